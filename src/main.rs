@@ -1,0 +1,7 @@
+//! The command line of Qianglian.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    qianglian::cli::run()
+}

@@ -1,0 +1,105 @@
+//! Reads the sources: layers stay apart, every file says what it is, and the map of the code is complete.
+
+use std::path::Path;
+
+use super::support::sources;
+
+/// For each layer, words that its sources must not use: those of the layers above it, and of what it may not touch.
+const FORBIDDEN: [(&str, &[&str]); 2] = [
+    (
+        "src/domain",
+        &[
+            "crate::cli",
+            "clap",
+            "csv::",
+            "std::fs",
+            "std::io",
+            "std::net",
+            "std::env",
+            "std::process",
+            "std::time",
+            "std::thread",
+            "println!",
+            "eprintln!",
+            "dbg!",
+            "rand",
+            "f32",
+            "f64",
+        ],
+    ),
+    ("src/cli", &["std::env", "std::time", "std::net", "num_bigint", "num_rational"]),
+];
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned()
+}
+
+/// The words of a line of code: letters, digits, `_`, `:` and `!` stay together. Comments are left out.
+fn uses(line: &str, word: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    code.match_indices(word).any(|(start, _)| {
+        let before = code[..start].chars().next_back();
+        let after = code[start + word.len()..].chars().next();
+        let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        !joins(before) && (word.ends_with([':', '!']) || !joins(after))
+    })
+}
+
+#[test]
+fn layers_do_not_reach_upwards_or_outside() {
+    let mut files = 0;
+    for (layer, words) in FORBIDDEN {
+        for path in sources(layer) {
+            files += 1;
+            let text = std::fs::read_to_string(&path).unwrap();
+            for (number, line) in text.lines().enumerate() {
+                for word in words {
+                    // The visitor of a JSON reader must accept every kind of value, floats too, to pass over it.
+                    let visits = line.contains("fn visit_f64");
+                    assert!(
+                        visits || !uses(line, word),
+                        "{}:{} uses {word}: {line}",
+                        relative(&path),
+                        number + 1
+                    );
+                }
+            }
+        }
+    }
+    assert!(files > 20, "only {files} files were read");
+}
+
+#[test]
+fn the_check_for_words_sees_them() {
+    assert!(uses("use std::fs::File;", "std::fs"));
+    assert!(uses("let x: f64 = 0.0;", "f64"));
+    assert!(uses("    println!(\"\")", "println!"));
+    assert!(!uses("fn visit_f64x()", "f64"));
+    assert!(!uses("// f64 is not used", "f64"));
+    assert!(!uses("let operand = 1;", "rand"));
+}
+
+#[test]
+fn every_source_says_what_it_is() {
+    for path in sources("src").into_iter().chain(sources("tests")).chain(sources("benches")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} has no module documentation", relative(&path));
+    }
+}
+
+#[test]
+fn the_map_names_every_source_and_nothing_else() {
+    let map = include_str!("../../docs/ARCHITECTURE.md");
+    let files: Vec<String> = sources("src").iter().map(|path| relative(path)).collect();
+    for file in &files {
+        assert!(map.contains(&format!("`{file}`")), "docs/ARCHITECTURE.md does not name {file}");
+    }
+    for named in map.split('`').filter(|word| {
+        word.starts_with("src/") && Path::new(word).extension().is_some_and(|extension| extension == "rs")
+    }) {
+        assert!(
+            files.iter().any(|file| file == named),
+            "docs/ARCHITECTURE.md names {named}, which is not there"
+        );
+    }
+}
