@@ -136,6 +136,18 @@ fn an_explanation_tells_what_the_keys_of_experts_decided() {
         explained.contains("Sheets of equal total are ordered by the bytes of the experts' keys"),
         "{explained}"
     );
+    // Where the drops reach the panel, none is kept.
+    let panel = json!({"method": "trimmed_mean", "level": "sheet", "min_kept": 1, "trim": 2});
+    let tally = plain(&[("/rules/panel", panel)], &[("A", "r", &["70", "80", "85", "90"])]);
+    let document: Value =
+        serde_json::from_str(&output(&tally, &["--explain", "A", "--format", "json"])).unwrap();
+    let fates: Vec<&str> = document["panel"]["sheets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|sheet| sheet["fate"].as_str().unwrap())
+        .collect();
+    assert_eq!(fates, ["dropped_low", "dropped_low", "dropped_high", "dropped_high"]);
     let tally = plain(&[("/rules/panel/min_kept", json!(2))], &[("A", "r", &["80"])]);
     let explained = output(&tally, &["--explain", "A", "--lang", "en"]);
     assert!(explained.contains("1 kept (at least 2 needed): too few, so there is no score"), "{explained}");
@@ -173,12 +185,12 @@ fn the_three_formats_agree() {
         let tally = &case(&name)["tally"];
         let result: Value = serde_json::from_str(&output(tally, &[])).unwrap();
         let csv = output(tally, &["--format", "csv"]);
-        let mut rows = csv.lines();
-        let heading: Vec<&str> = rows.next().unwrap().split(',').collect();
-        let column = |name: &str| heading.iter().position(|heading| *heading == name).unwrap();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let heading = reader.headers().unwrap().clone();
+        let mut rows = reader.records();
         for standing in super::support::standings(&result) {
-            let cells: Vec<&str> = rows.next().unwrap().split(',').collect();
-            let cell = |name: &str| cells[column(name)];
+            let row = rows.next().unwrap().unwrap();
+            let cell = |name: &str| &row[heading.iter().position(|heading| heading == name).unwrap()];
             let shown = |value: &Value| match value {
                 Value::Null => String::new(),
                 Value::String(text) => text.clone(),
@@ -187,26 +199,120 @@ fn the_three_formats_agree() {
                 }
                 other => other.to_string(),
             };
-            for member in [
-                "application",
-                "place",
-                "status",
-                "reasons",
-                "score",
-                "adjustment",
-                "experts_used",
-                "dropped",
-                "award",
-                "note",
-            ] {
+            let columns = ["place", "status", "score", "adjustment", "experts_used", "note"];
+            for member in columns {
                 assert_eq!(cell(member), shown(&standing[member]), "{name} {member}");
+            }
+            // Texts that a spreadsheet would take for a formula have an apostrophe before them.
+            for member in ["application", "reasons", "dropped", "award"] {
+                let text = shown(&standing[member]);
+                assert!(cell(member) == text || cell(member) == format!("'{text}"), "{name} {member}");
             }
             for (key, score) in standing["criteria"].as_object().into_iter().flatten() {
                 assert_eq!(cell(&format!("criterion:{key}")), shown(score), "{name} {key}");
             }
         }
-        assert_eq!(rows.next(), None, "{name}");
+        assert!(rows.next().is_none(), "{name}");
     }
+}
+
+#[test]
+fn an_explanation_tells_every_kind_of_rule_and_value() {
+    let tally = super::problems::tally();
+    let english = output(&tally, &["--explain", "A", "--lang", "en"]);
+    let chinese = output(&tally, &["--explain", "A"]);
+    let expected = [
+        ("verified value 50; rule linear: 0 gives 0, 100 gives 1", "核定值 50；规则 线性：0 得 0，100 得 1"),
+        (
+            "verified value national 1; rule per unit: (national × 1 + provincial × 0.5) ÷ 4",
+            "核定值 national 1；规则 计数：(national × 1 + provincial × 0.5) ÷ 4",
+        ),
+        ("verified value high; rule tiers: high → 1, none → 0", "核定值 high；规则 等次：high → 1，none → 0"),
+        ("verified value 2; rule bands: ≥5 → 1, ≥1 → 0.5", "核定值 2；规则 分档：≥5 → 1，≥1 → 0.5"),
+        ("verified value 5; rule through the points (0, 0) (10, 1)", "核定值 5；规则 折线：(0, 0) (10, 1)"),
+        (
+            "verified value 3; rule share of the track's greatest value, 3",
+            "核定值 3；规则 与本组最高值 3 之比",
+        ),
+        (
+            "trimmed mean of whole sheets: of 1, 0 lowest and 0 highest dropped, 1 kept (at least 1 needed)",
+            "按整份评分表去掉最低和最高后取平均：共 1 份，去掉最低 0、最高 0，保留 1（至少应有 1）",
+        ),
+    ];
+    for (in_english, in_chinese) in expected {
+        assert!(english.contains(in_english), "{in_english}\n{english}");
+        assert!(chinese.contains(in_chinese), "{in_chinese}\n{chinese}");
+    }
+    // Application B is of no track of its own and has the general rule, for its chain has none.
+    let mut of_chain = tally;
+    of_chain["applications"][1]["chain"] = json!("7");
+    of_chain["applications"][1]["vetoes"] = json!([]);
+    let explained = output(&of_chain, &["--explain", "B", "--lang", "en"]);
+    let line =
+        "verified value 15; rule (the chain's own rule) efficacy coefficient: 10 gives 0.6, 20 gives 1";
+    assert!(explained.contains(line), "{explained}");
+    let document: Value =
+        serde_json::from_str(&output(&of_chain, &["--explain", "B", "--format", "json"])).unwrap();
+    assert_eq!(document["criteria"][0]["indicators"][1]["source"]["rule_of_chain"], true);
+    assert_eq!(document["criteria"][0]["indicators"][1]["fraction"]["fraction"], "4/5");
+    assert_eq!(document["criteria"][1]["indicators"][0]["source"]["value"], "");
+}
+
+#[test]
+fn a_rubric_without_judged_indicators_has_no_panel_to_explain() {
+    let measured = json!({"key": "s", "name": "s", "points": "1", "kind": "measured", "rule": {"type": "linear", "from": "0", "to": "9"}});
+    for panel in [json!({"method": "mean", "level": "sheet", "min_kept": 1}), json!(null)] {
+        let mut tally = plain(&[("/rubric/criteria/0/indicators/0", measured.clone())], &[("A", "r", &[])]);
+        tally["rules"]["panel"] = panel;
+        tally["applications"][0]["measured"] = json!({"s": "3"});
+        let document: Value =
+            serde_json::from_str(&output(&tally, &["--explain", "A", "--format", "json"])).unwrap();
+        assert_eq!((&document["panel"], &document["total"]["score"]), (&json!(null), &json!("33")));
+        let result: Value = serde_json::from_str(&output(&tally, &[])).unwrap();
+        assert_eq!(result["groups"][0]["standings"][0]["experts_used"], json!(null));
+        assert!(!output(&tally, &["--explain", "A", "--lang", "en"]).contains("The panel"));
+    }
+}
+
+#[test]
+fn neighbours_are_the_nearest_with_another_place() {
+    let totals: [(&str, &str, &[&str]); 5] = [
+        ("A", "r", &["90"]),
+        ("B", "r", &["80"]),
+        ("C", "r", &["80"]),
+        ("D", "r", &["80"]),
+        ("E", "r", &["70"]),
+    ];
+    let tally = plain(&[("/rules/rank_on", json!("rounded"))], &totals);
+    for id in ["B", "C", "D"] {
+        let document: Value =
+            serde_json::from_str(&output(&tally, &["--explain", id, "--format", "json"])).unwrap();
+        let place = &document["place"];
+        assert_eq!((&place["place"], &place["ranked"]), (&json!(2), &json!(5)), "{id}");
+        assert_eq!(
+            (&place["above"]["application"], &place["above"]["place"]),
+            (&json!("A"), &json!(1)),
+            "{id}"
+        );
+        assert_eq!(
+            (&place["below"]["application"], &place["below"]["place"]),
+            (&json!("E"), &json!(5)),
+            "{id}"
+        );
+        assert_eq!(
+            (&place["below"]["ours"], &place["below"]["theirs"]),
+            (&json!("80"), &json!("70")),
+            "{id}"
+        );
+        let others: Vec<&str> = ["B", "C", "D"].into_iter().filter(|other| *other != id).collect();
+        assert_eq!(place["shared_with"], json!(others), "{id}");
+    }
+    let document: Value =
+        serde_json::from_str(&output(&tally, &["--explain", "A", "--format", "json"])).unwrap();
+    assert_eq!(document["place"]["above"], json!(null));
+    let document: Value =
+        serde_json::from_str(&output(&tally, &["--explain", "E", "--format", "json"])).unwrap();
+    assert_eq!(document["place"]["below"], json!(null));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::support::{Run, case, run};
 
 /// A small valid tally with one of everything that can be wrong.
-fn tally() -> Value {
+pub(crate) fn tally() -> Value {
     json!({
         "format": "qianglian-tally/1",
         "competition": {"id": "c1", "title": "竞赛"},

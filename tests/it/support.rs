@@ -41,13 +41,17 @@ pub(crate) fn case(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of the tallies below `tests/cases`, each with the result that it must give.
+/// The names of the tallies below `tests/cases`, each with the result that it must give: those handed down with the
+/// rules, and random ones with the results of the independent implementation in `tests/oracle`.
 pub(crate) fn case_names() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let entries = std::fs::read_dir(folder).expect("the cases are there");
-    let names =
-        entries.map(|entry| entry.expect("the cases can be listed").file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| name.starts_with("tally-")).collect();
+    let names = |folder: &str, start: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder);
+        let entries = std::fs::read_dir(path).expect("the cases are there");
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = names.filter(|name| name.starts_with(start)).map(|name| format!("{folder}{name}"));
+        names.collect::<Vec<String>>()
+    };
+    let mut names = [names("", "tally-"), names("oracle/", "seed-")].concat();
     names.sort();
     names
 }

@@ -18,9 +18,6 @@ pub type Fraction = Ratio<BigInt>;
 
 /// A whole number that sums and compares exactly.
 pub(super) trait Exact: Integer + Signed + ToPrimitive + Clone {
-    /// What this type can hold, as the greatest absolute value; `None` for any.
-    fn most() -> Option<BigInt>;
-
     /// Takes a number that the plan has proved to fit.
     fn of(value: &BigInt) -> Self;
 
@@ -71,10 +68,6 @@ const PROVED: &str = "the plan chose a type that holds every value";
 macro_rules! machine_integer {
     ($type:ty, $to:ident $(, $own:item)*) => {
         impl Exact for $type {
-            fn most() -> Option<BigInt> {
-                Some(BigInt::from(<$type>::MAX))
-            }
-
             fn of(value: &BigInt) -> Self {
                 value.$to().expect(PROVED)
             }
@@ -116,10 +109,6 @@ machine_integer!(
 machine_integer!(i128, to_i128);
 
 impl Exact for BigInt {
-    fn most() -> Option<BigInt> {
-        None
-    }
-
     fn of(value: &BigInt) -> Self {
         value.clone()
     }

@@ -1,7 +1,7 @@
 //! Measured indicators: from a rule to points over a common denominator (SCORING.md, rule 3).
 
 use num_bigint::BigInt;
-use num_traits::{One, Zero};
+use num_traits::{One, Signed, Zero};
 
 use super::exact::{Fraction, fraction};
 use super::rubric::Formula;
@@ -198,11 +198,19 @@ impl<T: Number> Line<T> {
 }
 
 impl Shape<BigInt> {
-    /// No intermediate result exceeds this, for numbers of at most `value` hundred-millionths and counts of at most
-    /// `count`.
+    /// No number that comes up while a value is evaluated exceeds this, for values of at most `value` hundred-millionths
+    /// and counts of at most `count` a unit.
     pub(super) fn bound(&self, value: &BigInt, count: u64) -> BigInt {
-        let sum: BigInt =
-            self.numbers().into_iter().map(|number| number.magnitude().clone()).map(BigInt::from).sum();
-        sum * (value.max(&BigInt::from(count)) + 1)
+        let line = |line: &Line<BigInt>| line.intercept.abs() + line.slope.abs() * (value + 1);
+        let curve: BigInt = match &self.curve {
+            Curve::Line(one) => line(one),
+            Curve::Bands(bands) => bands.iter().map(|(_, y)| y.abs()).sum(),
+            Curve::Pieces(pieces, beyond) => {
+                pieces.iter().map(|(_, piece)| line(piece)).sum::<BigInt>() + line(beyond)
+            }
+            Curve::PerUnit(units) => units.iter().map(|unit| unit.abs() * (count + 1)).sum(),
+            Curve::Tiers(tiers) => tiers.iter().map(Signed::abs).sum(),
+        };
+        curve + &self.full
     }
 }

@@ -5,7 +5,7 @@
 
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One, Zero};
+use num_traits::{Bounded, One, Zero};
 
 use super::exact::{Exact, Fraction, fraction, power_of_ten, rounded_quotient};
 use super::measured::{Shape, shape};
@@ -87,7 +87,7 @@ struct CellDraft {
     limit: Option<BigInt>,
     /// What scores are rounded to.
     rounding: Option<BigInt>,
-    /// The greatest magnitude of a cell.
+    /// Above the magnitude of every cell, and of each number here.
     most: BigInt,
 }
 
@@ -140,7 +140,7 @@ fn cell_draft(scale: &Scale, rules: &Rules) -> (CellDraft, Fraction) {
     let rounding = rules.round_steps.score;
     if limit.is_none() && rounding.is_none() {
         // Whole steps above the lowest score are all that is needed.
-        let most = BigInt::from(scale.steps());
+        let most = BigInt::from(scale.steps()) + 1;
         let cell = CellDraft { min: BigInt::zero(), step: BigInt::one(), limit: None, rounding: None, most };
         return (cell, fraction(scale.step));
     }
@@ -150,7 +150,7 @@ fn cell_draft(scale: &Scale, rules: &Rules) -> (CellDraft, Fraction) {
         |value: Decimal| BigInt::from(value.hundred_millionths() / 10_i128.pow(DECIMAL_PLACES - places));
     let rounding = rounding.map(|rounding| power_of_ten(places - rounding));
     let (min, step, limit) = (whole(scale.min), whole(scale.step), limit.map(whole));
-    let span = BigInt::from(min.magnitude() * 2_u8) + &step * BigInt::from(scale.steps());
+    let span = BigInt::from(min.magnitude() * 2_u8) + &step * (BigInt::from(scale.steps()) + 1);
     let most = span + limit.clone().unwrap_or_default() + rounding.clone().unwrap_or_default();
     (CellDraft { min, step, limit, rounding, most }, Fraction::new(BigInt::one(), power_of_ten(places)))
 }
@@ -287,6 +287,116 @@ impl PlanDraft {
 }
 
 /// Whether numbers up to `bound` fit with room for adding and comparing two of them.
-fn fits<N: Exact>(bound: &BigInt) -> bool {
-    N::most().is_none_or(|most| bound * BigInt::from(4) <= most)
+fn fits<N: Bounded + Into<BigInt>>(bound: &BigInt) -> bool {
+    bound * BigInt::from(4) <= N::max_value().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rank;
+    use super::super::read_tally;
+    use super::super::result::Contexts;
+    use super::*;
+
+    /// A tally of one judged and one measured indicator, with two applications.
+    fn tally(
+        full_marks: &str,
+        scale: [&str; 3],
+        linear: [&str; 2],
+        value: &str,
+        sheets: usize,
+        panel: &str,
+    ) -> Tally {
+        let [min, max, step] = scale;
+        let [from, to] = linear;
+        let sheet =
+            |expert| format!(r#"{{"application":"A","expert":"E{expert}","scores":{{"j":"{min}"}}}}"#);
+        let sheets = (0..sheets).map(sheet).collect::<Vec<_>>().join(",");
+        let text = format!(
+            r#"{{"format":"qianglian-tally/1","competition":{{"id":"c","title":"c"}},"rubric":{{"full_marks":"{full_marks}",
+            "criteria":[{{"key":"c","name":"c","weight":"100","indicators":[
+            {{"key":"j","name":"j","points":"1","kind":"judged","scale":{{"min":"{min}","max":"{max}","step":"{step}"}}}},
+            {{"key":"m","name":"m","points":"2","kind":"measured","rule":{{"type":"linear","from":"{from}","to":"{to}","missing":"zero"}}}}]}}],
+            "adjustments":[{{"key":"b","name":"b","kind":"bonus","max":"5"}}],"vetoes":[]}},
+            "rules":{{"panel":{panel},"places":2,"rounding":"half_up","tie_break":[],"awards":[]}},
+            "applications":[
+            {{"id":"A","title":"A","region":"r","measured":{{"m":"{value}"}},"adjustments":{{"b":"0.125"}},"vetoes":[]}},
+            {{"id":"B","title":"B","region":"r","measured":{{}},"adjustments":{{}},"vetoes":[]}}],"sheets":[{sheets}]}}"#
+        );
+        read_tally(text.as_bytes()).unwrap_or_else(|problems| panic!("{}", problems.text(Default::default())))
+    }
+
+    const MEAN: &str = r#"{"method":"mean","level":"sheet","min_kept":1}"#;
+    const CAPPED: &str = r#"{"method":"capped_mean","level":"indicator","min_kept":1,"limit":"0.5"}"#;
+
+    fn plan(tally: &Tally) -> AnyPlan {
+        let contexts = Contexts::of(tally);
+        contexts.draft(contexts.context(0)).plan(tally, &Extent::of(tally))
+    }
+
+    fn width(tally: &Tally) -> &'static str {
+        match plan(tally) {
+            AnyPlan::Short(_) => "short",
+            AnyPlan::Long(_) => "long",
+            AnyPlan::Big(_) => "big",
+        }
+    }
+
+    #[test]
+    fn the_denominator_is_the_least_that_holds_every_part() {
+        let tally = tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 3, MEAN);
+        let AnyPlan::Short(plan) = plan(&tally) else { panic!("small numbers are short") };
+        // One step of 20 is worth 100/3 ÷ 20 = 5/3; a hundred-millionth of 30 is worth 200/3 ÷ 30 ÷ 10⁸ = 1/(45 × 10⁶).
+        assert_eq!(plan.denominator, 45_000_000);
+        assert_eq!(plan.weights, [75_000_000]);
+        assert_eq!((plan.adjustment_places, plan.adjustment_unit, plan.place), (3, 45_000, 450_000));
+    }
+
+    #[test]
+    fn numbers_are_as_wide_as_the_tally_needs() {
+        let widths = [
+            (tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 3, MEAN), "short"),
+            // A value far beyond the rule's range.
+            (tally("100", ["0", "10", "0.5"], ["0", "30"], "999999999999", 3, MEAN), "long"),
+            // Awkward denominators.
+            (tally("999999999999.99999999", ["0", "10", "0.5"], ["0", "30"], "20", 3, MEAN), "long"),
+            (
+                tally(
+                    "999999999999.99999999",
+                    ["0", "7.00000001", "0.00000001"],
+                    ["0.00000001", "999999999999.99999999"],
+                    "999999999999.99999998",
+                    3,
+                    MEAN,
+                ),
+                "big",
+            ),
+            // A capped mean is over the square of the panel.
+            (tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 3, CAPPED), "short"),
+            (tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 20_000, CAPPED), "long"),
+            (tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 20_000, MEAN), "short"),
+        ];
+        for (at, (tally, expected)) in widths.iter().enumerate() {
+            assert_eq!(width(tally), *expected, "tally {at}");
+            rank(tally);
+        }
+    }
+
+    #[test]
+    fn a_scale_of_a_single_score_still_fits() {
+        for panel in [MEAN, CAPPED] {
+            let tally = tally("100", ["0", "0.00000001", "999999999999"], ["0", "30"], "20", 3, panel);
+            assert_eq!(rank(&tally).groups[0].standings.len(), 2);
+        }
+    }
+
+    /// The proof of a width: the bound is above everything, found by scoring at the ends of what a tally may hold with
+    /// every addition checked.
+    #[test]
+    fn a_type_is_only_taken_with_room_to_spare() {
+        assert!(fits::<i64>(&BigInt::from(i64::MAX / 4)));
+        assert!(!fits::<i64>(&(BigInt::from(i64::MAX / 4) + 1)));
+        assert!(fits::<i128>(&BigInt::from(i128::MAX / 4)));
+        assert!(!fits::<i128>(&(BigInt::from(i128::MAX / 4) + 1)));
+    }
 }
