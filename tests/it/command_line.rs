@@ -137,17 +137,16 @@ fn an_explanation_tells_what_the_keys_of_experts_decided() {
         "{explained}"
     );
     // Where the drops reach the panel, none is kept.
-    let panel = json!({"method": "trimmed_mean", "level": "sheet", "min_kept": 1, "trim": 2});
-    let tally = plain(&[("/rules/panel", panel)], &[("A", "r", &["70", "80", "85", "90"])]);
-    let document: Value =
-        serde_json::from_str(&output(&tally, &["--explain", "A", "--format", "json"])).unwrap();
-    let fates: Vec<&str> = document["panel"]["sheets"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|sheet| sheet["fate"].as_str().unwrap())
-        .collect();
-    assert_eq!(fates, ["dropped_low", "dropped_low", "dropped_high", "dropped_high"]);
+    for (level, list) in [("sheet", "/panel/sheets"), ("indicator", "/criteria/0/indicators/0/source/scores")]
+    {
+        let panel = json!({"method": "trimmed_mean", "level": level, "min_kept": 1, "trim": 2});
+        let tally = plain(&[("/rules/panel", panel)], &[("A", "r", &["70", "80", "85", "90"])]);
+        let document: Value =
+            serde_json::from_str(&output(&tally, &["--explain", "A", "--format", "json"])).unwrap();
+        let entries = document.pointer(list).unwrap().as_array().unwrap();
+        let fates: Vec<&str> = entries.iter().map(|entry| entry["fate"].as_str().unwrap()).collect();
+        assert_eq!(fates, ["dropped_low", "dropped_low", "dropped_high", "dropped_high"], "{level}");
+    }
     let tally = plain(&[("/rules/panel/min_kept", json!(2))], &[("A", "r", &["80"])]);
     let explained = output(&tally, &["--explain", "A", "--lang", "en"]);
     assert!(explained.contains("1 kept (at least 2 needed): too few, so there is no score"), "{explained}");

@@ -55,8 +55,8 @@ pub(super) struct Scratch<N> {
     subtotals: Vec<N>,
     order: Vec<(N, usize)>,
     cells: Vec<N>,
-    /// The judged part of each criterion, over the plan's denominator × the outcome's divisor; empty where no sheet
-    /// was kept. Then, once measured parts are added, each criterion's score.
+    /// The judged part of each criterion, over the plan's denominator × the outcome's divisor, where any sheet was kept.
+    /// Then, once measured parts are added, each criterion's score.
     pub(super) criteria: Vec<N>,
     /// Level sheet: the sheets that were not kept, as indices within the panel, rising.
     pub(super) dropped: Vec<usize>,
@@ -150,23 +150,27 @@ impl<N: Exact, S: Steps> Panel<'_, N, S> {
         let Scratch { order, cells, criteria, .. } = scratch;
         let scale = self.cell_scale();
         let divisor = count::<N>(kept.len()) * scale.clone();
-        let mut points_of = |column: usize| {
-            cells.clear();
-            cells.extend((0..self.sheets).map(|sheet| N::of_steps(self.row(sheet)[column].steps())));
-            if let Some(rules) = &self.plan.cells {
-                self.cap_and_round(&rules[column], cells);
+        for columns in self.criteria {
+            let mut judged = N::zero();
+            for column in columns.clone() {
+                cells.clear();
+                cells.extend((0..self.sheets).map(|sheet| N::of_steps(self.row(sheet)[column].steps())));
+                if let Some(rules) = &self.plan.cells {
+                    self.cap_and_round(&rules[column], cells);
+                }
+                if W::LOOKS {
+                    order.clear();
+                    order.extend(cells.iter().cloned().zip(0..));
+                    order.sort_unstable();
+                    witness.scores_in_order(column, order, &kept, &scale);
+                }
+                if !kept.is_empty() {
+                    set_apart(cells, &kept);
+                    judged =
+                        judged + self.points(column, &sum(cells[kept.clone()].iter().cloned()), &divisor);
+                }
             }
-            if W::LOOKS {
-                order.clear();
-                order.extend(cells.iter().cloned().zip(0..));
-                order.sort_unstable();
-                witness.scores_in_order(column, order, &kept, &scale);
-            }
-            set_apart(cells, &kept);
-            self.points(column, &sum(cells[kept.clone()].iter().cloned()), &divisor)
-        };
-        for columns in self.criteria.iter().take_while(|_| !kept.is_empty()) {
-            criteria.push(sum(columns.clone().map(&mut points_of)));
+            criteria.push(judged);
         }
         PanelOutcome { kept: kept.len(), divisor }
     }
