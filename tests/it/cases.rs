@@ -2,25 +2,25 @@
 
 use serde_json::Value;
 
-use super::support::{case, case_names, run};
+use super::support::{case, case_names, run, tally_of};
 
 #[test]
 fn every_case_gives_its_result() {
     let names = case_names();
     assert!(names.len() >= 16 + 80, "cases are missing: {names:?}");
     for name in names {
-        let case = case(&name);
-        let run = run(&["tally", "-"], case["tally"].to_string().as_bytes());
+        let file = format!("{}/tests/cases/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let run = run(&["tally", &file], b"");
         assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{name}");
         let result: Value = serde_json::from_str(&run.stdout).expect("the result is JSON");
-        assert_eq!(result, case["result"], "{name}");
+        assert_eq!(result, case(&format!("{name}.result.json")), "{name}");
     }
 }
 
 #[test]
 fn results_are_in_canonical_form() {
     for name in case_names() {
-        let run = run(&["tally", "-"], case(&name)["tally"].to_string().as_bytes());
+        let run = run(&["tally", "-"], tally_of(&name).to_string().as_bytes());
         let result: Value = serde_json::from_str(&run.stdout).unwrap();
         let canonical = serde_json_canonicalizer::to_string(&result).unwrap();
         assert_eq!(run.stdout, canonical + "\n", "{name}");
@@ -30,8 +30,7 @@ fn results_are_in_canonical_form() {
 #[test]
 fn every_application_of_every_case_is_explained_consistently() {
     for name in case_names() {
-        let case = case(&name);
-        let bytes = case["tally"].to_string();
+        let bytes = tally_of(&name).to_string();
         let tally = qianglian::domain::scoring::read_tally(bytes.as_bytes()).unwrap();
         for application in &tally.applications {
             let derivation = qianglian::domain::scoring::explain(&tally, application.id.as_str()).unwrap();

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::support::{case, run};
+use super::support::{run, tally_of};
 
 const SMALL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/small.json");
 
@@ -181,7 +181,7 @@ fn a_spreadsheet_takes_no_text_for_a_formula() {
 #[test]
 fn the_three_formats_agree() {
     for name in super::support::case_names() {
-        let tally = &case(&name)["tally"];
+        let tally = &tally_of(&name);
         let result: Value = serde_json::from_str(&output(tally, &[])).unwrap();
         let csv = output(tally, &["--format", "csv"]);
         let mut reader = csv::Reader::from_reader(csv.as_bytes());

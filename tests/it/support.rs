@@ -41,19 +41,24 @@ pub(crate) fn case(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of the tallies below `tests/cases`, each with the result that it must give: those handed down with the
-/// rules, and random ones with the results of the independent implementation in `tests/oracle`.
+/// The tallies below `tests/cases` that have a result beside them, without `.json`: those handed down with the rules,
+/// and random ones with the results of the independent implementation in `tests/oracle`.
 pub(crate) fn case_names() -> Vec<String> {
-    let names = |folder: &str, start: &str| {
+    let names = |folder: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder);
         let entries = std::fs::read_dir(path).expect("the cases are there");
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let names = names.filter(|name| name.starts_with(start)).map(|name| format!("{folder}{name}"));
+        let names = names.filter_map(|name| Some(format!("{folder}{}", name.strip_suffix(".result.json")?)));
         names.collect::<Vec<String>>()
     };
-    let mut names = [names("", "tally-"), names("oracle/", "seed-")].concat();
+    let mut names = [names(""), names("oracle/")].concat();
     names.sort();
     names
+}
+
+/// The tally of a case.
+pub(crate) fn tally_of(name: &str) -> Value {
+    case(&format!("{name}.json"))
 }
 
 /// The result of a tally, as the library gives it. Panics with the problems of a tally that is refused.

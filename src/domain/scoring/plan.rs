@@ -297,6 +297,7 @@ mod tests {
     use super::super::read_tally;
     use super::super::result::Contexts;
     use super::*;
+    use crate::domain::values::Language;
 
     /// A tally of one judged and one measured indicator, with two applications.
     fn tally(
@@ -323,7 +324,7 @@ mod tests {
             {{"id":"A","title":"A","region":"r","measured":{{"m":"{value}"}},"adjustments":{{"b":"0.125"}},"vetoes":[]}},
             {{"id":"B","title":"B","region":"r","measured":{{}},"adjustments":{{}},"vetoes":[]}}],"sheets":[{sheets}]}}"#
         );
-        read_tally(text.as_bytes()).unwrap_or_else(|problems| panic!("{}", problems.text(Default::default())))
+        read_tally(text.as_bytes()).unwrap_or_else(|problems| panic!("{}", problems.text(Language::Chinese)))
     }
 
     const MEAN: &str = r#"{"method":"mean","level":"sheet","min_kept":1}"#;
