@@ -9,6 +9,7 @@
 
 mod cases;
 mod command_line;
+mod extremes;
 mod layers;
 mod problems;
 mod properties;

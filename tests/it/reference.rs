@@ -639,3 +639,76 @@ fn every_reference_file_is_used_and_every_family_left_out_has_a_reason() {
         assert!(documented.contains(family) && documented.contains(reason), "docs/testing.md lacks {family}");
     }
 }
+
+/// The domain research's vectors for single formulas.
+#[test]
+fn single_formulas_give_their_vectors() {
+    let efficacy = json!({"type": "efficacy", "floor": "40", "target": "1000"});
+    assert_eq!(score_of(&efficacy, "400"), "0.750000");
+    // The formula as a ministry's example has it: floor 6, target 12, value 5.81 give 58.73 of 100.
+    let criteria = vec![criterion(
+        "c",
+        "100",
+        vec![measured("m", "1", &json!({"type": "efficacy", "floor": "6", "target": "12"}))],
+    )];
+    let applications = vec![application("x", "-", json!({"m": "5.81"}))];
+    let result = result_of(&tally("100", criteria, rules(2, "half_up", json!({})), applications, vec![]));
+    assert_eq!(text(&standings(&result)[0]["score"]), "58.73");
+    assert_eq!(score_of(&linear("5", "30"), "17.5"), "0.500000");
+    let scores = ["20.5", "22", "23", "23.5", "18"].map(|score| json!(score));
+    let criteria = || vec![criterion("c", "100", vec![judged("s", "1", "0", "25", "0.5")])];
+    for (panel, expected) in [(trimmed("sheet"), "21.83"), (panel("mean", "sheet"), "21.40")] {
+        let rules = rules(2, "half_up", json!({"panel": panel}));
+        let applications = vec![application("x", "-", json!({}))];
+        let result = result_of(&tally("25", criteria(), rules, applications, sheets("x", "s", &scores)));
+        assert_eq!(text(&standings(&result)[0]["score"]), expected);
+    }
+}
+
+/// The default rubric and rules make a tally; who reaches everything has full marks, who reaches nothing has what the
+/// efficacy formula gives at best for values far below its floor: nothing.
+#[test]
+fn the_default_rubric_gives_from_nothing_to_full_marks() {
+    let default = case("rubric.default.json");
+    let rubric = &default["rubric"];
+    let indicators: Vec<&Value> =
+        list(&rubric["criteria"]).iter().flat_map(|criterion| list(&criterion["indicators"])).collect();
+    let all = |best: bool| {
+        let (mut values, mut scores) = (serde_json::Map::new(), serde_json::Map::new());
+        for indicator in &indicators {
+            let key = text(&indicator["key"]).to_owned();
+            let rule = &indicator["rule"];
+            let value = match rule["type"].as_str() {
+                None => {
+                    scores.insert(key, indicator["scale"][if best { "max" } else { "min" }].clone());
+                    continue;
+                }
+                Some("per_unit") => {
+                    let units = rule["units"].as_object().unwrap().keys();
+                    Value::Object(units.map(|unit| (unit.clone(), json!(if best { 9 } else { 0 }))).collect())
+                }
+                Some("tiers") => json!(if best { "national_cluster" } else { "none" }),
+                Some(_) => json!(if best { "99999" } else { "-99999" }),
+            };
+            values.insert(key, value);
+        }
+        (Value::Object(values), Value::Object(scores))
+    };
+    let (mut applications, mut sheets) = (Vec::new(), Vec::new());
+    for (id, best) in [("best", true), ("worst", false)] {
+        let (values, scores) = all(best);
+        applications.push(application(id, "320100", values));
+        for expert in 0..5 {
+            sheets.push(json!({"application": id, "expert": format!("E{expert}"), "scores": scores}));
+        }
+    }
+    let tally = json!({
+        "format": "qianglian-tally/1", "competition": {"id": "default", "title": "default"},
+        "rubric": rubric, "rules": default["rules"], "applications": applications, "sheets": sheets
+    });
+    let result = result_of(&tally);
+    assert_eq!(standing(&result, "best")["score"], "100.00");
+    assert_eq!(standing(&result, "best")["award"], "excellent");
+    assert_eq!(standing(&result, "worst")["score"], "0.00");
+    assert_eq!(standing(&result, "worst")["note"], "below_pass_mark");
+}
