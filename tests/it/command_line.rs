@@ -95,6 +95,24 @@ fn exact_totals_show_as_many_digits_as_tell_neighbours_apart() {
 }
 
 #[test]
+fn an_explanation_of_exact_figures_tells_which_criterion_broke_a_tie() {
+    let mut tally = plain(&[("/rules/tie_break", json!(["y"]))], &[]);
+    let indicator = |key: &str| json!({"key": key, "name": key, "points": "1", "kind": "measured", "rule": {"type": "linear", "from": "0", "to": "3"}});
+    tally["rubric"]["criteria"] = json!([
+        {"key": "x", "name": "x", "weight": "50", "indicators": [indicator("x1")]},
+        {"key": "y", "name": "Y", "weight": "50", "indicators": [indicator("y1")]}
+    ]);
+    for (id, x, y) in [("A", "1", "2"), ("B", "2", "1"), ("C", "1.98", "1.02")] {
+        tally["applications"].as_array_mut().unwrap().push(json!({
+            "id": id, "title": id, "region": "r", "measured": {"x1": x, "y1": y}, "adjustments": {}, "vetoes": []}));
+    }
+    // 33 1/3 against 17: two different figures; 17 against 16 2/3: one digit more tells them apart.
+    let explained = output(&tally, &["--explain", "C", "--lang", "en"]);
+    assert!(explained.contains("behind A (place 1): equal totals, Y 17 against 33"), "{explained}");
+    assert!(explained.contains("ahead of B (place 3): equal totals, Y 17.0 against 16.7"), "{explained}");
+}
+
+#[test]
 fn an_explanation_tells_how_a_tie_was_broken() {
     let mut tally = plain(
         &[("/rules/rank_on", json!("rounded"))],

@@ -11,11 +11,12 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use super::award::{AwardStep, award};
+use super::context::Contexts;
 use super::exact::{Exact, Fraction, fraction, rounded_fraction, rounded_text};
 use super::panel::{PanelWitness, Scratch};
 use super::place::{Decider, Placed, compare, telling_figures};
 use super::plan::{AnyPlan, Extent, Plan, PlanDraft};
-use super::result::{Contexts, Standing, by_track, passing, placed, rank};
+use super::result::{Standing, by_track, passing, placed, rank};
 use super::rubric::{Formula, IndicatorKind, MeasuredRule, Scale};
 use super::rules::{PanelRule, Rounding};
 use super::tally::{Tally, VerifiedValue};

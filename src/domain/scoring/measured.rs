@@ -180,14 +180,7 @@ impl<T: Number> Shape<T> {
 
     /// What a value gives.
     pub(super) fn at(&self, value: &VerifiedValue) -> T {
-        let unclamped = self.unclamped(value);
-        if unclamped < T::zero() {
-            T::zero()
-        } else if unclamped > self.full {
-            self.full.clone()
-        } else {
-            unclamped
-        }
+        num_traits::clamp(self.unclamped(value), T::zero(), self.full.clone())
     }
 }
 
@@ -212,5 +205,50 @@ impl Shape<BigInt> {
             Curve::Tiers(tiers) => tiers.iter().map(Signed::abs).sum(),
         };
         curve + &self.full
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rubric::Band;
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        Decimal::parse(text).unwrap()
+    }
+
+    /// The bound of a rule whose fractions are brought over `denominator`.
+    fn bound(formula: &Formula, denominator: i64, value: i64, count: u64) -> BigInt {
+        let whole = shape(formula, Some(decimal("4"))).map(|number| {
+            let whole = number * BigInt::from(denominator);
+            assert!(whole.is_integer(), "{whole}");
+            whole.to_integer()
+        });
+        whole.bound(&BigInt::from(value), count)
+    }
+
+    #[test]
+    fn a_shape_is_bounded_by_what_its_numbers_can_make_of_a_value() {
+        let units = vec![("x".to_owned(), decimal("2")), ("y".to_owned(), decimal("1"))];
+        let per_unit = Formula::PerUnit { units, cap: decimal("4") };
+        // Over 4: 2 and 1 a unit, up to 10 of each and one more, and 4 for the whole.
+        assert_eq!(bound(&per_unit, 4, 1_000, 10), BigInt::from(2 * 11 + 11 + 4));
+        let tiers = Formula::Tiers(vec![("a".to_owned(), decimal("0.5")), ("b".to_owned(), decimal("-1"))]);
+        assert_eq!(bound(&tiers, 10, 1_000, 10), BigInt::from(5 + 10 + 10));
+        let bands = [("5", "0.3"), ("1", "-0.2")];
+        let bands = bands
+            .map(|(at_least, fraction)| Band { at_least: decimal(at_least), fraction: decimal(fraction) });
+        assert_eq!(bound(&Formula::Bands(bands.to_vec()), 10, 1_000, 10), BigInt::from(3 + 2 + 10));
+        // Over 4 × 10⁸ a hundred-millionth is worth 1, the point where the line begins 4 × 10⁸.
+        let linear = Formula::Linear { from: decimal("4"), to: decimal("8") };
+        assert_eq!(bound(&linear, 400_000_000, 1_000, 10), BigInt::from(400_000_000 + 1_001 + 400_000_000));
+        assert_eq!(bound(&Formula::Best, 400_000_000, 1_000, 10), BigInt::from(1_001 + 400_000_000));
+        // Flat at 0 before, a line from (4, 0) to (8, 1), flat at 1 beyond.
+        let points = vec![(decimal("4"), decimal("0")), (decimal("8"), decimal("1"))];
+        let line = 400_000_000 + 1_001;
+        assert_eq!(
+            bound(&Formula::Piecewise(points), 400_000_000, 1_000, 10),
+            BigInt::from(line + 400_000_000 + 400_000_000)
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! give the parts, `total` adds them up, `place` orders them, `award` gives the awards.
 
 mod award;
+mod context;
 mod derivation;
 mod derivation_json;
 mod exact;

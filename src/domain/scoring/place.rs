@@ -133,9 +133,9 @@ pub(super) fn place(
     placed
 }
 
-/// The nearest 64-bit number.
+/// A total, which is never negative, or the greatest 64-bit number.
 fn cut(total: i128) -> i64 {
-    i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX })
+    i64::try_from(total).unwrap_or(i64::MAX)
 }
 
 /// Whether an application's total, as `rank_on` says, reaches the pass mark.

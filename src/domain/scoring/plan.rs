@@ -293,9 +293,9 @@ fn fits<N: Bounded + Into<BigInt>>(bound: &BigInt) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::context::Contexts;
     use super::super::rank;
     use super::super::read_tally;
-    use super::super::result::Contexts;
     use super::*;
     use crate::domain::values::Language;
 
@@ -381,6 +381,53 @@ mod tests {
             assert_eq!(width(tally), *expected, "tally {at}");
             rank(tally);
         }
+    }
+
+    #[test]
+    fn a_cell_is_bounded_by_its_scale_limit_and_rounding() {
+        let decimal = |text| Decimal::parse(text).unwrap();
+        let scale = Scale { min: decimal("-2"), max: decimal("3"), step: decimal("0.5") };
+        let mut rules = tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 1, MEAN).rules;
+        let (plain, unit) = cell_draft(&scale, &rules);
+        assert_eq!((plain.most, unit), (BigInt::from(10 + 1), fraction(decimal("0.5"))));
+        rules = tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 1, &CAPPED.replace("0.5", "1.25")).rules;
+        rules.round_steps.score = Some(1);
+        let (fine, unit) = cell_draft(&scale, &rules);
+        assert_eq!(unit, fraction(decimal("0.01")));
+        // In hundredths: twice the lowest, eleven steps, the limit, the rounding.
+        assert_eq!(fine.most, BigInt::from(2 * 200 + 11 * 50 + 125 + 10));
+        assert_eq!((fine.min, fine.step), (BigInt::from(-200), BigInt::from(50)));
+        assert_eq!((fine.limit, fine.rounding), (Some(BigInt::from(125)), Some(BigInt::from(10))));
+    }
+
+    /// Worked by hand from the parts that `bound` names.
+    #[test]
+    fn a_plan_is_bounded_by_all_that_is_added_up() {
+        let bound = |tally: &Tally| {
+            let (contexts, extent) = (Contexts::of(tally), Extent::of(tally));
+            let draft = contexts.draft(contexts.context(0));
+            let plan = draft.over(&draft.denominator(&tally.rules, &extent), tally, &extent);
+            draft.bound(&plan, tally, &extent)
+        };
+        // One unit of 1/D, D = 45 × 10⁶: judged 75 × 10⁶ × 21; measured 2 × 10⁹ + 1 and 3 × 10⁹; adjustments 5 D; a point
+        // for each of 4 roundings; all three times, for three sheets; and the value itself.
+        let tally_of = |panel| tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 3, panel);
+        let d = 45_000_000_i64;
+        let measured = 2_000_000_001 + 3_000_000_000;
+        let mean = 75_000_000 * 21 + 21 + measured + 5 * d + 4 * d + 1;
+        assert_eq!(bound(&tally_of(MEAN)), BigInt::from(mean * 3 + 2_000_000_000));
+        // Capped: cells of tenths, 15 × 10⁶ each, up to 21 × 5 + 5; nine times, for the square of three sheets.
+        let capped = 15_000_000 * 110 + 110 + measured + 5 * d + 4 * d + 1;
+        assert_eq!(bound(&tally_of(CAPPED)), BigInt::from(capped * 9 + 2_000_000_000));
+        let mut with_cap = tally_of(MEAN);
+        with_cap.rules.bonus_cap = Decimal::parse("2");
+        assert_eq!(bound(&with_cap), BigInt::from((mean + 2 * d) * 3 + 2_000_000_000));
+        let mut without_sheets = tally("100", ["0", "10", "0.5"], ["0", "30"], "20", 0, MEAN);
+        without_sheets.applications[0].measured =
+            [VerifiedValue::Counts(0, [(0, 7), (1, 9), (2, 8)].into())].into();
+        let measured = 1 + 3_000_000_000;
+        let counts = 75_000_000 * 21 + 21 + measured + 5 * d + 4 * d + 1;
+        assert_eq!(bound(&without_sheets), BigInt::from(counts + 9));
     }
 
     #[test]

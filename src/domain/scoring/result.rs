@@ -1,19 +1,17 @@
 //! The result: tracks, standings, awards; and its one canonical form.
 
-use std::collections::{HashMap, HashSet};
-
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::award::{Award, Note, award};
+use super::context::{Contexts, Plans};
 use super::exact::{Fraction, rounded_text};
 use super::panel::{Nobody, Scratch};
 use super::place::{Placed, passes, place, told_apart};
-use super::plan::{AnyPlan, Context, Extent, PlanDraft};
-use super::rubric::Formula;
-use super::tally::{Tally, VerifiedValue};
+use super::plan::{AnyPlan, Extent};
+use super::tally::Tally;
 use super::total::{ExactFigures, Figures, ScoreTable, Scorer};
-use crate::domain::values::{ChainId, Decimal, Figure, TrackKey};
+use crate::domain::values::{Figure, TrackKey};
 
 /// The value of `format` of a result.
 pub const RESULT_FORMAT: &str = "qianglian-result/1";
@@ -88,70 +86,10 @@ pub(super) fn by_track(tally: &Tally) -> Vec<Vec<usize>> {
     tracks
 }
 
-/// What the plans of a tally's applications depend on.
-pub(super) struct Contexts<'t> {
-    tally: &'t Tally,
-    /// Whether a rule compares with the best of the track.
-    compares: bool,
-    /// For each track and measured indicator, the greatest value among applications that are not vetoed.
-    best: HashMap<(u32, u32), Decimal>,
-    /// The chains that have a rule of their own.
-    own_rules: HashSet<&'t ChainId>,
-}
-
-impl<'t> Contexts<'t> {
-    pub(super) fn of(tally: &'t Tally) -> Self {
-        let rules = || tally.rubric.measured().flat_map(|(_, rules)| rules.all());
-        let chains =
-            tally.rubric.measured().flat_map(|(_, rules)| rules.by_chain.iter().map(|(chain, _)| chain));
-        let mut contexts = Self {
-            tally,
-            compares: rules().any(|rule| matches!(rule.formula, Formula::Best)),
-            best: HashMap::new(),
-            own_rules: chains.collect(),
-        };
-        if contexts.compares {
-            for application in tally.applications.iter().filter(|application| application.vetoes.is_empty()) {
-                for value in &application.measured {
-                    if let VerifiedValue::Number(indicator, number) = value {
-                        let best = contexts.best.entry((application.track, *indicator)).or_insert(*number);
-                        *best = (*best).max(*number);
-                    }
-                }
-            }
-        }
-        contexts
-    }
-
-    /// What the plan for an application depends on.
-    pub(super) fn context(&self, application: usize) -> Context<'t> {
-        let application = &self.tally.applications[application];
-        Context {
-            track: self.compares.then_some(application.track),
-            chain: application.chain.as_ref().filter(|chain| self.own_rules.contains(chain)),
-        }
-    }
-
-    pub(super) fn draft(&self, context: Context<'_>) -> PlanDraft {
-        PlanDraft::of(self.tally, context, |indicator| self.best(context, indicator))
-    }
-
-    /// The greatest value of the context's track for an indicator, among applications that are not vetoed.
-    pub(super) fn best(&self, context: Context<'_>, indicator: u32) -> Option<Decimal> {
-        context.track.and_then(|track| self.best.get(&(track, indicator)).copied())
-    }
-}
-
 fn score_all(tally: &Tally) -> ScoreTable {
     let (contexts, extent, scorer) = (Contexts::of(tally), Extent::of(tally), Scorer::new(tally));
     let (mut short, mut long, mut big) = (Scratch::default(), Scratch::default(), Scratch::default());
-    let mut plans = Plans {
-        contexts: &contexts,
-        extent: &extent,
-        drawn_up: Vec::new(),
-        number: HashMap::new(),
-        last: None,
-    };
+    let mut plans = Plans::new(&contexts, &extent);
     let mut table = ScoreTable::new(tally);
     for application in 0..tally.applications.len() {
         match plans.plan(application) {
@@ -161,31 +99,6 @@ fn score_all(tally: &Tally) -> ScoreTable {
         }
     }
     table
-}
-
-/// The plans of a tally, each drawn up when the first application of its context asks for it.
-struct Plans<'c, 't> {
-    contexts: &'c Contexts<'t>,
-    extent: &'c Extent,
-    drawn_up: Vec<AnyPlan>,
-    number: HashMap<Context<'t>, usize>,
-    /// Neighbours mostly have the same context.
-    last: Option<(Context<'t>, usize)>,
-}
-
-impl Plans<'_, '_> {
-    fn plan(&mut self, application: usize) -> &AnyPlan {
-        let context = self.contexts.context(application);
-        let number = match self.last {
-            Some((last, number)) if last == context => number,
-            _ => *self.number.entry(context).or_insert_with(|| {
-                self.drawn_up.push(self.contexts.draft(context).plan(self.contexts.tally, self.extent));
-                self.drawn_up.len() - 1
-            }),
-        };
-        self.last = Some((context, number));
-        &self.drawn_up[number]
-    }
 }
 
 fn status(tally: &Tally, application: usize, scores: &ScoreTable) -> Status {
