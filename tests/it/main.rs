@@ -3,7 +3,6 @@
 #![expect(
     clippy::needless_pass_by_value,
     clippy::too_many_lines,
-    clippy::type_complexity,
     reason = "tests are tables and short-lived JSON values"
 )]
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use qianglian::domain::scoring::{Problems, read_tally};
+use qianglian::domain::values::Language;
 use serde_json::{Value, json};
 
 use super::support::{Run, case, run};
@@ -93,12 +95,60 @@ fn the_unedited_tally_is_valid() {
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
 }
 
+/// The texts of all single faults, in the order of the table, compared with texts that were read line by line.
+#[test]
+fn each_single_fault_is_told_in_both_languages() {
+    for (language, file) in [(Language::Chinese, "problems.zh.txt"), (Language::English, "problems.en.txt")] {
+        let mut told = String::new();
+        for (pointer, value, _) in single_faults() {
+            let mut tally = tally();
+            edit(&mut tally, pointer, value);
+            let problems = read_tally(tally.to_string().as_bytes()).expect_err("it has a fault");
+            assert_eq!(problems.kept().len(), problems.total());
+            told += &problems.text(language);
+        }
+        let path = format!("{}/tests/cases/output/{file}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(told, std::fs::read_to_string(path).unwrap());
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_told_so() {
+    let problems = Problems::too_large(5);
+    assert_eq!(problems.total(), 1);
+    assert_eq!(problems.text(Language::English), "(whole file): expected a file of at most 5 bytes\n");
+    assert_eq!(problems.text(Language::Chinese), "（整个文件）：文件不得超过 5 字节\n");
+}
+
+/// What was found is quoted up to 60 characters, quotation marks included.
+#[test]
+fn long_findings_are_cut() {
+    for (length, shown) in [(58, format!("\"{}\"", "甲".repeat(58))), (59, format!("\"{}…", "甲".repeat(59)))]
+    {
+        let mut tally = tally();
+        edit(&mut tally, "/rubric/full_marks", Some(json!("甲".repeat(length))));
+        let problems = read_tally(tally.to_string().as_bytes()).expect_err("it has a fault");
+        assert_eq!(problems.kept()[0].found.as_deref(), Some(shown.as_str()));
+    }
+}
+
+type Fault = (&'static str, Option<Value>, &'static [(&'static str, &'static str)]);
+
 #[test]
 fn each_single_fault_is_told_at_its_place() {
+    for (pointer, value, expected) in single_faults() {
+        let mut tally = tally();
+        edit(&mut tally, pointer, value.clone());
+        assert_eq!(problems(tally.to_string().as_bytes()), owned(expected), "{pointer} = {value:?}");
+    }
+}
+
+/// What is put where (`None`: taken away), and the problems that it makes.
+fn single_faults() -> Vec<Fault> {
     const R: &str = "/rubric/criteria/0/indicators/1/rule";
     let sheet = |scores: Value| json!({"application": "A", "expert": "E2", "scores": scores});
     #[rustfmt::skip]
-    let faults: Vec<(&str, Option<Value>, &[(&str, &str)])> = vec![
+    let faults: Vec<Fault> = vec![
         // Shape and members.
         ("/format", Some(json!("qianglian-tally/2")), &[("/format", "not_a_choice")]),
         ("/format", Some(json!(1)), &[("/format", "not_a_choice")]),
@@ -222,11 +272,7 @@ fn each_single_fault_is_told_at_its_place() {
         ("/rulings/0", Some(json!("Z")), &[("/rulings/0", "unknown_name")]),
         ("/rulings/0", Some(json!("B")), &[("/rulings/1", "duplicate")]),
     ];
-    for (pointer, value, expected) in faults {
-        let mut tally = tally();
-        edit(&mut tally, pointer, value.clone());
-        assert_eq!(problems(tally.to_string().as_bytes()), owned(expected), "{pointer} = {value:?}");
-    }
+    faults
 }
 
 #[test]
