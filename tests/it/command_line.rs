@@ -95,6 +95,19 @@ fn exact_totals_show_as_many_digits_as_tell_neighbours_apart() {
 }
 
 #[test]
+fn neighbours_that_differ_late_show_that_many_digits() {
+    // 80 and 1999 ÷ 25 = 79.96: published as 80, and 80.0 at one place.
+    let close: Vec<&str> = std::iter::once("79").chain(std::iter::repeat_n("80", 24)).collect();
+    let tally =
+        plain(&[], &[("A", "r", &["80"]), ("B", "r", &close), ("C", "r", &close), ("D", "r", &["70"])]);
+    let text = output(&tally, &["--format", "text", "--lang", "en"]);
+    for (id, exact) in [("A", "80.00"), ("B", "79.96"), ("C", "80"), ("D", "70")] {
+        let row = text.lines().find(|line| line.split_whitespace().nth(1) == Some(id)).unwrap();
+        assert_eq!(row.split_whitespace().nth(5), Some(exact), "{text}");
+    }
+}
+
+#[test]
 fn an_explanation_of_exact_figures_tells_which_criterion_broke_a_tie() {
     let mut tally = plain(&[("/rules/tie_break", json!(["y"]))], &[]);
     let indicator = |key: &str| json!({"key": key, "name": key, "points": "1", "kind": "measured", "rule": {"type": "linear", "from": "0", "to": "3"}});

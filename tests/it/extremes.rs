@@ -166,7 +166,7 @@ fn denominators_of_hundreds_of_digits_are_exact() {
     add(&mut tally, "C", &values(&|prime| prime), &json!({}), &[]);
     let result = result_of(&tally);
     // 30 − Σ 1/p, and one 1/p less.
-    let missing: f64 = primes.iter().map(|&prime| 1.0 / prime as f64).sum();
+    let missing: f64 = primes.iter().map(|&prime| 1.0 / f64::from(u32::try_from(prime).unwrap())).sum();
     for (id, expected) in [("A", 30.0 - missing), ("B", 30.0 - missing - 1.0 / 999_983.0), ("C", 30.0)] {
         let score: f64 = text(&standing(&result, id)["score"]).parse().unwrap();
         assert!((score - expected).abs() < 1e-6, "{id} has {score}");

@@ -120,6 +120,32 @@ fn a_file_that_is_too_large_is_told_so() {
     assert_eq!(problems.text(Language::Chinese), "（整个文件）：文件不得超过 5 字节\n");
 }
 
+#[test]
+fn an_application_without_an_id_leaves_no_id_unknown() {
+    let mut tally = tally();
+    edit(&mut tally, "/applications/0/id", None);
+    assert_eq!(problems(tally.to_string().as_bytes()), owned(&[("/applications/0", "missing_member")]));
+}
+
+#[test]
+fn rounding_sheets_has_no_meaning_at_level_indicator() {
+    let mut tally = tally();
+    edit(&mut tally, "/rules/panel", Some(json!({"method": "mean", "level": "indicator", "min_kept": 1})));
+    edit(&mut tally, "/rules/round_steps", Some(json!({"sheet": 1})));
+    let expected = [("/rules/round_steps/sheet", "no_meaning_here")];
+    assert_eq!(problems(tally.to_string().as_bytes()), owned(&expected));
+}
+
+#[test]
+fn long_names_are_cut_in_pointers() {
+    for (length, shown) in [(100, "甲".repeat(100)), (101, format!("{}…", "甲".repeat(100)))] {
+        let mut tally = tally();
+        edit(&mut tally, &format!("/rules/{}", "甲".repeat(length)), Some(json!(1)));
+        let pointer = format!("/rules/{shown}");
+        assert_eq!(problems(tally.to_string().as_bytes()), owned(&[(&pointer, "unknown_member")]));
+    }
+}
+
 /// What was found is quoted up to 60 characters, quotation marks included.
 #[test]
 fn long_findings_are_cut() {
@@ -374,6 +400,20 @@ fn what_is_not_json_is_refused_with_its_place() {
         assert_eq!(problems(&text), owned(&[(pointer, code)]), "{shown}");
     }
     assert_eq!(problems(deep.as_bytes())[0], ("/x".to_owned(), "unknown_member".to_owned()));
+}
+
+#[test]
+fn a_pointer_is_found_past_and_within_deep_nesting() {
+    let (open, close) = ("[".repeat(40), "]".repeat(40));
+    let past = format!("{{\"a\":{open}1,2{close},\"b\":[0,{open}{close},NaN]}}");
+    assert_eq!(problems(past.as_bytes()), owned(&[("/b/2", "not_json")]));
+    let objects = "{\"x\":".repeat(40);
+    let within = format!("{{\"a\":[5,{open}{objects}1,\"y\":2,NaN");
+    let pointer = format!("/a/1{}", "/0".repeat(14));
+    assert_eq!(problems(within.as_bytes()), owned(&[(&pointer, "not_json")]));
+    // Quotes, brackets and escapes inside strings are no structure; a name is the one before the value.
+    let strings = "{\"a\":\"[{\\\"]}\",\"b\\\"]\":[\"],\",{\"c\":1,\"d\" : [true, NaN";
+    assert_eq!(problems(strings.as_bytes()), owned(&[("/b\\\"]/1/d/1", "not_json")]));
 }
 
 #[test]

@@ -197,10 +197,8 @@ impl Outcome<'_> {
             figures.filter_map(|figures| figures.exact).map(ExactFigures::total).collect();
         let (places, mode) = (self.tally.rules.places, self.tally.rules.rounding);
         // How many digits it takes to tell each from the next.
-        let digits = exact.windows(2).map(|pair| match &pair {
-            [left, right] if left != right => decimal_places(&told_apart(left, right, places, mode).0),
-            _ => places,
-        });
+        let digits =
+            exact.windows(2).map(|pair| decimal_places(&told_apart(&pair[0], &pair[1], places, mode).0));
         let digits: Vec<u32> = std::iter::once(places).chain(digits).chain([places]).collect();
         exact
             .iter()

@@ -205,14 +205,6 @@ impl Rubric {
             .flat_map(|criterion| criterion.indicators.iter().map(move |indicator| (criterion, indicator)))
     }
 
-    /// Every judged indicator with its scale, in the rubric's order: the columns of a score sheet.
-    pub fn judged(&self) -> impl Iterator<Item = (&Indicator, &Scale)> {
-        self.indicators().filter_map(|(_, indicator)| match &indicator.kind {
-            IndicatorKind::Judged(scale) => Some((indicator, scale)),
-            IndicatorKind::Measured(_) => None,
-        })
-    }
-
     /// Every measured indicator with its rules, in the rubric's order: the columns of an application's values.
     pub fn measured(&self) -> impl Iterator<Item = (&Indicator, &MeasuredRules)> {
         self.indicators().filter_map(|(_, indicator)| match &indicator.kind {

@@ -123,16 +123,6 @@ pub(super) enum PanelScores<'t> {
 }
 
 impl Sheets {
-    /// How many sheets there are.
-    pub fn len(&self) -> usize {
-        self.expert_of.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.expert_of.is_empty()
-    }
-
     /// The sheets of one application, given by its index.
     pub(super) fn of(&self, application: usize) -> Range<usize> {
         self.starts[application]..self.starts[application + 1]

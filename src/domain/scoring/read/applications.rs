@@ -129,8 +129,8 @@ fn measured(
     chain: Option<&ChainId>,
 ) -> Option<Box<[VerifiedValue]>> {
     let entries = reader.named(piece, place)?;
+    // What can't be read is recorded, and the file refused for it, so that what is left out here does no harm.
     let mut values = Vec::with_capacity(entries.len());
-    let mut all_read = true;
     for (likely, (name, piece)) in entries.into_iter().enumerate() {
         let place = place.member(&name);
         let Some(column) = columns.measured.position(&name, likely) else {
@@ -142,13 +142,10 @@ fn measured(
         let Some(rules) = columns.measured.get(column) else {
             continue;
         };
-        match value(reader, piece, &place, short(column), rules.for_chain(chain)) {
-            Some(value) => values.push(value),
-            None => all_read = false,
-        }
+        values.extend(value(reader, piece, &place, short(column), rules.for_chain(chain)));
     }
     values.sort_unstable_by_key(VerifiedValue::indicator);
-    all_read.then(|| values.into())
+    Some(values.into())
 }
 
 /// An index into a list of the rubric, which has far fewer than 2³² elements.
@@ -166,20 +163,16 @@ fn value(
     match &rule.formula {
         Formula::PerUnit { units, .. } => {
             let mut counts = Vec::new();
-            let mut all_read = true;
             for (name, piece) in reader.named(piece, place)? {
                 let place = place.member(&name);
                 let Some(unit) = units.iter().position(|(unit, _)| *unit == name) else {
                     reader.refuse(&place, piece.get(), Expected::Known(Noun::Unit));
                     continue;
                 };
-                match reader.integer(piece, &place, 0, MOST_COUNT) {
-                    Some(count) => counts.push((short(unit), count)),
-                    None => all_read = false,
-                }
+                counts.extend(reader.integer(piece, &place, 0, MOST_COUNT).map(|count| (short(unit), count)));
             }
             counts.sort_unstable();
-            all_read.then(|| VerifiedValue::Counts(column, counts.into()))
+            Some(VerifiedValue::Counts(column, counts.into()))
         }
         Formula::Tiers(tiers) => {
             let name = reader.any_text(piece, place)?;
@@ -204,7 +197,6 @@ fn adjustments(
     columns: &Columns,
 ) -> Option<Box<[(usize, Decimal)]>> {
     let mut entered = Vec::new();
-    let mut all_read = true;
     for (likely, (name, piece)) in reader.named(piece, place)?.into_iter().enumerate() {
         let place = place.member(&name);
         let Some(column) = columns.adjustments.position(&name, likely) else {
@@ -213,9 +205,7 @@ fn adjustments(
             }
             continue;
         };
-        let value = reader.decimal(piece, &place);
-        all_read &= value.is_some();
-        let Some(value) = value else { continue };
+        let Some(value) = reader.decimal(piece, &place) else { continue };
         if let Some(max) = *columns.adjustments.get(column)
             && !(Decimal::ZERO..=max).contains(&value)
         {
@@ -224,7 +214,7 @@ fn adjustments(
         entered.push((column, value));
     }
     entered.sort_unstable_by_key(|(column, _)| *column);
-    all_read.then(|| entered.into())
+    Some(entered.into())
 }
 
 fn vetoes(

@@ -153,9 +153,10 @@ impl<'c, 'a> SheetTable<'c, 'a> {
             known.copied().flatten()
         });
         let expert = sheet.expert.and_then(|piece| reader.text(piece, &place.member("expert")));
-        let filled =
-            sheet.scores.is_some_and(|scores| self.form.fill(reader, scores, &place.member("scores")));
-        if let (Some(application), Some(expert), true) = (application, expert, filled) {
+        if let Some(scores) = sheet.scores {
+            self.form.fill(reader, scores, &place.member("scores"));
+        }
+        if let (Some(application), Some(expert)) = (application, expert) {
             self.heads.push(Head { application, expert: self.experts.number(expert), position });
             self.form.append_to(&mut self.scores);
         }
@@ -248,39 +249,31 @@ impl<'c> ScoreForm<'c> {
         }
     }
 
-    /// Takes one sheet's scores; `false` after a problem was recorded.
-    fn fill(&mut self, reader: &mut Reader, entries: &[Entry<'_>], place: &Place<'_>) -> bool {
+    /// Takes one sheet's scores. What can't be taken is recorded and left empty; the file is refused for it.
+    fn fill(&mut self, reader: &mut Reader, entries: &[Entry<'_>], place: &Place<'_>) {
         self.filled.fill(None);
         self.faulty.fill(false);
-        let mut well = true;
         for (likely, (name, piece)) in entries.iter().enumerate() {
-            let column = self.columns.judged.position(name, likely);
-            well &= self.enter(reader, column, piece, &place.member(name));
+            let place = place.member(name);
+            match self.columns.judged.position(name, likely) {
+                Some(column) => self.enter(reader, column, piece, &place),
+                None if self.columns.whole => {
+                    reader.refuse(&place, piece.get(), Expected::Known(Noun::JudgedIndicator));
+                }
+                None => {}
+            }
         }
         for column in 0..self.filled.len() {
             if self.filled[column].is_none() && !self.faulty[column] {
                 reader.miss(place, Expected::Score(self.columns.judged.name(column).to_owned()));
             }
         }
-        well && self.filled.iter().all(Option::is_some)
     }
 
-    fn enter(
-        &mut self,
-        reader: &mut Reader,
-        column: Option<usize>,
-        piece: Piece<'_>,
-        place: &Place<'_>,
-    ) -> bool {
-        let Some(column) = column else {
-            if self.columns.whole {
-                reader.refuse(place, piece.get(), Expected::Known(Noun::JudgedIndicator));
-            }
-            return false;
-        };
+    fn enter(&mut self, reader: &mut Reader, column: usize, piece: Piece<'_>, place: &Place<'_>) {
         if self.filled[column].is_some() {
             reader.refuse(place, piece.get(), Expected::Unique(Noun::Member));
-            return false;
+            return;
         }
         let taken = match (string(piece).and_then(|text| Decimal::parse(&text)), &self.scales[column]) {
             (None, _) => Err(Some(Expected::Decimal)),
@@ -296,7 +289,6 @@ impl<'c> ScoreForm<'c> {
                 }
             }
         }
-        self.filled[column].is_some()
     }
 
     fn append_to(&self, scores: &mut Scores) {

@@ -47,10 +47,8 @@ fn syntax_problem(text: &str, error: &serde_json::Error) -> Problems {
     let (line, column) = (error.line(), error.column());
     let line_start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
     // The column counts bytes up to and including the one that is wrong.
-    let mut offset = (line_start + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
+    let offset = (line_start + column.saturating_sub(1)).min(text.len());
+    let offset = (0..=offset).rev().find(|offset| text.is_char_boundary(*offset)).unwrap_or_default();
     let (before, after) = text.split_at(offset);
     if error.is_eof() {
         return one_problem(pointer_at(text), None, Expected::WholeDocument { line, column });
