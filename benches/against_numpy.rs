@@ -4,6 +4,8 @@
 //! `benches/numpy_trimmed_mean.py`; the two take turns, and ratios of medians are printed. Needs `python3` with numpy,
 //! and times numba too where that is installed.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures with the machine's own clock")]
+
 #[expect(dead_code, reason = "one of the examples is for the other benchmark")]
 mod example;
 

@@ -1,12 +1,25 @@
 //! Qianglian (强链) runs a province's regional excellent-chain competition (区域卓越产业链竞赛).
 //!
-//! Two layers, of which the upper knows the lower and never the other way round:
+//! Layers, of which an upper one knows those below it and never the other way round:
 //!
-//! - [`cli`] is the command line: it reads files and writes tables, and is the only user of clap and csv.
+//! - [`cli`] is the command line: it reads files and writes tables, and opens what the service needs.
+//! - [`http`] is the service over HTTP, and the only user of actix-web.
+//! - [`actions`] is what people do: one function, one decision, one transaction, one event of the audit trail.
+//! - [`db`] is the database, and the only user of diesel; [`files`] keeps evidence.
 //! - [`domain`] is the competition's rules: pure functions of their arguments, without input or output, clock or
 //!   chance. It is also the offline verifier: whoever holds a published tally comes to the same figures with it alone.
 //!
+//! Beside them stand [`config`] (the only reader of options and environment), [`clock`] (the only source of time,
+//! chance and identifiers) and [`error`].
+//!
 //! `docs/ARCHITECTURE.md` maps every file; a test keeps the map true and the layers apart.
 
+pub mod actions;
 pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
 pub mod domain;
+pub mod error;
+pub mod files;
+pub mod http;

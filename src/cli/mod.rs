@@ -1,14 +1,22 @@
 //! The command line.
 
+mod data;
 mod explanation;
+mod migrate;
+mod serve;
 mod table;
 mod tally;
+mod user;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::{DataOptions, ServeOptions};
 use crate::domain::values::Language;
+use crate::error::{Kind, Result};
+use crate::http::openapi;
 
 /// 强链：区域卓越产业链竞赛服务 / Qianglian: runs a regional excellent-chain competition
 #[derive(Parser)]
@@ -22,6 +30,16 @@ struct Arguments {
 enum Command {
     /// 由评分文件算出得分、名次与奖项 / Work out scores, places and awards from a tally file
     Tally(tally::TallyArguments),
+    /// 启动服务 / Serve
+    Serve(ServeOptions),
+    /// 管理账号（无需服务运行）/ Keep accounts (the service need not run)
+    User(user::UserArguments),
+    /// 导入产业链目录或工作日历的新版本，先显示差异 / Import reference data; the changes are shown first
+    Import(data::ImportArguments),
+    /// 更新数据库结构 / Bring the database's tables up to date
+    Migrate(DataOptions),
+    /// 打印接口说明（OpenAPI 3.1）/ Print the API's description (OpenAPI 3.1)
+    Openapi,
 }
 
 /// The language of texts for people.
@@ -48,5 +66,29 @@ impl From<LanguageArgument> for Language {
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Tally(arguments) => tally::run(&arguments),
+        Command::Serve(options) => serve::run(&options),
+        Command::User(arguments) => user::run(&arguments),
+        Command::Import(arguments) => data::run(&arguments),
+        Command::Migrate(options) => migrate::run(&options),
+        Command::Openapi => {
+            say(&format!("{:#}", openapi()));
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Prints a line. Whoever closed the pipe does not want it any more.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Ends a command: tells on standard error what went wrong.
+fn finish(outcome: Result<()>) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let _ = writeln!(std::io::stderr(), "{}", error.text(serve::LANGUAGE));
+    if matches!(error.kind, Kind::Internal | Kind::Busy | Kind::InsufficientStorage) {
+        ExitCode::from(1)
+    } else {
+        ExitCode::from(2)
     }
 }

@@ -4,5 +4,21 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod access;
+pub mod application;
+pub mod catalogue;
+pub mod checks;
+pub mod competition;
+pub mod credit_code;
+pub mod difference;
+pub mod duplicates;
+pub mod ids;
+pub mod keyword;
+pub mod plausibility;
+pub mod problem;
+pub mod record;
 pub mod scoring;
+pub mod text;
+pub mod time;
 pub mod values;
+pub mod working_days;

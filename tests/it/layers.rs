@@ -5,13 +5,22 @@ use std::path::Path;
 use super::support::sources;
 
 /// For each layer, words that its sources must not use: those of the layers above it, and of what it may not touch.
-const FORBIDDEN: [(&str, &[&str]); 2] = [
+const FORBIDDEN: [(&str, &[&str]); 6] = [
     (
         "src/domain",
         &[
             "crate::cli",
+            "crate::http",
+            "crate::actions",
+            "crate::db",
+            "crate::files",
+            "crate::config",
+            "crate::clock",
+            "crate::error",
+            "actix_web",
+            "diesel",
+            "tokio",
             "clap",
-            "csv::",
             "std::fs",
             "std::io",
             "std::net",
@@ -19,6 +28,7 @@ const FORBIDDEN: [(&str, &[&str]); 2] = [
             "std::process",
             "std::time",
             "std::thread",
+            "Utc::now",
             "println!",
             "eprintln!",
             "dbg!",
@@ -27,7 +37,46 @@ const FORBIDDEN: [(&str, &[&str]); 2] = [
             "f64",
         ],
     ),
-    ("src/cli", &["std::env", "std::time", "std::net", "num_bigint", "num_rational"]),
+    (
+        "src/db",
+        &[
+            "crate::cli",
+            "crate::http",
+            "crate::actions",
+            "crate::files",
+            "crate::config",
+            "actix_web",
+            "clap",
+            "std::env",
+        ],
+    ),
+    (
+        "src/files",
+        &[
+            "crate::cli",
+            "crate::http",
+            "crate::actions",
+            "crate::db",
+            "crate::config",
+            "actix_web",
+            "diesel",
+            "clap",
+            "std::env",
+        ],
+    ),
+    (
+        "src/actions",
+        &["crate::cli", "crate::http", "crate::config", "actix_web", "diesel", "clap", "std::env", "std::fs"],
+    ),
+    ("src/http", &["crate::cli", "crate::db", "crate::config", "diesel", "clap", "std::env", "std::fs"]),
+    ("src/cli", &["diesel", "std::env", "num_bigint", "num_rational"]),
+];
+
+/// Words that only one file may use: the machine's clock and chance, and the process's environment.
+const ONLY_IN: [(&str, &[&str]); 3] = [
+    ("Utc::now", &["src/clock.rs"]),
+    ("Instant::now", &["src/clock.rs"]),
+    ("getrandom", &["src/clock.rs", "src/files/spool.rs"]),
 ];
 
 fn relative(path: &Path) -> String {
@@ -67,6 +116,17 @@ fn layers_do_not_reach_upwards_or_outside() {
         }
     }
     assert!(files > 20, "only {files} files were read");
+}
+
+#[test]
+fn time_and_chance_come_from_one_place() {
+    for path in sources("src") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (word, files) in ONLY_IN {
+            let used = text.lines().any(|line| uses(line, word));
+            assert!(!used || files.contains(&relative(&path).as_str()), "{} uses {word}", relative(&path));
+        }
+    }
 }
 
 #[test]

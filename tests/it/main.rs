@@ -1,4 +1,5 @@
-//! Tests through the public face: the command line, and the library as an offline verifier calls it.
+//! Tests through the public face: the service over HTTP on both databases, the command line, and the library as an
+//! offline verifier calls it.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -6,11 +7,29 @@
     reason = "tests are tables and short-lived JSON values"
 )]
 
+mod accounts;
+mod applications;
+mod audit;
 mod cases;
+mod checks;
 mod command_line;
+mod competitions;
+mod data;
+mod databases;
+mod evidence;
 mod extremes;
+mod file_kinds;
+mod files;
+mod http;
 mod layers;
+mod made_files;
+mod matrix;
+mod openapi;
 mod problems;
 mod properties;
+mod recommendations;
 mod reference;
+mod s3_server;
+mod serving;
+mod sessions;
 mod support;

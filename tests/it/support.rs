@@ -1,5 +1,9 @@
 //! What several tests need: running the program, and ranking a tally given as JSON.
 
+pub(crate) mod app;
+pub(crate) mod postgres;
+pub(crate) mod story;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

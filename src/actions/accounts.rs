@@ -1,0 +1,327 @@
+//! Accounts: the administrator invites, changes, disables and resets them.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::login::{LINK_LASTS, new_link};
+use super::{Page, Service, Visit};
+use crate::db::Conn;
+use crate::db::accounts::{self, Account};
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::catalogue::{RegionCode, RegionKind};
+use crate::domain::ids::AccountId;
+use crate::domain::problem::FieldProblem;
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// An account.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AccountView {
+    /// Its identifier.
+    pub id: AccountId,
+    /// Its login name.
+    pub name: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// Its role.
+    pub role: Role,
+    /// Its region, for an applicant or a city reviewer.
+    pub region: Option<RegionCode>,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// Whether its password has been set: an invitation accepted.
+    pub active: bool,
+    /// Sent as `If-Match` with a change.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            name: account.name,
+            display_name: account.display_name,
+            role: account.role,
+            region: account.region,
+            enabled: account.enabled,
+            active: account.password_hash.is_some(),
+            revision: account.revision,
+            created_at: account.created_at,
+        }
+    }
+}
+
+/// An account with the one-time link by which its owner sets a password. The secret is told once and not stored.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct InvitationView {
+    /// The account.
+    pub account: AccountView,
+    /// The link's secret, to be handed over in person or by a channel that is trusted.
+    pub link_token: String,
+    /// Until when it can be used.
+    pub link_expires_at: Timestamp,
+}
+
+/// A new account.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    /// The login name: 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first.
+    pub name: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The role.
+    pub role: Role,
+    /// The region, for an applicant; the city, for a city reviewer; else absent.
+    #[serde(default)]
+    pub region: Option<RegionCode>,
+}
+
+/// A change of an account. Absent members stay as they are.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeAccount {
+    /// The name for people.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Whether it may be used. Disabling ends its sessions.
+    #[serde(default)]
+    pub enabled: Option<bool>,
+}
+
+/// What is wrong with the names of an account.
+pub(crate) fn check_names(name: &str, display_name: &str) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    if !(3..=40).contains(&name.len())
+        || !name.starts_with(|first: char| first.is_ascii_lowercase())
+        || !name.chars().all(allowed)
+    {
+        problems.push(FieldProblem::new(
+            "/name",
+            "not_a_login_name",
+            "登录名须为3至40个小写字母、数字、点、连字符或下划线，以字母开头",
+            "A login name has 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first",
+        ));
+    }
+    check_text(&mut problems, "/display_name", display_name, 1, 60);
+    problems
+}
+
+/// What is wrong with the region that a role is bound to.
+fn check_region(
+    service: &Service,
+    conn: &mut Conn,
+    role: Role,
+    region: Option<&RegionCode>,
+) -> Result<Vec<FieldProblem>> {
+    let (_, catalogue) = service.shelf.newest_catalogue(conn)?;
+    let known = region.map(|code| (code, catalogue.region(code)));
+    let wrong = match (role, known) {
+        (Role::Applicant, Some((_, Some(_)))) => None,
+        (Role::CityReviewer, Some((_, Some(region)))) if region.kind == RegionKind::City => None,
+        (Role::Applicant, _) => {
+            Some(("申报账号须绑定目录中的一个地区", "An applicant is bound to a region of the catalogue"))
+        }
+        (Role::CityReviewer, _) => {
+            Some(("设区市审核账号须绑定一个设区市", "A city reviewer is bound to a city of the catalogue"))
+        }
+        (_, None) => None,
+        (_, Some(_)) => Some(("该角色不绑定地区", "This role is bound to no region")),
+    };
+    Ok(wrong.map(|(zh, en)| FieldProblem::new("/region", "region", zh, en)).into_iter().collect())
+}
+
+/// Invites a new account.
+///
+/// # Errors
+/// If the caller is no administrator, the name is taken, or a field is wrong.
+pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Result<InvitationView> {
+    let now = service.clock.now();
+    let id = AccountId(service.clock.new_id());
+    let (link, secret) = new_link(&service.clock, Some(id), now);
+    let service_in = service.clone();
+    service
+        .perform(visit, Action::InviteAccount, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            act.visit.may(Action::InviteAccount, Relation::General)?;
+            let mut problems = check_names(&invite.name, &invite.display_name);
+            problems.extend(check_region(&service_in, conn, invite.role, invite.region.as_ref())?);
+            if !problems.is_empty() {
+                return Err(Error::invalid(problems));
+            }
+            let account = Account {
+                id,
+                name: invite.name.clone(),
+                display_name: invite.display_name.trim().to_owned(),
+                role: invite.role,
+                region: invite.region.clone(),
+                enabled: true,
+                password_hash: None,
+                password_changed_at: None,
+                revision: 1,
+                created_at: now,
+            };
+            accounts::insert(conn, &account)?;
+            accounts::replace_links(conn, &link)?;
+            act.detail("name", &account.name);
+            act.detail("role", &account.role);
+            act.detail("region", &account.region);
+            Ok(InvitationView {
+                account: account.into(),
+                link_token: secret.clone(),
+                link_expires_at: now.plus_seconds(LINK_LASTS),
+            })
+        })
+        .await
+}
+
+/// Changes an account over the revision that the caller saw.
+///
+/// # Errors
+/// If the caller is no administrator, there is no such account, or it has changed meanwhile.
+pub async fn change(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: AccountId,
+    revision: i64,
+    change: ChangeAccount,
+) -> Result<AccountView> {
+    service
+        .perform(visit, Action::ChangeAccount, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            act.visit.may(Action::ChangeAccount, Relation::General)?;
+            let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            if account.revision != revision {
+                return Err(Error::stale(account.revision, Vec::new()));
+            }
+            if let Some(display_name) = &change.display_name {
+                let problems = check_names(&account.name, display_name);
+                if !problems.is_empty() {
+                    return Err(Error::invalid(problems));
+                }
+                display_name.trim().clone_into(&mut account.display_name);
+                act.detail("display_name", display_name);
+            }
+            if let Some(enabled) = change.enabled {
+                let own = act.visit.caller.as_ref().is_some_and(|caller| caller.account == id);
+                if !enabled && own {
+                    return Err(Error::conflict(
+                        "own_account",
+                        "不能停用自己的账号",
+                        "You can't disable your own account",
+                    ));
+                }
+                account.enabled = enabled;
+                act.detail("enabled", &enabled);
+                if !enabled {
+                    accounts::end_sessions(conn, id, None, act.now, "disabled")?;
+                }
+            }
+            accounts::update(conn, &account)?;
+            account.revision += 1;
+            Ok(account.into())
+        })
+        .await
+}
+
+/// Gives an account a new one-time link; its password and its sessions end.
+///
+/// # Errors
+/// If the caller is no administrator, or there is no such account.
+pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<InvitationView> {
+    let now = service.clock.now();
+    let (link, secret) = new_link(&service.clock, Some(id), now);
+    service
+        .perform(visit, Action::ResetAccount, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            act.visit.may(Action::ResetAccount, Relation::General)?;
+            let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            account.password_hash = None;
+            accounts::update(conn, &account)?;
+            account.revision += 1;
+            accounts::end_sessions(conn, id, None, now, "reset")?;
+            accounts::replace_links(conn, &link)?;
+            Ok(InvitationView {
+                account: account.into(),
+                link_token: secret.clone(),
+                link_expires_at: now.plus_seconds(LINK_LASTS),
+            })
+        })
+        .await
+}
+
+/// One account.
+///
+/// # Errors
+/// If the caller may not see accounts, or there is no such account.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<AccountView> {
+    service
+        .look(visit, Action::ReadAccounts, format!("account/{id}"), move |conn, visit| {
+            visit.may(Action::ReadAccounts, Relation::General)?;
+            Ok(accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?.into())
+        })
+        .await
+}
+
+/// The account with a login name, for the operator.
+///
+/// # Errors
+/// If the database fails.
+pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView>> {
+    let name = name.to_owned();
+    service
+        .db
+        .read("account.by_name", move |conn| Ok(accounts::by_name(conn, &name)?.map(AccountView::from)))
+        .await
+}
+
+/// The caller's own account.
+///
+/// # Errors
+/// If nobody has logged in.
+pub async fn read_self(service: &Service, visit: &Arc<Visit>) -> Result<AccountView> {
+    let id = visit.caller()?.account;
+    service
+        .db
+        .read("account.read_self", move |conn| {
+            Ok(accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?.into())
+        })
+        .await
+}
+
+/// Accounts by name.
+///
+/// # Errors
+/// If the caller may not see accounts.
+pub async fn list(
+    service: &Service,
+    visit: &Arc<Visit>,
+    after: Option<String>,
+    limit: usize,
+    role: Option<Role>,
+    region: Option<RegionCode>,
+) -> Result<Page<AccountView>> {
+    service
+        .look(visit, Action::ReadAccounts, "account".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadAccounts, Relation::General)?;
+            let rows = accounts::list(
+                conn,
+                after.as_deref(),
+                Page::<AccountView>::rows(limit),
+                role,
+                region.as_ref(),
+            )?;
+            Ok(Page::of(rows, limit, |account| account.name.clone()).map(AccountView::from))
+        })
+        .await
+}

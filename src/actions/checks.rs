@@ -1,0 +1,348 @@
+//! The office's checks of what cities recommend: form (形式审查) with one correction, and vetoes (否决核查).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::applications::{enter, find};
+use super::rules::Rules;
+use super::{Service, Visit};
+use crate::db::applications;
+use crate::db::checks::{self, FormalCheck, VetoCheck};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation};
+use crate::domain::application::{ApplicationState, DecisionKind};
+use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings};
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{ApplicationId, EvidenceId};
+use crate::domain::record::{canonical, parse};
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::domain::working_days::FirstDay;
+use crate::error::{Error, Result};
+
+/// A formal check.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// One finding for each item of the edition.
+    pub findings: Vec<ItemFinding>,
+    /// What comes of it.
+    pub result: FormalResult,
+    /// Why, in words for the applicant; obligatory unless it is accepted.
+    #[serde(default)]
+    pub reasons: String,
+}
+
+/// A new state of a veto item.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PutVeto {
+    /// The state.
+    pub state: VetoState,
+    /// What was asked or replied: body, document number, date.
+    pub note: String,
+    /// The reply, uploaded as evidence of kind `veto_reply`; obligatory for `clear` and `hit`.
+    #[serde(default)]
+    pub document: Option<EvidenceId>,
+}
+
+/// The checks of an application. The applicant sees its own formal checks, not the veto inquiries.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ChecksView {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Formal checks: at most two rounds.
+    pub formal: Vec<FormalCheckView>,
+    /// Veto items by key; absent for whoever may not see them.
+    pub vetoes: Option<BTreeMap<String, VetoView>>,
+    /// Whether every veto item is clear; absent likewise.
+    pub all_clear: Option<bool>,
+}
+
+/// A formal check.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FormalCheckView {
+    /// The round: 1, or 2 after the correction.
+    pub round: i32,
+    /// The findings.
+    pub findings: Vec<ItemFinding>,
+    /// What came of it.
+    pub result: FormalResult,
+    /// Why.
+    pub reasons: String,
+    /// Until when the correction may be submitted.
+    pub correction_until: Option<Timestamp>,
+    /// When.
+    pub checked_at: Timestamp,
+}
+
+/// The state of a veto item.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VetoView {
+    /// What the item is.
+    pub title: String,
+    /// Its state.
+    pub state: VetoState,
+    /// What was asked or replied.
+    pub note: String,
+    /// The reply.
+    pub document: Option<EvidenceId>,
+    /// Sent as `If-Match` with a change; 0 while nobody has looked.
+    pub revision: i64,
+}
+
+fn formal_view(row: FormalCheck) -> Result<FormalCheckView> {
+    Ok(FormalCheckView {
+        round: row.round,
+        findings: parse(&row.items).map_err(Error::internal)?,
+        result: row.result.parse().map_err(|_| Error::internal("an unknown result is stored"))?,
+        reasons: row.reasons,
+        correction_until: row.correction_until,
+        checked_at: row.checked_at,
+    })
+}
+
+fn veto_views(rules: &Rules, rows: Vec<VetoCheck>) -> BTreeMap<String, VetoView> {
+    let mut rows: BTreeMap<String, VetoCheck> = rows.into_iter().map(|row| (row.item.clone(), row)).collect();
+    let items = rules.tally.rubric.vetoes.iter();
+    items
+        .map(|item| {
+            let key = item.key.to_string();
+            let row = rows.remove(&key);
+            let view = VetoView {
+                title: item.name.clone(),
+                state: row.as_ref().map_or(VetoState::NotChecked, |row| row.state),
+                note: row.as_ref().map_or_else(String::new, |row| row.note.clone()),
+                document: row.as_ref().and_then(|row| row.document),
+                revision: row.as_ref().map_or(0, |row| row.revision),
+            };
+            (key, view)
+        })
+        .collect()
+}
+
+/// The checks of an application.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ChecksView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
+            let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
+            let competition =
+                db::competitions::by_id(conn, application.competition_id)?.ok_or_else(Error::not_found)?;
+            let rules = shelf.rules(conn, competition.id, competition.version)?;
+            let formal = checks::formal(conn, &[id])?.into_iter().map(formal_view).collect::<Result<_>>()?;
+            let vetoes = if visit.may(Action::ReadChecks, Relation::General).is_ok() {
+                Some(veto_views(&rules, checks::vetoes(conn, &[id])?))
+            } else {
+                None
+            };
+            let all_clear =
+                vetoes.as_ref().map(|items| items.values().all(|item| item.state == VetoState::Clear));
+            Ok(ChecksView { application_id: id, formal, vetoes, all_clear })
+        })
+        .await
+}
+
+/// Records a formal check. The first may ask for one correction, by a deadline in working days.
+///
+/// # Errors
+/// If the caller is not the office, the application is not up for checking or has changed meanwhile, or the findings
+/// are not complete or contradict the result.
+pub async fn check_formally(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    revision: i64,
+    check: Check,
+) -> Result<FormalCheckView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::CheckFormally, move |conn, act| {
+            let (mut application, _, competition, rules) =
+                enter(conn, act, &shelf, id, Action::CheckFormally)?;
+            if competition.state != CompetitionState::Checking {
+                return Err(Error::conflict(
+                    "stage_closed",
+                    "当前阶段不能进行形式审查",
+                    "The edition is not at its checks",
+                ));
+            }
+            let before = checks::formal(conn, &[id])?;
+            let correction_over = before
+                .last()
+                .and_then(|check| check.correction_until)
+                .is_some_and(|until| act.visit.received_at > until);
+            let up = application.state == ApplicationState::Recommended
+                || (application.state == ApplicationState::Correction && correction_over);
+            if !up {
+                return Err(Error::conflict(
+                    "not_up_for_check",
+                    format!("申报处于“{}”，现不需形式审查", application.state),
+                    format!("The application is `{}` and not up for a formal check", application.state),
+                ));
+            }
+            if application.revision != revision {
+                return Err(Error::stale(application.revision, Vec::new()));
+            }
+            let round = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
+            let mut problems =
+                check_findings(&rules.settings.formal_items, &check.findings, check.result, round);
+            let least = usize::from(check.result != FormalResult::Accepted);
+            check_text(&mut problems, "/reasons", &check.reasons, least, 2_000);
+            if !problems.is_empty() {
+                return Err(Error::invalid(problems));
+            }
+            let correction_until = match check.result {
+                FormalResult::Correction => Some(correction_deadline(&rules, act.now)?),
+                FormalResult::Accepted | FormalResult::Rejected => None,
+            };
+            let row = FormalCheck {
+                application_id: id,
+                round,
+                items: canonical(&check.findings),
+                result: check.result.to_string(),
+                reasons: check.reasons.clone(),
+                correction_until,
+                checked_by: act.account()?,
+                checked_at: act.now,
+            };
+            checks::insert_formal(conn, &row)?;
+            let (state, kind) = match check.result {
+                FormalResult::Accepted => (ApplicationState::Accepted, DecisionKind::Accepted),
+                FormalResult::Correction => (ApplicationState::Correction, DecisionKind::Correction),
+                FormalResult::Rejected => (ApplicationState::Rejected, DecisionKind::Rejected),
+            };
+            application.state = state;
+            application.changed_at = act.now;
+            applications::update(conn, &application)?;
+            applications::decide(conn, id, kind.as_str(), &check.reasons, row.checked_by, act.now)?;
+            act.detail("round", &round);
+            act.detail("result", &check.result);
+            act.detail("correction_until", &correction_until);
+            formal_view(row)
+        })
+        .await
+}
+
+/// The end of the last of the working days that a correction may take, the day of asking not counted.
+fn correction_deadline(rules: &Rules, now: Timestamp) -> Result<Timestamp> {
+    let days = rules.settings.correction_working_days;
+    let last = rules.working_days.last_of_working_days(now.date(), days, FirstDay::NotCounted);
+    last.map(Timestamp::end_of).map_err(|unknown| {
+        Error::conflict(
+            "year_unknown",
+            format!("工作日历没有{}年的安排，请先导入", unknown.0),
+            format!("The calendar of working days does not know {}; import it first", unknown.0),
+        )
+    })
+}
+
+/// Records the state of a veto item.
+///
+/// # Errors
+/// If the caller is not the office, there is no such item, it has changed meanwhile, the step is not possible, or the
+/// reply document is missing.
+pub async fn put_veto(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    item: String,
+    revision: i64,
+    put: PutVeto,
+) -> Result<VetoView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::CheckVeto, move |conn, act| {
+            let (application, _, competition, rules) = enter(conn, act, &shelf, id, Action::CheckVeto)?;
+            let veto = rules.tally.rubric.vetoes.iter().find(|veto| veto.key.to_string() == item);
+            let veto = veto.ok_or_else(Error::not_found)?;
+            act.detail("item", &item);
+            let checkable =
+                matches!(competition.state, CompetitionState::Checking | CompetitionState::Review)
+                    && matches!(
+                        application.state,
+                        ApplicationState::Recommended
+                            | ApplicationState::Correction
+                            | ApplicationState::Accepted
+                    );
+            if !checkable {
+                return Err(Error::conflict(
+                    "not_up_for_check",
+                    "该申报现不需否决核查",
+                    "The application is not up for veto checks",
+                ));
+            }
+            let stored = checks::vetoes(conn, &[id])?.into_iter().find(|row| row.item == item);
+            let now_at = stored.as_ref().map_or(0, |row| row.revision);
+            if now_at != revision {
+                return Err(Error::stale(now_at, Vec::new()));
+            }
+            let from = stored.as_ref().map_or(VetoState::NotChecked, |row| row.state);
+            let needs = from.step_to(put.state).map_err(|_| {
+                Error::conflict(
+                    "no_such_step",
+                    format!("不能从“{from}”转为“{}”", put.state),
+                    format!("An item can't go from `{from}` to `{}`", put.state),
+                )
+            })?;
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/note", &put.note, 1, 2_000);
+            if !problems.is_empty() {
+                return Err(Error::invalid(problems));
+            }
+            match put.document {
+                Some(document) => must_be_a_reply(conn, id, document)?,
+                None if needs.0 => {
+                    return Err(Error::invalid_field(
+                        "/document",
+                        "required",
+                        "须附复函",
+                        "The reply document is obligatory",
+                    ));
+                }
+                None => {}
+            }
+            let row = VetoCheck {
+                application_id: id,
+                item: item.clone(),
+                state: put.state,
+                note: put.note.clone(),
+                document: put.document.or(stored.and_then(|row| row.document)),
+                revision: revision + 1,
+                changed_by: act.account()?,
+                changed_at: act.now,
+            };
+            checks::put_veto(conn, &row)?;
+            act.detail("from", &from);
+            act.detail("to", &put.state);
+            act.detail("document", &row.document);
+            Ok(VetoView {
+                title: veto.name.clone(),
+                state: row.state,
+                note: row.note,
+                document: row.document,
+                revision: row.revision,
+            })
+        })
+        .await
+}
+
+fn must_be_a_reply(conn: &mut Conn, id: ApplicationId, document: EvidenceId) -> Result<()> {
+    let row = db::evidence::by_id(conn, document)?;
+    if row.is_some_and(|row| row.application_id == id && row.office_only) {
+        return Ok(());
+    }
+    Err(Error::invalid_field(
+        "/document",
+        "unknown_document",
+        "不是就该申报上传的复函",
+        "Not a reply that was uploaded for this application",
+    ))
+}

@@ -1,0 +1,753 @@
+//! Editions: set up, called, corrected, extended, and moved from state to state.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::rules::{Rules, Shelf, visible_edition};
+use super::{Act, Page, Service, Visit};
+use crate::db::competitions::{self, Competition, Version};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation};
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::{CompetitionState, Settings};
+use crate::domain::difference::{Difference, differences};
+use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{Digest, canonical, canonical_value, digest_of, parse};
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// Seconds after a deadline before the stage is moved on: what had arrived in time may still be under way.
+const DRAIN: i64 = 60;
+
+/// An edition with the settings that hold.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CompetitionView {
+    /// Its identifier.
+    pub id: CompetitionId,
+    /// Where it stands.
+    pub state: CompetitionState,
+    /// Sent as `If-Match` with a change.
+    pub revision: i64,
+    /// The version of its settings that holds.
+    pub version: i32,
+    /// The digest of these settings.
+    pub digest: Digest,
+    /// Why this version was made.
+    pub reason: String,
+    /// When this version was made.
+    pub changed_at: Timestamp,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// An edition in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CompetitionEntry {
+    /// Its identifier.
+    pub id: CompetitionId,
+    /// Its title.
+    pub title: String,
+    /// The document that orders it.
+    pub authority: String,
+    /// Where it stands.
+    pub state: CompetitionState,
+    /// The deadline of its present stage; none for a draft.
+    pub deadline: Option<Timestamp>,
+}
+
+/// A version of an edition's settings in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VersionEntry {
+    /// Its number, from 1.
+    pub number: i32,
+    /// The digest of the settings.
+    pub digest: Digest,
+    /// Why it was made.
+    pub reason: String,
+    /// Who made it.
+    pub changed_by: AccountId,
+    /// When.
+    pub changed_at: Timestamp,
+}
+
+/// A version of an edition's settings.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VersionView {
+    /// Which one.
+    pub version: VersionEntry,
+    /// What it changed of the one before; empty for the first.
+    pub changes: Vec<Difference>,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// A correction of settings after the call.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Correct {
+    /// Why: told to everybody with the new version.
+    pub reason: String,
+    /// The settings as they shall be.
+    pub settings: Settings,
+}
+
+/// A later deadline.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// The state whose deadline it is.
+    pub stage: CompetitionState,
+    /// The new deadline.
+    pub until: Timestamp,
+    /// Why: told to everybody with the new version.
+    pub reason: String,
+}
+
+/// A step to the next state.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// The state to go to: the next one.
+    pub to: CompetitionState,
+}
+
+/// What must still be done before the next state.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReadinessView {
+    /// The next state; none after the last.
+    pub next: Option<CompetitionState>,
+    /// What stands against it, in both languages; empty if nothing does.
+    pub open: Vec<OpenPoint>,
+}
+
+/// One thing that must still be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenPoint {
+    /// What it is about.
+    pub pointer: String,
+    /// What, for programs.
+    pub code: String,
+    /// What, in Chinese.
+    pub zh: String,
+    /// What, in English.
+    pub en: String,
+}
+
+impl From<FieldProblem> for OpenPoint {
+    fn from(problem: FieldProblem) -> Self {
+        Self {
+            pointer: problem.pointer,
+            code: problem.code.to_owned(),
+            zh: problem.message.zh,
+            en: problem.message.en,
+        }
+    }
+}
+
+fn view(competition: &Competition, version: &Version) -> Result<CompetitionView> {
+    Ok(CompetitionView {
+        id: competition.id,
+        state: competition.state,
+        revision: competition.revision,
+        version: competition.version,
+        digest: version.digest,
+        reason: version.reason.clone(),
+        changed_at: version.changed_at,
+        settings: parse(&version.content).map_err(Error::internal)?,
+    })
+}
+
+/// Checks settings against the data that they name.
+fn check(shelf: &Shelf, conn: &mut Conn, settings: &Settings) -> Result<Vec<FieldProblem>> {
+    let catalogue = shelf.catalogue(conn, settings.catalogue)?;
+    let mut problems = settings.check(catalogue.as_deref());
+    if shelf.working_days(conn, settings.working_days)?.is_none() {
+        problems.push(FieldProblem::new(
+            "/working_days",
+            "unknown_version",
+            "没有这一版工作日历",
+            "There is no such version of the calendar of working days",
+        ));
+    }
+    Ok(problems)
+}
+
+fn new_version(
+    id: CompetitionId,
+    number: i32,
+    settings: &Settings,
+    reason: &str,
+    by: AccountId,
+    at: Timestamp,
+) -> Version {
+    let content = canonical(settings);
+    Version {
+        competition_id: id,
+        number,
+        digest: digest_of(&content),
+        content,
+        reason: reason.to_owned(),
+        changed_by: by,
+        changed_at: at,
+    }
+}
+
+/// Creates an edition as a draft.
+///
+/// # Errors
+/// If the caller is not the office, or the settings are wrong.
+pub async fn create(service: &Service, visit: &Arc<Visit>, settings: Settings) -> Result<CompetitionView> {
+    let id = CompetitionId(service.clock.new_id());
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::CreateCompetition, move |conn, act| {
+            act.visit.may(Action::CreateCompetition, Relation::General)?;
+            act.enter(conn, id)?;
+            act.on("competition", id);
+            let problems = check(&shelf, conn, &settings)?;
+            if !problems.is_empty() {
+                return Err(Error::invalid(problems));
+            }
+            let by = act.account()?;
+            let competition = Competition {
+                id,
+                state: CompetitionState::Draft,
+                revision: 1,
+                version: 1,
+                called_version: None,
+                created_by: by,
+                created_at: act.now,
+            };
+            let version = new_version(id, 1, &settings, "", by, act.now);
+            competitions::insert(conn, &competition)?;
+            competitions::insert_version(conn, &version)?;
+            act.changed(None, Some(version.digest));
+            view(&competition, &version)
+        })
+        .await
+}
+
+/// Replaces the settings of an edition that is not yet called.
+///
+/// # Errors
+/// If the caller is not the office, the edition is called already or has changed meanwhile, or the settings are wrong.
+pub async fn change(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    revision: i64,
+    settings: Settings,
+) -> Result<CompetitionView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::ChangeCompetition, move |conn, act| {
+            act.visit.may(Action::ChangeCompetition, Relation::General)?;
+            let competition = enter(conn, act, id)?;
+            if competition.state != CompetitionState::Draft {
+                return Err(Error::conflict(
+                    "already_called",
+                    "竞赛已发布，指标与规则已冻结；如需更正请另行发布更正并说明理由",
+                    "The edition is called and its settings are frozen; publish a correction with a reason instead",
+                ));
+            }
+            if competition.revision != revision {
+                return Err(Error::stale(competition.revision, Vec::new()));
+            }
+            put_settings(&shelf, conn, act, competition, &settings, "", &[])
+        })
+        .await
+}
+
+fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Result<Competition> {
+    if competitions::by_id(conn, id)?.is_none() {
+        return Err(Error::not_found());
+    }
+    act.enter(conn, id)?;
+    act.on("competition", id);
+    competitions::by_id(conn, id)?.ok_or_else(Error::not_found)
+}
+
+/// Stores new settings as the next version. `only` are the members that may change; all, if it is empty.
+fn put_settings(
+    shelf: &Shelf,
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    mut competition: Competition,
+    settings: &Settings,
+    reason: &str,
+    never: &[&str],
+) -> Result<CompetitionView> {
+    let problems = check(shelf, conn, settings)?;
+    if !problems.is_empty() {
+        return Err(Error::invalid(problems));
+    }
+    let id = competition.id;
+    let before = competitions::version(conn, id, competition.version)?;
+    let before = before.ok_or_else(|| Error::internal("the settings are gone"))?;
+    let version = new_version(id, before.number + 1, settings, reason, act.account()?, act.now);
+    if version.digest == before.digest {
+        return Err(Error::conflict("unchanged", "内容没有变化", "Nothing was changed"));
+    }
+    let earlier = parse(&before.content).map_err(Error::internal)?;
+    let changes = differences(&earlier, &canonical_value(settings));
+    for change in &changes {
+        if let Some(member) = never.iter().find(|member| change.pointer.starts_with(**member)) {
+            return Err(Error::conflict(
+                "not_by_correction",
+                format!("“{member}”不能通过更正修改"),
+                format!("`{member}` can't be changed by a correction"),
+            ));
+        }
+    }
+    act.changed(Some(before.digest), Some(version.digest));
+    act.detail("reason", &reason);
+    act.detail("changes", &changes);
+    competitions::insert_version(conn, &version)?;
+    competition.version = version.number;
+    competitions::update(conn, &competition)?;
+    competition.revision += 1;
+    view(&competition, &version)
+}
+
+/// Corrects the settings of an edition that is called: a new version, with its reason and a list of what it changes.
+/// Deadlines are not corrected but extended; the catalogue stays, as applications name its chains.
+///
+/// # Errors
+/// If the caller is not the office, the edition is a draft or has changed meanwhile, or the settings are wrong.
+pub async fn correct(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    revision: i64,
+    correct: Correct,
+) -> Result<CompetitionView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::CorrectCompetition, move |conn, act| {
+            act.visit.may(Action::CorrectCompetition, Relation::General)?;
+            let competition = enter(conn, act, id)?;
+            if competition.state == CompetitionState::Draft {
+                return Err(Error::conflict(
+                    "not_called",
+                    "竞赛尚未发布，可直接修改设置",
+                    "The edition is not called yet; change its settings instead",
+                ));
+            }
+            if competition.revision != revision {
+                return Err(Error::stale(competition.revision, Vec::new()));
+            }
+            need_reason(&correct.reason)?;
+            put_settings(
+                &shelf,
+                conn,
+                act,
+                competition,
+                &correct.settings,
+                &correct.reason,
+                &["/calendar", "/catalogue"],
+            )
+        })
+        .await
+}
+
+fn need_reason(reason: &str) -> Result<()> {
+    let mut problems = Vec::new();
+    check_text(&mut problems, "/reason", reason, 1, 1_000);
+    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+}
+
+/// Makes a deadline of the present or a later stage later. Never silently: the reason is part of the new version.
+///
+/// # Errors
+/// If the caller is not the office, the stage is over, the new deadline is not later, or it collides with the next
+/// stage's.
+pub async fn extend(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    revision: i64,
+    extend: Extend,
+) -> Result<CompetitionView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::ExtendDeadline, move |conn, act| {
+            act.visit.may(Action::ExtendDeadline, Relation::General)?;
+            let competition = enter(conn, act, id)?;
+            if competition.revision != revision {
+                return Err(Error::stale(competition.revision, Vec::new()));
+            }
+            need_reason(&extend.reason)?;
+            if competition.state == CompetitionState::Draft || extend.stage < competition.state {
+                return Err(Error::conflict(
+                    "stage_over",
+                    "只能延长进行中或尚未开始的环节的截止时间",
+                    "Only the deadline of a stage that goes on or is to come can be extended",
+                ));
+            }
+            let rules = shelf.rules(conn, id, competition.version)?;
+            let mut settings = rules.settings.clone();
+            let period = match extend.stage {
+                CompetitionState::Draft => return Err(Error::not_found()),
+                CompetitionState::Application => &mut settings.calendar.application,
+                CompetitionState::Recommendation => &mut settings.calendar.recommendation,
+                CompetitionState::Checking => &mut settings.calendar.checking,
+                CompetitionState::Review => &mut settings.calendar.review,
+            };
+            if extend.until <= period.until {
+                return Err(Error::invalid_field(
+                    "/until",
+                    "not_later",
+                    format!("新的截止时间必须晚于{}", period.until),
+                    format!("The new deadline must be later than {}", period.until),
+                ));
+            }
+            period.until = extend.until;
+            put_settings(&shelf, conn, act, competition, &settings, &extend.reason, &[])
+        })
+        .await
+}
+
+/// What stands against an edition's next state.
+fn open_points(
+    conn: &mut Conn,
+    competition: &Competition,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Vec<FieldProblem>> {
+    let id = competition.id;
+    let mut open = Vec::new();
+    match competition.state {
+        CompetitionState::Draft => {
+            let application = &rules.settings.calendar.application;
+            if application.until <= now {
+                open.push(FieldProblem::new(
+                    "/settings/calendar/application/until",
+                    "deadline_passed",
+                    "申报截止时间已过，请先修改日程",
+                    "The deadline for applications has passed; change the calendar first",
+                ));
+            }
+            // A day count that runs into a year without arrangement would fail later, in the applicant's hands.
+            let checking = rules.settings.calendar.checking.until.date();
+            if rules.working_days.is_working_day(checking).is_err() {
+                open.push(FieldProblem::new(
+                    "/settings/working_days",
+                    "year_unknown",
+                    format!("工作日历没有{}年的安排", chrono::Datelike::year(&checking)),
+                    "The calendar of working days does not know the year of the checks",
+                ));
+            }
+        }
+        CompetitionState::Application => {
+            let until = rules.settings.calendar.application.until;
+            if now <= until {
+                open.push(FieldProblem::new(
+                    "/calendar/application/until",
+                    "before_deadline",
+                    format!("申报截止时间（{until}）未到"),
+                    format!("The deadline for applications ({until}) has not passed"),
+                ));
+            }
+        }
+        CompetitionState::Recommendation => {
+            let sealed: Vec<_> = db::recommendations::lists(conn, id)?
+                .into_iter()
+                .filter(|list| list.sealed_at.is_some())
+                .map(|list| list.city)
+                .collect();
+            let mut waiting: Vec<_> =
+                db::applications::in_states(conn, id, None, &[ApplicationState::Submitted])?
+                    .into_iter()
+                    .map(|application| application.city)
+                    .filter(|city| !sealed.contains(city))
+                    .collect();
+            waiting.sort();
+            waiting.dedup();
+            // Nobody waits for a deadline once every city that has applications has sealed its list.
+            for city in waiting {
+                let name = rules.catalogue.region(&city).map_or("", |region| region.name.as_str());
+                open.push(FieldProblem::new(
+                    format!("/recommendations/{city}"),
+                    "not_sealed",
+                    format!("{name}（{city}）有申报待推荐，推荐名单尚未封存"),
+                    format!("City {city} has applications and has not sealed its list"),
+                ));
+            }
+        }
+        CompetitionState::Checking => {
+            let undecided = [ApplicationState::Recommended, ApplicationState::Correction];
+            for application in db::applications::in_states(conn, id, None, &undecided)? {
+                open.push(FieldProblem::new(
+                    format!("/applications/{}", application.id),
+                    "formal_check_open",
+                    format!("申报{}的形式审查尚无结论", application.number.as_deref().unwrap_or_default()),
+                    format!(
+                        "The formal check of {} has no result",
+                        application.number.as_deref().unwrap_or_default()
+                    ),
+                ));
+            }
+        }
+        CompetitionState::Review => open.push(FieldProblem::new(
+            "/state",
+            "last_state",
+            "已是最后状态",
+            "There is no state after this one",
+        )),
+    }
+    Ok(open)
+}
+
+/// Moves an edition to its next state, if nothing stands against it.
+///
+/// # Errors
+/// If the caller is not the office, the state is not the next one, or something stands against it (listed).
+pub async fn advance(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    revision: i64,
+    to: CompetitionState,
+) -> Result<CompetitionView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::MoveCompetition, move |conn, act| {
+            act.visit.may(Action::MoveCompetition, Relation::General)?;
+            let mut competition = enter(conn, act, id)?;
+            if competition.state.next() != Some(to) {
+                return Err(Error::conflict(
+                    "not_the_next_state",
+                    format!("竞赛现处于“{}”，不能转入“{to}”", competition.state),
+                    format!("The edition is in `{}`; it can't go to `{to}`", competition.state),
+                ));
+            }
+            if competition.revision != revision {
+                return Err(Error::stale(competition.revision, Vec::new()));
+            }
+            let rules = shelf.rules(conn, id, competition.version)?;
+            let open = open_points(conn, &competition, &rules, act.now)?;
+            if !open.is_empty() {
+                return Err(Error::conflict(
+                    "preconditions",
+                    format!("还有{}项前提未满足", open.len()),
+                    format!("{} preconditions are not met", open.len()),
+                )
+                .with(open));
+            }
+            step(conn, act, &mut competition, to)?;
+            let version = competitions::version(conn, id, competition.version)?;
+            view(&competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)
+        })
+        .await
+}
+
+fn step(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    competition: &mut Competition,
+    to: CompetitionState,
+) -> Result<()> {
+    act.detail("from", &competition.state);
+    act.detail("to", &to);
+    if competition.state == CompetitionState::Draft {
+        competition.called_version = Some(competition.version);
+    }
+    competition.state = to;
+    competitions::update(conn, competition)?;
+    competition.revision += 1;
+    Ok(())
+}
+
+/// Moves editions whose deadline for applications is over by the drain time: their applications are closed for good,
+/// whatever the clock says later. Called by the service's timer.
+///
+/// # Errors
+/// If the database fails.
+pub async fn close_what_is_due(service: &Service) -> Result<usize> {
+    let due =
+        service.db.read("due", |conn| competitions::in_state(conn, CompetitionState::Application)).await?;
+    let mut moved = 0;
+    for id in due {
+        let shelf = service.shelf.clone();
+        let now = service.clock.now();
+        let over = service
+            .db
+            .read("due", {
+                let shelf = shelf.clone();
+                move |conn| {
+                    let competition = competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+                    let rules = shelf.rules(conn, id, competition.version)?;
+                    Ok(now > rules.settings.calendar.application.until.plus_seconds(DRAIN))
+                }
+            })
+            .await?;
+        if !over {
+            continue;
+        }
+        let visit = Visit::of_operator(&service.clock);
+        let closed = service.perform(&visit, Action::MoveCompetition, move |conn, act| {
+            let mut competition = enter(conn, act, id)?;
+            let rules = shelf.rules(conn, id, competition.version)?;
+            let until = rules.settings.calendar.application.until;
+            // Another process may have done it, or the deadline may have been extended at the last moment.
+            if competition.state != CompetitionState::Application || now <= until.plus_seconds(DRAIN) {
+                return Err(Error::conflict("not_due", "尚未到期", "Not due"));
+            }
+            act.detail("deadline", &until);
+            step(conn, act, &mut competition, CompetitionState::Recommendation)?;
+            Ok(())
+        });
+        if closed.await.is_ok() {
+            moved += 1;
+        }
+    }
+    Ok(moved)
+}
+
+/// An edition with the settings that hold.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<CompetitionView> {
+    let visit = Arc::clone(visit);
+    let shelf = service.shelf.clone();
+    service
+        .db
+        .read("competition.read", move |conn| {
+            visible_edition(conn, &shelf, &visit, id)?;
+            let (competition, version) =
+                competitions::with_settings(conn, id)?.ok_or_else(Error::not_found)?;
+            view(&competition, &version)
+        })
+        .await
+}
+
+/// What stands against an edition's next state.
+///
+/// # Errors
+/// If the caller may not see it.
+pub async fn readiness(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<ReadinessView> {
+    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    service
+        .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadDrafts, Relation::General)?;
+            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
+            let open = open_points(conn, &competition, &rules, now)?;
+            Ok(ReadinessView {
+                next: competition.state.next(),
+                open: open.into_iter().map(OpenPoint::from).collect(),
+            })
+        })
+        .await
+}
+
+/// Editions, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(
+    service: &Service,
+    visit: &Arc<Visit>,
+    before: Option<CompetitionId>,
+    limit: usize,
+) -> Result<Page<CompetitionEntry>> {
+    let drafts = visit.may(Action::ReadDrafts, Relation::General).is_ok();
+    let rows = service
+        .db
+        .read("competition.list", move |conn| {
+            competitions::list(conn, before, Page::<Competition>::rows(limit), drafts)
+        })
+        .await?;
+    let page = Page::of(rows, limit, |(competition, _)| competition.id.to_string());
+    let mut items = Vec::with_capacity(page.items.len());
+    for (competition, version) in &page.items {
+        let settings: Settings = parse(&version.content).map_err(Error::internal)?;
+        items.push(CompetitionEntry {
+            id: competition.id,
+            deadline: settings.calendar.period(competition.state).map(|period| period.until),
+            title: settings.title,
+            authority: settings.authority,
+            state: competition.state,
+        });
+    }
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// The first version of the settings that the caller may see: drafts are the office's own.
+fn first_version(visit: &Visit, competition: &Competition) -> i32 {
+    if visit.may(Action::ReadDrafts, Relation::General).is_ok() {
+        1
+    } else {
+        competition.called_version.unwrap_or(1)
+    }
+}
+
+fn entry(version: &Version) -> VersionEntry {
+    VersionEntry {
+        number: version.number,
+        digest: version.digest,
+        reason: version.reason.clone(),
+        changed_by: version.changed_by,
+        changed_at: version.changed_at,
+    }
+}
+
+/// Versions of an edition's settings, newest first.
+///
+/// # Errors
+/// If there is no such edition that the caller may see.
+pub async fn versions(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    before: Option<i32>,
+    limit: usize,
+) -> Result<Page<VersionEntry>> {
+    let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
+    let rows = service
+        .db
+        .read("competition.versions", move |conn| {
+            let (competition, _) = visible_edition(conn, &shelf, &visit, id)?;
+            let from = first_version(&visit, &competition);
+            competitions::versions(conn, id, from, before.unwrap_or(i32::MAX), Page::<Version>::rows(limit))
+        })
+        .await?;
+    Ok(Page::of(rows, limit, |version| version.number.to_string()).map(|version| entry(&version)))
+}
+
+/// A version of an edition's settings, with what it changed of the one before.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn version(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    number: i32,
+) -> Result<VersionView> {
+    let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
+    service
+        .db
+        .read("competition.version", move |conn| {
+            let (competition, _) = visible_edition(conn, &shelf, &visit, id)?;
+            let first = first_version(&visit, &competition);
+            let version = competitions::version(conn, id, number)?.filter(|version| version.number >= first);
+            let version = version.ok_or_else(Error::not_found)?;
+            let settings: Settings = parse(&version.content).map_err(Error::internal)?;
+            let earlier = if number > first { competitions::version(conn, id, number - 1)? } else { None };
+            let changes = match earlier {
+                Some(earlier) => {
+                    let earlier = parse(&earlier.content).map_err(Error::internal)?;
+                    differences(&earlier, &canonical_value(&settings))
+                }
+                None => Vec::new(),
+            };
+            Ok(VersionView { version: entry(&version), changes, settings })
+        })
+        .await
+}

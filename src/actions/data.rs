@@ -1,0 +1,345 @@
+//! Reference data: versions of the catalogue and of the calendar of working days. A new version is shown as a list of
+//! what it changes before it is imported.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use validator::Validate;
+
+use super::{Page, Service, Visit};
+use crate::clock::Clock;
+use crate::db::data::{self, Dataset};
+use crate::db::{Conn, Db};
+use crate::domain::access::{Action, Relation};
+use crate::domain::catalogue::{Catalogue, JIANGSU};
+use crate::domain::difference::differences;
+use crate::domain::ids::AccountId;
+use crate::domain::keyword::keyword_enum;
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{Digest, canonical, canonical_value, digest_of, parse};
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::domain::working_days::{CHINA, WorkingCalendar};
+use crate::error::{Error, Result};
+
+keyword_enum! {
+    /// A kind of reference data.
+    pub enum Kind {
+        /// Clusters, chains and regions.
+        Catalogue = "catalogue",
+        /// Holidays and make-up days.
+        WorkingDays = "working_days",
+    }
+}
+
+/// A new version: a whole catalogue or calendar, or one table of the catalogue as CSV, which replaces that table.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The version that it was made from: the newest, else the import is refused.
+    pub base_version: i32,
+    /// Why, and from which document (文号).
+    pub reason: String,
+    /// A whole catalogue.
+    #[serde(default)]
+    pub catalogue: Option<Catalogue>,
+    /// The catalogue's table of chains as CSV.
+    #[serde(default)]
+    pub chains_csv: Option<String>,
+    /// The catalogue's table of regions as CSV.
+    #[serde(default)]
+    pub regions_csv: Option<String>,
+    /// A whole calendar of working days.
+    #[serde(default)]
+    pub working_days: Option<WorkingCalendar>,
+}
+
+/// What an import would change.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PreviewView {
+    /// The version that holds now.
+    pub base_version: i32,
+    /// The digest that the new version would have.
+    pub digest: Digest,
+    /// Whether it would change nothing.
+    pub unchanged: bool,
+    /// What it would change, chain by chain and region by region, or date by date.
+    pub changes: Value,
+}
+
+/// A version of reference data, without its content.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DatasetView {
+    /// Its number, from 1.
+    pub version: i32,
+    /// The digest of its content.
+    pub digest: Digest,
+    /// Why it was imported.
+    pub reason: String,
+    /// Who imported it; nobody for what the program brought along or the operator imported.
+    pub imported_by: Option<AccountId>,
+    /// When.
+    pub imported_at: Timestamp,
+}
+
+impl From<&Dataset> for DatasetView {
+    fn from(row: &Dataset) -> Self {
+        Self {
+            version: row.version,
+            digest: row.digest,
+            reason: row.reason.clone(),
+            imported_by: row.imported_by,
+            imported_at: row.imported_at,
+        }
+    }
+}
+
+/// A version of the catalogue.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CatalogueView {
+    /// Which version it is.
+    pub version: DatasetView,
+    /// Its content.
+    pub catalogue: Catalogue,
+}
+
+/// A version of the calendar of working days.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WorkingDaysView {
+    /// Which version it is.
+    pub version: DatasetView,
+    /// Its content.
+    pub working_days: WorkingCalendar,
+}
+
+/// Stores the data that the program brings along, where there is none yet.
+///
+/// # Errors
+/// If the database fails.
+pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
+    let now = clock.now();
+    db.write("seed", move |conn| {
+        crate::db::audit::lock(conn, crate::db::audit::SERVICE_CHAIN)?;
+        for (kind, text) in [(Kind::Catalogue, JIANGSU), (Kind::WorkingDays, CHINA)] {
+            if data::newest(conn, kind.as_str())?.is_none() {
+                let content: Value = parse(text).map_err(Error::internal)?;
+                let content = canonical(&content);
+                data::insert(
+                    conn,
+                    &Dataset {
+                        kind: kind.to_string(),
+                        version: 1,
+                        digest: digest_of(&content),
+                        content,
+                        reason: "随程序提供 / shipped with the program".to_owned(),
+                        imported_by: None,
+                        imported_at: now,
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// What the new version would be, against the newest.
+struct Draft {
+    base: Dataset,
+    content: String,
+    changes: Value,
+}
+
+fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
+    let newest = data::newest(conn, kind.as_str())?;
+    let base = newest.ok_or_else(|| Error::internal(format!("no {kind} is stored")))?;
+    if base.version != import.base_version {
+        return Err(Error::conflict(
+            "newer_version",
+            format!("现行版本是第{}版，请在其基础上重新导入", base.version),
+            format!("Version {} holds now; make the import from it", base.version),
+        ));
+    }
+    let given = [import.catalogue.is_some(), import.chains_csv.is_some(), import.regions_csv.is_some()];
+    let given = given.iter().filter(|given| **given).count();
+    let one = match kind {
+        Kind::Catalogue => given == 1 && import.working_days.is_none(),
+        Kind::WorkingDays => given == 0 && import.working_days.is_some(),
+    };
+    if !one {
+        return Err(Error::invalid_field(
+            "",
+            "one_content",
+            "请提供且仅提供一种内容",
+            "Give exactly one content of this kind",
+        ));
+    }
+    let (content, changes) = match &import.working_days {
+        Some(calendar) => {
+            refuse(calendar.check().into_iter().map(|problem| problem.under("/working_days")).collect())?;
+            let before: Value = parse(&base.content).map_err(Error::internal)?;
+            let changes = differences(&before, &canonical_value(calendar));
+            (canonical(calendar), canonical_value(&changes))
+        }
+        None => {
+            let before: Catalogue = parse(&base.content).map_err(Error::internal)?;
+            let (after, part) = if let Some(catalogue) = &import.catalogue {
+                (Ok(catalogue.clone()), "/catalogue")
+            } else if let Some(csv) = &import.chains_csv {
+                (before.with_chains_csv(csv.as_bytes()), "/chains_csv")
+            } else {
+                (
+                    before.with_regions_csv(import.regions_csv.as_deref().unwrap_or("").as_bytes()),
+                    "/regions_csv",
+                )
+            };
+            let under = |problems: Vec<FieldProblem>| problems.into_iter().map(|p| p.under(part)).collect();
+            let after = after.map_err(|problems| Error::invalid(under(problems)))?;
+            refuse(under(after.check()))?;
+            (canonical(&after), canonical_value(&before.changes_to(&after)))
+        }
+    };
+    Ok(Draft { base, content, changes })
+}
+
+fn refuse(problems: Vec<FieldProblem>) -> Result<()> {
+    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+}
+
+/// What an import would change. Nothing is stored.
+///
+/// # Errors
+/// If the caller may not import, or the content is wrong.
+pub async fn preview(
+    service: &Service,
+    visit: &Arc<Visit>,
+    kind: Kind,
+    import: Import,
+) -> Result<PreviewView> {
+    service
+        .look(visit, Action::ImportData, kind.to_string(), move |conn, visit| {
+            visit.may(Action::ImportData, Relation::General)?;
+            let draft = draft(conn, kind, &import)?;
+            Ok(PreviewView {
+                base_version: draft.base.version,
+                digest: digest_of(&draft.content),
+                unchanged: draft.content == draft.base.content,
+                changes: draft.changes,
+            })
+        })
+        .await
+}
+
+/// Imports a new version.
+///
+/// # Errors
+/// If the caller may not, the content is wrong or changes nothing, or another version has been imported meanwhile.
+pub async fn import(
+    service: &Service,
+    visit: &Arc<Visit>,
+    kind: Kind,
+    import: Import,
+) -> Result<DatasetView> {
+    service
+        .perform(visit, Action::ImportData, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on(kind.as_str(), import.base_version + 1);
+            act.visit.may(Action::ImportData, Relation::General)?;
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/reason", &import.reason, 1, 500);
+            refuse(problems)?;
+            let draft = draft(conn, kind, &import)?;
+            if draft.content == draft.base.content {
+                return Err(Error::conflict(
+                    "unchanged",
+                    "内容与现行版本相同",
+                    "This is the same as the version that holds",
+                ));
+            }
+            let row = Dataset {
+                kind: kind.to_string(),
+                version: draft.base.version + 1,
+                digest: digest_of(&draft.content),
+                content: draft.content,
+                reason: import.reason.clone(),
+                imported_by: act.visit.caller.as_ref().map(|caller| caller.account),
+                imported_at: act.now,
+            };
+            act.changed(Some(draft.base.digest), Some(row.digest));
+            act.detail("reason", &row.reason);
+            act.detail("changes", &draft.changes);
+            data::insert(conn, &row)?;
+            Ok(DatasetView::from(&row))
+        })
+        .await
+}
+
+impl PreviewView {
+    /// The changes, for people at a command line: one a line.
+    pub fn changes_text(&self) -> String {
+        let changes = serde_json::to_string_pretty(&self.changes).unwrap_or_default();
+        format!("第{}版之后的变化 / changes to version {}:\n{changes}", self.base_version, self.base_version)
+    }
+}
+
+/// The number of the newest version.
+///
+/// # Errors
+/// If the database fails.
+pub async fn newest_version(service: &Service, kind: Kind) -> Result<i32> {
+    Ok(stored(service, kind, None).await?.version)
+}
+
+async fn stored(service: &Service, kind: Kind, version: Option<i32>) -> Result<Dataset> {
+    service
+        .db
+        .read("data", move |conn| {
+            let found = match version {
+                Some(version) => data::by_version(conn, kind.as_str(), version)?,
+                None => data::newest(conn, kind.as_str())?,
+            };
+            found.ok_or_else(Error::not_found)
+        })
+        .await
+}
+
+/// A version of the catalogue, or the newest.
+///
+/// # Errors
+/// If there is no such version.
+pub async fn catalogue(service: &Service, version: Option<i32>) -> Result<CatalogueView> {
+    let row = stored(service, Kind::Catalogue, version).await?;
+    let catalogue = parse(&row.content).map_err(Error::internal)?;
+    Ok(CatalogueView { version: DatasetView::from(&row), catalogue })
+}
+
+/// A version of the calendar of working days, or the newest.
+///
+/// # Errors
+/// If there is no such version.
+pub async fn working_days(service: &Service, version: Option<i32>) -> Result<WorkingDaysView> {
+    let row = stored(service, Kind::WorkingDays, version).await?;
+    let working_days = parse(&row.content).map_err(Error::internal)?;
+    Ok(WorkingDaysView { version: DatasetView::from(&row), working_days })
+}
+
+/// Versions, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn versions(
+    service: &Service,
+    kind: Kind,
+    before: Option<i32>,
+    limit: usize,
+) -> Result<Page<DatasetView>> {
+    let rows = service
+        .db
+        .read("data.versions", move |conn| {
+            data::list(conn, kind.as_str(), before.unwrap_or(i32::MAX), Page::<Dataset>::rows(limit))
+        })
+        .await?;
+    Ok(Page::of(rows, limit, |row| row.version.to_string()).map(|row| DatasetView::from(&row)))
+}

@@ -1,0 +1,163 @@
+//! Duplicates across the applications of an edition: firms that several name, and text that several share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::applications::titles;
+use super::rules::visible_edition;
+use super::{Service, Visit};
+use crate::db::applications;
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::application::{ApplicationState, Firms, Section};
+use crate::domain::catalogue::RegionCode;
+use crate::domain::credit_code::CreditCode;
+use crate::domain::duplicates::{Entry, find_duplicates};
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::record::parse;
+use crate::error::{Error, Result};
+
+/// What several applications share.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DuplicatesView {
+    /// Firms that more than one application names.
+    pub firms: Vec<SharedFirmView>,
+    /// Sections of two applications that share much of their text.
+    pub texts: Vec<SimilarTextView>,
+}
+
+/// A firm that more than one application names.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SharedFirmView {
+    /// Its credit code.
+    pub credit_code: String,
+    /// Who names it.
+    pub applications: Vec<NamedApplication>,
+}
+
+/// Two sections that share much of their text.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SimilarTextView {
+    /// One application.
+    pub first: NamedApplication,
+    /// Its section.
+    pub first_section: String,
+    /// The other.
+    pub second: NamedApplication,
+    /// Its section.
+    pub second_section: String,
+    /// How much of the shorter text stands in the other too, in whole percent.
+    pub percent: u32,
+    /// The longest passage that both have.
+    pub passage: Option<String>,
+}
+
+/// An application, named for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedApplication {
+    /// Its identifier.
+    pub id: ApplicationId,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Its lead region.
+    pub lead_region: RegionCode,
+}
+
+/// States in which an application takes part.
+const COMPARED: [ApplicationState; 6] = [
+    ApplicationState::Submitted,
+    ApplicationState::Returned,
+    ApplicationState::Recommended,
+    ApplicationState::NotRecommended,
+    ApplicationState::Correction,
+    ApplicationState::Accepted,
+];
+
+/// Duplicates among what was submitted in an edition. A city sees those in which an application of its own has a part.
+///
+/// # Errors
+/// If the caller may not see them, or there is no such edition.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<DuplicatesView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadDuplicates, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadDuplicates, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            let rows = applications::in_states(conn, id, None, &COMPARED)?;
+            let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
+            let mut titles = titles(conn, &ids)?;
+            let mut firms: BTreeMap<ApplicationId, Vec<CreditCode>> = BTreeMap::new();
+            let mut texts: BTreeMap<ApplicationId, Vec<(String, String)>> = BTreeMap::new();
+            for part in applications::parts_of(conn, &ids)? {
+                if part.part == "firms" {
+                    let named: Firms = parse(&part.content).map_err(Error::internal)?;
+                    let codes =
+                        named.firms.iter().filter_map(|firm| CreditCode::parse(&firm.credit_code).ok());
+                    firms.entry(part.application_id).or_default().extend(codes);
+                } else if let Some(key) = part.part.strip_prefix("section.") {
+                    let section: Section = parse(&part.content).map_err(Error::internal)?;
+                    texts.entry(part.application_id).or_default().push((key.to_owned(), section.text));
+                }
+            }
+            let none_firms = Vec::new();
+            let none_texts = Vec::new();
+            let entries: Vec<Entry<'_>> = ids
+                .iter()
+                .enumerate()
+                .map(|(index, id)| Entry {
+                    application: index,
+                    firms: firms.get(id).unwrap_or(&none_firms).iter().collect(),
+                    texts: texts
+                        .get(id)
+                        .unwrap_or(&none_texts)
+                        .iter()
+                        .map(|(key, text)| (key.as_str(), text.as_str()))
+                        .collect(),
+                })
+                .collect();
+            let found = find_duplicates(&entries);
+            let caller = visit.caller()?;
+            let own_city = if caller.role == Role::CityReviewer { caller.region.clone() } else { None };
+            let concerns = |indices: &[usize]| {
+                own_city.as_ref().is_none_or(|city| indices.iter().any(|index| rows[*index].city == *city))
+            };
+            let named: Vec<NamedApplication> = rows
+                .iter()
+                .map(|row| NamedApplication {
+                    id: row.id,
+                    number: row.number.clone().unwrap_or_default(),
+                    title: titles.remove(&row.id).unwrap_or_default(),
+                    lead_region: row.lead_region.clone(),
+                })
+                .collect();
+            Ok(DuplicatesView {
+                firms: found
+                    .firms
+                    .into_iter()
+                    .filter(|shared| concerns(&shared.applications))
+                    .map(|shared| SharedFirmView {
+                        credit_code: shared.code.to_string(),
+                        applications: shared.applications.iter().map(|index| named[*index].clone()).collect(),
+                    })
+                    .collect(),
+                texts: found
+                    .texts
+                    .into_iter()
+                    .filter(|pair| concerns(&[pair.first, pair.second]))
+                    .map(|pair| SimilarTextView {
+                        first: named[pair.first].clone(),
+                        first_section: pair.first_section,
+                        second: named[pair.second].clone(),
+                        second_section: pair.second_section,
+                        percent: pair.percent,
+                        passage: pair.passage,
+                    })
+                    .collect(),
+            })
+        })
+        .await
+}

@@ -1,0 +1,328 @@
+//! Evidence: uploaded by the lead region, read by whoever may see the application, removed while it is open.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::applications::{enter, find, must_be_open, touch};
+use super::{Service, Visit};
+use crate::db::applications::Application;
+use crate::db::evidence::{self, Evidence};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation};
+use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Kind, Result};
+use crate::files::{FileDigest, FileStream, FilesError, Incoming, StoredFile, clean_name};
+
+/// The most bytes of one file: 200 MiB.
+pub const MOST_BYTES: u64 = 200 << 20;
+
+/// The kind under which the office files replies to its veto inquiries.
+pub const VETO_REPLY: &str = "veto_reply";
+
+/// A piece of evidence.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceView {
+    /// Its identifier.
+    pub id: EvidenceId,
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Its kind in the edition's settings; `veto_reply` for the office's own.
+    pub kind: String,
+    /// The name that it was uploaded under, cleaned.
+    pub name: String,
+    /// What it really is, by its content.
+    pub media_type: String,
+    /// Bytes.
+    pub size: i64,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// Who uploaded it.
+    pub uploaded_by: AccountId,
+    /// When.
+    pub uploaded_at: Timestamp,
+}
+
+impl From<Evidence> for EvidenceView {
+    fn from(row: Evidence) -> Self {
+        Self {
+            id: row.id,
+            application_id: row.application_id,
+            kind: row.kind,
+            name: row.name,
+            media_type: row.media_type,
+            size: row.size,
+            digest: row.digest,
+            uploaded_by: row.uploaded_by,
+            uploaded_at: row.uploaded_at,
+        }
+    }
+}
+
+/// The evidence of an application.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceListView {
+    /// In order of upload.
+    pub items: Vec<EvidenceView>,
+    /// Bytes that the application's evidence takes.
+    pub used: i64,
+    /// Bytes that it may take.
+    pub quota: u64,
+}
+
+/// What a caller says about a file that it is about to upload.
+#[derive(Clone, Debug)]
+pub struct Announced {
+    /// The name.
+    pub name: String,
+    /// The kind.
+    pub kind: String,
+    /// The digest of its bytes, which the store compares.
+    pub digest: FileDigest,
+}
+
+impl From<FilesError> for Error {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::TooLarge { limit } => Self::new(
+                Kind::TooLarge,
+                "too_large",
+                format!("文件不能超过{} MiB", limit >> 20),
+                format!("A file may have at most {} MiB", limit >> 20),
+            ),
+            FilesError::DigestMismatch { expected, found } => Self::invalid_field(
+                "",
+                "digest_mismatch",
+                format!("收到的内容与所声明的摘要不符（应为{expected}，实为{found}），请重新上传"),
+                format!("What arrived is not what was announced ({expected}, got {found}); upload it again"),
+            ),
+            FilesError::Refused(refusal) => {
+                let (zh, en) = refusal.message();
+                Self::invalid_field("", refusal.code(), zh, en)
+            }
+            FilesError::InsufficientStorage => Self::new(
+                Kind::InsufficientStorage,
+                "storage_full",
+                "存储空间不足，暂不能上传；请通知管理员",
+                "Too little storage is left for uploads; tell the administrator",
+            ),
+            FilesError::NotFound => Self::internal("a file of the database is not in the store"),
+            FilesError::Io(error) => Self::internal(format!("the file store failed: {error}")),
+            FilesError::Store(error) => Self::internal(format!("the object store failed: {error}")),
+        }
+    }
+}
+
+/// Begins an upload: decides whether the caller may add this file now, before any byte of it is read.
+///
+/// # Errors
+/// If it may not, the kind is unknown, or the quota is used up.
+pub async fn begin_upload(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    announced: &Announced,
+    declared_size: Option<u64>,
+) -> Result<Incoming> {
+    let (shelf, kind) = (service.shelf.clone(), announced.kind.clone());
+    let action = upload_action(&kind);
+    let space = service
+        .look(visit, action, format!("application/{id}"), move |conn, visit| {
+            let (application, _) = find(conn, visit, id, action)?;
+            let competition =
+                db::competitions::by_id(conn, application.competition_id)?.ok_or_else(Error::not_found)?;
+            let rules = shelf.rules(conn, competition.id, competition.version)?;
+            if kind == VETO_REPLY {
+                return Ok(MOST_BYTES);
+            }
+            known_kind(&rules.settings, &kind)?;
+            space_left(conn, &application, rules.settings.evidence_quota)
+        })
+        .await?;
+    if space == 0 || declared_size.is_some_and(|size| size > space && size <= MOST_BYTES) {
+        return Err(quota_used_up(space));
+    }
+    Ok(service.files.receive(MOST_BYTES).await?)
+}
+
+fn upload_action(kind: &str) -> Action {
+    if kind == VETO_REPLY { Action::CheckVeto } else { Action::ChangeApplication }
+}
+
+fn known_kind(settings: &crate::domain::competition::Settings, kind: &str) -> Result<()> {
+    if settings.evidence_kinds.iter().any(|known| known.key == kind) {
+        return Ok(());
+    }
+    Err(Error::invalid_field(
+        "/kind",
+        "unknown_kind",
+        "本届没有这一类佐证材料",
+        "The edition has no such kind of evidence",
+    ))
+}
+
+fn space_left(conn: &mut Conn, application: &Application, quota: u64) -> Result<u64> {
+    let used = u64::try_from(evidence::bytes_of(conn, application.id)?).unwrap_or(u64::MAX);
+    Ok(quota.saturating_sub(used))
+}
+
+fn quota_used_up(space: u64) -> Error {
+    Error::conflict(
+        "quota",
+        format!("佐证材料总量超出限额，还可上传{space}字节"),
+        format!("The quota of evidence is exceeded; {space} bytes are left"),
+    )
+}
+
+/// Ends an upload: keeps the file under its digest and adds it to the application. The file is in the store before the
+/// database names it, so that the database never names a file that is not there.
+///
+/// # Errors
+/// If the bytes are not those announced, the file is of no type that is taken, or the caller may no longer add it.
+pub async fn finish_upload(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    announced: Announced,
+    incoming: Incoming,
+) -> Result<EvidenceView> {
+    let name = clean_name(&announced.name);
+    let received = incoming.finish(Some(announced.digest)).await?;
+    let stored: StoredFile = service.files.keep(received, &name).await?;
+    let (shelf, evidence_id) = (service.shelf.clone(), EvidenceId(service.clock.new_id()));
+    let action = upload_action(&announced.kind);
+    service
+        .perform(visit, action, move |conn, act| {
+            let office = announced.kind == VETO_REPLY;
+            let (mut application, _, competition, rules) = enter(conn, act, &shelf, id, action)?;
+            let size =
+                i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?;
+            if !office {
+                must_be_open(conn, act, &application, &competition, &rules)?;
+                known_kind(&rules.settings, &announced.kind)?;
+                let space = space_left(conn, &application, rules.settings.evidence_quota)?;
+                if stored.size > space {
+                    return Err(quota_used_up(space));
+                }
+            }
+            let row = Evidence {
+                id: evidence_id,
+                application_id: id,
+                digest: Digest(*stored.digest.as_bytes()),
+                size,
+                media_type: stored.media_type.mime().to_owned(),
+                name: name.clone(),
+                kind: announced.kind.clone(),
+                office_only: office,
+                uploaded_by: act.account()?,
+                uploaded_at: act.now,
+                removed_at: None,
+            };
+            evidence::insert(conn, &row)?;
+            if !office {
+                touch(conn, act, &mut application)?;
+            }
+            act.changed(None, Some(row.digest));
+            act.detail("evidence", &row.id);
+            act.detail("name", &row.name);
+            act.detail("size", &row.size);
+            Ok(row.into())
+        })
+        .await
+}
+
+/// The evidence of an application.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<EvidenceListView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
+            let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
+            let competition =
+                db::competitions::by_id(conn, application.competition_id)?.ok_or_else(Error::not_found)?;
+            let rules = shelf.rules(conn, competition.id, competition.version)?;
+            let mut rows = evidence::of_application(conn, id, false)?;
+            let used = rows.iter().map(|row| row.size).sum();
+            if visit.may(Action::ReadChecks, Relation::General).is_ok() {
+                rows.extend(evidence::of_application(conn, id, true)?);
+            }
+            Ok(EvidenceListView {
+                items: rows.into_iter().map(EvidenceView::from).collect(),
+                used,
+                quota: rules.settings.evidence_quota,
+            })
+        })
+        .await
+}
+
+/// A piece of evidence that the caller may see. What the office filed is for the office and the supervisors.
+fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evidence> {
+    let Some(row) = evidence::by_id(conn, id)? else {
+        visit.may(Action::ReadApplication, Relation::General)?;
+        return Err(Error::not_found());
+    };
+    find(conn, visit, row.application_id, Action::ReadApplication)?;
+    if row.office_only && visit.may(Action::ReadChecks, Relation::General).is_err() {
+        return Err(Error::not_found());
+    }
+    Ok(row)
+}
+
+/// A file, to be sent.
+pub struct Download {
+    /// What it is.
+    pub view: EvidenceView,
+    /// Its bytes.
+    pub stream: FileStream,
+}
+
+/// The bytes of a piece of evidence. Removed ones stay readable for whoever sees the application, as submissions name
+/// them.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn download(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<Download> {
+    let row = service
+        .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
+            find_evidence(conn, visit, id)
+        })
+        .await?;
+    let stream = service.files.open(&FileDigest::from(row.digest.0)).await?;
+    Ok(Download { view: row.into(), stream })
+}
+
+/// Removes a piece of evidence from an application that is open. Submissions that name it keep it.
+///
+/// # Errors
+/// If the caller is not of the lead region, or the application can't be changed now.
+pub async fn remove(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<()> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::ChangeApplication, move |conn, act| {
+            let Some(row) = evidence::by_id(conn, id)? else {
+                act.visit.may(Action::ChangeApplication, Relation::General)?;
+                return Err(Error::not_found());
+            };
+            let application_id = row.application_id;
+            let (mut application, _, competition, rules) =
+                enter(conn, act, &shelf, application_id, Action::ChangeApplication)?;
+            if row.office_only {
+                return Err(Error::not_found());
+            }
+            must_be_open(conn, act, &application, &competition, &rules)?;
+            if row.removed_at.is_some() {
+                return Err(Error::conflict("removed", "该材料已删除", "It is removed already"));
+            }
+            evidence::remove(conn, id, act.now)?;
+            touch(conn, act, &mut application)?;
+            act.changed(Some(row.digest), None);
+            act.detail("evidence", &id);
+            Ok(())
+        })
+        .await
+}

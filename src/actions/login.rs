@@ -1,0 +1,655 @@
+//! Logging in and out: passwords, access tokens, refresh tokens, sessions, one-time links.
+//!
+//! An access token is a JWT of ten minutes that names a session; the session is looked up at every request, so that
+//! what is ended is ended at once. A refresh token is a random secret that is used once; a used one that comes again
+//! ends its session, as one of its two holders stole it.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::accounts::AccountView;
+use super::passwords::check_password;
+use super::{Caller, Service, Visit};
+use crate::clock::Clock;
+use crate::db::accounts::{self, Account, Failures, Link, RefreshToken, Session};
+use crate::db::{Conn, Db};
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::ids::{AccountId, LinkId, SessionId};
+use crate::domain::record::{Digest, digest_of};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// Seconds that an access token lasts.
+const ACCESS_LASTS: i64 = 10 * 60;
+/// Seconds without a refresh after which a session ends.
+const IDLE: i64 = 60 * 60;
+/// Seconds after which a session ends in any case: a long panel day.
+const SESSION_LASTS: i64 = 12 * 60 * 60;
+/// Sessions that an account may have at a time; one more ends the oldest.
+const SESSIONS: usize = 5;
+/// Seconds that a one-time link lasts.
+pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
+/// Wrong passwords from one address before the name is locked for that address.
+const FAILURES: i32 = 5;
+/// Seconds in which these count together.
+const FAILURES_WITHIN: i64 = 15 * 60;
+/// Seconds of the lock.
+const LOCKED_FOR: i64 = 30 * 60;
+/// Wrong passwords of one name from all addresses in an hour, beyond which none is tried.
+const FAILURES_AN_HOUR: i64 = 100;
+
+const ISSUER: &str = "qianglian";
+const AUDIENCE: &str = "qianglian-api";
+
+/// Signs and reads access tokens.
+#[derive(Clone)]
+pub struct Tokens(Arc<Vec<(String, EncodingKey, DecodingKey)>>);
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: AccountId,
+    sid: SessionId,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+impl Tokens {
+    /// The keys of the database; makes the first one where there is none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn load(db: &Db, clock: &Clock) -> Result<Self> {
+        let (id, secret, now) = (clock.new_id().to_string(), clock.secret::<32>(), clock.now());
+        let keys = db
+            .write("keys", move |conn| {
+                accounts::insert_first_signing_key(conn, &id, &secret, now)?;
+                accounts::signing_keys(conn)
+            })
+            .await?;
+        let keys = keys.into_iter().map(|(id, secret)| {
+            let (sign, read) = (EncodingKey::from_secret(&secret), DecodingKey::from_secret(&secret));
+            (id, sign, read)
+        });
+        Ok(Self(Arc::new(keys.collect())))
+    }
+
+    fn sign(&self, account: AccountId, session: SessionId, now: Timestamp) -> Result<String> {
+        let (id, key, _) = self.0.first().ok_or_else(|| Error::internal("there is no signing key"))?;
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(id.clone());
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: account,
+            sid: session,
+            iat: now.seconds(),
+            nbf: now.seconds(),
+            exp: now.seconds() + ACCESS_LASTS,
+        };
+        jsonwebtoken::encode(&header, &claims, key).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    /// The account and session of a token that is valid at `now`. One algorithm, our issuer and audience, no trust in
+    /// the token's header beyond which of our keys it names (RFC 8725).
+    fn read(&self, token: &str, now: Timestamp) -> Option<(AccountId, SessionId)> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        let (_, _, key) = self.0.iter().find(|(id, ..)| Some(id) == header.kid.as_ref())?;
+        let mut rules = Validation::new(Algorithm::HS256);
+        rules.set_issuer(&[ISSUER]);
+        rules.set_audience(&[AUDIENCE]);
+        rules.set_required_spec_claims(&["iss", "aud", "exp", "nbf"]);
+        // The library would ask the machine for the time; ours is an argument.
+        rules.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).ok()?.claims;
+        let seconds = now.seconds();
+        (claims.nbf <= seconds && seconds < claims.exp).then_some((claims.sub, claims.sid))
+    }
+}
+
+/// What a login or a refresh gives.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TokenView {
+    /// Sent as `Authorization: Bearer …`.
+    pub access_token: String,
+    /// Always `Bearer`.
+    pub token_type: String,
+    /// Seconds that the access token lasts.
+    pub expires_in: i64,
+    /// Exchanged once for new tokens.
+    pub refresh_token: String,
+    /// When the session ends at the latest.
+    pub session_expires_at: Timestamp,
+    /// Who has logged in.
+    pub account: AccountView,
+}
+
+/// A login.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LogIn {
+    /// The login name.
+    #[validate(length(min = 1, max = 64))]
+    pub name: String,
+    /// The password.
+    #[validate(length(min = 1, max = 128))]
+    pub password: String,
+}
+
+/// A refresh.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    /// The refresh token that the last login or refresh gave.
+    #[validate(length(min = 1, max = 100))]
+    pub refresh_token: String,
+}
+
+/// A password set by a one-time link.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptLink {
+    /// The link's secret.
+    #[validate(length(min = 1, max = 100))]
+    pub token: String,
+    /// The new password.
+    pub password: String,
+}
+
+/// The first administrator.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SetUp {
+    /// The code that the service printed at its first start.
+    #[validate(length(min = 1, max = 100))]
+    pub code: String,
+    /// The login name.
+    pub name: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A change of one's own password.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The present password.
+    #[validate(length(min = 1, max = 128))]
+    pub old_password: String,
+    /// The new one.
+    pub new_password: String,
+}
+
+/// A session, as its owner sees it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SessionView {
+    /// Its identifier.
+    pub id: SessionId,
+    /// When the login was.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub refreshed_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// The address that it came from.
+    pub source: String,
+    /// The program that made it, as it calls itself.
+    pub client: String,
+    /// Whether it is the session of this request.
+    pub current: bool,
+}
+
+/// A new one-time link: its row, and the secret that only its bearer learns.
+pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timestamp) -> (Link, String) {
+    let secret = format!("qll_{}", URL_SAFE_NO_PAD.encode(clock.secret::<32>()));
+    let link = Link {
+        id: LinkId(clock.new_id()),
+        account_id,
+        secret_digest: digest_of(&secret),
+        created_at: now,
+        expires_at: now.plus_seconds(LINK_LASTS),
+        used_at: None,
+    };
+    (link, secret)
+}
+
+fn new_refresh_token(clock: &Clock, session_id: SessionId, now: Timestamp) -> (RefreshToken, String) {
+    let secret = format!("qlr_{}", URL_SAFE_NO_PAD.encode(clock.secret::<32>()));
+    (RefreshToken { secret_digest: digest_of(&secret), session_id, issued_at: now, used_at: None }, secret)
+}
+
+fn login_failed() -> Error {
+    Error::unauthenticated(
+        "login_failed",
+        "登录名或密码不正确，或暂时不能登录",
+        "The name or password is wrong, or login is not possible for now",
+    )
+}
+
+fn invalid_token() -> Error {
+    Error::unauthenticated(
+        "invalid_token",
+        "登录已失效，请重新登录",
+        "This login is no longer valid; log in again",
+    )
+}
+
+/// Who a token belongs to, asked at every request that carries one.
+///
+/// # Errors
+/// If it is not a valid token of a session that goes on, of an account that is enabled.
+pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
+    let now = service.clock.now();
+    let (account_id, session_id) = service.tokens.read(token, now).ok_or_else(invalid_token)?;
+    let found =
+        service.db.read("authenticate", move |conn| accounts::session_with_account(conn, session_id)).await?;
+    let (session, account) = found.ok_or_else(invalid_token)?;
+    if !goes_on(&session, now) || !account.enabled || account.id != account_id {
+        return Err(invalid_token());
+    }
+    Ok(Caller {
+        account: account.id,
+        name: account.name,
+        display_name: account.display_name,
+        role: account.role,
+        region: account.region,
+        session: session.id,
+    })
+}
+
+fn goes_on(session: &Session, now: Timestamp) -> bool {
+    session.ended_at.is_none()
+        && now < session.expires_at
+        && now.seconds_since(session.refreshed_at) <= IDLE + ACCESS_LASTS
+}
+
+struct Fresh {
+    session: SessionId,
+    refresh: RefreshToken,
+    refresh_secret: String,
+}
+
+impl Fresh {
+    fn of(clock: &Clock, session: SessionId, now: Timestamp) -> Self {
+        let (refresh, refresh_secret) = new_refresh_token(clock, session, now);
+        Self { session, refresh, refresh_secret }
+    }
+}
+
+fn token_view(
+    tokens: &Tokens,
+    account: Account,
+    session_expires_at: Timestamp,
+    fresh: &Fresh,
+    now: Timestamp,
+) -> Result<TokenView> {
+    Ok(TokenView {
+        access_token: tokens.sign(account.id, fresh.session, now)?,
+        token_type: "Bearer".to_owned(),
+        expires_in: ACCESS_LASTS,
+        refresh_token: fresh.refresh_secret.clone(),
+        session_expires_at,
+        account: account.into(),
+    })
+}
+
+/// Logs in. A wrong name, a wrong password, a lock and a disabled account give one and the same answer, and take the
+/// same time.
+///
+/// # Errors
+/// If it does not succeed, or too many are logging in.
+pub async fn log_in(
+    service: &Service,
+    visit: &Arc<Visit>,
+    login: LogIn,
+    client: String,
+) -> Result<TokenView> {
+    let now = service.clock.now();
+    let (name, source) = (login.name.clone(), visit.source.clone());
+    let (account, locked) = service
+        .db
+        .read("login", move |conn| {
+            let account = accounts::by_name(conn, &name)?;
+            let failures = accounts::failures(conn, &name, &source)?;
+            let locked = failures.and_then(|failures| failures.locked_until).is_some_and(|until| now < until);
+            let tries = accounts::failures_of_name(conn, &name, now.plus_seconds(-3600))?;
+            Ok((account, locked || tries >= FAILURES_AN_HOUR))
+        })
+        .await?;
+    let usable = account.as_ref().filter(|account| account.enabled && !locked);
+    let hash = usable.and_then(|account| account.password_hash.clone());
+    let right = service.hasher.verify(login.password, hash).await?;
+
+    let session_id = SessionId(service.clock.new_id());
+    let fresh = Fresh::of(&service.clock, session_id, now);
+    let (tokens, source) = (service.tokens.clone(), visit.source.clone());
+    let name = login.name;
+    let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
+        act.enter_service(conn)?;
+        // The name is told only if it is an account's: people type passwords into the wrong field.
+        let Some(account) = account.clone().filter(|_| right) else {
+            if let Some(account) = &account {
+                act.on("account", account.id);
+            }
+            act.refuse("login_failed");
+            if !locked && note_failure(conn, &name, &source, now)? {
+                act.detail("locked", &true);
+            }
+            return Ok(None);
+        };
+        act.by(&account);
+        act.on("session", fresh.session);
+        accounts::forget_failures(conn, &name, &source)?;
+        let live = accounts::live_sessions(conn, account.id, now)?;
+        for oldest in live.iter().take((live.len() + 1).saturating_sub(SESSIONS)) {
+            accounts::end_session(conn, account.id, oldest.id, now, "too_many")?;
+        }
+        let session = Session {
+            id: fresh.session,
+            account_id: account.id,
+            created_at: now,
+            refreshed_at: now,
+            expires_at: now.plus_seconds(SESSION_LASTS),
+            source: source.clone(),
+            client: client.clone(),
+            ended_at: None,
+            ended_because: None,
+        };
+        accounts::insert_session(conn, &session)?;
+        accounts::insert_refresh_token(conn, &fresh.refresh)?;
+        token_view(&tokens, account, session.expires_at, &fresh, now).map(Some)
+    });
+    outcome.await?.ok_or_else(login_failed)
+}
+
+/// Counts a wrong password. Whether it locked the name for this address.
+fn note_failure(conn: &mut Conn, name: &str, source: &str, now: Timestamp) -> Result<bool> {
+    let before = accounts::failures(conn, name, source)?;
+    let recent = before.filter(|failures| {
+        failures.locked_until.is_none() && now.seconds_since(failures.since) <= FAILURES_WITHIN
+    });
+    let mut after = recent.unwrap_or(Failures { count: 0, since: now, locked_until: None });
+    after.count += 1;
+    let locks = after.count >= FAILURES;
+    if locks {
+        after.locked_until = Some(now.plus_seconds(LOCKED_FOR));
+    }
+    accounts::set_failures(conn, name, source, &after)?;
+    Ok(locks)
+}
+
+/// Exchanges a refresh token for new tokens.
+///
+/// # Errors
+/// If it is not valid. One that was used before also ends its session.
+pub async fn refresh(service: &Service, visit: &Arc<Visit>, request: Refresh) -> Result<TokenView> {
+    let now = service.clock.now();
+    let used = digest_of(&request.refresh_token);
+    let fresh_secret = new_refresh_token(&service.clock, SessionId(service.clock.new_id()), now);
+    let tokens = service.tokens.clone();
+    let outcome = service.perform(visit, Action::Refresh, move |conn, act| {
+        act.enter_service(conn)?;
+        act.refuse("invalid_token");
+        let Some(token) = accounts::refresh_token(conn, used)? else { return Ok(None) };
+        let Some((session, account)) = accounts::session_with_account(conn, token.session_id)? else {
+            return Ok(None);
+        };
+        act.by(&account);
+        act.on("session", session.id);
+        if token.used_at.is_some() {
+            act.refuse("refresh_token_reused");
+            accounts::end_session(conn, account.id, session.id, now, "refresh_token_reused")?;
+            return Ok(None);
+        }
+        if !goes_on(&session, now) || !account.enabled {
+            return Ok(None);
+        }
+        act.accept();
+        let (mut refresh, refresh_secret) = fresh_secret.clone();
+        refresh.session_id = session.id;
+        let fresh = Fresh { session: session.id, refresh, refresh_secret };
+        accounts::use_refresh_token(conn, used, now)?;
+        accounts::insert_refresh_token(conn, &fresh.refresh)?;
+        accounts::refreshed(conn, session.id, now)?;
+        token_view(&tokens, account, session.expires_at, &fresh, now).map(Some)
+    });
+    outcome.await?.ok_or_else(invalid_token)
+}
+
+/// Ends the session of this request.
+///
+/// # Errors
+/// If nobody has logged in.
+pub async fn log_out(service: &Service, visit: &Arc<Visit>) -> Result<()> {
+    let (account, session) = (visit.caller()?.account, visit.caller()?.session);
+    service
+        .perform(visit, Action::LogOut, move |conn, act| {
+            act.on("session", session);
+            accounts::end_session(conn, account, session, act.now, "logged_out").map(drop)
+        })
+        .await
+}
+
+/// Ends one session of the caller's.
+///
+/// # Errors
+/// If it has no such session.
+pub async fn end_session(service: &Service, visit: &Arc<Visit>, session: SessionId) -> Result<()> {
+    let account = visit.caller()?.account;
+    service
+        .perform(visit, Action::LogOut, move |conn, act| {
+            act.on("session", session);
+            let ended = accounts::end_session(conn, account, session, act.now, "revoked")?;
+            if ended { Ok(()) } else { Err(Error::not_found()) }
+        })
+        .await
+}
+
+/// Ends all sessions of the caller's.
+///
+/// # Errors
+/// If nobody has logged in.
+pub async fn log_out_everywhere(service: &Service, visit: &Arc<Visit>) -> Result<()> {
+    let account = visit.caller()?.account;
+    service
+        .perform(visit, Action::LogOutEverywhere, move |conn, act| {
+            act.on("account", account);
+            let ended = accounts::end_sessions(conn, account, None, act.now, "logged_out_everywhere")?;
+            act.detail("sessions", &ended);
+            Ok(())
+        })
+        .await
+}
+
+/// The sessions of the caller's that go on.
+///
+/// # Errors
+/// If nobody has logged in.
+pub async fn sessions(service: &Service, visit: &Arc<Visit>) -> Result<Vec<SessionView>> {
+    let (account, current, now) = (visit.caller()?.account, visit.caller()?.session, service.clock.now());
+    let live = service.db.read("sessions", move |conn| accounts::live_sessions(conn, account, now)).await?;
+    Ok(live
+        .into_iter()
+        .filter(|session| goes_on(session, now))
+        .map(|session| SessionView {
+            id: session.id,
+            created_at: session.created_at,
+            refreshed_at: session.refreshed_at,
+            expires_at: session.expires_at,
+            source: session.source,
+            client: session.client,
+            current: session.id == current,
+        })
+        .collect())
+}
+
+/// Changes the caller's password and ends its other sessions.
+///
+/// # Errors
+/// If the present password is wrong or the new one too weak.
+pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: ChangePassword) -> Result<()> {
+    let caller = visit.caller()?.clone();
+    let problems =
+        check_password("/new_password", &change.new_password, &[&caller.name, &caller.display_name]);
+    if !problems.is_empty() {
+        return Err(Error::invalid(problems));
+    }
+    let id = caller.account;
+    let account = service.db.read("password", move |conn| accounts::by_id(conn, id)).await?;
+    let old = account.and_then(|account| account.password_hash);
+    if !service.hasher.verify(change.old_password, old.clone()).await? {
+        return Err(Error::invalid_field(
+            "/old_password",
+            "wrong_password",
+            "现密码不正确",
+            "This is not the present password",
+        ));
+    }
+    let hash = service.hasher.hash(&service.clock, change.new_password).await?;
+    service
+        .perform(visit, Action::ChangePassword, move |conn, act| {
+            act.on("account", id);
+            let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            if account.password_hash != old {
+                return Err(Error::conflict(
+                    "changed_meanwhile",
+                    "密码刚刚已被更改",
+                    "The password has just been changed",
+                ));
+            }
+            account.password_hash = Some(hash.clone());
+            account.password_changed_at = Some(act.now);
+            accounts::update(conn, &account)?;
+            accounts::end_sessions(conn, id, Some(caller.session), act.now, "password_changed")?;
+            Ok(())
+        })
+        .await
+}
+
+/// Sets the password of a link's account. The link is used up; the account's sessions end.
+///
+/// # Errors
+/// If the link can't be used or the password is too weak.
+pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptLink) -> Result<AccountView> {
+    let now = service.clock.now();
+    let secret = digest_of(&request.token);
+    let found = service
+        .db
+        .read("link", move |conn| {
+            let link = accounts::usable_link(conn, secret, now)?;
+            link.and_then(|link| link.account_id).map_or(Ok(None), |id| accounts::by_id(conn, id))
+        })
+        .await?;
+    let account = found.filter(|account| account.enabled).ok_or_else(link_not_usable)?;
+    let problems = check_password("/password", &request.password, &[&account.name, &account.display_name]);
+    if !problems.is_empty() {
+        return Err(Error::invalid(problems));
+    }
+    let hash = service.hasher.hash(&service.clock, request.password).await?;
+    service
+        .perform(visit, Action::AcceptLink, move |conn, act| {
+            act.enter_service(conn)?;
+            let link = accounts::usable_link(conn, secret, now)?.ok_or_else(link_not_usable)?;
+            let mut account = match link.account_id {
+                Some(id) => accounts::by_id(conn, id)?.filter(|account| account.enabled),
+                None => None,
+            }
+            .ok_or_else(link_not_usable)?;
+            act.by(&account);
+            act.on("account", account.id);
+            accounts::revoke_links(conn, Some(account.id), now)?;
+            account.password_hash = Some(hash.clone());
+            account.password_changed_at = Some(now);
+            accounts::update(conn, &account)?;
+            accounts::end_sessions(conn, account.id, None, now, "password_reset")?;
+            account.revision += 1;
+            Ok(account.into())
+        })
+        .await
+}
+
+fn link_not_usable() -> Error {
+    Error::conflict(
+        "link_not_usable",
+        "该一次性链接不存在、已使用或已过期，请向管理员索取新的链接",
+        "This one-time link does not exist, was used, or has expired; ask the administrator for a new one",
+    )
+}
+
+/// Makes the code for the first administrator, if there is none yet. A new code replaces an older one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn set_up_code(service: &Service) -> Result<Option<String>> {
+    let (link, secret) = new_link(&service.clock, None, service.clock.now());
+    service
+        .db
+        .write("set_up_code", move |conn| {
+            if accounts::has_admin(conn)? {
+                return Ok(None);
+            }
+            accounts::replace_links(conn, &link)?;
+            Ok(Some(secret.clone()))
+        })
+        .await
+}
+
+/// Makes the first administrator, by the code that the service printed.
+///
+/// # Errors
+/// If there is an administrator already, the code is wrong, or name or password don't do.
+pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Result<AccountView> {
+    visit.may(Action::SetUp, Relation::General)?;
+    let now = service.clock.now();
+    let secret: Digest = digest_of(&request.code);
+    let usable = service
+        .db
+        .read("set_up", move |conn| {
+            Ok(accounts::usable_link(conn, secret, now)?.is_some_and(|link| link.account_id.is_none()))
+        })
+        .await?;
+    if !usable {
+        return Err(link_not_usable());
+    }
+    let mut problems = super::accounts::check_names(&request.name, &request.display_name);
+    problems.extend(check_password("/password", &request.password, &[&request.name, &request.display_name]));
+    if !problems.is_empty() {
+        return Err(Error::invalid(problems));
+    }
+    let account = Account {
+        id: AccountId(service.clock.new_id()),
+        name: request.name,
+        display_name: request.display_name,
+        role: Role::Admin,
+        region: None,
+        enabled: true,
+        password_hash: Some(service.hasher.hash(&service.clock, request.password).await?),
+        password_changed_at: Some(now),
+        revision: 1,
+        created_at: now,
+    };
+    service
+        .perform(visit, Action::SetUp, move |conn, act| {
+            act.enter_service(conn)?;
+            act.by(&account);
+            act.on("account", account.id);
+            let link = accounts::usable_link(conn, secret, now)?.filter(|link| link.account_id.is_none());
+            if link.is_none() || accounts::has_admin(conn)? {
+                return Err(link_not_usable());
+            }
+            accounts::revoke_links(conn, None, now)?;
+            accounts::insert(conn, &account)?;
+            Ok(account.clone().into())
+        })
+        .await
+}

@@ -1,0 +1,426 @@
+//! What people do. One function is one decision, one transaction and one event of the audit trail; a file per noun.
+//!
+//! `Service::perform` is the frame of every act that changes something: it answers a repeated request from what was
+//! stored, runs the act, appends its event, and records a refusal when there is one.
+
+pub mod accounts;
+pub mod applications;
+pub mod audit;
+pub mod checks;
+pub mod competitions;
+pub mod data;
+pub mod duplicates;
+pub mod evidence;
+pub mod login;
+mod passwords;
+pub mod recommendations;
+pub mod rules;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Clock;
+use crate::db::audit::{Head, SERVICE_CHAIN};
+use crate::db::{self, Conn, Db};
+use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide};
+use crate::domain::catalogue::RegionCode;
+use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
+use crate::domain::record::{Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value, parse};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::files::FileStore;
+
+pub use passwords::Hasher;
+
+/// What every act works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    /// The database.
+    pub db: Db,
+    /// Time, chance and identifiers.
+    pub clock: Clock,
+    /// Evidence files.
+    pub files: Arc<FileStore>,
+    /// Hashes passwords, a few at a time.
+    pub hasher: Hasher,
+    /// Signs access tokens.
+    pub tokens: login::Tokens,
+    /// Settings and reference data that have been read already.
+    pub(crate) shelf: rules::Shelf,
+}
+
+/// Who is acting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// Its login name.
+    pub name: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// Its role.
+    pub role: Role,
+    /// Its region, for an applicant or a city reviewer.
+    pub region: Option<RegionCode>,
+    /// The session that it acts in.
+    pub session: SessionId,
+}
+
+impl Caller {
+    /// What access decisions need to know of it.
+    pub fn subject(&self) -> Subject {
+        Subject { account: self.account, role: self.role, region: self.region.clone() }
+    }
+}
+
+/// One request: who makes it, from where and when.
+#[derive(Debug)]
+pub struct Visit {
+    /// Who, once they have shown a valid token.
+    pub caller: Option<Caller>,
+    /// Set for the operator at the machine's own command line, who keeps accounts and reference data as an
+    /// administrator does.
+    pub operator: bool,
+    /// The network address; empty on the command line.
+    pub source: String,
+    /// The request.
+    pub request: RequestId,
+    /// When its last byte had arrived: what decides about deadlines.
+    pub received_at: Timestamp,
+    /// The idempotency key and the fingerprint of the request, if it has one.
+    pub idempotency: Option<(String, Digest)>,
+    /// Set where the answer is that of an earlier request with the same key.
+    pub replayed: AtomicBool,
+}
+
+impl Visit {
+    /// The operator, at the command line.
+    pub fn of_operator(clock: &Clock) -> Arc<Self> {
+        Arc::new(Self {
+            caller: None,
+            operator: true,
+            source: String::new(),
+            request: RequestId(clock.new_id()),
+            received_at: clock.now(),
+            idempotency: None,
+            replayed: AtomicBool::new(false),
+        })
+    }
+
+    /// The caller, who must have logged in.
+    ///
+    /// # Errors
+    /// If nobody has.
+    pub fn caller(&self) -> Result<&Caller> {
+        self.caller.as_ref().ok_or_else(log_in_first)
+    }
+
+    /// Decides whether the caller may do `action` on something that it has this `relation` to.
+    ///
+    /// # Errors
+    /// If not; a thing that the caller may not know of is told like one that is not there.
+    pub fn may(&self, action: Action, relation: Relation) -> Result<()> {
+        if self.operator {
+            return Ok(());
+        }
+        let subject = self.caller.as_ref().map(Caller::subject);
+        decide(subject.as_ref(), action, relation).map_err(|denial| match denial {
+            Denial::LogInFirst => log_in_first(),
+            Denial::NotYourRole => {
+                Error::forbidden("not_your_role", "您的角色无权进行此操作", "Your role may not do this")
+            }
+            Denial::Hidden => Error::not_found(),
+            Denial::NotYours => Error::forbidden(
+                "not_yours",
+                "只有牵头单位（或被邀请的成员单位）可以进行此操作",
+                "This is for the lead region (or the invited member) to do",
+            ),
+        })
+    }
+}
+
+fn log_in_first() -> Error {
+    Error::unauthenticated("log_in_first", "请先登录", "Log in first")
+}
+
+/// Sees to an act while it runs: under which chain it is recorded, and what its event tells.
+pub(crate) struct Act<'a> {
+    /// The time at which the act happens, taken once before the transaction.
+    pub(crate) now: Timestamp,
+    /// The request.
+    pub(crate) visit: &'a Visit,
+    actor: Option<Actor>,
+    refusal: Option<&'static str>,
+    chain: Option<(String, Head)>,
+    object: String,
+    before: Option<Digest>,
+    after: Option<Digest>,
+    details: Vec<(&'static str, serde_json::Value)>,
+    refused_in: &'a Mutex<(Option<String>, Option<String>)>,
+}
+
+impl Act<'_> {
+    /// Takes the lock of an edition: from here to the end of the transaction nobody else changes anything in it, so
+    /// read what decides only after this.
+    pub(crate) fn enter(&mut self, conn: &mut Conn, competition: CompetitionId) -> Result<()> {
+        self.enter_chain(conn, &competition.to_string())
+    }
+
+    /// Takes the lock of what belongs to no edition: accounts, sessions, reference data.
+    pub(crate) fn enter_service(&mut self, conn: &mut Conn) -> Result<()> {
+        self.enter_chain(conn, SERVICE_CHAIN)
+    }
+
+    fn enter_chain(&mut self, conn: &mut Conn, chain: &str) -> Result<()> {
+        let head = db::audit::lock(conn, chain)?;
+        lock(self.refused_in).0 = Some(chain.to_owned());
+        self.chain = Some((chain.to_owned(), head));
+        Ok(())
+    }
+
+    /// Says what the act is on: kind and identifier.
+    pub(crate) fn on(&mut self, kind: &str, id: impl std::fmt::Display) {
+        self.object = format!("{kind}/{id}");
+        lock(self.refused_in).1 = Some(self.object.clone());
+    }
+
+    /// Says what the content was and is.
+    pub(crate) fn changed(&mut self, before: Option<Digest>, after: Option<Digest>) {
+        self.before = before;
+        self.after = after;
+    }
+
+    /// Adds a particular to the event. Never a password, a token or anything else that is secret.
+    pub(crate) fn detail(&mut self, name: &'static str, value: &impl Serialize) {
+        self.details.push((name, canonical_value(value)));
+    }
+
+    /// Says who acts, where the request shows it only by a secret that it carries.
+    pub(crate) fn by(&mut self, account: &db::accounts::Account) {
+        self.actor = Some(Actor { account: account.id, name: account.name.clone(), role: account.role });
+    }
+
+    /// Makes the event that of a refusal, though what the act did is kept: a counted wrong password, an ended session.
+    pub(crate) fn refuse(&mut self, code: &'static str) {
+        self.refusal = Some(code);
+    }
+
+    /// Takes back [`Act::refuse`].
+    pub(crate) fn accept(&mut self) {
+        self.refusal = None;
+    }
+
+    fn append(self, conn: &mut Conn, action: Action) -> Result<()> {
+        let (chain, head) = match self.chain {
+            Some(chain) => chain,
+            None => (SERVICE_CHAIN.to_owned(), db::audit::lock(conn, SERVICE_CHAIN)?),
+        };
+        let event = Event {
+            format: EVENT_FORMAT.to_owned(),
+            chain,
+            seq: head.seq + 1,
+            prev: head.digest,
+            at: self.now.max(head.at),
+            actor: self.actor,
+            source: self.visit.source.clone(),
+            request: self.visit.request,
+            action: action.as_str().to_owned(),
+            object: self.object,
+            outcome: if self.refusal.is_some() { Outcome::Refused } else { Outcome::Done },
+            reason: self.refusal.map(str::to_owned),
+            before: self.before,
+            after: self.after,
+            details: self.details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        };
+        db::audit::append(conn, &event)?;
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Service {
+    /// What acts work with, from its parts.
+    pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, tokens: login::Tokens) -> Self {
+        Self { db, clock, files, hasher, tokens, shelf: rules::Shelf::default() }
+    }
+
+    /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an
+    /// event of its own. A request that was answered before under the same idempotency key gets that answer again.
+    pub(crate) async fn perform<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        visit: &Arc<Visit>,
+        action: Action,
+        mut body: impl FnMut(&mut Conn, &mut Act<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let now = self.clock.now();
+        let refused_in = Arc::new(Mutex::new((None, None)));
+        let outcome = {
+            let (visit, refused_in) = (Arc::clone(visit), Arc::clone(&refused_in));
+            self.db
+                .write(action.as_str(), move |conn| {
+                    if let Some(answer) = stored_answer(conn, &visit, now)? {
+                        return Ok(answer);
+                    }
+                    let mut act = Act::new(now, &visit, &refused_in);
+                    let value = body(conn, &mut act)?;
+                    act.append(conn, action)?;
+                    store_answer(conn, &visit, &value)?;
+                    Ok(value)
+                })
+                .await
+        };
+        if let Err(error) = &outcome
+            && error.is_refusal()
+        {
+            self.record_refusal(visit, action, error.code, &refused_in).await?;
+        }
+        outcome
+    }
+
+    /// Records that an act was refused before it began, or in it.
+    async fn record_refusal(
+        &self,
+        visit: &Arc<Visit>,
+        action: Action,
+        code: &'static str,
+        place: &Arc<Mutex<(Option<String>, Option<String>)>>,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let (visit, place) = (Arc::clone(visit), Arc::clone(place));
+        self.db
+            .write("refusal", move |conn| {
+                let (chain, object) = lock(&place).clone();
+                let mut act = Act::new(now, &visit, &place);
+                if let Some(chain) = chain {
+                    act.enter_chain(conn, &chain)?;
+                }
+                act.object = object.unwrap_or_default();
+                act.refuse(code);
+                act.append(conn, action)
+            })
+            .await
+    }
+
+    /// Reads something that not everybody may; a refusal is recorded.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        visit: &Arc<Visit>,
+        action: Action,
+        object: String,
+        mut body: impl FnMut(&mut Conn, &Visit) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let outcome = {
+            let visit = Arc::clone(visit);
+            self.db.read(action.as_str(), move |conn| body(conn, &visit)).await
+        };
+        if let Err(error) = &outcome
+            && error.is_refusal()
+            && visit.caller.is_some()
+        {
+            let place = Arc::new(Mutex::new((None, Some(object))));
+            self.record_refusal(visit, action, error.code, &place).await?;
+        }
+        outcome
+    }
+
+    /// Records that somebody was refused because of their role, before anything of their request was read.
+    ///
+    /// # Errors
+    /// If it can't be recorded.
+    pub async fn refused_by_role(
+        &self,
+        visit: &Arc<Visit>,
+        action: Action,
+        code: &'static str,
+    ) -> Result<()> {
+        self.record_refusal(visit, action, code, &Arc::new(Mutex::new((None, None)))).await
+    }
+}
+
+impl<'a> Act<'a> {
+    fn new(
+        now: Timestamp,
+        visit: &'a Visit,
+        refused_in: &'a Mutex<(Option<String>, Option<String>)>,
+    ) -> Self {
+        Self {
+            now,
+            visit,
+            actor: visit.caller.as_ref().map(|caller| Actor {
+                account: caller.account,
+                name: caller.name.clone(),
+                role: caller.role,
+            }),
+            refusal: None,
+            chain: None,
+            object: String::new(),
+            before: None,
+            after: None,
+            details: Vec::new(),
+            refused_in,
+        }
+    }
+
+    /// The account that acts.
+    pub(crate) fn account(&self) -> Result<AccountId> {
+        Ok(self.visit.caller()?.account)
+    }
+}
+
+fn stored_answer<T: DeserializeOwned>(conn: &mut Conn, visit: &Visit, now: Timestamp) -> Result<Option<T>> {
+    let (Some((key, fingerprint)), Some(caller)) = (&visit.idempotency, &visit.caller) else {
+        return Ok(None);
+    };
+    let stored = db::accounts::reserve_answer(conn, caller.account, key, *fingerprint, now)?;
+    let Some(stored) = stored else { return Ok(None) };
+    if stored.fingerprint != *fingerprint {
+        return Err(Error::invalid_field(
+            "",
+            "idempotency_key_reused",
+            "该幂等键已用于另一请求，请换用新的键",
+            "This idempotency key was used for another request; use a new one",
+        ));
+    }
+    visit.replayed.store(true, Ordering::Relaxed);
+    parse(&stored.body).map(Some).map_err(Error::internal)
+}
+
+fn store_answer<T: Serialize>(conn: &mut Conn, visit: &Visit, value: &T) -> Result<()> {
+    let (Some((key, _)), Some(caller)) = (&visit.idempotency, &visit.caller) else { return Ok(()) };
+    db::accounts::store_answer(conn, caller.account, key, &canonical(value))
+}
+
+/// A part of a list, and where the next begins.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Sent as `cursor` for the next part; absent at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// How many rows to ask for, to know whether there are more than `limit`.
+    pub(crate) fn rows(limit: usize) -> i64 {
+        i64::try_from(limit + 1).unwrap_or(i64::MAX)
+    }
+
+    /// A page of at most `limit` of the rows; `cursor` says where one stands in the order of the list.
+    pub(crate) fn of(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next_cursor = if more { rows.last().map(cursor) } else { None };
+        Self { items: rows, next_cursor }
+    }
+
+    /// The same page of other entries.
+    pub(crate) fn map<U>(self, view: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(view).collect(), next_cursor: self.next_cursor }
+    }
+}

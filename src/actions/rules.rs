@@ -1,0 +1,132 @@
+//! What holds in an edition: its settings, read and checked, with the reference data that they name.
+//!
+//! Versions of settings and of reference data never change once stored, so what was read is kept for the next act.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::db::competitions::{Competition, Version};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::competition::{CompetitionState, Settings};
+use crate::domain::ids::CompetitionId;
+use crate::domain::record::parse;
+use crate::domain::scoring::Tally;
+use crate::domain::working_days::WorkingCalendar;
+use crate::error::{Error, Result};
+
+use super::Visit;
+
+/// What holds in an edition.
+pub(crate) struct Rules {
+    /// The settings.
+    pub(crate) settings: Settings,
+    /// Their rubric and rules, as the scoring core reads them.
+    pub(crate) tally: Tally,
+    /// The catalogue that they name.
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// The calendar of working days that they name.
+    pub(crate) working_days: Arc<WorkingCalendar>,
+}
+
+/// What was read already. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Shelf(Arc<Mutex<Shelves>>);
+
+#[derive(Default)]
+struct Shelves {
+    catalogues: HashMap<i32, Arc<Catalogue>>,
+    working_days: HashMap<i32, Arc<WorkingCalendar>>,
+    rules: HashMap<(CompetitionId, i32), Arc<Rules>>,
+}
+
+/// Versions kept of each kind; an installation has a handful.
+const KEPT: usize = 64;
+
+impl Shelf {
+    fn with<T>(&self, look: impl FnOnce(&mut Shelves) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A version of the catalogue.
+    pub(crate) fn catalogue(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<Catalogue>>> {
+        if let Some(found) = self.with(|shelves| shelves.catalogues.get(&version).cloned()) {
+            return Ok(Some(found));
+        }
+        let Some(stored) = db::data::by_version(conn, "catalogue", version)? else { return Ok(None) };
+        let catalogue: Arc<Catalogue> = Arc::new(parse(&stored.content).map_err(Error::internal)?);
+        self.with(|shelves| keep(&mut shelves.catalogues, version, &catalogue));
+        Ok(Some(catalogue))
+    }
+
+    /// The newest version of the catalogue, with its number.
+    pub(crate) fn newest_catalogue(&self, conn: &mut Conn) -> Result<(i32, Arc<Catalogue>)> {
+        let newest = db::data::newest(conn, "catalogue")?;
+        let version = newest.ok_or_else(|| Error::internal("no catalogue is stored"))?.version;
+        let catalogue = self.catalogue(conn, version)?;
+        Ok((version, catalogue.ok_or_else(|| Error::internal("the newest catalogue is gone"))?))
+    }
+
+    /// A version of the calendar of working days.
+    pub(crate) fn working_days(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<WorkingCalendar>>> {
+        if let Some(found) = self.with(|shelves| shelves.working_days.get(&version).cloned()) {
+            return Ok(Some(found));
+        }
+        let Some(stored) = db::data::by_version(conn, "working_days", version)? else { return Ok(None) };
+        let calendar: Arc<WorkingCalendar> = Arc::new(parse(&stored.content).map_err(Error::internal)?);
+        self.with(|shelves| keep(&mut shelves.working_days, version, &calendar));
+        Ok(Some(calendar))
+    }
+
+    /// What a version of an edition's settings says.
+    pub(crate) fn rules(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Arc<Rules>> {
+        if let Some(found) = self.with(|shelves| shelves.rules.get(&(id, number)).cloned()) {
+            return Ok(found);
+        }
+        let stored = db::competitions::version(conn, id, number)?;
+        let stored = stored.ok_or_else(|| Error::internal(format!("settings {number} of {id} are gone")))?;
+        let rules = Arc::new(self.read(conn, &stored)?);
+        self.with(|shelves| keep(&mut shelves.rules, (id, number), &rules));
+        Ok(rules)
+    }
+
+    fn read(&self, conn: &mut Conn, stored: &Version) -> Result<Rules> {
+        let settings: Settings = parse(&stored.content).map_err(Error::internal)?;
+        let tally = settings.tally();
+        let tally = tally.map_err(|_| Error::internal("stored settings have no valid rubric"))?;
+        let catalogue = self.catalogue(conn, settings.catalogue)?;
+        let working_days = self.working_days(conn, settings.working_days)?;
+        Ok(Rules {
+            tally,
+            catalogue: catalogue.ok_or_else(|| Error::internal("settings name no stored catalogue"))?,
+            working_days: working_days.ok_or_else(|| Error::internal("settings name no stored calendar"))?,
+            settings,
+        })
+    }
+}
+
+fn keep<K: std::hash::Hash + Eq, V>(shelf: &mut HashMap<K, Arc<V>>, key: K, value: &Arc<V>) {
+    if shelf.len() >= KEPT {
+        shelf.clear();
+    }
+    shelf.insert(key, Arc::clone(value));
+}
+
+/// An edition as the caller may see it, with what holds in it. One that is not yet called is known to the office and
+/// the supervisors alone.
+pub(crate) fn visible_edition(
+    conn: &mut Conn,
+    shelf: &Shelf,
+    visit: &Visit,
+    id: CompetitionId,
+) -> Result<(Competition, Arc<Rules>)> {
+    let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    if competition.state == CompetitionState::Draft
+        && visit.may(Action::ReadDrafts, Relation::General).is_err()
+    {
+        return Err(Error::not_found());
+    }
+    let rules = shelf.rules(conn, id, competition.version)?;
+    Ok((competition, rules))
+}

@@ -1,0 +1,97 @@
+//! `data`: a new version of the catalogue or of the calendar of working days, shown before it is imported.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::serve::{claim, open};
+use crate::actions::Visit;
+use crate::actions::data::{self, Import, Kind};
+use crate::clock::Clock;
+use crate::config::DataOptions;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::working_days::WorkingCalendar;
+use crate::error::{Error, Result};
+
+/// What a file holds.
+#[derive(Clone, Copy, ValueEnum)]
+enum Content {
+    /// 整个目录，JSON / A whole catalogue, JSON
+    Catalogue,
+    /// 产业链表，CSV / The table of chains, CSV
+    ChainsCsv,
+    /// 地区表，CSV / The table of regions, CSV
+    RegionsCsv,
+    /// 工作日历，JSON / A calendar of working days, JSON
+    WorkingDays,
+}
+
+#[derive(Args)]
+pub(super) struct ImportArguments {
+    /// 文件 / The file
+    file: PathBuf,
+    /// 内容 / What it holds
+    #[arg(long, value_enum)]
+    content: Content,
+    /// 理由及依据文号 / Why, and from which document
+    #[arg(long)]
+    reason: String,
+    /// 导入；不加此项只显示差异 / Import it; without this only the changes are shown
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    data: DataOptions,
+}
+
+/// Runs `import`.
+pub(super) fn run(arguments: &ImportArguments) -> ExitCode {
+    super::finish(actix_web::rt::System::new().block_on(act(arguments)))
+}
+
+async fn act(arguments: &ImportArguments) -> Result<()> {
+    let options = &arguments.data;
+    let _claimed = if options.database_url.is_none() { Some(claim(options.directory())?) } else { None };
+    let clock = Clock::machine();
+    let service = open(options, clock.clone()).await?;
+    let bytes = fs::read(&arguments.file)
+        .map_err(|error| Error::internal(format!("can't read {}: {error}", arguments.file.display())))?;
+    let text = || {
+        String::from_utf8(bytes.clone())
+            .map_err(|_| Error::bad_request("not_utf8", "文件不是 UTF-8 编码", "The file is not UTF-8"))
+    };
+    let kind = match arguments.content {
+        Content::WorkingDays => Kind::WorkingDays,
+        _ => Kind::Catalogue,
+    };
+    let mut import = Import {
+        base_version: data::newest_version(&service, kind).await?,
+        reason: arguments.reason.clone(),
+        catalogue: None,
+        chains_csv: None,
+        regions_csv: None,
+        working_days: None,
+    };
+    match arguments.content {
+        Content::Catalogue => import.catalogue = Some(Catalogue::read_json(&bytes).map_err(Error::invalid)?),
+        Content::ChainsCsv => import.chains_csv = Some(text()?),
+        Content::RegionsCsv => import.regions_csv = Some(text()?),
+        Content::WorkingDays => {
+            import.working_days = Some(WorkingCalendar::read_json(&bytes).map_err(Error::invalid)?);
+        }
+    }
+    let visit = Visit::of_operator(&clock);
+    let preview = data::preview(&service, &visit, kind, import.clone()).await?;
+    super::say(&preview.changes_text());
+    if !arguments.yes {
+        super::say("未导入；核对无误后加 --yes / Not imported; add --yes once it is right");
+        return Ok(());
+    }
+    let imported = data::import(&service, &visit, kind, import).await?;
+    super::say(&format!(
+        "已导入第{}版 / imported as version {}: {}",
+        imported.version, imported.version, imported.digest
+    ));
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! `migrate`: brings the tables up to date and ends.
+
+use std::process::ExitCode;
+
+use super::serve::claim;
+use crate::config::DataOptions;
+use crate::db::{Conn, migrate};
+use crate::error::Result;
+
+/// Runs `migrate`.
+pub(super) fn run(options: &DataOptions) -> ExitCode {
+    super::finish(act(options))
+}
+
+fn act(options: &DataOptions) -> Result<()> {
+    let _claimed = if options.database_url.is_none() { Some(claim(options.directory())?) } else { None };
+    migrate(&mut Conn::open(&options.address())?)?;
+    super::say("数据库已是最新 / the database is up to date");
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! `serve`: opens what the service needs, and serves until told to stop.
+
+use std::fs::{self, File, TryLockError};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::actions::login::{Tokens, set_up_code};
+use crate::actions::{Hasher, Service, competitions, data};
+use crate::clock::Clock;
+use crate::config::{DataOptions, ServeOptions};
+use crate::db::Db;
+use crate::domain::values::Language;
+use crate::error::{Error, Result};
+use crate::files::{FileStore, S3Settings};
+use crate::http;
+
+/// Spool files of uploads that broke off are removed at a start if they are older than this.
+const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// A data directory that this process alone uses, for as long as the value lives.
+pub(super) struct Claimed {
+    _lock: File,
+}
+
+fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::internal(format!("{what} {}: {error}", path.display()))
+}
+
+/// Makes the data directory, for its owner alone, and claims it: two processes on one SQLite file would not know of
+/// each other's writes.
+pub(super) fn claim(directory: &Path) -> Result<Claimed> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    if !directory.exists() {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        made.map_err(|error| io("can't make", directory, &error))?;
+    }
+    let path = directory.join("lock");
+    let lock = File::options().create(true).truncate(false).write(true).open(&path);
+    let lock = lock.map_err(|error| io("can't open", &path, &error))?;
+    let _ = lock.set_permissions(fs::Permissions::from_mode(0o600));
+    match lock.try_lock() {
+        Ok(()) => Ok(Claimed { _lock: lock }),
+        Err(TryLockError::WouldBlock) => Err(Error::conflict(
+            "locked",
+            format!("数据目录 {} 正被另一进程使用", directory.display()),
+            format!("The data directory {} is in use by another process", directory.display()),
+        )),
+        Err(TryLockError::Error(error)) => Err(io("can't lock", &path, &error)),
+    }
+}
+
+fn open_files(options: &DataOptions) -> Result<Arc<FileStore>> {
+    let s3 = &options.s3;
+    let store = match (&s3.s3_bucket, &s3.s3_endpoint, &s3.s3_access_key_id, &s3.s3_secret_access_key) {
+        (Some(bucket), Some(endpoint), Some(id), Some(secret)) => FileStore::s3(S3Settings {
+            endpoint: endpoint.clone(),
+            region: s3.s3_region.clone(),
+            bucket: bucket.clone(),
+            access_key_id: id.clone(),
+            secret_access_key: secret.clone(),
+            allow_http: endpoint.starts_with("http://"),
+            spool_directory: options.data.join("spool"),
+        }),
+        _ => FileStore::local(&options.data),
+    };
+    store.map(Arc::new).map_err(Error::from)
+}
+
+/// Opens all that acts work with.
+pub(super) async fn open(options: &DataOptions, clock: Clock) -> Result<Service> {
+    let db = Db::open(&options.address(), usize::from(options.database_threads))?;
+    data::seed(&db, &clock).await?;
+    let tokens = Tokens::load(&db, &clock).await?;
+    let files = open_files(options)?;
+    let hasher = Hasher::new(&clock);
+    Ok(Service::new(db, clock, files, hasher, tokens))
+}
+
+/// Runs `serve`.
+pub(super) fn run(options: &ServeOptions) -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_new(&options.log);
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    super::finish(actix_web::rt::System::new().block_on(serve(options)))
+}
+
+async fn serve(options: &ServeOptions) -> Result<()> {
+    // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.
+    let claimed =
+        if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
+    let clock = Clock::machine();
+    let service = open(&options.data, clock.clone()).await?;
+    let now = Duration::from_micros(clock.now().micros().unsigned_abs());
+    service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
+    let listener = TcpListener::bind(options.listen);
+    let listener =
+        listener.map_err(|error| Error::internal(format!("can't listen on {}: {error}", options.listen)))?;
+    let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
+    if let Some(code) = set_up_code(&service).await? {
+        super::say(&format!(
+            "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours):\n  {code}"
+        ));
+    }
+    let server = http::serve(service.clone(), listener, options.rate())?;
+    super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
+    actix_web::rt::spawn(close_stages(service.clone()));
+    server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))?;
+    drop(service);
+    drop(claimed);
+    Ok(())
+}
+
+/// Closes stages whose deadline is over, every second.
+async fn close_stages(service: Service) {
+    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        if let Err(error) = competitions::close_what_is_due(&service).await {
+            tracing::error!(%error, "stages can't be closed");
+        }
+    }
+}
+
+/// The language of messages on the command line.
+pub(super) const LANGUAGE: Language = Language::Chinese;

@@ -1,0 +1,98 @@
+//! `user`: accounts, from the machine's own command line, while the service need not run.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::serve::{claim, open};
+use crate::actions::Visit;
+use crate::actions::accounts::{self, ChangeAccount, Invite};
+use crate::clock::Clock;
+use crate::config::DataOptions;
+use crate::domain::access::Role;
+use crate::domain::catalogue::RegionCode;
+use crate::error::{Error, Result};
+
+#[derive(Args)]
+pub(super) struct UserArguments {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// 新建账号，打印一次性链接口令 / Add an account; prints its one-time link secret
+    Add {
+        /// 登录名 / Login name
+        name: String,
+        /// 角色 / Role: `applicant`, `city_reviewer`, `expert`, `office`, `supervisor`, `admin`
+        #[arg(long)]
+        role: Role,
+        /// 显示名 / Name for people
+        #[arg(long)]
+        display_name: String,
+        /// 地区代码（申报、设区市审核账号）/ Region code (applicants and city reviewers)
+        #[arg(long)]
+        region: Option<RegionCode>,
+        #[command(flatten)]
+        data: DataOptions,
+    },
+    /// 停用账号，结束其会话 / Disable an account and end its sessions
+    Disable {
+        /// 登录名 / Login name
+        name: String,
+        #[command(flatten)]
+        data: DataOptions,
+    },
+    /// 重置账号：原密码和会话作废，打印新的一次性链接口令 / Reset an account; prints a new one-time link secret
+    Reset {
+        /// 登录名 / Login name
+        name: String,
+        #[command(flatten)]
+        data: DataOptions,
+    },
+}
+
+/// Runs `user`.
+pub(super) fn run(arguments: &UserArguments) -> ExitCode {
+    super::finish(actix_web::rt::System::new().block_on(act(arguments)))
+}
+
+async fn act(arguments: &UserArguments) -> Result<()> {
+    let (UserCommand::Add { data, .. } | UserCommand::Disable { data, .. } | UserCommand::Reset { data, .. }) =
+        &arguments.command;
+    let _claimed = if data.database_url.is_none() { Some(claim(data.directory())?) } else { None };
+    let clock = Clock::machine();
+    let service = open(data, clock.clone()).await?;
+    let visit = Visit::of_operator(&clock);
+    let invitation = match &arguments.command {
+        UserCommand::Add { name, role, display_name, region, .. } => {
+            let invite = Invite {
+                name: name.clone(),
+                display_name: display_name.clone(),
+                role: *role,
+                region: region.clone(),
+            };
+            accounts::invite(&service, &visit, invite).await?
+        }
+        UserCommand::Disable { name, .. } => {
+            let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
+            let change = ChangeAccount { display_name: None, enabled: Some(false) };
+            accounts::change(&service, &visit, account.id, account.revision, change).await?;
+            super::say(&format!("已停用 / disabled: {name}"));
+            return Ok(());
+        }
+        UserCommand::Reset { name, .. } => {
+            let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
+            accounts::reset(&service, &visit, account.id).await?
+        }
+    };
+    super::say(&format!(
+        "账号 / account: {}\n一次性口令（{} 前有效）/ one-time secret (until {}):\n  {}",
+        invitation.account.name,
+        invitation.link_expires_at,
+        invitation.link_expires_at,
+        invitation.link_token
+    ));
+    Ok(())
+}

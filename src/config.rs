@@ -1,0 +1,98 @@
+//! How the service is set up: command-line options and environment variables, read here and nowhere else.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::db::Address;
+
+/// Where data is kept: needed by every command that touches it.
+#[derive(Args, Clone)]
+pub struct DataOptions {
+    /// 数据目录：SQLite 数据库和佐证材料 / Data directory: the SQLite database and the evidence
+    #[arg(long = "data", env = "QIANGLIAN_DATA", default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
+    #[arg(long, env = "QIANGLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// PostgreSQL 连接数 / Connections to PostgreSQL
+    #[arg(long, env = "QIANGLIAN_DATABASE_THREADS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub database_threads: u16,
+    /// The store of evidence.
+    #[command(flatten)]
+    pub s3: S3Options,
+}
+
+/// An S3-compatible store for evidence, instead of the data directory.
+#[derive(Args, Clone)]
+pub struct S3Options {
+    /// S3 兼容存储的桶；不设则存于数据目录 / Bucket of an S3-compatible store; without it files go to the data directory
+    #[arg(long, env = "QIANGLIAN_S3_BUCKET", value_name = "NAME", requires_all = ["s3_endpoint", "s3_access_key_id", "s3_secret_access_key"])]
+    pub s3_bucket: Option<String>,
+    /// 存储地址 / Its address
+    #[arg(long, env = "QIANGLIAN_S3_ENDPOINT", value_name = "URL")]
+    pub s3_endpoint: Option<String>,
+    /// 区域 / Its region
+    #[arg(long, env = "QIANGLIAN_S3_REGION", default_value = "us-east-1")]
+    pub s3_region: String,
+    /// 访问键标识 / Access key id
+    #[arg(long, env = "QIANGLIAN_S3_ACCESS_KEY_ID", hide_env_values = true)]
+    pub s3_access_key_id: Option<String>,
+    /// 访问密钥（仅从环境变量读取更安全）/ Secret access key (safer from the environment)
+    #[arg(long, env = "QIANGLIAN_S3_SECRET_ACCESS_KEY", hide_env_values = true)]
+    pub s3_secret_access_key: Option<String>,
+}
+
+impl DataOptions {
+    /// The database.
+    pub fn address(&self) -> Address {
+        match &self.database_url {
+            Some(url) => Address::Postgres(url.clone()),
+            None => Address::Sqlite(self.data.join("qianglian.db").to_string_lossy().into_owned()),
+        }
+    }
+
+    /// The data directory.
+    pub fn directory(&self) -> &Path {
+        &self.data
+    }
+}
+
+/// Addresses and keys may hold secrets: only what can be told is told.
+impl fmt::Debug for DataOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DataOptions")
+            .field("data", &self.data)
+            .field("postgres", &self.database_url.is_some())
+            .field("s3_bucket", &self.s3.s3_bucket)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How to serve.
+#[derive(Args, Clone, Debug)]
+pub struct ServeOptions {
+    /// Where data is kept.
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// 监听地址；端口为 0 时自动选择并打印 / Address to listen on; port 0 picks one and prints it
+    #[arg(long, env = "QIANGLIAN_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// 每个来源地址每秒请求数上限，0 为不限 / Requests a second from one address; 0 for no limit
+    #[arg(long, env = "QIANGLIAN_RATE", default_value_t = 200)]
+    pub rate: u32,
+    /// 日志级别，如 info、debug / Level of the log, such as info or debug
+    #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
+    pub log: String,
+}
+
+impl ServeOptions {
+    /// The limit of requests, if there is one.
+    pub fn rate(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.rate)
+    }
+}

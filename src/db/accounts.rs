@@ -1,0 +1,381 @@
+//! Accounts, one-time links, failed logins, sessions, refresh tokens, signing keys, idempotency keys, counters.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns, each, is_duplicate};
+use super::schema::{
+    account, counter, idempotency, login_failure, one_time_link, refresh_token, session, signing_key,
+};
+use crate::domain::access::Role;
+use crate::domain::catalogue::RegionCode;
+use crate::domain::ids::{AccountId, LinkId, SessionId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// An account.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = account)]
+pub(crate) struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    pub(crate) display_name: String,
+    pub(crate) role: Role,
+    pub(crate) region: Option<RegionCode>,
+    pub(crate) enabled: bool,
+    pub(crate) password_hash: Option<String>,
+    pub(crate) password_changed_at: Option<Timestamp>,
+    pub(crate) revision: i64,
+    pub(crate) created_at: Timestamp,
+}
+
+/// Adds an account; a name that is taken is a conflict.
+pub(crate) fn insert(conn: &mut Conn, new: &Account) -> Result<()> {
+    // A failed statement would end a PostgreSQL transaction: look first, and let the unique index decide races.
+    if by_name(conn, &new.name)?.is_some() {
+        return Err(name_taken());
+    }
+    match diesel::insert_into(account::table).values(new).execute(conn) {
+        Ok(_) => Ok(()),
+        Err(error) if is_duplicate(&error) => Err(name_taken()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn name_taken() -> Error {
+    Error::conflict("name_taken", "该登录名已被使用", "This login name is taken")
+}
+
+pub(crate) fn by_id(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    Ok(account::table.find(id).select(columns::<Account>()).first(conn).optional()?)
+}
+
+pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>> {
+    Ok(account::table.filter(account::name.eq(name)).select(columns::<Account>()).first(conn).optional()?)
+}
+
+/// Whether there is an administrator who has set a password: until then the service awaits its set-up.
+pub(crate) fn has_admin(conn: &mut Conn) -> Result<bool> {
+    let admins = account::table
+        .filter(account::role.eq(Role::Admin))
+        .filter(account::password_hash.is_not_null())
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(admins > 0)
+}
+
+/// Accounts by name, after `after`.
+pub(crate) fn list(
+    conn: &mut Conn,
+    after: Option<&str>,
+    limit: i64,
+    role: Option<Role>,
+    region: Option<&RegionCode>,
+) -> Result<Vec<Account>> {
+    let mut query = account::table.select(columns::<Account>()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(account::name.gt(after.to_owned()));
+    }
+    if let Some(role) = role {
+        query = query.filter(account::role.eq(role));
+    }
+    if let Some(region) = region {
+        query = query.filter(account::region.eq(region.clone()));
+    }
+    Ok(query.order(account::name.asc()).limit(limit).load(conn)?)
+}
+
+/// Stores what may change of an account, if nobody else did meanwhile.
+pub(crate) fn update(conn: &mut Conn, changed: &Account) -> Result<()> {
+    let rows = diesel::update(account::table.find(changed.id).filter(account::revision.eq(changed.revision)))
+        .set((
+            account::display_name.eq(&changed.display_name),
+            account::region.eq(&changed.region),
+            account::enabled.eq(changed.enabled),
+            account::password_hash.eq(&changed.password_hash),
+            account::password_changed_at.eq(changed.password_changed_at),
+            account::revision.eq(changed.revision + 1),
+        ))
+        .execute(conn)?;
+    if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
+}
+
+/// A one-time link.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = one_time_link)]
+pub(crate) struct Link {
+    pub(crate) id: LinkId,
+    /// Whose password it sets; none for the first set-up.
+    pub(crate) account_id: Option<AccountId>,
+    pub(crate) secret_digest: Digest,
+    pub(crate) created_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) used_at: Option<Timestamp>,
+}
+
+/// Adds a link and takes back those that the same account had (or those of the first set-up).
+pub(crate) fn replace_links(conn: &mut Conn, new: &Link) -> Result<()> {
+    revoke_links(conn, new.account_id, new.created_at)?;
+    diesel::insert_into(one_time_link::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// Takes back the unused links of an account (or those of the first set-up).
+pub(crate) fn revoke_links(conn: &mut Conn, account_id: Option<AccountId>, now: Timestamp) -> Result<()> {
+    let unused = one_time_link::table.filter(one_time_link::used_at.is_null());
+    match account_id {
+        Some(id) => diesel::update(unused.filter(one_time_link::account_id.eq(id)))
+            .set(one_time_link::used_at.eq(now))
+            .execute(conn)?,
+        None => diesel::update(unused.filter(one_time_link::account_id.is_null()))
+            .set(one_time_link::used_at.eq(now))
+            .execute(conn)?,
+    };
+    Ok(())
+}
+
+/// The link with a secret, if it can be used at `now`.
+pub(crate) fn usable_link(conn: &mut Conn, secret: Digest, now: Timestamp) -> Result<Option<Link>> {
+    let query = one_time_link::table
+        .filter(one_time_link::secret_digest.eq(secret))
+        .filter(one_time_link::used_at.is_null())
+        .filter(one_time_link::expires_at.gt(now))
+        .select(columns::<Link>());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Failed logins of a name from an address.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct Failures {
+    pub(crate) count: i32,
+    pub(crate) since: Timestamp,
+    pub(crate) locked_until: Option<Timestamp>,
+}
+
+pub(crate) fn failures(conn: &mut Conn, name: &str, source: &str) -> Result<Option<Failures>> {
+    let query = login_failure::table.find((name, source)).select((
+        login_failure::failures,
+        login_failure::since,
+        login_failure::locked_until,
+    ));
+    Ok(query.first(conn).optional()?)
+}
+
+/// How many guesses at a name failed since a time, from all addresses.
+pub(crate) fn failures_of_name(conn: &mut Conn, name: &str, since: Timestamp) -> Result<i64> {
+    let counts: Vec<i32> = login_failure::table
+        .filter(login_failure::name.eq(name))
+        .filter(login_failure::since.ge(since))
+        .select(login_failure::failures)
+        .load(conn)?;
+    Ok(counts.into_iter().map(i64::from).sum())
+}
+
+pub(crate) fn set_failures(conn: &mut Conn, name: &str, source: &str, now: &Failures) -> Result<()> {
+    let row = (
+        login_failure::name.eq(name),
+        login_failure::source.eq(source),
+        login_failure::failures.eq(now.count),
+        login_failure::since.eq(now.since.micros()),
+        login_failure::locked_until.eq(now.locked_until.map(Timestamp::micros)),
+    );
+    let change = (
+        login_failure::failures.eq(now.count),
+        login_failure::since.eq(now.since.micros()),
+        login_failure::locked_until.eq(now.locked_until.map(Timestamp::micros)),
+    );
+    each!(conn, c => diesel::insert_into(login_failure::table)
+        .values(row)
+        .on_conflict((login_failure::name, login_failure::source))
+        .do_update()
+        .set(change)
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn forget_failures(conn: &mut Conn, name: &str, source: &str) -> Result<()> {
+    diesel::delete(login_failure::table.find((name, source))).execute(conn)?;
+    Ok(())
+}
+
+/// A session.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = session)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) account_id: AccountId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) refreshed_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) source: String,
+    pub(crate) client: String,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) ended_because: Option<String>,
+}
+
+pub(crate) fn insert_session(conn: &mut Conn, new: &Session) -> Result<()> {
+    diesel::insert_into(session::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// A session with its account, in one statement: what every request with a token asks.
+pub(crate) fn session_with_account(conn: &mut Conn, id: SessionId) -> Result<Option<(Session, Account)>> {
+    Ok(session::table
+        .inner_join(account::table.on(account::id.eq(session::account_id)))
+        .filter(session::id.eq(id))
+        .select((columns::<Session>(), columns::<Account>()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Sessions of an account that go on at `now`, oldest first.
+pub(crate) fn live_sessions(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<Vec<Session>> {
+    Ok(session::table
+        .filter(session::account_id.eq(id))
+        .filter(session::ended_at.is_null())
+        .filter(session::expires_at.gt(now))
+        .select(columns::<Session>())
+        .order((session::created_at.asc(), session::id.asc()))
+        .load(conn)?)
+}
+
+/// Ends one session of an account. Whether it was going on.
+pub(crate) fn end_session(
+    conn: &mut Conn,
+    owner: AccountId,
+    id: SessionId,
+    now: Timestamp,
+    because: &str,
+) -> Result<bool> {
+    let live =
+        session::table.find(id).filter(session::account_id.eq(owner)).filter(session::ended_at.is_null());
+    let rows = diesel::update(live)
+        .set((session::ended_at.eq(now), session::ended_because.eq(because)))
+        .execute(conn)?;
+    Ok(rows > 0)
+}
+
+/// Ends all sessions of an account but one.
+pub(crate) fn end_sessions(
+    conn: &mut Conn,
+    owner: AccountId,
+    but: Option<SessionId>,
+    now: Timestamp,
+    because: &str,
+) -> Result<usize> {
+    let live = session::table.filter(session::account_id.eq(owner)).filter(session::ended_at.is_null());
+    let change = (session::ended_at.eq(now), session::ended_because.eq(because.to_owned()));
+    Ok(match but {
+        Some(id) => diesel::update(live.filter(session::id.ne(id))).set(change).execute(conn)?,
+        None => diesel::update(live).set(change).execute(conn)?,
+    })
+}
+
+pub(crate) fn refreshed(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {
+    diesel::update(session::table.find(id)).set(session::refreshed_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// A refresh token, as stored.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = refresh_token)]
+pub(crate) struct RefreshToken {
+    pub(crate) secret_digest: Digest,
+    pub(crate) session_id: SessionId,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) used_at: Option<Timestamp>,
+}
+
+pub(crate) fn insert_refresh_token(conn: &mut Conn, new: &RefreshToken) -> Result<()> {
+    diesel::insert_into(refresh_token::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// The token with a secret.
+pub(crate) fn refresh_token(conn: &mut Conn, secret: Digest) -> Result<Option<RefreshToken>> {
+    let query = refresh_token::table.find(secret).select(columns::<RefreshToken>());
+    Ok(query.first(conn).optional()?)
+}
+
+pub(crate) fn use_refresh_token(conn: &mut Conn, secret: Digest, now: Timestamp) -> Result<()> {
+    diesel::update(refresh_token::table.find(secret)).set(refresh_token::used_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Keys that sign access tokens, newest first.
+pub(crate) fn signing_keys(conn: &mut Conn) -> Result<Vec<(String, Vec<u8>)>> {
+    Ok(signing_key::table
+        .order(signing_key::created_at.desc())
+        .select((signing_key::id, signing_key::secret))
+        .load(conn)?)
+}
+
+/// Adds a signing key if there is none yet.
+pub(crate) fn insert_first_signing_key(
+    conn: &mut Conn,
+    id: &str,
+    secret: &[u8],
+    now: Timestamp,
+) -> Result<()> {
+    // All processes that start at once come through this lock, so that one of them makes the key.
+    super::audit::lock(conn, super::audit::SERVICE_CHAIN)?;
+    if signing_keys(conn)?.is_empty() {
+        diesel::insert_into(signing_key::table)
+            .values((signing_key::id.eq(id), signing_key::secret.eq(secret), signing_key::created_at.eq(now)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// An answer that was given to a request with an idempotency key.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct StoredAnswer {
+    pub(crate) fingerprint: Digest,
+    pub(crate) body: String,
+}
+
+/// Reserves a key for the answer that this transaction will give; or the answer, if one was given under it before. A
+/// request with the same key that is being done at this moment is waited for.
+pub(crate) fn reserve_answer(
+    conn: &mut Conn,
+    account_id: AccountId,
+    key: &str,
+    fingerprint: Digest,
+    now: Timestamp,
+) -> Result<Option<StoredAnswer>> {
+    let (account, digest) = (account_id.to_string(), fingerprint.to_string());
+    let inserted = each!(conn, c => diesel::insert_into(idempotency::table)
+        .values((
+            idempotency::account_id.eq(&account),
+            idempotency::key.eq(key),
+            idempotency::fingerprint.eq(&digest),
+            idempotency::body.eq(""),
+            idempotency::stored_at.eq(now.micros()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    if inserted == 1 {
+        return Ok(None);
+    }
+    let stored =
+        idempotency::table.find((account_id, key)).select((idempotency::fingerprint, idempotency::body));
+    Ok(Some(stored.first(conn)?))
+}
+
+/// Stores the answer under the key that was reserved for it.
+pub(crate) fn store_answer(conn: &mut Conn, account_id: AccountId, key: &str, body: &str) -> Result<()> {
+    diesel::update(idempotency::table.find((account_id, key)))
+        .set(idempotency::body.eq(body))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The next value of a running number, from 1, without gaps: given back if the transaction fails.
+pub(crate) fn next_number(conn: &mut Conn, name: &str) -> Result<i64> {
+    each!(conn, c => diesel::insert_into(counter::table)
+        .values((counter::name.eq(name), counter::value.eq(0_i64)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    diesel::update(counter::table.find(name)).set(counter::value.eq(counter::value + 1)).execute(conn)?;
+    Ok(counter::table.find(name).select(counter::value).first(conn)?)
+}

@@ -1,0 +1,417 @@
+//! Applications: the row, its parts with their history, members, submissions and decisions.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns, is_duplicate};
+use super::schema::{
+    account, application, application_decision, application_member, application_part,
+    application_part_version, submission,
+};
+use crate::domain::application::{ApplicationState, ConsentState, MemberRole};
+use crate::domain::catalogue::RegionCode;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// An application.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = application)]
+pub(crate) struct Application {
+    pub(crate) id: ApplicationId,
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) lead_region: RegionCode,
+    pub(crate) city: RegionCode,
+    pub(crate) chain: i32,
+    pub(crate) state: ApplicationState,
+    pub(crate) revision: i64,
+    /// Given at the first submission.
+    pub(crate) number: Option<String>,
+    pub(crate) created_by: AccountId,
+    pub(crate) created_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+}
+
+impl Application {
+    /// Whether it was never submitted, so that its city and the office don't see it.
+    pub(crate) fn never_submitted(&self) -> bool {
+        self.number.is_none()
+    }
+}
+
+pub(crate) fn insert(conn: &mut Conn, new: &Application) -> Result<()> {
+    match diesel::insert_into(application::table).values(new).execute(conn) {
+        Ok(_) => Ok(()),
+        Err(error) if is_duplicate(&error) => Err(already_filed()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses a second application of one region for one chain.
+pub(crate) fn already_filed() -> Error {
+    Error::conflict(
+        "already_filed",
+        "本地区已就该产业链提出申报，同一地区同一产业链只能牵头一件",
+        "This region already leads an application for this chain; one a region and chain is allowed",
+    )
+}
+
+pub(crate) fn lead(
+    conn: &mut Conn,
+    competition_id: CompetitionId,
+    region: &RegionCode,
+    chain: i32,
+) -> Result<Option<ApplicationId>> {
+    Ok(application::table
+        .filter(application::competition_id.eq(competition_id))
+        .filter(application::lead_region.eq(region))
+        .filter(application::chain.eq(chain))
+        .filter(application::state.ne(ApplicationState::Withdrawn))
+        .select(application::id)
+        .first(conn)
+        .optional()?)
+}
+
+pub(crate) fn by_id(conn: &mut Conn, id: ApplicationId) -> Result<Option<Application>> {
+    Ok(application::table.find(id).select(columns::<Application>()).first(conn).optional()?)
+}
+
+/// Stores state, number and revision, if nobody else changed the row meanwhile.
+pub(crate) fn update(conn: &mut Conn, changed: &Application) -> Result<()> {
+    let rows = diesel::update(
+        application::table.find(changed.id).filter(application::revision.eq(changed.revision)),
+    )
+    .set((
+        application::state.eq(changed.state),
+        application::number.eq(&changed.number),
+        application::changed_at.eq(changed.changed_at),
+        application::revision.eq(changed.revision + 1),
+    ))
+    .execute(conn)?;
+    if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
+}
+
+/// What to look for among applications.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) competition: Option<CompetitionId>,
+    /// Only those that this region leads or is a member of.
+    pub(crate) taking_part: Option<RegionCode>,
+    pub(crate) city: Option<RegionCode>,
+    pub(crate) chain: Option<i32>,
+    pub(crate) state: Option<ApplicationState>,
+    /// Leave out what was never submitted.
+    pub(crate) submitted_only: bool,
+    pub(crate) before: Option<ApplicationId>,
+}
+
+/// Applications, newest first.
+pub(crate) fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Application>> {
+    let mut query = application::table.select(columns::<Application>()).into_boxed();
+    if let Some(competition) = filter.competition {
+        query = query.filter(application::competition_id.eq(competition));
+    }
+    if let Some(region) = &filter.taking_part {
+        let joined = application_member::table
+            .filter(application_member::region.eq(region.clone()))
+            .select(application_member::application_id);
+        query = query.filter(application::id.eq_any(joined));
+    }
+    if let Some(city) = &filter.city {
+        query = query.filter(application::city.eq(city.clone()));
+    }
+    if let Some(chain) = filter.chain {
+        query = query.filter(application::chain.eq(chain));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(application::state.eq(state));
+    }
+    if filter.submitted_only {
+        query = query.filter(application::number.is_not_null());
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(application::id.lt(before));
+    }
+    Ok(query.order(application::id.desc()).limit(limit).load(conn)?)
+}
+
+/// All applications of an edition in one of some states.
+pub(crate) fn in_states(
+    conn: &mut Conn,
+    competition_id: CompetitionId,
+    city: Option<&RegionCode>,
+    states: &[ApplicationState],
+) -> Result<Vec<Application>> {
+    let mut query = application::table
+        .filter(application::competition_id.eq(competition_id))
+        .filter(application::state.eq_any(states.to_vec()))
+        .select(columns::<Application>())
+        .into_boxed();
+    if let Some(city) = city {
+        query = query.filter(application::city.eq(city.clone()));
+    }
+    Ok(query.order(application::id.asc()).load(conn)?)
+}
+
+/// What stands in a part.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = application_part)]
+pub(crate) struct PartRow {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) part: String,
+    pub(crate) revision: i64,
+    pub(crate) content: String,
+    pub(crate) changed_by: AccountId,
+    pub(crate) changed_at: Timestamp,
+}
+
+pub(crate) fn parts(conn: &mut Conn, id: ApplicationId) -> Result<Vec<PartRow>> {
+    Ok(application_part::table
+        .filter(application_part::application_id.eq(id))
+        .order(application_part::part.asc())
+        .select(columns::<PartRow>())
+        .load(conn)?)
+}
+
+/// The parts of several applications, in one statement.
+pub(crate) fn parts_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<PartRow>> {
+    Ok(application_part::table
+        .filter(application_part::application_id.eq_any(ids.to_vec()))
+        .order((application_part::application_id.asc(), application_part::part.asc()))
+        .select(columns::<PartRow>())
+        .load(conn)?)
+}
+
+/// The profiles (title and the like) of several applications, in one statement.
+pub(crate) fn profiles_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<(ApplicationId, String)>> {
+    Ok(application_part::table
+        .filter(application_part::application_id.eq_any(ids.to_vec()))
+        .filter(application_part::part.eq("profile"))
+        .select((application_part::application_id, application_part::content))
+        .load(conn)?)
+}
+
+/// The numbers of several applications, in one statement.
+pub(crate) fn numbers_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
+    let rows: Vec<(ApplicationId, Option<String>)> = application::table
+        .filter(application::id.eq_any(ids.to_vec()))
+        .select((application::id, application::number))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, number)| Some((id, number?))).collect())
+}
+
+pub(crate) fn part(conn: &mut Conn, id: ApplicationId, part: &str) -> Result<Option<PartRow>> {
+    Ok(application_part::table.find((id, part)).select(columns::<PartRow>()).first(conn).optional()?)
+}
+
+/// Stores a part over revision `row.revision - 1` (0: over nothing) and keeps it in the history.
+pub(crate) fn put_part(conn: &mut Conn, row: &PartRow, digest: Digest) -> Result<()> {
+    let before = row.revision - 1;
+    let stored = if before == 0 {
+        match diesel::insert_into(application_part::table).values(row).execute(conn) {
+            Err(error) if is_duplicate(&error) => return Err(Error::stale(1, Vec::new())),
+            other => other?,
+        }
+    } else {
+        diesel::update(
+            application_part::table
+                .find((row.application_id, &row.part))
+                .filter(application_part::revision.eq(before)),
+        )
+        .set((
+            application_part::revision.eq(row.revision),
+            application_part::content.eq(&row.content),
+            application_part::changed_by.eq(row.changed_by),
+            application_part::changed_at.eq(row.changed_at),
+        ))
+        .execute(conn)?
+    };
+    if stored != 1 {
+        return Err(Error::stale(before, Vec::new()));
+    }
+    diesel::insert_into(application_part_version::table)
+        .values((
+            application_part_version::application_id.eq(row.application_id),
+            application_part_version::part.eq(&row.part),
+            application_part_version::revision.eq(row.revision),
+            application_part_version::content.eq(&row.content),
+            application_part_version::digest.eq(digest),
+            application_part_version::changed_by.eq(row.changed_by),
+            application_part_version::changed_at.eq(row.changed_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A revision of a part, with the name of who made it.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct PartRevision {
+    pub(crate) revision: i64,
+    pub(crate) content: String,
+    pub(crate) changed_by: AccountId,
+    pub(crate) changed_by_name: String,
+    pub(crate) changed_at: Timestamp,
+}
+
+/// Revisions of a part from `from` on, oldest first.
+pub(crate) fn part_revisions(
+    conn: &mut Conn,
+    id: ApplicationId,
+    part: &str,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<PartRevision>> {
+    Ok(application_part_version::table
+        .inner_join(account::table.on(account::id.eq(application_part_version::changed_by)))
+        .filter(application_part_version::application_id.eq(id))
+        .filter(application_part_version::part.eq(part))
+        .filter(application_part_version::revision.ge(from))
+        .order(application_part_version::revision.asc())
+        .limit(limit)
+        .select((
+            application_part_version::revision,
+            application_part_version::content,
+            application_part_version::changed_by,
+            account::display_name,
+            application_part_version::changed_at,
+        ))
+        .load(conn)?)
+}
+
+/// A member.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = application_member)]
+pub(crate) struct MemberRow {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) region: RegionCode,
+    pub(crate) role: MemberRole,
+    pub(crate) consent: ConsentState,
+    /// The text that it was asked to sign.
+    pub(crate) statement: String,
+    pub(crate) decided_by: Option<AccountId>,
+    pub(crate) decided_at: Option<Timestamp>,
+    pub(crate) added_at: Timestamp,
+}
+
+pub(crate) fn members(conn: &mut Conn, id: ApplicationId) -> Result<Vec<MemberRow>> {
+    Ok(application_member::table
+        .filter(application_member::application_id.eq(id))
+        .order(application_member::region.asc())
+        .select(columns::<MemberRow>())
+        .load(conn)?)
+}
+
+pub(crate) fn insert_member(conn: &mut Conn, new: &MemberRow) -> Result<()> {
+    diesel::insert_into(application_member::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn remove_member(conn: &mut Conn, id: ApplicationId, region: &RegionCode) -> Result<()> {
+    diesel::delete(application_member::table.find((id, region))).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn update_member(conn: &mut Conn, changed: &MemberRow) -> Result<()> {
+    diesel::update(application_member::table.find((changed.application_id, &changed.region)))
+        .set((
+            application_member::role.eq(changed.role),
+            application_member::consent.eq(changed.consent),
+            application_member::statement.eq(&changed.statement),
+            application_member::decided_by.eq(changed.decided_by),
+            application_member::decided_at.eq(changed.decided_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A submission.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = submission)]
+pub(crate) struct Submission {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) number: i32,
+    pub(crate) content: String,
+    pub(crate) digest: Digest,
+    pub(crate) submitted_by: AccountId,
+    pub(crate) submitted_at: Timestamp,
+}
+
+pub(crate) fn insert_submission(conn: &mut Conn, new: &Submission) -> Result<()> {
+    diesel::insert_into(submission::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn submission(conn: &mut Conn, id: ApplicationId, number: i32) -> Result<Option<Submission>> {
+    Ok(submission::table.find((id, number)).select(columns::<Submission>()).first(conn).optional()?)
+}
+
+/// All submissions of an application, oldest first.
+pub(crate) fn submissions(conn: &mut Conn, id: ApplicationId) -> Result<Vec<Submission>> {
+    Ok(submission::table
+        .filter(submission::application_id.eq(id))
+        .order(submission::number.asc())
+        .select(columns::<Submission>())
+        .load(conn)?)
+}
+
+/// The number and digest of the last submission of several applications, in one statement.
+pub(crate) fn last_submissions(
+    conn: &mut Conn,
+    ids: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, i32, Digest)>> {
+    let mut all: Vec<(ApplicationId, i32, Digest)> = submission::table
+        .filter(submission::application_id.eq_any(ids.to_vec()))
+        .order((submission::application_id.asc(), submission::number.desc()))
+        .select((submission::application_id, submission::number, submission::digest))
+        .load(conn)?;
+    all.dedup_by_key(|(id, _, _)| *id);
+    Ok(all)
+}
+
+/// A decision.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = application_decision)]
+pub(crate) struct Decision {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) number: i32,
+    pub(crate) kind: String,
+    pub(crate) reasons: String,
+    pub(crate) decided_by: AccountId,
+    pub(crate) decided_at: Timestamp,
+}
+
+pub(crate) fn decisions(conn: &mut Conn, id: ApplicationId) -> Result<Vec<Decision>> {
+    Ok(application_decision::table
+        .filter(application_decision::application_id.eq(id))
+        .order(application_decision::number.asc())
+        .select(columns::<Decision>())
+        .load(conn)?)
+}
+
+/// Adds a decision under the next number.
+pub(crate) fn decide(
+    conn: &mut Conn,
+    id: ApplicationId,
+    kind: &str,
+    reasons: &str,
+    by: AccountId,
+    at: Timestamp,
+) -> Result<()> {
+    let count: i64 = application_decision::table
+        .filter(application_decision::application_id.eq(id))
+        .count()
+        .get_result(conn)?;
+    diesel::insert_into(application_decision::table)
+        .values(&Decision {
+            application_id: id,
+            number: i32::try_from(count + 1).unwrap_or(i32::MAX),
+            kind: kind.to_owned(),
+            reasons: reasons.to_owned(),
+            decided_by: by,
+            decided_at: at,
+        })
+        .execute(conn)?;
+    Ok(())
+}

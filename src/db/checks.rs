@@ -1,0 +1,83 @@
+//! The office's formal checks and veto checks.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns, each};
+use super::schema::{formal_check, veto_check};
+use crate::domain::checks::VetoState;
+use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// A formal check.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = formal_check)]
+pub(crate) struct FormalCheck {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) round: i32,
+    pub(crate) items: String,
+    pub(crate) result: String,
+    pub(crate) reasons: String,
+    pub(crate) correction_until: Option<Timestamp>,
+    pub(crate) checked_by: AccountId,
+    pub(crate) checked_at: Timestamp,
+}
+
+/// The formal checks of some applications, in order of their rounds, in one statement.
+pub(crate) fn formal(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<FormalCheck>> {
+    Ok(formal_check::table
+        .filter(formal_check::application_id.eq_any(ids.to_vec()))
+        .order((formal_check::application_id.asc(), formal_check::round.asc()))
+        .select(columns::<FormalCheck>())
+        .load(conn)?)
+}
+
+pub(crate) fn insert_formal(conn: &mut Conn, new: &FormalCheck) -> Result<()> {
+    diesel::insert_into(formal_check::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// The state of one veto item of one application.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = veto_check)]
+pub(crate) struct VetoCheck {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) item: String,
+    pub(crate) state: VetoState,
+    pub(crate) note: String,
+    pub(crate) document: Option<EvidenceId>,
+    pub(crate) revision: i64,
+    pub(crate) changed_by: AccountId,
+    pub(crate) changed_at: Timestamp,
+}
+
+/// The veto checks of some applications, in one statement. Items that nobody has touched have no row.
+pub(crate) fn vetoes(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<VetoCheck>> {
+    Ok(veto_check::table
+        .filter(veto_check::application_id.eq_any(ids.to_vec()))
+        .order((veto_check::application_id.asc(), veto_check::item.asc()))
+        .select(columns::<VetoCheck>())
+        .load(conn)?)
+}
+
+/// Stores the state of an item over revision `row.revision - 1`.
+pub(crate) fn put_veto(conn: &mut Conn, row: &VetoCheck) -> Result<()> {
+    let before = row.revision - 1;
+    let rows = if before == 0 {
+        each!(conn, c => diesel::insert_into(veto_check::table).values(row).on_conflict_do_nothing().execute(c))?
+    } else {
+        diesel::update(
+            veto_check::table.find((row.application_id, &row.item)).filter(veto_check::revision.eq(before)),
+        )
+        .set((
+            veto_check::state.eq(row.state),
+            veto_check::note.eq(&row.note),
+            veto_check::document.eq(row.document),
+            veto_check::revision.eq(row.revision),
+            veto_check::changed_by.eq(row.changed_by),
+            veto_check::changed_at.eq(row.changed_at),
+        ))
+        .execute(conn)?
+    };
+    if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
+}

@@ -1,0 +1,133 @@
+//! Editions and the versions of their settings.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns};
+use super::schema::{competition, competition_version};
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// An edition.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = competition)]
+pub(crate) struct Competition {
+    pub(crate) id: CompetitionId,
+    pub(crate) state: CompetitionState,
+    pub(crate) revision: i64,
+    /// The version of its settings that holds.
+    pub(crate) version: i32,
+    /// The version that it was called with; those before it are drafts.
+    pub(crate) called_version: Option<i32>,
+    pub(crate) created_by: AccountId,
+    pub(crate) created_at: Timestamp,
+}
+
+/// A version of its settings.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = competition_version)]
+pub(crate) struct Version {
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) number: i32,
+    pub(crate) content: String,
+    pub(crate) digest: Digest,
+    pub(crate) reason: String,
+    pub(crate) changed_by: AccountId,
+    pub(crate) changed_at: Timestamp,
+}
+
+pub(crate) fn insert(conn: &mut Conn, new: &Competition) -> Result<()> {
+    diesel::insert_into(competition::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn insert_version(conn: &mut Conn, new: &Version) -> Result<()> {
+    diesel::insert_into(competition_version::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn by_id(conn: &mut Conn, id: CompetitionId) -> Result<Option<Competition>> {
+    Ok(competition::table.find(id).select(columns::<Competition>()).first(conn).optional()?)
+}
+
+/// An edition with the settings that hold, in one statement.
+pub(crate) fn with_settings(conn: &mut Conn, id: CompetitionId) -> Result<Option<(Competition, Version)>> {
+    Ok(competition::table
+        .inner_join(
+            competition_version::table.on(competition_version::competition_id
+                .eq(competition::id)
+                .and(competition_version::number.eq(competition::version))),
+        )
+        .filter(competition::id.eq(id))
+        .select((columns::<Competition>(), columns::<Version>()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Editions with the settings that hold, newest first, before `before`.
+pub(crate) fn list(
+    conn: &mut Conn,
+    before: Option<CompetitionId>,
+    limit: i64,
+    drafts: bool,
+) -> Result<Vec<(Competition, Version)>> {
+    let mut query = competition::table
+        .inner_join(
+            competition_version::table.on(competition_version::competition_id
+                .eq(competition::id)
+                .and(competition_version::number.eq(competition::version))),
+        )
+        .select((columns::<Competition>(), columns::<Version>()))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(competition::id.lt(before));
+    }
+    if !drafts {
+        query = query.filter(competition::state.ne(CompetitionState::Draft));
+    }
+    Ok(query.order(competition::id.desc()).limit(limit).load(conn)?)
+}
+
+/// Editions in a state, for what is due.
+pub(crate) fn in_state(conn: &mut Conn, state: CompetitionState) -> Result<Vec<CompetitionId>> {
+    Ok(competition::table.filter(competition::state.eq(state)).select(competition::id).load(conn)?)
+}
+
+pub(crate) fn version(conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Option<Version>> {
+    Ok(competition_version::table.find((id, number)).select(columns::<Version>()).first(conn).optional()?)
+}
+
+/// Versions of an edition from number `from` on, newest first.
+pub(crate) fn versions(
+    conn: &mut Conn,
+    id: CompetitionId,
+    from: i32,
+    before: i32,
+    limit: i64,
+) -> Result<Vec<Version>> {
+    Ok(competition_version::table
+        .filter(competition_version::competition_id.eq(id))
+        .filter(competition_version::number.ge(from))
+        .filter(competition_version::number.lt(before))
+        .order(competition_version::number.desc())
+        .limit(limit)
+        .select(columns::<Version>())
+        .load(conn)?)
+}
+
+/// Stores an edition's state and version, if nobody else changed it meanwhile.
+pub(crate) fn update(conn: &mut Conn, changed: &Competition) -> Result<()> {
+    let rows = diesel::update(
+        competition::table.find(changed.id).filter(competition::revision.eq(changed.revision)),
+    )
+    .set((
+        competition::state.eq(changed.state),
+        competition::version.eq(changed.version),
+        competition::called_version.eq(changed.called_version),
+        competition::revision.eq(changed.revision + 1),
+    ))
+    .execute(conn)?;
+    if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
+}

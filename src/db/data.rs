@@ -1,0 +1,53 @@
+//! Versions of reference data: catalogues and calendars of working days.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns};
+use super::schema::dataset;
+use crate::domain::ids::AccountId;
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// One version.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = dataset)]
+pub(crate) struct Dataset {
+    pub(crate) kind: String,
+    pub(crate) version: i32,
+    pub(crate) content: String,
+    pub(crate) digest: Digest,
+    pub(crate) reason: String,
+    /// Nobody for what the program brought along.
+    pub(crate) imported_by: Option<AccountId>,
+    pub(crate) imported_at: Timestamp,
+}
+
+pub(crate) fn insert(conn: &mut Conn, new: &Dataset) -> Result<()> {
+    diesel::insert_into(dataset::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn by_version(conn: &mut Conn, kind: &str, version: i32) -> Result<Option<Dataset>> {
+    Ok(dataset::table.find((kind, version)).select(columns::<Dataset>()).first(conn).optional()?)
+}
+
+pub(crate) fn newest(conn: &mut Conn, kind: &str) -> Result<Option<Dataset>> {
+    Ok(dataset::table
+        .filter(dataset::kind.eq(kind))
+        .order(dataset::version.desc())
+        .select(columns::<Dataset>())
+        .first(conn)
+        .optional()?)
+}
+
+/// Versions without their content, newest first, below `before`.
+pub(crate) fn list(conn: &mut Conn, kind: &str, before: i32, limit: i64) -> Result<Vec<Dataset>> {
+    Ok(dataset::table
+        .filter(dataset::kind.eq(kind))
+        .filter(dataset::version.lt(before))
+        .order(dataset::version.desc())
+        .limit(limit)
+        .select(columns::<Dataset>())
+        .load(conn)?)
+}

@@ -1,0 +1,64 @@
+//! Evidence: which file belongs to which application. The bytes are kept by [`crate::files`].
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns};
+use super::schema::evidence;
+use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// A piece of evidence.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = evidence)]
+pub(crate) struct Evidence {
+    pub(crate) id: EvidenceId,
+    pub(crate) application_id: ApplicationId,
+    pub(crate) digest: Digest,
+    pub(crate) size: i64,
+    pub(crate) media_type: String,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    /// Filed by the office (replies to veto inquiries): the applicant and its city don't see it.
+    pub(crate) office_only: bool,
+    pub(crate) uploaded_by: AccountId,
+    pub(crate) uploaded_at: Timestamp,
+    pub(crate) removed_at: Option<Timestamp>,
+}
+
+pub(crate) fn insert(conn: &mut Conn, new: &Evidence) -> Result<()> {
+    diesel::insert_into(evidence::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+pub(crate) fn by_id(conn: &mut Conn, id: EvidenceId) -> Result<Option<Evidence>> {
+    Ok(evidence::table.find(id).select(columns::<Evidence>()).first(conn).optional()?)
+}
+
+/// Evidence of an application that was not removed, in order of upload.
+pub(crate) fn of_application(conn: &mut Conn, id: ApplicationId, office_only: bool) -> Result<Vec<Evidence>> {
+    Ok(evidence::table
+        .filter(evidence::application_id.eq(id))
+        .filter(evidence::office_only.eq(office_only))
+        .filter(evidence::removed_at.is_null())
+        .order(evidence::id.asc())
+        .select(columns::<Evidence>())
+        .load(conn)?)
+}
+
+/// Bytes of an application's evidence, the office's not counted.
+pub(crate) fn bytes_of(conn: &mut Conn, id: ApplicationId) -> Result<i64> {
+    let sizes: Vec<i64> = evidence::table
+        .filter(evidence::application_id.eq(id))
+        .filter(evidence::office_only.eq(false))
+        .filter(evidence::removed_at.is_null())
+        .select(evidence::size)
+        .load(conn)?;
+    Ok(sizes.into_iter().sum())
+}
+
+pub(crate) fn remove(conn: &mut Conn, id: EvidenceId, now: Timestamp) -> Result<()> {
+    diesel::update(evidence::table.find(id)).set(evidence::removed_at.eq(now)).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! The database, and the only user of diesel.
+//!
+//! Threads own their connections and take jobs from a bounded queue. SQLite has one writer, which commits the jobs
+//! that wait together in one transaction, each in a savepoint of its own, and answers only after the commit; beside
+//! it a few readers. PostgreSQL has threads that each take any job.
+
+pub(crate) mod accounts;
+pub(crate) mod applications;
+pub(crate) mod audit;
+pub(crate) mod checks;
+pub(crate) mod competitions;
+pub(crate) mod connection;
+pub(crate) mod data;
+pub(crate) mod evidence;
+pub(crate) mod recommendations;
+pub(crate) mod schema;
+mod types;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::sync::oneshot;
+
+pub use connection::{Address, Conn};
+
+use crate::error::{Error, Result};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Jobs that may wait before a caller is told that the service is busy.
+const QUEUE: usize = 512;
+/// Jobs that SQLite's writer commits together.
+const GROUP: usize = 64;
+/// How often PostgreSQL runs a job again that collided with another.
+const ATTEMPTS: u32 = 5;
+/// PostgreSQL's advisory lock under which migrations run; any number that nothing else uses.
+const MIGRATION_LOCK: i64 = 0x5149_414e_474c_4941;
+
+/// The database. Clones share its threads; they end when the last clone is dropped.
+#[derive(Clone)]
+pub struct Db(Arc<Threads>);
+
+struct Threads {
+    writes: Option<flume::Sender<Job>>,
+    reads: Option<flume::Sender<Job>>,
+    handles: Vec<JoinHandle<()>>,
+    committed: Arc<AtomicU64>,
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.writes = None;
+        self.reads = None;
+        // A job may hold the last clone, and so be dropped on a thread of the database itself.
+        let here = std::thread::current().id();
+        for handle in self.handles.drain(..).filter(|handle| handle.thread().id() != here) {
+            // A thread that panicked has logged it; there is nothing left to do about it here.
+            let _ = handle.join();
+        }
+    }
+}
+
+/// Something that waits for a connection.
+struct Job {
+    writes: bool,
+    work: Box<dyn Work>,
+}
+
+/// What to do with a connection, and whom to answer.
+trait Work: Send {
+    fn name(&self) -> &'static str;
+    fn run(&mut self, conn: &mut Conn) -> Result<()>;
+    fn answer(self: Box<Self>, outcome: Result<()>);
+}
+
+struct Task<T, F> {
+    name: &'static str,
+    act: F,
+    value: Option<T>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, F: FnMut(&mut Conn) -> Result<T> + Send> Work for Task<T, F> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&mut self, conn: &mut Conn) -> Result<()> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.act)(conn)));
+        self.value =
+            Some(outcome.unwrap_or_else(|_| Err(Error::internal(format!("{} panicked", self.name))))?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<()>) {
+        let Self { value, reply, .. } = *self;
+        let value = outcome.and_then(|()| value.ok_or_else(|| Error::internal("a job left no value")));
+        // Whoever asked may have gone away meanwhile; what was committed stays.
+        let _ = reply.send(value);
+    }
+}
+
+impl Db {
+    /// Opens the database: brings its tables up to date, checks that it keeps what is committed, and starts its
+    /// threads (PostgreSQL: `threads` of them).
+    ///
+    /// # Errors
+    /// If it can't be opened, or is not fit for use.
+    pub fn open(address: &Address, threads: usize) -> Result<Self> {
+        let mut conn = Conn::open(address)?;
+        migrate(&mut conn)?;
+        check(&mut conn)?;
+        let (writes, write_queue) = flume::bounded(QUEUE);
+        let committed = Arc::new(AtomicU64::new(0));
+        let mut handles = Vec::new();
+        let reads = match conn {
+            Conn::Sqlite(_) => {
+                let (reads, read_queue) = flume::bounded(QUEUE);
+                let count = Arc::clone(&committed);
+                handles.push(spawn("db-writer", move || write_in_groups(conn, &write_queue, &count))?);
+                for _ in 0..2 {
+                    let (conn, queue) = (Conn::open(address)?, flume::Receiver::clone(&read_queue));
+                    handles.push(spawn("db-reader", move || read_one_by_one(conn, &queue))?);
+                }
+                reads
+            }
+            Conn::Pg(_) => {
+                let mut first = Some(conn);
+                for _ in 0..threads.max(1) {
+                    let conn = first.take().map_or_else(|| Conn::open(address), Ok)?;
+                    let (queue, count) = (flume::Receiver::clone(&write_queue), Arc::clone(&committed));
+                    let address = address.clone();
+                    handles.push(spawn("db", move || take_any(conn, &address, &queue, &count))?);
+                }
+                writes.clone()
+            }
+        };
+        Ok(Self(Arc::new(Threads { writes: Some(writes), reads: Some(reads), handles, committed })))
+    }
+
+    /// Changes something: the one way to. `act` may run more than once, so it touches nothing but the connection;
+    /// all that it did is kept if it and the commit succeed, else nothing.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.send(true, name, act).await
+    }
+
+    /// Reads one snapshot.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.send(false, name, act).await
+    }
+
+    /// Transactions committed since the start, for metrics.
+    pub fn committed(&self) -> u64 {
+        self.0.committed.load(Ordering::Relaxed)
+    }
+
+    /// Jobs that wait, for metrics.
+    pub fn waiting(&self) -> usize {
+        self.0.writes.as_ref().map_or(0, flume::Sender::len)
+            + self.0.reads.as_ref().map_or(0, flume::Sender::len)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.read("ping", |conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    }
+}
+
+impl Threads {
+    async fn send<T: Send + 'static>(
+        &self,
+        writes: bool,
+        name: &'static str,
+        act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let work = Box::new(Task { name, act, value: None, reply });
+        let queue = if writes { &self.writes } else { &self.reads };
+        let queue = queue.as_ref().ok_or_else(|| Error::internal("the database is closed"))?;
+        queue.try_send(Job { writes, work }).map_err(|_| Error::busy(1))?;
+        answer.await.map_err(|_| Error::internal(format!("{name} was not answered")))?
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    thread.spawn(run).map_err(|error| Error::internal(format!("no thread can be started: {error}")))
+}
+
+/// SQLite's writer: one commit, and so one wait for the disk, for all jobs that wait at the moment.
+fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, committed: &AtomicU64) {
+    while let Ok(first) = queue.recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < GROUP {
+            match queue.try_recv() {
+                Ok(job) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
+        let outcomes = conn.begin_write().map_err(Error::from).and_then(|()| {
+            let outcomes = jobs.iter_mut().map(|job| conn.transaction(|conn| job.work.run(conn))).collect();
+            conn.end(Ok::<Vec<Result<()>>, Error>(outcomes))
+        });
+        match outcomes {
+            Ok(outcomes) => {
+                let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+                committed.fetch_add(done as u64, Ordering::Relaxed);
+                for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                    stop_if_the_disk_fails(&outcome);
+                    job.work.answer(outcome);
+                }
+            }
+            Err(error) => {
+                let failed = Err(error);
+                stop_if_the_disk_fails(&failed);
+                for job in jobs {
+                    job.work.answer(failed.clone());
+                }
+            }
+        }
+    }
+}
+
+/// After a failed write or sync SQLite goes on as if nothing had happened (measured), which is no state to take
+/// scores in: stop, so that a restart recovers from the log what was really kept.
+fn stop_if_the_disk_fails(outcome: &Result<()>) {
+    if let Err(Error { inside: Some(inside), .. }) = outcome
+        && inside.contains("disk I/O error")
+    {
+        tracing::error!(error = %inside, "the disk failed; stopping, so that a restart recovers what was kept");
+        std::process::exit(70);
+    }
+}
+
+fn read_one_by_one(mut conn: Conn, queue: &flume::Receiver<Job>) {
+    while let Ok(mut job) = queue.recv() {
+        let outcome = read_snapshot(&mut conn, job.work.as_mut());
+        job.work.answer(outcome);
+    }
+}
+
+fn read_snapshot(conn: &mut Conn, work: &mut dyn Work) -> Result<()> {
+    conn.begin_read()?;
+    let outcome = work.run(conn);
+    conn.end(outcome)
+}
+
+fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, committed: &AtomicU64) {
+    while let Ok(mut job) = queue.recv() {
+        let outcome = if job.writes {
+            write_again_if_it_collides(&mut conn, job.work.as_mut())
+        } else {
+            read_snapshot(&mut conn, job.work.as_mut())
+        };
+        if job.writes && outcome.is_ok() {
+            committed.fetch_add(1, Ordering::Relaxed);
+        }
+        let broken = outcome.is_err() && conn.batch_execute("SELECT 1").is_err();
+        job.work.answer(outcome);
+        if broken {
+            match Conn::open(address) {
+                Ok(fresh) => conn = fresh,
+                Err(error) => {
+                    tracing::error!(%error, "the connection was lost and can't be opened again yet");
+                }
+            }
+        }
+    }
+}
+
+fn write_again_if_it_collides(conn: &mut Conn, work: &mut dyn Work) -> Result<()> {
+    for attempt in 1.. {
+        conn.begin_write()?;
+        let outcome = work.run(conn);
+        match conn.end(outcome) {
+            Err(error) if connection::collided(&error) && attempt < ATTEMPTS => {
+                tracing::debug!(job = work.name(), attempt, "collided with another transaction");
+            }
+            other => return other,
+        }
+    }
+    Ok(())
+}
+
+/// Brings the tables up to date. On PostgreSQL under a lock, as several processes may start at once; a SQLite file has
+/// one process.
+///
+/// # Errors
+/// If a migration fails, or the database is newer than this program.
+pub fn migrate(conn: &mut Conn) -> Result<()> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Error::internal(format!("migration failed: {error}"))
+    };
+    match conn {
+        Conn::Sqlite(conn) => {
+            conn.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?;
+        }
+        Conn::Pg(conn) => {
+            // A waiting process must not be cut off by the time-outs that protect requests.
+            conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
+            conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
+            let outcome = conn.run_pending_migrations(POSTGRES_MIGRATIONS).map(drop).map_err(failed);
+            conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+            conn.batch_execute("SET lock_timeout = '10s'; SET statement_timeout = '30s'")?;
+            outcome?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+#[derive(QueryableByName)]
+struct Level {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+/// Reads back what durability rests on, and refuses a database that lacks it.
+fn check(conn: &mut Conn) -> Result<()> {
+    let unfit = |what: String| Err(Error::internal(format!("the database is not fit for use: {what}")));
+    match conn {
+        Conn::Sqlite(conn) => {
+            let version: Setting = sql_query("SELECT sqlite_version() AS value").get_result(conn)?;
+            let parts: Vec<u32> = version.value.split('.').filter_map(|part| part.parse().ok()).collect();
+            // 3.7.0 to 3.51.2 may lose data of a log with two connections ("WAL-reset bug").
+            if parts < vec![3, 51, 3] {
+                return unfit(format!("SQLite {} is older than 3.51.3", version.value));
+            }
+            let journal: Setting =
+                sql_query("SELECT journal_mode AS value FROM pragma_journal_mode").get_result(conn)?;
+            let synchronous: Level =
+                sql_query("SELECT synchronous AS value FROM pragma_synchronous").get_result(conn)?;
+            if journal.value != "wal" || synchronous.value != 2 {
+                return unfit(format!("journal_mode {}, synchronous {}", journal.value, synchronous.value));
+            }
+        }
+        Conn::Pg(conn) => {
+            for name in ["fsync", "synchronous_commit", "full_page_writes"] {
+                let setting: Setting =
+                    sql_query(format!("SELECT current_setting('{name}') AS value")).get_result(conn)?;
+                if setting.value == "off" {
+                    tracing::warn!(setting = name, "PostgreSQL may lose committed writes at a power cut");
+                }
+            }
+        }
+    }
+    Ok(())
+}

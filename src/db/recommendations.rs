@@ -1,0 +1,120 @@
+//! Cities' recommendation lists.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns};
+use super::schema::{recommendation, recommendation_list};
+use crate::domain::catalogue::RegionCode;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// A city's list.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = recommendation_list)]
+pub(crate) struct List {
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) city: RegionCode,
+    pub(crate) revision: i64,
+    pub(crate) number: Option<String>,
+    pub(crate) content: Option<String>,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) sealed_by: Option<AccountId>,
+    pub(crate) sealed_at: Option<Timestamp>,
+}
+
+/// An application on a list.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = recommendation)]
+pub(crate) struct Recommendation {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) city: RegionCode,
+    pub(crate) place: i32,
+    pub(crate) opinion: String,
+}
+
+pub(crate) fn list(
+    conn: &mut Conn,
+    competition_id: CompetitionId,
+    city: &RegionCode,
+) -> Result<Option<List>> {
+    Ok(recommendation_list::table
+        .find((competition_id, city))
+        .select(columns::<List>())
+        .first(conn)
+        .optional()?)
+}
+
+/// All lists of an edition.
+pub(crate) fn lists(conn: &mut Conn, competition_id: CompetitionId) -> Result<Vec<List>> {
+    Ok(recommendation_list::table
+        .filter(recommendation_list::competition_id.eq(competition_id))
+        .order(recommendation_list::city.asc())
+        .select(columns::<List>())
+        .load(conn)?)
+}
+
+pub(crate) fn insert_list(conn: &mut Conn, new: &List) -> Result<()> {
+    diesel::insert_into(recommendation_list::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// Stores a list, if nobody else changed it meanwhile.
+pub(crate) fn update_list(conn: &mut Conn, changed: &List) -> Result<()> {
+    let rows = diesel::update(
+        recommendation_list::table
+            .find((changed.competition_id, &changed.city))
+            .filter(recommendation_list::revision.eq(changed.revision)),
+    )
+    .set((
+        recommendation_list::number.eq(&changed.number),
+        recommendation_list::content.eq(&changed.content),
+        recommendation_list::digest.eq(changed.digest),
+        recommendation_list::sealed_by.eq(changed.sealed_by),
+        recommendation_list::sealed_at.eq(changed.sealed_at),
+        recommendation_list::revision.eq(changed.revision + 1),
+    ))
+    .execute(conn)?;
+    if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
+}
+
+/// Who stands on a city's list, in order.
+pub(crate) fn entries(
+    conn: &mut Conn,
+    competition_id: CompetitionId,
+    city: &RegionCode,
+) -> Result<Vec<Recommendation>> {
+    Ok(recommendation::table
+        .filter(recommendation::competition_id.eq(competition_id))
+        .filter(recommendation::city.eq(city))
+        .order(recommendation::place.asc())
+        .select(columns::<Recommendation>())
+        .load(conn)?)
+}
+
+/// Replaces who stands on a city's list.
+pub(crate) fn replace_entries(
+    conn: &mut Conn,
+    competition_id: CompetitionId,
+    city: &RegionCode,
+    entries: &[Recommendation],
+) -> Result<()> {
+    diesel::delete(
+        recommendation::table
+            .filter(recommendation::competition_id.eq(competition_id))
+            .filter(recommendation::city.eq(city)),
+    )
+    .execute(conn)?;
+    super::connection::each!(conn, c => {
+        diesel::insert_into(recommendation::table).values(entries).execute(c).map(drop)
+    })?;
+    Ok(())
+}
+
+/// Takes an application off its list, wherever it stands.
+pub(crate) fn remove_entry(conn: &mut Conn, application_id: ApplicationId) -> Result<()> {
+    diesel::delete(recommendation::table.find(application_id)).execute(conn)?;
+    Ok(())
+}

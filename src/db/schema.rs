@@ -1,0 +1,319 @@
+//! The tables, once for both databases. `tests/it/databases.rs` compares this with what the migrations make.
+
+diesel::table! {
+    /// Keys that sign access tokens.
+    signing_key (id) {
+        id -> Text,
+        secret -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Versions of reference data: catalogues, and calendars of working days. Append-only.
+    dataset (kind, version) {
+        kind -> Text,
+        version -> Integer,
+        content -> Text,
+        digest -> Text,
+        reason -> Text,
+        imported_by -> Nullable<Text>,
+        imported_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    account (id) {
+        id -> Text,
+        name -> Text,
+        display_name -> Text,
+        role -> Text,
+        region -> Nullable<Text>,
+        enabled -> Bool,
+        password_hash -> Nullable<Text>,
+        password_changed_at -> Nullable<BigInt>,
+        revision -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// One-time links: first set-up, invitations, resets. Only the digest of the secret is stored.
+    one_time_link (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        secret_digest -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Failed logins, counted by account name and source address, so that nobody can lock a rival out.
+    login_failure (name, source) {
+        name -> Text,
+        source -> Text,
+        failures -> Integer,
+        since -> BigInt,
+        locked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    session (id) {
+        id -> Text,
+        account_id -> Text,
+        created_at -> BigInt,
+        refreshed_at -> BigInt,
+        expires_at -> BigInt,
+        source -> Text,
+        client -> Text,
+        ended_at -> Nullable<BigInt>,
+        ended_because -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// Refresh tokens, by digest. A used one that comes again ends its session.
+    refresh_token (secret_digest) {
+        secret_digest -> Text,
+        session_id -> Text,
+        issued_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    competition (id) {
+        id -> Text,
+        state -> Text,
+        revision -> BigInt,
+        version -> Integer,
+        called_version -> Nullable<Integer>,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Versions of an edition's settings. Append-only.
+    competition_version (competition_id, number) {
+        competition_id -> Text,
+        number -> Integer,
+        content -> Text,
+        digest -> Text,
+        reason -> Text,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    application (id) {
+        id -> Text,
+        competition_id -> Text,
+        lead_region -> Text,
+        city -> Text,
+        chain -> Integer,
+        state -> Text,
+        revision -> BigInt,
+        number -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What stands in each part of an application now.
+    application_part (application_id, part) {
+        application_id -> Text,
+        part -> Text,
+        revision -> BigInt,
+        content -> Text,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What ever stood in each part. Append-only.
+    application_part_version (application_id, part, revision) {
+        application_id -> Text,
+        part -> Text,
+        revision -> BigInt,
+        content -> Text,
+        digest -> Text,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Each submission, whole, as canonical bytes. Append-only.
+    submission (application_id, number) {
+        application_id -> Text,
+        number -> Integer,
+        content -> Text,
+        digest -> Text,
+        submitted_by -> Text,
+        submitted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    application_member (application_id, region) {
+        application_id -> Text,
+        region -> Text,
+        role -> Text,
+        consent -> Text,
+        statement -> Text,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        added_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    evidence (id) {
+        id -> Text,
+        application_id -> Text,
+        digest -> Text,
+        size -> BigInt,
+        media_type -> Text,
+        name -> Text,
+        kind -> Text,
+        office_only -> Bool,
+        uploaded_by -> Text,
+        uploaded_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// What was decided about an application, and why: the history that its applicant reads. Append-only.
+    application_decision (application_id, number) {
+        application_id -> Text,
+        number -> Integer,
+        kind -> Text,
+        reasons -> Text,
+        decided_by -> Text,
+        decided_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// A city's recommendation list.
+    recommendation_list (competition_id, city) {
+        competition_id -> Text,
+        city -> Text,
+        revision -> BigInt,
+        number -> Nullable<Text>,
+        content -> Nullable<Text>,
+        digest -> Nullable<Text>,
+        sealed_by -> Nullable<Text>,
+        sealed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Who stands on a recommendation list, in which place.
+    recommendation (application_id) {
+        application_id -> Text,
+        competition_id -> Text,
+        city -> Text,
+        place -> Integer,
+        opinion -> Text,
+    }
+}
+
+diesel::table! {
+    formal_check (application_id, round) {
+        application_id -> Text,
+        round -> Integer,
+        items -> Text,
+        result -> Text,
+        reasons -> Text,
+        correction_until -> Nullable<BigInt>,
+        checked_by -> Text,
+        checked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    veto_check (application_id, item) {
+        application_id -> Text,
+        item -> Text,
+        state -> Text,
+        note -> Text,
+        document -> Nullable<Text>,
+        revision -> BigInt,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The last event of each chain; its row is the lock under which an edition is written.
+    audit_head (chain) {
+        chain -> Text,
+        seq -> BigInt,
+        digest -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The audit trail: `body` is the event, canonical JSON; the other columns repeat parts of it for filters.
+    audit_event (chain, seq) {
+        chain -> Text,
+        seq -> BigInt,
+        digest -> Text,
+        body -> Text,
+        at -> BigInt,
+        account_id -> Nullable<Text>,
+        action -> Text,
+        object -> Text,
+        outcome -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    /// Answers to creating requests, so that a repeated request gets the same answer and is not done twice.
+    idempotency (account_id, key) {
+        account_id -> Text,
+        key -> Text,
+        fingerprint -> Text,
+        body -> Text,
+        stored_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Running numbers without gaps.
+    counter (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    account,
+    application,
+    application_decision,
+    application_member,
+    application_part,
+    application_part_version,
+    audit_event,
+    competition,
+    competition_version,
+    evidence,
+    formal_check,
+    recommendation,
+    recommendation_list,
+    session,
+    submission,
+    veto_check,
+);

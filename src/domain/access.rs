@@ -1,0 +1,206 @@
+//! Who may do what: one decision for every role, action and relation, asked by every act and by every test.
+
+use crate::domain::catalogue::RegionCode;
+use crate::domain::ids::AccountId;
+use crate::domain::keyword::keyword_enum;
+
+keyword_enum! {
+    /// What an account is for. An account has exactly one role.
+    pub enum Role {
+        /// A city, county or zone that files applications (申报主体); bound to its region.
+        Applicant = "applicant",
+        /// A city's reviewer (设区市初审); bound to its city.
+        CityReviewer = "city_reviewer",
+        /// An expert (专家).
+        Expert = "expert",
+        /// The leading group's office (领导小组办公室).
+        Office = "office",
+        /// Discipline supervision (纪检监督): reads all, changes nothing.
+        Supervisor = "supervisor",
+        /// Keeps accounts and reference data; sees no application and no score.
+        Admin = "admin",
+    }
+}
+
+keyword_enum! {
+    /// Everything that can be done, as endpoints, the access matrix and the audit trail call it.
+    pub enum Action {
+        /// Read what everybody may read.
+        ReadPublic = "public.read",
+        /// Log in.
+        LogIn = "session.log_in",
+        /// Exchange a refresh token for new tokens.
+        Refresh = "session.refresh",
+        /// End one's own session.
+        LogOut = "session.log_out",
+        /// End all of one's own sessions.
+        LogOutEverywhere = "session.log_out_everywhere",
+        /// Make the first administrator.
+        SetUp = "account.set_up",
+        /// Set a password by a one-time link.
+        AcceptLink = "account.accept_link",
+        /// Read one's own account and sessions.
+        ReadSelf = "account.read_self",
+        /// Change one's own password.
+        ChangePassword = "account.change_password",
+        /// Read accounts.
+        ReadAccounts = "account.read",
+        /// Invite a new account.
+        InviteAccount = "account.invite",
+        /// Change an account's name or binding, disable or enable it.
+        ChangeAccount = "account.change",
+        /// Give an account a new one-time link, which ends its sessions.
+        ResetAccount = "account.reset",
+        /// Import a catalogue or a calendar of working days, or see what it would change.
+        ImportData = "data.import",
+        /// Read editions that are not yet called.
+        ReadDrafts = "competition.read_draft",
+        /// Create an edition.
+        CreateCompetition = "competition.create",
+        /// Change the settings of an edition before the call.
+        ChangeCompetition = "competition.change",
+        /// Correct the settings of an edition after the call.
+        CorrectCompetition = "competition.correct",
+        /// Extend a deadline.
+        ExtendDeadline = "competition.extend",
+        /// Move an edition to its next state.
+        MoveCompetition = "competition.move",
+        /// Start an application.
+        CreateApplication = "application.create",
+        /// List applications that one may see.
+        ListApplications = "application.list",
+        /// Read an application.
+        ReadApplication = "application.read",
+        /// Change an application's content, members or evidence.
+        ChangeApplication = "application.change",
+        /// Give or refuse a member's consent.
+        DecideConsent = "application.consent",
+        /// Submit an application.
+        SubmitApplication = "application.submit",
+        /// Withdraw an application.
+        WithdrawApplication = "application.withdraw",
+        /// Send an application back to its applicant.
+        ReturnApplication = "review.return",
+        /// Read a city's recommendation list.
+        ReadRecommendation = "recommendation.read",
+        /// Change a city's recommendation list.
+        ChangeRecommendation = "recommendation.change",
+        /// Seal a city's recommendation list.
+        SealRecommendation = "recommendation.seal",
+        /// See duplicates across applications.
+        ReadDuplicates = "review.duplicates",
+        /// Read formal and veto checks of all applications.
+        ReadChecks = "check.read",
+        /// Record the formal check of an application.
+        CheckFormally = "check.formal",
+        /// Record the state of a veto item, with its reply document.
+        CheckVeto = "check.veto",
+        /// Read the audit trail.
+        ReadAudit = "audit.read",
+    }
+}
+
+/// Who asks, as far as access goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The account.
+    pub account: AccountId,
+    /// Its role.
+    pub role: Role,
+    /// The region that it is bound to, for an applicant or a city reviewer.
+    pub region: Option<RegionCode>,
+}
+
+/// What is asked about, as far as access goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Nothing in particular: a list, a service-wide act.
+    General,
+    /// An application whose lead the subject is.
+    Lead,
+    /// An application that the subject's region is a member of.
+    Member,
+    /// An application, or the list, of the subject's city. `draft` is not yet submitted.
+    City {
+        /// Never submitted so far.
+        draft: bool,
+    },
+    /// An application, or a list of a city, that is neither.
+    Foreign {
+        /// Never submitted so far.
+        draft: bool,
+    },
+}
+
+/// Why something is not allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// Only somebody who has logged in may.
+    LogInFirst,
+    /// The role may not, whatever the object.
+    NotYourRole,
+    /// The object must not even be known to the subject.
+    Hidden,
+    /// The subject knows the object, but this is for others to do.
+    NotYours,
+}
+
+/// Decides whether `subject` (nobody, if absent) may do `action` on something that it has this `relation` to.
+///
+/// # Errors
+/// Why not.
+pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> Result<(), Denial> {
+    use Action as A;
+    use Relation as To;
+    use Role as R;
+    let role = match (subject, action) {
+        (_, A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink) => return Ok(()),
+        (None, _) => return Err(Denial::LogInFirst),
+        (Some(subject), _) => subject.role,
+    };
+    let roles: &[Role] = match action {
+        A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink => &[],
+        A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword => R::ALL,
+        A::ReadAccounts => &[R::Admin, R::Supervisor],
+        A::InviteAccount | A::ChangeAccount | A::ResetAccount => &[R::Admin],
+        A::ImportData => &[R::Admin, R::Office],
+        A::ReadDrafts | A::ReadChecks => &[R::Office, R::Supervisor],
+        A::CreateCompetition
+        | A::ChangeCompetition
+        | A::CorrectCompetition
+        | A::ExtendDeadline
+        | A::MoveCompetition
+        | A::CheckFormally
+        | A::CheckVeto => &[R::Office],
+        A::CreateApplication
+        | A::ChangeApplication
+        | A::DecideConsent
+        | A::SubmitApplication
+        | A::WithdrawApplication => &[R::Applicant],
+        A::ListApplications | A::ReadApplication => {
+            &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor]
+        }
+        A::ReturnApplication | A::ChangeRecommendation | A::SealRecommendation => &[R::CityReviewer],
+        A::ReadRecommendation | A::ReadDuplicates => &[R::CityReviewer, R::Office, R::Supervisor],
+        A::ReadAudit => &[R::Supervisor],
+    };
+    if !roles.contains(&role) {
+        return Err(Denial::NotYourRole);
+    }
+    let sees = match (role, relation) {
+        (_, To::General) | (R::Applicant, To::Lead | To::Member) | (R::Supervisor, _) => true,
+        (R::CityReviewer, To::City { draft }) | (R::Office, To::City { draft } | To::Foreign { draft }) => {
+            !draft
+        }
+        _ => false,
+    };
+    if !sees {
+        return Err(Denial::Hidden);
+    }
+    match (action, relation) {
+        // What the lead files, its members may read and consent to, no more; the lead itself need not consent.
+        (A::ChangeApplication | A::SubmitApplication | A::WithdrawApplication, To::Member)
+        | (A::DecideConsent, To::Lead) => Err(Denial::NotYours),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,187 @@
+//! The office's checks: form (形式审查) and vetoes (否决核查).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::competition::CheckItem;
+use super::keyword::keyword_enum;
+use super::problem::FieldProblem;
+
+keyword_enum! {
+    /// The state of one veto item of one application. Selection needs every item to be `clear`.
+    pub enum VetoState {
+        /// Nobody has looked yet.
+        NotChecked = "not_checked",
+        /// The body that keeps the register has been asked (征求意见函).
+        Asked = "asked",
+        /// It replied that there is nothing.
+        Clear = "clear",
+        /// It replied that there is: the application can't be selected.
+        Hit = "hit",
+        /// The applicant disputes the hit; open until it is cleared or confirmed.
+        Contested = "contested",
+    }
+}
+
+impl VetoState {
+    /// Whether an item may go from this state to another, and whether that needs the reply document.
+    ///
+    /// # Errors
+    /// If it may not.
+    pub fn step_to(self, to: Self) -> Result<NeedsDocument, NoSuchStep> {
+        use VetoState as V;
+        match (self, to) {
+            (V::NotChecked | V::Clear | V::Hit | V::Contested, V::Asked) | (V::Hit, V::Contested) => {
+                Ok(NeedsDocument(false))
+            }
+            (V::Asked | V::Contested, V::Clear | V::Hit) => Ok(NeedsDocument(true)),
+            _ => Err(NoSuchStep),
+        }
+    }
+}
+
+/// Whether the reply document must be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeedsDocument(pub bool);
+
+/// A step that an item can't take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSuchStep;
+
+keyword_enum! {
+    /// What came of a formal check.
+    pub enum FormalResult {
+        /// In form: it goes on.
+        Accepted = "accepted",
+        /// To be corrected once, by a deadline (补正).
+        Correction = "correction",
+        /// Not in form: it ends here.
+        Rejected = "rejected",
+    }
+}
+
+/// The finding on one item of the formal check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemFinding {
+    /// The item's key in the settings.
+    pub item: String,
+    /// Whether it is in form.
+    pub passed: bool,
+    /// What is missing or wrong; obligatory where it is not in form.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// What is wrong with the findings of a formal check: each item of the settings must be judged once, and the result
+/// must follow from the findings.
+pub fn check_findings(
+    items: &[CheckItem],
+    findings: &[ItemFinding],
+    result: FormalResult,
+    round: i32,
+) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    for item in items {
+        let times = findings.iter().filter(|finding| finding.item == item.key).count();
+        if times != 1 {
+            problems.push(FieldProblem::new(
+                "/findings",
+                "each_item_once",
+                format!("“{}”须有且仅有一项审查意见", item.title),
+                format!("Item `{}` must be judged exactly once", item.key),
+            ));
+        }
+    }
+    for (index, finding) in findings.iter().enumerate() {
+        if !items.iter().any(|item| item.key == finding.item) {
+            problems.push(FieldProblem::new(
+                format!("/findings/{index}/item"),
+                "unknown_item",
+                "没有这一审查项",
+                "There is no such item",
+            ));
+        }
+        if !finding.passed && finding.note.trim().is_empty() {
+            problems.push(FieldProblem::new(
+                format!("/findings/{index}/note"),
+                "required",
+                "不符合的项目必须说明原因",
+                "Say why where an item is not in form",
+            ));
+        }
+    }
+    let all_passed = findings.iter().all(|finding| finding.passed);
+    let fits = match result {
+        FormalResult::Accepted => all_passed,
+        FormalResult::Correction | FormalResult::Rejected => !all_passed,
+    };
+    if !fits {
+        problems.push(FieldProblem::new(
+            "/result",
+            "contradicts_findings",
+            "结论与各项审查意见不一致",
+            "The result contradicts the findings",
+        ));
+    }
+    if result == FormalResult::Correction && round > 1 {
+        problems.push(FieldProblem::new(
+            "/result",
+            "one_correction_only",
+            "只能补正一次",
+            "There is one correction only",
+        ));
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_veto_is_cleared_or_hit_only_by_a_reply() {
+        use VetoState as V;
+        assert_eq!(V::NotChecked.step_to(V::Clear), Err(NoSuchStep));
+        assert_eq!(V::Asked.step_to(V::Clear), Ok(NeedsDocument(true)));
+        assert_eq!(V::Hit.step_to(V::Clear), Err(NoSuchStep));
+        assert_eq!(V::Hit.step_to(V::Contested), Ok(NeedsDocument(false)));
+        assert_eq!(V::Contested.step_to(V::Clear), Ok(NeedsDocument(true)));
+        for state in V::ALL {
+            assert_eq!(state.step_to(V::NotChecked), Err(NoSuchStep));
+        }
+    }
+
+    #[test]
+    fn a_result_follows_from_its_findings() {
+        let items = [
+            CheckItem { key: "seal".into(), title: "盖章".into() },
+            CheckItem { key: "form".into(), title: "表格".into() },
+        ];
+        let finding =
+            |item: &str, passed, note: &str| ItemFinding { item: item.into(), passed, note: note.into() };
+        let codes = |findings: &[ItemFinding], result, round| {
+            check_findings(&items, findings, result, round).iter().map(|p| p.code).collect::<Vec<_>>()
+        };
+        let good = [finding("seal", true, ""), finding("form", true, "")];
+        assert!(codes(&good, FormalResult::Accepted, 1).is_empty());
+        assert_eq!(codes(&good, FormalResult::Rejected, 1), ["contradicts_findings"]);
+        let bad = [finding("seal", false, "无公章"), finding("form", true, "")];
+        assert!(codes(&bad, FormalResult::Correction, 1).is_empty());
+        assert_eq!(codes(&bad, FormalResult::Correction, 2), ["one_correction_only"]);
+        assert_eq!(codes(&bad, FormalResult::Accepted, 1), ["contradicts_findings"]);
+        assert_eq!(
+            codes(&[finding("seal", false, " "), finding("form", true, "")], FormalResult::Rejected, 1),
+            ["required"]
+        );
+        assert_eq!(codes(&good[..1], FormalResult::Accepted, 1), ["each_item_once"]);
+        assert_eq!(
+            codes(
+                &[finding("seal", true, ""), finding("form", true, ""), finding("x", true, "")],
+                FormalResult::Accepted,
+                1
+            ),
+            ["unknown_item"]
+        );
+    }
+}

@@ -1,0 +1,467 @@
+//! An edition (届) of the competition: its settings, its states, and what must hold before it moves on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::catalogue::{Catalogue, ChainNumber, RegionCode, RegionKind};
+use super::keyword::keyword_enum;
+use super::problem::FieldProblem;
+use super::scoring::{TALLY_FORMAT, Tally, read_tally};
+use super::text::check_text;
+use super::time::Timestamp;
+use super::values::Language;
+
+keyword_enum! {
+    /// Where an edition stands. It only ever moves forward, one step at a time.
+    pub enum CompetitionState {
+        /// Being set up; only the office sees it.
+        Draft = "draft",
+        /// Called: applications are filed (申报).
+        Application = "application",
+        /// Cities review and recommend (推荐).
+        Recommendation = "recommendation",
+        /// The office checks form and vetoes (形式审查、否决核查).
+        Checking = "checking",
+        /// Checked: what was accepted goes to the experts.
+        Review = "review",
+    }
+}
+
+impl CompetitionState {
+    /// The state after this one; none after the last.
+    pub fn next(self) -> Option<Self> {
+        Self::ALL.get(Self::ALL.iter().position(|state| *state == self)? + 1).copied()
+    }
+}
+
+keyword_enum! {
+    /// What the public learns of results, and about whom.
+    pub enum Disclosure {
+        /// Names of the winners.
+        Winners = "winners",
+        /// Winners with their places and totals.
+        RankedWinners = "ranked_winners",
+        /// Every ranked application with its total.
+        Ranking = "ranking",
+    }
+}
+
+keyword_enum! {
+    /// How applications are grouped: each group (track) is ranked by itself.
+    pub enum Grouping {
+        /// One group of all.
+        Single = "single",
+        /// A group for each cluster.
+        Cluster = "cluster",
+        /// A group for each chain.
+        Chain = "chain",
+        /// The groups listed in `tracks`.
+        Own = "own",
+    }
+}
+
+/// The span of a stage. Both ends belong to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its deadline: what has wholly arrived at this time is in time.
+    pub until: Timestamp,
+}
+
+/// The calendar of an edition. Stages after `checking` are announced but move by acts, not by the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Calendar {
+    /// Filing of applications (申报).
+    pub application: Period,
+    /// City review and recommendation (初审、推荐).
+    pub recommendation: Period,
+    /// Formal and veto checks (形式审查、否决核查).
+    pub checking: Period,
+    /// Expert review and inspection (评审、考察).
+    pub review: Period,
+    /// Deliberation, notice and announcement (审议、公示、公布).
+    pub announcement: Period,
+}
+
+impl Calendar {
+    /// The period of a state; a draft has none.
+    pub fn period(&self, state: CompetitionState) -> Option<&Period> {
+        match state {
+            CompetitionState::Draft => None,
+            CompetitionState::Application => Some(&self.application),
+            CompetitionState::Recommendation => Some(&self.recommendation),
+            CompetitionState::Checking => Some(&self.checking),
+            CompetitionState::Review => Some(&self.review),
+        }
+    }
+
+    fn in_order(&self) -> [(&'static str, &Period); 5] {
+        [
+            ("application", &self.application),
+            ("recommendation", &self.recommendation),
+            ("checking", &self.checking),
+            ("review", &self.review),
+            ("announcement", &self.announcement),
+        ]
+    }
+}
+
+/// How many applications each city may recommend (推荐名额). Over quota is refused outright.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quotas {
+    /// For a city that is not named below.
+    pub default: u32,
+    /// For single cities, by region code.
+    #[serde(default)]
+    pub by_city: BTreeMap<RegionCode, u32>,
+}
+
+impl Quotas {
+    /// The quota of a city.
+    pub fn of(&self, city: &RegionCode) -> u32 {
+        self.by_city.get(city).copied().unwrap_or(self.default)
+    }
+}
+
+/// A group of chains that are ranked together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Track {
+    /// Its key in tallies.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Its chains.
+    pub chains: Vec<ChainNumber>,
+}
+
+/// A section of the application form (申报书) that applicants write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SectionRule {
+    /// Its key.
+    pub key: String,
+    /// Its heading.
+    pub title: String,
+    /// What to write.
+    #[serde(default)]
+    pub guide: String,
+    /// Whether an application is incomplete without it.
+    pub required: bool,
+    /// The most characters.
+    pub most_characters: u32,
+}
+
+/// A kind of evidence (佐证材料).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceKind {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub title: String,
+    /// Whether an application is incomplete without at least one file of it.
+    pub required: bool,
+}
+
+/// An item of the formal check (形式审查).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckItem {
+    /// Its key.
+    pub key: String,
+    /// What is checked.
+    pub title: String,
+}
+
+/// All that the office decides about an edition before the call. A later change is a correction: a new version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The edition's title.
+    pub title: String,
+    /// The number of the document that orders it (文号).
+    pub authority: String,
+    /// The catalogue version whose chains and regions it uses.
+    pub catalogue: i32,
+    /// The version of the calendar of working days that its day counts use.
+    pub working_days: i32,
+    /// Stages and deadlines.
+    pub calendar: Calendar,
+    /// Working days that an applicant has for the one correction (补正).
+    pub correction_working_days: u32,
+    /// Recommendations per city.
+    pub quotas: Quotas,
+    /// How applications are grouped.
+    pub grouping: Grouping,
+    /// The groups, where `grouping` is `own`; else empty.
+    #[serde(default)]
+    pub tracks: Vec<Track>,
+    /// Sections of the application form.
+    pub sections: Vec<SectionRule>,
+    /// Kinds of evidence.
+    pub evidence_kinds: Vec<EvidenceKind>,
+    /// The most bytes of evidence that one application may hold.
+    pub evidence_quota: u64,
+    /// The undertaking (承诺书) that the applicant signs.
+    pub undertaking: String,
+    /// What a member signs to take part.
+    pub consent_statement: String,
+    /// Items of the formal check.
+    pub formal_items: Vec<CheckItem>,
+    /// What the public learns of results.
+    pub disclosure: Disclosure,
+    /// The rubric (指标体系), in the shape of docs/normative/SCORING.md. Its `vetoes` are the items of the veto check.
+    pub rubric: Value,
+    /// The rules of scoring, in the same document's shape.
+    pub rules: Value,
+}
+
+/// The most that the settings may allow as evidence of one application: 4 GiB.
+const MOST_EVIDENCE: u64 = 4 << 30;
+
+impl Settings {
+    /// All that is wrong with the settings, by themselves and against the catalogue that they name (absent if there
+    /// is no such version).
+    pub fn check(&self, catalogue: Option<&Catalogue>) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        check_text(&mut problems, "/title", &self.title, 1, 200);
+        check_text(&mut problems, "/authority", &self.authority, 1, 100);
+        check_text(&mut problems, "/undertaking", &self.undertaking, 1, 5_000);
+        check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, 5_000);
+        self.check_calendar(&mut problems);
+        self.check_forms(&mut problems);
+        match catalogue {
+            Some(catalogue) => self.check_places(catalogue, &mut problems),
+            None => problems.push(FieldProblem::new(
+                "/catalogue",
+                "unknown_version",
+                "没有这一版产业链目录",
+                "There is no such version of the catalogue",
+            )),
+        }
+        if let Err(wrong) = self.tally() {
+            problems.extend(wrong);
+        }
+        problems
+    }
+
+    /// The rubric and rules as a tally without applications, which is how they are checked and read.
+    ///
+    /// # Errors
+    /// What is wrong with them, as SCORING.md's own reader says it.
+    pub fn tally(&self) -> Result<Tally, Vec<FieldProblem>> {
+        self.tally_of(&json!([]))
+    }
+
+    /// A tally with these applications and without sheets.
+    ///
+    /// # Errors
+    /// What is wrong with it. Pointers are those of the settings for the rubric and rules, else the tally's own.
+    pub fn tally_of(&self, applications: &Value) -> Result<Tally, Vec<FieldProblem>> {
+        let document = json!({
+            "format": TALLY_FORMAT,
+            "competition": { "id": "settings", "title": self.title },
+            "rubric": self.rubric,
+            "rules": self.rules,
+            "applications": applications,
+            "sheets": [],
+        });
+        read_tally(document.to_string().as_bytes()).map_err(|problems| {
+            problems
+                .kept()
+                .iter()
+                .map(|problem| {
+                    FieldProblem::new(
+                        problem.pointer.clone(),
+                        "scoring",
+                        problem.text(Language::Chinese),
+                        problem.text(Language::English),
+                    )
+                })
+                .collect()
+        })
+    }
+
+    /// The key of the track that applications of a chain are ranked in.
+    pub fn track_of(&self, catalogue: &Catalogue, chain: ChainNumber) -> Option<String> {
+        match self.grouping {
+            Grouping::Single => Some("all".to_owned()),
+            Grouping::Cluster => catalogue.chain(chain).map(|(cluster, _)| format!("cluster-{}", cluster.no)),
+            Grouping::Chain => Some(format!("chain-{chain}")),
+            Grouping::Own => {
+                self.tracks.iter().find(|track| track.chains.contains(&chain)).map(|track| track.key.clone())
+            }
+        }
+    }
+
+    fn check_calendar(&self, problems: &mut Vec<FieldProblem>) {
+        let periods = self.calendar.in_order();
+        for (name, period) in periods {
+            if period.from >= period.until {
+                problems.push(FieldProblem::new(
+                    format!("/calendar/{name}/until"),
+                    "not_after_beginning",
+                    "截止时间必须晚于开始时间",
+                    "The deadline must be later than the beginning",
+                ));
+            }
+        }
+        for pair in periods.windows(2) {
+            let [(_, earlier), (name, later)] = pair else { continue };
+            if later.until <= earlier.until {
+                problems.push(FieldProblem::new(
+                    format!("/calendar/{name}/until"),
+                    "not_after_stage_before",
+                    "截止时间必须晚于上一环节的截止时间",
+                    "The deadline must be later than that of the stage before",
+                ));
+            }
+        }
+        if !(1..=30).contains(&self.correction_working_days) {
+            problems.push(FieldProblem::new(
+                "/correction_working_days",
+                "out_of_range",
+                "补正期限应为1至30个工作日",
+                "Must be 1 to 30 working days",
+            ));
+        }
+    }
+
+    fn check_forms(&self, problems: &mut Vec<FieldProblem>) {
+        let keys = |items: Vec<&String>, list: &str, problems: &mut Vec<FieldProblem>| {
+            let mut seen = BTreeSet::new();
+            for (index, key) in items.into_iter().enumerate() {
+                if !is_key(key) {
+                    problems.push(FieldProblem::new(
+                        format!("/{list}/{index}/key"),
+                        "not_a_key",
+                        "键只能含小写字母、数字和下划线，以字母开头，至多40个字符",
+                        "A key has lower-case letters, digits and underscores, starts with a letter, at most 40 characters",
+                    ));
+                } else if !seen.insert(key) {
+                    problems.push(FieldProblem::new(
+                        format!("/{list}/{index}/key"),
+                        "duplicate",
+                        "键重复",
+                        "The key stands twice",
+                    ));
+                }
+            }
+        };
+        keys(self.sections.iter().map(|section| &section.key).collect(), "sections", problems);
+        keys(self.evidence_kinds.iter().map(|kind| &kind.key).collect(), "evidence_kinds", problems);
+        keys(self.formal_items.iter().map(|item| &item.key).collect(), "formal_items", problems);
+        keys(self.tracks.iter().map(|track| &track.key).collect(), "tracks", problems);
+        for (index, section) in self.sections.iter().enumerate() {
+            check_text(problems, &format!("/sections/{index}/title"), &section.title, 1, 100);
+            check_text(problems, &format!("/sections/{index}/guide"), &section.guide, 0, 2_000);
+            if !(1..=100_000).contains(&section.most_characters) {
+                problems.push(FieldProblem::new(
+                    format!("/sections/{index}/most_characters"),
+                    "out_of_range",
+                    "字数上限应为1至100000",
+                    "Must be 1 to 100,000 characters",
+                ));
+            }
+        }
+        for (index, kind) in self.evidence_kinds.iter().enumerate() {
+            check_text(problems, &format!("/evidence_kinds/{index}/title"), &kind.title, 1, 100);
+        }
+        for (index, item) in self.formal_items.iter().enumerate() {
+            check_text(problems, &format!("/formal_items/{index}/title"), &item.title, 1, 200);
+        }
+        for (list, empty) in [
+            ("sections", self.sections.is_empty()),
+            ("evidence_kinds", self.evidence_kinds.is_empty()),
+            ("formal_items", self.formal_items.is_empty()),
+        ] {
+            if empty {
+                problems.push(FieldProblem::new(
+                    format!("/{list}"),
+                    "empty",
+                    "至少需要一项",
+                    "At least one is needed",
+                ));
+            }
+        }
+        if !(1..=MOST_EVIDENCE).contains(&self.evidence_quota) {
+            problems.push(FieldProblem::new(
+                "/evidence_quota",
+                "out_of_range",
+                "每件申报的佐证材料总量应为1字节至4 GiB",
+                "Must be 1 byte to 4 GiB an application",
+            ));
+        }
+    }
+
+    fn check_places(&self, catalogue: &Catalogue, problems: &mut Vec<FieldProblem>) {
+        for city in self.quotas.by_city.keys() {
+            if catalogue.region(city).is_none_or(|region| region.kind != RegionKind::City) {
+                problems.push(FieldProblem::new(
+                    format!("/quotas/by_city/{city}"),
+                    "not_a_city",
+                    "该代码不是目录中的设区市",
+                    "Not a city of the catalogue",
+                ));
+            }
+        }
+        if self.grouping != Grouping::Own {
+            if !self.tracks.is_empty() {
+                problems.push(FieldProblem::new(
+                    "/tracks",
+                    "not_used",
+                    "仅当 grouping 为 own 时才能列出分组",
+                    "Tracks may be listed only where grouping is `own`",
+                ));
+            }
+            return;
+        }
+        let mut placed = BTreeSet::new();
+        for (index, track) in self.tracks.iter().enumerate() {
+            check_text(problems, &format!("/tracks/{index}/name"), &track.name, 1, 100);
+            for (position, chain) in track.chains.iter().enumerate() {
+                let pointer = format!("/tracks/{index}/chains/{position}");
+                if catalogue.chain(*chain).is_none() {
+                    problems.push(FieldProblem::new(
+                        pointer,
+                        "unknown_chain",
+                        "目录中没有该产业链",
+                        "Not a chain of the catalogue",
+                    ));
+                } else if !placed.insert(*chain) {
+                    problems.push(FieldProblem::new(
+                        pointer,
+                        "duplicate",
+                        "该产业链已在另一分组",
+                        "The chain stands in another track already",
+                    ));
+                }
+            }
+        }
+        for (_, chain) in catalogue.chains() {
+            if !placed.contains(&chain.no) {
+                problems.push(FieldProblem::new(
+                    "/tracks",
+                    "chain_without_track",
+                    format!("产业链“{}”没有归入任何分组", chain.name),
+                    format!("Chain {} ({}) belongs to no track", chain.no, chain.name),
+                ));
+            }
+        }
+    }
+}
+
+/// Whether a text may be a key: lower-case letters, digits and underscores, a letter first, at most 40.
+pub fn is_key(text: &str) -> bool {
+    text.len() <= 40
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}

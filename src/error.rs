@@ -1,0 +1,233 @@
+//! What can go wrong with a request, sorted by what the caller can do about it.
+//!
+//! What is told outside (`code`, `message`, `problems`) and what is only logged (`inside`) are kept apart.
+
+use std::fmt;
+
+use crate::domain::problem::{FieldProblem, Message};
+use crate::domain::values::Language;
+
+/// The result of an act.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What the caller can do about an error; each kind is one HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Write the request properly (400).
+    BadRequest,
+    /// Say who you are (401).
+    Unauthenticated,
+    /// Ask somebody who may (403).
+    Forbidden,
+    /// Nothing: there is no such thing, or you may not know that there is (404).
+    NotFound,
+    /// Use a method that the resource has (405).
+    MethodNotAllowed,
+    /// Send faster (408).
+    Timeout,
+    /// Wait for, or bring about, another state (409).
+    Conflict,
+    /// Read again and repeat (412).
+    Stale,
+    /// Send less (413).
+    TooLarge,
+    /// Send another type (415).
+    UnsupportedMediaType,
+    /// Correct the fields named (422).
+    Invalid,
+    /// Say which revision you saw (428).
+    PreconditionRequired,
+    /// Ask more slowly (429).
+    TooManyRequests,
+    /// Tell the operator (500).
+    Internal,
+    /// Come back later (503).
+    Busy,
+    /// Tell the operator that the disk is full (507).
+    InsufficientStorage,
+}
+
+impl Kind {
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Timeout => 408,
+            Self::Conflict => 409,
+            Self::Stale => 412,
+            Self::TooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Invalid => 422,
+            Self::PreconditionRequired => 428,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+            Self::Busy => 503,
+            Self::InsufficientStorage => 507,
+        }
+    }
+}
+
+/// Why a request was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What the caller can do.
+    pub kind: Kind,
+    /// What happened, for programs: snake case, stable, listed in `docs/api.md`.
+    pub code: &'static str,
+    /// What happened, for people.
+    pub message: Message,
+    /// The single things that are wrong, missing, or have changed meanwhile.
+    pub problems: Vec<FieldProblem>,
+    /// The revision that the thing has now, where the caller's was another.
+    pub revision: Option<i64>,
+    /// After how many seconds to try again.
+    pub retry_after: Option<u32>,
+    /// What only the log is told.
+    pub inside: Option<String>,
+}
+
+impl Error {
+    /// An error without further particulars.
+    pub fn new(kind: Kind, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            kind,
+            code,
+            message: Message::new(zh, en),
+            problems: Vec::new(),
+            revision: None,
+            retry_after: None,
+            inside: None,
+        }
+    }
+
+    /// The request can't be understood.
+    pub fn bad_request(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(Kind::BadRequest, code, zh, en)
+    }
+
+    /// The state of things forbids the act.
+    pub fn conflict(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(Kind::Conflict, code, zh, en)
+    }
+
+    /// The caller may not.
+    pub fn forbidden(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(Kind::Forbidden, code, zh, en)
+    }
+
+    /// There is no such thing, as far as the caller may know: the same answer in both cases.
+    pub fn not_found() -> Self {
+        Self::new(Kind::NotFound, "not_found", "没有找到该内容", "There is no such thing")
+    }
+
+    /// Fields that must be corrected.
+    pub fn invalid(problems: Vec<FieldProblem>) -> Self {
+        let mut error = Self::new(
+            Kind::Invalid,
+            "invalid",
+            format!("有{}处需要改正", problems.len()),
+            format!("{} to be corrected", problems.len()),
+        );
+        error.problems = problems;
+        error
+    }
+
+    /// One field that must be corrected.
+    pub fn invalid_field(
+        pointer: impl Into<String>,
+        code: &'static str,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        Self::invalid(vec![FieldProblem::new(pointer, code, zh, en)])
+    }
+
+    /// The caller does not say who they are, or no longer convincingly.
+    pub fn unauthenticated(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(Kind::Unauthenticated, code, zh, en)
+    }
+
+    /// Others have changed the thing since the caller read it.
+    pub fn stale(revision: i64, changes: Vec<FieldProblem>) -> Self {
+        let mut error = Self::new(
+            Kind::Stale,
+            "stale",
+            "内容已被他人修改，请核对后重新提交；您的内容未被保存",
+            "Others have changed this since you read it; nothing of yours was saved. Compare and send again",
+        );
+        error.revision = Some(revision);
+        error.problems = changes;
+        error
+    }
+
+    /// Something of ours failed. The caller learns only that; `inside` is logged.
+    pub fn internal(inside: impl Into<String>) -> Self {
+        let mut error = Self::new(
+            Kind::Internal,
+            "internal",
+            "系统内部出错，操作未生效；请将请求编号告知管理员",
+            "Something failed on our side and nothing was done; give the request id to the administrator",
+        );
+        error.inside = Some(inside.into());
+        error
+    }
+
+    /// Too much is going on; try again.
+    pub fn busy(retry_after: u32) -> Self {
+        let mut error = Self::new(
+            Kind::Busy,
+            "busy",
+            "系统繁忙，请稍后再试；操作未生效",
+            "The service is busy and nothing was done; try again shortly",
+        );
+        error.retry_after = Some(retry_after);
+        error
+    }
+
+    /// The same error with the single things that it is about.
+    #[must_use]
+    pub fn with(mut self, problems: Vec<FieldProblem>) -> Self {
+        self.problems = problems;
+        self
+    }
+
+    /// The same error with a time to wait.
+    #[must_use]
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Whether this is a decision against the caller, which the audit trail keeps, rather than a slip of writing.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.kind, Kind::Forbidden | Kind::NotFound | Kind::Conflict)
+    }
+
+    /// The message in one language, with its particulars, as the command line prints it.
+    pub fn text(&self, language: Language) -> String {
+        let mut text = self.message.in_language(language).to_owned();
+        for problem in &self.problems {
+            text.push_str(&format!("\n  {}: {}", problem.pointer, problem.message.in_language(language)));
+        }
+        if let Some(inside) = &self.inside {
+            text.push_str(&format!("\n  {inside}"));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.code, self.message.en)?;
+        if let Some(inside) = &self.inside {
+            write!(formatter, " ({inside})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

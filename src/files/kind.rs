@@ -1,0 +1,385 @@
+//! What a file really is, by its content: five kinds may be kept, and the name must say the same.
+//!
+//! Nothing is decoded or rendered. Archives alone are inflated, in small pieces, to count what they hold.
+
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+
+use super::archive;
+use super::error::FilesError;
+use super::name::clean_name;
+
+/// The most pixels an image may have.
+pub const MOST_PIXELS: u64 = 100_000_000;
+
+/// The kinds of files that may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MediaType {
+    /// A PDF document.
+    Pdf,
+    /// A Word document without macros.
+    Docx,
+    /// An Excel workbook without macros.
+    Xlsx,
+    /// A PNG image.
+    Png,
+    /// A JPEG image.
+    Jpeg,
+}
+
+impl MediaType {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Pdf, Self::Docx, Self::Xlsx, Self::Png, Self::Jpeg];
+
+    /// Its name in HTTP.
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+        }
+    }
+
+    /// The kind with this name in HTTP.
+    pub fn from_mime(mime: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.mime() == mime)
+    }
+
+    /// The usual ending of a file's name, without the point.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Docx => "docx",
+            Self::Xlsx => "xlsx",
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+        }
+    }
+
+    /// The kind that a file's name claims.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match extension(name).as_str() {
+            "jpeg" => Some(Self::Jpeg),
+            ending => Self::ALL.into_iter().find(|kind| kind.extension() == ending),
+        }
+    }
+}
+
+/// Why a file's content may not be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There are no bytes.
+    FileEmpty,
+    /// Neither the content nor the name is of a kind that may be kept.
+    TypeNotAllowed,
+    /// The name claims a kind that the content is not, or not wholly.
+    TypeMismatch {
+        /// What the name claims.
+        declared: MediaType,
+    },
+    /// The document carries a program.
+    MacroRefused,
+    /// The image claims more than [`MOST_PIXELS`].
+    ImageTooLarge,
+    /// The archive inside a document is not one that can be trusted.
+    ArchiveRefused(ArchiveFault),
+}
+
+/// What is wrong with an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchiveFault {
+    /// The records contradict each other or the content.
+    Damaged,
+    /// The parts overlap, or something is hidden between them.
+    Layout,
+    /// There are more parts than any document has.
+    TooManyEntries,
+    /// Two parts have the same name.
+    DuplicateName,
+    /// A name leads out of the archive or has no place in a document.
+    UnsafeName,
+    /// A part is a link or another special file.
+    Link,
+    /// A part is encrypted.
+    Encrypted,
+    /// A part is compressed in a way that documents do not use.
+    Method,
+    /// A part is not as large as declared.
+    SizeMismatch,
+    /// Unpacked, the parts would be too large.
+    TooLarge,
+    /// It is an archive, but not a Word or Excel document.
+    NotOffice,
+}
+
+impl From<ArchiveFault> for Refusal {
+    fn from(fault: ArchiveFault) -> Self {
+        Self::ArchiveRefused(fault)
+    }
+}
+
+impl Refusal {
+    /// What is wrong, for programs: stable.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::FileEmpty => "file_empty",
+            Self::TypeNotAllowed => "type_not_allowed",
+            Self::TypeMismatch { .. } => "type_mismatch",
+            Self::MacroRefused => "macro_refused",
+            Self::ImageTooLarge => "image_too_large",
+            Self::ArchiveRefused(_) => "archive_refused",
+        }
+    }
+
+    /// What is wrong and what to do about it, for people: in Chinese and in English.
+    pub fn message(self) -> (String, String) {
+        let (chinese, english) = match self {
+            Self::FileEmpty => {
+                ("文件是空的，请检查后重新选择", "The file is empty; check it and choose again")
+            }
+            Self::TypeNotAllowed => (
+                "只接受 PDF、Word（.docx）、Excel（.xlsx）、PNG 和 JPEG 文件；旧版 .doc、.xls 请另存为新格式",
+                "Only PDF, Word (.docx), Excel (.xlsx), PNG and JPEG files are accepted; save .doc and .xls anew",
+            ),
+            Self::TypeMismatch { declared } => {
+                let extension = declared.extension();
+                return (
+                    format!("文件内容不是完整的 .{extension} 文件，也可能设有打开密码；请重新导出后上传"),
+                    format!(
+                        "The content is not a whole .{extension} file, or needs a password; export it again"
+                    ),
+                );
+            }
+            Self::MacroRefused => (
+                "文件含有宏，请另存为不含宏的 .docx 或 .xlsx 后上传",
+                "The file contains macros; save it as .docx or .xlsx without macros",
+            ),
+            Self::ImageTooLarge => (
+                "图片超过 1 亿像素，请缩小后上传",
+                "The image has more than 100 million pixels; make it smaller",
+            ),
+            Self::ArchiveRefused(fault) => {
+                let (chinese, english) = fault.reason();
+                return (
+                    format!("文件的内部结构不可接受：{chinese}；请用 Word、Excel 或 WPS 重新保存后上传"),
+                    format!(
+                        "The file is not acceptable inside: {english}; save it again with Word, Excel or WPS"
+                    ),
+                );
+            }
+        };
+        (chinese.to_owned(), english.to_owned())
+    }
+}
+
+impl ArchiveFault {
+    /// What is wrong, in Chinese and in English.
+    fn reason(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Damaged => ("已损坏", "it is damaged"),
+            Self::Layout => ("各部分相互重叠或夹带内容", "its parts overlap or hide something"),
+            Self::TooManyEntries => ("包含的部分过多", "it has too many parts"),
+            Self::DuplicateName => ("有重名的部分", "two parts have the same name"),
+            Self::UnsafeName => ("含有不安全的名称", "a part has an unsafe name"),
+            Self::Link => ("含有链接", "it contains a link"),
+            Self::Encrypted => ("含有加密内容", "a part is encrypted"),
+            Self::Method => ("使用了不支持的压缩方式", "a part is compressed in an unusual way"),
+            Self::SizeMismatch => ("实际大小与声明不符", "a part is not as large as declared"),
+            Self::TooLarge => ("解压后过大", "it would be too large when unpacked"),
+            Self::NotOffice => ("不是 Word 或 Excel 文档", "it is not a Word or Excel document"),
+        }
+    }
+}
+
+/// Finds out what `content` of `size` bytes really is, and whether a file of this name may be that.
+///
+/// # Errors
+///
+/// [`FilesError::Refused`] when it may not be kept, [`FilesError::Io`] when it can't be read.
+pub fn sniff(
+    content: &mut (impl Read + Seek),
+    size: u64,
+    declared_name: &str,
+) -> Result<MediaType, FilesError> {
+    if size == 0 {
+        return Err(Refusal::FileEmpty.into());
+    }
+    if MACRO_EXTENSIONS.contains(&extension(declared_name).as_str()) {
+        return Err(Refusal::MacroRefused.into());
+    }
+    let declared = MediaType::from_name(declared_name);
+    let head = read_up_to(content, 0, HEAD)?;
+    let found = match head.as_slice() {
+        _ if EXECUTABLE_STARTS.iter().any(|start| head.starts_with(start)) => {
+            return Err(Refusal::TypeNotAllowed.into());
+        }
+        _ if archive::starts_one(&head) => archive::examine(content, size)?,
+        // What ends as an archive is one to those who read from the end.
+        _ if archive::ends_one(content, size)? => None,
+        [b'%', b'P', b'D', b'F', ..] => is_pdf(content, size, &head)?.then_some(MediaType::Pdf),
+        [0x89, b'P', b'N', b'G', ..] => is_png(content, size, &head)?.then_some(MediaType::Png),
+        [0xff, START_OF_IMAGE, ..] => is_jpeg(content)?.then_some(MediaType::Jpeg),
+        _ => None,
+    };
+    match declared {
+        None => Err(Refusal::TypeNotAllowed.into()),
+        Some(declared) if found == Some(declared) => Ok(declared),
+        Some(declared) => Err(Refusal::TypeMismatch { declared }.into()),
+    }
+}
+
+/// How much of a file's beginning and end is looked at.
+const HEAD: usize = 1024;
+
+/// The endings of documents that may carry programs.
+const MACRO_EXTENSIONS: [&str; 9] = ["docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "ppsm", "potm"];
+
+/// How programs start: of Windows, Linux and macOS, and scripts.
+const EXECUTABLE_STARTS: [&[u8]; 8] = [
+    b"MZ",
+    b"\x7fELF",
+    b"#!",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+];
+
+/// The ending of a file's name in lower case, without the point; empty when it has none.
+fn extension(name: &str) -> String {
+    clean_name(name).rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// A version of PDF at the very start, nothing there that a browser takes for a page, and an end.
+fn is_pdf(content: &mut (impl Read + Seek), size: u64, head: &[u8]) -> io::Result<bool> {
+    let end = read_up_to(content, size.saturating_sub(HEAD as u64), HEAD)?;
+    let start = head.to_ascii_lowercase();
+    let is_page =
+        [b"<html".as_slice(), b"<script", b"<!doctype", b"<svg"].iter().any(|tag| contains(&start, tag));
+    let has_version = head.starts_with(b"%PDF-1.") || head.starts_with(b"%PDF-2.");
+    Ok(has_version && !is_page && contains(&end, b"%%EOF"))
+}
+
+/// The signature, first the chunk with the size, and last the chunk that ends an image.
+fn is_png(content: &mut (impl Read + Seek), size: u64, head: &[u8]) -> Result<bool, FilesError> {
+    const START: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
+    const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+    let Some([width, height]) =
+        head.strip_prefix(START).and_then(|rest| rest.first_chunk::<8>()).map(|bytes| {
+            let (width, height) = bytes.split_at(4);
+            [width, height].map(|side| side.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+        })
+    else {
+        return Ok(false);
+    };
+    let ends = read_up_to(content, size.saturating_sub(END.len() as u64), END.len())? == END;
+    Ok(ends && has_pixels(width, height)?)
+}
+
+/// Whether an image has any pixels, and not too many.
+fn has_pixels(width: u64, height: u64) -> Result<bool, Refusal> {
+    if width.saturating_mul(height) > MOST_PIXELS {
+        return Err(Refusal::ImageTooLarge);
+    }
+    Ok(width > 0 && height > 0)
+}
+
+const START_OF_IMAGE: u8 = 0xd8;
+const END_OF_IMAGE: u8 = 0xd9;
+const START_OF_SCAN: u8 = 0xda;
+
+/// Segments from the start of the image to its end, with a frame before the first scan. What cameras append after the
+/// end (a second picture, a short film) is let be.
+fn is_jpeg(content: &mut (impl Read + Seek)) -> Result<bool, FilesError> {
+    content.seek(SeekFrom::Start(2))?;
+    match walk_jpeg(&mut BufReader::new(content)) {
+        Err(FilesError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        result => result,
+    }
+}
+
+fn walk_jpeg(content: &mut BufReader<impl Read + Seek>) -> Result<bool, FilesError> {
+    let (mut has_frame, mut has_scan) = (false, false);
+    let mut marker = next_byte(content)?;
+    if marker != 0xff {
+        return Ok(false);
+    }
+    loop {
+        while marker == 0xff {
+            marker = next_byte(content)?;
+        }
+        match marker {
+            END_OF_IMAGE => return Ok(has_frame && has_scan),
+            START_OF_IMAGE | 0x00..=0x01 | 0xd0..=0xd7 => return Ok(false),
+            _ => {}
+        }
+        let length = u16::from_be_bytes([next_byte(content)?, next_byte(content)?]);
+        let Some(mut rest) = length.checked_sub(2) else {
+            return Ok(false);
+        };
+        // Frames are C0 to CF but for tables (C4), extensions (C8) and arithmetic conditions (CC).
+        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+            let mut frame = [0; 5];
+            let Some(after) = rest.checked_sub(5) else {
+                return Ok(false);
+            };
+            content.read_exact(&mut frame)?;
+            let [_, height_high, height_low, width_high, width_low] = frame;
+            let height = u16::from_be_bytes([height_high, height_low]);
+            let width = u16::from_be_bytes([width_high, width_low]);
+            if !has_pixels(width.into(), height.into())? {
+                return Ok(false);
+            }
+            has_frame = true;
+            rest = after;
+        }
+        content.seek_relative(rest.into())?;
+        if marker == START_OF_SCAN {
+            has_scan = has_frame;
+            marker = after_scan(content)?;
+        } else if next_byte(content)? == 0xff {
+            marker = 0xff;
+        } else {
+            return Ok(false);
+        }
+    }
+}
+
+/// Reads compressed pixels up to the first marker that is not part of them.
+fn after_scan(content: &mut impl BufRead) -> io::Result<u8> {
+    loop {
+        content.skip_until(0xff)?;
+        let mut marker = next_byte(content)?;
+        while marker == 0xff {
+            marker = next_byte(content)?;
+        }
+        if !matches!(marker, 0x00 | 0xd0..=0xd7) {
+            return Ok(marker);
+        }
+    }
+}
+
+fn next_byte(content: &mut impl Read) -> io::Result<u8> {
+    let mut byte = [0];
+    content.read_exact(&mut byte)?;
+    Ok(byte[0])
+}
+
+/// Up to `length` bytes from `offset` on.
+pub(super) fn read_up_to(
+    content: &mut (impl Read + Seek),
+    offset: u64,
+    length: usize,
+) -> io::Result<Vec<u8>> {
+    content.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::with_capacity(length);
+    content.take(length as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether `bytes` contain `wanted`.
+pub(super) fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}

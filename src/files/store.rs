@@ -1,0 +1,361 @@
+//! Keeping files and giving them out: in a folder of this machine, or in an object store that speaks S3.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use std::{fmt, io};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::path::Path as Key;
+use object_store::{
+    Attribute, Attributes, ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions,
+    PutOptions, RetryConfig,
+};
+use tokio::io::AsyncReadExt;
+
+use super::error::FilesError;
+use super::kind::{MediaType, sniff};
+use super::spool::{Incoming, Received, Spool};
+use super::{FileDigest, blocking};
+
+/// How many bytes of disk stay free: with less, no file is taken in.
+pub const KEPT_FREE: u64 = 1 << 30;
+
+/// The folder, or the start of the keys, that kept files are under.
+const EVIDENCE: &str = "evidence";
+
+/// The size of the parts in which a large file goes to an object store; smaller files go at once.
+const PART: usize = 8 << 20;
+
+/// How many bytes of a file are read at a time to be given out.
+const PIECE: usize = 128 << 10;
+
+/// How long the object store may keep silent, and how long a request to it is repeated.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How to reach an object store that speaks S3. Its secret is not shown by [`fmt::Debug`].
+#[derive(Clone)]
+pub struct S3Settings {
+    /// The address, such as `https://storage.example.cn`.
+    pub endpoint: String,
+    /// The region that requests are signed for.
+    pub region: String,
+    /// The bucket, which must be there.
+    pub bucket: String,
+    /// Who asks.
+    pub access_key_id: String,
+    /// The key that requests are signed with.
+    pub secret_access_key: String,
+    /// Whether the address may be without TLS.
+    pub allow_http: bool,
+    /// The folder on this machine that files come into first.
+    pub spool_directory: PathBuf,
+}
+
+impl fmt::Debug for S3Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Settings")
+            .field("endpoint", &self.endpoint)
+            .field("region", &self.region)
+            .field("bucket", &self.bucket)
+            .field("access_key_id", &self.access_key_id)
+            .field("secret_access_key", &"…")
+            .field("allow_http", &self.allow_http)
+            .field("spool_directory", &self.spool_directory)
+            .finish()
+    }
+}
+
+/// A file that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// What the store calls it.
+    pub digest: FileDigest,
+    /// How many bytes it has.
+    pub size: u64,
+    /// What it really is.
+    pub media_type: MediaType,
+}
+
+/// A kept file on its way out.
+pub struct FileStream {
+    /// How many bytes it has.
+    pub size: u64,
+    /// Its content, piece by piece. A file that ends before its size is an error at the end.
+    pub stream: BoxStream<'static, io::Result<Bytes>>,
+}
+
+impl fmt::Debug for FileStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStream").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// The store of evidence files.
+#[derive(Debug)]
+pub struct FileStore {
+    spool: Spool,
+    kept_free: u64,
+    place: Place,
+}
+
+/// Where files are kept.
+#[derive(Debug)]
+enum Place {
+    Folder(PathBuf),
+    Bucket(AmazonS3),
+}
+
+impl FileStore {
+    /// A store in a folder of this machine: `spool` and `evidence` below `directory`, made if they are not there.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub fn local(directory: &Path) -> Result<Self, FilesError> {
+        let is_new = !directory.exists();
+        let spool = Spool::new(directory.join("spool"))?;
+        let evidence = directory.join(EVIDENCE);
+        fs::create_dir_all(&evidence)?;
+        sync(directory)?;
+        if is_new {
+            sync(&directory.canonicalize()?.join(".."))?;
+        }
+        Ok(Self { spool, kept_free: KEPT_FREE, place: Place::Folder(evidence) })
+    }
+
+    /// A store in an object store. Nothing is asked of it yet; [`check`](Self::check) does.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError::Store`] when the settings can't be right, or what the disk of the spool says.
+    pub fn s3(settings: S3Settings) -> Result<Self, FilesError> {
+        // Somebody may have chosen before; either choice serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let spool = Spool::new(settings.spool_directory)?;
+        let options = ClientOptions::new()
+            .with_allow_http(settings.allow_http)
+            .with_timeout_disabled()
+            .with_read_timeout(PATIENCE);
+        let retries = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
+        let bucket = AmazonS3Builder::new()
+            .with_endpoint(settings.endpoint)
+            .with_region(settings.region)
+            .with_bucket_name(settings.bucket)
+            .with_access_key_id(settings.access_key_id)
+            .with_secret_access_key(settings.secret_access_key)
+            .with_client_options(options)
+            .with_allow_http(settings.allow_http)
+            .with_retry(retries)
+            .build()?;
+        Ok(Self { spool, kept_free: KEPT_FREE, place: Place::Bucket(bucket) })
+    }
+
+    /// The same store, which keeps another number of bytes free than [`KEPT_FREE`].
+    #[must_use]
+    pub fn keeping_free(self, bytes: u64) -> Self {
+        Self { kept_free: bytes, ..self }
+    }
+
+    /// Starts to take in a file of at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError::InsufficientStorage`] when the disk is nearly full, or what it says otherwise.
+    pub async fn receive(&self, limit: u64) -> Result<Incoming, FilesError> {
+        let (spool, kept_free) = (self.spool.clone(), self.kept_free);
+        blocking(move || spool.receive(limit, kept_free)).await
+    }
+
+    /// Keeps a file that came in, if it really is what a file of this name may be. When this returns, the file is there
+    /// for good. If it was there already, it is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError::Refused`], or what the disk or the object store says. Nothing is kept then.
+    pub async fn keep(&self, received: Received, declared_name: &str) -> Result<StoredFile, FilesError> {
+        let name = declared_name.to_owned();
+        let (received, media_type) = blocking(move || {
+            let media_type = sniff(&mut File::open(received.path())?, received.size(), &name)?;
+            Ok((received, media_type))
+        })
+        .await?;
+        let stored = StoredFile { digest: received.digest(), size: received.size(), media_type };
+        match &self.place {
+            Place::Folder(evidence) => {
+                let evidence = evidence.clone();
+                blocking(move || move_into(&evidence, &received)).await?;
+            }
+            Place::Bucket(bucket) => upload(bucket, &received, media_type).await?,
+        }
+        Ok(stored)
+    }
+
+    /// Opens a kept file.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError::NotFound`], or what the disk or the object store says.
+    pub async fn open(&self, digest: &FileDigest) -> Result<FileStream, FilesError> {
+        match &self.place {
+            Place::Folder(evidence) => {
+                let path = path_below(evidence, *digest);
+                let file = tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => FilesError::NotFound,
+                    _ => error.into(),
+                })?;
+                let size = file.metadata().await?.len();
+                Ok(FileStream { size, stream: pieces(file, size).boxed() })
+            }
+            Place::Bucket(bucket) => {
+                let found = bucket.get(&key(*digest)).await.map_err(|error| match error {
+                    object_store::Error::NotFound { .. } => FilesError::NotFound,
+                    other => other.into(),
+                })?;
+                let size = found.meta.size;
+                Ok(FileStream { size, stream: found.into_stream().map_err(io::Error::other).boxed() })
+            }
+        }
+    }
+
+    /// Removes files that came in and were neither kept nor given up, since the process stopped: those that nobody has
+    /// written to for `older_than` before `now`. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub async fn sweep_spool(&self, now: SystemTime, older_than: Duration) -> Result<usize, FilesError> {
+        let spool = self.spool.clone();
+        blocking(move || Ok(spool.sweep(now, older_than)?)).await
+    }
+
+    /// Whether files can be taken in and kept now.
+    ///
+    /// # Errors
+    ///
+    /// What the disk or the object store says.
+    pub async fn check(&self) -> Result<(), FilesError> {
+        let spool = self.spool.clone();
+        blocking(move || Ok(spool.check()?)).await?;
+        match &self.place {
+            Place::Folder(evidence) => {
+                let evidence = evidence.clone();
+                let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+                blocking(move || Ok(rustix::fs::access(&evidence, access).map_err(io::Error::from)?)).await
+            }
+            Place::Bucket(bucket) => {
+                bucket.list(Some(&Key::from(EVIDENCE))).next().await.transpose()?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The name of the folder that a file is in: the first two digits of its digest.
+fn shelf(digest: FileDigest) -> String {
+    hex::encode(&digest.as_bytes()[..1])
+}
+
+fn path_below(evidence: &Path, digest: FileDigest) -> PathBuf {
+    evidence.join(shelf(digest)).join(digest.to_string())
+}
+
+fn key(digest: FileDigest) -> Key {
+    Key::from_iter([EVIDENCE, &shelf(digest), &digest.to_string()])
+}
+
+/// Moves a file to its final name, unless it is there. Both folders are synced in any case: another task may have made
+/// the entry just now and not have synced it yet.
+fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
+    let shelf = evidence.join(shelf(received.digest()));
+    let path = path_below(evidence, received.digest());
+    match fs::metadata(&path) {
+        Ok(there) if there.len() == received.size() => {}
+        found => {
+            if found.is_ok() {
+                tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
+            }
+            fs::create_dir_all(&shelf)?;
+            fs::rename(received.path(), &path)?;
+        }
+    }
+    sync(&shelf)?;
+    sync(evidence)?;
+    Ok(())
+}
+
+/// Has the entries of a folder written to the disk.
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Copies a file to the object store, unless it is there. It appears when all of it has come.
+async fn upload(bucket: &AmazonS3, received: &Received, media_type: MediaType) -> Result<(), FilesError> {
+    let key = key(received.digest());
+    match bucket.head(&key).await {
+        Ok(there) if there.size == received.size() => return Ok(()),
+        Ok(_) => {
+            tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
+        }
+        Err(object_store::Error::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut file = tokio::fs::File::open(received.path()).await?;
+    let attributes = Attributes::from_iter([(Attribute::ContentType, media_type.mime())]);
+    if received.size() <= PART as u64 {
+        let whole = next_part(&mut file).await?;
+        bucket.put_opts(&key, whole.into(), PutOptions { attributes, ..PutOptions::default() }).await?;
+        return Ok(());
+    }
+    let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+    let mut upload = bucket.put_multipart_opts(&key, options).await?;
+    let result = upload_parts(upload.as_mut(), &mut file).await;
+    if result.is_err()
+        && let Err(error) = upload.abort().await
+    {
+        tracing::warn!(%error, "the parts of a failed upload could not be removed");
+    }
+    result
+}
+
+async fn upload_parts(
+    upload: &mut dyn MultipartUpload,
+    file: &mut tokio::fs::File,
+) -> Result<(), FilesError> {
+    loop {
+        let part = next_part(file).await?;
+        if part.is_empty() {
+            break;
+        }
+        upload.put_part(part.into()).await?;
+    }
+    upload.complete().await?;
+    Ok(())
+}
+
+/// The next bytes of a file, as many as make a part; fewer only at its end.
+async fn next_part(file: &mut tokio::fs::File) -> io::Result<Bytes> {
+    let mut part = Vec::with_capacity(PART);
+    file.take(PART as u64).read_to_end(&mut part).await?;
+    Ok(part.into())
+}
+
+/// The first `size` bytes of a file, piece by piece.
+fn pieces(file: tokio::fs::File, size: u64) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
+    stream::try_unfold((file, size), async |(mut file, rest)| {
+        if rest == 0 {
+            return Ok(None);
+        }
+        let wanted = usize::try_from(rest).unwrap_or(PIECE).min(PIECE);
+        let mut piece = BytesMut::with_capacity(wanted);
+        (&mut file).take(wanted as u64).read_buf(&mut piece).await?;
+        if piece.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let rest = rest - piece.len() as u64;
+        Ok(Some((piece.freeze(), (file, rest))))
+    })
+}

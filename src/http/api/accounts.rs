@@ -1,0 +1,31 @@
+//! Accounts.
+
+use crate::actions::accounts;
+use crate::error::Result;
+use crate::http::request::{Reply, Request};
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    let (after, limit) = (request.cursor()?, request.limit()?);
+    let (role, region) = (request.parameter("role")?, request.parameter("region")?);
+    Reply::page(&accounts::list(&request.service, &request.visit, after, limit, role, region).await?)
+}
+
+pub(in crate::http) async fn invite(request: Request) -> Result<Reply> {
+    let invitation = accounts::invite(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::json(&invitation)?.created(format!("/api/v1/accounts/{}", invitation.account.id)))
+}
+
+pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
+    let account = accounts::read(&request.service, &request.visit, request.id("account_id")?).await?;
+    Ok(Reply::json(&account)?.revision(account.revision))
+}
+
+pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("account_id")?, request.revision());
+    let account = accounts::change(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&account)?.revision(account.revision))
+}
+
+pub(in crate::http) async fn reset(request: Request) -> Result<Reply> {
+    Reply::json(&accounts::reset(&request.service, &request.visit, request.id("account_id")?).await?)
+}

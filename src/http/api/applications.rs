@@ -1,0 +1,91 @@
+//! Applications.
+
+use crate::actions::applications::{self, ApplicationView, Wanted};
+use crate::domain::application::Part;
+use crate::error::Result;
+use crate::http::request::{Reply, Request};
+
+fn reply(view: &ApplicationView) -> Result<Reply> {
+    Ok(Reply::json(view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    let wanted = Wanted {
+        competition: request.parameter("competition")?,
+        city: request.parameter("city")?,
+        chain: request.parameter("chain")?,
+        state: request.parameter("state")?,
+        before: request.cursor()?,
+    };
+    Reply::page(&applications::list(&request.service, &request.visit, wanted, request.limit()?).await?)
+}
+
+pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let view = applications::create(&request.service, &request.visit, id, request.json()?).await?;
+    Ok(reply(&view)?.created(format!("/api/v1/applications/{}", view.id)))
+}
+
+pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
+    reply(&applications::read(&request.service, &request.visit, request.id("application_id")?).await?)
+}
+
+pub(in crate::http) async fn put_part(request: Request) -> Result<Reply> {
+    let (id, part): (_, Part) = (request.id("application_id")?, request.id("part")?);
+    let content = request.part_content(&part)?;
+    let view =
+        applications::put_part(&request.service, &request.visit, id, part, request.revision(), content)
+            .await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn part_history(request: Request) -> Result<Reply> {
+    let (id, part): (_, Part) = (request.id("application_id")?, request.id("part")?);
+    let (after, limit) = (request.cursor()?.unwrap_or(0), request.limit()?);
+    Reply::page(&applications::part_history(&request.service, &request.visit, id, part, after, limit).await?)
+}
+
+pub(in crate::http) async fn put_members(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("application_id")?, request.revision());
+    reply(&applications::put_members(&request.service, &request.visit, id, revision, request.json()?).await?)
+}
+
+pub(in crate::http) async fn decide_consent(request: Request) -> Result<Reply> {
+    let id = request.id("application_id")?;
+    Reply::json(&applications::decide_consent(&request.service, &request.visit, id, request.json()?).await?)
+}
+
+pub(in crate::http) async fn completeness(request: Request) -> Result<Reply> {
+    Reply::json(
+        &applications::completeness(&request.service, &request.visit, request.id("application_id")?).await?,
+    )
+}
+
+pub(in crate::http) async fn self_score(request: Request) -> Result<Reply> {
+    Reply::json(
+        &applications::self_score(&request.service, &request.visit, request.id("application_id")?).await?,
+    )
+}
+
+pub(in crate::http) async fn submit(request: Request) -> Result<Reply> {
+    let id = request.id("application_id")?;
+    let receipt = applications::submit(&request.service, &request.visit, id, request.revision()).await?;
+    let at = format!("/api/v1/applications/{id}/submissions/{}", receipt.submission);
+    Ok(Reply::json(&receipt)?.created(at))
+}
+
+pub(in crate::http) async fn submissions(request: Request) -> Result<Reply> {
+    Reply::json(
+        &applications::submissions(&request.service, &request.visit, request.id("application_id")?).await?,
+    )
+}
+
+pub(in crate::http) async fn submission(request: Request) -> Result<Reply> {
+    let (id, number) = (request.id("application_id")?, request.id("number")?);
+    Reply::json(&applications::submission(&request.service, &request.visit, id, number).await?)
+}
+
+pub(in crate::http) async fn withdraw(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("application_id")?, request.revision());
+    reply(&applications::withdraw(&request.service, &request.visit, id, revision, request.json()?).await?)
+}

@@ -1,0 +1,63 @@
+//! The audit trail.
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::actions::audit::{self, Wanted};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::http::request::{Reply, Request};
+
+fn time(request: &Request, name: &str) -> Result<Option<Timestamp>> {
+    let Some(text) = request.query.get(name) else { return Ok(None) };
+    let wrong = |_| {
+        Error::invalid_field(
+            format!("/query/{name}"),
+            "wrong_value",
+            "应为 RFC 3339 时间，如 2026-04-08T17:00:00+08:00",
+            "A time as of RFC 3339, such as 2026-04-08T17:00:00+08:00",
+        )
+    };
+    text.parse().map(Some).map_err(wrong)
+}
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    let wanted = Wanted {
+        competition: request.parameter("competition")?,
+        account: request.parameter("account")?,
+        action: request.parameter("action")?,
+        object: request.parameter("object")?,
+        outcome: request.parameter("outcome")?,
+        request: request.parameter("request")?,
+        from: time(&request, "from")?,
+        until: time(&request, "until")?,
+        after: request.cursor()?.unwrap_or(0),
+    };
+    Reply::page(&audit::list(&request.service, &request.visit, wanted, request.limit()?).await?)
+}
+
+pub(in crate::http) async fn export(request: Request) -> Result<Reply> {
+    let competition = request.parameter("competition")?;
+    let (service, visit) = (request.service, request.visit);
+    let first = audit::export(&service, &visit, Wanted { competition, ..Wanted::default() }).await?;
+    // The first piece is read before the answer begins, so that a refusal is told as one.
+    let lines = stream::unfold(Some(first), move |piece| {
+        let (service, visit) = (service.clone(), visit.clone());
+        async move {
+            let (lines, next) = piece?;
+            let following = match next {
+                Some(after) => {
+                    let wanted = Wanted { competition, after, ..Wanted::default() };
+                    match audit::export(&service, &visit, wanted).await {
+                        Ok(piece) => Some(piece),
+                        Err(error) => return Some((Err(error), None)),
+                    }
+                }
+                None => None,
+            };
+            Some((Ok(Bytes::from(lines)), following))
+        }
+    });
+    Ok(Reply::Lines(lines.boxed_local()))
+}

@@ -1,0 +1,67 @@
+//! Editions.
+
+use crate::actions::competitions::{self, CompetitionView, Move};
+use crate::error::Result;
+use crate::http::request::{Reply, Request};
+
+fn reply(view: &CompetitionView) -> Result<Reply> {
+    Ok(Reply::json(view)?.revision(view.revision))
+}
+
+fn address(view: &CompetitionView) -> String {
+    format!("/api/v1/competitions/{}", view.id)
+}
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    let (before, limit) = (request.cursor()?, request.limit()?);
+    Reply::page(&competitions::list(&request.service, &request.visit, before, limit).await?)
+}
+
+pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
+    let view = competitions::create(&request.service, &request.visit, request.json_unchecked()?).await?;
+    Ok(reply(&view)?.created(address(&view)))
+}
+
+pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
+    reply(&competitions::read(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("competition_id")?, request.revision());
+    let settings = request.json_unchecked()?;
+    reply(&competitions::change(&request.service, &request.visit, id, revision, settings).await?)
+}
+
+pub(in crate::http) async fn correct(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("competition_id")?, request.revision());
+    let view = competitions::correct(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(reply(&view)?.created(format!("{}/versions/{}", address(&view), view.version)))
+}
+
+pub(in crate::http) async fn extend(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("competition_id")?, request.revision());
+    let view = competitions::extend(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(reply(&view)?.created(format!("{}/versions/{}", address(&view), view.version)))
+}
+
+pub(in crate::http) async fn readiness(request: Request) -> Result<Reply> {
+    Reply::json(
+        &competitions::readiness(&request.service, &request.visit, request.id("competition_id")?).await?,
+    )
+}
+
+pub(in crate::http) async fn advance(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("competition_id")?, request.revision());
+    let Move { to } = request.json()?;
+    reply(&competitions::advance(&request.service, &request.visit, id, revision, to).await?)
+}
+
+pub(in crate::http) async fn versions(request: Request) -> Result<Reply> {
+    let (id, before, limit) = (request.id("competition_id")?, request.cursor()?, request.limit()?);
+    Reply::page(&competitions::versions(&request.service, &request.visit, id, before, limit).await?)
+}
+
+pub(in crate::http) async fn version(request: Request) -> Result<Reply> {
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
+    Reply::json(&competitions::version(&request.service, &request.visit, id, number).await?)
+}

@@ -1,0 +1,120 @@
+//! Evidence: streamed in, streamed out.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt;
+
+use crate::actions::evidence::{self, Announced, MOST_BYTES, VETO_REPLY};
+use crate::domain::ids::ApplicationId;
+use crate::error::{Error, Kind, Result};
+use crate::files::FileDigest;
+use crate::http::request::{Reply, Request};
+
+/// The longest that an upload may pause, and that it may take.
+const IDLE: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(600);
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    Reply::json(&evidence::list(&request.service, &request.visit, request.id("application_id")?).await?)
+}
+
+pub(in crate::http) async fn upload(request: Request) -> Result<Reply> {
+    let kind = required(&request, "kind")?;
+    if kind == VETO_REPLY {
+        return Err(Error::invalid_field(
+            "/query/kind",
+            "unknown_kind",
+            "本届没有这一类佐证材料",
+            "The edition has no such kind of evidence",
+        ));
+    }
+    receive(request, kind).await
+}
+
+pub(in crate::http) async fn upload_reply(request: Request) -> Result<Reply> {
+    receive(request, VETO_REPLY.to_owned()).await
+}
+
+fn required(request: &Request, name: &str) -> Result<String> {
+    let given = request.query.get(name).filter(|text| !text.trim().is_empty());
+    given.cloned().ok_or_else(|| {
+        Error::invalid_field(
+            format!("/query/{name}"),
+            "required",
+            format!("缺少查询参数 {name}"),
+            format!("The parameter `{name}` is missing"),
+        )
+    })
+}
+
+async fn receive(mut request: Request, kind: String) -> Result<Reply> {
+    let id: ApplicationId = request.id("application_id")?;
+    let digest = content_digest(request.content_digest.as_deref())?;
+    let announced = Announced { name: required(&request, "name")?, kind, digest };
+    if request.content_length.is_some_and(|length| length > MOST_BYTES) {
+        return Err(crate::files::FilesError::TooLarge { limit: MOST_BYTES }.into());
+    }
+    let (service, visit) = (&request.service, &request.visit);
+    let mut incoming = evidence::begin_upload(service, visit, id, &announced, request.content_length).await?;
+    let mut payload = request.payload.take().ok_or_else(|| Error::internal("an upload without a body"))?;
+    let read = async {
+        loop {
+            match tokio::time::timeout(IDLE, payload.next()).await {
+                Err(_) => return Err(too_slow()),
+                Ok(None) => return Ok(()),
+                Ok(Some(Err(_))) => {
+                    return Err(Error::bad_request(
+                        "broken_off",
+                        "上传中断，请重新上传",
+                        "The upload broke off; upload the file again",
+                    ));
+                }
+                Ok(Some(Ok(bytes))) => incoming.write(bytes).await?,
+            }
+        }
+    };
+    tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())??;
+    let view = evidence::finish_upload(service, visit, id, announced, incoming).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id)))
+}
+
+fn too_slow() -> Error {
+    Error::new(
+        Kind::Timeout,
+        "too_slow",
+        "上传过慢，连接已关闭；请重新上传",
+        "The upload was too slow; upload the file again",
+    )
+}
+
+/// The digest in `Content-Digest: sha-256=:…:` (RFC 9530). One spelling for one digest: what it decodes to must
+/// encode to it again.
+fn content_digest(header: Option<&str>) -> Result<FileDigest> {
+    let read = |header: &str| {
+        let encoded = header.trim().strip_prefix("sha-256=:")?.strip_suffix(':')?;
+        let bytes = STANDARD.decode(encoded).ok()?;
+        if STANDARD.encode(&bytes) != encoded {
+            return None;
+        }
+        Some(FileDigest::from(<[u8; 32]>::try_from(bytes).ok()?))
+    };
+    header.and_then(read).ok_or_else(|| {
+        Error::bad_request(
+            "content_digest",
+            "缺少文件摘要，或格式有误：Content-Digest: sha-256=:<base64>:",
+            "The header `Content-Digest: sha-256=:<base64>:` (RFC 9530) is missing or not well-formed",
+        )
+    })
+}
+
+pub(in crate::http) async fn download(request: Request) -> Result<Reply> {
+    let download = evidence::download(&request.service, &request.visit, request.id("evidence_id")?).await?;
+    Ok(Reply::File(Box::new(download)))
+}
+
+pub(in crate::http) async fn remove(request: Request) -> Result<Reply> {
+    evidence::remove(&request.service, &request.visit, request.id("evidence_id")?).await?;
+    Ok(Reply::Done)
+}

@@ -1,0 +1,52 @@
+//! Sessions and one's own account.
+
+use crate::actions::{accounts, login};
+use crate::error::Result;
+use crate::http::request::{Reply, Request};
+
+pub(in crate::http) async fn set_up(request: Request) -> Result<Reply> {
+    let account = login::set_up(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::json(&account)?.created("/api/v1/me".to_owned()))
+}
+
+pub(in crate::http) async fn log_in(request: Request) -> Result<Reply> {
+    let client = request.user_agent.clone();
+    Reply::json(&login::log_in(&request.service, &request.visit, request.json()?, client).await?)
+}
+
+pub(in crate::http) async fn refresh(request: Request) -> Result<Reply> {
+    Reply::json(&login::refresh(&request.service, &request.visit, request.json()?).await?)
+}
+
+pub(in crate::http) async fn accept_link(request: Request) -> Result<Reply> {
+    Reply::json(&login::accept_link(&request.service, &request.visit, request.json()?).await?)
+}
+
+pub(in crate::http) async fn log_out(request: Request) -> Result<Reply> {
+    login::log_out(&request.service, &request.visit).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn log_out_everywhere(request: Request) -> Result<Reply> {
+    login::log_out_everywhere(&request.service, &request.visit).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn me(request: Request) -> Result<Reply> {
+    let account = accounts::read_self(&request.service, &request.visit).await?;
+    Ok(Reply::json(&account)?.revision(account.revision))
+}
+
+pub(in crate::http) async fn change_password(request: Request) -> Result<Reply> {
+    login::change_password(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn sessions(request: Request) -> Result<Reply> {
+    Reply::json(&login::sessions(&request.service, &request.visit).await?)
+}
+
+pub(in crate::http) async fn end_session(request: Request) -> Result<Reply> {
+    login::end_session(&request.service, &request.visit, request.id("session_id")?).await?;
+    Ok(Reply::Done)
+}

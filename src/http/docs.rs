@@ -1,0 +1,80 @@
+//! The API's description to browse, without any network: Swagger UI, the description itself, and a page of errors.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
+use bytes::Bytes;
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+use zip::ZipArchive;
+
+use super::openapi::openapi;
+use crate::error::{Error, Result};
+
+/// Swagger UI sets styles from its script and draws icons from data addresses; it gets no more than that.
+pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const INDEX: &str = r#"<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>强链 API</title>
+<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+</head>
+<body>
+<noscript><p>此页需要 JavaScript；接口说明全文见 <a href="/api/docs/openapi.json">openapi.json</a>。
+This page needs JavaScript; the whole description is in <a href="/api/docs/openapi.json">openapi.json</a>.</p></noscript>
+<div id="swagger-ui"></div>
+<script src="/api/docs/swagger-ui-bundle.js"></script>
+<script src="/api/docs/start.js"></script>
+</body>
+</html>
+"#;
+
+const START: &str = "window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url: '/api/docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null,
+    tryItOutEnabled: true, docExpansion: 'none',
+  });
+};
+";
+
+/// Codes of errors, for the page that `type` of a problem points to.
+const ERRORS: &str = include_str!("../../docs/api.md");
+
+/// Files by name.
+pub(super) struct Docs(BTreeMap<&'static str, (&'static str, Bytes)>);
+
+impl Docs {
+    /// Unpacks the files that are needed of Swagger UI.
+    pub(super) fn new() -> Result<Self> {
+        let failed =
+            |error: &dyn std::fmt::Display| Error::internal(format!("Swagger UI can't be unpacked: {error}"));
+        let mut archive =
+            ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).map_err(|error| failed(&error))?;
+        let mut files = BTreeMap::new();
+        for (name, media_type) in
+            [("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "text/javascript")]
+        {
+            let names: Vec<String> =
+                archive.file_names().filter_map(|file| Some(file.ok()?.into_owned())).collect();
+            let inside = names.iter().find(|file| file.ends_with(&format!("/dist/{name}")));
+            let inside = inside.ok_or_else(|| failed(&format!("{name} is missing")))?;
+            let mut bytes = Vec::new();
+            let mut file = archive.by_name(inside).map_err(|error| failed(&error))?;
+            file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+            files.insert(name, (media_type, Bytes::from(bytes)));
+        }
+        files.insert("", ("text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes())));
+        files.insert("start.js", ("text/javascript", Bytes::from_static(START.as_bytes())));
+        files.insert("openapi.json", ("application/json", Bytes::from(openapi().to_string())));
+        files.insert("errors", ("text/plain; charset=utf-8", Bytes::from_static(ERRORS.as_bytes())));
+        Ok(Self(files))
+    }
+
+    /// A file, with its media type.
+    pub(super) fn file(&self, name: &str) -> Option<(&'static str, Bytes)> {
+        self.0.get(name).cloned()
+    }
+}

@@ -1,0 +1,548 @@
+//! The gate: what happens to every request before and after its handler. Order matters; the first check that fails
+//! decides the answer.
+//!
+//! path and query → rate → token (401) → role (403, recorded) → body (408, 413, 415) → handler → answer.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::{Bytes, BytesMut};
+use futures_util::{FutureExt, StreamExt};
+use serde_json::json;
+
+use super::State;
+use super::endpoints::{Body, Endpoint, Method};
+use super::request::{Reply, Request};
+use crate::actions::Visit;
+use crate::actions::login::authenticate;
+use crate::clock::Clock;
+use crate::domain::access::{Action, Relation};
+use crate::domain::ids::RequestId;
+use crate::domain::record::digest_of;
+use crate::domain::values::Language;
+use crate::error::{Error, Kind, Result};
+use crate::files::content_disposition;
+
+/// The most bytes of a JSON body.
+const MOST_JSON: usize = 2 << 20;
+/// The longest that a JSON body may pause, and that it may take.
+const IDLE: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(15);
+
+/// Answers a request to a path that has these endpoints.
+pub(super) async fn answer(
+    state: Arc<State>,
+    rows: Arc<Vec<Endpoint>>,
+    http: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let watch = Clock::stopwatch();
+    let request = RequestId(state.service.clock.new_id());
+    let language = language(http.headers());
+    let found = rows.iter().find(|row| is_method(row.method, http.method()));
+    let caller = Arc::default();
+    let outcome = match found {
+        Some(row) => {
+            let work = handle(&state, row, &http, payload, request, &caller);
+            match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Error::internal("a handler panicked")),
+            }
+        }
+        None if http.method() == HttpMethod::OPTIONS => Ok((Reply::Done, false)),
+        None => Err(Error::new(
+            Kind::MethodNotAllowed,
+            "method_not_allowed",
+            "该地址不支持此方法",
+            "This address does not have that method",
+        )),
+    };
+    let cacheable = found.is_some_and(|row| row.cacheable);
+    let code = outcome.as_ref().err().map(|error| error.code);
+    let mut response = match outcome {
+        Ok((reply, replayed)) => render(reply, replayed, cacheable, http.headers()),
+        Err(error) => {
+            log_inside(&error, request);
+            render_error(&error, language, request)
+        }
+    };
+    if found.is_none() {
+        response.headers_mut().insert(header::ALLOW, allowed(&rows));
+    }
+    finish(response.headers_mut(), request, cacheable);
+    let path = rows.first().map_or("", |row| row.path);
+    let account: Option<String> = caller.lock().ok().and_then(|account| account.clone());
+    state.metrics.observe(http.method().as_str(), path, response.status().as_u16(), watch.seconds());
+    tracing::info!(
+        request = %request,
+        method = %http.method(),
+        path,
+        status = response.status().as_u16(),
+        code,
+        account = account.as_deref(),
+        source = %source(&http),
+        milliseconds = watch.seconds() * 1000.0,
+        "request"
+    );
+    response
+}
+
+/// Answers a request to a path that has no endpoint.
+pub(super) fn no_such_path(state: &State, http: &HttpRequest) -> HttpResponse {
+    let request = RequestId(state.service.clock.new_id());
+    let error = check_path(http).err().unwrap_or_else(Error::not_found);
+    let mut response = render_error(&error, language(http.headers()), request);
+    finish(response.headers_mut(), request, false);
+    state.metrics.observe(http.method().as_str(), "", response.status().as_u16(), 0.0);
+    response
+}
+
+fn is_method(method: Method, http: &HttpMethod) -> bool {
+    method.as_str() == http.as_str() || (method == Method::Get && http == HttpMethod::HEAD)
+}
+
+fn allowed(rows: &[Endpoint]) -> HeaderValue {
+    let mut methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.push("OPTIONS");
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("GET"))
+}
+
+/// The address that the request came from. No header is believed: behind a proxy, it is the proxy's.
+fn source(http: &HttpRequest) -> String {
+    http.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string())
+}
+
+type CallerName = std::sync::Mutex<Option<String>>;
+
+async fn handle(
+    state: &State,
+    row: &Endpoint,
+    http: &HttpRequest,
+    payload: Payload,
+    request: RequestId,
+    caller_name: &CallerName,
+) -> Result<(Reply, bool)> {
+    check_path(http)?;
+    let query = read_query(row, http.query_string())?;
+    let source = source(http);
+    state.limits.check(&source, row.action)?;
+    let caller = match bearer(http.headers())? {
+        Some(token) => Some(authenticate(&state.service, token).await?),
+        None => None,
+    };
+    if let (Some(caller), Ok(mut name)) = (&caller, caller_name.lock()) {
+        *name = Some(caller.name.clone());
+    }
+    let mut visit = Visit {
+        caller,
+        operator: false,
+        source,
+        request,
+        received_at: state.service.clock.now(),
+        idempotency: None,
+        replayed: AtomicBool::new(false),
+    };
+    if let Err(error) = visit.may(row.action, Relation::General) {
+        if visit.caller.is_some() {
+            state.service.refused_by_role(&Arc::new(visit), row.action, error.code).await?;
+        }
+        return Err(error);
+    }
+    let headers = http.headers();
+    let (body, payload) = match row.body {
+        Body::File => (Bytes::new(), Some(payload)),
+        Body::Json(_) => (read_json(headers, payload).await?, None),
+        Body::None => (read_nothing(payload).await?, None),
+    };
+    visit.received_at = state.service.clock.now();
+    visit.idempotency = idempotency(row, http, &body)?;
+    let visit = Arc::new(visit);
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let if_match = text(header::IF_MATCH);
+    let unconditional = if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
+    let work = (row.handler)(Request {
+        service: state.service.clone(),
+        visit: Arc::clone(&visit),
+        path: http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query,
+        body,
+        payload,
+        if_match,
+        content_digest: text(HeaderName::from_static("content-digest")),
+        content_length: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
+    });
+    let reply = work.await.map_err(|error| {
+        // Who says nothing about what they saw is told to, but only where nothing else stands against the act.
+        if row.needs_revision && unconditional && error.kind == Kind::Stale {
+            let mut error = Error::new(
+                Kind::PreconditionRequired,
+                "if_match_required",
+                "请用 If-Match 标明所依据的版本（读取时的 ETag）",
+                "Say by `If-Match` which revision this is a change of (the ETag that reading gave)",
+            );
+            error.revision = None;
+            error
+        } else {
+            error
+        }
+    })?;
+    Ok((reply, visit.replayed.load(Ordering::Relaxed)))
+}
+
+/// Refuses paths that two readers could read differently.
+fn check_path(http: &HttpRequest) -> Result<()> {
+    let path = http.uri().path().to_ascii_lowercase();
+    let odd = ["%00", "%2f", "%5c", "%2e", "//", "/../", "/./"];
+    if odd.iter().any(|part| path.contains(part)) || decoded(&path).is_none() {
+        return Err(Error::bad_request("bad_path", "地址无效", "The address is not valid"));
+    }
+    Ok(())
+}
+
+fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, String>> {
+    let mut query = BTreeMap::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
+            return Err(Error::bad_request("bad_query", "查询参数编码有误", "The query is not well-formed"));
+        };
+        if name == "access_token" || name == "token" {
+            return Err(Error::bad_request(
+                "token_in_url",
+                "令牌不能放在地址中，请使用 Authorization 头，并重新登录",
+                "A token does not belong into an address; use the Authorization header, and log in again",
+            ));
+        }
+        if !row.query.iter().any(|(known, _)| *known == name) {
+            return Err(Error::bad_request(
+                "bad_query",
+                "有不认识的查询参数",
+                "The query has a parameter that this address does not take",
+            ));
+        }
+        if query.insert(name, value).is_some() {
+            return Err(Error::bad_request(
+                "bad_query",
+                "查询参数重复",
+                "A parameter stands twice in the query",
+            ));
+        }
+    }
+    Ok(query)
+}
+
+/// Percent-decodes a form-encoded text; nothing that is not UTF-8 or has control characters.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let mut decoded = [0];
+                hex::decode_to_slice(digits, &mut decoded).ok()?;
+                decoded[0]
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
+    let mut values = headers.get_all(header::AUTHORIZATION);
+    let Some(value) = values.next() else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    match token {
+        Some(token) if values.next().is_none() => Ok(Some(token.trim())),
+        _ => Err(Error::bad_request(
+            "ambiguous_credentials",
+            "Authorization 头无效",
+            "The Authorization header is not one bearer token",
+        )),
+    }
+}
+
+async fn read_json(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes> {
+    let text =
+        |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let media_type = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") || headers.contains_key(header::CONTENT_ENCODING)
+    {
+        return Err(Error::new(
+            Kind::UnsupportedMediaType,
+            "unsupported_media_type",
+            "请求内容须为未压缩的 application/json",
+            "The body must be application/json, not compressed",
+        ));
+    }
+    let too_large = || {
+        Error::new(Kind::TooLarge, "too_large", "请求内容不能超过2 MiB", "The body may have at most 2 MiB")
+    };
+    if text(header::CONTENT_LENGTH).parse::<usize>().is_ok_and(|length| length > MOST_JSON) {
+        return Err(too_large());
+    }
+    let read = async {
+        let mut body = BytesMut::new();
+        while let Some(piece) = tokio::time::timeout(IDLE, payload.next()).await.map_err(|_| too_slow())? {
+            let piece =
+                piece.map_err(|_| Error::bad_request("broken_off", "请求不完整", "The request broke off"))?;
+            if body.len() + piece.len() > MOST_JSON {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    };
+    tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())?
+}
+
+/// Reads past a body where none belongs, so that the connection stays usable; refuses more than a few bytes.
+async fn read_nothing(mut payload: Payload) -> Result<Bytes> {
+    let read = async {
+        let mut length = 0;
+        while let Some(Ok(piece)) = payload.next().await {
+            length += piece.len();
+            if length > 1024 {
+                return Err(Error::new(
+                    Kind::TooLarge,
+                    "too_large",
+                    "此操作不需要请求内容",
+                    "This act takes no body",
+                ));
+            }
+        }
+        Ok(Bytes::new())
+    };
+    tokio::time::timeout(IDLE, read).await.map_err(|_| too_slow())?
+}
+
+fn too_slow() -> Error {
+    Error::new(Kind::Timeout, "too_slow", "请求发送过慢", "The request was sent too slowly")
+}
+
+/// The idempotency key with the fingerprint of what it stands for. The key belongs to the account that sends it.
+fn idempotency(
+    row: &Endpoint,
+    http: &HttpRequest,
+    body: &[u8],
+) -> Result<Option<(String, crate::domain::record::Digest)>> {
+    if !row.idempotent {
+        return Ok(None);
+    }
+    let Some(value) = http.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().unwrap_or_default().trim_matches('"');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !(16..=64).contains(&key.len()) || !key.chars().all(allowed) {
+        return Err(Error::bad_request(
+            "idempotency_key",
+            "Idempotency-Key 须为16至64个字母、数字、连字符或下划线",
+            "An Idempotency-Key has 16 to 64 letters, digits, hyphens and underscores",
+        ));
+    }
+    let mut whole = format!("{} {}\n", http.method(), http.path()).into_bytes();
+    whole.extend_from_slice(body);
+    Ok(Some((key.to_owned(), digest_of(&whole))))
+}
+
+/// The language of messages: English where it is asked for before Chinese, else Chinese.
+fn language(headers: &HeaderMap) -> Language {
+    let wanted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut best = (Language::Chinese, 0.0);
+    for part in wanted.split(',') {
+        let mut pieces = part.split(';');
+        let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
+        let weight = pieces
+            .find_map(|piece| piece.trim().strip_prefix("q="))
+            .and_then(|text| text.parse::<f32>().ok())
+            .unwrap_or(1.0);
+        let language = match tag.split('-').next() {
+            Some("zh") => Language::Chinese,
+            Some("en") => Language::English,
+            _ => continue,
+        };
+        if weight > best.1 {
+            best = (language, weight);
+        }
+    }
+    best.0
+}
+
+fn log_inside(error: &Error, request: RequestId) {
+    if let Some(inside) = &error.inside {
+        tracing::error!(request = %request, code = error.code, error = %inside, "failed");
+    }
+}
+
+/// An error as `application/problem+json` (RFC 9457).
+pub(super) fn render_error(error: &Error, language: Language, request: RequestId) -> HttpResponse {
+    let errors: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| {
+            json!({
+                "pointer": problem.pointer,
+                "code": problem.code,
+                "detail": problem.message.in_language(language),
+            })
+        })
+        .collect();
+    let status = error.kind.status();
+    let mut body = json!({
+        "type": format!("/api/docs/errors#{}", error.code),
+        "title": StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error"),
+        "status": status,
+        "code": error.code,
+        "detail": error.message.in_language(language),
+        "request_id": request,
+    });
+    if !errors.is_empty() {
+        body["errors"] = errors.into();
+    }
+    let mut response = builder(status);
+    if let Some(revision) = error.revision {
+        response.insert_header((header::ETAG, format!("\"{revision}\"")));
+    }
+    if let Some(seconds) = error.retry_after {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    if error.kind == Kind::Unauthenticated {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    let tag = match language {
+        Language::Chinese => "zh-CN",
+        Language::English => "en",
+    };
+    response.insert_header((header::CONTENT_LANGUAGE, tag));
+    response.content_type("application/problem+json").body(body.to_string())
+}
+
+fn builder(status: u16) -> HttpResponseBuilder {
+    HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) -> HttpResponse {
+    let mut response = match reply {
+        Reply::Done => return builder(204).finish(),
+        Reply::Lines(lines) => {
+            let pieces = lines.map(|piece| piece.map_err(|error| std::io::Error::other(error.to_string())));
+            return builder(200).content_type("application/x-ndjson").streaming(pieces);
+        }
+        Reply::File(download) => {
+            let size = download.stream.size;
+            return builder(200)
+                .content_type(download.view.media_type.as_str())
+                .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.view.name)))
+                .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+                .insert_header((header::CONTENT_ENCODING, "identity"))
+                .no_chunking(size)
+                .streaming(download.stream.stream);
+        }
+        Reply::Json { status, body, etag, location } => {
+            let etag =
+                if cacheable { Some(format!("\"{}\"", &digest_of(&body).to_string()[..32])) } else { etag };
+            let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+            let unchanged = cacheable
+                && etag.as_deref().is_some_and(|tag| {
+                    seen.is_some_and(|seen| {
+                        seen.split(',')
+                            .any(|seen| seen.trim().trim_start_matches("W/") == tag || seen.trim() == "*")
+                    })
+                });
+            let mut response = builder(if unchanged { 304 } else { status });
+            if let Some(etag) = etag {
+                response.insert_header((header::ETAG, etag));
+            }
+            if let Some(location) = location {
+                response.insert_header((header::LOCATION, location));
+            }
+            if unchanged { response.finish() } else { response.content_type("application/json").body(body) }
+        }
+    };
+    if replayed {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// Headers of every answer.
+pub(super) fn finish(headers: &mut HeaderMap, request: RequestId, cacheable: bool) {
+    let mut set = |name: &'static str, value: &str| {
+        let name = HeaderName::from_static(name);
+        if let (false, Ok(value)) = (headers.contains_key(&name), HeaderValue::from_str(value)) {
+            headers.insert(name, value);
+        }
+    };
+    set("x-request-id", &request.to_string());
+    set("cache-control", if cacheable { "public, max-age=0, must-revalidate" } else { "no-store" });
+    set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-resource-policy", "same-origin");
+    set("cross-origin-opener-policy", "same-origin");
+    set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    set("vary", "Authorization, Accept-Language, Accept-Encoding");
+}
+
+/// How many requests an address may make.
+pub(super) struct Limits {
+    all: Option<Limiter>,
+    logins: Option<Limiter>,
+}
+
+type Limiter = governor::DefaultKeyedRateLimiter<String>;
+
+impl Limits {
+    /// `a_second` requests in the mean, five times as many at once; logins and the like 30 a minute. None: no limits.
+    pub(super) fn new(a_second: Option<std::num::NonZeroU32>) -> Self {
+        let thirty = std::num::NonZeroU32::new(30).expect("30 is not 0");
+        Self {
+            all: a_second.map(|rate| {
+                Limiter::keyed(
+                    governor::Quota::per_second(rate)
+                        .allow_burst(rate.saturating_mul(std::num::NonZeroU32::new(5).expect("5 is not 0"))),
+                )
+            }),
+            logins: a_second.map(|_| Limiter::keyed(governor::Quota::per_minute(thirty))),
+        }
+    }
+
+    fn check(&self, source: &str, action: Action) -> Result<()> {
+        let key = source.to_owned();
+        let secret =
+            matches!(action, Action::LogIn | Action::AcceptLink | Action::SetUp | Action::ChangePassword);
+        let limiter = if secret { &self.logins } else { &self.all };
+        match limiter {
+            Some(limiter) if limiter.check_key(&key).is_err() => Err(Error::new(
+                Kind::TooManyRequests,
+                "too_many_requests",
+                "请求过于频繁，请稍后再试",
+                "Too many requests from this address; try again shortly",
+            )
+            .after(if secret { 60 } else { 1 })),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets addresses that have been quiet, so that memory does not grow with every visitor.
+    pub(super) fn forget_the_quiet(&self) {
+        for limiter in [&self.all, &self.logins].into_iter().flatten() {
+            limiter.retain_recent();
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Reading JSON bodies: strictly, with one answer for all that is wrong with a field.
+//!
+//! Duplicate keys, control characters and unknown members are refused: what two readers could read differently, or
+//! what a database can't hold, is not repaired but told.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Number, Value};
+use validator::{Validate, ValidationErrorsKind};
+
+use crate::domain::problem::FieldProblem;
+use crate::domain::text::{forbidden_character, normalised};
+use crate::error::{Error, Result};
+
+/// Reads a value of JSON text, with duplicate keys refused and text made NFC.
+pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
+    let text = std::str::from_utf8(bytes).map_err(|_| bad_json())?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Strict.deserialize(&mut reader).map_err(|error| {
+        let told = error.to_string();
+        match told.strip_prefix(DUPLICATE) {
+            Some(key) => Error::bad_request(
+                "duplicate_field",
+                format!("JSON 中的字段重复：{}", key.split(" at line").next().unwrap_or_default()),
+                "A member stands twice in a JSON object",
+            ),
+            None => bad_json(),
+        }
+    })?;
+    reader.end().map_err(|_| bad_json())?;
+    let mut problems = Vec::new();
+    check_texts(&value, String::new(), &mut problems);
+    if problems.is_empty() { Ok(value) } else { Err(Error::invalid(problems)) }
+}
+
+/// Reads a value of a type, and checks it.
+pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = pointer(error.path());
+        let told = error.inner().to_string();
+        Error::invalid(vec![shape_problem(pointer, &told)])
+    })
+}
+
+/// Checks lengths and the like, as declared at the type.
+pub(super) fn validate(value: &impl Validate) -> Result<()> {
+    let Err(errors) = value.validate() else { return Ok(()) };
+    let mut problems = Vec::new();
+    for (field, kind) in errors.errors() {
+        if let ValidationErrorsKind::Field(errors) = kind {
+            for error in errors {
+                let bound =
+                    |name: &str| error.params.get(name).map_or_else(|| "-".to_owned(), Value::to_string);
+                problems.push(FieldProblem::new(
+                    format!("/{field}"),
+                    "length",
+                    format!("长度应为{}至{}个字符", bound("min"), bound("max")),
+                    format!("Must have {} to {} characters", bound("min"), bound("max")),
+                ));
+            }
+        }
+    }
+    // The library's map has no order of its own.
+    problems.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    Err(Error::invalid(problems))
+}
+
+/// The reader's complaints about shape, in words of ours; its own are for programmers.
+fn shape_problem(pointer: String, told: &str) -> FieldProblem {
+    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    if told.starts_with("missing field") {
+        let name = quoted(told);
+        return FieldProblem::new(
+            format!("{pointer}/{name}"),
+            "required",
+            format!("缺少“{name}”"),
+            format!("`{name}` is missing"),
+        );
+    }
+    if told.starts_with("unknown field") {
+        let name = quoted(told);
+        return FieldProblem::new(
+            if pointer.ends_with(&format!("/{name}")) { pointer } else { format!("{pointer}/{name}") },
+            "unknown_field",
+            format!("不认识的字段“{name}”"),
+            format!("Unknown member `{name}`"),
+        );
+    }
+    if told.starts_with("unknown variant") {
+        let known = told.split_once("expected").map_or("", |(_, known)| known.trim());
+        let known = known.trim_start_matches("one of ");
+        return FieldProblem::new(
+            pointer,
+            "not_a_choice",
+            format!("应为以下之一：{known}"),
+            format!("Must be one of {known}"),
+        );
+    }
+    let expected = told.split_once("expected ").map(|(_, expected)| expected);
+    match expected {
+        Some(expected) => FieldProblem::new(
+            pointer,
+            "wrong_type",
+            format!("类型不符，应为 {expected}"),
+            format!("Of the wrong type: expected {expected}"),
+        ),
+        None => {
+            FieldProblem::new(pointer, "wrong_value", "内容不符合要求", format!("Not a valid value: {told}"))
+        }
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+fn bad_json() -> Error {
+    Error::bad_request("bad_json", "请求内容不是有效的 JSON", "The request body is not valid JSON")
+}
+
+fn check_texts(value: &Value, pointer: String, problems: &mut Vec<FieldProblem>) {
+    let check = |text: &str, pointer: String, problems: &mut Vec<FieldProblem>| {
+        if let Some(found) = forbidden_character(text) {
+            problems.push(FieldProblem::new(
+                pointer,
+                "bad_text",
+                format!("文字中有不允许的字符（U+{:04X}）", u32::from(found)),
+                format!("The text has a character that is not allowed (U+{:04X})", u32::from(found)),
+            ));
+        }
+    };
+    match value {
+        Value::String(text) => check(text, pointer, problems),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check_texts(item, format!("{pointer}/{index}"), problems);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                let below = format!("{pointer}/{}", escaped(key));
+                check(key, below.clone(), problems);
+                check_texts(member, below, problems);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+const DUPLICATE: &str = "duplicate member ";
+
+/// Builds a [`Value`] and refuses a key that stands twice, where the library's own would keep the last.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> std::result::Result<Value, E> {
+        Ok(Value::String(normalised(value.to_owned())))
+    }
+
+    fn visit_string<E>(self, value: String) -> std::result::Result<Value, E> {
+        Ok(Value::String(normalised(value)))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Self)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = members.next_key_seed(Key)? {
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format!("{DUPLICATE}{key}")));
+            }
+            let value = members.next_value_seed(Self)?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<String, D::Error> {
+        String::deserialize(deserializer).map(normalised)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Example {
+        name: String,
+        items: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Item {
+        count: u8,
+    }
+
+    fn problem(text: &str) -> (String, String) {
+        let error = read_value(text.as_bytes()).and_then(read::<Example>).unwrap_err();
+        match error.problems.first() {
+            Some(problem) => (problem.pointer.clone(), problem.code.to_owned()),
+            None => (String::new(), error.code.to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let told = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+        assert_eq!(problem(r#"{"name": "a"}"#), told("/items", "required"));
+        assert_eq!(problem(r#"{"name": "a", "items": [], "rank": 1}"#), told("/rank", "unknown_field"));
+        assert_eq!(
+            problem(r#"{"name": "a", "items": [{"count": 1}, {"count": "2"}]}"#),
+            told("/items/1/count", "wrong_type")
+        );
+        assert_eq!(
+            problem(r#"{"name": "a", "items": [{"count": 256}]}"#),
+            told("/items/0/count", "wrong_type")
+        );
+        assert_eq!(problem(r#"{"name": "a", "name": "b", "items": []}"#), told("", "duplicate_field"));
+        assert_eq!(problem("{\"name\": \"a\\u0000\", \"items\": []}"), told("/name", "bad_text"));
+        for text in ["", "{", "{} x", "\u{feff}{}", "{\"a\": \"\\ud800\"}", "{\"a\": 1e400}"] {
+            assert_eq!(problem(text), told("", "bad_json"), "{text}");
+        }
+        assert_eq!(problem(&"[".repeat(100_000)), told("", "bad_json"));
+        assert_eq!(read_value(b"\xff").unwrap_err().code, "bad_json");
+    }
+}

@@ -1,0 +1,157 @@
+//! The service over HTTP, and the only user of actix-web.
+
+mod api;
+mod docs;
+mod endpoints;
+mod gate;
+mod json;
+mod metrics;
+mod openapi;
+mod request;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
+
+pub use endpoints::{Endpoint, Method, endpoints};
+pub use openapi::openapi;
+
+use crate::actions::Service;
+use crate::error::{Error, Result};
+use gate::Limits;
+use metrics::Metrics;
+
+/// Seconds that requests under way have to finish once the service is told to stop.
+const SHUTDOWN: u64 = 20;
+
+/// What all requests share.
+struct State {
+    service: Service,
+    metrics: Metrics,
+    limits: Limits,
+    docs: docs::Docs,
+}
+
+/// Starts to serve on a listener. The server runs until its handle stops it or the process gets a signal.
+///
+/// # Errors
+/// If the listener can't be used.
+pub fn serve(service: Service, listener: std::net::TcpListener, rate: Option<NonZeroU32>) -> Result<Server> {
+    let state = Arc::new(State {
+        service,
+        metrics: Metrics::new()?,
+        limits: Limits::new(rate),
+        docs: docs::Docs::new()?,
+    });
+    let mut by_path: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+    for endpoint in endpoints() {
+        by_path.entry(endpoint.path).or_default().push(endpoint);
+    }
+    let rows: Vec<(&'static str, Arc<Vec<Endpoint>>)> =
+        by_path.into_iter().map(|(path, rows)| (path, Arc::new(rows))).collect();
+    let quiet = Arc::clone(&state);
+    tokio::spawn(async move {
+        let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
+        loop {
+            minute.tick().await;
+            quiet.limits.forget_the_quiet();
+        }
+    });
+    let server = HttpServer::new(move || {
+        let mut app = App::new().wrap(middleware::Compress::default());
+        // A path without names goes first, so that `/catalogues/preview` is not taken for a version.
+        let mut ordered: Vec<_> = rows.iter().collect();
+        ordered.sort_by_key(|(path, _)| (path.contains('{'), *path));
+        for (path, rows) in ordered {
+            let (state, rows) = (Arc::clone(&state), Arc::clone(rows));
+            app = app.service(web::resource(*path).to(move |http: HttpRequest, payload: web::Payload| {
+                gate::answer(Arc::clone(&state), Arc::clone(&rows), http, payload)
+            }));
+        }
+        let (ready, counted, documented, lost) =
+            (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
+        app.service(web::resource("/healthz").get(healthy))
+            .service(web::resource("/readyz").get(move || is_ready(Arc::clone(&ready))))
+            .service(web::resource("/metrics").get(move |http: HttpRequest| {
+                let state = Arc::clone(&counted);
+                async move { measured(&state, &http) }
+            }))
+            .service(web::resource(["/api/docs", "/api/docs/{file:.*}"]).get(move |http: HttpRequest| {
+                let state = Arc::clone(&documented);
+                async move { documented_page(&state, &http) }
+            }))
+            .default_service(web::to(move |http: HttpRequest| {
+                let state = Arc::clone(&lost);
+                async move { gate::no_such_path(&state, &http) }
+            }))
+    });
+    let server = server
+        .listen(listener)
+        .map_err(|error| Error::internal(format!("can't listen: {error}")))?
+        .workers(2)
+        .client_request_timeout(std::time::Duration::from_secs(5))
+        .shutdown_timeout(SHUTDOWN);
+    Ok(server.run())
+}
+
+fn plain(status: u16, text: &'static str) -> HttpResponse {
+    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
+    HttpResponse::build(status)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; charset=utf-8")
+        .body(text)
+}
+
+/// The process runs.
+async fn healthy() -> HttpResponse {
+    plain(200, "ok\n")
+}
+
+/// The database answers and evidence can be stored.
+async fn is_ready(state: Arc<State>) -> HttpResponse {
+    if let Err(error) = state.service.db.ping().await {
+        tracing::error!(%error, "the database does not answer");
+        return plain(503, "database\n");
+    }
+    if let Err(error) = state.service.files.check().await {
+        tracing::error!(error = ?error, "the file store does not answer");
+        return plain(503, "files\n");
+    }
+    plain(200, "ready\n")
+}
+
+/// Metrics, for this machine alone.
+fn measured(state: &State, http: &HttpRequest) -> HttpResponse {
+    if !http.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) {
+        return gate::no_such_path(state, http);
+    }
+    match state.metrics.text(state.service.db.committed(), state.service.db.waiting()) {
+        Ok(text) => HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .content_type("text/plain; version=0.0.4; charset=utf-8")
+            .body(text),
+        Err(error) => {
+            tracing::error!(%error, "no metrics");
+            plain(500, "metrics\n")
+        }
+    }
+}
+
+fn documented_page(state: &State, http: &HttpRequest) -> HttpResponse {
+    let file = http.match_info().get("file").unwrap_or_default().to_owned();
+    let request = crate::domain::ids::RequestId(state.service.clock.new_id());
+    match state.docs.file(&file) {
+        Some((media_type, bytes)) => {
+            let mut response = HttpResponse::Ok().content_type(media_type).body(bytes);
+            let policy = HeaderValue::from_static(docs::POLICY);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            gate::finish(response.headers_mut(), request, true);
+            response
+        }
+        None => gate::no_such_path(state, http),
+    }
+}

@@ -1,0 +1,158 @@
+//! A request as handlers see it, and what they answer.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use actix_web::web::Payload;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use validator::Validate;
+
+use super::json;
+use crate::actions::evidence::Download;
+use crate::actions::{Page, Service, Visit};
+use crate::domain::application::{Part, PartContent};
+use crate::error::{Error, Result};
+
+/// The most entries of a page, and how many there are unless told.
+pub(super) const PAGE: std::ops::RangeInclusive<usize> = 1..=100;
+pub(super) const PAGE_UNLESS_TOLD: usize = 50;
+
+/// No revision of anything: what a request without `If-Match` says it saw.
+const NO_REVISION: i64 = i64::MIN;
+
+/// A request that has passed the gate: the caller is known, its role may do this, its body has wholly arrived.
+pub(super) struct Request {
+    pub(super) service: Service,
+    pub(super) visit: Arc<Visit>,
+    pub(super) path: BTreeMap<String, String>,
+    pub(super) query: BTreeMap<String, String>,
+    pub(super) body: Bytes,
+    /// The body of an upload, which is not read before its handler does.
+    pub(super) payload: Option<Payload>,
+    pub(super) if_match: Option<String>,
+    pub(super) content_digest: Option<String>,
+    pub(super) content_length: Option<u64>,
+    pub(super) user_agent: String,
+}
+
+impl Request {
+    /// A segment of the path. One that can't be what it must is simply not there.
+    pub(super) fn id<T: FromStr>(&self, name: &str) -> Result<T> {
+        self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
+    }
+
+    /// A query parameter.
+    pub(super) fn parameter<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
+        let Some(text) = self.query.get(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            Error::invalid_field(
+                format!("/query/{name}"),
+                "wrong_value",
+                format!("查询参数 {name} 的值无效"),
+                format!("`{name}` has no valid value"),
+            )
+        })
+    }
+
+    /// How many entries a page shall have.
+    pub(super) fn limit(&self) -> Result<usize> {
+        let limit = self.parameter("limit")?.unwrap_or(PAGE_UNLESS_TOLD);
+        if PAGE.contains(&limit) {
+            return Ok(limit);
+        }
+        Err(Error::invalid_field(
+            "/query/limit",
+            "out_of_range",
+            format!("limit 应为{}至{}", PAGE.start(), PAGE.end()),
+            format!("`limit` must be {} to {}", PAGE.start(), PAGE.end()),
+        ))
+    }
+
+    /// Where a page begins: what an earlier page gave as `next_cursor`.
+    pub(super) fn cursor<T: FromStr>(&self) -> Result<Option<T>> {
+        let Some(text) = self.query.get("cursor") else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| {
+            Error::bad_request(
+                "bad_cursor",
+                "cursor 无效，请从第一页开始",
+                "The cursor is not one that this list gave",
+            )
+        })
+    }
+
+    /// The revision that the caller saw, from `If-Match`. Without it, or with one that can't match, it matches none.
+    pub(super) fn revision(&self) -> i64 {
+        let tag = self.if_match.as_deref().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
+        tag.and_then(|tag| tag.parse().ok()).unwrap_or(NO_REVISION)
+    }
+
+    /// The body, of a type.
+    pub(super) fn json<T: DeserializeOwned + Validate>(&self) -> Result<T> {
+        let value: T = json::read(json::read_value(&self.body)?)?;
+        json::validate(&value)?;
+        Ok(value)
+    }
+
+    /// The body, of a type whose own check is done by the act.
+    pub(super) fn json_unchecked<T: DeserializeOwned>(&self) -> Result<T> {
+        json::read(json::read_value(&self.body)?)
+    }
+
+    /// The body, in the shape of a part of an application.
+    pub(super) fn part_content(&self, part: &Part) -> Result<PartContent> {
+        let value: Value = json::read_value(&self.body)?;
+        Ok(match part {
+            Part::Profile => PartContent::Profile(json::read(value)?),
+            Part::Firms => PartContent::Firms(json::read(value)?),
+            Part::Figures => PartContent::Figures(json::read(value)?),
+            Part::Undertaking => PartContent::Undertaking(json::read(value)?),
+            Part::Section(_) => PartContent::Section(json::read(value)?),
+        })
+    }
+}
+
+/// What is answered.
+pub(super) enum Reply {
+    /// A JSON document.
+    Json { status: u16, body: Vec<u8>, etag: Option<String>, location: Option<String> },
+    /// Nothing but that it was done (204).
+    Done,
+    /// A file.
+    File(Box<Download>),
+    /// Lines of JSON, piece by piece.
+    Lines(futures_util::stream::LocalBoxStream<'static, Result<Bytes>>),
+}
+
+impl Reply {
+    /// A document (200).
+    pub(super) fn json(value: &impl Serialize) -> Result<Self> {
+        let body = serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(Self::Json { status: 200, body, etag: None, location: None })
+    }
+
+    /// A page of a list (200).
+    pub(super) fn page<T: Serialize>(page: &Page<T>) -> Result<Self> {
+        Self::json(page)
+    }
+
+    /// The same as something new (201), at an address of its own.
+    pub(super) fn created(mut self, at: String) -> Self {
+        if let Self::Json { status, location, .. } = &mut self {
+            *status = 201;
+            *location = Some(at);
+        }
+        self
+    }
+
+    /// The same with the revision that a change must name.
+    pub(super) fn revision(mut self, revision: i64) -> Self {
+        if let Self::Json { etag, .. } = &mut self {
+            *etag = Some(format!("\"{revision}\""));
+        }
+        self
+    }
+}

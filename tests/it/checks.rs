@@ -1,0 +1,177 @@
+//! The office's checks: form with one correction, vetoes with their replies.
+
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::made_files::pdf;
+use super::support::app::{App, on_both};
+use super::support::story::{
+    BIOMEDICINE, NANTONG, SUZHOU, called, check, close_applications, findings, move_to, recommend, submit,
+    submitted, write,
+};
+use super::support::text;
+
+/// An edition at its checks, with a recommended application.
+async fn checking(app: &App) -> (String, String) {
+    let id = called(app).await;
+    let application = submitted(app, &id, NANTONG, BIOMEDICINE).await;
+    close_applications(app).await;
+    recommend(app, &id, NANTONG, &[&application]).await;
+    app.at("2026-04-28T10:00:00+08:00");
+    let office = app.sign_in(Role::Office, None).await;
+    move_to(&office, &id, "checking").await;
+    (id, application)
+}
+
+on_both! {
+    async fn what_is_in_form_goes_on(app) {
+        let (id, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let done = check(&office, &application, "accepted", &[]).await;
+        assert_eq!((&done["round"], &done["result"]), (&json!(1), &json!("accepted")));
+        let path = format!("/api/v1/applications/{application}");
+        assert_eq!(office.get(&path).await.ok()["state"], "accepted");
+        let now = office.get(&path).await.ok();
+        let again = json!({ "findings": findings(&[]), "result": "accepted" });
+        office.over("POST", &format!("{path}/formal-checks"), &now["revision"], again).await.refused(409, "not_up_for_check");
+        app.at("2026-05-15T17:00:01+08:00");
+        let office = app.sign_in(Role::Office, None).await;
+        assert_eq!(move_to(&office, &id, "review").await["state"], "review");
+    }
+
+    async fn one_correction_is_asked_for_with_a_deadline_in_working_days(app) {
+        let (id, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        let done = check(&office, &application, "correction", &["seal"]).await;
+        // Asked on 28 April 2026; the holiday of 1 to 5 May is off, Saturday 9 May is worked: the fifth working day
+        // after is 8 May.
+        assert_eq!(done["correction_until"], "2026-05-08T23:59:59.999999+08:00");
+        let open = office.get(&format!("/api/v1/competitions/{id}/readiness")).await.ok();
+        assert!(open["open"].as_array().unwrap().iter().any(|point| point["code"] == "formal_check_open"));
+
+        app.at("2026-05-08T23:59:59+08:00");
+        let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
+        let seen = nantong.get(&format!("{path}/checks")).await.ok();
+        assert_eq!((&seen["formal"][0]["reasons"], &seen["vetoes"]), (&json!("材料不全"), &Value::Null));
+        write(&nantong, &application, "section.other", json!({ "text": "已补盖公章" })).await;
+        assert_eq!(submit(&nantong, &application).await["submission"], 2);
+        let office = app.sign_in(Role::Office, None).await;
+        let now = office.get(&path).await.ok();
+        let again = json!({ "findings": findings(&["seal"]), "result": "correction", "reasons": "仍缺" });
+        let told = office.over("POST", &format!("{path}/formal-checks"), &now["revision"], again).await.invalid();
+        assert_eq!(told, [("/result".to_owned(), "one_correction_only".to_owned())]);
+        assert_eq!(check(&office, &application, "rejected", &["seal"]).await["round"], 2);
+        let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
+        let now = nantong.get(&path).await.ok();
+        assert_eq!((&now["state"], &now["decisions"].as_array().unwrap().last().unwrap()["reasons"]), (&json!("rejected"), &json!("材料不全")));
+    }
+
+    async fn a_correction_that_does_not_come_in_time_is_decided_without(app) {
+        let (_, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        check(&office, &application, "correction", &["seal"]).await;
+        let now = office.get(&path).await.ok();
+        let early = json!({ "findings": findings(&["seal"]), "result": "rejected", "reasons": "逾期" });
+        office.over("POST", &format!("{path}/formal-checks"), &now["revision"], early).await.refused(409, "not_up_for_check");
+        app.at("2026-05-09T00:00:00+08:00");
+        let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
+        let part = format!("{path}/parts/section.other");
+        nantong.over("PUT", &part, &json!(0), json!({ "text": "迟" })).await.refused(409, "deadline_passed");
+        let office = app.sign_in(Role::Office, None).await;
+        check(&office, &application, "rejected", &["seal"]).await;
+    }
+
+    async fn findings_must_be_complete_and_fit_the_result(app) {
+        let (_, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        let revision = office.get(&path).await.ok()["revision"].clone();
+        let told = async |body: Value| {
+            office.over("POST", &format!("{path}/formal-checks"), &revision, body).await.invalid()
+        };
+        let one = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
+        let all = findings(&[]);
+        let few: Vec<Value> = all.as_array().unwrap()[1..].to_vec();
+        assert_eq!(told(json!({ "findings": few, "result": "accepted" })).await, one("/findings", "each_item_once"));
+        assert_eq!(
+            told(json!({ "findings": all, "result": "rejected", "reasons": "x" })).await,
+            one("/result", "contradicts_findings")
+        );
+        assert_eq!(
+            told(json!({ "findings": findings(&["seal"]), "result": "correction" })).await,
+            one("/reasons", "required")
+        );
+    }
+
+    async fn a_veto_item_is_cleared_only_with_the_reply(app) {
+        let (_, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        let checks = office.get(&format!("{path}/checks")).await.ok();
+        let items = checks["vetoes"].as_object().unwrap();
+        assert_eq!((items.len(), &checks["all_clear"]), (5, &json!(false)));
+        assert!(items.values().all(|item| item["state"] == "not_checked"));
+        let item = format!("{path}/veto-checks/major_accident");
+        let put = async |revision: i64, body: Value| office.over("PUT", &item, &json!(revision), body).await;
+        put(0, json!({ "state": "clear", "note": "无" })).await.refused(409, "no_such_step");
+        put(0, json!({ "state": "asked", "note": "函请省应急厅，2026-04-28" })).await.ok();
+        put(0, json!({ "state": "asked", "note": "再" })).await.refused(412, "stale");
+        assert_eq!(
+            put(1, json!({ "state": "clear", "note": "复函：无" })).await.invalid(),
+            [("/document".to_owned(), "required".to_owned())]
+        );
+        let digest = format!("sha-256=:{}:", {
+            use base64::Engine;
+            use sha2::Digest;
+            base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(pdf(900)))
+        });
+        let replies = format!("{path}/veto-replies?name=reply.pdf");
+        let reply = office.send_bytes("POST", &replies, Some(pdf(900)), &[("content-digest", &digest)]).await.ok();
+        assert_eq!(reply["kind"], "veto_reply");
+        let clear = json!({ "state": "clear", "note": "复函：三年内无较大及以上事故", "document": reply["id"] });
+        assert_eq!(put(1, clear).await.ok()["state"], "clear");
+        // The applicant learns nothing of inquiries, and can't open the reply.
+        let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
+        let content = format!("/api/v1/evidence/{}/content", text(&reply["id"]));
+        nantong.get(&content).await.refused(404, "not_found");
+        let listed = nantong.get(&format!("{path}/evidence")).await.ok();
+        assert!(listed["items"].as_array().unwrap().iter().all(|file| file["kind"] != "veto_reply"));
+        app.sign_in(Role::Supervisor, None).await.get(&content).await.ok();
+        let foreign = submitted_evidence(&nantong, &path).await;
+        let wrong = json!({ "state": "asked", "note": "再问" });
+        put(2, wrong).await.ok();
+        assert_eq!(
+            put(3, json!({ "state": "hit", "note": "有", "document": foreign })).await.invalid()[0].1,
+            "unknown_document"
+        );
+        put(3, json!({ "state": "hit", "note": "有", "document": reply["id"] })).await.ok();
+        put(4, json!({ "state": "clear", "note": "x", "document": reply["id"] })).await.refused(409, "no_such_step");
+        put(4, json!({ "state": "contested", "note": "申报单位提出异议" })).await.ok();
+        office
+            .over("PUT", &format!("{path}/veto-checks/nothing"), &json!(0), json!({ "state": "asked", "note": "x" }))
+            .await
+            .refused(404, "not_found");
+    }
+
+    async fn checks_wait_for_their_stage(app) {
+        let id = called(&app).await;
+        let application = submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        let revision = office.get(&path).await.ok()["revision"].clone();
+        let body = json!({ "findings": findings(&[]), "result": "accepted" });
+        office.over("POST", &format!("{path}/formal-checks"), &revision, body).await.refused(409, "stage_closed");
+        let veto = json!({ "state": "asked", "note": "x" });
+        office
+            .over("PUT", &format!("{path}/veto-checks/dishonesty"), &json!(0), veto)
+            .await
+            .refused(409, "not_up_for_check");
+    }
+}
+
+/// Evidence that the applicant uploaded itself.
+async fn submitted_evidence(applicant: &super::support::app::User<'_>, path: &str) -> Value {
+    applicant.get(&format!("{path}/evidence")).await.ok()["items"][0]["id"].clone()
+}

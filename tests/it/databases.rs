@@ -1,0 +1,119 @@
+//! What both databases must do alike: the tables of `schema.rs`, migrations, order, keys of several processes.
+
+use std::collections::BTreeSet;
+
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use qianglian::clock::Clock;
+use qianglian::db::{Address, Conn, migrate};
+use qianglian::domain::access::Role;
+use serde_json::json;
+
+use super::support::app::{App, On, PASSWORD, on_both, time};
+use super::support::{postgres, text};
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+on_both! {
+    async fn the_tables_are_those_of_the_schema(app) {
+        let mut declared = BTreeSet::new();
+        let mut table = String::new();
+        for line in include_str!("../../src/db/schema.rs").lines().map(str::trim) {
+            if let Some((name, rest)) = line.split_once(" (") && rest.ends_with(") {") {
+                name.clone_into(&mut table);
+            } else if let Some((column, kind)) = line.split_once(" -> ") {
+                let kind = kind.trim_end_matches(',');
+                let (kind, null) = match kind.strip_prefix("Nullable<") {
+                    Some(kind) => (kind.trim_end_matches('>'), "null"),
+                    None => (kind, "not null"),
+                };
+                declared.insert(format!("{table}.{column} {kind} {null}"));
+            }
+        }
+        let statement = match &app.address {
+            Address::Sqlite(_) =>
+                "SELECT t.name || '.' || c.name || ' ' || CASE \
+                     WHEN t.sql LIKE '%CHECK (' || c.name || ' IN (0, 1))%' THEN 'Bool' \
+                     WHEN c.type = 'TEXT' THEN 'Text' WHEN c.type = 'BLOB' THEN 'Binary' ELSE 'Integer' END \
+                     || CASE WHEN c.\"notnull\" OR c.pk THEN ' not null' ELSE ' null' END AS name \
+                 FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'",
+            Address::Postgres(_) =>
+                "SELECT table_name || '.' || column_name || ' ' || CASE data_type WHEN 'text' THEN 'Text' \
+                     WHEN 'bigint' THEN 'BigInt' WHEN 'bytea' THEN 'Binary' WHEN 'boolean' THEN 'Bool' \
+                     ELSE 'Integer' END || CASE is_nullable WHEN 'NO' THEN ' not null' ELSE ' null' END AS name \
+                 FROM information_schema.columns WHERE table_schema = 'public'",
+        };
+        let mut conn = Conn::open(&app.address).unwrap();
+        let columns: Vec<Column> = sql_query(statement).load(&mut conn).unwrap();
+        let sqlite = matches!(app.address, Address::Sqlite(_));
+        let made: BTreeSet<String> = columns
+            .into_iter()
+            .map(|column| column.name)
+            .filter(|name| !name.starts_with("__diesel") && !name.starts_with("sqlite_"))
+            .collect();
+        // SQLite has one type of whole numbers.
+        let declared: BTreeSet<String> =
+            declared.into_iter().map(|name| if sqlite { name.replace(" BigInt ", " Integer ") } else { name }).collect();
+        assert_eq!(made, declared);
+    }
+
+    async fn migrating_again_changes_nothing(app) {
+        migrate(&mut Conn::open(&app.address).unwrap()).unwrap();
+        app.public().get("/api/v1/chains").await.ok();
+    }
+
+    async fn names_sort_by_their_bytes_on_both(app) {
+        let admin = app.sign_in_as("zz-admin", Role::Admin, None).await;
+        for name in ["b-one", "a_two", "a-two", "a.two", "a2two"] {
+            app.sign_in_as(name, Role::Expert, None).await;
+        }
+        let page = admin.get("/api/v1/accounts?role=expert").await.ok();
+        let names: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| text(&item["name"])).collect();
+        assert_eq!(names, ["a-two", "a.two", "a2two", "a_two", "b-one"]);
+    }
+}
+
+#[test]
+fn several_processes_serve_one_postgresql() {
+    actix_web::rt::System::new().block_on(async {
+        let one = App::start(On::Postgres).await;
+        let clock = Clock::simulated(time("2026-03-10T10:00:00+08:00"), 99);
+        let directory = tempfile::tempdir().unwrap();
+        let two = App::over(one.address.clone(), None, directory, clock).await;
+        let admin = one.sign_in(Role::Admin, None).await;
+        // A token of one is good at the other, and what one ends is ended at the other at once.
+        let mut elsewhere = two.public();
+        elsewhere.token.clone_from(&admin.token);
+        elsewhere.get("/api/v1/me").await.ok();
+        let nobody = two.public();
+        nobody.post("/api/v1/login", json!({ "name": admin.name, "password": PASSWORD })).await.ok();
+        admin.post("/api/v1/logout", json!(null)).await.ok();
+        elsewhere.get("/api/v1/me").await.refused(401, "invalid_token");
+        one.look_for_broken_invariants().await;
+        drop(two);
+    });
+}
+
+#[test]
+fn several_processes_may_start_at_once_on_an_empty_postgresql() {
+    let database = postgres::server().fresh(|url| {
+        migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
+    });
+    let address = Address::Postgres(database.url.clone());
+    let mut conn = Conn::open(&address).unwrap();
+    sql_query("DROP SCHEMA public CASCADE").execute(&mut conn).unwrap();
+    sql_query("CREATE SCHEMA public").execute(&mut conn).unwrap();
+    let starts: Vec<_> = (0..6)
+        .map(|_| {
+            let address = address.clone();
+            std::thread::spawn(move || migrate(&mut Conn::open(&address).unwrap()).unwrap())
+        })
+        .collect();
+    for start in starts {
+        start.join().unwrap();
+    }
+}

@@ -1,0 +1,144 @@
+//! Evidence over HTTP: uploaded, counted, downloaded by those who may, removed.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use qianglian::domain::access::Role;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::made_files::{docx, jpeg, pdf, png, xlsx};
+use super::support::app::on_both;
+use super::support::story::{BIOMEDICINE, NANTONG, SUZHOU, called, draft, move_to, settings, submitted};
+use super::support::text;
+
+on_both! {
+    async fn what_goes_in_comes_out_as_it_was(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let files = [("a.pdf", pdf(5_000)), ("b.docx", docx()), ("c.xlsx", xlsx()), ("d.png", png(3, 4)), ("e.jpg", jpeg(3, 4))];
+        for (name, bytes) in &files {
+            let uploaded = suzhou.upload(&application, "figures", name, bytes).await.ok();
+            assert_eq!(text(&uploaded["digest"]), hex::encode(Sha256::digest(bytes)));
+            let path = format!("/api/v1/evidence/{}/content", text(&uploaded["id"]));
+            let response = app.client.get(format!("{}{path}", app.base)).bearer_auth(suzhou.token.as_ref().unwrap());
+            let response = response.send().await.unwrap();
+            let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+            assert!(header("content-disposition").starts_with("attachment"));
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+            assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+            assert_eq!(header("cache-control"), "no-store");
+            assert_eq!(header("content-length"), bytes.len().to_string());
+            assert_eq!(response.bytes().await.unwrap(), bytes);
+        }
+        let listed = suzhou.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 5);
+        assert_eq!(listed["used"], files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>());
+    }
+
+    async fn what_is_not_what_it_says_is_refused_and_leaves_nothing(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let told = async |kind: &str, name: &str, bytes: &[u8]| {
+            suzhou.upload(&application, kind, name, bytes).await.invalid()[0].1.clone()
+        };
+        assert_eq!(told("figures", "a.pdf", b"<html>").await, "type_mismatch");
+        assert_eq!(told("figures", "a.svg", b"<svg/>").await, "type_not_allowed");
+        assert_eq!(told("figures", "a.pdf", b"").await, "file_empty");
+        assert_eq!(told("nothing", "a.pdf", &pdf(900)).await, "unknown_kind");
+        assert_eq!(told("veto_reply", "a.pdf", &pdf(900)).await, "unknown_kind");
+        let path = format!("/api/v1/applications/{application}/evidence?kind=figures&name=a.pdf");
+        let other = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(b"other")));
+        let answer = suzhou.send_bytes("POST", &path, Some(pdf(900)), &[("content-digest", &other)]).await;
+        assert_eq!(answer.invalid()[0].1, "digest_mismatch");
+        for wrong in ["", "sha-256=:AAAA:", "md5=:AAAA:"] {
+            let answer = suzhou.send_bytes("POST", &path, Some(pdf(900)), &[("content-digest", wrong)]).await;
+            answer.refused(400, "content_digest");
+        }
+        let listed = suzhou.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
+        assert!(listed["items"].as_array().unwrap().is_empty());
+        let kept = std::fs::read_dir(app.directory.path().join("evidence")).map_or(0, Iterator::count);
+        let spooled = std::fs::read_dir(app.directory.path().join("spool")).map_or(0, Iterator::count);
+        assert_eq!((kept, spooled), (0, 0));
+    }
+
+    async fn a_file_name_is_cleaned_and_never_a_path(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        for (name, cleaned) in [("..%2F..%2Fx.pdf", "x.pdf"), ("%E5%B9%B4%E6%8A%A5.pdf", "年报.pdf"), ("a%22b.pdf", "a_b.pdf")] {
+            let uploaded = suzhou.upload(&application, "figures", name, &pdf(900)).await.ok();
+            assert_eq!(uploaded["name"], cleaned);
+        }
+    }
+
+    async fn an_application_has_a_quota(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let mut small = settings();
+        small["evidence_quota"] = json!(3_000);
+        let made = office.post("/api/v1/competitions", small).await.ok();
+        let id = text(&made["id"]).to_owned();
+        move_to(&office, &id, "application").await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let first = suzhou.upload(&application, "figures", "a.pdf", &pdf(2_000)).await.ok();
+        suzhou.upload(&application, "figures", "b.pdf", &pdf(1_500)).await.refused(409, "quota");
+        suzhou.delete(&format!("/api/v1/evidence/{}", text(&first["id"]))).await.ok();
+        suzhou.upload(&application, "figures", "b.pdf", &pdf(1_500)).await.ok();
+    }
+
+    async fn only_those_who_see_the_application_see_its_files(app) {
+        let id = called(&app).await;
+        let application = submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let listed = suzhou.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
+        let path = format!("/api/v1/evidence/{}/content", text(&listed["items"][0]["id"]));
+        for (role, region, status) in [
+            (Role::Applicant, Some(SUZHOU), 200),
+            (Role::CityReviewer, Some(SUZHOU), 200),
+            (Role::Office, None, 200),
+            (Role::Supervisor, None, 200),
+            (Role::Applicant, Some(NANTONG), 404),
+            (Role::CityReviewer, Some(NANTONG), 404),
+            (Role::Expert, None, 403),
+            (Role::Admin, None, 403),
+        ] {
+            let user = app.sign_in(role, region).await;
+            assert_eq!(user.get(&path).await.status, status, "{role:?} {region:?}");
+        }
+        assert_eq!(app.public().get(&path).await.status, 401);
+        // A digest is no key to a file.
+        let digest = text(&listed["items"][0]["digest"]);
+        assert_eq!(suzhou.get(&format!("/api/v1/evidence/{digest}/content")).await.status, 404);
+        let removal = format!("/api/v1/evidence/{}", text(&listed["items"][0]["id"]));
+        suzhou.delete(&removal).await.refused(409, "not_open");
+    }
+
+    async fn a_broken_upload_is_simply_sent_again(app) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let bytes = pdf(50_000);
+        let digest = STANDARD.encode(Sha256::digest(&bytes));
+        let mut socket = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST /api/v1/applications/{application}/evidence?kind=figures&name=a.pdf HTTP/1.1\r\nHost: x\r\n\
+             Authorization: Bearer {}\r\nContent-Digest: sha-256=:{digest}:\r\nContent-Length: {}\r\n\r\n",
+            suzhou.token.as_ref().unwrap(),
+            bytes.len()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        socket.write_all(&bytes[..20_000]).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        // The service may close without a word; what matters is that nothing was kept.
+        let _ = socket.read_to_end(&mut answer).await;
+        let path = format!("/api/v1/applications/{application}/evidence");
+        assert!(suzhou.get(&path).await.ok()["items"].as_array().unwrap().is_empty());
+        suzhou.upload(&application, "figures", "a.pdf", &bytes).await.ok();
+        assert_eq!(suzhou.get(&path).await.ok()["items"].as_array().unwrap().len(), 1);
+    }
+}

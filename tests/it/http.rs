@@ -1,0 +1,171 @@
+//! The edge: what is not a proper request gets a proper answer, and no more.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::support::app::{Answer, App, on_both};
+use super::support::story::{BIOMEDICINE, SUZHOU, called, draft, submitted};
+use super::support::text;
+
+/// The status of the answer to these bytes, or `none`.
+async fn raw_status(app: &App, bytes: Vec<u8>) -> String {
+    let address = app.base.clone();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut socket = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
+        socket.write_all(&bytes).unwrap();
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    });
+    answer.await.unwrap().split_whitespace().nth(1).unwrap_or("none").to_owned()
+}
+
+on_both! {
+    async fn a_path_or_method_that_is_not_there_is_told_so(app) {
+        let nobody = app.public();
+        nobody.get("/api/v1/nothing").await.refused(404, "not_found");
+        nobody.get("/nothing").await;
+        let answer = nobody.send("DELETE", "/api/v1/chains", None, &[]).await;
+        assert_eq!(answer.headers["allow"], "GET, HEAD, OPTIONS");
+        answer.refused(405, "method_not_allowed");
+        let answer = nobody.send("OPTIONS", "/api/v1/competitions", None, &[]).await;
+        assert_eq!((answer.status, answer.headers["allow"].as_str()), (204, "GET, POST, HEAD, OPTIONS"));
+        for path in ["/api/v1/chains%00", "/api/v1/catalogues/%FF", "/api/v1/a%2Fb"] {
+            nobody.get(path).await.refused(400, "bad_path");
+        }
+    }
+
+    async fn an_id_that_can_not_be_one_is_simply_not_there(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        for id in ["abc", "-1", "99999999999999999999", "1e3", "019CD578-F500-71C7-B0C3-B3F1A46E07F4"] {
+            let answer = office.get(&format!("/api/v1/applications/{id}")).await;
+            assert!(!answer.text.contains(id));
+            answer.refused(404, "not_found");
+        }
+        let long = "x".repeat(300);
+        office.get(&format!("/api/v1/competitions/{long}")).await.refused(404, "not_found");
+    }
+
+    async fn a_query_is_read_strictly(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        office.get("/api/v1/applications?limit=1&limit=2").await.refused(400, "bad_query");
+        office.get("/api/v1/applications?include=scores").await.refused(400, "bad_query");
+        office.get("/api/v1/applications?state=%ZZ").await.refused(400, "bad_query");
+        office.get("/api/v1/applications?access_token=x").await.refused(400, "token_in_url");
+        office.get("/api/v1/applications?cursor=zzz").await.refused(400, "bad_cursor");
+        for limit in ["0", "-1", "101", "1000000000", "x"] {
+            office.get(&format!("/api/v1/applications?limit={limit}")).await.invalid();
+        }
+        office.get("/api/v1/applications?state=nothing").await.invalid();
+    }
+
+    async fn a_body_is_read_strictly(app) {
+        let nobody = app.public();
+        let login = async |body: &[u8], media_type: &str| {
+            nobody.send_bytes("POST", "/api/v1/login", Some(body.to_vec()), &[("content-type", media_type)]).await
+        };
+        let json_type = "application/json";
+        login(b"{}", "text/plain").await.refused(415, "unsupported_media_type");
+        for body in [&b""[..], b"{", b"{} x", b"\xef\xbb\xbf{}", b"\"\\ud800\"", b"\xff", b"[[[["] {
+            login(body, json_type).await.refused(400, "bad_json");
+        }
+        login("[".repeat(100_000).as_bytes(), json_type).await.refused(400, "bad_json");
+        login(br#"{"name": "a", "name": "b", "password": "x"}"#, json_type).await.refused(400, "duplicate_field");
+        let told = |answer: Answer| answer.invalid();
+        let one = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
+        assert_eq!(told(login(br#"{"name": "a", "password": "x", "role": "admin"}"#, json_type).await), one("/role", "unknown_field"));
+        assert_eq!(told(login(br#"{"name": "a"}"#, json_type).await), one("/password", "required"));
+        assert_eq!(told(login(br#"{"name": 1, "password": "x"}"#, json_type).await), one("/name", "wrong_type"));
+        assert_eq!(told(login(br#"{"name": "a\u0000", "password": "x"}"#, json_type).await), one("/name", "bad_text"));
+        assert_eq!(told(login(b"{\"name\": \"a\xe2\x80\xae\", \"password\": \"x\"}", json_type).await), one("/name", "bad_text"));
+        let long = format!(r#"{{"name": "{}", "password": "x"}}"#, "a".repeat(65));
+        assert_eq!(told(login(long.as_bytes(), json_type).await), one("/name", "length"));
+        let large = vec![b' '; 3 << 20];
+        assert_eq!(login(&large, json_type).await.status, 413);
+        let headers = [("content-type", json_type), ("content-encoding", "gzip")];
+        let packed = nobody.send_bytes("POST", "/api/v1/login", Some(b"{}".to_vec()), &headers).await;
+        packed.refused(415, "unsupported_media_type");
+    }
+
+    async fn text_comes_back_as_it_was_sent(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let part = format!("/api/v1/applications/{application}/parts/section.status");
+        let hostile = "' OR 1=1-- {{7*7}} ${jndi:x} <script>alert(1)</script> \" \\ \n\t 🏭 é";
+        let saved = suzhou.over("PUT", &part, &json!(0), json!({ "text": hostile })).await.ok();
+        assert_eq!(text(&saved["content"]["text"]), hostile);
+        let seen = suzhou.get(&format!("/api/v1/applications/{application}")).await.ok();
+        assert_eq!(text(&seen["parts"]["section.status"]["content"]["text"]), hostile);
+    }
+
+    async fn messages_are_in_the_language_that_is_asked_for(app) {
+        let nobody = app.public();
+        for (wanted, detail, language) in [
+            ("", "没有找到该内容", "zh-CN"),
+            ("en", "There is no such thing", "en"),
+            ("en-GB,zh;q=0.8", "There is no such thing", "en"),
+            ("zh-CN,zh;q=0.9,en;q=0.8", "没有找到该内容", "zh-CN"),
+            ("fr", "没有找到该内容", "zh-CN"),
+            ("en;q=0.1, zh;q=0.2", "没有找到该内容", "zh-CN"),
+        ] {
+            let answer = nobody.send("GET", "/api/v1/nothing", None, &[("accept-language", wanted)]).await;
+            assert_eq!((text(&answer.body["detail"]), answer.headers["content-language"].as_str()), (detail, language), "{wanted}");
+        }
+    }
+
+    async fn what_is_no_http_is_cut_off(app) {
+        for (bytes, status) in [
+            ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"),
+            ("GET / HTTP/1.1\r\nHost : x\r\n\r\n", "400"),
+            ("GET /api/v1/%2e%2e/chains HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
+            ("GET /api/v1/a%2fb HTTP/1.1\r\nHost: x\r\n\r\n", "400"),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400"),
+        ] {
+            assert_eq!(raw_status(&app, bytes.as_bytes().to_vec()).await, status, "{bytes}");
+        }
+    }
+
+    async fn two_credentials_are_none(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let other = format!("Bearer {}", office.token.as_ref().unwrap());
+        let twice = office.send("GET", "/api/v1/me", None, &[("authorization", &other)]).await;
+        twice.refused(400, "ambiguous_credentials");
+        let basic = app.public().send("GET", "/api/v1/me", None, &[("authorization", "Basic eDp5")]).await;
+        basic.refused(400, "ambiguous_credentials");
+    }
+
+    async fn absent_and_foreign_get_the_same_answer(app) {
+        let id = called(&app).await;
+        let application = submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
+        let nantong = app.sign_in(Role::Applicant, Some("320600")).await;
+        let absent = "0192f0c1-2345-7abc-8def-0123456789ab";
+        for path in ["", "/completeness", "/evidence", "/submissions/1", "/checks", "/parts/profile/history"] {
+            let mut answers = Vec::new();
+            for id in [application.as_str(), absent] {
+                let mut answer = nantong.get(&format!("/api/v1/applications/{id}{path}")).await;
+                answer.headers.remove("x-request-id");
+                answer.headers.remove("date");
+                answer.body["request_id"] = Value::Null;
+                answers.push((answer.status, answer.headers, answer.body));
+            }
+            assert_eq!(answers[0], answers[1], "{path}");
+            assert_eq!(answers[0].0, 404);
+        }
+    }
+
+    async fn health_and_metrics_are_there(app) {
+        let nobody = app.public();
+        assert_eq!(nobody.get("/healthz").await.text, "ok\n");
+        assert_eq!(nobody.get("/readyz").await.text, "ready\n");
+        nobody.get("/api/v1/chains").await.ok();
+        let metrics = nobody.get("/metrics").await.text;
+        assert!(metrics.contains(r#"qianglian_http_requests_total{method="GET",path="/api/v1/chains",status="200"} 1"#), "{metrics}");
+        assert!(metrics.contains("qianglian_transactions_committed"));
+    }
+}

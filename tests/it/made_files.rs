@@ -1,0 +1,243 @@
+//! Makes small files of each kind, and archives with every part of every record as a test wants it.
+
+use std::io::{Cursor, Write};
+
+use flate2::Crc;
+use flate2::write::DeflateEncoder;
+use zip::CompressionMethod;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// A PDF of exactly `size` bytes, at least 32.
+pub(crate) fn pdf(size: usize) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    bytes.resize(size - 6, b' ');
+    bytes.extend_from_slice(b"%%EOF\n");
+    bytes
+}
+
+/// A PNG image that says it has this size, with no more than one pixel of content.
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+    for (kind, content) in
+        [(b"IHDR", header.as_slice()), (b"IDAT", b"x\x9cc\0\0\0\x01\0\x01"), (b"IEND", b"")]
+    {
+        let mut checksum = Crc::new();
+        checksum.update(kind);
+        checksum.update(content);
+        bytes.extend(u32::try_from(content.len()).unwrap().to_be_bytes());
+        bytes.extend(kind);
+        bytes.extend(content);
+        bytes.extend(checksum.sum().to_be_bytes());
+    }
+    bytes
+}
+
+/// The markers of a JPEG image of this size: application data, a frame, a table, a scan (with a restart marker and a
+/// stuffed FF), the end.
+pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
+    let [high, low] = height.to_be_bytes();
+    let [wide, narrow] = width.to_be_bytes();
+    [
+        &b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"[..],
+        &[0xff, 0xc2, 0, 11, 8, high, low, wide, narrow, 1, 1, 0x11, 0],
+        b"\xff\xc4\0\x03\0",
+        b"\xff\xff\xda\0\x08\x01\x01\0\0\x3f\0\x12\xff\0\x34\xff\xd0\x56\xff\xd9",
+    ]
+    .concat()
+}
+
+/// The parts that a Word document can't do without.
+pub(crate) fn docx_parts() -> Vec<Part> {
+    office_parts("wordprocessingml.document", "word/document.xml", "<w:document/>")
+}
+
+/// The parts that an Excel workbook can't do without.
+pub(crate) fn xlsx_parts() -> Vec<Part> {
+    office_parts("spreadsheetml.sheet", "xl/workbook.xml", "<workbook/>")
+}
+
+fn office_parts(kind: &str, main: &str, content: &str) -> Vec<Part> {
+    let types = format!(
+        "<Types><Override PartName=\"/{main}\" \
+         ContentType=\"application/vnd.openxmlformats-officedocument.{kind}.main+xml\"/></Types>"
+    );
+    vec![
+        Part::new("[Content_Types].xml", types.as_bytes()),
+        Part::new("_rels/.rels", b"<Relationships/>"),
+        Part::new(main, content.as_bytes()),
+    ]
+}
+
+pub(crate) fn docx() -> Vec<u8> {
+    archive(&docx_parts())
+}
+
+pub(crate) fn xlsx() -> Vec<u8> {
+    archive(&xlsx_parts())
+}
+
+/// The same parts as the `zip` crate writes them: an independent writer.
+pub(crate) fn written_by_zip(parts: &[Part], large: bool) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for part in parts {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .large_file(large)
+            .unix_permissions(0o644);
+        writer.start_file(std::str::from_utf8(&part.name).unwrap(), options).unwrap();
+        writer.write_all(&part.content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// A part of an archive, with what its records say of it.
+#[derive(Clone)]
+pub(crate) struct Part {
+    /// In the list and, unless `local_name` differs, before the data.
+    pub(crate) name: Vec<u8>,
+    pub(crate) local_name: Vec<u8>,
+    pub(crate) content: Vec<u8>,
+    /// What stands for the content in the archive.
+    pub(crate) packed: Vec<u8>,
+    pub(crate) method: u16,
+    pub(crate) flags: u16,
+    /// The kind and permissions on Unix.
+    pub(crate) mode: u32,
+    pub(crate) inflated: u32,
+    pub(crate) checksum: u32,
+}
+
+impl Part {
+    /// A compressed part that says what it is.
+    pub(crate) fn new(name: &str, content: &[u8]) -> Self {
+        let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(content).unwrap();
+        let packed = encoder.finish().unwrap();
+        Self { packed, method: 8, ..Self::stored(name, content) }
+    }
+
+    /// A part that is not compressed.
+    pub(crate) fn stored(name: &str, content: &[u8]) -> Self {
+        let mut checksum = Crc::new();
+        checksum.update(content);
+        Self {
+            name: name.into(),
+            local_name: name.into(),
+            content: content.to_vec(),
+            packed: content.to_vec(),
+            method: 0,
+            flags: 0,
+            mode: 0,
+            inflated: u32::try_from(content.len()).unwrap(),
+            checksum: checksum.sum(),
+        }
+    }
+
+    /// A compressed part of so many mebibytes of nothing, made without holding them.
+    pub(crate) fn zeros(name: &str, mebibytes: u32) -> Self {
+        let zeros = vec![0; 1 << 20];
+        let (mut encoder, mut checksum) =
+            (DeflateEncoder::new(Vec::new(), flate2::Compression::best()), Crc::new());
+        for _ in 0..mebibytes {
+            encoder.write_all(&zeros).unwrap();
+            checksum.update(&zeros);
+        }
+        let packed = encoder.finish().unwrap();
+        Self {
+            packed,
+            inflated: mebibytes << 20,
+            checksum: checksum.sum(),
+            method: 8,
+            ..Self::stored(name, b"")
+        }
+    }
+
+    pub(crate) fn packed_size(&self) -> u32 {
+        u32::try_from(self.packed.len()).unwrap()
+    }
+
+    /// The header before the data, and the data.
+    pub(crate) fn local(&self) -> Vec<u8> {
+        let mut bytes = b"PK\x03\x04".to_vec();
+        shorts(&mut bytes, &[20, self.flags, self.method, 0, 0x21]);
+        longs(&mut bytes, &[self.checksum, self.packed_size(), self.inflated]);
+        shorts(&mut bytes, &[self.local_name.len().try_into().unwrap(), 0]);
+        [bytes.as_slice(), &self.local_name, &self.packed].concat()
+    }
+
+    /// The record in the list.
+    pub(crate) fn listed(&self, at: u32, extra: &[u8], sizes: [u32; 2]) -> Vec<u8> {
+        let mut bytes = b"PK\x01\x02".to_vec();
+        shorts(&mut bytes, &[0x0314, 20, self.flags, self.method, 0, 0x21]);
+        longs(&mut bytes, &[self.checksum, sizes[0], sizes[1]]);
+        shorts(&mut bytes, &[self.name.len().try_into().unwrap(), extra.len().try_into().unwrap(), 0, 0, 0]);
+        longs(&mut bytes, &[self.mode << 16, at]);
+        [bytes.as_slice(), &self.name, extra].concat()
+    }
+}
+
+fn shorts(bytes: &mut Vec<u8>, numbers: &[u16]) {
+    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+}
+
+fn longs(bytes: &mut Vec<u8>, numbers: &[u32]) {
+    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+}
+
+/// An archive of these parts in this order.
+pub(crate) fn archive(parts: &[Part]) -> Vec<u8> {
+    let (mut bytes, mut list) = (Vec::new(), Vec::new());
+    for part in parts {
+        list.push(part.listed(u32::try_from(bytes.len()).unwrap(), &[], [part.packed_size(), part.inflated]));
+        bytes.extend(part.local());
+    }
+    with_list(bytes, &list)
+}
+
+/// Puts the list of parts and the record of the end after the parts.
+pub(crate) fn with_list(mut bytes: Vec<u8>, list: &[Vec<u8>]) -> Vec<u8> {
+    let at = u32::try_from(bytes.len()).unwrap();
+    let count = u16::try_from(list.len()).unwrap();
+    let list = list.concat();
+    bytes.extend(&list);
+    bytes.extend(end(count, u32::try_from(list.len()).unwrap(), at));
+    bytes
+}
+
+/// The record of the end.
+pub(crate) fn end(count: u16, length: u32, at: u32) -> Vec<u8> {
+    let mut bytes = b"PK\x05\x06".to_vec();
+    shorts(&mut bytes, &[0, 0, count, count]);
+    longs(&mut bytes, &[length, at]);
+    shorts(&mut bytes, &[0]);
+    bytes
+}
+
+/// An archive that gives every size and place in 64 bits, as some writers of large workbooks always do.
+pub(crate) fn archive_in_64_bits(parts: &[Part]) -> Vec<u8> {
+    let (mut bytes, mut list) = (Vec::new(), Vec::new());
+    for part in parts {
+        let numbers = [u64::from(part.inflated), u64::from(part.packed_size()), bytes.len() as u64];
+        let mut extra = vec![0xfe, 0xca, 1, 0, 9];
+        shorts(&mut extra, &[1, 24]);
+        extra.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        list.extend(part.listed(u32::MAX, &extra, [u32::MAX; 2]));
+        bytes.extend(part.local());
+    }
+    let at = bytes.len() as u64;
+    bytes.extend(&list);
+    let end_at = bytes.len() as u64;
+    bytes.extend(b"PK\x06\x06");
+    bytes.extend(44_u64.to_le_bytes());
+    shorts(&mut bytes, &[45, 45]);
+    longs(&mut bytes, &[0, 0]);
+    for number in [parts.len() as u64, parts.len() as u64, list.len() as u64, at] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend(b"PK\x06\x07\0\0\0\0");
+    bytes.extend(end_at.to_le_bytes());
+    longs(&mut bytes, &[1]);
+    bytes.extend(end(u16::MAX, u32::MAX, u32::MAX));
+    bytes
+}

@@ -1,0 +1,226 @@
+//! The program as its operator runs it: started in an empty directory, stopped, started again, kept from the command
+//! line; and the walk of `docs/api.md`, as it stands there.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::support::app::PASSWORD;
+use super::support::{postgres, run, text};
+
+/// A running service.
+struct Running {
+    child: Child,
+    base: String,
+    code: Option<String>,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_qianglian"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (mut base, mut code) = (String::new(), None);
+        while base.is_empty() {
+            let mut line = String::new();
+            if output.read_line(&mut line).unwrap() == 0 {
+                let mut errors = String::new();
+                let _ = child.stderr.take().unwrap().read_to_string(&mut errors);
+                panic!("the service ended: {errors}");
+            }
+            if let Some(secret) = line.trim().strip_prefix("qll_") {
+                code = Some(format!("qll_{secret}"));
+            }
+            if let Some((_, address)) = line.split_once("http://") {
+                base = format!("http://{}", address.trim().trim_end_matches('/'));
+            }
+        }
+        Self { child, base, code, output }
+    }
+
+    /// Stops it as an operator does; what it logged.
+    fn stop(mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        self.output.read_to_string(&mut log).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{log}");
+        log
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Only if a test failed before it stopped it.
+        let _ = self.child.kill();
+    }
+}
+
+fn request(base: &str, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> (u16, Value) {
+    let mut command = Command::new("curl");
+    command.args(["-s", "--noproxy", "*", "-X", method, "-w", "\n%{http_code}", &format!("{base}{path}")]);
+    if let Some(token) = token {
+        command.args(["-H", &format!("Authorization: Bearer {token}")]);
+    }
+    if let Some(body) = body {
+        command.args(["-H", "Content-Type: application/json", "-d", &body.to_string()]);
+    }
+    let output = String::from_utf8(command.output().expect("curl runs").stdout).unwrap();
+    let (body, status) = output.rsplit_once('\n').unwrap();
+    (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+fn story_of_an_operator(arguments: &[&str], data: &Path) {
+    let running = Running::start(arguments);
+    let code = running.code.clone().expect("the first start prints a code");
+    let set_up = json!({ "code": code, "name": "root", "display_name": "管理员", "password": PASSWORD });
+    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 201);
+    let login = json!({ "name": "root", "password": PASSWORD });
+    let (status, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
+    assert_eq!(status, 200);
+    let token = text(&tokens["access_token"]).to_owned();
+    assert_eq!(request(&running.base, "GET", "/api/v1/me", Some(&token), None).0, 200);
+    let log = running.stop();
+    for secret in [code.as_str(), PASSWORD, &token, text(&tokens["refresh_token"])] {
+        assert!(!log.contains(secret), "a secret stands in the log");
+    }
+    let requests: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let login =
+        requests.iter().find(|line| line["fields"]["path"] == "/api/v1/login").expect("requests are logged");
+    assert_eq!((&login["fields"]["status"], text(&login["fields"]["request"]).len()), (&json!(200), 36));
+
+    // While it is stopped, accounts are kept from the command line.
+    let offline = |rest: &[&str]| run(&[rest, arguments].concat(), b"");
+    let added = offline(&["user", "add", "clerk", "--role", "office", "--display-name", "张三"]);
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    let secret = added.stdout.split_whitespace().find(|word| word.starts_with("qll_")).unwrap().to_owned();
+    let twice = offline(&["user", "add", "clerk", "--role", "office", "--display-name", "张三"]);
+    assert_eq!((twice.status, twice.stderr.contains("该登录名已被使用")), (2, true));
+    assert_eq!(offline(&["user", "add", "x", "--role", "god", "--display-name", "x"]).status, 2);
+
+    let again = Running::start(arguments);
+    assert_eq!(again.code, None, "an administrator is there");
+    // What was signed before the restart is still good: the key was kept.
+    assert_eq!(request(&again.base, "GET", "/api/v1/me", Some(&token), None).0, 200);
+    let accept = json!({ "token": secret, "password": PASSWORD });
+    assert_eq!(request(&again.base, "POST", "/api/v1/links/accept", None, Some(&accept)).0, 200);
+    let clerk = json!({ "name": "clerk", "password": PASSWORD });
+    assert_eq!(request(&again.base, "POST", "/api/v1/login", None, Some(&clerk)).0, 200);
+    if !arguments.contains(&"--database-url") {
+        let second = run(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat(), b"");
+        assert_eq!(
+            (second.status, second.stderr.contains("正被另一进程使用")),
+            (2, true),
+            "{}",
+            second.stderr
+        );
+    }
+    again.stop();
+
+    assert_eq!(offline(&["user", "disable", "clerk"]).status, 0);
+    assert_eq!(offline(&["user", "disable", "nobody"]).status, 2);
+    assert_eq!(offline(&["migrate"]).status, 0);
+    let csv = data.join("chains.csv");
+    std::fs::write(
+        &csv,
+        "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n1,甲,1,乙,no,unknown,\n",
+    )
+    .unwrap();
+    let import = ["import", csv.to_str().unwrap(), "--content", "chains-csv", "--reason", "测试"];
+    let shown = offline(&import);
+    assert!(
+        shown.status == 0 && shown.stdout.contains("特高压设备") && shown.stdout.contains("未导入"),
+        "{}",
+        shown.stdout
+    );
+    let imported = offline(&[&import[..], &["--yes"]].concat());
+    assert!(imported.stdout.contains("已导入第2版"), "{}{}", imported.stdout, imported.stderr);
+    let third = Running::start(arguments);
+    assert_eq!(request(&third.base, "POST", "/api/v1/login", None, Some(&clerk)).0, 401);
+    assert_eq!(request(&third.base, "GET", "/api/v1/chains", None, None).1["version"]["version"], 2);
+    third.stop();
+}
+
+#[test]
+fn an_operators_day_on_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    story_of_an_operator(&["--data", data.to_str().unwrap()], directory.path());
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&data).unwrap());
+    assert_eq!(mode & 0o777, 0o700, "the data are their owner's alone");
+}
+
+#[test]
+fn an_operators_day_on_postgresql() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = postgres::server().fresh(|url| {
+        let mut conn = qianglian::db::Conn::open(&qianglian::db::Address::Postgres(url.to_owned())).unwrap();
+        qianglian::db::migrate(&mut conn).unwrap();
+    });
+    let data = directory.path().join("data");
+    story_of_an_operator(
+        &["--data", data.to_str().unwrap(), "--database-url", &database.url],
+        directory.path(),
+    );
+}
+
+#[test]
+fn a_request_under_way_is_finished_before_the_service_stops() {
+    use std::io::Write;
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(&["--data", directory.path().to_str().unwrap()]);
+    let body = json!({ "name": "nobody", "password": "x" }).to_string();
+    let mut socket = std::net::TcpStream::connect(running.base.trim_start_matches("http://")).unwrap();
+    let head = format!(
+        "POST /api/v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(&body.as_bytes()[..5]).unwrap();
+    // The service has the head once it answers another request that came after it.
+    assert_eq!(request(&running.base, "GET", "/healthz", None, None).0, 200);
+    let pid = running.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    socket.write_all(&body.as_bytes()[5..]).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let mut child = running;
+    assert!(child.child.wait().unwrap().success());
+}
+
+#[test]
+fn the_walk_of_the_documentation_runs() {
+    let page = include_str!("../../docs/api.md");
+    let script: String = page
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap())
+        .filter(|block| !block.contains("qianglian serve"))
+        .collect();
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(&["--data", directory.path().join("data").to_str().unwrap()]);
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("BASE", &running.base)
+        .env("CODE", running.code.as_ref().unwrap())
+        .env("no_proxy", "*")
+        .env("WORK", directory.path())
+        .output()
+        .expect("bash runs");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.trim_end().ends_with("accepted"), "{told}");
+    running.stop();
+}

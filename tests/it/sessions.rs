@@ -1,0 +1,178 @@
+//! Logging in and out: locks, refresh tokens, sessions, passwords, forged tokens.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::support::app::{PASSWORD, on_both};
+use super::support::text;
+
+on_both! {
+    async fn a_wrong_name_and_a_wrong_password_get_the_same_answer(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let mut unknown = nobody.post("/api/v1/login", json!({ "name": "nobody", "password": PASSWORD })).await;
+        let mut wrong = nobody.post("/api/v1/login", json!({ "name": "office-0", "password": "wrong" })).await;
+        for answer in [&mut unknown, &mut wrong] {
+            answer.body["request_id"] = Value::Null;
+            answer.headers.remove("x-request-id");
+            answer.headers.remove("date");
+        }
+        assert_eq!((unknown.status, unknown.body, unknown.headers), (wrong.status, wrong.body, wrong.headers));
+    }
+
+    async fn five_wrong_passwords_lock_the_name_for_that_address_for_half_an_hour(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let login = async |password: &str| {
+            nobody.post("/api/v1/login", json!({ "name": "office-0", "password": password })).await
+        };
+        for _ in 0..4 {
+            login("wrong").await.refused(401, "login_failed");
+        }
+        login(PASSWORD).await.ok();
+        for _ in 0..5 {
+            login("wrong").await.refused(401, "login_failed");
+        }
+        login(PASSWORD).await.refused(401, "login_failed");
+        app.at("2026-03-10T10:29:59+08:00");
+        login(PASSWORD).await.refused(401, "login_failed");
+        app.at("2026-03-10T10:30:00+08:00");
+        login(PASSWORD).await.ok();
+    }
+
+    async fn wrong_passwords_far_apart_do_not_lock(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        for minute in [0, 10, 20, 30, 40, 50] {
+            app.at(&format!("2026-03-10T11:{minute:02}:00+08:00"));
+            let wrong = json!({ "name": "office-0", "password": "wrong" });
+            nobody.post("/api/v1/login", wrong).await.refused(401, "login_failed");
+        }
+        nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
+    }
+
+    async fn a_refresh_token_is_used_once_and_its_reuse_ends_the_session(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let login = nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
+        let first = json!({ "refresh_token": login["refresh_token"] });
+        let refreshed = nobody.post("/api/v1/refresh", first.clone()).await.ok();
+        let mut user = app.public();
+        user.token = Some(text(&refreshed["access_token"]).to_owned());
+        user.get("/api/v1/me").await.ok();
+        nobody.post("/api/v1/refresh", first).await.refused(401, "invalid_token");
+        user.get("/api/v1/me").await.refused(401, "invalid_token");
+        let second = json!({ "refresh_token": refreshed["refresh_token"] });
+        nobody.post("/api/v1/refresh", second).await.refused(401, "invalid_token");
+        nobody.post("/api/v1/refresh", json!({ "refresh_token": "qlr_x" })).await.refused(401, "invalid_token");
+    }
+
+    async fn an_access_token_lasts_ten_minutes_and_an_idle_session_an_hour(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let login = nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
+        let mut user = app.public();
+        user.token = Some(text(&login["access_token"]).to_owned());
+        app.at("2026-03-10T10:09:59+08:00");
+        user.get("/api/v1/me").await.ok();
+        app.at("2026-03-10T10:10:00+08:00");
+        user.get("/api/v1/me").await.refused(401, "invalid_token");
+        app.at("2026-03-10T11:10:01+08:00");
+        let late = json!({ "refresh_token": login["refresh_token"] });
+        nobody.post("/api/v1/refresh", late).await.refused(401, "invalid_token");
+    }
+
+    async fn a_session_ends_after_twelve_hours_however_often_it_is_refreshed(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let mut tokens = nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
+        for hour in 11..=21 {
+            app.at(&format!("2026-03-10T{hour}:00:00+08:00"));
+            tokens = nobody.post("/api/v1/refresh", json!({ "refresh_token": tokens["refresh_token"] })).await.ok();
+        }
+        app.at("2026-03-10T22:00:00+08:00");
+        let last = json!({ "refresh_token": tokens["refresh_token"] });
+        nobody.post("/api/v1/refresh", last).await.refused(401, "invalid_token");
+    }
+
+    async fn sessions_are_listed_and_ended(app) {
+        let one = app.sign_in_as("office-0", Role::Office, None).await;
+        let two = app.sign_in_as("office-0", Role::Office, None).await;
+        let sessions = one.get("/api/v1/me/sessions").await.ok();
+        let sessions = sessions.as_array().unwrap();
+        assert_eq!(sessions.len(), 2);
+        let other = sessions.iter().find(|session| session["current"] == false).unwrap();
+        one.delete(&format!("/api/v1/me/sessions/{}", text(&other["id"]))).await.ok();
+        two.get("/api/v1/me").await.refused(401, "invalid_token");
+        let stranger = app.sign_in(Role::Expert, None).await;
+        let mine = one.get("/api/v1/me/sessions").await.ok();
+        let path = format!("/api/v1/me/sessions/{}", text(&mine[0]["id"]));
+        stranger.delete(&path).await.refused(404, "not_found");
+        let three = app.sign_in_as("office-0", Role::Office, None).await;
+        one.post("/api/v1/logout-everywhere", json!(null)).await.ok();
+        one.get("/api/v1/me").await.refused(401, "invalid_token");
+        three.get("/api/v1/me").await.refused(401, "invalid_token");
+    }
+
+    async fn a_sixth_session_ends_the_oldest(app) {
+        let mut users = Vec::new();
+        for minute in 0..6 {
+            app.at(&format!("2026-03-10T10:0{minute}:00+08:00"));
+            users.push(app.sign_in_as("office-0", Role::Office, None).await);
+        }
+        users[0].get("/api/v1/me").await.refused(401, "invalid_token");
+        users[1].get("/api/v1/me").await.ok();
+    }
+
+    async fn changing_a_password_needs_the_old_one_and_ends_other_sessions(app) {
+        let one = app.sign_in_as("office-0", Role::Office, None).await;
+        let two = app.sign_in_as("office-0", Role::Office, None).await;
+        let change = |old: &str, new: &str| json!({ "old_password": old, "new_password": new });
+        let new = "梧桐-bicycle-42-灯塔";
+        assert_eq!(
+            one.post("/api/v1/me/password", change("wrong", new)).await.invalid(),
+            [("/old_password".to_owned(), "wrong_password".to_owned())]
+        );
+        assert_eq!(
+            one.post("/api/v1/me/password", change(PASSWORD, "password1234")).await.invalid(),
+            [("/new_password".to_owned(), "password_guessable".to_owned())]
+        );
+        one.post("/api/v1/me/password", change(PASSWORD, new)).await.ok();
+        one.get("/api/v1/me").await.ok();
+        two.get("/api/v1/me").await.refused(401, "invalid_token");
+        let nobody = app.public();
+        nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.refused(401, "login_failed");
+        nobody.post("/api/v1/login", json!({ "name": "office-0", "password": new })).await.ok();
+    }
+
+    async fn forged_tokens_are_refused(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let token = office.token.clone().unwrap();
+        let parts: Vec<&str> = token.split('.').collect();
+        let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();
+        let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+        claims["exp"] = json!(4_000_000_000_i64);
+        let mut flipped = token.clone().into_bytes();
+        let last = flipped.len() - 10;
+        flipped[last] = if flipped[last] == b'A' { b'B' } else { b'A' };
+        let forged = [
+            format!("{}.{}.", encode(json!({ "alg": "none", "kid": header["kid"] })), parts[1]),
+            format!("{}.{}.{}", parts[0], encode(claims), parts[2]),
+            format!("{}.{}.{}", encode(json!({ "alg": "HS512", "kid": header["kid"] })), parts[1], parts[2]),
+            format!("{}.{}.{}", encode(json!({ "alg": "HS256", "kid": "other" })), parts[1], parts[2]),
+            format!("{}.{}.{}", encode(json!({ "alg": "HS256", "jku": "http://x", "kid": "../../etc" })), parts[1], parts[2]),
+            String::from_utf8(flipped).unwrap(),
+            "x".to_owned(),
+        ];
+        for token in forged {
+            let mut user = app.public();
+            user.token = Some(token);
+            let answer = user.get("/api/v1/me").await;
+            assert_eq!(answer.headers["www-authenticate"], "Bearer");
+            answer.refused(401, "invalid_token");
+        }
+    }
+}

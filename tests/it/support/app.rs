@@ -1,0 +1,400 @@
+//! The service under test: over real HTTP, on a database of its own, under a clock that stands still.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+
+use actix_web::dev::ServerHandle;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use qianglian::actions::login::{self, AcceptLink, LogIn, Tokens};
+use qianglian::actions::{Hasher, Service, Visit, accounts, data};
+use qianglian::clock::Clock;
+use qianglian::db::{Address, Conn, Db, migrate};
+use qianglian::domain::access::Role;
+use qianglian::domain::time::Timestamp;
+use qianglian::files::FileStore;
+use qianglian::http::{openapi, serve};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::postgres;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes two tests of one story: on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every story uses all")]
+            use super::*;
+            use $crate::support::app::{App, On};
+
+            async fn story($app: App) {
+                $body
+                $app.look_for_broken_invariants().await;
+            }
+
+            #[test]
+            fn sqlite() {
+                actix_web::rt::System::new().block_on(async { story(App::start(On::Sqlite).await).await });
+            }
+
+            #[test]
+            fn postgres() {
+                actix_web::rt::System::new().block_on(async { story(App::start(On::Postgres).await).await });
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
+/// The password of everybody in the tests.
+pub(crate) const PASSWORD: &str = "correct-ferry-lantern-73";
+
+/// The cryptography of HTTPS, which the client wants to be told once a process.
+static PROVIDER: OnceLock<()> = OnceLock::new();
+
+/// The service.
+pub(crate) struct App {
+    pub(crate) service: Service,
+    pub(crate) clock: Clock,
+    pub(crate) base: String,
+    pub(crate) address: Address,
+    pub(crate) client: reqwest::Client,
+    server: ServerHandle,
+    // Dropped last: the database and the files.
+    _database: Option<postgres::Database>,
+    pub(crate) directory: TempDir,
+}
+
+/// Somebody who has logged in, or nobody.
+#[derive(Clone)]
+pub(crate) struct User<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) token: Option<String>,
+    pub(crate) name: String,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+impl App {
+    pub(crate) async fn start(on: On) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (address, database) = match on {
+            On::Sqlite => {
+                (Address::Sqlite(directory.path().join("qianglian.db").display().to_string()), None)
+            }
+            On::Postgres => {
+                let database = postgres::server().fresh(|url| {
+                    migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
+                });
+                (Address::Postgres(database.url.clone()), Some(database))
+            }
+        };
+        Self::over(address, database, directory, Clock::simulated(time("2026-03-10T10:00:00+08:00"), 7)).await
+    }
+
+    /// The service over a database that is there.
+    pub(crate) async fn over(
+        address: Address,
+        database: Option<postgres::Database>,
+        directory: TempDir,
+        clock: Clock,
+    ) -> Self {
+        let db = Db::open(&address, 4).expect("the database opens");
+        data::seed(&db, &clock).await.expect("data can be stored");
+        let tokens = Tokens::load(&db, &clock).await.expect("keys can be made");
+        let files = Arc::new(FileStore::local(directory.path()).expect("files can be stored"));
+        let hasher = Hasher::with_cost(&clock, 8, 1);
+        let service = Service::new(db, clock.clone(), files, hasher, tokens);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let base = format!("http://{}", listener.local_addr().expect("it has an address"));
+        let server = serve(service.clone(), listener, None).expect("it can be served");
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        PROVIDER.get_or_init(|| {
+            // Another test of the process may have done it.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { service, clock, base, address, client, server: handle, _database: database, directory }
+    }
+
+    /// Sets the clock.
+    pub(crate) fn at(&self, text: &str) {
+        self.clock.set(time(text));
+    }
+
+    /// Nobody in particular.
+    pub(crate) fn public(&self) -> User<'_> {
+        User { app: self, token: None, name: String::new() }
+    }
+
+    /// Somebody new of a role, bound to a region where the role is.
+    pub(crate) async fn sign_in(&self, role: Role, region: Option<&str>) -> User<'_> {
+        let name = format!("{}-{}", role.as_str().replace('_', "-"), region.unwrap_or("0"));
+        self.sign_in_as(&name, role, region).await
+    }
+
+    /// The same with a login name; a second time, another session of the same account.
+    pub(crate) async fn sign_in_as(&self, name: &str, role: Role, region: Option<&str>) -> User<'_> {
+        if accounts::by_name(&self.service, name).await.unwrap().is_none() {
+            let visit = Visit::of_operator(&self.clock);
+            let invite = accounts::Invite {
+                name: name.to_owned(),
+                display_name: format!("{name} 同志"),
+                role,
+                region: region.map(|code| code.parse().expect("a region code")),
+            };
+            let invited = accounts::invite(&self.service, &visit, invite).await.expect("the account is good");
+            let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };
+            login::accept_link(&self.service, &visit, accept).await.expect("the link is good");
+        }
+        let visit = Visit::of_operator(&self.clock);
+        let login = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
+        let tokens =
+            login::log_in(&self.service, &visit, login, "tests".into()).await.expect("the login is good");
+        User { app: self, token: Some(tokens.access_token), name: name.to_owned() }
+    }
+
+    /// What must hold at the end of every story: each chain of events is whole.
+    pub(crate) async fn look_for_broken_invariants(&self) {
+        let supervisor = self.sign_in_as("invariants", Role::Supervisor, None).await;
+        let competitions = supervisor.get("/api/v1/competitions?limit=100").await.ok();
+        let mut chains = vec![String::new()];
+        for competition in competitions["items"].as_array().unwrap() {
+            chains.push(format!("?competition={}", super::text(&competition["id"])));
+        }
+        for chain in chains {
+            let export = supervisor.get(&format!("/api/v1/audit/export{chain}")).await;
+            assert_eq!(export.status, 200);
+            let mut previous = "0".repeat(64);
+            let mut earlier = String::new();
+            for (index, line) in export.text.lines().enumerate() {
+                let event: Value = serde_json::from_str(line).expect("an event is JSON");
+                assert_eq!(event["seq"], index + 1, "numbers have no gaps");
+                assert_eq!(event["prev"], previous, "each event names the one before it");
+                assert_eq!(
+                    serde_json_canonicalizer::to_string(&event).unwrap(),
+                    line,
+                    "events are canonical"
+                );
+                assert!(
+                    !line.contains(PASSWORD) && !line.contains("qlr_") && !line.contains("qll_"),
+                    "no secret"
+                );
+                let at = super::text(&event["at"]).to_owned();
+                assert!(
+                    time(&at) >= time(if earlier.is_empty() { "1970-01-01T00:00:00Z" } else { &earlier })
+                );
+                earlier = at;
+                previous = hex::encode(Sha256::digest(line));
+            }
+        }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let _stopping = self.server.stop(false);
+    }
+}
+
+impl User<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, &[]).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None, &[]).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, Some(body), &[]).await
+    }
+
+    /// A request over the revision that the caller saw.
+    pub(crate) async fn over(&self, method: &str, path: &str, revision: &Value, body: Value) -> Answer {
+        let tag = format!("\"{revision}\"");
+        self.send(method, path, Some(body), &[("if-match", &tag)]).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let bytes = body.filter(|body| !body.is_null()).map(|body| body.to_string().into_bytes());
+        let mut all = headers.to_vec();
+        if bytes.is_some() {
+            all.push(("content-type", "application/json"));
+        }
+        self.send_bytes(method, path, bytes, &all).await
+    }
+
+    /// Uploads a file as evidence.
+    pub(crate) async fn upload(&self, application: &str, kind: &str, name: &str, bytes: &[u8]) -> Answer {
+        let path = format!("/api/v1/applications/{application}/evidence?kind={kind}&name={name}");
+        let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(bytes)));
+        self.send_bytes("POST", &path, Some(bytes.to_vec()), &[("content-digest", &digest)]).await
+    }
+
+    pub(crate) async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let url = format!("{}{path}", self.app.base);
+        let mut request = self.app.client.request(method.parse().expect("a method"), url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers: BTreeMap<String, String> = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned()))
+            .collect();
+        let bytes = response.bytes().await.expect("a whole answer");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let answer = Answer { status, headers, text, body };
+        answer.must_be_as_described(method, path);
+        answer
+    }
+}
+
+impl Answer {
+    /// The body of an answer that succeeded.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.text);
+        self.body
+    }
+
+    /// Checks that the answer is an error of this status and code, and gives it.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status, &self.body["code"]), (status, &json!(code)), "{}", self.text);
+        self.body
+    }
+
+    /// The same, of a field: the pointers and codes of what must be corrected.
+    #[track_caller]
+    pub(crate) fn invalid(self) -> Vec<(String, String)> {
+        let body = self.refused(422, "invalid");
+        let errors = body["errors"].as_array().expect("there are fields");
+        errors
+            .iter()
+            .map(|error| (super::text(&error["pointer"]).to_owned(), super::text(&error["code"]).to_owned()))
+            .collect()
+    }
+
+    fn must_be_as_described(&self, method: &str, path: &str) {
+        let headers = &self.headers;
+        assert!(headers.contains_key("x-request-id") || !path.starts_with("/api"), "{path}");
+        if path.starts_with("/api/") {
+            assert_eq!(headers.get("x-content-type-options").map(String::as_str), Some("nosniff"), "{path}");
+            assert!(headers.contains_key("content-security-policy"), "{path}");
+        }
+        if self.status >= 400 && path.starts_with("/api/") && method != "HEAD" {
+            assert_eq!(
+                headers.get("content-type").map(String::as_str),
+                Some("application/problem+json"),
+                "{path}"
+            );
+            for inside in ["panicked", "src/", "diesel", "SELECT", "at line", "thread '"] {
+                assert!(!self.text.contains(inside), "{}", self.text);
+            }
+            assert_ne!(self.status, 500, "{method} {path}");
+        }
+        let Some(schema) = described(method, path.split('?').next().unwrap(), self.status) else { return };
+        if let Err(error) = schema.validate(&self.body) {
+            panic!("{method} {path} {}: {error} at {}\n{}", self.status, error.instance_path(), self.text);
+        }
+    }
+}
+
+/// The schema of an answer, from the API's description. Unknown members are refused: what a view does not declare it
+/// must not give.
+fn described(method: &str, path: &str, status: u16) -> Option<&'static jsonschema::Validator> {
+    type Described = BTreeMap<(String, String, u16), jsonschema::Validator>;
+    static DESCRIBED: OnceLock<Described> = OnceLock::new();
+    let all = DESCRIBED.get_or_init(|| {
+        let mut api = openapi();
+        closed(&mut api["components"]["schemas"]);
+        let components = api["components"].clone();
+        let mut all = Described::new();
+        for (path, operations) in api["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    let content = response["content"].as_object().into_iter().flatten();
+                    for (media_type, content) in
+                        content.filter(|(media_type, _)| media_type.ends_with("json"))
+                    {
+                        if media_type.ends_with("ndjson") {
+                            continue;
+                        }
+                        let mut schema = content["schema"].clone();
+                        closed(&mut schema);
+                        schema["components"] = components.clone();
+                        let validator = jsonschema::validator_for(&schema).expect("a schema");
+                        all.insert((method.to_uppercase(), path.clone(), status.parse().unwrap()), validator);
+                    }
+                }
+            }
+        }
+        all
+    });
+    let fits = |pattern: &str| {
+        pattern.split('/').count() == path.split('/').count()
+            && pattern.split('/').zip(path.split('/')).all(|(p, s)| p.starts_with('{') || p == s)
+    };
+    let mut found: Vec<_> =
+        all.iter().filter(|((m, p, s), _)| m == method && *s == status && fits(p)).collect();
+    found.sort_by_key(|((_, pattern, _), _)| pattern.contains('{'));
+    found.first().map(|(_, schema)| *schema)
+}
+
+/// Refuses members that an object's schema does not name.
+fn closed(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.contains_key("properties") && !members.contains_key("additionalProperties") {
+                members.insert("additionalProperties".to_owned(), json!(false));
+            }
+            members.values_mut().for_each(closed);
+        }
+        Value::Array(items) => items.iter_mut().for_each(closed),
+        _ => {}
+    }
+}
