@@ -19,7 +19,7 @@ use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
-use crate::domain::record::{Digest, canonical, digest_of};
+use crate::domain::record::{Digest, canonical, digest_of, parse};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -69,6 +69,8 @@ pub struct RecommendationView {
     pub sealed_at: Option<Timestamp>,
     /// The digest of the sealed list.
     pub digest: Option<Digest>,
+    /// The sealed list; the digest is that of its canonical JSON (RFC 8785).
+    pub sealed: Option<serde_json::Value>,
 }
 
 /// An application on a list.
@@ -237,6 +239,10 @@ fn view(
         number: list.and_then(|list| list.number.clone()),
         sealed_at: list.and_then(|list| list.sealed_at),
         digest: list.and_then(|list| list.digest),
+        sealed: match list.and_then(|list| list.content.as_deref()) {
+            Some(content) => Some(parse(content).map_err(Error::internal)?),
+            None => None,
+        },
         entries: rows
             .into_iter()
             .map(|row| EntryView {

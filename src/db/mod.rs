@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -51,7 +51,25 @@ struct Threads {
     writes: Option<flume::Sender<Job>>,
     reads: Option<flume::Sender<Job>>,
     handles: Vec<JoinHandle<()>>,
-    committed: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+}
+
+/// What the threads count, for metrics.
+#[derive(Default)]
+struct Counts {
+    committed: AtomicU64,
+    statements: AtomicU64,
+}
+
+/// Counts the statements of a connection.
+struct Counter(Arc<Counts>);
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            self.0.statements.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Drop for Threads {
@@ -118,15 +136,17 @@ impl Db {
         migrate(&mut conn)?;
         check(&mut conn)?;
         let (writes, write_queue) = flume::bounded(QUEUE);
-        let committed = Arc::new(AtomicU64::new(0));
+        let counts = Arc::new(Counts::default());
+        conn.set_instrumentation(Counter(Arc::clone(&counts)));
         let mut handles = Vec::new();
         let reads = match conn {
             Conn::Sqlite(_) => {
                 let (reads, read_queue) = flume::bounded(QUEUE);
-                let count = Arc::clone(&committed);
+                let count = Arc::clone(&counts);
                 handles.push(spawn("db-writer", move || write_in_groups(conn, &write_queue, &count))?);
                 for _ in 0..2 {
-                    let (conn, queue) = (Conn::open(address)?, flume::Receiver::clone(&read_queue));
+                    let (mut conn, queue) = (Conn::open(address)?, flume::Receiver::clone(&read_queue));
+                    conn.set_instrumentation(Counter(Arc::clone(&counts)));
                     handles.push(spawn("db-reader", move || read_one_by_one(conn, &queue))?);
                 }
                 reads
@@ -134,15 +154,16 @@ impl Db {
             Conn::Pg(_) => {
                 let mut first = Some(conn);
                 for _ in 0..threads.max(1) {
-                    let conn = first.take().map_or_else(|| Conn::open(address), Ok)?;
-                    let (queue, count) = (flume::Receiver::clone(&write_queue), Arc::clone(&committed));
+                    let mut conn = first.take().map_or_else(|| Conn::open(address), Ok)?;
+                    conn.set_instrumentation(Counter(Arc::clone(&counts)));
+                    let (queue, count) = (flume::Receiver::clone(&write_queue), Arc::clone(&counts));
                     let address = address.clone();
                     handles.push(spawn("db", move || take_any(conn, &address, &queue, &count))?);
                 }
                 writes.clone()
             }
         };
-        Ok(Self(Arc::new(Threads { writes: Some(writes), reads: Some(reads), handles, committed })))
+        Ok(Self(Arc::new(Threads { writes: Some(writes), reads: Some(reads), handles, counts })))
     }
 
     /// Changes something: the one way to. `act` may run more than once, so it touches nothing but the connection;
@@ -166,7 +187,12 @@ impl Db {
 
     /// Transactions committed since the start, for metrics.
     pub fn committed(&self) -> u64 {
-        self.0.committed.load(Ordering::Relaxed)
+        self.0.counts.committed.load(Ordering::Relaxed)
+    }
+
+    /// Statements run since the start, for metrics.
+    pub fn statements(&self) -> u64 {
+        self.0.counts.statements.load(Ordering::Relaxed)
     }
 
     /// Jobs that wait, for metrics.
@@ -206,7 +232,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 }
 
 /// SQLite's writer: one commit, and so one wait for the disk, for all jobs that wait at the moment.
-fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, committed: &AtomicU64) {
+fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
     while let Ok(first) = queue.recv() {
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
@@ -222,7 +248,7 @@ fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, committed: &Ato
         match outcomes {
             Ok(outcomes) => {
                 let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-                committed.fetch_add(done as u64, Ordering::Relaxed);
+                counts.committed.fetch_add(done as u64, Ordering::Relaxed);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     stop_if_the_disk_fails(&outcome);
                     job.work.answer(outcome);
@@ -263,7 +289,7 @@ fn read_snapshot(conn: &mut Conn, work: &mut dyn Work) -> Result<()> {
     conn.end(outcome)
 }
 
-fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, committed: &AtomicU64) {
+fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
     while let Ok(mut job) = queue.recv() {
         let outcome = if job.writes {
             write_again_if_it_collides(&mut conn, job.work.as_mut())
@@ -271,13 +297,16 @@ fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, com
             read_snapshot(&mut conn, job.work.as_mut())
         };
         if job.writes && outcome.is_ok() {
-            committed.fetch_add(1, Ordering::Relaxed);
+            counts.committed.fetch_add(1, Ordering::Relaxed);
         }
         let broken = outcome.is_err() && conn.batch_execute("SELECT 1").is_err();
         job.work.answer(outcome);
         if broken {
             match Conn::open(address) {
-                Ok(fresh) => conn = fresh,
+                Ok(mut fresh) => {
+                    fresh.set_instrumentation(Counter(Arc::clone(counts)));
+                    conn = fresh;
+                }
                 Err(error) => {
                     tracing::error!(%error, "the connection was lost and can't be opened again yet");
                 }

@@ -159,6 +159,10 @@ async fn handle(
         return Err(error);
     }
     let headers = http.headers();
+    let upload = match row.body {
+        Body::File => Some(state.uploads.try_acquire().map_err(|_| Error::busy(5))?),
+        Body::Json(_) | Body::None => None,
+    };
     let (body, payload) = match row.body {
         Body::File => (Bytes::new(), Some(payload)),
         Body::Json(_) => (read_json(headers, payload).await?, None),
@@ -197,6 +201,7 @@ async fn handle(
             error
         }
     })?;
+    drop(upload);
     Ok((reply, visit.replayed.load(Ordering::Relaxed)))
 }
 

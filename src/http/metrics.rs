@@ -12,6 +12,7 @@ pub(super) struct Metrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     committed: IntGauge,
+    statements: IntGauge,
     waiting: IntGauge,
 }
 
@@ -33,6 +34,8 @@ impl Metrics {
         let committed =
             IntGauge::new("qianglian_transactions_committed", "Transactions committed since the start")
                 .map_err(failed)?;
+        let statements = IntGauge::new("qianglian_statements", "Database statements run since the start")
+            .map_err(failed)?;
         let waiting = IntGauge::new("qianglian_database_jobs_waiting", "Jobs that wait for the database")
             .map_err(failed)?;
         let registry = Registry::new();
@@ -40,11 +43,12 @@ impl Metrics {
             Box::new(requests.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(durations.clone()),
             Box::new(committed.clone()),
+            Box::new(statements.clone()),
             Box::new(waiting.clone()),
         ] {
             registry.register(collector).map_err(failed)?;
         }
-        Ok(Self { registry, requests, durations, committed, waiting })
+        Ok(Self { registry, requests, durations, committed, statements, waiting })
     }
 
     /// Counts an answer. `path` is the pattern of the endpoint, never what the caller wrote.
@@ -58,8 +62,9 @@ impl Metrics {
     }
 
     /// The metrics as text.
-    pub(super) fn text(&self, committed: u64, waiting: usize) -> Result<String> {
+    pub(super) fn text(&self, committed: u64, statements: u64, waiting: usize) -> Result<String> {
         self.committed.set(i64::try_from(committed).unwrap_or(i64::MAX));
+        self.statements.set(i64::try_from(statements).unwrap_or(i64::MAX));
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         let mut text = Vec::new();
         TextEncoder::new()

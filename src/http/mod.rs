@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use actix_web::dev::Server;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
@@ -28,11 +30,15 @@ use metrics::Metrics;
 /// Seconds that requests under way have to finish once the service is told to stop.
 const SHUTDOWN: u64 = 20;
 
+/// Uploads that may come in at a time; one more is asked to come back.
+const UPLOADS: usize = 32;
+
 /// What all requests share.
 struct State {
     service: Service,
     metrics: Metrics,
     limits: Limits,
+    uploads: Arc<Semaphore>,
     docs: docs::Docs,
 }
 
@@ -45,6 +51,7 @@ pub fn serve(service: Service, listener: std::net::TcpListener, rate: Option<Non
         service,
         metrics: Metrics::new()?,
         limits: Limits::new(rate),
+        uploads: Arc::new(Semaphore::new(UPLOADS)),
         docs: docs::Docs::new()?,
     });
     let mut by_path: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
@@ -129,7 +136,8 @@ fn measured(state: &State, http: &HttpRequest) -> HttpResponse {
     if !http.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) {
         return gate::no_such_path(state, http);
     }
-    match state.metrics.text(state.service.db.committed(), state.service.db.waiting()) {
+    let db = &state.service.db;
+    match state.metrics.text(db.committed(), db.statements(), db.waiting()) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .content_type("text/plain; version=0.0.4; charset=utf-8")

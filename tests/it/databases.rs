@@ -10,6 +10,7 @@ use qianglian::domain::access::Role;
 use serde_json::json;
 
 use super::support::app::{App, On, PASSWORD, on_both, time};
+use super::support::story::{NANTONG, SUZHOU, called, submitted};
 use super::support::{postgres, text};
 
 #[derive(QueryableByName)]
@@ -64,6 +65,54 @@ on_both! {
     async fn migrating_again_changes_nothing(app) {
         migrate(&mut Conn::open(&app.address).unwrap()).unwrap();
         app.public().get("/api/v1/chains").await.ok();
+    }
+
+    /// What a list costs does not grow with what stands on its page.
+    async fn a_list_takes_as_many_statements_for_fifty_entries_as_for_one(app) {
+        let id = called(&app).await;
+        for chain in 1..=12 {
+            submitted(&app, &id, SUZHOU, chain).await;
+        }
+        for region in ["320100", "320200", "320300"] {
+            app.sign_in(Role::Applicant, Some(region)).await;
+        }
+        let application = {
+            let reviewer = app.sign_in(Role::CityReviewer, Some(SUZHOU)).await;
+            text(&reviewer.get("/api/v1/applications").await.ok()["items"][0]["id"]).to_owned()
+        };
+        let office = app.sign_in(Role::Office, None).await;
+        let admin = app.sign_in(Role::Admin, None).await;
+        let supervisor = app.sign_in(Role::Supervisor, None).await;
+        for (user, list) in [
+            (&office, "/api/v1/catalogues".to_owned()),
+            (&office, "/api/v1/working-days".to_owned()),
+            (&admin, "/api/v1/accounts".to_owned()),
+            (&office, "/api/v1/competitions".to_owned()),
+            (&office, format!("/api/v1/competitions/{id}/versions")),
+            (&office, "/api/v1/applications".to_owned()),
+            (&supervisor, "/api/v1/audit".to_owned()),
+            (&supervisor, format!("/api/v1/audit?competition={id}")),
+            (&supervisor, format!("/api/v1/applications/{application}/parts/profile/history")),
+        ] {
+            let mut counts = Vec::new();
+            let separator = if list.contains('?') { '&' } else { '?' };
+            for limit in [1, 50] {
+                let before = app.service.db.statements();
+                user.get(&format!("{list}{separator}limit={limit}")).await.ok();
+                counts.push(app.service.db.statements() - before);
+            }
+            assert!(counts[0] > 0 && counts[0] == counts[1], "{list}: {counts:?}");
+        }
+        // Lists that have no pages: their cost must not follow what stands on them either.
+        let path = format!("/api/v1/competitions/{id}/duplicates");
+        let before = app.service.db.statements();
+        office.get(&path).await.ok();
+        let with_twelve = app.service.db.statements() - before;
+        submitted(&app, &id, NANTONG, 1).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let before = app.service.db.statements();
+        office.get(&path).await.ok();
+        assert_eq!(app.service.db.statements() - before, with_twelve);
     }
 
     async fn names_sort_by_their_bytes_on_both(app) {

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use qianglian::domain::access::Role;
+use qianglian::domain::record::digest_of;
 use serde_json::{Value, json};
 
 use super::support::app::on_both;
@@ -117,7 +118,9 @@ on_both! {
         let reviewer = app.sign_in(Role::CityReviewer, Some(SUZHOU)).await;
         let sealed = reviewer.over("POST", &format!("{path}/seal"), &list["revision"], Value::Null).await.ok();
         assert_eq!(sealed["number"], "T-320500-001");
-        assert_eq!(text(&sealed["digest"]).len(), 64);
+        let canonical = serde_json_canonicalizer::to_string(&sealed["sealed"]).unwrap();
+        assert_eq!(text(&sealed["digest"]), digest_of(canonical).to_string());
+        assert_eq!(sealed["sealed"]["entries"].as_array().unwrap().len(), 1);
         reviewer
             .over("POST", &format!("{path}/seal"), &sealed["revision"], Value::Null)
             .await

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::s3_server::{ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY};
 use super::support::app::PASSWORD;
 use super::support::{postgres, run, text};
 
@@ -197,6 +198,32 @@ fn a_request_under_way_is_finished_before_the_service_stops() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     let mut child = running;
     assert!(child.child.wait().unwrap().success());
+}
+
+#[test]
+fn evidence_is_kept_in_an_object_store_where_one_is_configured() {
+    let directory = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let endpoint = runtime.block_on(super::s3_server::serve(&directory.path().join("s3")));
+    let data = directory.path().join("data");
+    let arguments = [
+        "--data",
+        data.to_str().unwrap(),
+        "--s3-bucket",
+        BUCKET,
+        "--s3-endpoint",
+        &endpoint,
+        "--s3-access-key-id",
+        ACCESS_KEY_ID,
+        "--s3-secret-access-key",
+    ];
+    let running = Running::start(&[&arguments[..], &[SECRET_ACCESS_KEY]].concat());
+    assert_eq!(request(&running.base, "GET", "/readyz", None, None).0, 200);
+    let log = running.stop();
+    assert!(!log.contains(SECRET_ACCESS_KEY));
+    let wrong = Running::start(&[&arguments[..], &["another"]].concat());
+    assert_eq!(request(&wrong.base, "GET", "/readyz", None, None).0, 503);
+    wrong.stop();
 }
 
 #[test]
