@@ -98,9 +98,9 @@ impl Tokens {
         jsonwebtoken::encode(&header, &claims, key).map_err(|error| Error::internal(error.to_string()))
     }
 
-    /// The account and session of a token that is valid at `now`. One algorithm, our issuer and audience, no trust in
+    /// The account and session of a token that is valid, and its end, if it is valid at `now`. One algorithm, our issuer and audience, no trust in
     /// the token's header beyond which of our keys it names (RFC 8725).
-    fn read(&self, token: &str, now: Timestamp) -> Option<(AccountId, SessionId)> {
+    fn read(&self, token: &str, now: Timestamp) -> Option<(AccountId, SessionId, Timestamp)> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let (_, _, key) = self.0.iter().find(|(id, ..)| Some(id) == header.kid.as_ref())?;
         let mut rules = Validation::new(Algorithm::HS256);
@@ -111,7 +111,8 @@ impl Tokens {
         rules.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).ok()?.claims;
         let seconds = now.seconds();
-        (claims.nbf <= seconds && seconds < claims.exp).then_some((claims.sub, claims.sid))
+        (claims.nbf <= seconds && seconds < claims.exp)
+            .then(|| (claims.sub, claims.sid, Timestamp::from_micros(claims.exp.saturating_mul(1_000_000))))
     }
 }
 
@@ -250,7 +251,7 @@ fn invalid_token() -> Error {
 /// If it is not a valid token of a session that goes on, of an account that is enabled.
 pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
     let now = service.clock.now();
-    let (account_id, session_id) = service.tokens.read(token, now).ok_or_else(invalid_token)?;
+    let (account_id, session_id, expires) = service.tokens.read(token, now).ok_or_else(invalid_token)?;
     let found =
         service.db.read("authenticate", move |conn| accounts::session_with_account(conn, session_id)).await?;
     let (session, account) = found.ok_or_else(invalid_token)?;
@@ -264,6 +265,7 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
         role: account.role,
         region: account.region,
         session: session.id,
+        good_until: expires.min(session.expires_at),
     })
 }
 

@@ -67,6 +67,8 @@ pub struct Caller {
     pub region: Option<RegionCode>,
     /// The session that it acts in.
     pub session: SessionId,
+    /// When its token ends at the latest.
+    pub good_until: Timestamp,
 }
 
 impl Caller {

@@ -48,6 +48,8 @@ const MIGRATION_LOCK: i64 = 0x5149_414e_474c_4941;
 pub struct Db(Arc<Threads>);
 
 struct Threads {
+    /// Whether this process alone writes.
+    alone: bool,
     writes: Option<flume::Sender<Job>>,
     reads: Option<flume::Sender<Job>>,
     handles: Vec<JoinHandle<()>>,
@@ -139,6 +141,7 @@ impl Db {
         let counts = Arc::new(Counts::default());
         conn.set_instrumentation(Counter(Arc::clone(&counts)));
         let mut handles = Vec::new();
+        let alone = matches!(conn, Conn::Sqlite(_));
         let reads = match conn {
             Conn::Sqlite(_) => {
                 let (reads, read_queue) = flume::bounded(QUEUE);
@@ -163,7 +166,7 @@ impl Db {
                 writes.clone()
             }
         };
-        Ok(Self(Arc::new(Threads { writes: Some(writes), reads: Some(reads), handles, counts })))
+        Ok(Self(Arc::new(Threads { writes: Some(writes), reads: Some(reads), handles, counts, alone })))
     }
 
     /// Changes something: the one way to. `act` may run more than once, so it touches nothing but the connection;
@@ -188,6 +191,12 @@ impl Db {
     /// Transactions committed since the start, for metrics.
     pub fn committed(&self) -> u64 {
         self.0.counts.committed.load(Ordering::Relaxed)
+    }
+
+    /// A number that grows with every change, where this process alone writes; none where others write too. What was
+    /// read while it stood at a number is what is there as long as it still does.
+    pub fn version(&self) -> Option<u64> {
+        self.0.alone.then(|| self.0.counts.committed.load(Ordering::Acquire))
     }
 
     /// Statements run since the start, for metrics.
@@ -248,7 +257,8 @@ fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, counts: &Arc<Co
         match outcomes {
             Ok(outcomes) => {
                 let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-                counts.committed.fetch_add(done as u64, Ordering::Relaxed);
+                // Before anybody is answered: who has been told of a change never reads what was before it.
+                counts.committed.fetch_add(done as u64, Ordering::Release);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     stop_if_the_disk_fails(&outcome);
                     job.work.answer(outcome);

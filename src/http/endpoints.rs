@@ -91,6 +91,7 @@ pub(super) enum Answer {
 }
 
 /// An endpoint.
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table, whose columns are yes or no")]
 pub struct Endpoint {
     /// Its method.
     pub method: Method,
@@ -108,6 +109,8 @@ pub struct Endpoint {
     pub idempotent: bool,
     /// Whether everybody gets the same answer, which may be cached.
     pub cacheable: bool,
+    /// Whether the answer follows from the database and the caller alone, not from the time.
+    pub steady: bool,
     pub(super) handler: Handler,
     pub(super) body: Body,
     pub(super) answer: Answer,
@@ -129,6 +132,7 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
         needs_revision: false,
         idempotent: false,
         cacheable: false,
+        steady: false,
         handler: Box::new(move |request| Box::pin(handler(request))),
         body: Body::None,
         answer: Answer::Nothing,
@@ -176,8 +180,14 @@ impl Endpoint {
         self
     }
 
+    fn steady(mut self) -> Self {
+        self.steady = true;
+        self
+    }
+
     fn for_everybody(mut self) -> Self {
         self.cacheable = true;
+        self.steady = true;
         self
     }
 }
@@ -288,13 +298,15 @@ pub fn endpoints() -> Vec<Endpoint> {
         // Editions.
         row(Get, "/api/v1/competitions", A::ReadPublic, "Editions, newest first; drafts for the office and supervisors alone", competitions::list)
             .asks(PAGING)
-            .gives::<Page<CompetitionEntry>>(200),
+            .gives::<Page<CompetitionEntry>>(200)
+            .steady(),
         row(Post, "/api/v1/competitions", A::CreateCompetition, "Create an edition as a draft", competitions::create)
             .takes::<Settings>()
             .gives::<CompetitionView>(201)
             .once(),
         row(Get, "/api/v1/competitions/{competition_id}", A::ReadPublic, "An edition with the settings that hold", competitions::read)
-            .gives::<CompetitionView>(200),
+            .gives::<CompetitionView>(200)
+            .steady(),
         row(Put, "/api/v1/competitions/{competition_id}/settings", A::ChangeCompetition, "Replace the settings of a draft", competitions::change)
             .takes::<Settings>()
             .gives::<CompetitionView>(200)
@@ -318,26 +330,31 @@ pub fn endpoints() -> Vec<Endpoint> {
             .once(),
         row(Get, "/api/v1/competitions/{competition_id}/versions", A::ReadPublic, "Versions of an edition's settings, newest first", competitions::versions)
             .asks(PAGING)
-            .gives::<Page<VersionEntry>>(200),
+            .gives::<Page<VersionEntry>>(200)
+            .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/versions/{number}", A::ReadPublic, "A version of an edition's settings, with what it changed", competitions::version)
-            .gives::<VersionView>(200),
+            .gives::<VersionView>(200)
+            .steady(),
         // Applications.
         row(Get, "/api/v1/applications", A::ListApplications, "Applications that one may see, newest first", applications::list)
             .asks(APPLICATION_QUERY)
-            .gives::<Page<ApplicationEntry>>(200),
+            .gives::<Page<ApplicationEntry>>(200)
+            .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/applications", A::CreateApplication, "Start an application", applications::create)
             .takes::<Create>()
             .gives::<ApplicationView>(201)
             .once(),
         row(Get, "/api/v1/applications/{application_id}", A::ReadApplication, "An application", applications::read)
-            .gives::<ApplicationView>(200),
+            .gives::<ApplicationView>(200)
+            .steady(),
         row(Put, "/api/v1/applications/{application_id}/parts/{part}", A::ChangeApplication, "Replace what stands in a part: `profile`, `firms`, `figures`, `undertaking`, `section.<key>`", applications::put_part)
             .takes::<PartContent>()
             .gives::<PartView>(200)
             .over_revision(),
         row(Get, "/api/v1/applications/{application_id}/parts/{part}/history", A::ReadApplication, "Who changed what of a part, oldest first", applications::part_history)
             .asks(PAGING)
-            .gives::<Page<PartRevisionView>>(200),
+            .gives::<Page<PartRevisionView>>(200)
+            .steady(),
         row(Put, "/api/v1/applications/{application_id}/members", A::ChangeApplication, "Replace the members besides the lead", applications::put_members)
             .takes::<PutMembers>()
             .gives::<ApplicationView>(200)
@@ -347,17 +364,21 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<MemberView>(200)
             .once(),
         row(Get, "/api/v1/applications/{application_id}/completeness", A::ReadApplication, "What is missing, and what looks wrong", applications::completeness)
-            .gives::<CompletenessView>(200),
+            .gives::<CompletenessView>(200)
+            .steady(),
         row(Get, "/api/v1/applications/{application_id}/self-score", A::ReadApplication, "How the claims would score", applications::self_score)
-            .gives::<SelfScoreView>(200),
+            .gives::<SelfScoreView>(200)
+            .steady(),
         row(Post, "/api/v1/applications/{application_id}/submissions", A::SubmitApplication, "Submit an application; the answer is the receipt", applications::submit)
             .gives::<ReceiptView>(201)
             .over_revision()
             .once(),
         row(Get, "/api/v1/applications/{application_id}/submissions", A::ReadApplication, "Submissions, oldest first", applications::submissions)
-            .gives::<Vec<SubmissionEntry>>(200),
+            .gives::<Vec<SubmissionEntry>>(200)
+            .steady(),
         row(Get, "/api/v1/applications/{application_id}/submissions/{number}", A::ReadApplication, "A submission, with what it changed", applications::submission)
-            .gives::<SubmissionView>(200),
+            .gives::<SubmissionView>(200)
+            .steady(),
         row(Post, "/api/v1/applications/{application_id}/withdrawal", A::WithdrawApplication, "Withdraw an application", applications::withdraw)
             .takes::<Withdraw>()
             .gives::<ApplicationView>(200)
@@ -365,7 +386,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .once(),
         // Evidence.
         row(Get, "/api/v1/applications/{application_id}/evidence", A::ReadApplication, "The evidence of an application", evidence::list)
-            .gives::<EvidenceListView>(200),
+            .gives::<EvidenceListView>(200)
+            .steady(),
         row(Post, "/api/v1/applications/{application_id}/evidence", A::ChangeApplication, "Upload a file: its bytes are the body, `Content-Digest` (RFC 9530, sha-256) is obligatory; upload again if it breaks off", evidence::upload)
             .asks(&[("name", "The file's name"), ("kind", "Its kind in the edition's settings")])
             .takes_file()
@@ -377,9 +399,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Return>()
             .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/duplicates", A::ReadDuplicates, "Firms and text that several applications share", recommendations::duplicates)
-            .gives::<DuplicatesView>(200),
+            .gives::<DuplicatesView>(200)
+            .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/recommendations/{city}", A::ReadRecommendation, "A city's recommendation list", recommendations::read)
-            .gives::<RecommendationView>(200),
+            .gives::<RecommendationView>(200)
+            .steady(),
         row(Put, "/api/v1/competitions/{competition_id}/recommendations/{city}", A::ChangeRecommendation, "Replace a city's recommendation list, in order", recommendations::put)
             .takes::<PutList>()
             .gives::<RecommendationView>(200)
@@ -390,7 +414,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .once(),
         // The office's checks.
         row(Get, "/api/v1/applications/{application_id}/checks", A::ReadApplication, "Formal checks and, for the office and supervisors, veto checks", checks::read)
-            .gives::<ChecksView>(200),
+            .gives::<ChecksView>(200)
+            .steady(),
         row(Post, "/api/v1/applications/{application_id}/formal-checks", A::CheckFormally, "Record a formal check", checks::check_formally)
             .takes::<Check>()
             .gives::<FormalCheckView>(201)

@@ -19,13 +19,15 @@ use serde_json::json;
 
 use super::State;
 use super::endpoints::{Body, Endpoint, Method};
+use super::memory::Remembered;
 use super::request::{Reply, Request};
-use crate::actions::Visit;
 use crate::actions::login::authenticate;
+use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
 use crate::domain::record::digest_of;
+use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
 use crate::files::content_disposition;
@@ -136,7 +138,17 @@ async fn handle(
     let query = read_query(row, http.query_string())?;
     let source = source(http);
     state.limits.check(&source, row.action)?;
-    let caller = match bearer(http.headers())? {
+    let token = bearer(http.headers())?;
+    // The version is taken before anything is read: an answer is remembered for the state that it was read from.
+    let remembering = Remembering::begin(state, row, http, token);
+    if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
+        if let Ok(mut name) = caller_name.lock() {
+            *name = Some(found.caller).filter(|name| !name.is_empty());
+        }
+        let reply = Reply::Json { status: 200, body: found.body, etag: found.etag, location: None };
+        return Ok((reply, false));
+    }
+    let caller = match token {
         Some(token) => Some(authenticate(&state.service, token).await?),
         None => None,
     };
@@ -202,7 +214,38 @@ async fn handle(
         }
     })?;
     drop(upload);
+    if let Some(remembering) = remembering {
+        remembering.keep(state, &reply, visit.caller.as_ref());
+    }
     Ok((reply, visit.replayed.load(Ordering::Relaxed)))
+}
+
+/// A request whose answer may be remembered.
+struct Remembering {
+    version: u64,
+    now: Timestamp,
+    key: (String, String),
+}
+
+impl Remembering {
+    fn begin(state: &State, row: &Endpoint, http: &HttpRequest, token: Option<&str>) -> Option<Self> {
+        let version = if row.steady { state.service.db.version()? } else { return None };
+        let address = http.uri().path_and_query().map(ToString::to_string)?;
+        let key = (token.unwrap_or_default().to_owned(), address);
+        Some(Self { version, now: state.service.clock.now(), key })
+    }
+
+    fn recall(&self, state: &State) -> Option<Remembered> {
+        state.memory.recall(self.version, self.now, &self.key)
+    }
+
+    fn keep(self, state: &State, reply: &Reply, caller: Option<&Caller>) {
+        if let Reply::Json { status: 200, body, etag, .. } = reply {
+            let until = caller.map_or(self.now.plus_seconds(3600), |caller| caller.good_until);
+            let name = caller.map_or("", |caller| caller.name.as_str());
+            state.memory.keep(self.version, self.key, body, etag.as_deref(), name, until);
+        }
+    }
 }
 
 /// Refuses paths that two readers could read differently.

@@ -5,6 +5,7 @@ mod docs;
 mod endpoints;
 mod gate;
 mod json;
+mod memory;
 mod metrics;
 mod openapi;
 mod request;
@@ -39,6 +40,7 @@ struct State {
     metrics: Metrics,
     limits: Limits,
     uploads: Arc<Semaphore>,
+    memory: memory::Memory,
     docs: docs::Docs,
 }
 
@@ -51,6 +53,7 @@ pub fn serve(service: Service, listener: std::net::TcpListener, rate: Option<Non
         service,
         metrics: Metrics::new()?,
         limits: Limits::new(rate),
+        memory: memory::Memory::default(),
         uploads: Arc::new(Semaphore::new(UPLOADS)),
         docs: docs::Docs::new()?,
     });

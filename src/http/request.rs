@@ -118,7 +118,7 @@ impl Request {
 /// What is answered.
 pub(super) enum Reply {
     /// A JSON document.
-    Json { status: u16, body: Vec<u8>, etag: Option<String>, location: Option<String> },
+    Json { status: u16, body: Bytes, etag: Option<String>, location: Option<String> },
     /// Nothing but that it was done (204).
     Done,
     /// A file.
@@ -131,7 +131,7 @@ impl Reply {
     /// A document (200).
     pub(super) fn json(value: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self::Json { status: 200, body, etag: None, location: None })
+        Ok(Self::Json { status: 200, body: body.into(), etag: None, location: None })
     }
 
     /// A page of a list (200).

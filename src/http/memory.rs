@@ -1,0 +1,105 @@
+//! Answers that are remembered until something changes: reading the same thing again need not ask the database.
+//!
+//! Only where one process writes (SQLite): there the count of commits says whether anything has changed. An answer is
+//! given again to the bearer of the same token alone, for the same address, while no commit has happened since the
+//! snapshot that it was read from, and not beyond the token's own end. Several processes on one PostgreSQL don't
+//! know of each other's commits, and remember nothing.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::domain::time::Timestamp;
+
+/// Answers kept at most; beyond it all are forgotten.
+const MOST: usize = 2_000;
+/// A larger answer is not kept, so that memory stays below 64 MiB.
+const MOST_BYTES: usize = 32 << 10;
+
+/// What was answered.
+#[derive(Clone)]
+pub(super) struct Remembered {
+    /// The body.
+    pub(super) body: Bytes,
+    /// Its tag.
+    pub(super) etag: Option<String>,
+    /// Who asked, for the log.
+    pub(super) caller: String,
+    until: Timestamp,
+}
+
+/// The answers of one state of the database.
+#[derive(Default)]
+struct Answers {
+    version: u64,
+    by_request: HashMap<(String, String), Remembered>,
+}
+
+/// What is remembered.
+#[derive(Default)]
+pub(super) struct Memory(Mutex<Answers>);
+
+impl Memory {
+    /// What the bearer of a token was answered at an address, if it still holds at this version of the database.
+    pub(super) fn recall(&self, version: u64, now: Timestamp, key: &(String, String)) -> Option<Remembered> {
+        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.version != version {
+            return None;
+        }
+        answers.by_request.get(key).filter(|found| now < found.until).cloned()
+    }
+
+    /// Remembers an answer that was read at a version of the database.
+    pub(super) fn keep(
+        &self,
+        version: u64,
+        key: (String, String),
+        body: &Bytes,
+        etag: Option<&str>,
+        caller: &str,
+        until: Timestamp,
+    ) {
+        if body.len() > MOST_BYTES {
+            return;
+        }
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // An answer of an older state than those kept came too late.
+        if answers.version > version {
+            return;
+        }
+        if answers.version < version || answers.by_request.len() >= MOST {
+            answers.by_request.clear();
+            answers.version = version;
+        }
+        let remembered = Remembered {
+            body: body.clone(),
+            etag: etag.map(str::to_owned),
+            caller: caller.to_owned(),
+            until,
+        };
+        answers.by_request.insert(key, remembered);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_holds_for_its_bearer_its_version_and_its_time() {
+        let memory = Memory::default();
+        let (now, later) = (Timestamp::from_micros(1), Timestamp::from_micros(9));
+        let key = |token: &str, path: &str| (token.to_owned(), path.to_owned());
+        memory.keep(3, key("t", "/a"), &Bytes::from_static(b"x"), None, "me", later);
+        assert!(memory.recall(3, now, &key("t", "/a")).is_some());
+        assert!(memory.recall(3, later, &key("t", "/a")).is_none());
+        assert!(memory.recall(4, now, &key("t", "/a")).is_none());
+        assert!(memory.recall(3, now, &key("u", "/a")).is_none());
+        assert!(memory.recall(3, now, &key("t", "/b")).is_none());
+        memory.keep(4, key("t", "/b"), &Bytes::from_static(b"y"), None, "me", later);
+        memory.keep(3, key("t", "/a"), &Bytes::from_static(b"x"), None, "me", later);
+        assert!(memory.recall(3, now, &key("t", "/a")).is_none());
+        assert!(memory.recall(4, now, &key("t", "/b")).is_some());
+    }
+}
