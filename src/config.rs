@@ -1,7 +1,7 @@
 //! How the service is set up: command-line options and environment variables, read here and nowhere else.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +85,15 @@ pub struct ServeOptions {
     /// 每个来源地址每秒请求数上限，0 为不限 / Requests a second from one address; 0 for no limit
     #[arg(long, env = "QIANGLIAN_RATE", default_value_t = 200)]
     pub rate: u32,
+    /// 受信任的反向代理地址，可多个；其 X-Forwarded-For 的最后一项即来源 / Address of a proxy that is trusted, as often as
+    /// there are; the last entry of its X-Forwarded-For is where a request comes from
+    #[arg(
+        long = "trusted-proxy",
+        env = "QIANGLIAN_TRUSTED_PROXIES",
+        value_delimiter = ',',
+        value_name = "ADDRESS"
+    )]
+    pub trusted_proxies: Vec<IpAddr>,
     /// 日志级别，如 info、debug / Level of the log, such as info or debug
     #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
     pub log: String,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::applications::titles;
 use super::rules::visible_edition;
 use super::{Service, Visit};
-use crate::db::applications;
+use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, Firms, Section};
 use crate::domain::catalogue::RegionCode;
@@ -77,87 +77,101 @@ const COMPARED: [ApplicationState; 6] = [
     ApplicationState::Accepted,
 ];
 
+/// What is compared of one application.
+struct Compared {
+    named: NamedApplication,
+    city: RegionCode,
+    firms: Vec<CreditCode>,
+    texts: Vec<(String, String)>,
+}
+
 /// Duplicates among what was submitted in an edition. A city sees those in which an application of its own has a part.
 ///
 /// # Errors
 /// If the caller may not see them, or there is no such edition.
 pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<DuplicatesView> {
     let shelf = service.shelf.clone();
-    service
+    let gathered = service
         .look(visit, Action::ReadDuplicates, format!("competition/{id}"), move |conn, visit| {
             visit.may(Action::ReadDuplicates, Relation::General)?;
             visible_edition(conn, &shelf, visit, id)?;
-            let rows = applications::in_states(conn, id, None, &COMPARED)?;
-            let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
-            let mut titles = titles(conn, &ids)?;
-            let mut firms: BTreeMap<ApplicationId, Vec<CreditCode>> = BTreeMap::new();
-            let mut texts: BTreeMap<ApplicationId, Vec<(String, String)>> = BTreeMap::new();
-            for part in applications::parts_of(conn, &ids)? {
-                if part.part == "firms" {
-                    let named: Firms = parse(&part.content).map_err(Error::internal)?;
-                    let codes =
-                        named.firms.iter().filter_map(|firm| CreditCode::parse(&firm.credit_code).ok());
-                    firms.entry(part.application_id).or_default().extend(codes);
-                } else if let Some(key) = part.part.strip_prefix("section.") {
-                    let section: Section = parse(&part.content).map_err(Error::internal)?;
-                    texts.entry(part.application_id).or_default().push((key.to_owned(), section.text));
-                }
-            }
-            let none_firms = Vec::new();
-            let none_texts = Vec::new();
-            let entries: Vec<Entry<'_>> = ids
-                .iter()
-                .enumerate()
-                .map(|(index, id)| Entry {
-                    application: index,
-                    firms: firms.get(id).unwrap_or(&none_firms).iter().collect(),
-                    texts: texts
-                        .get(id)
-                        .unwrap_or(&none_texts)
-                        .iter()
-                        .map(|(key, text)| (key.as_str(), text.as_str()))
-                        .collect(),
-                })
-                .collect();
-            let found = find_duplicates(&entries);
-            let caller = visit.caller()?;
-            let own_city = if caller.role == Role::CityReviewer { caller.region.clone() } else { None };
-            let concerns = |indices: &[usize]| {
-                own_city.as_ref().is_none_or(|city| indices.iter().any(|index| rows[*index].city == *city))
-            };
-            let named: Vec<NamedApplication> = rows
-                .iter()
-                .map(|row| NamedApplication {
-                    id: row.id,
-                    number: row.number.clone().unwrap_or_default(),
-                    title: titles.remove(&row.id).unwrap_or_default(),
-                    lead_region: row.lead_region.clone(),
-                })
-                .collect();
-            Ok(DuplicatesView {
-                firms: found
-                    .firms
-                    .into_iter()
-                    .filter(|shared| concerns(&shared.applications))
-                    .map(|shared| SharedFirmView {
-                        credit_code: shared.code.to_string(),
-                        applications: shared.applications.iter().map(|index| named[*index].clone()).collect(),
-                    })
-                    .collect(),
-                texts: found
-                    .texts
-                    .into_iter()
-                    .filter(|pair| concerns(&[pair.first, pair.second]))
-                    .map(|pair| SimilarTextView {
-                        first: named[pair.first].clone(),
-                        first_section: pair.first_section,
-                        second: named[pair.second].clone(),
-                        second_section: pair.second_section,
-                        percent: pair.percent,
-                        passage: pair.passage,
-                    })
-                    .collect(),
-            })
+            gather(conn, id)
         })
-        .await
+        .await?;
+    let caller = visit.caller()?;
+    let own_city = if caller.role == Role::CityReviewer { caller.region.clone() } else { None };
+    // Seconds of work for hundreds of applications: not on a thread of the database, nor on one that answers.
+    let compared = tokio::task::spawn_blocking(move || compare(&gathered, own_city.as_ref()));
+    compared.await.map_err(|error| Error::internal(format!("the comparison failed: {error}")))
+}
+
+fn gather(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Compared>> {
+    let rows = applications::in_states(conn, id, None, &COMPARED)?;
+    let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
+    let mut titles = titles(conn, &ids)?;
+    let mut places = BTreeMap::new();
+    let mut all: Vec<Compared> = Vec::with_capacity(rows.len());
+    for row in rows {
+        places.insert(row.id, all.len());
+        all.push(Compared {
+            named: NamedApplication {
+                id: row.id,
+                number: row.number.unwrap_or_default(),
+                title: titles.remove(&row.id).unwrap_or_default(),
+                lead_region: row.lead_region,
+            },
+            city: row.city,
+            firms: Vec::new(),
+            texts: Vec::new(),
+        });
+    }
+    for part in applications::parts_of(conn, &ids)? {
+        let Some(one) = places.get(&part.application_id).and_then(|place| all.get_mut(*place)) else {
+            continue;
+        };
+        if part.part == "firms" {
+            let named: Firms = parse(&part.content).map_err(Error::internal)?;
+            one.firms.extend(named.firms.iter().filter_map(|firm| CreditCode::parse(&firm.credit_code).ok()));
+        } else if let Some(key) = part.part.strip_prefix("section.") {
+            let section: Section = parse(&part.content).map_err(Error::internal)?;
+            one.texts.push((key.to_owned(), section.text));
+        }
+    }
+    Ok(all)
+}
+
+fn compare(all: &[Compared], own_city: Option<&RegionCode>) -> DuplicatesView {
+    let entries: Vec<Entry<'_>> = all
+        .iter()
+        .enumerate()
+        .map(|(application, one)| Entry {
+            application,
+            firms: one.firms.iter().collect(),
+            texts: one.texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect(),
+        })
+        .collect();
+    let found = find_duplicates(&entries);
+    let concerns =
+        |places: &[usize]| own_city.is_none_or(|city| places.iter().any(|place| all[*place].city == *city));
+    let named = |place: usize| all[place].named.clone();
+    let firms = found.firms.into_iter().filter(|shared| concerns(&shared.applications));
+    let texts = found.texts.into_iter().filter(|pair| concerns(&[pair.first, pair.second]));
+    DuplicatesView {
+        firms: firms
+            .map(|shared| SharedFirmView {
+                credit_code: shared.code.to_string(),
+                applications: shared.applications.into_iter().map(named).collect(),
+            })
+            .collect(),
+        texts: texts
+            .map(|pair| SimilarTextView {
+                first: named(pair.first),
+                first_section: pair.first_section,
+                second: named(pair.second),
+                second_section: pair.second_section,
+                percent: pair.percent,
+                passage: pair.passage,
+            })
+            .collect(),
+    }
 }

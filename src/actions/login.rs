@@ -376,6 +376,7 @@ pub async fn log_in(
 
 /// Counts a wrong password. Whether it locked the name for this address.
 fn note_failure(conn: &mut Conn, name: &str, source: &str, now: Timestamp) -> Result<bool> {
+    accounts::forget_old_failures(conn, now.plus_seconds(-24 * 3600))?;
     let before = accounts::failures(conn, name, source)?;
     let recent = before.filter(|failures| {
         failures.locked_until.is_none() && now.seconds_since(failures.since) <= FAILURES_WITHIN

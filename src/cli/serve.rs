@@ -104,7 +104,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
             "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours):\n  {code}"
         ));
     }
-    let server = http::serve(service.clone(), listener, options.rate())?;
+    let server = http::serve(service.clone(), listener, options.rate(), options.trusted_proxies.clone())?;
     super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
     actix_web::rt::spawn(close_stages(service.clone()));
     server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))?;

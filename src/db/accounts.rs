@@ -193,6 +193,12 @@ pub(crate) fn set_failures(conn: &mut Conn, name: &str, source: &str, now: &Fail
     Ok(())
 }
 
+/// Forgets what began before a time: it counts for nothing any more.
+pub(crate) fn forget_old_failures(conn: &mut Conn, before: Timestamp) -> Result<()> {
+    diesel::delete(login_failure::table.filter(login_failure::since.lt(before))).execute(conn)?;
+    Ok(())
+}
+
 pub(crate) fn forget_failures(conn: &mut Conn, name: &str, source: &str) -> Result<()> {
     diesel::delete(login_failure::table.find((name, source))).execute(conn)?;
     Ok(())

@@ -507,6 +507,10 @@ impl Whole {
         for indicator in measured(tally) {
             self.missing_figure(indicator, &mut missing);
         }
+        // What was written under an earlier version of the rubric must fit the one that holds.
+        let mut unfit = Vec::new();
+        check_figures(&self.figures, settings, tally, &mut unfit);
+        missing.extend(unfit.into_iter().map(|problem| problem.under("/figures")));
         for kind in settings.evidence_kinds.iter().filter(|kind| kind.required) {
             if !self.evidence.iter().any(|entry| entry.kind == kind.key) {
                 missing.push(FieldProblem::new(

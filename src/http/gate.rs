@@ -89,7 +89,7 @@ pub(super) async fn answer(
         status = response.status().as_u16(),
         code,
         account = account.as_deref(),
-        source = %source(&http),
+        source = %source(&state, &http),
         milliseconds = watch.seconds() * 1000.0,
         "request"
     );
@@ -119,9 +119,16 @@ fn allowed(rows: &[Endpoint]) -> HeaderValue {
     HeaderValue::from_str(&methods.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("GET"))
 }
 
-/// The address that the request came from. No header is believed: behind a proxy, it is the proxy's.
-fn source(http: &HttpRequest) -> String {
-    http.peer_addr().map_or_else(String::new, |peer| peer.ip().to_string())
+/// The address that the request came from: that of the connection, or what a trusted proxy says of it. Only the last
+/// entry of its header is the proxy's own; those before it are whatever the client wrote.
+fn source(state: &State, http: &HttpRequest) -> String {
+    let Some(peer) = http.peer_addr().map(|peer| peer.ip()) else { return String::new() };
+    let told = || {
+        let header = http.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
+        header.rsplit(',').next()?.trim().parse::<std::net::IpAddr>().ok()
+    };
+    let trusted = state.trusted_proxies.contains(&peer);
+    if trusted { told().unwrap_or(peer) } else { peer }.to_string()
 }
 
 type CallerName = std::sync::Mutex<Option<String>>;
@@ -136,7 +143,7 @@ async fn handle(
 ) -> Result<(Reply, bool)> {
     check_path(http)?;
     let query = read_query(row, http.query_string())?;
-    let source = source(http);
+    let source = source(state, http);
     state.limits.check(&source, row.action)?;
     let token = bearer(http.headers())?;
     // The version is taken before anything is read: an answer is remembered for the state that it was read from.

@@ -11,6 +11,7 @@ mod openapi;
 mod request;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -39,20 +40,27 @@ struct State {
     service: Service,
     metrics: Metrics,
     limits: Limits,
+    trusted_proxies: Vec<IpAddr>,
     uploads: Arc<Semaphore>,
     memory: memory::Memory,
     docs: docs::Docs,
 }
 
-/// Starts to serve on a listener. The server runs until its handle stops it or the process gets a signal.
+/// Starts to serve on a listener. Of a trusted proxy, `X-Forwarded-For` is believed. The server runs until its handle stops it or the process gets a signal.
 ///
 /// # Errors
 /// If the listener can't be used.
-pub fn serve(service: Service, listener: std::net::TcpListener, rate: Option<NonZeroU32>) -> Result<Server> {
+pub fn serve(
+    service: Service,
+    listener: std::net::TcpListener,
+    rate: Option<NonZeroU32>,
+    trusted_proxies: Vec<IpAddr>,
+) -> Result<Server> {
     let state = Arc::new(State {
         service,
         metrics: Metrics::new()?,
         limits: Limits::new(rate),
+        trusted_proxies,
         memory: memory::Memory::default(),
         uploads: Arc::new(Semaphore::new(UPLOADS)),
         docs: docs::Docs::new()?,

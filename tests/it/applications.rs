@@ -201,6 +201,29 @@ on_both! {
         assert_eq!(completeness["complete"], true, "{completeness}");
     }
 
+    async fn figures_must_fit_the_rubric_that_holds_when_they_are_submitted(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        complete(&suzhou, &application).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let competition = format!("/api/v1/competitions/{id}");
+        let now = office.get(&competition).await.ok();
+        let mut settings = now["settings"].clone();
+        settings["rubric"]["criteria"][0]["indicators"][0]["unit"] = json!("万元");
+        let correction = json!({ "settings": settings, "reason": "单位更正" });
+        office.over("POST", &format!("{competition}/corrections"), &now["revision"], correction).await.ok();
+        let path = format!("/api/v1/applications/{application}");
+        let revision = suzhou.get(&path).await.ok()["revision"].clone();
+        let refused = suzhou.over("POST", &format!("{path}/submissions"), &revision, Value::Null).await;
+        let refused = refused.refused(409, "incomplete");
+        assert_eq!(refused["errors"], json!([{
+            "pointer": "/figures/figures/0/unit",
+            "code": "other_unit",
+            "detail": "该指标的单位应为“万元”",
+        }]));
+    }
+
     async fn figures_that_look_wrong_are_told_and_not_refused(app) {
         let id = called(&app).await;
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;

@@ -42,6 +42,27 @@ on_both! {
         login(PASSWORD).await.ok();
     }
 
+    async fn a_lock_is_for_one_address_so_that_nobody_locks_out_a_rival(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let login = async |password: &str, from: &str| {
+            let body = json!({ "name": "office-0", "password": password });
+            nobody.send("POST", "/api/v1/login", Some(body), &[("x-forwarded-for", from)]).await
+        };
+        for _ in 0..5 {
+            login("wrong", "10.0.0.1").await.refused(401, "login_failed");
+        }
+        login(PASSWORD, "10.0.0.1").await.refused(401, "login_failed");
+        login(PASSWORD, "10.0.0.2").await.ok();
+        // Only what the proxy itself added counts; the rest is what the client wrote.
+        login(PASSWORD, "10.0.0.2, 10.0.0.1").await.refused(401, "login_failed");
+        // A hundred an hour from anywhere, and nobody tries that name any more.
+        for address in 0..95 {
+            login("wrong", &format!("10.0.1.{address}")).await.refused(401, "login_failed");
+        }
+        login(PASSWORD, "10.0.0.2").await.refused(401, "login_failed");
+    }
+
     async fn wrong_passwords_far_apart_do_not_lock(app) {
         app.sign_in_as("office-0", Role::Office, None).await;
         let nobody = app.public();
