@@ -272,7 +272,7 @@ fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Result<Compet
     competitions::by_id(conn, id)?.ok_or_else(Error::not_found)
 }
 
-/// Stores new settings as the next version. `only` are the members that may change; all, if it is empty.
+/// Stores new settings as the next version, unless they change one of the members `never` (as pointers).
 fn put_settings(
     shelf: &Shelf,
     conn: &mut Conn,

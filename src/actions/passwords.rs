@@ -137,6 +137,31 @@ pub(crate) fn check_password(pointer: &str, password: &str, own: &[&str]) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::error::Kind;
+
+    #[tokio::test]
+    async fn of_a_flood_of_logins_fifty_wait_and_the_rest_are_told_to_come_back() {
+        let clock = Clock::simulated(Timestamp::from_micros(0), 1);
+        let hasher = Hasher::with_cost(&clock, 8, 1);
+        let flood = (0..60).map(|_| hasher.verify("guess".to_owned(), None));
+        let answers = futures_util::future::join_all(flood).await;
+        let told: Vec<&Result<bool>> = answers.iter().collect();
+        assert_eq!(told.iter().filter(|answer| matches!(answer, Ok(false))).count(), WAITING);
+        let refused = told.iter().filter(|answer| matches!(answer, Err(error) if error.kind == Kind::Busy));
+        assert_eq!(refused.count(), 10);
+        assert_eq!(hasher.verify("guess".to_owned(), None).await, Ok(false), "who waited has left the queue");
+    }
+
+    #[tokio::test]
+    async fn a_password_is_known_again_however_its_characters_are_composed() {
+        let clock = Clock::simulated(Timestamp::from_micros(0), 1);
+        let hasher = Hasher::with_cost(&clock, 8, 1);
+        let hash = hasher.hash(&clock, "caf\u{e9} 灯塔 42".to_owned()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{hash}");
+        assert_eq!(hasher.verify("cafe\u{301} 灯塔 42".to_owned(), Some(hash.clone())).await, Ok(true));
+        assert_eq!(hasher.verify("cafe 灯塔 42".to_owned(), Some(hash)).await, Ok(false));
+    }
 
     #[test]
     fn short_common_and_own_words_are_refused() {

@@ -75,8 +75,13 @@ fn operation_id(endpoint: &Endpoint) -> String {
     format!("{}_{}", endpoint.method.as_str().to_lowercase(), words.join("_"))
 }
 
-fn tag(path: &str) -> String {
-    path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default().to_owned()
+/// The group that an endpoint is shown in.
+fn tag(path: &str) -> &str {
+    match path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default() {
+        "setup" | "login" | "refresh" | "links" | "logout" | "logout-everywhere" | "me" => "session",
+        "chains" | "regions" | "catalogues" | "working-days" => "data",
+        first => first,
+    }
 }
 
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
