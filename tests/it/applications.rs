@@ -34,6 +34,26 @@ on_both! {
         suzhou.post(&path, create(BIOMEDICINE)).await.ok();
     }
 
+    async fn a_draft_is_its_regions_own_until_it_is_submitted(app) {
+        let id = called(&app).await;
+        let park = app.sign_in(Role::Applicant, Some(SUZHOU_PARK)).await;
+        let application = draft(&park, &id, BIOMEDICINE).await;
+        write(&park, &application, "section.status", json!({ "text": "未定稿" })).await;
+        let uploaded = park.upload(&application, "figures", "a.pdf", &crate::made_files::pdf(900)).await.ok();
+        let path = format!("/api/v1/applications/{application}");
+        for (role, region) in [(Role::CityReviewer, Some(SUZHOU)), (Role::Office, None)] {
+            let user = app.sign_in(role, region).await;
+            for below in ["", "/completeness", "/evidence", "/checks", "/parts/section.status/history"] {
+                user.get(&format!("{path}{below}")).await.refused(404, "not_found");
+            }
+            let content = format!("/api/v1/evidence/{}/content", text(&uploaded["id"]));
+            user.get(&content).await.refused(404, "not_found");
+            assert!(user.get("/api/v1/applications").await.ok()["items"].as_array().unwrap().is_empty());
+        }
+        // Who supervises sees everything.
+        app.sign_in(Role::Supervisor, None).await.get(&path).await.ok();
+    }
+
     async fn what_is_filed_outside_the_time_is_refused(app) {
         let id = called(&app).await;
         let path = format!("/api/v1/competitions/{id}/applications");
