@@ -220,6 +220,22 @@ impl Error {
     }
 }
 
+/// Refuses a document in which anything is wrong, with all of it.
+///
+/// # Errors
+/// The problems, if there are any.
+pub fn must_be_valid(problems: Vec<FieldProblem>) -> Result<()> {
+    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+}
+
+/// Refuses a change of what others have changed since the caller saw it.
+///
+/// # Errors
+/// The revision that it has now, if the caller saw another.
+pub fn must_be_current(now: i64, seen: i64) -> Result<()> {
+    if now == seen { Ok(()) } else { Err(Error::stale(now, Vec::new())) }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.code, self.message.en)?;

@@ -16,7 +16,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -154,9 +154,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
             act.visit.may(Action::InviteAccount, Relation::General)?;
             let mut problems = check_names(&invite.name, &invite.display_name);
             problems.extend(check_region(&service_in, conn, invite.role, invite.region.as_ref())?);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let account = Account {
                 id,
                 name: invite.name.clone(),
@@ -200,14 +198,10 @@ pub async fn change(
             act.on("account", id);
             act.visit.may(Action::ChangeAccount, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            if account.revision != revision {
-                return Err(Error::stale(account.revision, Vec::new()));
-            }
+            must_be_current(account.revision, revision)?;
             if let Some(display_name) = &change.display_name {
                 let problems = check_names(&account.name, display_name);
-                if !problems.is_empty() {
-                    return Err(Error::invalid(problems));
-                }
+                must_be_valid(problems)?;
                 display_name.trim().clone_into(&mut account.display_name);
                 act.detail("display_name", display_name);
             }

@@ -10,7 +10,7 @@ use validator::Validate;
 
 use super::competitions::OpenPoint;
 use super::rules::{Rules, Shelf, visible_edition};
-use super::{Act, Page, Service, Visit};
+use super::{Act, Page, Service, Visit, parse};
 use crate::db::applications::{self, Application, Filter, MemberRow, PartRow, Submission};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
@@ -19,15 +19,15 @@ use crate::domain::application::{
     ApplicationState, ConsentState, DecisionKind, EvidenceEntry, Figures, Firms, Member, MemberRole, Part,
     PartContent, Profile, Section, Undertaking, Whole, check_part, preview,
 };
-use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
-use crate::domain::record::{Digest, canonical, canonical_value, digest_of, parse};
+use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// The most members of an application, lead included.
 const MOST_MEMBERS: usize = 30;
@@ -489,7 +489,7 @@ fn view(
     for part in all_parts(rules) {
         let row = stored.iter().find(|row| row.part == part.to_string());
         let content = match row {
-            Some(row) => parse(&row.content).map_err(Error::internal)?,
+            Some(row) => parse(&row.content)?,
             None => canonical_value(&empty(&part)),
         };
         parts.insert(
@@ -518,18 +518,7 @@ fn view(
         parts,
         members: members
             .into_iter()
-            .map(|member| MemberView {
-                name: rules
-                    .catalogue
-                    .region(&member.region)
-                    .map_or_else(String::new, |region| region.name.clone()),
-                lead: member.region == application.lead_region,
-                region: member.region,
-                role: member.role,
-                consent: member.consent,
-                statement: member.statement,
-                decided_at: member.decided_at,
-            })
+            .map(|member| member_view(&rules.catalogue, &application.lead_region, member))
             .collect(),
         decisions: decisions
             .into_iter()
@@ -542,6 +531,18 @@ fn view(
         lead_region: application.lead_region,
         changed_at: application.changed_at,
     })
+}
+
+fn member_view(catalogue: &Catalogue, lead_region: &RegionCode, member: MemberRow) -> MemberView {
+    MemberView {
+        name: catalogue.region(&member.region).map_or_else(String::new, |region| region.name.clone()),
+        lead: member.region == *lead_region,
+        region: member.region,
+        role: member.role,
+        consent: member.consent,
+        statement: member.statement,
+        decided_at: member.decided_at,
+    }
 }
 
 pub(crate) fn chain_of(application: &Application) -> Result<ChainNumber> {
@@ -659,7 +660,7 @@ fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<ApplicationE
 pub(crate) fn titles(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
     let mut titles = BTreeMap::new();
     for (id, content) in applications::profiles_of(conn, ids)? {
-        let profile: Profile = parse(&content).map_err(Error::internal)?;
+        let profile: Profile = parse(&content)?;
         titles.insert(id, profile.title);
     }
     Ok(titles)
@@ -689,9 +690,7 @@ pub async fn put_part(
             act.detail("part", &part.to_string());
             must_be_open(conn, act, &application, &competition, &rules)?;
             let problems = check_part(&content, &part, &rules.settings, &rules.tally);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let stored = applications::part(conn, id, &part.to_string())?;
             let now_at = stored.as_ref().map_or(0, |row| row.revision);
             if now_at != revision {
@@ -731,7 +730,7 @@ fn changed_since(
     let mut changes = Vec::new();
     let mut before = if revision == 0 { canonical_value(&empty(part)) } else { Value::Null };
     for row in rows {
-        let content: Value = parse(&row.content).map_err(Error::internal)?;
+        let content: Value = parse(&row.content)?;
         if row.revision > revision {
             for change in differences(&before, &content) {
                 changes.push(FieldProblem::new(
@@ -773,7 +772,7 @@ pub async fn part_history(
             let mut before = if after == 0 { canonical_value(&empty(&part)) } else { Value::Null };
             let mut views = Vec::new();
             for row in rows {
-                let content: Value = parse(&row.content).map_err(Error::internal)?;
+                let content: Value = parse(&row.content)?;
                 if row.revision > after {
                     views.push(PartRevisionView {
                         revision: row.revision,
@@ -808,13 +807,9 @@ pub async fn put_members(
             let (mut application, members, competition, rules) =
                 enter(conn, act, &shelf, id, Action::ChangeApplication)?;
             must_be_open(conn, act, &application, &competition, &rules)?;
-            if application.revision != revision {
-                return Err(Error::stale(application.revision, Vec::new()));
-            }
+            must_be_current(application.revision, revision)?;
             let problems = check_members(&wanted, &application, &rules);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             for member in &members {
                 let role = if member.region == application.lead_region {
                     Some(wanted.lead_role)
@@ -913,9 +908,7 @@ pub async fn decide_consent(
             must_be_open(conn, act, &application, &competition, &rules)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/signatory", &decision.signatory, 1, 50);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let region = act.visit.caller()?.region.clone();
             let mut member = members
                 .into_iter()
@@ -931,18 +924,7 @@ pub async fn decide_consent(
             act.changed(None, Some(digest_of(&member.statement)));
             act.detail("region", &member.region);
             act.detail("consent", &member.consent);
-            Ok(MemberView {
-                name: rules
-                    .catalogue
-                    .region(&member.region)
-                    .map_or_else(String::new, |region| region.name.clone()),
-                lead: false,
-                region: member.region,
-                role: member.role,
-                consent: member.consent,
-                statement: member.statement,
-                decided_at: member.decided_at,
-            })
+            Ok(member_view(&rules.catalogue, &application.lead_region, member))
         })
         .await
 }
@@ -1000,12 +982,12 @@ fn assemble(
         let part: Part =
             row.part.parse().map_err(|_| Error::internal(format!("unknown part {}", row.part)))?;
         match part {
-            Part::Profile => whole.profile = parse(&row.content).map_err(Error::internal)?,
-            Part::Firms => whole.firms = parse::<Firms>(&row.content).map_err(Error::internal)?.firms,
-            Part::Figures => whole.figures = parse::<Figures>(&row.content).map_err(Error::internal)?.figures,
-            Part::Undertaking => whole.undertaking = parse(&row.content).map_err(Error::internal)?,
+            Part::Profile => whole.profile = parse(&row.content)?,
+            Part::Firms => whole.firms = parse::<Firms>(&row.content)?.firms,
+            Part::Figures => whole.figures = parse::<Figures>(&row.content)?.figures,
+            Part::Undertaking => whole.undertaking = parse(&row.content)?,
             Part::Section(key) => {
-                let section: Section = parse(&row.content).map_err(Error::internal)?;
+                let section: Section = parse(&row.content)?;
                 whole.sections.insert(key, section.text);
             }
         }
@@ -1116,9 +1098,7 @@ pub async fn submit(
                 ));
             }
             must_be_open(conn, act, &application, &competition, &rules)?;
-            if application.revision != revision {
-                return Err(Error::stale(application.revision, Vec::new()));
-            }
+            must_be_current(application.revision, revision)?;
             let whole = whole(conn, &application, &members, competition.version)?;
             let missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
             if !missing.is_empty() {
@@ -1208,14 +1188,10 @@ pub async fn withdraw(
                     format!("The application is `{}` and can't be withdrawn", application.state),
                 ));
             }
-            if application.revision != revision {
-                return Err(Error::stale(application.revision, Vec::new()));
-            }
+            must_be_current(application.revision, revision)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &withdraw.reason, 1, 500);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let sealed = db::recommendations::list(conn, application.competition_id, &application.city)?
                 .is_some_and(|list| list.sealed_at.is_some());
             if !sealed {
@@ -1273,8 +1249,8 @@ pub async fn submission(
             let row = applications::submission(conn, id, number)?.ok_or_else(Error::not_found)?;
             let changes = match applications::submission(conn, id, number - 1)? {
                 Some(earlier) => {
-                    let earlier = parse(&earlier.content).map_err(Error::internal)?;
-                    differences(&earlier, &parse(&row.content).map_err(Error::internal)?)
+                    let earlier = parse(&earlier.content)?;
+                    differences(&earlier, &parse(&row.content)?)
                 }
                 None => Vec::new(),
             };
@@ -1283,7 +1259,7 @@ pub async fn submission(
                 submitted_at: row.submitted_at,
                 digest: row.digest,
                 changes,
-                content: parse(&row.content).map_err(Error::internal)?,
+                content: parse(&row.content)?,
             })
         })
         .await

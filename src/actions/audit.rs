@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Page, Service, Visit};
+use super::{Page, Service, Visit, parse};
 use crate::db::audit::{self, SERVICE_CHAIN};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{AccountId, CompetitionId, RequestId};
-use crate::domain::record::{Digest, Outcome, parse};
+use crate::domain::record::{Digest, Outcome};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An event with its digest, which the next event carries as `prev`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -80,10 +80,7 @@ pub async fn list(
             let page = Page::of(rows, limit, |row| row.seq.to_string());
             let mut items = Vec::with_capacity(page.items.len());
             for row in page.items {
-                items.push(EventView {
-                    digest: row.digest,
-                    event: parse(&row.body).map_err(Error::internal)?,
-                });
+                items.push(EventView { digest: row.digest, event: parse(&row.body)? });
             }
             Ok(Page { items, next_cursor: page.next_cursor })
         })

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::applications::{enter, find};
-use super::rules::Rules;
-use super::{Service, Visit};
+use super::rules::{Rules, visible_edition};
+use super::{Service, Visit, parse};
 use crate::db::applications;
 use crate::db::checks::{self, FormalCheck, VetoCheck};
 use crate::db::{self, Conn};
@@ -18,11 +18,11 @@ use crate::domain::application::{ApplicationState, DecisionKind};
 use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, EvidenceId};
-use crate::domain::record::{canonical, parse};
+use crate::domain::record::canonical;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A formal check.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
@@ -98,7 +98,7 @@ pub struct VetoView {
 fn formal_view(row: FormalCheck) -> Result<FormalCheckView> {
     Ok(FormalCheckView {
         round: row.round,
-        findings: parse(&row.items).map_err(Error::internal)?,
+        findings: parse(&row.items)?,
         result: row.result.parse().map_err(|_| Error::internal("an unknown result is stored"))?,
         reasons: row.reasons,
         correction_until: row.correction_until,
@@ -134,9 +134,7 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
     service
         .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
             let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
-            let competition =
-                db::competitions::by_id(conn, application.competition_id)?.ok_or_else(Error::not_found)?;
-            let rules = shelf.rules(conn, competition.id, competition.version)?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
             let formal = checks::formal(conn, &[id])?.into_iter().map(formal_view).collect::<Result<_>>()?;
             let vetoes = if visit.may(Action::ReadChecks, Relation::General).is_ok() {
                 Some(veto_views(&rules, checks::vetoes(conn, &[id])?))
@@ -188,17 +186,13 @@ pub async fn check_formally(
                     format!("The application is `{}` and not up for a formal check", application.state),
                 ));
             }
-            if application.revision != revision {
-                return Err(Error::stale(application.revision, Vec::new()));
-            }
+            must_be_current(application.revision, revision)?;
             let round = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
             let mut problems =
                 check_findings(&rules.settings.formal_items, &check.findings, check.result, round);
             let least = usize::from(check.result != FormalResult::Accepted);
             check_text(&mut problems, "/reasons", &check.reasons, least, 2_000);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let correction_until = match check.result {
                 FormalResult::Correction => Some(correction_deadline(&rules, act.now)?),
                 FormalResult::Accepted | FormalResult::Rejected => None,
@@ -281,9 +275,7 @@ pub async fn put_veto(
             }
             let stored = checks::vetoes(conn, &[id])?.into_iter().find(|row| row.item == item);
             let now_at = stored.as_ref().map_or(0, |row| row.revision);
-            if now_at != revision {
-                return Err(Error::stale(now_at, Vec::new()));
-            }
+            must_be_current(now_at, revision)?;
             let from = stored.as_ref().map_or(VetoState::NotChecked, |row| row.state);
             let needs = from.step_to(put.state).map_err(|_| {
                 Error::conflict(
@@ -294,9 +286,7 @@ pub async fn put_veto(
             })?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/note", &put.note, 1, 2_000);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             match put.document {
                 Some(document) => must_be_a_reply(conn, id, document)?,
                 None if needs.0 => {

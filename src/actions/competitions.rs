@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::rules::{Rules, Shelf, visible_edition};
-use super::{Act, Page, Service, Visit};
+use super::{Act, Page, Service, Visit, parse};
 use crate::db::competitions::{self, Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -16,10 +16,10 @@ use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::problem::FieldProblem;
-use crate::domain::record::{Digest, canonical, canonical_value, digest_of, parse};
+use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Seconds after a deadline before the stage is moved on: what had arrived in time may still be under way.
 const DRAIN: i64 = 60;
@@ -158,7 +158,7 @@ fn view(competition: &Competition, version: &Version) -> Result<CompetitionView>
         digest: version.digest,
         reason: version.reason.clone(),
         changed_at: version.changed_at,
-        settings: parse(&version.content).map_err(Error::internal)?,
+        settings: parse(&version.content)?,
     })
 }
 
@@ -210,9 +210,7 @@ pub async fn create(service: &Service, visit: &Arc<Visit>, settings: Settings) -
             act.enter(conn, id)?;
             act.on("competition", id);
             let problems = check(&shelf, conn, &settings)?;
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let by = act.account()?;
             let competition = Competition {
                 id,
@@ -255,9 +253,7 @@ pub async fn change(
                     "The edition is called and its settings are frozen; publish a correction with a reason instead",
                 ));
             }
-            if competition.revision != revision {
-                return Err(Error::stale(competition.revision, Vec::new()));
-            }
+            must_be_current(competition.revision, revision)?;
             put_settings(&shelf, conn, act, competition, &settings, "", &[])
         })
         .await
@@ -283,9 +279,7 @@ fn put_settings(
     never: &[&str],
 ) -> Result<CompetitionView> {
     let problems = check(shelf, conn, settings)?;
-    if !problems.is_empty() {
-        return Err(Error::invalid(problems));
-    }
+    must_be_valid(problems)?;
     let id = competition.id;
     let before = competitions::version(conn, id, competition.version)?;
     let before = before.ok_or_else(|| Error::internal("the settings are gone"))?;
@@ -293,7 +287,7 @@ fn put_settings(
     if version.digest == before.digest {
         return Err(Error::conflict("unchanged", "内容没有变化", "Nothing was changed"));
     }
-    let earlier = parse(&before.content).map_err(Error::internal)?;
+    let earlier = parse(&before.content)?;
     let changes = differences(&earlier, &canonical_value(settings));
     for change in &changes {
         if let Some(member) = never.iter().find(|member| change.pointer.starts_with(**member)) {
@@ -338,9 +332,7 @@ pub async fn correct(
                     "The edition is not called yet; change its settings instead",
                 ));
             }
-            if competition.revision != revision {
-                return Err(Error::stale(competition.revision, Vec::new()));
-            }
+            must_be_current(competition.revision, revision)?;
             need_reason(&correct.reason)?;
             put_settings(
                 &shelf,
@@ -358,7 +350,7 @@ pub async fn correct(
 fn need_reason(reason: &str) -> Result<()> {
     let mut problems = Vec::new();
     check_text(&mut problems, "/reason", reason, 1, 1_000);
-    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+    must_be_valid(problems)
 }
 
 /// Makes a deadline of the present or a later stage later. Never silently: the reason is part of the new version.
@@ -378,9 +370,7 @@ pub async fn extend(
         .perform(visit, Action::ExtendDeadline, move |conn, act| {
             act.visit.may(Action::ExtendDeadline, Relation::General)?;
             let competition = enter(conn, act, id)?;
-            if competition.revision != revision {
-                return Err(Error::stale(competition.revision, Vec::new()));
-            }
+            must_be_current(competition.revision, revision)?;
             need_reason(&extend.reason)?;
             if competition.state == CompetitionState::Draft || extend.stage < competition.state {
                 return Err(Error::conflict(
@@ -526,9 +516,7 @@ pub async fn advance(
                     format!("The edition is in `{}`; it can't go to `{to}`", competition.state),
                 ));
             }
-            if competition.revision != revision {
-                return Err(Error::stale(competition.revision, Vec::new()));
-            }
+            must_be_current(competition.revision, revision)?;
             let rules = shelf.rules(conn, id, competition.version)?;
             let open = open_points(conn, &competition, &rules, act.now)?;
             if !open.is_empty() {
@@ -569,44 +557,48 @@ fn step(
 /// # Errors
 /// If the database fails.
 pub async fn close_what_is_due(service: &Service) -> Result<usize> {
-    let due =
-        service.db.read("due", |conn| competitions::in_state(conn, CompetitionState::Application)).await?;
+    let now = service.clock.now();
+    let shelf = service.shelf.clone();
+    let due = service
+        .db
+        .read("due", move |conn| {
+            let mut due = Vec::new();
+            for competition in competitions::in_state(conn, CompetitionState::Application)? {
+                let rules = shelf.rules(conn, competition.id, competition.version)?;
+                if is_over(&rules, now) {
+                    due.push(competition.id);
+                }
+            }
+            Ok(due)
+        })
+        .await?;
     let mut moved = 0;
     for id in due {
         let shelf = service.shelf.clone();
-        let now = service.clock.now();
-        let over = service
-            .db
-            .read("due", {
-                let shelf = shelf.clone();
-                move |conn| {
-                    let competition = competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-                    let rules = shelf.rules(conn, id, competition.version)?;
-                    Ok(now > rules.settings.calendar.application.until.plus_seconds(DRAIN))
-                }
-            })
-            .await?;
-        if !over {
-            continue;
-        }
         let visit = Visit::of_operator(&service.clock);
         let closed = service.perform(&visit, Action::MoveCompetition, move |conn, act| {
             let mut competition = enter(conn, act, id)?;
             let rules = shelf.rules(conn, id, competition.version)?;
-            let until = rules.settings.calendar.application.until;
             // Another process may have done it, or the deadline may have been extended at the last moment.
-            if competition.state != CompetitionState::Application || now <= until.plus_seconds(DRAIN) {
+            if competition.state != CompetitionState::Application || !is_over(&rules, now) {
                 return Err(Error::conflict("not_due", "尚未到期", "Not due"));
             }
-            act.detail("deadline", &until);
+            act.detail("deadline", &rules.settings.calendar.application.until);
             step(conn, act, &mut competition, CompetitionState::Recommendation)?;
             Ok(())
         });
-        if closed.await.is_ok() {
-            moved += 1;
+        match closed.await {
+            Ok(()) => moved += 1,
+            Err(error) if error.code == "not_due" => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(moved)
+}
+
+/// Whether applications are over by the drain time.
+fn is_over(rules: &Rules, now: Timestamp) -> bool {
+    now > rules.settings.calendar.application.until.plus_seconds(DRAIN)
 }
 
 /// An edition with the settings that hold.
@@ -666,7 +658,7 @@ pub async fn list(
     let page = Page::of(rows, limit, |(competition, _)| competition.id.to_string());
     let mut items = Vec::with_capacity(page.items.len());
     for (competition, version) in &page.items {
-        let settings: Settings = parse(&version.content).map_err(Error::internal)?;
+        let settings: Settings = parse(&version.content)?;
         items.push(CompetitionEntry {
             id: competition.id,
             deadline: settings.calendar.period(competition.state).map(|period| period.until),
@@ -738,11 +730,11 @@ pub async fn version(
             let first = first_version(&visit, &competition);
             let version = competitions::version(conn, id, number)?.filter(|version| version.number >= first);
             let version = version.ok_or_else(Error::not_found)?;
-            let settings: Settings = parse(&version.content).map_err(Error::internal)?;
+            let settings: Settings = parse(&version.content)?;
             let earlier = if number > first { competitions::version(conn, id, number - 1)? } else { None };
             let changes = match earlier {
                 Some(earlier) => {
-                    let earlier = parse(&earlier.content).map_err(Error::internal)?;
+                    let earlier = parse(&earlier.content)?;
                     differences(&earlier, &canonical_value(&settings))
                 }
                 None => Vec::new(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use validator::Validate;
 
-use super::{Page, Service, Visit};
+use super::{Page, Service, Visit, parse};
 use crate::clock::Clock;
 use crate::db::data::{self, Dataset};
 use crate::db::{Conn, Db};
@@ -18,11 +18,11 @@ use crate::domain::difference::differences;
 use crate::domain::ids::AccountId;
 use crate::domain::keyword::keyword_enum;
 use crate::domain::problem::FieldProblem;
-use crate::domain::record::{Digest, canonical, canonical_value, digest_of, parse};
+use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::{CHINA, WorkingCalendar};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_valid};
 
 keyword_enum! {
     /// A kind of reference data.
@@ -124,7 +124,7 @@ pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
         crate::db::audit::lock(conn, crate::db::audit::SERVICE_CHAIN)?;
         for (kind, text) in [(Kind::Catalogue, JIANGSU), (Kind::WorkingDays, CHINA)] {
             if data::newest(conn, kind.as_str())?.is_none() {
-                let content: Value = parse(text).map_err(Error::internal)?;
+                let content: Value = parse(text)?;
                 let content = canonical(&content);
                 data::insert(
                     conn,
@@ -178,13 +178,15 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
     }
     let (content, changes) = match &import.working_days {
         Some(calendar) => {
-            refuse(calendar.check().into_iter().map(|problem| problem.under("/working_days")).collect())?;
-            let before: Value = parse(&base.content).map_err(Error::internal)?;
+            must_be_valid(
+                calendar.check().into_iter().map(|problem| problem.under("/working_days")).collect(),
+            )?;
+            let before: Value = parse(&base.content)?;
             let changes = differences(&before, &canonical_value(calendar));
             (canonical(calendar), canonical_value(&changes))
         }
         None => {
-            let before: Catalogue = parse(&base.content).map_err(Error::internal)?;
+            let before: Catalogue = parse(&base.content)?;
             let (after, part) = if let Some(catalogue) = &import.catalogue {
                 (Ok(catalogue.clone()), "/catalogue")
             } else if let Some(csv) = &import.chains_csv {
@@ -197,15 +199,11 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
             };
             let under = |problems: Vec<FieldProblem>| problems.into_iter().map(|p| p.under(part)).collect();
             let after = after.map_err(|problems| Error::invalid(under(problems)))?;
-            refuse(under(after.check()))?;
+            must_be_valid(under(after.check()))?;
             (canonical(&after), canonical_value(&before.changes_to(&after)))
         }
     };
     Ok(Draft { base, content, changes })
-}
-
-fn refuse(problems: Vec<FieldProblem>) -> Result<()> {
-    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
 }
 
 /// What an import would change. Nothing is stored.
@@ -249,7 +247,7 @@ pub async fn import(
             act.visit.may(Action::ImportData, Relation::General)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &import.reason, 1, 500);
-            refuse(problems)?;
+            must_be_valid(problems)?;
             let draft = draft(conn, kind, &import)?;
             if draft.content == draft.base.content {
                 return Err(Error::conflict(
@@ -311,7 +309,7 @@ async fn stored(service: &Service, kind: Kind, version: Option<i32>) -> Result<D
 /// If there is no such version.
 pub async fn catalogue(service: &Service, version: Option<i32>) -> Result<CatalogueView> {
     let row = stored(service, Kind::Catalogue, version).await?;
-    let catalogue = parse(&row.content).map_err(Error::internal)?;
+    let catalogue = parse(&row.content)?;
     Ok(CatalogueView { version: DatasetView::from(&row), catalogue })
 }
 
@@ -321,7 +319,7 @@ pub async fn catalogue(service: &Service, version: Option<i32>) -> Result<Catalo
 /// If there is no such version.
 pub async fn working_days(service: &Service, version: Option<i32>) -> Result<WorkingDaysView> {
     let row = stored(service, Kind::WorkingDays, version).await?;
-    let working_days = parse(&row.content).map_err(Error::internal)?;
+    let working_days = parse(&row.content)?;
     Ok(WorkingDaysView { version: DatasetView::from(&row), working_days })
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::applications::titles;
 use super::rules::visible_edition;
-use super::{Service, Visit};
+use super::{Service, Visit, parse};
 use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, Firms, Section};
@@ -16,7 +16,6 @@ use crate::domain::catalogue::RegionCode;
 use crate::domain::credit_code::CreditCode;
 use crate::domain::duplicates::{Entry, find_duplicates};
 use crate::domain::ids::{ApplicationId, CompetitionId};
-use crate::domain::record::parse;
 use crate::error::{Error, Result};
 
 /// What several applications share.
@@ -130,10 +129,10 @@ fn gather(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Compared>> {
             continue;
         };
         if part.part == "firms" {
-            let named: Firms = parse(&part.content).map_err(Error::internal)?;
+            let named: Firms = parse(&part.content)?;
             one.firms.extend(named.firms.iter().filter_map(|firm| CreditCode::parse(&firm.credit_code).ok()));
         } else if let Some(key) = part.part.strip_prefix("section.") {
-            let section: Section = parse(&part.content).map_err(Error::internal)?;
+            let section: Section = parse(&part.content)?;
             one.texts.push((key.to_owned(), section.text));
         }
     }

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::applications::{enter, find, must_be_open, touch};
+use super::rules::visible_edition;
 use super::{Service, Visit};
+use crate::db::Conn;
 use crate::db::applications::Application;
 use crate::db::evidence::{self, Evidence};
-use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
 use crate::domain::record::Digest;
@@ -132,9 +133,7 @@ pub async fn begin_upload(
     let space = service
         .look(visit, action, format!("application/{id}"), move |conn, visit| {
             let (application, _) = find(conn, visit, id, action)?;
-            let competition =
-                db::competitions::by_id(conn, application.competition_id)?.ok_or_else(Error::not_found)?;
-            let rules = shelf.rules(conn, competition.id, competition.version)?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
             if kind == VETO_REPLY {
                 return Ok(MOST_BYTES);
             }
@@ -243,9 +242,7 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
     service
         .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
             let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
-            let competition =
-                db::competitions::by_id(conn, application.competition_id)?.ok_or_else(Error::not_found)?;
-            let rules = shelf.rules(conn, competition.id, competition.version)?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
             let mut rows = evidence::of_application(conn, id, false)?;
             let used = rows.iter().map(|row| row.size).sum();
             if visit.may(Action::ReadChecks, Relation::General).is_ok() {

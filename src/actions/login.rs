@@ -23,7 +23,7 @@ use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_valid};
 
 /// Seconds that an access token lasts.
 const ACCESS_LASTS: i64 = 10 * 60;
@@ -504,9 +504,7 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
     let caller = visit.caller()?.clone();
     let problems =
         check_password("/new_password", &change.new_password, &[&caller.name, &caller.display_name]);
-    if !problems.is_empty() {
-        return Err(Error::invalid(problems));
-    }
+    must_be_valid(problems)?;
     let id = caller.account;
     let account = service.db.read("password", move |conn| accounts::by_id(conn, id)).await?;
     let old = account.and_then(|account| account.password_hash);
@@ -555,9 +553,7 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
         .await?;
     let account = found.filter(|account| account.enabled).ok_or_else(link_not_usable)?;
     let problems = check_password("/password", &request.password, &[&account.name, &account.display_name]);
-    if !problems.is_empty() {
-        return Err(Error::invalid(problems));
-    }
+    must_be_valid(problems)?;
     let hash = service.hasher.hash(&service.clock, request.password).await?;
     service
         .perform(visit, Action::AcceptLink, move |conn, act| {
@@ -626,9 +622,7 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
     }
     let mut problems = super::accounts::check_names(&request.name, &request.display_name);
     problems.extend(check_password("/password", &request.password, &[&request.name, &request.display_name]));
-    if !problems.is_empty() {
-        return Err(Error::invalid(problems));
-    }
+    must_be_valid(problems)?;
     let account = Account {
         id: AccountId(service.clock.new_id()),
         name: request.name,

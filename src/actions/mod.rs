@@ -28,7 +28,7 @@ use crate::db::{self, Conn, Db};
 use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
-use crate::domain::record::{Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value, parse};
+use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::files::FileStore;
@@ -375,6 +375,11 @@ impl<'a> Act<'a> {
     }
 }
 
+/// Reads stored JSON. That it can't be read is our fault, never the caller's.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    record::parse(text).map_err(Error::internal)
+}
+
 fn stored_answer<T: DeserializeOwned>(conn: &mut Conn, visit: &Visit, now: Timestamp) -> Result<Option<T>> {
     let (Some((key, fingerprint)), Some(caller)) = (&visit.idempotency, &visit.caller) else {
         return Ok(None);
@@ -390,7 +395,7 @@ fn stored_answer<T: DeserializeOwned>(conn: &mut Conn, visit: &Visit, now: Times
         ));
     }
     visit.replayed.store(true, Ordering::Relaxed);
-    parse(&stored.body).map(Some).map_err(Error::internal)
+    parse(&stored.body).map(Some)
 }
 
 fn store_answer<T: Serialize>(conn: &mut Conn, visit: &Visit, value: &T) -> Result<()> {

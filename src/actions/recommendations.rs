@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::applications::{enter, titles};
 use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit};
+use super::{Act, Service, Visit, parse};
 use crate::db::applications;
 use crate::db::competitions::Competition;
 use crate::db::recommendations::{self, List, Recommendation};
@@ -19,10 +19,10 @@ use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
-use crate::domain::record::{Digest, canonical, digest_of, parse};
+use crate::domain::record::{Digest, canonical, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Reasons for sending an application back.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
@@ -144,14 +144,10 @@ pub async fn send_back(
                 ));
             }
             must_be_reviewing(conn, act, &competition, &rules, &application.city)?;
-            if application.revision != revision {
-                return Err(Error::stale(application.revision, Vec::new()));
-            }
+            must_be_current(application.revision, revision)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reasons", &request.reasons, 1, 2_000);
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             recommendations::remove_entry(conn, id)?;
             application.state = ApplicationState::Returned;
             application.changed_at = act.now;
@@ -240,7 +236,7 @@ fn view(
         sealed_at: list.and_then(|list| list.sealed_at),
         digest: list.and_then(|list| list.digest),
         sealed: match list.and_then(|list| list.content.as_deref()) {
-            Some(content) => Some(parse(content).map_err(Error::internal)?),
+            Some(content) => Some(parse(content)?),
             None => None,
         },
         entries: rows
@@ -275,9 +271,7 @@ fn enter_list(
     must_be_reviewing(conn, act, &competition, &rules, city)?;
     let stored = recommendations::list(conn, id, city)?;
     let now_at = stored.as_ref().map_or(0, |list| list.revision);
-    if now_at != revision {
-        return Err(Error::stale(now_at, Vec::new()));
-    }
+    must_be_current(now_at, revision)?;
     let list = match stored {
         Some(list) => list,
         None => {
@@ -343,9 +337,7 @@ pub async fn put(
                 }
                 check_text(&mut problems, &format!("/entries/{index}/opinion"), &entry.opinion, 1, 2_000);
             }
-            if !problems.is_empty() {
-                return Err(Error::invalid(problems));
-            }
+            must_be_valid(problems)?;
             let rows: Vec<Recommendation> = (1..)
                 .zip(&wanted.entries)
                 .map(|(place, entry)| Recommendation {

@@ -11,12 +11,11 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
-use crate::domain::record::parse;
 use crate::domain::scoring::Tally;
 use crate::domain::working_days::WorkingCalendar;
 use crate::error::{Error, Result};
 
-use super::Visit;
+use super::{Visit, parse};
 
 /// What holds in an edition.
 pub(crate) struct Rules {
@@ -55,7 +54,7 @@ impl Shelf {
             return Ok(Some(found));
         }
         let Some(stored) = db::data::by_version(conn, "catalogue", version)? else { return Ok(None) };
-        let catalogue: Arc<Catalogue> = Arc::new(parse(&stored.content).map_err(Error::internal)?);
+        let catalogue: Arc<Catalogue> = Arc::new(parse(&stored.content)?);
         self.with(|shelves| keep(&mut shelves.catalogues, version, &catalogue));
         Ok(Some(catalogue))
     }
@@ -74,7 +73,7 @@ impl Shelf {
             return Ok(Some(found));
         }
         let Some(stored) = db::data::by_version(conn, "working_days", version)? else { return Ok(None) };
-        let calendar: Arc<WorkingCalendar> = Arc::new(parse(&stored.content).map_err(Error::internal)?);
+        let calendar: Arc<WorkingCalendar> = Arc::new(parse(&stored.content)?);
         self.with(|shelves| keep(&mut shelves.working_days, version, &calendar));
         Ok(Some(calendar))
     }
@@ -92,7 +91,7 @@ impl Shelf {
     }
 
     fn read(&self, conn: &mut Conn, stored: &Version) -> Result<Rules> {
-        let settings: Settings = parse(&stored.content).map_err(Error::internal)?;
+        let settings: Settings = parse(&stored.content)?;
         let tally = settings.tally();
         let tally = tally.map_err(|_| Error::internal("stored settings have no valid rubric"))?;
         let catalogue = self.catalogue(conn, settings.catalogue)?;

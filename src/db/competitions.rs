@@ -91,8 +91,8 @@ pub(crate) fn list(
 }
 
 /// Editions in a state, for what is due.
-pub(crate) fn in_state(conn: &mut Conn, state: CompetitionState) -> Result<Vec<CompetitionId>> {
-    Ok(competition::table.filter(competition::state.eq(state)).select(competition::id).load(conn)?)
+pub(crate) fn in_state(conn: &mut Conn, state: CompetitionState) -> Result<Vec<Competition>> {
+    Ok(competition::table.filter(competition::state.eq(state)).select(columns::<Competition>()).load(conn)?)
 }
 
 pub(crate) fn version(conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Option<Version>> {
