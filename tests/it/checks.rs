@@ -4,7 +4,7 @@ use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
 use super::made_files::pdf;
-use super::support::app::{App, on_both};
+use super::support::app::{App, content_digest, on_both};
 use super::support::story::{
     BIOMEDICINE, NANTONG, SUZHOU, called, check, close_applications, findings, move_to, recommend, submit,
     submitted, write,
@@ -122,11 +122,7 @@ on_both! {
             put(1, json!({ "state": "clear", "note": "复函：无" })).await.invalid(),
             [("/document".to_owned(), "required".to_owned())]
         );
-        let digest = format!("sha-256=:{}:", {
-            use base64::Engine;
-            use sha2::Digest;
-            base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(pdf(900)))
-        });
+        let digest = content_digest(&pdf(900));
         let replies = format!("{path}/veto-replies?name=reply.pdf");
         let reply = office.send_bytes("POST", &replies, Some(pdf(900)), &[("content-digest", &digest)]).await.ok();
         assert_eq!(reply["kind"], "veto_reply");

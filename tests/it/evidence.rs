@@ -1,13 +1,11 @@
 //! Evidence over HTTP: uploaded, counted, downloaded by those who may, removed.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use qianglian::domain::access::Role;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::made_files::{docx, jpeg, pdf, png, xlsx};
-use super::support::app::on_both;
+use super::support::app::{content_digest, on_both};
 use super::support::story::{BIOMEDICINE, NANTONG, SUZHOU, called, draft, move_to, settings, submitted};
 use super::support::text;
 
@@ -50,7 +48,7 @@ on_both! {
         assert_eq!(told("nothing", "a.pdf", &pdf(900)).await, "unknown_kind");
         assert_eq!(told("veto_reply", "a.pdf", &pdf(900)).await, "unknown_kind");
         let path = format!("/api/v1/applications/{application}/evidence?kind=figures&name=a.pdf");
-        let other = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(b"other")));
+        let other = content_digest(b"other");
         let answer = suzhou.send_bytes("POST", &path, Some(pdf(900)), &[("content-digest", &other)]).await;
         assert_eq!(answer.invalid()[0].1, "digest_mismatch");
         for wrong in ["", "sha-256=:AAAA:", "md5=:AAAA:"] {
@@ -122,11 +120,11 @@ on_both! {
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         let application = draft(&suzhou, &id, BIOMEDICINE).await;
         let bytes = pdf(50_000);
-        let digest = STANDARD.encode(Sha256::digest(&bytes));
+        let digest = content_digest(&bytes);
         let mut socket = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
         let head = format!(
             "POST /api/v1/applications/{application}/evidence?kind=figures&name=a.pdf HTTP/1.1\r\nHost: x\r\n\
-             Authorization: Bearer {}\r\nContent-Digest: sha-256=:{digest}:\r\nContent-Length: {}\r\n\r\n",
+             Authorization: Bearer {}\r\nContent-Digest: {digest}\r\nContent-Length: {}\r\n\r\n",
             suzhou.token.as_ref().unwrap(),
             bytes.len()
         );

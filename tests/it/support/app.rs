@@ -97,6 +97,11 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+/// The header `Content-Digest` of a file.
+pub(crate) fn content_digest(bytes: &[u8]) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(bytes)))
+}
+
 pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
@@ -261,7 +266,7 @@ impl User<'_> {
     /// Uploads a file as evidence.
     pub(crate) async fn upload(&self, application: &str, kind: &str, name: &str, bytes: &[u8]) -> Answer {
         let path = format!("/api/v1/applications/{application}/evidence?kind={kind}&name={name}");
-        let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(bytes)));
+        let digest = content_digest(bytes);
         self.send_bytes("POST", &path, Some(bytes.to_vec()), &[("content-digest", &digest)]).await
     }
 
