@@ -134,12 +134,11 @@ impl Db {
     /// # Errors
     /// If it can't be opened, or is not fit for use.
     pub fn open(address: &Address, threads: usize) -> Result<Self> {
-        let mut conn = Conn::open(address)?;
+        let counts = Arc::new(Counts::default());
+        let mut conn = counted(address, &counts)?;
         migrate(&mut conn)?;
         check(&mut conn)?;
         let (writes, write_queue) = flume::bounded(QUEUE);
-        let counts = Arc::new(Counts::default());
-        conn.set_instrumentation(Counter(Arc::clone(&counts)));
         let mut handles = Vec::new();
         let alone = matches!(conn, Conn::Sqlite(_));
         let reads = match conn {
@@ -148,8 +147,7 @@ impl Db {
                 let count = Arc::clone(&counts);
                 handles.push(spawn("db-writer", move || write_in_groups(conn, &write_queue, &count))?);
                 for _ in 0..2 {
-                    let (mut conn, queue) = (Conn::open(address)?, flume::Receiver::clone(&read_queue));
-                    conn.set_instrumentation(Counter(Arc::clone(&counts)));
+                    let (conn, queue) = (counted(address, &counts)?, flume::Receiver::clone(&read_queue));
                     handles.push(spawn("db-reader", move || read_one_by_one(conn, &queue))?);
                 }
                 reads
@@ -157,8 +155,7 @@ impl Db {
             Conn::Pg(_) => {
                 let mut first = Some(conn);
                 for _ in 0..threads.max(1) {
-                    let mut conn = first.take().map_or_else(|| Conn::open(address), Ok)?;
-                    conn.set_instrumentation(Counter(Arc::clone(&counts)));
+                    let conn = first.take().map_or_else(|| counted(address, &counts), Ok)?;
                     let (queue, count) = (flume::Receiver::clone(&write_queue), Arc::clone(&counts));
                     let address = address.clone();
                     handles.push(spawn("db", move || take_any(conn, &address, &queue, &count))?);
@@ -233,6 +230,13 @@ impl Threads {
         queue.try_send(Job { writes, work }).map_err(|_| Error::busy(1))?;
         answer.await.map_err(|_| Error::internal(format!("{name} was not answered")))?
     }
+}
+
+/// Opens a connection whose statements are counted.
+fn counted(address: &Address, counts: &Arc<Counts>) -> Result<Conn> {
+    let mut conn = Conn::open(address)?;
+    conn.set_instrumentation(Counter(Arc::clone(counts)));
+    Ok(conn)
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
@@ -312,11 +316,8 @@ fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, cou
         let broken = outcome.is_err() && conn.batch_execute("SELECT 1").is_err();
         job.work.answer(outcome);
         if broken {
-            match Conn::open(address) {
-                Ok(mut fresh) => {
-                    fresh.set_instrumentation(Counter(Arc::clone(counts)));
-                    conn = fresh;
-                }
+            match counted(address, counts) {
+                Ok(fresh) => conn = fresh,
                 Err(error) => {
                     tracing::error!(%error, "the connection was lost and can't be opened again yet");
                 }
