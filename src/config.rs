@@ -13,7 +13,7 @@ use crate::db::Address;
 #[derive(Args, Clone)]
 pub struct DataOptions {
     /// 数据目录：SQLite 数据库和佐证材料 / Data directory: the SQLite database and the evidence
-    #[arg(long = "data", env = "QIANGLIAN_DATA", default_value = "data", value_name = "DIR")]
+    #[arg(long = "data", env = "QIANGLIAN_DATA", default_value = "qianglian-data", value_name = "DIR")]
     pub data: PathBuf,
     /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
     #[arg(long, env = "QIANGLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]

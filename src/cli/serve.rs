@@ -32,7 +32,7 @@ fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {
 /// Makes the data directory, for its owner alone, and claims it: two processes on one SQLite file would not know of
 /// each other's writes.
 pub(super) fn claim(directory: &Path) -> Result<Claimed> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
     if !directory.exists() {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
         made.map_err(|error| io("can't make", directory, &error))?;
@@ -41,6 +41,11 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     let lock = File::options().create(true).truncate(false).write(true).open(&path);
     let lock = lock.map_err(|error| io("can't open", &path, &error))?;
     let _ = lock.set_permissions(fs::Permissions::from_mode(0o600));
+    // The database holds the key that signs tokens. Made here, it is its owner's alone also where the directory, made
+    // by somebody else, is not; SQLite gives its log the same mode.
+    let database = directory.join("qianglian.db");
+    let made = File::options().create(true).append(true).mode(0o600).open(&database);
+    made.map_err(|error| io("can't open", &database, &error))?;
     match lock.try_lock() {
         Ok(()) => Ok(Claimed { _lock: lock }),
         Err(TryLockError::WouldBlock) => Err(Error::conflict(

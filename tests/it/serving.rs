@@ -161,6 +161,20 @@ fn an_operators_day_on_sqlite() {
 }
 
 #[test]
+fn the_database_is_its_owners_alone_also_in_a_directory_that_others_read() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let running = Running::start(&["--data", directory.path().to_str().unwrap()]);
+    assert_eq!(request(&running.base, "GET", "/readyz", None, None).0, 200);
+    for file in ["qianglian.db", "qianglian.db-wal"] {
+        let mode =
+            std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(directory.path().join(file)).unwrap());
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    running.stop();
+}
+
+#[test]
 fn an_operators_day_on_postgresql() {
     let directory = tempfile::tempdir().unwrap();
     let database = postgres::server().fresh(|url| {
