@@ -5,7 +5,8 @@
 //! - [`cli`] is the command line: it reads files and writes tables, and opens what the service needs.
 //! - [`http`] is the service over HTTP, and the only user of actix-web.
 //! - [`actions`] is what people do: one function, one decision, one transaction, one event of the audit trail.
-//! - [`db`] is the database, and the only user of diesel; [`files`] keeps evidence.
+//! - [`db`] is the database, and the only user of diesel; [`files`] keeps evidence; [`mail`] hands letters to a mail
+//!   server.
 //! - [`domain`] is the competition's rules: pure functions of their arguments, without input or output, clock or
 //!   chance. It is also the offline verifier: whoever holds a published tally comes to the same figures with it alone.
 //!
@@ -23,3 +24,4 @@ pub mod domain;
 pub mod error;
 pub mod files;
 pub mod http;
+pub mod mail;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
+use validator::{Validate, ValidateEmail};
 
 use super::login::{LINK_LASTS, new_link};
 use super::{Page, Service, Visit};
@@ -31,6 +31,8 @@ pub struct AccountView {
     pub role: Role,
     /// Its region, for an applicant or a city reviewer.
     pub region: Option<RegionCode>,
+    /// Where letters to it go.
+    pub email: Option<String>,
     /// Whether it may be used.
     pub enabled: bool,
     /// Whether its password has been set: an invitation accepted.
@@ -49,6 +51,7 @@ impl From<Account> for AccountView {
             display_name: account.display_name,
             role: account.role,
             region: account.region,
+            email: account.email,
             enabled: account.enabled,
             active: account.password_hash.is_some(),
             revision: account.revision,
@@ -81,6 +84,9 @@ pub struct Invite {
     /// The region, for an applicant; the city, for a city reviewer; else absent.
     #[serde(default)]
     pub region: Option<RegionCode>,
+    /// Where letters to it go.
+    #[serde(default)]
+    pub email: Option<String>,
 }
 
 /// A change of an account. Absent members stay as they are.
@@ -90,6 +96,9 @@ pub struct ChangeAccount {
     /// The name for people.
     #[serde(default)]
     pub display_name: Option<String>,
+    /// Where letters to it go.
+    #[serde(default)]
+    pub email: Option<String>,
     /// Whether it may be used. Disabling ends its sessions.
     #[serde(default)]
     pub enabled: Option<bool>,
@@ -112,6 +121,13 @@ pub(crate) fn check_names(name: &str, display_name: &str) -> Vec<FieldProblem> {
     }
     check_text(&mut problems, "/display_name", display_name, 1, 60);
     problems
+}
+
+/// What is wrong with an address for letters.
+fn check_email(email: Option<&str>) -> Vec<FieldProblem> {
+    let wrong = email.is_some_and(|email| !email.validate_email());
+    let problem = || FieldProblem::new("/email", "email", "电子邮箱地址无效", "Not an e-mail address");
+    wrong.then(problem).into_iter().collect()
 }
 
 /// What is wrong with the region that a role is bound to.
@@ -153,6 +169,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
             act.on("account", id);
             act.visit.may(Action::InviteAccount, Relation::General)?;
             let mut problems = check_names(&invite.name, &invite.display_name);
+            problems.extend(check_email(invite.email.as_deref()));
             problems.extend(check_region(&service_in, conn, invite.role, invite.region.as_ref())?);
             must_be_valid(problems)?;
             let account = Account {
@@ -166,6 +183,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
                 password_changed_at: None,
                 revision: 1,
                 created_at: now,
+                email: invite.email.clone(),
             };
             accounts::insert(conn, &account)?;
             accounts::replace_links(conn, &link)?;
@@ -204,6 +222,11 @@ pub async fn change(
                 must_be_valid(problems)?;
                 display_name.trim().clone_into(&mut account.display_name);
                 act.detail("display_name", display_name);
+            }
+            if let Some(email) = &change.email {
+                must_be_valid(check_email(Some(email)))?;
+                account.email = Some(email.clone());
+                act.detail("email", email);
             }
             if let Some(enabled) = change.enabled {
                 let own = act.visit.caller.as_ref().is_some_and(|caller| caller.account == id);

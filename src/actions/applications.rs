@@ -310,7 +310,11 @@ pub(crate) fn find(
         return Err(Error::not_found());
     };
     let members = applications::members(conn, id)?;
-    visit.may(action, relation(visit, &application, &members))?;
+    let relation = match visit.caller.as_ref().map(|caller| caller.role) {
+        Some(Role::Expert) => super::panels::expert_relation(conn, visit, &application)?,
+        _ => relation(visit, &application, &members),
+    };
+    visit.may(action, relation)?;
     Ok((application, members))
 }
 

@@ -194,7 +194,10 @@ pub async fn check_formally(
             check_text(&mut problems, "/reasons", &check.reasons, least, 2_000);
             must_be_valid(problems)?;
             let correction_until = match check.result {
-                FormalResult::Correction => Some(correction_deadline(&rules, act.now)?),
+                FormalResult::Correction => {
+                    let days = rules.settings.correction_working_days;
+                    Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
+                }
                 FormalResult::Accepted | FormalResult::Rejected => None,
             };
             let row = FormalCheck {
@@ -225,19 +228,6 @@ pub async fn check_formally(
         .await
 }
 
-/// The end of the last of the working days that a correction may take, the day of asking not counted.
-fn correction_deadline(rules: &Rules, now: Timestamp) -> Result<Timestamp> {
-    let days = rules.settings.correction_working_days;
-    let last = rules.working_days.last_of_working_days(now.date(), days, FirstDay::NotCounted);
-    last.map(Timestamp::end_of).map_err(|unknown| {
-        Error::conflict(
-            "year_unknown",
-            format!("工作日历没有{}年的安排，请先导入", unknown.0),
-            format!("The calendar of working days does not know {}; import it first", unknown.0),
-        )
-    })
-}
-
 /// Records the state of a veto item.
 ///
 /// # Errors
@@ -258,14 +248,13 @@ pub async fn put_veto(
             let veto = rules.tally.rubric.vetoes.iter().find(|veto| veto.key.to_string() == item);
             let veto = veto.ok_or_else(Error::not_found)?;
             act.detail("item", &item);
-            let checkable =
-                matches!(competition.state, CompetitionState::Checking | CompetitionState::Review)
-                    && matches!(
-                        application.state,
-                        ApplicationState::Recommended
-                            | ApplicationState::Correction
-                            | ApplicationState::Accepted
-                    );
+            let checkable = matches!(
+                competition.state,
+                CompetitionState::Checking | CompetitionState::Drawing | CompetitionState::Scoring
+            ) && matches!(
+                application.state,
+                ApplicationState::Recommended | ApplicationState::Correction | ApplicationState::Accepted
+            );
             if !checkable {
                 return Err(Error::conflict(
                     "not_up_for_check",

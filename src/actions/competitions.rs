@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::closing;
+use super::panels::recuse_all_new_conflicts;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Page, Service, Visit, parse};
 use crate::db::competitions::{self, Competition, Version};
@@ -334,7 +336,8 @@ pub async fn correct(
             }
             must_be_current(competition.revision, revision)?;
             need_reason(&correct.reason)?;
-            put_settings(
+            let state = competition.state;
+            let corrected = put_settings(
                 &shelf,
                 conn,
                 act,
@@ -342,7 +345,12 @@ pub async fn correct(
                 &correct.settings,
                 &correct.reason,
                 &["/calendar", "/catalogue"],
-            )
+            )?;
+            if matches!(state, CompetitionState::Drawing | CompetitionState::Scoring) {
+                let rules = shelf.unkept(conn, id, corrected.version)?;
+                recuse_all_new_conflicts(conn, act, &rules, id)?;
+            }
+            Ok(corrected)
         })
         .await
 }
@@ -386,7 +394,10 @@ pub async fn extend(
                 CompetitionState::Application => &mut settings.calendar.application,
                 CompetitionState::Recommendation => &mut settings.calendar.recommendation,
                 CompetitionState::Checking => &mut settings.calendar.checking,
-                CompetitionState::Review => &mut settings.calendar.review,
+                CompetitionState::Drawing | CompetitionState::Scoring => &mut settings.calendar.review,
+                CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
+                    &mut settings.calendar.announcement
+                }
             };
             if extend.until <= period.until {
                 return Err(Error::invalid_field(
@@ -402,6 +413,31 @@ pub async fn extend(
         .await
 }
 
+/// What stands against the call.
+fn open_before_call(rules: &Rules, now: Timestamp) -> Vec<FieldProblem> {
+    let mut open = Vec::new();
+    let application = &rules.settings.calendar.application;
+    if application.until <= now {
+        open.push(FieldProblem::new(
+            "/settings/calendar/application/until",
+            "deadline_passed",
+            "申报截止时间已过，请先修改日程",
+            "The deadline for applications has passed; change the calendar first",
+        ));
+    }
+    // A day count that runs into a year without arrangement would fail later, in the applicant's hands.
+    let checking = rules.settings.calendar.checking.until.date();
+    if rules.working_days.is_working_day(checking).is_err() {
+        open.push(FieldProblem::new(
+            "/settings/working_days",
+            "year_unknown",
+            format!("工作日历没有{}年的安排", chrono::Datelike::year(&checking)),
+            "The calendar of working days does not know the year of the checks",
+        ));
+    }
+    open
+}
+
 /// What stands against an edition's next state.
 fn open_points(
     conn: &mut Conn,
@@ -412,27 +448,7 @@ fn open_points(
     let id = competition.id;
     let mut open = Vec::new();
     match competition.state {
-        CompetitionState::Draft => {
-            let application = &rules.settings.calendar.application;
-            if application.until <= now {
-                open.push(FieldProblem::new(
-                    "/settings/calendar/application/until",
-                    "deadline_passed",
-                    "申报截止时间已过，请先修改日程",
-                    "The deadline for applications has passed; change the calendar first",
-                ));
-            }
-            // A day count that runs into a year without arrangement would fail later, in the applicant's hands.
-            let checking = rules.settings.calendar.checking.until.date();
-            if rules.working_days.is_working_day(checking).is_err() {
-                open.push(FieldProblem::new(
-                    "/settings/working_days",
-                    "year_unknown",
-                    format!("工作日历没有{}年的安排", chrono::Datelike::year(&checking)),
-                    "The calendar of working days does not know the year of the checks",
-                ));
-            }
-        }
+        CompetitionState::Draft => open.extend(open_before_call(rules, now)),
         CompetitionState::Application => {
             let until = rules.settings.calendar.application.until;
             if now <= until {
@@ -483,7 +499,34 @@ fn open_points(
                 ));
             }
         }
-        CompetitionState::Review => open.push(FieldProblem::new(
+        CompetitionState::Drawing => {
+            let placed = db::experts::panel_applications(conn, id)?;
+            for application in db::applications::in_states(conn, id, None, &[ApplicationState::Accepted])? {
+                if !placed.iter().any(|entry| entry.application_id == application.id) {
+                    let number = application.number.as_deref().unwrap_or_default();
+                    open.push(FieldProblem::new(
+                        format!("/applications/{}", application.id),
+                        "no_panel",
+                        format!("申报{number}尚无评审组"),
+                        format!("{number} has no panel yet"),
+                    ));
+                }
+            }
+        }
+        CompetitionState::Scoring => open.extend(closing::open_points(conn, id, rules, now)?),
+        CompetitionState::Selection => open.push(FieldProblem::new(
+            "/state",
+            "by_its_own_act",
+            "发布公示后自动转入公示环节",
+            "Publishing the notice moves the edition on",
+        )),
+        CompetitionState::Notice => open.push(FieldProblem::new(
+            "/state",
+            "by_its_own_act",
+            "公开发布后自动转入已公布",
+            "Publishing the announcement moves the edition on",
+        )),
+        CompetitionState::Announced => open.push(FieldProblem::new(
             "/state",
             "last_state",
             "已是最后状态",
@@ -505,6 +548,7 @@ pub async fn advance(
     to: CompetitionState,
 ) -> Result<CompetitionView> {
     let shelf = service.shelf.clone();
+    let secret = hex::encode(service.clock.secret::<32>());
     service
         .perform(visit, Action::MoveCompetition, move |conn, act| {
             act.visit.may(Action::MoveCompetition, Relation::General)?;
@@ -527,6 +571,9 @@ pub async fn advance(
                 )
                 .with(open));
             }
+            if to == CompetitionState::Selection {
+                closing::freeze(conn, act, &competition, &rules, &secret)?;
+            }
             step(conn, act, &mut competition, to)?;
             let version = competitions::version(conn, id, competition.version)?;
             view(&competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)
@@ -534,7 +581,8 @@ pub async fn advance(
         .await
 }
 
-fn step(
+/// Moves an edition to another state.
+pub(crate) fn step(
     conn: &mut Conn,
     act: &mut Act<'_>,
     competition: &mut Competition,

@@ -11,7 +11,7 @@ use super::{Service, Visit};
 use crate::db::Conn;
 use crate::db::applications::Application;
 use crate::db::evidence::{self, Evidence};
-use crate::domain::access::{Action, Relation};
+use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
@@ -23,6 +23,9 @@ pub const MOST_BYTES: u64 = 200 << 20;
 
 /// The kind under which the office files replies to its veto inquiries.
 pub const VETO_REPLY: &str = "veto_reply";
+
+/// The kind under which an inspection team files its photographs.
+pub const PHOTO: &str = "inspection_photo";
 
 /// A piece of evidence.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -134,7 +137,7 @@ pub async fn begin_upload(
         .look(visit, action, format!("application/{id}"), move |conn, visit| {
             let (application, _) = find(conn, visit, id, action)?;
             let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
-            if kind == VETO_REPLY {
+            if kind == VETO_REPLY || kind == PHOTO {
                 return Ok(MOST_BYTES);
             }
             known_kind(&rules.settings, &kind)?;
@@ -148,7 +151,11 @@ pub async fn begin_upload(
 }
 
 fn upload_action(kind: &str) -> Action {
-    if kind == VETO_REPLY { Action::CheckVeto } else { Action::ChangeApplication }
+    match kind {
+        VETO_REPLY => Action::CheckVeto,
+        PHOTO => Action::RecordInspection,
+        _ => Action::ChangeApplication,
+    }
 }
 
 fn known_kind(settings: &crate::domain::competition::Settings, kind: &str) -> Result<()> {
@@ -195,7 +202,7 @@ pub async fn finish_upload(
     let action = upload_action(&announced.kind);
     service
         .perform(visit, action, move |conn, act| {
-            let office = announced.kind == VETO_REPLY;
+            let office = announced.kind == VETO_REPLY || announced.kind == PHOTO;
             let (mut application, _, competition, rules) = enter(conn, act, &shelf, id, action)?;
             let size =
                 i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?;
@@ -245,9 +252,8 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
             let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
             let mut rows = evidence::of_application(conn, id, false)?;
             let used = rows.iter().map(|row| row.size).sum();
-            if visit.may(Action::ReadChecks, Relation::General).is_ok() {
-                rows.extend(evidence::of_application(conn, id, true)?);
-            }
+            let internal = evidence::of_application(conn, id, true)?.into_iter();
+            rows.extend(internal.filter(|row| sees_internal(visit, row)));
             Ok(EvidenceListView {
                 items: rows.into_iter().map(EvidenceView::from).collect(),
                 used,
@@ -257,6 +263,13 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
         .await
 }
 
+/// Whether the caller sees what is not the applicant's: the office's replies are for the office and the supervisors,
+/// photographs of an inspection for experts too.
+fn sees_internal(visit: &Visit, row: &Evidence) -> bool {
+    let expert = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
+    visit.may(Action::ReadChecks, Relation::General).is_ok() || (expert && row.kind == PHOTO)
+}
+
 /// A piece of evidence that the caller may see. What the office filed is for the office and the supervisors.
 fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evidence> {
     let Some(row) = evidence::by_id(conn, id)? else {
@@ -264,7 +277,7 @@ fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evide
         return Err(Error::not_found());
     };
     find(conn, visit, row.application_id, Action::ReadApplication)?;
-    if row.office_only && visit.may(Action::ReadChecks, Relation::General).is_err() {
+    if row.office_only && !sees_internal(visit, &row) {
         return Err(Error::not_found());
     }
     Ok(row)
@@ -272,8 +285,10 @@ fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evide
 
 /// A file, to be sent.
 pub struct Download {
-    /// What it is.
-    pub view: EvidenceView,
+    /// Its name.
+    pub name: String,
+    /// What it really is, by its content.
+    pub media_type: String,
     /// Its bytes.
     pub stream: FileStream,
 }
@@ -290,7 +305,7 @@ pub async fn download(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> 
         })
         .await?;
     let stream = service.files.open(&FileDigest::from(row.digest.0)).await?;
-    Ok(Download { view: row.into(), stream })
+    Ok(Download { name: row.name, media_type: row.media_type, stream })
 }
 
 /// Removes a piece of evidence from an application that is open. Submissions that name it keep it.

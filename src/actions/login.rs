@@ -634,6 +634,7 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
         password_changed_at: Some(now),
         revision: 1,
         created_at: now,
+        email: None,
     };
     service
         .perform(visit, Action::SetUp, move |conn, act| {

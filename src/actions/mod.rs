@@ -4,17 +4,32 @@
 //! stored, runs the act, appends its event, and records a refusal when there is one.
 
 pub mod accounts;
+pub mod announcements;
 pub mod applications;
 pub mod audit;
 pub mod checks;
+pub mod closing;
 pub mod competitions;
 pub mod data;
+mod documents;
+pub mod draws;
 pub mod duplicates;
 pub mod evidence;
+pub mod experts;
+pub mod inspections;
+pub mod letters;
 pub mod login;
+pub mod notices;
+pub mod objections;
+pub mod panels;
 mod passwords;
+pub mod progress;
+pub mod rechecks;
 pub mod recommendations;
 pub mod rules;
+pub mod selections;
+pub mod sheets;
+pub mod titles;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -137,8 +152,13 @@ impl Visit {
             Denial::Hidden => Error::not_found(),
             Denial::NotYours => Error::forbidden(
                 "not_yours",
-                "只有牵头单位（或被邀请的成员单位）可以进行此操作",
-                "This is for the lead region (or the invited member) to do",
+                "此操作应由他人进行：牵头单位、被邀请的成员单位、评审组或考察组",
+                "This is for others to do: the lead region, the invited member, the panel or the inspection team",
+            ),
+            Denial::DeclareFirst => Error::forbidden(
+                "declare_first",
+                "请先签署回避声明，再查阅申报材料",
+                "Sign the declaration of conflicts before you open any document",
             ),
         })
     }

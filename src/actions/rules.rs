@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::NaiveDate;
+
 use crate::db::competitions::{Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -12,9 +14,11 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
 use crate::domain::scoring::Tally;
-use crate::domain::working_days::WorkingCalendar;
+use crate::domain::time::Timestamp;
+use crate::domain::working_days::{FirstDay, WorkingCalendar};
 use crate::error::{Error, Result};
 
+use super::closing::Ranked;
 use super::{Visit, parse};
 
 /// What holds in an edition.
@@ -29,6 +33,28 @@ pub(crate) struct Rules {
     pub(crate) working_days: Arc<WorkingCalendar>,
 }
 
+impl Rules {
+    /// The end of the last of so many working days.
+    ///
+    /// # Errors
+    /// If the count runs into a year whose arrangement is not known.
+    pub(crate) fn end_of_working_days(
+        &self,
+        first: NaiveDate,
+        days: u32,
+        counting: FirstDay,
+    ) -> Result<Timestamp> {
+        let last = self.working_days.last_of_working_days(first, days, counting);
+        last.map(Timestamp::end_of).map_err(|unknown| {
+            Error::conflict(
+                "year_unknown",
+                format!("工作日历没有{}年的安排，请先导入", unknown.0),
+                format!("The calendar of working days does not know {}; import it first", unknown.0),
+            )
+        })
+    }
+}
+
 /// What was read already. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Shelf(Arc<Mutex<Shelves>>);
@@ -38,6 +64,7 @@ struct Shelves {
     catalogues: HashMap<i32, Arc<Catalogue>>,
     working_days: HashMap<i32, Arc<WorkingCalendar>>,
     rules: HashMap<(CompetitionId, i32), Arc<Rules>>,
+    ranked: HashMap<(CompetitionId, i32), Arc<Ranked>>,
 }
 
 /// Versions kept of each kind; an installation has a handful.
@@ -78,6 +105,16 @@ impl Shelf {
         Ok(Some(calendar))
     }
 
+    /// A version of a tally that was ranked already.
+    pub(crate) fn ranked(&self, id: CompetitionId, number: i32) -> Option<Arc<Ranked>> {
+        self.with(|shelves| shelves.ranked.get(&(id, number)).cloned())
+    }
+
+    /// Keeps a ranked version of a tally.
+    pub(crate) fn keep_ranked(&self, id: CompetitionId, number: i32, ranked: &Arc<Ranked>) {
+        self.with(|shelves| keep(&mut shelves.ranked, (id, number), ranked));
+    }
+
     /// What a version of an edition's settings says.
     pub(crate) fn rules(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Arc<Rules>> {
         if let Some(found) = self.with(|shelves| shelves.rules.get(&(id, number)).cloned()) {
@@ -88,6 +125,13 @@ impl Shelf {
         let rules = Arc::new(self.read(conn, &stored)?);
         self.with(|shelves| keep(&mut shelves.rules, (id, number), &rules));
         Ok(rules)
+    }
+
+    /// The same of a version that is not committed yet, and so must not be kept.
+    pub(crate) fn unkept(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Rules> {
+        let stored = db::competitions::version(conn, id, number)?;
+        let stored = stored.ok_or_else(|| Error::internal(format!("settings {number} of {id} are gone")))?;
+        self.read(conn, &stored)
     }
 
     fn read(&self, conn: &mut Conn, stored: &Version) -> Result<Rules> {

@@ -34,6 +34,9 @@ enum UserCommand {
         /// 地区代码（申报、设区市审核账号）/ Region code (applicants and city reviewers)
         #[arg(long)]
         region: Option<RegionCode>,
+        /// 电子邮箱，用于通知和催办 / E-mail address, for letters
+        #[arg(long)]
+        email: Option<String>,
         #[command(flatten)]
         data: DataOptions,
     },
@@ -66,18 +69,19 @@ async fn act(arguments: &UserArguments) -> Result<()> {
     let service = open(data, clock.clone()).await?;
     let visit = Visit::of_operator(&clock);
     let invitation = match &arguments.command {
-        UserCommand::Add { name, role, display_name, region, .. } => {
+        UserCommand::Add { name, role, display_name, region, email, .. } => {
             let invite = Invite {
                 name: name.clone(),
                 display_name: display_name.clone(),
                 role: *role,
                 region: region.clone(),
+                email: email.clone(),
             };
             accounts::invite(&service, &visit, invite).await?
         }
         UserCommand::Disable { name, .. } => {
             let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
-            let change = ChangeAccount { display_name: None, enabled: Some(false) };
+            let change = ChangeAccount { display_name: None, email: None, enabled: Some(false) };
             accounts::change(&service, &visit, account.id, account.revision, change).await?;
             super::say(&format!("已停用 / disabled: {name}"));
             return Ok(());

@@ -27,6 +27,8 @@ pub(crate) struct Account {
     pub(crate) password_changed_at: Option<Timestamp>,
     pub(crate) revision: i64,
     pub(crate) created_at: Timestamp,
+    /// Where letters go.
+    pub(crate) email: Option<String>,
 }
 
 /// Adds an account; a name that is taken is a conflict.
@@ -90,6 +92,7 @@ pub(crate) fn update(conn: &mut Conn, changed: &Account) -> Result<()> {
     let rows = diesel::update(account::table.find(changed.id).filter(account::revision.eq(changed.revision)))
         .set((
             account::display_name.eq(&changed.display_name),
+            account::email.eq(&changed.email),
             account::region.eq(&changed.region),
             account::enabled.eq(changed.enabled),
             account::password_hash.eq(&changed.password_hash),

@@ -155,6 +155,17 @@ pub(crate) fn in_states(
     Ok(query.order(application::id.asc()).load(conn)?)
 }
 
+/// The lead regions of several applications.
+pub(crate) fn lead_regions(
+    conn: &mut Conn,
+    ids: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, RegionCode)>> {
+    Ok(application::table
+        .filter(application::id.eq_any(ids.to_vec()))
+        .select((application::id, application::lead_region))
+        .load(conn)?)
+}
+
 /// What stands in a part.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = application_part)]
@@ -367,6 +378,17 @@ pub(crate) fn last_submissions(
         .select((submission::application_id, submission::number, submission::digest))
         .load(conn)?;
     all.dedup_by_key(|(id, _, _)| *id);
+    Ok(all)
+}
+
+/// The last submission of several applications, in order of applications, in one statement.
+pub(crate) fn last_submitted(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<Submission>> {
+    let mut all: Vec<Submission> = submission::table
+        .filter(submission::application_id.eq_any(ids.to_vec()))
+        .order((submission::application_id.asc(), submission::number.desc()))
+        .select(columns::<Submission>())
+        .load(conn)?;
+    all.dedup_by_key(|submission| submission.application_id);
     Ok(all)
 }
 

@@ -11,9 +11,16 @@ pub(crate) mod checks;
 pub(crate) mod competitions;
 pub(crate) mod connection;
 pub(crate) mod data;
+pub(crate) mod documents;
 pub(crate) mod evidence;
+pub(crate) mod experts;
+pub(crate) mod inspections;
+pub(crate) mod letters;
+pub(crate) mod objections;
 pub(crate) mod recommendations;
 pub(crate) mod schema;
+pub(crate) mod sheets;
+pub(crate) mod titles;
 mod types;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -34,6 +34,7 @@ diesel::table! {
         password_changed_at -> Nullable<BigInt>,
         revision -> BigInt,
         created_at -> BigInt,
+        email -> Nullable<Text>,
     }
 }
 
@@ -299,6 +300,218 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// The expert pool (专家库). `content` is the whole profile, canonical JSON; the other columns repeat parts of it.
+    expert (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        name -> Text,
+        unit -> Text,
+        content -> Text,
+        revision -> BigInt,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Attempts to draw the panels of an edition. `content` is what was frozen before the public seed was known.
+    draw (competition_id, number) {
+        competition_id -> Text,
+        number -> Integer,
+        state -> Text,
+        content -> Text,
+        digest -> Text,
+        secret -> Text,
+        public_seed -> Nullable<Text>,
+        result -> Nullable<Text>,
+        frozen_by -> Text,
+        frozen_at -> BigInt,
+        drawn_at -> Nullable<BigInt>,
+        witnessed_by -> Nullable<Text>,
+        witnessed_at -> Nullable<BigInt>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    /// Which panel judges an application.
+    panel_application (application_id) {
+        application_id -> Text,
+        competition_id -> Text,
+        unit -> Text,
+    }
+}
+
+diesel::table! {
+    /// Who was drawn for a panel, in the order of the draw: serving, waiting as next in order, or recused.
+    panel_seat (competition_id, unit, expert_id) {
+        competition_id -> Text,
+        unit -> Text,
+        expert_id -> Text,
+        position -> Integer,
+        state -> Text,
+        reason -> Text,
+        declared_at -> Nullable<BigInt>,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Score sheets as they stand: drafts, signed ones, and paper sheets that a second person has yet to confirm.
+    sheet (application_id, expert_id) {
+        application_id -> Text,
+        expert_id -> Text,
+        competition_id -> Text,
+        state -> Text,
+        content -> Text,
+        version -> Integer,
+        digest -> Nullable<Text>,
+        revision -> BigInt,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// The inspection of an application as it stands: plan, record, signatures.
+    inspection (application_id) {
+        application_id -> Text,
+        competition_id -> Text,
+        state -> Text,
+        plan -> Text,
+        record -> Text,
+        signatures -> Text,
+        version -> Integer,
+        comment_until -> Nullable<BigInt>,
+        revision -> BigInt,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What the inspection found to be put right (整改), and what came of it.
+    rectification (id) {
+        id -> Text,
+        application_id -> Text,
+        competition_id -> Text,
+        state -> Text,
+        content -> Text,
+        due -> BigInt,
+        revision -> BigInt,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What was signed or published, as it was: canonical JSON with its digest, one row a version. Append-only.
+    document (competition_id, kind, subject, number) {
+        competition_id -> Text,
+        kind -> Text,
+        subject -> Text,
+        number -> Integer,
+        content -> Text,
+        digest -> Text,
+        reason -> Text,
+        signed_by -> Text,
+        signed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What makes the keys under which experts stand in a tally unguessable.
+    edition_secret (competition_id) {
+        competition_id -> Text,
+        secret -> Text,
+    }
+}
+
+diesel::table! {
+    /// Objections of the public (异议), and anonymous leads. Who objects stands in `identity` alone.
+    objection (id) {
+        id -> Text,
+        competition_id -> Text,
+        application_id -> Text,
+        number -> Text,
+        code_digest -> Text,
+        anonymous -> Bool,
+        state -> Text,
+        content -> Text,
+        identity -> Nullable<Text>,
+        steps -> Text,
+        due -> Nullable<BigInt>,
+        revision -> BigInt,
+        received_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Evidence that came with an objection.
+    objection_file (id) {
+        id -> Text,
+        objection_id -> Text,
+        digest -> Text,
+        size -> BigInt,
+        media_type -> Text,
+        name -> Text,
+        uploaded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Requests of applicants to have arithmetic or procedure looked at again (复核申请).
+    recheck_request (id) {
+        id -> Text,
+        competition_id -> Text,
+        application_id -> Text,
+        state -> Text,
+        content -> Text,
+        answer -> Nullable<Text>,
+        revision -> BigInt,
+        filed_by -> Text,
+        filed_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Titles that were awarded. `content` is who holds which; dates are civil dates, ISO 8601.
+    title (id) {
+        id -> Text,
+        competition_id -> Text,
+        application_id -> Text,
+        state -> Text,
+        content -> Text,
+        valid_from -> Text,
+        valid_until -> Text,
+        revision -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Letters to be sent by mail. `dedupe_key` says what a letter is about, so that it is written once.
+    letter (id) {
+        id -> Text,
+        competition_id -> Text,
+        dedupe_key -> Text,
+        account_id -> Text,
+        address -> Text,
+        subject -> Text,
+        body -> Text,
+        state -> Text,
+        attempts -> Integer,
+        next_at -> BigInt,
+        claimed_until -> Nullable<BigInt>,
+        error -> Text,
+        created_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     application,
@@ -309,11 +522,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_event,
     competition,
     competition_version,
+    document,
     evidence,
+    expert,
     formal_check,
+    inspection,
+    panel_application,
+    panel_seat,
     recommendation,
     recommendation_list,
     session,
+    sheet,
     submission,
     veto_check,
 );

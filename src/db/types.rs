@@ -15,12 +15,21 @@ use diesel::sqlite::Sqlite;
 
 use super::connection::MultiBackend;
 use crate::domain::access::Role;
+use crate::domain::announcement::TitleState;
 use crate::domain::application::{ApplicationState, ConsentState, MemberRole};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::checks::VetoState;
 use crate::domain::competition::CompetitionState;
-use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, EvidenceId, LinkId, RequestId, SessionId};
-use crate::domain::record::Digest;
+use crate::domain::draw::{DrawState, SeatState};
+use crate::domain::ids::{
+    AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, LetterId, LinkId, ObjectionFileId,
+    ObjectionId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
+};
+use crate::domain::inspection::{InspectionState, RectificationState};
+use crate::domain::letter::LetterState;
+use crate::domain::objection::{ObjectionState, RecheckState};
+use crate::domain::record::{Digest, DocumentKind};
+use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 
 macro_rules! as_column {
@@ -112,13 +121,30 @@ text_column!(
     CompetitionState,
     ConsentState,
     Digest,
+    DocumentKind,
+    DrawState,
     EvidenceId,
+    ExpertId,
+    InspectionState,
+    LetterId,
+    LetterState,
     LinkId,
     MemberRole,
+    ObjectionFileId,
+    ObjectionId,
+    ObjectionState,
+    RecheckId,
+    RecheckState,
+    RectificationId,
+    RectificationState,
     RegionCode,
     RequestId,
     Role,
+    SeatState,
     SessionId,
+    SheetState,
+    TitleId,
+    TitleState,
     VetoState,
 );
 

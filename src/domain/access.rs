@@ -97,6 +97,82 @@ keyword_enum! {
         CheckVeto = "check.veto",
         /// Read the audit trail.
         ReadAudit = "audit.read",
+        /// Read the expert pool and conflicts.
+        ReadExperts = "expert.read",
+        /// Add, change or import experts.
+        ChangeExperts = "expert.change",
+        /// Read draws, panels and recusals.
+        ReadDraws = "draw.read",
+        /// Freeze candidates, enter the public seed, give an attempt up.
+        Draw = "draw.make",
+        /// Confirm or reject a draw as its witness.
+        WitnessDraw = "draw.witness",
+        /// Recuse an expert from a panel.
+        RecuseExpert = "panel.recuse",
+        /// Read what one is to judge.
+        ReadOwnPanel = "panel.read_own",
+        /// Sign the declaration of conflicts.
+        DeclareConflicts = "panel.declare",
+        /// Read, fill in, sign or correct one's own score sheet.
+        FillSheet = "sheet.fill",
+        /// Enter or confirm a sheet that was signed on paper.
+        EnterPaperSheet = "sheet.enter_paper",
+        /// Read signed sheets of all experts: supervisors at any time, the office once scoring is closed.
+        ReadSheets = "sheet.read",
+        /// Read an inspection as far as one may.
+        ReadInspection = "inspection.read",
+        /// Plan an inspection, reopen it, consent to raised values.
+        PlanInspection = "inspection.plan",
+        /// Record and sign an inspection as a member of its team; order and re-check what is to be put right.
+        RecordInspection = "inspection.record",
+        /// Sign, comment or answer as the inspected party.
+        AnswerInspection = "inspection.answer",
+        /// Enter bonuses and deductions.
+        Adjust = "adjustment.change",
+        /// Read tallies and rankings.
+        ReadRanking = "ranking.read",
+        /// Make a new version of the tally.
+        MakeTally = "tally.make",
+        /// Confirm a tally that somebody else prepared.
+        ConfirmTally = "tally.confirm",
+        /// Record a deliberation.
+        Deliberate = "selection.deliberate",
+        /// Put the list on notice.
+        PublishNotice = "notice.publish",
+        /// Suspend a name, or end its suspension.
+        Suspend = "notice.suspend",
+        /// Object, add evidence, look the status up.
+        Object = "objection.file",
+        /// Read objections and leads with who objects.
+        ReadObjections = "objection.read",
+        /// Take an objection a step further.
+        DecideObjection = "objection.decide",
+        /// Deal with an anonymous lead.
+        NoteLead = "objection.note_lead",
+        /// Read objections to one's own application, without who objects, and answer them.
+        AnswerObjection = "objection.answer",
+        /// Ask for a re-check of arithmetic or procedure.
+        RequestRecheck = "recheck.request",
+        /// Read re-check requests.
+        ReadRechecks = "recheck.read",
+        /// Answer a re-check request.
+        AnswerRecheck = "recheck.answer",
+        /// Announce the winners.
+        Announce = "announcement.publish",
+        /// Read how an application fared, in full.
+        ReadResult = "result.read",
+        /// File the yearly report of a title.
+        ReportTitle = "title.report",
+        /// Renew or revoke a title.
+        ChangeTitle = "title.change",
+        /// See what is late, and by whom.
+        ReadProgress = "progress.read",
+        /// Remind whoever is late.
+        Remind = "letter.remind",
+        /// Read letters.
+        ReadLetters = "letter.read",
+        /// Send a letter again.
+        ResendLetter = "letter.resend",
     }
 }
 
@@ -125,6 +201,13 @@ pub enum Relation {
         /// Never submitted so far.
         draft: bool,
     },
+    /// An application that the subject, an expert, serves on the panel of.
+    Panel {
+        /// Whether the declaration of conflicts is signed.
+        declared: bool,
+    },
+    /// An application whose inspection team the subject, an expert, belongs to.
+    Team,
     /// An application, or a list of a city, that is neither.
     Foreign {
         /// Never submitted so far.
@@ -143,6 +226,8 @@ pub enum Denial {
     Hidden,
     /// The subject knows the object, but this is for others to do.
     NotYours,
+    /// An expert must sign the declaration of conflicts first.
+    DeclareFirst,
 }
 
 /// Decides whether `subject` (nobody, if absent) may do `action` on something that it has this `relation` to.
@@ -154,41 +239,75 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
     use Relation as To;
     use Role as R;
     let role = match (subject, action) {
-        (_, A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink) => return Ok(()),
+        (_, A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object) => return Ok(()),
         (None, _) => return Err(Denial::LogInFirst),
         (Some(subject), _) => subject.role,
     };
     let roles: &[Role] = match action {
-        A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink => &[],
+        A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object => &[],
         A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
         A::InviteAccount | A::ChangeAccount | A::ResetAccount => &[R::Admin],
         A::ImportData => &[R::Admin, R::Office],
-        A::ReadDrafts | A::ReadChecks => &[R::Office, R::Supervisor],
+        A::ReadDrafts
+        | A::ReadChecks
+        | A::ReadExperts
+        | A::ReadDraws
+        | A::ReadSheets
+        | A::ReadRanking
+        | A::ReadObjections
+        | A::ReadProgress
+        | A::ReadLetters => &[R::Office, R::Supervisor],
         A::CreateCompetition
         | A::ChangeCompetition
         | A::CorrectCompetition
         | A::ExtendDeadline
         | A::MoveCompetition
         | A::CheckFormally
-        | A::CheckVeto => &[R::Office],
+        | A::CheckVeto
+        | A::ChangeExperts
+        | A::Draw
+        | A::RecuseExpert
+        | A::EnterPaperSheet
+        | A::PlanInspection
+        | A::Adjust
+        | A::MakeTally
+        | A::ConfirmTally
+        | A::Deliberate
+        | A::PublishNotice
+        | A::DecideObjection
+        | A::AnswerRecheck
+        | A::Announce
+        | A::ChangeTitle
+        | A::Remind
+        | A::ResendLetter => &[R::Office],
+        A::ReadOwnPanel | A::DeclareConflicts | A::FillSheet => &[R::Expert],
+        A::RecordInspection => &[R::Expert, R::Office],
+        A::ReadInspection => &[R::Applicant, R::Expert, R::Office, R::Supervisor],
+        A::ReadRechecks | A::ReadResult => &[R::Applicant, R::Office, R::Supervisor],
         A::CreateApplication
         | A::ChangeApplication
         | A::DecideConsent
         | A::SubmitApplication
-        | A::WithdrawApplication => &[R::Applicant],
-        A::ListApplications | A::ReadApplication => {
-            &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor]
-        }
+        | A::WithdrawApplication
+        | A::AnswerInspection
+        | A::AnswerObjection
+        | A::RequestRecheck
+        | A::ReportTitle => &[R::Applicant],
+        A::ListApplications => &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor],
+        A::ReadApplication => &[R::Applicant, R::CityReviewer, R::Expert, R::Office, R::Supervisor],
         A::ReturnApplication | A::ChangeRecommendation | A::SealRecommendation => &[R::CityReviewer],
         A::ReadRecommendation | A::ReadDuplicates => &[R::CityReviewer, R::Office, R::Supervisor],
-        A::ReadAudit => &[R::Supervisor],
+        A::ReadAudit | A::WitnessDraw | A::Suspend | A::NoteLead => &[R::Supervisor],
     };
     if !roles.contains(&role) {
         return Err(Denial::NotYourRole);
     }
     let sees = match (role, relation) {
-        (_, To::General) | (R::Applicant, To::Lead | To::Member) | (R::Supervisor, _) => true,
+        (_, To::General)
+        | (R::Applicant, To::Lead | To::Member)
+        | (R::Expert, To::Panel { .. } | To::Team)
+        | (R::Supervisor, _) => true,
         (R::CityReviewer, To::City { draft }) | (R::Office, To::City { draft } | To::Foreign { draft }) => {
             !draft
         }
@@ -199,8 +318,20 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
     }
     match (action, relation) {
         // What the lead files, its members may read and consent to, no more; the lead itself need not consent.
-        (A::ChangeApplication | A::SubmitApplication | A::WithdrawApplication, To::Member)
-        | (A::DecideConsent, To::Lead) => Err(Denial::NotYours),
+        (
+            A::ChangeApplication
+            | A::SubmitApplication
+            | A::WithdrawApplication
+            | A::AnswerInspection
+            | A::AnswerObjection
+            | A::RequestRecheck
+            | A::ReportTitle,
+            To::Member,
+        )
+        | (A::DecideConsent, To::Lead)
+        // A panel judges and a team inspects; who is both has the panel's relation and is asked as a team member too.
+        | (A::FillSheet, To::Team) => Err(Denial::NotYours),
+        (_, To::Panel { declared: false }) => Err(Denial::DeclareFirst),
         _ => Ok(()),
     }
 }

@@ -419,18 +419,34 @@ fn check_figures(figures: &[Figure], settings: &Settings, tally: &Tally, problem
         }
         values.insert(figure.indicator.clone(), figure.value.clone());
     }
-    // The scoring core reads the values as it will read the verified ones, so what is accepted here can be scored.
-    if let Err(wrong) = settings.tally_of(&json!([{ "id": "claim", "title": "", "region": "", "measured": values, "adjustments": {}, "vetoes": [] }])) {
-        for mut problem in wrong {
-            let Some(rest) = problem.pointer.strip_prefix("/applications/0/measured/") else { continue };
-            let (key, below) = rest.split_once('/').unwrap_or((rest, ""));
-            let Some(index) = figures.iter().position(|figure| figure.indicator == key) else { continue };
-            let separator = if below.is_empty() { "" } else { "/" };
-            problem.pointer = format!("/figures/{index}/value{separator}{below}");
-            problem.code = "value";
-            problems.push(problem);
-        }
+    for (key, mut problem) in wrong_values(settings, &values, None) {
+        let Some(index) = figures.iter().position(|figure| figure.indicator == key) else { continue };
+        problem.pointer = format!("/figures/{index}/value{}", problem.pointer);
+        problems.push(problem);
     }
+}
+
+/// What is wrong with values of measured indicators, with the key of each; pointers are below the value. The scoring
+/// core reads them as it will read the verified ones, so what is accepted here can be scored.
+pub(super) fn wrong_values(
+    settings: &Settings,
+    values: &Map<String, Value>,
+    chain: Option<ChainNumber>,
+) -> Vec<(String, FieldProblem)> {
+    let mut application = json!({ "id": "claim", "title": "", "region": "", "measured": values, "adjustments": {}, "vetoes": [] });
+    if let Some(chain) = chain {
+        application["chain"] = json!(chain.to_string());
+    }
+    let Err(wrong) = settings.tally_of(&json!([application])) else { return Vec::new() };
+    let of_values = wrong.into_iter().filter_map(|mut problem| {
+        let rest = problem.pointer.strip_prefix("/applications/0/measured/")?.to_owned();
+        let (key, below) = rest.split_once('/').unwrap_or((&rest, ""));
+        let separator = if below.is_empty() { "" } else { "/" };
+        problem.pointer = format!("{separator}{below}");
+        problem.code = "value";
+        Some((key.to_owned(), problem))
+    });
+    of_values.collect()
 }
 
 /// A member of an application.

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::catalogue::{Catalogue, ChainNumber, RegionCode, RegionKind};
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
-use super::scoring::{TALLY_FORMAT, Tally, read_tally};
+use super::review::ReviewSettings;
+use super::scoring::{IndicatorKind, TALLY_FORMAT, Tally, read_tally};
 use super::text::check_text;
 use super::time::Timestamp;
 use super::values::Language;
@@ -25,8 +26,16 @@ keyword_enum! {
         Recommendation = "recommendation",
         /// The office checks form and vetoes (形式审查、否决核查).
         Checking = "checking",
-        /// Checked: what was accepted goes to the experts.
-        Review = "review",
+        /// Checked: panels are drawn for what was accepted (专家抽取).
+        Drawing = "drawing",
+        /// Experts inspect, verify and score (考察、评审).
+        Scoring = "scoring",
+        /// Scoring is closed and the tally frozen: ranking and deliberation (汇总、遴选).
+        Selection = "selection",
+        /// The list is on public notice (公示).
+        Notice = "notice",
+        /// The winners are announced (公开发布).
+        Announced = "announced",
     }
 }
 
@@ -97,7 +106,10 @@ impl Calendar {
             CompetitionState::Application => Some(&self.application),
             CompetitionState::Recommendation => Some(&self.recommendation),
             CompetitionState::Checking => Some(&self.checking),
-            CompetitionState::Review => Some(&self.review),
+            CompetitionState::Drawing | CompetitionState::Scoring => Some(&self.review),
+            CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
+                Some(&self.announcement)
+            }
         }
     }
 
@@ -218,6 +230,9 @@ pub struct Settings {
     pub formal_items: Vec<CheckItem>,
     /// What the public learns of results.
     pub disclosure: Disclosure,
+    /// How experts are drawn, how they judge, and what follows.
+    #[serde(default)]
+    pub review: ReviewSettings,
     /// The rubric (指标体系), in the shape of docs/normative/SCORING.md. Its `vetoes` are the items of the veto check.
     pub rubric: Value,
     /// The rules of scoring, in the same document's shape.
@@ -238,6 +253,7 @@ impl Settings {
         check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, 5_000);
         self.check_calendar(&mut problems);
         self.check_forms(&mut problems);
+        problems.extend(self.review.check().into_iter().map(|problem| problem.under("/review")));
         match catalogue {
             Some(catalogue) => self.check_places(catalogue, &mut problems),
             None => problems.push(FieldProblem::new(
@@ -247,8 +263,25 @@ impl Settings {
                 "There is no such version of the catalogue",
             )),
         }
-        if let Err(wrong) = self.tally() {
-            problems.extend(wrong);
+        match self.tally() {
+            Ok(tally) => {
+                let judged = |key: &String| {
+                    tally.rubric.indicators().any(|(_, indicator)| {
+                        indicator.key.as_str() == key && matches!(indicator.kind, IndicatorKind::Judged(_))
+                    })
+                };
+                for (index, key) in self.review.reason_required.iter().enumerate() {
+                    if !judged(key) {
+                        problems.push(FieldProblem::new(
+                            format!("/review/reason_required/{index}"),
+                            "unknown_indicator",
+                            "指标体系中没有这一专家评分指标",
+                            "The rubric has no such judged indicator",
+                        ));
+                    }
+                }
+            }
+            Err(wrong) => problems.extend(wrong),
         }
         problems
     }

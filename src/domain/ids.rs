@@ -65,6 +65,20 @@ id_of! {
     ApplicationId;
     /// A piece of evidence (佐证材料) of an application.
     EvidenceId;
+    /// An expert of the pool (专家库).
+    ExpertId;
+    /// Something to be put right after an inspection (整改).
+    RectificationId;
+    /// An objection of the public (异议), or an anonymous lead.
+    ObjectionId;
+    /// A file that came with an objection.
+    ObjectionFileId;
+    /// A request of an applicant for a re-check (复核申请).
+    RecheckId;
+    /// A title that was awarded.
+    TitleId;
+    /// A letter to be sent.
+    LetterId;
     /// One request to the service.
     RequestId;
 }

@@ -5,19 +5,30 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod access;
+pub mod announcement;
 pub mod application;
 pub mod catalogue;
 pub mod checks;
+pub mod closing;
 pub mod competition;
 pub mod credit_code;
 pub mod difference;
+pub mod draw;
 pub mod duplicates;
+pub mod expert;
 pub mod ids;
+pub mod inspection;
 pub mod keyword;
+pub mod letter;
+pub mod notice;
+pub mod objection;
 pub mod plausibility;
 pub mod problem;
 pub mod record;
+pub mod review;
 pub mod scoring;
+pub mod selection;
+pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod values;

@@ -56,6 +56,14 @@ pub(super) fn examine(content: &mut (impl Read + Seek), size: u64) -> Result<Opt
     }
 }
 
+/// How many bytes the parts have together when unpacked, as the archive says; [`examine`] finds out whether it is true.
+pub(super) fn unpacked_size(content: &mut (impl Read + Seek), size: u64) -> Result<u64, FilesError> {
+    let end = find_end(content, size)?.ok_or_else(|| refused(ArchiveFault::Damaged))?;
+    let directory = Directory::read(content, &end)?;
+    let entries = list(content, &directory)?;
+    Ok(entries.iter().fold(0, |sum, entry| entry.inflated.saturating_add(sum)))
+}
+
 fn examine_whole(content: &mut (impl Read + Seek), end: &End) -> Result<MediaType, FilesError> {
     let directory = Directory::read(content, end)?;
     let mut entries = list(content, &directory)?;

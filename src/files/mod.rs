@@ -10,6 +10,7 @@ mod kind;
 mod name;
 mod spool;
 mod store;
+mod table;
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,6 +23,7 @@ pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, Refusal, sniff};
 pub use name::{LONGEST_NAME, clean_name, content_disposition};
 pub use spool::{Incoming, Received};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile};
+pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
 
 /// The SHA-256 of a file's content, which is also what the store calls the file. Written as 64 hexadecimal digits in
 /// lower case, and read only so.

@@ -5,13 +5,17 @@ use std::future::Future;
 
 use futures_util::future::LocalBoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
 
 use super::api::{
-    accounts, applications, audit, checks, competitions, data, evidence, recommendations, session,
+    accounts, announcements, applications, audit, checks, competitions, data, evidence, experts, inspections,
+    notices, progress, recommendations, results, session, sheets,
 };
-use super::request::{Reply, Request};
+use super::pages;
+use super::request::{CSV, HTML, Reply, Request};
 use crate::actions::Page;
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
+use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
 use crate::actions::applications::{
     ApplicationEntry, ApplicationView, CompletenessView, Create, DecideConsent, MemberView, PartRevisionView,
     PartView, PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView,
@@ -19,18 +23,45 @@ use crate::actions::applications::{
 };
 use crate::actions::audit::EventView;
 use crate::actions::checks::{Check, ChecksView, FormalCheckView, PutVeto, VetoView};
+use crate::actions::closing::{
+    AdjustmentsView, MakeTally, PutAdjustments, RankingView, ResultView, TallyChangesView, TallyView,
+};
 use crate::actions::competitions::{
     CompetitionEntry, CompetitionView, Correct, Extend, Move, ReadinessView, VersionEntry, VersionView,
 };
 use crate::actions::data::{CatalogueView, DatasetView, Import, PreviewView, WorkingDaysView};
+use crate::actions::draws::{DrawView, EnterSeed, Freeze, GiveUp, Witness};
 use crate::actions::duplicates::DuplicatesView;
 use crate::actions::evidence::{EvidenceListView, EvidenceView};
+use crate::actions::experts::{ExpertView, ImportExperts, ImportedExpertsView, PutExpert};
+use crate::actions::inspections::{
+    Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
+    Say,
+};
+use crate::actions::letters::LetterView;
 use crate::actions::login::{AcceptLink, ChangePassword, LogIn, Refresh, SessionView, SetUp, TokenView};
+use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
+use crate::actions::objections::{
+    FileObjection, LookUp, ObjectionFileView, ObjectionReceiptView, ObjectionStatusView, ObjectionView,
+    OwnObjectionView, StateObjection, StepObjection,
+};
+use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Recuse};
+use crate::actions::progress::{ProgressView, RemindersView};
+use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
+use crate::actions::selections::{Deliberate, SelectionView};
+use crate::actions::sheets::{
+    CorrectSheet, EnterPaper, ExpertSheetView, PaperView, SheetReceiptView, SheetView,
+};
+use crate::actions::titles::{RenewTitle, ReportTitle, TitleHistoryView, TitleView};
 use crate::domain::access::Action;
+use crate::domain::announcement::{Announcement, AnnouncementDraft};
 use crate::domain::application::PartContent;
 use crate::domain::catalogue::Region;
 use crate::domain::competition::Settings;
+use crate::domain::draw::DrawRecord;
+use crate::domain::inspection::{InspectionPlan, InspectionRecord};
+use crate::domain::sheet::SheetContent;
 use crate::error::Result;
 
 use Action as A;
@@ -88,6 +119,8 @@ pub(super) enum Answer {
     File,
     /// Lines of JSON.
     Lines,
+    /// Text of a media type.
+    Text(&'static str),
 }
 
 /// An endpoint.
@@ -157,6 +190,11 @@ impl Endpoint {
 
     fn gives_file(mut self) -> Self {
         self.answer = Answer::File;
+        self
+    }
+
+    fn gives_text(mut self, media_type: &'static str) -> Self {
+        self.answer = Answer::Text(media_type);
         self
     }
 
@@ -429,6 +467,305 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(&[("name", "The file's name")])
             .takes_file()
             .gives::<EvidenceView>(201),
+        // Experts and panels.
+        row(Get, "/api/v1/experts", A::ReadExperts, "The expert pool", experts::list)
+            .asks(PAGING)
+            .gives::<Page<ExpertView>>(200)
+            .steady(),
+        row(Post, "/api/v1/experts", A::ChangeExperts, "Add an expert to the pool", experts::create)
+            .takes::<PutExpert>()
+            .gives::<ExpertView>(201)
+            .once(),
+        row(Post, "/api/v1/experts/import", A::ChangeExperts, "Import a table of experts, CSV or Excel: all of it or nothing", experts::import)
+            .takes::<ImportExperts>()
+            .gives::<ImportedExpertsView>(200)
+            .once(),
+        row(Get, "/api/v1/experts/{expert_id}", A::ReadExperts, "An expert", experts::read)
+            .gives::<ExpertView>(200)
+            .steady(),
+        row(Put, "/api/v1/experts/{expert_id}", A::ChangeExperts, "Change an expert; a conflict found by it recuses the expert at once", experts::change)
+            .takes::<PutExpert>()
+            .gives::<ExpertView>(200)
+            .over_revision(),
+        row(Get, "/api/v1/competitions/{competition_id}/conflicts", A::ReadExperts, "What the automatic check for conflicts finds, as things stand now", experts::conflicts)
+            .gives::<Vec<ConflictsView>>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/draws", A::ReadDraws, "Attempts to draw the panels, oldest first", experts::draws)
+            .gives::<Vec<DrawView>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/draws", A::Draw, "Freeze candidates and rule and commit to a secret, before the public seed is known", experts::freeze)
+            .takes::<Freeze>()
+            .gives::<DrawView>(201)
+            .once(),
+        row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/seed", A::Draw, "Enter the public seed and draw", experts::enter_seed)
+            .takes::<EnterSeed>()
+            .gives::<DrawView>(200)
+            .once(),
+        row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/witness", A::WitnessDraw, "Confirm or reject a draw as its witness", experts::witness)
+            .takes::<Witness>()
+            .gives::<DrawView>(200)
+            .once(),
+        row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/give-up", A::Draw, "Give an attempt up before its seed is entered", experts::give_up)
+            .takes::<GiveUp>()
+            .gives::<DrawView>(200)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/draws/{number}/record", A::ReadDraws, "The record of a draw, for `qianglian draw --replay`", experts::record)
+            .gives::<DrawRecord>(200)
+            .steady(),
+        row(Get, "/api/v1/competitions/{competition_id}/panels", A::ReadDraws, "The panels with their seats", experts::panels)
+            .gives::<Vec<PanelView>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/panels/{panel}/experts/{expert_id}/recusal", A::RecuseExpert, "Recuse an expert; the next in order is called", experts::recuse)
+            .takes::<Recuse>()
+            .gives::<PanelView>(200)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/my-panel", A::ReadOwnPanel, "What one is to judge as an expert", experts::own_panel)
+            .gives::<OwnPanelView>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/declarations", A::DeclareConflicts, "Sign the declaration of conflicts", experts::declare)
+            .takes::<Declare>()
+            .gives::<OwnPanelView>(201)
+            .once(),
+        // Inspections.
+        row(Get, "/api/v1/applications/{application_id}/inspection", A::ReadInspection, "The inspection of an application, as far as one may see it", inspections::read)
+            .gives::<InspectionView>(200)
+            .steady(),
+        row(Put, "/api/v1/applications/{application_id}/inspection/plan", A::PlanInspection, "Plan an inspection", inspections::put_plan)
+            .takes::<InspectionPlan>()
+            .gives::<InspectionView>(200)
+            .over_revision(),
+        row(Put, "/api/v1/applications/{application_id}/inspection/record", A::RecordInspection, "Save the record of an inspection", inspections::put_record)
+            .takes::<InspectionRecord>()
+            .gives::<InspectionView>(200)
+            .over_revision(),
+        row(Post, "/api/v1/applications/{application_id}/inspection/photos", A::RecordInspection, "Upload a photograph: its bytes are the body, `Content-Digest` is obligatory", evidence::upload_photo)
+            .asks(&[("name", "The file's name")])
+            .takes_file()
+            .gives::<EvidenceView>(201),
+        row(Post, "/api/v1/applications/{application_id}/inspection/signatures", A::RecordInspection, "Sign the record as a member of the team", inspections::sign)
+            .gives::<InspectionView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/inspection/decision", A::AnswerInspection, "Agree or object as the inspected party", inspections::decide)
+            .takes::<DecideInspection>()
+            .gives::<InspectionView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/inspection/refusal", A::RecordInspection, "State that the inspected party refused to sign", inspections::state_refusal)
+            .takes::<DecideInspection>()
+            .gives::<InspectionView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/inspection/reopening", A::PlanInspection, "Reopen a signed inspection for a re-check", inspections::reopen)
+            .takes::<Because>()
+            .gives::<InspectionView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/inspection/increases/{indicator}", A::PlanInspection, "Consent to a verified value above the claim", inspections::consent)
+            .takes::<Because>()
+            .gives::<InspectionView>(200)
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/inspection/comments", A::AnswerInspection, "Comment on the verified values as the applicant", inspections::comment)
+            .takes::<Say>()
+            .gives::<InspectionView>(200)
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/rectifications", A::RecordInspection, "Order something to be put right", inspections::order_rectification)
+            .takes::<OrderRectification>()
+            .gives::<RectificationView>(201)
+            .once(),
+        row(Post, "/api/v1/rectifications/{rectification_id}/answer", A::AnswerInspection, "Say what has been put right", inspections::answer_rectification)
+            .takes::<Say>()
+            .gives::<RectificationView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/rectifications/{rectification_id}/recheck", A::RecordInspection, "Record what the re-check found", inspections::recheck_rectification)
+            .takes::<RecheckRectification>()
+            .gives::<RectificationView>(200)
+            .over_revision()
+            .once(),
+        // Score sheets.
+        row(Get, "/api/v1/applications/{application_id}/my-sheet", A::FillSheet, "One's own score sheet", sheets::read_own)
+            .gives::<SheetView>(200)
+            .steady(),
+        row(Put, "/api/v1/applications/{application_id}/my-sheet", A::FillSheet, "Save a draft of one's own score sheet", sheets::put)
+            .takes::<SheetContent>()
+            .gives::<SheetView>(200)
+            .over_revision(),
+        row(Post, "/api/v1/applications/{application_id}/my-sheet/signature", A::FillSheet, "Sign one's own score sheet; the answer is the receipt", sheets::sign)
+            .gives::<SheetReceiptView>(201)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/my-sheet/corrections", A::FillSheet, "Correct one's own signed sheet, for one of the edition's reasons", sheets::correct)
+            .takes::<CorrectSheet>()
+            .gives::<SheetReceiptView>(201)
+            .over_revision()
+            .once(),
+        row(Get, "/api/v1/applications/{application_id}/sheets", A::ReadSheets, "All sheets of an application: for supervisors; for the office once scoring is closed", sheets::list)
+            .gives::<Vec<ExpertSheetView>>(200)
+            .steady(),
+        row(Post, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "Enter a sheet that was signed on paper; a second person enters it again", sheets::enter_paper)
+            .takes::<EnterPaper>()
+            .gives::<PaperView>(200)
+            .once(),
+        row(Delete, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "Discard the first entry of a paper sheet", sheets::discard_paper),
+        // Closing, ranking, selection.
+        row(Get, "/api/v1/applications/{application_id}/adjustments", A::ReadRanking, "Bonuses and deductions of an application", results::adjustments)
+            .gives::<AdjustmentsView>(200)
+            .steady(),
+        row(Put, "/api/v1/applications/{application_id}/adjustments", A::Adjust, "Enter the bonuses and deductions of an application", results::put_adjustments)
+            .takes::<PutAdjustments>()
+            .gives::<AdjustmentsView>(200)
+            .over_revision(),
+        row(Get, "/api/v1/competitions/{competition_id}/tallies", A::ReadRanking, "Versions of the tally, oldest first", results::tallies)
+            .gives::<Vec<TallyView>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/tallies", A::MakeTally, "Make a further version of the tally from what is signed now, with rulings among equals", results::make_tally)
+            .takes::<MakeTally>()
+            .gives::<TallyChangesView>(201)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}", A::ReadRanking, "A frozen tally, byte by byte, for `qianglian tally`", results::tally)
+            .gives::<Value>(200)
+            .steady(),
+        row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}/ranking", A::ReadRanking, "The ranking by a frozen tally", results::ranking)
+            .gives::<RankingView>(200)
+            .steady(),
+        row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}/changes", A::ReadRanking, "What a version of the tally changed of the one before", results::changes)
+            .gives::<TallyChangesView>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/tallies/{number}/confirmation", A::ConfirmTally, "Confirm the tally that somebody else prepared", results::confirm)
+            .gives::<TallyView>(200)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/selections", A::ReadRanking, "Deliberations, oldest first", results::selections)
+            .gives::<Vec<SelectionView>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/selections", A::Deliberate, "Record a deliberation: the ranking adopted, or departed from with reasons", results::deliberate)
+            .takes::<Deliberate>()
+            .gives::<SelectionView>(201)
+            .once(),
+        row(Get, "/api/v1/applications/{application_id}/result", A::ReadResult, "How an application fared, point by point", results::result)
+            .gives::<ResultView>(200)
+            .steady(),
+        // Notice, objections, re-checks.
+        row(Get, "/api/v1/notices", A::ReadPublic, "The notice that holds of every edition that has one", notices::list)
+            .gives::<Vec<NoticeView>>(200)
+            .for_everybody(),
+        row(Get, "/api/v1/notices/{competition_id}", A::ReadPublic, "The notices of an edition, newest first", notices::read)
+            .gives::<Vec<NoticeView>>(200)
+            .for_everybody(),
+        row(Post, "/api/v1/competitions/{competition_id}/notices", A::PublishNotice, "Put the proposed names on notice", notices::publish)
+            .takes::<PublishNotice>()
+            .gives::<NoticeView>(201)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/suspensions", A::ReadObjections, "Suspensions of names, those that ended included", notices::suspensions)
+            .gives::<Vec<SuspensionView>>(200)
+            .steady(),
+        row(Post, "/api/v1/applications/{application_id}/suspension", A::Suspend, "Suspend a name", notices::suspend)
+            .takes::<Because>()
+            .gives::<SuspensionView>(200)
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/suspension/end", A::Suspend, "End the suspension of a name", notices::lift)
+            .takes::<Because>()
+            .gives::<SuspensionView>(200)
+            .once(),
+        row(Post, "/api/v1/competitions/{competition_id}/objections", A::Object, "Object to a name on notice; without a name it is a lead for the supervisors", notices::object)
+            .takes::<FileObjection>()
+            .gives::<ObjectionReceiptView>(201),
+        row(Post, "/api/v1/objections/status", A::Object, "Look up where an objection stands, by the code of its receipt", notices::look_up)
+            .takes::<LookUp>()
+            .gives::<ObjectionStatusView>(200),
+        row(Post, "/api/v1/objections/evidence", A::Object, "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
+            .asks(&[("name", "The file's name")])
+            .takes_file()
+            .gives::<ObjectionFileView>(201),
+        row(Get, "/api/v1/competitions/{competition_id}/objections", A::ReadObjections, "Objections, oldest first; for supervisors with anonymous leads", notices::objections)
+            .gives::<Vec<ObjectionView>>(200)
+            .steady(),
+        row(Post, "/api/v1/objections/{objection_id}/steps", A::DecideObjection, "Accept, refuse, investigate or decide an objection", notices::decide)
+            .takes::<StepObjection>()
+            .gives::<ObjectionView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/objections/{objection_id}/note", A::NoteLead, "Record what came of an anonymous lead", notices::note_lead)
+            .takes::<StateObjection>()
+            .gives::<ObjectionView>(200)
+            .over_revision()
+            .once(),
+        row(Get, "/api/v1/objection-files/{objection_file_id}/content", A::ReadObjections, "The bytes of a file that came with an objection", notices::download).gives_file(),
+        row(Get, "/api/v1/applications/{application_id}/objections", A::AnswerObjection, "Objections that one's own application has been asked about, without who objects", notices::own_objections)
+            .gives::<Vec<OwnObjectionView>>(200)
+            .steady(),
+        row(Post, "/api/v1/objections/{objection_id}/statement", A::AnswerObjection, "State the applicant's view of an objection", notices::state)
+            .takes::<StateObjection>()
+            .gives::<OwnObjectionView>(200)
+            .over_revision()
+            .once(),
+        row(Get, "/api/v1/applications/{application_id}/recheck-requests", A::ReadRechecks, "Re-check requests about an application", notices::own_rechecks)
+            .gives::<Vec<RecheckView>>(200)
+            .steady(),
+        row(Post, "/api/v1/applications/{application_id}/recheck-requests", A::RequestRecheck, "Ask for a re-check of arithmetic or procedure", notices::request_recheck)
+            .takes::<RequestRecheck>()
+            .gives::<RecheckView>(201)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/recheck-requests", A::ReadObjections, "Re-check requests of an edition, oldest first", notices::rechecks)
+            .gives::<Vec<RecheckView>>(200)
+            .steady(),
+        row(Post, "/api/v1/recheck-requests/{recheck_id}/answer", A::AnswerRecheck, "Answer a re-check request", notices::answer_recheck)
+            .takes::<AnswerRecheck>()
+            .gives::<RecheckView>(200)
+            .over_revision()
+            .once(),
+        // Announcement and titles.
+        row(Get, "/api/v1/announcements", A::ReadPublic, "The announcement that holds of every edition that has one", announcements::list)
+            .gives::<Vec<AnnouncementEntry>>(200)
+            .for_everybody(),
+        row(Get, "/api/v1/announcements/{competition_id}", A::ReadPublic, "The announcement of an edition that holds, byte by byte", announcements::read)
+            .gives::<Announcement>(200)
+            .for_everybody(),
+        row(Get, "/api/v1/announcements/{competition_id}/csv", A::ReadPublic, "Its winners as a table", announcements::csv)
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/api/v1/announcements/{competition_id}/{number}", A::ReadPublic, "An announcement of an edition, byte by byte, whether replaced or not", announcements::version)
+            .gives::<Announcement>(200)
+            .for_everybody(),
+        row(Get, "/announcements/{competition_id}", A::ReadPublic, "The page of the announcement that holds", pages::announcement::read)
+            .gives_text(HTML)
+            .for_everybody(),
+        row(Get, "/api/v1/competitions/{competition_id}/announcements/preview", A::ReadRanking, "What an announcement would say now", announcements::preview)
+            .gives::<AnnouncementPreview>(200),
+        row(Post, "/api/v1/competitions/{competition_id}/announcements", A::Announce, "Announce the winners; a later announcement replaces the one before and says why", announcements::publish)
+            .takes::<AnnouncementDraft>()
+            .gives::<AnnouncementEntry>(201)
+            .once(),
+        row(Get, "/api/v1/titles", A::ReadPublic, "Titles, newest first, as they stand today", announcements::titles)
+            .asks(PAGING)
+            .gives::<Page<TitleView>>(200),
+        row(Get, "/api/v1/titles/{title_id}", A::ReadPublic, "A title with what happened to it", announcements::title)
+            .gives::<TitleHistoryView>(200),
+        row(Post, "/api/v1/titles/{title_id}/reports", A::ReportTitle, "File the yearly report of a title", announcements::report)
+            .takes::<ReportTitle>()
+            .gives::<TitleHistoryView>(201)
+            .once(),
+        row(Post, "/api/v1/titles/{title_id}/renewal", A::ChangeTitle, "Renew a title after its re-check", announcements::renew)
+            .takes::<RenewTitle>()
+            .gives::<TitleHistoryView>(200)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/titles/{title_id}/revocation", A::ChangeTitle, "Revoke a title", announcements::revoke)
+            .takes::<Because>()
+            .gives::<TitleHistoryView>(200)
+            .over_revision()
+            .once(),
+        // Progress and letters.
+        row(Get, "/api/v1/competitions/{competition_id}/progress", A::ReadProgress, "How an edition goes on: by city, by panel, what is late and by whom", progress::read)
+            .gives::<ProgressView>(200),
+        row(Post, "/api/v1/competitions/{competition_id}/reminders", A::Remind, "Remind everybody who still has something to do, once a day", progress::remind)
+            .gives::<RemindersView>(200)
+            .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/letters", A::ReadLetters, "Letters, newest first", progress::letters)
+            .asks(PAGING)
+            .gives::<Page<LetterView>>(200),
+        row(Post, "/api/v1/letters/{letter_id}/resend", A::ResendLetter, "Send a letter again that failed or of which nobody knows", progress::resend)
+            .gives::<LetterView>(200)
+            .once(),
         // The audit trail.
         row(Get, "/api/v1/audit", A::ReadAudit, "Events of an edition's chain, or of the service's, oldest first", audit::list)
             .asks(AUDIT_QUERY)

@@ -20,7 +20,8 @@ use serde_json::json;
 use super::State;
 use super::endpoints::{Body, Endpoint, Method};
 use super::memory::Remembered;
-use super::request::{Reply, Request};
+use super::pages;
+use super::request::{HTML, Reply, Request};
 use crate::actions::login::authenticate;
 use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
@@ -152,7 +153,13 @@ async fn handle(
         if let Ok(mut name) = caller_name.lock() {
             *name = Some(found.caller).filter(|name| !name.is_empty());
         }
-        let reply = Reply::Json { status: 200, body: found.body, etag: found.etag, location: None };
+        let reply = Reply::Body {
+            status: 200,
+            media_type: found.media_type,
+            body: found.body,
+            etag: found.etag,
+            location: None,
+        };
         return Ok((reply, false));
     }
     let caller = match token {
@@ -202,6 +209,7 @@ async fn handle(
         payload,
         if_match,
         content_digest: text(HeaderName::from_static("content-digest")),
+        objection_code: text(HeaderName::from_static("objection-code")),
         content_length: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
         user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
     });
@@ -247,10 +255,17 @@ impl Remembering {
     }
 
     fn keep(self, state: &State, reply: &Reply, caller: Option<&Caller>) {
-        if let Reply::Json { status: 200, body, etag, .. } = reply {
+        if let Reply::Body { status: 200, media_type, body, etag, .. } = reply {
             let until = caller.map_or(self.now.plus_seconds(3600), |caller| caller.good_until);
             let name = caller.map_or("", |caller| caller.name.as_str());
-            state.memory.keep(self.version, self.key, body, etag.as_deref(), name, until);
+            let remembered = Remembered {
+                media_type,
+                body: body.clone(),
+                etag: etag.clone(),
+                caller: name.to_owned(),
+                until,
+            };
+            state.memory.keep(self.version, self.key, remembered);
         }
     }
 }
@@ -499,14 +514,14 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
         Reply::File(download) => {
             let size = download.stream.size;
             return builder(200)
-                .content_type(download.view.media_type.as_str())
-                .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.view.name)))
+                .content_type(download.media_type.as_str())
+                .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.name)))
                 .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
                 .insert_header((header::CONTENT_ENCODING, "identity"))
                 .no_chunking(size)
                 .streaming(download.stream.stream);
         }
-        Reply::Json { status, body, etag, location } => {
+        Reply::Body { status, media_type, body, etag, location } => {
             let etag =
                 if cacheable { Some(format!("\"{}\"", &digest_of(&body).to_string()[..32])) } else { etag };
             let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
@@ -524,7 +539,10 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
             if let Some(location) = location {
                 response.insert_header((header::LOCATION, location));
             }
-            if unchanged { response.finish() } else { response.content_type("application/json").body(body) }
+            if media_type == HTML {
+                response.insert_header((header::CONTENT_SECURITY_POLICY, pages::policy()));
+            }
+            if unchanged { response.finish() } else { response.content_type(media_type).body(body) }
         }
     };
     if replayed {

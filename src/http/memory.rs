@@ -20,13 +20,16 @@ const MOST_BYTES: usize = 32 << 10;
 /// What was answered.
 #[derive(Clone)]
 pub(super) struct Remembered {
+    /// Its media type.
+    pub(super) media_type: &'static str,
     /// The body.
     pub(super) body: Bytes,
     /// Its tag.
     pub(super) etag: Option<String>,
     /// Who asked, for the log.
     pub(super) caller: String,
-    until: Timestamp,
+    /// Until when it may be given again.
+    pub(super) until: Timestamp,
 }
 
 /// The answers of one state of the database.
@@ -51,16 +54,8 @@ impl Memory {
     }
 
     /// Remembers an answer that was read at a version of the database.
-    pub(super) fn keep(
-        &self,
-        version: u64,
-        key: (String, String),
-        body: &Bytes,
-        etag: Option<&str>,
-        caller: &str,
-        until: Timestamp,
-    ) {
-        if body.len() > MOST_BYTES {
+    pub(super) fn keep(&self, version: u64, key: (String, String), remembered: Remembered) {
+        if remembered.body.len() > MOST_BYTES {
             return;
         }
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,12 +67,6 @@ impl Memory {
             answers.by_request.clear();
             answers.version = version;
         }
-        let remembered = Remembered {
-            body: body.clone(),
-            etag: etag.map(str::to_owned),
-            caller: caller.to_owned(),
-            until,
-        };
         answers.by_request.insert(key, remembered);
     }
 }
@@ -91,14 +80,21 @@ mod tests {
         let memory = Memory::default();
         let (now, later) = (Timestamp::from_micros(1), Timestamp::from_micros(9));
         let key = |token: &str, path: &str| (token.to_owned(), path.to_owned());
-        memory.keep(3, key("t", "/a"), &Bytes::from_static(b"x"), None, "me", later);
+        let answer = |body: &'static [u8]| Remembered {
+            media_type: "application/json",
+            body: Bytes::from_static(body),
+            etag: None,
+            caller: "me".to_owned(),
+            until: later,
+        };
+        memory.keep(3, key("t", "/a"), answer(b"x"));
         assert!(memory.recall(3, now, &key("t", "/a")).is_some());
         assert!(memory.recall(3, later, &key("t", "/a")).is_none());
         assert!(memory.recall(4, now, &key("t", "/a")).is_none());
         assert!(memory.recall(3, now, &key("u", "/a")).is_none());
         assert!(memory.recall(3, now, &key("t", "/b")).is_none());
-        memory.keep(4, key("t", "/b"), &Bytes::from_static(b"y"), None, "me", later);
-        memory.keep(3, key("t", "/a"), &Bytes::from_static(b"x"), None, "me", later);
+        memory.keep(4, key("t", "/b"), answer(b"y"));
+        memory.keep(3, key("t", "/a"), answer(b"x"));
         assert!(memory.recall(3, now, &key("t", "/a")).is_none());
         assert!(memory.recall(4, now, &key("t", "/b")).is_some());
     }

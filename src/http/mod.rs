@@ -8,6 +8,7 @@ mod json;
 mod memory;
 mod metrics;
 mod openapi;
+mod pages;
 mod request;
 
 use std::collections::BTreeMap;

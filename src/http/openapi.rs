@@ -145,6 +145,7 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             200,
             json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }),
         ),
+        Answer::Text(media_type) => (200, json!({ media_type: { "schema": { "type": "string" } } })),
         Answer::Lines => (200, json!({ "application/x-ndjson": { "schema": { "type": "string" } } })),
     };
     let mut done = json!({ "description": "Done" });
@@ -171,7 +172,7 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
 fn problem_statuses(endpoint: &Endpoint) -> BTreeSet<u16> {
     let mut statuses: BTreeSet<u16> = [400, 401, 404, 405, 408, 429, 500, 503].into();
     if decide(None, endpoint.action, Relation::General) == Err(Denial::LogInFirst) {
-        statuses.insert(403);
+        statuses.extend([403, 409]);
     }
     if !matches!(endpoint.body, Body::None) || !endpoint.query.is_empty() {
         statuses.insert(422);

@@ -21,6 +21,13 @@ use crate::error::{Error, Result};
 pub(super) const PAGE: std::ops::RangeInclusive<usize> = 1..=100;
 pub(super) const PAGE_UNLESS_TOLD: usize = 50;
 
+/// The media type of JSON.
+pub(super) const JSON: &str = "application/json";
+/// The media type of pages.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+/// The media type of tables.
+pub(super) const CSV: &str = "text/csv; charset=utf-8";
+
 /// No revision of anything: what a request without `If-Match` says it saw.
 const NO_REVISION: i64 = i64::MIN;
 
@@ -36,6 +43,8 @@ pub(super) struct Request {
     pub(super) if_match: Option<String>,
     pub(super) content_digest: Option<String>,
     pub(super) content_length: Option<u64>,
+    /// The code of an objection's receipt, which evidence for it comes with.
+    pub(super) objection_code: Option<String>,
     pub(super) user_agent: String,
 }
 
@@ -117,8 +126,14 @@ impl Request {
 
 /// What is answered.
 pub(super) enum Reply {
-    /// A JSON document.
-    Json { status: u16, body: Bytes, etag: Option<String>, location: Option<String> },
+    /// A document of a media type.
+    Body {
+        status: u16,
+        media_type: &'static str,
+        body: Bytes,
+        etag: Option<String>,
+        location: Option<String>,
+    },
     /// Nothing but that it was done (204).
     Done,
     /// A file.
@@ -131,7 +146,12 @@ impl Reply {
     /// A document (200).
     pub(super) fn json(value: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(value).map_err(|error| Error::internal(error.to_string()))?;
-        Ok(Self::Json { status: 200, body: body.into(), etag: None, location: None })
+        Ok(Self::text(JSON, body))
+    }
+
+    /// A document of another media type, or JSON that is stored as such (200).
+    pub(super) fn text(media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self::Body { status: 200, media_type, body: body.into(), etag: None, location: None }
     }
 
     /// A page of a list (200).
@@ -141,7 +161,7 @@ impl Reply {
 
     /// The same as something new (201), at an address of its own.
     pub(super) fn created(mut self, at: String) -> Self {
-        if let Self::Json { status, location, .. } = &mut self {
+        if let Self::Body { status, location, .. } = &mut self {
             *status = 201;
             *location = Some(at);
         }
@@ -150,7 +170,7 @@ impl Reply {
 
     /// The same with the revision that a change must name.
     pub(super) fn revision(mut self, revision: i64) -> Self {
-        if let Self::Json { etag, .. } = &mut self {
+        if let Self::Body { etag, .. } = &mut self {
             *etag = Some(format!("\"{revision}\""));
         }
         self

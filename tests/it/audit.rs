@@ -41,8 +41,8 @@ on_both! {
         let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
         let path = format!("/api/v1/applications/{application}");
         let hidden = nantong.get(&path).await.refused(404, "not_found");
-        let expert = app.sign_in(Role::Expert, None).await;
-        expert.get(&path).await.refused(403, "not_your_role");
+        let admin = app.sign_in(Role::Admin, None).await;
+        admin.get(&path).await.refused(403, "not_your_role");
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         suzhou.over("PUT", &format!("{path}/parts/profile"), &json!(1), json!({})).await.refused(409, "not_open");
         let mut seen: Vec<(String, String, String)> = Vec::new();
@@ -61,7 +61,7 @@ on_both! {
             seen,
             [
                 told("applicant", "application.read", "not_found"),
-                told("expert", "application.read", "not_your_role"),
+                told("admin", "application.read", "not_your_role"),
                 told("applicant", "application.change", "not_open"),
             ]
         );

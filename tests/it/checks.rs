@@ -36,7 +36,7 @@ on_both! {
         office.over("POST", &format!("{path}/formal-checks"), &now["revision"], again).await.refused(409, "not_up_for_check");
         app.at("2026-05-15T17:00:01+08:00");
         let office = app.sign_in(Role::Office, None).await;
-        assert_eq!(move_to(&office, &id, "review").await["state"], "review");
+        assert_eq!(move_to(&office, &id, "drawing").await["state"], "drawing");
     }
 
     async fn one_correction_is_asked_for_with_a_deadline_in_working_days(app) {

@@ -100,7 +100,7 @@ on_both! {
             (Role::Supervisor, None, 200),
             (Role::Applicant, Some(NANTONG), 404),
             (Role::CityReviewer, Some(NANTONG), 404),
-            (Role::Expert, None, 403),
+            (Role::Expert, None, 404),
             (Role::Admin, None, 403),
         ] {
             let user = app.sign_in(role, region).await;

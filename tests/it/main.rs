@@ -16,6 +16,7 @@ mod command_line;
 mod competitions;
 mod data;
 mod databases;
+mod editions;
 mod evidence;
 mod extremes;
 mod file_kinds;

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod postgres;
+pub(crate) mod review;
 pub(crate) mod story;
 
 use std::io::Write;
@@ -77,6 +78,13 @@ pub(crate) fn result_bytes(tally: &Value) -> Vec<u8> {
         Ok(tally) => rank(&tally).canonical_json(),
         Err(problems) => panic!("{}", problems.text(Language::English)),
     }
+}
+
+/// The result that `qianglian tally` prints for a frozen document.
+pub(crate) fn ranked_text(document: &str) -> Value {
+    let run = run(&["tally", "-"], document.as_bytes());
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    serde_json::from_str(&run.stdout).expect("a result is JSON")
 }
 
 /// The standings of the one track of a result, by application.

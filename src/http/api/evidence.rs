@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 
-use crate::actions::evidence::{self, Announced, MOST_BYTES, VETO_REPLY};
+use crate::actions::evidence::{self, Announced, MOST_BYTES, PHOTO, VETO_REPLY};
 use crate::domain::ids::ApplicationId;
 use crate::error::{Error, Kind, Result};
-use crate::files::FileDigest;
+use crate::files::{FileDigest, Incoming};
 use crate::http::request::{Reply, Request};
 
 /// The longest that an upload may pause, and that it may take.
@@ -22,7 +22,7 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn upload(request: Request) -> Result<Reply> {
     let kind = required(&request, "kind")?;
-    if kind == VETO_REPLY {
+    if kind == VETO_REPLY || kind == PHOTO {
         return Err(Error::invalid_field(
             "/query/kind",
             "unknown_kind",
@@ -37,7 +37,11 @@ pub(in crate::http) async fn upload_reply(request: Request) -> Result<Reply> {
     receive(request, VETO_REPLY.to_owned()).await
 }
 
-fn required(request: &Request, name: &str) -> Result<String> {
+pub(in crate::http) async fn upload_photo(request: Request) -> Result<Reply> {
+    receive(request, PHOTO.to_owned()).await
+}
+
+pub(super) fn required(request: &Request, name: &str) -> Result<String> {
     let given = request.query.get(name).filter(|text| !text.trim().is_empty());
     given.cloned().ok_or_else(|| {
         Error::invalid_field(
@@ -56,8 +60,16 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
     if request.content_length.is_some_and(|length| length > MOST_BYTES) {
         return Err(crate::files::FilesError::TooLarge { limit: MOST_BYTES }.into());
     }
-    let (service, visit) = (&request.service, &request.visit);
-    let mut incoming = evidence::begin_upload(service, visit, id, &announced, request.content_length).await?;
+    let length = request.content_length;
+    let mut incoming =
+        evidence::begin_upload(&request.service, &request.visit, id, &announced, length).await?;
+    read_upload(&mut request, &mut incoming).await?;
+    let view = evidence::finish_upload(&request.service, &request.visit, id, announced, incoming).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id)))
+}
+
+/// Reads the body of an upload, which must not pause or take for too long.
+pub(super) async fn read_upload(request: &mut Request, incoming: &mut Incoming) -> Result<()> {
     let mut payload = request.payload.take().ok_or_else(|| Error::internal("an upload without a body"))?;
     let read = async {
         loop {
@@ -75,9 +87,7 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
             }
         }
     };
-    tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())??;
-    let view = evidence::finish_upload(service, visit, id, announced, incoming).await?;
-    Ok(Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id)))
+    tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())?
 }
 
 fn too_slow() -> Error {
@@ -91,7 +101,7 @@ fn too_slow() -> Error {
 
 /// The digest in `Content-Digest: sha-256=:…:` (RFC 9530). One spelling for one digest: what it decodes to must
 /// encode to it again.
-fn content_digest(header: Option<&str>) -> Result<FileDigest> {
+pub(super) fn content_digest(header: Option<&str>) -> Result<FileDigest> {
     let read = |header: &str| {
         let encoded = header.trim().strip_prefix("sha-256=:")?.strip_suffix(':')?;
         let bytes = STANDARD.decode(encoded).ok()?;

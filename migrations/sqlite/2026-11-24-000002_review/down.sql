@@ -1,0 +1,15 @@
+DROP TABLE letter;
+DROP TABLE title;
+DROP TABLE recheck_request;
+DROP TABLE objection_file;
+DROP TABLE objection;
+DROP TABLE edition_secret;
+DROP TABLE document;
+DROP TABLE rectification;
+DROP TABLE inspection;
+DROP TABLE sheet;
+DROP TABLE panel_seat;
+DROP TABLE panel_application;
+DROP TABLE draw;
+DROP TABLE expert;
+ALTER TABLE account DROP COLUMN email;

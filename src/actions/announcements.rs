@@ -1,0 +1,322 @@
+//! The announcement (公开发布): the final list, stored as canonical bytes that name the announcement before.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::closing::{enter_closed, latest_tally, ranked};
+use super::notices::{current_selection, public_entries, suspended};
+use super::objections::blocked;
+use super::rules::{Rules, Shelf};
+use super::{Act, Service, Visit, documents, parse, titles};
+use crate::db::competitions::Competition;
+use crate::db::{self, Conn};
+use crate::domain::access::Action;
+use crate::domain::announcement::{
+    ANNOUNCEMENT_FORMAT, Announcement, AnnouncementDraft, RankingEntry, announcement_csv, check_announcement,
+    last_day,
+};
+use crate::domain::catalogue::RegionCode;
+use crate::domain::competition::{CompetitionState, Disclosure};
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::notice::Notice;
+use crate::domain::objection::RecheckState;
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{Digest, DocumentKind};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result, must_be_valid};
+
+/// An announcement in the list of all editions.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AnnouncementEntry {
+    /// The edition.
+    pub competition_id: CompetitionId,
+    /// The edition's title.
+    pub title: String,
+    /// Which announcement of the edition.
+    pub number: i32,
+    /// Its document number.
+    pub document: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// How many winners it names.
+    pub winners: usize,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
+/// What an announcement would say now, before it is published.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AnnouncementPreview {
+    /// The names that would be announced.
+    pub winners: Vec<String>,
+    /// Names held back: by an objection that is open or was found true, by a supervisor, or not on the notice.
+    pub held_back: Vec<String>,
+    /// What stands against announcing anything.
+    pub open: Vec<super::competitions::OpenPoint>,
+}
+
+/// What an announcement is made of, and what stands against it.
+struct Prepared {
+    open: Vec<FieldProblem>,
+    winners: Vec<crate::domain::notice::PublicEntry>,
+    held_back: Vec<crate::domain::notice::PublicEntry>,
+    notice: Option<(Digest, Notice)>,
+}
+
+fn prepare(conn: &mut Conn, competition: &Competition, rules: &Rules, now: Timestamp) -> Result<Prepared> {
+    let id = competition.id;
+    let mut open = Vec::new();
+    let notice: Option<(_, Notice)> = documents::latest(conn, id, DocumentKind::Notice, "")?;
+    let notice = notice.map(|(document, notice)| (document.digest, notice));
+    let (selection_digest, selection) = current_selection(conn, id)?;
+    match &notice {
+        None => open.push(FieldProblem::new("/notice", "not_on_notice", "尚未公示", "Nothing is on notice")),
+        Some((_, notice)) => {
+            if now <= notice.deadline {
+                open.push(FieldProblem::new(
+                    "/notice",
+                    "notice_running",
+                    format!("公示期至{}", notice.deadline),
+                    format!("The notice runs until {}", notice.deadline),
+                ));
+            }
+            if notice.selection != selection_digest {
+                open.push(FieldProblem::new(
+                    "/notice",
+                    "notice_outdated",
+                    "公示后有新的审议，须重新公示",
+                    "There was another deliberation after the notice; put its list on notice",
+                ));
+            }
+        }
+    }
+    for row in db::objections::rechecks_of_competition(conn, id)? {
+        if row.state == RecheckState::Filed {
+            open.push(FieldProblem::new(
+                format!("/rechecks/{}", row.id),
+                "recheck_open",
+                "有复核申请待答复",
+                "A re-check request waits for its answer",
+            ));
+        }
+    }
+    let held: BTreeSet<ApplicationId> = blocked(conn, id)?.into_iter().chain(suspended(conn, id)?).collect();
+    let (winners, held_back) = public_entries(conn, rules, &selection)?
+        .into_iter()
+        .partition(|entry| !held.contains(&entry.application));
+    Ok(Prepared { open, winners, held_back, notice })
+}
+
+/// What an announcement would say now.
+///
+/// # Errors
+/// If the caller may not see it, or nothing is selected.
+pub async fn preview(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+) -> Result<AnnouncementPreview> {
+    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    service
+        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadRanking, crate::domain::access::Relation::General)?;
+            let (competition, rules) = super::rules::visible_edition(conn, &shelf, visit, id)?;
+            if competition.state < CompetitionState::Selection {
+                return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
+            }
+            let prepared = prepare(conn, &competition, &rules, now)?;
+            let titles = |entries: Vec<crate::domain::notice::PublicEntry>| {
+                entries.into_iter().map(|entry| entry.title).collect()
+            };
+            Ok(AnnouncementPreview {
+                winners: titles(prepared.winners),
+                held_back: titles(prepared.held_back),
+                open: prepared.open.into_iter().map(Into::into).collect(),
+            })
+        })
+        .await
+}
+
+/// Announces the winners: the names that were on notice, but for those held back. A later announcement replaces the one
+/// before, names its digest and says why; nothing is erased.
+///
+/// # Errors
+/// If the caller is not the office, the notice still runs, is outdated, or a re-check request waits for its answer, the
+/// tally is not confirmed, or a field is wrong.
+pub async fn publish(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    draft: AnnouncementDraft,
+) -> Result<AnnouncementEntry> {
+    let shelf = service.shelf.clone();
+    let clock = service.clock.clone();
+    service
+        .perform(visit, Action::Announce, move |conn, act| {
+            let states = [CompetitionState::Notice, CompetitionState::Announced];
+            let (mut competition, rules) = enter_closed(conn, act, &shelf, id, Action::Announce, &states)?;
+            let before = db::documents::latest(conn, id, DocumentKind::Announcement, "")?;
+            must_be_valid(check_announcement(&draft, before.is_none()))?;
+            let prepared = prepare(conn, &competition, &rules, act.now)?;
+            if !prepared.open.is_empty() {
+                return Err(Error::conflict(
+                    "preconditions",
+                    format!("还有{}项前提未满足", prepared.open.len()),
+                    format!("{} preconditions are not met", prepared.open.len()),
+                )
+                .with(prepared.open));
+            }
+            let (notice_digest, _) =
+                prepared.notice.ok_or_else(|| Error::internal("announced without a notice"))?;
+            let tally = latest_tally(conn, id)?;
+            let today = act.now.date();
+            let announcement = Announcement {
+                format: ANNOUNCEMENT_FORMAT.to_owned(),
+                competition: id,
+                title: rules.settings.title.clone(),
+                authority: rules.settings.authority.clone(),
+                number: before.as_ref().map_or(1, |document| document.number + 1),
+                document: draft.document.clone(),
+                issuer: draft.issuer.clone(),
+                date: today,
+                valid_from: today,
+                valid_until: last_day(today, rules.settings.review.title_years),
+                text: draft.text.clone(),
+                winners: prepared.winners,
+                ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
+                held_back: u32::try_from(prepared.held_back.len()).unwrap_or(u32::MAX),
+                tally: tally.digest,
+                notice: notice_digest,
+                previous: before.map(|document| document.digest),
+                erratum: draft.erratum.clone(),
+            };
+            titles::award(conn, act, &clock, &announcement)?;
+            entry(conn, act, &mut competition, &announcement, draft.erratum.as_deref().unwrap_or_default())
+        })
+        .await
+}
+
+fn entry(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    competition: &mut Competition,
+    announcement: &Announcement,
+    reason: &str,
+) -> Result<AnnouncementEntry> {
+    let number = announcement.number;
+    let kept = documents::keep(
+        conn,
+        act,
+        competition.id,
+        (DocumentKind::Announcement, "", number),
+        announcement,
+        reason,
+    )?;
+    act.changed(announcement.previous, Some(kept.digest));
+    if competition.state == CompetitionState::Notice {
+        super::competitions::step(conn, act, competition, CompetitionState::Announced)?;
+    }
+    Ok(AnnouncementEntry {
+        competition_id: competition.id,
+        title: announcement.title.clone(),
+        number,
+        document: announcement.document.clone(),
+        digest: kept.digest,
+        winners: announcement.winners.len(),
+        published_at: kept.signed_at,
+    })
+}
+
+/// Every ranked application, where the edition discloses the ranking.
+fn disclosed_ranking(
+    conn: &mut Conn,
+    shelf: &Shelf,
+    rules: &Rules,
+    id: CompetitionId,
+    number: i32,
+) -> Result<Option<Vec<RankingEntry>>> {
+    if rules.settings.disclosure != Disclosure::Ranking {
+        return Ok(None);
+    }
+    let ranked = ranked(conn, shelf, id, number)?;
+    let ids: Vec<ApplicationId> = ranked.placings.iter().map(|placing| placing.application).collect();
+    let regions: std::collections::BTreeMap<ApplicationId, RegionCode> =
+        db::applications::lead_regions(conn, &ids)?.into_iter().collect();
+    let entries = ranked.placings.iter().filter_map(|placing| {
+        let at = ranked.tally.application(&placing.application.to_string())?;
+        let region = regions.get(&placing.application)?;
+        Some(RankingEntry {
+            track: placing.track.clone(),
+            place: placing.place?,
+            title: ranked.tally.applications[at].title.to_string(),
+            region: rules.catalogue.region(region).map(|region| region.name.clone()).unwrap_or_default(),
+            score: placing.score.clone()?,
+        })
+    });
+    Ok(Some(entries.collect()))
+}
+
+/// The announcements that hold, newest edition first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
+    service
+        .db
+        .read("announcement.list", move |conn| {
+            db::documents::newest_of_kind(conn, DocumentKind::Announcement)?
+                .into_iter()
+                .map(|document| {
+                    let announcement: Announcement = parse(&document.content)?;
+                    Ok(AnnouncementEntry {
+                        competition_id: document.competition_id,
+                        title: announcement.title,
+                        number: document.number,
+                        document: announcement.document,
+                        digest: document.digest,
+                        winners: announcement.winners.len(),
+                        published_at: document.signed_at,
+                    })
+                })
+                .collect()
+        })
+        .await
+}
+
+/// An announcement of an edition, byte by byte: the one with a number, or the one that holds.
+///
+/// # Errors
+/// If there is none.
+pub async fn bytes(service: &Service, id: CompetitionId, number: Option<i32>) -> Result<(Digest, String)> {
+    service
+        .db
+        .read("announcement.read", move |conn| {
+            let found = match number {
+                Some(number) => db::documents::version(conn, id, DocumentKind::Announcement, "", number)?,
+                None => db::documents::latest(conn, id, DocumentKind::Announcement, "")?,
+            };
+            let found = found.ok_or_else(Error::not_found)?;
+            Ok((found.digest, found.content))
+        })
+        .await
+}
+
+/// The announcement that holds, read from its bytes, with its digest.
+///
+/// # Errors
+/// If there is none.
+pub async fn read(service: &Service, id: CompetitionId) -> Result<(Digest, Announcement)> {
+    let (digest, bytes) = bytes(service, id, None).await?;
+    Ok((digest, parse(&bytes)?))
+}
+
+/// The winners of the announcement that holds, as CSV.
+///
+/// # Errors
+/// If there is none.
+pub async fn csv(service: &Service, id: CompetitionId) -> Result<String> {
+    Ok(announcement_csv(&read(service, id).await?.1))
+}

@@ -1,0 +1,344 @@
+//! The expert pool (专家库): kept by the office, imported from tables, checked for conflicts after every change.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::panels::recuse_new_conflicts;
+use super::rules::Shelf;
+use super::{Act, Page, Service, Visit, parse};
+use crate::db::experts::{self, Expert};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::expert::{ExpertProfile, read_experts};
+use crate::domain::ids::{AccountId, ExpertId};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{canonical, digest_of};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result, must_be_current, must_be_valid};
+use crate::files::{TableFault, read_table};
+
+/// An expert of the pool.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpertView {
+    /// The expert's identifier.
+    pub id: ExpertId,
+    /// The account by which the expert works; none for whoever only fills in paper.
+    pub account_id: Option<AccountId>,
+    /// What is known of the expert.
+    pub profile: ExpertProfile,
+    /// Sent as `If-Match` with a change.
+    pub revision: i64,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// An expert to be added or changed.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PutExpert {
+    /// What is known of the expert.
+    pub profile: ExpertProfile,
+    /// The login name of the expert's account.
+    #[serde(default)]
+    pub account: Option<String>,
+}
+
+/// A table of experts: exactly one of its forms.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ImportExperts {
+    /// CSV, UTF-8.
+    #[serde(default)]
+    pub csv: Option<String>,
+    /// An Excel workbook (.xlsx), in base64; its first sheet is read.
+    #[serde(default)]
+    pub xlsx: Option<String>,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ImportedExpertsView {
+    /// Experts that were added.
+    pub added: u32,
+    /// Experts of the same name and unit that were changed.
+    pub changed: u32,
+    /// Experts that were so already.
+    pub unchanged: u32,
+}
+
+fn view(row: &Expert) -> Result<ExpertView> {
+    Ok(ExpertView {
+        id: row.id,
+        account_id: row.account_id,
+        profile: parse(&row.content)?,
+        revision: row.revision,
+        changed_at: row.changed_at,
+    })
+}
+
+/// The account with this login name, which must be an expert's and nobody else's.
+fn account_of(conn: &mut Conn, name: &str, expert: ExpertId, pointer: &str) -> Result<AccountId> {
+    let wrong = |code, zh: &str, en: &str| Error::invalid_field(pointer.to_owned(), code, zh, en);
+    let account = db::accounts::by_name(conn, name)?.filter(|account| account.role == Role::Expert);
+    let account = account.ok_or_else(|| {
+        wrong("no_such_account", "没有这一专家账号", "There is no expert's account of this name")
+    })?;
+    match experts::by_account(conn, account.id)? {
+        Some(other) if other.id != expert => {
+            Err(wrong("account_taken", "该账号已属于另一专家", "This account is another expert's"))
+        }
+        _ => Ok(account.id),
+    }
+}
+
+/// Stores an expert and looks for conflicts that the change brought about.
+fn put(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    shelf: &Shelf,
+    before: Option<Expert>,
+    id: ExpertId,
+    put: &PutExpert,
+    pointer: &str,
+) -> Result<Expert> {
+    let account_id = match &put.account {
+        Some(name) => Some(account_of(conn, name, id, &format!("{pointer}/account"))?),
+        None => None,
+    };
+    let twin = experts::by_name(conn, &put.profile.name, &put.profile.unit)?;
+    if twin.is_some_and(|twin| twin.id != id) {
+        return Err(Error::invalid_field(
+            format!("{pointer}/profile/name"),
+            "duplicate",
+            "专家库中已有同单位同名专家",
+            "The pool has an expert of this name and unit already",
+        ));
+    }
+    let row = Expert {
+        id,
+        account_id,
+        name: put.profile.name.clone(),
+        unit: put.profile.unit.clone(),
+        content: canonical(&put.profile),
+        revision: before.as_ref().map_or(1, |before| before.revision + 1),
+        changed_by: act.account()?,
+        changed_at: act.now,
+    };
+    match &before {
+        Some(_) => experts::update(conn, &row)?,
+        None => experts::insert(conn, &row)?,
+    }
+    recuse_new_conflicts(conn, act, shelf, &row, &put.profile)?;
+    act.changed(before.map(|before| digest_of(before.content)), Some(digest_of(&row.content)));
+    Ok(row)
+}
+
+fn check(conn: &mut Conn, shelf: &Shelf, profile: &ExpertProfile) -> Result<Vec<FieldProblem>> {
+    let (_, catalogue) = shelf.newest_catalogue(conn)?;
+    Ok(profile.check(&catalogue).into_iter().map(|problem| problem.under("/profile")).collect())
+}
+
+/// Adds an expert.
+///
+/// # Errors
+/// If the caller is not the office, a field is wrong, or the expert or the account is there already.
+pub async fn create(service: &Service, visit: &Arc<Visit>, new: PutExpert) -> Result<ExpertView> {
+    let (shelf, id) = (service.shelf.clone(), ExpertId(service.clock.new_id()));
+    service
+        .perform(visit, Action::ChangeExperts, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("expert", id);
+            act.visit.may(Action::ChangeExperts, Relation::General)?;
+            must_be_valid(check(conn, &shelf, &new.profile)?)?;
+            view(&put(conn, act, &shelf, None, id, &new, "")?)
+        })
+        .await
+}
+
+/// Changes an expert. A conflict with an application that the expert is to judge, brought about by the change, recuses
+/// the expert at once.
+///
+/// # Errors
+/// If the caller is not the office, there is no such expert, it has changed meanwhile, or a field is wrong.
+pub async fn change(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ExpertId,
+    revision: i64,
+    changed: PutExpert,
+) -> Result<ExpertView> {
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::ChangeExperts, move |conn, act| {
+            // Panels of several editions may change: each is locked before the service's own chain is.
+            act.visit.may(Action::ChangeExperts, Relation::General)?;
+            act.on("expert", id);
+            lock_editions(conn, act, &[id])?;
+            act.enter_service(conn)?;
+            let before = experts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            must_be_current(before.revision, revision)?;
+            must_be_valid(check(conn, &shelf, &changed.profile)?)?;
+            view(&put(conn, act, &shelf, Some(before), id, &changed, "")?)
+        })
+        .await
+}
+
+/// Takes the locks of the editions that these experts have seats in, in the order of their identifiers.
+fn lock_editions(conn: &mut Conn, act: &mut Act<'_>, ids: &[ExpertId]) -> Result<()> {
+    let mut locked = Vec::new();
+    loop {
+        let mut editions = Vec::new();
+        for id in ids {
+            editions.extend(experts::seats_of(conn, *id)?.into_iter().map(|seat| seat.competition_id));
+        }
+        editions.sort_unstable();
+        editions.dedup();
+        // A draw that was confirmed meanwhile may have added one.
+        editions.retain(|edition| !locked.contains(edition));
+        if editions.is_empty() {
+            return Ok(());
+        }
+        for edition in editions {
+            act.enter(conn, edition)?;
+            locked.push(edition);
+        }
+    }
+}
+
+fn unreadable(fault: &TableFault) -> Error {
+    let (code, zh, en) = match fault {
+        TableFault::NotATable => (
+            "not_a_table",
+            "不是 UTF-8 编码的 CSV 文件，也不是 Excel 工作簿（.xlsx）".to_owned(),
+            "Neither CSV in UTF-8 nor an Excel workbook (.xlsx)".to_owned(),
+        ),
+        TableFault::TooLarge => (
+            "table_too_large",
+            "表格过大：至多10000行、100列".to_owned(),
+            "The table is too large: at most 10,000 rows of 100 columns".to_owned(),
+        ),
+        TableFault::Line(line) => (
+            "not_a_table",
+            format!("第{line}行不是有效的 CSV"),
+            format!("Line {line} is not well-formed CSV"),
+        ),
+    };
+    Error::invalid_field("", code, zh, en)
+}
+
+/// Imports a table of experts: all of it or nothing. An expert of the same name and unit is changed.
+///
+/// # Errors
+/// If the caller is not the office, or anything is wrong in any row (all of it is listed).
+pub async fn import(
+    service: &Service,
+    visit: &Arc<Visit>,
+    import: ImportExperts,
+) -> Result<ImportedExpertsView> {
+    let bytes = match (import.csv, import.xlsx) {
+        (Some(csv), None) => csv.into_bytes(),
+        (None, Some(xlsx)) => STANDARD.decode(xlsx).map_err(|_| {
+            Error::invalid_field("/xlsx", "not_base64", "不是有效的 base64", "Not valid base64")
+        })?,
+        _ => {
+            return Err(Error::invalid_field(
+                "",
+                "one_content",
+                "请提供且仅提供一种内容",
+                "Give exactly one content of this kind",
+            ));
+        }
+    };
+    // A workbook may take its reader long, and a reader that panics must not take the service along.
+    let table = tokio::task::spawn_blocking(move || read_table(&bytes)).await;
+    let table = table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))?;
+    let (shelf, clock) = (service.shelf.clone(), service.clock.clone());
+    service
+        .perform(visit, Action::ChangeExperts, move |conn, act| {
+            act.visit.may(Action::ChangeExperts, Relation::General)?;
+            let (_, catalogue) = shelf.newest_catalogue(conn)?;
+            let rows = read_experts(&table, &catalogue).map_err(Error::invalid)?;
+            let mut known = Vec::with_capacity(rows.len());
+            for row in &rows {
+                known.push(
+                    experts::by_name(conn, &row.profile.name, &row.profile.unit)?.map(|found| found.id),
+                );
+            }
+            let ids: Vec<ExpertId> = known.iter().flatten().copied().collect();
+            lock_editions(conn, act, &ids)?;
+            act.enter_service(conn)?;
+            act.on("experts", "");
+            let (mut added, mut changed, mut unchanged) = (0, 0, 0);
+            for (index, row) in rows.into_iter().enumerate() {
+                let pointer = format!("/rows/{}", index + 1);
+                let before = experts::by_name(conn, &row.profile.name, &row.profile.unit)?;
+                let id = before.as_ref().map_or_else(|| ExpertId(clock.new_id()), |before| before.id);
+                let same_account = match (&row.account, &before) {
+                    (None, _) => true,
+                    (Some(name), Some(before)) => {
+                        before.account_id == Some(account_of(conn, name, id, &format!("{pointer}/account"))?)
+                    }
+                    (Some(_), None) => false,
+                };
+                if let Some(before) = &before
+                    && same_account
+                    && before.content == canonical(&row.profile)
+                {
+                    unchanged += 1;
+                    continue;
+                }
+                let account = match (row.account, before.as_ref().and_then(|before| before.account_id)) {
+                    (Some(name), _) => Some(name),
+                    // A table without the column leaves accounts as they are.
+                    (None, Some(account)) => db::accounts::by_id(conn, account)?.map(|account| account.name),
+                    (None, None) => None,
+                };
+                *(if before.is_some() { &mut changed } else { &mut added }) += 1;
+                put(conn, act, &shelf, before, id, &PutExpert { profile: row.profile, account }, &pointer)?;
+            }
+            act.changed(None, None);
+            act.detail("added", &added);
+            act.detail("changed", &changed);
+            Ok(ImportedExpertsView { added, changed, unchanged })
+        })
+        .await
+}
+
+/// Experts in order of their identifiers.
+///
+/// # Errors
+/// If the caller may not see the pool.
+pub async fn list(
+    service: &Service,
+    visit: &Arc<Visit>,
+    after: Option<ExpertId>,
+    limit: usize,
+) -> Result<Page<ExpertView>> {
+    service
+        .look(visit, Action::ReadExperts, "experts/".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadExperts, Relation::General)?;
+            let rows = experts::list(conn, after, Page::<Expert>::rows(limit))?;
+            let page = Page::of(rows, limit, |row| row.id.to_string());
+            let items = page.items.iter().map(view).collect::<Result<_>>()?;
+            Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// An expert.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: ExpertId) -> Result<ExpertView> {
+    service
+        .look(visit, Action::ReadExperts, format!("expert/{id}"), move |conn, visit| {
+            visit.may(Action::ReadExperts, Relation::General)?;
+            view(&experts::by_id(conn, id)?.ok_or_else(Error::not_found)?)
+        })
+        .await
+}

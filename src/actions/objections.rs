@@ -1,0 +1,693 @@
+//! Objections of the public (异议): filed by name against a name on notice, followed by a code, decided by the office.
+//! Anonymous ones are leads for the supervisors.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::applications::find;
+use super::evidence::Download;
+use super::rules::{Shelf, visible_edition};
+use super::{Act, Service, Visit, documents, parse};
+use crate::db::objections::{self, Objection, ObjectionFile};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation};
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{ApplicationId, CompetitionId, ObjectionFileId, ObjectionId};
+use crate::domain::notice::Notice;
+use crate::domain::objection::{
+    ObjectionContent, ObjectionState, ObjectionStep, Objector, RefusalGround, check_objection,
+};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{Digest, DocumentKind, canonical, digest_of};
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::domain::working_days::FirstDay;
+use crate::error::{Error, Result, must_be_current, must_be_valid};
+use crate::files::{FileDigest, Incoming, StoredFile, clean_name};
+
+/// The most files that come with one objection.
+const MOST_FILES: usize = 5;
+/// The most bytes of one of them: 20 MiB.
+pub const MOST_BYTES: u64 = 20 << 20;
+
+/// An objection to be filed.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct FileObjection {
+    /// The application objected to: one on notice.
+    pub application_id: ApplicationId,
+    /// What is objected.
+    pub content: ObjectionContent,
+    /// Who objects. Absent: anonymous, and then it is no objection but a lead for the supervisors.
+    #[serde(default)]
+    pub objector: Option<Objector>,
+}
+
+/// The receipt of an objection.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectionReceiptView {
+    /// Its number.
+    pub number: String,
+    /// The code by which evidence is added and the status is looked up. It is told once and not stored.
+    pub code: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// `received`, or `lead` where it is anonymous.
+    pub state: ObjectionState,
+}
+
+/// A look-up by code.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LookUp {
+    /// The code of the receipt.
+    pub code: String,
+}
+
+/// What whoever objected may see of it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectionStatusView {
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub state: ObjectionState,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Until when it is to be answered.
+    pub due: Option<Timestamp>,
+    /// Why it was not accepted.
+    pub ground: Option<RefusalGround>,
+    /// The office's replies, oldest first.
+    pub replies: Vec<ReplyView>,
+    /// Names of the files that came with it.
+    pub files: Vec<String>,
+}
+
+/// A reply.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReplyView {
+    /// The state that it came with.
+    pub state: ObjectionState,
+    /// The text.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An objection, for the office and the supervisors.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectionView {
+    /// Its identifier.
+    pub id: ObjectionId,
+    /// Its number.
+    pub number: String,
+    /// The application objected to.
+    pub application_id: ApplicationId,
+    /// Where it stands.
+    pub state: ObjectionState,
+    /// What is objected.
+    pub content: ObjectionContent,
+    /// Who objects; none where it is anonymous.
+    pub objector: Option<Objector>,
+    /// What has been done, oldest first.
+    pub steps: Vec<ObjectionStep>,
+    /// The files that came with it.
+    pub files: Vec<ObjectionFileView>,
+    /// Until when it is to be answered.
+    pub due: Option<Timestamp>,
+    /// Sent as `If-Match` with a change.
+    pub revision: i64,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+/// A file that came with an objection.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectionFileView {
+    /// Its identifier.
+    pub id: ObjectionFileId,
+    /// Its name.
+    pub name: String,
+    /// What it really is, by its content.
+    pub media_type: String,
+    /// Bytes.
+    pub size: i64,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// What an applicant sees of an objection: never who objects, nor their words.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OwnObjectionView {
+    /// Its identifier.
+    pub id: ObjectionId,
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub state: ObjectionState,
+    /// What the office asks of the applicant.
+    pub questions: Vec<ReplyView>,
+    /// What the applicant answered.
+    pub statements: Vec<ReplyView>,
+    /// Sent as `If-Match` with a statement.
+    pub revision: i64,
+}
+
+/// A step of an objection.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct StepObjection {
+    /// The state to go to.
+    pub to: ObjectionState,
+    /// Why it is not accepted; obligatory with `refused`.
+    #[serde(default)]
+    pub ground: Option<RefusalGround>,
+    /// For the files: what was found; obligatory with `upheld` and `dismissed`.
+    #[serde(default)]
+    pub report: String,
+    /// For whoever objected; with `investigating` for the applicant, who must not learn from it who objects.
+    pub reply: String,
+}
+
+/// An applicant's statement.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct StateObjection {
+    /// The text.
+    pub text: String,
+}
+
+fn status_view(row: &Objection, files: &[ObjectionFile]) -> Result<ObjectionStatusView> {
+    let steps: Vec<ObjectionStep> = parse(&row.steps)?;
+    Ok(ObjectionStatusView {
+        number: row.number.clone(),
+        state: row.state,
+        received_at: row.received_at,
+        due: row.due,
+        ground: steps.iter().find_map(|step| step.ground),
+        replies: steps
+            .iter()
+            .filter(|step| step.to != ObjectionState::Investigating && !step.reply.is_empty())
+            .map(|step| ReplyView { state: step.to, text: step.reply.clone(), at: step.at })
+            .collect(),
+        files: files.iter().map(|file| file.name.clone()).collect(),
+    })
+}
+
+fn file_view(file: ObjectionFile) -> ObjectionFileView {
+    ObjectionFileView {
+        id: file.id,
+        name: file.name,
+        media_type: file.media_type,
+        size: file.size,
+        digest: file.digest,
+    }
+}
+
+fn view(row: Objection, files: Vec<ObjectionFileView>) -> Result<ObjectionView> {
+    Ok(ObjectionView {
+        id: row.id,
+        number: row.number,
+        application_id: row.application_id,
+        state: row.state,
+        content: parse(&row.content)?,
+        objector: row.identity.as_deref().map(parse).transpose()?,
+        steps: parse(&row.steps)?,
+        files,
+        due: row.due,
+        revision: row.revision,
+        received_at: row.received_at,
+    })
+}
+
+/// Whether a name is on the notice that holds, and until when it may be objected to.
+fn on_notice(conn: &mut Conn, id: CompetitionId, application: ApplicationId) -> Result<Option<Notice>> {
+    let latest: Option<(_, Notice)> = documents::latest(conn, id, DocumentKind::Notice, "")?;
+    Ok(latest
+        .map(|(_, notice)| notice)
+        .filter(|notice| notice.entries.iter().any(|entry| entry.application == application)))
+}
+
+/// Files an objection. Nobody need log in.
+///
+/// # Errors
+/// If the application is not on notice, the time for objections is over or has not begun, or a field is wrong.
+pub async fn file(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    filed: FileObjection,
+) -> Result<ObjectionReceiptView> {
+    let shelf = service.shelf.clone();
+    let objection_id = ObjectionId(service.clock.new_id());
+    // Ten letters and digits that nobody takes for one another: 50 bits, in two groups.
+    let code = readable(&service.clock.secret::<10>());
+    service
+        .perform(visit, Action::Object, move |conn, act| {
+            visible_edition(conn, &shelf, act.visit, id)?;
+            act.enter(conn, id)?;
+            act.on("objection", objection_id);
+            let (competition, rules) = visible_edition(conn, &shelf, act.visit, id)?;
+            let notice = on_notice(conn, id, filed.application_id)?;
+            let notice = notice.filter(|_| {
+                matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced)
+            });
+            let notice = notice.ok_or_else(|| {
+                Error::conflict(
+                    "not_on_notice",
+                    "该名称不在公示名单",
+                    "This name is not on the list that is on notice",
+                )
+            })?;
+            if act.visit.received_at > notice.deadline {
+                return Err(Error::conflict(
+                    "deadline_passed",
+                    format!("公示期已于{}结束，逾期的异议不予受理", notice.deadline),
+                    format!("The period ended at {}; late objections are not accepted", notice.deadline),
+                ));
+            }
+            if act.now.date() < notice.from {
+                return Err(Error::conflict(
+                    "not_yet",
+                    format!("公示期自{}开始", notice.from),
+                    format!("The period begins on {}", notice.from),
+                ));
+            }
+            must_be_valid(
+                check_objection(&filed.content, filed.objector.as_ref())
+                    .into_iter()
+                    .map(
+                        |problem| {
+                            if problem.pointer == "/text" { problem.under("/content") } else { problem }
+                        },
+                    )
+                    .collect(),
+            )?;
+            let anonymous = filed.objector.is_none();
+            let due = if anonymous {
+                None
+            } else {
+                let days = rules.settings.review.objection_days;
+                Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
+            };
+            let counted = db::accounts::next_number(conn, "objection")?;
+            let row = Objection {
+                id: objection_id,
+                competition_id: id,
+                application_id: filed.application_id,
+                number: format!("YY-{counted:05}"),
+                code_digest: digest_of(&code),
+                anonymous,
+                state: if anonymous { ObjectionState::Lead } else { ObjectionState::Received },
+                content: canonical(&filed.content),
+                identity: filed.objector.as_ref().map(canonical),
+                steps: "[]".to_owned(),
+                due,
+                revision: 1,
+                received_at: act.now,
+                changed_at: act.now,
+            };
+            objections::insert(conn, &row)?;
+            act.detail("number", &row.number);
+            act.detail("application", &row.application_id);
+            act.detail("state", &row.state);
+            act.changed(None, Some(digest_of(&row.content)));
+            Ok(ObjectionReceiptView {
+                number: row.number,
+                code: code.clone(),
+                received_at: row.received_at,
+                state: row.state,
+            })
+        })
+        .await
+}
+
+/// Bytes as text that can be read over the telephone.
+fn readable(bytes: &[u8; 10]) -> String {
+    const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let (first, second) = letters.split_at(5);
+    format!("{}-{}", first.iter().collect::<String>(), second.iter().collect::<String>())
+}
+
+fn by_code(conn: &mut Conn, code: &str) -> Result<Objection> {
+    let code = code.trim().to_uppercase();
+    objections::by_code(conn, digest_of(code))?.ok_or_else(|| {
+        Error::new(
+            crate::error::Kind::NotFound,
+            "unknown_code",
+            "没有这一查询码，请核对回执",
+            "There is no such code; look at the receipt again",
+        )
+    })
+}
+
+/// Where an objection stands, by its code.
+///
+/// # Errors
+/// If there is no such code.
+pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStatusView> {
+    service
+        .db
+        .read("objection.look_up", move |conn| {
+            let row = by_code(conn, &look_up.code)?;
+            let files = objections::files(conn, &[row.id])?;
+            status_view(&row, &files)
+        })
+        .await
+}
+
+/// Begins an upload of evidence for an objection.
+///
+/// # Errors
+/// If there is no such code, it is no longer open, or it has as many files as it may.
+pub async fn begin_upload(service: &Service, code: &str) -> Result<Incoming> {
+    let code = code.to_owned();
+    service.db.read("objection.begin_upload", move |conn| room_for_file(conn, &code).map(drop)).await?;
+    Ok(service.files.receive(MOST_BYTES).await?)
+}
+
+fn room_for_file(conn: &mut Conn, code: &str) -> Result<Objection> {
+    let row = by_code(conn, code)?;
+    if !(row.state.is_open() || row.state == ObjectionState::Lead) {
+        return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
+    }
+    if objections::files(conn, &[row.id])?.len() >= MOST_FILES {
+        return Err(Error::conflict(
+            "quota",
+            format!("一件异议至多附{MOST_FILES}个文件"),
+            format!("At most {MOST_FILES} files come with one objection"),
+        ));
+    }
+    Ok(row)
+}
+
+/// Ends an upload of evidence for an objection.
+///
+/// # Errors
+/// If the bytes are not those announced, the file is of no type that is taken, or there is no more room for it.
+pub async fn finish_upload(
+    service: &Service,
+    visit: &Arc<Visit>,
+    code: String,
+    name: &str,
+    digest: FileDigest,
+    incoming: Incoming,
+) -> Result<ObjectionFileView> {
+    let name = clean_name(name);
+    let received = incoming.finish(Some(digest)).await?;
+    let stored: StoredFile = service.files.keep(received, &name).await?;
+    let id = ObjectionFileId(service.clock.new_id());
+    service
+        .perform(visit, Action::Object, move |conn, act| {
+            let competition = by_code(conn, &code)?.competition_id;
+            act.enter(conn, competition)?;
+            let row = room_for_file(conn, &code)?;
+            act.on("objection", row.id);
+            let file = ObjectionFile {
+                id,
+                objection_id: row.id,
+                digest: Digest(*stored.digest.as_bytes()),
+                size: i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?,
+                media_type: stored.media_type.mime().to_owned(),
+                name: name.clone(),
+                uploaded_at: act.now,
+            };
+            objections::insert_file(conn, &file)?;
+            act.changed(None, Some(file.digest));
+            act.detail("file", &file.id);
+            Ok(file_view(file))
+        })
+        .await
+}
+
+fn files_of(conn: &mut Conn, ids: &[ObjectionId]) -> Result<BTreeMap<ObjectionId, Vec<ObjectionFileView>>> {
+    let mut files: BTreeMap<ObjectionId, Vec<ObjectionFileView>> = BTreeMap::new();
+    for file in objections::files(conn, ids)? {
+        files.entry(file.objection_id).or_default().push(file_view(file));
+    }
+    Ok(files)
+}
+
+/// The objections and leads of an edition, oldest first.
+///
+/// # Errors
+/// If the caller may not see them.
+pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<ObjectionView>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadObjections, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            let leads = visit.may(Action::NoteLead, Relation::General).is_ok();
+            let rows = objections::of_competition(conn, id)?;
+            let ids: Vec<ObjectionId> = rows.iter().map(|row| row.id).collect();
+            let mut files = files_of(conn, &ids)?;
+            // Anonymous leads are the supervisors' own.
+            rows.into_iter()
+                .filter(|row| leads || !row.anonymous)
+                .map(|row| {
+                    let files = files.remove(&row.id).unwrap_or_default();
+                    view(row, files)
+                })
+                .collect()
+        })
+        .await
+}
+
+/// An objection that the caller may decide about, under the edition's lock.
+fn enter_objection(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    id: ObjectionId,
+    revision: i64,
+    action: Action,
+) -> Result<Objection> {
+    act.visit.may(action, Relation::General)?;
+    let found = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    act.enter(conn, found.competition_id)?;
+    act.on("objection", id);
+    let row = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    if row.anonymous != (action == Action::NoteLead) {
+        return Err(Error::not_found());
+    }
+    must_be_current(row.revision, revision)?;
+    Ok(row)
+}
+
+/// Stores the next step of an objection.
+fn store(conn: &mut Conn, act: &mut Act<'_>, mut row: Objection, step: ObjectionStep) -> Result<Objection> {
+    let mut steps: Vec<ObjectionStep> = parse(&row.steps)?;
+    act.detail("from", &row.state);
+    act.detail("to", &step.to);
+    row.state = step.to;
+    steps.push(step);
+    let before = digest_of(&row.steps);
+    row.steps = canonical(&steps);
+    row.revision += 1;
+    row.changed_at = act.now;
+    objections::update(conn, &row)?;
+    act.changed(Some(before), Some(digest_of(&row.steps)));
+    Ok(row)
+}
+
+/// Takes an objection a step further: accepts or refuses it, asks the applicant, decides.
+///
+/// # Errors
+/// If the caller is not the office, the step is not possible, it has changed meanwhile, or ground, report or reply are
+/// missing.
+pub async fn decide(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ObjectionId,
+    revision: i64,
+    request: StepObjection,
+) -> Result<ObjectionView> {
+    service
+        .perform(visit, Action::DecideObjection, move |conn, act| {
+            let row = enter_objection(conn, act, id, revision, Action::DecideObjection)?;
+            if !row.state.may_go_to(request.to) {
+                return Err(Error::conflict(
+                    "no_such_step",
+                    format!("异议处于“{}”，不能转为“{}”", row.state, request.to),
+                    format!("An objection can't go from `{}` to `{}`", row.state, request.to),
+                ));
+            }
+            let mut problems = Vec::new();
+            if request.ground.is_some() != (request.to == ObjectionState::Refused) {
+                problems.push(FieldProblem::new(
+                    "/ground",
+                    "required",
+                    "不予受理须写明理由类别，其他情形不填",
+                    "A ground is given with a refusal, and only then",
+                ));
+            }
+            let decided = matches!(request.to, ObjectionState::Upheld | ObjectionState::Dismissed);
+            check_text(&mut problems, "/report", &request.report, usize::from(decided), 20_000);
+            check_text(&mut problems, "/reply", &request.reply, 1, 5_000);
+            must_be_valid(problems)?;
+            let step = ObjectionStep {
+                to: request.to,
+                ground: request.ground,
+                statement: false,
+                report: request.report.clone(),
+                reply: request.reply.clone(),
+                by: act.account()?,
+                at: act.now,
+            };
+            let row = store(conn, act, row, step)?;
+            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
+            view(row, files)
+        })
+        .await
+}
+
+/// Records what came of an anonymous lead, as a supervisor.
+///
+/// # Errors
+/// If the caller is no supervisor, it is no lead or dealt with, it has changed meanwhile, or nothing is said.
+pub async fn note_lead(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ObjectionId,
+    revision: i64,
+    said: StateObjection,
+) -> Result<ObjectionView> {
+    service
+        .perform(visit, Action::NoteLead, move |conn, act| {
+            let row = enter_objection(conn, act, id, revision, Action::NoteLead)?;
+            if row.state != ObjectionState::Lead {
+                return Err(Error::conflict("closed", "该线索已处理", "The lead is dealt with"));
+            }
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/text", &said.text, 1, 20_000);
+            must_be_valid(problems)?;
+            let step = ObjectionStep {
+                to: ObjectionState::Noted,
+                ground: None,
+                statement: false,
+                report: said.text.clone(),
+                reply: String::new(),
+                by: act.account()?,
+                at: act.now,
+            };
+            let row = store(conn, act, row, step)?;
+            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
+            view(row, files)
+        })
+        .await
+}
+
+fn own_view(row: Objection) -> Result<OwnObjectionView> {
+    let steps: Vec<ObjectionStep> = parse(&row.steps)?;
+    let reply = |step: &ObjectionStep| ReplyView { state: step.to, text: step.reply.clone(), at: step.at };
+    Ok(OwnObjectionView {
+        id: row.id,
+        number: row.number,
+        state: row.state,
+        questions: steps
+            .iter()
+            .filter(|step| step.to == ObjectionState::Investigating && !step.statement)
+            .map(reply)
+            .collect(),
+        statements: steps.iter().filter(|step| step.statement).map(reply).collect(),
+        revision: row.revision,
+    })
+}
+
+/// Objections to an application that its applicant has been asked about, without who objects and their words.
+///
+/// # Errors
+/// If the caller is not of the lead region.
+pub async fn list_own(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+) -> Result<Vec<OwnObjectionView>> {
+    service
+        .look(visit, Action::AnswerObjection, format!("application/{id}"), move |conn, visit| {
+            find(conn, visit, id, Action::AnswerObjection)?;
+            let views = objections::to_application(conn, id)?.into_iter().map(own_view);
+            // What the applicant was never asked about it need not know of.
+            views.filter(|view| view.as_ref().is_ok_and(|view| !view.questions.is_empty())).collect()
+        })
+        .await
+}
+
+/// States the applicant's view of an objection that it has been asked about.
+///
+/// # Errors
+/// If the caller is not of the lead region, was not asked, it has changed meanwhile, or nothing is said.
+pub async fn state(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ObjectionId,
+    revision: i64,
+    said: StateObjection,
+) -> Result<OwnObjectionView> {
+    let shelf: Shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::AnswerObjection, move |conn, act| {
+            let Some(found) = objections::by_id(conn, id)? else {
+                act.visit.may(Action::AnswerObjection, Relation::General)?;
+                return Err(Error::not_found());
+            };
+            super::applications::enter(conn, act, &shelf, found.application_id, Action::AnswerObjection)?;
+            act.on("objection", id);
+            let row = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            if own_view(row.clone())?.questions.is_empty() {
+                return Err(Error::not_found());
+            }
+            if row.state != ObjectionState::Investigating {
+                return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
+            }
+            must_be_current(row.revision, revision)?;
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/text", &said.text, 1, 5_000);
+            must_be_valid(problems)?;
+            let step = ObjectionStep {
+                to: ObjectionState::Investigating,
+                ground: None,
+                statement: true,
+                report: String::new(),
+                reply: said.text.clone(),
+                by: act.account()?,
+                at: act.now,
+            };
+            own_view(store(conn, act, row, step)?)
+        })
+        .await
+}
+
+/// The bytes of a file that came with an objection.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId) -> Result<Download> {
+    let row = service
+        .look(visit, Action::ReadObjections, format!("objection_file/{id}"), move |conn, visit| {
+            visit.may(Action::ReadObjections, Relation::General)?;
+            let row = objections::file_by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let objection = objections::by_id(conn, row.objection_id)?.ok_or_else(Error::not_found)?;
+            if objection.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
+                return Err(Error::not_found());
+            }
+            Ok(row)
+        })
+        .await?;
+    let stream = service.files.open(&FileDigest::from(row.digest.0)).await?;
+    Ok(Download { name: row.name, media_type: row.media_type, stream })
+}
+
+/// Names that must not be announced now: objected to, or found true.
+pub(crate) fn blocked(conn: &mut Conn, id: CompetitionId) -> Result<BTreeSet<ApplicationId>> {
+    Ok(objections::of_competition(conn, id)?
+        .into_iter()
+        .filter(|row| row.state.blocks())
+        .map(|row| row.application_id)
+        .collect())
+}

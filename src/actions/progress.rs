@@ -1,0 +1,602 @@
+//! Progress (进度): what is still to be done in an edition, by whom, and who is reminded.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rules::{Rules, visible_edition};
+use super::{Service, Visit, parse};
+use crate::db::accounts::Account;
+use crate::db::applications::{self, Application};
+use crate::db::competitions::Competition;
+use crate::db::letters::{self, Letter};
+use crate::db::{self, Conn, experts};
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::catalogue::RegionCode;
+use crate::domain::competition::CompetitionState;
+use crate::domain::draw::SeatState;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId, LetterId};
+use crate::domain::inspection::{InspectionPlan, InspectionState, RectificationState, Signatures};
+use crate::domain::keyword::keyword_enum;
+use crate::domain::letter::LetterState;
+use crate::domain::objection::RecheckState;
+use crate::domain::sheet::SheetState;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+keyword_enum! {
+    /// What somebody still has to do.
+    pub enum TaskKind {
+        /// Submit an application that was begun.
+        Submit = "submit",
+        /// Submit a correction.
+        Correct = "correct",
+        /// Seal a city's list.
+        Seal = "seal",
+        /// Check form.
+        CheckForm = "check_form",
+        /// Sign the declaration of conflicts.
+        Declare = "declare",
+        /// Sign a score sheet.
+        SignSheet = "sign_sheet",
+        /// Plan an inspection.
+        PlanInspection = "plan_inspection",
+        /// Record and sign an inspection.
+        SignInspection = "sign_inspection",
+        /// Sign an inspection as the inspected party.
+        AnswerInspection = "answer_inspection",
+        /// Put something right.
+        Rectify = "rectify",
+        /// Decide an objection.
+        DecideObjection = "decide_objection",
+        /// Answer a re-check request.
+        AnswerRecheck = "answer_recheck",
+    }
+}
+
+/// Something that somebody still has to do.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TaskView {
+    /// What.
+    pub kind: TaskKind,
+    /// Who: an expert's, a region's or the office's name.
+    pub who: String,
+    /// The city that it belongs to, for applicants and cities.
+    pub city: Option<RegionCode>,
+    /// The panel that it belongs to.
+    pub panel: Option<String>,
+    /// What about: an application's or an objection's number.
+    pub about: Option<String>,
+    /// Until when.
+    pub due: Option<Timestamp>,
+    /// Whether that is over.
+    pub late: bool,
+}
+
+/// How an edition goes on in one city.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CityProgressView {
+    /// The city.
+    pub city: RegionCode,
+    /// Its name.
+    pub name: String,
+    /// How many applications stand where.
+    pub applications: BTreeMap<ApplicationState, usize>,
+    /// Whether its list is sealed.
+    pub sealed: bool,
+}
+
+/// How an edition goes on in one panel.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PanelProgressView {
+    /// The panel.
+    pub key: String,
+    /// Its experts who serve.
+    pub experts: Vec<ExpertProgressView>,
+}
+
+/// How far an expert is.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ExpertProgressView {
+    /// The expert.
+    pub expert_id: ExpertId,
+    /// The expert's name.
+    pub name: String,
+    /// Whether the declaration is signed.
+    pub declared: bool,
+    /// Sheets to be signed.
+    pub due: usize,
+    /// Sheets begun.
+    pub begun: usize,
+    /// Sheets signed.
+    pub signed: usize,
+}
+
+/// How an edition goes on.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ProgressView {
+    /// Where it stands.
+    pub state: CompetitionState,
+    /// The deadline of the present stage.
+    pub deadline: Option<Timestamp>,
+    /// By city, those with applications.
+    pub cities: Vec<CityProgressView>,
+    /// By panel.
+    pub panels: Vec<PanelProgressView>,
+    /// How many inspections stand where.
+    pub inspections: BTreeMap<InspectionState, usize>,
+    /// What is still to be done at the present stage.
+    pub tasks: Vec<TaskView>,
+}
+
+/// What reminding came to.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RemindersView {
+    /// Letters written.
+    pub written: usize,
+    /// People who have been reminded today already.
+    pub already: usize,
+    /// Who can't be written to, as no address is known.
+    pub without_address: Vec<String>,
+}
+
+/// Who has to do something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Whom {
+    Region(Role, RegionCode),
+    Expert(ExpertId),
+    Account(AccountId),
+    Office,
+}
+
+struct Task {
+    view: TaskView,
+    whom: Whom,
+}
+
+/// What an edition is at, read in a number of statements that does not grow with it.
+struct Standing {
+    applications: Vec<Application>,
+    sealed: Vec<RegionCode>,
+    names: BTreeMap<ExpertId, String>,
+    seats: Vec<experts::Seat>,
+    placed: Vec<experts::PanelApplication>,
+    sheets: BTreeMap<(ApplicationId, ExpertId), SheetState>,
+    inspections: Vec<db::inspections::Inspection>,
+}
+
+impl Standing {
+    fn read(conn: &mut Conn, id: CompetitionId) -> Result<Self> {
+        let sealed = db::recommendations::lists(conn, id)?.into_iter();
+        Ok(Self {
+            applications: applications::in_states(conn, id, None, ApplicationState::ALL)?,
+            sealed: sealed.filter(|list| list.sealed_at.is_some()).map(|list| list.city).collect(),
+            names: experts::all(conn)?.into_iter().map(|expert| (expert.id, expert.name)).collect(),
+            seats: experts::seats(conn, id)?,
+            placed: experts::panel_applications(conn, id)?,
+            sheets: db::sheets::progress(conn, id)?
+                .into_iter()
+                .map(|(application, expert, state)| ((application, expert), state))
+                .collect(),
+            inspections: db::inspections::of_competition(conn, id)?,
+        })
+    }
+
+    fn serving(&self) -> impl Iterator<Item = &experts::Seat> {
+        self.seats.iter().filter(|seat| seat.state == SeatState::Serving)
+    }
+
+    fn judged<'a>(&'a self, unit: &'a str) -> impl Iterator<Item = ApplicationId> + 'a {
+        self.placed.iter().filter(move |entry| entry.unit == unit).map(|entry| entry.application_id)
+    }
+
+    fn name(&self, expert: ExpertId) -> String {
+        self.names.get(&expert).cloned().unwrap_or_default()
+    }
+}
+
+fn region_name(rules: &Rules, code: &RegionCode) -> String {
+    rules.catalogue.region(code).map(|region| region.name.clone()).unwrap_or_default()
+}
+
+/// Everything that is still to be done at the present stage.
+fn tasks(
+    conn: &mut Conn,
+    competition: &Competition,
+    rules: &Rules,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<Vec<Task>> {
+    let deadline = rules.settings.calendar.period(competition.state).map(|period| period.until);
+    let mut list = TaskList { now, tasks: Vec::new() };
+    match competition.state {
+        CompetitionState::Draft | CompetitionState::Selection | CompetitionState::Announced => {}
+        CompetitionState::Application => list.drafts(rules, standing, deadline),
+        CompetitionState::Recommendation => list.lists(rules, standing, deadline),
+        CompetitionState::Checking => list.checks(conn, rules, standing, deadline)?,
+        CompetitionState::Drawing => list.declarations(standing, deadline),
+        CompetitionState::Scoring => {
+            list.declarations(standing, deadline);
+            list.sheets(standing, deadline);
+            list.inspections(conn, rules, competition, standing, deadline)?;
+        }
+        CompetitionState::Notice => list.objections(conn, competition.id)?,
+    }
+    Ok(list.tasks)
+}
+
+struct TaskList {
+    now: Timestamp,
+    tasks: Vec<Task>,
+}
+
+impl TaskList {
+    fn add(&mut self, kind: TaskKind, whom: Whom, who: String, due: Option<Timestamp>) -> &mut TaskView {
+        let late = due.is_some_and(|due| due < self.now);
+        let view = TaskView { kind, who, city: None, panel: None, about: None, due, late };
+        self.tasks.push(Task { view, whom });
+        // Just pushed, so there is a last one.
+        let last = self.tasks.len() - 1;
+        &mut self.tasks[last].view
+    }
+
+    fn of_application(
+        &mut self,
+        rules: &Rules,
+        kind: TaskKind,
+        application: &Application,
+        due: Option<Timestamp>,
+    ) {
+        let whom = Whom::Region(Role::Applicant, application.lead_region.clone());
+        let view = self.add(kind, whom, region_name(rules, &application.lead_region), due);
+        view.city = Some(application.city.clone());
+        view.about.clone_from(&application.number);
+    }
+
+    fn drafts(&mut self, rules: &Rules, standing: &Standing, due: Option<Timestamp>) {
+        for application in &standing.applications {
+            if matches!(application.state, ApplicationState::Draft | ApplicationState::Returned) {
+                self.of_application(rules, TaskKind::Submit, application, due);
+            }
+        }
+    }
+
+    fn lists(&mut self, rules: &Rules, standing: &Standing, due: Option<Timestamp>) {
+        let mut waiting: Vec<RegionCode> = Vec::new();
+        for application in &standing.applications {
+            match application.state {
+                ApplicationState::Submitted if !standing.sealed.contains(&application.city) => {
+                    waiting.push(application.city.clone());
+                }
+                ApplicationState::Returned => self.of_application(rules, TaskKind::Submit, application, due),
+                _ => {}
+            }
+        }
+        waiting.sort();
+        waiting.dedup();
+        for city in waiting {
+            let whom = Whom::Region(Role::CityReviewer, city.clone());
+            let name = region_name(rules, &city);
+            self.add(TaskKind::Seal, whom, name, due).city = Some(city);
+        }
+    }
+
+    fn checks(
+        &mut self,
+        conn: &mut Conn,
+        rules: &Rules,
+        standing: &Standing,
+        due: Option<Timestamp>,
+    ) -> Result<()> {
+        let correcting: Vec<ApplicationId> = standing
+            .applications
+            .iter()
+            .filter(|application| application.state == ApplicationState::Correction)
+            .map(|application| application.id)
+            .collect();
+        let until: BTreeMap<ApplicationId, Option<Timestamp>> = db::checks::formal(conn, &correcting)?
+            .into_iter()
+            .map(|check| (check.application_id, check.correction_until))
+            .collect();
+        for application in &standing.applications {
+            match application.state {
+                ApplicationState::Correction => {
+                    let until = until.get(&application.id).copied().flatten();
+                    self.of_application(rules, TaskKind::Correct, application, until);
+                }
+                ApplicationState::Recommended => {
+                    let view = self.add(TaskKind::CheckForm, Whom::Office, "领导小组办公室".to_owned(), due);
+                    view.city = Some(application.city.clone());
+                    view.about.clone_from(&application.number);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn declarations(&mut self, standing: &Standing, due: Option<Timestamp>) {
+        for seat in standing.serving().filter(|seat| seat.declared_at.is_none()) {
+            let whom = Whom::Expert(seat.expert_id);
+            self.add(TaskKind::Declare, whom, standing.name(seat.expert_id), due).panel =
+                Some(seat.unit.clone());
+        }
+    }
+
+    fn sheets(&mut self, standing: &Standing, due: Option<Timestamp>) {
+        let numbers: BTreeMap<ApplicationId, Option<String>> = standing
+            .applications
+            .iter()
+            .map(|application| (application.id, application.number.clone()))
+            .collect();
+        for seat in standing.serving() {
+            for application in standing.judged(&seat.unit) {
+                let state = standing.sheets.get(&(application, seat.expert_id));
+                if state == Some(&SheetState::Signed) {
+                    continue;
+                }
+                let whom = Whom::Expert(seat.expert_id);
+                let view = self.add(TaskKind::SignSheet, whom, standing.name(seat.expert_id), due);
+                view.panel = Some(seat.unit.clone());
+                view.about = numbers.get(&application).cloned().flatten();
+            }
+        }
+    }
+
+    fn inspections(
+        &mut self,
+        conn: &mut Conn,
+        rules: &Rules,
+        competition: &Competition,
+        standing: &Standing,
+        due: Option<Timestamp>,
+    ) -> Result<()> {
+        let by_application: BTreeMap<ApplicationId, &Application> =
+            standing.applications.iter().map(|application| (application.id, application)).collect();
+        let accepted = standing
+            .applications
+            .iter()
+            .filter(|application| application.state == ApplicationState::Accepted);
+        for application in accepted {
+            let row = standing.inspections.iter().find(|row| row.application_id == application.id);
+            let Some(row) = row else {
+                let view = self.add(TaskKind::PlanInspection, Whom::Office, "领导小组办公室".to_owned(), due);
+                view.about.clone_from(&application.number);
+                continue;
+            };
+            if row.state == InspectionState::Final {
+                continue;
+            }
+            let plan: InspectionPlan = parse(&row.plan)?;
+            let signatures: Signatures = parse(&row.signatures)?;
+            for member in &plan.team {
+                if signatures.team.iter().any(|signature| signature.account == member.account) {
+                    continue;
+                }
+                let whom = Whom::Account(member.account);
+                let view = self.add(TaskKind::SignInspection, whom, member.name.clone(), due);
+                view.about.clone_from(&application.number);
+            }
+            if row.state == InspectionState::Signing && signatures.party.is_none() {
+                self.of_application(rules, TaskKind::AnswerInspection, application, due);
+            }
+        }
+        for row in db::inspections::rectifications_of(conn, competition.id)? {
+            if row.state == RectificationState::Open
+                && let Some(application) = by_application.get(&row.application_id)
+            {
+                self.of_application(rules, TaskKind::Rectify, application, Some(row.due));
+            }
+        }
+        Ok(())
+    }
+
+    fn objections(&mut self, conn: &mut Conn, id: CompetitionId) -> Result<()> {
+        for row in db::objections::of_competition(conn, id)? {
+            if row.state.is_open() {
+                let view =
+                    self.add(TaskKind::DecideObjection, Whom::Office, "领导小组办公室".to_owned(), row.due);
+                view.about = Some(row.number);
+            }
+        }
+        for row in db::objections::rechecks_of_competition(conn, id)? {
+            if row.state == RecheckState::Filed {
+                self.add(TaskKind::AnswerRecheck, Whom::Office, "领导小组办公室".to_owned(), None);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How an edition goes on: by city, by panel, and what is still to be done by whom.
+///
+/// # Errors
+/// If the caller may not see it.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<ProgressView> {
+    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    service
+        .look(visit, Action::ReadProgress, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadProgress, Relation::General)?;
+            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
+            let standing = Standing::read(conn, id)?;
+            let tasks = tasks(conn, &competition, &rules, &standing, now)?;
+            let mut inspections = BTreeMap::new();
+            for row in &standing.inspections {
+                *inspections.entry(row.state).or_insert(0) += 1;
+            }
+            Ok(ProgressView {
+                state: competition.state,
+                deadline: rules.settings.calendar.period(competition.state).map(|period| period.until),
+                cities: cities(&rules, &standing),
+                panels: panels(&standing),
+                inspections,
+                tasks: tasks.into_iter().map(|task| task.view).collect(),
+            })
+        })
+        .await
+}
+
+fn cities(rules: &Rules, standing: &Standing) -> Vec<CityProgressView> {
+    let mut cities: BTreeMap<RegionCode, CityProgressView> = BTreeMap::new();
+    for application in &standing.applications {
+        // What a city has not submitted is not the office's to see.
+        if application.never_submitted() {
+            continue;
+        }
+        let city = &application.city;
+        let view = cities.entry(city.clone()).or_insert_with(|| CityProgressView {
+            city: city.clone(),
+            name: region_name(rules, city),
+            applications: BTreeMap::new(),
+            sealed: standing.sealed.contains(city),
+        });
+        *view.applications.entry(application.state).or_insert(0) += 1;
+    }
+    cities.into_values().collect()
+}
+
+fn panels(standing: &Standing) -> Vec<PanelProgressView> {
+    let mut panels: BTreeMap<String, PanelProgressView> = BTreeMap::new();
+    for seat in standing.serving() {
+        let states: Vec<Option<SheetState>> = standing
+            .judged(&seat.unit)
+            .map(|application| standing.sheets.get(&(application, seat.expert_id)).copied())
+            .collect();
+        let panel = panels
+            .entry(seat.unit.clone())
+            .or_insert_with(|| PanelProgressView { key: seat.unit.clone(), experts: Vec::new() });
+        panel.experts.push(ExpertProgressView {
+            expert_id: seat.expert_id,
+            name: standing.name(seat.expert_id),
+            declared: seat.declared_at.is_some(),
+            due: states.len(),
+            begun: states.iter().filter(|state| state.is_some()).count(),
+            signed: states.iter().filter(|state| **state == Some(SheetState::Signed)).count(),
+        });
+    }
+    panels.into_values().collect()
+}
+
+/// Writes a letter to everybody who still has something to do at the present stage: one a person and day, whatever there
+/// is to do.
+///
+/// # Errors
+/// If the caller is not the office, or there is nothing to remind of.
+pub async fn remind(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<RemindersView> {
+    let (shelf, clock) = (service.shelf.clone(), service.clock.clone());
+    service
+        .perform(visit, Action::Remind, move |conn, act| {
+            act.visit.may(Action::Remind, Relation::General)?;
+            visible_edition(conn, &shelf, act.visit, id)?;
+            act.enter(conn, id)?;
+            act.on("competition", id);
+            let (competition, rules) = visible_edition(conn, &shelf, act.visit, id)?;
+            let standing = Standing::read(conn, id)?;
+            let mut by_person: BTreeMap<Whom, Vec<TaskView>> = BTreeMap::new();
+            for task in tasks(conn, &competition, &rules, &standing, act.now)? {
+                by_person.entry(task.whom).or_default().push(task.view);
+            }
+            // The office reads its own list.
+            by_person.remove(&Whom::Office);
+            if by_person.is_empty() {
+                return Err(Error::conflict(
+                    "nothing_to_remind",
+                    "没有需要催办的事项",
+                    "Nobody has anything to do",
+                ));
+            }
+            let mut view = RemindersView { written: 0, already: 0, without_address: Vec::new() };
+            for (whom, tasks) in by_person {
+                let accounts = accounts_of(conn, &whom)?;
+                let addressed: Vec<&Account> =
+                    accounts.iter().filter(|account| account.email.is_some()).collect();
+                if addressed.is_empty() {
+                    view.without_address.push(tasks[0].who.clone());
+                }
+                for account in addressed {
+                    let letter = reminder(&clock, &rules, id, account, &tasks, act.now);
+                    if letters::insert(conn, &letter)? { view.written += 1 } else { view.already += 1 }
+                }
+            }
+            act.detail("written", &view.written);
+            act.detail("already", &view.already);
+            Ok(view)
+        })
+        .await
+}
+
+fn accounts_of(conn: &mut Conn, whom: &Whom) -> Result<Vec<Account>> {
+    let account = match whom {
+        Whom::Region(role, region) => {
+            let accounts = db::accounts::list(conn, None, 100, Some(*role), Some(region))?;
+            return Ok(accounts.into_iter().filter(|account| account.enabled).collect());
+        }
+        Whom::Expert(id) => experts::by_id(conn, *id)?.and_then(|expert| expert.account_id),
+        Whom::Account(id) => Some(*id),
+        Whom::Office => None,
+    };
+    let found = match account {
+        Some(id) => db::accounts::by_id(conn, id)?.filter(|account| account.enabled),
+        None => None,
+    };
+    Ok(found.into_iter().collect())
+}
+
+/// The Chinese and English words for something to be done.
+fn words(kind: TaskKind) -> (&'static str, &'static str) {
+    match kind {
+        TaskKind::Submit => ("提交申报", "submit the application"),
+        TaskKind::Correct => ("提交补正", "submit the correction"),
+        TaskKind::Seal => ("封存推荐名单", "seal the recommendation list"),
+        TaskKind::CheckForm => ("形式审查", "check the form"),
+        TaskKind::Declare => ("签署回避声明", "sign the declaration of conflicts"),
+        TaskKind::SignSheet => ("签署评分表", "sign the score sheet"),
+        TaskKind::PlanInspection => ("制定考察方案", "plan the inspection"),
+        TaskKind::SignInspection => ("填写并签署考察记录", "record and sign the inspection"),
+        TaskKind::AnswerInspection => ("签署考察记录意见", "sign the inspection record"),
+        TaskKind::Rectify => ("完成整改", "put right what the inspection found"),
+        TaskKind::DecideObjection => ("办理异议", "decide the objection"),
+        TaskKind::AnswerRecheck => ("答复复核申请", "answer the re-check request"),
+    }
+}
+
+fn reminder(
+    clock: &crate::clock::Clock,
+    rules: &Rules,
+    id: CompetitionId,
+    account: &Account,
+    tasks: &[TaskView],
+    now: Timestamp,
+) -> Letter {
+    let title = &rules.settings.title;
+    let (mut zh, mut en) = (String::new(), String::new());
+    for task in tasks {
+        let about = task.about.as_deref().map(|about| format!(" {about}")).unwrap_or_default();
+        let (chinese, english) = words(task.kind);
+        let due = |until: &str| task.due.map(|due| format!("（{until} {due}）")).unwrap_or_default();
+        zh.push_str(&format!("· {chinese}{about}{}\n", due(if task.late { "已逾期，期限" } else { "期限" })));
+        en.push_str(&format!("- {english}{about}\n"));
+    }
+    Letter {
+        id: LetterId(clock.new_id()),
+        competition_id: id,
+        dedupe_key: format!("reminder/{id}/{}/{}", account.id, now.date()),
+        account_id: account.id,
+        address: account.email.clone().unwrap_or_default(),
+        subject: format!("催办：{title}"),
+        body: format!(
+            "{}：\n\n{title}有以下事项待您办理：\n\n{zh}\n请登录系统办理。\n\n----\n\nStill to be done by you:\n\n{en}",
+            account.display_name
+        ),
+        state: LetterState::Queued,
+        attempts: 0,
+        next_at: now,
+        claimed_until: None,
+        error: String::new(),
+        created_at: now,
+        sent_at: None,
+    }
+}

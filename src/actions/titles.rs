@@ -1,0 +1,348 @@
+//! Titles: awarded by an announcement, reported on every year, re-checked and renewed, or revoked.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::applications::find;
+use super::documents;
+use super::inspections::Because;
+use super::{Act, Page, Service, Visit, parse};
+use crate::clock::Clock;
+use crate::db::titles::{self, Title};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation};
+use crate::domain::announcement::{
+    Announcement, TitleContent, TitleEvent, TitleEventKind, TitleStanding, TitleState, title_standing,
+};
+use crate::domain::ids::{CompetitionId, TitleId};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{DocumentKind, canonical};
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result, must_be_current, must_be_valid};
+
+/// A title, as the public may read it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TitleView {
+    /// Its identifier.
+    pub id: TitleId,
+    /// The edition that awarded it.
+    pub competition_id: CompetitionId,
+    /// Who holds what.
+    pub content: TitleContent,
+    /// How it stands today.
+    pub standing: TitleStanding,
+    /// The first day on which it is valid.
+    pub valid_from: NaiveDate,
+    /// The last day.
+    pub valid_until: NaiveDate,
+    /// Sent as `If-Match` with a change.
+    pub revision: i64,
+}
+
+/// What happened to a title.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TitleHistoryView {
+    /// The title.
+    pub title: TitleView,
+    /// What happened, oldest first.
+    pub events: Vec<TitleEventView>,
+}
+
+/// Something that happened to a title.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TitleEventView {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: TitleEvent,
+}
+
+/// A yearly report.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ReportTitle {
+    /// The year that it is of.
+    pub year: u16,
+    /// The report.
+    pub text: String,
+}
+
+/// A renewal after a re-check.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RenewTitle {
+    /// The new last day.
+    pub valid_until: NaiveDate,
+    /// What the re-check found.
+    pub text: String,
+}
+
+fn date(text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|_| Error::internal("a stored date is none"))
+}
+
+fn view(row: &Title, today: NaiveDate) -> Result<TitleView> {
+    let valid_until = date(&row.valid_until)?;
+    Ok(TitleView {
+        id: row.id,
+        competition_id: row.competition_id,
+        content: parse(&row.content)?,
+        standing: title_standing(row.state, valid_until, today),
+        valid_from: date(&row.valid_from)?,
+        valid_until,
+        revision: row.revision,
+    })
+}
+
+/// Gives titles to the winners of an announcement that have none yet, and takes those back that the announcement no
+/// longer names.
+pub(crate) fn award(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    clock: &Clock,
+    announcement: &Announcement,
+) -> Result<()> {
+    let held = titles::of_competition(conn, announcement.competition)?;
+    for winner in &announcement.winners {
+        if held.iter().any(|title| title.application_id == winner.application) {
+            continue;
+        }
+        let content = TitleContent {
+            award_name: winner.award_name.clone(),
+            application: winner.application,
+            title: winner.title.clone(),
+            chain: winner.chain.clone(),
+            regions: winner.regions.clone(),
+        };
+        titles::insert(
+            conn,
+            &Title {
+                id: TitleId(clock.new_id()),
+                competition_id: announcement.competition,
+                application_id: winner.application,
+                state: TitleState::InForce,
+                content: canonical(&content),
+                valid_from: announcement.valid_from.to_string(),
+                valid_until: announcement.valid_until.to_string(),
+                revision: 1,
+                changed_at: act.now,
+            },
+        )?;
+    }
+    for title in held {
+        let named = announcement.winners.iter().any(|winner| winner.application == title.application_id);
+        if !named && title.state == TitleState::InForce {
+            let reason = announcement.erratum.clone().unwrap_or_default();
+            happen(conn, act, title, TitleEventKind::Revoked, None, &reason, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Records what happened to a title, and what follows from it.
+fn happen(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    mut title: Title,
+    kind: TitleEventKind,
+    year: Option<u16>,
+    text: &str,
+    valid_until: Option<NaiveDate>,
+) -> Result<Title> {
+    if let Some(valid_until) = valid_until {
+        title.valid_until = valid_until.to_string();
+    }
+    if kind == TitleEventKind::Revoked {
+        title.state = TitleState::Revoked;
+    }
+    let event = TitleEvent { kind, year, text: text.to_owned(), valid_until: date(&title.valid_until)? };
+    let (competition, subject) = (title.competition_id, title.application_id.to_string());
+    let number = documents::next_number(conn, competition, DocumentKind::Title, &subject)?;
+    documents::keep(conn, act, competition, (DocumentKind::Title, &subject, number), &event, "")?;
+    act.detail("event", &kind);
+    title.revision += 1;
+    title.changed_at = act.now;
+    titles::update(conn, &title)?;
+    Ok(title)
+}
+
+/// Files the yearly report of a title, as its holder.
+///
+/// # Errors
+/// If the caller is not of the lead region, the title is revoked or over, the year has its report already, or a field is
+/// wrong.
+pub async fn report(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: TitleId,
+    report: ReportTitle,
+) -> Result<TitleHistoryView> {
+    service
+        .perform(visit, Action::ReportTitle, move |conn, act| {
+            let Some(found) = titles::by_id(conn, id)? else {
+                act.visit.may(Action::ReportTitle, Relation::General)?;
+                return Err(Error::not_found());
+            };
+            act.on("title", id);
+            find(conn, act.visit, found.application_id, Action::ReportTitle)?;
+            act.enter(conn, found.competition_id)?;
+            let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let today = act.now.date();
+            must_be_valid_title(&title, today)?;
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/text", &report.text, 1, 50_000);
+            let from = date(&title.valid_from)?;
+            let years = chrono::Datelike::year(&from)..=chrono::Datelike::year(&today);
+            if !years.contains(&i32::from(report.year)) {
+                problems.push(FieldProblem::new(
+                    "/year",
+                    "out_of_range",
+                    "年份应在称号有效期内且不晚于今年",
+                    "A year of the title's validity, this one at the latest",
+                ));
+            }
+            must_be_valid(problems)?;
+            let filed = events(conn, &title)?;
+            if filed.iter().any(|filed| filed.event.year == Some(report.year)) {
+                return Err(Error::conflict(
+                    "already_filed",
+                    "该年度报告已提交",
+                    "The report of this year is filed already",
+                ));
+            }
+            let year = Some(report.year);
+            let title = happen(conn, act, title, TitleEventKind::Report, year, &report.text, None)?;
+            history_view(conn, &title, today)
+        })
+        .await
+}
+
+fn must_be_valid_title(title: &Title, today: NaiveDate) -> Result<()> {
+    match title_standing(title.state, date(&title.valid_until)?, today) {
+        TitleStanding::InForce | TitleStanding::RecheckDue => Ok(()),
+        TitleStanding::Expired | TitleStanding::Revoked => {
+            Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"))
+        }
+    }
+}
+
+/// A title that the office changes, under its edition's lock.
+fn enter_title(conn: &mut Conn, act: &mut Act<'_>, id: TitleId, revision: i64) -> Result<Title> {
+    act.visit.may(Action::ChangeTitle, Relation::General)?;
+    let found = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    act.enter(conn, found.competition_id)?;
+    act.on("title", id);
+    let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    must_be_current(title.revision, revision)?;
+    Ok(title)
+}
+
+/// Renews a title after its re-check.
+///
+/// # Errors
+/// If the caller is not the office, the title is revoked or has changed meanwhile, or a field is wrong.
+pub async fn renew(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: TitleId,
+    revision: i64,
+    renew: RenewTitle,
+) -> Result<TitleHistoryView> {
+    service
+        .perform(visit, Action::ChangeTitle, move |conn, act| {
+            let title = enter_title(conn, act, id, revision)?;
+            if title.state == TitleState::Revoked {
+                return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
+            }
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/text", &renew.text, 1, 20_000);
+            if renew.valid_until <= date(&title.valid_until)? {
+                problems.push(FieldProblem::new(
+                    "/valid_until",
+                    "not_later",
+                    "须晚于现有效期",
+                    "Must be later than the present last day",
+                ));
+            }
+            must_be_valid(problems)?;
+            let until = Some(renew.valid_until);
+            let title = happen(conn, act, title, TitleEventKind::Renewed, None, &renew.text, until)?;
+            history_view(conn, &title, act.now.date())
+        })
+        .await
+}
+
+/// Revokes a title.
+///
+/// # Errors
+/// If the caller is not the office, the title is revoked already or has changed meanwhile, or the reason is missing.
+pub async fn revoke(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: TitleId,
+    revision: i64,
+    because: Because,
+) -> Result<TitleHistoryView> {
+    service
+        .perform(visit, Action::ChangeTitle, move |conn, act| {
+            let title = enter_title(conn, act, id, revision)?;
+            if title.state == TitleState::Revoked {
+                return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
+            }
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/reason", &because.reason, 1, 20_000);
+            must_be_valid(problems)?;
+            let title = happen(conn, act, title, TitleEventKind::Revoked, None, &because.reason, None)?;
+            history_view(conn, &title, act.now.date())
+        })
+        .await
+}
+
+fn events(conn: &mut Conn, title: &Title) -> Result<Vec<TitleEventView>> {
+    let subject = title.application_id.to_string();
+    let kept = db::documents::versions(conn, title.competition_id, DocumentKind::Title, &subject)?;
+    let kept = kept.iter();
+    kept.map(|document| Ok(TitleEventView { at: document.signed_at, event: parse(&document.content)? }))
+        .collect()
+}
+
+fn history_view(conn: &mut Conn, title: &Title, today: NaiveDate) -> Result<TitleHistoryView> {
+    Ok(TitleHistoryView { title: view(title, today)?, events: events(conn, title)? })
+}
+
+/// A title with what happened to it: for everybody.
+///
+/// # Errors
+/// If there is none.
+pub async fn read(service: &Service, id: TitleId) -> Result<TitleHistoryView> {
+    let today = service.clock.now().date();
+    service
+        .db
+        .read("title.read", move |conn| {
+            let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            history_view(conn, &title, today)
+        })
+        .await
+}
+
+/// Titles of all editions, newest first: for everybody.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(service: &Service, before: Option<TitleId>, limit: usize) -> Result<Page<TitleView>> {
+    let today = service.clock.now().date();
+    service
+        .db
+        .read("title.list", move |conn| {
+            let rows = titles::list(conn, before, Page::<Title>::rows(limit))?;
+            let page = Page::of(rows, limit, |row| row.id.to_string());
+            let items = page.items.iter().map(|row| view(row, today)).collect::<Result<_>>()?;
+            Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await
+}

@@ -1,0 +1,157 @@
+//! Documents that are kept for good: signed, frozen or published, each version by itself.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns};
+use super::schema::{document, edition_secret};
+use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::record::{Digest, DocumentKind};
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// A version of a document.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = document)]
+pub(crate) struct Document {
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) kind: DocumentKind,
+    /// What it is about; empty where the edition has one such document.
+    pub(crate) subject: String,
+    pub(crate) number: i32,
+    pub(crate) content: String,
+    pub(crate) digest: Digest,
+    pub(crate) reason: String,
+    pub(crate) signed_by: AccountId,
+    pub(crate) signed_at: Timestamp,
+}
+
+pub(crate) fn insert(conn: &mut Conn, new: &Document) -> Result<()> {
+    diesel::insert_into(document::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// The latest version of a document.
+pub(crate) fn latest(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+    subject: &str,
+) -> Result<Option<Document>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq(kind))
+        .filter(document::subject.eq(subject))
+        .order(document::number.desc())
+        .select(columns::<Document>())
+        .first(conn)
+        .optional()?)
+}
+
+/// One version of a document.
+pub(crate) fn version(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+    subject: &str,
+    number: i32,
+) -> Result<Option<Document>> {
+    Ok(document::table
+        .find((competition, kind, subject, number))
+        .select(columns::<Document>())
+        .first(conn)
+        .optional()?)
+}
+
+/// Every version of a document, oldest first.
+pub(crate) fn versions(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+    subject: &str,
+) -> Result<Vec<Document>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq(kind))
+        .filter(document::subject.eq(subject))
+        .order(document::number.asc())
+        .select(columns::<Document>())
+        .load(conn)?)
+}
+
+/// Every version of the documents of a kind about these subjects.
+pub(crate) fn about(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+    subjects: &[String],
+) -> Result<Vec<Document>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq(kind))
+        .filter(document::subject.eq_any(subjects.to_vec()))
+        .order((document::subject.asc(), document::number.asc()))
+        .select(columns::<Document>())
+        .load(conn)?)
+}
+
+/// Every document of some kinds in an edition: by kind and subject, oldest version first.
+pub(crate) fn of_kinds(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kinds: &[DocumentKind],
+) -> Result<Vec<Document>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq_any(kinds.to_vec()))
+        .order((document::kind.asc(), document::subject.asc(), document::number.asc()))
+        .select(columns::<Document>())
+        .load(conn)?)
+}
+
+/// A document without its content: subject, number, digest, reason, who and when.
+pub(crate) type Head = (String, i32, Digest, String, AccountId, Timestamp);
+
+/// The same without what they contain, for lists: contents may be large.
+pub(crate) fn heads(conn: &mut Conn, competition: CompetitionId, kind: DocumentKind) -> Result<Vec<Head>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq(kind))
+        .order((document::subject.asc(), document::number.asc()))
+        .select((
+            document::subject,
+            document::number,
+            document::digest,
+            document::reason,
+            document::signed_by,
+            document::signed_at,
+        ))
+        .load(conn)?)
+}
+
+/// The newest documents of a kind in all editions, one an edition, newest edition first.
+pub(crate) fn newest_of_kind(conn: &mut Conn, kind: DocumentKind) -> Result<Vec<Document>> {
+    let all: Vec<Document> = document::table
+        .filter(document::kind.eq(kind))
+        .order((document::competition_id.desc(), document::number.desc()))
+        .select(columns::<Document>())
+        .load(conn)?;
+    let mut newest: Vec<Document> = Vec::new();
+    for document in all {
+        if newest.last().is_none_or(|last| last.competition_id != document.competition_id) {
+            newest.push(document);
+        }
+    }
+    Ok(newest)
+}
+
+/// The secret behind the keys of experts in an edition's tallies.
+pub(crate) fn secret(conn: &mut Conn, competition: CompetitionId) -> Result<Option<String>> {
+    Ok(edition_secret::table.find(competition).select(edition_secret::secret).first(conn).optional()?)
+}
+
+pub(crate) fn insert_secret(conn: &mut Conn, competition: CompetitionId, secret: &str) -> Result<()> {
+    diesel::insert_into(edition_secret::table)
+        .values((edition_secret::competition_id.eq(competition), edition_secret::secret.eq(secret)))
+        .execute(conn)?;
+    Ok(())
+}

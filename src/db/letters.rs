@@ -1,0 +1,94 @@
+//! Letters to be sent by mail: written in the transaction of the act that they tell of, sent afterwards.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, Locked, columns, each};
+use super::schema::letter;
+use crate::domain::ids::{AccountId, CompetitionId, LetterId};
+use crate::domain::letter::LetterState;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// A letter.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = letter)]
+pub(crate) struct Letter {
+    pub(crate) id: LetterId,
+    pub(crate) competition_id: CompetitionId,
+    /// What it is about: a second letter about the same is not written.
+    pub(crate) dedupe_key: String,
+    pub(crate) account_id: AccountId,
+    pub(crate) address: String,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+    pub(crate) state: LetterState,
+    pub(crate) attempts: i32,
+    /// When to try next.
+    pub(crate) next_at: Timestamp,
+    /// While it is being handed over: until when the process that does so may take.
+    pub(crate) claimed_until: Option<Timestamp>,
+    pub(crate) error: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) sent_at: Option<Timestamp>,
+}
+
+/// Adds a letter, unless there is one about the same; whether it was added.
+pub(crate) fn insert(conn: &mut Conn, new: &Letter) -> Result<bool> {
+    let rows =
+        each!(conn, c => diesel::insert_into(letter::table).values(new).on_conflict_do_nothing().execute(c))?;
+    Ok(rows == 1)
+}
+
+/// The letter that has waited longest and is due, locked.
+pub(crate) fn due(conn: &mut Conn, now: Timestamp) -> Result<Option<Letter>> {
+    let query = letter::table
+        .filter(letter::state.eq(LetterState::Queued))
+        .filter(letter::next_at.le(now))
+        .order((letter::next_at.asc(), letter::id.asc()))
+        .limit(1)
+        .select(columns::<Letter>());
+    Ok(Locked(query).get_result(conn).optional()?)
+}
+
+/// Letters whose hand-over was begun and never ended.
+pub(crate) fn given_up(conn: &mut Conn, now: Timestamp) -> Result<Vec<Letter>> {
+    Ok(letter::table
+        .filter(letter::state.eq(LetterState::Sending))
+        .filter(letter::claimed_until.lt(now))
+        .select(columns::<Letter>())
+        .load(conn)?)
+}
+
+/// Stores where a letter stands, if it still stands where it was read.
+pub(crate) fn update(conn: &mut Conn, from: LetterState, changed: &Letter) -> Result<bool> {
+    let rows = diesel::update(letter::table.find(changed.id).filter(letter::state.eq(from)))
+        .set((
+            letter::state.eq(changed.state),
+            letter::attempts.eq(changed.attempts),
+            letter::next_at.eq(changed.next_at),
+            letter::claimed_until.eq(changed.claimed_until),
+            letter::error.eq(&changed.error),
+            letter::sent_at.eq(changed.sent_at),
+        ))
+        .execute(conn)?;
+    Ok(rows == 1)
+}
+
+pub(crate) fn by_id(conn: &mut Conn, id: LetterId) -> Result<Option<Letter>> {
+    Ok(letter::table.find(id).select(columns::<Letter>()).first(conn).optional()?)
+}
+
+/// The letters of an edition, newest first, before `before`.
+pub(crate) fn list(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    before: Option<LetterId>,
+    limit: i64,
+) -> Result<Vec<Letter>> {
+    let mut query =
+        letter::table.filter(letter::competition_id.eq(competition)).select(columns::<Letter>()).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(letter::id.lt(before));
+    }
+    Ok(query.order(letter::id.desc()).limit(limit).load(conn)?)
+}

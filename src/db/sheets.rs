@@ -1,0 +1,85 @@
+//! Score sheets as they stand. Signed versions are kept as documents.
+
+use diesel::prelude::*;
+
+use super::connection::{Conn, columns};
+use super::schema::sheet;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
+use crate::domain::record::Digest;
+use crate::domain::sheet::SheetState;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+/// A score sheet.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sheet)]
+pub(crate) struct Sheet {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) expert_id: ExpertId,
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) state: SheetState,
+    pub(crate) content: String,
+    /// The signed version that holds; 0 if there is none.
+    pub(crate) version: i32,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) revision: i64,
+    pub(crate) changed_by: AccountId,
+    pub(crate) changed_at: Timestamp,
+}
+
+pub(crate) fn by_id(conn: &mut Conn, application: ApplicationId, expert: ExpertId) -> Result<Option<Sheet>> {
+    Ok(sheet::table.find((application, expert)).select(columns::<Sheet>()).first(conn).optional()?)
+}
+
+/// Stores a sheet over revision `row.revision - 1`.
+pub(crate) fn put(conn: &mut Conn, row: &Sheet) -> Result<()> {
+    let before = row.revision - 1;
+    if before == 0 {
+        diesel::insert_into(sheet::table).values(row).execute(conn)?;
+        return Ok(());
+    }
+    let rows = diesel::update(
+        sheet::table.find((row.application_id, row.expert_id)).filter(sheet::revision.eq(before)),
+    )
+    .set((
+        sheet::state.eq(row.state),
+        sheet::content.eq(&row.content),
+        sheet::version.eq(row.version),
+        sheet::digest.eq(row.digest),
+        sheet::revision.eq(row.revision),
+        sheet::changed_by.eq(row.changed_by),
+        sheet::changed_at.eq(row.changed_at),
+    ))
+    .execute(conn)?;
+    if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
+}
+
+/// The sheets of an application, in order of experts.
+pub(crate) fn of_application(conn: &mut Conn, application: ApplicationId) -> Result<Vec<Sheet>> {
+    Ok(sheet::table
+        .filter(sheet::application_id.eq(application))
+        .order(sheet::expert_id.asc())
+        .select(columns::<Sheet>())
+        .load(conn)?)
+}
+
+/// Where the sheets of an edition stand, without what they say.
+pub(crate) fn progress(
+    conn: &mut Conn,
+    competition: CompetitionId,
+) -> Result<Vec<(ApplicationId, ExpertId, SheetState)>> {
+    Ok(sheet::table
+        .filter(sheet::competition_id.eq(competition))
+        .order((sheet::application_id.asc(), sheet::expert_id.asc()))
+        .select((sheet::application_id, sheet::expert_id, sheet::state))
+        .load(conn)?)
+}
+
+/// Where the sheets of one expert stand.
+pub(crate) fn progress_of(conn: &mut Conn, expert: ExpertId) -> Result<Vec<(ApplicationId, SheetState)>> {
+    Ok(sheet::table
+        .filter(sheet::expert_id.eq(expert))
+        .order(sheet::application_id.asc())
+        .select((sheet::application_id, sheet::state))
+        .load(conn)?)
+}

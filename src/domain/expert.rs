@@ -1,0 +1,532 @@
+//! Experts (专家) of the pool, and when one may not judge an application (回避).
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{Catalogue, ChainNumber, RegionCode};
+use super::keyword::keyword_enum;
+use super::problem::FieldProblem;
+use super::review::ReviewSettings;
+use super::text::check_text;
+
+/// A former employment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Employment {
+    /// The employer's name.
+    pub unit: String,
+    /// Its last day; absent while it goes on.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+}
+
+/// What is known of an expert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpertProfile {
+    /// Name.
+    pub name: String,
+    /// Unit (单位).
+    pub unit: String,
+    /// Professional title (职称).
+    pub title: String,
+    /// The region of the unit; absent if not known, and then no conflict check is called clear.
+    #[serde(default)]
+    pub region: Option<RegionCode>,
+    /// Fields: numbers of clusters, at most three.
+    pub fields: Vec<u16>,
+    /// The most applications that the expert takes on in one edition, 1 to 1000.
+    pub most_load: u32,
+    /// Whether the expert can be drawn now.
+    pub available: bool,
+    /// Former employers; `null` if nobody has asked yet, and then no conflict check is called clear.
+    #[serde(default)]
+    pub employers: Option<Vec<Employment>>,
+    /// Telephone number.
+    #[serde(default)]
+    pub phone: String,
+}
+
+/// The most fields of an expert, as expert pools have it.
+const MOST_FIELDS: usize = 3;
+
+impl ExpertProfile {
+    /// What is wrong with a profile.
+    pub fn check(&self, catalogue: &Catalogue) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        check_text(&mut problems, "/name", &self.name, 1, 50);
+        check_text(&mut problems, "/unit", &self.unit, 1, 100);
+        check_text(&mut problems, "/title", &self.title, 0, 50);
+        check_text(&mut problems, "/phone", &self.phone, 0, 30);
+        if self.fields.is_empty() || self.fields.len() > MOST_FIELDS {
+            problems.push(FieldProblem::new(
+                "/fields",
+                "out_of_range",
+                "应填1至3个领域",
+                "One to three fields are needed",
+            ));
+        }
+        for (index, field) in self.fields.iter().enumerate() {
+            let known = catalogue.clusters.iter().any(|cluster| cluster.no == *field);
+            if !known || self.fields[..index].contains(field) {
+                problems.push(FieldProblem::new(
+                    format!("/fields/{index}"),
+                    "unknown_cluster",
+                    "目录中没有该集群，或重复",
+                    "Not a cluster of the catalogue, or named twice",
+                ));
+            }
+        }
+        if !(1..=1_000).contains(&self.most_load) {
+            problems.push(FieldProblem::new(
+                "/most_load",
+                "out_of_range",
+                "应为1至1000",
+                "Must be 1 to 1000",
+            ));
+        }
+        for (index, employment) in self.employers.iter().flatten().enumerate() {
+            check_text(&mut problems, &format!("/employers/{index}/unit"), &employment.unit, 1, 100);
+        }
+        problems
+    }
+}
+
+/// Who has a part in an application: what conflicts are looked for against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parties {
+    /// The chain.
+    pub chain: ChainNumber,
+    /// The lead and member regions.
+    pub regions: Vec<RegionCode>,
+    /// Names of these regions and of the promotion body.
+    pub bodies: Vec<String>,
+    /// Names of the leading firms.
+    pub firms: Vec<String>,
+}
+
+keyword_enum! {
+    /// Why an expert may not judge an application.
+    pub enum ConflictKind {
+        /// The expert's unit is in a city that takes part.
+        SameRegion = "same_region",
+        /// The expert's unit is the applicant or its promotion body.
+        SameUnit = "same_unit",
+        /// An employer of the last years has a part in the application.
+        FormerEmployer = "former_employer",
+        /// The expert's unit is one of the application's firms.
+        NamedFirm = "named_firm",
+        /// The expert is the chain's chief expert.
+        ChiefExpert = "chief_expert",
+        /// Declared by the expert.
+        Declared = "declared",
+    }
+}
+
+/// A reason why an expert may not judge an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Conflict {
+    /// Which.
+    pub kind: ConflictKind,
+    /// What it was found by, for people.
+    pub basis: String,
+}
+
+keyword_enum! {
+    /// What the automatic check for conflicts came to.
+    pub enum Clearance {
+        /// Everything was looked at and nothing found.
+        Clear = "clear",
+        /// Nothing was found, but not everything could be looked at.
+        Unchecked = "unchecked",
+        /// A conflict was found.
+        Conflict = "conflict",
+    }
+}
+
+/// What the check of one expert against one application found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// What it came to.
+    pub clearance: Clearance,
+    /// The conflicts.
+    pub conflicts: Vec<Conflict>,
+    /// What could not be looked at: `region`, `employers`, `chief_experts`.
+    pub unchecked: Vec<String>,
+}
+
+/// Names alike but for blanks, width of brackets and case are the same name.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            '（' => '(',
+            '）' => ')',
+            other => other,
+        })
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn among<'a>(name: &str, names: &'a [String]) -> Option<&'a String> {
+    let name = plain(name);
+    names.iter().find(|other| plain(other) == name)
+}
+
+/// Whether an employment that ended at `until` still counts on `today`, within `years` years.
+fn within_years(until: Option<NaiveDate>, today: NaiveDate, years: u32) -> bool {
+    let Some(until) = until else { return true };
+    let year = today.year() - i32::try_from(years).unwrap_or(i32::MAX / 2);
+    // Three years before 29 February is 28 February.
+    let since = today.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 2, 28));
+    since.is_none_or(|since| until >= since)
+}
+
+/// Looks for conflicts of an expert with an application, as things stand on `today`.
+pub fn look_for_conflicts(
+    expert: &ExpertProfile,
+    parties: &Parties,
+    rules: &ReviewSettings,
+    catalogue: &Catalogue,
+    today: NaiveDate,
+) -> Finding {
+    let (mut conflicts, mut unchecked) = (Vec::new(), Vec::new());
+    let mut found = |kind, basis: &str| conflicts.push(Conflict { kind, basis: basis.to_owned() });
+    match &expert.region {
+        None => unchecked.push("region".to_owned()),
+        Some(region) => {
+            let city = |code: &RegionCode| catalogue.city_of(code).cloned().unwrap_or_else(|| code.clone());
+            if let Some(same) = parties.regions.iter().find(|other| city(other) == city(region)) {
+                found(ConflictKind::SameRegion, same.as_str());
+            }
+        }
+    }
+    if let Some(same) = among(&expert.unit, &parties.bodies) {
+        found(ConflictKind::SameUnit, same);
+    }
+    if let Some(same) = among(&expert.unit, &parties.firms) {
+        found(ConflictKind::NamedFirm, same);
+    }
+    match &expert.employers {
+        None => unchecked.push("employers".to_owned()),
+        Some(employers) => {
+            for employment in employers {
+                let party = among(&employment.unit, &parties.firms)
+                    .or_else(|| among(&employment.unit, &parties.bodies));
+                if let Some(party) = party
+                    && within_years(employment.until, today, rules.employer_years)
+                {
+                    found(ConflictKind::FormerEmployer, party);
+                }
+            }
+        }
+    }
+    match &rules.chief_experts {
+        None => unchecked.push("chief_experts".to_owned()),
+        Some(chiefs) => {
+            let name = plain(&expert.name);
+            if chiefs.iter().any(|chief| chief.chain == parties.chain && plain(&chief.name) == name) {
+                found(ConflictKind::ChiefExpert, &expert.name);
+            }
+        }
+    }
+    let clearance = match (conflicts.is_empty(), unchecked.is_empty()) {
+        (false, _) => Clearance::Conflict,
+        (true, false) => Clearance::Unchecked,
+        (true, true) => Clearance::Clear,
+    };
+    Finding { clearance, conflicts, unchecked }
+}
+
+/// The columns of a table of experts; `region`, `employers`, `phone` and `account` may be left out.
+pub const COLUMNS: [&str; 10] =
+    ["name", "unit", "title", "region", "fields", "most_load", "available", "employers", "phone", "account"];
+
+/// An expert of an imported table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpertRow {
+    /// The profile.
+    pub profile: ExpertProfile,
+    /// The login name of the expert's account, if there is one.
+    pub account: Option<String>,
+}
+
+/// Reads a table of experts, whose first row names the columns of [`COLUMNS`]. `fields` are cluster numbers with
+/// `;` between them; `employers` is `unit@2024-06-30;unit`, `-` for none, empty for not known; `available` is
+/// `yes` or `no`.
+///
+/// # Errors
+/// All that is wrong, with row (the heading not counted) and column.
+pub fn read_experts(
+    table: &[Vec<String>],
+    catalogue: &Catalogue,
+) -> Result<Vec<ExpertRow>, Vec<FieldProblem>> {
+    let Some((heading, rows)) = table.split_first() else {
+        return Err(vec![FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows")]);
+    };
+    let heading: Vec<&str> = heading.iter().map(|name| name.trim().trim_start_matches('\u{feff}')).collect();
+    let mut problems = check_heading(&heading);
+    if rows.is_empty() {
+        problems.push(FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows"));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let mut experts: Vec<ExpertRow> = Vec::new();
+    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        let cells = Cells { heading: &heading, row, number: index + 1 };
+        let expert = cells.read(catalogue, &mut problems);
+        let name = (plain(&expert.profile.name), plain(&expert.profile.unit));
+        if let Some(first) = seen.insert(name, index + 1) {
+            problems.push(FieldProblem::new(
+                format!("/rows/{}", index + 1),
+                "duplicate",
+                format!("第{}行与第{first}行是同一人", index + 1),
+                format!("Rows {first} and {} are the same person", index + 1),
+            ));
+        }
+        experts.push(expert);
+    }
+    if problems.is_empty() { Ok(experts) } else { Err(problems) }
+}
+
+fn check_heading(heading: &[&str]) -> Vec<FieldProblem> {
+    let unknown = heading.iter().filter(|name| !COLUMNS.contains(name)).map(|name| {
+        FieldProblem::new(
+            "/heading",
+            "unknown_column",
+            format!("未知的列“{name}”"),
+            format!("There is no column `{name}`"),
+        )
+    });
+    let needed = ["name", "unit", "fields", "most_load"].into_iter();
+    let missing = needed.filter(|name| !heading.contains(name)).map(|name| {
+        FieldProblem::new(
+            "/heading",
+            "column_missing",
+            format!("缺少列“{name}”"),
+            format!("The column `{name}` is missing"),
+        )
+    });
+    unknown.chain(missing).collect()
+}
+
+/// A row of the table, by the names of its columns.
+struct Cells<'a> {
+    heading: &'a [&'a str],
+    row: &'a [String],
+    number: usize,
+}
+
+impl Cells<'_> {
+    fn text(&self, name: &str) -> &str {
+        let column = self.heading.iter().position(|column| *column == name);
+        column.and_then(|column| self.row.get(column)).map_or("", |cell| cell.trim())
+    }
+
+    fn wrong(&self, column: &str, zh: &str, en: &str) -> FieldProblem {
+        FieldProblem::new(
+            format!("/rows/{}/{column}", self.number),
+            "wrong_value",
+            format!("第{}行：{zh}", self.number),
+            format!("Row {}: {en}", self.number),
+        )
+    }
+
+    /// The expert of the row; what is wrong is noted.
+    fn read(&self, catalogue: &Catalogue, problems: &mut Vec<FieldProblem>) -> ExpertRow {
+        let region = Some(self.text("region")).filter(|text| !text.is_empty());
+        let region = region.and_then(|text| {
+            let code = text.parse().ok();
+            if code.is_none() {
+                problems.push(self.wrong("region", "地区应为六位代码", "a region is a code of six digits"));
+            }
+            code
+        });
+        let fields = self.text("fields").split([';', '；']).map(str::trim).filter(|field| !field.is_empty());
+        let fields: Vec<Option<u16>> = fields.map(|field| field.parse().ok()).collect();
+        if fields.contains(&None) {
+            problems.push(self.wrong(
+                "fields",
+                "领域应为集群序号，以分号分隔",
+                "fields are numbers of clusters, `;` between them",
+            ));
+        }
+        let most_load = self.text("most_load").parse().unwrap_or_else(|_| {
+            problems.push(self.wrong("most_load", "工作量上限应为整数", "the most load is a whole number"));
+            1
+        });
+        let available = self.text("available");
+        if !matches!(available, "" | "yes" | "no") {
+            problems.push(self.wrong("available", "应为 yes 或 no", "must be `yes` or `no`"));
+        }
+        let employers = read_employers(self.text("employers")).unwrap_or_else(|()| {
+            problems.push(self.wrong(
+                "employers",
+                "日期应写作 2024-06-30",
+                "a date is written like 2024-06-30",
+            ));
+            None
+        });
+        let profile = ExpertProfile {
+            name: self.text("name").to_owned(),
+            unit: self.text("unit").to_owned(),
+            title: self.text("title").to_owned(),
+            region,
+            fields: fields.into_iter().flatten().collect(),
+            most_load,
+            available: available != "no",
+            employers,
+            phone: self.text("phone").to_owned(),
+        };
+        let at = format!("/rows/{}", self.number);
+        problems.extend(profile.check(catalogue).into_iter().map(|problem| problem.under(&at)));
+        let account = Some(self.text("account")).filter(|name| !name.is_empty()).map(str::to_owned);
+        ExpertRow { profile, account }
+    }
+}
+
+fn read_employers(text: &str) -> Result<Option<Vec<Employment>>, ()> {
+    match text {
+        "" => Ok(None),
+        "-" => Ok(Some(Vec::new())),
+        text => {
+            let one = |entry: &str| {
+                let (unit, until) = match entry.rsplit_once('@') {
+                    Some((unit, date)) => (unit, Some(date.trim().parse::<NaiveDate>().map_err(|_| ())?)),
+                    None => (entry, None),
+                };
+                Ok(Employment { unit: unit.trim().to_owned(), until })
+            };
+            text.split([';', '；'])
+                .map(str::trim)
+                .filter(|entry| !entry.is_empty())
+                .map(one)
+                .collect::<Result<_, ()>>()
+                .map(Some)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalogue::JIANGSU;
+    use crate::domain::review::ChiefExpert;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::read_json(JIANGSU.as_bytes()).unwrap()
+    }
+
+    fn expert() -> ExpertProfile {
+        ExpertProfile {
+            name: "张三".into(),
+            unit: "省产业研究院".into(),
+            title: "研究员".into(),
+            region: Some("320100".parse().unwrap()),
+            fields: vec![6],
+            most_load: 20,
+            available: true,
+            employers: Some(Vec::new()),
+            phone: String::new(),
+        }
+    }
+
+    fn parties() -> Parties {
+        Parties {
+            chain: ChainNumber(21),
+            regions: vec!["320576".parse().unwrap(), "320600".parse().unwrap()],
+            bodies: vec!["苏州工业园区".into(), "生物医药产业联盟".into()],
+            firms: vec!["示例（中国）公司".into()],
+        }
+    }
+
+    fn kinds(change: impl FnOnce(&mut ExpertProfile, &mut ReviewSettings)) -> (Clearance, Vec<ConflictKind>) {
+        let (mut expert, mut rules) =
+            (expert(), ReviewSettings { chief_experts: Some(Vec::new()), ..ReviewSettings::default() });
+        change(&mut expert, &mut rules);
+        let today = NaiveDate::from_ymd_opt(2026, 5, 20).unwrap();
+        let finding = look_for_conflicts(&expert, &parties(), &rules, &catalogue(), today);
+        (finding.clearance, finding.conflicts.into_iter().map(|conflict| conflict.kind).collect())
+    }
+
+    #[test]
+    fn each_relation_bars() {
+        use ConflictKind as K;
+        let only = |kind| (Clearance::Conflict, vec![kind]);
+        assert_eq!(kinds(|_, _| ()), (Clearance::Clear, vec![]));
+        // 昆山 is a county of 苏州, the city of the lead zone.
+        assert_eq!(kinds(|e, _| e.region = Some("320583".parse().unwrap())), only(K::SameRegion));
+        assert_eq!(kinds(|e, _| e.unit = "生物医药产业联盟".into()), only(K::SameUnit));
+        assert_eq!(kinds(|e, _| e.unit = "示例(中国) 公司".into()), only(K::NamedFirm));
+        let chief = |name: &str, chain| ChiefExpert { chain: ChainNumber(chain), name: name.into() };
+        assert_eq!(kinds(|_, r| r.chief_experts = Some(vec![chief("张三", 21)])), only(K::ChiefExpert));
+        assert_eq!(kinds(|_, r| r.chief_experts = Some(vec![chief("张三", 22)])), (Clearance::Clear, vec![]));
+    }
+
+    #[test]
+    fn an_employment_bars_for_three_years_to_the_day() {
+        let until = |date: &str| {
+            let until = Some(date.parse().unwrap());
+            kinds(|e, _| {
+                e.employers = Some(vec![Employment { unit: "示例（中国）公司".into(), until }]);
+            })
+            .0
+        };
+        assert_eq!(until("2023-05-20"), Clearance::Conflict);
+        assert_eq!(until("2023-05-19"), Clearance::Clear);
+        let going_on = Employment { unit: "示例（中国）公司".into(), until: None };
+        assert_eq!(kinds(|e, _| e.employers = Some(vec![going_on])).0, Clearance::Conflict);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_clear() {
+        assert_eq!(kinds(|e, _| e.region = None).0, Clearance::Unchecked);
+        assert_eq!(kinds(|e, _| e.employers = None).0, Clearance::Unchecked);
+        assert_eq!(kinds(|_, r| r.chief_experts = None).0, Clearance::Unchecked);
+    }
+
+    #[test]
+    fn a_table_is_read_or_refused_row_by_row() {
+        let table = |text: &str| -> Vec<Vec<String>> {
+            text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+        };
+        let heading = "name,unit,title,region,fields,most_load,available,employers,phone,account";
+        let good = format!(
+            "{heading}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30;乙公司,,zhang-san\n李四,省院,,,6,9,,-,,"
+        );
+        let rows = read_experts(&table(&good), &catalogue()).unwrap();
+        assert_eq!(rows[0].profile.fields, [6, 7]);
+        assert_eq!(rows[0].profile.employers.as_ref().unwrap()[0].until, "2024-06-30".parse().ok());
+        assert_eq!(rows[0].account.as_deref(), Some("zhang-san"));
+        assert_eq!(
+            (rows[1].profile.employers.clone(), rows[1].profile.region.clone()),
+            (Some(Vec::new()), None)
+        );
+        let bad = format!(
+            "{heading}\n,省院,,3201,6;x,a,maybe,甲@May,,\n张三,省院,,,99,9,,,,\n张 三,省院,,,1,9,,,,"
+        );
+        let problems = read_experts(&table(&bad), &catalogue()).unwrap_err();
+        let pointers: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
+        assert_eq!(
+            pointers,
+            [
+                "/rows/1/region",
+                "/rows/1/fields",
+                "/rows/1/most_load",
+                "/rows/1/available",
+                "/rows/1/employers",
+                "/rows/1/name",
+                "/rows/2/fields/0",
+                "/rows/3"
+            ]
+        );
+        assert_eq!(read_experts(&table("name,x\n"), &catalogue()).unwrap_err().len(), 5);
+    }
+}

@@ -1,0 +1,195 @@
+//! Public notice (公示): the list with its period and channels, and its text from the edition's template.
+
+use chrono::{Datelike, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ApplicationId, CompetitionId};
+use super::problem::FieldProblem;
+use super::record::Digest;
+use super::text::check_text;
+use super::time::Timestamp;
+
+/// The value of `format` of a notice.
+pub const NOTICE_FORMAT: &str = "qianglian-notice/1";
+
+/// A name on a list that the public reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicEntry {
+    /// The application.
+    pub application: ApplicationId,
+    /// Its title.
+    pub title: String,
+    /// Its chain's name.
+    pub chain: String,
+    /// The name of its lead region.
+    pub region: String,
+    /// Names of all regions that take part, lead included.
+    pub regions: Vec<String>,
+    /// The track that it was ranked in.
+    pub track: String,
+    /// The award's key.
+    pub award: String,
+    /// The award's name.
+    pub award_name: String,
+    /// Its place, where the edition discloses places.
+    pub place: Option<u64>,
+    /// Its total, where the edition discloses totals.
+    pub score: Option<String>,
+}
+
+/// What the office says of a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeDraft {
+    /// The notice's document number (文号).
+    pub document: String,
+    /// The first day, which counts.
+    pub from: NaiveDate,
+    /// Working days, at least the edition's.
+    pub days: u32,
+    /// Where objections go: addresses, telephones, the supervisors' telephone (监督电话).
+    pub channels: Vec<String>,
+    /// Who issues it.
+    pub issuer: String,
+}
+
+/// A notice, as it is kept for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Notice {
+    /// `qianglian-notice/1`.
+    pub format: String,
+    /// The edition.
+    pub competition: CompetitionId,
+    /// The edition's title.
+    pub title: String,
+    /// Which notice of the edition, from 1.
+    pub number: i32,
+    /// Its document number.
+    pub document: String,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub until: NaiveDate,
+    /// Working days.
+    pub days: u32,
+    /// The last moment for objections: the end of the last day.
+    pub deadline: Timestamp,
+    /// Where objections go.
+    pub channels: Vec<String>,
+    /// Who issues it.
+    pub issuer: String,
+    /// The digest of the selection that it follows.
+    pub selection: Digest,
+    /// The names.
+    pub entries: Vec<PublicEntry>,
+    /// The text.
+    pub text: String,
+}
+
+/// What is wrong with a draft by itself. That its period begins today or later is for the caller to see.
+pub fn check_notice(draft: &NoticeDraft, least_days: u32) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    check_text(&mut problems, "/document", &draft.document, 1, 100);
+    check_text(&mut problems, "/issuer", &draft.issuer, 1, 100);
+    if draft.days < least_days || draft.days > 60 {
+        problems.push(FieldProblem::new(
+            "/days",
+            "out_of_range",
+            format!("公示期应为{least_days}至60个工作日"),
+            format!("{least_days} to 60 working days"),
+        ));
+    }
+    if draft.channels.is_empty() {
+        problems.push(FieldProblem::new(
+            "/channels",
+            "required",
+            "必须写明反映渠道",
+            "Say where objections go",
+        ));
+    }
+    for (index, channel) in draft.channels.iter().enumerate() {
+        check_text(&mut problems, &format!("/channels/{index}"), channel, 1, 200);
+    }
+    problems
+}
+
+/// A date as official documents write it.
+pub fn chinese_date(date: NaiveDate) -> String {
+    format!("{}年{}月{}日", date.year(), date.month(), date.day())
+}
+
+/// The notice's text: the template with its parts filled in. What is filled in is not looked at again.
+pub fn notice_text(template: &str, authority: &str, notice: &Notice, today: NaiveDate) -> String {
+    let list: Vec<String> = notice
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| {
+            format!(
+                "{}. {}（{}，{}）{}",
+                index + 1,
+                entry.title,
+                entry.regions.join("、"),
+                entry.chain,
+                entry.award_name
+            )
+        })
+        .collect();
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, from)) = rest.split_once('{') {
+        text.push_str(before);
+        let Some((name, after)) = from.split_once('}') else {
+            text.push('{');
+            rest = from;
+            continue;
+        };
+        match name {
+            "title" => text.push_str(&notice.title),
+            "authority" => text.push_str(authority),
+            "document" => text.push_str(&notice.document),
+            "list" => text.push_str(&list.join("\n")),
+            "from" => text.push_str(&chinese_date(notice.from)),
+            "until" => text.push_str(&chinese_date(notice.until)),
+            "days" => text.push_str(&notice.days.to_string()),
+            "channels" => text.push_str(&notice.channels.join("\n")),
+            "issuer" => text.push_str(&notice.issuer),
+            "date" => text.push_str(&chinese_date(today)),
+            other => text.push_str(&format!("{{{other}}}")),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::record::digest_of;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_template_is_filled_in_once() {
+        let date = NaiveDate::from_ymd_opt(2026, 7, 6).unwrap();
+        let notice = Notice {
+            format: NOTICE_FORMAT.into(),
+            competition: CompetitionId(Uuid::nil()),
+            title: "竞赛{issuer}".into(),
+            number: 1,
+            document: "公示〔2026〕1号".into(),
+            from: date,
+            until: NaiveDate::from_ymd_opt(2026, 7, 10).unwrap(),
+            days: 5,
+            deadline: Timestamp::end_of(date),
+            channels: vec!["电话一".into(), "监督电话二".into()],
+            issuer: "领导小组办公室".into(),
+            selection: digest_of(""),
+            entries: Vec::new(),
+            text: String::new(),
+        };
+        let text = notice_text("{title}|{from}—{until}|{channels}|{issuer}|{x}|{", "文号", &notice, date);
+        assert_eq!(text, "竞赛{issuer}|2026年7月6日—2026年7月10日|电话一\n监督电话二|领导小组办公室|{x}|{");
+    }
+}

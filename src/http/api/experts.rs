@@ -1,0 +1,84 @@
+//! Experts, draws and panels.
+
+use crate::actions::{draws, experts, panels};
+use crate::error::Result;
+use crate::http::request::{Reply, Request};
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    let (service, visit) = (&request.service, &request.visit);
+    Reply::page(&experts::list(service, visit, request.cursor()?, request.limit()?).await?)
+}
+
+pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
+    let view = experts::create(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision).created(format!("/api/v1/experts/{}", view.id)))
+}
+
+pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
+    Reply::json(&experts::import(&request.service, &request.visit, request.json()?).await?)
+}
+
+pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
+    let view = experts::read(&request.service, &request.visit, request.id("expert_id")?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("expert_id")?, request.revision());
+    let view = experts::change(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn conflicts(request: Request) -> Result<Reply> {
+    Reply::json(&panels::conflicts(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn draws(request: Request) -> Result<Reply> {
+    Reply::json(&draws::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn freeze(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let view = draws::freeze(&request.service, &request.visit, id, request.json()?).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/draws/{}/record", view.number)))
+}
+
+pub(in crate::http) async fn enter_seed(request: Request) -> Result<Reply> {
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
+    Reply::json(&draws::enter_seed(&request.service, &request.visit, id, number, request.json()?).await?)
+}
+
+pub(in crate::http) async fn witness(request: Request) -> Result<Reply> {
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
+    Reply::json(&draws::witness(&request.service, &request.visit, id, number, request.json()?).await?)
+}
+
+pub(in crate::http) async fn give_up(request: Request) -> Result<Reply> {
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
+    Reply::json(&draws::give_up(&request.service, &request.visit, id, number, request.json()?).await?)
+}
+
+pub(in crate::http) async fn record(request: Request) -> Result<Reply> {
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
+    Reply::json(&draws::record(&request.service, &request.visit, id, number).await?)
+}
+
+pub(in crate::http) async fn panels(request: Request) -> Result<Reply> {
+    Reply::json(&panels::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn recuse(request: Request) -> Result<Reply> {
+    let (id, panel, expert) = (request.id("competition_id")?, request.id("panel")?, request.id("expert_id")?);
+    let (service, visit) = (&request.service, &request.visit);
+    Reply::json(&panels::recuse_by_office(service, visit, id, panel, expert, request.json()?).await?)
+}
+
+pub(in crate::http) async fn own_panel(request: Request) -> Result<Reply> {
+    Reply::json(&panels::read_own(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn declare(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let view = panels::declare(&request.service, &request.visit, id, request.json()?).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/my-panel")))
+}

@@ -1,0 +1,117 @@
+//! Notices, suspensions, objections and re-check requests.
+
+use crate::actions::{notices, objections, rechecks};
+use crate::error::{Error, Result};
+use crate::http::request::{Reply, Request};
+
+use super::evidence::{content_digest, read_upload, required};
+
+pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
+    Reply::json(&notices::list(&request.service).await?)
+}
+
+pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
+    Reply::json(&notices::read(&request.service, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let view = notices::publish(&request.service, &request.visit, id, request.json()?).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/notices/{id}")))
+}
+
+pub(in crate::http) async fn suspensions(request: Request) -> Result<Reply> {
+    Reply::json(&notices::suspensions(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn suspend(request: Request) -> Result<Reply> {
+    let id = request.id("application_id")?;
+    Reply::json(&notices::suspend(&request.service, &request.visit, id, true, request.json()?).await?)
+}
+
+pub(in crate::http) async fn lift(request: Request) -> Result<Reply> {
+    let id = request.id("application_id")?;
+    Reply::json(&notices::suspend(&request.service, &request.visit, id, false, request.json()?).await?)
+}
+
+pub(in crate::http) async fn object(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let receipt = objections::file(&request.service, &request.visit, id, request.json()?).await?;
+    Ok(Reply::json(&receipt)?.created("/api/v1/objections/status".to_owned()))
+}
+
+pub(in crate::http) async fn look_up(request: Request) -> Result<Reply> {
+    Reply::json(&objections::look_up(&request.service, request.json()?).await?)
+}
+
+pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply> {
+    let code = request.objection_code.clone().ok_or_else(|| {
+        Error::bad_request(
+            "objection_code",
+            "缺少请求头 Objection-Code（回执上的查询码）",
+            "The header `Objection-Code`, the code of the receipt, is missing",
+        )
+    })?;
+    let (name, digest) = (required(&request, "name")?, content_digest(request.content_digest.as_deref())?);
+    if request.content_length.is_some_and(|length| length > objections::MOST_BYTES) {
+        return Err(crate::files::FilesError::TooLarge { limit: objections::MOST_BYTES }.into());
+    }
+    let mut incoming = objections::begin_upload(&request.service, &code).await?;
+    read_upload(&mut request, &mut incoming).await?;
+    let (service, visit) = (&request.service, &request.visit);
+    let view = objections::finish_upload(service, visit, code, &name, digest, incoming).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id)))
+}
+
+pub(in crate::http) async fn objections(request: Request) -> Result<Reply> {
+    Reply::json(&objections::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn decide(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("objection_id")?, request.revision());
+    let view = objections::decide(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn note_lead(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("objection_id")?, request.revision());
+    let view = objections::note_lead(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn own_objections(request: Request) -> Result<Reply> {
+    Reply::json(&objections::list_own(&request.service, &request.visit, request.id("application_id")?).await?)
+}
+
+pub(in crate::http) async fn state(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("objection_id")?, request.revision());
+    let view = objections::state(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn download(request: Request) -> Result<Reply> {
+    let id = request.id("objection_file_id")?;
+    Ok(Reply::File(Box::new(objections::download(&request.service, &request.visit, id).await?)))
+}
+
+pub(in crate::http) async fn request_recheck(request: Request) -> Result<Reply> {
+    let id = request.id("application_id")?;
+    let view = rechecks::request(&request.service, &request.visit, id, request.json()?).await?;
+    Ok(Reply::json(&view)?
+        .revision(view.revision)
+        .created(format!("/api/v1/applications/{id}/recheck-requests")))
+}
+
+pub(in crate::http) async fn own_rechecks(request: Request) -> Result<Reply> {
+    Reply::json(&rechecks::list_own(&request.service, &request.visit, request.id("application_id")?).await?)
+}
+
+pub(in crate::http) async fn rechecks(request: Request) -> Result<Reply> {
+    Reply::json(&rechecks::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+}
+
+pub(in crate::http) async fn answer_recheck(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("recheck_id")?, request.revision());
+    let view = rechecks::answer(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}

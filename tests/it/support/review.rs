@@ -1,0 +1,306 @@
+//! The second half of an edition, step by step: experts, draw, inspection, sheets, closing, selection, notice.
+
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::app::{App, User};
+use super::story::{
+    BIOMEDICINE, KUNSHAN, NANTONG, SUZHOU, SUZHOU_PARK, check, close_applications, complete, draft, move_to,
+    recommend, settings, submit, submitted,
+};
+use super::text;
+
+/// An edition whose applications are accepted and whose vetoes are clear, before its draw.
+pub(crate) struct Edition {
+    pub(crate) id: String,
+    /// Of 苏州工业园区, 南通市 and 苏州市, in this order.
+    pub(crate) applications: Vec<String>,
+}
+
+/// Settings with a panel of five.
+pub(crate) fn review_settings() -> Value {
+    let mut settings = settings();
+    settings["review"]["panel_size"] = json!(5);
+    settings
+}
+
+/// An edition at its draw, by these settings, with three accepted applications.
+pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Edition {
+    let office = app.sign_in(Role::Office, None).await;
+    let made = office.post("/api/v1/competitions", settings).await.ok();
+    let id = text(&made["id"]).to_owned();
+    move_to(&office, &id, "application").await;
+    let applications = vec![
+        with_member(app, &id).await,
+        submitted(app, &id, NANTONG, BIOMEDICINE).await,
+        submitted(app, &id, SUZHOU, 5).await,
+    ];
+    close_applications(app).await;
+    recommend(app, &id, SUZHOU, &[&applications[0], &applications[2]]).await;
+    recommend(app, &id, NANTONG, &[&applications[1]]).await;
+    let office = app.sign_in(Role::Office, None).await;
+    move_to(&office, &id, "checking").await;
+    for application in &applications {
+        check(&office, application, "accepted", &[]).await;
+        clear_vetoes(&office, application).await;
+    }
+    app.at("2026-05-18T09:00:00+08:00");
+    let office = app.sign_in(Role::Office, None).await;
+    move_to(&office, &id, "drawing").await;
+    Edition { id, applications }
+}
+
+/// An application of 苏州工业园区 with 昆山市 as its member, submitted.
+async fn with_member(app: &App, competition: &str) -> String {
+    let lead = app.sign_in(Role::Applicant, Some(SUZHOU_PARK)).await;
+    let application = draft(&lead, competition, BIOMEDICINE).await;
+    let path = format!("/api/v1/applications/{application}");
+    let now = lead.get(&path).await.ok();
+    let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
+    lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
+    let member = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
+    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
+    complete(&lead, &application).await;
+    submit(&lead, &application).await;
+    application
+}
+
+/// Every veto item asked about and cleared by a reply.
+pub(crate) async fn clear_vetoes(office: &User<'_>, application: &str) {
+    let bytes = crate::made_files::pdf(700);
+    let digest = super::app::content_digest(&bytes);
+    let path = format!("/api/v1/applications/{application}/veto-replies?name=reply.pdf");
+    let reply = office.send_bytes("POST", &path, Some(bytes), &[("content-digest", &digest)]).await.ok();
+    for veto in settings()["rubric"]["vetoes"].as_array().unwrap() {
+        let path = format!("/api/v1/applications/{application}/veto-checks/{}", text(&veto["key"]));
+        office.over("PUT", &path, &json!(0), json!({ "state": "asked", "note": "函询" })).await.ok();
+        let clear = json!({ "state": "clear", "note": "复函：无", "document": reply["id"] });
+        office.over("PUT", &path, &json!(1), clear).await.ok();
+    }
+}
+
+/// A profile of an expert of 南京, who has no conflict with anybody.
+pub(crate) fn profile(n: usize) -> Value {
+    json!({
+        "name": format!("专家{n}"), "unit": format!("研究院{n}"), "title": "研究员", "region": "320100",
+        "fields": [6], "most_load": 20, "available": true, "employers": [], "phone": "025-1234567",
+    })
+}
+
+/// The login name of an expert.
+pub(crate) fn expert_name(n: usize) -> String {
+    format!("expert-{n}")
+}
+
+/// Experts 1 to `count` of the pool, each with an account; their identifiers.
+pub(crate) async fn experts(app: &App, count: usize) -> Vec<String> {
+    let mut ids = Vec::new();
+    for n in 1..=count {
+        app.sign_in_as(&expert_name(n), Role::Expert, None).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let body = json!({ "profile": profile(n), "account": expert_name(n) });
+        let made = office.post("/api/v1/experts", body).await.ok();
+        ids.push(text(&made["id"]).to_owned());
+    }
+    ids
+}
+
+/// The panels drawn and confirmed; the draw.
+pub(crate) async fn drawn(app: &App, edition: &Edition) -> Value {
+    let office = app.sign_in(Role::Office, None).await;
+    let supervisor = app.sign_in(Role::Supervisor, None).await;
+    let path = format!("/api/v1/competitions/{}/draws", edition.id);
+    let frozen = office.post(&path, json!({ "seed_source": "双色球第2026056期" })).await.ok();
+    let at = format!("{path}/{}", frozen["number"]);
+    office.post(&format!("{at}/seed"), json!({ "public_seed": "03 08 11 19 24 30 + 07" })).await.ok();
+    supervisor.post(&format!("{at}/witness"), json!({ "confirmed": true })).await.ok()
+}
+
+/// The login names of the experts who serve on the only panel, in the order of the draw.
+pub(crate) async fn serving(app: &App, edition: &Edition) -> Vec<String> {
+    let office = app.sign_in(Role::Office, None).await;
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok();
+    let seats = panels[0]["seats"].as_array().unwrap().iter();
+    seats
+        .filter(|seat| seat["state"] == "serving")
+        .map(|seat| text(&seat["name"]).replace("专家", "expert-"))
+        .collect()
+}
+
+/// Everybody who serves has declared that there is no conflict.
+pub(crate) async fn declared(app: &App, edition: &Edition) {
+    for name in serving(app, edition).await {
+        let expert = app.sign_in_as(&name, Role::Expert, None).await;
+        let path = format!("/api/v1/competitions/{}/declarations", edition.id);
+        expert.post(&path, json!({ "accepted": true, "conflicts": [] })).await.ok();
+    }
+}
+
+/// An edition at its scoring: drawn, declared, moved on.
+pub(crate) async fn at_scoring(app: &App, settings: Value) -> Edition {
+    let edition = at_the_draw(app, settings).await;
+    experts(app, 8).await;
+    drawn(app, &edition).await;
+    declared(app, &edition).await;
+    let office = app.sign_in(Role::Office, None).await;
+    move_to(&office, &edition.id, "scoring").await;
+    edition
+}
+
+/// Account identifiers of the two who inspect: the office and another of it.
+pub(crate) async fn team(app: &App) -> Vec<(String, String)> {
+    let mut team = Vec::new();
+    for name in ["inspector-1", "inspector-2"] {
+        let me = app.sign_in_as(name, Role::Office, None).await.get("/api/v1/me").await.ok();
+        team.push((name.to_owned(), text(&me["id"]).to_owned()));
+    }
+    team
+}
+
+/// A plan with this team.
+pub(crate) fn plan(team: &[(String, String)]) -> Value {
+    let members: Vec<Value> =
+        team.iter().map(|(name, id)| json!({ "account": id, "name": name, "unit": "办公室" })).collect();
+    json!({ "team": members, "from": "2026-05-25", "until": "2026-05-27", "firms": ["示例龙头公司"], "notes": "" })
+}
+
+/// A record that verifies every value as claimed.
+pub(crate) fn record_as_claimed(inspection: &Value) -> Value {
+    let items: Vec<Value> = inspection["claimed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|figure| {
+            json!({
+                "indicator": figure["indicator"], "seen": "统计年报", "value": figure["value"],
+                "method": "documents", "finding": "", "photos": [],
+            })
+        })
+        .collect();
+    json!({ "items": items, "interviews": [], "summary": "核定完毕" })
+}
+
+/// Plans, records and signs the inspection of an application, with a change to its record.
+pub(crate) async fn inspected(app: &App, application: &str, region: &str, change: impl Fn(&mut Value)) {
+    let team = team(app).await;
+    let path = format!("/api/v1/applications/{application}/inspection");
+    let office = app.sign_in(Role::Office, None).await;
+    let now = office.get(&path).await.ok();
+    office.over("PUT", &format!("{path}/plan"), &now["revision"], plan(&team)).await.ok();
+    let first = app.sign_in_as(&team[0].0, Role::Office, None).await;
+    let now = first.get(&path).await.ok();
+    let mut record = record_as_claimed(&now);
+    change(&mut record);
+    let mut now = first.over("PUT", &format!("{path}/record"), &now["revision"], record).await.ok();
+    for (name, _) in &team {
+        let member = app.sign_in_as(name, Role::Office, None).await;
+        now = member.over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
+    }
+    let applicant = app.sign_in(Role::Applicant, Some(region)).await;
+    let agrees = json!({ "stance": "agrees", "signatory": "李局长" });
+    let last = applicant.over("POST", &format!("{path}/decision"), &now["revision"], agrees).await.ok();
+    assert_eq!(last["state"], "final");
+}
+
+/// A sheet with every judged indicator of the example at a share of its scale: `tenths` of ten, down to the step.
+pub(crate) fn sheet(tenths: i64) -> Value {
+    let settings = settings();
+    let indicators = settings["rubric"]["criteria"].as_array().unwrap().clone();
+    let judged = indicators
+        .iter()
+        .flat_map(|criterion| criterion["indicators"].as_array().unwrap().clone())
+        .filter(|indicator| indicator["kind"] == "judged");
+    let marks: Vec<Value> = judged
+        .map(|indicator| {
+            let most: f64 = text(&indicator["scale"]["max"]).parse().unwrap();
+            #[expect(clippy::cast_precision_loss, reason = "a few tenths")]
+            let halves = (most * 2.0 * tenths as f64 / 10.0).floor();
+            json!({ "indicator": indicator["key"], "score": format!("{}", halves / 2.0), "reason": "理由" })
+        })
+        .collect();
+    json!({ "marks": marks, "opinion": "同意", "dissent": "" })
+}
+
+/// Fills in and signs a sheet; the receipt.
+pub(crate) async fn signed(expert: &User<'_>, application: &str, content: Value) -> Value {
+    let path = format!("/api/v1/applications/{application}/my-sheet");
+    let now = expert.get(&path).await.ok();
+    let now = expert.over("PUT", &path, &now["revision"], content).await.ok();
+    expert.over("POST", &format!("{path}/signature"), &now["revision"], Value::Null).await.ok()
+}
+
+/// Everybody who serves has signed a sheet for every application: the n-th expert gives the m-th application
+/// `9 - m - n % 3` tenths.
+pub(crate) async fn all_signed(app: &App, edition: &Edition) {
+    for (n, name) in serving(app, edition).await.iter().enumerate() {
+        let expert = app.sign_in_as(name, Role::Expert, None).await;
+        for (m, application) in edition.applications.iter().enumerate() {
+            let tenths = 9 - i64::try_from(m).unwrap() - i64::try_from(n % 3).unwrap();
+            signed(&expert, application, sheet(tenths)).await;
+        }
+    }
+}
+
+/// The regions of the applications of an [`Edition`].
+pub(crate) const REGIONS: [&str; 3] = [SUZHOU_PARK, NANTONG, SUZHOU];
+
+/// An edition that is closed, its first tally confirmed.
+pub(crate) async fn closed(app: &App, settings: Value) -> Edition {
+    let edition = at_scoring(app, settings).await;
+    for (application, region) in edition.applications.iter().zip(REGIONS) {
+        inspected(app, application, region, |_| ()).await;
+    }
+    all_signed(app, &edition).await;
+    app.at("2026-07-01T09:00:00+08:00");
+    let office = app.sign_in(Role::Office, None).await;
+    move_to(&office, &edition.id, "selection").await;
+    confirm(app, &edition, 1).await;
+    edition
+}
+
+/// A second person confirms a version of the tally.
+pub(crate) async fn confirm(app: &App, edition: &Edition, number: i32) {
+    let second = app.sign_in_as("office-2", Role::Office, None).await;
+    let path = format!("/api/v1/competitions/{}/tallies/{number}/confirmation", edition.id);
+    second.post(&path, Value::Null).await.ok();
+}
+
+/// A meeting with a quorum.
+pub(crate) fn meeting() -> Value {
+    json!({ "date": "2026-07-01", "present": ["甲", "乙", "丙"], "minutes": "会议同意" })
+}
+
+/// What the office says of a notice that begins on a day.
+pub(crate) fn notice(from: &str) -> Value {
+    json!({ "notice": {
+        "document": "公示〔2026〕1号", "from": from, "days": 5,
+        "channels": ["咨询电话：025-11111111", "监督电话：025-22222222"], "issuer": "领导小组办公室",
+    }})
+}
+
+/// An edition whose list is on notice, from 2026-07-02 to 2026-07-08.
+pub(crate) async fn on_notice(app: &App, settings: Value) -> Edition {
+    let edition = closed(app, settings).await;
+    let office = app.sign_in(Role::Office, None).await;
+    let path = format!("/api/v1/competitions/{}", edition.id);
+    office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
+    office.post(&format!("{path}/notices"), notice("2026-07-02")).await.ok();
+    app.at("2026-07-02T10:00:00+08:00");
+    edition
+}
+
+/// What the office says of an announcement.
+pub(crate) fn announcement() -> Value {
+    json!({ "document": "公告〔2026〕1号", "issuer": "领导小组办公室", "text": "入选地区应按年度报告进展。" })
+}
+
+/// An objection by name against an application on notice; its receipt.
+pub(crate) async fn objected(app: &App, edition: &Edition, application: &str) -> Value {
+    let path = format!("/api/v1/competitions/{}/objections", edition.id);
+    let body = json!({
+        "application_id": application,
+        "content": { "kind": "facts", "text": "营业收入与年报不符，见所附年报" },
+        "objector": { "name": "赵实名", "contact": "13900000000", "unit": "某公司" },
+    });
+    app.public().post(&path, body).await.ok()
+}
