@@ -19,6 +19,8 @@ enum Source {
 
 struct Simulation {
     now: Timestamp,
+    /// Set once the clock runs: since when it does.
+    running: Option<Stopwatch>,
     seed: u64,
     drawn: u64,
 }
@@ -31,7 +33,7 @@ impl Clock {
 
     /// A clock that stands at `now` until it is set, and whose chance follows from `seed` alone.
     pub fn simulated(now: Timestamp, seed: u64) -> Self {
-        Self(Arc::new(Source::Simulated(Mutex::new(Simulation { now, seed, drawn: 0 }))))
+        Self(Arc::new(Source::Simulated(Mutex::new(Simulation { now, running: None, seed, drawn: 0 }))))
     }
 
     /// The present, to the microsecond.
@@ -39,7 +41,10 @@ impl Clock {
         match &*self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
             Source::Machine => chrono::Utc::now().into(),
-            Source::Simulated(simulation) => simulation.lock().unwrap_or_else(PoisonError::into_inner).now,
+            Source::Simulated(simulation) => {
+                let simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
+                simulation.running.map_or(simulation.now, |since| simulation.now.plus_micros(since.micros()))
+            }
         }
     }
 
@@ -50,7 +55,16 @@ impl Clock {
         }
     }
 
-    /// Bytes that nobody can guess (from the operating system), or that follow from a simulation's seed.
+    /// Lets a simulated clock run from where it stands, with the machine's pace and the machine's chance: what has been
+    /// simulated goes on as real.
+    pub fn run(&self) {
+        if let Source::Simulated(simulation) = &*self.0 {
+            let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
+            simulation.running.get_or_insert_with(Self::stopwatch);
+        }
+    }
+
+    /// Bytes that nobody can guess (from the operating system), or that follow from a simulation's seed while it stands.
     ///
     /// # Panics
     /// If the operating system has no random bytes to give: nothing secret can be made then.
@@ -60,6 +74,10 @@ impl Clock {
             Source::Machine => getrandom::fill(&mut bytes).expect("the operating system gives random bytes"),
             Source::Simulated(simulation) => {
                 let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
+                if simulation.running.is_some() {
+                    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+                    return bytes;
+                }
                 for chunk in bytes.chunks_mut(32) {
                     simulation.drawn += 1;
                     let mut hash = Sha256::new();
@@ -90,6 +108,11 @@ impl Clock {
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
+    /// Microseconds since it was made.
+    pub fn micros(self) -> i64 {
+        i64::try_from(self.0.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+
     /// Seconds since it was made.
     pub fn seconds(self) -> f64 {
         self.0.elapsed().as_secs_f64()

@@ -73,6 +73,79 @@ impl fmt::Debug for DataOptions {
     }
 }
 
+/// A mail server for notices and reminders.
+#[derive(Args, Clone)]
+pub struct MailOptions {
+    /// 邮件服务器：smtps://用户:密码@主机 或 smtp://主机:587?tls=required；不设则信件只排队 / Mail server; without it letters only
+    /// wait
+    #[arg(
+        long,
+        env = "QIANGLIAN_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        requires = "mail_from"
+    )]
+    pub smtp_url: Option<String>,
+    /// 发件人 / Who letters come from
+    #[arg(long, env = "QIANGLIAN_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+}
+
+/// The address may hold a password.
+impl fmt::Debug for MailOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MailOptions")
+            .field("smtp", &self.smtp_url.is_some())
+            .field("from", &self.mail_from)
+            .finish()
+    }
+}
+
+/// A demonstration.
+#[derive(Args, Clone, Debug)]
+pub struct DemoOptions {
+    /// 数据目录；已有演示数据时直接启动服务 / Data directory; what is there already is served as it is
+    #[arg(long, env = "QIANGLIAN_DEMO_DATA", default_value = "qianglian-demo", value_name = "DIR")]
+    pub data: PathBuf,
+    /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// 监听地址 / Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// 随机种子：相同种子得到相同的演示数据 / Seed: the same seed makes the same demonstration
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// 已公布的一届的申报数（每件7份评分表）/ Applications of the announced edition, seven sheets each
+    #[arg(long, default_value_t = 42, value_parser = clap::value_parser!(u16).range(40..=1000), value_name = "N")]
+    pub scale: u16,
+    /// 只生成数据，不启动服务 / Make the data and stop
+    #[arg(long)]
+    pub no_serve: bool,
+    /// 将各角色的登录信息写入 JSON 文件（仅本人可读）/ Write a sign-in for each role to a JSON file that only its owner reads
+    #[arg(long, value_name = "FILE")]
+    pub sign_ins: Option<PathBuf>,
+}
+
+impl DemoOptions {
+    /// The same as options of data.
+    pub fn data_options(&self) -> DataOptions {
+        DataOptions {
+            data: self.data.clone(),
+            database_url: self.database_url.clone(),
+            database_threads: 8,
+            s3: S3Options {
+                s3_bucket: None,
+                s3_endpoint: None,
+                s3_region: "us-east-1".to_owned(),
+                s3_access_key_id: None,
+                s3_secret_access_key: None,
+            },
+        }
+    }
+}
+
 /// How to serve.
 #[derive(Args, Clone, Debug)]
 pub struct ServeOptions {
@@ -94,6 +167,9 @@ pub struct ServeOptions {
         value_name = "ADDRESS"
     )]
     pub trusted_proxies: Vec<IpAddr>,
+    /// The mail server.
+    #[command(flatten)]
+    pub mail: MailOptions,
     /// 日志级别，如 info、debug / Level of the log, such as info or debug
     #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
     pub log: String,

@@ -193,7 +193,7 @@ pub async fn publish(
                 previous: before.map(|document| document.digest),
                 erratum: draft.erratum.clone(),
             };
-            titles::award(conn, act, &clock, &announcement)?;
+            titles::award(conn, act, &clock, &announcement, &prepared.held_back)?;
             entry(conn, act, &mut competition, &announcement, draft.erratum.as_deref().unwrap_or_default())
         })
         .await

@@ -1164,9 +1164,9 @@ pub async fn submit(
 fn new_number(conn: &mut Conn, competition: &Competition, rules: &Rules) -> Result<String> {
     let year = chrono::Datelike::year(&rules.settings.calendar.application.until.date());
     let number = db::accounts::next_number(conn, &format!("application/{}", competition.id))?;
-    // Two editions of one year keep apart by the end of the edition's identifier.
-    let edition = competition.id.to_string();
-    Ok(format!("{year}-{}-{number:04}", &edition[edition.len() - 4..]))
+    // Two editions of one year keep apart by which of the installation's they are.
+    let edition = db::competitions::ordinal(conn, competition.id)?;
+    Ok(format!("{year}-{edition:02}-{number:04}"))
 }
 
 /// Withdraws an application.

@@ -822,6 +822,29 @@ pub async fn ranking(
         .await
 }
 
+/// Applications of a ranking that wait for a ruling among equals, in order of their places.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn waiting(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    number: i32,
+) -> Result<Vec<ApplicationId>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadRanking, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            let ranked = ranked(conn, &shelf, id, number)?;
+            let waiting = ranked.placings.iter();
+            let waiting = waiting.filter(|placing| placing.note.as_deref() == Some("needs_ruling"));
+            Ok(waiting.map(|placing| placing.application).collect())
+        })
+        .await
+}
+
 /// What a version of the tally changed of the one before.
 ///
 /// # Errors

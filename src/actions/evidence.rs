@@ -137,6 +137,9 @@ pub async fn begin_upload(
         .look(visit, action, format!("application/{id}"), move |conn, visit| {
             let (application, _) = find(conn, visit, id, action)?;
             let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+            if kind == PHOTO {
+                super::inspections::must_take_photos(conn, visit, id)?;
+            }
             if kind == VETO_REPLY || kind == PHOTO {
                 return Ok(MOST_BYTES);
             }
@@ -204,6 +207,9 @@ pub async fn finish_upload(
         .perform(visit, action, move |conn, act| {
             let office = announced.kind == VETO_REPLY || announced.kind == PHOTO;
             let (mut application, _, competition, rules) = enter(conn, act, &shelf, id, action)?;
+            if announced.kind == PHOTO {
+                super::inspections::must_take_photos(conn, act.visit, id)?;
+            }
             let size =
                 i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?;
             if !office {

@@ -43,7 +43,7 @@ pub struct ExpertView {
 pub struct PutExpert {
     /// What is known of the expert.
     pub profile: ExpertProfile,
-    /// The login name of the expert's account.
+    /// The login name of the expert's account; absent: the expert works on paper alone.
     #[serde(default)]
     pub account: Option<String>,
 }

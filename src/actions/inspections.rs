@@ -91,7 +91,7 @@ pub struct InspectionView {
     pub state: Option<InspectionState>,
     /// Sent as `If-Match` with a change; 0 while nothing is planned.
     pub revision: i64,
-    /// The plan. Applicants see dates and firms, and the names of the team.
+    /// The plan; for applicants without its notes.
     pub plan: InspectionPlan,
     /// What the application claims.
     pub claimed: Vec<Figure>,
@@ -174,6 +174,15 @@ fn must_be_team(visit: &Visit, plan: &InspectionPlan) -> Result<()> {
         return Ok(());
     }
     Err(Error::forbidden("not_in_team", "您不在考察组", "You are not in the inspection team"))
+}
+
+/// Refuses a photograph from whoever is not in the team of an inspection that is being recorded.
+pub(crate) fn must_take_photos(conn: &mut Conn, visit: &Visit, id: ApplicationId) -> Result<()> {
+    let Some(row) = inspections::by_application(conn, id)? else {
+        return Err(Error::conflict("not_planned", "尚未制定考察方案", "The inspection is not planned yet"));
+    };
+    must_be_team(visit, &parse(&row.plan)?)?;
+    must_stand_at(&row, &[InspectionState::Open])
 }
 
 /// What an act on an inspection works with.
@@ -822,7 +831,7 @@ fn view(
             rectifications,
         });
     };
-    let plan: InspectionPlan = parse(&row.plan)?;
+    let mut plan: InspectionPlan = parse(&row.plan)?;
     let role = visit.caller.as_ref().map(|caller| caller.role);
     // The record is the team's own until it is signed: the party sees it to sign it, the panel once its values hold.
     let sees_record = match role {
@@ -830,6 +839,10 @@ fn view(
         Some(Role::Expert) => is_team(visit, &plan) || row.state == InspectionState::Final,
         _ => true,
     };
+    if role == Some(Role::Applicant) {
+        // The route and the team's remarks are not for whoever is inspected.
+        plan.notes.clear();
+    }
     let record: InspectionRecord = parse(&row.record)?;
     let raised_above = raised(&record, &claimed, &rules.tally.rubric, chain_of(application));
     let subjects: Vec<String> = raised_above.iter().map(|indicator| format!("{id}/{indicator}")).collect();

@@ -127,6 +127,19 @@ impl Visit {
         })
     }
 
+    /// Somebody of the public, who has not logged in.
+    pub fn nobody(clock: &Clock) -> Arc<Self> {
+        Arc::new(Self {
+            caller: None,
+            operator: false,
+            source: String::new(),
+            request: RequestId(clock.new_id()),
+            received_at: clock.now(),
+            idempotency: None,
+            replayed: AtomicBool::new(false),
+        })
+    }
+
     /// The caller, who must have logged in.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::Whole;
 use crate::domain::competition::{CompetitionState, Disclosure};
+use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::{NOTICE_FORMAT, Notice, NoticeDraft, PublicEntry, check_notice, notice_text};
 use crate::domain::problem::FieldProblem;
@@ -180,6 +181,11 @@ pub async fn publish(
                 channels: draft.channels.clone(),
                 issuer: draft.issuer.clone(),
                 selection: selection_digest,
+                draws: db::experts::draws(conn, id)?
+                    .into_iter()
+                    .filter(|draw| draw.state == DrawState::Confirmed)
+                    .map(|draw| draw.digest)
+                    .collect(),
                 entries: public_entries(conn, &rules, &selection)?,
                 text: String::new(),
             };

@@ -418,7 +418,8 @@ pub async fn seal(
                 .collect::<Result<Vec<_>>>()?;
             let content = canonical(&SealedList { competition: id, city: &city, quota, entries });
             let number = db::accounts::next_number(conn, &format!("recommendation/{id}"))?;
-            list.number = Some(format!("T-{city}-{number:03}"));
+            let edition = db::competitions::ordinal(conn, id)?;
+            list.number = Some(format!("T-{edition:02}-{city}-{number:03}"));
             list.digest = Some(digest_of(&content));
             list.content = Some(content);
             list.sealed_by = Some(act.account()?);

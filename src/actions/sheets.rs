@@ -499,6 +499,11 @@ pub async fn enter_paper(
                         entered_by,
                     })
                 }
+                Some(sheet) if sheet.content != canonical(&SheetContent::default()) => Err(Error::conflict(
+                    "draft_exists",
+                    "该专家已在线填写草稿，不能以纸质评分表代替",
+                    "The expert has begun a sheet online; it can't be replaced by one on paper",
+                )),
                 other => {
                     let row = Sheet {
                         application_id: id,

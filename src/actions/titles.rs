@@ -19,6 +19,7 @@ use crate::domain::announcement::{
     Announcement, TitleContent, TitleEvent, TitleEventKind, TitleStanding, TitleState, title_standing,
 };
 use crate::domain::ids::{CompetitionId, TitleId};
+use crate::domain::notice::PublicEntry;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
 use crate::domain::text::check_text;
@@ -99,13 +100,14 @@ fn view(row: &Title, today: NaiveDate) -> Result<TitleView> {
     })
 }
 
-/// Gives titles to the winners of an announcement that have none yet, and takes those back that the announcement no
-/// longer names.
+/// Gives titles to the winners of an announcement that have none yet, and takes those back that are no longer selected.
+/// A name that is only held back keeps the title that it has, until the office revokes it.
 pub(crate) fn award(
     conn: &mut Conn,
     act: &mut Act<'_>,
     clock: &Clock,
     announcement: &Announcement,
+    held_back: &[PublicEntry],
 ) -> Result<()> {
     let held = titles::of_competition(conn, announcement.competition)?;
     for winner in &announcement.winners {
@@ -135,7 +137,8 @@ pub(crate) fn award(
         )?;
     }
     for title in held {
-        let named = announcement.winners.iter().any(|winner| winner.application == title.application_id);
+        let mut selected = announcement.winners.iter().chain(held_back);
+        let named = selected.any(|entry| entry.application == title.application_id);
         if !named && title.state == TitleState::InForce {
             let reason = announcement.erratum.clone().unwrap_or_default();
             happen(conn, act, title, TitleEventKind::Revoked, None, &reason, None)?;
@@ -315,17 +318,26 @@ fn history_view(conn: &mut Conn, title: &Title, today: NaiveDate) -> Result<Titl
     Ok(TitleHistoryView { title: view(title, today)?, events: events(conn, title)? })
 }
 
-/// A title with what happened to it: for everybody.
+/// A title with what happened to it: for everybody. What a yearly report says is for its holder, the office and the
+/// supervisors; others learn that it was filed.
 ///
 /// # Errors
 /// If there is none.
-pub async fn read(service: &Service, id: TitleId) -> Result<TitleHistoryView> {
-    let today = service.clock.now().date();
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: TitleId) -> Result<TitleHistoryView> {
+    let (today, visit) = (service.clock.now().date(), Arc::clone(visit));
     service
         .db
         .read("title.read", move |conn| {
             let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            history_view(conn, &title, today)
+            let mut view = history_view(conn, &title, today)?;
+            let inside = visit.may(Action::ReadObjections, Relation::General).is_ok()
+                || find(conn, &visit, title.application_id, Action::ReportTitle).is_ok();
+            for event in view.events.iter_mut().filter(|event| event.event.kind == TitleEventKind::Report) {
+                if !inside {
+                    event.event.text.clear();
+                }
+            }
+            Ok(view)
         })
         .await
 }

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod data;
+mod demo;
+mod draw;
 mod explanation;
 mod migrate;
 mod serve;
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::config::{DataOptions, ServeOptions};
+use crate::config::{DataOptions, DemoOptions, ServeOptions};
 use crate::domain::values::Language;
 use crate::error::{Kind, Result};
 use crate::http::openapi;
@@ -30,6 +32,11 @@ struct Arguments {
 enum Command {
     /// 由评分文件算出得分、名次与奖项 / Work out scores, places and awards from a tally file
     Tally(tally::TallyArguments),
+    /// 由抽取记录重新抽取专家，核对结果 / Draw again from the record of a draw, and compare
+    Draw(draw::DrawArguments),
+    /// 演示：走完一届竞赛，另两届分别处于评分和公示，然后启动服务 / A demonstration: one edition walked to its end, two more
+    /// under way; then served
+    Demo(DemoOptions),
     /// 启动服务 / Serve
     Serve(ServeOptions),
     /// 管理账号（无需服务运行）/ Keep accounts (the service need not run)
@@ -66,6 +73,8 @@ impl From<LanguageArgument> for Language {
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Tally(arguments) => tally::run(&arguments),
+        Command::Draw(arguments) => draw::run(&arguments),
+        Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::User(arguments) => user::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::actions::login::{Tokens, set_up_code};
-use crate::actions::{Hasher, Service, competitions, data};
+use crate::actions::{Hasher, Service, competitions, data, letters};
 use crate::clock::Clock;
-use crate::config::{DataOptions, ServeOptions};
+use crate::config::{DataOptions, MailOptions, ServeOptions};
 use crate::db::Db;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
 use crate::files::{FileStore, S3Settings};
 use crate::http;
+use crate::mail::Mailer;
 
 /// Spool files of uploads that broke off are removed at a start if they are older than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -86,8 +87,14 @@ pub(super) async fn open(options: &DataOptions, clock: Clock) -> Result<Service>
 
 /// Runs `serve`.
 pub(super) fn run(options: &ServeOptions) -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_new(&options.log);
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let Ok(filter) = tracing_subscriber::EnvFilter::try_new(&options.log) else {
+        let error = Error::bad_request(
+            "log",
+            format!("日志级别“{}”无效，如 info、debug、warn", options.log),
+            format!("`{}` is no level of the log; try info, debug or warn", options.log),
+        );
+        return super::finish(Err(error));
+    };
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     super::finish(actix_web::rt::System::new().block_on(serve(options)))
 }
@@ -96,6 +103,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.
     let claimed =
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
+    let mailer = mailer(&options.mail)?;
     let clock = Clock::machine();
     let service = open(&options.data, clock.clone()).await?;
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
@@ -112,14 +120,46 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let server = http::serve(service.clone(), listener, options.rate(), options.trusted_proxies.clone())?;
     super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
     actix_web::rt::spawn(close_stages(service.clone()));
+    if let Some(mailer) = mailer {
+        actix_web::rt::spawn(deliver_letters(service.clone(), mailer));
+    }
     server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))?;
     drop(service);
     drop(claimed);
     Ok(())
 }
 
+fn mailer(options: &MailOptions) -> Result<Option<Mailer>> {
+    let (Some(url), Some(from)) = (&options.smtp_url, &options.mail_from) else { return Ok(None) };
+    Mailer::new(url, from).map(Some).map_err(|wrong| {
+        Error::bad_request(
+            "mail",
+            format!("邮件设置无效：{wrong}"),
+            format!("The mail settings are wrong: {wrong}"),
+        )
+    })
+}
+
+/// Hands letters to the mail server as they come, one at a time.
+async fn deliver_letters(service: Service, mailer: Mailer) {
+    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        loop {
+            match letters::deliver_next(&service, &mailer).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "letters can't be delivered");
+                    break;
+                }
+            }
+        }
+    }
+}
+
 /// Closes stages whose deadline is over, every second.
-async fn close_stages(service: Service) {
+pub(super) async fn close_stages(service: Service) {
     let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
     loop {
         second.tick().await;

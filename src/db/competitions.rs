@@ -117,6 +117,11 @@ pub(crate) fn versions(
         .load(conn)?)
 }
 
+/// Which edition of this installation it is, from 1: what numbers that people read begin with.
+pub(crate) fn ordinal(conn: &mut Conn, id: CompetitionId) -> Result<i64> {
+    Ok(competition::table.filter(competition::id.le(id)).count().get_result(conn)?)
+}
+
 /// Stores an edition's state and version, if nobody else changed it meanwhile.
 pub(crate) fn update(conn: &mut Conn, changed: &Competition) -> Result<()> {
     let rows = diesel::update(

@@ -81,6 +81,8 @@ pub struct Notice {
     pub issuer: String,
     /// The digest of the selection that it follows.
     pub selection: Digest,
+    /// The digests of what was frozen before the panels were drawn: who is shown the record of a draw can compare.
+    pub draws: Vec<Digest>,
     /// The names.
     pub entries: Vec<PublicEntry>,
     /// The text.
@@ -186,6 +188,7 @@ mod tests {
             channels: vec!["电话一".into(), "监督电话二".into()],
             issuer: "领导小组办公室".into(),
             selection: digest_of(""),
+            draws: Vec::new(),
             entries: Vec::new(),
             text: String::new(),
         };

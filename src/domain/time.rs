@@ -38,6 +38,12 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
+    /// The point in time so many microseconds later.
+    #[must_use]
+    pub fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// The civil date in China at this time.
     pub fn date(self) -> NaiveDate {
         self.in_china().date_naive()

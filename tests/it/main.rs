@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod announcements;
 mod applications;
 mod audit;
 mod cases;
@@ -16,21 +17,27 @@ mod command_line;
 mod competitions;
 mod data;
 mod databases;
+mod draws;
 mod editions;
 mod evidence;
 mod extremes;
 mod file_kinds;
 mod files;
 mod http;
+mod inspections;
 mod layers;
 mod made_files;
+mod mail;
 mod matrix;
+mod objections;
 mod openapi;
 mod problems;
 mod properties;
 mod recommendations;
 mod reference;
 mod s3_server;
+mod selections;
 mod serving;
 mod sessions;
+mod sheets;
 mod support;

@@ -117,7 +117,7 @@ on_both! {
         close_applications(&app).await;
         let reviewer = app.sign_in(Role::CityReviewer, Some(SUZHOU)).await;
         let sealed = reviewer.over("POST", &format!("{path}/seal"), &list["revision"], Value::Null).await.ok();
-        assert_eq!(sealed["number"], "T-320500-001");
+        assert_eq!(sealed["number"], "T-01-320500-001");
         let canonical = serde_json_canonicalizer::to_string(&sealed["sealed"]).unwrap();
         assert_eq!(text(&sealed["digest"]), digest_of(canonical).to_string());
         assert_eq!(sealed["sealed"]["entries"].as_array().unwrap().len(), 1);

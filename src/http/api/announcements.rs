@@ -39,7 +39,7 @@ pub(in crate::http) async fn titles(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn title(request: Request) -> Result<Reply> {
-    let view = titles::read(&request.service, request.id("title_id")?).await?;
+    let view = titles::read(&request.service, &request.visit, request.id("title_id")?).await?;
     Ok(Reply::json(&view)?.revision(view.title.revision))
 }
 

@@ -74,6 +74,7 @@ pub(crate) struct App {
     pub(crate) base: String,
     pub(crate) address: Address,
     pub(crate) client: reqwest::Client,
+    sessions: Mutex<HashMap<String, (Timestamp, String)>>,
     server: ServerHandle,
     // Dropped last: the database and the files.
     _database: Option<postgres::Database>,
@@ -146,7 +147,17 @@ impl App {
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { service, clock, base, address, client, server: handle, _database: database, directory }
+        Self {
+            service,
+            clock,
+            base,
+            address,
+            client,
+            sessions: Mutex::default(),
+            server: handle,
+            _database: database,
+            directory,
+        }
     }
 
     /// Sets the clock.
@@ -185,6 +196,25 @@ impl App {
         let tokens =
             login::log_in(&self.service, &visit, login, "tests".into()).await.expect("the login is good");
         User { app: self, token: Some(tokens.access_token), name: name.to_owned() }
+    }
+
+    /// Somebody of a role whom helpers let act again and again: one session as long as the clock stands still.
+    pub(crate) async fn known(&self, role: Role, region: Option<&str>) -> User<'_> {
+        let name = format!("{}-{}", role.as_str().replace('_', "-"), region.unwrap_or("0"));
+        self.known_as(&name, role, region).await
+    }
+
+    /// The same with a login name.
+    pub(crate) async fn known_as(&self, name: &str, role: Role, region: Option<&str>) -> User<'_> {
+        let now = self.clock.now();
+        let known = self.sessions.lock().unwrap().get(name).cloned();
+        if let Some((_, token)) = known.filter(|(at, _)| *at == now) {
+            return User { app: self, token: Some(token), name: name.to_owned() };
+        }
+        let user = self.sign_in_as(name, role, region).await;
+        let token = user.token.clone().expect("a token");
+        self.sessions.lock().unwrap().insert(name.to_owned(), (now, token));
+        user
     }
 
     /// What must hold at the end of every story: each chain of events is whole.

@@ -26,7 +26,7 @@ pub(crate) fn review_settings() -> Value {
 
 /// An edition at its draw, by these settings, with three accepted applications.
 pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Edition {
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     let made = office.post("/api/v1/competitions", settings).await.ok();
     let id = text(&made["id"]).to_owned();
     move_to(&office, &id, "application").await;
@@ -38,27 +38,27 @@ pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Edition {
     close_applications(app).await;
     recommend(app, &id, SUZHOU, &[&applications[0], &applications[2]]).await;
     recommend(app, &id, NANTONG, &[&applications[1]]).await;
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     move_to(&office, &id, "checking").await;
     for application in &applications {
         check(&office, application, "accepted", &[]).await;
         clear_vetoes(&office, application).await;
     }
     app.at("2026-05-18T09:00:00+08:00");
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     move_to(&office, &id, "drawing").await;
     Edition { id, applications }
 }
 
 /// An application of 苏州工业园区 with 昆山市 as its member, submitted.
 async fn with_member(app: &App, competition: &str) -> String {
-    let lead = app.sign_in(Role::Applicant, Some(SUZHOU_PARK)).await;
+    let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
     let application = draft(&lead, competition, BIOMEDICINE).await;
     let path = format!("/api/v1/applications/{application}");
     let now = lead.get(&path).await.ok();
     let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
     lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
-    let member = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
+    let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
     member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
     complete(&lead, &application).await;
     submit(&lead, &application).await;
@@ -96,8 +96,8 @@ pub(crate) fn expert_name(n: usize) -> String {
 pub(crate) async fn experts(app: &App, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 1..=count {
-        app.sign_in_as(&expert_name(n), Role::Expert, None).await;
-        let office = app.sign_in(Role::Office, None).await;
+        app.known_as(&expert_name(n), Role::Expert, None).await;
+        let office = app.known(Role::Office, None).await;
         let body = json!({ "profile": profile(n), "account": expert_name(n) });
         let made = office.post("/api/v1/experts", body).await.ok();
         ids.push(text(&made["id"]).to_owned());
@@ -107,8 +107,8 @@ pub(crate) async fn experts(app: &App, count: usize) -> Vec<String> {
 
 /// The panels drawn and confirmed; the draw.
 pub(crate) async fn drawn(app: &App, edition: &Edition) -> Value {
-    let office = app.sign_in(Role::Office, None).await;
-    let supervisor = app.sign_in(Role::Supervisor, None).await;
+    let office = app.known(Role::Office, None).await;
+    let supervisor = app.known(Role::Supervisor, None).await;
     let path = format!("/api/v1/competitions/{}/draws", edition.id);
     let frozen = office.post(&path, json!({ "seed_source": "双色球第2026056期" })).await.ok();
     let at = format!("{path}/{}", frozen["number"]);
@@ -118,7 +118,7 @@ pub(crate) async fn drawn(app: &App, edition: &Edition) -> Value {
 
 /// The login names of the experts who serve on the only panel, in the order of the draw.
 pub(crate) async fn serving(app: &App, edition: &Edition) -> Vec<String> {
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     let panels = office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok();
     let seats = panels[0]["seats"].as_array().unwrap().iter();
     seats
@@ -130,7 +130,7 @@ pub(crate) async fn serving(app: &App, edition: &Edition) -> Vec<String> {
 /// Everybody who serves has declared that there is no conflict.
 pub(crate) async fn declared(app: &App, edition: &Edition) {
     for name in serving(app, edition).await {
-        let expert = app.sign_in_as(&name, Role::Expert, None).await;
+        let expert = app.known_as(&name, Role::Expert, None).await;
         let path = format!("/api/v1/competitions/{}/declarations", edition.id);
         expert.post(&path, json!({ "accepted": true, "conflicts": [] })).await.ok();
     }
@@ -142,7 +142,7 @@ pub(crate) async fn at_scoring(app: &App, settings: Value) -> Edition {
     experts(app, 8).await;
     drawn(app, &edition).await;
     declared(app, &edition).await;
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     move_to(&office, &edition.id, "scoring").await;
     edition
 }
@@ -151,7 +151,7 @@ pub(crate) async fn at_scoring(app: &App, settings: Value) -> Edition {
 pub(crate) async fn team(app: &App) -> Vec<(String, String)> {
     let mut team = Vec::new();
     for name in ["inspector-1", "inspector-2"] {
-        let me = app.sign_in_as(name, Role::Office, None).await.get("/api/v1/me").await.ok();
+        let me = app.known_as(name, Role::Office, None).await.get("/api/v1/me").await.ok();
         team.push((name.to_owned(), text(&me["id"]).to_owned()));
     }
     team
@@ -184,19 +184,19 @@ pub(crate) fn record_as_claimed(inspection: &Value) -> Value {
 pub(crate) async fn inspected(app: &App, application: &str, region: &str, change: impl Fn(&mut Value)) {
     let team = team(app).await;
     let path = format!("/api/v1/applications/{application}/inspection");
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     let now = office.get(&path).await.ok();
     office.over("PUT", &format!("{path}/plan"), &now["revision"], plan(&team)).await.ok();
-    let first = app.sign_in_as(&team[0].0, Role::Office, None).await;
+    let first = app.known_as(&team[0].0, Role::Office, None).await;
     let now = first.get(&path).await.ok();
     let mut record = record_as_claimed(&now);
     change(&mut record);
     let mut now = first.over("PUT", &format!("{path}/record"), &now["revision"], record).await.ok();
     for (name, _) in &team {
-        let member = app.sign_in_as(name, Role::Office, None).await;
+        let member = app.known_as(name, Role::Office, None).await;
         now = member.over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
     }
-    let applicant = app.sign_in(Role::Applicant, Some(region)).await;
+    let applicant = app.known(Role::Applicant, Some(region)).await;
     let agrees = json!({ "stance": "agrees", "signatory": "李局长" });
     let last = applicant.over("POST", &format!("{path}/decision"), &now["revision"], agrees).await.ok();
     assert_eq!(last["state"], "final");
@@ -233,7 +233,7 @@ pub(crate) async fn signed(expert: &User<'_>, application: &str, content: Value)
 /// `9 - m - n % 3` tenths.
 pub(crate) async fn all_signed(app: &App, edition: &Edition) {
     for (n, name) in serving(app, edition).await.iter().enumerate() {
-        let expert = app.sign_in_as(name, Role::Expert, None).await;
+        let expert = app.known_as(name, Role::Expert, None).await;
         for (m, application) in edition.applications.iter().enumerate() {
             let tenths = 9 - i64::try_from(m).unwrap() - i64::try_from(n % 3).unwrap();
             signed(&expert, application, sheet(tenths)).await;
@@ -252,7 +252,7 @@ pub(crate) async fn closed(app: &App, settings: Value) -> Edition {
     }
     all_signed(app, &edition).await;
     app.at("2026-07-01T09:00:00+08:00");
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     move_to(&office, &edition.id, "selection").await;
     confirm(app, &edition, 1).await;
     edition
@@ -260,7 +260,7 @@ pub(crate) async fn closed(app: &App, settings: Value) -> Edition {
 
 /// A second person confirms a version of the tally.
 pub(crate) async fn confirm(app: &App, edition: &Edition, number: i32) {
-    let second = app.sign_in_as("office-2", Role::Office, None).await;
+    let second = app.known_as("office-2", Role::Office, None).await;
     let path = format!("/api/v1/competitions/{}/tallies/{number}/confirmation", edition.id);
     second.post(&path, Value::Null).await.ok();
 }
@@ -281,7 +281,7 @@ pub(crate) fn notice(from: &str) -> Value {
 /// An edition whose list is on notice, from 2026-07-02 to 2026-07-08.
 pub(crate) async fn on_notice(app: &App, settings: Value) -> Edition {
     let edition = closed(app, settings).await;
-    let office = app.sign_in(Role::Office, None).await;
+    let office = app.known(Role::Office, None).await;
     let path = format!("/api/v1/competitions/{}", edition.id);
     office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
     office.post(&format!("{path}/notices"), notice("2026-07-02")).await.ok();

@@ -1,0 +1,122 @@
+//! `qianglian demo`: three editions of fictional figures on real regions and chains, made by the same acts as over HTTP.
+
+mod figures;
+mod people;
+mod walk;
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use self::people::{PASSWORD, People};
+use self::walk::Walk;
+use super::serve::{claim, close_stages, open};
+use crate::actions::login::{self, LogIn};
+use crate::actions::{Service, Visit, competitions, panels};
+use crate::clock::Clock;
+use crate::config::DemoOptions;
+use crate::domain::competition::CompetitionState;
+use crate::domain::draw::SeatState;
+use crate::error::{Error, Result};
+use crate::http;
+
+/// When the demonstration's present begins: the second edition is on notice, the third is being scored.
+const PRESENT: &str = "2026-07-03T10:00:00+08:00";
+
+/// Runs `demo`.
+pub(super) fn run(options: &DemoOptions) -> ExitCode {
+    super::finish(actix_web::rt::System::new().block_on(demo(options)))
+}
+
+fn time(text: &str) -> Result<crate::domain::time::Timestamp> {
+    text.parse().map_err(|_| Error::internal(format!("{text} is no time")))
+}
+
+async fn demo(options: &DemoOptions) -> Result<()> {
+    let data = options.data_options();
+    let _claimed = if data.database_url.is_none() { Some(claim(data.directory())?) } else { None };
+    let clock = Clock::simulated(time("2025-02-24T09:00:00+08:00")?, options.seed);
+    let watch = Clock::stopwatch();
+    let service = open(&data, clock.clone()).await?;
+    let visit = Visit::of_operator(&clock);
+    let there = competitions::list(&service, &visit, None, 1).await?;
+    if there.items.is_empty() {
+        let mut walk = Walk::new(&service, &clock, usize::from(options.scale)).await?;
+        walk.all().await?;
+        super::say(&format!(
+            "演示数据已生成（用时{:.1}秒）；所有数字均为虚构 / Made in {:.1} s; every figure is fictional",
+            watch.seconds(),
+            watch.seconds()
+        ));
+    }
+    clock.set(time(PRESENT)?);
+    clock.run();
+    let listener = if options.no_serve { None } else { Some(listen(options)?) };
+    sign_ins(&service, options.sign_ins.as_deref()).await?;
+    let Some(listener) = listener else { return Ok(()) };
+    let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
+    let server = http::serve(service.clone(), listener, None, Vec::new())?;
+    super::say(&format!(
+        "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/api/docs"
+    ));
+    actix_web::rt::spawn(close_stages(service));
+    server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))
+}
+
+fn listen(options: &DemoOptions) -> Result<TcpListener> {
+    TcpListener::bind(options.listen)
+        .map_err(|error| Error::internal(format!("can't listen on {}: {error}", options.listen)))
+}
+
+/// Prints a sign-in for each role, and writes them to a file where one is wanted.
+async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
+    super::say(&format!("密码 / password: {PASSWORD}"));
+    let mut written = serde_json::Map::new();
+    let expert = serving_expert(service).await?;
+    let expert = ("expert", expert.as_str(), "评审组专家 / an expert of the panel");
+    for (role, name, what) in People::SIGN_INS.into_iter().chain([expert]) {
+        super::say(&format!("  {role:14} {name:16} {what}"));
+        if file.is_some() {
+            let visit = Visit::of_operator(&service.clock);
+            let request = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
+            let tokens = login::log_in(service, &visit, request, "demo".to_owned()).await?;
+            written.insert(
+                role.to_owned(),
+                json!({ "user": name, "password": PASSWORD, "token": tokens.access_token }),
+            );
+        }
+    }
+    let Some(path) = file else { return Ok(()) };
+    write_private(path, &format!("{:#}\n", serde_json::Value::Object(written)))
+        .map_err(|error| Error::internal(format!("can't write {}: {error}", path.display())))
+}
+
+/// The login name of an expert who serves on a panel of the edition that is being scored.
+async fn serving_expert(service: &Service) -> Result<String> {
+    let visit = Visit::of_operator(&service.clock);
+    let editions = competitions::list(service, &visit, None, 100).await?.items;
+    let scoring = editions.iter().find(|edition| edition.state == CompetitionState::Scoring);
+    let scoring = scoring.ok_or_else(|| {
+        Error::conflict(
+            "no_demo",
+            "该数据目录不是演示数据，请另选目录（--data）",
+            "What is there is no demonstration; choose another directory (--data)",
+        )
+    })?;
+    let panels = panels::list(service, &visit, scoring.id).await?;
+    let mut seats = panels.iter().flat_map(|panel| &panel.seats);
+    let seat = seats.find(|seat| seat.state == SeatState::Serving);
+    let number = seat.and_then(|seat| seat.name.strip_prefix(people::EXPERT_NAME)?.parse().ok());
+    number.map(people::expert).ok_or_else(|| Error::internal("nobody serves on the panel"))
+}
+
+/// Writes a file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let mut file = std::fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
+}

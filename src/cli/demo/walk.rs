@@ -1,0 +1,666 @@
+//! The walk: every step of an edition, done by whoever does it in real life, under a simulated clock.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{Datelike, NaiveDate};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+use sha2::Digest as _;
+
+use super::figures::{Chance, Entrant, entrants, figures, sheet};
+use super::people::{EXPERT_NAME, EXPERTS, People, applicant, expert, reviewer};
+use crate::actions::applications::{self, Create};
+use crate::actions::checks::{self, Check, PutVeto};
+use crate::actions::closing::{self, AdjustmentEntry, MakeTally, PutAdjustments};
+use crate::actions::competitions;
+use crate::actions::data;
+use crate::actions::draws::{self, EnterSeed, Freeze, Witness};
+use crate::actions::evidence::{self, Announced, PHOTO, VETO_REPLY};
+use crate::actions::experts::{self, PutExpert};
+use crate::actions::inspections::{self, Because, DecideInspection};
+use crate::actions::notices::{self, PublishNotice};
+use crate::actions::objections::{self, FileObjection, StepObjection};
+use crate::actions::panels::{self, Declare};
+use crate::actions::rechecks::{self, RequestRecheck};
+use crate::actions::recommendations::{self, NewEntry, PutList};
+use crate::actions::selections::{self, Deliberate};
+use crate::actions::{Service, Visit, announcements, sheets};
+use crate::clock::Clock;
+use crate::domain::access::Action;
+use crate::domain::announcement::AnnouncementDraft;
+use crate::domain::application::{
+    Figures, Firm, FirmRole, Firms, MemberRole, Part, PartContent, Profile, Section, Undertaking,
+};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::checks::{FormalResult, ItemFinding, VetoState};
+use crate::domain::competition::{CompetitionState, Period, Settings};
+use crate::domain::draw::SeatState;
+use crate::domain::expert::ExpertProfile;
+use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
+use crate::domain::inspection::{
+    InspectionPlan, InspectionRecord, Interview, Method, Stance, TeamMember, VerifiedItem,
+};
+use crate::domain::notice::NoticeDraft;
+use crate::domain::objection::{ObjectionContent, ObjectionKind, ObjectionState, Objector, RecheckKind};
+use crate::domain::selection::Meeting;
+use crate::domain::sheet::SheetState;
+use crate::error::{Error, Result};
+use crate::files::FileDigest;
+
+/// Settings that the project brings along.
+const SETTINGS: &str = include_str!("../../../data/settings.example.json");
+
+/// Applications of the editions that are under way.
+const UNDER_WAY: usize = 42;
+
+/// Acts that run side by side where there are many: a service has many users too.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Somebody of each kind.
+const OFFICE: &str = "office-1";
+const SECOND: &str = "office-2";
+const SUPERVISOR: &str = "supervisor-1";
+const INSPECTORS: [&str; 2] = ["inspector-1", "inspector-2"];
+
+/// An edition of the demonstration.
+struct Edition {
+    id: CompetitionId,
+    year: i32,
+    settings: Settings,
+    applications: Vec<(ApplicationId, Entrant)>,
+}
+
+/// The walk.
+pub(super) struct Walk<'a> {
+    service: &'a Service,
+    clock: &'a Clock,
+    people: People,
+    chance: Chance,
+    catalogue: Catalogue,
+    scale: usize,
+    pdf: Bytes,
+}
+
+impl<'a> Walk<'a> {
+    /// Makes the accounts; `scale` applications are to be announced.
+    pub(super) async fn new(service: &'a Service, clock: &'a Clock, scale: usize) -> Result<Self> {
+        let catalogue = data::catalogue(service, None).await?.catalogue;
+        let people = People::make(service, clock, &catalogue).await?;
+        let mut pdf = b"%PDF-1.7\n% demonstration\n".to_vec();
+        pdf.extend_from_slice(b"%%EOF\n");
+        Ok(Self { service, clock, people, chance: Chance::new(clock), catalogue, scale, pdf: pdf.into() })
+    }
+
+    fn at(&self, year: i32, rest: &str) -> Result<()> {
+        self.clock.set(super::time(&format!("{year}-{rest}+08:00"))?);
+        Ok(())
+    }
+
+    /// Three editions: one announced, one on notice, one being scored.
+    pub(super) async fn all(&mut self) -> Result<()> {
+        self.pool().await?;
+        let past = self.called(2025, "2025年度", self.scale, "ranking").await?;
+        let mut past = [past];
+        self.to_the_draw(&mut past).await?;
+        let [past] = past;
+        self.draw(&past).await?;
+        self.score(&past, past.applications.len()).await?;
+        self.close(&past).await?;
+        self.select_and_publish(&past).await?;
+        self.announce(&past).await?;
+        let mut under_way = [
+            self.called(2026, "2026年度第一批", UNDER_WAY, "ranked_winners").await?,
+            self.called(2026, "2026年度第二批", UNDER_WAY, "winners").await?,
+        ];
+        self.to_the_draw(&mut under_way).await?;
+        let [notice, scoring] = under_way;
+        for edition in [&notice, &scoring] {
+            self.draw(edition).await?;
+        }
+        self.score(&notice, notice.applications.len()).await?;
+        self.score(&scoring, scoring.applications.len() / 2).await?;
+        self.close(&notice).await?;
+        self.select_and_publish(&notice).await?;
+        self.object(&notice).await
+    }
+
+    /// The expert pool: experts of other provinces, who have no part in any region here.
+    async fn pool(&self) -> Result<()> {
+        let regions = ["310100", "330100", "110100", "420100", "440100"];
+        for n in 1..=EXPERTS {
+            let region = regions[n % regions.len()];
+            let field =
+                |offset: usize| u16::try_from((n + offset) % self.catalogue.clusters.len() + 1).unwrap_or(1);
+            let profile = ExpertProfile {
+                name: format!("{EXPERT_NAME}{n}"),
+                unit: format!("演示研究院{n}（虚构）"),
+                title: if n % 2 == 0 { "教授级高级工程师" } else { "研究员" }.to_owned(),
+                region: region.parse().ok(),
+                fields: vec![field(0), field(5), field(9)],
+                most_load: 1000,
+                available: true,
+                employers: Some(Vec::new()),
+                phone: "025-00000000".to_owned(),
+            };
+            let new = PutExpert { profile, account: Some(expert(n)) };
+            experts::create(self.service, &self.people.act(OFFICE)?, new).await?;
+        }
+        Ok(())
+    }
+
+    fn settings(&self, year: i32, title: &str, count: usize, disclosure: &str) -> Result<Settings> {
+        let mut settings: Value =
+            serde_json::from_str(SETTINGS).map_err(|error| Error::internal(error.to_string()))?;
+        settings["title"] = format!("{title}区域卓越产业链竞赛（演示）").into();
+        settings["disclosure"] = disclosure.into();
+        settings["quotas"] = serde_json::json!({ "default": count.div_ceil(13) });
+        let mut settings: Settings =
+            serde_json::from_value(settings).map_err(|error| Error::internal(error.to_string()))?;
+        let period = |from: &str, until: &str| -> Result<Period> {
+            let time = |text: &str| super::time(&format!("{year}-{text}:00+08:00"));
+            Ok(Period { from: time(from)?, until: time(until)? })
+        };
+        settings.calendar.application = period("03-03T09:00", "04-08T17:00")?;
+        settings.calendar.recommendation = period("04-08T17:00", "04-22T17:00")?;
+        settings.calendar.checking = period("04-23T09:00", "05-15T17:00")?;
+        settings.calendar.review = period("05-18T09:00", "06-30T17:00")?;
+        settings.calendar.announcement = period("07-01T09:00", "08-31T17:00")?;
+        Ok(settings)
+    }
+
+    async fn advance(&self, id: CompetitionId, to: CompetitionState) -> Result<()> {
+        let visit = self.people.act(OFFICE)?;
+        let now = competitions::read(self.service, &visit, id).await?;
+        competitions::advance(self.service, &visit, id, now.revision, to).await?;
+        Ok(())
+    }
+
+    /// An edition that is called.
+    async fn called(&self, year: i32, title: &str, count: usize, disclosure: &str) -> Result<Edition> {
+        self.at(year, "03-02T09:00:00")?;
+        let settings = self.settings(year, title, count, disclosure)?;
+        let visit = self.people.act(OFFICE)?;
+        let made = competitions::create(self.service, &visit, settings.clone()).await?;
+        self.advance(made.id, CompetitionState::Application).await?;
+        Ok(Edition { id: made.id, year, settings, applications: Vec::new() })
+    }
+
+    /// Applications filed, recommended, checked: editions of one year, step by step together, ready for their draw.
+    async fn to_the_draw(&self, editions: &mut [Edition]) -> Result<()> {
+        let year = editions.first().map_or(0, |edition| edition.year);
+        let count = if year == 2025 { self.scale } else { UNDER_WAY };
+        self.at(year, "03-20T10:00:00")?;
+        for edition in &mut *editions {
+            let wanted = entrants(&self.catalogue, count)?;
+            let filed =
+                wanted.into_iter().enumerate().map(|(index, entrant)| self.file(edition, index, entrant));
+            let filed: Vec<_> = stream::iter(filed).buffered(self.side_by_side()).try_collect().await?;
+            edition.applications = filed;
+        }
+        self.at(year, "04-08T17:01:01")?;
+        competitions::close_what_is_due(self.service).await?;
+        self.at(year, "04-15T10:00:00")?;
+        for edition in &*editions {
+            self.recommend(edition).await?;
+        }
+        self.at(year, "04-23T10:00:00")?;
+        for edition in &*editions {
+            self.advance(edition.id, CompetitionState::Checking).await?;
+            let applications = edition.applications.iter().enumerate();
+            let checked = applications.map(|(index, (id, _))| self.check(edition, index, *id));
+            stream::iter(checked).buffered(self.side_by_side()).try_collect::<Vec<()>>().await?;
+        }
+        self.at(year, "05-18T10:00:00")?;
+        for edition in &*editions {
+            self.advance(edition.id, CompetitionState::Drawing).await?;
+        }
+        Ok(())
+    }
+
+    /// The same seed makes the same demonstration, as long as acts follow one another; a large one is for load tests.
+    fn side_by_side(&self) -> usize {
+        if self.scale > UNDER_WAY { SIDE_BY_SIDE } else { 1 }
+    }
+
+    async fn upload(
+        &self,
+        visit: &Arc<Visit>,
+        id: ApplicationId,
+        kind: &str,
+        name: &str,
+    ) -> Result<EvidenceId> {
+        let digest: [u8; 32] = sha2::Sha256::digest(&self.pdf).into();
+        let announced =
+            Announced { name: name.to_owned(), kind: kind.to_owned(), digest: FileDigest::from(digest) };
+        let size = Some(self.pdf.len() as u64);
+        let mut incoming = evidence::begin_upload(self.service, visit, id, &announced, size).await?;
+        incoming.write(self.pdf.clone()).await?;
+        Ok(evidence::finish_upload(self.service, visit, id, announced, incoming).await?.id)
+    }
+
+    async fn file(
+        &self,
+        edition: &Edition,
+        index: usize,
+        entrant: Entrant,
+    ) -> Result<(ApplicationId, Entrant)> {
+        let service = self.service;
+        let visit = self.people.act(&applicant(&entrant.region.code))?;
+        let create = Create { chain: entrant.chain.no, role: MemberRole::Core };
+        let made = applications::create(service, &visit, edition.id, create).await?;
+        let id = made.id;
+        let (region, chain) = (&entrant.region.name, &entrant.chain.name);
+        let proof = self.upload(&visit, id, "figures", "演示佐证.pdf").await?;
+        let year = u16::try_from(edition.year - 1).unwrap_or_default();
+        let figures = figures(&edition.settings.rubric, proof, year, &self.chance);
+        let mut parts = vec![
+            (
+                Part::Profile,
+                PartContent::Profile(Profile {
+                    title: format!("{region}{chain}产业链（演示）"),
+                    leading_industry: chain.clone(),
+                    area_km2: Some(rust_decimal::Decimal::from(20 + self.chance.below(80))),
+                    promotion_body: format!("{region}{chain}产业联盟（虚构）"),
+                    contact_name: "演示联系人".to_owned(),
+                    contact_post: "科长".to_owned(),
+                    contact_phone: "025-00000000".to_owned(),
+                }),
+            ),
+            (
+                Part::Firms,
+                PartContent::Firms(Firms {
+                    firms: vec![Firm {
+                        name: format!("{region}{chain}示例公司（虚构）"),
+                        credit_code: credit_code(index),
+                        role: FirmRole::ChainLeader,
+                        products: chain.clone(),
+                    }],
+                }),
+            ),
+            (Part::Figures, PartContent::Figures(Figures { figures })),
+        ];
+        for section in &edition.settings.sections {
+            let text = format!("演示数据（虚构）：{region}{chain}，{}。", section.title);
+            parts.push((Part::Section(section.key.clone()), PartContent::Section(Section { text })));
+        }
+        let signed =
+            Undertaking {
+                accepted: true, signatory: "演示负责人".to_owned(), post: "局长".to_owned()
+            };
+        parts.push((Part::Undertaking, PartContent::Undertaking(signed)));
+        for (part, content) in parts {
+            applications::put_part(service, &visit, id, part, 0, content).await?;
+        }
+        let now = applications::read(service, &visit, id).await?;
+        applications::submit(service, &visit, id, now.revision).await?;
+        Ok((id, entrant))
+    }
+
+    async fn recommend(&self, edition: &Edition) -> Result<()> {
+        let mut cities: Vec<_> = edition.applications.iter().map(|(_, entrant)| &entrant.city.code).collect();
+        cities.sort();
+        cities.dedup();
+        for city in cities {
+            let visit = self.people.act(&reviewer(city))?;
+            let own = edition.applications.iter().filter(|(_, entrant)| entrant.city.code == *city);
+            let entries = own
+                .map(|(id, _)| NewEntry {
+                    application_id: *id, opinion: "同意推荐（演示）".to_owned()
+                })
+                .collect();
+            let list = PutList { entries };
+            let put = recommendations::put(self.service, &visit, edition.id, city.clone(), 0, list).await?;
+            recommendations::seal(self.service, &visit, edition.id, city.clone(), put.revision).await?;
+        }
+        Ok(())
+    }
+
+    /// Form accepted, vetoes cleared; of the announced edition one veto is hit.
+    async fn check(&self, edition: &Edition, index: usize, id: ApplicationId) -> Result<()> {
+        let service = self.service;
+        let visit = self.people.act(OFFICE)?;
+        let findings = edition.settings.formal_items.iter();
+        let findings = findings
+            .map(|item| ItemFinding { item: item.key.clone(), passed: true, note: String::new() })
+            .collect();
+        let check = Check { findings, result: FormalResult::Accepted, reasons: String::new() };
+        let now = applications::read(service, &visit, id).await?;
+        checks::check_formally(service, &visit, id, now.revision, check).await?;
+        let reply = self.upload(&visit, id, VETO_REPLY, "演示复函.pdf").await?;
+        let vetoes = edition.settings.rubric["vetoes"].as_array().into_iter().flatten();
+        for (at, veto) in vetoes.enumerate() {
+            let key = veto["key"].as_str().unwrap_or_default().to_owned();
+            let asked =
+                PutVeto {
+                    state: VetoState::Asked, note: "征求意见（演示）".to_owned(), document: None
+                };
+            checks::put_veto(service, &visit, id, key.clone(), 0, asked).await?;
+            let hit = edition.year == 2025 && index == 5 && at == 0;
+            let replied = PutVeto {
+                state: if hit { VetoState::Hit } else { VetoState::Clear },
+                note: "复函（演示）".to_owned(),
+                document: Some(reply),
+            };
+            checks::put_veto(service, &visit, id, key, 1, replied).await?;
+        }
+        Ok(())
+    }
+
+    /// Panels drawn, confirmed and declared; the edition is at its scoring.
+    async fn draw(&self, edition: &Edition) -> Result<()> {
+        let (service, id) = (self.service, edition.id);
+        self.at(edition.year, "05-19T10:00:00")?;
+        let office = self.people.act(OFFICE)?;
+        let freeze = Freeze {
+            seed_source: "演示用公开种子（虚构的开奖号码）".to_owned(),
+            unchecked_allowed: false,
+        };
+        let frozen = draws::freeze(service, &office, id, freeze).await?;
+        self.at(edition.year, "05-20T10:00:00")?;
+        let seed = EnterSeed { public_seed: format!("{:07}", self.chance.below(10_000_000)) };
+        draws::enter_seed(service, &office, id, frozen.number, seed).await?;
+        let supervisor = self.people.act(SUPERVISOR)?;
+        let witness = Witness { confirmed: true, reason: String::new() };
+        draws::witness(service, &supervisor, id, frozen.number, witness).await?;
+        for name in self.serving(id).await? {
+            let declare = Declare { accepted: true, conflicts: Vec::new() };
+            panels::declare(service, &self.people.act(&name)?, id, declare).await?;
+        }
+        self.at(edition.year, "05-21T10:00:00")?;
+        self.advance(id, CompetitionState::Scoring).await
+    }
+
+    /// The login names of the experts who serve.
+    async fn serving(&self, id: CompetitionId) -> Result<Vec<String>> {
+        let panels = panels::list(self.service, &self.people.act(OFFICE)?, id).await?;
+        let seats = panels.iter().flat_map(|panel| &panel.seats);
+        let serving = seats.filter(|seat| seat.state == SeatState::Serving);
+        Ok(serving.filter_map(|seat| seat.name.strip_prefix(EXPERT_NAME)?.parse().ok()).map(expert).collect())
+    }
+
+    /// Inspections and sheets of the first `count` applications; of the next few there are drafts.
+    async fn score(&self, edition: &Edition, count: usize) -> Result<()> {
+        self.at(edition.year, "06-10T10:00:00")?;
+        let inspected = edition
+            .applications
+            .iter()
+            .take(count)
+            .enumerate()
+            .map(|(index, (id, entrant))| self.inspect(edition, index, *id, entrant));
+        stream::iter(inspected).buffered(self.side_by_side()).try_collect::<Vec<()>>().await?;
+        if edition.year == 2025 {
+            let entries = vec![AdjustmentEntry {
+                key: "key_tech".to_owned(),
+                value: "1".to_owned(),
+                basis: "演示依据（虚构）".to_owned(),
+            }];
+            let (id, put) = (edition.applications[0].0, PutAdjustments { entries });
+            closing::put_adjustments(self.service, &self.people.act(OFFICE)?, id, 0, put).await?;
+        }
+        self.at(edition.year, "06-22T10:00:00")?;
+        let serving = self.serving(edition.id).await?;
+        let mut scored = Vec::new();
+        for (at, (id, _)) in edition.applications.iter().enumerate() {
+            let level = 55 + self.chance.below(40);
+            for name in &serving {
+                if at < count {
+                    scored.push(self.sheet(edition, name.clone(), *id, level, true));
+                } else if at < count + 3 {
+                    scored.push(self.sheet(edition, name.clone(), *id, level, false));
+                }
+            }
+        }
+        stream::iter(scored).buffered(self.side_by_side()).try_collect::<Vec<()>>().await?;
+        Ok(())
+    }
+
+    async fn sheet(
+        &self,
+        edition: &Edition,
+        name: String,
+        id: ApplicationId,
+        level: u64,
+        signed: bool,
+    ) -> Result<()> {
+        let visit = self.people.act(&name)?;
+        let content = sheet(&edition.settings.rubric, level, &self.chance);
+        let put = sheets::put(self.service, &visit, id, 0, content).await?;
+        if signed && put.state == SheetState::Draft {
+            sheets::sign(self.service, &visit, id, put.revision).await?;
+        }
+        Ok(())
+    }
+
+    async fn inspect(
+        &self,
+        edition: &Edition,
+        index: usize,
+        id: ApplicationId,
+        entrant: &Entrant,
+    ) -> Result<()> {
+        let service = self.service;
+        let mut team = Vec::new();
+        for name in INSPECTORS {
+            let caller = self.people.caller(name)?;
+            team.push(TeamMember {
+                account: caller.account,
+                name: caller.display_name.clone(),
+                unit: "领导小组办公室（演示）".to_owned(),
+            });
+        }
+        let day = |day| NaiveDate::from_ymd_opt(edition.year, 6, day);
+        let plan = InspectionPlan {
+            team,
+            from: day(8),
+            until: day(10),
+            firms: vec!["示例公司（虚构）".to_owned()],
+            notes: "演示".to_owned(),
+        };
+        inspections::put_plan(service, &self.people.act(OFFICE)?, id, 0, plan).await?;
+        let first = self.people.act(INSPECTORS[0])?;
+        let photo = self.upload(&first, id, PHOTO, "演示现场.pdf").await?;
+        let now = inspections::read(service, &first, id).await?;
+        let items = now.claimed.iter().enumerate().map(|(at, figure)| {
+            // One value in the announced edition is verified below its claim, one above it.
+            let number = figure.value.as_str().and_then(|text| text.parse::<rust_decimal::Decimal>().ok());
+            let change = match (edition.year, index, at) {
+                (2025, 1, 0) => Some(rust_decimal::Decimal::new(90, 2)),
+                (2025, 2, 0) => Some(rust_decimal::Decimal::new(105, 2)),
+                _ => None,
+            };
+            let changed =
+                number.zip(change).map(|(number, change)| (number * change).round_dp(2).normalize());
+            VerifiedItem {
+                indicator: figure.indicator.clone(),
+                seen: "演示佐证.pdf".to_owned(),
+                value: changed.map_or_else(|| figure.value.clone(), |value| value.to_string().into()),
+                method: if at % 3 == 0 { Method::OnSite } else { Method::Documents },
+                finding: if changed.is_some() {
+                    "与年报不一致，予以核定（演示）".to_owned()
+                } else {
+                    String::new()
+                },
+                photos: if at == 0 { vec![photo] } else { Vec::new() },
+            }
+        });
+        let interview = |n: u32| Interview {
+            unit: format!("配套企业{n}（虚构）"),
+            person: "演示负责人".to_owned(),
+            notes: "演示访谈记录（虚构）".to_owned(),
+        };
+        let record = InspectionRecord {
+            items: items.collect(),
+            interviews: (1..=3).map(interview).collect(),
+            summary: "演示考察小结（虚构）".to_owned(),
+        };
+        let mut revision = inspections::put_record(service, &first, id, now.revision, record).await?.revision;
+        for name in INSPECTORS {
+            revision = inspections::sign(service, &self.people.act(name)?, id, revision).await?.revision;
+        }
+        let lead = self.people.act(&applicant(&entrant.region.code))?;
+        let decide = DecideInspection {
+            stance: Stance::Agrees,
+            statement: String::new(),
+            signatory: "演示负责人".to_owned(),
+        };
+        let signed =
+            inspections::decide(service, &lead, id, revision, Action::AnswerInspection, decide).await?;
+        for indicator in signed.raised.keys() {
+            let because = Because { reason: "年报证实，同意核增（演示）".to_owned() };
+            let office = self.people.act(OFFICE)?;
+            inspections::consent(service, &office, id, indicator.clone(), because).await?;
+        }
+        Ok(())
+    }
+
+    /// The tally frozen and confirmed, ties ruled upon if there are any.
+    async fn close(&self, edition: &Edition) -> Result<()> {
+        let (service, id) = (self.service, edition.id);
+        self.at(edition.year, "07-01T09:00:00")?;
+        self.advance(id, CompetitionState::Selection).await?;
+        let (office, second) = (self.people.act(OFFICE)?, self.people.act(SECOND)?);
+        let mut number = 1;
+        while !closing::ranking(service, &office, id, number).await?.complete {
+            let waiting = closing::waiting(service, &office, id, number).await?;
+            let make = MakeTally {
+                reason: "并列裁定（演示）".to_owned(),
+                rulings: waiting,
+                minutes: "办公室会议抽签裁定（演示）".to_owned(),
+            };
+            number = closing::make(service, &office, id, make).await?.number;
+        }
+        closing::confirm(service, &second, id, number).await?;
+        Ok(())
+    }
+
+    async fn select_and_publish(&self, edition: &Edition) -> Result<()> {
+        let (service, id) = (self.service, edition.id);
+        let office = self.people.act(OFFICE)?;
+        let meeting = Meeting {
+            date: self.clock.now().date(),
+            present: ["组长（演示）", "副组长（演示）", "成员甲（演示）", "成员乙（演示）"]
+                .map(str::to_owned)
+                .to_vec(),
+            minutes: "会议听取评审和考察情况汇报，同意按排名确定拟入选名单（演示）。".to_owned(),
+        };
+        let deliberate = Deliberate { meeting, departures: Vec::new() };
+        selections::deliberate(service, &office, id, deliberate).await?;
+        let from = NaiveDate::from_ymd_opt(edition.year, 7, 2).unwrap_or_default();
+        let notice = NoticeDraft {
+            document: format!("演示公示〔{}〕1号", from.year()),
+            from,
+            days: 5,
+            channels: vec![
+                "咨询电话：025-00000000（演示）".to_owned(),
+                "监督电话：025-00000001（演示）".to_owned(),
+                "来信地址：演示地址".to_owned(),
+            ],
+            issuer: "领导小组办公室（演示）".to_owned(),
+        };
+        notices::publish(service, &office, id, PublishNotice { notice, reason: String::new() }).await?;
+        self.at(edition.year, "07-02T10:00:00")
+    }
+
+    /// An objection by name that is looked into, an anonymous lead, and a re-check request.
+    async fn object(&self, edition: &Edition) -> Result<()> {
+        let (service, id) = (self.service, edition.id);
+        self.at(edition.year, "07-03T09:00:00")?;
+        let published = notices::read(service, id).await?;
+        let names: Vec<ApplicationId> =
+            published[0].notice.entries.iter().map(|entry| entry.application).collect();
+        let public = Visit::nobody(self.clock);
+        let content = |text: &str| ObjectionContent { kind: ObjectionKind::Facts, text: text.to_owned() };
+        let objector = Objector {
+            name: "演示异议人".to_owned(),
+            contact: "025-00000002".to_owned(),
+            unit: String::new(),
+        };
+        let named = FileObjection {
+            application_id: names[0],
+            content: content("申报的营业收入与公开年报不一致（演示，虚构）"),
+            objector: Some(objector),
+        };
+        objections::file(service, &public, id, named).await?;
+        let anonymous = FileObjection {
+            application_id: names[names.len() - 1],
+            content: content("有企业在两份申报中重复使用（演示，虚构）"),
+            objector: None,
+        };
+        objections::file(service, &public, id, anonymous).await?;
+        let office = self.people.act(OFFICE)?;
+        let filed = objections::list(service, &office, id).await?;
+        let accept = StepObjection {
+            to: ObjectionState::Accepted,
+            ground: None,
+            report: String::new(),
+            reply: "已受理，将在规定期限内答复（演示）".to_owned(),
+        };
+        objections::decide(service, &office, filed[0].id, filed[0].revision, accept).await?;
+        let asking = edition.applications.iter().find(|(application, _)| !names.contains(application));
+        if let Some((application, entrant)) = asking {
+            let visit = self.people.act(&applicant(&entrant.region.code))?;
+            let request = RequestRecheck {
+                kind: RecheckKind::Arithmetic,
+                text: "请复核主导产业指标得分合计（演示）".to_owned(),
+            };
+            rechecks::request(service, &visit, *application, request).await?;
+        }
+        Ok(())
+    }
+
+    async fn announce(&self, edition: &Edition) -> Result<()> {
+        self.at(edition.year, "07-09T10:00:00")?;
+        let draft = AnnouncementDraft {
+            document: format!("演示公告〔{}〕1号", edition.year),
+            issuer: "领导小组办公室（演示）".to_owned(),
+            text: "本公告为演示，所有数字均为虚构。入选地区应按年度报告进展。".to_owned(),
+            erratum: None,
+        };
+        announcements::publish(self.service, &self.people.act(OFFICE)?, edition.id, draft).await?;
+        Ok(())
+    }
+}
+
+/// A fictional credit code whose check character is right (GB 32100): the last of 18 over the first 17.
+fn credit_code(index: usize) -> String {
+    const LETTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let body = format!("91320000MA{index:07}");
+    let mut sum = 0;
+    let mut weight = 1;
+    for byte in body.bytes() {
+        let value = LETTERS.iter().position(|letter| *letter == byte).unwrap_or(0);
+        sum += value * weight;
+        weight = weight * 3 % 31;
+    }
+    let check = (31 - sum % 31) % 31;
+    format!("{body}{}", char::from(LETTERS[check]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credit_code::CreditCode;
+
+    #[test]
+    fn fictional_codes_are_well_formed() {
+        for index in [0, 1, 41, 999] {
+            assert!(CreditCode::parse(&credit_code(index)).is_ok(), "{}", credit_code(index));
+        }
+    }
+
+    #[test]
+    fn every_pair_of_region_and_chain_stands_once() {
+        let catalogue = Catalogue::read_json(crate::domain::catalogue::JIANGSU.as_bytes()).unwrap();
+        for count in [42, 500, 1_000] {
+            let mut pairs: Vec<_> = entrants(&catalogue, count)
+                .unwrap()
+                .into_iter()
+                .map(|e| (e.region.code, e.chain.no))
+                .collect();
+            pairs.sort();
+            pairs.dedup();
+            assert_eq!(pairs.len(), count);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Announcements: what the public learns, errata that erase nothing, and titles.
+
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::support::app::{App, on_both};
+use super::support::review::{Edition, REGIONS, announcement, meeting, notice, on_notice, review_settings};
+use super::support::text;
+
+async fn announced(app: &App, settings: Value) -> Edition {
+    let edition = on_notice(app, settings).await;
+    app.at("2026-07-09T09:00:00+08:00");
+    let office = app.known(Role::Office, None).await;
+    office.post(&format!("/api/v1/competitions/{}/announcements", edition.id), announcement()).await.ok();
+    edition
+}
+
+on_both! {
+    async fn the_public_learns_what_the_edition_discloses_and_no_more(app) {
+        let mut settings = review_settings();
+        settings["disclosure"] = json!("winners");
+        settings["rules"]["awards"][0]["quota"] = json!(1);
+        let edition = announced(&app, settings).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let ranking = office.get(&format!("{at}/tallies/1/ranking")).await.ok();
+        let public = app.public();
+        let paths = [
+            format!("/api/v1/announcements/{}", edition.id),
+            format!("/api/v1/announcements/{}/1", edition.id),
+            format!("/api/v1/announcements/{}/csv", edition.id),
+            format!("/announcements/{}", edition.id),
+            format!("/api/v1/notices/{}", edition.id),
+            "/api/v1/notices".to_owned(),
+            "/api/v1/announcements".to_owned(),
+            "/api/v1/titles".to_owned(),
+        ];
+        for path in paths {
+            let seen = public.get(&path).await;
+            assert_eq!(seen.status, 200, "{path}");
+            for standing in ranking["result"]["groups"][0]["standings"].as_array().unwrap() {
+                assert!(!seen.text.contains(text(&standing["score"])), "{path} tells a score");
+            }
+            assert!(!seen.text.contains("专家") || path.contains("notice"), "{path} tells of experts");
+            for hidden in ["x-", "expert", "赵实名"] {
+                assert!(!seen.text.contains(&format!("\"{hidden}")), "{path} tells {hidden}");
+            }
+        }
+        let seen = public.get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+        assert_eq!((&seen["winners"][0]["score"], &seen["ranking"]), (&Value::Null, &Value::Null));
+        public.get(&format!("/api/v1/announcements/{}/2", edition.id)).await.refused(404, "not_found");
+    }
+
+    async fn what_stands_in_text_is_text_on_the_page(app) {
+        let mut settings = review_settings();
+        settings["title"] = json!("竞赛<script>alert(1)</script>&\"'");
+        let edition = announced(&app, settings).await;
+        let page = app.public().get(&format!("/announcements/{}", edition.id)).await;
+        assert!(!page.text.contains("<script") && page.text.contains("&lt;script&gt;"));
+        let policy = &page.headers["content-security-policy"];
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    }
+
+    async fn an_erratum_supersedes_and_erases_nothing(app) {
+        let mut settings = review_settings();
+        settings["rules"]["awards"][0]["quota"] = json!(1);
+        let edition = announced(&app, settings).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let public = app.public();
+        let first = public.get(&format!("/api/v1/announcements/{}", edition.id)).await;
+        let winner = text(&first.body["winners"][0]["application"]).to_owned();
+        // The group deliberates again, its list is on notice again, then it is announced again.
+        let selection = office.get(&format!("{at}/selections")).await.ok();
+        let reserve = selection[0]["selection"]["entries"][1]["application"].clone();
+        let departed = json!({ "meeting": meeting(), "departures": [
+            { "application": winner, "result": "not_selected", "reason": "公布后查实不符合条件" },
+            { "application": reserve, "result": "proposed", "award": "excellent", "reason": "依次递补" },
+        ]});
+        office.post(&format!("{at}/selections"), departed).await.ok();
+        let mut erratum = announcement();
+        erratum["erratum"] = json!("原入选项目查实不符合条件");
+        let early = office.post(&format!("{at}/announcements"), erratum.clone()).await.refused(409, "preconditions");
+        assert_eq!(early["errors"][0]["code"], "notice_outdated");
+        let mut again = notice("2026-07-10");
+        again["reason"] = json!("递补公示");
+        office.post(&format!("{at}/notices"), again).await.ok();
+        app.at("2026-07-17T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        office.post(&format!("{at}/announcements"), erratum).await.ok();
+        let second = public.get(&format!("/api/v1/announcements/{}", edition.id)).await;
+        assert_eq!(second.body["number"], 2);
+        let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&first.text));
+        assert_eq!(second.body["previous"], digest.as_str(), "it names the bytes that it replaces");
+        assert_eq!(public.get(&format!("/api/v1/announcements/{}/1", edition.id)).await.text, first.text);
+        let page = public.get(&format!("/announcements/{}", edition.id)).await;
+        assert!(page.text.contains("更正") && page.text.contains(&digest));
+        // The one's title is taken back, the other's begins.
+        let titles = public.get("/api/v1/titles").await.ok();
+        let standing = |application: &Value| {
+            let found = titles["items"].as_array().unwrap().iter().find(|t| t["content"]["application"] == *application);
+            text(&found.unwrap()["standing"]).to_owned()
+        };
+        assert_eq!((standing(&json!(winner)), standing(&reserve)), ("revoked".to_owned(), "in_force".to_owned()));
+    }
+
+    async fn a_title_is_reported_on_renewed_and_revoked(app) {
+        let edition = announced(&app, review_settings()).await;
+        let titles = app.public().get("/api/v1/titles").await.ok();
+        let title = titles["items"].as_array().unwrap().iter().find(|t| t["content"]["application"] == edition.applications[0]);
+        let path = format!("/api/v1/titles/{}", text(&title.unwrap()["id"]));
+        let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        let report = |year: u16| json!({ "year": year, "text": "年度进展：内部数据" });
+        assert_eq!(lead.post(&format!("{path}/reports"), report(2027)).await.invalid(), [("/year".to_owned(), "out_of_range".to_owned())]);
+        lead.post(&format!("{path}/reports"), report(2026)).await.ok();
+        lead.post(&format!("{path}/reports"), report(2026)).await.refused(409, "already_filed");
+        let rival = app.known(Role::Applicant, Some(REGIONS[1])).await;
+        rival.post(&format!("{path}/reports"), report(2026)).await.refused(404, "not_found");
+        // That it was filed is public, what it says is not.
+        let seen = app.public().get(&path).await;
+        assert_eq!(seen.body["events"][0]["event"]["year"], 2026);
+        assert!(!seen.text.contains("内部数据"));
+        assert!(lead.get(&path).await.text.contains("内部数据"));
+        // The last ninety days, the end, and the day after.
+        for (now, standing) in [
+            ("2029-04-08T09:00:00+08:00", "in_force"),
+            ("2029-04-11T09:00:00+08:00", "recheck_due"),
+            ("2029-07-08T23:00:00+08:00", "recheck_due"),
+            ("2029-07-09T00:00:00+08:00", "expired"),
+        ] {
+            app.at(now);
+            assert_eq!(app.public().get(&path).await.ok()["title"]["standing"], standing, "{now}");
+        }
+        let office = app.known(Role::Office, None).await;
+        let now = office.get(&path).await.ok();
+        let earlier = json!({ "valid_until": "2029-07-01", "text": "复核通过" });
+        assert_eq!(office.over("POST", &format!("{path}/renewal"), &now["title"]["revision"], earlier).await.invalid()[0].1, "not_later");
+        let renew = json!({ "valid_until": "2032-07-08", "text": "复核通过" });
+        let now = office.over("POST", &format!("{path}/renewal"), &now["title"]["revision"], renew.clone()).await.ok();
+        assert_eq!(now["title"]["standing"], "in_force");
+        let now = office.over("POST", &format!("{path}/revocation"), &now["title"]["revision"], json!({ "reason": "发生较大事故" })).await.ok();
+        assert_eq!(now["title"]["standing"], "revoked");
+        office.over("POST", &format!("{path}/renewal"), &now["title"]["revision"], renew).await.refused(409, "not_in_force");
+        let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        lead.post(&format!("{path}/reports"), report(2029)).await.refused(409, "not_in_force");
+        let kinds: Vec<String> = now["events"].as_array().unwrap().iter().map(|e| text(&e["event"]["kind"]).to_owned()).collect();
+        assert_eq!(kinds, ["report", "renewed", "revoked"]);
+    }
+}

@@ -1,0 +1,318 @@
+//! The expert pool, conflicts, the draw and its replay, declarations and recusals.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::made_files::{Part, written_by_zip};
+use super::support::app::{App, User, on_both};
+use super::support::review::{
+    Edition, at_scoring, at_the_draw, declared, drawn, expert_name, experts, profile, review_settings,
+    serving,
+};
+use super::support::story::{BIOMEDICINE, move_to};
+use super::support::{run, text};
+
+/// A workbook with one sheet of these rows.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let mut cells = String::new();
+    for (row, values) in rows.iter().enumerate() {
+        cells.push_str(&format!("<row r=\"{}\">", row + 1));
+        for (column, value) in values.iter().enumerate() {
+            let name = char::from(b'A' + u8::try_from(column).unwrap());
+            cells
+                .push_str(&format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{value}</t></is></c>", row + 1));
+        }
+        cells.push_str("</row>");
+    }
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let parts = [
+        (
+            "[Content_Types].xml",
+            format!(
+                "<Types xmlns=\"{package}/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/><Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/></Types>"
+            ),
+        ),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"a\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"专家\" sheetId=\"1\" r:id=\"b\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"b\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData></worksheet>"),
+        ),
+    ];
+    let parts: Vec<Part> = parts.iter().map(|(name, content)| Part::new(name, content.as_bytes())).collect();
+    written_by_zip(&parts, false)
+}
+
+const HEADING: &str = "name,unit,title,region,fields,most_load,available,employers,phone,account";
+
+async fn panels(app: &App, edition: &Edition) -> Value {
+    let office = app.known(Role::Office, None).await;
+    office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok()
+}
+
+fn states(panels: &Value) -> Vec<&str> {
+    panels[0]["seats"].as_array().unwrap().iter().map(|seat| text(&seat["state"])).collect()
+}
+
+fn declarations(edition: &Edition) -> String {
+    format!("/api/v1/competitions/{}/declarations", edition.id)
+}
+
+async fn own(expert: &User<'_>, edition: &Edition) -> Value {
+    expert.get(&format!("/api/v1/competitions/{}/my-panel", edition.id)).await.ok()
+}
+
+on_both! {
+    async fn a_table_of_experts_is_imported_whole_or_not_at_all(app) {
+        app.known_as("zhang-san", Role::Expert, None).await;
+        let office = app.known(Role::Office, None).await;
+        let csv = format!("{HEADING}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30,,zhang-san\n李四,省院,,,6,9,,-,,\n");
+        let wrong = office.post("/api/v1/experts/import", json!({ "csv": csv.replace("6;7", "6;x").replace(",9,", ",0,") })).await;
+        assert_eq!(
+            wrong.invalid(),
+            [("/rows/1/fields".to_owned(), "wrong_value".to_owned()), ("/rows/2/most_load".to_owned(), "out_of_range".to_owned())]
+        );
+        assert_eq!(office.get("/api/v1/experts").await.ok()["items"], json!([]));
+        let done = office.post("/api/v1/experts/import", json!({ "csv": csv })).await.ok();
+        assert_eq!(done, json!({ "added": 2, "changed": 0, "unchanged": 0 }));
+        // The same as a workbook, with one change: what is the same stays as it is.
+        let heading: Vec<&str> = HEADING.split(',').collect();
+        let rows: [&[&str]; 3] = [
+            &heading,
+            &["张三", "省院", "研究员", "320100", "6;7", "20", "yes", "甲公司@2024-06-30", "", "zhang-san"],
+            &["李四", "省院", "", "", "6", "12", "no", "-", "", ""],
+        ];
+        let xlsx = STANDARD.encode(workbook(&rows));
+        let done = office.post("/api/v1/experts/import", json!({ "xlsx": xlsx })).await.ok();
+        assert_eq!(done, json!({ "added": 0, "changed": 1, "unchanged": 1 }));
+        let experts = office.get("/api/v1/experts").await.ok();
+        for expert in experts["items"].as_array().unwrap() {
+            let (load, account) = if expert["profile"]["name"] == "李四" { (12, false) } else { (20, true) };
+            assert_eq!((&expert["profile"]["most_load"], expert["account_id"].is_string()), (&json!(load), account));
+        }
+        office.post("/api/v1/experts/import", json!({ "xlsx": "AAAA" })).await.refused(422, "invalid");
+        office.post("/api/v1/experts/import", json!({})).await.refused(422, "invalid");
+        let taken = json!({ "profile": profile(9), "account": "zhang-san" });
+        assert_eq!(office.post("/api/v1/experts", taken).await.invalid(), [("/account".to_owned(), "account_taken".to_owned())]);
+        let nobody = json!({ "profile": profile(9), "account": "nobody" });
+        assert_eq!(office.post("/api/v1/experts", nobody).await.invalid(), [("/account".to_owned(), "no_such_account".to_owned())]);
+    }
+
+    async fn conflicts_bar_from_the_draw_and_unchecked_is_not_clear(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        let ids = experts(&app, 8).await;
+        let office = app.known(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{}", edition.id);
+        // 1: a firm of the applications; 2: a former employer; 3: nobody knows where from; 4: of a city that takes part.
+        let changes: [(usize, &str, Value); 4] = [
+            (0, "unit", json!("示例龙头公司")),
+            (1, "employers", json!([{ "unit": "生物医药产业联盟", "until": "2024-01-01" }])),
+            (2, "region", Value::Null),
+            (3, "region", json!("320583")),
+        ];
+        for (index, member, value) in changes {
+            let mut profile = profile(index + 1);
+            profile[member] = value;
+            let body = json!({ "profile": profile, "account": expert_name(index + 1) });
+            office.over("PUT", &format!("/api/v1/experts/{}", ids[index]), &json!(1), body).await.ok();
+        }
+        let found = office.get(&format!("{path}/conflicts")).await.ok();
+        let of = |index: usize| {
+            found.as_array().unwrap().iter().find(|view| view["expert_id"] == ids[index]).unwrap().clone()
+        };
+        let kinds = |index: usize| {
+            let conflicts = of(index)["conflicts"].as_object().unwrap().clone();
+            let mut kinds: Vec<String> = conflicts.values().map(|list| text(&list[0]["kind"]).to_owned()).collect();
+            kinds.dedup();
+            (conflicts.len(), kinds)
+        };
+        assert_eq!(kinds(0), (3, vec!["named_firm".to_owned()]));
+        assert_eq!(kinds(1), (3, vec!["former_employer".to_owned()]));
+        assert_eq!((of(2)["unchecked"].as_object().unwrap().len(), of(2)["clear"].clone()), (3, json!(0)));
+        // 昆山 is a member of one application, and of 苏州市 like another's lead.
+        assert_eq!(kinds(3), (2, vec!["same_region".to_owned()]));
+        assert_eq!(of(4)["clear"], 3);
+        // Four are left for five seats.
+        let frozen = office.post(&format!("{path}/draws"), json!({ "seed_source": "某期" })).await;
+        assert_eq!(frozen.refused(409, "too_few_candidates")["errors"][0]["pointer"], "/panels/all");
+        let allowed = json!({ "seed_source": "某期", "unchecked_allowed": true });
+        let frozen = office.post(&format!("{path}/draws"), allowed).await.ok();
+        assert_eq!(frozen["basis"]["candidates"].as_array().unwrap().len(), 8);
+        assert_eq!(frozen["secret"], Value::Null, "the secret is told only with the outcome");
+    }
+
+    async fn a_draw_goes_in_order_and_anyone_can_draw_again(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        experts(&app, 8).await;
+        let office = app.known(Role::Office, None).await;
+        let supervisor = app.known(Role::Supervisor, None).await;
+        let path = format!("/api/v1/competitions/{}/draws", edition.id);
+        let given_up = office.post(&path, json!({ "seed_source": "第一期" })).await.ok();
+        office.post(&path, json!({ "seed_source": "第二期" })).await.refused(409, "draw_open");
+        let at = format!("{path}/{}", given_up["number"]);
+        supervisor.post(&format!("{at}/witness"), json!({ "confirmed": true })).await.refused(409, "no_such_step");
+        office.post(&format!("{at}/give-up"), json!({ "reason": "开奖取消" })).await.ok();
+        // Rejected by its witness, an attempt is void too, and stays on record.
+        office.post(&path, json!({ "seed_source": "第二期" })).await.ok();
+        let at = format!("{path}/2");
+        office.post(&format!("{at}/seed"), json!({ "public_seed": "1" })).await.ok();
+        office.post(&format!("{at}/give-up"), json!({ "reason": "不满意" })).await.refused(409, "no_such_step");
+        office.post(&format!("{at}/seed"), json!({ "public_seed": "2" })).await.refused(409, "no_such_step");
+        supervisor.post(&format!("{at}/witness"), json!({ "confirmed": false })).await.refused(422, "invalid");
+        supervisor.post(&format!("{at}/witness"), json!({ "confirmed": false, "reason": "未在场" })).await.ok();
+        assert_eq!(panels(&app, &edition).await, json!([]));
+        let confirmed = drawn(&app, &edition).await;
+        assert_eq!((&confirmed["number"], &confirmed["state"]), (&json!(3), &json!("confirmed")));
+        let all = supervisor.get(&path).await.ok();
+        let states: Vec<&str> = all.as_array().unwrap().iter().map(|draw| text(&draw["state"])).collect();
+        assert_eq!(states, ["void", "void", "confirmed"]);
+
+        let record = supervisor.get(&format!("{path}/3/record")).await;
+        let file = app.directory.path().join("draw.json");
+        std::fs::write(&file, &record.text).unwrap();
+        let replayed = run(&["draw", "--replay", file.to_str().unwrap()], b"");
+        assert_eq!(replayed.status, 0, "{}", replayed.stderr);
+        let first = text(&confirmed["result"]["panels"][0]["serving"][0]);
+        assert!(replayed.stdout.contains(first), "{}", replayed.stdout);
+        // One candidate's load is another: nobody gets away with it.
+        let mut forged = record.body.clone();
+        forged["basis"]["candidates"][0]["load"] = json!(21);
+        std::fs::write(&file, forged.to_string()).unwrap();
+        let replayed = run(&["draw", "--replay", file.to_str().unwrap()], b"");
+        assert_eq!(replayed.status, 2);
+        assert!(replayed.stderr.contains("不一致"), "{}", replayed.stderr);
+        office.post(&path, json!({ "seed_source": "第四期" })).await.refused(409, "nothing_to_draw");
+    }
+
+    async fn nothing_is_opened_before_the_declaration_nor_after_a_recusal(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        experts(&app, 8).await;
+        drawn(&app, &edition).await;
+        let names = serving(&app, &edition).await;
+        let application = format!("/api/v1/applications/{}", edition.applications[0]);
+        let expert = app.known_as(&names[0], Role::Expert, None).await;
+        let list = own(&expert, &edition).await;
+        assert_eq!((&list["declared"], list["applications"].as_array().unwrap().len()), (&json!(false), 3));
+        for path in [application.clone(), format!("{application}/evidence"), format!("{application}/my-sheet"), format!("{application}/inspection")] {
+            expert.get(&path).await.refused(403, "declare_first");
+        }
+        expert.post(&declarations(&edition), json!({ "accepted": false, "conflicts": [] })).await.refused(422, "invalid");
+        expert.post(&declarations(&edition), json!({ "accepted": true, "conflicts": [] })).await.ok();
+        assert_eq!(own(&expert, &edition).await["declared"], true);
+        expert.get(&application).await.ok();
+        let files = expert.get(&format!("{application}/evidence")).await.ok();
+        let file = format!("/api/v1/evidence/{}/content", text(&files["items"][0]["id"]));
+        assert_eq!(expert.get(&file).await.status, 200);
+        assert!(!files.to_string().contains("veto_reply"), "the office's replies are not for experts");
+
+        // Declared conflict: the next in order is called, the expert sees nothing any more.
+        let conflicts = json!([{ "application_id": edition.applications[1], "reason": "配偶任职" }]);
+        let other = app.known_as(&names[1], Role::Expert, None).await;
+        let answer = other.post(&declarations(&edition), json!({ "accepted": true, "conflicts": conflicts })).await.ok();
+        assert_eq!(answer["applications"], json!([]));
+        other.get(&application).await.refused(404, "not_found");
+        let now = panels(&app, &edition).await;
+        assert_eq!(states(&now), ["serving", "recused", "serving", "serving", "serving", "serving", "waiting", "waiting"]);
+        let sixth = text(&now[0]["seats"][5]["name"]).replace("专家", "expert-");
+        assert_eq!(own(&app.known_as(&sixth, Role::Expert, None).await, &edition).await["declared"], false);
+
+        // A change of what is known of an expert recuses at once.
+        let office = app.known(Role::Office, None).await;
+        let id = text(&now[0]["seats"][0]["expert_id"]).to_owned();
+        let stored = office.get(&format!("/api/v1/experts/{id}")).await.ok();
+        let mut changed = stored["profile"].clone();
+        changed["employers"] = json!([{ "unit": "示例龙头公司", "until": "2025-01-01" }]);
+        let body = json!({ "profile": changed, "account": names[0] });
+        office.over("PUT", &format!("/api/v1/experts/{id}"), &stored["revision"], body).await.ok();
+        expert.get(&application).await.refused(404, "not_found");
+        assert_eq!(expert.get(&file).await.status, 404);
+        let now = panels(&app, &edition).await;
+        assert_eq!(states(&now), ["recused", "recused", "serving", "serving", "serving", "serving", "serving", "waiting"]);
+
+        // The office recuses too, with a reason; when nobody waits any more the seat stays empty.
+        for index in [2, 3] {
+            let id = text(&now[0]["seats"][index]["expert_id"]);
+            let path = format!("/api/v1/competitions/{}/panels/all/experts/{id}/recusal", edition.id);
+            office.post(&path, json!({ "reason": "" })).await.refused(422, "invalid");
+            office.post(&path, json!({ "reason": "因病" })).await.ok();
+            office.post(&path, json!({ "reason": "因病" })).await.refused(409, "recused");
+        }
+        let now = panels(&app, &edition).await;
+        assert_eq!(states(&now), ["recused", "recused", "recused", "recused", "serving", "serving", "serving", "serving"]);
+    }
+
+    async fn a_correction_of_the_chief_experts_recuses_too(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &edition).await;
+        let office = app.known(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{}", edition.id);
+        let now = office.get(&path).await.ok();
+        let mut settings = now["settings"].clone();
+        let name = names[0].replace("expert-", "专家");
+        settings["review"]["chief_experts"] = json!([{ "chain": BIOMEDICINE, "name": name }]);
+        let correction = json!({ "reason": "补充首席专家名单", "settings": settings });
+        office.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
+        assert!(!serving(&app, &edition).await.contains(&names[0]));
+        assert_eq!(serving(&app, &edition).await.len(), 5);
+    }
+
+    async fn scoring_waits_for_every_panel(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{}", edition.id);
+        let open = office.get(&format!("{path}/readiness")).await.ok();
+        assert_eq!(open["open"].as_array().unwrap().len(), 3);
+        assert_eq!(open["open"][0]["code"], "no_panel");
+        experts(&app, 7).await;
+        drawn(&app, &edition).await;
+        declared(&app, &edition).await;
+        let office = app.known(Role::Office, None).await;
+        assert_eq!(move_to(&office, &edition.id, "scoring").await["state"], "scoring");
+    }
+
+    async fn panels_by_application_keep_loads(app) {
+        let mut settings = review_settings();
+        settings["review"]["panel_by"] = json!("application");
+        settings["review"]["panel_size"] = json!(3);
+        let edition = at_the_draw(&app, settings).await;
+        for n in 1..=9 {
+            app.known_as(&expert_name(n), Role::Expert, None).await;
+            let office = app.known(Role::Office, None).await;
+            let mut profile = profile(n);
+            profile["most_load"] = json!(1);
+            office.post("/api/v1/experts", json!({ "profile": profile, "account": expert_name(n) })).await.ok();
+        }
+        drawn(&app, &edition).await;
+        let now = panels(&app, &edition).await;
+        let mut all: Vec<String> = Vec::new();
+        for panel in now.as_array().unwrap() {
+            assert_eq!(panel["applications"].as_array().unwrap().len(), 1);
+            let serving = panel["seats"].as_array().unwrap().iter().filter(|seat| seat["state"] == "serving");
+            all.extend(serving.map(|seat| text(&seat["expert_id"]).to_owned()));
+        }
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!((count, all.len()), (9, 9), "nobody has more than one");
+    }
+}

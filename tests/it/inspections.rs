@@ -1,0 +1,241 @@
+//! Inspections: who records and signs, what scores, and what the inspected party may say.
+
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::support::app::{App, User, content_digest, on_both};
+use super::support::review::{
+    Edition, REGIONS, all_signed, at_scoring, inspected, plan, record_as_claimed, review_settings, serving,
+    team,
+};
+use super::support::story::move_to;
+use super::support::text;
+
+fn path(edition: &Edition, index: usize) -> String {
+    format!("/api/v1/applications/{}/inspection", edition.applications[index])
+}
+
+/// A planned and recorded inspection; the team's users.
+async fn recorded<'a>(
+    app: &'a App,
+    edition: &Edition,
+    change: impl Fn(&mut Value),
+) -> (Vec<User<'a>>, Value) {
+    let team = team(app).await;
+    let office = app.known(Role::Office, None).await;
+    let path = path(edition, 0);
+    office.over("PUT", &format!("{path}/plan"), &json!(0), plan(&team)).await.ok();
+    let mut members = Vec::new();
+    for (name, _) in &team {
+        members.push(app.known_as(name, Role::Office, None).await);
+    }
+    let now = members[0].get(&path).await.ok();
+    let mut record = record_as_claimed(&now);
+    change(&mut record);
+    let now = members[0].over("PUT", &format!("{path}/record"), &now["revision"], record).await.ok();
+    (members, now)
+}
+
+fn item<'a>(record: &'a mut Value, indicator: &str) -> &'a mut Value {
+    record["items"].as_array_mut().unwrap().iter_mut().find(|item| item["indicator"] == indicator).unwrap()
+}
+
+on_both! {
+    async fn a_team_of_two_plans_records_and_signs(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let path = path(&edition, 0);
+        let team = team(&app).await;
+        let alone = office.over("PUT", &format!("{path}/plan"), &json!(0), plan(&team[..1])).await;
+        assert_eq!(alone.invalid(), [("/team".to_owned(), "team_too_small".to_owned())]);
+        let mut stranger = plan(&team);
+        let applicant = app.known(Role::Applicant, Some(REGIONS[0])).await.get("/api/v1/me").await.ok();
+        stranger["team"][1]["account"] = applicant["id"].clone();
+        assert_eq!(office.over("PUT", &format!("{path}/plan"), &json!(0), stranger).await.invalid()[0].1, "no_such_account");
+        let (members, now) = recorded(&app, &edition, |record| {
+            record["items"].as_array_mut().unwrap().pop();
+            record["summary"] = json!("");
+        })
+        .await;
+        // Who is not in the team records nothing, and adds no photograph.
+        office.over("PUT", &format!("{path}/record"), &now["revision"], json!({ "items": [] })).await.refused(403, "not_in_team");
+        let bytes = crate::made_files::png(8, 8);
+        let digest = content_digest(&bytes);
+        let photo = format!("{path}/photos?name=a.png");
+        let headers = [("content-digest", digest.as_str())];
+        office.send_bytes("POST", &photo, Some(bytes.clone()), &headers).await.refused(403, "not_in_team");
+        let photo = members[0].send_bytes("POST", &photo, Some(bytes), &headers).await.ok();
+        // Incomplete, it can't be signed.
+        let codes: Vec<String> = members[0]
+            .over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null)
+            .await
+            .invalid()
+            .into_iter()
+            .map(|(_, code)| code)
+            .collect();
+        assert_eq!(codes, ["indicator_missing", "required"]);
+        let mut record = record_as_claimed(&now);
+        item(&mut record, "a11")["photos"] = json!([photo["id"]]);
+        let unknown = {
+            let mut record = record.clone();
+            item(&mut record, "a12")["photos"] = json!([edition.id]);
+            record
+        };
+        let refused = members[0].over("PUT", &format!("{path}/record"), &now["revision"], unknown).await;
+        assert_eq!(refused.invalid(), [("/items/1/photos/0".to_owned(), "unknown_photo".to_owned())]);
+        let now = members[0].over("PUT", &format!("{path}/record"), &now["revision"], record.clone()).await.ok();
+        // Until somebody signs, the applicant sees no record, and can't decide about it.
+        let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        assert_eq!(lead.get(&path).await.ok()["record"], Value::Null);
+        let agrees = json!({ "stance": "agrees", "signatory": "李局长" });
+        lead.over("POST", &format!("{path}/decision"), &now["revision"], agrees.clone()).await.refused(409, "no_such_step");
+        let now = members[0].over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
+        assert_eq!(now["state"], "signing");
+        members[0].over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.refused(409, "signed");
+        members[1].over("PUT", &format!("{path}/record"), &now["revision"], record).await.refused(409, "no_such_step");
+        let refused = json!({ "stance": "refused", "signatory": "李局长" });
+        assert_eq!(lead.over("POST", &format!("{path}/decision"), &now["revision"], refused).await.invalid()[0].1, "not_yours");
+        let silent = json!({ "stance": "objects", "signatory": "李局长" });
+        assert_eq!(lead.over("POST", &format!("{path}/decision"), &now["revision"], silent).await.invalid()[0].0, "/statement");
+        let now = lead.over("POST", &format!("{path}/decision"), &now["revision"], agrees).await.ok();
+        assert_eq!(now["state"], "signing", "one of the team is missing");
+        let now = members[1].over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
+        assert_eq!((&now["state"], &now["version"]), (&json!("final"), &json!(1)));
+        // Monday 18 May 2026: three working days later, the day itself not counted.
+        assert_eq!(now["comment_until"], "2026-05-21T23:59:59.999999+08:00");
+        for signature in now["signatures"]["team"].as_array().unwrap() {
+            assert_eq!(signature["record"], now["record_digest"], "what was signed is what stands there");
+        }
+        let lead_sees = lead.get(&path).await.ok();
+        assert_eq!(lead_sees["record"], now["record"]);
+        let names = serving(&app, &edition).await;
+        let expert = app.known_as(&names[0], Role::Expert, None).await;
+        assert_eq!(expert.get(&path).await.ok()["record"], now["record"]);
+        let content = format!("/api/v1/evidence/{}/content", text(&photo["id"]));
+        assert_eq!((expert.get(&content).await.status, lead.get(&content).await.status), (200, 404));
+    }
+
+    async fn the_applicant_comments_in_time_and_a_reopening_makes_another_version(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        inspected(&app, &edition.applications[0], REGIONS[0], |_| ()).await;
+        let path = path(&edition, 0);
+        let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        let said = json!({ "text": "第三项口径应为开票销售" });
+        assert_eq!(lead.post(&format!("{path}/comments"), said.clone()).await.ok()["comments"][0]["text"], said["text"]);
+        let office = app.known(Role::Office, None).await;
+        let now = office.get(&path).await.ok();
+        let first = now["digest"].clone();
+        office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "" })).await.refused(422, "invalid");
+        let now = office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "复核口径" })).await.ok();
+        assert_eq!((&now["state"], &now["signatures"]["team"]), (&json!("open"), &json!([])));
+        inspected(&app, &edition.applications[0], REGIONS[0], |record| {
+            *item(record, "a12") = json!({ "indicator": "a12", "seen": "年报", "value": "20", "method": "on_site", "finding": "核减", "photos": [] });
+        })
+        .await;
+        let now = office.get(&path).await.ok();
+        assert_eq!(now["version"], 2);
+        assert_ne!(now["digest"], first);
+        app.at("2026-05-22T09:00:00+08:00");
+        let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        lead.post(&format!("{path}/comments"), said).await.refused(409, "deadline_passed");
+    }
+
+    async fn a_value_above_the_claim_scores_only_with_consent(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let raise = |record: &mut Value| {
+            let item = item(record, "a11");
+            item["value"] = json!("1200");
+            item["finding"] = json!("年报高于申报");
+        };
+        inspected(&app, &edition.applications[0], REGIONS[0], raise).await;
+        for index in [1, 2] {
+            inspected(&app, &edition.applications[index], REGIONS[index], |_| ()).await;
+        }
+        all_signed(&app, &edition).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let open = office.get(&format!("{at}/readiness")).await.ok();
+        let mut codes: Vec<&str> =
+            open["open"].as_array().unwrap().iter().map(|point| text(&point["code"])).collect();
+        codes.sort_unstable();
+        // Comments may still come, too.
+        assert_eq!(codes, ["comments_open", "comments_open", "comments_open", "increase_without_consent"]);
+        let path = path(&edition, 0);
+        office.post(&format!("{path}/increases/a12"), json!({ "reason": "x" })).await.refused(409, "not_raised");
+        office.post(&format!("{path}/increases/a11"), json!({ "reason": "" })).await.refused(422, "invalid");
+        let now = office.post(&format!("{path}/increases/a11"), json!({ "reason": "年报证实" })).await.ok();
+        assert_eq!(now["raised"], json!({ "a11": "年报证实" }));
+        // Another version of the record needs another consent.
+        office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "复核" })).await.ok();
+        inspected(&app, &edition.applications[0], REGIONS[0], raise).await;
+        assert_eq!(office.get(&path).await.ok()["raised"], json!({ "a11": null }));
+        office.post(&format!("{path}/increases/a11"), json!({ "reason": "再次证实" })).await.ok();
+        app.at("2026-07-01T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        move_to(&office, &edition.id, "selection").await;
+        let tally = office.get(&format!("{at}/tallies/1")).await.ok();
+        let entry = tally["applications"].as_array().unwrap().iter().find(|entry| entry["id"] == edition.applications[0]);
+        assert_eq!(entry.unwrap()["measured"]["a11"], "1200");
+    }
+
+    async fn what_can_not_be_verified_scores_nothing(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        inspected(&app, &edition.applications[0], REGIONS[0], |record| {
+            let item = item(record, "a11");
+            item["value"] = Value::Null;
+            item["seen"] = json!("");
+            item["finding"] = json!("无佐证材料");
+        })
+        .await;
+        for index in [1, 2] {
+            inspected(&app, &edition.applications[index], REGIONS[index], |_| ()).await;
+        }
+        all_signed(&app, &edition).await;
+        app.at("2026-07-01T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        move_to(&office, &edition.id, "selection").await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let tally = office.get(&format!("{at}/tallies/1")).await.ok();
+        let entries = tally["applications"].as_array().unwrap();
+        let entry = entries.iter().find(|entry| entry["id"] == edition.applications[0]).unwrap();
+        assert!(entry["measured"].get("a11").is_none() && entry["measured"].get("a12").is_some(), "{entry}");
+        let result = office.get(&format!("/api/v1/applications/{}/result", edition.applications[0])).await.ok();
+        let points = &result["derivation"]["criteria"][0]["indicators"][0];
+        assert_eq!((&points["key"], &points["points"]["decimal"]), (&json!("a11"), &json!("0")), "{points}");
+    }
+
+    async fn what_the_party_refuses_the_team_states(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let (members, mut now) = recorded(&app, &edition, |_| ()).await;
+        let path = path(&edition, 0);
+        for member in &members {
+            now = member.over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
+        }
+        let silent = json!({ "stance": "refused", "signatory": "李局长" });
+        assert_eq!(members[0].over("POST", &format!("{path}/refusal"), &now["revision"], silent).await.invalid()[0].0, "/statement");
+        let refused = json!({ "stance": "refused", "signatory": "李局长", "statement": "在场拒绝签字，两名成员见证" });
+        let now = members[0].over("POST", &format!("{path}/refusal"), &now["revision"], refused).await.ok();
+        assert_eq!((&now["state"], &now["signatures"]["party"]["stance"]), (&json!("final"), &json!("refused")));
+    }
+
+    async fn a_finding_is_put_right_and_checked_again(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let (members, _) = recorded(&app, &edition, |_| ()).await;
+        let to = format!("/api/v1/applications/{}/rectifications", edition.applications[0]);
+        let order = json!({ "finding": "台账缺失", "due": "2026-06-01T17:00:00+08:00" });
+        let past = json!({ "finding": "台账缺失", "due": "2026-05-01T17:00:00+08:00" });
+        assert_eq!(members[0].post(&to, past).await.invalid(), [("/due".to_owned(), "not_later".to_owned())]);
+        let ordered = members[0].post(&to, order).await.ok();
+        let at = format!("/api/v1/rectifications/{}", text(&ordered["id"]));
+        let recheck = json!({ "settled": true, "text": "已补齐" });
+        members[0].over("POST", &format!("{at}/recheck"), &ordered["revision"], recheck.clone()).await.refused(409, "no_such_step");
+        let rival = app.known(Role::Applicant, Some(REGIONS[1])).await;
+        rival.over("POST", &format!("{at}/answer"), &json!(1), json!({ "text": "x" })).await.refused(404, "not_found");
+        let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        let answered = lead.over("POST", &format!("{at}/answer"), &json!(1), json!({ "text": "台账已补齐" })).await.ok();
+        let settled = members[1].over("POST", &format!("{at}/recheck"), &answered["revision"], recheck).await.ok();
+        assert_eq!((&settled["state"], &settled["content"]["recheck"]), (&json!("settled"), &json!("已补齐")));
+        let seen = lead.get(&path(&edition, 0)).await.ok();
+        assert_eq!(seen["rectifications"][0]["content"]["answer"], "台账已补齐");
+    }
+}

@@ -1,0 +1,184 @@
+//! Closing, further versions of the tally, rulings, and the leading group's deliberations.
+
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::support::app::on_both;
+use super::support::review::{
+    REGIONS, at_scoring, closed, confirm, inspected, meeting, notice, review_settings, serving, sheet, signed,
+};
+use super::support::story::move_to;
+use super::support::{ranked_text, standings, text};
+
+on_both! {
+    async fn closing_lists_what_is_missing_by_name(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let veto = format!("/api/v1/applications/{}/veto-checks/dishonesty", edition.applications[0]);
+        office.over("PUT", &veto, &json!(2), json!({ "state": "asked", "note": "再次函询" })).await.ok();
+        let open = office.get(&format!("{at}/readiness")).await.ok();
+        let mut codes: Vec<&str> = open["open"].as_array().unwrap().iter().map(|point| text(&point["code"])).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes, ["not_verified", "sheet_missing", "veto_open"]);
+        // Fifteen sheets, three inspections, one veto.
+        assert_eq!(open["open"].as_array().unwrap().len(), 19);
+        office.get(&format!("{at}/tallies/1")).await.refused(404, "not_found");
+    }
+
+    async fn a_tally_is_confirmed_by_another_and_corrected_only_by_a_further_version(app) {
+        let edition = closed(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let second = app.known_as("office-2", Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let first = office.get(&format!("{at}/tallies/1")).await;
+        office.post(&format!("{at}/tallies"), json!({ "reason": "再算一次" })).await.refused(409, "unchanged");
+        // Experts find a slip, and correct it; nothing follows by itself.
+        for name in serving(&app, &edition).await.iter().take(3) {
+            let expert = app.known_as(name, Role::Expert, None).await;
+            let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[2]);
+            let now = expert.get(&path).await.ok();
+            let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
+            expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
+        }
+        assert_eq!(office.get(&format!("{at}/tallies/1")).await.text, first.text, "what is frozen stays as it is");
+        let made = office.post(&format!("{at}/tallies"), json!({ "reason": "专家更正笔误" })).await.ok();
+        assert_eq!(made["number"], 2);
+        let changed: Vec<&str> =
+            made["changes"].as_array().unwrap().iter().map(|change| text(&change["application"])).collect();
+        assert!(changed.contains(&edition.applications[2].as_str()), "{made}");
+        assert_eq!(office.get(&format!("{at}/tallies/2/changes")).await.ok(), made);
+        // A deliberation waits for the second person.
+        office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.refused(409, "not_confirmed");
+        office.post(&format!("{at}/tallies/2/confirmation"), Value::Null).await.refused(409, "second_person_required");
+        second.post(&format!("{at}/tallies/1/confirmation"), Value::Null).await.refused(409, "not_the_latest");
+        second.post(&format!("{at}/tallies/2/confirmation"), Value::Null).await.ok();
+        second.post(&format!("{at}/tallies/2/confirmation"), Value::Null).await.refused(409, "confirmed");
+        office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
+        // Experts stand in both versions under the same keys, and under other ones for each application.
+        let keys = |document: &Value, application: &str| {
+            let sheets = document["sheets"].as_array().unwrap().iter();
+            let mut keys: Vec<String> = sheets
+                .filter(|sheet| sheet["application"] == application)
+                .map(|sheet| text(&sheet["expert"]).to_owned())
+                .collect();
+            keys.sort();
+            keys
+        };
+        let again = office.get(&format!("{at}/tallies/2")).await.ok();
+        assert_eq!(keys(&first.body, &edition.applications[0]), keys(&again, &edition.applications[0]));
+        assert_ne!(keys(&first.body, &edition.applications[0]), keys(&first.body, &edition.applications[1]));
+    }
+
+    async fn equals_are_ruled_upon_with_minutes(app) {
+        let mut settings = review_settings();
+        settings["rules"]["awards"][0]["quota"] = json!(1);
+        settings["rules"]["awards"][0].as_object_mut().unwrap().remove("per_region");
+        settings["rules"]["pass_mark"] = json!("10");
+        let edition = at_scoring(&app, settings).await;
+        for (application, region) in edition.applications.iter().zip(REGIONS) {
+            inspected(&app, application, region, |_| ()).await;
+        }
+        for name in serving(&app, &edition).await {
+            let expert = app.known_as(&name, Role::Expert, None).await;
+            for application in &edition.applications {
+                signed(&expert, application, sheet(5)).await;
+            }
+        }
+        app.at("2026-07-01T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        move_to(&office, &edition.id, "selection").await;
+        confirm(&app, &edition, 1).await;
+        assert_eq!(office.get(&format!("{at}/tallies/1/ranking")).await.ok()["complete"], false);
+        office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.refused(409, "needs_ruling");
+        let order = [&edition.applications[1], &edition.applications[2], &edition.applications[0]];
+        let silent = json!({ "reason": "并列裁定", "rulings": order });
+        assert_eq!(office.post(&format!("{at}/tallies"), silent).await.invalid()[0].0, "/minutes");
+        let twice = json!({ "reason": "x", "minutes": "x", "rulings": [order[0], order[0], edition.id] });
+        assert_eq!(office.post(&format!("{at}/tallies"), twice).await.invalid().len(), 2);
+        let ruled = json!({ "reason": "并列裁定", "rulings": order, "minutes": "抽签决定" });
+        office.post(&format!("{at}/tallies"), ruled).await.ok();
+        let frozen = office.get(&format!("{at}/tallies/2")).await;
+        let ranking = office.get(&format!("{at}/tallies/2/ranking")).await.ok();
+        assert_eq!(ranking["result"], ranked_text(&frozen.text));
+        let placed: Vec<&str> = standings(&ranking["result"]).iter().map(|s| text(&s["application"])).collect();
+        assert_eq!(placed, order.map(String::as_str));
+        assert_eq!(ranking["complete"], true);
+    }
+
+    async fn the_leading_group_departs_from_the_ranking_only_with_a_reason(app) {
+        let mut settings = review_settings();
+        settings["rules"]["awards"][0]["quota"] = json!(1);
+        let edition = closed(&app, settings).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let to = format!("{at}/selections");
+        let mut few = meeting();
+        few["present"] = json!(["甲", "乙"]);
+        assert_eq!(office.post(&to, json!({ "meeting": few })).await.invalid(), [("/meeting/present".to_owned(), "no_quorum".to_owned())]);
+        let mut future = meeting();
+        future["date"] = json!("2026-07-02");
+        assert_eq!(office.post(&to, json!({ "meeting": future })).await.invalid()[0].1, "in_the_future");
+        let adopted = office.post(&to, json!({ "meeting": meeting() })).await.ok();
+        let results = |view: &Value| -> Vec<(String, String)> {
+            let entries = view["selection"]["entries"].as_array().unwrap().iter();
+            entries.map(|entry| (text(&entry["application"]).to_owned(), text(&entry["result"]).to_owned())).collect()
+        };
+        let first = results(&adopted);
+        assert_eq!(first.iter().map(|(_, result)| result.as_str()).collect::<Vec<_>>(), ["proposed", "reserve", "reserve"]);
+        let departure = |application: &str, result: &str, reason: &str| {
+            let award = if result == "proposed" { json!("excellent") } else { Value::Null };
+            json!({ "application": application, "result": result, "award": award, "reason": reason })
+        };
+        let silent = json!({ "meeting": meeting(), "departures": [departure(&first[0].0, "not_selected", "")] });
+        assert_eq!(office.post(&to, silent).await.invalid(), [("/departures/0/reason".to_owned(), "required".to_owned())]);
+        let departed = json!({ "meeting": meeting(), "departures": [
+            departure(&first[0].0, "not_selected", "主体涉诉"),
+            departure(&first[1].0, "proposed", "依次递补"),
+        ]});
+        let second = office.post(&to, departed).await.ok();
+        assert_eq!(results(&second).iter().map(|(_, result)| result.as_str()).collect::<Vec<_>>(), ["not_selected", "proposed", "reserve"]);
+        assert_eq!(second["selection"]["entries"][0]["departure"], "主体涉诉");
+        assert_eq!(office.get(&to).await.ok().as_array().unwrap().len(), 2, "the earlier one stays");
+        let published = office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
+        assert_eq!(published["notice"]["entries"][0]["application"], first[1].0.as_str());
+    }
+
+    async fn a_notice_runs_for_working_days_and_follows_the_latest_tally(app) {
+        let edition = closed(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let to = format!("{at}/notices");
+        office.post(&to, notice("2026-07-02")).await.refused(409, "not_selected");
+        office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
+        let mut short = notice("2026-06-30");
+        short["notice"]["days"] = json!(4);
+        short["notice"]["channels"] = json!([]);
+        let wrong: Vec<String> = office.post(&to, short).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
+        assert_eq!(wrong, ["/notice/days", "/notice/channels", "/notice/from"]);
+        // A correction after the deliberation: the deliberation no longer rests on what holds.
+        let name = serving(&app, &edition).await[0].clone();
+        let expert = app.known_as(&name, Role::Expert, None).await;
+        let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[0]);
+        let now = expert.get(&path).await.ok();
+        let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(3) });
+        expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
+        office.post(&format!("{at}/tallies"), json!({ "reason": "更正" })).await.ok();
+        office.post(&to, notice("2026-07-02")).await.refused(409, "selection_outdated");
+        confirm(&app, &edition, 2).await;
+        office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
+        let published = office.post(&to, notice("2026-07-02")).await.ok();
+        assert_eq!(published["notice"]["deadline"], "2026-07-08T23:59:59.999999+08:00");
+        assert_eq!(published["notice"]["draws"].as_array().unwrap().len(), 1);
+        // A second notice says why.
+        assert_eq!(office.post(&to, notice("2026-07-03")).await.invalid(), [("/reason".to_owned(), "required".to_owned())]);
+        let mut again = notice("2026-07-03");
+        again["reason"] = json!("更正渠道电话");
+        office.post(&to, again).await.ok();
+        let all = app.public().get(&format!("/api/v1/notices/{}", edition.id)).await.ok();
+        assert_eq!(all.as_array().unwrap().len(), 2);
+        assert_eq!((&all[0]["reason"], &all[0]["notice"]["until"]), (&json!("更正渠道电话"), &json!("2026-07-09")));
+    }
+}
