@@ -8,8 +8,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures with the machine's own clock")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,63 +25,11 @@ use qianglian::files::FileStore;
 use qianglian::http::serve;
 use serde_json::{Value, json};
 
+mod client;
+use client::{Client, median, request};
+
 const ROUNDS: usize = 5;
 const SECONDS: f64 = 1.5;
-
-/// A client with one connection that is kept open.
-struct Client {
-    writer: TcpStream,
-    reader: BufReader<TcpStream>,
-}
-
-impl Client {
-    fn new(base: &str) -> Self {
-        let writer = TcpStream::connect(base).expect("the service answers");
-        writer.set_nodelay(true).expect("a socket");
-        let reader = BufReader::new(writer.try_clone().expect("a socket"));
-        Self { writer, reader }
-    }
-
-    /// Sends a request and reads its answer: status and body.
-    fn send(&mut self, request: &[u8]) -> (u16, Vec<u8>) {
-        self.writer.write_all(request).expect("the service reads");
-        let (mut status, mut length) = (0, 0);
-        loop {
-            let mut line = String::new();
-            self.reader.read_line(&mut line).expect("the service answers");
-            if let Some(rest) = line.strip_prefix("HTTP/1.1 ") {
-                status = rest[..3].parse().expect("a status");
-            }
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse().expect("a length");
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        self.reader.read_exact(&mut body).expect("a whole answer");
-        (status, body)
-    }
-
-    fn json(&mut self, method: &str, path: &str, token: &str, extra: &str, body: &Value) -> Value {
-        let (status, answer) = self.send(&request(method, path, token, extra, body));
-        assert!((200..300).contains(&status), "{path}: {status} {}", String::from_utf8_lossy(&answer));
-        serde_json::from_slice(&answer).unwrap_or(Value::Null)
-    }
-}
-
-fn request(method: &str, path: &str, token: &str, extra: &str, body: &Value) -> Vec<u8> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    format!(
-        "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{extra}\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
-}
 
 /// Requests a second, by several clients at once for a while.
 fn rate(base: &str, clients: usize, one: impl Fn(usize, &mut Client) + Sync) -> f64 {
@@ -102,11 +50,6 @@ fn rate(base: &str, clients: usize, one: impl Fn(usize, &mut Client) + Sync) -> 
         stop.store(true, Ordering::Relaxed);
     });
     f64::from(u32::try_from(count.into_inner()).unwrap_or(u32::MAX)) / start.elapsed().as_secs_f64()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// The service on a database in `directory`, with somebody of each role that is needed.

@@ -76,8 +76,8 @@ impl fmt::Debug for DataOptions {
 /// A mail server for notices and reminders.
 #[derive(Args, Clone)]
 pub struct MailOptions {
-    /// 邮件服务器：smtps://用户:密码@主机 或 smtp://主机:587?tls=required；不设则信件只排队 / Mail server; without it letters only
-    /// wait
+    /// 邮件服务器，如 `smtps://用户:密码@主机` 或 `smtp://主机:587?tls=required`；不设则信件只排队 / Mail server; without it
+    /// letters only wait
     #[arg(
         long,
         env = "QIANGLIAN_SMTP_URL",
@@ -117,7 +117,8 @@ pub struct DemoOptions {
     /// 随机种子：相同种子得到相同的演示数据 / Seed: the same seed makes the same demonstration
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// 已公布的一届的申报数（每件7份评分表）/ Applications of the announced edition, seven sheets each
+    /// 已公布的一届（每件7份评分表）和评分中的一届的申报数 / Applications of the announced edition, seven sheets each, and of the
+    /// one that is being scored
     #[arg(long, default_value_t = 42, value_parser = clap::value_parser!(u16).range(40..=1000), value_name = "N")]
     pub scale: u16,
     /// 只生成数据，不启动服务 / Make the data and stop

@@ -10,6 +10,9 @@ use qianglian::domain::access::Role;
 use serde_json::json;
 
 use super::support::app::{App, On, PASSWORD, on_both, time};
+use super::support::review::{
+    REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
+};
 use super::support::story::{NANTONG, SUZHOU, called, submitted};
 use super::support::{postgres, text};
 
@@ -113,6 +116,68 @@ on_both! {
         let before = app.service.db.statements();
         office.get(&path).await.ok();
         assert_eq!(app.service.db.statements() - before, with_twelve);
+    }
+
+    /// What the office sees of an edition costs the same with fifteen sheets, three inspections and objections as with none.
+    async fn the_second_half_takes_as_many_statements_however_much_there_is(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let names = serving(&app, &edition).await;
+        let counts = async |paths: &[String], role: &str| {
+            let user = match role {
+                "expert" => app.known_as(&names[0], Role::Expert, None).await,
+                _ => app.known(Role::Supervisor, None).await,
+            };
+            let mut counts = Vec::new();
+            for path in paths {
+                let before = app.service.db.statements();
+                user.get(path).await.ok();
+                counts.push((path.clone(), app.service.db.statements() - before));
+            }
+            counts
+        };
+        let at_scoring: Vec<String> = ["progress", "readiness", "panels", "draws", "conflicts", "objections", "letters"]
+            .iter()
+            .map(|list| format!("{at}/{list}"))
+            .collect();
+        let own = [format!("{at}/my-panel")];
+        let empty = (counts(&at_scoring, "supervisor").await, counts(&own, "expert").await);
+        for (application, region) in edition.applications.iter().zip(REGIONS) {
+            inspected(&app, application, region, |_| ()).await;
+        }
+        all_signed(&app, &edition).await;
+        let office = app.known(Role::Office, None).await;
+        office.post(&format!("{at}/panels/all/experts/{}/recusal", {
+            let panels = office.get(&format!("{at}/panels")).await.ok();
+            text(&panels[0]["seats"][4]["expert_id"]).to_owned()
+        }), json!({ "reason": "因病" })).await.ok();
+        assert_eq!((counts(&at_scoring, "supervisor").await, counts(&own, "expert").await), empty);
+    }
+
+    async fn a_ranking_and_a_notice_take_as_many_statements_with_more_objections(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let paths: Vec<String> = ["objections", "announcements/preview", "tallies/1/ranking", "tallies", "selections", "progress"]
+            .iter()
+            .map(|list| format!("{at}/{list}"))
+            .collect();
+        let count = async || {
+            let office = app.known(Role::Office, None).await;
+            let mut counts = Vec::new();
+            for path in &paths {
+                // The first look ranks the frozen tally, which is kept then.
+                office.get(path).await.ok();
+                let before = app.service.db.statements();
+                office.get(&format!("{path}?")).await.ok();
+                counts.push((path.clone(), app.service.db.statements() - before));
+            }
+            counts
+        };
+        let before = count().await;
+        for application in &edition.applications {
+            objected(&app, &edition, application).await;
+        }
+        assert_eq!(count().await, before);
     }
 
     async fn names_sort_by_their_bytes_on_both(app) {

@@ -17,6 +17,7 @@ mod command_line;
 mod competitions;
 mod data;
 mod databases;
+mod demo;
 mod draws;
 mod editions;
 mod evidence;

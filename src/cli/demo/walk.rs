@@ -68,6 +68,7 @@ struct Edition {
     id: CompetitionId,
     year: i32,
     settings: Settings,
+    count: usize,
     applications: Vec<(ApplicationId, Entrant)>,
 }
 
@@ -111,7 +112,7 @@ impl<'a> Walk<'a> {
         self.announce(&past).await?;
         let mut under_way = [
             self.called(2026, "2026年度第一批", UNDER_WAY, "ranked_winners").await?,
-            self.called(2026, "2026年度第二批", UNDER_WAY, "winners").await?,
+            self.called(2026, "2026年度第二批", self.scale, "winners").await?,
         ];
         self.to_the_draw(&mut under_way).await?;
         let [notice, scoring] = under_way;
@@ -119,7 +120,7 @@ impl<'a> Walk<'a> {
             self.draw(edition).await?;
         }
         self.score(&notice, notice.applications.len()).await?;
-        self.score(&scoring, scoring.applications.len() / 2).await?;
+        self.score(&scoring, UNDER_WAY / 2).await?;
         self.close(&notice).await?;
         self.select_and_publish(&notice).await?;
         self.object(&notice).await
@@ -149,7 +150,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn settings(&self, year: i32, title: &str, count: usize, disclosure: &str) -> Result<Settings> {
+    fn settings(year: i32, title: &str, count: usize, disclosure: &str) -> Result<Settings> {
         let mut settings: Value =
             serde_json::from_str(SETTINGS).map_err(|error| Error::internal(error.to_string()))?;
         settings["title"] = format!("{title}区域卓越产业链竞赛（演示）").into();
@@ -179,20 +180,19 @@ impl<'a> Walk<'a> {
     /// An edition that is called.
     async fn called(&self, year: i32, title: &str, count: usize, disclosure: &str) -> Result<Edition> {
         self.at(year, "03-02T09:00:00")?;
-        let settings = self.settings(year, title, count, disclosure)?;
+        let settings = Self::settings(year, title, count, disclosure)?;
         let visit = self.people.act(OFFICE)?;
         let made = competitions::create(self.service, &visit, settings.clone()).await?;
         self.advance(made.id, CompetitionState::Application).await?;
-        Ok(Edition { id: made.id, year, settings, applications: Vec::new() })
+        Ok(Edition { id: made.id, year, settings, count, applications: Vec::new() })
     }
 
     /// Applications filed, recommended, checked: editions of one year, step by step together, ready for their draw.
     async fn to_the_draw(&self, editions: &mut [Edition]) -> Result<()> {
         let year = editions.first().map_or(0, |edition| edition.year);
-        let count = if year == 2025 { self.scale } else { UNDER_WAY };
         self.at(year, "03-20T10:00:00")?;
         for edition in &mut *editions {
-            let wanted = entrants(&self.catalogue, count)?;
+            let wanted = entrants(&self.catalogue, edition.count)?;
             let filed =
                 wanted.into_iter().enumerate().map(|(index, entrant)| self.file(edition, index, entrant));
             let filed: Vec<_> = stream::iter(filed).buffered(self.side_by_side()).try_collect().await?;
@@ -576,12 +576,12 @@ impl<'a> Walk<'a> {
             contact: "025-00000002".to_owned(),
             unit: String::new(),
         };
-        let named = FileObjection {
+        let by_name = FileObjection {
             application_id: names[0],
             content: content("申报的营业收入与公开年报不一致（演示，虚构）"),
             objector: Some(objector),
         };
-        objections::file(service, &public, id, named).await?;
+        objections::file(service, &public, id, by_name).await?;
         let anonymous = FileObjection {
             application_id: names[names.len() - 1],
             content: content("有企业在两份申报中重复使用（演示，虚构）"),
