@@ -287,7 +287,6 @@ fn page(demo: &Demo) {
 
 mod tables {
     diesel::table! { application (id) { id -> Text, competition -> Text, state -> Text, revision -> BigInt, } }
-    diesel::table! { member (id, region) { id -> Text, region -> Text, role -> Text, } }
     diesel::table! { placed (id) { id -> Text, unit -> Text, } }
     diesel::table! { seat (unit, expert) { unit -> Text, expert -> Text, state -> Text, } }
     diesel::table! { expert (id) { id -> Text, account -> Text, content -> Text, } }
@@ -302,7 +301,6 @@ mod tables {
 const LOOP_TABLES: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -32000; PRAGMA mmap_size = 268435456;
     CREATE TABLE application (id TEXT PRIMARY KEY, competition TEXT NOT NULL, state TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
-    CREATE TABLE member (id TEXT, region TEXT, role TEXT NOT NULL, PRIMARY KEY (id, region)) STRICT;
     CREATE TABLE placed (id TEXT PRIMARY KEY, unit TEXT NOT NULL) STRICT;
     CREATE TABLE seat (unit TEXT, expert TEXT, state TEXT NOT NULL, PRIMARY KEY (unit, expert)) STRICT;
     CREATE TABLE expert (id TEXT PRIMARY KEY, account TEXT UNIQUE, content TEXT NOT NULL) STRICT;
@@ -315,7 +313,7 @@ const LOOP_TABLES: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     CREATE INDEX event_object ON event (object);
     CREATE TRIGGER document_no_replace BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE kind = NEW.kind AND subject = NEW.subject AND number = NEW.number) BEGIN SELECT RAISE(ABORT, 'append-only'); END;
     CREATE TRIGGER event_no_replace BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE chain = NEW.chain AND seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'append-only'); END;
-    INSERT INTO application VALUES ('a', 'c', 'accepted', 1); INSERT INTO member VALUES ('a', '320500', 'core');
+    INSERT INTO application VALUES ('a', 'c', 'accepted', 1);
     INSERT INTO placed VALUES ('a', 'all'); INSERT INTO seat VALUES ('all', 'e', 'serving');
     INSERT INTO expert VALUES ('e', 'x', '{}'); INSERT INTO competition VALUES ('c', 'scoring');
     INSERT INTO sheet VALUES ('a', 'e', 'draft', '', 0); INSERT INTO head VALUES ('c', 0, '');";
@@ -324,9 +322,7 @@ const LOOP_TABLES: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
 /// after the other on one connection with the service's settings.
 fn tight_loop(path: &Path) -> f64 {
     use diesel::prelude::*;
-    use tables::{
-        application, competition, document, event, expert, head, member, placed, seat, sheet as row,
-    };
+    use tables::{application, competition, document, event, expert, head, placed, seat, sheet as row};
     let mut conn = SqliteConnection::establish(&path.display().to_string()).unwrap();
     conn.batch_execute(LOOP_TABLES).unwrap();
     let (content, body, digest) = (sheet("1.5").to_string(), "x".repeat(800), "d".repeat(64));
@@ -334,25 +330,16 @@ fn tight_loop(path: &Path) -> f64 {
     while start.elapsed().as_secs_f64() < 2.0 {
         done += 1;
         conn.immediate_transaction(|conn| {
-            for look in 0..3 {
-                if look < 2 {
-                    let of = application::table
-                        .find("a")
-                        .select((application::competition, application::revision));
-                    of.first::<(String, i64)>(conn)?;
-                    let members =
-                        member::table.filter(member::id.eq("a")).select((member::region, member::role));
-                    members.load::<(String, String)>(conn)?;
-                }
-                seat::table
-                    .inner_join(placed::table.on(placed::unit.eq(seat::unit)))
-                    .inner_join(expert::table.on(expert::id.eq(seat::expert)))
-                    .filter(placed::id.eq("a"))
-                    .filter(expert::account.eq("x"))
-                    .select((seat::state, expert::content))
-                    .first::<(String, String)>(conn)?;
-            }
+            let of = application::table.find("a").select((application::competition, application::revision));
+            of.first::<(String, i64)>(conn)?;
             head::table.find("c").select((head::seq, head::digest)).first::<(i64, String)>(conn)?;
+            seat::table
+                .inner_join(placed::table.on(placed::unit.eq(seat::unit)))
+                .inner_join(expert::table.on(expert::id.eq(seat::expert)))
+                .filter(placed::id.eq("a"))
+                .filter(expert::account.eq("x"))
+                .select((seat::state, expert::content))
+                .first::<(String, String)>(conn)?;
             competition::table.find("c").select(competition::state).first::<String>(conn)?;
             row::table.find(("a", "e")).select((row::content, row::revision)).first::<(String, i64)>(conn)?;
             diesel::insert_into(document::table)
@@ -389,14 +376,9 @@ fn tight_loop(path: &Path) -> f64 {
 /// The same statements for pgbench, on the service's own tables.
 const PGBENCH: &str = "BEGIN;
 SELECT competition_id, revision FROM application WHERE id = 'bench';
-SELECT region, role FROM application_member WHERE application_id = 'bench';
-SELECT s.state, e.content FROM panel_seat s JOIN panel_application p ON p.competition_id = s.competition_id AND p.unit = s.unit JOIN expert e ON e.id = s.expert_id WHERE p.application_id = 'bench' AND e.account_id = 'bench';
 SELECT seq, digest FROM audit_head WHERE chain = 'bench' FOR UPDATE \\gset
-SELECT competition_id, revision FROM application WHERE id = 'bench';
-SELECT region, role FROM application_member WHERE application_id = 'bench';
 SELECT s.state, e.content FROM panel_seat s JOIN panel_application p ON p.competition_id = s.competition_id AND p.unit = s.unit JOIN expert e ON e.id = s.expert_id WHERE p.application_id = 'bench' AND e.account_id = 'bench';
 SELECT id, state, revision, version FROM competition WHERE id = 'bench';
-SELECT s.state, e.content FROM panel_seat s JOIN panel_application p ON p.competition_id = s.competition_id AND p.unit = s.unit JOIN expert e ON e.id = s.expert_id WHERE p.application_id = 'bench' AND e.account_id = 'bench';
 SELECT content, revision FROM sheet WHERE application_id = 'bench' AND expert_id = 'bench';
 INSERT INTO document SELECT id, 'sheet', 'bench', :seq + 1, repeat('x', 1100), repeat('d', 64), '', created_by, 1 FROM competition LIMIT 1;
 UPDATE sheet SET state = 'signed', changed_at = :seq WHERE application_id = (SELECT min(application_id) FROM sheet) AND expert_id = (SELECT min(expert_id) FROM sheet);

@@ -52,8 +52,9 @@ impl Client {
 
 pub(crate) fn request(method: &str, path: &str, token: &str, extra: &str, body: &Value) -> Vec<u8> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
+    let who = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{extra}\
+        "{method} {path} HTTP/1.1\r\nHost: bench\r\n{who}{extra}\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

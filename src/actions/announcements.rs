@@ -304,6 +304,20 @@ pub async fn bytes(service: &Service, id: CompetitionId, number: Option<i32>) ->
         .await
 }
 
+/// The digest of the announcement that holds.
+///
+/// # Errors
+/// If there is none.
+pub async fn digest(service: &Service, id: CompetitionId) -> Result<Digest> {
+    service
+        .db
+        .read("announcement.digest", move |conn| {
+            let last = db::documents::heads(conn, id, DocumentKind::Announcement)?.pop();
+            last.map(|(_, _, digest, ..)| digest).ok_or_else(Error::not_found)
+        })
+        .await
+}
+
 /// The announcement that holds, read from its bytes, with its digest.
 ///
 /// # Errors

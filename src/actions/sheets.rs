@@ -145,9 +145,16 @@ fn enter_own(
     shelf: &super::rules::Shelf,
     id: ApplicationId,
 ) -> Result<(Competition, Arc<Rules>, Expert)> {
-    let (_, _, competition, rules) = enter(conn, act, shelf, id, Action::FillSheet)?;
+    act.visit.may(Action::FillSheet, Relation::General)?;
+    act.on("application", id);
+    let application = crate::db::applications::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    act.enter(conn, application.competition_id)?;
+    // A sheet asks for the seat alone: who has none here, or no longer, must not even know of the application.
     let seat = experts::seat_for(conn, act.account()?, id)?;
-    let (_, expert) = seat.ok_or_else(Error::not_found)?;
+    let (seat, expert) =
+        seat.filter(|(seat, _)| seat.state == SeatState::Serving).ok_or_else(Error::not_found)?;
+    act.visit.may(Action::FillSheet, Relation::Panel { declared: seat.declared_at.is_some() })?;
+    let (competition, rules) = visible_edition(conn, shelf, act.visit, application.competition_id)?;
     Ok((competition, rules, expert))
 }
 

@@ -229,6 +229,7 @@ async fn handle(
         }
     })?;
     drop(upload);
+    let reply = if row.cacheable { reply.tagged() } else { reply };
     if let Some(remembering) = remembering {
         remembering.keep(state, &reply, visit.caller.as_ref());
     }
@@ -522,8 +523,6 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
                 .streaming(download.stream.stream);
         }
         Reply::Body { status, media_type, body, etag, location } => {
-            let etag =
-                if cacheable { Some(format!("\"{}\"", &digest_of(&body).to_string()[..32])) } else { etag };
             let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
             let unchanged = cacheable
                 && etag.as_deref().is_some_and(|tag| {

@@ -12,10 +12,12 @@ use bytes::Bytes;
 
 use crate::domain::time::Timestamp;
 
-/// Answers kept at most; beyond it all are forgotten.
-const MOST: usize = 2_000;
-/// A larger answer is not kept, so that memory stays below 64 MiB.
-const MOST_BYTES: usize = 32 << 10;
+/// Bytes of answers kept at most; beyond it all are forgotten.
+const MOST: usize = 64 << 20;
+/// A larger answer is not kept.
+const MOST_BYTES: usize = 1 << 20;
+/// What an answer takes besides its body, about.
+const AROUND: usize = 1 << 10;
 
 /// What was answered.
 #[derive(Clone)]
@@ -37,6 +39,7 @@ pub(super) struct Remembered {
 struct Answers {
     version: u64,
     by_request: HashMap<(String, String), Remembered>,
+    bytes: usize,
 }
 
 /// What is remembered.
@@ -63,10 +66,12 @@ impl Memory {
         if answers.version > version {
             return;
         }
-        if answers.version < version || answers.by_request.len() >= MOST {
+        if answers.version < version || answers.bytes >= MOST {
             answers.by_request.clear();
+            answers.bytes = 0;
             answers.version = version;
         }
+        answers.bytes += remembered.body.len() + AROUND;
         answers.by_request.insert(key, remembered);
     }
 }

@@ -15,6 +15,7 @@ use super::json;
 use crate::actions::evidence::Download;
 use crate::actions::{Page, Service, Visit};
 use crate::domain::application::{Part, PartContent};
+use crate::domain::record::digest_of;
 use crate::error::{Error, Result};
 
 /// The most entries of a page, and how many there are unless told.
@@ -164,6 +165,14 @@ impl Reply {
         if let Self::Body { status, location, .. } = &mut self {
             *status = 201;
             *location = Some(at);
+        }
+        self
+    }
+
+    /// The same with a tag of its bytes, worked out once however often the answer is given.
+    pub(super) fn tagged(mut self) -> Self {
+        if let Self::Body { body, etag, .. } = &mut self {
+            *etag = Some(format!("\"{}\"", &digest_of(body).to_string()[..32]));
         }
         self
     }

@@ -1,5 +1,9 @@
 //! The page of an announcement: what its stored bytes say, and nothing else.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
 use maud::html;
 
 use crate::actions::announcements;
@@ -10,8 +14,33 @@ use crate::error::Result;
 use crate::http::request::{HTML, Reply, Request};
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    let (digest, announcement) = announcements::read(&request.service, request.id("competition_id")?).await?;
-    Ok(Reply::text(HTML, render(digest, &announcement)))
+    let id = request.id("competition_id")?;
+    // What is stored never changes, so a page is rendered once for each announcement.
+    let digest = announcements::digest(&request.service, id).await?;
+    if let Some(page) = rendered(digest) {
+        return Ok(Reply::text(HTML, page));
+    }
+    let (digest, announcement) = announcements::read(&request.service, id).await?;
+    let page = Bytes::from(render(digest, &announcement));
+    keep(digest, &page);
+    Ok(Reply::text(HTML, page))
+}
+
+/// Pages kept at most; an installation has a handful of announcements.
+const KEPT: usize = 32;
+
+static RENDERED: Mutex<BTreeMap<[u8; 32], Bytes>> = Mutex::new(BTreeMap::new());
+
+fn rendered(digest: Digest) -> Option<Bytes> {
+    RENDERED.lock().unwrap_or_else(PoisonError::into_inner).get(&digest.0).cloned()
+}
+
+fn keep(digest: Digest, page: &Bytes) {
+    let mut kept = RENDERED.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= KEPT {
+        kept.clear();
+    }
+    kept.insert(digest.0, page.clone());
 }
 
 fn render(digest: Digest, announcement: &Announcement) -> String {
