@@ -311,7 +311,7 @@ pub async fn bytes(service: &Service, id: CompetitionId, number: Option<i32>) ->
 pub async fn digest(service: &Service, id: CompetitionId) -> Result<Digest> {
     service
         .db
-        .read("announcement.digest", move |conn| {
+        .read_by_one_statement("announcement.digest", move |conn| {
             let last = db::documents::heads(conn, id, DocumentKind::Announcement)?.pop();
             last.map(|(_, _, digest, ..)| digest).ok_or_else(Error::not_found)
         })

@@ -252,8 +252,8 @@ fn invalid_token() -> Error {
 pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
     let now = service.clock.now();
     let (account_id, session_id, expires) = service.tokens.read(token, now).ok_or_else(invalid_token)?;
-    let found =
-        service.db.read("authenticate", move |conn| accounts::session_with_account(conn, session_id)).await?;
+    let look = move |conn: &mut Conn| accounts::session_with_account(conn, session_id);
+    let found = service.db.read_by_one_statement("authenticate", look).await?;
     let (session, account) = found.ok_or_else(invalid_token)?;
     if !goes_on(&session, now) || !account.enabled || account.id != account_id {
         return Err(invalid_token());

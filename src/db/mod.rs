@@ -94,9 +94,20 @@ impl Drop for Threads {
     }
 }
 
+/// What a job does with its connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum JobKind {
+    /// Changes something, in a transaction.
+    Write,
+    /// Reads by several statements, which see one snapshot.
+    Snapshot,
+    /// Reads by one statement, which needs no transaction to see one snapshot.
+    Statement,
+}
+
 /// Something that waits for a connection.
 struct Job {
-    writes: bool,
+    kind: JobKind,
     work: Box<dyn Work>,
 }
 
@@ -180,7 +191,7 @@ impl Db {
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.send(true, name, act).await
+        self.0.send(JobKind::Write, name, act).await
     }
 
     /// Reads one snapshot.
@@ -189,7 +200,16 @@ impl Db {
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.send(false, name, act).await
+        self.0.send(JobKind::Snapshot, name, act).await
+    }
+
+    /// Reads by a single statement: what happens at every request need not open and close a transaction.
+    pub(crate) async fn read_by_one_statement<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.0.send(JobKind::Statement, name, act).await
     }
 
     /// Transactions committed since the start, for metrics.
@@ -226,15 +246,15 @@ impl Db {
 impl Threads {
     async fn send<T: Send + 'static>(
         &self,
-        writes: bool,
+        kind: JobKind,
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(Task { name, act, value: None, reply });
-        let queue = if writes { &self.writes } else { &self.reads };
+        let queue = if kind == JobKind::Write { &self.writes } else { &self.reads };
         let queue = queue.as_ref().ok_or_else(|| Error::internal("the database is closed"))?;
-        queue.try_send(Job { writes, work }).map_err(|_| Error::busy(1))?;
+        queue.try_send(Job { kind, work }).map_err(|_| Error::busy(1))?;
         answer.await.map_err(|_| Error::internal(format!("{name} was not answered")))?
     }
 }
@@ -299,25 +319,27 @@ fn stop_if_the_disk_fails(outcome: &Result<()>) {
 
 fn read_one_by_one(mut conn: Conn, queue: &flume::Receiver<Job>) {
     while let Ok(mut job) = queue.recv() {
-        let outcome = read_snapshot(&mut conn, job.work.as_mut());
+        let outcome = read(&mut conn, &mut job);
         job.work.answer(outcome);
     }
 }
 
-fn read_snapshot(conn: &mut Conn, work: &mut dyn Work) -> Result<()> {
+fn read(conn: &mut Conn, job: &mut Job) -> Result<()> {
+    if job.kind == JobKind::Statement {
+        return job.work.run(conn);
+    }
     conn.begin_read()?;
-    let outcome = work.run(conn);
+    let outcome = job.work.run(conn);
     conn.end(outcome)
 }
 
 fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
     while let Ok(mut job) = queue.recv() {
-        let outcome = if job.writes {
-            write_again_if_it_collides(&mut conn, job.work.as_mut())
-        } else {
-            read_snapshot(&mut conn, job.work.as_mut())
+        let outcome = match job.kind {
+            JobKind::Write => write_again_if_it_collides(&mut conn, job.work.as_mut()),
+            JobKind::Snapshot | JobKind::Statement => read(&mut conn, &mut job),
         };
-        if job.writes && outcome.is_ok() {
+        if job.kind == JobKind::Write && outcome.is_ok() {
             counts.committed.fetch_add(1, Ordering::Relaxed);
         }
         let broken = outcome.is_err() && conn.batch_execute("SELECT 1").is_err();

@@ -67,6 +67,14 @@ fn a_demonstration_is_made_served_and_walked_through() {
     let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&published));
     assert_eq!(told.matches(&digest).count(), 2, "the digest in the list is that of the bytes");
     drop(served);
+    // The same seed makes the same bytes, wherever and however fast.
+    let other = directory.path().join("other");
+    let (served, base) = serve(&other, &file);
+    let list = format!("{base}/api/v1/announcements");
+    let list = Command::new("curl").args(["-fsS", "--noproxy", "*", &list]).output().expect("curl runs");
+    let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+    assert_eq!(list[0]["digest"], digest.as_str());
+    drop(served);
     // What is there is served again as it is.
     let again = run(&["demo", "--no-serve", "--data", data.to_str().unwrap()], b"");
     assert_eq!(again.status, 0, "{}", again.stderr);
