@@ -18,7 +18,7 @@ use super::passwords::check_password;
 use super::{Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Failures, Link, RefreshToken, Session};
-use crate::db::{Conn, Db};
+use crate::db::{Conn, Db, callers};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
@@ -252,8 +252,7 @@ fn invalid_token() -> Error {
 pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
     let now = service.clock.now();
     let (account_id, session_id, expires) = service.tokens.read(token, now).ok_or_else(invalid_token)?;
-    let look = move |conn: &mut Conn| accounts::session_with_account(conn, session_id);
-    let found = service.db.read_by_one_statement("authenticate", look).await?;
+    let found = service.db.caller_of(session_id).await?;
     let (session, account) = found.ok_or_else(invalid_token)?;
     if !goes_on(&session, now) || !account.enabled || account.id != account_id {
         return Err(invalid_token());
@@ -404,7 +403,7 @@ pub async fn refresh(service: &Service, visit: &Arc<Visit>, request: Refresh) ->
         act.enter_service(conn)?;
         act.refuse("invalid_token");
         let Some(token) = accounts::refresh_token(conn, used)? else { return Ok(None) };
-        let Some((session, account)) = accounts::session_with_account(conn, token.session_id)? else {
+        let Some((session, account)) = callers::session_with_account(conn, token.session_id)? else {
             return Ok(None);
         };
         act.by(&account);

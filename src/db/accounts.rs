@@ -227,16 +227,6 @@ pub(crate) fn insert_session(conn: &mut Conn, new: &Session) -> Result<()> {
     Ok(())
 }
 
-/// A session with its account, in one statement: what every request with a token asks.
-pub(crate) fn session_with_account(conn: &mut Conn, id: SessionId) -> Result<Option<(Session, Account)>> {
-    Ok(session::table
-        .inner_join(account::table.on(account::id.eq(session::account_id)))
-        .filter(session::id.eq(id))
-        .select((columns::<Session>(), columns::<Account>()))
-        .first(conn)
-        .optional()?)
-}
-
 /// Sessions of an account that go on at `now`, oldest first.
 pub(crate) fn live_sessions(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<Vec<Session>> {
     Ok(session::table

@@ -7,6 +7,7 @@
 pub(crate) mod accounts;
 pub(crate) mod applications;
 pub(crate) mod audit;
+pub(crate) mod callers;
 pub(crate) mod checks;
 pub(crate) mod competitions;
 pub(crate) mod connection;
@@ -25,7 +26,7 @@ mod types;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
@@ -61,6 +62,7 @@ struct Threads {
     reads: Option<flume::Sender<Job>>,
     handles: Vec<JoinHandle<()>>,
     counts: Arc<Counts>,
+    callers: callers::Memory,
 }
 
 /// What the threads count, for metrics.
@@ -68,6 +70,8 @@ struct Threads {
 struct Counts {
     committed: AtomicU64,
     statements: AtomicU64,
+    /// Commits that changed a session or an account, where this process alone writes.
+    callers: AtomicU64,
 }
 
 /// Counts the statements of a connection.
@@ -160,10 +164,12 @@ impl Db {
         let mut handles = Vec::new();
         let alone = matches!(conn, Conn::Sqlite(_));
         let reads = match conn {
-            Conn::Sqlite(_) => {
+            Conn::Sqlite(ref mut sqlite) => {
+                let changed = callers::watch(sqlite)?;
                 let (reads, read_queue) = flume::bounded(QUEUE);
                 let count = Arc::clone(&counts);
-                handles.push(spawn("db-writer", move || write_in_groups(conn, &write_queue, &count))?);
+                handles
+                    .push(spawn("db-writer", move || write_in_groups(conn, &write_queue, &count, &changed))?);
                 for _ in 0..2 {
                     let (conn, queue) = (counted(address, &counts)?, flume::Receiver::clone(&read_queue));
                     handles.push(spawn("db-reader", move || read_one_by_one(conn, &queue))?);
@@ -181,7 +187,14 @@ impl Db {
                 writes.clone()
             }
         };
-        Ok(Self(Arc::new(Threads { writes: Some(writes), reads: Some(reads), handles, counts, alone })))
+        Ok(Self(Arc::new(Threads {
+            writes: Some(writes),
+            reads: Some(reads),
+            handles,
+            counts,
+            alone,
+            callers: callers::Memory::default(),
+        })))
     }
 
     /// Changes something: the one way to. `act` may run more than once, so it touches nothing but the connection;
@@ -221,6 +234,11 @@ impl Db {
     /// read while it stood at a number is what is there as long as it still does.
     pub fn version(&self) -> Option<u64> {
         self.0.alone.then(|| self.0.counts.committed.load(Ordering::Acquire))
+    }
+
+    /// A number that grows with every change of a session or an account, where this process alone writes.
+    fn callers_version(&self) -> Option<u64> {
+        self.0.alone.then(|| self.0.counts.callers.load(Ordering::Acquire))
     }
 
     /// Statements run since the start, for metrics.
@@ -272,7 +290,12 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 }
 
 /// SQLite's writer: one commit, and so one wait for the disk, for all jobs that wait at the moment.
-fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
+fn write_in_groups(
+    mut conn: Conn,
+    queue: &flume::Receiver<Job>,
+    counts: &Arc<Counts>,
+    callers_changed: &AtomicBool,
+) {
     while let Ok(first) = queue.recv() {
         let mut jobs = vec![first];
         while jobs.len() < GROUP {
@@ -285,6 +308,10 @@ fn write_in_groups(mut conn: Conn, queue: &flume::Receiver<Job>, counts: &Arc<Co
             let outcomes = jobs.iter_mut().map(|job| conn.transaction(|conn| job.work.run(conn))).collect();
             conn.end(Ok::<Vec<Result<()>>, Error>(outcomes))
         });
+        // Before anybody is answered: who has been told of a change is never taken for who they were before it.
+        if callers_changed.swap(false, Ordering::Relaxed) {
+            counts.callers.fetch_add(1, Ordering::Release);
+        }
         match outcomes {
             Ok(outcomes) => {
                 let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();

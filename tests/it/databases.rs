@@ -9,7 +9,7 @@ use qianglian::db::{Address, Conn, migrate};
 use qianglian::domain::access::Role;
 use serde_json::json;
 
-use super::support::app::{App, On, PASSWORD, on_both, time};
+use super::support::app::{App, On, PASSWORD, User, on_both, time};
 use super::support::review::{
     REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
 };
@@ -20,6 +20,15 @@ use super::support::{postgres, text};
 struct Column {
     #[diesel(sql_type = Text)]
     name: String,
+}
+
+/// The statements of a read by somebody whom the service knows already: after a change of any session the next request
+/// looks the caller up, whatever it asks for.
+async fn statements(app: &App, user: &User<'_>, path: &str) -> u64 {
+    user.get("/api/v1/me").await.ok();
+    let before = app.service.db.statements();
+    user.get(path).await.ok();
+    app.service.db.statements() - before
 }
 
 on_both! {
@@ -100,22 +109,16 @@ on_both! {
             let mut counts = Vec::new();
             let separator = if list.contains('?') { '&' } else { '?' };
             for limit in [1, 50] {
-                let before = app.service.db.statements();
-                user.get(&format!("{list}{separator}limit={limit}")).await.ok();
-                counts.push(app.service.db.statements() - before);
+                counts.push(statements(&app, user, &format!("{list}{separator}limit={limit}")).await);
             }
             assert!(counts[0] > 0 && counts[0] == counts[1], "{list}: {counts:?}");
         }
         // Lists that have no pages: their cost must not follow what stands on them either.
         let path = format!("/api/v1/competitions/{id}/duplicates");
-        let before = app.service.db.statements();
-        office.get(&path).await.ok();
-        let with_twelve = app.service.db.statements() - before;
+        let with_twelve = statements(&app, &office, &path).await;
         submitted(&app, &id, NANTONG, 1).await;
         let office = app.sign_in(Role::Office, None).await;
-        let before = app.service.db.statements();
-        office.get(&path).await.ok();
-        assert_eq!(app.service.db.statements() - before, with_twelve);
+        assert_eq!(statements(&app, &office, &path).await, with_twelve);
     }
 
     /// What the office sees of an edition costs the same with fifteen sheets, three inspections and objections as with none.
@@ -130,9 +133,7 @@ on_both! {
             };
             let mut counts = Vec::new();
             for path in paths {
-                let before = app.service.db.statements();
-                user.get(path).await.ok();
-                counts.push((path.clone(), app.service.db.statements() - before));
+                counts.push((path.clone(), statements(&app, &user, path).await));
             }
             counts
         };
@@ -167,9 +168,7 @@ on_both! {
             for path in &paths {
                 // The first look ranks the frozen tally, which is kept then.
                 office.get(path).await.ok();
-                let before = app.service.db.statements();
-                office.get(&format!("{path}?")).await.ok();
-                counts.push((path.clone(), app.service.db.statements() - before));
+                counts.push((path.clone(), statements(&app, &office, &format!("{path}?")).await));
             }
             counts
         };
