@@ -84,8 +84,8 @@ pub struct Announced {
     pub name: String,
     /// The kind.
     pub kind: String,
-    /// The digest of its bytes, which the store compares.
-    pub digest: FileDigest,
+    /// The digest of its bytes, if it was told: the store compares.
+    pub digest: Option<FileDigest>,
 }
 
 impl From<FilesError> for Error {
@@ -199,7 +199,7 @@ pub async fn finish_upload(
     incoming: Incoming,
 ) -> Result<EvidenceView> {
     let name = clean_name(&announced.name);
-    let received = incoming.finish(Some(announced.digest)).await?;
+    let received = incoming.finish(announced.digest).await?;
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let (shelf, evidence_id) = (service.shelf.clone(), EvidenceId(service.clock.new_id()));
     let action = upload_action(&announced.kind);

@@ -29,6 +29,8 @@ use crate::error::{Error, Result, must_be_valid};
 const ACCESS_LASTS: i64 = 10 * 60;
 /// Seconds without a refresh after which a session ends.
 const IDLE: i64 = 60 * 60;
+/// Seconds after its last refresh at which a browser's session is refreshed by what its user does.
+const KEPT_ALIVE_AFTER: i64 = 10 * 60;
 /// Seconds after which a session ends in any case: a long panel day.
 const SESSION_LASTS: i64 = 12 * 60 * 60;
 /// Sessions that an account may have at a time; one more ends the oldest.
@@ -45,7 +47,10 @@ const LOCKED_FOR: i64 = 30 * 60;
 const FAILURES_AN_HOUR: i64 = 100;
 
 const ISSUER: &str = "qianglian";
-const AUDIENCE: &str = "qianglian-api";
+/// What an access token is for.
+const API: &str = "qianglian-api";
+/// What the cookie of a browser is for. Neither is taken for the other.
+const PAGES: &str = "qianglian-pages";
 
 /// Signs and reads access tokens.
 #[derive(Clone)]
@@ -82,30 +87,37 @@ impl Tokens {
         Ok(Self(Arc::new(keys.collect())))
     }
 
-    fn sign(&self, account: AccountId, session: SessionId, now: Timestamp) -> Result<String> {
+    fn sign(
+        &self,
+        audience: &str,
+        account: AccountId,
+        session: SessionId,
+        now: Timestamp,
+        lasts: i64,
+    ) -> Result<String> {
         let (id, key, _) = self.0.first().ok_or_else(|| Error::internal("there is no signing key"))?;
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(id.clone());
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
+            aud: audience.to_owned(),
             sub: account,
             sid: session,
             iat: now.seconds(),
             nbf: now.seconds(),
-            exp: now.seconds() + ACCESS_LASTS,
+            exp: now.seconds() + lasts,
         };
         jsonwebtoken::encode(&header, &claims, key).map_err(|error| Error::internal(error.to_string()))
     }
 
     /// The account and session of a token that is valid, and its end, if it is valid at `now`. One algorithm, our issuer and audience, no trust in
     /// the token's header beyond which of our keys it names (RFC 8725).
-    fn read(&self, token: &str, now: Timestamp) -> Option<(AccountId, SessionId, Timestamp)> {
+    fn read(&self, audience: &str, token: &str, now: Timestamp) -> Option<(AccountId, SessionId, Timestamp)> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         let (_, _, key) = self.0.iter().find(|(id, ..)| Some(id) == header.kid.as_ref())?;
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_issuer(&[ISSUER]);
-        rules.set_audience(&[AUDIENCE]);
+        rules.set_audience(&[audience]);
         rules.set_required_spec_claims(&["iss", "aud", "exp", "nbf"]);
         // The library would ask the machine for the time; ours is an argument.
         rules.validate_exp = false;
@@ -250,14 +262,29 @@ fn invalid_token() -> Error {
 /// # Errors
 /// If it is not a valid token of a session that goes on, of an account that is enabled.
 pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
+    Ok(bearer_of(service, API, token).await?.0)
+}
+
+/// Who the cookie of a browser belongs to, and whether it is time to [`keep_alive`] its session.
+///
+/// # Errors
+/// If it is not a valid cookie of a session that goes on, of an account that is enabled.
+pub async fn authenticate_page(service: &Service, cookie: &str) -> Result<(Caller, bool)> {
+    let (caller, session) = bearer_of(service, PAGES, cookie).await?;
+    let quiet = service.clock.now().seconds_since(session.refreshed_at) >= KEPT_ALIVE_AFTER;
+    Ok((caller, quiet))
+}
+
+async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Caller, Session)> {
     let now = service.clock.now();
-    let (account_id, session_id, expires) = service.tokens.read(token, now).ok_or_else(invalid_token)?;
+    let (account_id, session_id, expires) =
+        service.tokens.read(audience, token, now).ok_or_else(invalid_token)?;
     let found = service.db.caller_of(session_id).await?;
     let (session, account) = found.ok_or_else(invalid_token)?;
     if !goes_on(&session, now) || !account.enabled || account.id != account_id {
         return Err(invalid_token());
     }
-    Ok(Caller {
+    let caller = Caller {
         account: account.id,
         name: account.name,
         display_name: account.display_name,
@@ -265,7 +292,35 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Caller> {
         region: account.region,
         session: session.id,
         good_until: expires.min(session.expires_at),
-    })
+    };
+    Ok((caller, session))
+}
+
+/// The cookie of a browser for the session that a login began: good for all of the session, whose end and idleness are
+/// looked up at every request.
+///
+/// # Errors
+/// If the login is not one of now.
+pub fn page_cookie(service: &Service, login: &TokenView) -> Result<String> {
+    let now = service.clock.now();
+    let (account, session, _) =
+        service.tokens.read(API, &login.access_token, now).ok_or_else(invalid_token)?;
+    service.tokens.sign(PAGES, account, session, now, SESSION_LASTS)
+}
+
+/// Says that the person at the browser is still there, as a refresh of tokens does elsewhere.
+///
+/// # Errors
+/// If it can't be recorded.
+pub async fn keep_alive(service: &Service, visit: &Arc<Visit>) -> Result<()> {
+    service
+        .perform(visit, Action::Refresh, move |conn, act| {
+            act.enter_service(conn)?;
+            let session = act.visit.caller()?.session;
+            act.on("session", session);
+            accounts::refreshed(conn, session, act.now)
+        })
+        .await
 }
 
 fn goes_on(session: &Session, now: Timestamp) -> bool {
@@ -295,7 +350,7 @@ fn token_view(
     now: Timestamp,
 ) -> Result<TokenView> {
     Ok(TokenView {
-        access_token: tokens.sign(account.id, fresh.session, now)?,
+        access_token: tokens.sign(API, account.id, fresh.session, now, ACCESS_LASTS)?,
         token_type: "Bearer".to_owned(),
         expires_in: ACCESS_LASTS,
         refresh_token: fresh.refresh_secret.clone(),

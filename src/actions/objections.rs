@@ -395,11 +395,11 @@ pub async fn finish_upload(
     visit: &Arc<Visit>,
     code: String,
     name: &str,
-    digest: FileDigest,
+    digest: Option<FileDigest>,
     incoming: Incoming,
 ) -> Result<ObjectionFileView> {
     let name = clean_name(name);
-    let received = incoming.finish(Some(digest)).await?;
+    let received = incoming.finish(digest).await?;
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let id = ObjectionFileId(service.clock.new_id());
     service

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -59,6 +59,11 @@ impl Timestamp {
     fn in_china(self) -> DateTime<FixedOffset> {
         let utc = DateTime::<Utc>::from_timestamp_micros(self.0).unwrap_or_default();
         utc.with_timezone(&china())
+    }
+
+    /// The civil date and time in China.
+    pub fn local(self) -> NaiveDateTime {
+        self.in_china().naive_local()
     }
 
     /// Seconds from `earlier` to this; negative if it is later.

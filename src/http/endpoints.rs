@@ -11,8 +11,7 @@ use super::api::{
     accounts, announcements, applications, audit, checks, competitions, data, evidence, experts, inspections,
     notices, progress, recommendations, results, session, sheets,
 };
-use super::pages;
-use super::request::{CSV, HTML, Reply, Request};
+use super::request::{CSV, Reply, Request};
 use crate::actions::Page;
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
@@ -725,9 +724,6 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Get, "/api/v1/announcements/{competition_id}/{number}", A::ReadPublic, "An announcement of an edition, byte by byte, whether replaced or not", announcements::version)
             .gives::<Announcement>(200)
-            .for_everybody(),
-        row(Get, "/announcements/{competition_id}", A::ReadPublic, "The page of the announcement that holds", pages::announcement::read)
-            .gives_text(HTML)
             .for_everybody(),
         row(Get, "/api/v1/competitions/{competition_id}/announcements/preview", A::ReadRanking, "What an announcement would say now", announcements::preview)
             .gives::<AnnouncementPreview>(200),

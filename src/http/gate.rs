@@ -21,8 +21,8 @@ use super::State;
 use super::endpoints::{Body, Endpoint, Method};
 use super::memory::Remembered;
 use super::pages;
-use super::request::{HTML, Reply, Request};
-use crate::actions::login::authenticate;
+use super::request::{Incoming, Reply, Request};
+use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
 use crate::domain::access::{Action, Relation};
@@ -122,7 +122,7 @@ fn allowed(rows: &[Endpoint]) -> HeaderValue {
 
 /// The address that the request came from: that of the connection, or what a trusted proxy says of it. Only the last
 /// entry of its header is the proxy's own; those before it are whatever the client wrote.
-fn source(state: &State, http: &HttpRequest) -> String {
+pub(super) fn source(state: &State, http: &HttpRequest) -> String {
     let Some(peer) = http.peer_addr().map(|peer| peer.ip()) else { return String::new() };
     let told = || {
         let header = http.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
@@ -132,7 +132,7 @@ fn source(state: &State, http: &HttpRequest) -> String {
     if trusted { told().unwrap_or(peer) } else { peer }.to_string()
 }
 
-type CallerName = std::sync::Mutex<Option<String>>;
+pub(super) type CallerName = std::sync::Mutex<Option<String>>;
 
 async fn handle(
     state: &State,
@@ -146,72 +146,147 @@ async fn handle(
     let query = read_query(row, http.query_string())?;
     let source = source(state, http);
     state.limits.check(&source, row.action)?;
-    let token = bearer(http.headers())?;
+    let headers = http.headers();
+    let token = bearer(headers)?;
+    // A cookie is sent by the browser whoever asks, so it opens what can be read, and forms with their seal, no more.
+    let cookie = if row.method == Method::Get { pages::session_cookie(headers) } else { None };
+    if token.is_some() && cookie.is_some() {
+        return Err(ambiguous_credentials());
+    }
     // The version is taken before anything is read: an answer is remembered for the state that it was read from.
-    let remembering = Remembering::begin(state, row, http, token);
+    let shown = token.or(cookie.as_deref());
+    let remembering = if row.steady { Remembering::begin(state, http, shown) } else { None };
     if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
-        if let Ok(mut name) = caller_name.lock() {
-            *name = Some(found.caller).filter(|name| !name.is_empty());
-        }
-        let reply = Reply::Body {
-            status: 200,
-            media_type: found.media_type,
-            body: found.body,
-            etag: found.etag,
-            location: None,
-        };
-        return Ok((reply, false));
+        say_who(caller_name, &found.caller);
+        return Ok((found.reply(), false));
     }
-    let caller = match token {
-        Some(token) => Some(authenticate(&state.service, token).await?),
-        None => None,
+    let caller = match (token, &cookie) {
+        (Some(token), _) => Some(authenticate(&state.service, token).await?),
+        (None, Some(cookie)) => Some(authenticate_page(&state.service, cookie).await?.0),
+        (None, None) => None,
     };
-    if let (Some(caller), Ok(mut name)) = (&caller, caller_name.lock()) {
-        *name = Some(caller.name.clone());
+    if let Some(caller) = &caller {
+        say_who(caller_name, &caller.name);
     }
-    let mut visit = Visit {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let sent = Sent {
         caller,
-        operator: false,
         source,
         request,
-        received_at: state.service.clock.now(),
-        idempotency: None,
-        replayed: AtomicBool::new(false),
+        address: http.path().to_owned(),
+        path: http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query,
+        if_match: text(header::IF_MATCH),
+        idempotency_key: headers
+            .get("idempotency-key")
+            .map(|key| key.to_str().unwrap_or_default().to_owned()),
+        content_digest: text(HeaderName::from_static("content-digest")),
+        digest_needed: true,
+        objection_code: text(HeaderName::from_static("objection-code")),
+        content_length: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
     };
-    if let Err(error) = visit.may(row.action, Relation::General) {
-        if visit.caller.is_some() {
-            state.service.refused_by_role(&Arc::new(visit), row.action, error.code).await?;
-        }
-        return Err(error);
-    }
-    let headers = http.headers();
+    let visit = may_enter(state, row, &sent).await?;
     let upload = match row.body {
         Body::File => Some(state.uploads.try_acquire().map_err(|_| Error::busy(5))?),
         Body::Json(_) | Body::None => None,
     };
     let (body, payload) = match row.body {
-        Body::File => (Bytes::new(), Some(payload)),
+        Body::File => (Bytes::new(), Some(payload.boxed_local())),
         Body::Json(_) => (read_json(headers, payload).await?, None),
         Body::None => (read_nothing(payload).await?, None),
     };
+    let named = visit.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
+    let until = visit.caller.as_ref().map(|caller| caller.good_until);
+    let (reply, replayed) = pass(state, row, visit, sent, body, payload).await?;
+    drop(upload);
+    let reply = if row.cacheable { reply.tagged() } else { reply };
+    if let Some(remembering) = remembering {
+        let an_hour = state.service.clock.now().plus_seconds(3600);
+        remembering.keep(state, &reply, &named, until.unwrap_or(an_hour));
+    }
+    Ok((reply, replayed))
+}
+
+pub(super) fn say_who(caller_name: &CallerName, name: &str) {
+    if let (Ok(mut caller), false) = (caller_name.lock(), name.is_empty()) {
+        *caller = Some(name.to_owned());
+    }
+}
+
+/// What a request for an endpoint says besides its body: in its headers, or in the fields of a form.
+pub(super) struct Sent {
+    pub(super) caller: Option<Caller>,
+    pub(super) source: String,
+    pub(super) request: RequestId,
+    /// The endpoint's address, names filled in.
+    pub(super) address: String,
+    /// The names in it.
+    pub(super) path: BTreeMap<String, String>,
+    pub(super) query: BTreeMap<String, String>,
+    pub(super) if_match: Option<String>,
+    pub(super) idempotency_key: Option<String>,
+    pub(super) content_digest: Option<String>,
+    /// Whether an upload must say the digest of what it sends; a form can't.
+    pub(super) digest_needed: bool,
+    pub(super) objection_code: Option<String>,
+    pub(super) content_length: Option<u64>,
+    pub(super) user_agent: String,
+}
+
+/// Lets a caller in by role, before anything of the body is read. A refusal is recorded.
+pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Result<Visit> {
+    let visit = Visit {
+        caller: sent.caller.clone(),
+        operator: false,
+        source: sent.source.clone(),
+        request: sent.request,
+        received_at: state.service.clock.now(),
+        idempotency: None,
+        replayed: AtomicBool::new(false),
+    };
+    may_visit(state, visit, row.action).await
+}
+
+/// Lets a visit in by role. A refusal is recorded.
+pub(super) async fn may_visit(state: &State, visit: Visit, action: Action) -> Result<Visit> {
+    match visit.may(action, Relation::General) {
+        Ok(()) => Ok(visit),
+        Err(error) => {
+            if visit.caller.is_some() {
+                state.service.refused_by_role(&Arc::new(visit), action, error.code).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Has an endpoint's handler answer a request that has wholly arrived, but for the bytes of a file.
+pub(super) async fn pass(
+    state: &State,
+    row: &Endpoint,
+    mut visit: Visit,
+    sent: Sent,
+    body: Bytes,
+    payload: Option<Incoming>,
+) -> Result<(Reply, bool)> {
     visit.received_at = state.service.clock.now();
-    visit.idempotency = idempotency(row, http, &body)?;
+    visit.idempotency = idempotency(row, &sent, &body)?;
     let visit = Arc::new(visit);
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let if_match = text(header::IF_MATCH);
-    let unconditional = if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
+    let unconditional = sent.if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
     let work = (row.handler)(Request {
         service: state.service.clone(),
         visit: Arc::clone(&visit),
-        path: http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        query,
+        path: sent.path,
+        query: sent.query,
         body,
         payload,
-        if_match,
-        content_digest: text(HeaderName::from_static("content-digest")),
-        objection_code: text(HeaderName::from_static("objection-code")),
-        content_length: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
-        user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
+        if_match: sent.if_match,
+        content_digest: sent.content_digest,
+        digest_needed: sent.digest_needed,
+        objection_code: sent.objection_code,
+        content_length: sent.content_length,
+        user_agent: sent.user_agent,
     });
     let reply = work.await.map_err(|error| {
         // Who says nothing about what they saw is told to, but only where nothing else stands against the act.
@@ -228,42 +303,36 @@ async fn handle(
             error
         }
     })?;
-    drop(upload);
-    let reply = if row.cacheable { reply.tagged() } else { reply };
-    if let Some(remembering) = remembering {
-        remembering.keep(state, &reply, visit.caller.as_ref());
-    }
     Ok((reply, visit.replayed.load(Ordering::Relaxed)))
 }
 
 /// A request whose answer may be remembered.
-struct Remembering {
+pub(super) struct Remembering {
     version: u64,
     now: Timestamp,
     key: (String, String),
 }
 
 impl Remembering {
-    fn begin(state: &State, row: &Endpoint, http: &HttpRequest, token: Option<&str>) -> Option<Self> {
-        let version = if row.steady { state.service.db.version()? } else { return None };
+    pub(super) fn begin(state: &State, http: &HttpRequest, token: Option<&str>) -> Option<Self> {
+        let version = state.service.db.version()?;
         let address = http.uri().path_and_query().map(ToString::to_string)?;
         let key = (token.unwrap_or_default().to_owned(), address);
         Some(Self { version, now: state.service.clock.now(), key })
     }
 
-    fn recall(&self, state: &State) -> Option<Remembered> {
+    pub(super) fn recall(&self, state: &State) -> Option<Remembered> {
         state.memory.recall(self.version, self.now, &self.key)
     }
 
-    fn keep(self, state: &State, reply: &Reply, caller: Option<&Caller>) {
+    /// Remembers what `caller` was answered, until a moment at the latest.
+    pub(super) fn keep(self, state: &State, reply: &Reply, caller: &str, until: Timestamp) {
         if let Reply::Body { status: 200, media_type, body, etag, .. } = reply {
-            let until = caller.map_or(self.now.plus_seconds(3600), |caller| caller.good_until);
-            let name = caller.map_or("", |caller| caller.name.as_str());
             let remembered = Remembered {
                 media_type,
                 body: body.clone(),
                 etag: etag.clone(),
-                caller: name.to_owned(),
+                caller: caller.to_owned(),
                 until,
             };
             state.memory.keep(self.version, self.key, remembered);
@@ -272,7 +341,7 @@ impl Remembering {
 }
 
 /// Refuses paths that two readers could read differently.
-fn check_path(http: &HttpRequest) -> Result<()> {
+pub(super) fn check_path(http: &HttpRequest) -> Result<()> {
     let path = http.uri().path().to_ascii_lowercase();
     let odd = ["%00", "%2f", "%5c", "%2e", "//", "/../", "/./"];
     if odd.iter().any(|part| path.contains(part)) || decoded(&path).is_none() {
@@ -314,7 +383,7 @@ fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, String>> {
 }
 
 /// Percent-decodes a form-encoded text; nothing that is not UTF-8 or has control characters.
-fn decoded(text: &str) -> Option<String> {
+pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -338,12 +407,16 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
     match token {
         Some(token) if values.next().is_none() => Ok(Some(token.trim())),
-        _ => Err(Error::bad_request(
-            "ambiguous_credentials",
-            "Authorization 头无效",
-            "The Authorization header is not one bearer token",
-        )),
+        _ => Err(ambiguous_credentials()),
     }
+}
+
+pub(super) fn ambiguous_credentials() -> Error {
+    Error::bad_request(
+        "ambiguous_credentials",
+        "请求带有无效的或多份登录凭证",
+        "The request carries no well-formed bearer token, or more than one credential",
+    )
 }
 
 async fn read_json(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes> {
@@ -407,14 +480,14 @@ fn too_slow() -> Error {
 /// The idempotency key with the fingerprint of what it stands for. The key belongs to the account that sends it.
 fn idempotency(
     row: &Endpoint,
-    http: &HttpRequest,
+    sent: &Sent,
     body: &[u8],
 ) -> Result<Option<(String, crate::domain::record::Digest)>> {
     if !row.idempotent {
         return Ok(None);
     }
-    let Some(value) = http.headers().get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().unwrap_or_default().trim_matches('"');
+    let Some(key) = &sent.idempotency_key else { return Ok(None) };
+    let key = key.trim_matches('"');
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !(16..=64).contains(&key.len()) || !key.chars().all(allowed) {
         return Err(Error::bad_request(
@@ -423,13 +496,13 @@ fn idempotency(
             "An Idempotency-Key has 16 to 64 letters, digits, hyphens and underscores",
         ));
     }
-    let mut whole = format!("{} {}\n", http.method(), http.path()).into_bytes();
+    let mut whole = format!("{} {}\n", row.method.as_str(), sent.address).into_bytes();
     whole.extend_from_slice(body);
     Ok(Some((key.to_owned(), digest_of(&whole))))
 }
 
 /// The language of messages: English where it is asked for before Chinese, else Chinese.
-fn language(headers: &HeaderMap) -> Language {
+pub(super) fn language(headers: &HeaderMap) -> Language {
     let wanted =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut best = (Language::Chinese, 0.0);
@@ -452,7 +525,7 @@ fn language(headers: &HeaderMap) -> Language {
     best.0
 }
 
-fn log_inside(error: &Error, request: RequestId) {
+pub(super) fn log_inside(error: &Error, request: RequestId) {
     if let Some(inside) = &error.inside {
         tracing::error!(request = %request, code = error.code, error = %inside, "failed");
     }
@@ -501,7 +574,7 @@ pub(super) fn render_error(error: &Error, language: Language, request: RequestId
     response.content_type("application/problem+json").body(body.to_string())
 }
 
-fn builder(status: u16) -> HttpResponseBuilder {
+pub(super) fn builder(status: u16) -> HttpResponseBuilder {
     HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
@@ -537,9 +610,6 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
             }
             if let Some(location) = location {
                 response.insert_header((header::LOCATION, location));
-            }
-            if media_type == HTML {
-                response.insert_header((header::CONTENT_SECURITY_POLICY, pages::policy()));
             }
             if unchanged { response.finish() } else { response.content_type(media_type).body(body) }
         }
@@ -594,7 +664,7 @@ impl Limits {
         }
     }
 
-    fn check(&self, source: &str, action: Action) -> Result<()> {
+    pub(super) fn check(&self, source: &str, action: Action) -> Result<()> {
         let key = source.to_owned();
         let secret =
             matches!(action, Action::LogIn | Action::AcceptLink | Action::SetUp | Action::ChangePassword);

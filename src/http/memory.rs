@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::request::Reply;
 use crate::domain::time::Timestamp;
 
 /// Bytes of answers kept at most; beyond it all are forgotten.
@@ -32,6 +33,19 @@ pub(super) struct Remembered {
     pub(super) caller: String,
     /// Until when it may be given again.
     pub(super) until: Timestamp,
+}
+
+impl Remembered {
+    /// The answer again.
+    pub(super) fn reply(self) -> Reply {
+        Reply::Body {
+            status: 200,
+            media_type: self.media_type,
+            body: self.body,
+            etag: self.etag,
+            location: None,
+        }
+    }
 }
 
 /// The answers of one state of the database.

@@ -72,6 +72,7 @@ pub fn serve(
     }
     let rows: Vec<(&'static str, Arc<Vec<Endpoint>>)> =
         by_path.into_iter().map(|(path, rows)| (path, Arc::new(rows))).collect();
+    let shown: Vec<Arc<pages::Page>> = pages::pages().into_iter().map(Arc::new).collect();
     let quiet = Arc::clone(&state);
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
@@ -91,6 +92,26 @@ pub fn serve(
                 gate::answer(Arc::clone(&state), Arc::clone(&rows), http, payload)
             }));
         }
+        let mut ordered: Vec<_> = shown.iter().collect();
+        ordered.sort_by_key(|page| (page.path.contains('{'), page.path));
+        for page in ordered {
+            let (state, page) = (Arc::clone(&state), Arc::clone(page));
+            let english = format!("/en{}", page.path);
+            let paths = match page.path {
+                "/" => vec!["/".to_owned(), "/en".to_owned(), english],
+                path => vec![path.to_owned(), english],
+            };
+            app = app.service(
+                web::resource(paths)
+                    .to(move |http: HttpRequest| pages::show(Arc::clone(&state), Arc::clone(&page), http)),
+            );
+        }
+        let acting = Arc::clone(&state);
+        let act =
+            move |http: HttpRequest, payload: web::Payload| pages::act(Arc::clone(&acting), http, payload);
+        app = app
+            .service(web::resource(["/act/v1/{act:.*}", "/en/act/v1/{act:.*}"]).to(act))
+            .service(web::resource("/assets/{file}").get(asset));
         let (ready, counted, documented, lost) =
             (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
         app.service(web::resource("/healthz").get(healthy))
@@ -105,7 +126,7 @@ pub fn serve(
             }))
             .default_service(web::to(move |http: HttpRequest| {
                 let state = Arc::clone(&lost);
-                async move { gate::no_such_path(&state, &http) }
+                async move { nothing_there(state, http).await }
             }))
     });
     let server = server
@@ -115,6 +136,28 @@ pub fn serve(
         .client_request_timeout(std::time::Duration::from_secs(5))
         .shutdown_timeout(SHUTDOWN);
     Ok(server.run())
+}
+
+/// A style sheet or a script, which never changes at its address.
+async fn asset(http: HttpRequest) -> HttpResponse {
+    let Some((media_type, bytes)) = pages::asset(http.path()) else { return plain(404, "not found\n") };
+    let mut response = HttpResponse::Ok().content_type(media_type).body(bytes);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Tells that there is nothing at an address: a person by a page, a program by a problem.
+async fn nothing_there(state: Arc<State>, http: HttpRequest) -> HttpResponse {
+    let accepts = http.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let browser = accepts.is_some_and(|accepts| accepts.contains("text/html"));
+    if browser && !http.path().starts_with("/api/") {
+        pages::lost(state, http).await
+    } else {
+        gate::no_such_path(&state, &http)
+    }
 }
 
 fn plain(status: u16, text: &'static str) -> HttpResponse {

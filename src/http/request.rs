@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use actix_web::web::Payload;
+use actix_web::error::PayloadError;
 use bytes::Bytes;
+use futures_util::stream::LocalBoxStream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,6 +33,9 @@ pub(super) const CSV: &str = "text/csv; charset=utf-8";
 /// No revision of anything: what a request without `If-Match` says it saw.
 const NO_REVISION: i64 = i64::MIN;
 
+/// The bytes of a file on their way in.
+pub(super) type Incoming = LocalBoxStream<'static, std::result::Result<Bytes, PayloadError>>;
+
 /// A request that has passed the gate: the caller is known, its role may do this, its body has wholly arrived.
 pub(super) struct Request {
     pub(super) service: Service,
@@ -40,9 +44,11 @@ pub(super) struct Request {
     pub(super) query: BTreeMap<String, String>,
     pub(super) body: Bytes,
     /// The body of an upload, which is not read before its handler does.
-    pub(super) payload: Option<Payload>,
+    pub(super) payload: Option<Incoming>,
     pub(super) if_match: Option<String>,
     pub(super) content_digest: Option<String>,
+    /// Whether an upload must say its digest.
+    pub(super) digest_needed: bool,
     pub(super) content_length: Option<u64>,
     /// The code of an objection's receipt, which evidence for it comes with.
     pub(super) objection_code: Option<String>,
@@ -140,7 +146,7 @@ pub(super) enum Reply {
     /// A file.
     File(Box<Download>),
     /// Lines of JSON, piece by piece.
-    Lines(futures_util::stream::LocalBoxStream<'static, Result<Bytes>>),
+    Lines(LocalBoxStream<'static, Result<Bytes>>),
 }
 
 impl Reply {

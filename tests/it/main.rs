@@ -32,6 +32,7 @@ mod mail;
 mod matrix;
 mod objections;
 mod openapi;
+mod pages;
 mod problems;
 mod properties;
 mod recommendations;

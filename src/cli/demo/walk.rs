@@ -231,8 +231,11 @@ impl<'a> Walk<'a> {
         name: &str,
     ) -> Result<EvidenceId> {
         let digest: [u8; 32] = sha2::Sha256::digest(&self.pdf).into();
-        let announced =
-            Announced { name: name.to_owned(), kind: kind.to_owned(), digest: FileDigest::from(digest) };
+        let announced = Announced {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            digest: Some(FileDigest::from(digest)),
+        };
         let size = Some(self.pdf.len() as u64);
         let mut incoming = evidence::begin_upload(self.service, visit, id, &announced, size).await?;
         incoming.write(self.pdf.clone()).await?;

@@ -55,7 +55,7 @@ pub(super) fn required(request: &Request, name: &str) -> Result<String> {
 
 async fn receive(mut request: Request, kind: String) -> Result<Reply> {
     let id: ApplicationId = request.id("application_id")?;
-    let digest = content_digest(request.content_digest.as_deref())?;
+    let digest = content_digest(&request)?;
     let announced = Announced { name: required(&request, "name")?, kind, digest };
     if request.content_length.is_some_and(|length| length > MOST_BYTES) {
         return Err(crate::files::FilesError::TooLarge { limit: MOST_BYTES }.into());
@@ -100,8 +100,12 @@ fn too_slow() -> Error {
 }
 
 /// The digest in `Content-Digest: sha-256=:…:` (RFC 9530). One spelling for one digest: what it decodes to must
-/// encode to it again.
-pub(super) fn content_digest(header: Option<&str>) -> Result<FileDigest> {
+/// encode to it again. A form of a page has none, and need not.
+pub(super) fn content_digest(request: &Request) -> Result<Option<FileDigest>> {
+    let header = request.content_digest.as_deref();
+    if header.is_none() && !request.digest_needed {
+        return Ok(None);
+    }
     let read = |header: &str| {
         let encoded = header.trim().strip_prefix("sha-256=:")?.strip_suffix(':')?;
         let bytes = STANDARD.decode(encoded).ok()?;
@@ -110,7 +114,7 @@ pub(super) fn content_digest(header: Option<&str>) -> Result<FileDigest> {
         }
         Some(FileDigest::from(<[u8; 32]>::try_from(bytes).ok()?))
     };
-    header.and_then(read).ok_or_else(|| {
+    header.and_then(read).map(Some).ok_or_else(|| {
         Error::bad_request(
             "content_digest",
             "缺少文件摘要，或格式有误：Content-Digest: sha-256=:<base64>:",

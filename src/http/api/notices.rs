@@ -52,7 +52,7 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
             "The header `Objection-Code`, the code of the receipt, is missing",
         )
     })?;
-    let (name, digest) = (required(&request, "name")?, content_digest(request.content_digest.as_deref())?);
+    let (name, digest) = (required(&request, "name")?, content_digest(&request)?);
     if request.content_length.is_some_and(|length| length > objections::MOST_BYTES) {
         return Err(crate::files::FilesError::TooLarge { limit: objections::MOST_BYTES }.into());
     }

@@ -1,53 +1,33 @@
 //! The page of an announcement: what its stored bytes say, and nothing else.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::rc::Rc;
 
-use bytes::Bytes;
-use maud::html;
+use maud::{Markup, html};
 
+use super::asked::{Asked, Shown};
+use super::{Page, page};
 use crate::actions::announcements;
+use crate::domain::access::Action;
 use crate::domain::announcement::Announcement;
 use crate::domain::notice::chinese_date;
 use crate::domain::record::Digest;
 use crate::error::Result;
-use crate::http::request::{HTML, Reply, Request};
 
-pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    let id = request.id("competition_id")?;
-    // What is stored never changes, so a page is rendered once for each announcement.
-    let digest = announcements::digest(&request.service, id).await?;
-    if let Some(page) = rendered(digest) {
-        return Ok(Reply::text(HTML, page));
-    }
-    let (digest, announcement) = announcements::read(&request.service, id).await?;
-    let page = Bytes::from(render(digest, &announcement));
-    keep(digest, &page);
-    Ok(Reply::text(HTML, page))
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/announcements/{competition_id}", Action::ReadPublic, announcement)]
 }
 
-/// Pages kept at most; an installation has a handful of announcements.
-const KEPT: usize = 32;
-
-static RENDERED: Mutex<BTreeMap<[u8; 32], Bytes>> = Mutex::new(BTreeMap::new());
-
-fn rendered(digest: Digest) -> Option<Bytes> {
-    RENDERED.lock().unwrap_or_else(PoisonError::into_inner).get(&digest.0).cloned()
+async fn announcement(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("competition_id")?;
+    let (digest, announcement) = announcements::read(&asked.service, id).await?;
+    let title = format!("{}入选名单", announcement.title);
+    Ok(Shown::new(title, render(digest, &announcement)).data(format!("/api/v1/announcements/{id}")))
 }
 
-fn keep(digest: Digest, page: &Bytes) {
-    let mut kept = RENDERED.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= KEPT {
-        kept.clear();
-    }
-    kept.insert(digest.0, page.clone());
-}
-
-fn render(digest: Digest, announcement: &Announcement) -> String {
+fn render(digest: Digest, announcement: &Announcement) -> Markup {
     let places = announcement.winners.iter().any(|entry| entry.place.is_some());
     let api = format!("/api/v1/announcements/{}", announcement.competition);
-    let content = html! {
-        h1 { (announcement.title) "入选名单" }
+    html! {
         p { (announcement.document) "　" (announcement.issuer) "　" (chinese_date(announcement.date)) }
         @if let Some(erratum) = &announcement.erratum {
             p.note role="note" {
@@ -126,6 +106,5 @@ fn render(digest: Digest, announcement: &Announcement) -> String {
         p { "本次公布内容的摘要（SHA-256）：" code { (digest) } }
         p { "评分汇总的摘要：" code { (announcement.tally) } "；公示的摘要：" code { (announcement.notice) } }
         p.screen { a href=(api) { "JSON" } "　" a href=(format!("{api}/csv")) { "CSV" } }
-    };
-    super::page(&format!("{}入选名单", announcement.title), &content)
+    }
 }

@@ -1,0 +1,149 @@
+//! Signing in, one's own account, and the two ways to a first password.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::asked::{Asked, Shown};
+use super::form::{Field, Form};
+use super::parts::facts;
+use super::words::Words;
+use super::{Page, page};
+use crate::actions::login;
+use crate::domain::access::Action;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![
+        page("/sign-in", Action::LogIn, sign_in),
+        page("/accept-link", Action::AcceptLink, accept_link),
+        page("/set-up", Action::SetUp, set_up),
+        page("/account", Action::ReadSelf, account),
+    ]
+}
+
+/// Name and password.
+pub(super) fn sign_in_form(form: &Form, asked: &Asked) -> Markup {
+    form.render(&html! {
+        (form.field(&Field::text("/name", asked.t("登录名", "Login name")).complete("username").required().medium()))
+        (form.field(&Field::password("/password", asked.t("密码", "Password"), "current-password").required().medium()))
+        (form.button("登录", "Sign in"))
+    })
+}
+
+async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
+    let next: Option<String> = asked.parameter("next");
+    let form =
+        asked.form(Method::Post, "/api/v1/login").next(next.clone().unwrap_or_else(|| "/desk".to_owned()));
+    let content = html! {
+        @if next.is_some() { p.lead { (asked.t("该页面需要登录。", "That page needs a sign-in.")) } }
+        (sign_in_form(&form, &asked))
+        p { (asked.t("第一次登录？用管理员交给您的一次性链接码", "First time here? Use the one-time code from the administrator to"))
+            " " a href=(asked.link("/accept-link")) { (asked.t("设置密码", "set your password")) } "。" }
+        p.muted { (asked.t(
+            "连续5次输错密码，30分钟内不能再从同一地址登录。忘记密码请联系管理员。",
+            "After 5 wrong passwords there is no sign-in from the same address for 30 minutes. If you forgot yours, ask the administrator.",
+        )) }
+    };
+    Ok(Shown::new(asked.t("登录", "Sign in"), content))
+}
+
+fn new_password(form: &Form, asked: &Asked, name: &'static str) -> Markup {
+    form.field(
+        &Field::password(name, asked.t("新密码", "New password"), "new-password")
+            .hint(asked.t(
+                "至少12个字符；不要用姓名、单位、日期或常见的词。一句只有您知道的话最好记。",
+                "At least 12 characters; no names, dates or common words. A sentence that only you know is easiest to remember.",
+            ))
+            .required()
+            .medium(),
+    )
+}
+
+async fn accept_link(asked: Rc<Asked>) -> Result<Shown> {
+    let form = asked
+        .form(Method::Post, "/api/v1/links/accept")
+        .next("/sign-in")
+        .done("密码已设置，请登录。", "Your password is set. Sign in.");
+    let content = form.render(&html! {
+        (form.field(&Field::text("/token", asked.t("一次性链接码", "One-time code"))
+            .hint(asked.t("管理员交给您的、以 qll_ 开头的一串字符，24小时内有效。", "The characters from the administrator that begin with qll_; good for 24 hours."))
+            .required()))
+        (new_password(&form, &asked, "/password"))
+        (form.button("设置密码", "Set the password"))
+    });
+    Ok(Shown::new(asked.t("设置密码", "Set your password"), content)
+        .crumb("/sign-in", asked.t("登录", "Sign in")))
+}
+
+async fn set_up(asked: Rc<Asked>) -> Result<Shown> {
+    let form = asked
+        .form(Method::Post, "/api/v1/setup")
+        .next("/sign-in")
+        .done("管理员账号已建立，请登录。", "The administrator's account is made. Sign in.");
+    let content = html! {
+        p.lead { (asked.t("仅在首次安装时使用：建立第一个管理员。", "For a new installation only: make the first administrator.")) }
+        (form.render(&html! {
+            (form.field(&Field::text("/code", asked.t("安装码", "Set-up code"))
+                .hint(asked.t("服务首次启动时打印在控制台上。", "The service printed it when it was first started.")).required()))
+            (form.field(&Field::text("/name", asked.t("登录名", "Login name")).complete("username").required().medium()))
+            (form.field(&Field::text("/display_name", asked.t("姓名", "Name")).required().medium()))
+            (new_password(&form, &asked, "/password"))
+            (form.button("建立管理员", "Make the administrator"))
+        }))
+    };
+    Ok(Shown::new(asked.t("首次安装", "First installation"), content))
+}
+
+async fn account(asked: Rc<Asked>) -> Result<Shown> {
+    let caller = asked.caller()?.clone();
+    let sessions = login::sessions(&asked.service, &asked.visit).await?;
+    let change = asked
+        .form(Method::Post, "/api/v1/me/password")
+        .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
+    let everywhere = asked.form(Method::Post, "/api/v1/logout-everywhere").next("/sign-in");
+    let content = html! {
+        (facts(&[
+            (asked.t("姓名", "Name"), html! { (caller.display_name) }),
+            (asked.t("登录名", "Login name"), html! { (caller.name) }),
+            (asked.t("角色", "Role"), html! { (caller.role.in_language(asked.language)) }),
+        ]))
+        h2 { (asked.t("更改密码", "Change your password")) }
+        (change.render(&html! {
+            (change.field(&Field::password("/old_password", asked.t("现密码", "Present password"), "current-password").required().medium()))
+            (new_password(&change, &asked, "/new_password"))
+            (change.button("更改密码", "Change it"))
+        }))
+        h2 { (asked.t("登录情况", "Sign-ins")) }
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("正在进行的登录；不认识的请立即结束，并更改密码", "Sign-ins that go on; end those that you do not know, and change your password")) }
+                thead { tr {
+                    th scope="col" { (asked.t("开始", "Began")) }
+                    th scope="col" { (asked.t("来源地址", "Address")) }
+                    th scope="col" { (asked.t("程序", "Program")) }
+                    th scope="col" { (asked.t("操作", "Act")) }
+                } }
+                tbody {
+                    @for session in &sessions {
+                        @let end = asked.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id))
+                            .done("该登录已结束。", "That sign-in has ended.");
+                        tr {
+                            td data-label=(asked.t("开始", "Began")) { (asked.time(session.created_at)) }
+                            td data-label=(asked.t("来源地址", "Address")) { (session.source) }
+                            td data-label=(asked.t("程序", "Program")) { (session.client) }
+                            td data-label=(asked.t("操作", "Act")) {
+                                @if session.current { (asked.t("本次登录", "This one")) } @else {
+                                    (end.render(&html! { button.secondary type="submit" { (asked.t("结束", "End it")) } }))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        (everywhere.render(&everywhere.danger("结束我的全部登录", "End all my sign-ins")))
+    };
+    Ok(Shown::new(asked.t("我的账号", "My account"), content).data("/api/v1/me").data("/api/v1/me/sessions"))
+}

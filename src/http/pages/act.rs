@@ -1,0 +1,734 @@
+//! Forms: `/act/v1/…` takes the fields of a form and does the act of `/api/v1/…`, by the same row of the same table.
+//!
+//! What a header says elsewhere, a field says here: `_revision` is `If-Match`, `_key` is `Idempotency-Key`, `?name` a
+//! query parameter. A form bears a seal that another site can't know, and is sent from this site alone. Afterwards the
+//! browser is sent to the page that the form names; a form that failed is shown again with what was typed.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart};
+use actix_web::error::PayloadError;
+use actix_web::http::Method as HttpMethod;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::{Bytes, BytesMut};
+use futures_util::{FutureExt, StreamExt};
+use maud::html;
+use serde_json::Value;
+
+use super::asked::{Asked, Shown, in_language};
+use super::fields::{self, Fields, sent};
+use super::form::Carried;
+use super::layout::is_public;
+use super::serve::{self, again, language_of, reveal, see};
+use super::{names_in, reveals, seal, session_cookie, words};
+use crate::actions::login::{TokenView, page_cookie};
+use crate::actions::{Caller, Visit};
+use crate::clock::Clock;
+use crate::domain::access::Action;
+use crate::domain::ids::RequestId;
+use crate::domain::values::Language;
+use crate::error::{Error, Kind, Result};
+use crate::http::State;
+use crate::http::endpoints::{Body, Endpoint, Method, endpoints};
+use crate::http::gate::{self, CallerName, Sent};
+use crate::http::request::Reply;
+
+/// The most bytes of a form's fields.
+const MOST_FIELDS: usize = 2 << 20;
+/// The most bytes of a table that is sent as a file: three quarters of what its document may have, for base64.
+const MOST_TABLE: usize = 1_500_000;
+/// The most fields of a form.
+const MOST_COUNT: usize = 10_000;
+/// The longest that a form may pause, and that its fields may take.
+const IDLE: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(15);
+/// The longest that the rest of a form is read after an error, so that the browser gets to hear of it.
+const REST: Duration = Duration::from_secs(60);
+
+/// A form as it was sent.
+struct Form {
+    language: Language,
+    /// The endpoint's address.
+    address: String,
+    fields: Fields,
+    files: Option<Files>,
+}
+
+/// The files of a form that are still on their way.
+struct Files {
+    next: Field,
+    rest: Multipart,
+}
+
+/// A form whose act is known.
+struct Known {
+    row: Endpoint,
+    path: Vec<(String, String)>,
+}
+
+/// How an act ended.
+struct Done {
+    replies: Vec<Value>,
+    revision: Option<String>,
+}
+
+/// Answers a form.
+pub(in crate::http) async fn act(state: Arc<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let watch = Clock::stopwatch();
+    let request = RequestId(state.service.clock.new_id());
+    let who = CallerName::default();
+    let work = AssertUnwindSafe(answer(&state, &http, payload, request, &who)).catch_unwind();
+    let mut response = match work.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => refused(&state, &http, request, error).await,
+        Err(_) => refused(&state, &http, request, Error::internal("an act panicked")).await,
+    };
+    gate::finish(response.headers_mut(), request, false);
+    let status = response.status().as_u16();
+    state.metrics.observe("POST", "/act", status, watch.seconds());
+    let account: Option<String> = who.lock().ok().and_then(|account| account.clone());
+    tracing::info!(
+        request = %request,
+        method = %http.method(),
+        path = http.path(),
+        status,
+        account = account.as_deref(),
+        source = %gate::source(&state, &http),
+        milliseconds = watch.seconds() * 1000.0,
+        "form"
+    );
+    response
+}
+
+/// What is shown where not even the form's own page is known.
+async fn refused(state: &State, http: &HttpRequest, request: RequestId, error: Error) -> HttpResponse {
+    gate::log_inside(&error, request);
+    let visit = Arc::new(nobody(state, http, request));
+    let address = if language_of(http.path()).0 == Language::English { "/en/" } else { "/" };
+    again(state, &visit, "", address, Carried { act: String::new(), fields: Fields::new(), error }).await
+}
+
+fn nobody(state: &State, http: &HttpRequest, request: RequestId) -> Visit {
+    let sent = sent_of(state, http, request, None, "", &[], &Fields::new());
+    Visit {
+        caller: None,
+        operator: false,
+        source: sent.source,
+        request,
+        received_at: state.service.clock.now(),
+        idempotency: None,
+        replayed: std::sync::atomic::AtomicBool::new(false),
+    }
+}
+
+async fn answer(
+    state: &State,
+    http: &HttpRequest,
+    payload: Payload,
+    request: RequestId,
+    who: &CallerName,
+) -> Result<HttpResponse> {
+    if http.method() != HttpMethod::POST {
+        return Err(serve::no_such_method());
+    }
+    gate::check_path(http)?;
+    is_from_here(http.headers())?;
+    let form = read(http, payload).await?;
+    let known = known(&form)?;
+    let source = gate::source(state, http);
+    let session = session_cookie(http.headers()).unwrap_or_default();
+    let public = is_public(known.row.action);
+    let attempt = attempt(state, http, request, who, (&form, &known), &session, &source).await;
+    let (mut form, done, caller) = match attempt {
+        Ok(ready) => {
+            let visit = Arc::new(ready.visit);
+            match perform(state, http, request, form, &known, ready.sent, visit.caller.clone()).await {
+                (form, Ok(done)) => (form, done, visit),
+                (form, Err(error)) => {
+                    gate::log_inside(&error, request);
+                    return Ok(failed(state, &visit, &session, http, form, &known, error).await);
+                }
+            }
+        }
+        Err(error) => {
+            let visit = Arc::new(nobody(state, http, request));
+            let (fields, files) = (form.fields.clone(), form.files.is_some());
+            drain(form.files).await;
+            let form = Form { language: form.language, address: form.address, fields, files: None };
+            if error.kind == Kind::Unauthenticated && !public {
+                return sign_in_again(state, &visit, &form, files);
+            }
+            return Ok(failed(state, &visit, &session, http, form, &known, error).await);
+        }
+    };
+    drain(form.files.take()).await;
+    succeeded(state, &caller, &session, http, &form, &known, &done)
+}
+
+/// A form that may be done.
+struct Ready {
+    visit: Visit,
+    sent: Sent,
+}
+
+/// Checks who sends a form, and whether they may.
+async fn attempt(
+    state: &State,
+    http: &HttpRequest,
+    request: RequestId,
+    who: &CallerName,
+    (form, known): (&Form, &Known),
+    session: &str,
+    source: &str,
+) -> Result<Ready> {
+    state.limits.check(source, known.row.action)?;
+    let public = is_public(known.row.action);
+    let caller = if public || session.is_empty() {
+        None
+    } else {
+        let caller = serve::enter(state, session, source, request).await?;
+        gate::say_who(who, &caller.name);
+        Some(caller)
+    };
+    let given = sent(&form.fields, "_seal").unwrap_or_default();
+    let sealed = given == seal(session) || (public && given == seal(""));
+    if !sealed && (public || caller.is_some()) {
+        return Err(Error::forbidden(
+            "not_from_here",
+            "该表单不是在本次登录中打开的，请刷新页面后重新提交",
+            "This form was not made for this sign-in; open its page again and send it anew",
+        ));
+    }
+    let mut sent = sent_of(state, http, request, caller, source, &known.path, &form.fields);
+    sent.address.clone_from(&form.address);
+    let visit = gate::may_enter(state, &known.row, &sent).await?;
+    Ok(Ready { visit, sent })
+}
+
+/// A browser says which site a form was sent from; another site's form is refused, as its cookies came along.
+fn is_from_here(headers: &HeaderMap) -> Result<()> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let from_here = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => {
+            origin.split_once("://").is_some_and(|(_, host)| Some(host) == text(header::HOST.as_str()))
+        }
+        (None, None) => true,
+    };
+    if from_here {
+        return Ok(());
+    }
+    Err(Error::forbidden("not_from_here", "该表单不是从本站提交的", "This form was sent from another site"))
+}
+
+/// What the fields say that headers say elsewhere.
+fn sent_of(
+    state: &State,
+    http: &HttpRequest,
+    request: RequestId,
+    caller: Option<Caller>,
+    source: &str,
+    path: &[(String, String)],
+    fields: &Fields,
+) -> Sent {
+    let own = |name: &str| sent(fields, name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let query = fields.iter().filter(|(_, value)| !value.is_empty());
+    let query: BTreeMap<String, String> =
+        query.filter_map(|(name, value)| Some((name.strip_prefix('?')?.to_owned(), value.clone()))).collect();
+    let agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Sent {
+        caller,
+        source: if source.is_empty() { gate::source(state, http) } else { source.to_owned() },
+        request,
+        address: String::new(),
+        path: path.iter().cloned().collect(),
+        query,
+        if_match: own("_revision").map(|revision| format!("\"{revision}\"")),
+        idempotency_key: own("_key"),
+        content_digest: None,
+        digest_needed: false,
+        objection_code: own("_objection_code"),
+        content_length: None,
+        user_agent: agent.unwrap_or_default().chars().take(200).collect(),
+    }
+}
+
+/// Reads a form: all of its fields; of files, the first one's head.
+async fn read(http: &HttpRequest, payload: Payload) -> Result<Form> {
+    let (language, path) = language_of(http.path());
+    let address = path.replacen("/act/", "/api/", 1);
+    let headers = http.headers();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let (fields, files) = match kind {
+        "application/x-www-form-urlencoded" => (read_fields(payload).await?, None),
+        "multipart/form-data" => read_parts(Multipart::new(headers, payload)).await?,
+        _ => {
+            return Err(Error::new(
+                Kind::UnsupportedMediaType,
+                "unsupported_media_type",
+                "请从本站页面提交表单",
+                "Send the form from its page",
+            ));
+        }
+    };
+    Ok(Form { language, address, fields, files })
+}
+
+fn too_large() -> Error {
+    Error::new(Kind::TooLarge, "too_large", "填写内容不能超过2 MiB", "The fields may have at most 2 MiB")
+}
+
+fn too_slow() -> Error {
+    Error::new(Kind::Timeout, "too_slow", "请求发送过慢", "The request was sent too slowly")
+}
+
+fn broken() -> Error {
+    Error::bad_request(
+        "broken_off",
+        "提交中断或内容有误，请重新提交",
+        "The form broke off or is malformed; send it again",
+    )
+}
+
+async fn read_fields(mut payload: Payload) -> Result<Fields> {
+    let read = async {
+        let mut body = BytesMut::new();
+        while let Some(piece) = tokio::time::timeout(IDLE, payload.next()).await.map_err(|_| too_slow())? {
+            let piece = piece.map_err(|_| broken())?;
+            if body.len() + piece.len() > MOST_FIELDS {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
+    };
+    let body = tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())??;
+    let fields: Fields = form_urlencoded::parse(&body).into_owned().take(MOST_COUNT + 1).collect();
+    if fields.len() > MOST_COUNT { Err(too_large()) } else { Ok(fields) }
+}
+
+/// The fields that stand before the first file, and that file. What is sent as a file under a name that is a pointer is
+/// a table: it becomes a field, as text, or in base64 where its name says so.
+async fn read_parts(mut parts: Multipart) -> Result<(Fields, Option<Files>)> {
+    let mut fields = Fields::new();
+    let mut size = 0;
+    loop {
+        let next = tokio::time::timeout(IDLE, parts.next()).await.map_err(|_| too_slow())?;
+        let Some(part) = next else { return Ok((fields, None)) };
+        let part = part.map_err(|_| broken())?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let file = part.content_disposition().and_then(|told| told.get_filename()).map(str::to_owned);
+        if fields.len() >= MOST_COUNT {
+            return Err(too_large());
+        }
+        match file {
+            Some(file) if !name.starts_with('/') => {
+                if file.is_empty() {
+                    continue;
+                }
+                return Ok((fields, Some(Files { next: part, rest: parts })));
+            }
+            Some(_) => {
+                let bytes = whole(part, MOST_TABLE).await?;
+                if bytes.is_empty() {
+                    continue;
+                }
+                fields.push(table(&name, &bytes)?);
+            }
+            None => {
+                let bytes = whole(part, MOST_FIELDS - size).await?;
+                size += bytes.len();
+                fields.push((name, String::from_utf8(bytes.to_vec()).map_err(|_| broken())?));
+            }
+        }
+    }
+}
+
+async fn whole(mut part: Field, most: usize) -> Result<BytesMut> {
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = tokio::time::timeout(IDLE, part.next()).await.map_err(|_| too_slow())? {
+        let piece = piece.map_err(|_| broken())?;
+        if bytes.len() + piece.len() > most {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// A table that was sent as a file, as a field.
+fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
+    if let Some(name) = name.strip_suffix(":base64") {
+        return Ok((name.to_owned(), STANDARD.encode(bytes)));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Error::invalid_field(
+            name.split(':').next().unwrap_or(name),
+            "not_text",
+            "文件须为 UTF-8 编码的文本",
+            "The file must be text in UTF-8",
+        )
+    })?;
+    Ok((name.to_owned(), text.to_owned()))
+}
+
+/// The act that a form is for: of those whose path matches, the one that names most of it itself.
+fn known(form: &Form) -> Result<Known> {
+    let method = sent(&form.fields, "_method").unwrap_or("POST");
+    let rows =
+        endpoints().into_iter().filter(|row| row.method.as_str() == method && row.method != Method::Get);
+    let found = rows.filter_map(|row| Some(Known { path: names_in(row.path, &form.address)?, row }));
+    found.min_by_key(|known| known.path.len()).ok_or_else(Error::not_found)
+}
+
+/// Does the act: once, or once for each file. The form comes back without what of it was used up.
+async fn perform(
+    state: &State,
+    http: &HttpRequest,
+    request: RequestId,
+    mut form: Form,
+    known: &Known,
+    first: Sent,
+    caller: Option<Caller>,
+) -> (Form, Result<Done>) {
+    let again = |form: &Form| {
+        let mut sent = sent_of(state, http, request, caller.clone(), "", &known.path, &form.fields);
+        sent.address.clone_from(&form.address);
+        sent
+    };
+    if !matches!(known.row.body, Body::File) {
+        let base = sent(&form.fields, "_base").and_then(|text| serde_json::from_str(text).ok());
+        let document = fields::document(&form.fields, base);
+        let body = match known.row.body {
+            Body::None => Bytes::new(),
+            Body::Json(_) | Body::File => Bytes::from(document.value.to_string()),
+        };
+        let outcome = one(state, &known.row, first, body, None).await;
+        let outcome = outcome.map_err(|error| at_fields(error, &document.names, &form.fields));
+        let outcome = outcome.map(|(reply, revision)| Done { replies: vec![reply], revision });
+        return (form, outcome);
+    }
+    let Ok(_permit) = state.uploads.try_acquire() else { return (form, Err(Error::busy(5))) };
+    let Some(mut files) = form.files.take() else {
+        return (form, Err(Error::invalid_field("file", "required", "请选择文件", "Choose a file")));
+    };
+    let mut replies = Vec::new();
+    loop {
+        let name = files.next.content_disposition().and_then(|told| told.get_filename());
+        let mut sent = again(&form);
+        if let Some(name) = name {
+            sent.query.insert("name".to_owned(), name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned());
+        }
+        let Files { next, mut rest } = files;
+        let incoming = next.map(|piece| piece.map_err(|_| PayloadError::Incomplete(None))).boxed_local();
+        match one(state, &known.row, sent, Bytes::new(), Some(incoming)).await {
+            Ok((reply, _)) => replies.push(reply),
+            Err(mut error) => {
+                for problem in &mut error.problems {
+                    "file".clone_into(&mut problem.pointer);
+                }
+                drain_parts(rest).await;
+                return (form, Err(error));
+            }
+        }
+        files = loop {
+            let Ok(Some(Ok(part))) = tokio::time::timeout(IDLE, rest.next()).await else {
+                return (form, Ok(Done { replies, revision: None }));
+            };
+            let file = part.content_disposition().and_then(|told| told.get_filename());
+            if file.is_some_and(|file| !file.is_empty()) {
+                break Files { next: part, rest };
+            }
+        };
+    }
+}
+
+/// Does the act once. The answer, and the revision that it gives.
+async fn one(
+    state: &State,
+    row: &Endpoint,
+    sent: Sent,
+    body: Bytes,
+    payload: Option<crate::http::request::Incoming>,
+) -> Result<(Value, Option<String>)> {
+    let visit = gate::may_enter(state, row, &sent).await?;
+    let (reply, _) = gate::pass(state, row, visit, sent, body, payload).await?;
+    Ok(match reply {
+        Reply::Body { body, etag, .. } => {
+            let revision = etag.map(|tag| tag.trim_matches('"').to_owned());
+            (serde_json::from_slice(&body).unwrap_or(Value::Null), revision)
+        }
+        Reply::Done | Reply::File(_) | Reply::Lines(_) => (Value::Null, None),
+    })
+}
+
+/// The same error with names of fields in place of pointers, where there is such a field.
+fn at_fields(mut error: Error, names: &BTreeMap<String, String>, fields: &Fields) -> Error {
+    for problem in &mut error.problems {
+        let query = problem.pointer.strip_prefix("/query/").map(|name| format!("?{name}"));
+        let of_query = query.filter(|name| sent(fields, name).is_some());
+        if let Some(name) = of_query.or_else(|| names.get(&problem.pointer).cloned()) {
+            problem.pointer = name;
+        }
+    }
+    error
+}
+
+/// Reads past what is left of a form, so that the browser, which is still sending, gets to read the answer.
+async fn drain(files: Option<Files>) {
+    if let Some(Files { mut next, rest }) = files {
+        let read = async { while let Some(Ok(_)) = next.next().await {} };
+        if tokio::time::timeout(REST, read).await.is_ok() {
+            drop(next);
+            drain_parts(rest).await;
+        }
+    }
+}
+
+async fn drain_parts(mut rest: Multipart) {
+    let read = async {
+        while let Some(Ok(mut part)) = rest.next().await {
+            while let Some(Ok(_)) = part.next().await {}
+        }
+    };
+    // Who sends on for longer is cut off.
+    let _ = tokio::time::timeout(REST, read).await;
+}
+
+/// The page that a form names to stand on.
+fn own_page(form: &Form, name: &str) -> String {
+    let page = sent(&form.fields, name).unwrap_or("/");
+    let inside = page.starts_with('/') && !page.starts_with("//") && !page.contains(['\\', '\r', '\n']);
+    if inside { page.to_owned() } else { "/".to_owned() }
+}
+
+fn is_autosave(http: &HttpRequest, form: &Form) -> bool {
+    http.headers().contains_key("hx-request") && sent(&form.fields, "_saved").is_some()
+}
+
+async fn failed(
+    state: &State,
+    visit: &Arc<Visit>,
+    session: &str,
+    http: &HttpRequest,
+    form: Form,
+    known: &Known,
+    error: Error,
+) -> HttpResponse {
+    if is_autosave(http, &form) {
+        return not_saved(visit, &form, &error);
+    }
+    let page = in_language(form.language, &own_page(&form, "_page"));
+    let act = format!("{} {}", known.row.method.as_str(), form.address);
+    again(state, visit, session, &page, Carried { act, fields: form.fields, error }).await
+}
+
+/// What stands below a form that saves itself: when it was saved, with the revision to go on from.
+fn saved(state: &State, form: &Form, done: &Done) -> HttpResponse {
+    let id = sent(&form.fields, "_saved").unwrap_or_default();
+    let at = words::clock(state.service.clock.now());
+    let words = match form.language {
+        Language::Chinese => format!("已保存，{at}"),
+        Language::English => format!("Saved at {at}"),
+    };
+    let revision = id.replace(".saved", ".revision");
+    let fragment = html! {
+        p.saved id=(id) role="status" data-state="saved" { (words) }
+        @if let Some(value) = &done.revision {
+            input type="hidden" name="_revision" value=(value) id=(revision) hx-swap-oob="true";
+        }
+    };
+    gate::builder(200).content_type("text/html; charset=utf-8").body(fragment.into_string())
+}
+
+fn not_saved(visit: &Visit, form: &Form, error: &Error) -> HttpResponse {
+    gate::log_inside(error, visit.request);
+    let id = sent(&form.fields, "_saved").unwrap_or_default();
+    let language = form.language;
+    let (stale, ours) = match language {
+        Language::Chinese => ("尚未保存。点击保存按钮可对照现在的内容。", "尚未保存："),
+        Language::English => ("Not saved. Use the button to compare with what is stored now.", "Not saved: "),
+    };
+    let fragment = html! {
+        p.saved id=(id) role="status" data-state="failed" {
+            @if error.kind == Kind::Stale { (error.message.in_language(language)) (stale) } @else {
+                (ours) (error.message.in_language(language))
+                @for problem in error.problems.iter().take(3) { " " (problem.message.in_language(language)) }
+            }
+        }
+    };
+    // A script shows what it is answered with whatever the status.
+    gate::builder(error.kind.status()).content_type("text/html; charset=utf-8").body(fragment.into_string())
+}
+
+fn succeeded(
+    state: &State,
+    visit: &Arc<Visit>,
+    session: &str,
+    http: &HttpRequest,
+    form: &Form,
+    known: &Known,
+    done: &Done,
+) -> Result<HttpResponse> {
+    if is_autosave(http, form) {
+        return Ok(saved(state, form, done));
+    }
+    let reply = done.replies.first().unwrap_or(&Value::Null);
+    let page = in_language(form.language, &own_page(form, "_page"));
+    let row = &known.row;
+    if row.action == Action::LogIn {
+        return signed_in(state, visit, form, reply);
+    }
+    if let Some(found) =
+        reveals().into_iter().find(|found| found.method == row.method && found.path == row.path)
+    {
+        return reveal(state, visit, session, &page, |asked| (found.show)(asked, &form.fields, reply));
+    }
+    let next =
+        sent(&form.fields, "_next").map_or_else(|| own_page(form, "_page"), |_| own_page(form, "_next"));
+    let mut response = see(&in_language(form.language, &filled(&next, reply)));
+    if let Some(words) = sent(&form.fields, "_done") {
+        serve::set_flash(&mut response, words);
+    }
+    if matches!(row.action, Action::LogOut | Action::LogOutEverywhere) && row.method == Method::Post {
+        serve::set_session(&mut response, None);
+    }
+    Ok(response)
+}
+
+/// An address with members of an answer for the names in braces.
+fn filled(page: &str, reply: &Value) -> String {
+    let mut page = page.to_owned();
+    while let Some((before, name, after)) = page
+        .split_once('{')
+        .and_then(|(before, rest)| rest.split_once('}').map(|(name, after)| (before, name, after)))
+    {
+        let member = match &reply[name] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let member: String = form_urlencoded::byte_serialize(member.as_bytes()).collect();
+        page = format!("{before}{member}{after}");
+    }
+    page
+}
+
+/// Begins the session of a browser, and goes on to where its person wanted to go, or with what they were sending.
+fn signed_in(state: &State, visit: &Arc<Visit>, form: &Form, reply: &Value) -> Result<HttpResponse> {
+    let login: TokenView =
+        serde_json::from_value(reply.clone()).map_err(|error| Error::internal(error.to_string()))?;
+    let cookie = page_cookie(&state.service, &login)?;
+    let mut response =
+        match sent(&form.fields, "_resume").and_then(|text| serde_json::from_str::<Resumed>(text).ok()) {
+            Some(resumed) => {
+                let page = in_language(form.language, "/sign-in");
+                reveal(state, visit, &cookie, &page, |asked| Ok(resume(asked, &login, &resumed)))?
+            }
+            None => see(&in_language(form.language, &own_page(form, "_next"))),
+        };
+    serve::set_session(&mut response, Some(&cookie));
+    Ok(response)
+}
+
+/// A form that was sent after its session had ended: its endpoint's address, and its fields.
+type Resumed = (String, Fields);
+
+/// Lets a person sign in again with what they were sending.
+fn sign_in_again(state: &State, visit: &Arc<Visit>, form: &Form, files: bool) -> Result<HttpResponse> {
+    let mut kept: Fields = form.fields.iter().filter(|(name, _)| name != "_seal").cloned().collect();
+    let secrets = kept.iter().any(|(name, _)| fields::is_secret(name));
+    if secrets {
+        // Passwords are not written into a page, so such a form is begun anew.
+        kept.clear();
+    }
+    let resumed =
+        serde_json::to_string(&(&form.address, &kept)).map_err(|error| Error::internal(error.to_string()))?;
+    let page = in_language(form.language, "/sign-in");
+    let next = own_page(form, "_page");
+    let mut response = reveal(state, visit, "", &page, |asked| {
+        let sign_in = asked.form(Method::Post, "/api/v1/login").next(next);
+        let sign_in = if secrets { sign_in } else { sign_in.hidden("_resume", resumed) };
+        let content = html! {
+            div.notice.warning {
+                p { (if secrets {
+                    asked.t("登录已过期，操作未生效。请重新登录后再做。", "Your sign-in has ended and nothing was done. Sign in and do it again.")
+                } else {
+                    asked.t(
+                        "登录已过期，刚才的内容尚未提交，但没有丢失。重新登录后可继续提交。",
+                        "Your sign-in has ended. What you sent was not done, but it is not lost: sign in again and go on.",
+                    )
+                }) }
+                @if files { p { (asked.t("所选文件需在登录后重新选择。", "Files must be chosen again after that.")) } }
+            }
+            (super::account::sign_in_form(&sign_in, asked))
+            (super::errors::kept(asked, &kept))
+        };
+        Ok(Shown::new(asked.t("请重新登录", "Sign in again"), content))
+    })?;
+    *response.status_mut() = actix_web::http::StatusCode::UNAUTHORIZED;
+    serve::set_session(&mut response, None);
+    Ok(response)
+}
+
+/// Asks whether to go on with what was sent before.
+fn resume(asked: &Asked, login: &TokenView, (address, kept): &Resumed) -> Shown {
+    let action = asked.link(&address.replacen("/api/", "/act/", 1));
+    let page = kept.iter().rev().find(|(name, _)| name == "_page").map_or("/desk", |(_, page)| page.as_str());
+    let content = html! {
+        p { (asked.t("现在的登录账号：", "Signed in as: ")) strong { (login.account.display_name) } }
+        p { (asked.t("要继续提交登录过期前填写的内容吗？", "Go on and send what you had entered before your sign-in ended?")) }
+        form.form method="post" action=(action) {
+            input type="hidden" name="_seal" value=(asked.seal);
+            @for (name, value) in kept.iter().filter(|(name, _)| name != "_saved") {
+                input type="hidden" name=(name) value=(value);
+            }
+            div.buttons {
+                button type="submit" { (asked.t("继续提交", "Send it")) }
+                a.button.secondary href=(asked.link(page)) { (asked.t("不提交，返回该页", "Don't; back to the page")) }
+            }
+        }
+        (super::errors::kept(asked, kept))
+    };
+    Shown::new(asked.t("继续提交", "Go on"), content)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_fills_an_address() {
+        let reply = json!({ "id": "a b", "number": 3 });
+        assert_eq!(filled("/x/{id}/{number}?q", &reply), "/x/a+b/3?q");
+        assert_eq!(filled("/x", &reply), "/x");
+    }
+
+    #[test]
+    fn only_this_site_sends_forms() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers
+                    .insert(header::HeaderName::from_static(name), header::HeaderValue::from_static(value));
+            }
+            headers
+        };
+        assert!(is_from_here(&headers(&[])).is_ok());
+        assert!(is_from_here(&headers(&[("sec-fetch-site", "same-origin")])).is_ok());
+        assert!(is_from_here(&headers(&[("sec-fetch-site", "cross-site")])).is_err());
+        assert!(is_from_here(&headers(&[("sec-fetch-site", "same-site")])).is_err());
+        assert!(is_from_here(&headers(&[("host", "a:1"), ("origin", "http://a:1")])).is_ok());
+        assert!(is_from_here(&headers(&[("host", "a:1"), ("origin", "http://b:1")])).is_err());
+        assert!(is_from_here(&headers(&[("host", "a:1"), ("origin", "null")])).is_err());
+    }
+}

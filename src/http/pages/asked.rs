@@ -1,0 +1,181 @@
+//! A page as it is asked for, and what its handler answers.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::NaiveDate;
+use maud::{Markup, html};
+
+use super::form::{Carried, Form};
+use super::words;
+use crate::actions::{Caller, Service, Visit};
+use crate::domain::access::Role;
+use crate::domain::time::Timestamp;
+use crate::domain::values::Language;
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+/// What English pages' addresses begin with.
+pub(super) const ENGLISH: &str = "/en";
+
+/// The address of a page in a language.
+pub(super) fn in_language(language: Language, page: &str) -> String {
+    match (language, page) {
+        (Language::Chinese, _) => page.to_owned(),
+        (Language::English, "/") => ENGLISH.to_owned(),
+        (Language::English, _) => format!("{ENGLISH}{page}"),
+    }
+}
+
+/// A page as it is asked for.
+pub(super) struct Asked {
+    /// What acts work with.
+    pub(super) service: Service,
+    /// Who asks; nobody, on a page for everybody.
+    pub(super) visit: Arc<Visit>,
+    /// The language to answer in.
+    pub(super) language: Language,
+    /// The names in the page's address.
+    pub(super) path: BTreeMap<String, String>,
+    /// The query.
+    pub(super) query: BTreeMap<String, String>,
+    /// The page's address with its query, without the language.
+    pub(super) here: String,
+    /// Shows that a form was made for this session.
+    pub(super) seal: String,
+    /// The form that failed and is shown again.
+    pub(super) carried: Option<Carried>,
+    /// Whether that form has shown what is wrong with it.
+    pub(super) complained: Cell<bool>,
+    /// Whether the page has a form that is for this one showing of it.
+    pub(super) once: Cell<bool>,
+    /// What the last act tells.
+    pub(super) flash: Option<String>,
+}
+
+impl Asked {
+    /// One of two wordings.
+    pub(super) fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Chinese => zh,
+            Language::English => en,
+        }
+    }
+
+    /// Whether the page is in Chinese.
+    pub(super) fn is_chinese(&self) -> bool {
+        self.language == Language::Chinese
+    }
+
+    /// The address of a page in the language of this one.
+    pub(super) fn link(&self, page: &str) -> String {
+        in_language(self.language, page)
+    }
+
+    /// A segment of the address. One that can't be what it must is simply not there.
+    pub(super) fn id<T: FromStr>(&self, name: &str) -> Result<T> {
+        self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
+    }
+
+    /// A query parameter; none where it is empty or not what it must be.
+    pub(super) fn parameter<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.query.get(name).filter(|text| !text.is_empty())?.parse().ok()
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// If nobody has signed in.
+    pub(super) fn caller(&self) -> Result<&Caller> {
+        self.visit.caller()
+    }
+
+    /// The role of who asks.
+    pub(super) fn role(&self) -> Option<Role> {
+        self.visit.caller.as_ref().map(|caller| caller.role)
+    }
+
+    /// A form for the act of this method and address.
+    pub(super) fn form(&self, method: Method, address: impl Into<String>) -> Form<'_> {
+        Form::new(self, method, address)
+    }
+
+    /// A moment, to the minute.
+    pub(super) fn time(&self, at: Timestamp) -> Markup {
+        html! { time datetime=(at) { (words::time(at, self.language)) } }
+    }
+
+    /// A date.
+    pub(super) fn date(&self, date: NaiveDate) -> Markup {
+        html! { time datetime=(date) { (words::date(date, self.language)) } }
+    }
+
+    /// Today, in Asia/Shanghai.
+    pub(super) fn today(&self) -> NaiveDate {
+        self.service.clock.now().date()
+    }
+}
+
+/// What a page shows.
+pub(super) struct Shown {
+    /// Its title.
+    pub(super) title: String,
+    /// What stands in its main part, below the title.
+    pub(super) content: Markup,
+    /// The pages above it: address without language, and words.
+    pub(super) crumbs: Vec<(String, String)>,
+    /// The addresses of the API that have what it shows as data.
+    pub(super) data: Vec<String>,
+    /// Scripts of its own: names of assets.
+    pub(super) scripts: Vec<&'static str>,
+    /// The whole page, where it was rendered before.
+    pub(super) ready: Option<Bytes>,
+    /// The page to go to instead, without the language.
+    pub(super) elsewhere: Option<String>,
+}
+
+impl Shown {
+    /// A page.
+    pub(super) fn new(title: impl Into<String>, content: Markup) -> Self {
+        Self {
+            title: title.into(),
+            content,
+            crumbs: Vec::new(),
+            data: Vec::new(),
+            scripts: Vec::new(),
+            ready: None,
+            elsewhere: None,
+        }
+    }
+
+    /// A page above this one.
+    pub(super) fn crumb(mut self, page: impl Into<String>, words: impl Into<String>) -> Self {
+        self.crumbs.push((page.into(), words.into()));
+        self
+    }
+
+    /// An address of the API that has what the page shows as data.
+    pub(super) fn data(mut self, address: impl Into<String>) -> Self {
+        self.data.push(address.into());
+        self
+    }
+
+    /// A script of its own.
+    pub(super) fn script(mut self, asset: &'static str) -> Self {
+        self.scripts.push(asset);
+        self
+    }
+
+    /// Another page instead, by its address without the language.
+    pub(super) fn elsewhere(page: impl Into<String>) -> Self {
+        Self { elsewhere: Some(page.into()), ..Self::new("", Markup::default()) }
+    }
+
+    /// A whole page that was rendered before.
+    pub(super) fn ready(page: Bytes) -> Self {
+        Self { ready: Some(page), ..Self::new("", Markup::default()) }
+    }
+}

@@ -1,0 +1,75 @@
+// What pages do beyond plain HTML where scripts run. Every page works without.
+'use strict';
+
+const english = document.documentElement.lang === 'en';
+const say = (zh, en) => (english ? en : zh);
+
+// A page is not left with changes that are not sent: the browser asks.
+const changed = new Set();
+window.addEventListener('beforeunload', (event) => {
+  for (const form of changed) {
+    if (form.isConnected) event.preventDefault();
+  }
+});
+document.addEventListener('submit', (event) => changed.delete(event.target));
+
+// A form with files is sent by a script, so that it can tell how far it is.
+document.addEventListener('htmx:xhr:progress', (event) => {
+  const form = event.target.closest('form');
+  const bar = form && form.querySelector('progress');
+  if (bar && event.detail.lengthComputable) {
+    bar.hidden = false;
+    bar.value = (100 * event.detail.loaded) / event.detail.total;
+  }
+});
+
+// While a draft is being saved, its state says so; what the server answers replaces it.
+document.addEventListener('htmx:beforeRequest', (event) => {
+  const saved = event.target.querySelector && event.target.querySelector('.saved');
+  if (saved) {
+    saved.dataset.state = 'saving';
+    saved.textContent = say('正在保存…', 'Saving…');
+  }
+});
+
+// The server could not be reached: what was typed is still in the form.
+document.addEventListener('htmx:sendError', (event) => {
+  const saved = event.target.querySelector && event.target.querySelector('.saved');
+  if (saved) {
+    saved.dataset.state = 'failed';
+    saved.textContent = say(
+      '未保存：网络中断。填写的内容仍在页面上，再次修改时会重新发送。',
+      'Not saved: no connection. What you entered is still here; it is sent with the next change.',
+    );
+  }
+});
+
+function prepare(root) {
+  // Files can be dropped onto an upload field.
+  for (const zone of root.querySelectorAll('.upload')) {
+    const input = zone.querySelector('input[type=file]');
+    for (const name of ['dragenter', 'dragover']) {
+      zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add('over'); });
+    }
+    for (const name of ['dragleave', 'drop']) {
+      zone.addEventListener(name, () => zone.classList.remove('over'));
+    }
+    zone.addEventListener('drop', (event) => {
+      event.preventDefault();
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+  }
+  for (const form of root.querySelectorAll('form.form:not([hx-post])')) {
+    form.addEventListener('input', () => changed.add(form));
+  }
+  for (const button of root.querySelectorAll('[data-print]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => window.print());
+  }
+  // What is wrong comes into view, and is read out.
+  const errors = root.querySelector('.errors');
+  if (errors) errors.focus();
+}
+
+htmx.onLoad(prepare);

@@ -1,0 +1,104 @@
+//! What is shown instead of a page: what happened, what was kept, and what to do now.
+
+use maud::{Markup, html};
+
+use super::asked::{Asked, Shown};
+use super::fields::{Fields, is_secret};
+use crate::domain::ids::RequestId;
+use crate::error::{Error, Kind};
+
+/// The page of an error; `typed` is what a form had carried.
+pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &Fields) -> Shown {
+    let language = asked.language;
+    let (zh, en) = title(error.kind);
+    let content = html! {
+        p.lead { (error.message.in_language(language)) }
+        @if !error.problems.is_empty() {
+            ul { @for problem in &error.problems { li { (problem.message.in_language(language)) } } }
+        }
+        p { (advice(asked, error)) }
+        (kept(asked, typed))
+        div.buttons {
+            a.button href=(asked.link(if asked.role().is_some() { "/desk" } else { "/" })) {
+                (if asked.role().is_some() { asked.t("回到工作台", "To your desk") } else { asked.t("回到首页", "To the home page") })
+            }
+        }
+        p.muted { (asked.t("请求编号：", "Request: ")) code { (request) } }
+    };
+    Shown::new(asked.t(zh, en), content)
+}
+
+/// What was typed, so that nothing is lost that a person wrote.
+pub(super) fn kept(asked: &Asked, typed: &Fields) -> Markup {
+    let written: Vec<&(String, String)> = typed
+        .iter()
+        .filter(|(name, text)| name.starts_with('/') && !is_secret(name) && !text.trim().is_empty())
+        .collect();
+    if written.is_empty() {
+        return Markup::default();
+    }
+    html! {
+        details open {
+            summary { (asked.t("您填写的内容（未保存，可复制留存）", "What you entered (not saved; copy it to keep it)")) }
+            dl.facts {
+                @for (name, text) in written {
+                    dt { code { (name.split(':').next().unwrap_or(name)) } }
+                    dd.text { (text) }
+                }
+            }
+        }
+    }
+}
+
+fn title(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::BadRequest | Kind::MethodNotAllowed => ("请求有误", "Not a proper request"),
+        Kind::Unauthenticated => ("请先登录", "Sign in first"),
+        Kind::Forbidden => ("无权进行此操作", "Not allowed"),
+        Kind::NotFound => ("没有找到该内容", "Not found"),
+        Kind::Conflict => ("现在不能这样做", "Not possible now"),
+        Kind::Stale | Kind::PreconditionRequired => ("内容已被他人修改", "Changed by others"),
+        Kind::Invalid => ("有内容需要改正", "Something to correct"),
+        Kind::TooLarge => ("文件或内容过大", "Too large"),
+        Kind::UnsupportedMediaType => ("不接受此类内容", "This kind is not taken"),
+        Kind::TooManyRequests => ("操作过于频繁", "Too many requests"),
+        Kind::Timeout => ("网络过慢", "Too slow"),
+        Kind::Busy => ("系统繁忙", "Busy"),
+        Kind::Internal | Kind::InsufficientStorage => ("系统出错", "Something failed"),
+    }
+}
+
+fn advice(asked: &Asked, error: &Error) -> String {
+    match error.kind {
+        Kind::NotFound => asked.t(
+            "地址可能有误，或该内容不对您开放。请从导航进入。",
+            "The address may be wrong, or this is not open to you. Use the navigation.",
+        ),
+        Kind::Forbidden => asked.t(
+            "如果您认为应当有此权限，请联系领导小组办公室或系统管理员。此次尝试已记入审计记录。",
+            "If you think you should be allowed, ask the leading-group office or the administrator. This attempt is on record.",
+        ),
+        Kind::Conflict => asked.t(
+            "操作未生效，原有内容未变。请返回上一页查看现在的状态。",
+            "Nothing was done and nothing has changed. Go back and look at the present state.",
+        ),
+        Kind::Stale | Kind::PreconditionRequired => asked.t(
+            "您的内容没有保存。请返回该页，核对现在的内容后重新提交。",
+            "Yours was not saved. Go back, compare with what is there now, and send again.",
+        ),
+        Kind::TooManyRequests | Kind::Busy => {
+            let seconds = error.retry_after.unwrap_or(1);
+            return if asked.is_chinese() {
+                format!("操作未生效。请在{seconds}秒后重试。")
+            } else {
+                format!("Nothing was done. Try again in {seconds} seconds.")
+            };
+        }
+        Kind::Internal | Kind::InsufficientStorage => asked.t(
+            "操作未生效，已保存的内容不受影响。请稍后重试；如仍出错，请将请求编号告知管理员。",
+            "Nothing was done; what had been saved is safe. Try again later; if it fails again, give the request's number to the administrator.",
+        ),
+        _ => asked.t("操作未生效。请返回上一页改正后重试。", "Nothing was done. Go back, correct it and try again."),
+    }
+    .to_owned()
+}

@@ -1,0 +1,252 @@
+//! The fields of a form as the JSON document that an endpoint takes.
+//!
+//! A field's name is a JSON pointer (RFC 6901) into the document, with a colon and its type behind it unless it is
+//! text: `/marks/0/score`, `/rank:whole`. So an endpoint's complaint about a pointer finds its field again. Names that
+//! begin with `_` speak to the form's own machinery, those with `?` are query parameters.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// The fields of a form as sent, in order.
+pub(super) type Fields = Vec<(String, String)>;
+
+/// A document built from fields.
+pub(super) struct Document {
+    /// The document.
+    pub(super) value: Value,
+    /// For each pointer into it, the name of the field that said it.
+    pub(super) names: BTreeMap<String, String>,
+}
+
+/// The last value that was sent under a name.
+pub(super) fn sent<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    fields.iter().rev().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str())
+}
+
+/// Whether a field has what must not be shown again: a password, the secret of a link.
+pub(super) fn is_secret(name: &str) -> bool {
+    name.contains("password") || matches!(name, "/token" | "/code")
+}
+
+/// What a field's text means, by the type behind its name.
+///
+/// - (none): text, line ends as `\n`
+/// - `whole`: a whole number
+/// - `yes`: `true` or `false`
+/// - `optional`: text; absent where empty
+/// - `null`: text; `null` where empty
+/// - `lines`: a list, one entry a line
+/// - `time`: a moment as `2026-03-10T18:00`, in Asia/Shanghai; absent where empty
+/// - `json`: a JSON value
+/// - `key`: text that a person does not enter: a row with nothing else is no row
+fn meaning(kind: &str, text: &str) -> Option<Value> {
+    let text = text.replace("\r\n", "\n");
+    Some(match kind {
+        "whole" => match text.trim().parse::<i64>() {
+            Ok(number) => number.into(),
+            Err(_) if text.trim().is_empty() => return None,
+            // Not a number: the endpoint says so at its pointer.
+            Err(_) => Value::String(text),
+        },
+        "yes" => Value::Bool(text == "true"),
+        "optional" if text.is_empty() => return None,
+        "null" if text.trim().is_empty() => Value::Null,
+        "lines" => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Value::from).collect(),
+        "time" => match text.as_str() {
+            "" => return None,
+            // As `<input type=datetime-local>` writes it.
+            local if local.len() == 16 => Value::String(format!("{local}:00+08:00")),
+            local if local.len() == 19 => Value::String(format!("{local}+08:00")),
+            _ => Value::String(text),
+        },
+        "json" => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        _ => Value::String(text),
+    })
+}
+
+/// A tree of fields: what stands at a pointer, or below it.
+enum Node {
+    Leaf {
+        name: String,
+        kind: String,
+        text: String,
+    },
+    Branch(BTreeMap<String, Node>),
+    /// Part of the document that the form began with.
+    Given(Value),
+}
+
+/// Builds the document: the fields laid over `base`, where the form began with one. In a list, rows whose fields a
+/// person has left empty are left out, as are those whose `_remove` is ticked.
+pub(super) fn document(fields: &[(String, String)], base: Option<Value>) -> Document {
+    let mut root = base.map_or_else(|| Node::Branch(BTreeMap::new()), Node::Given);
+    for (name, text) in fields.iter().filter(|(name, _)| name.starts_with('/')) {
+        let (pointer, kind) = name.rsplit_once(':').unwrap_or((name, ""));
+        let leaf = Node::Leaf { name: name.clone(), kind: kind.to_owned(), text: text.clone() };
+        let path: Vec<String> =
+            pointer[1..].split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        place(&mut root, &path, leaf);
+    }
+    let mut names = BTreeMap::new();
+    let value = build(root, "", &mut names).unwrap_or_else(|| Value::Object(Map::new()));
+    Document { value, names }
+}
+
+fn place(node: &mut Node, path: &[String], leaf: Node) {
+    let Some((first, rest)) = path.split_first() else {
+        *node = leaf;
+        return;
+    };
+    if let Node::Given(value) = node {
+        let members = match std::mem::take(value) {
+            Value::Object(members) => {
+                members.into_iter().map(|(key, value)| (key, Node::Given(value))).collect()
+            }
+            Value::Array(items) => {
+                let rows = items.into_iter().enumerate();
+                rows.map(|(index, value)| (index.to_string(), Node::Given(value))).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        *node = Node::Branch(members);
+    } else if let Node::Leaf { .. } = node {
+        *node = Node::Branch(BTreeMap::new());
+    }
+    if let Node::Branch(members) = node {
+        let below = members.entry(first.clone()).or_insert_with(|| Node::Branch(BTreeMap::new()));
+        place(below, rest, leaf);
+    }
+}
+
+/// Whether a person has entered nothing in it.
+fn is_blank(node: &Node) -> bool {
+    match node {
+        Node::Leaf { kind, text, .. } => kind == "key" || kind == "yes" || text.trim().is_empty(),
+        Node::Branch(members) => members.values().all(is_blank),
+        Node::Given(_) => false,
+    }
+}
+
+fn is_removed(node: &Node) -> bool {
+    let Node::Branch(members) = node else { return false };
+    matches!(members.get("_remove"), Some(Node::Leaf { text, .. }) if text == "true")
+}
+
+fn build(node: Node, pointer: &str, names: &mut BTreeMap<String, String>) -> Option<Value> {
+    match node {
+        Node::Given(value) => Some(value),
+        Node::Leaf { name, kind, text } => {
+            names.insert(pointer.to_owned(), name);
+            meaning(&kind, &text)
+        }
+        Node::Branch(members) => {
+            let is_list = !members.is_empty() && members.keys().all(|key| key.parse::<usize>().is_ok());
+            if is_list {
+                let mut rows: Vec<(usize, Node)> =
+                    members.into_iter().filter_map(|(key, node)| Some((key.parse().ok()?, node))).collect();
+                rows.sort_by_key(|(index, _)| *index);
+                let mut items = Vec::new();
+                for (_, row) in rows {
+                    if is_blank(&row) || is_removed(&row) {
+                        continue;
+                    }
+                    let below = format!("{pointer}/{}", items.len());
+                    items.extend(build(row, &below, names));
+                }
+                return Some(Value::Array(items));
+            }
+            let mut object = Map::new();
+            for (key, member) in members {
+                if key == "_remove" {
+                    continue;
+                }
+                let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                if let Some(value) = build(member, &below, names) {
+                    object.insert(key, value);
+                }
+            }
+            Some(Value::Object(object))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn built(fields: &[(&str, &str)], base: Option<Value>) -> Document {
+        let fields: Fields =
+            fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        document(&fields, base)
+    }
+
+    #[test]
+    fn names_are_pointers_and_say_their_type() {
+        let fields = [
+            ("/name", "链\r\n主"),
+            ("/rank:whole", "3"),
+            ("/odd:whole", "x"),
+            ("/none:whole", ""),
+            ("/sure:yes", "false"),
+            ("/sure:yes", "true"),
+            ("/gone:optional", ""),
+            ("/open:null", ""),
+            ("/tags:lines", " a \r\n\r\nb"),
+            ("/until:time", "2026-03-10T18:00"),
+            ("/raw:json", "[1]"),
+            ("/a~1b/c", "d"),
+            ("_method", "PUT"),
+            ("?kind", "x"),
+        ];
+        assert_eq!(
+            built(&fields, None).value,
+            json!({
+                "name": "链\n主", "rank": 3, "odd": "x", "sure": true, "open": null, "tags": ["a", "b"],
+                "until": "2026-03-10T18:00:00+08:00", "raw": [1], "a/b": { "c": "d" },
+            })
+        );
+    }
+
+    #[test]
+    fn rows_left_empty_are_no_rows_and_pointers_find_their_fields() {
+        let document = built(
+            &[
+                ("/rows/0/key:key", "a"),
+                ("/rows/0/text", ""),
+                ("/rows/2/key:key", "b"),
+                ("/rows/2/text", "x"),
+                ("/rows/10/text", "y"),
+                ("/rows/11/text", "z"),
+                ("/rows/11/_remove:yes", "true"),
+            ],
+            None,
+        );
+        assert_eq!(document.value, json!({ "rows": [{ "key": "b", "text": "x" }, { "text": "y" }] }));
+        assert_eq!(document.names["/rows/0/text"], "/rows/2/text");
+        assert_eq!(document.names["/rows/1/text"], "/rows/10/text");
+    }
+
+    #[test]
+    fn fields_are_laid_over_what_the_form_began_with() {
+        let base = json!({ "title": "a", "kept": [1], "items": [{ "key": "p", "weight": "1" }, { "key": "q", "weight": "2" }] });
+        let fields = [
+            ("/title", "b"),
+            ("/items/1/weight", "3"),
+            ("/items/0/_remove:yes", "true"),
+            ("/items/2/key", "r"),
+        ];
+        assert_eq!(
+            built(&fields, Some(base)).value,
+            json!({ "title": "b", "kept": [1], "items": [{ "key": "q", "weight": "3" }, { "key": "r" }] })
+        );
+    }
+
+    #[test]
+    fn no_fields_are_an_empty_document() {
+        assert_eq!(built(&[], None).value, json!({}));
+        assert_eq!(built(&[("/rows/0/text", " ")], None).value, json!({ "rows": [] }));
+    }
+}

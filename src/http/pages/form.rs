@@ -1,0 +1,573 @@
+//! Forms: each does one act of the API, by fields whose names are pointers into the act's document.
+//!
+//! A form that fails shows again on its own page, with what was typed, and each complaint at its field. Where others
+//! have changed the thing meanwhile, a field shows both what was typed and what is stored now.
+
+use maud::{Markup, Render, html};
+use serde::Serialize;
+
+use super::asked::Asked;
+use super::fields::{Fields, sent};
+use crate::error::{Error, Kind};
+use crate::http::endpoints::Method;
+
+/// A form that was sent and failed.
+pub(super) struct Carried {
+    /// The act, as [`Form`] names it.
+    pub(super) act: String,
+    /// What was typed.
+    pub(super) fields: Fields,
+    /// Why it failed; the pointers of its problems are names of fields already, as far as there are any.
+    pub(super) error: Error,
+}
+
+/// A form for one act.
+pub(super) struct Form<'a> {
+    asked: &'a Asked,
+    method: Method,
+    /// The endpoint's address.
+    address: String,
+    revision: Option<i64>,
+    once: bool,
+    next: Option<String>,
+    done: Option<&'static str>,
+    base: Option<String>,
+    files: bool,
+    autosave: bool,
+    extra: Vec<(&'static str, String)>,
+}
+
+impl<'a> Form<'a> {
+    /// A form for the act of this method and address (`/api/v1/…`, with a query where it takes one).
+    pub(super) fn new(asked: &'a Asked, method: Method, address: impl Into<String>) -> Self {
+        Self {
+            asked,
+            method,
+            address: address.into(),
+            revision: None,
+            once: false,
+            next: None,
+            done: None,
+            base: None,
+            files: false,
+            autosave: false,
+            extra: Vec::new(),
+        }
+    }
+
+    /// The revision that the form is a change of.
+    pub(super) fn revision(mut self, revision: i64) -> Self {
+        self.revision = Some(revision);
+        self
+    }
+
+    /// Sent twice, the act is done once.
+    pub(super) fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// The page to go to afterwards, without the language; `{name}` stands for a member of the answer. The page that
+    /// the form is on, unless told.
+    pub(super) fn next(mut self, page: impl Into<String>) -> Self {
+        self.next = Some(page.into());
+        self
+    }
+
+    /// What is told on that page.
+    pub(super) fn done(mut self, zh: &'static str, en: &'static str) -> Self {
+        self.done = Some(self.asked.t(zh, en));
+        self
+    }
+
+    /// The document that the fields are laid over.
+    pub(super) fn base(mut self, document: &impl Serialize) -> Self {
+        self.base = serde_json::to_string(document).ok();
+        self
+    }
+
+    /// The form carries files: fields of type `file`, which come last.
+    pub(super) fn files(mut self) -> Self {
+        self.files = true;
+        self
+    }
+
+    /// The form is saved as it is typed, where the browser runs scripts. Its act must be one over a revision.
+    pub(super) fn autosave(mut self) -> Self {
+        self.autosave = true;
+        self
+    }
+
+    /// A value that a person does not enter, under a name of any kind.
+    pub(super) fn hidden(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.extra.push((name, value.into()));
+        self
+    }
+
+    fn act(&self) -> String {
+        format!("{} {}", self.method.as_str(), self.address)
+    }
+
+    /// The form as it was sent, if it failed.
+    pub(super) fn carried(&self) -> Option<&'a Carried> {
+        self.asked.carried.as_ref().filter(|carried| carried.act == self.act())
+    }
+
+    /// What was typed under a name; what is stored, if the form was not sent.
+    pub(super) fn value(&self, name: &str, stored: &str) -> String {
+        let typed = self.carried().and_then(|carried| sent(&carried.fields, name));
+        typed.unwrap_or(stored).to_owned()
+    }
+
+    /// The highest row of a list that was sent, to show as many rows again: one more than its number.
+    pub(super) fn rows_sent(&self, list: &str) -> usize {
+        let prefix = format!("{list}/");
+        let rows = self.carried().into_iter().flat_map(|carried| &carried.fields).filter_map(|(name, _)| {
+            name.strip_prefix(&prefix)?.split(['/', ':']).next()?.parse::<usize>().ok()
+        });
+        rows.max().map_or(0, |row| row + 1)
+    }
+
+    /// An identifier for a field of this form.
+    fn id(&self, name: &str) -> String {
+        let mut id = String::from("f");
+        for part in [self.address.as_str(), name] {
+            for c in part.chars() {
+                id.push(if c.is_ascii_alphanumeric() { c } else { '-' });
+            }
+            id.push('.');
+        }
+        id
+    }
+
+    fn problems(&self, name: &str) -> Vec<&'a str> {
+        let Some(carried) = self.carried() else { return Vec::new() };
+        let language = self.asked.language;
+        let found = carried.error.problems.iter().filter(|problem| problem.pointer == name);
+        found.map(|problem| problem.message.in_language(language)).collect()
+    }
+
+    /// The form with these fields and buttons.
+    pub(super) fn render(&self, content: &Markup) -> Markup {
+        let asked = self.asked;
+        let action = asked.link(&self.address.replacen("/api/", "/act/", 1));
+        let saved = format!("{}saved", self.id(""));
+        let autosave = self.autosave.then_some("input delay:1s, change delay:300ms");
+        if self.once {
+            asked.once.set(true);
+        }
+        let encoding = if self.files { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+        html! {
+            (self.summary())
+            form.form method="post" action=(action) enctype=(encoding) novalidate
+                hx-post=[autosave.map(|_| &action)] hx-trigger=[autosave] hx-target=[autosave.map(|_| format!("[id='{saved}']"))]
+                hx-swap=[autosave.map(|_| "outerHTML")] hx-sync=[autosave.map(|_| "this:queue last")]
+                hx-boost=[self.files.then_some("true")] {
+                input type="hidden" name="_method" value=(self.method.as_str());
+                input type="hidden" name="_seal" value=(asked.seal);
+                input type="hidden" name="_page" value=(asked.here);
+                @if let Some(revision) = self.revision_now() {
+                    input type="hidden" name="_revision" value=(revision) id=(format!("{}revision", self.id("")));
+                }
+                @if self.once { input type="hidden" name="_key" value=(asked.service.clock.new_id()); }
+                @if let Some(next) = &self.next { input type="hidden" name="_next" value=(next); }
+                @if let Some(done) = self.done { input type="hidden" name="_done" value=(done); }
+                @if let Some(base) = &self.base { input type="hidden" name="_base" value=(base); }
+                @if self.autosave { input type="hidden" name="_saved" value=(saved); }
+                @for (name, value) in &self.extra { input type="hidden" name=(name) value=(value); }
+                (content)
+                @if self.autosave {
+                    p.saved id=(saved) role="status" data-state="idle" {
+                        (asked.t("内容会自动保存；也可点击按钮保存", "Saved as you type; or use the button"))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The revision that the next attempt is a change of: after a stale one the person has seen what is stored now.
+    fn revision_now(&self) -> Option<i64> {
+        let stale = self.carried().filter(|carried| carried.error.kind == Kind::Stale);
+        stale.and_then(|carried| carried.error.revision).or(self.revision)
+    }
+
+    /// What is wrong, with links to the fields.
+    fn summary(&self) -> Markup {
+        let Some(carried) = self.carried() else { return Markup::default() };
+        self.asked.complained.set(true);
+        let (asked, error) = (self.asked, &carried.error);
+        html! {
+            div.errors role="alert" tabindex="-1" {
+                h2 { (error.message.in_language(asked.language)) }
+                @if error.kind == Kind::Stale {
+                    p { (asked.t(
+                        "您填写的内容保留在下方，尚未保存。请与“现在的内容”核对，合并后再次提交。",
+                        "What you entered stands below and is not saved yet. Compare it with what is stored now, merge, and send again.",
+                    )) }
+                }
+                @if !error.problems.is_empty() {
+                    ul {
+                        @for problem in &error.problems {
+                            li {
+                                @let told = problem.message.in_language(asked.language);
+                                @if sent(&carried.fields, &problem.pointer).is_some() {
+                                    a href=(format!("#{}", self.id(&problem.pointer))) { (told) }
+                                } @else {
+                                    (told)
+                                    @if !problem.pointer.is_empty() { " " code { (problem.pointer) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A field with its label, hint and complaints.
+    pub(super) fn field(&self, field: &Field) -> Markup {
+        let problems = self.problems(&field.name);
+        let id = self.id(&field.name);
+        let (hint_id, error_id) = (format!("{id}hint"), format!("{id}error"));
+        let mut described: Vec<&str> = Vec::new();
+        if field.hint.is_some() {
+            described.push(&hint_id);
+        }
+        if !problems.is_empty() {
+            described.push(&error_id);
+        }
+        let described = (!described.is_empty()).then(|| described.join(" "));
+        let wrong = !problems.is_empty();
+        let control = Control { form: self, field, id: &id, described, wrong };
+        let around = html! {
+            @if let Some(hint) = &field.hint { div.hint id=(hint_id) { (hint) } }
+            @if wrong { @for told in &problems { p.error id=(error_id) { (told) } } }
+        };
+        let stored = self.stored(field);
+        if matches!(field.kind, Input::Radios(_) | Input::Scale(_)) {
+            return html! {
+                fieldset.group.wrong[wrong] aria-describedby=[control.described.as_deref()] {
+                    legend { (field.label) (self.optional(field)) }
+                    (around)
+                    (control)
+                    (stored)
+                }
+            };
+        }
+        if matches!(field.kind, Input::Checkbox) {
+            return html! { div.field.wrong[wrong] { (around) (control) (stored) } };
+        }
+        html! {
+            div.field.wrong[wrong] {
+                label for=(id) { (field.label) (self.optional(field)) }
+                (around)
+                (control)
+                (stored)
+            }
+        }
+    }
+
+    /// A field inside a table, whose label is only read out.
+    pub(super) fn cell(&self, field: &Field) -> Markup {
+        let problems = self.problems(&field.name);
+        let id = self.id(&field.name);
+        let error_id = format!("{id}error");
+        let described = (!problems.is_empty()).then(|| error_id.clone());
+        let control = Control { form: self, field, id: &id, described, wrong: !problems.is_empty() };
+        html! {
+            @for told in &problems { p.error id=(error_id) { (told) } }
+            (control)
+            (self.stored(field))
+        }
+    }
+
+    fn optional(&self, field: &Field) -> &'static str {
+        if field.required || field.stays_silent { "" } else { self.asked.t("（选填）", " (optional)") }
+    }
+
+    /// What is stored now, where the form is stale and says something else.
+    fn stored(&self, field: &Field) -> Markup {
+        let stale = self.carried().filter(|carried| carried.error.kind == Kind::Stale);
+        let Some(carried) = stale else { return Markup::default() };
+        let Some(typed) = sent(&carried.fields, &field.name) else { return Markup::default() };
+        if typed.replace("\r\n", "\n") == field.value {
+            return Markup::default();
+        }
+        html! {
+            p.stored {
+                strong { (self.asked.t("现在的内容：", "Stored now: ")) }
+                @if field.value.is_empty() { (self.asked.t("（空）", "(empty)")) } @else { (field.value) }
+            }
+        }
+    }
+
+    /// A row of buttons: the first does the act.
+    pub(super) fn button(&self, zh: &'static str, en: &'static str) -> Markup {
+        html! { div.buttons { button type="submit" { (self.asked.t(zh, en)) } } }
+    }
+
+    /// A button for an act that can't be undone.
+    pub(super) fn danger(&self, zh: &'static str, en: &'static str) -> Markup {
+        html! { div.buttons { button.danger type="submit" { (self.asked.t(zh, en)) } } }
+    }
+}
+
+/// What a person enters with.
+enum Input {
+    Text(&'static str),
+    Password(&'static str),
+    Area(u8),
+    Date,
+    Time,
+    Select(Vec<(String, String)>),
+    Radios(Vec<(String, String)>),
+    Scale(Vec<String>),
+    Checkbox,
+    Files { accept: String, many: bool, camera: bool },
+}
+
+/// A field of a form.
+pub(super) struct Field {
+    name: String,
+    label: String,
+    kind: Input,
+    value: String,
+    hint: Option<String>,
+    required: bool,
+    /// Nothing is said about whether it may stay empty.
+    stays_silent: bool,
+    unit: Option<String>,
+    width: &'static str,
+    complete: Option<&'static str>,
+}
+
+impl Field {
+    fn new(name: impl Into<String>, label: impl Into<String>, kind: Input) -> Self {
+        Self {
+            name: name.into(),
+            label: label.into(),
+            kind,
+            value: String::new(),
+            hint: None,
+            required: false,
+            stays_silent: false,
+            unit: None,
+            width: "",
+            complete: None,
+        }
+    }
+
+    /// A line of text.
+    pub(super) fn text(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Text("text"))
+    }
+
+    /// A number: a line of text with a keyboard of digits, as decimals are kept as they are typed.
+    pub(super) fn number(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Text("decimal"))
+    }
+
+    /// A password; `purpose` is what browsers call it: `current-password` or `new-password`.
+    pub(super) fn password(name: impl Into<String>, label: impl Into<String>, purpose: &'static str) -> Self {
+        Self::new(name, label, Input::Password(purpose))
+    }
+
+    /// Text of several lines.
+    pub(super) fn area(name: impl Into<String>, label: impl Into<String>, lines: u8) -> Self {
+        Self::new(name, label, Input::Area(lines))
+    }
+
+    /// A date, `2026-03-10`.
+    pub(super) fn date(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Date)
+    }
+
+    /// A moment in Asia/Shanghai, `2026-03-10T18:00`; its name ends in `:time`.
+    pub(super) fn time(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Time)
+    }
+
+    /// One of many, from a list that opens: value and words.
+    pub(super) fn select(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        choices: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        Self::new(name, label, Input::Select(choices.into_iter().collect()))
+    }
+
+    /// One of a few, all in sight: value and words.
+    pub(super) fn radios(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        choices: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        Self::new(name, label, Input::Radios(choices.into_iter().collect()))
+    }
+
+    /// A score of a scale, its steps in a row.
+    pub(super) fn scale(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        steps: impl IntoIterator<Item = String>,
+    ) -> Self {
+        Self::new(name, label, Input::Scale(steps.into_iter().collect()))
+    }
+
+    /// Yes or no; its name ends in `:yes` and its value is `true` or `false`.
+    pub(super) fn checkbox(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Checkbox).silent()
+    }
+
+    /// A file.
+    pub(super) fn file(name: impl Into<String>, label: impl Into<String>, accept: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Files { accept: accept.into(), many: false, camera: false })
+    }
+
+    /// Several files at once.
+    pub(super) fn files(
+        name: impl Into<String>,
+        label: impl Into<String>,
+        accept: impl Into<String>,
+    ) -> Self {
+        Self::new(name, label, Input::Files { accept: accept.into(), many: true, camera: false })
+    }
+
+    /// Pictures from the camera of a tablet.
+    pub(super) fn camera(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Files { accept: "image/*".to_owned(), many: true, camera: true })
+    }
+
+    /// What is stored.
+    pub(super) fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = value.into();
+        self
+    }
+
+    /// What to write, and how.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// It must not stay empty.
+    pub(super) fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Whether it may stay empty follows from elsewhere: nothing is said about it.
+    pub(super) fn silent(mut self) -> Self {
+        self.stays_silent = true;
+        self
+    }
+
+    /// The unit, behind the field.
+    pub(super) fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// What browsers call it: `username`, `tel`, `email`, `name`.
+    pub(super) fn complete(mut self, purpose: &'static str) -> Self {
+        self.complete = Some(purpose);
+        self
+    }
+
+    /// About ten characters wide.
+    pub(super) fn short(mut self) -> Self {
+        self.width = "short";
+        self
+    }
+
+    /// About twenty-five characters wide.
+    pub(super) fn medium(mut self) -> Self {
+        self.width = "medium";
+        self
+    }
+}
+
+/// The part of a field that a person touches.
+struct Control<'a> {
+    form: &'a Form<'a>,
+    field: &'a Field,
+    id: &'a str,
+    described: Option<String>,
+    wrong: bool,
+}
+
+impl Render for Control<'_> {
+    fn render(&self) -> Markup {
+        let Self { form, field, id, described, wrong } = self;
+        let value = form.value(&field.name, &field.value);
+        let name = field.name.as_str();
+        let invalid = wrong.then_some("true");
+        let width = (!field.width.is_empty()).then_some(field.width);
+        let label = field.label.as_str();
+        let line = |kind: &str, mode: Option<&str>, complete: Option<&str>, value: &str| {
+            html! {
+                input id=(id) name=(name) type=(kind) value=(value) class=[width] inputmode=[mode] autocomplete=[complete]
+                    aria-label=(label) aria-describedby=[described] aria-invalid=[invalid] required[field.required];
+            }
+        };
+        let control = match &field.kind {
+            Input::Text("decimal") => line("text", Some("decimal"), Some("off"), &value),
+            Input::Text(_) => line("text", None, field.complete, &value),
+            // A password is never sent back to the browser.
+            Input::Password(purpose) => line("password", None, Some(purpose), ""),
+            Input::Date => line("date", None, None, &value),
+            Input::Time => line("datetime-local", None, None, &value),
+            Input::Area(lines) => html! {
+                textarea id=(id) name=(name) rows=(lines) class=[width] aria-label=(label)
+                    aria-describedby=[described] aria-invalid=[invalid] required[field.required] { "\n" (value) }
+            },
+            Input::Select(choices) => html! {
+                select id=(id) name=(name) class=[width] aria-label=(label) aria-describedby=[described]
+                    aria-invalid=[invalid] required[field.required] {
+                    @for (key, words) in choices { option value=(key) selected[*key == value] { (words) } }
+                }
+            },
+            Input::Radios(choices) => html! {
+                div.choices {
+                    @for (index, (key, words)) in choices.iter().enumerate() {
+                        label.choice {
+                            input id=(numbered(id, index)) type="radio" name=(name) value=(key) checked[*key == value] aria-invalid=[invalid];
+                            span { (words) }
+                        }
+                    }
+                }
+            },
+            Input::Scale(steps) => html! {
+                div.scale {
+                    @for (index, step) in steps.iter().enumerate() {
+                        label {
+                            input id=(numbered(id, index)) type="radio" name=(name) value=(step) checked[*step == value] aria-invalid=[invalid];
+                            span { (step) }
+                        }
+                    }
+                }
+            },
+            Input::Checkbox => html! {
+                input type="hidden" name=(name) value="false";
+                label.choice {
+                    input id=(id) type="checkbox" name=(name) value="true" checked[value == "true"]
+                        aria-describedby=[described] aria-invalid=[invalid];
+                    span { (label) }
+                }
+            },
+            Input::Files { accept, many, camera } => html! {
+                div.upload {
+                    input id=(id) type="file" name=(name) accept=(accept) multiple[*many] capture=[camera.then_some("environment")]
+                        aria-label=(label) aria-describedby=[described] aria-invalid=[invalid];
+                    progress max="100" value="0" hidden aria-label=(form.asked.t("上传进度", "Upload progress")) {}
+                }
+            },
+        };
+        html! { (control) @if let Some(unit) = &field.unit { span.unit { (unit) } } }
+    }
+}
+
+/// The first choice bears the field's own identifier, so that a link to the field finds it.
+fn numbered(id: &str, index: usize) -> String {
+    if index == 0 { id.to_owned() } else { format!("{id}{index}") }
+}

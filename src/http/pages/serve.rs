@@ -1,0 +1,365 @@
+//! How a page is answered: who asks, whether they may, what they see, and what they see instead.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::FutureExt;
+
+use super::asked::{Asked, ENGLISH, Shown, in_language};
+use super::form::Carried;
+use super::layout::is_public;
+use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, pages, seal, session_cookie};
+use crate::actions::login::{authenticate_page, keep_alive};
+use crate::actions::{Caller, Visit};
+use crate::clock::Clock;
+use crate::domain::ids::RequestId;
+use crate::domain::values::Language;
+use crate::error::{Error, Kind, Result};
+use crate::http::State;
+use crate::http::gate::{self, CallerName, Remembering};
+use crate::http::request::{HTML, Reply};
+
+/// Seconds that a rendered page may be given again: a page shows today's date, and how long ago things were.
+const REMEMBERED_FOR: i64 = 60;
+
+/// Answers a request for a page.
+pub(in crate::http) async fn show(state: Arc<State>, page: Arc<Page>, http: HttpRequest) -> HttpResponse {
+    let watch = Clock::stopwatch();
+    let request = RequestId(state.service.clock.new_id());
+    let who = CallerName::default();
+    let work = AssertUnwindSafe(answer(&state, &page, &http, request, &who)).catch_unwind();
+    let outcome = work.await.unwrap_or_else(|_| Err(Error::internal("a page panicked")));
+    let code = outcome.as_ref().err().map(|error| error.code);
+    let mut response = match outcome {
+        Ok(response) => response,
+        Err(error) => told(&state, &http, request, &error).await,
+    };
+    let public = is_public(page.action) && response.status().is_success();
+    gate::finish(response.headers_mut(), request, public);
+    state.metrics.observe(http.method().as_str(), page.path, response.status().as_u16(), watch.seconds());
+    let account: Option<String> = who.lock().ok().and_then(|account| account.clone());
+    tracing::info!(
+        request = %request,
+        method = %http.method(),
+        path = page.path,
+        status = response.status().as_u16(),
+        code,
+        account = account.as_deref(),
+        source = %gate::source(&state, &http),
+        milliseconds = watch.seconds() * 1000.0,
+        "page"
+    );
+    response
+}
+
+async fn answer(
+    state: &State,
+    page: &Page,
+    http: &HttpRequest,
+    request: RequestId,
+    who: &CallerName,
+) -> Result<HttpResponse> {
+    if !matches!(*http.method(), HttpMethod::GET | HttpMethod::HEAD) {
+        return Err(no_such_method());
+    }
+    gate::check_path(http)?;
+    let source = gate::source(state, http);
+    state.limits.check(&source, page.action)?;
+    let public = is_public(page.action);
+    let headers = http.headers();
+    let session = if public { None } else { session_cookie(headers) };
+    let flash = cookie(headers, FLASH);
+    // The version is taken before anything is read: a page is remembered for the state that it was read from.
+    let remembering =
+        if flash.is_none() { Remembering::begin(state, http, session.as_deref()) } else { None };
+    if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
+        gate::say_who(who, &found.caller);
+        return Ok(whole(&found.reply(), headers));
+    }
+    let caller = match &session {
+        Some(session) => Some(enter(state, session, &source, request).await?),
+        None => None,
+    };
+    if let Some(caller) = &caller {
+        gate::say_who(who, &caller.name);
+    }
+    let until = caller.as_ref().map(|caller| caller.good_until);
+    let visit = visit(state, caller, source, request);
+    let visit = Arc::new(gate::may_visit(state, visit, page.action).await?);
+    let path = http.path();
+    let mut asked = asked(state, visit, path, http.query_string(), session.as_deref().unwrap_or_default());
+    asked.path = http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    asked.flash = flash.as_deref().and_then(gate::decoded);
+    let asked = Rc::new(asked);
+    let shown = (page.handler)(Rc::clone(&asked)).await?;
+    if let Some(elsewhere) = &shown.elsewhere {
+        return Ok(see(&asked.link(elsewhere)));
+    }
+    let reply = Reply::text(HTML, body(&asked, &shown, public)).tagged();
+    if let (Some(remembering), false) = (remembering, asked.once.get()) {
+        let soon = state.service.clock.now().plus_seconds(REMEMBERED_FOR);
+        let name = asked.visit.caller.as_ref().map_or("", |caller| caller.name.as_str());
+        remembering.keep(state, &reply, name, until.map_or(soon, |until| until.min(soon)));
+    }
+    let mut response = whole(&reply, headers);
+    if flash.is_some() {
+        forget_flash(&mut response);
+    }
+    Ok(response)
+}
+
+/// Who the cookie belongs to. Reading pages is being there: the session is kept alive by it.
+pub(super) async fn enter(state: &State, session: &str, source: &str, request: RequestId) -> Result<Caller> {
+    let (caller, quiet) = authenticate_page(&state.service, session).await?;
+    if quiet {
+        let visit = visit(state, Some(caller.clone()), source.to_owned(), request);
+        keep_alive(&state.service, &Arc::new(visit)).await?;
+    }
+    Ok(caller)
+}
+
+fn visit(state: &State, caller: Option<Caller>, source: String, request: RequestId) -> Visit {
+    Visit {
+        caller,
+        operator: false,
+        source,
+        request,
+        received_at: state.service.clock.now(),
+        idempotency: None,
+        replayed: AtomicBool::new(false),
+    }
+}
+
+/// A page as it is asked for at an address, the names in it left out.
+fn asked(state: &State, visit: Arc<Visit>, path: &str, query: &str, session: &str) -> Asked {
+    let (language, path) = language_of(path);
+    let here = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let query =
+        pairs.filter_map(|(name, value)| Some((gate::decoded(name)?, gate::decoded(value)?))).collect();
+    Asked {
+        service: state.service.clone(),
+        visit,
+        language,
+        path: BTreeMap::new(),
+        query,
+        here,
+        seal: seal(session),
+        carried: None,
+        complained: Cell::new(false),
+        once: Cell::new(false),
+        flash: None,
+    }
+}
+
+/// The language that an address asks for, and the address without it.
+pub(super) fn language_of(path: &str) -> (Language, &str) {
+    match path.strip_prefix(ENGLISH) {
+        Some("") => (Language::English, "/"),
+        Some(rest) if rest.starts_with('/') => (Language::English, rest),
+        _ => (Language::Chinese, path),
+    }
+}
+
+/// The page of an address (with its query) again, after a form on it has failed; the error's own page where the form's
+/// can't be shown. What was typed is on either.
+pub(super) async fn again(
+    state: &State,
+    visit: &Arc<Visit>,
+    session: &str,
+    address: &str,
+    carried: Carried,
+) -> HttpResponse {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let (_, plain) = language_of(path);
+    let error = carried.error.clone();
+    let typed = carried.fields.clone();
+    let mut asked = asked(state, Arc::clone(visit), path, query, session);
+    asked.carried = Some(carried);
+    let mut shown = None;
+    let found = pages().into_iter().find_map(|page| Some((super::names_in(page.path, plain)?, page)));
+    if let Some((names, page)) = found {
+        asked.path = names.into_iter().collect();
+        let may = gate::may_visit(state, visit_again(visit), page.action).await.is_ok();
+        if may {
+            let asked = Rc::new(asked);
+            if let Ok(page) = (page.handler)(Rc::clone(&asked)).await {
+                shown = Some(body(&asked, &page, false));
+            }
+            let body = shown.unwrap_or_else(|| {
+                let page = errors::failed(&asked, &error, visit.request, &typed);
+                body(&asked, &page, false)
+            });
+            return failed(&error, body, &asked.link(&asked.here));
+        }
+    }
+    let page = errors::failed(&asked, &error, visit.request, &typed);
+    let body = body(&asked, &page, visit.caller.is_none());
+    failed(&error, body, &asked.link(&asked.here))
+}
+
+fn visit_again(visit: &Visit) -> Visit {
+    Visit {
+        caller: visit.caller.clone(),
+        operator: false,
+        source: visit.source.clone(),
+        request: visit.request,
+        received_at: visit.received_at,
+        idempotency: None,
+        replayed: AtomicBool::new(false),
+    }
+}
+
+/// A page in answer to an act.
+pub(super) fn reveal(
+    state: &State,
+    visit: &Arc<Visit>,
+    session: &str,
+    address: &str,
+    show: impl FnOnce(&Asked) -> Result<Shown>,
+) -> Result<HttpResponse> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let asked = asked(state, Arc::clone(visit), path, query, session);
+    let shown = show(&asked)?;
+    let body = body(&asked, &shown, visit.caller.is_none());
+    let mut response = page_response(200, body);
+    push(&mut response, &asked.link(&asked.here));
+    Ok(response)
+}
+
+fn body(asked: &Asked, shown: &Shown, public: bool) -> Bytes {
+    shown.ready.clone().unwrap_or_else(|| Bytes::from(layout::page(asked, shown, public)))
+}
+
+fn page_response(status: u16, body: Bytes) -> HttpResponse {
+    gate::builder(status)
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .content_type(HTML)
+        .body(body)
+}
+
+fn failed(error: &Error, body: Bytes, page: &str) -> HttpResponse {
+    let mut response = page_response(error.kind.status(), body);
+    if let Some(seconds) = error.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    push(&mut response, page);
+    response
+}
+
+/// Tells a script that sent a form which page this is.
+fn push(response: &mut HttpResponse, page: &str) {
+    if let Ok(page) = HeaderValue::from_str(page) {
+        response.headers_mut().insert(header::HeaderName::from_static("hx-push-url"), page);
+    }
+}
+
+/// A page with its tag, or that the browser has it already.
+fn whole(reply: &Reply, headers: &HeaderMap) -> HttpResponse {
+    let Reply::Body { body, etag: Some(etag), .. } = reply else {
+        return gate::builder(500).finish();
+    };
+    let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged = seen.is_some_and(|seen| {
+        seen.split(',').any(|seen| seen.trim().trim_start_matches("W/") == etag.as_str())
+    });
+    let mut response = if unchanged { gate::builder(304).finish() } else { page_response(200, body.clone()) };
+    if unchanged {
+        let policy = HeaderValue::from_static(POLICY);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// Sends the browser to another page.
+pub(super) fn see(page: &str) -> HttpResponse {
+    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((header::LOCATION, page)).finish()
+}
+
+/// Sets the cookie of a session; without one, ends it.
+pub(super) fn set_session(response: &mut HttpResponse, session: Option<&str>) {
+    let mut cookie = Cookie::build(SESSION, session.unwrap_or_default())
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .finish();
+    if session.is_none() {
+        cookie.set_max_age(Duration::ZERO);
+    }
+    add(response, &cookie);
+}
+
+/// Has the next page tell something.
+pub(super) fn set_flash(response: &mut HttpResponse, words: &str) {
+    let words: String = words.chars().take(200).collect();
+    let value: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
+    add(response, &flash_cookie(value, Duration::minutes(1)));
+}
+
+fn forget_flash(response: &mut HttpResponse) {
+    add(response, &flash_cookie(String::new(), Duration::ZERO));
+}
+
+fn flash_cookie(value: String, lasts: Duration) -> Cookie<'static> {
+    Cookie::build(FLASH, value).path("/").http_only(true).same_site(SameSite::Lax).max_age(lasts).finish()
+}
+
+fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// What is shown instead of a page. Who must sign in is sent to where one signs in, and comes back.
+async fn told(state: &State, http: &HttpRequest, request: RequestId, error: &Error) -> HttpResponse {
+    gate::log_inside(error, request);
+    let (language, here) = language_of(http.uri().path_and_query().map_or("/", |path| path.as_str()));
+    if error.kind == Kind::Unauthenticated {
+        let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
+        let mut response = see(&in_language(language, &format!("/sign-in?next={next}")));
+        if session_cookie(http.headers()).is_some() {
+            set_session(&mut response, None);
+        }
+        return response;
+    }
+    let session = session_cookie(http.headers()).unwrap_or_default();
+    let source = gate::source(state, http);
+    let caller = authenticate_page(&state.service, &session).await.ok().map(|(caller, _)| caller);
+    let public = caller.is_none();
+    let visit = Arc::new(visit(state, caller, source, request));
+    let asked = asked(state, visit, http.path(), http.query_string(), &session);
+    let page = errors::failed(&asked, error, request, &Vec::new());
+    failed(error, body(&asked, &page, public), &asked.link(&asked.here))
+}
+
+/// Answers a request to an address that has nothing, for a browser.
+pub(in crate::http) async fn lost(state: Arc<State>, http: HttpRequest) -> HttpResponse {
+    let request = RequestId(state.service.clock.new_id());
+    let error = gate::check_path(&http).err().unwrap_or_else(Error::not_found);
+    let mut response = told(&state, &http, request, &error).await;
+    gate::finish(response.headers_mut(), request, false);
+    state.metrics.observe(http.method().as_str(), "", response.status().as_u16(), 0.0);
+    response
+}
+
+pub(super) fn no_such_method() -> Error {
+    Error::new(
+        Kind::MethodNotAllowed,
+        "method_not_allowed",
+        "该地址不支持此方法",
+        "This address does not have that method",
+    )
+}

@@ -1,0 +1,138 @@
+//! Names of roles, states and the like for people, in both languages, and how times are written.
+
+use chrono::{Datelike, NaiveDate, Timelike};
+
+use crate::domain::access::Role;
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::CompetitionState;
+use crate::domain::notice::chinese_date;
+use crate::domain::time::Timestamp;
+use crate::domain::values::Language;
+
+/// Something that has a name for people.
+pub(super) trait Words {
+    /// The name in Chinese and in English.
+    fn words(self) -> (&'static str, &'static str);
+
+    /// The name in a language.
+    fn in_language(self, language: Language) -> &'static str
+    where
+        Self: Sized,
+    {
+        let (zh, en) = self.words();
+        match language {
+            Language::Chinese => zh,
+            Language::English => en,
+        }
+    }
+}
+
+impl Words for Role {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Applicant => ("申报单位", "Applicant"),
+            Self::CityReviewer => ("设区市审核", "City reviewer"),
+            Self::Expert => ("专家", "Expert"),
+            Self::Office => ("领导小组办公室", "Leading-group office"),
+            Self::Supervisor => ("纪检监督", "Supervisor"),
+            Self::Admin => ("系统管理员", "Administrator"),
+        }
+    }
+}
+
+impl Words for CompetitionState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Draft => ("筹备", "Draft"),
+            Self::Application => ("申报", "Application"),
+            Self::Recommendation => ("推荐", "Recommendation"),
+            Self::Checking => ("审查", "Checking"),
+            Self::Drawing => ("专家抽取", "Drawing of panels"),
+            Self::Scoring => ("考察评审", "Inspection and scoring"),
+            Self::Selection => ("遴选", "Selection"),
+            Self::Notice => ("公示", "Public notice"),
+            Self::Announced => ("已公布", "Announced"),
+        }
+    }
+}
+
+impl Words for ApplicationState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Draft => ("草稿", "Draft"),
+            Self::Submitted => ("已提交", "Submitted"),
+            Self::Returned => ("已退回", "Sent back"),
+            Self::Recommended => ("已推荐", "Recommended"),
+            Self::NotRecommended => ("未推荐", "Not recommended"),
+            Self::Correction => ("补正中", "To be corrected"),
+            Self::Accepted => ("已受理", "Accepted"),
+            Self::Rejected => ("不予受理", "Rejected"),
+            Self::Withdrawn => ("已撤回", "Withdrawn"),
+        }
+    }
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A date: `2026年3月10日`, `10 Mar 2026`.
+pub(super) fn date(date: NaiveDate, language: Language) -> String {
+    match language {
+        Language::Chinese => chinese_date(date),
+        Language::English => format!("{} {} {}", date.day(), MONTHS[date.month0() as usize], date.year()),
+    }
+}
+
+/// A moment to the minute, in Asia/Shanghai: `2026年3月10日18:00`, `10 Mar 2026, 18:00`.
+pub(super) fn time(at: Timestamp, language: Language) -> String {
+    let local = at.local();
+    let clock = format!("{:02}:{:02}", local.hour(), local.minute());
+    match language {
+        Language::Chinese => format!("{}{clock}", chinese_date(local.date())),
+        Language::English => format!("{}, {clock}", date(local.date(), language)),
+    }
+}
+
+/// The time of day in Asia/Shanghai: `18:00`.
+pub(super) fn clock(at: Timestamp) -> String {
+    at.local().format("%H:%M").to_string()
+}
+
+/// A moment as `<input type=datetime-local>` takes it.
+pub(super) fn local_input(at: Timestamp) -> String {
+    at.local().format("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// Bytes for people: `11.4 kB`.
+pub(super) fn size(bytes: i64) -> String {
+    let (mut value, mut unit) = (bytes.max(0), 0);
+    let mut rest = 0;
+    while value >= 1000 && unit < 3 {
+        rest = value % 1000 / 100;
+        value /= 1000;
+        unit += 1;
+    }
+    let name = ["B", "kB", "MB", "GB"][unit];
+    if unit == 0 || value >= 100 { format!("{value} {name}") } else { format!("{value}.{rest} {name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_shanghai() {
+        let at: Timestamp = "2026-03-11T00:05:00+08:00".parse().unwrap();
+        assert_eq!(time(at, Language::Chinese), "2026年3月11日00:05");
+        assert_eq!(time(at, Language::English), "11 Mar 2026, 00:05");
+        assert_eq!(local_input(at), "2026-03-11T00:05");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(11_400), "11.4 kB");
+        assert_eq!(size(214_748_364), "214 MB");
+        assert_eq!(size(1_050_000_000), "1.0 GB");
+    }
+}
