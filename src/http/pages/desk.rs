@@ -6,7 +6,7 @@ use maud::html;
 
 use super::asked::{Asked, Shown};
 use super::{Page, page};
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Role};
 use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
@@ -14,7 +14,14 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 async fn desk(asked: Rc<Asked>) -> Result<Shown> {
-    let caller = asked.caller()?;
-    let content = html! { p.lead { (caller.display_name) } };
+    let content = match asked.caller()?.role {
+        // Each role's desk is made by the group of pages that it works with.
+        Role::Applicant => html! {},
+        Role::CityReviewer => html! {},
+        Role::Expert => html! {},
+        Role::Office => html! {},
+        Role::Supervisor => html! {},
+        Role::Admin => html! {},
+    };
     Ok(Shown::new(asked.t("工作台", "Desk"), content))
 }

@@ -7,16 +7,21 @@
 
 mod account;
 mod act;
-mod announcement;
+mod applicant;
 mod asked;
 mod assets;
 mod desk;
 mod errors;
+mod expert;
 mod fields;
 mod form;
 mod layout;
 mod parts;
+mod public;
+mod results;
 mod serve;
+mod setup;
+mod supervision;
 mod words;
 
 use std::future::Future;
@@ -67,15 +72,30 @@ pub(super) struct Reveal {
 
 /// All pages.
 pub(super) fn pages() -> Vec<Page> {
-    let mut all = account::pages();
-    all.extend(desk::pages());
-    all.extend(announcement::pages());
-    all
+    let groups = [
+        public::pages(),
+        account::pages(),
+        desk::pages(),
+        applicant::pages(),
+        expert::pages(),
+        setup::pages(),
+        results::pages(),
+        supervision::pages(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 /// All acts whose answer is shown.
 fn reveals() -> Vec<Reveal> {
-    Vec::new()
+    let groups = [
+        public::reveals(),
+        applicant::reveals(),
+        expert::reveals(),
+        setup::reveals(),
+        results::reveals(),
+        supervision::reveals(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 /// What pages may load: what this server itself gives, and no more.

@@ -4,8 +4,10 @@ use maud::{Markup, html};
 
 use super::asked::Asked;
 use super::words::Words;
+use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{ApplicationId, CompetitionId};
 
 /// How a state looks.
 #[derive(Clone, Copy)]
@@ -114,4 +116,57 @@ pub(super) fn next_page(asked: &Asked, page: &str, query: &[(&str, String)], cur
 /// A button that prints the page; only where scripts run, as every browser can print by itself.
 pub(super) fn print_button(asked: &Asked) -> Markup {
     html! { button.secondary.screen type="button" data-print hidden { (asked.t("打印", "Print")) } }
+}
+
+/// The views of an edition, for the office and supervisors.
+pub(super) fn edition_views(asked: &Asked, id: CompetitionId, current: &str) -> Markup {
+    let views = [
+        ("", asked.t("概况", "Overview")),
+        ("/settings", asked.t("设置", "Settings")),
+        ("/progress", asked.t("进度", "Progress")),
+        ("/duplicates", asked.t("查重", "Duplicates")),
+        ("/checks", asked.t("审查", "Checks")),
+        ("/draws", asked.t("抽取", "Draws")),
+        ("/panels", asked.t("评审组", "Panels")),
+        ("/conflicts", asked.t("回避", "Conflicts")),
+        ("/tallies", asked.t("汇总与排名", "Tallies and ranking")),
+        ("/selections", asked.t("遴选", "Selection")),
+        ("/notice", asked.t("公示", "Notice")),
+        ("/objections", asked.t("异议", "Objections")),
+        ("/rechecks", asked.t("复核", "Re-checks")),
+        ("/announcement", asked.t("公布", "Announcement")),
+        ("/letters", asked.t("函件", "Letters")),
+    ];
+    let alarms = (asked.role() == Some(Role::Supervisor)).then(|| ("/alarms", asked.t("预警", "Alarms")));
+    let views: Vec<(String, &str)> = views
+        .into_iter()
+        .chain(alarms)
+        .map(|(view, words)| (format!("/competitions/{id}{view}"), words))
+        .collect();
+    tabs(asked, asked.t("本届竞赛", "This edition"), &views, &format!("/competitions/{id}{current}"))
+}
+
+/// The views of an application, as far as the one who asks has them.
+pub(super) fn application_views(asked: &Asked, id: ApplicationId, current: &str) -> Markup {
+    use Role as R;
+    let role = asked.role();
+    let views: [(&str, &str, &[Role]); 11] = [
+        ("", asked.t("概况", "Overview"), R::ALL),
+        ("/evidence", asked.t("佐证材料", "Evidence"), R::ALL),
+        ("/completeness", asked.t("完整性", "Completeness"), R::ALL),
+        ("/self-score", asked.t("自评", "Self-score"), R::ALL),
+        ("/submissions", asked.t("提交记录", "Submissions"), R::ALL),
+        ("/checks", asked.t("审查", "Checks"), R::ALL),
+        ("/sheet", asked.t("评分表", "Score sheet"), &[R::Expert]),
+        ("/inspection", asked.t("考察", "Inspection"), &[R::Applicant, R::Expert, R::Office, R::Supervisor]),
+        ("/sheets", asked.t("评分表", "Score sheets"), &[R::Office, R::Supervisor]),
+        ("/result", asked.t("结果", "Result"), &[R::Applicant, R::Office, R::Supervisor]),
+        ("/objections", asked.t("异议", "Objections"), &[R::Applicant]),
+    ];
+    let views: Vec<(String, &str)> = views
+        .into_iter()
+        .filter(|(_, _, roles)| role.is_some_and(|role| roles.contains(&role)))
+        .map(|(view, words, _)| (format!("/applications/{id}{view}"), words))
+        .collect();
+    tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }

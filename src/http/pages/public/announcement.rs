@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use maud::{Markup, html};
 
-use super::asked::{Asked, Shown};
-use super::{Page, page};
+use super::super::asked::{Asked, Shown};
+use super::super::{Page, page};
 use crate::actions::announcements;
 use crate::domain::access::Action;
 use crate::domain::announcement::Announcement;
