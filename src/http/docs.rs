@@ -19,6 +19,7 @@ const INDEX: &str = r#"<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>强链 API</title>
 <link rel="stylesheet" href="/api/docs/swagger-ui.css">
 </head>
