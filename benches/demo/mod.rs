@@ -1,0 +1,84 @@
+//! The demonstration at the size that figures are given for, served by the program under test.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+
+/// Applications of each edition, with seven sheets each.
+pub(crate) const SCALE: &str = "500";
+
+/// A process that ends with its owner.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+/// The demonstration, served.
+pub(crate) struct Demo {
+    pub(crate) base: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) sign_ins: Value,
+    _process: Running,
+}
+
+pub(crate) fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qianglian"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+impl Demo {
+    pub(crate) fn start(directory: &Path, more: &[&str]) -> Self {
+        let file = directory.join("sign-ins.json");
+        let data = directory.join("data").display().to_string();
+        let mut command = program(&["demo", "--scale", SCALE, "--listen", "127.0.0.1:0", "--data", &data]);
+        let mut child = command.args(more).arg("--sign-ins").arg(&file).spawn().expect("the program starts");
+        let lines = BufReader::new(child.stdout.take().expect("it prints")).lines();
+        let base = lines
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()))
+            .expect("it serves");
+        let sign_ins =
+            serde_json::from_str(&std::fs::read_to_string(&file).expect("sign-ins")).expect("JSON");
+        Self { base, directory: directory.to_owned(), sign_ins, _process: Running(child) }
+    }
+
+    pub(crate) fn token(&self, role: &str) -> String {
+        self.sign_ins[role]["token"].as_str().expect("a token").to_owned()
+    }
+
+    pub(crate) fn get(&self, path: &str, token: &str) -> Value {
+        Client::new(&self.base).json("GET", path, token, "", &Value::Null)
+    }
+
+    pub(crate) fn edition(&self, state: &str) -> String {
+        let editions = self.get("/api/v1/competitions", &self.token("office"));
+        let found = editions["items"].as_array().unwrap().iter().find(|edition| edition["state"] == state);
+        found.expect("an edition")["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Tokens of the experts of the edition that is being scored.
+    pub(crate) fn experts(&self, edition: &str) -> Vec<String> {
+        let office = self.token("office");
+        let panels = self.get(&format!("/api/v1/competitions/{edition}/panels"), &office);
+        let seats = panels[0]["seats"].as_array().unwrap().iter();
+        let password = &self.sign_ins["office"]["password"];
+        seats
+            .filter(|seat| seat["state"] == "serving")
+            .map(|seat| {
+                let number: u32 =
+                    seat["name"].as_str().unwrap().trim_start_matches("演示专家").parse().unwrap();
+                let body = json!({ "name": format!("expert-{number:02}"), "password": password });
+                let answer = Client::new(&self.base).json("POST", "/api/v1/login", "", "", &body);
+                answer["access_token"].as_str().unwrap().to_owned()
+            })
+            .collect()
+    }
+}
