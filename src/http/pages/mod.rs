@@ -10,6 +10,7 @@ mod act;
 mod applicant;
 mod asked;
 mod assets;
+mod charts;
 mod desk;
 mod errors;
 mod expert;
@@ -21,6 +22,8 @@ mod public;
 mod results;
 mod serve;
 mod setup;
+#[cfg(test)]
+mod style;
 mod supervision;
 mod words;
 
