@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::closing::{enter_closed, latest_tally, ranked};
+use super::competitions::OpenPoint;
 use super::notices::{current_selection, public_entries, suspended};
 use super::objections::blocked;
-use super::rules::{Rules, Shelf};
+use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Service, Visit, documents, parse, titles};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Relation};
 use crate::domain::announcement::{
     ANNOUNCEMENT_FORMAT, Announcement, AnnouncementDraft, RankingEntry, announcement_csv, check_announcement,
     last_day,
@@ -21,7 +23,7 @@ use crate::domain::announcement::{
 use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::ids::{ApplicationId, CompetitionId};
-use crate::domain::notice::Notice;
+use crate::domain::notice::{Notice, PublicEntry};
 use crate::domain::objection::RecheckState;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind};
@@ -55,14 +57,28 @@ pub struct AnnouncementPreview {
     /// Names held back: by an objection that is open or was found true, by a supervisor, or not on the notice.
     pub held_back: Vec<String>,
     /// What stands against announcing anything.
-    pub open: Vec<super::competitions::OpenPoint>,
+    pub open: Vec<OpenPoint>,
+}
+
+/// The lists that an announcement would publish now.
+pub(crate) struct AnnouncementLists {
+    /// The winners.
+    pub(crate) winners: Vec<PublicEntry>,
+    /// Names held back.
+    pub(crate) held_back: Vec<PublicEntry>,
+    /// Every ranked application, where the edition discloses the ranking.
+    pub(crate) ranking: Option<Vec<RankingEntry>>,
+    /// The last day of the titles, if it is published today.
+    pub(crate) valid_until: NaiveDate,
+    /// What stands against announcing anything.
+    pub(crate) open: Vec<OpenPoint>,
 }
 
 /// What an announcement is made of, and what stands against it.
 struct Prepared {
     open: Vec<FieldProblem>,
-    winners: Vec<crate::domain::notice::PublicEntry>,
-    held_back: Vec<crate::domain::notice::PublicEntry>,
+    winners: Vec<PublicEntry>,
+    held_back: Vec<PublicEntry>,
     notice: Option<(Digest, Notice)>,
 }
 
@@ -119,22 +135,40 @@ pub async fn preview(
     visit: &Arc<Visit>,
     id: CompetitionId,
 ) -> Result<AnnouncementPreview> {
+    let lists = lists(service, visit, id).await?;
+    let titles = |entries: Vec<PublicEntry>| entries.into_iter().map(|entry| entry.title).collect();
+    Ok(AnnouncementPreview {
+        winners: titles(lists.winners),
+        held_back: titles(lists.held_back),
+        open: lists.open,
+    })
+}
+
+/// The lists that an announcement would publish now.
+///
+/// # Errors
+/// If the caller may not see them, or nothing is selected.
+pub(crate) async fn lists(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+) -> Result<AnnouncementLists> {
     let (shelf, now) = (service.shelf.clone(), service.clock.now());
     service
         .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, crate::domain::access::Relation::General)?;
-            let (competition, rules) = super::rules::visible_edition(conn, &shelf, visit, id)?;
+            visit.may(Action::ReadRanking, Relation::General)?;
+            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
             if competition.state < CompetitionState::Selection {
                 return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
             }
             let prepared = prepare(conn, &competition, &rules, now)?;
-            let titles = |entries: Vec<crate::domain::notice::PublicEntry>| {
-                entries.into_iter().map(|entry| entry.title).collect()
-            };
-            Ok(AnnouncementPreview {
-                winners: titles(prepared.winners),
-                held_back: titles(prepared.held_back),
-                open: prepared.open.into_iter().map(Into::into).collect(),
+            let tally = latest_tally(conn, id)?;
+            Ok(AnnouncementLists {
+                winners: prepared.winners,
+                held_back: prepared.held_back,
+                ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
+                valid_until: last_day(now.date(), rules.settings.review.title_years),
+                open: prepared.open.into_iter().map(OpenPoint::from).collect(),
             })
         })
         .await
@@ -324,6 +358,15 @@ pub async fn digest(service: &Service, id: CompetitionId) -> Result<Digest> {
 /// If there is none.
 pub async fn read(service: &Service, id: CompetitionId) -> Result<(Digest, Announcement)> {
     let (digest, bytes) = bytes(service, id, None).await?;
+    Ok((digest, parse(&bytes)?))
+}
+
+/// An announcement by its number, read from its bytes, with its digest.
+///
+/// # Errors
+/// If there is none.
+pub async fn version(service: &Service, id: CompetitionId, number: i32) -> Result<(Digest, Announcement)> {
+    let (digest, bytes) = bytes(service, id, Some(number)).await?;
     Ok((digest, parse(&bytes)?))
 }
 

@@ -20,7 +20,7 @@ use crate::domain::application::{
     PartContent, Profile, Section, Undertaking, Whole, check_part, preview,
 };
 use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
-use crate::domain::competition::CompetitionState;
+use crate::domain::competition::{Calendar, CompetitionState};
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
@@ -342,15 +342,25 @@ fn submit_until(
     competition: &Competition,
     rules: &Rules,
 ) -> Result<Option<Timestamp>> {
-    let calendar = &rules.settings.calendar;
-    Ok(match (application.state, competition.state) {
+    until(application.state, competition.state, &rules.settings.calendar, || {
+        let checks = db::checks::formal(conn, &[application.id])?;
+        Ok(checks.last().and_then(|check| check.correction_until))
+    })
+}
+
+/// The same from what it depends on.
+pub(crate) fn until(
+    application: ApplicationState,
+    competition: CompetitionState,
+    calendar: &Calendar,
+    correction_until: impl FnOnce() -> Result<Option<Timestamp>>,
+) -> Result<Option<Timestamp>> {
+    Ok(match (application, competition) {
         (ApplicationState::Draft, CompetitionState::Application) => Some(calendar.application.until),
         (ApplicationState::Returned, CompetitionState::Application | CompetitionState::Recommendation) => {
             Some(calendar.recommendation.until)
         }
-        (ApplicationState::Correction, CompetitionState::Checking) => {
-            db::checks::formal(conn, &[application.id])?.last().and_then(|check| check.correction_until)
-        }
+        (ApplicationState::Correction, CompetitionState::Checking) => correction_until()?,
         _ => None,
     })
 }
@@ -640,7 +650,8 @@ pub async fn list(
         .await
 }
 
-fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<ApplicationEntry>> {
+/// Applications as lists have them.
+pub(crate) fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<ApplicationEntry>> {
     let ids: Vec<ApplicationId> = page.items.iter().map(|row| row.id).collect();
     let titles = titles(conn, &ids)?;
     let mut items = Vec::with_capacity(page.items.len());

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::applications::{enter, find};
+use super::applications::{chain_of, enter, find, titles};
 use super::rules::{Rules, visible_edition};
 use super::{Service, Visit, parse};
 use crate::db::applications;
@@ -17,7 +17,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::application::{ApplicationState, DecisionKind};
 use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings};
 use crate::domain::competition::CompetitionState;
-use crate::domain::ids::{ApplicationId, EvidenceId};
+use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
 use crate::domain::record::canonical;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
@@ -61,6 +61,27 @@ pub struct ChecksView {
     pub vetoes: Option<BTreeMap<String, VetoView>>,
     /// Whether every veto item is clear; absent likewise.
     pub all_clear: Option<bool>,
+}
+
+/// Where the checks of an application of an edition stand.
+#[derive(Clone, Debug)]
+pub struct CheckEntry {
+    /// The application.
+    pub id: ApplicationId,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Its state.
+    pub state: ApplicationState,
+    /// The lead region's name.
+    pub region: String,
+    /// The chain's name.
+    pub chain: String,
+    /// The last formal check.
+    pub formal: Option<FormalCheckView>,
+    /// Veto items by key, in the rubric's order.
+    pub vetoes: Vec<(String, VetoState)>,
 }
 
 /// A formal check.
@@ -144,6 +165,71 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
             let all_clear =
                 vetoes.as_ref().map(|items| items.values().all(|item| item.state == VetoState::Clear));
             Ok(ChecksView { application_id: id, formal, vetoes, all_clear })
+        })
+        .await
+}
+
+/// What cities have recommended of an edition, with where its checks stand: in a number of statements that does not grow
+/// with it, in the order of their numbers.
+///
+/// # Errors
+/// If the caller may not see it.
+pub async fn of_competition(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+) -> Result<Vec<CheckEntry>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadChecks, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadChecks, Relation::General)?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+            let states = [
+                ApplicationState::Recommended,
+                ApplicationState::Correction,
+                ApplicationState::Accepted,
+                ApplicationState::Rejected,
+            ];
+            let applications = applications::in_states(conn, id, None, &states)?;
+            let ids: Vec<ApplicationId> = applications.iter().map(|application| application.id).collect();
+            let mut titles = titles(conn, &ids)?;
+            let mut formal: BTreeMap<ApplicationId, FormalCheckView> = BTreeMap::new();
+            // The later round of two comes last and stays.
+            for row in checks::formal(conn, &ids)? {
+                formal.insert(row.application_id, formal_view(row)?);
+            }
+            let mut vetoes: BTreeMap<(ApplicationId, String), VetoState> = BTreeMap::new();
+            for row in checks::vetoes(conn, &ids)? {
+                vetoes.insert((row.application_id, row.item), row.state);
+            }
+            let items: Vec<String> =
+                rules.tally.rubric.vetoes.iter().map(|item| item.key.to_string()).collect();
+            let mut entries = Vec::with_capacity(applications.len());
+            for application in applications {
+                let state = |item: &String| vetoes.get(&(application.id, item.clone())).copied();
+                entries.push(CheckEntry {
+                    title: titles.remove(&application.id).unwrap_or_default(),
+                    region: rules
+                        .catalogue
+                        .region(&application.lead_region)
+                        .map_or_else(|| application.lead_region.to_string(), |region| region.name.clone()),
+                    chain: rules
+                        .catalogue
+                        .chain(chain_of(&application)?)
+                        .map(|(_, chain)| chain.name.clone())
+                        .unwrap_or_default(),
+                    formal: formal.remove(&application.id),
+                    vetoes: items
+                        .iter()
+                        .map(|item| (item.clone(), state(item).unwrap_or(VetoState::NotChecked)))
+                        .collect(),
+                    id: application.id,
+                    state: application.state,
+                    number: application.number.unwrap_or_default(),
+                });
+            }
+            entries.sort_by(|left, right| (&left.number, left.id).cmp(&(&right.number, right.id)));
+            Ok(entries)
         })
         .await
 }

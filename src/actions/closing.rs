@@ -2,7 +2,7 @@
 //! a further version.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use validator::Validate;
 
 use super::applications::{enter, find};
+use super::boards::Board;
 use super::inspections::consents;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Service, Visit, documents, parse};
@@ -151,6 +152,8 @@ pub(crate) struct Ranked {
     pub(crate) placings: Vec<Placing>,
     /// Whether no ruling is waited for.
     pub(crate) complete: bool,
+    /// The same as rows for people, made when they are first asked for.
+    pub(crate) board: OnceLock<Board>,
     applications: Arc<RawValue>,
     result: Arc<RawValue>,
 }
@@ -193,6 +196,7 @@ fn rank_document(content: &str) -> Result<Ranked> {
     Ok(Ranked {
         placings,
         complete,
+        board: OnceLock::new(),
         applications: raw(canonical(&applications))?,
         result: raw(result)?,
         tally,

@@ -718,6 +718,21 @@ pub async fn list(
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
+/// The newest editions with the settings that hold, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn newest(service: &Service, visit: &Arc<Visit>, most: usize) -> Result<Vec<CompetitionView>> {
+    let drafts = visit.may(Action::ReadDrafts, Relation::General).is_ok();
+    service
+        .db
+        .read("competition.newest", move |conn| {
+            let rows = competitions::list(conn, None, i64::try_from(most).unwrap_or(i64::MAX), drafts)?;
+            rows.iter().map(|(competition, version)| view(competition, version)).collect()
+        })
+        .await
+}
+
 /// The first version of the settings that the caller may see: drafts are the office's own.
 fn first_version(visit: &Visit, competition: &Competition) -> i32 {
     if visit.may(Action::ReadDrafts, Relation::General).is_ok() {

@@ -289,6 +289,18 @@ fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evide
     Ok(row)
 }
 
+/// A piece of evidence.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub(crate) async fn read(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<EvidenceView> {
+    service
+        .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
+            find_evidence(conn, visit, id).map(EvidenceView::from)
+        })
+        .await
+}
+
 /// A file, to be sent.
 pub struct Download {
     /// Its name.

@@ -14,6 +14,7 @@ use super::{Act, Page, Service, Visit, parse};
 use crate::db::experts::{self, Expert};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
+use crate::domain::catalogue::{Catalogue, RegionCode};
 use crate::domain::expert::{ExpertProfile, read_experts};
 use crate::domain::ids::{AccountId, ExpertId};
 use crate::domain::problem::FieldProblem;
@@ -339,6 +340,89 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ExpertId) -> Result
         .look(visit, Action::ReadExperts, format!("expert/{id}"), move |conn, visit| {
             visit.may(Action::ReadExperts, Relation::General)?;
             view(&experts::by_id(conn, id)?.ok_or_else(Error::not_found)?)
+        })
+        .await
+}
+
+/// What is looked for in the pool; nothing set is every expert.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Part of a name, a unit or a title.
+    pub text: String,
+    /// Only with this cluster among the fields.
+    pub field: Option<u16>,
+    /// Only of this city, with its counties and zones.
+    pub city: Option<RegionCode>,
+    /// Only who can be drawn now, or who can't.
+    pub available: Option<bool>,
+    /// Only of whom something is not known that the check for conflicts looks at.
+    pub incomplete: bool,
+    /// Where the page begins.
+    pub after: Option<ExpertId>,
+}
+
+/// Looks for experts, in the order of their identifiers.
+///
+/// # Errors
+/// If the caller may not see the pool.
+pub async fn search(
+    service: &Service,
+    visit: &Arc<Visit>,
+    wanted: Wanted,
+    limit: usize,
+) -> Result<Page<ExpertView>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadExperts, "experts/".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadExperts, Relation::General)?;
+            let (_, catalogue) = shelf.newest_catalogue(conn)?;
+            let mut found = Vec::new();
+            for row in experts::all(conn)? {
+                if wanted.after.is_some_and(|after| row.id <= after) {
+                    continue;
+                }
+                let expert = view(&row)?;
+                if fits(&expert.profile, &wanted, &catalogue) {
+                    found.push(expert);
+                }
+                if found.len() > limit {
+                    break;
+                }
+            }
+            Ok(Page::of(found, limit, |expert| expert.id.to_string()))
+        })
+        .await
+}
+
+fn fits(profile: &ExpertProfile, wanted: &Wanted, catalogue: &Catalogue) -> bool {
+    let text = wanted.text.trim();
+    let named = [&profile.name, &profile.unit, &profile.title].iter().any(|part| part.contains(text));
+    let there = match (&wanted.city, &profile.region) {
+        (None, _) => true,
+        (Some(city), Some(region)) => catalogue.city_of(region) == Some(city),
+        (Some(_), None) => false,
+    };
+    named
+        && there
+        && wanted.field.is_none_or(|field| profile.fields.contains(&field))
+        && wanted.available.is_none_or(|available| profile.available == available)
+        && (!wanted.incomplete || profile.region.is_none() || profile.employers.is_none())
+}
+
+/// The login name of the account by which an expert works; none for whoever only fills in paper.
+///
+/// # Errors
+/// If there is no such expert that the caller may see.
+pub async fn login_name(service: &Service, visit: &Arc<Visit>, id: ExpertId) -> Result<Option<String>> {
+    service
+        .look(visit, Action::ReadExperts, format!("expert/{id}"), move |conn, visit| {
+            visit.may(Action::ReadExperts, Relation::General)?;
+            let row = experts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let account = match row.account_id {
+                Some(account) => db::accounts::by_id(conn, account)?,
+                None => None,
+            };
+            Ok(account.map(|account| account.name))
         })
         .await
 }

@@ -86,6 +86,27 @@ pub async fn list(
         .await
 }
 
+/// A letter of an edition.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    letter: LetterId,
+) -> Result<LetterView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadLetters, format!("letter/{letter}"), move |conn, visit| {
+            visit.may(Action::ReadLetters, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            let found = letters::by_id(conn, letter)?.filter(|found| found.competition_id == id);
+            Ok(view(found.ok_or_else(Error::not_found)?))
+        })
+        .await
+}
+
 /// Puts a letter that failed, or of which nobody knows, back among those to be sent.
 ///
 /// # Errors

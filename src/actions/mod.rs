@@ -4,21 +4,27 @@
 //! stored, runs the act, appends its event, and records a refusal when there is one.
 
 pub mod accounts;
+pub mod alarms;
 pub mod announcements;
 pub mod applications;
 pub mod audit;
+pub(crate) mod boards;
 pub mod checks;
 pub mod closing;
 pub mod competitions;
 pub mod data;
+pub(crate) mod desks;
 mod documents;
 pub mod draws;
 pub mod duplicates;
+pub(crate) mod duties;
 pub mod evidence;
 pub mod experts;
+pub mod health;
 pub mod inspections;
 pub mod letters;
 pub mod login;
+pub(crate) mod names;
 pub mod notices;
 pub mod objections;
 pub mod panels;
@@ -30,6 +36,7 @@ pub mod rules;
 pub mod selections;
 pub mod sheets;
 pub mod titles;
+pub mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,6 +70,8 @@ pub struct Service {
     pub hasher: Hasher,
     /// Signs access tokens.
     pub tokens: login::Tokens,
+    /// What the service was started with, to be shown.
+    pub configured: Arc<health::ConfiguredView>,
     /// Settings and reference data that have been read already.
     pub(crate) shelf: rules::Shelf,
 }
@@ -282,7 +291,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Service {
     /// What acts work with, from its parts.
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, tokens: login::Tokens) -> Self {
-        Self { db, clock, files, hasher, tokens, shelf: rules::Shelf::default() }
+        let (configured, shelf) = (Arc::default(), rules::Shelf::default());
+        Self { db, clock, files, hasher, tokens, configured, shelf }
     }
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an

@@ -68,9 +68,9 @@ pub struct SuspensionView {
 
 /// A suspension or its end, as it is kept for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Suspension {
-    suspended: bool,
-    reason: String,
+pub(crate) struct Suspension {
+    pub(crate) suspended: bool,
+    pub(crate) reason: String,
 }
 
 /// The proposed names of a selection as the public may read them, in the order of the ranking.
@@ -133,6 +133,94 @@ pub(crate) fn current_selection(conn: &mut Conn, id: CompetitionId) -> Result<(D
     Ok((document.digest, selection))
 }
 
+/// The notice that would be published.
+fn compose(
+    conn: &mut Conn,
+    rules: &Rules,
+    id: CompetitionId,
+    publish: &PublishNotice,
+    now: Timestamp,
+) -> Result<Notice> {
+    let (selection_digest, selection) = current_selection(conn, id)?;
+    let number = documents::next_number(conn, id, DocumentKind::Notice, "")?;
+    let draft = &publish.notice;
+    let mut problems: Vec<FieldProblem> = check_notice(draft, rules.settings.review.notice_days)
+        .into_iter()
+        .map(|problem| problem.under("/notice"))
+        .collect();
+    check_text(&mut problems, "/reason", &publish.reason, usize::from(number > 1), 1_000);
+    if draft.from < now.date() {
+        problems.push(FieldProblem::new(
+            "/notice/from",
+            "in_the_past",
+            "公示期不得从过去的日期开始",
+            "The period must not begin in the past",
+        ));
+    }
+    must_be_valid(problems)?;
+    let deadline = rules.end_of_working_days(draft.from, draft.days, FirstDay::Counted)?;
+    let mut notice = Notice {
+        format: NOTICE_FORMAT.to_owned(),
+        competition: id,
+        title: rules.settings.title.clone(),
+        number,
+        document: draft.document.clone(),
+        from: draft.from,
+        until: deadline.date(),
+        days: draft.days,
+        deadline,
+        channels: draft.channels.clone(),
+        issuer: draft.issuer.clone(),
+        selection: selection_digest,
+        draws: db::experts::draws(conn, id)?
+            .into_iter()
+            .filter(|draw| draw.state == DrawState::Confirmed)
+            .map(|draw| draw.digest)
+            .collect(),
+        entries: public_entries(conn, rules, &selection)?,
+        text: String::new(),
+    };
+    let (template, authority) = (&rules.settings.review.notice_template, &rules.settings.authority);
+    notice.text = notice_text(template, authority, &notice, now.date());
+    Ok(notice)
+}
+
+/// The notice that would be published, to be read before it is.
+///
+/// # Errors
+/// If the caller may not see rankings, or [`publish`] would refuse what the office says.
+pub async fn preview(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    publish: PublishNotice,
+) -> Result<Notice> {
+    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    service
+        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadRanking, Relation::General)?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+            compose(conn, &rules, id, &publish, now)
+        })
+        .await
+}
+
+/// The names that would be put on notice now.
+///
+/// # Errors
+/// If the caller may not see rankings, or nothing is selected by the latest tally.
+pub async fn proposed(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<PublicEntry>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadRanking, Relation::General)?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+            let (_, selection) = current_selection(conn, id)?;
+            public_entries(conn, &rules, &selection)
+        })
+        .await
+}
+
 /// Puts the proposed names on notice. A later notice replaces the one before, with a reason, and its period begins anew.
 ///
 /// # Errors
@@ -150,47 +238,8 @@ pub async fn publish(
             let states = [CompetitionState::Selection, CompetitionState::Notice, CompetitionState::Announced];
             let (mut competition, rules) =
                 enter_closed(conn, act, &shelf, id, Action::PublishNotice, &states)?;
-            let (selection_digest, selection) = current_selection(conn, id)?;
-            let number = documents::next_number(conn, id, DocumentKind::Notice, "")?;
-            let draft = &publish.notice;
-            let mut problems: Vec<FieldProblem> = check_notice(draft, rules.settings.review.notice_days)
-                .into_iter()
-                .map(|problem| problem.under("/notice"))
-                .collect();
-            check_text(&mut problems, "/reason", &publish.reason, usize::from(number > 1), 1_000);
-            if draft.from < act.now.date() {
-                problems.push(FieldProblem::new(
-                    "/notice/from",
-                    "in_the_past",
-                    "公示期不得从过去的日期开始",
-                    "The period must not begin in the past",
-                ));
-            }
-            must_be_valid(problems)?;
-            let deadline = rules.end_of_working_days(draft.from, draft.days, FirstDay::Counted)?;
-            let mut notice = Notice {
-                format: NOTICE_FORMAT.to_owned(),
-                competition: id,
-                title: rules.settings.title.clone(),
-                number,
-                document: draft.document.clone(),
-                from: draft.from,
-                until: deadline.date(),
-                days: draft.days,
-                deadline,
-                channels: draft.channels.clone(),
-                issuer: draft.issuer.clone(),
-                selection: selection_digest,
-                draws: db::experts::draws(conn, id)?
-                    .into_iter()
-                    .filter(|draw| draw.state == DrawState::Confirmed)
-                    .map(|draw| draw.digest)
-                    .collect(),
-                entries: public_entries(conn, &rules, &selection)?,
-                text: String::new(),
-            };
-            let (template, authority) = (&rules.settings.review.notice_template, &rules.settings.authority);
-            notice.text = notice_text(template, authority, &notice, act.now.date());
+            let notice = compose(conn, &rules, id, &publish, act.now)?;
+            let number = notice.number;
             let kept =
                 documents::keep(conn, act, id, (DocumentKind::Notice, "", number), &notice, &publish.reason)?;
             if competition.state == CompetitionState::Selection {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,7 @@ use crate::domain::inspection::{InspectionPlan, InspectionState, RectificationSt
 use crate::domain::keyword::keyword_enum;
 use crate::domain::letter::LetterState;
 use crate::domain::objection::RecheckState;
+use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -435,6 +437,37 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
                 inspections,
                 tasks: tasks.into_iter().map(|task| task.view).collect(),
             })
+        })
+        .await
+}
+
+/// How many score sheets had been signed by the end of which day, for each day on which one was.
+///
+/// # Errors
+/// If the caller may not see it.
+pub async fn signatures(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+) -> Result<Vec<(NaiveDate, u64)>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadProgress, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadProgress, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            let mut by_day: BTreeMap<NaiveDate, u64> = BTreeMap::new();
+            for (_, number, _, _, _, at) in db::documents::heads(conn, id, DocumentKind::Sheet)? {
+                // A correction is no further sheet.
+                if number == 1 {
+                    *by_day.entry(at.date()).or_insert(0) += 1;
+                }
+            }
+            let mut signed = 0;
+            let sum = |(day, count)| {
+                signed += count;
+                (day, signed)
+            };
+            Ok(by_day.into_iter().map(sum).collect())
         })
         .await
 }

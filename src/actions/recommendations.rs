@@ -15,7 +15,7 @@ use crate::db::recommendations::{self, List, Recommendation};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, DecisionKind};
-use crate::domain::catalogue::{RegionCode, RegionKind};
+use crate::domain::catalogue::{Region, RegionCode, RegionKind};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
@@ -212,6 +212,56 @@ pub async fn read(
             must_be_a_city(&rules, &city)?;
             let list = recommendations::list(conn, id, &city)?;
             view(conn, &competition, &rules, &city, list.as_ref())
+        })
+        .await
+}
+
+/// Where a city's list stands.
+pub(crate) struct CityListView {
+    /// The city.
+    pub(crate) city: RegionCode,
+    /// Its name.
+    pub(crate) name: String,
+    /// How many it may recommend.
+    pub(crate) quota: u32,
+    /// Applications of the city that have been submitted, whatever became of them.
+    pub(crate) submitted: usize,
+    /// The number of the list, once sealed.
+    pub(crate) number: Option<String>,
+    /// When it was sealed.
+    pub(crate) sealed_at: Option<Timestamp>,
+}
+
+/// Where the lists of all cities stand, in order of the catalogue.
+///
+/// # Errors
+/// If the caller may not see them, or there is no such edition.
+pub(crate) async fn overview(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+) -> Result<Vec<CityListView>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadRecommendation, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadRecommendation, Relation::Foreign { draft: false })?;
+            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+            let lists = recommendations::lists(conn, id)?;
+            let filed = applications::in_states(conn, id, None, ApplicationState::ALL)?;
+            let cities = rules.catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+            let city = |region: &Region| {
+                let list = lists.iter().find(|list| list.city == region.code);
+                let own = filed.iter().filter(|row| row.city == region.code && !row.never_submitted());
+                CityListView {
+                    city: region.code.clone(),
+                    name: region.name.clone(),
+                    quota: rules.settings.quotas.of(&region.code),
+                    submitted: own.count(),
+                    number: list.and_then(|list| list.number.clone()),
+                    sealed_at: list.and_then(|list| list.sealed_at),
+                }
+            };
+            Ok(cities.map(city).collect())
         })
         .await
 }

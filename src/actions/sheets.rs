@@ -110,6 +110,21 @@ pub struct PaperView {
     pub entered_by: AccountId,
 }
 
+/// An expert whose sheet on an application may be entered from paper. Nothing that stands on a sheet is here.
+#[derive(Clone, Debug)]
+pub struct PaperSeat {
+    /// The expert.
+    pub expert_id: ExpertId,
+    /// The expert's name.
+    pub name: String,
+    /// Whether the expert has signed the declaration of conflicts, or has no account to sign it by.
+    pub declared: bool,
+    /// Where the sheet stands; none while nothing is entered.
+    pub state: Option<SheetState>,
+    /// Whether the caller made the first entry, and so can't make the second.
+    pub entered_by_caller: bool,
+}
+
 /// The sheets of an application.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ExpertSheetView {
@@ -537,6 +552,44 @@ pub async fn enter_paper(
         .await
 }
 
+/// The experts of an application's panel, with whether their sheets are entered from paper.
+///
+/// # Errors
+/// If the caller is not the office, or there is no such application.
+pub async fn paper_seats(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<Vec<PaperSeat>> {
+    service
+        .look(visit, Action::EnterPaperSheet, format!("application/{id}"), move |conn, visit| {
+            let (application, _) = find(conn, visit, id, Action::EnterPaperSheet)?;
+            let caller = visit.caller()?.account;
+            let placed = experts::panel_applications(conn, application.competition_id)?.into_iter();
+            let mut units = placed.filter(|entry| entry.application_id == id).map(|entry| entry.unit);
+            let Some(unit) = units.next() else { return Ok(Vec::new()) };
+            let pool: BTreeMap<ExpertId, Expert> =
+                experts::all(conn)?.into_iter().map(|expert| (expert.id, expert)).collect();
+            let sheets: BTreeMap<ExpertId, Sheet> =
+                sheets::of_application(conn, id)?.into_iter().map(|sheet| (sheet.expert_id, sheet)).collect();
+            let seats = experts::seats(conn, application.competition_id)?.into_iter();
+            let serving = seats.filter(|seat| seat.unit == unit && seat.state == SeatState::Serving);
+            Ok(serving
+                .filter_map(|seat| {
+                    let expert = pool.get(&seat.expert_id)?;
+                    let sheet = sheets.get(&seat.expert_id);
+                    Some(PaperSeat {
+                        expert_id: expert.id,
+                        name: expert.name.clone(),
+                        declared: seat.declared_at.is_some() || expert.account_id.is_none(),
+                        // A draft is the expert's own business.
+                        state: sheet.map(|sheet| sheet.state).filter(|state| *state != SheetState::Draft),
+                        entered_by_caller: sheet.is_some_and(|sheet| {
+                            sheet.state == SheetState::Paper && sheet.changed_by == caller
+                        }),
+                    })
+                })
+                .collect())
+        })
+        .await
+}
+
 /// Discards the first entry of a paper sheet, so that it can be entered anew.
 ///
 /// # Errors
@@ -552,6 +605,7 @@ pub async fn discard_paper(
         .perform(visit, Action::EnterPaperSheet, move |conn, act| {
             let (_, _, competition, _) = enter(conn, act, &shelf, id, Action::EnterPaperSheet)?;
             act.detail("expert", &expert);
+            act.detail("discarded", &true);
             must_be_scoring(&competition)?;
             let sheet = sheets::by_id(conn, id, expert)?.filter(|sheet| sheet.state == SheetState::Paper);
             let sheet = sheet.ok_or_else(Error::not_found)?;

@@ -342,6 +342,18 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: TitleId) -> Result<
         .await
 }
 
+/// The titles that an edition awarded, as they stand today: for everybody.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_edition(service: &Service, id: CompetitionId) -> Result<Vec<TitleView>> {
+    let today = service.clock.now().date();
+    let read = move |conn: &mut Conn| {
+        titles::of_competition(conn, id)?.iter().map(|row| view(row, today)).collect::<Result<Vec<_>>>()
+    };
+    service.db.read("title.of_edition", read).await
+}
+
 /// Titles of all editions, newest first: for everybody.
 ///
 /// # Errors
@@ -355,6 +367,38 @@ pub async fn list(service: &Service, before: Option<TitleId>, limit: usize) -> R
             let page = Page::of(rows, limit, |row| row.id.to_string());
             let items = page.items.iter().map(|row| view(row, today)).collect::<Result<_>>()?;
             Ok(Page { items, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// The titles that the caller's region holds as lead, newest first, with what happened to them.
+///
+/// # Errors
+/// If the caller files no reports.
+pub(crate) async fn list_own(service: &Service, visit: &Arc<Visit>) -> Result<Vec<TitleHistoryView>> {
+    let today = service.clock.now().date();
+    service
+        .look(visit, Action::ReportTitle, "title".to_owned(), move |conn, visit| {
+            visit.may(Action::ReportTitle, Relation::General)?;
+            let region = visit.caller()?.region.clone().ok_or_else(Error::not_found)?;
+            let ids = db::applications::led_by(conn, &region)?;
+            let held = titles::of_applications(conn, &ids)?;
+            let subjects: Vec<String> = held.iter().map(|title| title.application_id.to_string()).collect();
+            let happened = db::documents::of_subjects(conn, DocumentKind::Title, &subjects)?;
+            let history = |title: &Title| {
+                let subject = title.application_id.to_string();
+                let own = happened.iter().filter(|document| {
+                    document.subject == subject && document.competition_id == title.competition_id
+                });
+                let event = |document: &db::documents::Document| {
+                    Ok(TitleEventView { at: document.signed_at, event: parse(&document.content)? })
+                };
+                Ok(TitleHistoryView {
+                    title: view(title, today)?,
+                    events: own.map(event).collect::<Result<_>>()?,
+                })
+            };
+            held.iter().map(history).collect()
         })
         .await
 }

@@ -4,6 +4,7 @@ mod data;
 mod demo;
 mod draw;
 mod explanation;
+mod export;
 mod migrate;
 mod serve;
 mod table;
@@ -43,6 +44,8 @@ enum Command {
     User(user::UserArguments),
     /// 导入产业链目录或工作日历的新版本，先显示差异 / Import reference data; the changes are shown first
     Import(data::ImportArguments),
+    /// 将公开网页导出为静态文件，服务可同时运行 / Write the public pages as static files (the service may run meanwhile)
+    ExportSite(export::ExportArguments),
     /// 更新数据库结构 / Bring the database's tables up to date
     Migrate(DataOptions),
     /// 打印接口说明（OpenAPI 3.1）/ Print the API's description (OpenAPI 3.1)
@@ -78,6 +81,7 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::User(arguments) => user::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),
+        Command::ExportSite(arguments) => export::run(&arguments),
         Command::Migrate(options) => migrate::run(&options),
         Command::Openapi => {
             say(&format!("{:#}", openapi()));

@@ -2,11 +2,13 @@
 
 use std::fs::{self, File, TryLockError};
 use std::net::TcpListener;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::actions::health::ConfiguredView;
 use crate::actions::login::{Tokens, set_up_code};
 use crate::actions::{Hasher, Service, competitions, data, letters};
 use crate::clock::Clock;
@@ -105,7 +107,8 @@ async fn serve(options: &ServeOptions) -> Result<()> {
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
     let mailer = mailer(&options.mail)?;
     let clock = Clock::machine();
-    let service = open(&options.data, clock.clone()).await?;
+    let mut service = open(&options.data, clock.clone()).await?;
+    service.configured = Arc::new(configured(options));
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
     let listener = TcpListener::bind(options.listen);
@@ -127,6 +130,16 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     drop(service);
     drop(claimed);
     Ok(())
+}
+
+/// What of the options is shown to administrators.
+fn configured(options: &ServeOptions) -> ConfiguredView {
+    ConfiguredView {
+        mail_from: options.mail.smtp_url.as_ref().and(options.mail.mail_from.clone()),
+        requests_per_second: options.rate().map(NonZeroU32::get),
+        trusted_proxies: options.trusted_proxies.iter().map(ToString::to_string).collect(),
+        log: Some(options.log.clone()),
+    }
 }
 
 fn mailer(options: &MailOptions) -> Result<Option<Mailer>> {

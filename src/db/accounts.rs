@@ -56,6 +56,14 @@ pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>> {
     Ok(account::table.filter(account::name.eq(name)).select(columns::<Account>()).first(conn).optional()?)
 }
 
+/// The names for people of several accounts, in one statement.
+pub(crate) fn display_names(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
+    Ok(account::table
+        .filter(account::id.eq_any(ids.to_vec()))
+        .select((account::id, account::display_name))
+        .load(conn)?)
+}
+
 /// Whether there is an administrator who has set a password: until then the service awaits its set-up.
 pub(crate) fn has_admin(conn: &mut Conn) -> Result<bool> {
     let admins = account::table

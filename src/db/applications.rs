@@ -314,6 +314,23 @@ pub(crate) fn members(conn: &mut Conn, id: ApplicationId) -> Result<Vec<MemberRo
         .load(conn)?)
 }
 
+/// The members of some applications, in one statement.
+pub(crate) fn members_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<MemberRow>> {
+    Ok(application_member::table
+        .filter(application_member::application_id.eq_any(ids.to_vec()))
+        .order((application_member::application_id.asc(), application_member::region.asc()))
+        .select(columns::<MemberRow>())
+        .load(conn)?)
+}
+
+/// The applications that a region leads.
+pub(crate) fn led_by(conn: &mut Conn, region: &RegionCode) -> Result<Vec<ApplicationId>> {
+    Ok(application::table
+        .filter(application::lead_region.eq(region.clone()))
+        .select(application::id)
+        .load(conn)?)
+}
+
 pub(crate) fn insert_member(conn: &mut Conn, new: &MemberRow) -> Result<()> {
     diesel::insert_into(application_member::table).values(new).execute(conn)?;
     Ok(())

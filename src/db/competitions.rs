@@ -52,6 +52,15 @@ pub(crate) fn by_id(conn: &mut Conn, id: CompetitionId) -> Result<Option<Competi
     Ok(competition::table.find(id).select(columns::<Competition>()).first(conn).optional()?)
 }
 
+/// These editions, newest first.
+pub(crate) fn by_ids(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Competition>> {
+    Ok(competition::table
+        .filter(competition::id.eq_any(ids.to_vec()))
+        .order(competition::id.desc())
+        .select(columns::<Competition>())
+        .load(conn)?)
+}
+
 /// An edition with the settings that hold, in one statement.
 pub(crate) fn with_settings(conn: &mut Conn, id: CompetitionId) -> Result<Option<(Competition, Version)>> {
     Ok(competition::table

@@ -41,6 +41,14 @@ pub(crate) fn newest(conn: &mut Conn, kind: &str) -> Result<Option<Dataset>> {
         .optional()?)
 }
 
+/// The number of the newest version.
+pub(crate) fn newest_version(conn: &mut Conn, kind: &str) -> Result<Option<i32>> {
+    Ok(dataset::table
+        .filter(dataset::kind.eq(kind))
+        .select(diesel::dsl::max(dataset::version))
+        .first(conn)?)
+}
+
 /// Versions without their content, newest first, below `before`.
 pub(crate) fn list(conn: &mut Conn, kind: &str, before: i32, limit: i64) -> Result<Vec<Dataset>> {
     Ok(dataset::table

@@ -94,6 +94,16 @@ pub(crate) fn about(
         .load(conn)?)
 }
 
+/// Every version of the documents of a kind about these subjects, in whatever edition.
+pub(crate) fn of_subjects(conn: &mut Conn, kind: DocumentKind, subjects: &[String]) -> Result<Vec<Document>> {
+    Ok(document::table
+        .filter(document::kind.eq(kind))
+        .filter(document::subject.eq_any(subjects.to_vec()))
+        .order((document::subject.asc(), document::number.asc()))
+        .select(columns::<Document>())
+        .load(conn)?)
+}
+
 /// Every document of some kinds in an edition: by kind and subject, oldest version first.
 pub(crate) fn of_kinds(
     conn: &mut Conn,

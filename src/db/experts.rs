@@ -249,3 +249,31 @@ pub(crate) fn judged_by(
         ))
         .load(conn)?)
 }
+
+/// An application of a panel that an expert has a seat in.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct JudgedByExpert {
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) application_id: ApplicationId,
+    pub(crate) state: SeatState,
+    pub(crate) declared_at: Option<Timestamp>,
+}
+
+/// The applications of all panels that an expert has a seat in.
+pub(crate) fn judged_by_expert(conn: &mut Conn, id: ExpertId) -> Result<Vec<JudgedByExpert>> {
+    Ok(panel_seat::table
+        .inner_join(
+            panel_application::table.on(panel_application::competition_id
+                .eq(panel_seat::competition_id)
+                .and(panel_application::unit.eq(panel_seat::unit))),
+        )
+        .filter(panel_seat::expert_id.eq(id))
+        .order(panel_application::application_id.asc())
+        .select((
+            panel_seat::competition_id,
+            panel_application::application_id,
+            panel_seat::state,
+            panel_seat::declared_at,
+        ))
+        .load(conn)?)
+}

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
-use super::schema::{inspection, rectification};
+use super::schema::{application, inspection, rectification};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, RectificationId};
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::time::Timestamp;
@@ -62,6 +62,20 @@ pub(crate) fn of_competition(conn: &mut Conn, competition: CompetitionId) -> Res
         .filter(inspection::competition_id.eq(competition))
         .order(inspection::application_id.asc())
         .select(columns::<Inspection>())
+        .load(conn)?)
+}
+
+/// An inspection with its application's number, lead region and chain.
+pub(crate) type WithApplication = (Inspection, Option<String>, String, i32);
+
+/// The inspections whose plan names an account, newest application first. The plan is kept as text: the reader looks
+/// whether it is the team that names the account.
+pub(crate) fn with_member(conn: &mut Conn, account: AccountId) -> Result<Vec<WithApplication>> {
+    Ok(inspection::table
+        .inner_join(application::table.on(application::id.eq(inspection::application_id)))
+        .filter(inspection::plan.like(format!("%{account}%")))
+        .order(inspection::application_id.desc())
+        .select((columns::<Inspection>(), application::number, application::lead_region, application::chain))
         .load(conn)?)
 }
 

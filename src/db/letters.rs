@@ -78,6 +78,11 @@ pub(crate) fn by_id(conn: &mut Conn, id: LetterId) -> Result<Option<Letter>> {
     Ok(letter::table.find(id).select(columns::<Letter>()).first(conn).optional()?)
 }
 
+/// How many letters stand where, in all editions.
+pub(crate) fn count(conn: &mut Conn) -> Result<Vec<(LetterState, i64)>> {
+    Ok(letter::table.group_by(letter::state).select((letter::state, diesel::dsl::count_star())).load(conn)?)
+}
+
 /// The letters of an edition, newest first, before `before`.
 pub(crate) fn list(
     conn: &mut Conn,

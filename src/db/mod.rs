@@ -5,6 +5,7 @@
 //! it a few readers. PostgreSQL has threads that each take any job.
 
 pub(crate) mod accounts;
+pub(crate) mod alarms;
 pub(crate) mod applications;
 pub(crate) mod audit;
 pub(crate) mod callers;
@@ -230,6 +231,11 @@ impl Db {
         self.0.counts.committed.load(Ordering::Relaxed)
     }
 
+    /// Whether this process alone writes: so it is with SQLite, not with PostgreSQL.
+    pub fn writes_alone(&self) -> bool {
+        self.0.alone
+    }
+
     /// A number that grows with every change, where this process alone writes; none where others write too. What was
     /// read while it stood at a number is what is there as long as it still does.
     pub fn version(&self) -> Option<u64> {
@@ -419,6 +425,18 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
             outcome?;
         }
     }
+    Ok(())
+}
+
+/// Copies an SQLite database, as it is at one moment, into a file that is not there yet. It may be written to meanwhile.
+///
+/// # Errors
+/// If it is not SQLite, or the copy can't be made.
+pub fn snapshot(address: &Address, into: &std::path::Path) -> Result<()> {
+    let Conn::Sqlite(mut conn) = Conn::open(address)? else {
+        return Err(Error::internal("only an SQLite database is copied"));
+    };
+    sql_query("VACUUM INTO ?").bind::<Text, _>(into.to_string_lossy()).execute(&mut conn)?;
     Ok(())
 }
 

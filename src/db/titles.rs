@@ -57,6 +57,15 @@ pub(crate) fn of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<T
         .load(conn)?)
 }
 
+/// The titles of some applications, newest first.
+pub(crate) fn of_applications(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<Title>> {
+    Ok(title::table
+        .filter(title::application_id.eq_any(ids.to_vec()))
+        .order(title::id.desc())
+        .select(columns::<Title>())
+        .load(conn)?)
+}
+
 /// Titles of all editions, newest first, before `before`.
 pub(crate) fn list(conn: &mut Conn, before: Option<TitleId>, limit: i64) -> Result<Vec<Title>> {
     let mut query = title::table.select(columns::<Title>()).into_boxed();

@@ -97,6 +97,10 @@ keyword_enum! {
         CheckVeto = "check.veto",
         /// Read the audit trail.
         ReadAudit = "audit.read",
+        /// Read the alarms of an edition.
+        ReadAlarms = "alarm.read",
+        /// Read how the service fares.
+        ReadHealth = "service.read_health",
         /// Read the expert pool and conflicts.
         ReadExperts = "expert.read",
         /// Add, change or import experts.
@@ -247,7 +251,7 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
         A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object => &[],
         A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
-        A::InviteAccount | A::ChangeAccount | A::ResetAccount => &[R::Admin],
+        A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ReadHealth => &[R::Admin],
         A::ImportData => &[R::Admin, R::Office],
         A::ReadDrafts
         | A::ReadChecks
@@ -298,7 +302,7 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
         A::ReadApplication => &[R::Applicant, R::CityReviewer, R::Expert, R::Office, R::Supervisor],
         A::ReturnApplication | A::ChangeRecommendation | A::SealRecommendation => &[R::CityReviewer],
         A::ReadRecommendation | A::ReadDuplicates => &[R::CityReviewer, R::Office, R::Supervisor],
-        A::ReadAudit | A::WitnessDraw | A::Suspend | A::NoteLead => &[R::Supervisor],
+        A::ReadAudit | A::ReadAlarms | A::WitnessDraw | A::Suspend | A::NoteLead => &[R::Supervisor],
     };
     if !roles.contains(&role) {
         return Err(Denial::NotYourRole);

@@ -364,6 +364,32 @@ impl Catalogue {
         Ok(Self { regions: rows(csv)?, ..self.clone() })
     }
 
+    /// The table of chains that [`Catalogue::with_chains_csv`] reads, to be edited.
+    pub fn chains_csv(&self) -> String {
+        let header = "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note";
+        let rows = self.chains().map(|(cluster, chain)| {
+            let target = if chain.excellence_target { YesNo::Yes } else { YesNo::No };
+            [
+                cluster.no.to_string(),
+                cluster.name.clone(),
+                chain.no.to_string(),
+                chain.name.clone(),
+                target.to_string(),
+                chain.advantage.to_string(),
+                chain.source_note.clone().unwrap_or_default(),
+            ]
+        });
+        table(header, rows)
+    }
+
+    /// The table of regions that [`Catalogue::with_regions_csv`] reads, to be edited.
+    pub fn regions_csv(&self) -> String {
+        let rows = self.regions.iter().map(|region| {
+            [region.code.to_string(), region.name.clone(), region.kind.to_string(), region.parent.to_string()]
+        });
+        table("code,name,kind,parent", rows)
+    }
+
     /// What a new version changes of this one.
     pub fn changes_to(&self, new: &Self) -> CatalogueChanges {
         let clusters = |catalogue: &Self| -> Fields {
@@ -399,6 +425,23 @@ impl Catalogue {
             regions: changes(&regions(self), &regions(new)),
         }
     }
+}
+
+/// A table as CSV (RFC 4180, lines ended by a line feed): cells are quoted where they need it.
+fn table<const N: usize>(header: &str, rows: impl Iterator<Item = [String; N]>) -> String {
+    let cell = |text: String| {
+        if text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text
+        }
+    };
+    let mut csv = format!("{header}\n");
+    for row in rows {
+        csv.push_str(&row.map(cell).join(","));
+        csv.push('\n');
+    }
+    csv
 }
 
 keyword_enum! {
@@ -485,6 +528,14 @@ mod tests {
 
     fn jiangsu() -> Catalogue {
         Catalogue::read_json(JIANGSU.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn tables_to_be_edited_are_read_again_unchanged() {
+        let mut catalogue = jiangsu();
+        catalogue.clusters[0].chains[0].source_note = Some("依据“苏政办发”，第2条,\n\"另见\"".to_owned());
+        assert_eq!(catalogue.with_chains_csv(catalogue.chains_csv().as_bytes()).unwrap(), catalogue);
+        assert_eq!(catalogue.with_regions_csv(catalogue.regions_csv().as_bytes()).unwrap(), catalogue);
     }
 
     #[test]

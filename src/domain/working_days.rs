@@ -143,6 +143,15 @@ impl WorkingCalendar {
             day = next(day)?;
         }
     }
+
+    /// How many days from `first` to `last` are worked, both included.
+    ///
+    /// # Errors
+    /// If a year's arrangement is not known.
+    pub fn working_days_between(&self, first: NaiveDate, last: NaiveDate) -> Result<usize, UnknownYear> {
+        let days = first.iter_days().take_while(|day| *day <= last);
+        days.map(|day| self.is_working_day(day)).try_fold(0, |count, worked| Ok(count + usize::from(worked?)))
+    }
 }
 
 fn is_weekend(day: NaiveDate) -> bool {
@@ -186,6 +195,17 @@ mod tests {
         assert_eq!(last("2024-09-30", 6, FirstDay::Counted), Ok(day("2024-10-12")));
         assert_eq!(last("2024-10-05", 1, FirstDay::Counted), Ok(day("2024-10-08")));
         assert_eq!(last("2026-12-30", 5, FirstDay::Counted), Err(UnknownYear(2027)));
+    }
+
+    #[test]
+    fn days_left_are_those_that_are_worked() {
+        let left = |first: &str, last: &str| china().working_days_between(day(first), day(last));
+        assert_eq!(left("2024-11-18", "2024-11-22"), Ok(5));
+        assert_eq!(left("2024-11-22", "2024-11-22"), Ok(1));
+        // The national holiday, with Saturday 12 October worked.
+        assert_eq!(left("2024-09-30", "2024-10-12"), Ok(6));
+        assert_eq!(left("2024-11-23", "2024-11-22"), Ok(0));
+        assert_eq!(left("2026-12-30", "2027-01-04"), Err(UnknownYear(2027)));
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Spool {
     }
 
     /// How many bytes the file system has left for the likes of us.
-    fn free(&self) -> io::Result<u64> {
+    pub(super) fn free(&self) -> io::Result<u64> {
         let space = rustix::fs::statvfs(&self.folder)?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }

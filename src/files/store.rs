@@ -232,6 +232,21 @@ impl FileStore {
         blocking(move || Ok(spool.sweep(now, older_than)?)).await
     }
 
+    /// How many bytes are left where files come in, and how many of them must stay free for a file to be taken in.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub async fn space(&self) -> Result<(u64, u64), FilesError> {
+        let spool = self.spool.clone();
+        Ok((blocking(move || Ok(spool.free()?)).await?, self.kept_free))
+    }
+
+    /// Whether files are kept in a bucket, not in a folder of this machine.
+    pub fn is_bucket(&self) -> bool {
+        matches!(self.place, Place::Bucket(_))
+    }
+
     /// Whether files can be taken in and kept now.
     ///
     /// # Errors

@@ -8,12 +8,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::api::{
-    accounts, announcements, applications, audit, checks, competitions, data, evidence, experts, inspections,
-    notices, progress, recommendations, results, session, sheets,
+    accounts, announcements, applications, audit, checks, competitions, data, evidence, experts, health,
+    inspections, notices, progress, recommendations, results, session, sheets,
 };
 use super::request::{CSV, Reply, Request};
 use crate::actions::Page;
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
+use crate::actions::alarms::AlarmsView;
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
 use crate::actions::applications::{
     ApplicationEntry, ApplicationView, CompletenessView, Create, DecideConsent, MemberView, PartRevisionView,
@@ -33,6 +34,7 @@ use crate::actions::draws::{DrawView, EnterSeed, Freeze, GiveUp, Witness};
 use crate::actions::duplicates::DuplicatesView;
 use crate::actions::evidence::{EvidenceListView, EvidenceView};
 use crate::actions::experts::{ExpertView, ImportExperts, ImportedExpertsView, PutExpert};
+use crate::actions::health::HealthView;
 use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
     Say,
@@ -762,6 +764,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/letters/{letter_id}/resend", A::ResendLetter, "Send a letter again that failed or of which nobody knows", progress::resend)
             .gives::<LetterView>(200)
             .once(),
+        // Supervision and administration.
+        row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "What supervisors should look at in an edition, by stated rules; advice that plays no part in scoring", audit::alarms)
+            .gives::<AlarmsView>(200)
+            .steady(),
+        row(Get, "/api/v1/health", A::ReadHealth, "How the service fares: database, files, letters, as configured", health::read).gives::<HealthView>(200),
         // The audit trail.
         row(Get, "/api/v1/audit", A::ReadAudit, "Events of an edition's chain, or of the service's, oldest first", audit::list)
             .asks(AUDIT_QUERY)

@@ -98,6 +98,14 @@ fn shape_problem(pointer: String, told: &str) -> FieldProblem {
             format!("Must be one of {known}"),
         );
     }
+    if told.starts_with("UUID parsing failed") {
+        return FieldProblem::new(
+            pointer,
+            "wrong_value",
+            "请选择一项，或填写有效的编号",
+            "Choose one, or give a valid identifier",
+        );
+    }
     let expected = told.split_once("expected ").map(|(_, expected)| expected);
     match expected {
         Some(expected) => FieldProblem::new(

@@ -24,6 +24,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
 pub use endpoints::{Endpoint, Method, endpoints};
 pub use openapi::openapi;
+pub use pages::site;
 
 use crate::actions::Service;
 use crate::error::{Error, Result};

@@ -143,3 +143,28 @@ pub(super) fn sheet(rubric: &Value, level: u64, chance: &Chance) -> SheetContent
         marks: marks.collect(), opinion: "演示意见（虚构）".to_owned(), dissent: String::new()
     }
 }
+
+/// A page of evidence, as PDF, that says what it is.
+pub(super) fn fictional_page() -> Vec<u8> {
+    let text = "BT /F1 20 Tf 72 740 Td (Demonstration: fictional evidence) Tj ET";
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+         /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{text}\nendstream", text.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+    ];
+    let mut page = "%PDF-1.7\n".to_owned();
+    let mut places = String::new();
+    for (index, object) in objects.iter().enumerate() {
+        places.push_str(&format!("{:010} 00000 n \n", page.len()));
+        page.push_str(&format!("{} 0 obj\n{object}\nendobj\n", index + 1));
+    }
+    let (table, count) = (page.len(), objects.len() + 1);
+    page.push_str(&format!(
+        "xref\n0 {count}\n0000000000 65535 f \n{places}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
+    ));
+    page.into_bytes()
+}

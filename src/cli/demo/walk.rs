@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use sha2::Digest as _;
 
-use super::figures::{Chance, Entrant, entrants, figures, sheet};
+use super::figures::{Chance, Entrant, entrants, fictional_page, figures, sheet};
 use super::people::{EXPERT_NAME, EXPERTS, People, applicant, expert, reviewer};
 use crate::actions::applications::{self, Create};
 use crate::actions::checks::{self, Check, PutVeto};
@@ -88,9 +88,8 @@ impl<'a> Walk<'a> {
     pub(super) async fn new(service: &'a Service, clock: &'a Clock, scale: usize) -> Result<Self> {
         let catalogue = data::catalogue(service, None).await?.catalogue;
         let people = People::make(service, clock, &catalogue).await?;
-        let mut pdf = b"%PDF-1.7\n% demonstration\n".to_vec();
-        pdf.extend_from_slice(b"%%EOF\n");
-        Ok(Self { service, clock, people, chance: Chance::new(clock), catalogue, scale, pdf: pdf.into() })
+        let pdf = fictional_page().into();
+        Ok(Self { service, clock, people, chance: Chance::new(clock), catalogue, scale, pdf })
     }
 
     fn at(&self, year: i32, rest: &str) -> Result<()> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use super::award::{AwardStep, award};
-use super::context::Contexts;
+use super::context::{Contexts, Plans};
 use super::exact::{Exact, Fraction, fraction, rounded_fraction, rounded_text};
 use super::panel::{PanelWitness, Scratch};
 use super::place::{Decider, Placed, compare, telling_figures};
@@ -245,6 +245,21 @@ pub fn explain<'t>(tally: &'t Tally, id: &str) -> Option<Derivation<'t>> {
         place,
         award_steps: award_steps.unwrap_or_default(),
     })
+}
+
+/// How the sheets of every application were combined, in the order of the tally; `None` where no indicator is judged.
+pub fn panels(tally: &Tally) -> Vec<Option<PanelDerivation<'_>>> {
+    let (contexts, extent) = (Contexts::of(tally), Extent::of(tally));
+    let mut plans = Plans::new(&contexts, &extent);
+    let panel = |application| {
+        let record = match plans.plan(application) {
+            AnyPlan::Short(plan) => record(tally, plan, application),
+            AnyPlan::Long(plan) => record(tally, plan, application),
+            AnyPlan::Big(plan) => record(tally, plan, application),
+        };
+        panel_derivation(tally, application, &record)
+    };
+    (0..tally.applications.len()).map(panel).collect()
 }
 
 /// What a witness keeps, in fractions.

@@ -24,7 +24,7 @@ mod total;
 pub use award::{Award, AwardStep, Note};
 pub use derivation::{
     Amount, Derivation, Fate, IndicatorDerivation, Neighbour, PanelDerivation, PlaceDerivation,
-    ScoreDerivation, SheetDerivation, Source, TotalDerivation, explain,
+    ScoreDerivation, SheetDerivation, Source, TotalDerivation, explain, panels,
 };
 pub use derivation_json::DERIVATION_FORMAT;
 pub use exact::{Fraction, fraction};

@@ -7,7 +7,7 @@ use super::award::{Award, Note, award};
 use super::context::{Contexts, Plans};
 use super::exact::{Fraction, rounded_text};
 use super::panel::{Nobody, Scratch};
-use super::place::{Placed, passes, place, told_apart};
+use super::place::{Decider, Placed, compare, passes, place, telling_figures, told_apart};
 use super::plan::{AnyPlan, Extent};
 use super::tally::Tally;
 use super::total::{ExactFigures, Figures, ScoreTable, Scorer};
@@ -177,6 +177,14 @@ impl Outcome<'_> {
                 reasons
             }
         }
+    }
+
+    /// What puts one ranked application before another (indices of the tally), with the two figures that decide, in the
+    /// same order; no figures where a ruling decides or nothing does.
+    pub fn decided(&self, first: usize, second: usize) -> (Decider, Option<(String, String)>) {
+        let compared = compare(self.tally, &self.scores, first, second);
+        let decider = compared.map_or(Decider::Nothing, |(_, decider)| decider);
+        (decider, telling_figures(self.tally, &self.scores, decider, first, second))
     }
 
     /// The experts whose sheets were not kept, in byte order.

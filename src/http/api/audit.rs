@@ -1,9 +1,10 @@
-//! The audit trail.
+//! The audit trail, and alarms.
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use crate::actions::alarms::read_alarms;
 use crate::actions::audit::{self, Wanted};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -60,4 +61,8 @@ pub(in crate::http) async fn export(request: Request) -> Result<Reply> {
         }
     });
     Ok(Reply::Lines(lines.boxed_local()))
+}
+
+pub(in crate::http) async fn alarms(request: Request) -> Result<Reply> {
+    Reply::json(&read_alarms(&request.service, &request.visit, request.id("competition_id")?).await?)
 }

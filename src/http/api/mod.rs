@@ -9,6 +9,7 @@ pub(super) mod competitions;
 pub(super) mod data;
 pub(super) mod evidence;
 pub(super) mod experts;
+pub(super) mod health;
 pub(super) mod inspections;
 pub(super) mod notices;
 pub(super) mod progress;

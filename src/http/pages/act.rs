@@ -162,7 +162,7 @@ async fn answer(
             let (fields, files) = (form.fields.clone(), form.files.is_some());
             drain(form.files).await;
             let form = Form { language: form.language, address: form.address, fields, files: None };
-            if error.kind == Kind::Unauthenticated && !public {
+            if error.kind == Kind::Unauthenticated && !public && !is_autosave(http, &form) {
                 return sign_in_again(state, &visit, &form, files);
             }
             return Ok(failed(state, &visit, &session, http, form, &known, error).await);
@@ -470,16 +470,28 @@ async fn one(
     })
 }
 
-/// The same error with names of fields in place of pointers, where there is such a field.
+/// The same error with names of fields in place of pointers, where there is such a field. A complaint about an entry of
+/// a list that is one field is that field's.
 fn at_fields(mut error: Error, names: &BTreeMap<String, String>, fields: &Fields) -> Error {
     for problem in &mut error.problems {
         let query = problem.pointer.strip_prefix("/query/").map(|name| format!("?{name}"));
         let of_query = query.filter(|name| sent(fields, name).is_some());
-        if let Some(name) = of_query.or_else(|| names.get(&problem.pointer).cloned()) {
+        if let Some(name) = of_query.or_else(|| field_of(&problem.pointer, names)) {
             problem.pointer = name;
         }
     }
     error
+}
+
+/// The field that says what stands at a pointer.
+fn field_of(pointer: &str, names: &BTreeMap<String, String>) -> Option<String> {
+    let mut at = pointer;
+    loop {
+        if let Some(name) = names.get(at) {
+            return Some(name.clone());
+        }
+        at = &at[..at.rfind('/')?];
+    }
 }
 
 /// Reads past what is left of a form, so that the browser, which is still sending, gets to read the answer.
@@ -553,13 +565,25 @@ fn not_saved(visit: &Visit, form: &Form, error: &Error) -> HttpResponse {
     gate::log_inside(error, visit.request);
     let id = sent(&form.fields, "_saved").unwrap_or_default();
     let language = form.language;
-    let (stale, ours) = match language {
-        Language::Chinese => ("尚未保存。点击保存按钮可对照现在的内容。", "尚未保存："),
-        Language::English => ("Not saved. Use the button to compare with what is stored now.", "Not saved: "),
+    let (stale, ended, ours) = match language {
+        Language::Chinese => (
+            "尚未保存。点击保存按钮可对照现在的内容。",
+            "尚未保存：登录已过期。点击保存按钮重新登录，填写的内容不会丢失。",
+            "尚未保存：",
+        ),
+        Language::English => (
+            "Not saved. Use the button to compare with what is stored now.",
+            "Not saved: your sign-in has ended. Use the button to sign in again; what you entered is not lost.",
+            "Not saved: ",
+        ),
     };
     let fragment = html! {
         p.saved id=(id) role="status" data-state="failed" {
-            @if error.kind == Kind::Stale { (error.message.in_language(language)) (stale) } @else {
+            @if error.kind == Kind::Stale {
+                (error.message.in_language(language)) (stale)
+            } @else if error.kind == Kind::Unauthenticated {
+                (ended)
+            } @else {
                 (ours) (error.message.in_language(language))
                 @for problem in error.problems.iter().take(3) { " " (problem.message.in_language(language)) }
             }

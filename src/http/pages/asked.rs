@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::form::{Carried, Form};
 use super::words;
+use crate::actions::evidence::Download;
 use crate::actions::{Caller, Service, Visit};
 use crate::domain::access::Role;
 use crate::domain::time::Timestamp;
@@ -54,6 +54,8 @@ pub(super) struct Asked {
     pub(super) once: Cell<bool>,
     /// What the last act tells.
     pub(super) flash: Option<String>,
+    /// Whether the page becomes a file, which no server answers: it has no forms, and nothing that holds today alone.
+    pub(super) still: bool,
 }
 
 impl Asked {
@@ -131,10 +133,10 @@ pub(super) struct Shown {
     pub(super) data: Vec<String>,
     /// Scripts of its own: names of assets.
     pub(super) scripts: Vec<&'static str>,
-    /// The whole page, where it was rendered before.
-    pub(super) ready: Option<Bytes>,
     /// The page to go to instead, without the language.
     pub(super) elsewhere: Option<String>,
+    /// A file to be shown inside a page, and what it may do there.
+    pub(super) file: Option<(Box<Download>, &'static str)>,
 }
 
 impl Shown {
@@ -146,8 +148,8 @@ impl Shown {
             crumbs: Vec::new(),
             data: Vec::new(),
             scripts: Vec::new(),
-            ready: None,
             elsewhere: None,
+            file: None,
         }
     }
 
@@ -174,8 +176,8 @@ impl Shown {
         Self { elsewhere: Some(page.into()), ..Self::new("", Markup::default()) }
     }
 
-    /// A whole page that was rendered before.
-    pub(super) fn ready(page: Bytes) -> Self {
-        Self { ready: Some(page), ..Self::new("", Markup::default()) }
+    /// A file to be shown inside a page, under this policy.
+    pub(super) fn file(download: Download, policy: &'static str) -> Self {
+        Self { file: Some((Box::new(download), policy)), ..Self::new("", Markup::default()) }
     }
 }

@@ -16,12 +16,16 @@ pub(super) struct Asset {
 
 const STYLE: Asset = Asset { name: "app", extension: "css", bytes: include_str!("assets/app.css") };
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 8] = [
     STYLE,
     // https://htmx.org, version 2.0.11, Zero-Clause BSD (assets/htmx-licence.txt).
     Asset { name: "htmx", extension: "js", bytes: include_str!("assets/htmx.min.js") },
     Asset { name: "icon", extension: "svg", bytes: include_str!("assets/icon.svg") },
     Asset { name: "core", extension: "js", bytes: include_str!("assets/core.js") },
+    Asset { name: "draft", extension: "js", bytes: include_str!("assets/draft.js") },
+    Asset { name: "sheet", extension: "js", bytes: include_str!("assets/sheet.js") },
+    Asset { name: "rubric", extension: "js", bytes: include_str!("assets/rubric.js") },
+    Asset { name: "order", extension: "js", bytes: include_str!("assets/order.js") },
 ];
 
 fn addresses() -> &'static [(String, &'static Asset)] {
@@ -53,9 +57,4 @@ pub(in crate::http) fn at(address: &str) -> Option<(&'static str, Bytes)> {
         _ => "text/javascript; charset=utf-8",
     };
     Some((media_type, Bytes::from_static(asset.bytes.as_bytes())))
-}
-
-/// All addresses.
-pub(super) fn all() -> impl Iterator<Item = &'static str> {
-    addresses().iter().map(|(address, _)| address.as_str())
 }

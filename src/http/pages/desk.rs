@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use maud::html;
-
 use super::asked::{Asked, Shown};
 use super::{Page, page};
 use crate::domain::access::{Action, Role};
@@ -16,12 +14,11 @@ pub(super) fn pages() -> Vec<Page> {
 async fn desk(asked: Rc<Asked>) -> Result<Shown> {
     let content = match asked.caller()?.role {
         // Each role's desk is made by the group of pages that it works with.
-        Role::Applicant => html! {},
-        Role::CityReviewer => html! {},
-        Role::Expert => html! {},
-        Role::Office => html! {},
-        Role::Supervisor => html! {},
-        Role::Admin => html! {},
+        Role::Expert => super::expert::desk(&asked).await?,
+        Role::Office => super::setup::desk(&asked).await?,
+        Role::Admin => super::supervision::admin(&asked).await?,
+        Role::Supervisor => super::supervision::supervisor(&asked).await?,
+        Role::Applicant | Role::CityReviewer => super::applicant::desk(&asked).await?,
     };
     Ok(Shown::new(asked.t("工作台", "Desk"), content))
 }

@@ -38,7 +38,9 @@ pub(super) fn is_secret(name: &str) -> bool {
 /// - `null`: text; `null` where empty
 /// - `lines`: a list, one entry a line
 /// - `time`: a moment as `2026-03-10T18:00`, in Asia/Shanghai; absent where empty
-/// - `json`: a JSON value
+/// - `wholes`: a list of whole numbers, with blanks, commas or new lines between them
+/// - `pairs`: an object, one `name = text` a line
+/// - `json`: a JSON value; absent where empty
 /// - `key`: text that a person does not enter: a row with nothing else is no row
 fn meaning(kind: &str, text: &str) -> Option<Value> {
     let text = text.replace("\r\n", "\n");
@@ -60,6 +62,20 @@ fn meaning(kind: &str, text: &str) -> Option<Value> {
             local if local.len() == 19 => Value::String(format!("{local}+08:00")),
             _ => Value::String(text),
         },
+        "wholes" => text
+            .split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、'))
+            .filter(|part| !part.is_empty())
+            .map(|part| part.parse::<i64>().map_or_else(|_| Value::from(part), Value::from))
+            .collect(),
+        "pairs" => {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let pair = |line: &str| {
+                let (name, value) = line.split_once(['=', '＝']).unwrap_or((line, ""));
+                (name.trim().to_owned(), Value::from(value.trim()))
+            };
+            Value::Object(lines.map(pair).collect())
+        }
+        "json" if text.trim().is_empty() => return None,
         "json" => serde_json::from_str(&text).unwrap_or(Value::String(text)),
         _ => Value::String(text),
     })
@@ -78,7 +94,8 @@ enum Node {
 }
 
 /// Builds the document: the fields laid over `base`, where the form began with one. In a list, rows whose fields a
-/// person has left empty are left out, as are those whose `_remove` is ticked.
+/// person has left empty are left out, as are those whose `_remove` is ticked; a row stands where its `_order` says, a
+/// number from 1. A row with a `_place` is one to pick: it is in the list if it has a place, there. A list without rows is `null` where its `_unknown` is ticked: not known is not the same as none.
 pub(super) fn document(fields: &[(String, String)], base: Option<Value>) -> Document {
     let mut root = base.map_or_else(|| Node::Branch(BTreeMap::new()), Node::Given);
     for (name, text) in fields.iter().filter(|(name, _)| name.starts_with('/')) {
@@ -123,14 +140,38 @@ fn place(node: &mut Node, path: &[String], leaf: Node) {
 fn is_blank(node: &Node) -> bool {
     match node {
         Node::Leaf { kind, text, .. } => kind == "key" || kind == "yes" || text.trim().is_empty(),
-        Node::Branch(members) => members.values().all(is_blank),
+        Node::Branch(members) => {
+            told(members, "_place").is_none_or(str::is_empty)
+                && members.iter().all(|(key, member)| key.starts_with('_') || is_blank(member))
+        }
         Node::Given(_) => false,
     }
 }
 
+/// What a field that speaks about its row or list says.
+fn told<'a>(members: &'a BTreeMap<String, Node>, name: &str) -> Option<&'a str> {
+    match members.get(name) {
+        Some(Node::Leaf { text, .. }) => Some(text.trim()),
+        _ => None,
+    }
+}
+
 fn is_removed(node: &Node) -> bool {
-    let Node::Branch(members) = node else { return false };
-    matches!(members.get("_remove"), Some(Node::Leaf { text, .. }) if text == "true")
+    matches!(node, Node::Branch(members)
+        if told(members, "_remove") == Some("true") || told(members, "_place") == Some(""))
+}
+
+/// Where a row stands: where its `_place` or `_order` says, else where its index does. What is no place comes last.
+fn place_of(index: usize, node: &Node) -> usize {
+    let Node::Branch(members) = node else { return index };
+    let place = told(members, "_place").map(|text| text.parse().unwrap_or(usize::MAX));
+    let order = told(members, "_order").and_then(|text| text.parse::<usize>().ok());
+    place.or(order).map_or(index, |place| place.saturating_sub(1))
+}
+
+/// Whether a key is a place in a list. A longer number is a name, such as a region's code.
+fn is_place(key: &str) -> bool {
+    key.len() <= 5 && key.parse::<usize>().is_ok()
 }
 
 fn build(node: Node, pointer: &str, names: &mut BTreeMap<String, String>) -> Option<Value> {
@@ -141,11 +182,16 @@ fn build(node: Node, pointer: &str, names: &mut BTreeMap<String, String>) -> Opt
             meaning(&kind, &text)
         }
         Node::Branch(members) => {
-            let is_list = !members.is_empty() && members.keys().all(|key| key.parse::<usize>().is_ok());
+            let unknown = told(&members, "_unknown").map(|text| text == "true");
+            let mut keys = members.keys().filter(|key| !key.starts_with('_')).peekable();
+            let is_list = (unknown.is_some() || keys.peek().is_some()) && keys.all(|key| is_place(key));
             if is_list {
                 let mut rows: Vec<(usize, Node)> =
                     members.into_iter().filter_map(|(key, node)| Some((key.parse().ok()?, node))).collect();
-                rows.sort_by_key(|(index, _)| *index);
+                rows.sort_by_key(|(index, node)| (place_of(*index, node), *index));
+                if unknown == Some(true) && rows.iter().all(|(_, row)| is_blank(row) || is_removed(row)) {
+                    return Some(Value::Null);
+                }
                 let mut items = Vec::new();
                 for (_, row) in rows {
                     if is_blank(&row) || is_removed(&row) {
@@ -158,7 +204,7 @@ fn build(node: Node, pointer: &str, names: &mut BTreeMap<String, String>) -> Opt
             }
             let mut object = Map::new();
             for (key, member) in members {
-                if key == "_remove" {
+                if key.starts_with('_') {
                     continue;
                 }
                 let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -197,6 +243,10 @@ mod tests {
             ("/tags:lines", " a \r\n\r\nb"),
             ("/until:time", "2026-03-10T18:00"),
             ("/raw:json", "[1]"),
+            ("/bare:json", " "),
+            ("/chains:wholes", "3，7\n x"),
+            ("/units:pairs", "国家级 = 2\r\n\r\nb＝1"),
+            ("/by_city/320500:whole", "3"),
             ("/a~1b/c", "d"),
             ("_method", "PUT"),
             ("?kind", "x"),
@@ -206,6 +256,7 @@ mod tests {
             json!({
                 "name": "链\n主", "rank": 3, "odd": "x", "sure": true, "open": null, "tags": ["a", "b"],
                 "until": "2026-03-10T18:00:00+08:00", "raw": [1], "a/b": { "c": "d" },
+                "chains": [3, 7, "x"], "units": { "国家级": "2", "b": "1" }, "by_city": { "320500": 3 },
             })
         );
     }
@@ -242,6 +293,52 @@ mod tests {
             built(&fields, Some(base)).value,
             json!({ "title": "b", "kept": [1], "items": [{ "key": "q", "weight": "3" }, { "key": "r" }] })
         );
+    }
+
+    #[test]
+    fn rows_stand_where_their_order_says() {
+        let base = json!({ "rows": [{ "key": "a", "x": 1 }, { "key": "b" }, { "key": "c" }] });
+        let fields = [
+            ("/rows/0/_order", "3"),
+            ("/rows/1/_order", "1"),
+            ("/rows/2/_order", "2"),
+            ("/rows/3/_order", "4"),
+            ("/rows/3/key", ""),
+        ];
+        assert_eq!(
+            built(&fields, Some(base)).value,
+            json!({ "rows": [{ "key": "b" }, { "key": "c" }, { "key": "a", "x": 1 }] })
+        );
+    }
+
+    #[test]
+    fn rows_to_pick_stand_in_the_places_that_a_person_gives_them() {
+        let document = built(
+            &[
+                ("/rows/0/key:key", "a"),
+                ("/rows/0/_place", "2"),
+                ("/rows/1/key:key", "b"),
+                ("/rows/1/_place", " "),
+                ("/rows/1/text", "x"),
+                ("/rows/2/key:key", "c"),
+                ("/rows/2/_place", "1"),
+                ("/rows/2/text", "y"),
+            ],
+            None,
+        );
+        assert_eq!(document.value, json!({ "rows": [{ "key": "c", "text": "y" }, { "key": "a" }] }));
+        assert_eq!(document.names["/rows/0/text"], "/rows/2/text");
+    }
+
+    #[test]
+    fn not_known_is_not_none() {
+        let rows = |unknown, name| {
+            let fields = [("/rows/_unknown:yes", unknown), ("/rows/0/name", name)];
+            built(&fields, Some(json!({ "rows": null }))).value["rows"].clone()
+        };
+        assert_eq!(rows("true", ""), Value::Null);
+        assert_eq!(rows("false", ""), json!([]));
+        assert_eq!(rows("true", "x"), json!([{ "name": "x" }]));
     }
 
     #[test]

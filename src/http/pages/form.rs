@@ -128,8 +128,8 @@ impl<'a> Form<'a> {
         rows.max().map_or(0, |row| row + 1)
     }
 
-    /// An identifier for a field of this form.
-    fn id(&self, name: &str) -> String {
+    /// An identifier for a field of this form, which links to it name.
+    pub(super) fn id(&self, name: &str) -> String {
         let mut id = String::from("f");
         for part in [self.address.as_str(), name] {
             for c in part.chars() {

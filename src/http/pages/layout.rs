@@ -71,7 +71,7 @@ fn top(asked: &Asked, public: bool) -> Markup {
             a.brand href=(asked.link("/")) { (asked.t("强链 · 区域卓越产业链竞赛", "Qianglian · Excellent-chain competition")) }
             nav.main aria-label=(asked.t("主导航", "Main")) {
                 ul {
-                    @for (page, zh, en) in entries {
+                    @for (page, zh, en) in entries.iter().filter(|(page, ..)| !asked.still || *page != "/desk") {
                         @let current = asked.here.split('?').next() == Some(page);
                         li { a href=(asked.link(page)) aria-current=[current.then_some("page")] { (asked.t(zh, en)) } }
                     }
@@ -83,7 +83,7 @@ fn top(asked: &Asked, public: bool) -> Markup {
             @if let (false, Some(caller)) = (public, &asked.visit.caller) {
                 div.who {
                     a href=(asked.link("/account")) { (caller.display_name) "（" (caller.role.in_language(asked.language)) "）" }
-                    (asked.form(Method::Post, "/api/v1/logout").next("/").render(&html! {
+                    (asked.form(Method::Post, "/api/v1/logout").next("/").hidden("_account", caller.account.to_string()).render(&html! {
                         button.secondary type="submit" { (asked.t("退出", "Sign out")) }
                     }))
                 }
@@ -108,14 +108,15 @@ fn entries(role: Role) -> &'static [Entry] {
     match role {
         Role::Applicant => &[("/desk", "工作台", "Desk"), ("/applications", "我的申报", "My applications")],
         Role::CityReviewer => &[("/desk", "工作台", "Desk"), ("/applications", "申报材料", "Applications")],
-        Role::Expert => &[("/desk", "工作台", "Desk")],
+        Role::Expert => &[("/desk", "工作台", "Desk"), ("/inspections", "我的考察", "My inspections")],
         Role::Office => &[
             ("/desk", "工作台", "Desk"),
             ("/competitions", "竞赛", "Editions"),
             ("/applications", "申报材料", "Applications"),
+            ("/inspections", "我的考察", "My inspections"),
             ("/experts", "专家库", "Experts"),
             ("/titles", "称号", "Titles"),
-            ("/catalogues", "基础数据", "Reference data"),
+            ("/catalogues/import", "基础数据", "Reference data"),
         ],
         Role::Supervisor => &[
             ("/desk", "工作台", "Desk"),
@@ -127,7 +128,7 @@ fn entries(role: Role) -> &'static [Entry] {
         Role::Admin => &[
             ("/desk", "工作台", "Desk"),
             ("/accounts", "账号", "Accounts"),
-            ("/catalogues", "基础数据", "Reference data"),
+            ("/catalogues/import", "基础数据", "Reference data"),
             ("/health", "运行状况", "Health"),
         ],
     }
@@ -159,7 +160,11 @@ fn bottom(asked: &Asked, shown: &Shown) -> Markup {
             p {
                 (asked.t("强链：开源的区域卓越产业链竞赛系统。", "Qianglian: open-source software for regional excellent-chain competitions."))
                 " "
-                a href="/api/docs" { (asked.t("开放接口", "Open interface")) }
+                @if asked.still {
+                    (asked.t("静态副本，制作于", "A copy, made at ")) (asked.time(asked.service.clock.now())) (asked.t("。", "."))
+                } @else {
+                    a href="/api/docs" { (asked.t("开放接口", "Open interface")) }
+                }
             }
         }
     }

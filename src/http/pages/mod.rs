@@ -3,7 +3,6 @@
 //! A page calls the same actions as the API. Its forms are acts of the API too, sent as form fields to `/act/…`
 //! ([`act`]), so that whatever a page can do, the API can, by the same rules. Every page has an English twin below
 //! `/en`. Pages work without scripts.
-#![allow(dead_code, reason = "parts that pages to come are made of")]
 
 mod account;
 mod act;
@@ -14,6 +13,7 @@ mod charts;
 mod desk;
 mod errors;
 mod expert;
+mod export;
 mod fields;
 mod form;
 mod layout;
@@ -22,8 +22,6 @@ mod public;
 mod results;
 mod serve;
 mod setup;
-#[cfg(test)]
-mod style;
 mod supervision;
 mod words;
 
@@ -37,6 +35,7 @@ use serde_json::Value;
 pub(super) use act::act;
 use asked::{Asked, Shown};
 pub(super) use assets::at as asset;
+pub use export::site;
 use fields::Fields;
 pub(super) use serve::{lost, show};
 

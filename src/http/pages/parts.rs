@@ -124,6 +124,7 @@ pub(super) fn edition_views(asked: &Asked, id: CompetitionId, current: &str) -> 
         ("", asked.t("概况", "Overview")),
         ("/settings", asked.t("设置", "Settings")),
         ("/progress", asked.t("进度", "Progress")),
+        ("/recommendations", asked.t("推荐", "Recommendations")),
         ("/duplicates", asked.t("查重", "Duplicates")),
         ("/checks", asked.t("审查", "Checks")),
         ("/draws", asked.t("抽取", "Draws")),

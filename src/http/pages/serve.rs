@@ -18,12 +18,14 @@ use super::asked::{Asked, ENGLISH, Shown, in_language};
 use super::form::Carried;
 use super::layout::is_public;
 use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, pages, seal, session_cookie};
+use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate_page, keep_alive};
-use crate::actions::{Caller, Visit};
+use crate::actions::{Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
+use crate::files::content_disposition;
 use crate::http::State;
 use crate::http::gate::{self, CallerName, Remembering};
 use crate::http::request::{HTML, Reply};
@@ -100,7 +102,10 @@ async fn answer(
     asked.path = http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     asked.flash = flash.as_deref().and_then(gate::decoded);
     let asked = Rc::new(asked);
-    let shown = (page.handler)(Rc::clone(&asked)).await?;
+    let mut shown = (page.handler)(Rc::clone(&asked)).await?;
+    if let Some((download, policy)) = shown.file.take() {
+        return Ok(inline(*download, policy));
+    }
     if let Some(elsewhere) = &shown.elsewhere {
         return Ok(see(&asked.link(elsewhere)));
     }
@@ -141,13 +146,22 @@ fn visit(state: &State, caller: Option<Caller>, source: String, request: Request
 
 /// A page as it is asked for at an address, the names in it left out.
 fn asked(state: &State, visit: Arc<Visit>, path: &str, query: &str, session: &str) -> Asked {
+    asked_of(&state.service, visit, path, query, session)
+}
+
+/// A page for nobody in particular, that becomes a file; the names in its address left out.
+pub(super) fn still(service: &Service, path: &str, query: &str) -> Asked {
+    Asked { still: true, ..asked_of(service, Visit::nobody(&service.clock), path, query, "") }
+}
+
+fn asked_of(service: &Service, visit: Arc<Visit>, path: &str, query: &str, session: &str) -> Asked {
     let (language, path) = language_of(path);
     let here = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query =
         pairs.filter_map(|(name, value)| Some((gate::decoded(name)?, gate::decoded(value)?))).collect();
     Asked {
-        service: state.service.clone(),
+        service: service.clone(),
         visit,
         language,
         path: BTreeMap::new(),
@@ -158,6 +172,7 @@ fn asked(state: &State, visit: Arc<Visit>, path: &str, query: &str, session: &st
         complained: Cell::new(false),
         once: Cell::new(false),
         flash: None,
+        still: false,
     }
 }
 
@@ -236,8 +251,21 @@ pub(super) fn reveal(
     Ok(response)
 }
 
-fn body(asked: &Asked, shown: &Shown, public: bool) -> Bytes {
-    shown.ready.clone().unwrap_or_else(|| Bytes::from(layout::page(asked, shown, public)))
+pub(super) fn body(asked: &Asked, shown: &Shown, public: bool) -> Bytes {
+    Bytes::from(layout::page(asked, shown, public))
+}
+
+/// A file that a page shows in a frame or as a picture.
+fn inline(download: Download, policy: &'static str) -> HttpResponse {
+    let size = download.stream.size;
+    let disposition = content_disposition(&download.name).replacen("attachment", "inline", 1);
+    gate::builder(200)
+        .content_type(download.media_type.as_str())
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .insert_header((header::CONTENT_ENCODING, "identity"))
+        .no_chunking(size)
+        .streaming(download.stream.stream)
 }
 
 fn page_response(status: u16, body: Bytes) -> HttpResponse {

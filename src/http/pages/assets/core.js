@@ -13,6 +13,28 @@ window.addEventListener('beforeunload', (event) => {
 });
 document.addEventListener('submit', (event) => changed.delete(event.target));
 
+// Whoever signs out leaves nothing on the device, and is asked if that loses something.
+document.addEventListener('submit', (event) => {
+  if (!/\/act\/v1\/logout(-everywhere)?$/.test(event.target.action)) return;
+  const account = document.querySelector('[name=_account]');
+  const kept = account ? keptDrafts(account.value) : [];
+  const asked = say(
+    '本设备上还有未提交到服务器的草稿，退出后将被删除。确定退出吗？',
+    'This device has drafts that the server lacks; signing out deletes them. Sign out?',
+  );
+  if (kept.length && !window.confirm(asked)) event.preventDefault();
+  else for (const key of kept) localStorage.removeItem(key);
+});
+
+// Drafts of an account that are kept on this device.
+function keptDrafts(account) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(`qianglian:${account}:`));
+  } catch {
+    return []; // A browser may forbid to keep anything.
+  }
+}
+
 // A form with files is sent by a script, so that it can tell how far it is.
 document.addEventListener('htmx:xhr:progress', (event) => {
   const form = event.target.closest('form');

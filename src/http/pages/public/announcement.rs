@@ -1,110 +1,314 @@
-//! The page of an announcement: what its stored bytes say, and nothing else.
+//! Announcements: what the stored bytes say, where the winners come from, and how to check it.
 
 use std::rc::Rc;
 
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
+use super::super::charts;
+use super::super::parts::{Tone, empty, notice as banner, print_button};
 use super::super::{Page, page};
-use crate::actions::announcements;
+use super::{Naming, in_chinese, notices};
+use crate::actions::announcements::{self, AnnouncementEntry};
 use crate::domain::access::Action;
-use crate::domain::announcement::Announcement;
-use crate::domain::notice::chinese_date;
+use crate::domain::announcement::{Announcement, RankingEntry};
+use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::record::Digest;
 use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
-    vec![page("/announcements/{competition_id}", Action::ReadPublic, announcement)]
+    vec![
+        page("/announcements", Action::ReadPublic, list),
+        page("/announcements/{competition_id}", Action::ReadPublic, announcement),
+        page("/announcements/{competition_id}/{number}", Action::ReadPublic, replaced),
+    ]
+}
+
+async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let found = announcements::list(&asked.service).await?;
+    let content = html! {
+        @if found.is_empty() {
+            (empty(&html! { p { (asked.t("还没有公布入选名单。公示期满、异议办结后在这里公布。", "No winners have been announced yet. They are once the notice is over and objections are decided.")) } }))
+        } @else {
+            div.scroll {
+                table.data.cards {
+                    caption { (asked.t("各届现行公布", "The announcement that holds of each edition")) }
+                    thead { tr {
+                        th scope="col" { (asked.t("竞赛", "Edition")) }
+                        th scope="col" { (asked.t("文号", "Document")) }
+                        th scope="col" { (asked.t("时间", "Published")) }
+                        th.number scope="col" { (asked.t("入选", "Winners")) }
+                        th scope="col" { (asked.t("下载", "Download")) }
+                    } }
+                    tbody { @for entry in &found { (row(&asked, entry)) } }
+                }
+            }
+            p { a href=(asked.link("/titles")) { (asked.t("已授予的称号及其状态", "Titles awarded, and how they stand")) } }
+        }
+    };
+    Ok(Shown::new(asked.t("公布", "Announcements"), content)
+        .crumb("/", asked.t("首页", "Home"))
+        .data("/api/v1/announcements"))
+}
+
+fn row(asked: &Asked, entry: &AnnouncementEntry) -> Markup {
+    let id = entry.competition_id;
+    html! {
+        tr {
+            th scope="row" {
+                a href=(asked.link(&format!("/announcements/{id}"))) { (in_chinese(asked, &entry.title)) }
+                @if entry.number > 1 {
+                    " " span.muted { (asked.t("（更正，第", "(corrected, no. ")) (entry.number) (asked.t("次公布）", ")")) }
+                }
+            }
+            td data-label=(asked.t("文号", "Document")) { (in_chinese(asked, &entry.document)) }
+            td data-label=(asked.t("时间", "Published")) { (asked.time(entry.published_at)) }
+            td.number data-label=(asked.t("入选", "Winners")) { (entry.winners) }
+            td data-label=(asked.t("下载", "Download")) {
+                a href=(format!("/api/v1/announcements/{id}")) { "JSON" } " · "
+                a href=(format!("/api/v1/announcements/{id}/csv")) { "CSV" }
+            }
+        }
+    }
+}
+
+fn title(asked: &Asked, announcement: &Announcement) -> String {
+    let list = asked.t("入选名单", " – winners");
+    format!("{}{list}", announcement.title)
 }
 
 async fn announcement(asked: Rc<Asked>) -> Result<Shown> {
     let id = asked.id("competition_id")?;
     let (digest, announcement) = announcements::read(&asked.service, id).await?;
-    let title = format!("{}入选名单", announcement.title);
-    Ok(Shown::new(title, render(digest, &announcement)).data(format!("/api/v1/announcements/{id}")))
+    let naming = Naming::of(&asked, id).await?;
+    let content = html! {
+        (erratum(&asked, &announcement))
+        (body(&asked, &announcement, &naming))
+        (origins(&asked, &announcement, &naming.catalogue))
+        (ranking(&asked, &announcement, &naming))
+        (check(&asked, digest, &announcement))
+    };
+    Ok(above(&asked, title(&asked, &announcement), content).data(format!("/api/v1/announcements/{id}")))
 }
 
-fn render(digest: Digest, announcement: &Announcement) -> Markup {
-    let places = announcement.winners.iter().any(|entry| entry.place.is_some());
-    let api = format!("/api/v1/announcements/{}", announcement.competition);
+/// An announcement by its number: the one that holds, or one that was replaced.
+async fn replaced(asked: Rc<Asked>) -> Result<Shown> {
+    let (id, number) = (asked.id("competition_id")?, asked.id("number")?);
+    let (digest, announcement) = announcements::version(&asked.service, id, number).await?;
+    let latest = announcements::read(&asked.service, id).await?.1.number;
+    let naming = Naming::of(&asked, id).await?;
+    let content = html! {
+        @if number < latest {
+            (banner(Tone::Bad, &html! { p {
+                strong { (asked.t("本次公布已被更正取代，仅供查阅。", "This announcement has been replaced and stands here for the record.")) } " "
+                a href=(asked.link(&format!("/announcements/{id}"))) { (asked.t("现行公布", "The one that holds")) }
+            } }))
+        }
+        (erratum(&asked, &announcement))
+        (body(&asked, &announcement, &naming))
+        (ranking(&asked, &announcement, &naming))
+        (check(&asked, digest, &announcement))
+    };
+    let title = if asked.is_chinese() {
+        format!("{}（第{number}次公布）", title(&asked, &announcement))
+    } else {
+        format!("{} (no. {number})", title(&asked, &announcement))
+    };
+    Ok(above(&asked, title, content)
+        .crumb(format!("/announcements/{id}"), announcement.title)
+        .data(format!("/api/v1/announcements/{id}/{number}")))
+}
+
+fn above(asked: &Asked, title: String, content: Markup) -> Shown {
+    Shown::new(title, content)
+        .crumb("/", asked.t("首页", "Home"))
+        .crumb("/announcements", asked.t("公布", "Announcements"))
+}
+
+/// Why it replaces the one before, with the way to that one.
+fn erratum(asked: &Asked, announcement: &Announcement) -> Markup {
+    let Some(reason) = &announcement.erratum else { return Markup::default() };
+    let id = announcement.competition;
+    banner(
+        Tone::Warning,
+        &html! {
+            p {
+                strong { (asked.t("更正（", "Erratum (")) (asked.date(announcement.date)) (asked.t("）：", "): ")) }
+                (in_chinese(asked, reason))
+            }
+            p {
+                (asked.t("本次为第", "This is announcement no. ")) (announcement.number) (asked.t("次公布，取代第", "; it replaces "))
+                a href=(asked.link(&format!("/announcements/{id}/{}", announcement.number - 1))) {
+                    (asked.t("", "no. ")) (announcement.number - 1) (asked.t("次公布", ""))
+                }
+                @if let Some(previous) = announcement.previous {
+                    (asked.t("，其摘要 ", ", whose digest is ")) code { (previous) }
+                }
+            }
+        },
+    )
+}
+
+/// What the announcement says.
+fn body(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
     html! {
-        p { (announcement.document) "　" (announcement.issuer) "　" (chinese_date(announcement.date)) }
-        @if let Some(erratum) = &announcement.erratum {
-            p.note role="note" {
-                strong { "更正：" } (erratum) "（第" (announcement.number) "次公布，前次公布的摘要："
-                @if let Some(previous) = announcement.previous { code { (previous) } }
-                "）"
+        p {
+            (in_chinese(asked, &announcement.document)) " · " (in_chinese(asked, &announcement.issuer))
+            " · " (asked.date(announcement.date))
+        }
+        p {
+            (asked.t("依据", "Under ")) (in_chinese(asked, &announcement.authority))
+            (asked.t("，经申报、考察、遴选和公示，现予公布。", ", after application, inspection, selection and notice, these are announced."))
+        }
+        @if !announcement.text.is_empty() { p.text { (in_chinese(asked, &announcement.text)) } }
+        (notices::names(asked, &announcement.winners, naming))
+        @if announcement.held_back > 0 {
+            p {
+                (asked.t("另有", "")) (announcement.held_back)
+                (asked.t("项因异议或监督程序尚未办结，暂不公布。", " more held back, as an objection or the supervisors' procedure is not closed."))
             }
         }
-        p { "依据" (announcement.authority) "，经申报、考察、遴选和公示，现予公布。" }
-        @if !announcement.text.is_empty() { p.text { (announcement.text) } }
+        p {
+            (asked.t("称号有效期：", "The titles hold from ")) (asked.date(announcement.valid_from))
+            (asked.t("至", " to ")) (asked.date(announcement.valid_until)) (asked.t("。各称号的变化见", ". What became of them: "))
+            a href=(asked.link("/titles")) { (asked.t("称号", "titles")) } (asked.t("。", "."))
+        }
+        (print_button(asked))
+    }
+}
+
+/// Every ranked application, where the edition discloses the ranking. There may be hundreds, so a row says no more than
+/// it must.
+fn ranking(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
+    let Some(entries) = &announcement.ranking else { return Markup::default() };
+    let groups: Vec<&[RankingEntry]> = entries.chunk_by(|one, next| one.track == next.track).collect();
+    html! {
+        h2 { (asked.t("全部排名", "The whole ranking")) }
         div.scroll {
-            table {
-                caption { "入选名单（" (announcement.winners.len()) "项）" }
-                thead {
-                    tr {
-                        th scope="col" { "序号" }
-                        th scope="col" { "称号" }
-                        th scope="col" { "名称" }
-                        th scope="col" { "产业链" }
-                        th scope="col" { "地区" }
-                        @if places {
-                            th scope="col" { "名次" }
-                            th scope="col" { "得分" }
-                        }
-                    }
-                }
-                tbody {
-                    @for (index, entry) in announcement.winners.iter().enumerate() {
-                        tr {
-                            td { (index + 1) }
-                            td { (entry.award_name) }
-                            td { (entry.title) }
-                            td { (entry.chain) }
-                            td { (entry.regions.join("、")) }
-                            @if places {
-                                td { @if let Some(place) = entry.place { (place) } }
-                                td { @if let Some(score) = &entry.score { (score) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        @if let Some(ranking) = &announcement.ranking {
-            h2 { "全部排名" }
-            div.scroll {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { "组别" }
-                            th scope="col" { "名次" }
-                            th scope="col" { "名称" }
-                            th scope="col" { "牵头地区" }
-                            th scope="col" { "得分" }
-                        }
-                    }
+            table.data {
+                caption { (asked.t("全部排名的申报", "All applications that were ranked")) }
+                thead { tr {
+                    th scope="col" { (asked.t("名次", "Place")) }
+                    th scope="col" { (asked.t("名称", "Name")) }
+                    th scope="col" { (asked.t("牵头地区", "Lead region")) }
+                    th.number scope="col" { (asked.t("得分", "Score")) }
+                } }
+                @for group in &groups {
                     tbody {
-                        @for entry in ranking {
+                        @if groups.len() > 1 {
+                            tr { th colspan="4" scope="rowgroup" { (naming.track(&group[0].track)) } }
+                        }
+                        @for entry in *group {
                             tr {
-                                td { (entry.track) }
                                 td { (entry.place) }
                                 td { (entry.title) }
                                 td { (entry.region) }
-                                td { (entry.score) }
+                                td.number { (entry.score) }
                             }
                         }
                     }
                 }
             }
         }
-        @if announcement.held_back > 0 {
-            p { "另有" (announcement.held_back) "项因异议或监督程序尚未办结，暂不公布。" }
+    }
+}
+
+/// Where the winners come from: by cluster and by city.
+fn origins(asked: &Asked, announcement: &Announcement, catalogue: &Catalogue) -> Markup {
+    let winners = &announcement.winners;
+    let clusters = counted(winners.iter().map(|entry| cluster_of(catalogue, &entry.chain)));
+    let cities = counted(winners.iter().map(|entry| city_of(catalogue, &entry.region)));
+    let is_city = |name: &String| {
+        catalogue.regions.iter().any(|region| region.kind == RegionKind::City && region.name == *name)
+    };
+    html! {
+        @if !winners.is_empty() {
+            h2 { (asked.t("分布", "Where the winners come from")) }
+            div.split {
+                (charts::bars(asked.t("入选项目按集群", "Winners by cluster"), &clusters, asked.language))
+                (charts::bars(asked.t("入选项目按设区市", "Winners by city"), &cities, asked.language))
+            }
+            @if !cities.iter().all(|(name, _)| is_city(name)) {
+                p.muted { (asked.t(
+                    "几个设区市都有的同名地区，按其自己的名称列出。",
+                    "A region whose name is found in several cities stands under its own name.",
+                )) }
+            }
         }
-        p { "称号有效期：" (chinese_date(announcement.valid_from)) "至" (chinese_date(announcement.valid_until)) "。" }
-        h2 { "核对" }
-        p { "本次公布内容的摘要（SHA-256）：" code { (digest) } }
-        p { "评分汇总的摘要：" code { (announcement.tally) } "；公示的摘要：" code { (announcement.notice) } }
-        p.screen { a href=(api) { "JSON" } "　" a href=(format!("{api}/csv")) { "CSV" } }
+    }
+}
+
+/// How often each name stands, the most frequent first, else in the order of the list.
+fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(String, u64)> {
+    let mut counts: Vec<(String, u64)> = Vec::new();
+    for name in names {
+        match counts.iter_mut().find(|(known, _)| known == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name.to_owned(), 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
+}
+
+/// The cluster of a chain; the chain itself where the catalogue knows none.
+fn cluster_of<'a>(catalogue: &'a Catalogue, chain: &'a str) -> &'a str {
+    let found = catalogue.chains().find(|(_, known)| known.name == chain);
+    found.map_or(chain, |(cluster, _)| &cluster.name)
+}
+
+/// The city of a region. A name that several regions bear stays as it is: which one is meant is not known from it.
+fn city_of<'a>(catalogue: &'a Catalogue, name: &'a str) -> &'a str {
+    let mut bearers = catalogue.regions.iter().filter(|region| region.name == name);
+    let (Some(region), None) = (bearers.next(), bearers.next()) else { return name };
+    let city = catalogue.city_of(&region.code).and_then(|code| catalogue.region(code));
+    city.filter(|city| city.kind == RegionKind::City).map_or(name, |city| &city.name)
+}
+
+/// Downloads, digests, and what to do with them.
+fn check(asked: &Asked, digest: Digest, announcement: &Announcement) -> Markup {
+    let id = announcement.competition;
+    let api = format!("/api/v1/announcements/{id}");
+    let record = format!("{api}/{}", announcement.number);
+    html! {
+        h2 { (asked.t("下载与核对", "Download and check")) }
+        ul.screen {
+            li { a href=(record) { (asked.t("本次公布的存档（JSON，逐字节不变）", "The record of this announcement (JSON, byte by byte)")) } }
+            li { a href=(api) { "JSON" } (asked.t("：现行公布", ": the announcement that holds")) }
+            li { a href=(format!("{api}/csv")) { "CSV" } (asked.t("：现行入选名单，可用表格软件打开", ": its winners, for a spreadsheet program")) }
+        }
+        ol {
+            li {
+                (asked.t("本次公布内容的摘要（SHA-256）：", "Digest of this announcement (SHA-256): ")) code { (digest) }
+                (asked.t("。下载存档，用 ", ". Download the record; ")) code { "sha256sum" } (asked.t(" 计算，应与此相同。", " of it must give the same."))
+            }
+            li {
+                (asked.t("评分汇总的摘要：", "Digest of the tally: ")) code { (announcement.tally) }
+                (asked.t("。从办公室或纪检监督取得该文件后，摘要应相同；用 ", ". The file, to be had from the office or the supervisors, must have it; with "))
+                code { "qianglian tally" } (asked.t(" 可在自己的机器上复算名次和得分。", " places and scores can be worked out again on any machine."))
+            }
+            li {
+                (asked.t("公示的摘要：", "Digest of the notice: ")) code { (announcement.notice) } (asked.t("，见", "; see "))
+                a href=(asked.link(&format!("/notices/{id}"))) { (asked.t("公示", "the notice")) } (asked.t("。", "."))
+            }
+        }
+        p { a href=(asked.link(&format!("/editions/{id}"))) { (asked.t("本届规则与指标", "Rules and rubric of this edition")) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalogue::JIANGSU;
+
+    #[test]
+    fn a_winner_is_counted_where_it_certainly_belongs() {
+        let catalogue = Catalogue::read_json(JIANGSU.as_bytes()).unwrap();
+        assert_eq!(city_of(&catalogue, "昆山市"), "苏州市");
+        assert_eq!(city_of(&catalogue, "苏州市"), "苏州市");
+        assert_eq!(city_of(&catalogue, "鼓楼区"), "鼓楼区", "Nanjing and Xuzhou each have one");
+        assert_eq!(cluster_of(&catalogue, "起重机"), "工程机械集群");
+        let counts = counted(["b", "a", "a"].into_iter());
+        assert_eq!(counts, [("a".to_owned(), 2), ("b".to_owned(), 1)]);
     }
 }

@@ -1,13 +1,177 @@
 //! Pages for everybody: what the competition is, its editions, notices, objections, announcements and titles.
 
 mod announcement;
+mod chains;
+mod edition;
+mod home;
+mod notices;
+mod objections;
+mod rubric;
+mod rules;
+mod titles;
+mod words;
 
+use maud::{Markup, html};
+
+use super::asked::Asked;
+use super::words::Words;
 use super::{Page, Reveal};
+use crate::actions::{competitions, data};
+use crate::domain::catalogue::{Catalogue, ChainNumber};
+use crate::domain::competition::{Calendar, CompetitionState, Grouping, Period, Settings};
+use crate::domain::ids::CompetitionId;
+use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
-    announcement::pages()
+    let groups = [
+        home::pages(),
+        chains::pages(),
+        edition::pages(),
+        notices::pages(),
+        objections::pages(),
+        announcement::pages(),
+        titles::pages(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    Vec::new()
+    objections::reveals()
+}
+
+/// A stage as the public knows it: its name, its span, and the first and the last state of an edition that belong to it.
+struct Stage<'a> {
+    name: &'static str,
+    period: &'a Period,
+    first: CompetitionState,
+    last: CompetitionState,
+}
+
+/// The stages of an edition, in order.
+fn stages<'a>(asked: &Asked, calendar: &'a Calendar) -> [Stage<'a>; 5] {
+    use CompetitionState as S;
+    let stage = |name, period, first, last| Stage { name, period, first, last };
+    [
+        stage(asked.t("申报", "Application"), &calendar.application, S::Application, S::Application),
+        stage(
+            asked.t("设区市推荐", "Recommendation by cities"),
+            &calendar.recommendation,
+            S::Recommendation,
+            S::Recommendation,
+        ),
+        stage(
+            asked.t("形式审查与否决核查", "Checks of form and vetoes"),
+            &calendar.checking,
+            S::Checking,
+            S::Checking,
+        ),
+        stage(asked.t("考察与评审", "Inspection and scoring"), &calendar.review, S::Drawing, S::Scoring),
+        stage(
+            asked.t("遴选、公示与公布", "Selection, notice and announcement"),
+            &calendar.announcement,
+            S::Selection,
+            S::Announced,
+        ),
+    ]
+}
+
+/// The stages of an edition with their dates, and where it stands.
+fn timeline(asked: &Asked, state: CompetitionState, calendar: &Calendar) -> Markup {
+    html! {
+        ol.timeline {
+            @for stage in stages(asked, calendar) {
+                @let over = state > stage.last || state == CompetitionState::Announced;
+                @let now = !over && state >= stage.first;
+                li class=(if over { "done" } else if now { "now" } else { "next" }) aria-current=[now.then_some("step")] {
+                    strong { (stage.name) }
+                    @if now { (asked.t("（当前：", " (now: ")) (state.in_language(asked.language)) (asked.t("）", ")")) }
+                    @if over { (asked.t("（已完成）", " (done)")) }
+                    div.when { (asked.time(stage.period.from)) " – " (asked.time(stage.period.until)) }
+                }
+            }
+        }
+    }
+}
+
+/// What names an edition's tracks, clusters and cities bear.
+struct Naming {
+    settings: Settings,
+    catalogue: Catalogue,
+}
+
+impl Naming {
+    /// The names of an edition.
+    async fn of(asked: &Asked, id: CompetitionId) -> Result<Self> {
+        let settings = competitions::read(&asked.service, &asked.visit, id).await?.settings;
+        let catalogue = data::catalogue(&asked.service, Some(settings.catalogue)).await?.catalogue;
+        Ok(Self { settings, catalogue })
+    }
+
+    /// A track's name, by its key in tallies; the key itself where nothing names it.
+    fn track<'a>(&'a self, key: &'a str) -> &'a str {
+        let number = key.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
+        let found = match self.settings.grouping {
+            Grouping::Single => None,
+            Grouping::Own => {
+                self.settings.tracks.iter().find(|track| track.key == key).map(|track| &track.name)
+            }
+            Grouping::Cluster => {
+                let clusters = self.catalogue.clusters.iter();
+                clusters.filter(|cluster| Some(cluster.no) == number).map(|cluster| &cluster.name).next()
+            }
+            Grouping::Chain => {
+                let chain = number.and_then(|number| self.catalogue.chain(ChainNumber(number)));
+                chain.map(|(_, chain)| &chain.name)
+            }
+        };
+        found.map_or(key, String::as_str)
+    }
+}
+
+/// Where to read on about an edition, as far as there is anything.
+fn edition_links(asked: &Asked, id: CompetitionId, state: CompetitionState) -> Markup {
+    html! {
+        a href=(asked.link(&format!("/editions/{id}"))) { (asked.t("规则与指标", "Rules and rubric")) }
+        @if state >= CompetitionState::Notice {
+            " · " a href=(asked.link(&format!("/notices/{id}"))) { (asked.t("公示", "Notice")) }
+        }
+        @if state == CompetitionState::Announced {
+            " · " a href=(asked.link(&format!("/announcements/{id}"))) { (asked.t("公布", "Announcement")) }
+        }
+    }
+}
+
+/// A text of the data, which is Chinese on English pages too.
+fn in_chinese(asked: &Asked, text: &str) -> Markup {
+    html! { span lang=[(!asked.is_chinese()).then_some("zh-CN")] { (text) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::catalogue::JIANGSU;
+    use crate::domain::competition::Track;
+
+    #[test]
+    fn tracks_bear_the_names_that_people_know() {
+        let mut settings: Settings =
+            serde_json::from_str(include_str!("../../../../data/settings.example.json")).unwrap();
+        settings.tracks = vec![Track { key: "a_1".into(), name: "甲组".into(), chains: Vec::new() }];
+        let mut naming = Naming { settings, catalogue: Catalogue::read_json(JIANGSU.as_bytes()).unwrap() };
+        let cases = [
+            (Grouping::Single, "all", "all"),
+            (Grouping::Cluster, "cluster-2", "工程机械集群"),
+            (Grouping::Chain, "chain-5", "起重机"),
+            (Grouping::Own, "a_1", "甲组"),
+            (Grouping::Own, "a_2", "a_2"),
+        ];
+        for (grouping, key, name) in cases {
+            naming.settings.grouping = grouping;
+            assert_eq!(naming.track(key), name);
+        }
+        // As the tallies have it.
+        naming.settings.grouping = Grouping::Cluster;
+        let key = naming.settings.track_of(&naming.catalogue, ChainNumber(5)).unwrap();
+        assert_eq!(naming.track(&key), "工程机械集群");
+    }
 }

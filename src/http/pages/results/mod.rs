@@ -1,11 +1,220 @@
 //! What follows scoring: progress, closing, ranking, selection, notice, objections, announcement, titles.
 
+mod adjustments;
+mod announcement;
+mod changes;
+mod closing;
+mod letters;
+mod notice;
+mod objection;
+mod objections;
+mod progress;
+mod ranking;
+mod rechecks;
+mod selections;
+mod sheets;
+mod spread;
+mod suspensions;
+mod tallies;
+mod titles;
+mod words;
+
+use maud::{Markup, html};
+
+use super::asked::{Asked, Shown};
+use super::form::Field;
+use super::parts::{edition_views, tag};
+use super::words::Words;
 use super::{Page, Reveal};
+use crate::actions::competitions::OpenPoint;
+use crate::actions::names::{self, Edition};
+use crate::domain::access::Role;
+use crate::domain::catalogue::ChainNumber;
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::notice::PublicEntry;
+use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
-    Vec::new()
+    let groups = [
+        progress::pages(),
+        letters::pages(),
+        closing::pages(),
+        tallies::pages(),
+        ranking::pages(),
+        changes::pages(),
+        sheets::pages(),
+        adjustments::pages(),
+        selections::pages(),
+        notice::pages(),
+        suspensions::pages(),
+        objections::pages(),
+        objection::pages(),
+        rechecks::pages(),
+        announcement::pages(),
+        titles::pages(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    Vec::new()
+    progress::reveals()
+}
+
+/// The edition of a page's address, with the names of its applications.
+async fn edition(asked: &Asked) -> Result<Edition> {
+    names::edition(&asked.service, &asked.visit, asked.id("competition_id")?).await
+}
+
+/// A page of an edition, below its tabs; `view` is the tab that it belongs to.
+fn of_edition(
+    asked: &Asked,
+    edition: &Edition,
+    view: &str,
+    title: impl Into<String>,
+    content: &Markup,
+) -> Shown {
+    let content = html! { (edition_views(asked, edition.id, view)) (content) };
+    Shown::new(title, content)
+        .crumb("/competitions", asked.t("竞赛", "Editions"))
+        .crumb(format!("/competitions/{}", edition.id), edition.rules.settings.title.clone())
+}
+
+/// The address of the API for something of an edition.
+fn api(id: CompetitionId, rest: &str) -> String {
+    format!("/api/v1/competitions/{id}{rest}")
+}
+
+/// An application's title as a link to it, with its number and lead region.
+fn application(asked: &Asked, edition: &Edition, id: ApplicationId) -> Markup {
+    let Some(name) = edition.applications.get(&id) else { return html! { code { (id) } } };
+    html! {
+        a href=(asked.link(&format!("/applications/{id}"))) { (name.title) }
+        " " span.muted { (name.number) " · " (name.region) }
+    }
+}
+
+/// An application's title and number, for a choice.
+fn application_words(edition: &Edition, id: ApplicationId) -> String {
+    let name = edition.applications.get(&id);
+    name.map_or_else(|| id.to_string(), |name| format!("{}（{}，{}）", name.title, name.number, name.region))
+}
+
+/// Something that stands against a step, with a link to where it is put right.
+fn open_point(asked: &Asked, id: CompetitionId, point: &OpenPoint) -> Markup {
+    let words = asked.t(&point.zh, &point.en);
+    match remedy(asked, id, &point.pointer) {
+        Some(page) => html! { a href=(asked.link(&page)) { (words) } },
+        None => html! { (words) },
+    }
+}
+
+/// The page on which what stands at a pointer is put right.
+fn remedy(asked: &Asked, id: CompetitionId, pointer: &str) -> Option<String> {
+    let parts: Vec<&str> = pointer.trim_start_matches('/').split('/').collect();
+    let edition = |rest: &str| Some(format!("/competitions/{id}{rest}"));
+    match parts[..] {
+        ["applications", application] | ["applications", application, "vetoes", _] => {
+            Some(format!("/applications/{application}/checks"))
+        }
+        ["applications", application, "inspection", ..] => {
+            Some(format!("/applications/{application}/inspection"))
+        }
+        // The office enters what was signed on paper; a supervisor looks at what there is.
+        ["applications", application, "sheets", expert] if asked.role() == Some(Role::Office) => {
+            Some(format!("/applications/{application}/paper-sheets/{expert}"))
+        }
+        ["applications", application, "sheets", _] => Some(format!("/applications/{application}/sheets")),
+        ["recommendations", city] => edition(&format!("/recommendations/{city}")),
+        ["rechecks", ..] => edition("/rechecks"),
+        ["notice"] => edition("/notice"),
+        ["calendar", ..] => edition("/settings"),
+        _ => None,
+    }
+}
+
+/// A list of names as the public reads it, or will.
+fn public_list(asked: &Asked, caption: &str, entries: &[PublicEntry]) -> Markup {
+    let places = entries.iter().any(|entry| entry.place.is_some());
+    html! {
+        div.scroll {
+            table.data {
+                caption { (caption) }
+                thead { tr {
+                    th.number scope="col" { (asked.t("序号", "No.")) }
+                    th scope="col" { (asked.t("称号", "Title")) }
+                    th scope="col" { (asked.t("名称", "Name")) }
+                    th scope="col" { (asked.t("产业链", "Chain")) }
+                    th scope="col" { (asked.t("地区", "Regions")) }
+                    @if places {
+                        th.number scope="col" { (asked.t("名次", "Place")) }
+                        th.number scope="col" { (asked.t("得分", "Score")) }
+                    }
+                } }
+                tbody {
+                    @for (index, entry) in entries.iter().enumerate() {
+                        tr {
+                            td.number { (index + 1) }
+                            td { (entry.award_name) }
+                            th scope="row" { (entry.title) }
+                            td { (entry.chain) }
+                            td { (entry.regions.join("、")) }
+                            @if places {
+                                td.number { @if let Some(place) = entry.place { (place) } }
+                                td.number { @if let Some(score) = &entry.score { (score) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A track, or what a panel is for, in words.
+fn track_words(asked: &Asked, edition: &Edition, key: &str) -> String {
+    let rules = &edition.rules;
+    let own = rules.settings.tracks.iter().find(|track| track.key == key).map(|track| track.name.clone());
+    let number = |prefix: &str| key.strip_prefix(prefix).and_then(|number| number.parse::<u16>().ok());
+    let cluster = number("cluster-").and_then(|number| {
+        let mut clusters = rules.catalogue.clusters.iter();
+        clusters.find(|cluster| cluster.no == number).map(|cluster| cluster.name.clone())
+    });
+    let chain = number("chain-")
+        .and_then(|number| rules.catalogue.chain(ChainNumber(number)).map(|(_, chain)| chain.name.clone()));
+    let application = key.parse().ok().and_then(|id: ApplicationId| edition.applications.get(&id));
+    match own.or(cluster).or(chain).or_else(|| application.map(|name| name.title.clone())) {
+        Some(name) => name,
+        None if key.is_empty() || key == "all" => asked.t("全部申报", "All applications").to_owned(),
+        None => key.to_owned(),
+    }
+}
+
+/// The words of a keyword as a choice of a form.
+fn choice<T: Words + Copy + std::fmt::Display>(asked: &Asked, keyword: T) -> (String, String) {
+    (keyword.to_string(), keyword.in_language(asked.language).to_owned())
+}
+
+/// A field for a reason.
+fn reason_field(asked: &Asked, hint: &str) -> Field {
+    Field::area("/reason", asked.t("理由", "Reason"), 3).hint(hint).required()
+}
+
+/// A digest, short enough for a table, whole for who copies it.
+fn digest(digest: crate::domain::record::Digest) -> Markup {
+    let whole = digest.to_string();
+    html! { code title=(whole) { (whole[..12]) "…" } }
+}
+
+/// A number of things, or that there are none.
+fn count(asked: &Asked, count: usize) -> Markup {
+    if count == 0 {
+        html! { span.muted { (asked.t("无", "none")) } }
+    } else {
+        html! { (count) }
+    }
+}
+
+/// A keyword as a tag.
+fn word<T: Words + Copy>(asked: &Asked, keyword: T, tone: super::parts::Tone) -> Markup {
+    tag(keyword.in_language(asked.language), tone)
 }

@@ -1,11 +1,102 @@
 //! What the office sets up: editions, experts, draws, formal and veto checks, sheets on paper.
 
-use super::{Page, Reveal};
+mod checks;
+mod conflicts;
+mod draws;
+mod editions;
+mod editor;
+mod experts;
+mod imports;
+mod office;
+mod overview;
+mod panels;
+mod paper;
+mod readiness;
+mod rubric;
+mod rules;
+mod settings;
+mod steps;
+mod versions;
+mod words;
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::asked::{Asked, Shown};
+use super::parts::edition_views;
+use super::{Page, Reveal, page};
+use crate::actions::checks::{CheckEntry, of_competition};
+use crate::actions::competitions::{self, CompetitionView};
+use crate::domain::access::{Action as A, Role};
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::error::Result;
+
+pub(super) use office::desk;
 
 pub(super) fn pages() -> Vec<Page> {
-    Vec::new()
+    vec![
+        page("/competitions", A::ReadDrafts, editions::list),
+        page("/competitions/new", A::CreateCompetition, editions::new),
+        page("/competitions/{competition_id}", A::ReadDrafts, overview::overview),
+        page("/competitions/{competition_id}/settings", A::ReadDrafts, settings::steps),
+        page("/competitions/{competition_id}/settings/{step}", A::ReadDrafts, settings::step),
+        page("/competitions/{competition_id}/versions", A::ReadDrafts, versions::list),
+        page("/competitions/{competition_id}/versions/{number}", A::ReadDrafts, versions::version),
+        page("/competitions/{competition_id}/checks", A::ReadChecks, checks::list),
+        page("/applications/{application_id}/checks", A::ReadApplication, checks::application),
+        page("/experts", A::ReadExperts, experts::list),
+        page("/experts/new", A::ChangeExperts, experts::new),
+        page("/experts/import", A::ChangeExperts, imports::import),
+        page("/experts/{expert_id}", A::ReadExperts, experts::expert),
+        page("/competitions/{competition_id}/conflicts", A::ReadExperts, conflicts::conflicts),
+        page("/competitions/{competition_id}/draws", A::ReadDraws, draws::list),
+        page("/competitions/{competition_id}/draws/{number}", A::ReadDraws, draws::draw),
+        page("/competitions/{competition_id}/panels", A::ReadDraws, panels::panels),
+        page("/applications/{application_id}/paper-sheets", A::EnterPaperSheet, paper::list),
+        page("/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, paper::sheet),
+    ]
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
     Vec::new()
+}
+
+/// Whether who asks is the office, which alone changes what these pages show.
+fn is_office(asked: &Asked) -> bool {
+    asked.role() == Some(Role::Office)
+}
+
+/// The edition that the address names.
+async fn edition(asked: &Asked) -> Result<CompetitionView> {
+    competitions::read(&asked.service, &asked.visit, asked.id("competition_id")?).await
+}
+
+/// A page of an edition: its views above the content, the pages above it.
+fn of_edition(asked: &Asked, edition: &CompetitionView, view: &str, title: &str, content: &Markup) -> Shown {
+    let whole = html! { (edition_views(asked, edition.id, view)) (content) };
+    let shown = Shown::new(title, whole).crumb("/competitions", asked.t("竞赛", "Editions"));
+    // The overview bears the edition's title itself.
+    if view.is_empty() {
+        return shown;
+    }
+    shown.crumb(format!("/competitions/{}", edition.id), edition.settings.title.clone())
+}
+
+/// Applications that cities have recommended, to be named where lists have their identifiers alone.
+async fn applications_of(asked: &Asked, id: CompetitionId) -> Result<BTreeMap<ApplicationId, CheckEntry>> {
+    let entries = of_competition(&asked.service, &asked.visit, id).await?;
+    Ok(entries.into_iter().map(|entry| (entry.id, entry)).collect())
+}
+
+/// An application's number as a link to it, with its region and chain.
+fn application_link(asked: &Asked, known: &BTreeMap<ApplicationId, CheckEntry>, id: ApplicationId) -> Markup {
+    html! {
+        a href=(asked.link(&format!("/applications/{id}"))) {
+            @match known.get(&id) {
+                Some(entry) => { (entry.number) " " (entry.region) " · " (entry.chain) }
+                None => { code { (id) } }
+            }
+        }
+    }
 }

@@ -1,11 +1,35 @@
 //! What supervisors watch and administrators keep: audit trail, alarms, accounts, reference data, health.
 
+mod accounts;
+mod alarms;
+mod audit;
+mod data;
+mod design;
+mod desks;
+mod filters;
+mod health;
+mod import;
+mod words;
+
 use super::{Page, Reveal};
 
+pub(super) use desks::{admin, supervisor};
+
 pub(super) fn pages() -> Vec<Page> {
-    Vec::new()
+    let groups = [
+        audit::pages(),
+        alarms::pages(),
+        accounts::pages(),
+        // Before the versions, whose addresses would be taken for theirs.
+        import::pages(),
+        data::pages(),
+        health::pages(),
+        design::pages(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    Vec::new()
+    let groups = [accounts::reveals(), import::reveals()];
+    groups.into_iter().flatten().collect()
 }

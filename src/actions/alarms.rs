@@ -1,0 +1,561 @@
+//! Alarms (预警): what a supervisor should look at in an edition. Worked out anew from what is recorded each time they
+//! are read; nothing of them is stored, and nothing else reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rules::{Rules, Shelf, visible_edition};
+use super::{Service, Visit, parse};
+use crate::db::competitions::Competition;
+use crate::db::{self, Conn, alarms as rows};
+use crate::domain::access::{Action, Relation};
+use crate::domain::alarms::{
+    AlarmKind, Deadline, far_from_panel, in_points, is_after_tally, judged_share, shared_addresses,
+    signature_alarm,
+};
+use crate::domain::catalogue::RegionCode;
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
+use crate::domain::keyword::keyword_enum;
+use crate::domain::record::{DocumentKind, Event};
+use crate::domain::sheet::SheetContent;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+keyword_enum! {
+    /// What an alarm is about.
+    pub enum AlarmSubject {
+        /// A score sheet; `experts` says whose.
+        Sheet = "sheet",
+        /// A submission of an application.
+        Submission = "submission",
+        /// A city's recommendation list.
+        List = "list",
+        /// The inspection of an application.
+        Inspection = "inspection",
+        /// Consent to a value above the claim.
+        Increase = "increase",
+        /// Bonuses and deductions.
+        Adjustments = "adjustments",
+        /// A further version of the tally.
+        Tally = "tally",
+        /// A version of the settings.
+        Settings = "settings",
+        /// Sign-ins of experts.
+        SignIns = "sign_ins",
+    }
+}
+
+/// Somebody whom an alarm names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlarmPersonView {
+    /// The account by which it was done; none for an expert without one.
+    pub account_id: Option<AccountId>,
+    /// The name.
+    pub name: String,
+}
+
+/// Something to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlarmView {
+    /// By which rule.
+    pub kind: AlarmKind,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What it is about.
+    pub subject: AlarmSubject,
+    /// The application, if it is about one.
+    pub application_id: Option<ApplicationId>,
+    /// Its number.
+    pub application_number: Option<String>,
+    /// The city, for a list.
+    pub city: Option<RegionCode>,
+    /// Which version: of the sheet, submission, tally or settings.
+    pub number: Option<i32>,
+    /// Who did it.
+    pub by: Vec<AlarmPersonView>,
+    /// Experts whom it is about.
+    pub experts: Vec<AlarmPersonView>,
+    /// What was found, in Chinese.
+    pub zh: String,
+    /// What was found, in English.
+    pub en: String,
+}
+
+/// A rule by which alarms are found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlarmRuleView {
+    /// Which one.
+    pub kind: AlarmKind,
+    /// How it works, in Chinese.
+    pub zh: String,
+    /// How it works, in English.
+    pub en: String,
+    /// How many alarms it found.
+    pub found: usize,
+}
+
+/// The alarms of an edition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AlarmsView {
+    /// The rules, each with how many alarms it found.
+    pub rules: Vec<AlarmRuleView>,
+    /// The alarms, newest first.
+    pub alarms: Vec<AlarmView>,
+}
+
+/// Everything that the alarms of some editions follow from, edition by edition.
+#[derive(Default)]
+struct Recorded {
+    documents: Vec<rows::Signed>,
+    versions: Vec<rows::SettingsVersion>,
+    numbers: BTreeMap<ApplicationId, Option<String>>,
+    submissions: Vec<rows::Submitted>,
+    lists: Vec<rows::Sealed>,
+    sheets: Vec<rows::ServingSheet>,
+    sign_ins: Vec<rows::SignIn>,
+    drawn: Option<Timestamp>,
+    paper: Vec<Event>,
+}
+
+/// What is read for all editions together.
+struct Shared {
+    corrections: BTreeMap<ApplicationId, Vec<Timestamp>>,
+    experts: BTreeMap<ExpertId, AlarmPersonView>,
+    names: BTreeMap<AccountId, String>,
+}
+
+type ByEdition = BTreeMap<CompetitionId, Recorded>;
+
+/// Reads what is recorded of some editions, in a number of statements that grows with nothing.
+fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
+    let mut all: ByEdition = ids.iter().map(|id| (*id, Recorded::default())).collect();
+    let mut accounts = BTreeSet::new();
+    for row in rows::documents(conn, ids)? {
+        accounts.insert(row.4);
+        all.entry(row.0).or_default().documents.push(row);
+    }
+    for row in rows::versions(conn, ids)? {
+        accounts.insert(row.2);
+        all.entry(row.0).or_default().versions.push(row);
+    }
+    for (competition, id, number) in rows::applications(conn, ids)? {
+        all.entry(competition).or_default().numbers.insert(id, number);
+    }
+    for row in rows::submissions(conn, ids)? {
+        accounts.insert(row.3);
+        all.entry(row.0).or_default().submissions.push(row);
+    }
+    for row in rows::lists(conn, ids)? {
+        accounts.extend(row.2);
+        all.entry(row.0).or_default().lists.push(row);
+    }
+    for row in rows::sheets(conn, ids)? {
+        all.entry(row.0).or_default().sheets.push(row);
+    }
+    for row in rows::sign_ins(conn, ids)? {
+        all.entry(row.0).or_default().sign_ins.push(row);
+    }
+    for (competition, at) in rows::drawn(conn, ids)? {
+        all.entry(competition).or_default().drawn = at;
+    }
+    for (chain, body) in rows::paper_events(conn, ids)? {
+        let event: Event = parse(&body)?;
+        accounts.extend(event.actor.as_ref().map(|actor| actor.account));
+        if let Ok(competition) = chain.parse::<CompetitionId>() {
+            all.entry(competition).or_default().paper.push(event);
+        }
+    }
+    let mut corrections: BTreeMap<ApplicationId, Vec<Timestamp>> = BTreeMap::new();
+    for (application, until) in rows::corrections(conn, ids)? {
+        corrections.entry(application).or_default().extend(until);
+    }
+    let experts = rows::experts(conn)?
+        .into_iter()
+        .map(|(id, name, account_id)| (id, AlarmPersonView { account_id, name }))
+        .collect();
+    let accounts: Vec<AccountId> = accounts.into_iter().collect();
+    let names = rows::names(conn, &accounts)?.into_iter().collect();
+    Ok((all, Shared { corrections, experts, names }))
+}
+
+/// The settings that an edition was called with, and those that hold.
+struct Settings {
+    called: Arc<Rules>,
+    holds: Arc<Rules>,
+}
+
+impl Settings {
+    fn of(conn: &mut Conn, shelf: &Shelf, competition: &Competition) -> Result<Self> {
+        let holds = shelf.rules(conn, competition.id, competition.version)?;
+        let called = match competition.called_version {
+            Some(version) => shelf.rules(conn, competition.id, version)?,
+            None => Arc::clone(&holds),
+        };
+        Ok(Self { called, holds })
+    }
+
+    fn deadline(&self, state: CompetitionState) -> Option<Deadline> {
+        Deadline::of(state, &self.called.settings.calendar, &self.holds.settings.calendar)
+    }
+}
+
+/// Finds the alarms of one edition.
+struct Finder<'a> {
+    recorded: &'a Recorded,
+    shared: &'a Shared,
+    settings: &'a Settings,
+    called_version: Option<i32>,
+    first_tally: Option<Timestamp>,
+    found: Vec<AlarmView>,
+}
+
+/// An application and an expert, as the subject of a sheet's document names them.
+fn sheet_of(subject: &str) -> Option<(ApplicationId, ExpertId)> {
+    let (application, expert) = subject.split_once('/')?;
+    Some((application.parse().ok()?, expert.parse().ok()?))
+}
+
+impl Finder<'_> {
+    fn person(&self, account: AccountId) -> AlarmPersonView {
+        let name = self.shared.names.get(&account).cloned().unwrap_or_default();
+        AlarmPersonView { account_id: Some(account), name }
+    }
+
+    fn expert(&self, id: ExpertId) -> AlarmPersonView {
+        let found = self.shared.experts.get(&id).cloned();
+        found.unwrap_or(AlarmPersonView { account_id: None, name: String::new() })
+    }
+
+    /// Adds an alarm; the rest of it is filled in by whoever adds it.
+    fn add(
+        &mut self,
+        kind: AlarmKind,
+        at: Timestamp,
+        subject: AlarmSubject,
+        (zh, en): (String, String),
+    ) -> &mut AlarmView {
+        self.found.push(AlarmView {
+            kind,
+            at,
+            subject,
+            application_id: None,
+            application_number: None,
+            city: None,
+            number: None,
+            by: Vec::new(),
+            experts: Vec::new(),
+            zh,
+            en,
+        });
+        // Just pushed, so there is a last one.
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    fn about(&self, application: ApplicationId) -> (Option<ApplicationId>, Option<String>) {
+        (Some(application), self.recorded.numbers.get(&application).cloned().flatten())
+    }
+
+    fn documents(&mut self) {
+        for (_, kind, subject, number, by, at) in &self.recorded.documents {
+            match kind {
+                DocumentKind::Sheet => self.signature(subject, *number, *by, *at),
+                DocumentKind::Tally => self.tally(*number, *by, *at),
+                DocumentKind::Inspection => self.changed(AlarmSubject::Inspection, subject, *by, *at),
+                DocumentKind::Increase => self.changed(AlarmSubject::Increase, subject, *by, *at),
+                _ => self.changed(AlarmSubject::Adjustments, subject, *by, *at),
+            }
+        }
+    }
+
+    fn signature(&mut self, subject: &str, number: i32, by: AccountId, at: Timestamp) {
+        let review = self.settings.deadline(CompetitionState::Scoring);
+        let Some(kind) = signature_alarm(number, at, review, self.first_tally) else { return };
+        let Some((application, expert)) = sheet_of(subject) else { return };
+        let what = match kind {
+            AlarmKind::SheetLate => (
+                "评分表在评审截止后才签署".to_owned(),
+                "The sheet was signed after the deadline of the review".to_owned(),
+            ),
+            AlarmKind::NearDeadline | AlarmKind::AfterExtension => {
+                deadline_words(kind, "签署评分表", "The sheet was signed", review)
+            }
+            _ => (
+                format!("已签署的评分表被更正为第{number}版"),
+                format!("The signed sheet was corrected: version {number}"),
+            ),
+        };
+        let (person, expert) = (self.person(by), self.expert(expert));
+        let (id, application_number) = self.about(application);
+        let alarm = self.add(kind, at, AlarmSubject::Sheet, what);
+        (alarm.application_id, alarm.application_number) = (id, application_number);
+        alarm.number = Some(number);
+        alarm.by = vec![person];
+        alarm.experts = vec![expert];
+    }
+
+    /// Something that the tally rests on, where it came after the tally.
+    fn changed(&mut self, subject: AlarmSubject, about: &str, by: AccountId, at: Timestamp) {
+        let application = about.split('/').next().and_then(|id| id.parse::<ApplicationId>().ok());
+        let Some(application) = application.filter(|_| is_after_tally(at, self.first_tally)) else { return };
+        let (zh, en) = match subject {
+            AlarmSubject::Inspection => ("考察记录重新签署", "The inspection was signed anew"),
+            AlarmSubject::Increase => ("同意核增指标值", "A value above the claim was consented to"),
+            _ => ("加分扣分被更改", "Bonuses or deductions were changed"),
+        };
+        let person = self.person(by);
+        let (id, number) = self.about(application);
+        let alarm = self.add(AlarmKind::AfterTally, at, subject, (zh.to_owned(), en.to_owned()));
+        (alarm.application_id, alarm.application_number) = (id, number);
+        alarm.by = vec![person];
+    }
+
+    fn tally(&mut self, number: i32, by: AccountId, at: Timestamp) {
+        if !is_after_tally(at, self.first_tally) {
+            return;
+        }
+        let what = (format!("产生了第{number}版汇总"), format!("Version {number} of the tally was made"));
+        let person = self.person(by);
+        let alarm = self.add(AlarmKind::AfterTally, at, AlarmSubject::Tally, what);
+        alarm.number = Some(number);
+        alarm.by = vec![person];
+    }
+
+    fn settings(&mut self) {
+        for (_, number, by, at) in &self.recorded.versions {
+            let is_correction = self.called_version.is_some_and(|called| *number > called);
+            if !is_correction || !is_after_tally(*at, self.first_tally) {
+                continue;
+            }
+            let what = (
+                format!("竞赛设置被更正或延期（第{number}版）"),
+                format!("The settings were corrected or a deadline extended: version {number}"),
+            );
+            let person = self.person(*by);
+            let alarm = self.add(AlarmKind::AfterTally, *at, AlarmSubject::Settings, what);
+            alarm.number = Some(*number);
+            alarm.by = vec![person];
+        }
+    }
+
+    /// The deadline that a submission had to keep: that of its stage, or of the correction that was asked for.
+    fn submission_deadline(&self, application: ApplicationId, at: Timestamp) -> Option<Deadline> {
+        let stages = [CompetitionState::Application, CompetitionState::Recommendation];
+        let stage = stages.into_iter().filter_map(|state| self.settings.deadline(state));
+        let corrections = self.shared.corrections.get(&application).into_iter().flatten();
+        stage.chain(corrections.map(|until| Deadline::at(*until))).find(|deadline| at <= deadline.holds)
+    }
+
+    fn submissions(&mut self) {
+        for (_, application, number, by, at) in &self.recorded.submissions {
+            let deadline = self.submission_deadline(*application, *at);
+            let Some(kind) = deadline.and_then(|deadline| deadline.alarm(*at)) else { continue };
+            let what = deadline_words(kind, "提交申报", "The application was submitted", deadline);
+            let person = self.person(*by);
+            let (id, application_number) = self.about(*application);
+            let alarm = self.add(kind, *at, AlarmSubject::Submission, what);
+            (alarm.application_id, alarm.application_number) = (id, application_number);
+            alarm.number = Some(*number);
+            alarm.by = vec![person];
+        }
+    }
+
+    fn lists(&mut self) {
+        let deadline = self.settings.deadline(CompetitionState::Recommendation);
+        for (_, city, by, at) in &self.recorded.lists {
+            let Some(at) = *at else { continue };
+            let Some(kind) = deadline.and_then(|deadline| deadline.alarm(at)) else { continue };
+            let name = self.settings.holds.catalogue.region(city).map_or("", |region| region.name.as_str());
+            let (zh, en) = (format!("{name}封存推荐名单"), format!("The list of {name} was sealed"));
+            let what = deadline_words(kind, &zh, &en, deadline);
+            let by: Vec<_> = by.iter().map(|account| self.person(*account)).collect();
+            let alarm = self.add(kind, at, AlarmSubject::List, what);
+            alarm.city = Some(city.clone());
+            alarm.by = by;
+        }
+    }
+
+    fn paper(&mut self) {
+        for event in &self.recorded.paper {
+            if event.details["discarded"] != true {
+                continue;
+            }
+            let application = event.object.strip_prefix("application/").and_then(|id| id.parse().ok());
+            let expert = event.details["expert"].as_str().and_then(|id| id.parse().ok());
+            let what = (
+                "纸质评分表的首次录入被作废，须重新录入".to_owned(),
+                "The first entry of the paper sheet was discarded; it is to be entered anew".to_owned(),
+            );
+            let by = event.actor.as_ref().map(|actor| self.person(actor.account));
+            let experts = expert.map(|expert| self.expert(expert));
+            let about = application.map(|id| self.about(id)).unwrap_or_default();
+            let alarm = self.add(AlarmKind::PaperReplaced, event.at, AlarmSubject::Sheet, what);
+            (alarm.application_id, alarm.application_number) = about;
+            alarm.by = by.into_iter().collect();
+            alarm.experts = experts.into_iter().collect();
+        }
+    }
+
+    fn far_sheets(&mut self) -> Result<()> {
+        for panel in self.recorded.sheets.chunk_by(|one, next| one.1 == next.1) {
+            let rubric = &self.settings.holds.tally.rubric;
+            let (mut totals, mut most, mut sheets) = (Vec::new(), 0, Vec::new());
+            for sheet in panel {
+                let content: SheetContent = parse(&sheet.4)?;
+                // A rubric corrected since may know other indicators: such a sheet can't be compared.
+                let Some((total, highest)) = judged_share(&content, rubric) else { continue };
+                totals.push(total);
+                most = highest;
+                sheets.push(sheet);
+            }
+            for far in far_from_panel(&totals, most) {
+                let (_, application, expert, at, _) = sheets[far.index];
+                let points = |share| in_points(share, rubric);
+                let (total, median, allowed) =
+                    (points(totals[far.index]), points(far.median), points(far.allowed));
+                let what = (
+                    format!("专家评分合计{total}分，本组中位数{median}分，允许相差{allowed}分"),
+                    format!(
+                        "The judged total is {total}; the panel's median is {median}, and {allowed} may lie between them"
+                    ),
+                );
+                let person = self.expert(*expert);
+                let (id, number) = self.about(*application);
+                let alarm = self.add(AlarmKind::FarFromPanel, *at, AlarmSubject::Sheet, what);
+                (alarm.application_id, alarm.application_number) = (id, number);
+                alarm.experts = vec![person];
+            }
+        }
+        Ok(())
+    }
+
+    fn addresses(&mut self) {
+        let Some(drawn) = self.recorded.drawn else { return };
+        let while_judging = |at: Timestamp| at >= drawn && !is_after_tally(at, self.first_tally);
+        let sign_ins: Vec<_> =
+            self.recorded.sign_ins.iter().filter(|(_, _, _, at)| while_judging(*at)).collect();
+        let found = shared_addresses(sign_ins.iter().map(|(_, expert, source, _)| (*expert, source.clone())));
+        for (address, people) in found {
+            let last = sign_ins.iter().filter(|(_, _, source, _)| *source == address).map(|row| row.3).max();
+            let Some(at) = last else { continue };
+            let what = (
+                format!("{}位在任专家从同一网络地址 {address} 登录", people.len()),
+                format!("{} experts who serve signed in from the same address, {address}", people.len()),
+            );
+            let experts = people.iter().map(|expert| self.expert(*expert)).collect();
+            let alarm = self.add(AlarmKind::SharedAddress, at, AlarmSubject::SignIns, what);
+            alarm.experts = experts;
+        }
+    }
+}
+
+/// What was done close to a deadline, or by grace of an extension.
+fn deadline_words(kind: AlarmKind, zh: &str, en: &str, deadline: Option<Deadline>) -> (String, String) {
+    let Some(deadline) = deadline else { return (zh.to_owned(), en.to_owned()) };
+    let (announced, holds) = (deadline.announced, deadline.holds);
+    match kind {
+        AlarmKind::AfterExtension => (
+            format!("原定{announced}截止，延期至{holds}后{zh}"),
+            format!("{en} after {announced}, as the deadline had been extended to {holds}"),
+        ),
+        _ => (format!("临近截止（{holds}）{zh}"), format!("{en} shortly before the deadline, {holds}")),
+    }
+}
+
+/// The alarms of an edition, newest first.
+fn find(
+    competition: &Competition,
+    recorded: &Recorded,
+    shared: &Shared,
+    settings: &Settings,
+) -> Result<Vec<AlarmView>> {
+    let tallies = recorded.documents.iter().filter(|row| row.1 == DocumentKind::Tally);
+    let mut finder = Finder {
+        recorded,
+        shared,
+        settings,
+        called_version: competition.called_version,
+        first_tally: tallies.map(|row| row.5).min(),
+        found: Vec::new(),
+    };
+    finder.documents();
+    finder.settings();
+    finder.submissions();
+    finder.lists();
+    finder.paper();
+    finder.far_sheets()?;
+    finder.addresses();
+    let mut found = finder.found;
+    found.sort_by(|one, other| (other.at, one.kind).cmp(&(one.at, other.kind)));
+    Ok(found)
+}
+
+/// The alarms of an edition, with the rules by which they were found.
+///
+/// # Errors
+/// If the caller is no supervisor, or there is no such edition.
+pub async fn read_alarms(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<AlarmsView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadAlarms, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadAlarms, Relation::General)?;
+            let (competition, _) = visible_edition(conn, &shelf, visit, id)?;
+            let settings = Settings::of(conn, &shelf, &competition)?;
+            let (all, shared) = read(conn, &[id])?;
+            let recorded = all.get(&id).ok_or_else(Error::not_found)?;
+            let alarms = find(&competition, recorded, &shared, &settings)?;
+            let rules = AlarmKind::ALL.iter().map(|kind| {
+                let (zh, en) = kind.rule();
+                let found = alarms.iter().filter(|alarm| alarm.kind == *kind).count();
+                AlarmRuleView { kind: *kind, zh, en, found }
+            });
+            Ok(AlarmsView { rules: rules.collect(), alarms })
+        })
+        .await
+}
+
+/// How many alarms an edition has, and the newest of them.
+#[derive(Clone, Debug)]
+pub struct AlarmCount {
+    /// The edition.
+    pub competition: CompetitionId,
+    /// How many by which rule; only rules that found any.
+    pub by_kind: BTreeMap<AlarmKind, usize>,
+    /// When the newest happened.
+    pub newest: Option<Timestamp>,
+}
+
+/// The same for several editions, counted: for lists. Editions that are not there are left out.
+///
+/// # Errors
+/// If the caller is no supervisor.
+pub async fn count_alarms(
+    service: &Service,
+    visit: &Arc<Visit>,
+    ids: Vec<CompetitionId>,
+) -> Result<Vec<AlarmCount>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadAlarms, Relation::General)?;
+            let (all, shared) = read(conn, &ids)?;
+            let mut counts = Vec::new();
+            for competition in db::competitions::by_ids(conn, &ids)? {
+                let settings = Settings::of(conn, &shelf, &competition)?;
+                let Some(recorded) = all.get(&competition.id) else { continue };
+                let alarms = find(&competition, recorded, &shared, &settings)?;
+                let mut by_kind = BTreeMap::new();
+                for alarm in &alarms {
+                    *by_kind.entry(alarm.kind).or_insert(0) += 1;
+                }
+                let newest = alarms.first().map(|alarm| alarm.at);
+                counts.push(AlarmCount { competition: competition.id, by_kind, newest });
+            }
+            Ok(counts)
+        })
+        .await
+}

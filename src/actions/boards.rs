@@ -1,0 +1,248 @@
+//! The ranking as people read it: places with what decided them, the spread of the sheets, how far it is to the last
+//! seat. Every figure is the frozen tally's.
+
+use std::sync::Arc;
+
+use super::closing::{Ranked, TallyView, ranked, tallies};
+use super::rules::visible_edition;
+use super::{Service, Visit};
+use crate::domain::access::{Action, Relation};
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::scoring::{
+    Award, Decider, Fate, Group, Note, Outcome, PanelDerivation, Standing, Status, Tally, panels, rank,
+};
+use crate::domain::values::Figure;
+use crate::error::{Error, Result};
+
+/// A criterion of the rubric.
+pub(crate) struct BoardCriterion {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its weight, as the rubric has it.
+    pub(crate) weight: String,
+}
+
+/// The ranking.
+pub(crate) struct Board {
+    /// The criteria, in the rubric's order.
+    pub(crate) criteria: Vec<BoardCriterion>,
+    /// The tracks.
+    pub(crate) groups: Vec<BoardGroup>,
+}
+
+/// A track.
+pub(crate) struct BoardGroup {
+    /// Its key; empty where there is one for all.
+    pub(crate) track: String,
+    /// Whether no ruling among equals is waited for.
+    pub(crate) complete: bool,
+    /// Ranked ones in the order of places, then the others.
+    pub(crate) rows: Vec<BoardRow>,
+}
+
+/// An application in the ranking.
+pub(crate) struct BoardRow {
+    /// The application.
+    pub(crate) application: ApplicationId,
+    /// Its title in the tally.
+    pub(crate) title: String,
+    /// Whether it is ranked.
+    pub(crate) status: Status,
+    /// Why it is not: names of vetoes and of indicators without value.
+    pub(crate) reasons: Vec<String>,
+    /// Its place.
+    pub(crate) place: Option<u64>,
+    /// Its total.
+    pub(crate) score: Option<String>,
+    /// Its points by criterion, in the rubric's order.
+    pub(crate) criteria: Vec<String>,
+    /// Bonuses less deductions.
+    pub(crate) adjustment: Option<String>,
+    /// The award's name.
+    pub(crate) award: Option<String>,
+    /// Whether it holds a reserve place.
+    pub(crate) reserve: bool,
+    /// A remark on its award.
+    pub(crate) note: Option<Note>,
+    /// Its total less that of the last who won an award.
+    pub(crate) margin: Option<String>,
+    /// The total that each sheet comes to, and whether it was kept; empty where sheets are not totalled.
+    pub(crate) sheets: Vec<SheetTotal>,
+    /// What put the one before it there; none for the first.
+    pub(crate) decided: Option<Decided>,
+    /// Whether an earlier ruling of the office names it, and at which position.
+    pub(crate) ruled: Option<usize>,
+}
+
+/// What a sheet comes to.
+pub(crate) struct SheetTotal {
+    /// Its points.
+    pub(crate) total: String,
+    /// Whether it was kept.
+    pub(crate) fate: Fate,
+}
+
+/// What put one application before the next.
+pub(crate) struct Decided {
+    /// What.
+    pub(crate) by: DecidedBy,
+    /// The figures that decided: of the one before, and of this one.
+    pub(crate) figures: Option<(String, String)>,
+}
+
+/// What decides between two applications.
+pub(crate) enum DecidedBy {
+    /// The total.
+    Total,
+    /// The criterion of this name.
+    Criterion(String),
+    /// A ruling.
+    Ruling,
+    /// Nothing: they share a place.
+    Nothing,
+}
+
+impl Board {
+    fn of(tally: &Tally) -> Self {
+        let outcome = rank(tally);
+        let panels = panels(tally);
+        let criteria = tally.rubric.criteria.iter();
+        Self {
+            criteria: criteria
+                .map(|criterion| BoardCriterion {
+                    name: criterion.name.clone(),
+                    weight: criterion.weight.to_string(),
+                })
+                .collect(),
+            groups: outcome.groups.iter().map(|found| group(&outcome, found, &panels)).collect(),
+        }
+    }
+
+    /// Every row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &BoardRow> {
+        self.groups.iter().flat_map(|group| &group.rows)
+    }
+}
+
+fn group(outcome: &Outcome<'_>, group: &Group<'_>, panels: &[Option<PanelDerivation<'_>>]) -> BoardGroup {
+    let total =
+        |standing: &Standing| outcome.scores.figures(standing.application).map(|figures| figures.total());
+    let won = |standing: &&Standing| matches!(standing.award, Some(Award::Won(_)));
+    let last_seat = group.standings.iter().filter(won).filter_map(total).min();
+    let mut rows = Vec::with_capacity(group.standings.len());
+    let mut before: Option<&Standing> = None;
+    for standing in &group.standings {
+        let mut row = row(outcome, standing, panels[standing.application].as_ref());
+        if let (Some(own), Some(last)) = (total(standing).filter(|_| standing.place.is_some()), last_seat) {
+            let places = outcome.tally.rules.places;
+            row.margin = Some(Figure::new(own.scaled() - last.scaled(), places).to_string());
+        }
+        if let Some(before) = before.filter(|_| standing.place.is_some()) {
+            row.decided = Some(decided(outcome, before, standing));
+        }
+        before = Some(standing);
+        rows.push(row);
+    }
+    BoardGroup { track: group.track.to_string(), complete: group.complete, rows }
+}
+
+fn decided(outcome: &Outcome<'_>, before: &Standing, standing: &Standing) -> Decided {
+    let (decider, figures) = outcome.decided(before.application, standing.application);
+    let by = match decider {
+        Decider::Total => DecidedBy::Total,
+        Decider::Criterion(at) => DecidedBy::Criterion(outcome.tally.rubric.criteria[at].name.clone()),
+        Decider::Ruling => DecidedBy::Ruling,
+        Decider::Nothing => DecidedBy::Nothing,
+    };
+    Decided { by, figures }
+}
+
+fn row(outcome: &Outcome<'_>, standing: &Standing, panel: Option<&PanelDerivation<'_>>) -> BoardRow {
+    let tally = outcome.tally;
+    let application = &tally.applications[standing.application];
+    let figures = outcome.scores.figures(standing.application);
+    let criteria = figures.iter().flat_map(|figures| {
+        (0..tally.rubric.criteria.len()).map(|criterion| figures.criterion(criterion).to_string())
+    });
+    let sheets = panel
+        .iter()
+        .flat_map(|panel| &panel.sheets)
+        .filter_map(|sheet| Some(SheetTotal { total: sheet.total.as_ref()?.decimal().0, fate: sheet.fate }));
+    BoardRow {
+        // Tallies of an edition name applications by identifiers.
+        application: application.id.as_str().parse().unwrap_or(ApplicationId(uuid::Uuid::nil())),
+        title: application.title.to_string(),
+        status: standing.status,
+        reasons: reasons(tally, &outcome.reasons(standing)),
+        place: standing.place,
+        score: figures.map(|figures| figures.total().to_string()),
+        criteria: criteria.collect(),
+        adjustment: figures.map(|figures| figures.adjustment().to_string()),
+        award: match standing.award {
+            Some(Award::Won(award)) => Some(tally.rules.awards[award].name.clone()),
+            _ => None,
+        },
+        reserve: matches!(standing.award, Some(Award::Reserve)),
+        note: standing.note,
+        margin: None,
+        sheets: sheets.collect(),
+        decided: None,
+        ruled: tally.rulings[standing.application],
+    }
+}
+
+/// Reasons of a result with names for keys; `panel_too_small` stays as it is.
+fn reasons(tally: &Tally, reasons: &[String]) -> Vec<String> {
+    let name = |reason: &String| {
+        if let Some(key) = reason.strip_prefix("missing:") {
+            let mut indicators = tally.rubric.indicators();
+            let found = indicators.find(|(_, indicator)| indicator.key.as_str() == key);
+            return found.map_or_else(|| key.to_owned(), |(_, indicator)| indicator.name.clone());
+        }
+        let veto = tally.rubric.vetoes.iter().find(|veto| veto.key.as_str() == reason);
+        veto.map_or_else(|| reason.clone(), |veto| veto.name.clone())
+    };
+    reasons.iter().map(name).collect()
+}
+
+/// A version of the tally with its board.
+pub(crate) struct RankedBoard {
+    /// The version.
+    pub(crate) tally: TallyView,
+    /// Whether it is the one that holds.
+    pub(crate) latest: bool,
+    ranked: Arc<Ranked>,
+}
+
+impl RankedBoard {
+    /// The board.
+    pub(crate) fn board(&self) -> &Board {
+        self.ranked.board.get_or_init(|| Board::of(&self.ranked.tally))
+    }
+}
+
+/// The ranking by a version of the tally, or by the latest, as people read it.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub(crate) async fn read(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    number: Option<i32>,
+) -> Result<RankedBoard> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadRanking, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            let versions = tallies(conn, id)?;
+            let last = versions.last().map(|tally| tally.number);
+            let wanted = number.or(last);
+            let tally = versions.into_iter().find(|tally| Some(tally.number) == wanted);
+            let tally = tally.ok_or_else(Error::not_found)?;
+            let ranked = ranked(conn, &shelf, id, tally.number)?;
+            Ok(RankedBoard { latest: last == Some(tally.number), tally, ranked })
+        })
+        .await
+}

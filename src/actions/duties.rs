@@ -1,0 +1,289 @@
+//! What somebody who judges or inspects has before them: their panels and inspections in all editions, and what holds
+//! around one application.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::applications::{chain_of, find, titles};
+use super::panels::own_expert;
+use super::rules::{Rules, Shelf, visible_edition};
+use super::{Service, Visit, parse};
+use crate::db::competitions::Competition;
+use crate::db::experts::{self, JudgedByExpert};
+use crate::db::{self, Conn};
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::competition::CompetitionState;
+use crate::domain::draw::SeatState;
+use crate::domain::expert::ExpertProfile;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
+use crate::domain::inspection::{InspectionPlan, InspectionState, Signatures, TeamMember};
+use crate::domain::sheet::SheetState;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// What holds around one application.
+pub(crate) struct Scene {
+    /// The edition.
+    pub(crate) competition: CompetitionId,
+    /// Where the edition stands.
+    pub(crate) stage: CompetitionState,
+    /// Where the application stands.
+    pub(crate) state: ApplicationState,
+    /// The application's number.
+    pub(crate) number: Option<String>,
+    /// Its title.
+    pub(crate) title: String,
+    /// The name of its lead region.
+    pub(crate) region: String,
+    /// Whether the caller is the applicant that leads it.
+    pub(crate) is_lead: bool,
+    /// Its chain.
+    pub(crate) chain: ChainNumber,
+    /// The chain's name.
+    pub(crate) chain_name: String,
+    /// What holds in the edition.
+    pub(crate) rules: Arc<Rules>,
+}
+
+impl Scene {
+    /// Whether the edition and the application are at a point where inspections are made.
+    pub(crate) fn is_inspected_now(&self) -> bool {
+        matches!(self.stage, CompetitionState::Drawing | CompetitionState::Scoring)
+            && self.state == ApplicationState::Accepted
+    }
+}
+
+/// What holds around an application, for whoever may do `action` on it.
+///
+/// # Errors
+/// If there is no such application that the caller may see.
+pub(crate) async fn scene(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    action: Action,
+) -> Result<Scene> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, action, format!("application/{id}"), move |conn, visit| {
+            let (application, _) = find(conn, visit, id, action)?;
+            let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+            let chain = chain_of(&application)?;
+            let is_lead = visit.caller.as_ref().is_some_and(|caller| {
+                caller.role == Role::Applicant && caller.region.as_ref() == Some(&application.lead_region)
+            });
+            Ok(Scene {
+                competition: competition.id,
+                stage: competition.state,
+                state: application.state,
+                title: titles(conn, &[id])?.remove(&id).unwrap_or_default(),
+                region: region_name(&rules, &application.lead_region),
+                chain_name: chain_name(&rules, chain),
+                number: application.number,
+                is_lead,
+                chain,
+                rules,
+            })
+        })
+        .await
+}
+
+fn region_name(rules: &Rules, code: &RegionCode) -> String {
+    rules.catalogue.region(code).map(|region| region.name.clone()).unwrap_or_default()
+}
+
+fn chain_name(rules: &Rules, chain: ChainNumber) -> String {
+    rules.catalogue.chain(chain).map(|(_, chain)| chain.name.clone()).unwrap_or_default()
+}
+
+/// An edition in which an expert serves on a panel.
+pub(crate) struct PanelDuty {
+    /// The edition.
+    pub(crate) competition: CompetitionId,
+    /// Its title.
+    pub(crate) title: String,
+    /// Where it stands.
+    pub(crate) stage: CompetitionState,
+    /// Until when sheets are due.
+    pub(crate) until: Timestamp,
+    /// Whether the declaration of conflicts is signed for every panel.
+    pub(crate) declared: bool,
+    /// How many applications are to be judged.
+    pub(crate) applications: usize,
+    /// How many sheets are begun, but not signed.
+    pub(crate) begun: usize,
+    /// How many sheets are signed.
+    pub(crate) signed: usize,
+}
+
+/// An inspection whose team one belongs to.
+pub(crate) struct InspectionDuty {
+    /// The application.
+    pub(crate) application: ApplicationId,
+    /// Its number.
+    pub(crate) number: Option<String>,
+    /// The name of its lead region.
+    pub(crate) region: String,
+    /// The name of its chain.
+    pub(crate) chain: String,
+    /// Where the inspection stands.
+    pub(crate) state: InspectionState,
+    /// Its first and last day.
+    pub(crate) days: (Option<NaiveDate>, Option<NaiveDate>),
+    /// Whether one has signed its record.
+    pub(crate) signed: bool,
+    /// Whether the edition still takes inspections.
+    pub(crate) now: bool,
+}
+
+/// What an expert has to do, in all editions.
+pub(crate) struct Duties {
+    /// Editions with a panel, the newest first.
+    pub(crate) panels: Vec<PanelDuty>,
+    /// Inspections, the newest first.
+    pub(crate) inspections: Vec<InspectionDuty>,
+}
+
+/// What the caller, an expert, has to do. Nothing here tells of anybody else's sheets.
+///
+/// # Errors
+/// If the caller is no expert of the pool.
+pub(crate) async fn own(service: &Service, visit: &Arc<Visit>) -> Result<Duties> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadOwnPanel, "expert".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadOwnPanel, Relation::General)?;
+            let (expert, account) = (own_expert(conn, visit)?, visit.caller()?.account);
+            let judged = experts::judged_by_expert(conn, expert.id)?;
+            let sheets = db::sheets::progress_of(conn, expert.id)?;
+            let editions: Vec<CompetitionId> = judged.iter().map(|judged| judged.competition_id).collect();
+            let mut panels = Vec::new();
+            for competition in db::competitions::by_ids(conn, &editions)? {
+                let rules = shelf.rules(conn, competition.id, competition.version)?;
+                let of_edition = judged.iter().filter(|judged| judged.competition_id == competition.id);
+                let serving: Vec<&JudgedByExpert> =
+                    of_edition.filter(|judged| judged.state == SeatState::Serving).collect();
+                if !serving.is_empty() {
+                    panels.push(panel_duty(&competition, &rules, &serving, &sheets));
+                }
+            }
+            // Whoever was recused from a panel does not inspect what it judges either.
+            let mut inspections = inspections_of(conn, &shelf, account)?;
+            inspections.retain(|duty| {
+                let mut seats = judged.iter().filter(|judged| judged.application_id == duty.application);
+                !seats.any(|judged| judged.state == SeatState::Recused)
+            });
+            Ok(Duties { panels, inspections })
+        })
+        .await
+}
+
+fn panel_duty(
+    competition: &Competition,
+    rules: &Rules,
+    serving: &[&JudgedByExpert],
+    sheets: &[(ApplicationId, SheetState)],
+) -> PanelDuty {
+    let at = |wanted: SheetState| {
+        let these = sheets.iter().filter(|(_, state)| *state == wanted);
+        these.filter(|(id, _)| serving.iter().any(|judged| judged.application_id == *id)).count()
+    };
+    PanelDuty {
+        competition: competition.id,
+        title: rules.settings.title.clone(),
+        stage: competition.state,
+        until: rules.settings.calendar.review.until,
+        declared: serving.iter().all(|judged| judged.declared_at.is_some()),
+        applications: serving.len(),
+        begun: at(SheetState::Draft),
+        signed: at(SheetState::Signed),
+    }
+}
+
+/// The inspections whose team the caller belongs to, the newest first.
+///
+/// # Errors
+/// If the caller's role takes no part in inspections.
+pub(crate) async fn own_inspections(service: &Service, visit: &Arc<Visit>) -> Result<Vec<InspectionDuty>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::RecordInspection, "inspection".to_owned(), move |conn, visit| {
+            visit.may(Action::RecordInspection, Relation::General)?;
+            inspections_of(conn, &shelf, visit.caller()?.account)
+        })
+        .await
+}
+
+fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<Vec<InspectionDuty>> {
+    let named = db::inspections::with_member(conn, account)?;
+    let editions: Vec<CompetitionId> = named.iter().map(|(row, ..)| row.competition_id).collect();
+    let editions = db::competitions::by_ids(conn, &editions)?;
+    let mut duties = Vec::new();
+    for (row, number, region, chain) in named {
+        let plan: InspectionPlan = parse(&row.plan)?;
+        let edition = editions.iter().find(|edition| edition.id == row.competition_id);
+        let (Some(edition), true) = (edition, plan.team.iter().any(|member| member.account == account))
+        else {
+            continue;
+        };
+        let rules = shelf.rules(conn, edition.id, edition.version)?;
+        let signatures: Signatures = parse(&row.signatures)?;
+        duties.push(InspectionDuty {
+            application: row.application_id,
+            number,
+            region: region.parse().map(|code| region_name(&rules, &code)).unwrap_or_default(),
+            chain: chain_name(&rules, ChainNumber(u16::try_from(chain).unwrap_or(0))),
+            state: row.state,
+            days: (plan.from, plan.until),
+            signed: signatures.team.iter().any(|signature| signature.account == account),
+            now: matches!(edition.state, CompetitionState::Drawing | CompetitionState::Scoring),
+        });
+    }
+    Ok(duties)
+}
+
+/// The profile of the caller, an expert, as a score sheet names its signatory.
+///
+/// # Errors
+/// If the caller is no expert of the pool.
+pub(crate) async fn own_profile(service: &Service, visit: &Arc<Visit>) -> Result<ExpertProfile> {
+    service
+        .look(visit, Action::ReadOwnPanel, "expert".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadOwnPanel, Relation::General)?;
+            parse(&own_expert(conn, visit)?.content)
+        })
+        .await
+}
+
+/// Who can be put into an inspection team: enabled accounts of the office and of experts, as members.
+///
+/// # Errors
+/// If the caller may not plan inspections.
+pub(crate) async fn inspectors(service: &Service, visit: &Arc<Visit>) -> Result<Vec<TeamMember>> {
+    service
+        .look(visit, Action::PlanInspection, "inspection".to_owned(), move |conn, visit| {
+            visit.may(Action::PlanInspection, Relation::General)?;
+            let pool = experts::all(conn)?;
+            let unit = |account: AccountId| pool.iter().find(|expert| expert.account_id == Some(account));
+            let mut members = Vec::new();
+            for role in [Role::Office, Role::Expert] {
+                let accounts = db::accounts::list(conn, None, i64::MAX, Some(role), None)?;
+                members.extend(accounts.into_iter().filter(|account| account.enabled).map(|account| {
+                    let expert = unit(account.id);
+                    TeamMember {
+                        account: account.id,
+                        name: expert.map_or(account.display_name, |expert| expert.name.clone()),
+                        unit: expert.map_or_else(|| OFFICE.to_owned(), |expert| expert.unit.clone()),
+                    }
+                }));
+            }
+            Ok(members)
+        })
+        .await
+}
+
+/// The unit of members that come from the office.
+const OFFICE: &str = "省制造强省建设领导小组办公室";

@@ -1,0 +1,148 @@
+//! How the service fares, for administrators: what readiness, the metrics and the start's options know, in one place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::data::Kind;
+use super::{Service, Visit};
+use crate::db;
+use crate::domain::access::{Action, Relation};
+use crate::domain::keyword::keyword_enum;
+use crate::domain::letter::LetterState;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+
+keyword_enum! {
+    /// Which database keeps what is recorded.
+    pub enum DatabaseKind {
+        /// The database in the data directory, written by this process alone.
+        Sqlite = "sqlite",
+        /// A PostgreSQL server, which other processes may write to as well.
+        Postgres = "postgres",
+    }
+}
+
+keyword_enum! {
+    /// Where files are kept.
+    pub enum FilesPlace {
+        /// In the data directory.
+        Folder = "folder",
+        /// In an S3-compatible store.
+        Bucket = "bucket",
+    }
+}
+
+/// What the service was started with, as far as it may be told: no address with a password, no key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfiguredView {
+    /// Who letters come from; none where no mail server is named and letters only wait.
+    pub mail_from: Option<String>,
+    /// Requests a second from one address; none for no limit.
+    pub requests_per_second: Option<u32>,
+    /// Proxies whose word on where a request comes from is believed.
+    pub trusted_proxies: Vec<String>,
+    /// The level of the log.
+    pub log: Option<String>,
+}
+
+/// The database.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DatabaseHealthView {
+    /// Which one.
+    pub kind: DatabaseKind,
+    /// Transactions committed since the start.
+    pub committed: u64,
+    /// Statements run since the start.
+    pub statements: u64,
+    /// Jobs that wait for it now.
+    pub waiting: usize,
+}
+
+/// The store of files.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FilesHealthView {
+    /// Where files are kept.
+    pub place: FilesPlace,
+    /// Whether files can be taken in and kept now. Why not is in the log.
+    pub ready: bool,
+    /// Bytes left on the disk where files come in; none where the disk does not say.
+    pub free: Option<u64>,
+    /// With fewer bytes left than this, no file is taken in.
+    pub kept_free: Option<u64>,
+}
+
+/// How the service fares. That there is an answer at all says that the database answers.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HealthView {
+    /// The version of the program.
+    pub version: String,
+    /// The service's own time.
+    pub at: Timestamp,
+    /// The database.
+    pub database: DatabaseHealthView,
+    /// The store of files.
+    pub files: FilesHealthView,
+    /// How many letters stand where, in all editions.
+    pub letters: BTreeMap<LetterState, i64>,
+    /// The version of the catalogue that is the newest.
+    pub catalogue: i32,
+    /// The version of the calendar of working days that is the newest.
+    pub working_days: i32,
+    /// What the service was started with.
+    pub configured: ConfiguredView,
+}
+
+async fn files_health(service: &Service) -> FilesHealthView {
+    let files = &service.files;
+    let ready = match files.check().await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(error = ?error, "the file store does not answer");
+            false
+        }
+    };
+    let space = files.space().await.ok();
+    FilesHealthView {
+        place: if files.is_bucket() { FilesPlace::Bucket } else { FilesPlace::Folder },
+        ready,
+        free: space.map(|(free, _)| free),
+        kept_free: space.map(|(_, kept)| kept),
+    }
+}
+
+/// How the service fares.
+///
+/// # Errors
+/// If the caller is no administrator, or the database does not answer.
+pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<HealthView> {
+    let (letters, catalogue, working_days) = service
+        .look(visit, Action::ReadHealth, "service".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadHealth, Relation::General)?;
+            let mut newest = |kind: Kind| {
+                let found = db::data::newest_version(conn, kind.as_str())?;
+                found.ok_or_else(|| Error::internal(format!("no {kind} is stored")))
+            };
+            let (catalogue, working_days) = (newest(Kind::Catalogue)?, newest(Kind::WorkingDays)?);
+            Ok((db::letters::count(conn)?, catalogue, working_days))
+        })
+        .await?;
+    let db = &service.db;
+    Ok(HealthView {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        at: service.clock.now(),
+        database: DatabaseHealthView {
+            kind: if db.writes_alone() { DatabaseKind::Sqlite } else { DatabaseKind::Postgres },
+            committed: db.committed(),
+            statements: db.statements(),
+            waiting: db.waiting(),
+        },
+        files: files_health(service).await,
+        letters: letters.into_iter().collect(),
+        catalogue,
+        working_days,
+        configured: service.configured.as_ref().clone(),
+    })
+}

@@ -1,0 +1,86 @@
+//! Names of what the office and the supervisors read about: an edition's applications, and who acted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::rules::{Rules, visible_edition};
+use super::{Service, Visit, applications};
+use crate::db;
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
+use crate::error::Result;
+
+/// An edition with what its things are called.
+pub(crate) struct Edition {
+    /// The edition.
+    pub(crate) id: CompetitionId,
+    /// Where it stands.
+    pub(crate) state: CompetitionState,
+    /// Its revision.
+    pub(crate) revision: i64,
+    /// What holds in it.
+    pub(crate) rules: Arc<Rules>,
+    /// Its applications, as far as the caller may know of them.
+    pub(crate) applications: BTreeMap<ApplicationId, ApplicationName>,
+}
+
+/// What an application is called.
+pub(crate) struct ApplicationName {
+    /// Its number.
+    pub(crate) number: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// The name of its lead region.
+    pub(crate) region: String,
+}
+
+/// An edition with the names of its applications, in a number of statements that does not grow with them.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Edition> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadDrafts, Relation::General)?;
+            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
+            let supervisor = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
+            let mut rows = db::applications::in_states(conn, id, None, ApplicationState::ALL)?;
+            // What was never submitted is not the office's to see.
+            rows.retain(|row| supervisor || !row.never_submitted());
+            let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
+            let mut titles = applications::titles(conn, &ids)?;
+            let name = |row: db::applications::Application| {
+                let region = rules.catalogue.region(&row.lead_region);
+                let name = ApplicationName {
+                    number: row.number.unwrap_or_default(),
+                    title: titles.remove(&row.id).unwrap_or_default(),
+                    region: region.map(|region| region.name.clone()).unwrap_or_default(),
+                };
+                (row.id, name)
+            };
+            let applications = rows.into_iter().map(name).collect();
+            Ok(Edition { id, state: competition.state, revision: competition.revision, rules, applications })
+        })
+        .await
+}
+
+/// The names of those who acted.
+///
+/// # Errors
+/// If the caller is neither of the office nor a supervisor.
+pub(crate) async fn people(
+    service: &Service,
+    visit: &Arc<Visit>,
+    ids: BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, String>> {
+    service
+        .look(visit, Action::ReadDrafts, "account".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadDrafts, Relation::General)?;
+            let ids: Vec<AccountId> = ids.iter().copied().collect();
+            Ok(db::accounts::display_names(conn, &ids)?.into_iter().collect())
+        })
+        .await
+}

@@ -1,0 +1,99 @@
+//! What waits for a supervisor in all editions: draws, leads, names that are suspended.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::notices::Suspension;
+use super::{Service, Visit, parse};
+use crate::db::alarms as rows;
+use crate::domain::access::{Action, Relation};
+use crate::domain::draw::DrawState;
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// An attempt to draw that is not over.
+#[derive(Clone, Debug)]
+pub struct OpenDraw {
+    /// The edition.
+    pub competition: CompetitionId,
+    /// Which attempt.
+    pub number: i32,
+    /// Whether its seed or its witness is waited for.
+    pub state: DrawState,
+    /// When it was frozen.
+    pub frozen_at: Timestamp,
+}
+
+/// Anonymous leads of an edition that nobody has dealt with.
+#[derive(Clone, Debug)]
+pub struct OpenLeads {
+    /// How many.
+    pub count: usize,
+    /// When the oldest came.
+    pub oldest: Timestamp,
+}
+
+/// A name that is suspended.
+#[derive(Clone, Debug)]
+pub struct SuspendedName {
+    /// The edition.
+    pub competition: CompetitionId,
+    /// The application.
+    pub application: ApplicationId,
+    /// Its number.
+    pub number: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What waits for a supervisor.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// Attempts to draw that are not over, oldest first.
+    pub draws: Vec<OpenDraw>,
+    /// Leads, by edition.
+    pub leads: BTreeMap<CompetitionId, OpenLeads>,
+    /// Names that are suspended.
+    pub suspended: Vec<SuspendedName>,
+}
+
+/// What waits for a supervisor.
+///
+/// # Errors
+/// If the caller is no supervisor.
+pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
+    service
+        .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadAlarms, Relation::General)?;
+            let draws = rows::open_draws(conn)?.into_iter().map(|(competition, number, state, frozen_at)| {
+                OpenDraw { competition, number, state, frozen_at }
+            });
+            let mut watch = Watch { draws: draws.collect(), ..Watch::default() };
+            for (competition, at) in rows::open_leads(conn)? {
+                watch.leads.entry(competition).or_insert(OpenLeads { count: 0, oldest: at }).count += 1;
+            }
+            let mut latest = BTreeMap::new();
+            for (competition, subject, content, at) in rows::suspensions(conn)? {
+                if let Ok(application) = subject.parse::<ApplicationId>() {
+                    latest.insert(application, (competition, parse::<Suspension>(&content)?, at));
+                }
+            }
+            latest.retain(|_, (_, suspension, _)| suspension.suspended);
+            let ids: Vec<ApplicationId> = latest.keys().copied().collect();
+            let numbers: BTreeMap<_, _> = rows::numbers(conn, &ids)?.into_iter().collect();
+            let names =
+                latest.into_iter().map(|(application, (competition, suspension, since))| SuspendedName {
+                    competition,
+                    application,
+                    number: numbers.get(&application).cloned().flatten(),
+                    reason: suspension.reason,
+                    since,
+                });
+            watch.suspended = names.collect();
+            Ok(watch)
+        })
+        .await
+}

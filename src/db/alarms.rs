@@ -1,0 +1,248 @@
+//! What supervisors watch: what alarms are worked out from, and what waits for them, for several editions at once and
+//! without large contents. There are as many statements for a hundred editions as for one.
+
+use diesel::prelude::*;
+
+use super::connection::Conn;
+use super::schema::{
+    account, application, audit_event, competition_version, document, draw, expert, formal_check, objection,
+    panel_application, panel_seat, recommendation_list, session, sheet, submission,
+};
+use crate::domain::access::Action;
+use crate::domain::catalogue::RegionCode;
+use crate::domain::draw::{DrawState, SeatState};
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
+use crate::domain::objection::ObjectionState;
+use crate::domain::record::{DocumentKind, Outcome};
+use crate::domain::sheet::SheetState;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// A kept document: edition, kind, subject, number, who signed it, when.
+pub(crate) type Signed = (CompetitionId, DocumentKind, String, i32, AccountId, Timestamp);
+
+/// Everything signed that a tally rests on, and the tallies.
+pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Signed>> {
+    let kinds = vec![
+        DocumentKind::Sheet,
+        DocumentKind::Inspection,
+        DocumentKind::Increase,
+        DocumentKind::Adjustments,
+        DocumentKind::Tally,
+    ];
+    Ok(document::table
+        .filter(document::competition_id.eq_any(ids.to_vec()))
+        .filter(document::kind.eq_any(kinds))
+        .order((document::signed_at.asc(), document::subject.asc(), document::number.asc()))
+        .select((
+            document::competition_id,
+            document::kind,
+            document::subject,
+            document::number,
+            document::signed_by,
+            document::signed_at,
+        ))
+        .load(conn)?)
+}
+
+/// A version of an edition's settings: edition, number, who made it, when.
+pub(crate) type SettingsVersion = (CompetitionId, i32, AccountId, Timestamp);
+
+/// The versions of settings, oldest first.
+pub(crate) fn versions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SettingsVersion>> {
+    Ok(competition_version::table
+        .filter(competition_version::competition_id.eq_any(ids.to_vec()))
+        .order((competition_version::competition_id.asc(), competition_version::number.asc()))
+        .select((
+            competition_version::competition_id,
+            competition_version::number,
+            competition_version::changed_by,
+            competition_version::changed_at,
+        ))
+        .load(conn)?)
+}
+
+/// An application: edition, identifier, number.
+pub(crate) type Numbered = (CompetitionId, ApplicationId, Option<String>);
+
+/// The applications.
+pub(crate) fn applications(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Numbered>> {
+    Ok(application::table
+        .filter(application::competition_id.eq_any(ids.to_vec()))
+        .select((application::competition_id, application::id, application::number))
+        .load(conn)?)
+}
+
+/// A submission: edition, application, which one, by whom, when.
+pub(crate) type Submitted = (CompetitionId, ApplicationId, i32, AccountId, Timestamp);
+
+/// Every submission.
+pub(crate) fn submissions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Submitted>> {
+    Ok(submission::table
+        .inner_join(application::table.on(application::id.eq(submission::application_id)))
+        .filter(application::competition_id.eq_any(ids.to_vec()))
+        .order((submission::submitted_at.asc(), submission::application_id.asc()))
+        .select((
+            application::competition_id,
+            submission::application_id,
+            submission::number,
+            submission::submitted_by,
+            submission::submitted_at,
+        ))
+        .load(conn)?)
+}
+
+/// Until when each correction had to be submitted.
+pub(crate) fn corrections(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+) -> Result<Vec<(ApplicationId, Option<Timestamp>)>> {
+    Ok(formal_check::table
+        .inner_join(application::table.on(application::id.eq(formal_check::application_id)))
+        .filter(application::competition_id.eq_any(ids.to_vec()))
+        .filter(formal_check::correction_until.is_not_null())
+        .select((formal_check::application_id, formal_check::correction_until))
+        .load(conn)?)
+}
+
+/// A list of a city: edition, city, who sealed it, when.
+pub(crate) type Sealed = (CompetitionId, RegionCode, Option<AccountId>, Option<Timestamp>);
+
+/// Sealed lists.
+pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed>> {
+    Ok(recommendation_list::table
+        .filter(recommendation_list::competition_id.eq_any(ids.to_vec()))
+        .filter(recommendation_list::sealed_at.is_not_null())
+        .order((recommendation_list::sealed_at.asc(), recommendation_list::city.asc()))
+        .select((
+            recommendation_list::competition_id,
+            recommendation_list::city,
+            recommendation_list::sealed_by,
+            recommendation_list::sealed_at,
+        ))
+        .load(conn)?)
+}
+
+/// A signed sheet of an expert who serves: edition, application, expert, when it was signed last, what stands on it.
+pub(crate) type ServingSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, String);
+
+/// Signed sheets of experts who serve, as they hold.
+pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<ServingSheet>> {
+    Ok(sheet::table
+        .inner_join(panel_application::table.on(panel_application::application_id.eq(sheet::application_id)))
+        .inner_join(
+            panel_seat::table.on(panel_seat::competition_id
+                .eq(panel_application::competition_id)
+                .and(panel_seat::unit.eq(panel_application::unit))
+                .and(panel_seat::expert_id.eq(sheet::expert_id))),
+        )
+        .filter(sheet::competition_id.eq_any(ids.to_vec()))
+        .filter(sheet::state.eq(SheetState::Signed))
+        .filter(panel_seat::state.eq(SeatState::Serving))
+        .order((sheet::application_id.asc(), sheet::expert_id.asc()))
+        .select((
+            sheet::competition_id,
+            sheet::application_id,
+            sheet::expert_id,
+            sheet::changed_at,
+            sheet::content,
+        ))
+        .load(conn)?)
+}
+
+/// The whole pool: expert, name, account.
+pub(crate) fn experts(conn: &mut Conn) -> Result<Vec<(ExpertId, String, Option<AccountId>)>> {
+    Ok(expert::table.select((expert::id, expert::name, expert::account_id)).load(conn)?)
+}
+
+/// A sign-in of an expert who serves: edition, expert, from where, when.
+pub(crate) type SignIn = (CompetitionId, ExpertId, String, Timestamp);
+
+/// Sign-ins of experts who serve, oldest first.
+pub(crate) fn sign_ins(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SignIn>> {
+    Ok(panel_seat::table
+        .inner_join(expert::table.on(expert::id.eq(panel_seat::expert_id)))
+        .inner_join(session::table.on(expert::account_id.eq(session::account_id.nullable())))
+        .filter(panel_seat::competition_id.eq_any(ids.to_vec()))
+        .filter(panel_seat::state.eq(SeatState::Serving))
+        .order(session::created_at.asc())
+        .select((panel_seat::competition_id, expert::id, session::source, session::created_at))
+        .load(conn)?)
+}
+
+/// When the draw that holds was made.
+pub(crate) fn drawn(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+) -> Result<Vec<(CompetitionId, Option<Timestamp>)>> {
+    Ok(draw::table
+        .filter(draw::competition_id.eq_any(ids.to_vec()))
+        .filter(draw::state.eq(DrawState::Confirmed))
+        .order(draw::number.desc())
+        .select((draw::competition_id, draw::drawn_at))
+        .load(conn)?)
+}
+
+/// Events about paper sheets, as recorded, in order.
+pub(crate) fn paper_events(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<(String, String)>> {
+    let chains: Vec<String> = ids.iter().map(CompetitionId::to_string).collect();
+    Ok(audit_event::table
+        .filter(audit_event::chain.eq_any(chains))
+        .filter(audit_event::action.eq(Action::EnterPaperSheet.as_str()))
+        .filter(audit_event::outcome.eq(Outcome::Done.as_str()))
+        .order((audit_event::chain.asc(), audit_event::seq.asc()))
+        .select((audit_event::chain, audit_event::body))
+        .load(conn)?)
+}
+
+/// Names for people of accounts.
+pub(crate) fn names(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
+    Ok(account::table
+        .filter(account::id.eq_any(ids.to_vec()))
+        .select((account::id, account::display_name))
+        .load(conn)?)
+}
+
+/// An attempt to draw that is not over: edition, number, where it stands, when it was frozen.
+pub(crate) type OpenDraw = (CompetitionId, i32, DrawState, Timestamp);
+
+/// Attempts that wait for their seed or their witness, oldest first.
+pub(crate) fn open_draws(conn: &mut Conn) -> Result<Vec<OpenDraw>> {
+    Ok(draw::table
+        .filter(draw::state.eq_any(vec![DrawState::Frozen, DrawState::Drawn]))
+        .order(draw::frozen_at.asc())
+        .select((draw::competition_id, draw::number, draw::state, draw::frozen_at))
+        .load(conn)?)
+}
+
+/// Anonymous leads that nobody has dealt with, oldest first: edition, when it came.
+pub(crate) fn open_leads(conn: &mut Conn) -> Result<Vec<(CompetitionId, Timestamp)>> {
+    Ok(objection::table
+        .filter(objection::state.eq(ObjectionState::Lead))
+        .order(objection::received_at.asc())
+        .select((objection::competition_id, objection::received_at))
+        .load(conn)?)
+}
+
+/// A suspension or its end: edition, application, what it says, when.
+pub(crate) type Suspended = (CompetitionId, String, String, Timestamp);
+
+/// Suspensions and their ends, in order.
+pub(crate) fn suspensions(conn: &mut Conn) -> Result<Vec<Suspended>> {
+    Ok(document::table
+        .filter(document::kind.eq(DocumentKind::Suspension))
+        .order((document::competition_id.asc(), document::subject.asc(), document::number.asc()))
+        .select((document::competition_id, document::subject, document::content, document::signed_at))
+        .load(conn)?)
+}
+
+/// Numbers of applications.
+pub(crate) fn numbers(
+    conn: &mut Conn,
+    ids: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, Option<String>)>> {
+    Ok(application::table
+        .filter(application::id.eq_any(ids.to_vec()))
+        .select((application::id, application::number))
+        .load(conn)?)
+}

@@ -1,0 +1,188 @@
+//! Aids of review: two applications side by side, what several share, sending one back.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice};
+use super::content;
+use super::context::{Context, chain, region};
+use super::parts::read_only;
+use crate::actions::applications;
+use crate::actions::desks;
+use crate::actions::duplicates::{self, NamedApplication};
+use crate::actions::rules::Rules;
+use crate::domain::access::Role;
+use crate::domain::application::{ApplicationState, Figures, Part};
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+/// Two applications side by side, by the query parameters `a` and `b`.
+pub(super) async fn compare(asked: Rc<Asked>) -> Result<Shown> {
+    let id: CompetitionId = asked.id("competition_id")?;
+    let (edition, rules) = desks::rules(&asked.service, &asked.visit, id).await?;
+    let mut both = Vec::new();
+    for name in ["a", "b"] {
+        let application: ApplicationId = asked.parameter(name).ok_or_else(Error::not_found)?;
+        let view = applications::read(&asked.service, &asked.visit, application).await?;
+        if view.competition_id != id {
+            return Err(Error::not_found());
+        }
+        both.push(Context { view, edition, rules: std::sync::Arc::clone(&rules) });
+    }
+    let [first, second] = both.as_slice() else { return Err(Error::not_found()) };
+    let parts = first.parts(asked.language);
+    let body = html! {
+        div.split { (heading(&asked, first)) (heading(&asked, second)) }
+        h2 { (asked.t("指标数据", "Figures")) }
+        (figures(&asked, first, second)?)
+        @for (key, name) in parts.iter().filter(|(key, _)| key != "figures") {
+            h2 { (name) }
+            @if let Ok(part) = key.parse::<Part>() {
+                div.split {
+                    section aria-label=(first.title(&asked)) { (read_only(&asked, first, &part, &[])?) }
+                    section aria-label=(second.title(&asked)) { (read_only(&asked, second, &part, &[])?) }
+                }
+            }
+        }
+    };
+    let shown = Shown::new(asked.t("并排对照", "Side by side"), body);
+    let shown = shown.data(first.api()).data(second.api());
+    Ok(match asked.caller()?.region.as_ref().filter(|_| asked.role() == Some(Role::CityReviewer)) {
+        Some(city) => shown.crumb(
+            format!("/competitions/{id}/recommendations/{city}"),
+            asked.t("推荐名单", "Recommendation list"),
+        ),
+        None => shown.crumb(format!("/competitions/{id}"), rules.settings.title.clone()),
+    })
+}
+
+fn heading(asked: &Asked, context: &Context) -> Markup {
+    let (view, catalogue) = (&context.view, &context.rules.catalogue);
+    let title = context.title(asked);
+    html! {
+        section aria-label=(title) {
+            h2 { a href=(asked.link(&context.page())) { (title) } }
+            (facts(&[
+                (asked.t("申报编号", "Number"), html! { (view.number.as_deref().unwrap_or("—")) }),
+                (asked.t("状态", "State"), application_state(asked, view.state)),
+                (asked.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
+                (asked.t("牵头地区", "Lead"), html! { (region(catalogue, &view.lead_region)) }),
+            ]))
+        }
+    }
+}
+
+fn figures(asked: &Asked, first: &Context, second: &Context) -> Result<Markup> {
+    let (one, other): (Figures, Figures) = (first.content("figures")?, second.content("figures")?);
+    let value = |figures: &Figures, key: &str| {
+        let figure = figures.figures.iter().find(|figure| figure.indicator == key);
+        figure.map_or_else(
+            || "—".to_owned(),
+            |figure| format!("{} {}", content::value(&figure.value), figure.unit),
+        )
+    };
+    let (left, right) = (first.title(asked), second.title(asked));
+    Ok(html! {
+        div.scroll { table.data.cards {
+            caption { (asked.t("申报值对照", "Claims side by side")) }
+            thead { tr {
+                th scope="col" { (asked.t("指标", "Indicator")) }
+                th scope="col" { (left) }
+                th scope="col" { (right) }
+            } }
+            tbody { @for (indicator, _) in first.rules.tally.rubric.measured() { tr {
+                th scope="row" { (indicator.name) }
+                td.number data-label=(left) { (value(&one, indicator.key.as_str())) }
+                td.number data-label=(right) { (value(&other, indicator.key.as_str())) }
+            } } }
+        } }
+    })
+}
+
+fn named(asked: &Asked, rules: &Rules, one: &NamedApplication) -> Markup {
+    html! {
+        a href=(asked.link(&format!("/applications/{}", one.id))) { (one.title) }
+        "（" (one.number) "，" (region(&rules.catalogue, &one.lead_region)) "）"
+    }
+}
+
+/// Firms and text that several applications share.
+pub(super) async fn duplicates(asked: Rc<Asked>) -> Result<Shown> {
+    let id: CompetitionId = asked.id("competition_id")?;
+    let found = duplicates::read(&asked.service, &asked.visit, id).await?;
+    let (_, rules) = desks::rules(&asked.service, &asked.visit, id).await?;
+    let sections = &rules.settings.sections;
+    let section = |key: &str| {
+        sections.iter().find(|rule| rule.key == key).map_or(key.to_owned(), |rule| rule.title.clone())
+    };
+    // A city's reviewer may open what is of the own city alone.
+    let office = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
+    let body = html! {
+        @if office { (edition_views(&asked, id, "/duplicates")) }
+        h2 { (asked.t("多件申报填报的企业", "Firms that several name")) }
+        @if found.firms.is_empty() {
+            (empty(&html! { p { (asked.t("没有。", "None.")) } }))
+        } @else {
+            ul { @for firm in &found.firms { li {
+                code { (firm.credit_code) }
+                ul { @for one in &firm.applications { li { (named(&asked, &rules, one)) } } }
+            } } }
+        }
+        h2 { (asked.t("雷同的文字", "Text that two share")) }
+        @if found.texts.is_empty() {
+            (empty(&html! { p { (asked.t("没有。", "None.")) } }))
+        }
+        @for pair in &found.texts {
+            h3 { (pair.percent) "%" (asked.t("相同", " alike")) }
+            p { (named(&asked, &rules, &pair.first)) " · " (section(&pair.first_section)) br;
+                (named(&asked, &rules, &pair.second)) " · " (section(&pair.second_section)) }
+            @if let Some(passage) = &pair.passage { blockquote.text { (passage) } }
+            @if office {
+                p { a href=(asked.link(&format!("/competitions/{id}/compare?a={}&b={}", pair.first.id, pair.second.id))) {
+                    (asked.t("并排对照", "Compare side by side"))
+                } }
+            }
+        }
+    };
+    let shown = Shown::new(asked.t("查重", "Duplicates"), body);
+    let shown = shown.data(format!("/api/v1/competitions/{id}/duplicates"));
+    Ok(if office {
+        shown.crumb(format!("/competitions/{id}"), rules.settings.title.clone())
+    } else {
+        shown.crumb(format!("/competitions/{id}/recommendations"), asked.t("推荐名单", "Recommendation list"))
+    })
+}
+
+/// Says what sending back means, and lets a reviewer do it.
+pub(super) async fn send_back(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let view = &context.view;
+    let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city);
+    let until = context.rules.settings.calendar.recommendation.until;
+    let form = asked
+        .form(Method::Post, format!("{}/return", context.api()))
+        .revision(view.revision)
+        .next(list.clone())
+        .done("申报已退回。", "It is sent back.");
+    let body = html! {
+        @if view.state == ApplicationState::Submitted {
+            p { (asked.t(
+                "退回后，申报单位可以修改并重新提交，直至推荐截止；已在推荐名单上的会移出名单。退回理由申报单位可见。",
+                "The applicant may change it and submit it again until your deadline; if it is on the list, it is taken off. The applicant reads your reasons.",
+            )) }
+            p { (asked.t("推荐截止：", "Your deadline: ")) strong { (asked.time(until)) } }
+            (form.render(&html! {
+                (form.field(&Field::area("/reasons", asked.t("须修改的内容和理由", "What to change, and why"), 6).silent()))
+                (form.danger("退回修改", "Send it back"))
+            }))
+        } @else {
+            (notice(Tone::Neutral, &html! { p { (asked.t("只有已提交的申报可以退回。", "Only a submitted application can be sent back.")) } }))
+        }
+    };
+    let title = asked.t("退回修改", "Send back");
+    Ok(context.shown(&asked, title, "/return", &body).crumb(list, asked.t("推荐名单", "Recommendation list")))
+}

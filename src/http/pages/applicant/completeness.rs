@@ -1,0 +1,212 @@
+//! What is missing, with links to the fields, and how the claims would score.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+
+use super::super::asked::{Asked, Shown};
+use super::super::charts::criterion_bars;
+use super::super::parts::{Tone, notice, tag};
+use super::context::Context;
+use super::figures::{row_of, value_field};
+use super::parts::form;
+use crate::actions::applications::{self, CriterionPreview, IndicatorPreview};
+use crate::actions::competitions::OpenPoint;
+use crate::domain::application::Figures;
+use crate::error::Result;
+
+/// The page on which something that is missing is put right, at its field.
+fn place_of(
+    asked: &Asked,
+    context: &Context,
+    stored: &Figures,
+    point: &OpenPoint,
+    unfilled: &[usize],
+) -> String {
+    let rest = point.pointer.trim_start_matches('/');
+    let (part, below) = rest.split_once('/').unwrap_or((rest, ""));
+    let page = context.page();
+    match part {
+        "evidence" | "members" => return format!("{page}/{part}"),
+        _ if !context.view.parts.contains_key(part) => return page,
+        _ => {}
+    }
+    let field = match (part, below) {
+        ("profile", "area_km2") => Some("/area_km2:null".to_owned()),
+        ("undertaking", "accepted") => Some("/accepted:yes".to_owned()),
+        ("firms", _) => Some("/firms/0/name".to_owned()),
+        ("figures", "figures") => unfilled.first().and_then(|row| value_field(context, *row)),
+        ("figures", _) => figure_field(context, stored, below),
+        _ => Some(format!("/{below}")),
+    };
+    let anchor =
+        field.map_or_else(String::new, |field| format!("#{}", form(asked, context, part).id(&field)));
+    format!("{page}/parts/{part}{anchor}")
+}
+
+/// Where the figure stands that a pointer below the part names.
+fn figure_place(below: &str) -> Option<usize> {
+    below.split('/').nth(1)?.parse().ok()
+}
+
+/// The field of a figure: what is stored is in the order in which it was sent, the form in that of the rubric.
+fn figure_field(context: &Context, stored: &Figures, below: &str) -> Option<String> {
+    let row = row_of(context, stored, figure_place(below)?)?;
+    let member = match below.split('/').nth(2) {
+        None => "calibre",
+        Some("value") => return value_field(context, row),
+        Some("evidence") => "evidence/0",
+        Some("year") => "year:whole",
+        Some("last_year") => "last_year:optional",
+        Some(member) => member,
+    };
+    Some(format!("/figures/{row}/{member}"))
+}
+
+/// Rows of the form whose indicators have no figure: what is missing names them in the same order.
+fn rows_without_figure(context: &Context, stored: &Figures) -> Vec<usize> {
+    let filled = |key: &str| stored.figures.iter().any(|figure| figure.indicator == key);
+    let measured = context.rules.tally.rubric.measured().enumerate();
+    let missing = measured.filter(|(_, (indicator, _))| !filled(indicator.key.as_str()));
+    missing.map(|(row, _)| row).collect()
+}
+
+/// What a warning is about, where that is a figure.
+fn about(context: &Context, stored: &Figures, point: &OpenPoint) -> Option<String> {
+    let place = figure_place(point.pointer.strip_prefix("/figures/")?)?;
+    let row = row_of(context, stored, place)?;
+    context.rules.tally.rubric.measured().nth(row).map(|(indicator, _)| indicator.name.clone())
+}
+
+/// Things that are missing or look wrong, each with a link to where it is put right.
+fn points(asked: &Asked, context: &Context, stored: &Figures, points: &[OpenPoint], naming: bool) -> Markup {
+    let all = rows_without_figure(context, stored);
+    let mut unfilled = all.as_slice();
+    let may_change = context.may_change(asked);
+    html! {
+        ul.tasks {
+            @for point in points {
+                @let told = match about(context, stored, point).filter(|_| naming) {
+                    Some(name) => format!("{name}：{}", asked.t(&point.zh, &point.en)),
+                    None => asked.t(&point.zh, &point.en).to_owned(),
+                };
+                @let place = place_of(asked, context, stored, point, unfilled);
+                @let () = if point.code == "figure_needed" { unfilled = unfilled.get(1..).unwrap_or_default(); };
+                li { @if may_change { a href=(asked.link(&place)) { (told) } } @else { (told) } }
+            }
+        }
+    }
+}
+
+/// What is missing, and what looks wrong.
+pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let found = applications::completeness(&asked.service, &asked.visit, context.view.id).await?;
+    let stored: Figures = context.content("figures")?;
+    let body = html! {
+        @if found.complete {
+            (notice(Tone::Good, &html! { p { (asked.t("没有缺项。", "Nothing is missing.")) } }))
+            @if context.may_change(&asked) {
+                p { a.button href=(asked.link(&format!("{}/submit", context.page()))) { (asked.t("去提交", "Go on to submit")) } }
+            }
+        } @else {
+            h2 { (asked.t("还缺", "Missing: ")) (found.missing.len()) (asked.t("项", "")) }
+            (points(&asked, &context, &stored, &found.missing, false))
+        }
+        @if !found.warnings.is_empty() {
+            h2 { (asked.t("请核对", "Please check")) }
+            p { (asked.t("下列数据看起来不寻常，确认无误即可，不影响提交。", "These figures look unusual; if they are right, leave them: they do not stand against submitting.")) }
+            (points(&asked, &context, &stored, &found.warnings, true))
+        }
+    };
+    let title = asked.t("完整性", "Completeness");
+    Ok(context.shown(&asked, title, "/completeness", &body).data(format!("{}/completeness", context.api())))
+}
+
+/// Points to two places, as people read them.
+fn short(points: Decimal) -> String {
+    points.round_dp(2).normalize().to_string()
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap_or_default()
+}
+
+/// The points that the claims of a criterion give.
+fn sum(criterion: &CriterionPreview) -> Decimal {
+    let points = criterion.indicators.iter().filter_map(|indicator| indicator.points.as_deref());
+    points.map(decimal).sum()
+}
+
+/// How the claims would score.
+pub(super) async fn self_score(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let preview = applications::self_score(&asked.service, &asked.visit, context.view.id).await?;
+    let stored: Figures = context.content("figures")?;
+    let measured = preview.criteria.iter().filter(|criterion| !decimal(&criterion.most_measured).is_zero());
+    let measured: Vec<&CriterionPreview> = measured.collect();
+    let (total, most): (Decimal, Decimal) = (
+        measured.iter().map(|criterion| sum(criterion)).sum(),
+        measured.iter().map(|criterion| decimal(&criterion.most_measured)).sum(),
+    );
+    let body = html! {
+        p.lead {
+            (asked.t("按申报值计算，定量指标合计", "By the claims, the measured indicators give")) " "
+            strong { (short(total)) } (asked.t("分，满分", " of ")) (short(most)) (asked.t("分。", " points."))
+        }
+        p { (asked.t(
+            "只有经考察核定的数值才计分；专家评判的指标不在此预估。计算规则与正式计分完全相同。",
+            "Only values that an inspection has verified will score; what experts judge is not estimated here. The rules are those of the real scoring.",
+        )) }
+        (bars(&asked, &measured))
+        @for criterion in &preview.criteria { (indicators(&asked, criterion, &stored)) }
+    };
+    let title = asked.t("自评", "Self-score");
+    Ok(context.shown(&asked, title, "/self-score", &body).data(format!("{}/self-score", context.api())))
+}
+
+fn bars(asked: &Asked, criteria: &[&CriterionPreview]) -> Markup {
+    let rows: Vec<(String, Decimal, Decimal)> = criteria
+        .iter()
+        .map(|criterion| {
+            let most = decimal(&criterion.most_measured).round_dp(2).normalize();
+            (criterion.name.clone(), sum(criterion).round_dp(2).normalize(), most)
+        })
+        .collect();
+    criterion_bars(
+        asked.t("各一级指标的定量部分", "The measured part of each criterion"),
+        &rows,
+        asked.language,
+    )
+}
+
+fn indicators(asked: &Asked, criterion: &CriterionPreview, stored: &Figures) -> Markup {
+    let head = [asked.t("指标", "Indicator"), asked.t("得分", "Points"), asked.t("满分", "At most")];
+    html! {
+        h2 { (criterion.name) }
+        div.scroll { table.data.cards {
+            caption { (criterion.name) "：" (asked.t("逐项", "by indicator")) }
+            thead { tr {
+                th scope="col" { (head[0]) }
+                @for name in &head[1..] { th.number scope="col" { (name) } }
+            } }
+            tbody { @for indicator in &criterion.indicators {
+                tr {
+                    th scope="row" data-label=(head[0]) { (indicator.name) }
+                    td.number data-label=(head[1]) { (claimed(asked, indicator, stored)) }
+                    td.number data-label=(head[2]) { (short(decimal(&indicator.most))) }
+                }
+            } }
+        } }
+    }
+}
+
+fn claimed(asked: &Asked, indicator: &IndicatorPreview, stored: &Figures) -> Markup {
+    let filled = stored.figures.iter().any(|figure| figure.indicator == indicator.key);
+    match &indicator.points {
+        Some(points) if filled => html! { (short(decimal(points))) },
+        _ if indicator.judged => html! { span.muted { (asked.t("专家评判", "judged by experts")) } },
+        _ => tag(asked.t("未填", "no value"), Tone::Warning),
+    }
+}

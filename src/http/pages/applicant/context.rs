@@ -1,0 +1,149 @@
+//! What every page of one application begins with: the application, its edition, and who asks.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+use serde::de::DeserializeOwned;
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::application_views;
+use super::super::words::Words;
+use crate::actions::applications::{self, ApplicationView, PartView};
+use crate::actions::desks;
+use crate::actions::rules::Rules;
+use crate::domain::access::Role;
+use crate::domain::application::{FirmRole, Part, Profile};
+use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
+use crate::domain::competition::CompetitionState;
+use crate::domain::values::Language;
+use crate::error::{Error, Result};
+
+/// An application with what holds in its edition.
+pub(super) struct Context {
+    /// The application.
+    pub(super) view: ApplicationView,
+    /// Where its edition stands.
+    pub(super) edition: CompetitionState,
+    /// What holds in it.
+    pub(super) rules: Arc<Rules>,
+}
+
+impl Context {
+    /// The application of the page's address.
+    pub(super) async fn read(asked: &Asked) -> Result<Self> {
+        let view = applications::read(&asked.service, &asked.visit, asked.id("application_id")?).await?;
+        let (edition, rules) = desks::rules(&asked.service, &asked.visit, view.competition_id).await?;
+        Ok(Self { view, edition, rules })
+    }
+
+    /// The address of its page.
+    pub(super) fn page(&self) -> String {
+        format!("/applications/{}", self.view.id)
+    }
+
+    /// Its address in the API.
+    pub(super) fn api(&self) -> String {
+        format!("/api/v1/applications/{}", self.view.id)
+    }
+
+    /// What stands in a part; nothing yet, where it was never written.
+    pub(super) fn part(&self, name: &str) -> Result<&PartView> {
+        self.view.parts.get(name).ok_or_else(Error::not_found)
+    }
+
+    /// The content of a part.
+    pub(super) fn content<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        let content = self.part(name)?.content.clone();
+        serde_json::from_value(content).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    /// Its title, or what stands for it while there is none.
+    pub(super) fn title(&self, asked: &Asked) -> String {
+        let title = self.content::<Profile>("profile").map(|profile| profile.title).unwrap_or_default();
+        if title.trim().is_empty() {
+            asked.t("（尚未命名的申报）", "(no title yet)").to_owned()
+        } else {
+            title
+        }
+    }
+
+    /// Whether who asks files it.
+    pub(super) fn is_lead(&self, asked: &Asked) -> bool {
+        let caller = asked.visit.caller.as_ref();
+        caller.is_some_and(|caller| {
+            caller.role == Role::Applicant && caller.region.as_ref() == Some(&self.view.lead_region)
+        })
+    }
+
+    /// Whether it can be changed now, by whoever files it.
+    pub(super) fn is_open(&self, asked: &Asked) -> bool {
+        let until = self.view.submit_until;
+        self.view.state.is_open() && until.is_some_and(|until| asked.visit.received_at <= until)
+    }
+
+    /// Whether who asks may change it now.
+    pub(super) fn may_change(&self, asked: &Asked) -> bool {
+        self.is_lead(asked) && self.is_open(asked)
+    }
+
+    /// The parts in the order of the form, with their names.
+    pub(super) fn parts(&self, language: Language) -> Vec<(String, String)> {
+        let sections = self.rules.settings.sections.iter();
+        let named = |part: Part, zh: &str, en: &str| (part.to_string(), language.pick(zh, en).to_owned());
+        let mut parts = vec![
+            named(Part::Profile, "基本信息", "Basic facts"),
+            named(Part::Firms, "领军企业", "Leading firms"),
+            named(Part::Figures, "指标数据", "Figures"),
+        ];
+        parts.extend(sections.map(|section| (format!("section.{}", section.key), section.title.clone())));
+        parts.push(named(Part::Undertaking, "承诺书", "Undertaking"));
+        parts
+    }
+
+    /// The name of a part.
+    pub(super) fn part_name(&self, part: &str, language: Language) -> Result<String> {
+        let found = self.parts(language).into_iter().find(|(key, _)| key == part);
+        found.map(|(_, name)| name).ok_or_else(Error::not_found)
+    }
+
+    /// A page of this application, with its views and the pages above it.
+    pub(super) fn shown(&self, asked: &Asked, title: &str, current: &str, content: &Markup) -> Shown {
+        let heading = if current.is_empty() { self.title(asked) } else { title.to_owned() };
+        let body = html! {
+            (application_views(asked, self.view.id, current))
+            (content)
+        };
+        let shown = Shown::new(heading, body);
+        let shown = if asked.role() == Some(Role::Expert) {
+            let panel = format!("/competitions/{}/panel", self.view.competition_id);
+            shown.crumb(panel, asked.t("我的评审", "My panel"))
+        } else {
+            shown.crumb("/applications", asked.t("申报", "Applications"))
+        };
+        if current.is_empty() { shown } else { shown.crumb(self.page(), self.title(asked)) }
+    }
+}
+
+/// The name of a region, or its code where the catalogue has none.
+pub(super) fn region(catalogue: &Catalogue, code: &RegionCode) -> String {
+    catalogue.region(code).map_or_else(|| code.to_string(), |region| region.name.clone())
+}
+
+/// The number and name of a chain.
+pub(super) fn chain(catalogue: &Catalogue, number: ChainNumber) -> String {
+    let name = catalogue.chain(number).map_or("", |(_, chain)| chain.name.as_str());
+    format!("{number}　{name}")
+}
+
+/// Choices of a firm's role.
+pub(super) fn firm_roles(asked: &Asked) -> Vec<(String, String)> {
+    choices(FirmRole::ALL, asked)
+}
+
+/// The variants of an enum as choices of a field.
+pub(super) fn choices<T: Words + Copy + std::fmt::Display>(
+    all: &[T],
+    asked: &Asked,
+) -> Vec<(String, String)> {
+    all.iter().map(|one| (one.to_string(), one.in_language(asked.language).to_owned())).collect()
+}

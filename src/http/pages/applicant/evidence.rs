@@ -1,0 +1,126 @@
+//! The evidence of an application: uploaded by the lead, read by all who may see the application.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{empty, facts};
+use super::super::words;
+use super::context::Context;
+use super::parts::is_own;
+use crate::actions::evidence::{self, EvidenceListView, EvidenceView, PHOTO, VETO_REPLY};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// What is taken: documents, tables, pictures.
+const ACCEPT: &str = ".pdf,.docx,.xlsx,.png,.jpg,.jpeg";
+
+/// The evidence of an application.
+pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let list = evidence::list(&asked.service, &asked.visit, context.view.id).await?;
+    let may_change = context.may_change(&asked);
+    let body = html! {
+        @if may_change { (upload(&asked, &context)) }
+        h2 { (asked.t("已有材料", "What there is")) }
+        (space(&asked, &list))
+        @if list.items.is_empty() {
+            (empty(&html! { p { (if may_change {
+                asked.t("还没有佐证材料。请用上面的表单上传，可一次选择多个文件。", "No evidence yet. Upload some with the form above, several files at once.")
+            } else {
+                asked.t("没有佐证材料。", "There is no evidence.")
+            }) } }))
+        } @else {
+            (table(&asked, &context, &list.items, may_change))
+        }
+    };
+    let title = asked.t("佐证材料", "Evidence");
+    Ok(context.shown(&asked, title, "/evidence", &body).data(format!("{}/evidence", context.api())))
+}
+
+fn upload(asked: &Asked, context: &Context) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("{}/evidence", context.api()))
+        .done("文件已上传。", "The files are uploaded.")
+        .files();
+    let kinds = context.rules.settings.evidence_kinds.iter();
+    let kinds = kinds.map(|kind| {
+        let needed = if kind.required { asked.t("（必交）", " (needed)") } else { "" };
+        (kind.key.clone(), format!("{}{needed}", kind.title))
+    });
+    html! {
+        h2 { (asked.t("上传", "Upload")) }
+        (form.render(&html! {
+            (form.field(&Field::select("?kind", asked.t("材料种类", "Kind"), kinds).medium().silent()))
+            (form.field(&Field::files("file", asked.t("文件", "Files"), ACCEPT)
+                .hint(asked.t(
+                    "可一次选择或拖入多个文件：PDF、Word（docx）、Excel（xlsx）、PNG、JPEG，每个不超过200 MiB。上传中断时，已完成的文件会保留，其余重新上传即可。",
+                    "Choose or drop several at once: PDF, Word (docx), Excel (xlsx), PNG, JPEG, up to 200 MiB each. If an upload breaks off, files that were whole are kept; upload the rest again.",
+                )).silent()))
+            (form.button("上传", "Upload"))
+        }))
+    }
+}
+
+fn space(asked: &Asked, list: &EvidenceListView) -> Markup {
+    let quota = i64::try_from(list.quota).unwrap_or(i64::MAX);
+    facts(&[(
+        asked.t("已用空间", "Space used"),
+        html! { (words::size(list.used)) " / " (words::size(quota)) },
+    )])
+}
+
+/// The name of a kind of evidence.
+fn kind_name(asked: &Asked, context: &Context, kind: &str) -> String {
+    match kind {
+        VETO_REPLY => asked.t("查证复函", "Reply to a veto inquiry").to_owned(),
+        PHOTO => asked.t("考察照片", "Photograph of the inspection").to_owned(),
+        _ => {
+            let kinds = &context.rules.settings.evidence_kinds;
+            kinds.iter().find(|known| known.key == kind).map_or(kind, |known| &known.title).to_owned()
+        }
+    }
+}
+
+fn table(asked: &Asked, context: &Context, items: &[EvidenceView], may_change: bool) -> Markup {
+    let head = [
+        asked.t("文件", "File"),
+        asked.t("种类", "Kind"),
+        asked.t("大小", "Size"),
+        asked.t("上传时间", "Uploaded"),
+    ];
+    let act = asked.t("操作", "Act");
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("佐证材料", "Evidence")) "（" (items.len()) "）" }
+                thead { tr {
+                    @for name in head { th scope="col" { (name) } }
+                    th scope="col" { (act) }
+                } }
+                tbody { @for item in items { tr {
+                    td data-label=(head[0]) { a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } }
+                    td data-label=(head[1]) { (kind_name(asked, context, &item.kind)) }
+                    td.number data-label=(head[2]) { (words::size(item.size)) }
+                    td data-label=(head[3]) { (asked.time(item.uploaded_at)) }
+                    td data-label=(act) {
+                        a href=(format!("/api/v1/evidence/{}/content", item.id)) { (asked.t("下载", "Download")) }
+                        @if may_change && is_own(context, &item.kind) { (remove(asked, item)) }
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+fn remove(asked: &Asked, item: &EvidenceView) -> Markup {
+    let form = asked
+        .form(Method::Delete, format!("/api/v1/evidence/{}", item.id))
+        .done("文件已删除。", "The file is removed.");
+    let label = format!("{} {}", asked.t("删除", "Remove"), item.name);
+    form.render(&html! {
+        button.secondary type="submit" aria-label=(label) { (asked.t("删除", "Remove")) }
+    })
+}

@@ -1,0 +1,199 @@
+//! The list of applications, and where one begins.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{Tone, application_state, empty, facts, next_page, notice};
+use super::super::words::Words;
+use super::context::{chain, choices, region};
+use crate::actions::applications::{self, ApplicationEntry, Wanted};
+use crate::actions::desks::{self, DeskEdition};
+use crate::domain::access::Role;
+use crate::domain::application::{ApplicationState, MemberRole};
+use crate::domain::catalogue::{Catalogue, RegionKind};
+use crate::domain::competition::CompetitionState;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// Applications on one page.
+const ROWS: usize = 50;
+
+/// Applications that one may see, newest first.
+pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
+    let wanted = Wanted {
+        competition: asked.parameter("competition"),
+        city: asked.parameter("city"),
+        chain: asked.parameter("chain"),
+        state: asked.parameter("state"),
+        before: asked.parameter("cursor"),
+    };
+    let found = applications::list(&asked.service, &asked.visit, wanted, ROWS).await?;
+    let editions = desks::editions(&asked.service).await?;
+    let filters = ["competition", "city", "chain", "state"];
+    let query: Vec<(&str, String)> = filters
+        .iter()
+        .filter_map(|name| Some((*name, asked.query.get(*name)?.clone())))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let body = html! {
+        (filter(&asked, &editions))
+        @if found.items.is_empty() {
+            (empty(&nothing(&asked, !query.is_empty())))
+        } @else {
+            (table(&asked, &editions, &found.items))
+            (next_page(&asked, "/applications", &query, found.next_cursor.as_deref()))
+        }
+    };
+    let title = if asked.role() == Some(Role::Applicant) {
+        asked.t("我的申报", "My applications")
+    } else {
+        asked.t("申报材料", "Applications")
+    };
+    Ok(Shown::new(title, body).data("/api/v1/applications"))
+}
+
+fn nothing(asked: &Asked, filtered: bool) -> Markup {
+    html! {
+        @if filtered {
+            p { (asked.t("没有符合条件的申报。", "No application is like that.")) }
+            p { a href=(asked.link("/applications")) { (asked.t("查看全部", "See all")) } }
+        } @else if asked.role() == Some(Role::Applicant) {
+            p { (asked.t("本地区还没有申报。正在接受申报的竞赛在工作台上。", "Your region has none yet. Editions that take applications are on the desk.")) }
+            p { a href=(asked.link("/desk")) { (asked.t("去工作台", "To the desk")) } }
+        } @else {
+            p { (asked.t("还没有已提交的申报。", "Nothing is submitted yet.")) }
+        }
+    }
+}
+
+/// The newest catalogue that an edition names.
+fn catalogue(editions: &[DeskEdition]) -> Option<&Catalogue> {
+    editions.first().map(|edition| edition.rules.catalogue.as_ref())
+}
+
+fn filter(asked: &Asked, editions: &[DeskEdition]) -> Markup {
+    let Some(catalogue) = catalogue(editions) else { return Markup::default() };
+    let all = || std::iter::once((String::new(), asked.t("全部", "All").to_owned()));
+    let value = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
+    let select = |name: &str, label: &str, choices: Vec<(String, String)>| {
+        let chosen = value(name);
+        html! {
+            div.field {
+                label for=(format!("filter-{name}")) { (label) }
+                select id=(format!("filter-{name}")) name=(name) {
+                    @for (key, words) in &choices { option value=(key) selected[*key == chosen] { (words) } }
+                }
+            }
+        }
+    };
+    let titles =
+        editions.iter().map(|edition| (edition.id.to_string(), edition.rules.settings.title.clone()));
+    let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+    let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
+    let chains = catalogue.chains().map(|(_, one)| (one.no.to_string(), chain(catalogue, one.no)));
+    let states = choices(ApplicationState::ALL, asked);
+    let by_city = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
+    html! {
+        form.filter.screen method="get" action=(asked.link("/applications")) {
+            (select("competition", asked.t("竞赛", "Edition"), all().chain(titles).collect()))
+            @if by_city { (select("city", asked.t("设区市", "City"), all().chain(cities).collect())) }
+            (select("chain", asked.t("产业链", "Chain"), all().chain(chains).collect()))
+            (select("state", asked.t("状态", "State"), all().chain(states).collect()))
+            div.buttons { button.secondary type="submit" { (asked.t("筛选", "Filter")) } }
+        }
+    }
+}
+
+/// A table of applications.
+pub(super) fn table(asked: &Asked, editions: &[DeskEdition], items: &[ApplicationEntry]) -> Markup {
+    let head = [
+        asked.t("申报", "Application"),
+        asked.t("编号", "Number"),
+        asked.t("产业链", "Chain"),
+        asked.t("牵头地区", "Lead"),
+        asked.t("竞赛", "Edition"),
+        asked.t("状态", "State"),
+        asked.t("最近变动", "Last change"),
+    ];
+    html! {
+        div.scroll { table.data.cards {
+            caption { (asked.t("申报，最新的在前", "Applications, newest first")) }
+            thead { tr { @for name in head { th scope="col" { (name) } } } }
+            tbody { @for entry in items {
+                @let edition = editions.iter().find(|edition| edition.id == entry.competition_id);
+                @let catalogue = edition.map(|edition| edition.rules.catalogue.as_ref()).or(catalogue(editions));
+                tr {
+                    th scope="row" data-label=(head[0]) {
+                        a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) }
+                    }
+                    td data-label=(head[1]) { (entry.number.as_deref().unwrap_or("—")) }
+                    td data-label=(head[2]) { @if let Some(catalogue) = catalogue { (chain(catalogue, entry.chain)) } }
+                    td data-label=(head[3]) { @if let Some(catalogue) = catalogue { (region(catalogue, &entry.lead_region)) } }
+                    td data-label=(head[4]) { @if let Some(edition) = edition { (edition.rules.settings.title) } }
+                    td data-label=(head[5]) { (application_state(asked, entry.state)) }
+                    td data-label=(head[6]) { (asked.time(entry.changed_at)) }
+                }
+            } }
+        } }
+    }
+}
+
+/// The title of an application in a list, or what stands for it while there is none.
+pub(super) fn title(asked: &Asked, entry: &ApplicationEntry) -> String {
+    if entry.title.trim().is_empty() {
+        asked.t("（尚未命名的申报）", "(no title yet)").to_owned()
+    } else {
+        entry.title.clone()
+    }
+}
+
+/// Begins an application.
+pub(super) async fn apply(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("competition_id")?;
+    let (state, rules) = desks::rules(&asked.service, &asked.visit, id).await?;
+    let own = asked.caller()?.region.clone();
+    let period = &rules.settings.calendar.application;
+    let now = asked.visit.received_at;
+    let open = state == CompetitionState::Application && period.from <= now && now <= period.until;
+    let form = asked
+        .form(Method::Post, format!("/api/v1/competitions/{id}/applications"))
+        .once()
+        .next("/applications/{id}")
+        .done("申报已建立，请逐项填写。", "It is begun. Fill in one part after the other.");
+    let chains = rules.catalogue.chains().map(|(cluster, one)| {
+        (one.no.to_string(), format!("{}（{}）", chain(&rules.catalogue, one.no), cluster.name))
+    });
+    let body = html! {
+        (facts(&[
+            (asked.t("竞赛", "Edition"), html! { a href=(asked.link(&format!("/editions/{id}"))) { (rules.settings.title) } }),
+            (asked.t("申报时间", "Applications"), html! { (asked.time(period.from)) " – " (asked.time(period.until)) }),
+            (asked.t("牵头地区", "Lead"), html! { @if let Some(own) = &own { (region(&rules.catalogue, own)) } }),
+        ]))
+        @if open {
+            (form.render(&html! {
+                (form.field(&Field::select("/chain:whole", asked.t("产业链", "Chain"), chains)
+                    .hint(asked.t("同一地区对同一产业链在一届内只能牵头一件申报。", "A region leads one application for a chain in an edition.")).silent()))
+                (form.field(&Field::radios("/role", asked.t("本地区的分工", "What your own region brings"), choices(MemberRole::ALL, &asked))
+                    .value(MemberRole::Core.as_str()).silent()))
+                (form.button("开始申报", "Begin"))
+            }))
+        } @else {
+            (notice(Tone::Neutral, &html! { p { (asked.t("本届竞赛现在不接受申报。", "The edition takes no applications now.")) } }))
+        }
+    };
+    let title = asked.t("新的申报", "A new application");
+    let shown = Shown::new(title, body).crumb("/applications", asked.t("申报", "Applications"));
+    Ok(shown.data(format!("/api/v1/competitions/{id}")))
+}
+
+/// The state of an edition with its deadline, for a heading.
+pub(super) fn stage(asked: &Asked, edition: &DeskEdition) -> Markup {
+    let period = edition.rules.settings.calendar.period(edition.state);
+    html! {
+        (edition.state.in_language(asked.language))
+        @if let Some(period) = period.filter(|_| edition.state != CompetitionState::Announced) { "　" (asked.t("截止：", "until ")) strong { (asked.time(period.until)) } }
+    }
+}

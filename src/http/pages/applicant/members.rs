@@ -1,0 +1,154 @@
+//! Members of an application: chosen by the lead, agreed to by themselves.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{Tone, notice, tag};
+use super::super::words::Words;
+use super::context::{Context, choices};
+use crate::actions::applications::MemberView;
+use crate::domain::application::{ConsentState, MemberRole};
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+/// Empty rows offered at the end of the list.
+const MORE_ROWS: usize = 3;
+
+/// A member's decision.
+pub(super) fn consent_tag(asked: &Asked, state: ConsentState) -> Markup {
+    let tone = match state {
+        ConsentState::Asked => Tone::Warning,
+        ConsentState::Given => Tone::Good,
+        ConsentState::Declined => Tone::Bad,
+    };
+    tag(state.in_language(asked.language), tone)
+}
+
+/// The members as they stand.
+pub(super) fn table(asked: &Asked, members: &[MemberView]) -> Markup {
+    let head = [
+        asked.t("地区", "Region"),
+        asked.t("分工", "Brings"),
+        asked.t("意见", "Consent"),
+        asked.t("签署内容", "What it signs"),
+    ];
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("成员", "Members")) "（" (members.len()) "）" }
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody { @for member in members { tr {
+                    th scope="row" data-label=(head[0]) {
+                        (member.name) @if member.lead { (asked.t("（牵头）", " (lead)")) }
+                    }
+                    td data-label=(head[1]) { (member.role.in_language(asked.language)) }
+                    td data-label=(head[2]) {
+                        @if member.lead { "—" } @else { (consent_tag(asked, member.consent)) }
+                        @if let (false, Some(at)) = (member.lead, member.decided_at) { br; (asked.time(at)) }
+                    }
+                    td.text data-label=(head[3]) { (member.statement) }
+                } } }
+            }
+        }
+    }
+}
+
+/// The members, and the form to choose them.
+pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let body = html! {
+        (table(&asked, &context.view.members))
+        @if context.may_change(&asked) { (edit(&asked, &context)) }
+    };
+    let title = asked.t("联合体成员", "Members");
+    Ok(context.shown(&asked, title, "/members", &body).data(context.api()))
+}
+
+fn edit(asked: &Asked, context: &Context) -> Markup {
+    let form = asked
+        .form(Method::Put, format!("{}/members", context.api()))
+        .revision(context.view.revision)
+        .done("成员已保存；新成员会看到待确认的请求。", "Saved; new members see that they are asked.");
+    let lead = context.view.members.iter().find(|member| member.lead);
+    let others: Vec<&MemberView> = context.view.members.iter().filter(|member| !member.lead).collect();
+    let rows = (others.len() + MORE_ROWS).max(form.rows_sent("/members"));
+    let regions = || {
+        let none = (String::new(), asked.t("（无）", "(none)").to_owned());
+        let regions = context.rules.catalogue.regions.iter();
+        let regions = regions.filter(|region| region.code != context.view.lead_region);
+        std::iter::once(none).chain(regions.map(|region| (region.code.to_string(), region.name.clone())))
+    };
+    let roles = || choices(MemberRole::ALL, asked);
+    let (region, role) = (asked.t("地区", "Region"), asked.t("分工", "Brings"));
+    html! {
+        h2 { (asked.t("修改成员", "Change the members")) }
+        p { (asked.t(
+            "至少一个核心区。新加入的成员须由该地区的账号签署同意后，申报才能提交；改变成员的分工会重新征求其同意；分工和成员不变的，已签署的同意保留。",
+            "At least one core zone. A new member signs with its own account before the application can be submitted; changing what a member brings asks it again; others keep the consent that they gave.",
+        )) }
+        (form.render(&html! {
+            (form.field(&Field::select("/lead_role", asked.t("本地区的分工", "What your own region brings"), roles())
+                .value(lead.map_or("core", |lead| lead.role.as_str())).medium().silent()))
+            div.scroll { table.data.cards {
+                caption { (asked.t("其他成员；把地区改为“（无）”即移出", "Other members; choose “(none)” to take one out")) }
+                thead { tr { th scope="col" { (region) } th scope="col" { (role) } } }
+                tbody { @for row in 0..rows {
+                    @let member = others.get(row);
+                    @let number = row + 1;
+                    tr {
+                        td data-label=(region) {
+                            (form.cell(&Field::select(format!("/members/{row}/region"), format!("{region} {number}"), regions())
+                                .value(member.map(|member| member.region.to_string()).unwrap_or_default())))
+                        }
+                        td data-label=(role) {
+                            (form.cell(&Field::select(format!("/members/{row}/role:key"), format!("{role} {number}"), roles())
+                                .value(member.map_or("coordinated", |member| member.role.as_str()))))
+                        }
+                    }
+                } }
+            } }
+            (form.button("保存成员", "Save the members"))
+        }))
+    }
+}
+
+/// A member's own consent.
+pub(super) async fn consent(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let region = asked.caller()?.region.clone();
+    let own =
+        context.view.members.iter().find(|member| !member.lead && Some(&member.region) == region.as_ref());
+    let own = own.ok_or_else(Error::not_found)?;
+    let form = asked
+        .form(Method::Post, format!("{}/consent", context.api()))
+        .once()
+        .next(context.page())
+        .done("已记录本地区的意见。", "Your region's decision is recorded.");
+    let body = html! {
+        p { (own.name) "，" (asked.t("分工：", "to bring: ")) strong { (own.role.in_language(asked.language)) } "　" (consent_tag(&asked, own.consent)) }
+        p { (asked.t("签署前请先阅读", "Before you sign, read ")) a href=(asked.link(&context.page())) { (asked.t("申报全文", "the whole application")) } (asked.t("。", ".")) }
+        h2 { (asked.t("签署内容", "What you sign")) }
+        p.text { (context.rules.settings.consent_statement) }
+        @if context.is_open(&asked) {
+            (form.render(&html! {
+                (form.field(&Field::radios("/given:yes", asked.t("本地区的意见", "Your region's decision"), [
+                    ("true".to_owned(), asked.t("同意参加", "It takes part").to_owned()),
+                    ("false".to_owned(), asked.t("不同意", "It does not").to_owned()),
+                ]).value(match own.consent {
+                    ConsentState::Asked => "",
+                    ConsentState::Given => "true",
+                    ConsentState::Declined => "false",
+                }).silent()))
+                (form.field(&Field::text("/signatory", asked.t("签署人", "Signed by")).complete("name").medium().silent()))
+                (form.button("签署", "Sign"))
+            }))
+        } @else {
+            (notice(Tone::Neutral, &html! { p { (asked.t("申报现在不能修改，意见不能再变更。", "The application can't be changed now, nor can the decision.")) } }))
+        }
+    };
+    let title = asked.t("参加联合申报的意见", "Consent to take part");
+    Ok(context.shown(&asked, title, "/consent", &body))
+}

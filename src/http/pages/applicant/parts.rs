@@ -1,0 +1,218 @@
+//! One part of an application a page: to be filled in by the lead, to be read by others.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::{Field, Form};
+use super::super::parts::{Tone, notice};
+use super::context::{Context, firm_roles};
+use super::{content, figures};
+use crate::actions::applications::{self, PartView};
+use crate::actions::evidence;
+use crate::domain::application::{EvidenceEntry, Figures, Firms, Part, Profile, Section, Undertaking};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// Empty rows offered at the end of a list.
+const MORE_ROWS: usize = 3;
+
+/// The form that a part is filled in with, as far as addresses of its fields go.
+pub(super) fn form<'a>(asked: &'a Asked, context: &Context, part: &str) -> Form<'a> {
+    asked.form(Method::Put, format!("{}/parts/{part}", context.api()))
+}
+
+/// A part.
+pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let part: Part = asked.id("part")?;
+    let key = part.to_string();
+    let stored = context.part(&key)?;
+    let files = evidence_of(&asked, &context, &part).await?;
+    let form_or_text = if context.may_change(&asked) {
+        let form = form(&asked, &context, &key)
+            .revision(stored.revision)
+            .autosave()
+            .next(next_part(&context, &key))
+            .done("已保存。", "Saved.");
+        let fields = match &part {
+            Part::Profile => profile_fields(&asked, &form, &context.content(&key)?),
+            Part::Firms => firm_fields(&asked, &form, &context.content(&key)?),
+            Part::Figures => {
+                let warnings = applications::completeness(&asked.service, &asked.visit, context.view.id);
+                let warnings = warnings.await?.warnings;
+                figures::fields(&asked, &form, &context, &context.content(&key)?, &files, &warnings)
+            }
+            Part::Undertaking => undertaking_fields(&asked, &form, &context, &context.content(&key)?),
+            Part::Section(section) => section_fields(&asked, &form, &context, section)?,
+        };
+        form.render(&html! { (fields) (form.button("保存并继续", "Save and go on")) })
+    } else {
+        html! {
+            @if context.is_lead(&asked) { (closed(&asked)) }
+            (read_only(&asked, &context, &part, &files)?)
+        }
+    };
+    let body = html! { (form_or_text) (last_change(&asked, &context, &key, stored)) };
+    let name = context.part_name(&key, asked.language)?;
+    Ok(context.shown(&asked, &name, &format!("/parts/{key}"), &body).data(context.api()))
+}
+
+/// Evidence that figures may name; other parts name none.
+async fn evidence_of(asked: &Asked, context: &Context, part: &Part) -> Result<Vec<EvidenceEntry>> {
+    if *part != Part::Figures {
+        return Ok(Vec::new());
+    }
+    let list = evidence::list(&asked.service, &asked.visit, context.view.id).await?;
+    let own = list.items.into_iter().filter(|item| is_own(context, &item.kind));
+    Ok(own
+        .map(|item| EvidenceEntry {
+            id: item.id,
+            kind: item.kind,
+            name: item.name,
+            size: item.size,
+            digest: item.digest,
+        })
+        .collect())
+}
+
+/// Whether a kind of evidence is the applicant's own: one of the edition's settings.
+pub(super) fn is_own(context: &Context, kind: &str) -> bool {
+    context.rules.settings.evidence_kinds.iter().any(|known| known.key == kind)
+}
+
+/// Where one goes after a part: to the next one; after the last, to what is missing.
+fn next_part(context: &Context, key: &str) -> String {
+    let parts = context.parts(crate::domain::values::Language::Chinese);
+    let place = parts.iter().position(|(part, _)| part == key);
+    match place.and_then(|place| parts.get(place + 1)) {
+        Some((next, _)) => format!("{}/parts/{next}", context.page()),
+        None => format!("{}/completeness", context.page()),
+    }
+}
+
+fn closed(asked: &Asked) -> Markup {
+    notice(
+        Tone::Neutral,
+        &html! { p { (asked.t(
+            "申报现在不能修改：已提交、已作出决定，或截止时间已过。",
+            "It can't be changed now: it is submitted or decided, or the deadline is over.",
+        )) } },
+    )
+}
+
+fn last_change(asked: &Asked, context: &Context, key: &str, stored: &PartView) -> Markup {
+    html! {
+        p.muted {
+            @if let Some(at) = stored.changed_at { (asked.t("上次保存：", "Last saved: ")) (asked.time(at)) "　" }
+            @if stored.revision > 0 {
+                a href=(asked.link(&format!("{}/parts/{key}/history", context.page()))) { (asked.t("修改记录", "History")) }
+            }
+        }
+    }
+}
+
+/// A part, to be read.
+pub(super) fn read_only(
+    asked: &Asked,
+    context: &Context,
+    part: &Part,
+    files: &[EvidenceEntry],
+) -> Result<Markup> {
+    let key = part.to_string();
+    Ok(match part {
+        Part::Profile => content::profile(asked, &context.content::<Profile>(&key)?),
+        Part::Firms => content::firms(asked, &context.content::<Firms>(&key)?.firms),
+        Part::Figures => {
+            content::figures(asked, &context.rules, &context.content::<Figures>(&key)?.figures, files)
+        }
+        Part::Undertaking => {
+            content::undertaking(asked, &context.rules.settings.undertaking, &context.content(&key)?)
+        }
+        Part::Section(_) => content::text(asked, &context.content::<Section>(&key)?.text),
+    })
+}
+
+fn profile_fields(asked: &Asked, form: &Form<'_>, stored: &Profile) -> Markup {
+    let area = stored.area_km2.map(|area| area.to_string()).unwrap_or_default();
+    html! {
+        (form.field(&Field::text("/title", asked.t("申报名称", "Title")).value(&stored.title).silent()
+            .hint(asked.t("一般为“地区＋产业链”，如“苏州工业园区生物医药产业链”，100字以内", "Usually region and chain; up to 100 characters"))))
+        (form.field(&Field::text("/leading_industry", asked.t("主导产业", "Leading industry")).value(&stored.leading_industry).silent()))
+        (form.field(&Field::number("/area_km2:null", asked.t("核心区和协同区总面积", "Area of the zones together")).value(area).unit("km²").short().silent()))
+        (form.field(&Field::text("/promotion_body", asked.t("集群发展促进机构", "Cluster promotion body")).value(&stored.promotion_body)))
+        (form.field(&Field::text("/contact_name", asked.t("联系人", "Contact")).value(&stored.contact_name).complete("name").medium().silent()))
+        (form.field(&Field::text("/contact_post", asked.t("联系人职务", "The contact's post")).value(&stored.contact_post).medium()))
+        (form.field(&Field::text("/contact_phone", asked.t("联系电话", "Telephone")).value(&stored.contact_phone).complete("tel").medium().silent()))
+    }
+}
+
+fn firm_fields(asked: &Asked, form: &Form<'_>, stored: &Firms) -> Markup {
+    let rows = (stored.firms.len() + MORE_ROWS).max(form.rows_sent("/firms")).min(50);
+    let (name, code) = (asked.t("企业名称", "Firm"), asked.t("统一社会信用代码", "Credit code"));
+    let (role, products) = (asked.t("作用", "Role"), asked.t("主要产品", "Main products"));
+    let remove = asked.t("删除", "Remove");
+    html! {
+        p { (asked.t(
+            "至少填写一家链主企业。末尾留有空行；保存后会再出现空行。",
+            "At least one chain leader. There are empty rows at the end; more appear after saving.",
+        )) }
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("领军企业", "Leading firms")) }
+                thead { tr {
+                    th scope="col" { (asked.t("序号", "No.")) }
+                    th scope="col" { (name) }
+                    th scope="col" { (code) }
+                    th scope="col" { (role) }
+                    th scope="col" { (products) }
+                    th scope="col" { (remove) }
+                } }
+                tbody {
+                    @for row in 0..rows {
+                        @let known = stored.firms.get(row);
+                        @let at = |member: &str| format!("/firms/{row}/{member}");
+                        @let label = |what: &str| format!("{what}（{}）", row + 1);
+                        tr {
+                            td.number data-label=(asked.t("序号", "No.")) { (row + 1) }
+                            td data-label=(name) { (form.cell(&Field::text(at("name"), label(name)).value(known.map_or("", |known| &known.name)))) }
+                            td data-label=(code) { (form.cell(&Field::text(at("credit_code"), label(code)).value(known.map_or("", |known| &known.credit_code)))) }
+                            td data-label=(role) {
+                                (form.cell(&Field::select(at("role:key"), label(role), firm_roles(asked))
+                                    .value(known.map_or("chain_leader", |known| known.role.as_str()))))
+                            }
+                            td data-label=(products) { (form.cell(&Field::text(at("products"), label(products)).value(known.map_or("", |known| &known.products)))) }
+                            td data-label=(remove) {
+                                @if known.is_some() { (form.cell(&Field::checkbox(at("_remove:yes"), remove).value("false"))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn undertaking_fields(asked: &Asked, form: &Form<'_>, context: &Context, stored: &Undertaking) -> Markup {
+    html! {
+        p.text { (context.rules.settings.undertaking) }
+        (form.field(&Field::text("/signatory", asked.t("签署人", "Signed by")).value(&stored.signatory).complete("name").medium().silent()))
+        (form.field(&Field::text("/post", asked.t("签署人职务", "The signatory's post")).value(&stored.post).medium().silent()))
+        (form.field(&Field::checkbox("/accepted:yes", asked.t("本单位作出以上承诺", "We undertake this"))
+            .value(if stored.accepted { "true" } else { "false" })))
+    }
+}
+
+fn section_fields(asked: &Asked, form: &Form<'_>, context: &Context, key: &str) -> Result<Markup> {
+    let stored: Section = context.content(&format!("section.{key}"))?;
+    let rule = context.rules.settings.sections.iter().find(|rule| rule.key == key);
+    let rule = rule.ok_or_else(crate::error::Error::not_found)?;
+    let most = rule.most_characters;
+    let limit =
+        if asked.is_chinese() { format!("{most}字以内") } else { format!("Up to {most} characters") };
+    let hint = if rule.guide.is_empty() { limit } else { format!("{}；{limit}", rule.guide) };
+    let field = Field::area("/text", rule.title.clone(), 20).value(stored.text).hint(hint);
+    let field = if rule.required { field.silent() } else { field };
+    Ok(form.field(&field))
+}

@@ -1,0 +1,128 @@
+//! Objections to be answered, and re-checks asked for.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{Tone, empty, notice, tag};
+use super::super::words::Words;
+use super::context::{Context, choices};
+use crate::actions::objections::{self, OwnObjectionView};
+use crate::actions::rechecks::{self, RecheckView};
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::CompetitionState;
+use crate::domain::objection::{ObjectionState, RecheckKind, RecheckState};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// Objections that the application has been asked about.
+pub(super) async fn objections(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let found = objections::list_own(&asked.service, &asked.visit, context.view.id).await?;
+    let body = html! {
+        p { (asked.t(
+            "公示期间收到的异议，办公室需要您说明的列在这里。提出异议的人和原文依规定保密。",
+            "Objections that the office asks you about. Who objects, and in what words, is kept secret by the rules.",
+        )) }
+        @if found.is_empty() {
+            (empty(&html! { p { (asked.t("没有需要说明的异议。", "There is nothing to answer.")) } }))
+        }
+        @for one in &found { (objection(&asked, one)) }
+    };
+    let title = asked.t("异议", "Objections");
+    Ok(context.shown(&asked, title, "/objections", &body).data(format!("{}/objections", context.api())))
+}
+
+fn objection(asked: &Asked, one: &OwnObjectionView) -> Markup {
+    let open = one.state == ObjectionState::Investigating;
+    let form = asked
+        .form(Method::Post, format!("/api/v1/objections/{}/statement", one.id))
+        .revision(one.revision)
+        .once()
+        .done("说明已送办公室。", "The statement is sent to the office.");
+    let state = if open {
+        tag(asked.t("核查中", "being investigated"), Tone::Active)
+    } else {
+        tag(asked.t("已办结", "closed"), Tone::Neutral)
+    };
+    html! {
+        h2 { (asked.t("异议", "Objection ")) (one.number) " " (state) }
+        ol.timeline {
+            @for question in &one.questions {
+                li.done { span.when { (asked.time(question.at)) } " " strong { (asked.t("办公室询问", "The office asks")) } p.text { (question.text) } }
+            }
+            @for statement in &one.statements {
+                li.done { span.when { (asked.time(statement.at)) } " " strong { (asked.t("本单位说明", "Your statement")) } p.text { (statement.text) } }
+            }
+        }
+        @if open {
+            (form.render(&html! {
+                (form.field(&Field::area("/text", asked.t("说明", "Statement"), 8).silent()))
+                (form.button("提交说明", "Send"))
+            }))
+        }
+    }
+}
+
+/// Re-checks asked for, and the form to ask for one.
+pub(super) async fn rechecks(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let found = rechecks::list_own(&asked.service, &asked.visit, context.view.id).await?;
+    let waits = found.iter().any(|one| one.state == RecheckState::Filed);
+    let may = context.is_lead(&asked)
+        && context.edition == CompetitionState::Notice
+        && context.view.state == ApplicationState::Accepted
+        && !waits;
+    let body = html! {
+        p { (asked.t(
+            "申报单位认为本件的计算或程序有误，可在公示期内申请复核。复核不重新评判，也不同于异议。",
+            "While the list is on notice the applicant may ask to have arithmetic or procedure looked at again. Nothing is judged anew; it is not an objection.",
+        )) }
+        @if found.is_empty() {
+            (empty(&html! { p { (asked.t("没有复核申请。", "No re-check was asked for.")) } }))
+        }
+        @for one in &found { (recheck(&asked, one)) }
+        @if may { (ask(&asked, &context)) }
+        @else if context.is_lead(&asked) && context.edition != CompetitionState::Notice {
+            (notice(Tone::Neutral, &html! { p { (asked.t("现在不在公示期，不能申请复核。", "The list is not on notice: no re-check can be asked for now.")) } }))
+        }
+    };
+    let title = asked.t("复核申请", "Re-check requests");
+    let data = format!("{}/recheck-requests", context.api());
+    Ok(context.shown(&asked, title, "/rechecks", &body).data(data))
+}
+
+fn recheck(asked: &Asked, one: &RecheckView) -> Markup {
+    let tone = match one.state {
+        RecheckState::Filed => Tone::Active,
+        RecheckState::Corrected => Tone::Good,
+        RecheckState::NoChange | RecheckState::Refused => Tone::Neutral,
+    };
+    html! {
+        h2 { (one.request.kind.in_language(asked.language)) "　" (asked.time(one.filed_at)) " " (tag(one.state.in_language(asked.language), tone)) }
+        p.text { (one.request.text) }
+        @if let Some(answer) = &one.answer {
+            h3 { (asked.t("答复", "Answer")) }
+            p.text { (answer) }
+        }
+    }
+}
+
+fn ask(asked: &Asked, context: &Context) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("{}/recheck-requests", context.api()))
+        .once()
+        .done("复核申请已提交。", "The re-check is asked for.");
+    html! {
+        h2 { (asked.t("申请复核", "Ask for a re-check")) }
+        (form.render(&html! {
+            (form.field(&Field::radios("/kind", asked.t("复核什么", "What is to be looked at"), choices(RecheckKind::ALL, asked))
+                .value(RecheckKind::Arithmetic.as_str()).silent()))
+            (form.field(&Field::area("/text", asked.t("理由", "What is wrong with it"), 6)
+                .hint(asked.t("写明哪一项、哪里有误，至少10个字。", "Say which item and what is wrong; at least 10 characters.")).silent()))
+            (form.button("提交复核申请", "Ask for it"))
+        }))
+    }
+}

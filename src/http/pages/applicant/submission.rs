@@ -1,0 +1,210 @@
+//! Submitting and withdrawing; what was submitted, with its receipt.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{Tone, empty, facts, notice, print_button};
+use super::super::words;
+use super::context::{Context, chain, region};
+use super::{content, history};
+use crate::actions::applications::{self, SubmissionView};
+use crate::domain::application::{ApplicationState, Whole};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// Says what submitting means, and lets one do it.
+pub(super) async fn submit(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let found = applications::completeness(&asked.service, &asked.visit, context.view.id).await?;
+    let body = html! {
+        @if !context.may_change(&asked) {
+            (notice(Tone::Neutral, &html! { p { (asked.t(
+                "现在不能提交：已提交、已作出决定，或截止时间已过。",
+                "It can't be submitted now: it is submitted or decided, or the deadline is over.",
+            )) } }))
+        } @else if !found.complete {
+            (notice(Tone::Warning, &html! {
+                p { (asked.t("还不能提交，缺", "It can't be submitted yet; missing: ")) (found.missing.len()) (asked.t("项。", ".")) }
+                p { a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("查看缺项", "See what is missing")) } }
+            }))
+        } @else {
+            (before_submitting(&asked, &context, found.warnings.len()))
+        }
+    };
+    Ok(context.shown(&asked, asked.t("提交申报", "Submit"), "/submit", &body))
+}
+
+fn before_submitting(asked: &Asked, context: &Context, warnings: usize) -> Markup {
+    let view = &context.view;
+    let form = asked
+        .form(Method::Post, format!("{}/submissions", context.api()))
+        .revision(view.revision)
+        .once()
+        .next(format!("{}/submissions/{{submission}}", context.page()))
+        .done("申报已提交，请保存或打印回执。", "It is submitted. Keep or print the receipt.");
+    let correction = view.state == ApplicationState::Correction;
+    html! {
+        (facts(&[
+            (asked.t("申报名称", "Title"), html! { (context.title(asked)) }),
+            (asked.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, view.chain)) }),
+            (asked.t("牵头地区", "Lead"), html! { (region(&context.rules.catalogue, &view.lead_region)) }),
+            (asked.t("截止时间", "Deadline"), html! { @if let Some(until) = view.submit_until { (asked.time(until)) } }),
+        ]))
+        @if warnings > 0 {
+            (notice(Tone::Warning, &html! { p {
+                (warnings) (asked.t("项数据看起来不寻常，请先", " figures look unusual: first "))
+                a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("核对", "check them")) }
+                (asked.t("。", "."))
+            } }))
+        }
+        p { (if correction {
+            asked.t(
+                "提交后，补正内容连同全部材料封存留档，送领导小组办公室再次审查；补正只有一次，提交后不能再改。",
+                "Submitting keeps the corrected content with all files for good and sends it to the office for its second check. There is one correction: afterwards nothing can be changed.",
+            )
+        } else {
+            asked.t(
+                "提交后，全部内容和材料封存留档，送设区市初审，并给出带摘要的回执；除非设区市退回，提交后不能再改。",
+                "Submitting keeps the content with all files for good, gives a receipt with its digest, and sends it to the city for review. Unless the city sends it back, nothing can be changed afterwards.",
+            )
+        }) }
+        (form.render(&form.danger("确认提交", "Submit it")))
+    }
+}
+
+/// Says what withdrawing means, and lets one do it.
+pub(super) async fn withdrawal(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let may = context.is_lead(&asked) && context.view.state.is_withdrawable();
+    let form = asked
+        .form(Method::Post, format!("{}/withdrawal", context.api()))
+        .revision(context.view.revision)
+        .once()
+        .next(context.page())
+        .done("申报已撤回。", "It is withdrawn.");
+    let body = html! {
+        @if may {
+            p.lead { (asked.t("撤回", "Withdraw ")) strong { "“" (context.title(&asked)) "”" } }
+            p { (asked.t(
+                "撤回后，本件申报不再参加本届竞赛，不能恢复；申报截止前可就同一产业链另行申报。已提交的内容和撤回理由留档。",
+                "A withdrawn application takes no further part and can't be taken up again; until applications close, another may be begun for the same chain. What was submitted and the reason are kept.",
+            )) }
+            (form.render(&html! {
+                (form.field(&Field::area("/reason", asked.t("撤回理由", "Why"), 4).silent()))
+                (form.danger("确认撤回", "Withdraw it"))
+            }))
+        } @else {
+            (notice(Tone::Neutral, &html! { p { (asked.t("现在不能撤回。", "It can't be withdrawn now.")) } }))
+        }
+    };
+    Ok(context.shown(&asked, asked.t("撤回申报", "Withdraw"), "/withdrawal", &body))
+}
+
+/// What was submitted, oldest first.
+pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let all = applications::submissions(&asked.service, &asked.visit, context.view.id).await?;
+    let head = [asked.t("次数", "No."), asked.t("提交时间", "Submitted"), asked.t("摘要", "Digest")];
+    let body = html! {
+        @if all.is_empty() {
+            (empty(&html! {
+                p { (asked.t("尚未提交过。", "It was never submitted.")) }
+                @if context.may_change(&asked) {
+                    p { a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("检查完整性", "See what is missing")) } }
+                }
+            }))
+        } @else {
+            div.scroll { table.data.cards {
+                caption { (asked.t("各次提交；点击查看回执、内容和与上次的差别", "Submissions, each with its receipt, content and changes")) }
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody { @for one in &all { tr {
+                    th scope="row" data-label=(head[0]) {
+                        a href=(asked.link(&format!("{}/submissions/{}", context.page(), one.number))) {
+                            (asked.t("第", "No. ")) (one.number) (asked.t("次提交", ""))
+                        }
+                    }
+                    td data-label=(head[1]) { (asked.time(one.submitted_at)) }
+                    td data-label=(head[2]) { code { (one.digest) } }
+                } } }
+            } }
+        }
+    };
+    let title = asked.t("提交记录", "Submissions");
+    Ok(context.shown(&asked, title, "/submissions", &body).data(format!("{}/submissions", context.api())))
+}
+
+/// A submission: its receipt, what it changed, its content.
+pub(super) async fn one(asked: Rc<Asked>) -> Result<Shown> {
+    let context = Context::read(&asked).await?;
+    let number = asked.id("number")?;
+    let found = applications::submission(&asked.service, &asked.visit, context.view.id, number).await?;
+    let body = html! {
+        (receipt(&asked, &context, &found))
+        (print_button(&asked))
+        @if number > 1 {
+            h2.screen { (asked.t("与上次提交的差别", "What it changed of the one before")) }
+            div.screen { (history::differences(&asked, &found.changes)) }
+        }
+        div.screen { (whole(&asked, &context, &found.content)) }
+    };
+    let title = format!("{}{number}{}", asked.t("第", "Submission "), asked.t("次提交", ""));
+    let here = format!("/submissions/{number}");
+    Ok(context
+        .shown(&asked, &title, &here, &body)
+        .crumb(format!("{}/submissions", context.page()), asked.t("提交记录", "Submissions"))
+        .data(format!("{}{here}", context.api())))
+}
+
+fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
+    let files = &found.content.evidence;
+    html! {
+        section.paper {
+            h2 { (asked.t("申报回执", "Receipt")) }
+            (facts(&[
+                (asked.t("竞赛", "Edition"), html! { (context.rules.settings.title) }),
+                (asked.t("申报编号", "Number"), html! { (context.view.number.as_deref().unwrap_or_default()) }),
+                (asked.t("申报名称", "Title"), html! { (found.content.profile.title) }),
+                (asked.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, found.content.chain)) }),
+                (asked.t("牵头地区", "Lead"), html! { (region(&context.rules.catalogue, &found.content.lead_region)) }),
+                (asked.t("第几次提交", "Submission"), html! { (found.number) }),
+                (asked.t("收到时间", "Received"), html! { (asked.time(found.submitted_at)) }),
+                (asked.t("内容摘要（SHA-256）", "Digest of the content (SHA-256)"), html! { code { (found.digest) } }),
+            ]))
+            div.scroll { table.data {
+                caption { (asked.t("随附文件", "Files")) "（" (files.len()) "）" }
+                thead { tr {
+                    th scope="col" { (asked.t("文件", "File")) }
+                    th scope="col" { (asked.t("大小", "Size")) }
+                    th scope="col" { (asked.t("摘要（SHA-256）", "Digest (SHA-256)")) }
+                } }
+                tbody { @for file in files { tr {
+                    td { (file.name) }
+                    td.number { (words::size(file.size)) }
+                    td { code { (file.digest) } }
+                } } }
+            } }
+        }
+    }
+}
+
+/// The content of a submission.
+fn whole(asked: &Asked, context: &Context, whole: &Whole) -> Markup {
+    html! {
+        h2 { (asked.t("提交的内容", "What was submitted")) }
+        h3 { (asked.t("基本信息", "Basic facts")) }
+        (content::profile(asked, &whole.profile))
+        h3 { (asked.t("领军企业", "Leading firms")) }
+        (content::firms(asked, &whole.firms))
+        h3 { (asked.t("指标数据", "Figures")) }
+        (content::figures(asked, &context.rules, &whole.figures, &whole.evidence))
+        @for rule in &context.rules.settings.sections {
+            h3 { (rule.title) }
+            (content::text(asked, whole.sections.get(&rule.key).map_or("", String::as_str)))
+        }
+        h3 { (asked.t("承诺书", "Undertaking")) }
+        (content::undertaking(asked, &context.rules.settings.undertaking, &whole.undertaking))
+    }
+}

@@ -1,0 +1,106 @@
+//! A piece of evidence, shown in its page: pictures as they are, PDF in a frame, everything else to be saved.
+//!
+//! Nothing of an upload may run in this site's name. A picture comes sandboxed and without any right to load. The PDF
+//! viewer of browsers does not start in a sandbox, but runs apart from the page; such a file comes with no right to load
+//! either, and both can be framed by this site alone. Other kinds are never shown, only saved.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use crate::actions::evidence::{self, EvidenceView};
+use crate::domain::access::Action;
+use crate::domain::ids::EvidenceId;
+use crate::error::{Error, Result};
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::parts::{empty, facts};
+use crate::http::pages::words::size;
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![
+        page("/evidence/{evidence_id}", Action::ReadApplication, read),
+        page("/evidence/{evidence_id}/inline", Action::ReadApplication, inline),
+    ]
+}
+
+/// How a file can be shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Showing {
+    /// As a picture.
+    Picture,
+    /// In a frame.
+    Frame,
+}
+
+const PICTURE_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'self'";
+const FRAME_POLICY: &str =
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+
+/// How a file of a media type can be shown; none if it can only be saved.
+pub(super) fn showing(media_type: &str) -> Option<Showing> {
+    match media_type {
+        "image/png" | "image/jpeg" => Some(Showing::Picture),
+        "application/pdf" => Some(Showing::Frame),
+        _ => None,
+    }
+}
+
+/// Where a file is shown by itself; a PDF as wide as its frame, without the viewer's list of pages.
+pub(super) fn address(asked: &Asked, item: &EvidenceView) -> String {
+    let view = if showing(&item.media_type) == Some(Showing::Frame) { "#navpanes=0&view=FitH" } else { "" };
+    asked.link(&format!("/evidence/{}/inline{view}", item.id))
+}
+
+/// Where a file is saved from.
+pub(super) fn saving(id: EvidenceId) -> String {
+    format!("/api/v1/evidence/{id}/content")
+}
+
+async fn inline(asked: Rc<Asked>) -> Result<Shown> {
+    let download = evidence::download(&asked.service, &asked.visit, asked.id("evidence_id")?).await?;
+    let policy = match showing(&download.media_type) {
+        Some(Showing::Picture) => PICTURE_POLICY,
+        Some(Showing::Frame) => FRAME_POLICY,
+        None => return Err(Error::not_found()),
+    };
+    Ok(Shown::file(download, policy))
+}
+
+async fn read(asked: Rc<Asked>) -> Result<Shown> {
+    let item = evidence::read(&asked.service, &asked.visit, asked.id("evidence_id")?).await?;
+    let content = html! {
+        (facts(&[
+            (asked.t("类型", "Type"), html! { (item.media_type) }),
+            (asked.t("大小", "Size"), html! { (size(item.size)) }),
+            (asked.t("上传时间", "Uploaded"), html! { (asked.time(item.uploaded_at)) }),
+            (asked.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (item.digest) } }),
+        ]))
+        p { a.button.secondary href=(saving(item.id)) download { (asked.t("保存到本机", "Save the file")) } }
+        (shown(&asked, &item))
+    };
+    let application = format!("/applications/{}", item.application_id);
+    Ok(Shown::new(item.name.clone(), content)
+        .crumb(&*application, asked.t("申报材料", "Application"))
+        .crumb(format!("{application}/evidence"), asked.t("佐证材料", "Evidence"))
+        .data(saving(item.id)))
+}
+
+fn shown(asked: &Asked, item: &EvidenceView) -> Markup {
+    match showing(&item.media_type) {
+        Some(Showing::Picture) => {
+            html! { figure { img.evidence src=(address(asked, item)) alt=(item.name); } }
+        }
+        Some(Showing::Frame) => html! {
+            iframe.document src=(address(asked, item)) title=(item.name) {}
+            p.muted { (asked.t(
+                "看不到内容？有的平板浏览器不能在页面内显示PDF，请保存后打开。",
+                "Nothing to see? Some tablets don't show PDF inside a page; save the file and open it.",
+            )) }
+        },
+        None => empty(&html! { p { (asked.t(
+            "这类文件不能在页面内显示，请保存到本机后打开。",
+            "Files of this kind are not shown inside a page; save the file and open it.",
+        )) } }),
+    }
+}

@@ -1,0 +1,53 @@
+//! Inspections: planned by the office, recorded and signed by the team, answered by the inspected party.
+
+mod acts;
+mod overview;
+mod plan;
+mod print;
+mod record;
+mod rectifications;
+mod table;
+
+use super::scene;
+use crate::actions::duties::Scene;
+use crate::actions::inspections::{self, InspectionView};
+use crate::domain::access::Action;
+use crate::domain::ids::ApplicationId;
+use crate::error::Result;
+use crate::http::pages::Page;
+use crate::http::pages::asked::Asked;
+
+pub(super) fn pages() -> Vec<Page> {
+    let groups = [overview::pages(), plan::pages(), record::pages(), rectifications::pages(), print::pages()];
+    groups.into_iter().flatten().collect()
+}
+
+/// An inspection with what holds around it.
+struct Inspected {
+    id: ApplicationId,
+    scene: Scene,
+    view: InspectionView,
+    /// Whether the caller belongs to the team.
+    in_team: bool,
+}
+
+impl Inspected {
+    /// The inspection of the application of the page's address.
+    async fn of(asked: &Asked) -> Result<Self> {
+        let (id, scene) = scene::of(asked, Action::ReadInspection).await?;
+        let view = inspections::read(&asked.service, &asked.visit, id).await?;
+        let account = asked.caller()?.account;
+        let in_team = view.plan.team.iter().any(|member| member.account == account);
+        Ok(Self { id, scene, view, in_team })
+    }
+
+    /// The address of an act on it.
+    fn act(&self, rest: &str) -> String {
+        format!("/api/v1/applications/{}/inspection/{rest}", self.id)
+    }
+
+    /// The address of a page about it, without the language.
+    fn page(&self, rest: &str) -> String {
+        format!("/applications/{}/inspection{rest}", self.id)
+    }
+}

@@ -1,0 +1,92 @@
+//! The plan of an inspection (考察方案), by the office.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::Inspected;
+use crate::actions::duties;
+use crate::domain::access::Action;
+use crate::domain::inspection::{InspectionState, TeamMember};
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::expert::scene;
+use crate::http::pages::form::{Field, Form};
+use crate::http::pages::parts::{Tone, notice};
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/applications/{application_id}/inspection/plan", Action::PlanInspection, plan)]
+}
+
+async fn plan(asked: Rc<Asked>) -> Result<Shown> {
+    let inspected = Inspected::of(&asked).await?;
+    let open = matches!(inspected.view.state, None | Some(InspectionState::Open));
+    let content = html! {
+        p.lead { (scene::about(&inspected.scene)) }
+        @if open && inspected.scene.is_inspected_now() {
+            (fields(&asked, &inspected, &duties::inspectors(&asked.service, &asked.visit).await?)?)
+        } @else {
+            (notice(Tone::Neutral, &html! { p { (asked.t(
+                "考察记录已签字，或当前阶段不能进行考察，方案不能再修改。",
+                "The record is signed, or the stage is another: the plan can't be changed now.",
+            )) } }))
+        }
+    };
+    Ok(scene::page(&asked, &inspected.scene, asked.t("考察方案", "Plan of the inspection"), content)
+        .crumb(inspected.page(""), asked.t("考察", "Inspection")))
+}
+
+/// A member as the value of a choice.
+fn key(member: &TeamMember) -> Result<String> {
+    serde_json::to_string(member).map_err(|error| Error::internal(error.to_string()))
+}
+
+fn fields(asked: &Asked, inspected: &Inspected, inspectors: &[TeamMember]) -> Result<Markup> {
+    let (plan, least) =
+        (&inspected.view.plan, inspected.scene.rules.settings.review.inspection_team as usize);
+    let form = asked
+        .form(Method::Put, inspected.act("plan"))
+        .revision(inspected.view.revision)
+        .next(inspected.page(""))
+        .done("考察方案已保存。", "The plan is saved.");
+    // Whoever is in the team stays a choice, as the plan names them.
+    let mut choices = vec![(String::new(), asked.t("（请选择）", "(choose)").to_owned())];
+    for member in plan.team.iter().chain(inspectors.iter().filter(|member| !plan.team.contains(member))) {
+        choices.push((key(member)?, format!("{}（{}）", member.name, member.unit)));
+    }
+    let rows = (plan.team.len().max(least) + 1).max(form.rows_sent("/team")).min(20);
+    let mut team = Vec::new();
+    for row in 0..rows {
+        let stored = plan.team.get(row).map(key).transpose()?.unwrap_or_default();
+        let label = format!("{}{}", asked.t("考察组成员", "Member "), row + 1);
+        team.push(form.field(
+            &Field::select(format!("/team/{row}:json"), label, choices.clone()).value(stored).silent(),
+        ));
+    }
+    Ok(form.render(&html! {
+        fieldset.group {
+            legend { (asked.t("考察组", "Team")) }
+            div.hint { (asked.t("至少", "At least ")) (least) (asked.t("人；每个成员用自己的账号填写记录并签字。请避开与申报主体有利害关系的人。多余的行留空。", " members; each records and signs by their own account. Leave out whoever has a conflict with the applicant. Leave other rows empty.")) }
+            @for member in &team { (member) }
+        }
+        (days(asked, &form, inspected))
+        (form.field(&Field::area("/firms:lines", asked.t("抽查企业（每行一家）", "Firms to visit (one a line)"), 4)
+            .value(plan.firms.join("\n"))
+            .hint(asked.t("从申报材料的企业名单中抽取，访谈配套企业。", "Sampled from the firms that the application names; suppliers to be interviewed."))))
+        (form.field(&Field::area("/notes", asked.t("路线与备注", "Route and remarks"), 4)
+            .value(&*plan.notes)
+            .hint(asked.t("申报单位看不到这一栏。", "The applicant does not see this."))))
+        (form.button("保存考察方案", "Save the plan"))
+    }))
+}
+
+fn days(asked: &Asked, form: &Form<'_>, inspected: &Inspected) -> Markup {
+    let plan = &inspected.view.plan;
+    let text = |date: Option<chrono::NaiveDate>| date.map(|date| date.to_string()).unwrap_or_default();
+    html! {
+        (form.field(&Field::date("/from:null", asked.t("开始日期", "First day")).value(text(plan.from)).required().medium()))
+        (form.field(&Field::date("/until:null", asked.t("结束日期", "Last day")).value(text(plan.until)).required().medium()))
+    }
+}

@@ -1,0 +1,172 @@
+//! The record of an inspection (考察记录表), written by the team on site.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::Inspected;
+use super::table::{Line, lines};
+use crate::actions::evidence::{EvidenceView, PHOTO};
+use crate::domain::access::Action;
+use crate::domain::inspection::{InspectionRecord, InspectionState, Method as How, VerifiedItem};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::expert::scene::{self, Annexes};
+use crate::http::pages::expert::{evidence, values};
+use crate::http::pages::form::{Field, Form};
+use crate::http::pages::parts::{Tone, notice};
+use crate::http::pages::words::Words;
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/applications/{application_id}/inspection/record", Action::RecordInspection, record)]
+}
+
+async fn record(asked: Rc<Asked>) -> Result<Shown> {
+    let inspected = Inspected::of(&asked).await?;
+    let annexes = Annexes::of(&asked, inspected.id).await?;
+    let open = inspected.view.state == Some(InspectionState::Open) && inspected.scene.is_inspected_now();
+    let content = html! {
+        p.lead { (scene::about(&inspected.scene)) }
+        @if inspected.in_team && open {
+            (photos(&asked, &inspected, &annexes))
+            (fields(&asked, &inspected, &annexes)?)
+        } @else {
+            (notice(Tone::Neutral, &html! { p { (asked.t(
+                "只有考察组成员能填写记录，且须在有人签字之前。",
+                "Only the team writes the record, and only before somebody has signed it.",
+            )) } }))
+        }
+    };
+    Ok(scene::page(&asked, &inspected.scene, asked.t("填写考察记录", "Write the record"), content)
+        .crumb(inspected.page(""), asked.t("考察", "Inspection"))
+        .data(format!("/api/v1/applications/{}/inspection", inspected.id))
+        .script("draft"))
+}
+
+/// The photographs, and the camera.
+fn photos(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
+    let form = asked
+        .form(Method::Post, inspected.act("photos"))
+        .files()
+        .done("照片已上传，可在相应指标下勾选。", "Uploaded; tick it at its indicator.");
+    html! {
+        h2 { (asked.t("现场照片", "Photographs")) }
+        @if annexes.of_kind(PHOTO).next().is_none() {
+            p.muted { (asked.t("还没有照片。", "There is none yet.")) }
+        }
+        div.cards { @for photo in annexes.of_kind(PHOTO) { article.card {
+            a href=(asked.link(&format!("/evidence/{}", photo.id))) {
+                img.thumb src=(evidence::address(asked, photo)) alt=(photo.name) loading="lazy";
+            }
+            p { (photo.name) }
+        } } }
+        (form.render(&html! {
+            (form.field(&Field::camera("file", asked.t("拍照或选择照片", "Take or choose photographs")).silent()))
+            (form.button("上传照片", "Upload"))
+        }))
+    }
+}
+
+fn fields(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Result<Markup> {
+    let empty = InspectionRecord::default();
+    let record = inspected.view.record.as_ref().unwrap_or(&empty);
+    let form = asked
+        .form(Method::Put, inspected.act("record"))
+        .revision(inspected.view.revision)
+        .autosave()
+        .done("考察记录已保存。", "The record is saved.");
+    let photos: Vec<&EvidenceView> = annexes.of_kind(PHOTO).collect();
+    Ok(html! {
+        h2 { (asked.t("逐项核定", "Indicator by indicator")) }
+        p.muted { (asked.t("还没有查的指标整项留空即可；查了却无法核定的，选核查方法并写明情况。", "Leave what you have not looked at empty; where nothing could be verified, choose how you looked and say why.")) }
+        div data-draft=(format!("{}:record:{}", asked.caller()?.account, inspected.id)) {
+            (form.render(&html! {
+                @for (at, line) in lines(inspected).iter().enumerate() {
+                    (item(asked, &form, annexes, &photos, line, at))
+                }
+                h3 { (asked.t("访谈", "Interviews")) }
+                (interviews(asked, &form, record))
+                (form.field(&Field::area("/summary", asked.t("考察小结", "Summary"), 5).value(&*record.summary)
+                    .hint(asked.t("签字前必填。", "Due before anybody signs.")).silent()))
+                div.buttons {
+                    button type="submit" name="_next" value=(inspected.page("")) { (asked.t("保存并核对", "Save and check")) }
+                    button.secondary type="submit" { (asked.t("保存草稿", "Save the draft")) }
+                }
+            }))
+        }
+    })
+}
+
+fn item(
+    asked: &Asked,
+    form: &Form<'_>,
+    annexes: &Annexes,
+    photos: &[&EvidenceView],
+    line: &Line<'_>,
+    at: usize,
+) -> Markup {
+    let (item, at) = (line.item, format!("/items/{at}"));
+    let text = |get: fn(&VerifiedItem) -> &str| item.map(get).unwrap_or_default().to_owned();
+    let methods =
+        How::ALL.iter().map(|how| (how.as_str().to_owned(), how.in_language(asked.language).to_owned()));
+    html! {
+        section.indicator {
+            h3 { (line.indicator.name) }
+            p {
+                (asked.t("申报值：", "Claimed: ")) strong { (line.claimed(asked)) }
+                @if let Some(claim) = line.claim {
+                    span.muted { "（" (claim.year) "，" (claim.source_body) @if !claim.calibre.is_empty() { "，" (claim.calibre) } "）" }
+                    @for annex in &claim.evidence { " " a href=(asked.link(&format!("/evidence/{annex}"))) { (annexes.cited(asked, *annex)) } }
+                }
+            }
+            input type="hidden" name=(format!("{at}/indicator:key")) value=(line.indicator.key);
+            div.pair {
+                (values::fields(form, asked, &format!("{at}/value"), (line.formula, line.indicator.unit.as_deref()), item.map(|item| &item.value)))
+                (form.field(&Field::radios(format!("{at}/method"), asked.t("核查方法", "How"), methods)
+                    .value(item.map(|item| item.method.as_str()).unwrap_or_default()).silent()))
+            }
+            (form.field(&Field::text(format!("{at}/seen"), asked.t("查验的材料", "Documents seen")).value(text(|item| &item.seen)).silent()))
+            (form.field(&Field::area(format!("{at}/finding"), asked.t("检查情况", "Finding"), 2).value(text(|item| &item.finding))
+                .hint(asked.t("核定值与申报值不一致时必填。", "Due where the value differs from the claim.")).silent()))
+            @if !photos.is_empty() {
+                details open[item.is_some_and(|item| !item.photos.is_empty())] {
+                    summary { (asked.t("照片", "Photographs")) }
+                    div.choices { @for (n, photo) in photos.iter().enumerate() { (tick(form, &format!("{at}/photos/{n}"), photo, item)) } }
+                }
+            }
+        }
+    }
+}
+
+fn tick(form: &Form<'_>, name: &str, photo: &EvidenceView, item: Option<&VerifiedItem>) -> Markup {
+    let id = photo.id.to_string();
+    let stored = item.is_some_and(|item| item.photos.contains(&photo.id));
+    let ticked = if form.carried().is_some() { form.value(name, "") == id } else { stored };
+    html! {
+        label.choice {
+            input type="checkbox" name=(name) value=(id) checked[ticked];
+            span { (photo.name) }
+        }
+    }
+}
+
+fn interviews(asked: &Asked, form: &Form<'_>, record: &InspectionRecord) -> Markup {
+    let rows = (record.interviews.len() + 2).max(form.rows_sent("/interviews"));
+    html! {
+        @for row in 0..rows {
+            @let stored = record.interviews.get(row);
+            @let at = |member: &str| format!("/interviews/{row}/{member}");
+            fieldset.group {
+                legend { (asked.t("访谈", "Interview ")) (row + 1) }
+                div.pair {
+                    (form.field(&Field::text(at("unit"), asked.t("企业或机构", "Firm or body")).value(stored.map(|one| &*one.unit).unwrap_or_default()).silent()))
+                    (form.field(&Field::text(at("person"), asked.t("访谈对象", "With whom")).value(stored.map(|one| &*one.person).unwrap_or_default()).silent()))
+                }
+                (form.field(&Field::area(at("notes"), asked.t("访谈记录", "What was said"), 2).value(stored.map(|one| &*one.notes).unwrap_or_default()).silent()))
+                @if stored.is_some() { (form.field(&Field::checkbox(at("_remove:yes"), asked.t("删除这条访谈", "Remove this interview")))) }
+            }
+        }
+    }
+}

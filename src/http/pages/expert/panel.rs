@@ -1,0 +1,157 @@
+//! One's own panel: the declaration of conflicts first, then the applications with one's progress.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::desk::declare_first;
+use super::words::sheet_state;
+use crate::actions::competitions;
+use crate::actions::panels::{self, OwnApplicationView, OwnPanelView};
+use crate::domain::access::Action;
+use crate::domain::competition::CompetitionState;
+use crate::domain::sheet::SheetState;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::form::Field;
+use crate::http::pages::parts::{competition_state, empty, facts};
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/panel", Action::ReadOwnPanel, own_panel)]
+}
+
+async fn own_panel(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("competition_id")?;
+    let panel = panels::read_own(&asked.service, &asked.visit, id).await?;
+    let edition = competitions::read(&asked.service, &asked.visit, id).await?;
+    let takes_declarations = matches!(panel.state, CompetitionState::Drawing | CompetitionState::Scoring);
+    let content = html! {
+        p.lead { (edition.settings.title) " " (competition_state(&asked, panel.state)) }
+        @if panel.applications.is_empty() {
+            (empty(&html! { p { (asked.t(
+                "您在本届没有评审任务：未被抽中，或已经回避。",
+                "Nothing of this edition is yours to judge: you were not drawn, or are recused.",
+            )) } }))
+        } @else if !panel.declared {
+            (declare_first(&asked))
+            @if takes_declarations { (declaration(&asked, &panel)) } @else { (applications(&asked, &panel)) }
+        } @else {
+            (progress(&asked, &panel))
+            (applications(&asked, &panel))
+            @if takes_declarations {
+                details open[asked.carried.is_some()] {
+                    summary { (asked.t("评审中发现有应当回避的关系？", "Found out that you have a conflict?")) }
+                    (declaration(&asked, &panel))
+                }
+            }
+        }
+    };
+    Ok(Shown::new(asked.t("我的评审", "My panel"), content)
+        .crumb("/desk", asked.t("工作台", "Desk"))
+        .data(format!("/api/v1/competitions/{id}/my-panel")))
+}
+
+/// The declaration, with one line for a reason at each application.
+fn declaration(asked: &Asked, panel: &OwnPanelView) -> Markup {
+    let id = panel.competition_id;
+    let form = asked
+        .form(Method::Post, format!("/api/v1/competitions/{id}/declarations"))
+        .once()
+        .base(&json!({ "conflicts": [] }))
+        .done("回避声明已签署。", "Your declaration is signed.");
+    html! {
+        h2 { (asked.t("回避声明与承诺书", "Declaration of conflicts and undertaking")) }
+        p { (asked.t("应当回避的关系，包括与申报主体或相关企业之间：", "You must step back if, with an applicant or a firm in it:")) }
+        ul {
+            li { (asked.t("近三年内任职，或担任董事、监事，或是控股股东、实际控制人；", "you were employed or a director, supervisor or controlling holder within three years;")) }
+            li { (asked.t("与其负责人是夫妻、直系血亲、三代以内旁系血亲或近姻亲；", "you are the spouse, a relative in the direct line, a collateral relative within three generations or a close relative by marriage of who leads it;")) }
+            li { (asked.t("有投资、诉讼关系，或参与过申报材料的编制；", "you have invested, are in a lawsuit, or helped to prepare the application;")) }
+            li { (asked.t("其他可能影响公正评审的关系。", "any other relation may affect your fairness.")) }
+        }
+        (form.render(&html! {
+            p { (asked.t("在有上述关系的申报旁写明是什么关系；没有的留空。", "Where you have such a relation, write which; leave the others empty.")) }
+            div.scroll { table.data.cards {
+                caption { (asked.t("由您评审的申报", "Applications that you are to judge")) }
+                thead { tr {
+                    th scope="col" { (asked.t("编号", "Number")) }
+                    th scope="col" { (asked.t("申报主体", "Applicant")) }
+                    th scope="col" { (asked.t("产业链", "Chain")) }
+                    th scope="col" { (asked.t("应当回避的关系（没有则留空）", "Conflict (empty if none)")) }
+                } }
+                tbody { @for (at, application) in panel.applications.iter().enumerate() { tr {
+                    (named(asked, application))
+                    td data-label=(asked.t("应当回避的关系", "Conflict")) {
+                        input type="hidden" name=(format!("/conflicts/{at}/application_id:key")) value=(application.id);
+                        (form.cell(&Field::text(
+                            format!("/conflicts/{at}/reason"),
+                            format!("{} {}", asked.t("与其关系：", "Conflict with "), application.region_name),
+                        )))
+                    }
+                } } }
+            } }
+            div.notice.warning { p { (asked.t(
+                "签署后立即生效：写了关系的申报，其所在评审组您将整组回避，由候补专家递补，您已签署的评分作废，且不能撤回；全部留空，即声明没有应当回避的关系。不如实声明的，评分无效并追究责任。",
+                "It takes effect at once and can't be taken back: from the panel of every application with an entry you are recused, an alternate follows, and what you have signed there counts no more. Left empty throughout, it states that there is no conflict. A false declaration voids your scores.",
+            )) } }
+            p.text { (panel.declaration) }
+            (form.field(&Field::checkbox("/accepted:yes", asked.t("我已阅读并承诺如上", "I have read this and undertake it"))))
+            (form.danger("签署声明", "Sign the declaration"))
+        }))
+    }
+}
+
+fn named(asked: &Asked, application: &OwnApplicationView) -> Markup {
+    html! {
+        td data-label=(asked.t("编号", "Number")) { (application.number.as_deref().unwrap_or("—")) }
+        td data-label=(asked.t("申报主体", "Applicant")) { (application.region_name) }
+        td data-label=(asked.t("产业链", "Chain")) { (application.chain_name) }
+    }
+}
+
+fn progress(asked: &Asked, panel: &OwnPanelView) -> Markup {
+    let signed = panel.applications.iter().filter(|own| own.sheet == Some(SheetState::Signed)).count();
+    facts(&[
+        (asked.t("评分截止", "Sheets are due"), html! { (asked.time(panel.until)) }),
+        (
+            asked.t("我的进度", "My progress"),
+            html! { span.number { (signed) " / " (panel.applications.len()) } " " (asked.t("份已签署", "signed")) },
+        ),
+    ])
+}
+
+fn applications(asked: &Asked, panel: &OwnPanelView) -> Markup {
+    html! {
+        div.scroll { table.data.cards {
+            caption { (asked.t("由您评审的申报", "Applications that you are to judge")) }
+            thead { tr {
+                th scope="col" { (asked.t("编号", "Number")) }
+                th scope="col" { (asked.t("申报主体", "Applicant")) }
+                th scope="col" { (asked.t("产业链", "Chain")) }
+                th scope="col" { (asked.t("评分表", "Score sheet")) }
+                th scope="col" { (asked.t("操作", "Act")) }
+            } }
+            tbody { @for application in &panel.applications { tr {
+                (named(asked, application))
+                td data-label=(asked.t("评分表", "Score sheet")) { (sheet_state(asked, application.sheet)) }
+                td data-label=(asked.t("操作", "Act")) { @if panel.declared { (acts(asked, panel.state, application)) } @else { "—" } }
+            } } }
+        } }
+    }
+}
+
+fn acts(asked: &Asked, stage: CompetitionState, application: &OwnApplicationView) -> Markup {
+    let page = |rest: &str| asked.link(&format!("/applications/{}{rest}", application.id));
+    let words = match (stage, application.sheet) {
+        (CompetitionState::Scoring, None) => asked.t("开始评分", "Score it"),
+        (CompetitionState::Scoring, Some(SheetState::Draft)) => asked.t("继续评分", "Go on"),
+        _ => asked.t("查看评分表", "See the sheet"),
+    };
+    html! {
+        a.button href=(page("/sheet")) { (words) }
+        " " a href=(page("")) { (asked.t("申报材料", "Application")) }
+        " " a href=(page("/inspection")) { (asked.t("考察", "Inspection")) }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the pages around one application have in common.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use crate::actions::duties::{self, Scene};
+use crate::actions::evidence::{self, EvidenceView};
+use crate::domain::access::{Action, Role};
+use crate::domain::ids::{ApplicationId, EvidenceId};
+use crate::error::Result;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::parts::application_views;
+
+/// What holds around the application of the page's address.
+pub(super) async fn of(asked: &Asked, action: Action) -> Result<(ApplicationId, Scene)> {
+    let id = asked.id("application_id")?;
+    Ok((id, duties::scene(&asked.service, &asked.visit, id, action).await?))
+}
+
+/// Which application the page is about, and its other views.
+pub(super) fn heading(asked: &Asked, id: ApplicationId, scene: &Scene, view: &str) -> Markup {
+    html! {
+        p.lead { (about(scene)) }
+        (application_views(asked, id, view))
+    }
+}
+
+/// The application in a line.
+pub(super) fn about(scene: &Scene) -> Markup {
+    html! {
+        (scene.region) " · " (scene.chain_name)
+        @if let Some(number) = &scene.number { " · " span.number { (number) } }
+    }
+}
+
+/// A page about the application, with the pages above it.
+pub(super) fn page(asked: &Asked, scene: &Scene, title: &str, content: Markup) -> Shown {
+    let shown = Shown::new(title, content);
+    match asked.role() {
+        Some(Role::Expert) => {
+            shown.crumb(format!("/competitions/{}/panel", scene.competition), asked.t("我的评审", "My panel"))
+        }
+        _ => shown.crumb("/applications", asked.t("申报材料", "Applications")),
+    }
+}
+
+/// The evidence of an application, with the number that each piece has in it (附件号).
+pub(super) struct Annexes {
+    items: Vec<EvidenceView>,
+    numbers: BTreeMap<EvidenceId, usize>,
+}
+
+impl Annexes {
+    /// All that the caller sees.
+    pub(super) async fn of(asked: &Asked, id: ApplicationId) -> Result<Self> {
+        let items = evidence::list(&asked.service, &asked.visit, id).await?.items;
+        let numbers = items.iter().enumerate().map(|(at, item)| (item.id, at + 1)).collect();
+        Ok(Self { items, numbers })
+    }
+
+    /// The pieces, in order.
+    pub(super) fn items(&self) -> &[EvidenceView] {
+        &self.items
+    }
+
+    /// Those of a kind.
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a EvidenceView> {
+        self.items.iter().filter(move |item| item.kind == kind)
+    }
+
+    /// What a piece is cited as.
+    pub(super) fn cited(&self, asked: &Asked, id: EvidenceId) -> String {
+        match self.numbers.get(&id) {
+            Some(number) => format!("{}{number}", asked.t("附件", "Annex ")),
+            None => asked.t("已删除的附件", "a removed annex").to_owned(),
+        }
+    }
+}

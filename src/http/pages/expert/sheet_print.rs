@@ -1,0 +1,175 @@
+//! The score sheet on paper (专家评分表): one's own as it stands, or blank, to be filled in by hand.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::scene::{self, Annexes};
+use super::{marks, values};
+use crate::actions::applications;
+use crate::actions::duties::{self, Scene};
+use crate::actions::sheets::{self, SheetView};
+use crate::domain::access::{Action, Role};
+use crate::domain::application::{Figure, Figures};
+use crate::domain::expert::ExpertProfile;
+use crate::domain::scoring::{Indicator, IndicatorKind};
+use crate::domain::values::ChainId;
+use crate::error::Result;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::parts::print_button;
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/applications/{application_id}/sheet/print", Action::ReadApplication, print)]
+}
+
+/// Who fills the form in, and with what.
+struct Own {
+    sheet: SheetView,
+    profile: ExpertProfile,
+}
+
+async fn print(asked: Rc<Asked>) -> Result<Shown> {
+    let (id, scene) = scene::of(&asked, Action::ReadApplication).await?;
+    let wants_blank = asked.query.contains_key("blank");
+    let own = if asked.role() == Some(Role::Expert) && !wants_blank {
+        Some(Own {
+            sheet: sheets::read_own(&asked.service, &asked.visit, id).await?,
+            profile: duties::own_profile(&asked.service, &asked.visit).await?,
+        })
+    } else {
+        None
+    };
+    let application = applications::read(&asked.service, &asked.visit, id).await?;
+    let part = application.parts.get("figures");
+    let figures: Figures =
+        part.and_then(|part| serde_json::from_value(part.content.clone()).ok()).unwrap_or_default();
+    let annexes = Annexes::of(&asked, id).await?;
+    let content = html! {
+        div.buttons.screen {
+            (print_button(&asked))
+            @if own.is_some() {
+                a.button.secondary href=(asked.link(&format!("/applications/{id}/sheet/print?blank=1"))) { (asked.t("空白表", "Blank form")) }
+            }
+        }
+        div.paper {
+            (head(&asked, &scene, own.as_ref()))
+            (table(&asked, &scene, own.as_ref(), &figures.figures, &annexes))
+            (foot(&asked, own.as_ref()))
+        }
+    };
+    Ok(scene::page(&asked, &scene, asked.t("专家评分表", "Expert's score sheet"), content)
+        .crumb(format!("/applications/{id}"), scene::about(&scene).into_string()))
+}
+
+fn head(asked: &Asked, scene: &Scene, own: Option<&Own>) -> Markup {
+    let blank = || html! { span.blank {} };
+    html! {
+        p.document { (scene.rules.settings.title) }
+        table.data.form {
+            caption { (asked.t("基本信息", "Basics")) }
+            tbody {
+                tr {
+                    th scope="row" { (asked.t("索引号", "Index")) } td { (scene.number.as_deref().unwrap_or("—")) }
+                    th scope="row" { (asked.t("产业链", "Chain")) } td { (scene.chain_name) }
+                }
+                tr {
+                    th scope="row" { (asked.t("申报主体", "Applicant")) } td { (scene.region) }
+                    th scope="row" { (asked.t("申报名称", "Title")) } td { (scene.title) }
+                }
+                tr {
+                    th scope="row" { (asked.t("专家姓名", "Expert")) } td { @match own { Some(own) => (own.profile.name), None => (blank()) } }
+                    th scope="row" { (asked.t("工作单位", "Unit")) } td { @match own { Some(own) => (own.profile.unit), None => (blank()) } }
+                }
+                tr {
+                    th scope="row" { (asked.t("职称", "Title")) } td { @match own { Some(own) => (own.profile.title), None => (blank()) } }
+                    th scope="row" { (asked.t("专业领域", "Fields")) } td { @match own { Some(own) => (fields(scene, &own.profile)), None => (blank()) } }
+                }
+            }
+        }
+    }
+}
+
+/// The clusters that an expert knows.
+fn fields(scene: &Scene, profile: &ExpertProfile) -> String {
+    let clusters = scene.rules.catalogue.clusters.iter();
+    let names: Vec<&str> = clusters
+        .filter(|cluster| profile.fields.contains(&cluster.no))
+        .map(|cluster| &*cluster.name)
+        .collect();
+    names.join("、")
+}
+
+fn table(asked: &Asked, scene: &Scene, own: Option<&Own>, figures: &[Figure], annexes: &Annexes) -> Markup {
+    html! {
+        table.data.form.even {
+            caption { (asked.t("评分", "Scores")) }
+            thead { tr {
+                th.narrow scope="col" { (asked.t("序号", "No.")) }
+                th scope="col" { (asked.t("指标与评分标准", "Indicator and standard")) }
+                th.narrow scope="col" { (asked.t("分值", "Points")) }
+                th scope="col" { (asked.t("申报值、依据与附件号", "Value, basis, annex")) }
+                th.narrow scope="col" { (asked.t("专家评分", "Score")) }
+                th scope="col" { (asked.t("理由", "Reason")) }
+            } }
+            tbody { @for criterion in &scene.rules.tally.rubric.criteria {
+                tr { th colspan="6" scope="rowgroup" { (criterion.name) (asked.t("（权重 ", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) } }
+                @for indicator in &criterion.indicators {
+                    @let mark = own.and_then(|own| marks::of(&own.sheet.content, indicator));
+                    @let judged = matches!(indicator.kind, IndicatorKind::Judged(_));
+                    tr {
+                        td { (indicator.key) }
+                        td { (indicator.name) @if let Some(guide) = &indicator.guide { br; span.muted { (guide) } } }
+                        td.number { (indicator.points) }
+                        td { @if !judged { (claim(asked, scene, indicator, figures, annexes)) } }
+                        td.number { @if judged { (mark.and_then(|mark| mark.score.as_deref()).unwrap_or_default()) } @else { span.muted { (asked.t("按公式", "by formula")) } } }
+                        td.text { (mark.map(|mark| &*mark.reason).unwrap_or_default()) }
+                    }
+                }
+            } }
+        }
+    }
+}
+
+fn claim(
+    asked: &Asked,
+    scene: &Scene,
+    indicator: &Indicator,
+    figures: &[Figure],
+    annexes: &Annexes,
+) -> Markup {
+    let IndicatorKind::Measured(rules) = &indicator.kind else { return Markup::default() };
+    let Some(claim) = figures.iter().find(|figure| figure.indicator == indicator.key.as_str()) else {
+        return html! { "—" };
+    };
+    let formula = &rules.for_chain(Some(&ChainId::new(scene.chain.to_string()))).formula;
+    html! {
+        (values::written(asked, &claim.value, formula, indicator.unit.as_deref()))
+        br;
+        span.muted {
+            (claim.source_body) @if !claim.calibre.is_empty() { "，" (claim.calibre) }
+            @for annex in &claim.evidence { "，" (annexes.cited(asked, *annex)) }
+        }
+    }
+}
+
+fn foot(asked: &Asked, own: Option<&Own>) -> Markup {
+    let signed = own.and_then(|own| own.sheet.versions.last());
+    let said = |title: &str, text: Option<&str>| {
+        html! { h2 { (title) } p.text.written { (text.unwrap_or_default()) } }
+    };
+    html! {
+        (said(asked.t("总体意见", "Overall opinion"), own.map(|own| &*own.sheet.content.opinion)))
+        (said(asked.t("不同意见（如有）", "Dissent note, if any"), own.map(|own| &*own.sheet.content.dissent)))
+        p.muted { (asked.t("最低分、最高分及本届规定的指标须写明理由。", "A reason is due at the lowest and the highest score, and where the edition says.")) }
+        @if let Some(version) = signed {
+            p { (asked.t("已于 ", "Signed electronically ")) (asked.time(version.signed_at)) (asked.t(" 电子签署，第", ", version ")) (version.number) (asked.t("版，摘要 ", ", digest ")) code { (version.digest) } }
+        }
+        div.signatures {
+            p { (asked.t("专家签名：", "Expert's signature:")) }
+            p { (asked.t("日期：", "Date:")) }
+            p { (asked.t("填写人：", "Entered by:")) }
+            p { (asked.t("复核人：", "Confirmed by:")) }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Values of measured indicators: how they are written, and how they are entered.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::domain::scoring::Formula;
+use crate::http::pages::asked::Asked;
+use crate::http::pages::form::{Field, Form};
+
+/// What the units and tiers of the rubric that the project brings along are called; others stand as they are.
+const NAMES: &[(&str, &str, &str)] = &[
+    ("single_champion", "单项冠军", "single champions"),
+    ("little_giant", "专精特新“小巨人”", "little giants"),
+    ("core_library", "核心企业库企业", "core-library firms"),
+    ("national", "国家级", "national"),
+    ("provincial", "省级", "provincial"),
+    ("accepted", "已验收", "accepted"),
+    ("ongoing", "在研", "ongoing"),
+    ("standard", "标准", "standards"),
+    ("first_set", "首台（套）", "first sets"),
+    ("patent_portfolio", "高价值专利组合", "patent portfolios"),
+    ("regional_brand", "区域品牌", "regional brands"),
+    ("jiangsu_premium", "江苏精品", "Jiangsu premium brands"),
+    ("national_cluster", "国家先进制造业集群", "national advanced cluster"),
+    ("five_star_base", "五星级国家示范基地", "five-star national base"),
+    ("four_star_base", "四星级国家示范基地", "four-star national base"),
+    ("other_national_base", "其他国家级示范基地", "other national base"),
+    ("none", "无", "none"),
+    ("smart_factory", "智能工厂", "smart factories"),
+    ("smart_workshop", "示范智能车间", "smart workshops"),
+];
+
+/// The name of a unit or tier.
+fn named<'a>(asked: &Asked, key: &'a str) -> &'a str {
+    NAMES.iter().find(|(known, ..)| *known == key).map_or(key, |(_, zh, en)| asked.t(zh, en))
+}
+
+/// A value with its unit; a dash where there is none.
+pub(super) fn written(asked: &Asked, value: &Value, formula: &Formula, unit: Option<&str>) -> String {
+    match (value, formula) {
+        (Value::Object(counts), _) => {
+            let counts: Vec<String> = counts
+                .iter()
+                .filter(|(_, count)| count.as_u64() != Some(0))
+                .map(|(key, count)| format!("{} {count}", named(asked, key)))
+                .collect();
+            if counts.is_empty() { "0".to_owned() } else { counts.join(asked.t("，", ", ")) }
+        }
+        (Value::String(tier), Formula::Tiers(_)) => named(asked, tier).to_owned(),
+        (Value::String(number), _) => match unit.unwrap_or_default() {
+            "" => number.clone(),
+            unit => format!("{number} {unit}"),
+        },
+        _ => "—".to_owned(),
+    }
+}
+
+/// The fields for a value at a pointer, with what is stored there. An empty one means that none could be verified.
+pub(super) fn fields(
+    form: &Form<'_>,
+    asked: &Asked,
+    pointer: &str,
+    (formula, unit): (&Formula, Option<&str>),
+    stored: Option<&Value>,
+) -> Markup {
+    let label = asked.t("核定值", "Verified value");
+    let text = stored.and_then(Value::as_str).unwrap_or_default();
+    match formula {
+        Formula::PerUnit { units, .. } => {
+            let none = form
+                .value(&format!("{pointer}:json"), if stored == Some(&Value::Null) { "null" } else { "" });
+            html! {
+                fieldset.group {
+                    legend { (label) }
+                    @for (unit, _) in units {
+                        @let count = stored.and_then(|counts| counts.get(unit)).map(ToString::to_string);
+                        (form.field(&Field::number(format!("{pointer}/{unit}:whole"), named(asked, unit))
+                            .value(count.unwrap_or_default()).silent().short()))
+                    }
+                    label.choice {
+                        input type="checkbox" name=(format!("{pointer}:json")) value="null" checked[none == "null"];
+                        span { (asked.t("无法核定（本项不计分）", "Could not be verified (scores nothing)")) }
+                    }
+                }
+            }
+        }
+        Formula::Tiers(tiers) => {
+            let none = (String::new(), asked.t("（无法核定）", "(could not be verified)").to_owned());
+            let tiers = tiers.iter().map(|(tier, _)| (tier.clone(), named(asked, tier).to_owned()));
+            let choices = std::iter::once(none).chain(tiers);
+            form.field(
+                &Field::select(format!("{pointer}:null"), label, choices).value(text).silent().medium(),
+            )
+        }
+        _ => {
+            form.field(
+                &Field::number(format!("{pointer}:null"), label)
+                    .value(text)
+                    .unit(unit.unwrap_or_default())
+                    .hint(asked.t(
+                        "留空即“无法核定”，本项不计分",
+                        "Left empty: could not be verified, scores nothing",
+                    ))
+                    .silent()
+                    .short(),
+            )
+        }
+    }
+}

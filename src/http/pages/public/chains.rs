@@ -1,0 +1,114 @@
+//! The catalogue: key chains by cluster, and the regions that may take part.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, tag};
+use super::super::{Page, page};
+use super::in_chinese;
+use crate::actions::data;
+use crate::domain::access::Action;
+use crate::domain::catalogue::{Advantage, Catalogue, Chain, Region, RegionKind};
+use crate::error::Result;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/chains", Action::ReadPublic, chains)]
+}
+
+async fn chains(asked: Rc<Asked>) -> Result<Shown> {
+    let view = data::catalogue(&asked.service, None).await?;
+    let (catalogue, version) = (&view.catalogue, &view.version);
+    let (clusters, count) = (catalogue.clusters.len(), catalogue.chains().count());
+    let content = html! {
+        p.lead {
+            @if asked.is_chinese() { (clusters) "个先进制造业集群，" (count) "条重点产业链。" }
+            @else { (count) " key industrial chains in " (clusters) " advanced manufacturing clusters." }
+        }
+        (key(&asked, catalogue))
+        div.cards {
+            @for cluster in &catalogue.clusters {
+                article.card {
+                    h2 { (cluster.no) ". " (in_chinese(&asked, &cluster.name)) }
+                    ul { @for chain in &cluster.chains { (entry(&asked, chain)) } }
+                }
+            }
+        }
+        h2 { (asked.t("参赛地区", "Regions")) }
+        p { (asked.t(
+            "各设区市及其所辖县（市、区）和开发区均可申报或参与联合申报。",
+            "Cities and the counties, districts and development zones in them may apply, or join an application.",
+        )) }
+        @for city in catalogue.regions.iter().filter(|region| region.kind == RegionKind::City) {
+            (regions_of(&asked, catalogue, city))
+        }
+        h2 { (asked.t("来源", "Source")) }
+        p { (in_chinese(&asked, &catalogue.source_note)) }
+        p.muted {
+            (asked.t("目录第", "Catalogue, version ")) (version.version) (asked.t("版，", ", "))
+            (asked.time(version.imported_at)) " · " (asked.t("摘要 ", "digest ")) code { (version.digest) }
+        }
+    };
+    Ok(Shown::new(asked.t("重点产业链目录", "Key industrial chains"), content)
+        .crumb("/", asked.t("首页", "Home"))
+        .data("/api/v1/chains")
+        .data("/api/v1/regions")
+        .data("/api/v1/catalogues")
+        .data(format!("/api/v1/catalogues/{}", version.version)))
+}
+
+/// What the marks mean. Nothing is said of what the catalogue does not know.
+fn key(asked: &Asked, catalogue: &Catalogue) -> Markup {
+    let unknown = catalogue.chains().any(|(_, chain)| chain.advantage == Advantage::Unknown);
+    html! {
+        p {
+            (excellence(asked)) " " (asked.t("推动实现卓越提升的产业链", "A chain to be raised to excellence"))
+            " · " (advantage(asked)) " " (asked.t("优势产业链", "An advantage chain"))
+        }
+        @if unknown {
+            p.muted { (asked.t(
+                "未标“优势”的，目录中没有记载其是否属于优势产业链。",
+                "Of chains without the mark “advantage” the catalogue does not know whether they are.",
+            )) }
+        }
+    }
+}
+
+fn excellence(asked: &Asked) -> Markup {
+    tag(asked.t("卓越提升", "excellence"), Tone::Active)
+}
+
+fn advantage(asked: &Asked) -> Markup {
+    tag(asked.t("优势", "advantage"), Tone::Good)
+}
+
+fn entry(asked: &Asked, chain: &Chain) -> Markup {
+    html! {
+        li {
+            (chain.no) ". " (in_chinese(asked, &chain.name))
+            @if chain.excellence_target { " " (excellence(asked)) }
+            @if chain.advantage == Advantage::Yes { " " (advantage(asked)) }
+        }
+    }
+}
+
+fn regions_of(asked: &Asked, catalogue: &Catalogue, city: &Region) -> Markup {
+    let below = |kind: RegionKind| -> Vec<&str> {
+        let regions = catalogue.regions.iter();
+        let regions = regions.filter(|region| region.parent == city.code && region.kind == kind);
+        regions.map(|region| region.name.as_str()).collect()
+    };
+    let groups = [
+        (asked.t("县（市、区）：", "Counties and districts: "), below(RegionKind::County)),
+        (asked.t("开发区：", "Development zones: "), below(RegionKind::Zone)),
+    ];
+    html! {
+        details {
+            summary { (in_chinese(asked, &city.name)) " " span.muted { code { (city.code) } } }
+            @for (label, names) in groups.iter().filter(|(_, names)| !names.is_empty()) {
+                p { (label) (in_chinese(asked, &names.join("、"))) }
+            }
+        }
+    }
+}

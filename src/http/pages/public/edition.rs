@@ -1,0 +1,295 @@
+//! An edition's rules in readable form: stages, seats, rubric, scoring, forms, review; and what later versions changed.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::super::asked::{Asked, Shown};
+use super::super::charts;
+use super::super::parts::{Tone, competition_state, empty, facts, notice};
+use super::super::words::Words;
+use super::super::{Page, page};
+use super::{edition_links, in_chinese, rubric, rules, stages, timeline};
+use crate::actions::competitions::{self, CompetitionView, VersionEntry};
+use crate::actions::data;
+use crate::domain::access::Action;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::competition::{Grouping, Settings};
+use crate::domain::difference::Difference;
+use crate::domain::scoring::Tally;
+use crate::error::{Error, Result};
+
+/// Versions of the settings on the page of an edition; a handful is usual.
+const VERSIONS: usize = 100;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![
+        page("/editions/{competition_id}", Action::ReadPublic, edition),
+        page("/editions/{competition_id}/versions/{number}", Action::ReadPublic, version),
+    ]
+}
+
+async fn edition(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("competition_id")?;
+    let view = competitions::read(&asked.service, &asked.visit, id).await?;
+    let versions = competitions::versions(&asked.service, &asked.visit, id, None, VERSIONS).await?.items;
+    let catalogue = data::catalogue(&asked.service, Some(view.settings.catalogue)).await?.catalogue;
+    let settings = &view.settings;
+    let tally = settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))?;
+    let content = html! {
+        p {
+            (competition_state(&asked, view.state)) " "
+            (in_chinese(&asked, &settings.authority)) " · " (edition_links(&asked, view.id, view.state))
+        }
+        (contents(&asked))
+        (calendar(&asked, &view))
+        (seats(&asked, settings, &tally, &catalogue))
+        (rubric::render(&asked, &tally.rubric, &catalogue))
+        (rules::render(&asked, &tally))
+        (forms(&asked, settings))
+        (review(&asked, settings))
+        (history(&asked, &view, &versions))
+    };
+    let api = format!("/api/v1/competitions/{id}");
+    Ok(Shown::new(settings.title.as_str(), content)
+        .crumb("/", asked.t("首页", "Home"))
+        .crumb("/archive", asked.t("历届竞赛", "Archive"))
+        .data(api.as_str())
+        .data(format!("{api}/versions")))
+}
+
+/// The sections of the page, by the identifiers that their headings bear.
+fn contents(asked: &Asked) -> Markup {
+    let sections = [
+        ("stages", asked.t("日程", "Stages")),
+        ("seats", asked.t("名额与奖项", "Quotas and awards")),
+        ("rubric", asked.t("指标体系", "Rubric")),
+        ("scoring", asked.t("评分规则", "Rules of scoring")),
+        ("forms", asked.t("申报材料", "What to file")),
+        ("review", asked.t("评审与公示", "Review and notice")),
+        ("versions", asked.t("更正与延期", "Corrections and extensions")),
+    ];
+    html! {
+        nav.tabs.screen aria-label=(asked.t("本页内容", "On this page")) {
+            ul { @for (id, words) in sections { li { a href=(format!("#{id}")) { (words) } } } }
+        }
+    }
+}
+
+fn calendar(asked: &Asked, view: &CompetitionView) -> Markup {
+    let calendar = &view.settings.calendar;
+    let spans = stages(asked, calendar)
+        .map(|stage| (stage.name.to_owned(), stage.period.from.date(), stage.period.until.date()));
+    html! {
+        h2 id="stages" { (asked.t("日程", "Stages")) }
+        (timeline(asked, view.state, calendar))
+        (charts::calendar(asked.t("各阶段起止", "From when to when each stage lasts"), &spans, asked.today(), asked.language))
+        p.muted { (asked.t(
+            "前三个阶段按时截止；其后各阶段由办公室推进，时间为预计。",
+            "The first three stages close on time; the later ones are moved on by the office, and their times are expected ones.",
+        )) }
+    }
+}
+
+fn seats(asked: &Asked, settings: &Settings, tally: &Tally, catalogue: &Catalogue) -> Markup {
+    html! {
+        h2 id="seats" { (asked.t("名额与奖项", "Quotas and awards")) }
+        h3 { (asked.t("各设区市推荐名额", "How many applications a city may recommend")) }
+        p {
+            (asked.t("每市 ", "Each city: ")) strong { (settings.quotas.default) }
+            @for (code, quota) in &settings.quotas.by_city {
+                (asked.t("；", "; "))
+                (in_chinese(asked, catalogue.region(code).map_or(code.as_str(), |region| &region.name)))
+                " " strong { (quota) }
+            }
+        }
+        h3 { (asked.t("分组", "Tracks")) }
+        p {
+            (settings.grouping.in_language(asked.language))
+            @if settings.grouping != Grouping::Single {
+                (asked.t("，每组单独排名、分别授奖", "; each is ranked and awarded by itself"))
+            }
+            (asked.t("。", "."))
+        }
+        @if settings.grouping == Grouping::Own {
+            ul {
+                @for track in &settings.tracks {
+                    @let names = track.chains.iter().filter_map(|no| catalogue.chain(*no));
+                    @let names: Vec<&str> = names.map(|(_, chain)| chain.name.as_str()).collect();
+                    li { (in_chinese(asked, &track.name)) (asked.t("：", ": ")) (in_chinese(asked, &names.join("、"))) }
+                }
+            }
+        }
+        h3 { (asked.t("奖项（每组）", "Awards of each track")) }
+        (rules::awards(asked, &tally.rules))
+        p { (asked.t("结果公开：", "What is disclosed: ")) (settings.disclosure.in_language(asked.language)) }
+    }
+}
+
+fn forms(asked: &Asked, settings: &Settings) -> Markup {
+    let due =
+        |required: bool| if required { asked.t("必填", "required") } else { asked.t("选填", "optional") };
+    html! {
+        h2 id="forms" { (asked.t("申报材料", "What to file")) }
+        h3 { (asked.t("申报书各节", "Sections of the form")) }
+        ol {
+            @for section in &settings.sections {
+                li {
+                    (in_chinese(asked, &section.title))
+                    @if asked.is_chinese() { "（" (due(section.required)) "，至多" (section.most_characters) "字）" }
+                    @else { " (" (due(section.required)) ", at most " (section.most_characters) " characters)" }
+                    @if !section.guide.is_empty() { div.hint { (in_chinese(asked, &section.guide)) } }
+                }
+            }
+        }
+        h3 { (asked.t("佐证材料", "Evidence")) }
+        ul { @for kind in &settings.evidence_kinds { li { (in_chinese(asked, &kind.title)) " (" (due(kind.required)) ")" } } }
+        h3 { (asked.t("形式审查项目", "Items of the formal check")) }
+        ul { @for item in &settings.formal_items { li { (in_chinese(asked, &item.title)) } } }
+        p { (asked.t("补正期限（工作日）：", "Working days for the one correction: ")) (settings.correction_working_days) }
+        details {
+            summary { (asked.t("承诺书与同意书", "Undertaking and consent")) }
+            h3 { (asked.t("申报单位承诺书", "The applicant's undertaking")) }
+            p.text { (in_chinese(asked, &settings.undertaking)) }
+            h3 { (asked.t("联合申报成员同意书", "A member's consent")) }
+            p.text { (in_chinese(asked, &settings.consent_statement)) }
+        }
+    }
+}
+
+fn review(asked: &Asked, settings: &Settings) -> Markup {
+    let review = &settings.review;
+    let days = |count: u32| html! { (count) (asked.t("个工作日", " working days")) };
+    let plain = |count: u32| html! { (count) };
+    let reasons: Vec<&str> = review.correction_reasons.iter().map(|reason| reason.title.as_str()).collect();
+    html! {
+        h2 id="review" { (asked.t("评审与公示", "Review and notice")) }
+        (facts(&[
+            (asked.t("评审组专家", "Experts of a panel"), plain(review.panel_size)),
+            (asked.t("候补专家", "Alternates"), plain(review.alternates)),
+            (asked.t("任职回避（年）", "Years for which an employment bars"), plain(review.employer_years)),
+            (asked.t("考察组至少人数", "Least members of an inspection team"), plain(review.inspection_team)),
+            (asked.t("对核定值提出意见", "To comment on verified values"), days(review.comment_days)),
+            (asked.t("评分表更正理由", "Reasons to correct a sheet"), in_chinese(asked, &reasons.join("、"))),
+            (asked.t("审议法定人数", "Quorum of the deliberation"), plain(review.quorum)),
+            (asked.t("公示期（首日计入）", "Notice (first day counted)"), days(review.notice_days)),
+            (asked.t("异议答复期限", "An objection is answered within"), days(review.objection_days)),
+            (asked.t("称号有效期（年）", "Years for which a title holds"), plain(review.title_years)),
+        ]))
+    }
+}
+
+fn history(asked: &Asked, view: &CompetitionView, versions: &[VersionEntry]) -> Markup {
+    html! {
+        h2 id="versions" { (asked.t("更正与延期", "Corrections and extensions")) }
+        p { (asked.t(
+            "发布后的每次更正或延期都是一个新版本，写明理由；以前的版本永久可读。",
+            "After the call every correction or extension is a new version with its reason; earlier ones stay readable.",
+        )) }
+        ol.timeline {
+            @for (index, version) in versions.iter().enumerate() {
+                @let first = index + 1 == versions.len();
+                li class=(if version.number == view.version { "now" } else { "done" }) {
+                    a href=(asked.link(&format!("/editions/{}/versions/{}", view.id, version.number))) {
+                        (asked.t("第", "Version ")) (version.number) (asked.t("版", ""))
+                    }
+                    @if version.number == view.version { (asked.t("（现行）", " (holds now)")) }
+                    div.when { (asked.time(version.changed_at)) }
+                    @if first { p { (asked.t("发布时的设置", "As called")) } }
+                    @else { p.text { (in_chinese(asked, &version.reason)) } }
+                }
+            }
+        }
+        p.muted { (asked.t("现行设置的摘要：", "Digest of what holds now: ")) code { (view.digest) } }
+    }
+}
+
+async fn version(asked: Rc<Asked>) -> Result<Shown> {
+    let (id, number) = (asked.id("competition_id")?, asked.id("number")?);
+    let view = competitions::version(&asked.service, &asked.visit, id, number).await?;
+    let title = if asked.is_chinese() {
+        format!("{}（第{number}版）", view.settings.title)
+    } else {
+        format!("{} (version {number})", view.settings.title)
+    };
+    let content = html! {
+        (facts(&[
+            (asked.t("时间", "Made"), asked.time(view.version.changed_at)),
+            (asked.t("理由", "Reason"), html! {
+                @if view.version.reason.is_empty() { (asked.t("发布前的设置，没有理由", "Settings before the call: none")) }
+                @else { (in_chinese(&asked, &view.version.reason)) }
+            }),
+            (asked.t("摘要", "Digest"), html! { code { (view.version.digest) } }),
+        ]))
+        h2 { (asked.t("与上一版的差别", "What it changed of the version before")) }
+        @if view.changes.is_empty() {
+            (empty(&html! { p { (asked.t("这是公开的第一版。", "This is the first version that is public.")) } }))
+        } @else {
+            (differences(&asked, &view.changes))
+        }
+        (notice(Tone::Neutral, &html! { p {
+            (asked.t("现行的完整规则见", "The rules that hold now, in full: "))
+            a href=(asked.link(&format!("/editions/{id}"))) { (asked.t("本届页面", "the page of the edition")) }
+            (asked.t("；本版全文见页尾的数据。", "; this version in full is among the data below."))
+        } }))
+    };
+    Ok(Shown::new(title, content)
+        .crumb("/archive", asked.t("历届竞赛", "Archive"))
+        .crumb(format!("/editions/{id}"), view.settings.title.as_str())
+        .data(format!("/api/v1/competitions/{id}/versions/{number}")))
+}
+
+fn differences(asked: &Asked, changes: &[Difference]) -> Markup {
+    let (where_, before, after) =
+        (asked.t("内容", "What"), asked.t("原为", "Was"), asked.t("现为", "Is now"));
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("逐项差别", "Difference by difference")) }
+                thead { tr { th scope="col" { (where_) } th scope="col" { (before) } th scope="col" { (after) } } }
+                tbody {
+                    @for change in changes {
+                        tr {
+                            th scope="row" { (member(asked, &change.pointer)) " " code { (change.pointer) } }
+                            td.text data-label=(before) { (value(asked, change.before.as_ref())) }
+                            td.text data-label=(after) { (value(asked, change.after.as_ref())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The part of the settings that a pointer leads into.
+fn member(asked: &Asked, pointer: &str) -> &'static str {
+    let (zh, en) = match pointer.split('/').nth(1).unwrap_or_default() {
+        "title" => ("标题", "Title"),
+        "authority" => ("文号", "Document"),
+        "calendar" => ("日程", "Stages"),
+        "working_days" => ("工作日历", "Calendar of working days"),
+        "correction_working_days" => ("补正期限", "Time for the correction"),
+        "quotas" => ("推荐名额", "Quotas"),
+        "grouping" | "tracks" => ("分组", "Tracks"),
+        "sections" => ("申报书", "Form"),
+        "evidence_kinds" | "evidence_quota" => ("佐证材料", "Evidence"),
+        "undertaking" => ("承诺书", "Undertaking"),
+        "consent_statement" => ("同意书", "Consent"),
+        "formal_items" => ("形式审查", "Formal check"),
+        "disclosure" => ("公开范围", "Disclosure"),
+        "review" => ("评审与公示", "Review and notice"),
+        "rubric" => ("指标体系", "Rubric"),
+        "rules" => ("评分规则", "Rules of scoring"),
+        _ => ("设置", "Settings"),
+    };
+    asked.t(zh, en)
+}
+
+fn value(asked: &Asked, value: Option<&Value>) -> String {
+    match value {
+        None => asked.t("（无）", "(nothing)").to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}

@@ -1,0 +1,323 @@
+//! Objections: the form on a notice, the receipt that is shown once, evidence, and where an objection stands.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::super::asked::{Asked, Shown};
+use super::super::fields::Fields;
+use super::super::form::{Field, Form};
+use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
+use super::super::words::Words;
+use super::super::{Page, Reveal, page};
+use super::in_chinese;
+use super::notices::{Running, channels, running};
+use crate::actions::notices;
+use crate::actions::objections::{ObjectionReceiptView, ObjectionStatusView};
+use crate::domain::access::Action;
+use crate::domain::notice::Notice;
+use crate::domain::objection::{ObjectionKind, ObjectionState};
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+/// What is taken as evidence, as browsers are told.
+const ACCEPTED: &str = ".pdf,.docx,.xlsx,.png,.jpg,.jpeg";
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/objections", Action::ReadPublic, objections)]
+}
+
+pub(super) fn reveals() -> Vec<Reveal> {
+    vec![
+        Reveal {
+            method: Method::Post,
+            path: "/api/v1/competitions/{competition_id}/objections",
+            show: receipt,
+        },
+        Reveal { method: Method::Post, path: "/api/v1/objections/status", show: status },
+    ]
+}
+
+/// How to object to a name on a notice: the form while one may, else why not.
+pub(super) fn section(asked: &Asked, notice: &Notice) -> Markup {
+    html! {
+        section.screen {
+            h2 id="object" { (asked.t("提出异议", "Object")) }
+            @match running(asked, notice) {
+                _ if asked.still => (elsewhere(asked, notice)),
+                Running::Ahead => p { (asked.t("公示期尚未开始，届时可在此提出异议。", "The period has not begun; once it has, one may object here.")) },
+                Running::Over => p {
+                    (asked.t("公示期已结束，逾期的异议不予受理。已提出的异议", "The period is over and late objections are not accepted. Look up one that was filed "))
+                    a href=(asked.link("/objections")) { (asked.t("可凭查询码查询", "by its code")) } (asked.t("。", "."))
+                },
+                Running::Now => (by_name(asked, notice)),
+            }
+        }
+    }
+}
+
+/// What a page says that no server answers.
+fn elsewhere(asked: &Asked, notice: &Notice) -> Markup {
+    html! {
+        p { (asked.t(
+            "本页是静态副本，不能在此提交。公示期内如有异议，请向以下渠道书面、实名反映：",
+            "This page is a copy that takes nothing in. While the period runs, object in writing and under your real name here:",
+        )) }
+        (channels(asked, notice))
+    }
+}
+
+fn act(notice: &Notice) -> String {
+    format!("/api/v1/competitions/{}/objections", notice.competition)
+}
+
+fn by_name(asked: &Asked, notice: &Notice) -> Markup {
+    let form = asked.form(Method::Post, act(notice));
+    let lead = asked.link(&format!("/notices/{}/lead", notice.competition));
+    html! {
+        ul {
+            li { (asked.t("请实名、书面提出，写明事实和依据；单位提出的写明单位全称。", "Object in writing and under your real name, with facts and grounds; for a unit give its full name.")) }
+            li { (asked.t("您的姓名、联系方式和原文只有领导小组办公室和纪检监督可见，申报单位看不到。", "Your name, your contact and your words are seen by the office and the supervisors alone, never by the applicant.")) }
+            li { (asked.t("提出后不能修改或撤回；异议办结前，只有所涉名称暂不公布。", "What is sent can't be changed or taken back. Until it is decided, only the name that it is about is held back.")) }
+            li { (asked.t("提交后显示一次查询码，凭它补充材料、查询办理情况。", "Afterwards a code is shown once: by it you add evidence and follow the objection.")) }
+        }
+        (form.render(&html! {
+            (matter(asked, &form, notice))
+            (form.field(&Field::text("/objector/name", asked.t("真实姓名", "Your real name")).complete("name").required().medium()))
+            (form.field(&Field::text("/objector/contact", asked.t("联系方式", "How to reach you"))
+                .hint(asked.t("电话或地址，用于核实和答复。", "Telephone or address, for questions and the reply.")).required()))
+            (form.field(&Field::text("/objector/unit", asked.t("单位", "On behalf of the unit"))))
+            (form.button("提交异议", "Send the objection"))
+        }))
+        p {
+            (asked.t("不愿署名？可以", "Not under your name? You may give "))
+            a href=(lead) { (asked.t("匿名反映线索", "an anonymous lead")) }
+            (asked.t("，由纪检监督处理；匿名的不作为异议受理。", " to the supervisors; it is no objection."))
+        }
+    }
+}
+
+/// What is objected, and to which name.
+fn matter(asked: &Asked, form: &Form, notice: &Notice) -> Markup {
+    let names = notice.entries.iter().map(|entry| {
+        (entry.application.to_string(), format!("{}（{}）", entry.title, entry.regions.join("、")))
+    });
+    let choose = (String::new(), asked.t("请选择", "Choose").to_owned());
+    let kinds = ObjectionKind::ALL
+        .iter()
+        .map(|kind| (kind.as_str().to_owned(), kind.in_language(asked.language).to_owned()));
+    html! {
+        (form.field(&Field::select("/application_id", asked.t("所涉名称", "The name that it is about"), std::iter::once(choose).chain(names)).required()))
+        (form.field(&Field::radios("/content/kind", asked.t("事由", "What it is about"), kinds).value(ObjectionKind::Facts.as_str()).required()))
+        (form.field(&Field::area("/content/text", asked.t("事实和依据", "Facts and grounds"), 8)
+            .hint(asked.t("10至10000字。请写明时间、地点、数据和来源。", "10 to 10,000 characters: when, where, which figures, from which source.")).required()))
+    }
+}
+
+/// A lead without a name, for the supervisors.
+pub(super) fn anonymous(asked: &Asked, notice: &Notice) -> Markup {
+    if asked.still {
+        return elsewhere(asked, notice);
+    }
+    let form = asked.form(Method::Post, act(notice));
+    html! {
+        (banner(Tone::Warning, &html! { p { (asked.t(
+            "匿名反映不是异议：不阻止公布，也不答复，只作为线索转纪检监督。要得到受理和答复，请实名提出异议。",
+            "An anonymous lead is no objection: it holds nothing back and is not replied to; it goes to the supervisors. To be heard and answered, object under your name.",
+        )) } }))
+        p.muted { (asked.t(
+            "不记录您是谁；与所有请求一样，会记下来源网络地址，只有纪检监督可读。",
+            "Who you are is not recorded; as with every request, the network address that it came from is, for the supervisors alone.",
+        )) }
+        @if running(asked, notice) == Running::Now {
+            (form.render(&html! {
+                (matter(asked, &form, notice))
+                (form.button("提交线索", "Send the lead"))
+            }))
+        } @else {
+            p { (asked.t("现在不在公示期内，不能在此提交。", "The period does not run now; nothing can be sent here.")) }
+        }
+    }
+}
+
+async fn objections(asked: Rc<Asked>) -> Result<Shown> {
+    let views = notices::list(&asked.service).await?;
+    let open: Vec<&Notice> = views
+        .iter()
+        .map(|view| &view.notice)
+        .filter(|notice| asked.still || running(&asked, notice) == Running::Now)
+        .collect();
+    let content = html! {
+        p.lead { (asked.t(
+            "公示期内，任何人可以对公示名单上的名称实名提出异议。",
+            "While a list is on notice, anybody may object under their name to a name on it.",
+        )) }
+        h2 { (if asked.still { asked.t("公示与反映渠道", "Notices, and where to object") } else { asked.t("现在可以提出异议的公示", "Notices that run now") }) }
+        @if open.is_empty() {
+            (empty(&html! { p {
+                (asked.t("现在没有公示期内的名单。", "No list is on notice now. ")) a href=(asked.link("/notices")) { (asked.t("查看全部公示", "See all notices")) }
+            } }))
+        } @else {
+            ul {
+                @for notice in &open {
+                    li {
+                        a href=(asked.link(&format!("/notices/{}", notice.competition))) { (in_chinese(&asked, &notice.title)) }
+                        (asked.t("（", " (")) (asked.t("截止 ", "until ")) (asked.time(notice.deadline)) (asked.t("）", ")"))
+                        @if asked.still { (channels(&asked, notice)) }
+                    }
+                }
+            }
+        }
+        (procedure(&asked))
+        @if !asked.still { (follow(&asked)) }
+    };
+    Ok(Shown::new(asked.t("异议", "Objections"), content)
+        .crumb("/", asked.t("首页", "Home"))
+        .data("/api/v1/notices"))
+}
+
+fn procedure(asked: &Asked) -> Markup {
+    html! {
+        h2 { (asked.t("怎样办理", "How it is dealt with")) }
+        ol {
+            @if !asked.still { li { (asked.t("提交后得到编号和查询码。", "You get a number and a code.")) } }
+            li { (asked.t("领导小组办公室决定是否受理；不受理的说明理由。", "The office decides whether to accept it; where it does not, it says why.")) }
+            li { (asked.t("受理后核查，必要时询问申报单位，但不透露是谁提出的。", "It is looked into; the applicant may be asked, but never learns who objects.")) }
+            li { (asked.t("在期限内答复：成立或不成立。成立的，该名称不公布。", "It is answered in time: found true or not. Where it is true, the name is not announced.")) }
+        }
+        p { (asked.t(
+            "申报单位对评审结果本身有不同看法的，不属异议，由申报单位申请复核。",
+            "An applicant who disagrees with the result itself asks for a re-check instead.",
+        )) }
+    }
+}
+
+/// Looking an objection up, and adding to it.
+fn follow(asked: &Asked) -> Markup {
+    let look_up = asked.form(Method::Post, "/api/v1/objections/status");
+    let add = asked
+        .form(Method::Post, "/api/v1/objections/evidence")
+        .files()
+        .done("材料已收到。", "The evidence has been received.");
+    let code = asked.t("查询码", "Code");
+    let hint = asked.t(
+        "回执上的两组字符，如 ABCDE-FGHJK，不分大小写。",
+        "Two groups of characters on the receipt, like ABCDE-FGHJK; upper or lower case.",
+    );
+    html! {
+        h2 id="status" { (asked.t("查询办理情况", "Look an objection up")) }
+        (look_up.render(&html! {
+            (look_up.field(&Field::text("/code", code).hint(hint).required().medium()))
+            (look_up.button("查询", "Look up"))
+        }))
+        h2 id="evidence" { (asked.t("补充材料", "Add evidence")) }
+        (add.render(&html! {
+            (add.field(&Field::text("_objection_code", code).hint(hint).required().medium()))
+            (add.field(&Field::files("file", asked.t("文件", "Files"), ACCEPTED)
+                .hint(asked.t("pdf、docx、xlsx、png 或 jpeg；每件异议至多5个，每个至多20 MiB；办结之前。", "pdf, docx, xlsx, png or jpeg; at most 5 with one objection, 20 MiB each; until it is decided.")).required()))
+            (add.button("上传", "Upload"))
+        }))
+    }
+}
+
+/// An answer of the API as its own type.
+fn of<T: DeserializeOwned>(reply: &Value) -> Result<T> {
+    T::deserialize(reply).map_err(|error| Error::internal(error.to_string()))
+}
+
+fn state(asked: &Asked, state: ObjectionState) -> Markup {
+    let tone = match state {
+        ObjectionState::Received | ObjectionState::Lead => Tone::Warning,
+        ObjectionState::Accepted | ObjectionState::Investigating => Tone::Active,
+        ObjectionState::Upheld | ObjectionState::Dismissed => Tone::Good,
+        ObjectionState::Refused | ObjectionState::Noted => Tone::Neutral,
+    };
+    tag(state.in_language(asked.language), tone)
+}
+
+fn receipt(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
+    let receipt: ObjectionReceiptView = of(reply)?;
+    let lead = receipt.state == ObjectionState::Lead;
+    let content = html! {
+        (banner(Tone::Good, &html! { p {
+            (if lead { asked.t("线索已收到，转纪检监督。", "The lead has been received and goes to the supervisors.") }
+             else { asked.t("异议已收到。", "The objection has been received.") })
+        } }))
+        section.paper {
+            (facts(&[
+                (asked.t("编号", "Number"), html! { (receipt.number) }),
+                (asked.t("收到时间", "Received"), asked.time(receipt.received_at)),
+                (asked.t("状态", "State"), state(asked, receipt.state)),
+            ]))
+            h2 { (asked.t("查询码", "Code")) }
+            p.secret { (receipt.code) }
+            p { strong { (asked.t(
+                "查询码只显示这一次，系统不保存原文，遗失无法补发。请打印或抄下本页。",
+                "The code is shown this once; it is not stored and can't be given again. Print this page or write the code down.",
+            )) } }
+        }
+        (print_button(asked))
+        p {
+            (asked.t("凭查询码可以", "By the code you can "))
+            a href=(asked.link("/objections#evidence")) { (asked.t("补充材料", "add evidence")) }
+            (asked.t("、", " and "))
+            a href=(asked.link("/objections#status")) { (asked.t("查询办理情况", "see where it stands")) }
+            (asked.t("。", "."))
+        }
+    };
+    let title = if lead {
+        asked.t("线索回执", "Receipt of a lead")
+    } else {
+        asked.t("异议回执", "Receipt of an objection")
+    };
+    Ok(Shown::new(title, content).crumb("/objections", asked.t("异议", "Objections")))
+}
+
+fn status(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
+    let view: ObjectionStatusView = of(reply)?;
+    let mut rows = vec![
+        (asked.t("编号", "Number"), html! { (view.number) }),
+        (asked.t("状态", "State"), state(asked, view.state)),
+        (asked.t("收到时间", "Received"), asked.time(view.received_at)),
+    ];
+    if let Some(due) = view.due.filter(|_| view.state.is_open()) {
+        rows.push((asked.t("答复期限", "Answered until"), asked.time(due)));
+    }
+    if let Some(ground) = view.ground {
+        rows.push((
+            asked.t("不予受理的理由", "Why it was not accepted"),
+            html! { (ground.in_language(asked.language)) },
+        ));
+    }
+    if !view.files.is_empty() {
+        rows.push((
+            asked.t("已收到的材料", "Evidence received"),
+            html! { ul { @for file in &view.files { li { (file) } } } },
+        ));
+    }
+    let content = html! {
+        (facts(&rows))
+        h2 { (asked.t("答复", "Replies")) }
+        @if view.replies.is_empty() {
+            (empty(&html! { p { (asked.t("还没有答复。", "There is no reply yet.")) } }))
+        } @else {
+            ol.timeline {
+                @for reply in &view.replies {
+                    li.done {
+                        strong { (reply.state.in_language(asked.language)) }
+                        div.when { (asked.time(reply.at)) }
+                        p.text { (in_chinese(asked, &reply.text)) }
+                    }
+                }
+            }
+        }
+        @if view.state.is_open() || view.state == ObjectionState::Lead {
+            p { a href=(asked.link("/objections#evidence")) { (asked.t("补充材料", "Add evidence")) } }
+        }
+        (print_button(asked))
+    };
+    Ok(Shown::new(asked.t("办理情况", "Where it stands"), content)
+        .crumb("/objections", asked.t("异议", "Objections")))
+}

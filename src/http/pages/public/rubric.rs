@@ -1,0 +1,186 @@
+//! A rubric as people read it: criteria with their indicators, and how each is scored.
+
+use maud::{Markup, html};
+
+use super::super::asked::Asked;
+use super::in_chinese;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::scoring::{
+    AdjustmentKind, Criterion, Formula, Indicator, IndicatorKind, MeasuredRule, MeasuredRules, Rubric,
+};
+use crate::domain::values::{ChainId, Decimal};
+
+/// A fraction as percent, exactly.
+fn percent(fraction: Decimal) -> String {
+    let millionths = fraction.hundred_millionths();
+    let (whole, rest) = (millionths / 1_000_000, (millionths % 1_000_000).abs());
+    let rest = format!("{rest:06}");
+    let rest = rest.trim_end_matches('0');
+    let sign = if millionths < 0 && whole == 0 { "-" } else { "" };
+    if rest.is_empty() { format!("{sign}{whole}%") } else { format!("{sign}{whole}.{rest}%") }
+}
+
+/// The criteria, the adjustments and the vetoes.
+pub(super) fn render(asked: &Asked, rubric: &Rubric, catalogue: &Catalogue) -> Markup {
+    html! {
+        h2 id="rubric" { (asked.t("指标体系", "Rubric")) }
+        p {
+            (asked.t("满分", "Full marks: ")) (rubric.full_marks)
+            (asked.t("分。每项指标按得分比例计入所属标准，各标准按权重合计。", ". Each indicator counts towards its criterion by its share of points, each criterion by its weight."))
+        }
+        @for criterion in &rubric.criteria { (of_criterion(asked, criterion, catalogue)) }
+        @if !rubric.adjustments.is_empty() {
+            h3 { (asked.t("加分与扣分", "Bonuses and deductions")) }
+            ul {
+                @for adjustment in &rubric.adjustments {
+                    @let bonus = adjustment.kind == AdjustmentKind::Bonus;
+                    li {
+                        (if bonus { asked.t("加分", "Bonus") } else { asked.t("扣分", "Deduction") }) (asked.t("：", ": "))
+                        (in_chinese(asked, &adjustment.name)) (asked.t("，至多 ", ", at most ")) (adjustment.max)
+                    }
+                }
+            }
+        }
+        @if !rubric.vetoes.is_empty() {
+            h3 { (asked.t("一票否决", "Vetoes: any of these excludes")) }
+            ul { @for veto in &rubric.vetoes { li { (in_chinese(asked, &veto.name)) } } }
+        }
+    }
+}
+
+fn of_criterion(asked: &Asked, criterion: &Criterion, catalogue: &Catalogue) -> Markup {
+    let (points, how) = (asked.t("分值", "Points"), asked.t("怎样得分", "How it is scored"));
+    let mut sections: Vec<(Option<&str>, Vec<&Indicator>)> = Vec::new();
+    for indicator in &criterion.indicators {
+        let section = indicator.section.as_deref();
+        match sections.last_mut().filter(|(last, _)| *last == section) {
+            Some((_, indicators)) => indicators.push(indicator),
+            None => sections.push((section, vec![indicator])),
+        }
+    }
+    html! {
+        h3 { (in_chinese(asked, &criterion.name)) (asked.t("（权重", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) }
+        div.scroll {
+            table.data.cards {
+                thead { tr {
+                    th scope="col" { (asked.t("指标", "Indicator")) }
+                    th.number scope="col" { (points) }
+                    th scope="col" { (how) }
+                } }
+                @for (section, indicators) in &sections {
+                    tbody {
+                        @if let Some(section) = section { tr { th colspan="3" scope="rowgroup" { (in_chinese(asked, section)) } } }
+                        @for indicator in indicators {
+                            tr {
+                                th scope="row" { (in_chinese(asked, &indicator.name)) }
+                                td.number data-label=(points) { (indicator.points) }
+                                td data-label=(how) {
+                                    (scored(asked, indicator, catalogue))
+                                    @if let Some(guide) = &indicator.guide { div.hint { (in_chinese(asked, guide)) } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn scored(asked: &Asked, indicator: &Indicator, catalogue: &Catalogue) -> Markup {
+    match &indicator.kind {
+        IndicatorKind::Judged(scale) => html! {
+            (asked.t("专家评分 ", "Judged by experts, ")) (scale.min) "–" (scale.max) (asked.t("，步长 ", " in steps of ")) (scale.step)
+        },
+        IndicatorKind::Measured(rules) => measured(asked, indicator, rules, catalogue),
+    }
+}
+
+fn measured(asked: &Asked, indicator: &Indicator, rules: &MeasuredRules, catalogue: &Catalogue) -> Markup {
+    let unit = indicator.unit.as_deref().unwrap_or_default();
+    html! {
+        (asked.t("按核定值计算", "Computed from the verified value"))
+        @if !unit.is_empty() { (asked.t("（单位：", " (unit: ")) (unit) (asked.t("）", ")")) }
+        (asked.t("：", ": ")) (rule(asked, &rules.general))
+        @if !rules.by_chain.is_empty() {
+            details {
+                summary { (asked.t("另有规定的产业链：", "Chains with a rule of their own: ")) (rules.by_chain.len()) }
+                ul {
+                    @for (chain, own) in &rules.by_chain {
+                        li { (chain_name(asked, chain, catalogue)) (asked.t("：", ": ")) (rule(asked, own)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A chain's name; its number as the rubric has it where the catalogue knows none.
+fn chain_name(asked: &Asked, chain: &ChainId, catalogue: &Catalogue) -> Markup {
+    let found = chain.as_str().parse().ok().and_then(|number| catalogue.chain(number));
+    in_chinese(asked, found.map_or(chain.as_str(), |(_, chain)| &chain.name))
+}
+
+fn rule(asked: &Asked, rule: &MeasuredRule) -> Markup {
+    html! {
+        (formula(asked, &rule.formula)) (asked.t("；", "; "))
+        (if rule.missing_is_zero {
+            asked.t("缺失得0分", "no value, no points")
+        } else {
+            asked.t("缺失则申报不完整", "without a value the application is incomplete")
+        })
+    }
+}
+
+fn formula(asked: &Asked, formula: &Formula) -> Markup {
+    let arrow = asked.t("得", " gives ");
+    let list = |parts: Vec<String>| parts.join(asked.t("，", ", "));
+    match formula {
+        Formula::Linear { from, to } => html! {
+            (from) (arrow) "0%" (asked.t("，", ", ")) (to) (arrow) "100%" (asked.t("，其间按直线计", ", in a straight line between"))
+        },
+        Formula::Efficacy { floor, target } => html! {
+            (asked.t("功效系数法：", "efficacy coefficient: ")) (floor) (arrow) "60%" (asked.t("，", ", ")) (target) (arrow) "100%"
+            (asked.t("，按此直线计，0%至100%", ", on that line, between 0% and 100%"))
+        },
+        Formula::Bands(bands) => {
+            let parts =
+                bands.iter().map(|band| format!("≥{}{arrow}{}", band.at_least, percent(band.fraction)));
+            html! { (list(parts.collect())) (asked.t("，其余得0%", ", less gives 0%")) }
+        }
+        Formula::Piecewise(points) => {
+            let parts =
+                points.iter().map(|(value, fraction)| format!("{value}{arrow}{}", percent(*fraction)));
+            html! { (list(parts.collect())) (asked.t("，其间按直线计", ", in straight lines between")) }
+        }
+        Formula::PerUnit { units, cap } => {
+            let parts = units.iter().map(|(name, weight)| format!("{name} × {weight}"));
+            html! {
+                (asked.t("加权计数：", "weighted count: ")) (list(parts.collect()))
+                (asked.t("；合计达", "; a sum of ")) (cap) (arrow) "100%"
+            }
+        }
+        Formula::Tiers(tiers) => {
+            let parts = tiers.iter().map(|(name, fraction)| format!("{name}{arrow}{}", percent(*fraction)));
+            html! { (list(parts.collect())) }
+        }
+        Formula::Best => {
+            html! { (asked.t("与本组最高值之比", "its ratio to the greatest value of the track")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percents_are_exact() {
+        let of = |text: &str| percent(Decimal::parse(text).unwrap());
+        assert_eq!(of("0.6667"), "66.67%");
+        assert_eq!(of("1"), "100%");
+        assert_eq!(of("0"), "0%");
+        assert_eq!(of("0.00000001"), "0.000001%");
+        assert_eq!(of("-0.005"), "-0.5%");
+    }
+}

@@ -1,0 +1,118 @@
+//! The rules of scoring as people read them.
+
+use maud::{Markup, html};
+
+use super::super::asked::Asked;
+use super::super::parts::{empty, facts};
+use super::in_chinese;
+use crate::domain::scoring::{PanelLevel, PanelMethod, PanelRule, RankOn, Rounding, Rules, Tally, Trim};
+
+/// How sheets become scores, and scores places.
+pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {
+    let rules = &tally.rules;
+    let ties: Vec<&str> = rules.tie_break.iter().map(|at| tally.rubric.criteria[*at].name.as_str()).collect();
+    let mut rows = Vec::new();
+    if let Some(rule) = &rules.panel {
+        rows.push((asked.t("专家评分的合成", "Sheets of a panel"), panel(asked, rule)));
+    }
+    rows.push((
+        asked.t("公布的小数位数", "Digits after the point"),
+        html! { (rules.places) (asked.t("位，", ", ")) (rounding(asked, rules.rounding)) },
+    ));
+    rows.push((
+        asked.t("名次依据", "Places follow"),
+        html! { (match rules.rank_on {
+            RankOn::Rounded => asked.t("公布的得分", "the published figures"),
+            RankOn::Exact => asked.t("未舍入的得分", "the figures before rounding"),
+        }) },
+    ));
+    if !ties.is_empty() {
+        rows.push((
+            asked.t("同分时依次比较", "Among equals, in this order"),
+            in_chinese(asked, &ties.join("、")),
+        ));
+    }
+    if let Some(cap) = rules.bonus_cap {
+        rows.push((asked.t("加分合计至多", "All bonuses together at most"), html! { (cap) }));
+    }
+    if let Some(mark) = rules.pass_mark {
+        rows.push((asked.t("低于此分不授奖", "No award below"), html! { (mark) }));
+    }
+    html! {
+        h2 id="scoring" { (asked.t("评分规则", "Rules of scoring")) }
+        (facts(&rows))
+    }
+}
+
+fn rounding(asked: &Asked, rounding: Rounding) -> &'static str {
+    match rounding {
+        Rounding::HalfUp => asked.t("四舍五入", "halves away from zero"),
+        Rounding::HalfEven => asked.t("四舍六入五成双", "halves to the even neighbour"),
+    }
+}
+
+fn panel(asked: &Asked, rule: &PanelRule) -> Markup {
+    let of = match rule.level {
+        PanelLevel::Sheet => asked.t("整张评分表", "whole sheets"),
+        PanelLevel::Indicator => asked.t("单项分数", "scores, indicator by indicator"),
+    };
+    html! {
+        (method(asked, &rule.method))
+        (asked.t("；按", "; of ")) (of)
+        (asked.t("；有效的不足", "; fewer than ")) (rule.min_kept) (asked.t("份则申报不完整", " kept leave the application incomplete"))
+    }
+}
+
+fn method(asked: &Asked, method: &PanelMethod) -> Markup {
+    match method {
+        PanelMethod::Mean => html! { (asked.t("全部取平均", "The mean of all")) },
+        PanelMethod::Median => html! { (asked.t("取中位数", "The median")) },
+        PanelMethod::CappedMean(distance) => html! {
+            (asked.t("与平均数相差超过", "The mean, after each score farther than ")) (distance)
+            (asked.t("的，拉回到此距离后取平均", " from the mean is moved to that distance"))
+        },
+        PanelMethod::TrimmedMean(Trim::Each(count)) => html! {
+            (asked.t("去掉最高、最低各", "The mean without the highest and the lowest ")) (count) (asked.t("份后取平均", ""))
+        },
+        PanelMethod::TrimmedMean(Trim::Table(rows)) => html! {
+            (asked.t("去掉若干最高、最低后取平均：", "The mean without some of the highest and lowest: "))
+            @for (index, row) in rows.iter().enumerate() {
+                @if index > 0 { (asked.t("；", "; ")) }
+                (asked.t("满", "from ")) (row.at_least) (asked.t("份去掉最低", " on, the lowest ")) (row.low)
+                (asked.t("、最高", " and the highest ")) (row.high)
+            }
+        },
+    }
+}
+
+/// What is awarded in each track.
+pub(super) fn awards(asked: &Asked, rules: &Rules) -> Markup {
+    let (seats, region) = (asked.t("名额", "Seats"), asked.t("同一地区至多", "At most of one region"));
+    html! {
+        @if rules.awards.is_empty() {
+            (empty(&html! { p { (asked.t("本届只排名，不授奖。", "This edition ranks and awards nothing.")) } }))
+        } @else {
+            div.scroll {
+                table.data.cards {
+                    thead { tr {
+                        th scope="col" { (asked.t("奖项", "Award")) }
+                        th.number scope="col" { (seats) }
+                        th.number scope="col" { (region) }
+                    } }
+                    tbody {
+                        @for award in &rules.awards {
+                            tr {
+                                th scope="row" { (in_chinese(asked, &award.name)) }
+                                td.number data-label=(seats) { (award.quota) }
+                                td.number data-label=(region) {
+                                    @match award.per_region { Some(most) => (most), None => (asked.t("不限", "no limit")) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        p { (asked.t("候补名额（每组）：", "Reserve places of each track: ")) (rules.reserve) }
+    }
+}

@@ -1,0 +1,126 @@
+//! Bonuses and deductions of an application.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{application_views, empty};
+use super::super::{Page, page};
+use super::sheets::shown;
+use crate::actions::applications;
+use crate::actions::closing::{self, AdjustmentEntry, AdjustmentsView};
+use crate::actions::names::{self, Edition};
+use crate::domain::access::{Action, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::CompetitionState;
+use crate::domain::scoring::{Adjustment, AdjustmentKind};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/applications/{application_id}/adjustments", Action::ReadRanking, adjustments)]
+}
+
+async fn adjustments(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("application_id")?;
+    let application = applications::read(&asked.service, &asked.visit, id).await?;
+    let edition = names::edition(&asked.service, &asked.visit, application.competition_id).await?;
+    let view = closing::read_adjustments(&asked.service, &asked.visit, id).await?;
+    let at_stage = matches!(
+        edition.state,
+        CompetitionState::Drawing
+            | CompetitionState::Scoring
+            | CompetitionState::Selection
+            | CompetitionState::Notice
+    );
+    let may =
+        asked.role() == Some(Role::Office) && at_stage && application.state == ApplicationState::Accepted;
+    let rules = &edition.rules.tally.rubric.adjustments;
+    let content = html! {
+        (application_views(&asked, id, "/sheets"))
+        p.lead { (asked.t(
+            "本届指标体系规定的加分和扣分。每一项都要写明依据。",
+            "The bonuses and deductions of this edition's rubric. Each has its ground.",
+        )) }
+        @if let Some(cap) = &edition.rules.tally.rules.bonus_cap {
+            p { @if asked.is_chinese() { "加分合计最多计" (cap) "分。" } @else { "Bonuses count for " (cap) " points at most." } }
+        }
+        @if edition.state > CompetitionState::Scoring && may {
+            p { (asked.t(
+                "评分汇总已冻结：此处的变更在形成新一版汇总时计入。",
+                "The tally is frozen: changes here count with the next version of it.",
+            )) " " a href=(asked.link(&format!("/competitions/{}/tallies", edition.id))) { (asked.t("汇总与排名", "Tallies and ranking")) } }
+        }
+        @if rules.is_empty() {
+            (empty(&html! { p { (asked.t("本届没有加分、扣分项。", "This edition has no bonuses or deductions.")) } }))
+        } @else if may { (form(&asked, &edition, &view)) } @else { (table(&asked, rules, &view)) }
+    };
+    let title = asked.t("加分与扣分", "Bonuses and deductions");
+    Ok(shown(&asked, &edition, &application, title, content)
+        .crumb(format!("/applications/{id}/sheets"), asked.t("评分表", "Score sheets"))
+        .data(format!("/api/v1/applications/{id}/adjustments")))
+}
+
+fn entry<'a>(view: &'a AdjustmentsView, rule: &Adjustment) -> Option<&'a AdjustmentEntry> {
+    view.entries.iter().find(|entry| entry.key == rule.key.as_str())
+}
+
+fn kind(asked: &Asked, rule: &Adjustment) -> String {
+    match (rule.kind, asked.is_chinese()) {
+        (AdjustmentKind::Bonus, true) => format!("加分，最多{}分", rule.max),
+        (AdjustmentKind::Bonus, false) => format!("bonus, at most {}", rule.max),
+        (AdjustmentKind::Deduction, true) => format!("扣分，最多{}分", rule.max),
+        (AdjustmentKind::Deduction, false) => format!("deduction, at most {}", rule.max),
+    }
+}
+
+/// A row for each item of the rubric; what is left empty does not hold.
+fn form(asked: &Asked, edition: &Edition, view: &AdjustmentsView) -> Markup {
+    let form = asked
+        .form(Method::Put, format!("/api/v1/applications/{}/adjustments", view.application_id))
+        .revision(view.revision)
+        .done("已保存。", "Saved.");
+    form.render(&html! {
+        @for (row, rule) in edition.rules.tally.rubric.adjustments.iter().enumerate() {
+            @let entry = entry(view, rule);
+            fieldset.group {
+                legend { (rule.name) "（" (kind(asked, rule)) "）" }
+                input type="hidden" name=(format!("/entries/{row}/key:key")) value=(rule.key);
+                (form.field(&Field::number(format!("/entries/{row}/value"), asked.t("分值", "Points"))
+                    .value(entry.map(|entry| entry.value.clone()).unwrap_or_default()).unit(asked.t("分", "points")).short()))
+                (form.field(&Field::text(format!("/entries/{row}/basis"), asked.t("依据（文件、佐证、认定）", "Ground (document, evidence, finding)"))
+                    .value(entry.map(|entry| entry.basis.clone()).unwrap_or_default()).silent()))
+            }
+        }
+        (form.button("保存", "Save"))
+    })
+}
+
+fn table(asked: &Asked, rules: &[Adjustment], view: &AdjustmentsView) -> Markup {
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("加分与扣分", "Bonuses and deductions")) }
+                thead { tr {
+                    th scope="col" { (asked.t("事项", "Item")) }
+                    th scope="col" { (asked.t("种类", "Kind")) }
+                    th.number scope="col" { (asked.t("分值", "Points")) }
+                    th scope="col" { (asked.t("依据", "Ground")) }
+                } }
+                tbody {
+                    @for rule in rules {
+                        @let entry = entry(view, rule);
+                        tr {
+                            th scope="row" data-label=(asked.t("事项", "Item")) { (rule.name) }
+                            td data-label=(asked.t("种类", "Kind")) { (kind(asked, rule)) }
+                            td.number data-label=(asked.t("分值", "Points")) { (entry.map_or("—", |entry| entry.value.as_str())) }
+                            td data-label=(asked.t("依据", "Ground")) { (entry.map_or("", |entry| entry.basis.as_str())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What stands against the next stage, by kind, with links to where it is put right; and the closing itself.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, empty, notice, print_button};
+use super::super::words::Words;
+use super::super::{Page, page};
+use super::{api, edition, of_edition, open_point};
+use crate::actions::competitions::{self, OpenPoint};
+use crate::actions::names::Edition;
+use crate::actions::progress;
+use crate::domain::access::{Action, Role};
+use crate::domain::competition::CompetitionState;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// The most points of one kind, or sheets of one expert, that are listed; the rest are counted.
+const MOST_LISTED: usize = 100;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/closing", Action::ReadDrafts, closing)]
+}
+
+async fn closing(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let readiness = competitions::readiness(&asked.service, &asked.visit, id).await?;
+    let names = expert_names(&asked, &edition).await?;
+    let next = readiness.next.map(|state| state.in_language(asked.language));
+    let (sheets, others): (Vec<_>, Vec<_>) =
+        readiness.open.iter().partition(|point| point.code == "sheet_missing");
+    let content = html! {
+        p.lead {
+            (asked.t("现在：", "Now: ")) strong { (edition.state.in_language(asked.language)) }
+            @if let Some(next) = next { (asked.t("　下一环节：", "; next: ")) strong { (next) } }
+        }
+        @if readiness.open.is_empty() {
+            (notice(Tone::Good, &html! { p { (asked.t("前提均已满足，可以转入下一环节。", "Nothing stands against the next stage.")) } }))
+            @if let Some(to) = readiness.next { (step(&asked, &edition, to)) }
+        } @else {
+            @if !by_its_own_act(&readiness.open) {
+                (notice(Tone::Warning, &html! {
+                    p { (unmet(&asked, readiness.open.len())) }
+                }))
+            }
+            (missing_sheets(&asked, &edition, &sheets, &names))
+            (points(&asked, &edition, &others))
+        }
+        div.buttons.screen { (print_button(&asked)) }
+    };
+    let title = if edition.state == CompetitionState::Scoring {
+        asked.t("结束评分的前提", "Closing of scoring")
+    } else {
+        asked.t("转入下一环节的前提", "What stands against the next stage")
+    };
+    Ok(of_edition(&asked, &edition, "/progress", title, &content)
+        .crumb(format!("/competitions/{id}/progress"), asked.t("进度", "Progress"))
+        .data(api(id, "/readiness")))
+}
+
+fn unmet(asked: &Asked, count: usize) -> String {
+    if asked.is_chinese() {
+        format!("还有{count}项前提未满足。点击每一项可到达处理的页面。")
+    } else {
+        format!("{count} preconditions are not met. Each leads to where it is put right.")
+    }
+}
+
+fn by_its_own_act(open: &[OpenPoint]) -> bool {
+    open.iter().all(|point| matches!(point.code.as_str(), "by_its_own_act" | "last_state"))
+}
+
+/// The experts by their identifiers as pointers have them.
+async fn expert_names(asked: &Asked, edition: &Edition) -> Result<BTreeMap<String, String>> {
+    if edition.state != CompetitionState::Scoring {
+        return Ok(BTreeMap::new());
+    }
+    let view = progress::read(&asked.service, &asked.visit, edition.id).await?;
+    let experts = view.panels.into_iter().flat_map(|panel| panel.experts);
+    Ok(experts.map(|expert| (expert.expert_id.to_string(), expert.name)).collect())
+}
+
+/// Missing sheets, by the experts who have not signed them.
+fn missing_sheets(
+    asked: &Asked,
+    edition: &Edition,
+    sheets: &[&OpenPoint],
+    names: &BTreeMap<String, String>,
+) -> Markup {
+    if sheets.is_empty() {
+        return Markup::default();
+    }
+    let mut by_expert: BTreeMap<&str, Vec<&OpenPoint>> = BTreeMap::new();
+    for point in sheets {
+        by_expert.entry(point.pointer.rsplit('/').next().unwrap_or_default()).or_default().push(point);
+    }
+    html! {
+        h2 { (asked.t("未签署的评分表", "Sheets not signed")) "（" (sheets.len()) "）" }
+        @if asked.role() == Some(Role::Office) { p { (asked.t(
+            "可在进度页催办；专家在纸质评分表上签名的，点击该项录入纸质评分表。",
+            "Remind the experts from the progress page; where an expert signed on paper, follow the link to enter the sheet.",
+        )) " " a href=(asked.link(&format!("/competitions/{}/progress", edition.id))) { (asked.t("去催办", "Remind")) } } }
+        @for (expert, points) in &by_expert {
+            details open[by_expert.len() == 1] {
+                summary { (names.get(*expert).map_or(*expert, String::as_str)) "（" (points.len()) "）" }
+                (list(asked, edition, points))
+            }
+        }
+    }
+}
+
+fn points(asked: &Asked, edition: &Edition, points: &[&OpenPoint]) -> Markup {
+    let mut by_kind: BTreeMap<&str, Vec<&OpenPoint>> = BTreeMap::new();
+    for point in points {
+        by_kind.entry(&point.code).or_default().push(point);
+    }
+    html! {
+        @for (kind, points) in &by_kind {
+            h2 { (heading(asked, kind)) @if points.len() > 1 { "（" (points.len()) "）" } }
+            (list(asked, edition, points))
+        }
+    }
+}
+
+fn list(asked: &Asked, edition: &Edition, points: &[&OpenPoint]) -> Markup {
+    html! {
+        ul.tasks { @for point in points.iter().take(MOST_LISTED) { li { (open_point(asked, edition.id, point)) (own_act(asked, edition, point)) } } }
+        @if points.len() > MOST_LISTED {
+            @let rest = points.len() - MOST_LISTED;
+            p.muted { @if asked.is_chinese() { "另有" (rest) "项，见本页数据（JSON）。" } @else { "And " (rest) " more: see the data of this page." } }
+        }
+    }
+}
+
+/// Where the edition is moved on by another act: the pages of that act.
+fn own_act(asked: &Asked, edition: &Edition, point: &OpenPoint) -> Markup {
+    if point.code != "by_its_own_act" {
+        return Markup::default();
+    }
+    let (page, words) = if edition.state == CompetitionState::Selection {
+        ("notice", asked.t("去公示", "To the notice"))
+    } else {
+        ("announcement", asked.t("去公布", "To the announcement"))
+    };
+    html! { " " a href=(asked.link(&format!("/competitions/{}/{page}", edition.id))) { (words) } }
+}
+
+fn heading(asked: &Asked, code: &str) -> &'static str {
+    let (zh, en) = match code {
+        "veto_open" => ("否决项尚无结论", "Veto items without a result"),
+        "not_verified" => ("指标数据未核定", "Values not verified"),
+        "increase_without_consent" => ("核增未经同意", "Values raised without consent"),
+        "comments_open" => ("申报单位提出意见的期限未到", "Applicants may still comment"),
+        "no_applications" => ("没有可评审的申报", "No application to be judged"),
+        "not_sealed" => ("推荐名单未封存", "Lists not sealed"),
+        "formal_check_open" => ("形式审查尚无结论", "Formal checks without a result"),
+        "no_panel" => ("尚无评审组", "Without a panel"),
+        "before_deadline" => ("截止时间未到", "The deadline has not passed"),
+        "by_its_own_act" => ("随下一步自动转入", "The next act moves the edition on"),
+        "last_state" => ("已是最后环节", "The last stage"),
+        _ => ("其他", "Others"),
+    };
+    if asked.is_chinese() { zh } else { en }
+}
+
+/// The step to the next stage.
+fn step(asked: &Asked, edition: &Edition, to: CompetitionState) -> Markup {
+    if asked.role() != Some(Role::Office) {
+        return empty(
+            &html! { p { (asked.t("由领导小组办公室转入下一环节。", "The office moves the edition on.")) } },
+        );
+    }
+    let closes = to == CompetitionState::Selection;
+    let next = if closes {
+        format!("/competitions/{}/tallies/1", edition.id)
+    } else {
+        format!("/competitions/{}", edition.id)
+    };
+    let form = asked
+        .form(Method::Post, api(edition.id, "/state"))
+        .revision(edition.revision)
+        .once()
+        .next(next)
+        .done("已转入下一环节。", "The edition has moved on.");
+    html! {
+        section.card {
+            h2 { (if closes { asked.t("结束评分", "Close scoring") } else { asked.t("转入下一环节", "Move on") }) }
+            @if closes {
+                ul {
+                    li { (asked.t("全部已签署的评分表、核定值和加分扣分将冻结为第1版评分汇总，并按规则排名。", "All signed sheets, verified values and adjustments are frozen as version 1 of the tally, and ranked by the rules.")) }
+                    li { (asked.t("此后专家不能再签署新的评分表；更正须形成新一版汇总，原版保留。", "Afterwards no new sheet can be signed; a correction makes a further version, and this one stays.")) }
+                    li { (asked.t("此步不可撤回。", "This can't be undone.")) }
+                }
+            } @else {
+                p { (asked.t("本环节随即结束，不可撤回。", "The present stage ends; this can't be undone.")) }
+            }
+            (form.render(&html! {
+                input type="hidden" name="/to" value=(to);
+                @if closes { (form.danger("结束评分并冻结汇总", "Close scoring and freeze the tally")) } @else { (form.danger("转入下一环节", "Move to the next stage")) }
+            }))
+        }
+    }
+}

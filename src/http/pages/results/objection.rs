@@ -1,0 +1,287 @@
+//! One objection or lead: who says what, what was done, the next step, the letters to print.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{Tone, facts, notice, print_button};
+use super::super::words::{self as wording, Words};
+use super::super::{Page, page};
+use super::objections::clock;
+use super::words::objection_tone;
+use super::{api, application, choice, edition, of_edition, word};
+use crate::actions::names::{self, Edition};
+use crate::actions::objections::{self, ObjectionView};
+use crate::domain::access::{Action, Role};
+use crate::domain::ids::{AccountId, ObjectionId};
+use crate::domain::objection::{ObjectionState, ObjectionStep, RefusalGround};
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![
+        page("/competitions/{competition_id}/objections/{objection_id}", Action::ReadObjections, objection),
+        page(
+            "/competitions/{competition_id}/objections/{objection_id}/letters/{step}",
+            Action::ReadObjections,
+            letter,
+        ),
+    ]
+}
+
+async fn case(asked: &Asked, edition: &Edition) -> Result<ObjectionView> {
+    let id: ObjectionId = asked.id("objection_id")?;
+    let cases = objections::list(&asked.service, &asked.visit, edition.id).await?;
+    cases.into_iter().find(|case| case.id == id).ok_or_else(Error::not_found)
+}
+
+async fn objection(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let case = case(&asked, &edition).await?;
+    let who: BTreeSet<AccountId> = case.steps.iter().map(|step| step.by).collect();
+    let people = names::people(&asked.service, &asked.visit, who).await?;
+    let content = html! {
+        (head(&asked, &edition, &case))
+        h2 { (asked.t("事实与理由", "Facts and grounds")) }
+        div.text { (case.content.text) }
+        (files(&asked, &case))
+        h2 { (asked.t("办理经过", "What was done")) }
+        (steps(&asked, &edition, &case, &people))
+        (next_step(&asked, &edition, &case))
+        div.buttons.screen { (print_button(&asked)) }
+    };
+    let title = if case.objector.is_none() {
+        format!("{} {}", asked.t("线索", "Lead"), case.number)
+    } else {
+        format!("{} {}", asked.t("异议", "Objection"), case.number)
+    };
+    Ok(of_edition(&asked, &edition, "/objections", title, &content)
+        .crumb(format!("/competitions/{}/objections", edition.id), asked.t("异议", "Objections"))
+        .data(api(edition.id, "/objections")))
+}
+
+fn head(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+    let objector = match &case.objector {
+        Some(objector) => html! {
+            (objector.name) (asked.t("，", ", ")) (objector.contact)
+            @if !objector.unit.is_empty() { (asked.t("，", ", ")) (objector.unit) }
+            p.muted { (asked.t("异议人信息对申报单位和公众保密。", "Who objects is kept from applicants and the public.")) }
+        },
+        None => html! { (asked.t("匿名", "anonymous")) },
+    };
+    facts(&[
+        (asked.t("状态", "State"), word(asked, case.state, objection_tone(case.state))),
+        (asked.t("所指申报", "About"), application(asked, edition, case.application_id)),
+        (asked.t("事由", "Kind"), html! { (case.content.kind.in_language(asked.language)) }),
+        (asked.t("异议人", "Who objects"), objector),
+        (asked.t("收到", "Received"), asked.time(case.received_at)),
+        (asked.t("答复期限", "To be answered by"), clock(asked, case)),
+    ])
+}
+
+fn files(asked: &Asked, case: &ObjectionView) -> Markup {
+    html! {
+        h2 { (asked.t("所附材料", "Files that came with it")) }
+        @if case.files.is_empty() { p.muted { (asked.t("没有附材料。", "None.")) } }
+        @else {
+            ul { @for file in &case.files {
+                li {
+                    a href=(format!("/api/v1/objection-files/{}/content", file.id)) { (file.name) }
+                    " " span.muted { (file.media_type) (asked.t("，", ", ")) (wording::size(file.size)) }
+                }
+            } }
+        }
+    }
+}
+
+/// Whether a step has a letter: one that goes to whoever objected.
+fn has_letter(case: &ObjectionView, step: &ObjectionStep) -> bool {
+    case.objector.is_some() && !step.statement && step.to != ObjectionState::Investigating
+}
+
+fn steps(
+    asked: &Asked,
+    edition: &Edition,
+    case: &ObjectionView,
+    people: &BTreeMap<AccountId, String>,
+) -> Markup {
+    html! {
+        ol.timeline {
+            li.done { span.when { (asked.time(case.received_at)) } " " (asked.t("收到", "Received")) }
+            @for (index, step) in case.steps.iter().enumerate() {
+                li.done {
+                    span.when { (asked.time(step.at)) } " "
+                    strong { (if step.statement { asked.t("申报单位说明", "Statement of the applicant") } else { step.to.in_language(asked.language) }) }
+                    @if let Some(name) = people.get(&step.by) { " " span.muted { (name) } }
+                    @if let Some(ground) = step.ground { p { (asked.t("理由：", "Ground: ")) (ground.in_language(asked.language)) } }
+                    @if !step.report.is_empty() { p { (asked.t("核查情况（存档）：", "For the files: ")) span.text { (step.report) } } }
+                    @if !step.reply.is_empty() { p { (reply_words(asked, step)) span.text { (step.reply) } } }
+                    @if has_letter(case, step) {
+                        p.screen { a href=(asked.link(&format!("/competitions/{}/objections/{}/letters/{}", edition.id, case.id, index + 1))) { (asked.t("打印函件", "The letter, to print")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reply_words(asked: &Asked, step: &ObjectionStep) -> &'static str {
+    let (zh, en) = match (step.statement, step.to) {
+        (true, _) => ("说明：", "Statement: "),
+        (false, ObjectionState::Investigating) => ("向申报单位询问：", "Asked of the applicant: "),
+        (false, _) => ("答复异议人：", "Reply to whoever objected: "),
+    };
+    if asked.is_chinese() { zh } else { en }
+}
+
+/// The step that may be taken next, by whom it is for.
+fn next_step(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+    match (asked.role(), case.state) {
+        (Some(Role::Office), state) if state.is_open() => decide(asked, edition, case),
+        (Some(Role::Supervisor), ObjectionState::Lead) => note(asked, edition, case),
+        (Some(Role::Supervisor), state) if state.is_open() => notice(
+            Tone::Neutral,
+            &html! { p {
+                (asked.t("由领导小组办公室办理。必要时可暂停该名称：", "The office decides. You may suspend the name if need be: "))
+                a href=(asked.link(&format!("/applications/{}/suspension", case.application_id))) { (asked.t("暂停名称", "suspend it")) }
+            } },
+        ),
+        _ => Markup::default(),
+    }
+}
+
+fn decide(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("/api/v1/objections/{}/steps", case.id))
+        .revision(case.revision)
+        .once()
+        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
+        .done("已记录。", "It is recorded.");
+    let steps = ObjectionState::ALL.iter().copied().filter(|to| case.state.may_go_to(*to));
+    let steps: Vec<(String, String)> =
+        steps.map(|to| (to.to_string(), step_words(asked, to).to_owned())).collect();
+    let none = (String::new(), asked.t("（仅不予受理时选择）", "(with a refusal only)").to_owned());
+    let grounds = RefusalGround::ALL.iter().map(|ground| choice(asked, *ground));
+    let grounds: Vec<_> = std::iter::once(none).chain(grounds).collect();
+    let content = html! {
+        (form.field(&Field::radios("/to", asked.t("这一步", "This step"), steps).silent()))
+        @if case.state == ObjectionState::Received {
+            (form.field(&Field::select("/ground:optional", asked.t("不予受理的理由", "Ground of the refusal"), grounds).silent()))
+        }
+        (form.field(&Field::area("/report", asked.t("核查情况（存档，不外发）", "What was found (for the files)"), 4)
+            .hint(asked.t("认定异议成立或不成立时必须填写。", "Obligatory with a decision.")).silent()))
+        (form.field(&Field::area("/reply", asked.t("答复", "Reply"), 4).hint(reply_hint(asked, case.state)).required()))
+        (form.danger("记录这一步", "Record this step"))
+    };
+    html! {
+        section.card.screen {
+            h2 { (asked.t("下一步", "Next step")) }
+            p { (asked.t(
+                "每一步都长期留存，不能撤回。异议成立的名称不予公布；不成立或不予受理的，名称恢复公布。",
+                "Each step stays for good. A name is not announced if the objection is upheld; it is announced again if the objection is dismissed or not accepted.",
+            )) }
+            (form.render(&content))
+        }
+    }
+}
+
+fn reply_hint(asked: &Asked, state: ObjectionState) -> &'static str {
+    if state == ObjectionState::Accepted {
+        asked.t(
+            "异议人凭查询码可见；选“核查中”时写给申报单位，不得透露异议人。",
+            "Whoever objected reads it by their code; with an investigation it goes to the applicant, who must not learn from it who objects.",
+        )
+    } else {
+        asked.t("异议人凭查询码可见。", "Whoever objected reads it by their code.")
+    }
+}
+
+fn step_words(asked: &Asked, to: ObjectionState) -> &'static str {
+    let (zh, en) = match to {
+        ObjectionState::Accepted => ("受理", "Accept it"),
+        ObjectionState::Refused => ("不予受理", "Do not accept it"),
+        ObjectionState::Investigating => ("核查：询问申报单位", "Investigate: ask the applicant"),
+        ObjectionState::Upheld => ("认定异议成立", "Uphold it"),
+        ObjectionState::Dismissed => ("认定异议不成立", "Dismiss it"),
+        other => return other.in_language(asked.language),
+    };
+    if asked.is_chinese() { zh } else { en }
+}
+
+/// What came of a lead, for a supervisor to record.
+fn note(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("/api/v1/objections/{}/note", case.id))
+        .revision(case.revision)
+        .once()
+        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
+        .done("已记录。", "It is recorded.");
+    html! {
+        section.card.screen {
+            h2 { (asked.t("处理线索", "Deal with the lead")) }
+            p {
+                (asked.t("匿名线索不阻止公布；查实需要时，另行暂停该名称：", "A lead holds nothing back; if it proves true, suspend the name: "))
+                a href=(asked.link(&format!("/applications/{}/suspension", case.application_id))) { (asked.t("暂停名称", "suspend it")) }
+            }
+            (form.render(&html! {
+                (form.field(&Field::area("/text", asked.t("处理情况", "What came of it"), 4).required()))
+                (form.danger("记录并办结", "Record it and close the lead"))
+            }))
+        }
+    }
+}
+
+/// The letter that a step is told by, as it is printed and sealed.
+async fn letter(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let case = case(&asked, &edition).await?;
+    let number: usize = asked.id("step")?;
+    let step = number.checked_sub(1).and_then(|index| case.steps.get(index));
+    let step = step.filter(|step| has_letter(&case, step)).ok_or_else(Error::not_found)?;
+    let name = edition.applications.get(&case.application_id);
+    let about = name.map_or_else(String::new, |name| format!("{}（{}）", name.title, name.number));
+    let objector = case.objector.as_ref();
+    let content = html! {
+        article.paper lang="zh-CN" {
+            h2 { (letter_title(step.to)) }
+            p.number { "编号：" (case.number) }
+            p { (objector.map_or("", |objector| objector.name.as_str())) "：" }
+            p {
+                "您于" (wording::date(case.received_at.date(), crate::domain::values::Language::Chinese))
+                "对“" (about) "”提出的异议收悉。" (letter_body(step))
+            }
+            @if let Some(ground) = step.ground { p { "不予受理的理由：" (ground.words().0) "。" } }
+            div.text { (step.reply) }
+            p { "特此告知。" }
+            div.signatures {
+                p { "领导小组办公室（盖章）" }
+                p { (wording::date(step.at.date(), crate::domain::values::Language::Chinese)) }
+            }
+        }
+        div.buttons.screen { (print_button(&asked)) }
+    };
+    let page = format!("/competitions/{}/objections", edition.id);
+    Ok(of_edition(&asked, &edition, "/objections", letter_title(step.to), &content)
+        .crumb(page.clone(), asked.t("异议", "Objections"))
+        .crumb(format!("{page}/{}", case.id), case.number.clone()))
+}
+
+fn letter_title(to: ObjectionState) -> &'static str {
+    match to {
+        ObjectionState::Accepted => "异议受理告知书",
+        ObjectionState::Refused => "异议不予受理告知书",
+        _ => "异议处理答复书",
+    }
+}
+
+fn letter_body(step: &ObjectionStep) -> &'static str {
+    match step.to {
+        ObjectionState::Accepted => "经审查，决定予以受理。",
+        ObjectionState::Refused => "经审查，决定不予受理。",
+        ObjectionState::Upheld => "经核查，异议成立。",
+        _ => "经核查，异议不成立。",
+    }
+}

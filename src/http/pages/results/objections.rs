@@ -1,0 +1,111 @@
+//! Objections and leads of an edition as cases with their clocks.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, empty, print_button, tag};
+use super::super::words::Words;
+use super::super::{Page, page};
+use super::words::objection_tone;
+use super::{api, application, edition, of_edition, word};
+use crate::actions::names::Edition;
+use crate::actions::objections::{self, ObjectionView};
+use crate::domain::access::{Action, Role};
+use crate::domain::objection::ObjectionState;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/objections", Action::ReadObjections, list)]
+}
+
+/// Whether somebody must still act on a case.
+fn is_open(view: &ObjectionView) -> bool {
+    view.state.is_open() || view.state == ObjectionState::Lead
+}
+
+async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let mut cases = objections::list(&asked.service, &asked.visit, id).await?;
+    // What is due first comes first; what has no clock comes last.
+    cases.sort_by_key(|case| (case.due.is_none(), case.due, case.received_at));
+    let (open, closed): (Vec<&ObjectionView>, Vec<&ObjectionView>) =
+        cases.iter().partition(|case| is_open(case));
+    let content = html! {
+        p.lead { (asked.t(
+            "公示期内收到的实名异议。未办结的异议只影响其所指的名称，不影响其他名称的公布。",
+            "Objections by name that came while the list was on notice. One that is open holds back the name it is about, and no other.",
+        )) }
+        @if asked.role() == Some(Role::Supervisor) {
+            p { (asked.t("匿名来件作为线索，只有纪检监督能看到。", "What came without a name is a lead, which the supervisors alone see.")) }
+        }
+        @if cases.is_empty() {
+            (empty(&html! { p { (asked.t("没有异议。公示期内公众可在公示页面提出。", "There are no objections. The public files them on the page of the notice.")) } }))
+        }
+        @if !open.is_empty() { h2 { (asked.t("办理中", "Open")) "（" (open.len()) "）" } (table(&asked, &edition, &open)) }
+        @if !closed.is_empty() { h2 { (asked.t("已办结", "Closed")) "（" (closed.len()) "）" } (table(&asked, &edition, &closed)) }
+        @if !cases.is_empty() { div.buttons.screen { (print_button(&asked)) } }
+    };
+    let title = asked.t("异议", "Objections");
+    Ok(of_edition(&asked, &edition, "/objections", title, &content).data(api(id, "/objections")))
+}
+
+fn table(asked: &Asked, edition: &Edition, cases: &[&ObjectionView]) -> Markup {
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("期限近的在前", "What is due first comes first")) }
+                thead { tr {
+                    th scope="col" { (asked.t("编号", "Number")) }
+                    th scope="col" { (asked.t("所指申报", "About")) }
+                    th scope="col" { (asked.t("事由", "Kind")) }
+                    th scope="col" { (asked.t("收到", "Received")) }
+                    th scope="col" { (asked.t("答复期限", "To be answered by")) }
+                    th scope="col" { (asked.t("状态", "State")) }
+                } }
+                tbody {
+                    @for case in cases {
+                        tr {
+                            th scope="row" data-label=(asked.t("编号", "Number")) {
+                                a href=(asked.link(&format!("/competitions/{}/objections/{}", edition.id, case.id))) { (case.number) }
+                            }
+                            td data-label=(asked.t("所指申报", "About")) { (application(asked, edition, case.application_id)) }
+                            td data-label=(asked.t("事由", "Kind")) { (case.content.kind.in_language(asked.language)) }
+                            td data-label=(asked.t("收到", "Received")) { (asked.time(case.received_at)) }
+                            td data-label=(asked.t("答复期限", "To be answered by")) { (clock(asked, case)) }
+                            td data-label=(asked.t("状态", "State")) { (word(asked, case.state, objection_tone(case.state))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// By when a case is to be answered, and how long that is.
+pub(super) fn clock(asked: &Asked, case: &ObjectionView) -> Markup {
+    let Some(due) = case.due else { return html! { span.muted { (asked.t("无期限", "none")) } } };
+    html! {
+        (asked.time(due))
+        @if case.state.is_open() { " " (left(asked, due)) }
+    }
+}
+
+fn left(asked: &Asked, due: Timestamp) -> Markup {
+    let now = asked.service.clock.now();
+    let days = (due.date() - now.date()).num_days();
+    if due < now {
+        return tag(asked.t("已逾期", "overdue"), Tone::Bad);
+    }
+    let words = match (days, asked.is_chinese()) {
+        (0, true) => "今天到期".to_owned(),
+        (0, false) => "due today".to_owned(),
+        (days, true) => format!("还有{days}天"),
+        (1, false) => "1 day left".to_owned(),
+        (days, false) => format!("{days} days left"),
+    };
+    tag(&words, if days <= 3 { Tone::Warning } else { Tone::Neutral })
+}

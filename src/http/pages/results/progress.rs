@@ -1,0 +1,352 @@
+//! How an edition goes on: by city, by panel, what is late and by whom; and reminding those who are.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use chrono::NaiveDate;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::super::asked::{Asked, Shown};
+use super::super::charts::line;
+use super::super::fields::Fields;
+use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
+use super::super::words::Words;
+use super::super::{Page, Reveal, page};
+use super::{api, count, edition, of_edition, track_words};
+use crate::actions::names::Edition;
+use crate::actions::progress::{
+    self, CityProgressView, PanelProgressView, ProgressView, RemindersView, TaskView,
+};
+use crate::domain::access::{Action, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::CompetitionState;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+/// The most things that are named of one person; the rest are counted.
+const MOST_NAMED: usize = 20;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/progress", Action::ReadProgress, board)]
+}
+
+pub(super) fn reveals() -> Vec<Reveal> {
+    vec![Reveal {
+        method: Method::Post,
+        path: "/api/v1/competitions/{competition_id}/reminders",
+        show: reminded,
+    }]
+}
+
+async fn board(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let view = progress::read(&asked.service, &asked.visit, id).await?;
+    let signed = progress::signatures(&asked.service, &asked.visit, id).await?;
+    let content = html! {
+        // Where scripts run the board is asked for again every half minute; without, the page shows how it was.
+        div id="board" hx-get=(asked.link(&asked.here)) hx-trigger="every 30s" hx-select="#board" hx-swap="outerHTML" {
+            (overview(&asked, &view))
+            (tasks(&asked, &edition, &view))
+            (signatures(&asked, &signed))
+            (panels(&asked, &edition, &view.panels))
+            (cities(&asked, &view.cities))
+        }
+        (remind(&asked, &edition, &view))
+        div.buttons.screen {
+            a.button.secondary href=(asked.link(&format!("/competitions/{id}/letters"))) { (asked.t("查看函件", "Letters")) }
+            a.button.secondary href=(asked.link(&format!("/competitions/{id}/closing"))) { (asked.t("查看下一环节的前提", "What stands against the next stage")) }
+            (print_button(&asked))
+        }
+    };
+    let title = asked.t("进度", "Progress");
+    Ok(of_edition(&asked, &edition, "/progress", title, &content).data(api(id, "/progress")))
+}
+
+fn overview(asked: &Asked, view: &ProgressView) -> Markup {
+    let late = view.tasks.iter().filter(|task| task.late).count();
+    let (due, signed) = sums(&view.panels);
+    html! {
+        p.muted { (asked.t("截至 ", "As of ")) (asked.time(asked.service.clock.now())) }
+        (facts(&[
+            (asked.t("当前环节", "Stage"), html! { (view.state.in_language(asked.language)) }),
+            (asked.t("本环节截止", "Its deadline"), deadline(asked, view.deadline)),
+            (asked.t("待办事项", "Still to be done"), count(asked, view.tasks.len())),
+            (asked.t("其中逾期", "Late"), if late == 0 { count(asked, 0) } else { html! { (late) " " (tag(asked.t("逾期", "late"), Tone::Bad)) } }),
+            (asked.t("评分表", "Score sheets"), html! {
+                @if due == 0 { span.muted { (asked.t("尚未分配", "none assigned yet")) } } @else { (ratio(asked, signed, due)) }
+            }),
+            (asked.t("考察", "Inspections"), inspections(asked, view)),
+        ]))
+    }
+}
+
+fn inspections(asked: &Asked, view: &ProgressView) -> Markup {
+    html! {
+        @if view.inspections.is_empty() { span.muted { (asked.t("尚未安排", "none planned yet")) } }
+        @for (index, (state, number)) in view.inspections.iter().enumerate() {
+            @if index > 0 { (asked.t("，", ", ")) }
+            (state.in_language(asked.language)) " " (number)
+        }
+    }
+}
+
+fn sums(panels: &[PanelProgressView]) -> (usize, usize) {
+    let experts = || panels.iter().flat_map(|panel| &panel.experts);
+    (experts().map(|expert| expert.due).sum(), experts().map(|expert| expert.signed).sum())
+}
+
+fn deadline(asked: &Asked, until: Option<Timestamp>) -> Markup {
+    html! { @match until { Some(until) => (asked.time(until)), None => span.muted { (asked.t("未定", "none")) } } }
+}
+
+/// A share as figures and as a bar.
+fn ratio(asked: &Asked, part: usize, whole: usize) -> Markup {
+    let told = if asked.is_chinese() { format!("{part}，共{whole}") } else { format!("{part} of {whole}") };
+    html! { meter min="0" max=(whole.max(1)) value=(part) aria-label=(told) {} " " span.number { (part) "/" (whole) } }
+}
+
+/// What one person or office still has to do.
+struct Owed<'a> {
+    who: &'a str,
+    tasks: Vec<&'a TaskView>,
+    late: usize,
+    due: Option<Timestamp>,
+}
+
+fn owed(tasks: &[TaskView]) -> Vec<Owed<'_>> {
+    let mut by_person: BTreeMap<&str, Vec<&TaskView>> = BTreeMap::new();
+    for task in tasks {
+        by_person.entry(&task.who).or_default().push(task);
+    }
+    let mut owed: Vec<Owed<'_>> = by_person
+        .into_iter()
+        .map(|(who, tasks)| Owed {
+            who,
+            late: tasks.iter().filter(|task| task.late).count(),
+            due: tasks.iter().filter_map(|task| task.due).min(),
+            tasks,
+        })
+        .collect();
+    owed.sort_by(|one, other| other.late.cmp(&one.late).then(other.tasks.len().cmp(&one.tasks.len())));
+    owed
+}
+
+fn tasks(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
+    html! {
+        h2 { (asked.t("待办与逾期，按责任人", "To be done, and late, by whom")) }
+        @if view.tasks.is_empty() {
+            (empty(&html! { p { (nothing_due(asked, view.state)) } }))
+        } @else {
+            div.scroll {
+                table.data.cards {
+                    caption { (asked.t("逾期多的在前", "Those with most that is late come first")) }
+                    thead { tr {
+                        th scope="col" { (asked.t("责任人", "Who")) }
+                        th.number scope="col" { (asked.t("待办", "To do")) }
+                        th.number scope="col" { (asked.t("逾期", "Late")) }
+                        th scope="col" { (asked.t("最早期限", "Earliest due")) }
+                        th scope="col" { (asked.t("事项", "What")) }
+                    } }
+                    tbody { @for owed in owed(&view.tasks) { (owed_row(asked, edition, &owed)) } }
+                }
+            }
+        }
+    }
+}
+
+fn owed_row(asked: &Asked, edition: &Edition, owed: &Owed<'_>) -> Markup {
+    let mut kinds: BTreeMap<&str, Vec<&TaskView>> = BTreeMap::new();
+    for task in &owed.tasks {
+        kinds.entry(task.kind.in_language(asked.language)).or_default().push(task);
+    }
+    html! {
+        tr {
+            th scope="row" data-label=(asked.t("责任人", "Who")) { (owed.who) }
+            td.number data-label=(asked.t("待办", "To do")) { (owed.tasks.len()) }
+            td.number data-label=(asked.t("逾期", "Late")) {
+                @if owed.late > 0 { (owed.late) " " (tag(asked.t("逾期", "late"), Tone::Bad)) } @else { "0" }
+            }
+            td data-label=(asked.t("最早期限", "Earliest due")) { (deadline(asked, owed.due)) }
+            td data-label=(asked.t("事项", "What")) {
+                @for (kind, tasks) in &kinds {
+                    details {
+                        summary { (kind) "（" (tasks.len()) "）" }
+                        ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, edition, task)) } } }
+                        @if tasks.len() > MOST_NAMED {
+                            p.muted { (more(asked, tasks.len() - MOST_NAMED)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn more(asked: &Asked, rest: usize) -> String {
+    if asked.is_chinese() {
+        format!("另有{rest}项，见本页数据（JSON）。")
+    } else {
+        format!("and {rest} more: see the data of this page.")
+    }
+}
+
+fn about(asked: &Asked, edition: &Edition, task: &TaskView) -> Markup {
+    let number = task.about.as_deref();
+    let found = edition.applications.iter().find(|(_, name)| Some(name.number.as_str()) == number);
+    html! {
+        @match (found, number) {
+            (Some((id, name)), _) => a href=(asked.link(&format!("/applications/{id}"))) { (name.number) " " (name.title) },
+            (None, Some(number)) => (number),
+            (None, None) => (task.kind.in_language(asked.language)),
+        }
+        @if let Some(due) = task.due { (asked.t("，期限 ", ", due ")) (asked.time(due)) }
+        @if task.late { " " (tag(asked.t("逾期", "late"), Tone::Bad)) }
+    }
+}
+
+fn nothing_due(asked: &Asked, state: CompetitionState) -> &'static str {
+    let (zh, en) = match state {
+        CompetitionState::Draft => {
+            ("竞赛尚未发布，没有待办事项。", "The edition is not called yet; there is nothing to do.")
+        }
+        CompetitionState::Selection => (
+            "评分已结束。下一步：复核汇总、审议遴选、发布公示。",
+            "Scoring is closed. Next: confirm the tally, deliberate, put the list on notice.",
+        ),
+        CompetitionState::Announced => {
+            ("本届已公布，没有待办事项。", "The edition is announced; there is nothing left to do.")
+        }
+        _ => ("本环节没有待办事项。", "There is nothing left to do at this stage."),
+    };
+    if asked.is_chinese() { zh } else { en }
+}
+
+/// How many sheets were signed until which day.
+fn signatures(asked: &Asked, signed: &[(NaiveDate, u64)]) -> Markup {
+    if signed.len() < 2 {
+        return Markup::default();
+    }
+    line(asked.t("累计签署的评分表", "Sheets signed so far"), signed, asked.language)
+}
+
+fn panels(asked: &Asked, edition: &Edition, panels: &[PanelProgressView]) -> Markup {
+    if panels.is_empty() {
+        return Markup::default();
+    }
+    html! {
+        h2 { (asked.t("专家与评分表", "Experts and their sheets")) }
+        @for panel in panels {
+            div.scroll {
+                table.data.cards {
+                    caption { (asked.t("评审组：", "Panel: ")) (track_words(asked, edition, &panel.key)) }
+                    thead { tr {
+                        th scope="col" { (asked.t("专家", "Expert")) }
+                        th scope="col" { (asked.t("回避声明", "Declaration")) }
+                        th.number scope="col" { (asked.t("应签", "Due")) }
+                        th.number scope="col" { (asked.t("已动笔", "Begun")) }
+                        th scope="col" { (asked.t("已签署", "Signed")) }
+                    } }
+                    tbody {
+                        @for expert in &panel.experts {
+                            tr {
+                                th scope="row" data-label=(asked.t("专家", "Expert")) {
+                                    a href=(asked.link(&format!("/experts/{}", expert.expert_id))) { (expert.name) }
+                                }
+                                td data-label=(asked.t("回避声明", "Declaration")) {
+                                    @if expert.declared { (tag(asked.t("已签署", "signed"), Tone::Good)) } @else { (tag(asked.t("未签署", "not signed"), Tone::Warning)) }
+                                }
+                                td.number data-label=(asked.t("应签", "Due")) { (expert.due) }
+                                td.number data-label=(asked.t("已动笔", "Begun")) { (expert.begun) }
+                                td data-label=(asked.t("已签署", "Signed")) { (ratio(asked, expert.signed, expert.due)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cities(asked: &Asked, cities: &[CityProgressView]) -> Markup {
+    let states: Vec<ApplicationState> = ApplicationState::ALL
+        .iter()
+        .copied()
+        .filter(|state| cities.iter().any(|city| city.applications.contains_key(state)))
+        .collect();
+    html! {
+        h2 { (asked.t("各设区市的申报", "Applications by city")) }
+        @if cities.is_empty() {
+            (empty(&html! { p { (asked.t("还没有提交的申报。", "Nothing has been submitted yet.")) } }))
+        } @else {
+            div.scroll {
+                table.data {
+                    caption { (asked.t("各状态的件数", "How many stand where")) }
+                    thead { tr {
+                        th scope="col" { (asked.t("设区市", "City")) }
+                        @for state in &states { th.number scope="col" { (state.in_language(asked.language)) } }
+                        th.number scope="col" { (asked.t("合计", "All")) }
+                        th scope="col" { (asked.t("推荐名单", "List")) }
+                    } }
+                    tbody { @for city in cities { (city_row(asked, city, &states)) } }
+                }
+            }
+        }
+    }
+}
+
+fn city_row(asked: &Asked, city: &CityProgressView, states: &[ApplicationState]) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (city.name) }
+            @for state in states { td.number { (city.applications.get(state).copied().unwrap_or(0)) } }
+            td.number { (city.applications.values().sum::<usize>()) }
+            td {
+                @if city.sealed { (tag(asked.t("已封存", "sealed"), Tone::Good)) } @else { (tag(asked.t("未封存", "not sealed"), Tone::Warning)) }
+            }
+        }
+    }
+}
+
+fn remind(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
+    if asked.role() != Some(Role::Office) || view.tasks.is_empty() {
+        return Markup::default();
+    }
+    let form = asked.form(Method::Post, api(edition.id, "/reminders")).once();
+    html! {
+        section.screen {
+            h2 { (asked.t("催办", "Remind")) }
+            p { (asked.t(
+                "给每位尚有待办事项的申报单位、设区市和专家各发一封函件，列明全部事项和期限；同一人一天最多一封。",
+                "One letter to each applicant, city and expert who still has something to do, with all of it and by when; at most one a person and day.",
+            )) }
+            (form.render(&form.button("发出催办函", "Send the reminders")))
+        }
+    }
+}
+
+/// What reminding came to.
+fn reminded(asked: &Asked, _: &Fields, answer: &Value) -> Result<Shown> {
+    let view: RemindersView =
+        serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))?;
+    let content = html! {
+        (facts(&[
+            (asked.t("写好并待发送的函件", "Letters written"), count(asked, view.written)),
+            (asked.t("今天已催办过、不再重复", "Reminded today already"), count(asked, view.already)),
+            (asked.t("没有邮箱、须另行联系", "Without an address"), count(asked, view.without_address.len())),
+        ]))
+        @if !view.without_address.is_empty() {
+            (notice(Tone::Warning, &html! {
+                p { (asked.t("以下责任人没有登记邮箱，请电话联系：", "No address is known of these; call them:")) }
+                ul { @for who in &view.without_address { li { (who) } } }
+            }))
+        }
+        div.buttons {
+            a.button href=(asked.link(&asked.here)) { (asked.t("回到进度", "Back to the progress")) }
+            a.button.secondary href=(asked.link(&asked.here.replace("/progress", "/letters"))) { (asked.t("查看函件", "Letters")) }
+        }
+    };
+    Ok(Shown::new(asked.t("催办结果", "Reminders"), content))
+}

@@ -1,0 +1,258 @@
+//! The ranking by a version of the tally: places and scores, what decided between neighbours, the spread of the sheets,
+//! how far it is to the last seat.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, facts, notice, print_button, tag};
+use super::super::words::Words;
+use super::super::{Page, page};
+use super::spread::charts;
+use super::tallies::{confirmation, people};
+use super::{api, edition, of_edition, track_words};
+use crate::actions::boards::{self, BoardGroup, BoardRow, Decided, DecidedBy, RankedBoard, SheetTotal};
+use crate::actions::names::Edition;
+use crate::domain::access::Action;
+use crate::domain::scoring::{Note, Status};
+use crate::error::Result;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/tallies/{number}", Action::ReadRanking, ranking)]
+}
+
+async fn ranking(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let (id, number) = (edition.id, asked.id("number")?);
+    let ranked = boards::read(&asked.service, &asked.visit, id, Some(number)).await?;
+    let content = html! {
+        (head(&asked, &edition, &ranked).await?)
+        @for group in &ranked.board().groups { (track(&asked, &edition, &ranked, group)) }
+        (confirmation(&asked, &edition, &ranked.tally, ranked.latest)?)
+        div.buttons.screen {
+            @if number > 1 {
+                a.button.secondary href=(asked.link(&format!("/competitions/{id}/tallies/{number}/changes"))) { (asked.t("与上一版对照", "Compared with the version before")) }
+            }
+            a.button.secondary href=(asked.link(&format!("/competitions/{id}/selections"))) { (asked.t("遴选", "Selection")) }
+            (print_button(&asked))
+        }
+    };
+    let title = if asked.is_chinese() {
+        format!("排名（汇总第{number}版）")
+    } else {
+        format!("Ranking by version {number} of the tally")
+    };
+    Ok(of_edition(&asked, &edition, "/tallies", title, &content)
+        .crumb(format!("/competitions/{id}/tallies"), asked.t("汇总与排名", "Tallies and ranking"))
+        .data(api(id, &format!("/tallies/{number}")))
+        .data(api(id, &format!("/tallies/{number}/ranking"))))
+}
+
+async fn head(asked: &Asked, edition: &Edition, ranked: &RankedBoard) -> Result<Markup> {
+    let tally = &ranked.tally;
+    let people = people(asked, std::slice::from_ref(tally)).await?;
+    let name = |id| people.get(&id).cloned().unwrap_or_default();
+    Ok(html! {
+        @if !ranked.latest {
+            (notice(Tone::Warning, &html! { p {
+                (asked.t("这一版已被后来的版本取代。", "A later version replaces this one. "))
+                a href=(asked.link(&format!("/competitions/{}/tallies", edition.id))) { (asked.t("查看各版", "All versions")) }
+            } }))
+        }
+        @if ranked.board().groups.iter().any(|group| !group.complete) {
+            (notice(Tone::Warning, &html! { p {
+                (asked.t("有申报并列，须作出裁定后才能审议。", "Some applications are equal: rule among them before the leading group deliberates. "))
+                a href=(asked.link(&format!("/competitions/{}/tallies", edition.id))) { (asked.t("去裁定", "Rule")) }
+            } }))
+        }
+        (facts(&[
+            (asked.t("事由", "Why"), html! { (tally.reason) }),
+            (asked.t("填写人", "Prepared by"), html! { (name(tally.prepared_by)) (asked.t("，", ", ")) (asked.time(tally.prepared_at)) }),
+            (asked.t("复核人", "Confirmed by"), html! {
+                @match (tally.confirmed_by, tally.confirmed_at) {
+                    (Some(by), Some(at)) => { (name(by)) (asked.t("，", ", ")) (asked.time(at)) },
+                    _ => (tag(asked.t("未复核", "not confirmed"), Tone::Warning)),
+                }
+            }),
+            (asked.t("摘要", "Digest"), html! { code { (tally.digest) } }),
+        ]))
+        p.muted.screen { (asked.t(
+            "任何人持冻结的汇总文件（本页数据第一项），用 qianglian tally 可算出同样的名次和得分。",
+            "Whoever holds the frozen document (the first of this page's data) comes to the same places and scores by `qianglian tally`.",
+        )) }
+    })
+}
+
+fn track(asked: &Asked, edition: &Edition, ranked: &RankedBoard, group: &BoardGroup) -> Markup {
+    let (placed, others): (Vec<&BoardRow>, Vec<&BoardRow>) =
+        group.rows.iter().partition(|row| row.place.is_some());
+    let full_marks = edition.rules.tally.rubric.full_marks.to_string();
+    html! {
+        h2 { (track_words(asked, edition, &group.track)) "（" (placed.len()) "）" }
+        (table(asked, edition, ranked, &placed))
+        (decisions(asked, &placed))
+        (charts(asked, &ranked.board().criteria, &full_marks, &placed))
+        @if !others.is_empty() { (unranked(asked, edition, &others)) }
+    }
+}
+
+fn table(asked: &Asked, edition: &Edition, ranked: &RankedBoard, rows: &[&BoardRow]) -> Markup {
+    let board = ranked.board();
+    let spread = rows.iter().any(|row| !row.sheets.is_empty());
+    html! {
+        div.scroll {
+            table.data {
+                caption {
+                    (asked.t("名次、得分与入选结果", "Places, scores and awards"))
+                    (asked.t("；与末席之差：该件得分减去最后一个入选者的得分", "; margin: the score less that of the last who won an award"))
+                }
+                thead { tr {
+                    th.number scope="col" { (asked.t("名次", "Place")) }
+                    th scope="col" { (asked.t("申报", "Application")) }
+                    @for criterion in &board.criteria {
+                        th.number scope="col" { (criterion.name) " " span.muted { "/" (criterion.weight) } }
+                    }
+                    th.number scope="col" { (asked.t("加减分", "Adjustment")) }
+                    th.number scope="col" { (asked.t("总分", "Total")) }
+                    th.number scope="col" { (asked.t("与末席之差", "Margin")) }
+                    @if spread { th.number scope="col" { (asked.t("评分表最低—最高", "Sheets, lowest – highest")) } }
+                    th scope="col" { (asked.t("结果", "Award")) }
+                } }
+                tbody { @for row in rows { (ranked_row(asked, edition, row, spread)) } }
+            }
+        }
+    }
+}
+
+fn ranked_row(asked: &Asked, edition: &Edition, row: &BoardRow, spread: bool) -> Markup {
+    html! {
+        tr id=(format!("a-{}", row.application)) {
+            td.number { @if let Some(place) = row.place { (place) } }
+            th scope="row" { (named(asked, edition, row)) }
+            @for points in &row.criteria { td.number { (points) } }
+            td.number { @if let Some(adjustment) = &row.adjustment { (adjustment) } }
+            td.number { @if let Some(score) = &row.score { strong { (score) } } }
+            td.number { @if let Some(margin) = &row.margin { (signed(margin)) } }
+            @if spread { td.number { (range(&row.sheets)) } }
+            td { (award(asked, row)) }
+        }
+    }
+}
+
+fn named(asked: &Asked, edition: &Edition, row: &BoardRow) -> Markup {
+    let name = edition.applications.get(&row.application);
+    html! {
+        a href=(asked.link(&format!("/applications/{}/sheets", row.application))) { (row.title) }
+        @if let Some(name) = name { br; span.muted { (name.number) " · " (name.region) } }
+    }
+}
+
+fn signed(margin: &str) -> String {
+    let zero = margin.chars().all(|c| matches!(c, '0' | '.'));
+    if margin.starts_with('-') || zero { margin.replace('-', "−") } else { format!("+{margin}") }
+}
+
+/// The sheet with the lowest and the one with the highest total, those included that were not kept.
+fn range(sheets: &[SheetTotal]) -> Markup {
+    let value = |sheet: &SheetTotal| sheet.total.parse::<f64>().unwrap_or_default();
+    let mut ordered: Vec<&SheetTotal> = sheets.iter().collect();
+    ordered.sort_by(|one, other| value(one).total_cmp(&value(other)));
+    html! {
+        @if let (Some(low), Some(high)) = (ordered.first(), ordered.last()) {
+            (short(&low.total)) "–" (short(&high.total))
+        }
+    }
+}
+
+/// At most two digits after the point: these figures show a spread, they decide nothing.
+fn short(total: &str) -> String {
+    total.parse::<f64>().map_or_else(|_| total.to_owned(), |value| format!("{value:.2}"))
+}
+
+fn award(asked: &Asked, row: &BoardRow) -> Markup {
+    html! {
+        @if let Some(award) = &row.award { (tag(award, Tone::Good)) }
+        @if row.reserve { (tag(asked.t("储备", "reserve"), Tone::Active)) }
+        @if let Some(note) = row.note {
+            " " (tag(note.in_language(asked.language), if note == Note::NeedsRuling { Tone::Warning } else { Tone::Neutral }))
+        }
+    }
+}
+
+/// Where something else than the total put one before the next.
+fn decisions(asked: &Asked, rows: &[&BoardRow]) -> Markup {
+    let pairs = rows.iter().zip(rows.iter().skip(1)).filter_map(|(first, second)| {
+        let decided = second.decided.as_ref()?;
+        (!matches!(decided.by, DecidedBy::Total)).then_some((first, second, decided))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    if pairs.is_empty() {
+        return html! { p.muted { (asked.t("没有总分相同的申报。", "No two totals are equal.")) } };
+    }
+    html! {
+        h3 { (asked.t("总分相同时如何排定", "How equal totals were put in order")) }
+        ul {
+            @for (first, second, decided) in &pairs {
+                li {
+                    a href=(format!("#a-{}", first.application)) { (first.title) }
+                    (asked.t(" 与 ", " and "))
+                    a href=(format!("#a-{}", second.application)) { (second.title) }
+                    (asked.t("：", ": "))
+                    (decision(asked, decided))
+                }
+            }
+        }
+    }
+}
+
+fn decision(asked: &Asked, decided: &Decided) -> Markup {
+    html! {
+        @match &decided.by {
+            DecidedBy::Total => (asked.t("总分高者在前", "the higher total comes first")),
+            DecidedBy::Criterion(name) => {
+                @if asked.is_chinese() { "“" (name) "”得分高者在前" } @else { "the higher score in “" (name) "” comes first" }
+                @if let Some((ours, theirs)) = &decided.figures { "（" (ours) " > " (theirs) "）" }
+            },
+            DecidedBy::Ruling => (asked.t("按领导小组办公室的裁定", "by the office's ruling")),
+            DecidedBy::Nothing => (asked.t("并列，名次相同", "equal: they share a place")),
+        }
+    }
+}
+
+fn unranked(asked: &Asked, edition: &Edition, rows: &[&BoardRow]) -> Markup {
+    html! {
+        h3 { (asked.t("未参加排名的申报", "Not ranked")) }
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("未参加排名的申报及原因", "Applications that are not ranked, and why")) }
+                thead { tr {
+                    th scope="col" { (asked.t("申报", "Application")) }
+                    th scope="col" { (asked.t("情况", "State")) }
+                    th scope="col" { (asked.t("原因", "Why")) }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" data-label=(asked.t("申报", "Application")) { (named(asked, edition, row)) }
+                            td data-label=(asked.t("情况", "State")) {
+                                (tag(row.status.in_language(asked.language), if row.status == Status::Vetoed { Tone::Bad } else { Tone::Warning }))
+                            }
+                            td data-label=(asked.t("原因", "Why")) { (reasons(asked, row)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reasons(asked: &Asked, row: &BoardRow) -> String {
+    let told = row.reasons.iter().map(|reason| match (reason.as_str(), row.status) {
+        ("panel_too_small", _) => asked.t("计入的评分表不足", "too few sheets are kept").to_owned(),
+        (name, Status::Incomplete) if asked.is_chinese() => format!("“{name}”没有核定值"),
+        (name, Status::Incomplete) => format!("no verified value for “{name}”"),
+        (name, _) => name.to_owned(),
+    });
+    told.collect::<Vec<_>>().join(asked.t("；", "; "))
+}

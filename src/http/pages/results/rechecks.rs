@@ -1,0 +1,94 @@
+//! Re-check requests of applicants, with their answers.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{empty, print_button};
+use super::super::words::Words;
+use super::super::{Page, page};
+use super::words::recheck_tone;
+use super::{api, application, choice, edition, of_edition, word};
+use crate::actions::names::Edition;
+use crate::actions::rechecks::{self, RecheckView};
+use crate::domain::access::{Action, Role};
+use crate::domain::objection::RecheckState;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/rechecks", Action::ReadObjections, list)]
+}
+
+async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let found = rechecks::list(&asked.service, &asked.visit, id).await?;
+    let (open, answered): (Vec<&RecheckView>, Vec<&RecheckView>) =
+        found.iter().partition(|request| request.state == RecheckState::Filed);
+    let content = html! {
+        p.lead { (asked.t(
+            "申报单位对计算或程序申请复核，与公众异议是两种程序。全部答复后才能公布。",
+            "Applicants ask to have arithmetic or procedure looked at again; objections of the public are another procedure. All must be answered before the announcement.",
+        )) }
+        @if found.is_empty() {
+            (empty(&html! { p { (asked.t("没有复核申请。申报单位可在公示期内提出。", "There are no requests. Applicants file them while the list is on notice.")) } }))
+        }
+        @if !open.is_empty() {
+            h2 { (asked.t("待答复", "To be answered")) "（" (open.len()) "）" }
+            @for request in &open { (card(&asked, &edition, request)) }
+        }
+        @if !answered.is_empty() {
+            h2 { (asked.t("已答复", "Answered")) "（" (answered.len()) "）" }
+            @for request in answered.iter().rev() { (card(&asked, &edition, request)) }
+        }
+        @if !found.is_empty() { div.buttons.screen { (print_button(&asked)) } }
+    };
+    let title = asked.t("复核", "Re-checks");
+    Ok(of_edition(&asked, &edition, "/rechecks", title, &content).data(api(id, "/recheck-requests")))
+}
+
+fn card(asked: &Asked, edition: &Edition, request: &RecheckView) -> Markup {
+    html! {
+        article.card {
+            h3 { (application(asked, edition, request.application_id)) }
+            p {
+                (word(asked, request.state, recheck_tone(request.state))) " "
+                (request.request.kind.in_language(asked.language))
+                (asked.t("，提出于 ", ", filed ")) (asked.time(request.filed_at))
+            }
+            div.text { (request.request.text) }
+            @if let Some(answer) = &request.answer { p { strong { (asked.t("答复：", "Answer: ")) } span.text { (answer) } } }
+            @if request.state == RecheckState::Filed && asked.role() == Some(Role::Office) { (form(asked, edition, request)) }
+        }
+    }
+}
+
+fn form(asked: &Asked, edition: &Edition, request: &RecheckView) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("/api/v1/recheck-requests/{}/answer", request.id))
+        .revision(request.revision)
+        .once()
+        .done("已答复。", "It is answered.");
+    let outcomes = RecheckState::ALL.iter().copied().filter(|state| *state != RecheckState::Filed);
+    let outcomes: Vec<_> = outcomes.map(|outcome| choice(asked, outcome)).collect();
+    html! {
+        div.screen {
+            p {
+                a href=(asked.link(&format!("/applications/{}/result", request.application_id))) { (asked.t("得分如何形成", "How its points arose")) }
+                (asked.t("　", " · "))
+                a href=(asked.link(&format!("/applications/{}/sheets", request.application_id))) { (asked.t("评分表", "Score sheets")) }
+                (asked.t("　", " · "))
+                a href=(asked.link(&format!("/competitions/{}/tallies", edition.id))) { (asked.t("形成新一版汇总", "Make a further tally")) }
+            }
+            (form.render(&html! {
+                (form.field(&Field::radios("/outcome", asked.t("结论", "Outcome"), outcomes)
+                    .hint(asked.t("确有错误的，先更正并形成新一版汇总，再答复。", "If something was wrong, correct it by a further version of the tally first.")).silent()))
+                (form.field(&Field::area("/answer", asked.t("答复", "Answer"), 4).required()))
+                (form.danger("答复申报单位", "Answer the applicant"))
+            }))
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The leading group's deliberations: the ranking adopted, or departed from for named applications with reasons.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::{Field, Form};
+use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
+use super::super::words::Words;
+use super::super::{Page, page};
+use super::changes::award_words;
+use super::{api, application, application_words, choice, edition, of_edition, track_words};
+use crate::actions::boards::{self, Board};
+use crate::actions::closing::{self, TallyView};
+use crate::actions::names::{self, Edition};
+use crate::actions::selections::{self, SelectionView};
+use crate::domain::access::{Action, Role};
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::AccountId;
+use crate::domain::selection::{SelectionEntry, SelectionResult};
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// Empty rows for departures besides those that were entered.
+const SPARE_ROWS: usize = 2;
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/competitions/{competition_id}/selections", Action::ReadRanking, list)]
+}
+
+async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let found = selections::list(&asked.service, &asked.visit, id).await?;
+    let tallies = closing::list(&asked.service, &asked.visit, id).await?;
+    let who: BTreeSet<AccountId> = found.iter().map(|selection| selection.recorded_by).collect();
+    let people = names::people(&asked.service, &asked.visit, who).await?;
+    let latest = found.last();
+    let outdated =
+        latest.zip(tallies.last()).is_some_and(|(view, tally)| view.selection.tally_digest != tally.digest);
+    let content = html! {
+        @if outdated {
+            (notice(Tone::Warning, &html! { p { (asked.t(
+                "审议后评分汇总有更正，须在新一版汇总上重新审议。",
+                "The tally was corrected after the deliberation: deliberate again on the latest version.",
+            )) } }))
+        }
+        @match latest {
+            Some(view) => (deliberation(&asked, &edition, view, &people, true)),
+            None => (empty(&html! { p { (asked.t("领导小组尚未审议。", "The leading group has not deliberated yet.")) } })),
+        }
+        (record(&asked, &edition, tallies.last()).await?)
+        @if found.len() > 1 {
+            h2 { (asked.t("以前的审议", "Earlier deliberations")) }
+            @for view in found.iter().rev().skip(1) {
+                details {
+                    summary { (numbered(&asked, view)) (asked.t("，", ", ")) (asked.date(view.selection.meeting.date)) }
+                    (deliberation(&asked, &edition, view, &people, false))
+                }
+            }
+        }
+    };
+    let title = asked.t("遴选", "Selection");
+    Ok(of_edition(&asked, &edition, "/selections", title, &content).data(api(id, "/selections")))
+}
+
+fn numbered(asked: &Asked, view: &SelectionView) -> String {
+    let number = view.selection.number;
+    if asked.is_chinese() { format!("第{number}次审议") } else { format!("Deliberation {number}") }
+}
+
+fn deliberation(
+    asked: &Asked,
+    edition: &Edition,
+    view: &SelectionView,
+    people: &BTreeMap<AccountId, String>,
+    latest: bool,
+) -> Markup {
+    let selection = &view.selection;
+    let of =
+        |result| selection.entries.iter().filter(move |entry| entry.result == result).collect::<Vec<_>>();
+    let recorded_by = people.get(&view.recorded_by).cloned().unwrap_or_default();
+    let tally = format!("/competitions/{}/tallies/{}", edition.id, selection.tally);
+    html! {
+        @if latest { h2 { (numbered(asked, view)) " " (tag(asked.t("现行", "holds"), Tone::Active)) } }
+        (facts(&[
+            (asked.t("会议日期", "Meeting"), asked.date(selection.meeting.date)),
+            (asked.t("出席", "Present"), html! { (selection.meeting.present.join("、")) "（" (selection.meeting.present.len()) "）" }),
+            (asked.t("依据", "On"), html! { a href=(asked.link(&tally)) { (asked.t("汇总", "tally, ")) (super::tallies::version(asked, selection.tally)) } }),
+            (asked.t("记录人", "Recorded by"), html! { (recorded_by) (asked.t("，", ", ")) (asked.time(view.recorded_at)) }),
+            (asked.t("摘要", "Digest"), html! { code { (view.digest) } }),
+        ]))
+        details open[latest] { summary { (asked.t("会议纪要", "Minutes")) } div.text { (selection.meeting.minutes) } }
+        (entries(asked, edition, SelectionResult::Proposed, &of(SelectionResult::Proposed)))
+        (entries(asked, edition, SelectionResult::Reserve, &of(SelectionResult::Reserve)))
+        @let others = of(SelectionResult::NotSelected);
+        @if !others.is_empty() {
+            details {
+                summary { (SelectionResult::NotSelected.in_language(asked.language)) "（" (others.len()) "）" }
+                (entries(asked, edition, SelectionResult::NotSelected, &others))
+            }
+        }
+        @if latest { div.buttons.screen { (print_button(asked)) } }
+    }
+}
+
+fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &[&SelectionEntry]) -> Markup {
+    if entries.is_empty() {
+        return Markup::default();
+    }
+    let tracks = entries.iter().any(|entry| !entry.track.is_empty());
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (result.in_language(asked.language)) "（" (entries.len()) "）" }
+                thead { tr {
+                    th.number scope="col" { (asked.t("名次", "Place")) }
+                    th scope="col" { (asked.t("申报", "Application")) }
+                    @if tracks { th scope="col" { (asked.t("组别", "Track")) } }
+                    th.number scope="col" { (asked.t("总分", "Total")) }
+                    th scope="col" { (asked.t("称号", "Award")) }
+                    th scope="col" { (asked.t("与排名不同的理由", "Why it departs from the ranking")) }
+                } }
+                tbody {
+                    @for entry in entries {
+                        tr {
+                            td.number data-label=(asked.t("名次", "Place")) { @if let Some(place) = entry.place { (place) } @else { "—" } }
+                            th scope="row" data-label=(asked.t("申报", "Application")) { (application(asked, edition, entry.application)) }
+                            @if tracks { td data-label=(asked.t("组别", "Track")) { (track_words(asked, edition, &entry.track)) } }
+                            td.number data-label=(asked.t("总分", "Total")) { (entry.score.as_deref().unwrap_or("—")) }
+                            td data-label=(asked.t("称号", "Award")) {
+                                @match &entry.award { Some(award) => (award_words(asked, edition, award)), None => "—" }
+                            }
+                            td data-label=(asked.t("与排名不同的理由", "Why it departs from the ranking")) {
+                                @match &entry.departure { Some(reason) => (reason), None => span.muted { (asked.t("按排名", "as ranked")) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Recording a deliberation.
+async fn record(asked: &Asked, edition: &Edition, tally: Option<&TallyView>) -> Result<Markup> {
+    let open = matches!(
+        edition.state,
+        CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced
+    );
+    let (Some(tally), true, Some(Role::Office)) = (tally, open, asked.role()) else {
+        return Ok(Markup::default());
+    };
+    if tally.confirmed_by.is_none() {
+        let page = format!("/competitions/{}/tallies/{}", edition.id, tally.number);
+        return Ok(notice(
+            Tone::Warning,
+            &html! { p {
+                (asked.t("现行汇总尚未由第二人复核，复核后才能记录审议。", "The latest tally is not confirmed by a second person; a deliberation is recorded after that. "))
+                a href=(asked.link(&page)) { (asked.t("去复核", "Confirm it")) }
+            } },
+        ));
+    }
+    let form = asked
+        .form(Method::Post, api(edition.id, "/selections"))
+        .once()
+        .done("审议已记录。下一步：发布公示。", "The deliberation is recorded. Next: the public notice.");
+    let ranked = boards::read(&asked.service, &asked.visit, edition.id, Some(tally.number)).await?;
+    let quorum = edition.rules.settings.review.quorum;
+    let present_hint = if asked.is_chinese() {
+        format!("每行一人，至少{quorum}人。")
+    } else {
+        format!("One a line, at least {quorum}.")
+    };
+    let content = html! {
+        (form.field(&Field::date("/meeting/date", asked.t("会议日期", "Date of the meeting")).value(asked.today().to_string()).required()))
+        (form.field(&Field::area("/meeting/present:lines", asked.t("出席成员", "Present"), 5).hint(present_hint).required().medium()))
+        (form.field(&Field::area("/meeting/minutes", asked.t("会议纪要", "Minutes"), 6).required()))
+        (departures(asked, edition, ranked.board(), &form))
+        (form.danger("记录审议结果", "Record the deliberation"))
+    };
+    Ok(html! {
+        section.screen {
+            h2 { (asked.t("记录审议", "Record a deliberation")) }
+            p {
+                @if asked.is_chinese() { "在汇总第" (tally.number) "版的排名上审议。不填调整即为采纳排名；记录后长期留存，以后的审议取代它而不抹去它。" }
+                @else { "On the ranking by version " (tally.number) " of the tally. Without departures the ranking is adopted. What is recorded stays for good; a later deliberation replaces it without erasing it." }
+            }
+            (form.render(&content))
+        }
+    })
+}
+
+/// Rows for departures from the ranking.
+fn departures(asked: &Asked, edition: &Edition, board: &Board, form: &Form<'_>) -> Markup {
+    let rows = form.rows_sent("/departures").max(SPARE_ROWS);
+    let none = (String::new(), asked.t("（不作调整）", "(none)").to_owned());
+    let ranked = board.rows().map(|row| {
+        let place = row.place.map(|place| format!("{place}. ")).unwrap_or_default();
+        (row.application.to_string(), format!("{place}{}", application_words(edition, row.application)))
+    });
+    let applications: Vec<_> = std::iter::once(none).chain(ranked).collect();
+    let results = SelectionResult::ALL.iter().map(|result| choice(asked, *result));
+    let results: Vec<_> = std::iter::once((String::new(), String::from("—"))).chain(results).collect();
+    let awards =
+        edition.rules.tally.rules.awards.iter().map(|award| (award.key.to_string(), award.name.clone()));
+    let awards: Vec<_> = std::iter::once((String::new(), String::from("—"))).chain(awards).collect();
+    html! {
+        details open[form.carried().is_some()] {
+            summary { (asked.t("调整：对个别申报不按排名（每件须写明理由）", "Departures: named applications not as ranked, each with its reason")) }
+            @for row in 0..rows {
+                fieldset.group {
+                    legend { (asked.t("调整", "Departure")) " " (row + 1) }
+                    (form.field(&Field::select(format!("/departures/{row}/application"), asked.t("申报", "Application"), applications.clone()).silent()))
+                    (form.field(&Field::select(format!("/departures/{row}/result"), asked.t("结果", "Result"), results.clone()).silent().medium()))
+                    (form.field(&Field::select(format!("/departures/{row}/award:optional"), asked.t("称号（拟入选时选择）", "Award (where proposed)"), awards.clone()).silent().medium()))
+                    (form.field(&Field::area(format!("/departures/{row}/reason"), asked.t("理由", "Reason"), 2).silent()))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Names for what follows scoring.
+
+use super::super::parts::Tone;
+use super::super::words::Words;
+use crate::actions::progress::TaskKind;
+use crate::domain::announcement::TitleStanding;
+use crate::domain::letter::LetterState;
+use crate::domain::objection::{ObjectionState, RecheckState};
+use crate::domain::scoring::{Note, Status};
+use crate::domain::selection::SelectionResult;
+
+impl Words for TaskKind {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Submit => ("提交申报", "Submit the application"),
+            Self::Correct => ("提交补正", "Submit the correction"),
+            Self::Seal => ("封存推荐名单", "Seal the recommendation list"),
+            Self::CheckForm => ("形式审查", "Check the form"),
+            Self::Declare => ("签署回避声明", "Sign the declaration of conflicts"),
+            Self::SignSheet => ("签署评分表", "Sign the score sheet"),
+            Self::PlanInspection => ("制定考察方案", "Plan the inspection"),
+            Self::SignInspection => ("填写并签署考察记录", "Record and sign the inspection"),
+            Self::AnswerInspection => ("签署考察记录意见", "Sign the inspection record as inspected party"),
+            Self::Rectify => ("完成整改", "Put right what was found"),
+            Self::DecideObjection => ("办理异议", "Decide the objection"),
+            Self::AnswerRecheck => ("答复复核申请", "Answer the re-check request"),
+        }
+    }
+}
+
+impl Words for LetterState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Queued => ("待发送", "To be sent"),
+            Self::Sending => ("发送中", "Being sent"),
+            Self::Sent => ("已发送", "Sent"),
+            Self::Failed => ("发送失败", "Failed"),
+            Self::Unsure => ("是否送达不明", "Unsure whether it was sent"),
+        }
+    }
+}
+
+/// How a letter looks by its state.
+pub(super) fn letter_tone(state: LetterState) -> Tone {
+    match state {
+        LetterState::Queued | LetterState::Sending => Tone::Active,
+        LetterState::Sent => Tone::Good,
+        LetterState::Failed => Tone::Bad,
+        LetterState::Unsure => Tone::Warning,
+    }
+}
+
+impl Words for SelectionResult {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Proposed => ("拟入选", "Proposed"),
+            Self::Reserve => ("储备", "Reserve"),
+            Self::NotSelected => ("未入选", "Not selected"),
+        }
+    }
+}
+
+/// How an objection looks by its state.
+pub(super) fn objection_tone(state: ObjectionState) -> Tone {
+    match state {
+        ObjectionState::Received | ObjectionState::Lead => Tone::Warning,
+        ObjectionState::Accepted | ObjectionState::Investigating => Tone::Active,
+        ObjectionState::Upheld => Tone::Bad,
+        ObjectionState::Dismissed => Tone::Good,
+        ObjectionState::Refused | ObjectionState::Noted => Tone::Neutral,
+    }
+}
+
+/// How a re-check request looks by its state.
+pub(super) fn recheck_tone(state: RecheckState) -> Tone {
+    match state {
+        RecheckState::Filed => Tone::Warning,
+        RecheckState::Corrected | RecheckState::NoChange => Tone::Good,
+        RecheckState::Refused => Tone::Neutral,
+    }
+}
+
+/// How a title looks by how it stands.
+pub(super) fn title_tone(standing: TitleStanding) -> Tone {
+    match standing {
+        TitleStanding::InForce => Tone::Good,
+        TitleStanding::RecheckDue => Tone::Warning,
+        TitleStanding::Expired => Tone::Neutral,
+        TitleStanding::Revoked => Tone::Bad,
+    }
+}
+
+impl Words for Status {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ranked => ("已排名", "Ranked"),
+            Self::Incomplete => ("评审不完整", "Incomplete"),
+            Self::Vetoed => ("一票否决", "Vetoed"),
+        }
+    }
+}
+
+impl Words for Note {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BelowPassMark => ("未达入选分数线", "Below the pass mark"),
+            Self::RegionCap => ("所在设区市名额已满", "Its city holds all it may"),
+            Self::NeedsRuling => ("并列，待裁定", "Equal to others: a ruling is needed"),
+        }
+    }
+}

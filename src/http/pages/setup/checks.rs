@@ -1,0 +1,335 @@
+//! Formal and veto checks: the list of an edition, and those of an application with their forms.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{
+    Tone, application_state, application_views, empty, facts, notice, print_button, tag,
+};
+use super::super::words::Words;
+use super::words::choices;
+use super::{edition, is_office, of_edition};
+use crate::actions::applications::{self, ApplicationView};
+use crate::actions::checks::{self, CheckEntry, FormalCheckView, VetoView};
+use crate::actions::competitions::{self, CompetitionView};
+use crate::actions::evidence::{self, EvidenceView, VETO_REPLY};
+use crate::domain::application::ApplicationState;
+use crate::domain::checks::{FormalResult, VetoState};
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::ApplicationId;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+fn veto_tag(asked: &Asked, state: VetoState) -> Markup {
+    let tone = match state {
+        VetoState::NotChecked => Tone::Neutral,
+        VetoState::Asked | VetoState::Contested => Tone::Warning,
+        VetoState::Clear => Tone::Good,
+        VetoState::Hit => Tone::Bad,
+    };
+    tag(state.in_language(asked.language), tone)
+}
+
+fn result_tag(asked: &Asked, result: FormalResult) -> Markup {
+    let tone = match result {
+        FormalResult::Accepted => Tone::Good,
+        FormalResult::Correction => Tone::Warning,
+        FormalResult::Rejected => Tone::Bad,
+    };
+    tag(result.in_language(asked.language), tone)
+}
+
+pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let entries = checks::of_competition(&asked.service, &asked.visit, edition.id).await?;
+    let undecided = entries
+        .iter()
+        .filter(|entry| matches!(entry.state, ApplicationState::Recommended | ApplicationState::Correction))
+        .count();
+    let told = if asked.is_chinese() {
+        format!("共{}件，{undecided}件形式审查尚无结论。", entries.len())
+    } else {
+        format!("{} applications, {undecided} without a result of the formal check.", entries.len())
+    };
+    let content = html! {
+        @if entries.is_empty() {
+            (empty(&html! { p { (asked.t("各市推荐后，申报出现在这里。", "Applications appear here once cities have recommended them.")) } }))
+        } @else {
+            p.lead { (told) }
+            (print_button(&asked))
+            (table(&asked, &entries))
+        }
+    };
+    Ok(of_edition(
+        &asked,
+        &edition,
+        "/checks",
+        asked.t("形式审查与否决核查", "Formal and veto checks"),
+        &content,
+    ))
+}
+
+fn table(asked: &Asked, entries: &[CheckEntry]) -> Markup {
+    let (number, title) = (asked.t("编号", "Number"), asked.t("申报", "Application"));
+    let (state, formal, vetoes) =
+        (asked.t("状态", "State"), asked.t("形式审查", "Formal check"), asked.t("否决核查", "Vetoes"));
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("按编号", "By number")) }
+                thead { tr {
+                    th scope="col" { (number) } th scope="col" { (title) } th scope="col" { (state) }
+                    th scope="col" { (formal) } th scope="col" { (vetoes) }
+                } }
+                tbody {
+                    @for entry in entries {
+                        tr {
+                            th scope="row" { a href=(asked.link(&format!("/applications/{}/checks", entry.id))) { (entry.number) } }
+                            td data-label=(title) { (entry.title) br; span.muted { (entry.region) " · " (entry.chain) } }
+                            td data-label=(state) { (application_state(asked, entry.state)) }
+                            td data-label=(formal) { (formal_summary(asked, entry)) }
+                            td data-label=(vetoes) { (veto_summary(asked, entry)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn formal_summary(asked: &Asked, entry: &CheckEntry) -> Markup {
+    let Some(check) = &entry.formal else { return tag(asked.t("待审查", "To be checked"), Tone::Warning) };
+    html! {
+        (result_tag(asked, check.result))
+        @if let (FormalResult::Correction, Some(until)) = (check.result, check.correction_until) {
+            " " span.muted { (asked.t("至", "until ")) (asked.time(until)) }
+        }
+    }
+}
+
+fn veto_summary(asked: &Asked, entry: &CheckEntry) -> Markup {
+    let count = |state| entry.vetoes.iter().filter(|(_, at)| *at == state).count();
+    if count(VetoState::Clear) == entry.vetoes.len() {
+        return tag(asked.t("全部为无", "All clear"), Tone::Good);
+    }
+    html! {
+        @for state in VetoState::ALL {
+            @let number = count(*state);
+            @if number > 0 { (veto_tag(asked, *state)) " " (number) " " }
+        }
+    }
+}
+
+pub(super) async fn application(asked: Rc<Asked>) -> Result<Shown> {
+    let id: ApplicationId = asked.id("application_id")?;
+    let (service, visit) = (&asked.service, &asked.visit);
+    let view = checks::read(service, visit, id).await?;
+    let application = applications::read(service, visit, id).await?;
+    let edition = competitions::read(service, visit, application.competition_id).await?;
+    let replies = match &view.vetoes {
+        Some(_) => evidence::list(service, visit, id).await?.items,
+        None => Vec::new(),
+    };
+    let replies: Vec<EvidenceView> = replies.into_iter().filter(|file| file.kind == VETO_REPLY).collect();
+    let number = application.number.clone().unwrap_or_default();
+    let content = html! {
+        (application_views(&asked, id, "/checks"))
+        (facts(&[
+            (asked.t("编号", "Number"), html! { (number) }),
+            (asked.t("状态", "State"), application_state(&asked, application.state)),
+        ]))
+        h2 { (asked.t("形式审查", "Formal check")) }
+        @if view.formal.is_empty() { (empty(&html! { p { (asked.t("尚未审查。", "Not checked yet.")) } })) }
+        @for check in &view.formal { (formal(&asked, &edition, check)) }
+        @if is_office(&asked) { (formal_form(&asked, &edition, &application, &view.formal)) }
+        @if let Some(vetoes) = &view.vetoes {
+            h2 { (asked.t("否决核查", "Veto checks")) }
+            @for (key, veto) in vetoes { (veto_item(&asked, id, key, veto, &edition, &application, &replies)) }
+            (reply_files(&asked, id, &replies))
+        }
+        (print_button(&asked))
+    };
+    let title = format!("{} {number}", asked.t("审查", "Checks of"));
+    Ok(Shown::new(title, content)
+        .crumb("/applications", asked.t("申报材料", "Applications"))
+        .crumb(format!("/applications/{id}"), number)
+        .data(format!("/api/v1/applications/{id}/checks")))
+}
+
+fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> Markup {
+    let title = |item: &str| {
+        let found = edition.settings.formal_items.iter().find(|known| known.key == item);
+        found.map_or_else(|| item.to_owned(), |known| known.title.clone())
+    };
+    let (item, result, note) = (asked.t("项目", "Item"), asked.t("意见", "Finding"), asked.t("说明", "Note"));
+    let caption = if asked.is_chinese() {
+        format!("第{}次审查", check.round)
+    } else {
+        format!("Round {}", check.round)
+    };
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (caption) "，" (asked.time(check.checked_at)) }
+                thead { tr { th scope="col" { (item) } th scope="col" { (result) } th scope="col" { (note) } } }
+                tbody {
+                    @for finding in &check.findings {
+                        tr {
+                            th scope="row" { (title(&finding.item)) }
+                            td data-label=(result) {
+                                @if finding.passed { (tag(asked.t("符合", "In form"), Tone::Good)) } @else { (tag(asked.t("不符合", "Not in form"), Tone::Bad)) }
+                            }
+                            td data-label=(note) { (finding.note) }
+                        }
+                    }
+                }
+            }
+        }
+        p {
+            (asked.t("结论：", "Result: ")) (result_tag(asked, check.result)) " " (check.reasons)
+            @if let Some(until) = check.correction_until { " " (asked.t("补正期限：", "To be corrected by ")) (asked.time(until)) }
+        }
+    }
+}
+
+/// The form of the next formal check, where one is due.
+fn formal_form(
+    asked: &Asked,
+    edition: &CompetitionView,
+    application: &ApplicationView,
+    before: &[FormalCheckView],
+) -> Markup {
+    let over = before
+        .last()
+        .and_then(|check| check.correction_until)
+        .is_some_and(|until| asked.service.clock.now() > until);
+    let up = application.state == ApplicationState::Recommended
+        || (application.state == ApplicationState::Correction && over);
+    if edition.state != CompetitionState::Checking || !up {
+        return Markup::default();
+    }
+    let form = asked
+        .form(Method::Post, format!("/api/v1/applications/{}/formal-checks", application.id))
+        .revision(application.revision)
+        .once()
+        .done("审查结论已记录，申报单位可见。", "The check is recorded; the applicant sees it.");
+    let passed = [
+        ("true".to_owned(), asked.t("符合", "In form").to_owned()),
+        ("false".to_owned(), asked.t("不符合", "Not in form").to_owned()),
+    ];
+    let results = FormalResult::ALL
+        .iter()
+        .copied()
+        .filter(|result| before.is_empty() || *result != FormalResult::Correction);
+    let results: Vec<FormalResult> = results.collect();
+    html! {
+        h3 { (asked.t("记录审查", "Record a check")) }
+        p.hint { (asked.t(
+            "有不符合的项目时，首次可要求补正一次；补正后只能受理或不予受理。",
+            "Where something is not in form, the first check may ask for one correction; after it there is only acceptance or rejection.",
+        )) }
+        (form.render(&html! {
+            @for (index, item) in edition.settings.formal_items.iter().enumerate() {
+                fieldset.group {
+                    legend { (item.title) }
+                    input type="hidden" name=(format!("/findings/{index}/item")) value=(item.key);
+                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), asked.t("意见", "Finding"), passed.clone()).value("true").required()))
+                    (form.field(&Field::text(format!("/findings/{index}/note"), asked.t("说明（不符合时必填）", "Note (obligatory if not in form)")).silent()))
+                }
+            }
+            (form.field(&Field::radios("/result", asked.t("结论", "Result"), choices(&results, asked.language)).required()))
+            (form.field(&Field::area("/reasons", asked.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
+            (form.danger("记录审查结论", "Record the result"))
+        }))
+    }
+}
+
+/// States that an item may go to from where it is, but none twice.
+fn next_states(from: VetoState) -> Vec<VetoState> {
+    VetoState::ALL.iter().copied().filter(|to| from.step_to(*to).is_ok()).collect()
+}
+
+fn veto_item(
+    asked: &Asked,
+    id: ApplicationId,
+    key: &str,
+    veto: &VetoView,
+    edition: &CompetitionView,
+    application: &ApplicationView,
+    replies: &[EvidenceView],
+) -> Markup {
+    let document = veto.document.and_then(|document| replies.iter().find(|file| file.id == document));
+    html! {
+        section {
+            h3 { (veto.title) " " (veto_tag(asked, veto.state)) }
+            @if !veto.note.is_empty() { p.text { (veto.note) } }
+            @if let Some(file) = document { p { (asked.t("复函：", "Reply: ")) (file_link(file)) } }
+            @if is_office(asked) && is_checkable(edition, application) { (veto_form(asked, id, key, veto, replies)) }
+        }
+    }
+}
+
+fn is_checkable(edition: &CompetitionView, application: &ApplicationView) -> bool {
+    use {ApplicationState as At, CompetitionState as Is};
+    matches!(edition.state, Is::Checking | Is::Drawing | Is::Scoring)
+        && matches!(application.state, At::Recommended | At::Correction | At::Accepted)
+}
+
+fn veto_form(
+    asked: &Asked,
+    id: ApplicationId,
+    key: &str,
+    veto: &VetoView,
+    replies: &[EvidenceView],
+) -> Markup {
+    let form = asked
+        .form(Method::Put, format!("/api/v1/applications/{id}/veto-checks/{key}"))
+        .revision(veto.revision)
+        .done("已记录。", "Recorded.");
+    let states = next_states(veto.state);
+    let first = states.first().map(ToString::to_string).unwrap_or_default();
+    let needs_reply = states.iter().any(|to| veto.state.step_to(*to).is_ok_and(|needs| needs.0));
+    let none = (String::new(), asked.t("（无）", "(none)").to_owned());
+    let files = replies.iter().map(|file| (file.id.to_string(), file.name.clone()));
+    html! {
+        details {
+            summary { (asked.t("更新状态", "Change its state")) span.muted { "（" (veto.title) "）" } }
+            (form.render(&html! {
+                (form.field(&Field::select("/state", asked.t("新状态", "New state"), choices(&states, asked.language)).value(first).required().medium()))
+                (form.field(&Field::area("/note", asked.t("说明：单位、文号、日期", "Note: body, number of the letter, date"), 2).required()))
+                @if needs_reply {
+                    (form.field(&Field::select("/document:optional", asked.t("复函（先在下方上传）", "Reply (upload it below first)"), std::iter::once(none).chain(files))
+                        .hint(asked.t("记为“无”或“有”时必须附复函。", "Obligatory for clear and for hit.")).silent()))
+                }
+                (form.button("记录", "Record it"))
+            }))
+        }
+    }
+}
+
+fn file_link(file: &EvidenceView) -> Markup {
+    html! { a href=(format!("/api/v1/evidence/{}/content", file.id)) { (file.name) } }
+}
+
+fn reply_files(asked: &Asked, id: ApplicationId, replies: &[EvidenceView]) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("/api/v1/applications/{id}/veto-replies"))
+        .files()
+        .done("复函已上传，可在相应否决项中选用。", "Uploaded; choose it at the veto item.");
+    html! {
+        h3 { (asked.t("复函文件", "Reply documents")) }
+        @if replies.is_empty() { p.muted { (asked.t("还没有上传复函。", "None yet.")) } } @else {
+            ul { @for file in replies { li { (file_link(file)) " " span.muted { (asked.time(file.uploaded_at)) } } } }
+        }
+        @if is_office(asked) {
+            (notice(Tone::Active, &html! { p { (asked.t("复函只有办公室和监督可见。", "Replies are seen by the office and the supervisors alone.")) } }))
+            (form.render(&html! {
+                (form.field(&Field::file("file", asked.t("复函", "Reply"), ".pdf,.jpg,.jpeg,.png,.docx").required()))
+                (form.button("上传复函", "Upload the reply"))
+            }))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What the automatic check for conflicts finds: conflicts, what could not be checked, and what is clear, apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, empty, print_button, tag};
+use super::super::words::Words;
+use super::{application_link, applications_of, edition, of_edition, words};
+use crate::actions::checks::CheckEntry;
+use crate::actions::panels::{self, ConflictsView};
+use crate::domain::expert::Conflict;
+use crate::domain::ids::ApplicationId;
+use crate::error::Result;
+
+type Known = BTreeMap<ApplicationId, CheckEntry>;
+
+/// Applications that are named one by one without a click.
+const SHORT: usize = 5;
+
+pub(super) async fn conflicts(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let found = panels::conflicts(&asked.service, &asked.visit, id).await?;
+    let known = applications_of(&asked, id).await?;
+    let barred = found.iter().filter(|view| !view.conflicts.is_empty()).count();
+    let unchecked = found.iter().filter(|view| !view.unchecked.is_empty()).count();
+    let told = if asked.is_chinese() {
+        format!("共{}名专家：{barred}名有应回避的申报，{unchecked}名有未能核实的申报。", found.len())
+    } else {
+        format!("{} experts: {barred} with conflicts, {unchecked} with something unchecked.", found.len())
+    };
+    let content = html! {
+        p.lead { (told) }
+        p { (asked.t(
+            "按现有资料自动检查每名专家与每件已受理申报，资料变动后随时重查。“未核实”不等于“无利害关系”。",
+            "Each expert is checked against each accepted application, as things stand now. Unchecked is not the same as clear.",
+        )) }
+        (print_button(&asked))
+        @if found.is_empty() {
+            (empty(&html! { p { a href=(asked.link("/experts")) { (asked.t("专家库为空：先增加或导入专家", "The pool is empty: add or import experts first")) } } }))
+        } @else { (table(&asked, &known, &found)) }
+    };
+    Ok(of_edition(&asked, &edition, "/conflicts", asked.t("回避检查", "Conflicts of interest"), &content)
+        .data(format!("/api/v1/competitions/{id}/conflicts")))
+}
+
+fn table(asked: &Asked, known: &Known, found: &[ConflictsView]) -> Markup {
+    let (expert, conflict) = (asked.t("专家", "Expert"), asked.t("应回避", "Conflict"));
+    let (unchecked, clear) = (asked.t("未核实", "Unchecked"), asked.t("无利害关系", "Clear"));
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("按专家", "By expert")) }
+                thead { tr { th scope="col" { (expert) } th scope="col" { (conflict) } th scope="col" { (unchecked) } th.number scope="col" { (clear) } } }
+                tbody {
+                    @for view in found {
+                        tr {
+                            th scope="row" { a href=(asked.link(&format!("/experts/{}", view.expert_id))) { (view.name) } }
+                            td data-label=(conflict) {
+                                @if view.conflicts.is_empty() { "—" } @else { (barred(asked, known, &view.conflicts)) }
+                            }
+                            td data-label=(unchecked) {
+                                @if view.unchecked.is_empty() { "—" } @else { (not_looked_at(asked, &view.unchecked)) }
+                            }
+                            td.number data-label=(clear) { (view.clear) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn count(asked: &Asked, number: usize) -> String {
+    if asked.is_chinese() { format!("{number}件") } else { format!("{number} applications") }
+}
+
+fn barred(asked: &Asked, known: &Known, conflicts: &BTreeMap<ApplicationId, Vec<Conflict>>) -> Markup {
+    let list = html! {
+        ul { @for (application, found) in conflicts {
+            li {
+                (application_link(asked, known, *application)) "："
+                @for (index, conflict) in found.iter().enumerate() {
+                    @if index > 0 { "；" }
+                    (conflict.kind.in_language(asked.language)) " " span.muted { (conflict.basis) }
+                }
+            }
+        } }
+    };
+    html! {
+        (tag(&count(asked, conflicts.len()), Tone::Bad))
+        @if conflicts.len() <= SHORT { (list) } @else {
+            details { summary { (asked.t("逐件", "One by one")) } (list) }
+        }
+    }
+}
+
+fn not_looked_at(asked: &Asked, unchecked: &BTreeMap<ApplicationId, Vec<String>>) -> Markup {
+    let reasons: BTreeSet<&String> = unchecked.values().flatten().collect();
+    html! {
+        (tag(&count(asked, unchecked.len()), Tone::Warning))
+        ul { @for reason in reasons { li { (words::unchecked(reason, asked.language)) } } }
+    }
+}

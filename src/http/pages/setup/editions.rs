@@ -1,0 +1,174 @@
+//! All editions, and a new one.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
+use super::super::parts::{competition_state, empty, next_page, print_button};
+use super::is_office;
+use crate::actions::Page;
+use crate::actions::competitions::{self, CompetitionEntry};
+use crate::actions::data::{self, Kind};
+use crate::domain::competition::{CompetitionState, Settings};
+use crate::domain::ids::CompetitionId;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+
+/// The settings that a first edition begins from: the default rubric with all that belongs to it.
+const DEFAULT: &str = include_str!("../../../../data/settings.example.json");
+
+const DAY: i64 = 24 * 60 * 60;
+
+pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let page = competitions::list(&asked.service, &asked.visit, asked.parameter("cursor"), 50).await?;
+    let content = html! {
+        @if is_office(&asked) {
+            div.buttons.screen {
+                a.button href=(asked.link("/competitions/new")) { (asked.t("新建一届竞赛", "A new edition")) }
+                (print_button(&asked))
+            }
+        }
+        @if page.items.is_empty() {
+            (empty(&html! { p { (asked.t("还没有竞赛。请领导小组办公室新建一届。", "There is no edition yet; the office makes the first.")) } }))
+        } @else { (table(&asked, &page)) }
+        (next_page(&asked, "/competitions", &[], page.next_cursor.as_deref()))
+    };
+    Ok(Shown::new(asked.t("竞赛", "Editions"), content).data("/api/v1/competitions"))
+}
+
+fn table(asked: &Asked, page: &Page<CompetitionEntry>) -> Markup {
+    let (title, state) = (asked.t("名称", "Title"), asked.t("阶段", "Stage"));
+    let (authority, deadline) =
+        (asked.t("依据", "Authority"), asked.t("本阶段截止", "Deadline of the stage"));
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("各届竞赛，新的在前", "Editions, newest first")) }
+                thead { tr {
+                    th scope="col" { (title) } th scope="col" { (authority) } th scope="col" { (state) } th scope="col" { (deadline) }
+                } }
+                tbody {
+                    @for entry in &page.items {
+                        tr {
+                            th scope="row" { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } }
+                            td data-label=(authority) { (entry.authority) }
+                            td data-label=(state) { (competition_state(asked, entry.state)) }
+                            td data-label=(deadline) {
+                                @match entry.deadline {
+                                    Some(until) if entry.state != CompetitionState::Announced => { (asked.time(until)) }
+                                    _ => "—"
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A draft from the default settings, or from those of an earlier edition.
+pub(super) async fn new(asked: Rc<Asked>) -> Result<Shown> {
+    let from: Option<CompetitionId> = asked.parameter("from");
+    let (mut settings, origin) = match from {
+        Some(id) => {
+            let earlier = competitions::read(&asked.service, &asked.visit, id).await?.settings;
+            let title = earlier.title.clone();
+            (earlier, title)
+        }
+        None => {
+            (default_settings()?, asked.t("默认指标体系与规则", "The default rubric and rules").to_owned())
+        }
+    };
+    settings.catalogue = data::newest_version(&asked.service, Kind::Catalogue).await?;
+    settings.working_days = data::newest_version(&asked.service, Kind::WorkingDays).await?;
+    move_to_future(&mut settings, asked.service.clock.now());
+    let editions = competitions::list(&asked.service, &asked.visit, None, 50).await?;
+    let form = asked
+        .form(Method::Post, "/api/v1/competitions")
+        .once()
+        .base(&settings)
+        .next("/competitions/{id}/settings")
+        .done(
+            "已建立草稿。请逐步核对设置，然后发布。",
+            "The draft is made. Go through its settings, then call it.",
+        );
+    let content = html! {
+        p.lead { (asked.t(
+            "新的一届先是草稿，只有领导小组办公室和监督可见；设置可逐步修改，发布后冻结。",
+            "A new edition is a draft first, seen by the office and the supervisors alone. Its settings can be changed step by step and freeze with the call.",
+        )) }
+        h2 { (asked.t("从哪里开始", "Begin from")) }
+        ul {
+            li { a href=(asked.link("/competitions/new")) aria-current=[from.is_none().then_some("true")] {
+                (asked.t("默认指标体系与规则", "The default rubric and rules")) } }
+            @for entry in &editions.items {
+                li { a href=(asked.link(&format!("/competitions/new?from={}", entry.id))) aria-current=[(from == Some(entry.id)).then_some("true")] {
+                    (entry.title) } }
+            }
+        }
+        p { (asked.t("现选：", "Chosen: ")) strong { (origin) } }
+        (form.render(&html! {
+            (form.field(&Field::text("/title", asked.t("竞赛名称", "Title")).value(settings.title.clone()).required()))
+            (form.field(&Field::text("/authority", asked.t("依据文号", "Number of the document that orders it")).value(settings.authority.clone()).required().medium()))
+            p.hint { (asked.t(
+                "日程按原日程整周顺延到今天之后，请在“日程”一步核对。",
+                "The calendar is moved by whole weeks until it lies ahead; look at it in its step.",
+            )) }
+            (form.button("建立草稿", "Make the draft"))
+        }))
+    };
+    Ok(Shown::new(asked.t("新建一届竞赛", "A new edition"), content)
+        .crumb("/competitions", asked.t("竞赛", "Editions")))
+}
+
+fn default_settings() -> Result<Settings> {
+    let value: Value = serde_json::from_str(DEFAULT).unwrap_or(json!(null));
+    serde_json::from_value(value).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// Moves a calendar by whole weeks until applications begin after `now`: weekdays stay what they were.
+fn move_to_future(settings: &mut Settings, now: Timestamp) {
+    let calendar = &mut settings.calendar;
+    let late = now.seconds_since(calendar.application.from);
+    if late < 0 {
+        return;
+    }
+    let by = (late / (7 * DAY) + 1) * 7 * DAY;
+    let periods = [
+        &mut calendar.application,
+        &mut calendar.recommendation,
+        &mut calendar.checking,
+        &mut calendar.review,
+        &mut calendar.announcement,
+    ];
+    for period in periods {
+        period.from = period.from.plus_seconds(by);
+        period.until = period.until.plus_seconds(by);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_calendar_lies_ahead_on_the_same_weekdays() {
+        use chrono::Datelike;
+        let mut settings = default_settings().unwrap();
+        let before = settings.calendar.clone();
+        let now: Timestamp = "2027-01-15T12:00:00+08:00".parse().unwrap();
+        move_to_future(&mut settings, now);
+        let after = settings.calendar;
+        assert!(after.application.from > now && after.application.from < now.plus_seconds(7 * DAY + 1));
+        assert_eq!(after.review.until.date().weekday(), before.review.until.date().weekday());
+        assert_eq!(
+            after.announcement.until.seconds_since(after.application.from),
+            before.announcement.until.seconds_since(before.application.from)
+        );
+    }
+}

@@ -1,0 +1,320 @@
+//! The expert pool: its list with filters, and each expert.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::{Field, Form};
+use super::super::parts::{Tone, empty, facts, next_page, notice, print_button, tag};
+use super::is_office;
+use crate::actions::experts::{self, ExpertView, Wanted};
+use crate::actions::{Page, data};
+use crate::domain::catalogue::{Catalogue, RegionCode, RegionKind};
+use crate::domain::expert::{Employment, ExpertProfile};
+use crate::domain::ids::ExpertId;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// Experts on a page.
+const LIMIT: usize = 50;
+/// Fields that an expert may have.
+const FIELDS: usize = 3;
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let asked_for = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
+    let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
+    let wanted = Wanted {
+        text: asked_for("text"),
+        field: asked.parameter("field"),
+        city: asked.parameter("city"),
+        available: yes_or_no(&asked_for("available")),
+        incomplete: asked_for("incomplete") == "true",
+        after: asked.parameter("cursor"),
+    };
+    let page = experts::search(&asked.service, &asked.visit, wanted, LIMIT).await?;
+    let query: Vec<(&str, String)> = ["text", "field", "city", "available", "incomplete"]
+        .into_iter()
+        .map(|name| (name, asked_for(name)))
+        .collect();
+    let content = html! {
+        (imported(&asked))
+        div.buttons.screen {
+            @if is_office(&asked) {
+                a.button href=(asked.link("/experts/new")) { (asked.t("增加专家", "Add an expert")) }
+                a.button.secondary href=(asked.link("/experts/import")) { (asked.t("导入表格", "Import a table")) }
+            }
+            (print_button(&asked))
+        }
+        (filters(&asked, &catalogue, &query))
+        @if page.items.is_empty() {
+            (empty(&html! { p { (asked.t(
+                "没有符合条件的专家。可放宽条件，或增加、导入专家。",
+                "No expert is like that. Ask for less, or add or import experts.",
+            )) } }))
+        } @else { (table(&asked, &catalogue, &page)) }
+        (next_page(&asked, "/experts", &query, page.next_cursor.as_deref()))
+    };
+    Ok(Shown::new(asked.t("专家库", "Expert pool"), content).data("/api/v1/experts"))
+}
+
+/// What an import came to, told on the page that follows it.
+fn imported(asked: &Asked) -> Markup {
+    let count = |name: &str| asked.parameter::<u32>(name);
+    let (Some(added), Some(changed), Some(unchanged)) =
+        (count("added"), count("changed"), count("unchanged"))
+    else {
+        return Markup::default();
+    };
+    let told = if asked.is_chinese() {
+        format!("导入完成：新增{added}人，更新{changed}人，{unchanged}人没有变化。")
+    } else {
+        format!("Imported: {added} added, {changed} changed, {unchanged} as they were.")
+    };
+    notice(Tone::Good, &html! { p { (told) } })
+}
+
+fn filters(asked: &Asked, catalogue: &Catalogue, query: &[(&str, String)]) -> Markup {
+    let now = |name: &str| query.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+    let any = asked.t("不限", "any");
+    let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+    html! {
+        form.form.screen method="get" action=(asked.link("/experts")) role="search" {
+            div.fields {
+                div.field { label for="text" { (asked.t("姓名、单位或职称", "Name, unit or title")) }
+                    input id="text" name="text" type="text" value=(now("text")); }
+                div.field { label for="field" { (asked.t("领域", "Field")) }
+                    select id="field" name="field" {
+                        option value="" { (any) }
+                        @for cluster in &catalogue.clusters {
+                            option value=(cluster.no) selected[now("field") == cluster.no.to_string()] { (cluster.name) }
+                        }
+                    } }
+                div.field { label for="city" { (asked.t("所在市", "City")) }
+                    select id="city" name="city" {
+                        option value="" { (any) }
+                        @for city in cities { option value=(city.code) selected[now("city") == city.code.as_str()] { (city.name) } }
+                    } }
+                div.field { label for="available" { (asked.t("可否抽取", "Can be drawn")) }
+                    select id="available" name="available" {
+                        option value="" { (any) }
+                        option value="yes" selected[now("available") == "yes"] { (asked.t("可抽取", "yes")) }
+                        option value="no" selected[now("available") == "no"] { (asked.t("暂不参加", "no")) }
+                    } }
+            }
+            div.field { label.choice {
+                input type="checkbox" name="incomplete" value="true" checked[now("incomplete") == "true"];
+                span { (asked.t("只看资料不全（回避检查只能“未核实”）的", "Only with something unknown that conflict checks look at")) }
+            } }
+            div.buttons { button type="submit" { (asked.t("查找", "Look")) } }
+        }
+    }
+}
+
+fn fields(catalogue: &Catalogue, profile: &ExpertProfile) -> String {
+    let names = profile.fields.iter().map(|field| {
+        let found = catalogue.clusters.iter().find(|cluster| cluster.no == *field);
+        found.map_or_else(|| field.to_string(), |cluster| cluster.name.clone())
+    });
+    names.collect::<Vec<_>>().join("、")
+}
+
+fn region_name(catalogue: &Catalogue, code: Option<&RegionCode>) -> String {
+    code.map_or_else(
+        || "—".to_owned(),
+        |code| catalogue.region(code).map_or_else(|| code.to_string(), |region| region.name.clone()),
+    )
+}
+
+fn table(asked: &Asked, catalogue: &Catalogue, page: &Page<ExpertView>) -> Markup {
+    let (name, unit, title) = (asked.t("姓名", "Name"), asked.t("单位", "Unit"), asked.t("职称", "Title"));
+    let (region, field) = (asked.t("地区", "Region"), asked.t("领域", "Fields"));
+    let (load, state) = (asked.t("至多评几件", "Most load"), asked.t("状态", "State"));
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("专家", "Experts")) }
+                thead { tr {
+                    th scope="col" { (name) } th scope="col" { (unit) } th scope="col" { (title) } th scope="col" { (region) }
+                    th scope="col" { (field) } th.number scope="col" { (load) } th scope="col" { (state) }
+                } }
+                tbody {
+                    @for expert in &page.items {
+                        @let profile = &expert.profile;
+                        tr {
+                            th scope="row" { a href=(asked.link(&format!("/experts/{}", expert.id))) { (profile.name) } }
+                            td data-label=(unit) { (profile.unit) }
+                            td data-label=(title) { (profile.title) }
+                            td data-label=(region) { (region_name(catalogue, profile.region.as_ref())) }
+                            td data-label=(field) { (fields(catalogue, profile)) }
+                            td.number data-label=(load) { (profile.most_load) }
+                            td data-label=(state) { (states(asked, expert)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn states(asked: &Asked, expert: &ExpertView) -> Markup {
+    let profile = &expert.profile;
+    html! {
+        @if profile.available { (tag(asked.t("可抽取", "Can be drawn"), Tone::Good)) }
+        @else { (tag(asked.t("暂不参加", "Not now"), Tone::Neutral)) }
+        @if profile.region.is_none() || profile.employers.is_none() {
+            " " (tag(asked.t("资料不全", "Incomplete"), Tone::Warning))
+        }
+        @if expert.account_id.is_none() { " " (tag(asked.t("纸质评分", "On paper"), Tone::Neutral)) }
+    }
+}
+
+/// The form of an expert.
+fn profile_form(
+    form: &Form<'_>,
+    asked: &Asked,
+    catalogue: &Catalogue,
+    profile: &ExpertProfile,
+    account: &str,
+) -> Markup {
+    let none = || std::iter::once((String::new(), "—".to_owned()));
+    let regions = catalogue.regions.iter().map(|region| {
+        let city = catalogue.region(&region.parent).map(|city| format!("{} ", city.name)).unwrap_or_default();
+        (region.code.to_string(), format!("{city}{}", region.name))
+    });
+    let regions: Vec<(String, String)> = none().chain(regions).collect();
+    let clusters: Vec<(String, String)> = none()
+        .chain(catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone())))
+        .collect();
+    form.render(&html! {
+        (form.field(&Field::text("/profile/name", asked.t("姓名", "Name")).value(profile.name.clone()).required().medium()))
+        (form.field(&Field::text("/profile/unit", asked.t("单位（全称）", "Unit, by its full name")).value(profile.unit.clone()).required()))
+        (form.field(&Field::text("/profile/title", asked.t("职称", "Professional title")).value(profile.title.clone()).medium()))
+        (form.field(&Field::select("/profile/region:optional", asked.t("单位所在地区", "Region of the unit"), regions)
+            .value(profile.region.as_ref().map(ToString::to_string).unwrap_or_default())
+            .hint(asked.t("不填则回避检查只能“未核实”。", "Without it no conflict check comes out clear.")).medium()))
+        fieldset.group {
+            legend { (asked.t("领域（1至3个）", "Fields (one to three)")) }
+            @for index in 0..FIELDS {
+                @let label = format!("{} {}", asked.t("领域", "Field"), index + 1);
+                @let stored = profile.fields.get(index).map(ToString::to_string).unwrap_or_default();
+                (form.field(&Field::select(format!("/profile/fields/{index}:whole"), label, clusters.clone()).value(stored).silent().medium()))
+            }
+        }
+        (form.field(&Field::number("/profile/most_load:whole", asked.t("一届至多评几件", "Most applications in one edition"))
+            .value(profile.most_load.to_string()).required().short()))
+        (form.field(&Field::checkbox("/profile/available:yes", asked.t("可以参加抽取", "Can be drawn now")).value(profile.available.to_string())))
+        (employers(form, asked, profile))
+        (form.field(&Field::text("/profile/phone", asked.t("电话", "Telephone")).value(profile.phone.clone()).complete("tel").medium()))
+        (form.field(&Field::text("/account:optional", asked.t("登录名", "Login name")).value(account)
+            .hint(asked.t("专家账号由系统管理员建立；留空表示该专家只填纸质评分表。", "The administrator makes the expert's account; empty: the expert works on paper alone.")).medium()))
+        (form.button("保存", "Save"))
+    })
+}
+
+fn employers(form: &Form<'_>, asked: &Asked, profile: &ExpertProfile) -> Markup {
+    let list = "/profile/employers";
+    let stored: &[Employment] = profile.employers.as_deref().unwrap_or_default();
+    let rows = (stored.len() + 2).max(form.rows_sent(list));
+    let (unit, until) = (asked.t("单位", "Employer"), asked.t("离职日期", "Last day"));
+    let remove = asked.t("删除", "Remove");
+    html! {
+        fieldset.group {
+            legend { (asked.t("近年任职单位", "Former employers")) }
+            p.hint { (asked.t("仍在任职的不填离职日期；没有则留空并取消勾选“尚未核实”。", "Leave the last day empty while it goes on; if there is none, leave all empty and untick the box.")) }
+            (form.field(&Field::checkbox("/profile/employers/_unknown:yes", asked.t("尚未核实", "Not asked yet")).value(profile.employers.is_none().to_string())))
+            div.scroll {
+                table.data.cards {
+                    caption { (asked.t("空行不会保存", "Empty rows are not saved")) }
+                    thead { tr { th scope="col" { (unit) } th scope="col" { (until) } th scope="col" { (remove) } } }
+                    tbody {
+                        @for index in 0..rows {
+                            @let row = stored.get(index);
+                            @let at = |member: &str| format!("{list}/{index}/{member}");
+                            tr {
+                                td.wide data-label=(unit) { (form.cell(&Field::text(at("unit"), unit).value(row.map(|row| row.unit.clone()).unwrap_or_default()))) }
+                                td data-label=(until) { (form.cell(&Field::date(at("until:optional"), until).value(row.and_then(|row| row.until).map(|date| date.to_string()).unwrap_or_default()))) }
+                                td data-label=(remove) { @if row.is_some() { (form.cell(&Field::checkbox(at("_remove:yes"), remove))) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn new(asked: Rc<Asked>) -> Result<Shown> {
+    let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
+    let form = asked
+        .form(Method::Post, "/api/v1/experts")
+        .once()
+        .next("/experts/{id}")
+        .done("已加入专家库。", "Added to the pool.");
+    let blank = ExpertProfile {
+        name: String::new(),
+        unit: String::new(),
+        title: String::new(),
+        region: None,
+        fields: Vec::new(),
+        most_load: 20,
+        available: true,
+        employers: None,
+        phone: String::new(),
+    };
+    let content = profile_form(&form, &asked, &catalogue, &blank, "");
+    Ok(Shown::new(asked.t("增加专家", "Add an expert"), content)
+        .crumb("/experts", asked.t("专家库", "Expert pool")))
+}
+
+pub(super) async fn expert(asked: Rc<Asked>) -> Result<Shown> {
+    let id: ExpertId = asked.id("expert_id")?;
+    let expert = experts::read(&asked.service, &asked.visit, id).await?;
+    let account = experts::login_name(&asked.service, &asked.visit, id).await?;
+    let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
+    let content = html! {
+        p { (states(&asked, &expert)) " " span.muted { (asked.t("最后修改：", "Last changed: ")) (asked.time(expert.changed_at)) } }
+        @if is_office(&asked) {
+            (notice(Tone::Active, &html! { p { (asked.t(
+                "保存后自动重查利害关系；若与正在评审的申报有利害关系，该专家立即回避，由下一位候补接替。",
+                "Conflicts are looked for again after saving; one with what the expert judges recuses the expert at once, and the next in order is called.",
+            )) } }))
+            @let form = asked.form(Method::Put, format!("/api/v1/experts/{id}")).revision(expert.revision).done("已保存。", "Saved.");
+            (profile_form(&form, &asked, &catalogue, &expert.profile, account.as_deref().unwrap_or_default()))
+        } @else { (known(&asked, &catalogue, &expert.profile, account.as_deref())) }
+    };
+    Ok(Shown::new(expert.profile.name, content)
+        .crumb("/experts", asked.t("专家库", "Expert pool"))
+        .data(format!("/api/v1/experts/{id}")))
+}
+
+/// What is known of an expert, for whoever changes nothing.
+fn known(asked: &Asked, catalogue: &Catalogue, profile: &ExpertProfile, account: Option<&str>) -> Markup {
+    let employers = html! {
+        @match &profile.employers {
+            None => { (asked.t("尚未核实", "not asked yet")) }
+            Some(all) if all.is_empty() => { (asked.t("无", "none")) }
+            Some(all) => { ul { @for one in all { li {
+                (one.unit) " " @match one.until { Some(date) => { (asked.date(date)) } None => { (asked.t("在任", "going on")) } }
+            } } } }
+        }
+    };
+    facts(&[
+        (asked.t("单位", "Unit"), html! { (profile.unit) }),
+        (asked.t("职称", "Title"), html! { (profile.title) }),
+        (asked.t("地区", "Region"), html! { (region_name(catalogue, profile.region.as_ref())) }),
+        (asked.t("领域", "Fields"), html! { (fields(catalogue, profile)) }),
+        (asked.t("一届至多评几件", "Most load"), html! { (profile.most_load) }),
+        (asked.t("近年任职单位", "Former employers"), employers),
+        (asked.t("电话", "Telephone"), html! { (profile.phone) }),
+        (asked.t("登录名", "Login name"), html! { (account.unwrap_or("—")) }),
+    ])
+}

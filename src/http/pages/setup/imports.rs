@@ -1,0 +1,94 @@
+//! Importing a table of experts.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::form::{Field, Form};
+use crate::domain::expert::COLUMNS;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+/// What stands in a column.
+fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {
+    let (zh, en) = match column {
+        "name" => ("姓名（必填）", "Name (obligatory)"),
+        "unit" => ("单位全称（必填）", "Unit (obligatory)"),
+        "title" => ("职称", "Professional title"),
+        "region" => ("单位所在地区的六位代码", "Region of the unit: six digits"),
+        "fields" => ("集群序号，以分号分隔（必填）", "Numbers of clusters, `;` between (obligatory)"),
+        "most_load" => ("一届至多评几件（必填）", "Most applications in one edition (obligatory)"),
+        "available" => ("yes 或 no；空为 yes", "yes or no; empty is yes"),
+        "employers" => (
+            "近年任职单位，如 甲公司@2024-06-30;乙公司；- 表示没有，空为未核实",
+            "Former employers, such as Firm@2024-06-30;Firm; - is none, empty is not known",
+        ),
+        "phone" => ("电话", "Telephone"),
+        _ => ("登录名；没有这一列则账号不变", "Login name; without this column accounts stay as they are"),
+    };
+    if asked.is_chinese() { zh } else { en }
+}
+
+pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
+    let form = asked
+        .form(Method::Post, "/api/v1/experts/import")
+        .once()
+        .files()
+        .next("/experts?added={added}&changed={changed}&unchanged={unchanged}");
+    let content = html! {
+        p.lead { (asked.t(
+            "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新。",
+            "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed.",
+        )) }
+        (faults(&asked, &form))
+        (form.render(&html! {
+            p { (asked.t("二选一：", "One of the two:")) }
+            (form.field(&Field::file("/csv", asked.t("CSV 文件（UTF-8）", "CSV file (UTF-8)"), ".csv,text/csv").silent()))
+            (form.field(&Field::file("/xlsx:base64", asked.t("Excel 工作簿（.xlsx，读第一张表）", "Excel workbook (.xlsx, its first sheet)"), ".xlsx").silent()))
+            (form.button("导入", "Import"))
+        }))
+        h2 { (asked.t("表格格式", "The table")) }
+        p { (asked.t("第一行是列名：", "The first row names the columns:")) }
+        div.scroll {
+            table.data {
+                caption { (asked.t("列名与含义", "Columns and what they mean")) }
+                thead { tr { th scope="col" { (asked.t("列名", "Column")) } th scope="col" { (asked.t("含义", "Meaning")) } } }
+                tbody { @for column in COLUMNS { tr { th scope="row" { code { (column) } } td { (meaning(&asked, column)) } } } }
+            }
+        }
+    };
+    Ok(Shown::new(asked.t("导入专家表格", "Import a table of experts"), content)
+        .crumb("/experts", asked.t("专家库", "Expert pool")))
+}
+
+/// What was wrong with the table that was sent, row by row.
+fn faults(asked: &Asked, form: &Form<'_>) -> Markup {
+    let mut rows: BTreeMap<usize, Vec<(&str, &str)>> = BTreeMap::new();
+    for problem in form.carried().into_iter().flat_map(|carried| &carried.error.problems) {
+        let mut parts = problem.pointer.split('/').skip(1);
+        if let (Some("rows"), Some(Ok(row))) = (parts.next(), parts.next().map(str::parse)) {
+            let column = parts.find(|part| COLUMNS.contains(part)).unwrap_or_default();
+            rows.entry(row).or_default().push((column, problem.message.in_language(asked.language)));
+        }
+    }
+    if rows.is_empty() {
+        return Markup::default();
+    }
+    html! {
+        div.scroll {
+            table.data {
+                caption { (asked.t("有误的行（表头不计）；什么都没有导入", "Rows that are wrong (the heading not counted); nothing was imported")) }
+                thead { tr { th scope="col" { (asked.t("行", "Row")) } th scope="col" { (asked.t("列", "Column")) } th scope="col" { (asked.t("问题", "What is wrong")) } } }
+                tbody {
+                    @for (row, faults) in &rows {
+                        @for (column, told) in faults {
+                            tr { th scope="row" { (row) } td { code { (column) } } td { (told) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The desk of the office: what waits for it in each edition, the most urgent first.
+
+use std::cmp::Reverse;
+
+use maud::{Markup, html};
+
+use super::super::asked::Asked;
+use super::super::parts::{Tone, competition_state, empty, tag};
+use super::super::words::Words;
+use super::readiness;
+use crate::actions::competitions::{self, CompetitionEntry, ReadinessView};
+use crate::actions::progress::{self, ProgressView, TaskKind, TaskView};
+use crate::domain::competition::CompetitionState;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// Editions that a desk looks into; more than go on at once.
+const MOST: usize = 20;
+/// Within so many days a deadline is near.
+const NEAR: i64 = 7;
+
+/// An edition that goes on.
+struct Going {
+    entry: CompetitionEntry,
+    ready: ReadinessView,
+    progress: ProgressView,
+}
+
+impl Going {
+    fn late(&self) -> usize {
+        self.progress.tasks.iter().filter(|task| task.late).count()
+    }
+}
+
+/// The desk.
+pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
+    let editions = competitions::list(&asked.service, &asked.visit, None, MOST).await?.items;
+    let (mut going, mut over) = (Vec::new(), Vec::new());
+    for entry in editions {
+        if entry.state == CompetitionState::Announced {
+            over.push(entry);
+            continue;
+        }
+        let ready = competitions::readiness(&asked.service, &asked.visit, entry.id).await?;
+        let progress = progress::read(&asked.service, &asked.visit, entry.id).await?;
+        going.push(Going { entry, ready, progress });
+    }
+    going.sort_by_key(|edition| {
+        (Reverse(edition.late() > 0), edition.entry.deadline.is_none(), edition.entry.deadline)
+    });
+    Ok(html! {
+        @if going.is_empty() {
+            (empty(&html! { p { (asked.t("没有进行中的竞赛。", "No edition goes on.")) " "
+                a href=(asked.link("/competitions/new")) { (asked.t("新建一届竞赛", "Make a new edition")) } } }))
+        }
+        div.cards { @for edition in &going { (card(asked, edition)) } }
+        @if !over.is_empty() {
+            h2 { (asked.t("已公布", "Announced")) }
+            ul { @for entry in &over { li { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } } } }
+        }
+    })
+}
+
+fn card(asked: &Asked, edition: &Going) -> Markup {
+    let id = edition.entry.id;
+    let base = format!("/competitions/{id}");
+    let own: Vec<_> = OWN.iter().filter_map(|own| task(asked, edition, own)).collect();
+    let late = edition.late();
+    html! {
+        article.card {
+            h2 { a href=(asked.link(&base)) { (edition.entry.title) } }
+            p {
+                (competition_state(asked, edition.entry.state))
+                @if let Some(until) = edition.entry.deadline { " " (asked.t("截止 ", "until ")) (asked.time(until)) " " (nearness(asked, until)) }
+            }
+            @if !own.is_empty() {
+                h3 { (asked.t("待办公室办理", "For the office to do")) }
+                ul.tasks { @for task in &own { li { (task) } } }
+            }
+            @if late > 0 {
+                p { a href=(asked.link(&format!("{base}/progress"))) {
+                    (if asked.is_chinese() { format!("有{late}项已逾期：看进度、催办") } else { format!("{late} things are late: see progress and remind") })
+                } " " (tag(asked.t("逾期", "Late"), Tone::Bad)) }
+            }
+            (next(asked, edition))
+        }
+    }
+}
+
+fn nearness(asked: &Asked, until: Timestamp) -> Markup {
+    let days = (until.date() - asked.today()).num_days();
+    if until < asked.service.clock.now() {
+        return tag(asked.t("已过", "Over"), Tone::Bad);
+    }
+    let told = if asked.is_chinese() { format!("还有{days}天") } else { format!("{days} days left") };
+    tag(&told, if days <= NEAR { Tone::Warning } else { Tone::Neutral })
+}
+
+/// What the office itself has to do: kind, page of the edition, words.
+const OWN: [(TaskKind, &str, &str, &str); 4] = [
+    (TaskKind::CheckForm, "/checks", "件申报待形式审查", "applications to be checked for form"),
+    (TaskKind::PlanInspection, "/progress", "件申报待制定考察方案", "inspections to be planned"),
+    (TaskKind::DecideObjection, "/objections", "件异议待办理", "objections to be decided"),
+    (TaskKind::AnswerRecheck, "/rechecks", "件复核申请待答复", "re-check requests to be answered"),
+];
+
+fn task(
+    asked: &Asked,
+    edition: &Going,
+    (kind, page, zh, en): &(TaskKind, &str, &str, &str),
+) -> Option<Markup> {
+    let tasks: Vec<&TaskView> = edition.progress.tasks.iter().filter(|task| task.kind == *kind).collect();
+    let due = tasks.iter().filter_map(|task| task.due).min();
+    if tasks.is_empty() {
+        return None;
+    }
+    let number = tasks.len();
+    Some(html! {
+        a href=(asked.link(&format!("/competitions/{}{page}", edition.entry.id))) {
+            (if asked.is_chinese() { format!("{number}{zh}") } else { format!("{number} {en}") })
+        }
+        @if let Some(due) = due { " " (nearness(asked, due)) }
+    })
+}
+
+/// The next step, with a few of what stands against it.
+fn next(asked: &Asked, edition: &Going) -> Markup {
+    const FEW: usize = 3;
+    let Some(next) = edition.ready.next else { return Markup::default() };
+    let id = edition.entry.id;
+    let open = edition.ready.open.len();
+    let few =
+        ReadinessView { next: Some(next), open: edition.ready.open.iter().take(FEW).cloned().collect() };
+    html! {
+        h3 { (asked.t("下一步：", "Next: ")) (next.in_language(asked.language)) }
+        @if open == 0 {
+            p { a.button href=(asked.link(&format!("/competitions/{id}"))) { (asked.t("前提已满足，去办理", "Nothing stands against it: go on")) } }
+        } @else {
+            (readiness::list(asked, id, edition.entry.state, &few))
+            @if open > FEW {
+                p { a href=(asked.link(&format!("/competitions/{id}"))) {
+                    (if asked.is_chinese() { format!("共{open}项未完成，查看全部") } else { format!("All {open} open points") })
+                } }
+            }
+        }
+    }
+}

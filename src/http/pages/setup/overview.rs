@@ -1,0 +1,154 @@
+//! An edition at a glance: its stages, the next step with what stands against it, and the step itself.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, competition_state, facts, notice, print_button};
+use super::super::words::Words;
+use super::{edition, is_office, of_edition, readiness, steps};
+use crate::actions::competitions::{self, CompetitionView, ReadinessView};
+use crate::domain::access::Role;
+use crate::domain::competition::CompetitionState as S;
+use crate::error::Result;
+use crate::http::endpoints::Method;
+
+pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let ready = competitions::readiness(&asked.service, &asked.visit, edition.id).await?;
+    let id = edition.id;
+    let settings = &edition.settings;
+    let content = html! {
+        (facts(&[
+            (asked.t("阶段", "Stage"), competition_state(&asked, edition.state)),
+            (asked.t("依据", "Authority"), html! { (settings.authority) }),
+            (asked.t("设置版本", "Settings"), html! {
+                a href=(asked.link(&format!("/competitions/{id}/versions/{}", edition.version))) {
+                    @if asked.is_chinese() { "第" (edition.version) "版" } @else { "Version " (edition.version) }
+                }
+                "，" (asked.time(edition.changed_at))
+                @if !edition.reason.is_empty() { "：" (edition.reason) }
+            }),
+            (asked.t("设置摘要（SHA-256）", "Digest of the settings (SHA-256)"), html! { code { (edition.digest) } }),
+        ]))
+        div.columns {
+            section {
+                h2 { (asked.t("环节", "Stages")) }
+                (timeline(&asked, &edition))
+            }
+            section {
+                h2 { (asked.t("下一步", "Next step")) }
+                (next_step(&asked, &edition, &ready))
+            }
+        }
+        (steps::chart(&asked, &settings.calendar))
+        (steps::deadlines(&asked, &settings.calendar))
+        (print_button(&asked))
+        p.screen { a href=(asked.link(&format!("/applications?competition={id}"))) { (asked.t("本届全部申报", "Applications of this edition")) } }
+        @if is_office(&asked) {
+            p.screen { a href=(asked.link(&format!("/competitions/new?from={id}"))) { (asked.t("以本届设置为底新建一届", "A new edition from these settings")) } }
+        }
+    };
+    Ok(of_edition(&asked, &edition, "", &settings.title.clone(), &content)
+        .data(format!("/api/v1/competitions/{id}"))
+        .data(format!("/api/v1/competitions/{id}/readiness"))
+        .data(format!("/api/v1/competitions/{id}/versions")))
+}
+
+fn timeline(asked: &Asked, edition: &CompetitionView) -> Markup {
+    let calendar = &edition.settings.calendar;
+    html! {
+        ol.timeline {
+            @for state in S::ALL {
+                @let class = match state.cmp(&edition.state) {
+                    std::cmp::Ordering::Less => "done",
+                    std::cmp::Ordering::Equal => "now",
+                    std::cmp::Ordering::Greater => "next",
+                };
+                li class=(class) aria-current=[(*state == edition.state).then_some("step")] {
+                    (state.in_language(asked.language))
+                    @if let Some(period) = calendar.period(*state) {
+                        div.when { (asked.date(period.from.date())) " – " (asked.date(period.until.date())) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What moving to a state does, which can't be taken back.
+fn consequence(to: S) -> (&'static str, &'static str) {
+    match to {
+        S::Application => (
+            "发布后竞赛对外公开，指标与规则冻结，申报单位可以开始填报；此后修改只能以更正或延期的形式公开进行。",
+            "The call makes the edition public and freezes rubric and rules; applicants can begin. Later changes are public corrections and extensions.",
+        ),
+        S::Recommendation => (
+            "申报截止，不再接受新的提交；各市开始审核推荐。",
+            "Applications are closed for good; cities review and recommend.",
+        ),
+        S::Checking => (
+            "推荐结束，各市不能再变动名单；开始形式审查与否决核查。",
+            "Recommending is over and lists stay as they are; the checks begin.",
+        ),
+        S::Drawing => (
+            "形式审查结束，只有已受理的申报进入评审；开始抽取专家。",
+            "The formal checks are over: only accepted applications go on. Panels are drawn.",
+        ),
+        S::Scoring => (
+            "评审组全部产生，专家可以开始评分，考察组开始考察。",
+            "All panels stand: experts score and teams inspect.",
+        ),
+        S::Selection => ("评分截止，汇总冻结。", "Scoring is closed and the tally frozen."),
+        S::Draft | S::Notice | S::Announced => ("", ""),
+    }
+}
+
+fn next_step(asked: &Asked, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
+    let Some(next) = ready.next else {
+        return notice(
+            Tone::Good,
+            &html! { p { (asked.t("本届竞赛已公开发布。", "The winners are announced.")) } },
+        );
+    };
+    let id = edition.id;
+    let words = next.in_language(asked.language);
+    html! {
+        p { (asked.t("转入：", "To: ")) strong { (words) } }
+        @if !ready.open.is_empty() {
+            p { (asked.t("还须完成：", "Still to be done:")) }
+            (readiness::list(asked, id, edition.state, ready))
+        } @else if asked.role() != Some(Role::Office) {
+            p { (asked.t("前提已全部满足，等待领导小组办公室操作。", "Nothing stands against it; the office takes the step.")) }
+        } @else if next == S::Selection {
+            // Closing the scoring has a page of its own.
+            p { a.button href=(asked.link(&format!("/competitions/{id}/closing"))) { (asked.t("结束评分并汇总", "Close the scoring")) } }
+        } @else { (confirm(asked, edition, next)) }
+    }
+}
+
+fn confirm(asked: &Asked, edition: &CompetitionView, next: S) -> Markup {
+    let (zh, en) = consequence(next);
+    let form = asked
+        .form(Method::Post, format!("/api/v1/competitions/{}/state", edition.id))
+        .revision(edition.revision)
+        .once()
+        .hidden("/to", next.as_str())
+        .done("已转入下一环节。", "The edition has moved on.");
+    notice(
+        Tone::Warning,
+        &html! {
+            p { strong { (edition.settings.title) } "：" (edition.state.in_language(asked.language)) " → " (next.in_language(asked.language)) }
+            p { (asked.t(zh, en)) }
+            p { (asked.t("此操作不能撤回。", "This can't be taken back.")) }
+            (form.render(&match next {
+                S::Application => form.danger("发布竞赛", "Call the edition"),
+                S::Recommendation => form.danger("截止申报，转入推荐", "Close applications"),
+                S::Checking => form.danger("转入审查", "Begin the checks"),
+                S::Drawing => form.danger("转入专家抽取", "Begin the draw"),
+                _ => form.danger("转入考察评审", "Begin inspection and scoring"),
+            }))
+        },
+    )
+}

@@ -1,0 +1,360 @@
+//! The steps by which an edition is set up, and corrected after the call.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::super::asked::{Asked, Shown};
+use super::super::parts::{Tone, notice, tag};
+use super::editor::Editor;
+use super::{edition, is_office, of_edition, readiness, rubric, rules, steps};
+use crate::actions::competitions::{self, CompetitionView, ReadinessView};
+use crate::actions::data::{self, Kind};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::competition::{CompetitionState, Settings};
+use crate::error::{Error, Result};
+
+/// What steps are made from.
+pub(super) struct Basis {
+    pub(super) edition: CompetitionView,
+    /// The catalogue that the settings name.
+    pub(super) catalogue: Catalogue,
+    /// Versions of the catalogue, newest first.
+    pub(super) catalogues: Vec<i32>,
+    /// Versions of the calendar of working days, newest first.
+    pub(super) calendars: Vec<i32>,
+}
+
+/// A step of setting up.
+pub(super) struct Step {
+    /// Its segment of the address.
+    pub(super) key: &'static str,
+    pub(super) words: (&'static str, &'static str),
+    lead: (&'static str, &'static str),
+    fields: fn(&Editor<'_>, &Basis) -> Markup,
+}
+
+/// All steps, in order.
+pub(super) const STEPS: [Step; 11] = [
+    Step {
+        key: "title",
+        words: ("名称与依据", "Title and authority"),
+        lead: (
+            "本届竞赛的名称、依据的文件和使用的基础数据。",
+            "What the edition is called, what orders it, and the reference data that it uses.",
+        ),
+        fields: steps::title,
+    },
+    Step {
+        key: "calendar",
+        words: ("日程", "Calendar"),
+        lead: (
+            "各环节起止时间。截止时刻（含）前完整到达的材料视为按时。",
+            "Beginnings and deadlines. What has wholly arrived at the deadline is in time.",
+        ),
+        fields: steps::calendar,
+    },
+    Step {
+        key: "entry",
+        words: ("申报范围与名额", "Entry, tracks and quotas"),
+        lead: (
+            "申报如何分组排名，各市可推荐多少件。",
+            "How applications are grouped for ranking, and how many each city may recommend.",
+        ),
+        fields: steps::entry,
+    },
+    Step {
+        key: "forms",
+        words: ("申报书与承诺", "Forms and undertakings"),
+        lead: (
+            "申报单位填写的章节，以及需要签署的文字。",
+            "The sections that applicants write, and the texts that are signed.",
+        ),
+        fields: steps::forms,
+    },
+    Step {
+        key: "evidence",
+        words: ("佐证材料", "Evidence"),
+        lead: ("佐证材料的类别和总量上限。", "Kinds of evidence, and how much there may be."),
+        fields: steps::evidence,
+    },
+    Step {
+        key: "checks",
+        words: ("审查与否决项", "Checks and vetoes"),
+        lead: (
+            "形式审查的项目、补正期限和一票否决项。",
+            "Items of the formal check, the time for the correction, and the veto items.",
+        ),
+        fields: steps::checks,
+    },
+    Step {
+        key: "rubric",
+        words: ("指标体系", "Rubric"),
+        lead: (
+            "准则、权重和指标。各准则权重之和必须为100。",
+            "Criteria, weights and indicators. The weights of the criteria must sum to 100.",
+        ),
+        fields: rubric::rubric,
+    },
+    Step {
+        key: "scoring",
+        words: ("计分规则", "Scoring rules"),
+        lead: (
+            "专家评分如何合成、如何取整、并列如何区分、加分与扣分。",
+            "How sheets are combined, figures rounded and ties broken; bonuses and deductions.",
+        ),
+        fields: rules::scoring,
+    },
+    Step {
+        key: "experts",
+        words: ("专家与考察", "Experts and inspection"),
+        lead: (
+            "评审组如何抽取、谁应回避、考察与评分表的规定。",
+            "How panels are drawn, who is barred, rules of inspections and score sheets.",
+        ),
+        fields: steps::experts,
+    },
+    Step {
+        key: "awards",
+        words: ("奖项与审议", "Awards and deliberation"),
+        lead: (
+            "奖项名额、后备名额、审议人数和称号有效期。",
+            "Awards and their quotas, reserve places, the quorum and how long titles hold.",
+        ),
+        fields: rules::awards,
+    },
+    Step {
+        key: "notice",
+        words: ("公示与公开", "Notice and disclosure"),
+        lead: (
+            "公示文本、期限和结果公开的范围。",
+            "The text and term of the notice, and what the public learns.",
+        ),
+        fields: steps::notice,
+    },
+];
+
+/// What stands in the settings but is better looked at before the call, with the step where it is put right.
+fn advice(settings: &Settings) -> Vec<(&'static str, &'static str, &'static str)> {
+    let mut found = Vec::new();
+    let list = |pointer: &str, whole: &serde_json::Value| {
+        whole.pointer(pointer).and_then(serde_json::Value::as_array).map_or(0, Vec::len)
+    };
+    if settings.review.chief_experts.is_none() {
+        found.push((
+            "experts",
+            "首席专家名单未备齐：专家回避检查只能得出“未核实”。",
+            "The chief experts are not listed: no conflict check can come out clear.",
+        ));
+    }
+    if list("/vetoes", &settings.rubric) == 0 {
+        found.push(("checks", "没有否决项。", "There are no veto items."));
+    }
+    if list("/awards", &settings.rules) == 0 {
+        found.push((
+            "awards",
+            "没有奖项：排名后不会有任何申报入选。",
+            "There are no awards: nobody can be selected.",
+        ));
+    }
+    if settings.quotas.default == 0 && settings.quotas.by_city.values().all(|quota| *quota == 0) {
+        found.push(("entry", "各市推荐名额均为0。", "No city may recommend anything."));
+    }
+    found
+}
+
+/// A phrase that says what a step holds now.
+fn summary(asked: &Asked, step: &str, settings: &Settings) -> String {
+    let count = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
+    let said = |zh: String, en: String| if asked.is_chinese() { zh } else { en };
+    match step {
+        "title" => format!("{} · {}", settings.title, settings.authority),
+        "calendar" => {
+            let (from, until) = (settings.calendar.application.from, settings.calendar.announcement.until);
+            let day =
+                |at: crate::domain::time::Timestamp| super::super::words::date(at.date(), asked.language);
+            format!("{} – {}", day(from), day(until))
+        }
+        "entry" => said(
+            format!("每市{}件（{}市另定）", settings.quotas.default, settings.quotas.by_city.len()),
+            format!(
+                "{} a city, {} cities of their own",
+                settings.quotas.default,
+                settings.quotas.by_city.len()
+            ),
+        ),
+        "forms" => said(
+            format!("{}个章节", settings.sections.len()),
+            format!("{} sections", settings.sections.len()),
+        ),
+        "evidence" => {
+            let kinds = settings.evidence_kinds.len();
+            said(format!("{kinds}类"), format!("{kinds} kinds"))
+        }
+        "checks" => {
+            let (items, vetoes) = (settings.formal_items.len(), count(&settings.rubric["vetoes"]));
+            said(format!("{items}项审查，{vetoes}项否决"), format!("{items} items, {vetoes} vetoes"))
+        }
+        "rubric" => {
+            let criteria = count(&settings.rubric["criteria"]);
+            let indicators: usize = settings.rubric["criteria"]
+                .as_array()
+                .map_or(0, |all| all.iter().map(|criterion| count(&criterion["indicators"])).sum());
+            said(
+                format!("{criteria}项准则，{indicators}项指标"),
+                format!("{criteria} criteria, {indicators} indicators"),
+            )
+        }
+        "scoring" => {
+            let adjustments = count(&settings.rubric["adjustments"]);
+            said(format!("{adjustments}项加扣分"), format!("{adjustments} bonuses and deductions"))
+        }
+        "experts" => {
+            let (seats, others) = (settings.review.panel_size, settings.review.alternates);
+            said(
+                format!("每组{seats}人，候补{others}人"),
+                format!("{seats} seats and {others} alternates a panel"),
+            )
+        }
+        "awards" => {
+            let awards = count(&settings.rules["awards"]);
+            said(format!("{awards}个奖项"), format!("{awards} awards"))
+        }
+        _ => said(
+            format!("公示{}个工作日", settings.review.notice_days),
+            format!("{} working days of notice", settings.review.notice_days),
+        ),
+    }
+}
+
+/// The steps with what is still open in each.
+pub(super) async fn steps(asked: Rc<Asked>) -> Result<Shown> {
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let ready = competitions::readiness(&asked.service, &asked.visit, id).await?;
+    let draft = edition.state == CompetitionState::Draft;
+    let content = html! {
+        p.lead { (if draft {
+            asked.t("逐步核对以下各项，然后在“概况”中发布竞赛。", "Go through these steps, then call the edition from its overview.")
+        } else {
+            asked.t("竞赛已发布，规则已冻结。修改即为更正：须说明理由，形成新版本并公开。", "The edition is called and its rules are frozen. A change is a correction: it needs a reason and is published as a new version.")
+        }) }
+        ul.tasks {
+            @for step in &STEPS {
+                li {
+                    a href=(asked.link(&format!("/competitions/{id}/settings/{}", step.key))) { (asked.t(step.words.0, step.words.1)) }
+                    span.muted { (summary(&asked, step.key, &edition.settings)) }
+                    (state_of(&asked, step.key, &edition, &ready))
+                }
+            }
+        }
+        p { a href=(asked.link(&format!("/competitions/{id}/versions"))) { (asked.t("版本与更正记录", "Versions and corrections")) } }
+    };
+    let title = asked.t("设置", "Settings");
+    Ok(of_edition(&asked, &edition, "/settings", title, &content)
+        .data(format!("/api/v1/competitions/{id}"))
+        .data(format!("/api/v1/competitions/{id}/readiness")))
+}
+
+fn state_of(asked: &Asked, step: &str, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
+    if edition.state != CompetitionState::Draft {
+        return tag(asked.t("已冻结", "Frozen"), Tone::Neutral);
+    }
+    let open = ready.open.iter().filter(|point| readiness::step_of(&point.pointer) == Some(step)).count();
+    let advised = advice(&edition.settings).iter().filter(|(at, ..)| *at == step).count();
+    match (open, advised) {
+        (0, 0) => tag(asked.t("无问题", "In order"), Tone::Good),
+        (0, _) => tag(asked.t("请留意", "Look again"), Tone::Warning),
+        _ => tag(asked.t("待处理", "To be done"), Tone::Bad),
+    }
+}
+
+/// One step.
+pub(super) async fn step(asked: Rc<Asked>) -> Result<Shown> {
+    let key: String = asked.id("step")?;
+    let position = STEPS.iter().position(|step| step.key == key).ok_or_else(Error::not_found)?;
+    let step = &STEPS[position];
+    let edition = edition(&asked).await?;
+    let id = edition.id;
+    let ready = competitions::readiness(&asked.service, &asked.visit, id).await?;
+    let version = edition.settings.catalogue;
+    let basis = Basis {
+        catalogue: data::catalogue(&asked.service, Some(version)).await?.catalogue,
+        catalogues: versions(&asked, Kind::Catalogue).await?,
+        calendars: versions(&asked, Kind::WorkingDays).await?,
+        edition,
+    };
+    let edition = &basis.edition;
+    let here = format!("/competitions/{id}/settings/{key}");
+    let content = html! {
+        p.lead { (asked.t(step.lead.0, step.lead.1)) }
+        (still_open(&asked, &key, edition, &ready))
+        (fields(&asked, step, &basis, here)?)
+        (neighbours(&asked, position, &format!("/competitions/{id}/settings")))
+    };
+    let title = format!("{}. {}", position + 1, asked.t(step.words.0, step.words.1));
+    let shown = of_edition(&asked, edition, "/settings", &title, &content)
+        .crumb(format!("/competitions/{id}/settings"), asked.t("设置", "Settings"))
+        .data(format!("/api/v1/competitions/{id}"));
+    Ok(if key == "rubric" { shown.script("rubric") } else { shown })
+}
+
+async fn versions(asked: &Asked, kind: Kind) -> Result<Vec<i32>> {
+    let page = data::versions(&asked.service, kind, None, 100).await?;
+    Ok(page.items.into_iter().map(|entry| entry.version).collect())
+}
+
+fn fields(asked: &Asked, step: &Step, basis: &Basis, here: String) -> Result<Markup> {
+    let edition = &basis.edition;
+    if step.key == "rubric" && asked.query.contains_key("indicator") {
+        return rubric::indicator(asked, edition, here);
+    }
+    if step.key == "calendar" && edition.state != CompetitionState::Draft {
+        return Ok(steps::extension(asked, edition));
+    }
+    let editor = Editor::new(asked, edition, settings_json(edition)?, here);
+    Ok((step.fields)(&editor, basis))
+}
+
+/// The settings as JSON.
+pub(super) fn settings_json(edition: &CompetitionView) -> Result<serde_json::Value> {
+    serde_json::to_value(&edition.settings).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// What is still open in a step.
+fn still_open(asked: &Asked, step: &str, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
+    if edition.state != CompetitionState::Draft {
+        return Markup::default();
+    }
+    let open: Vec<_> =
+        ready.open.iter().filter(|point| readiness::step_of(&point.pointer) == Some(step)).collect();
+    let advised = advice(&edition.settings);
+    let advised: Vec<_> = advised.iter().filter(|(at, ..)| *at == step).collect();
+    html! {
+        @if !open.is_empty() {
+            (notice(Tone::Bad, &html! {
+                p { (asked.t("发布前还须处理：", "Before the call:")) }
+                ul { @for point in &open { li { (asked.t(&point.zh, &point.en)) } } }
+            }))
+        }
+        @if !advised.is_empty() && is_office(asked) {
+            (notice(Tone::Warning, &html! { @for (_, zh, en) in &advised { p { (asked.t(zh, en)) } } }))
+        }
+    }
+}
+
+fn neighbours(asked: &Asked, position: usize, base: &str) -> Markup {
+    let link = |step: &Step| asked.link(&format!("{base}/{}", step.key));
+    html! {
+        nav.pages.screen aria-label=(asked.t("设置步骤", "Steps")) {
+            @if let Some(step) = position.checked_sub(1).map(|before| &STEPS[before]) {
+                a href=(link(step)) { (asked.t("上一步：", "Back: ")) (asked.t(step.words.0, step.words.1)) } " "
+            }
+            @if let Some(step) = STEPS.get(position + 1) {
+                a href=(link(step)) { (asked.t("下一步：", "Next: ")) (asked.t(step.words.0, step.words.1)) }
+            } @else {
+                a href=(asked.link(base)) { (asked.t("回到全部步骤", "All steps")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! The fields of the steps: title, calendar, entry, forms, evidence, checks, experts, notice.
+
+use maud::{Markup, html};
+
+use super::super::asked::Asked;
+use super::super::charts;
+use super::super::form::Field;
+use super::super::parts::facts;
+use super::super::words::{Words, local_input};
+use super::editor::{Cell, Column, Editor};
+use super::is_office;
+use super::settings::Basis;
+use super::words::choices;
+use crate::actions::competitions::CompetitionView;
+use crate::domain::catalogue::{Catalogue, RegionKind};
+use crate::domain::competition::{Calendar, CompetitionState, Disclosure, Grouping, Period};
+use crate::domain::review::PanelBy;
+use crate::http::endpoints::Method;
+
+fn column(member: &'static str, words: &'static str, cell: Cell) -> Column {
+    Column { member, words, cell }
+}
+
+fn numbered(versions: &[i32], asked: &Asked) -> Vec<(String, String)> {
+    let words = |version: &i32| {
+        if asked.is_chinese() { format!("第{version}版") } else { format!("Version {version}") }
+    };
+    versions.iter().map(|version| (version.to_string(), words(version))).collect()
+}
+
+pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
+    let e = editor;
+    let called = basis.edition.state != CompetitionState::Draft;
+    let content = html! {
+        (e.field(&e.text("/title", e.t("竞赛名称", "Title")).required()))
+        (e.field(&e.text("/authority", e.t("依据文号", "Number of the document that orders it")).required().medium()))
+        @if called {
+            (facts(&[(e.t("产业链目录", "Catalogue"), html! { (basis.edition.settings.catalogue) })]))
+        } @else {
+            (e.field(&e.select("/catalogue:whole", e.t("产业链目录", "Catalogue of chains and regions"), numbered(&basis.catalogues, e.asked))
+                .hint(e.t("发布后不能更换，因为申报按它填写。", "Can't be changed after the call, as applications name its chains.")).required()))
+        }
+        (e.field(&e.select("/working_days:whole", e.t("工作日历", "Calendar of working days"), numbered(&basis.calendars, e.asked))
+            .hint(e.t("补正、公示、异议等期限按它计算；须包含竞赛所在年份。", "Terms are counted by it; it must know the years of the edition.")).required()))
+    };
+    e.render(&content)
+}
+
+/// The stages of a calendar: the member of the settings, words, period, and the state whose deadline it is.
+pub(super) fn stages(
+    calendar: &Calendar,
+) -> [(&'static str, (&'static str, &'static str), &Period, CompetitionState); 5] {
+    use CompetitionState as S;
+    [
+        ("application", ("申报", "Applications"), &calendar.application, S::Application),
+        (
+            "recommendation",
+            ("初审与推荐", "City review and recommendation"),
+            &calendar.recommendation,
+            S::Recommendation,
+        ),
+        ("checking", ("形式审查与否决核查", "Formal and veto checks"), &calendar.checking, S::Checking),
+        ("review", ("专家评审与考察", "Expert review and inspection"), &calendar.review, S::Scoring),
+        (
+            "announcement",
+            ("审议、公示与公布", "Deliberation, notice, announcement"),
+            &calendar.announcement,
+            S::Announced,
+        ),
+    ]
+}
+
+pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {
+    let e = editor;
+    let (from, until) = (e.t("开始", "From"), e.t("截止", "Until"));
+    let time = |member: &str, end: &str, label: &str, period: crate::domain::time::Timestamp| {
+        Field::time(e.at(&format!("/calendar/{member}/{end}:time")), label)
+            .value(local_input(period))
+            .required()
+    };
+    let content = html! {
+        (chart(e.asked, &basis.edition.settings.calendar))
+        @for (member, (zh, en), period, _) in stages(&basis.edition.settings.calendar) {
+            fieldset.group {
+                legend { (e.t(zh, en)) }
+                (e.field(&time(member, "from", from, period.from)))
+                (e.field(&time(member, "until", until, period.until)))
+            }
+        }
+    };
+    e.render(&content)
+}
+
+/// The calendar as it holds.
+pub(super) fn chart(asked: &Asked, calendar: &Calendar) -> Markup {
+    let spans = stages(calendar).map(|(_, (zh, en), period, _)| {
+        (asked.t(zh, en).to_owned(), period.from.date(), period.until.date())
+    });
+    charts::calendar(asked.t("日程", "Calendar"), &spans, asked.today(), asked.language)
+}
+
+/// The deadlines to the minute.
+pub(super) fn deadlines(asked: &Asked, calendar: &Calendar) -> Markup {
+    let (stage, from, until) = (asked.t("环节", "Stage"), asked.t("开始", "From"), asked.t("截止", "Until"));
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("日程（北京时间）", "Calendar (Beijing time)")) }
+                thead { tr { th scope="col" { (stage) } th scope="col" { (from) } th scope="col" { (until) } } }
+                tbody {
+                    @for (_, (zh, en), period, _) in stages(calendar) {
+                        tr {
+                            th scope="row" { (asked.t(zh, en)) }
+                            td data-label=(from) { (asked.time(period.from)) }
+                            td data-label=(until) { (asked.time(period.until)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// After the call: the calendar, and the form that makes a deadline later.
+pub(super) fn extension(asked: &Asked, edition: &CompetitionView) -> Markup {
+    let calendar = &edition.settings.calendar;
+    let open: Vec<_> = stages(calendar).into_iter().filter(|(.., state)| *state >= edition.state).collect();
+    if open.is_empty() || !is_office(asked) {
+        return html! { (chart(asked, calendar)) (deadlines(asked, calendar)) };
+    }
+    let form = asked
+        .form(Method::Post, format!("/api/v1/competitions/{}/extensions", edition.id))
+        .revision(edition.revision)
+        .once()
+        .done("截止时间已延长，形成新版本。", "The deadline is extended by a new version.");
+    let stages = open.iter().map(|(_, (zh, en), _, state)| (state.to_string(), asked.t(zh, en).to_owned()));
+    html! {
+        (chart(asked, calendar))
+        (deadlines(asked, calendar))
+        h2 { (asked.t("延长截止时间", "Extend a deadline")) }
+        p { (asked.t(
+            "只能延长进行中或尚未开始的环节，并且只能延后。理由随新版本公开。",
+            "Only stages that go on or are to come, and only to a later time. The reason is published with the new version.",
+        )) }
+        (form.render(&html! {
+            (form.field(&Field::select("/stage", asked.t("环节", "Stage"), stages).required().medium()))
+            (form.field(&Field::time("/until:time", asked.t("新的截止时间", "New deadline")).required()))
+            (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
+            (form.danger("延长截止时间", "Extend the deadline"))
+        }))
+    }
+}
+
+fn chains(asked: &Asked, catalogue: &Catalogue) -> Markup {
+    html! {
+        details {
+            summary { (asked.t("产业链编号", "Numbers of the chains")) }
+            ul { @for (_, chain) in catalogue.chains() { li { (chain.no) " " (chain.name) } } }
+        }
+    }
+}
+
+pub(super) fn entry(editor: &Editor<'_>, basis: &Basis) -> Markup {
+    let e = editor;
+    let cities = basis.catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+    let content = html! {
+        (e.field(&e.radios("/grouping", e.t("如何分组排名", "How applications are grouped"), choices(Grouping::ALL, e.asked.language))))
+        (e.table("/tracks", e.t("自定分组（仅当选择“自定分组”时填写）", "Tracks of one's own (only where so chosen)"), Some("track"), &[
+            column("name", e.t("组名", "Name"), Cell::Text),
+            column("chains", e.t("产业链编号（以逗号分隔）", "Numbers of its chains"), Cell::Wholes),
+        ]))
+        (chains(e.asked, &basis.catalogue))
+        h2 { (e.t("推荐名额", "Quotas of recommendations")) }
+        (e.field(&e.number("/quotas/default:whole", e.t("每市名额", "Of each city")).required()))
+        fieldset.group {
+            legend { (e.t("另定名额的市（空白即按上面的名额）", "Cities with a quota of their own (empty: as above)")) }
+            div.fields {
+                @for city in cities {
+                    (e.field(&e.number(&format!("/quotas/by_city/{}:whole", city.code), &city.name).silent()))
+                }
+            }
+        }
+    };
+    e.render(&content)
+}
+
+pub(super) fn forms(editor: &Editor<'_>, _: &Basis) -> Markup {
+    let e = editor;
+    let content = html! {
+        (e.table("/sections", e.t("申报书章节", "Sections of the application"), Some("section"), &[
+            column("title", e.t("标题", "Heading"), Cell::Text),
+            column("guide", e.t("写什么", "What to write"), Cell::Area),
+            column("most_characters", e.t("字数上限", "Most characters"), Cell::Whole),
+            column("required", e.t("必填", "Required"), Cell::Yes),
+        ]))
+        (e.field(&e.area("/undertaking", e.t("申报单位承诺书", "Undertaking of the applicant"), 5).required()))
+        (e.field(&e.area("/consent_statement", e.t("联合申报成员同意书", "Consent of a member"), 4).required()))
+    };
+    e.render(&content)
+}
+
+pub(super) fn evidence(editor: &Editor<'_>, basis: &Basis) -> Markup {
+    const MIB: u64 = 1 << 20;
+    let e = editor;
+    let mut sizes: Vec<u64> = [256, 512, 1024, 2048, 4096].iter().map(|size| size * MIB).collect();
+    let stored = basis.edition.settings.evidence_quota;
+    if !sizes.contains(&stored) {
+        sizes.push(stored);
+        sizes.sort_unstable();
+    }
+    let sizes = sizes.into_iter().map(|bytes| (bytes.to_string(), format!("{} MiB", bytes / MIB)));
+    let content = html! {
+        (e.table("/evidence_kinds", e.t("佐证材料类别", "Kinds of evidence"), Some("kind"), &[
+            column("title", e.t("名称", "Name"), Cell::Text),
+            column("required", e.t("至少一份", "At least one"), Cell::Yes),
+        ]))
+        (e.field(&e.select("/evidence_quota:whole", e.t("每件申报的材料总量上限", "Most evidence of one application"), sizes).required()))
+    };
+    e.render(&content)
+}
+
+pub(super) fn checks(editor: &Editor<'_>, _: &Basis) -> Markup {
+    let e = editor;
+    let content = html! {
+        (e.table("/formal_items", e.t("形式审查项目", "Items of the formal check"), Some("item"), &[
+            column("title", e.t("审查什么", "What is checked"), Cell::Text),
+        ]))
+        (e.field(&e.number("/correction_working_days:whole", e.t("补正期限", "Time for the one correction"))
+            .unit(e.t("个工作日", "working days")).required()))
+        (e.table("/rubric/vetoes", e.t("一票否决项", "Veto items"), Some("veto"), &[
+            column("name", e.t("否决情形", "Ground"), Cell::Text),
+        ]))
+    };
+    e.render(&content)
+}
+
+pub(super) fn experts(editor: &Editor<'_>, basis: &Basis) -> Markup {
+    let e = editor;
+    let people = e.t("人", "people");
+    let chain_choices: Vec<(String, String)> = basis
+        .catalogue
+        .chains()
+        .map(|(_, chain)| (chain.no.to_string(), format!("{} {}", chain.no, chain.name)))
+        .collect();
+    let unknown = basis.edition.settings.review.chief_experts.is_none().to_string();
+    let content = html! {
+        (e.field(&e.radios("/review/panel_by", e.t("评审组", "Panels"), choices(PanelBy::ALL, e.asked.language))))
+        (e.field(&e.number("/review/panel_size:whole", e.t("每组人数", "Experts of a panel"))
+            .hint(e.t("应为单数。", "An odd number.")).unit(people).required()))
+        (e.field(&e.yes("/review/even_panel:yes", e.t("允许双数", "An even number is allowed"))))
+        (e.field(&e.number("/review/alternates:whole", e.t("候补人数", "Alternates")).unit(people).required()))
+        (e.field(&e.yes("/review/match_fields:yes", e.t("专家领域须与所评集群一致", "Experts must have the cluster of what they judge among their fields"))))
+        (e.field(&e.number("/review/employer_years:whole", e.t("近几年任职单位须回避", "Employments bar for")).unit(e.t("年", "years")).required()))
+        fieldset.group {
+            legend { (e.t("首席专家（不参加本链评审）", "Chief experts (they do not judge their chain)")) }
+            (e.field(&Field::checkbox(e.at("/review/chief_experts/_unknown:yes"), e.t("名单尚未备齐", "The list is not at hand yet")).value(unknown)))
+            (e.table("/review/chief_experts", e.t("首席专家名单", "Chief experts"), None, &[
+                column("chain", e.t("产业链", "Chain"), Cell::Numbered(chain_choices)),
+                column("name", e.t("姓名", "Name"), Cell::Text),
+            ]))
+        }
+        (e.field(&e.number("/review/inspection_team:whole", e.t("考察组至少人数", "Least members of an inspection team")).unit(people).required()))
+        (e.field(&e.number("/review/comment_days:whole", e.t("申报单位对核定值提意见的期限", "Time to comment on verified values")).unit(e.t("个工作日", "working days")).required()))
+        (reasons(e, basis))
+        (e.table("/review/correction_reasons", e.t("已签评分表的更正理由（只能选这些）", "Why a signed sheet may be corrected (a closed list)"), Some("reason"), &[
+            column("title", e.t("理由", "Reason"), Cell::Text),
+        ]))
+    };
+    e.render(&content)
+}
+
+/// Judged indicators where a reason is always due.
+fn reasons(e: &Editor<'_>, basis: &Basis) -> Markup {
+    let judged = basis.edition.settings.tally().ok();
+    let judged: Vec<(String, String)> = judged
+        .iter()
+        .flat_map(|tally| crate::domain::sheet::judged(&tally.rubric))
+        .map(|(indicator, _)| (indicator.key.to_string(), format!("{} {}", indicator.key, indicator.name)))
+        .collect();
+    let list = "/review/reason_required";
+    html! {
+        fieldset.group {
+            legend { (e.t("必须写理由的评分指标", "Judged indicators where a reason is always due")) }
+            p.hint { (e.t("零分和满分总要写理由，不必列在这里。", "At zero and at full marks a reason is due anyway.")) }
+            @for index in 0..e.rows(list) {
+                @let none = (String::new(), "—".to_owned());
+                @let pointer = format!("{list}/{index}");
+                @let label = format!("{} {}", e.t("指标", "Indicator"), index + 1);
+                (e.field(&e.select(&pointer, &label, std::iter::once(none).chain(judged.clone())).silent()))
+            }
+        }
+    }
+}
+
+pub(super) fn notice(editor: &Editor<'_>, _: &Basis) -> Markup {
+    let e = editor;
+    let days = e.t("个工作日", "working days");
+    let content = html! {
+        (e.field(&e.number("/review/notice_days:whole", e.t("公示期（首日计入，至少5个工作日）", "Term of the notice (first day counted, at least 5)")).unit(days).required()))
+        (e.field(&e.number("/review/objection_days:whole", e.t("异议答复期限", "Time to answer an objection")).unit(days).required()))
+        (e.field(&e.area("/review/notice_template", e.t("公示文本模板", "Template of the notice"), 14)
+            .hint(e.t(
+                "花括号中的词会自动替换：{title} 名称、{authority} 依据、{document} 公示文号、{list} 名单、{from} {until} {days} 期限、{channels} 受理渠道、{issuer} 落款、{date} 日期。",
+                "Words in braces are filled in: {title}, {authority}, {document}, {list}, {from}, {until}, {days}, {channels}, {issuer}, {date}.",
+            )).required()))
+        (e.field(&e.radios("/disclosure", e.t("结果公开范围", "What the public learns of results"), Disclosure::ALL.iter().map(|one| (one.to_string(), one.in_language(e.asked.language).to_owned())))))
+    };
+    e.render(&content)
+}

@@ -1,0 +1,95 @@
+//! Names of what the office sets up.
+
+use super::super::words::Words;
+use crate::domain::checks::{FormalResult, VetoState};
+use crate::domain::draw::{DrawState, SeatState};
+use crate::domain::expert::ConflictKind;
+use crate::domain::review::PanelBy;
+use crate::domain::values::Language;
+
+impl Words for PanelBy {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Track => ("每组一个评审组", "One panel for each track"),
+            Self::Application => ("每件申报一个评审组", "One panel for each application"),
+        }
+    }
+}
+
+impl Words for DrawState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Frozen => ("已冻结，待公开种子", "Frozen, seed awaited"),
+            Self::Drawn => ("已抽取，待监督确认", "Drawn, witness awaited"),
+            Self::Confirmed => ("已确认", "Confirmed"),
+            Self::Void => ("作废", "Void"),
+        }
+    }
+}
+
+impl Words for SeatState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Serving => ("评审", "Serving"),
+            Self::Waiting => ("候补", "Waiting"),
+            Self::Recused => ("已回避", "Recused"),
+        }
+    }
+}
+
+impl Words for ConflictKind {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SameRegion => ("同一设区市", "Same city"),
+            Self::SameUnit => ("所在单位为申报主体或推进机构", "Unit is the applicant or its promotion body"),
+            Self::FormerEmployer => ("近年任职单位与申报有关", "A recent employer has a part in it"),
+            Self::NamedFirm => ("所在单位为申报企业", "Unit is one of its firms"),
+            Self::ChiefExpert => ("该产业链首席专家", "Chief expert of the chain"),
+            Self::Declared => ("本人声明", "Declared"),
+        }
+    }
+}
+
+impl Words for FormalResult {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accepted => ("受理", "Accepted"),
+            Self::Correction => ("补正", "To be corrected"),
+            Self::Rejected => ("不予受理", "Rejected"),
+        }
+    }
+}
+
+impl Words for VetoState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotChecked => ("未核查", "Not checked"),
+            Self::Asked => ("已发函，待复", "Asked, reply awaited"),
+            Self::Clear => ("无", "Clear"),
+            Self::Hit => ("有", "Hit"),
+            Self::Contested => ("有异议，复核中", "Contested"),
+        }
+    }
+}
+
+/// What the check for conflicts could not look at, by its keyword.
+pub(super) fn unchecked(keyword: &str, language: Language) -> &str {
+    let (zh, en) = match keyword {
+        "region" => ("专家所在地区未填", "the expert's region is not known"),
+        "employers" => ("专家任职经历未核实", "the expert's employers are not known"),
+        "chief_experts" => ("本届首席专家名单未备齐", "the edition's chief experts are not known"),
+        other => (other, other),
+    };
+    match language {
+        Language::Chinese => zh,
+        Language::English => en,
+    }
+}
+
+/// The keywords of an enum as choices of a field.
+pub(super) fn choices<T: Words + Copy + ToString>(
+    all: &[T],
+    language: Language,
+) -> impl Iterator<Item = (String, String)> {
+    all.iter().map(move |one| (one.to_string(), one.in_language(language).to_owned()))
+}

@@ -1,0 +1,272 @@
+//! Alarms: what a supervisor should look at, edition by edition, with the rules by which it was found.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use super::audit::around;
+use crate::actions::alarms::{
+    AlarmCount, AlarmPersonView, AlarmSubject, AlarmView, AlarmsView, count_alarms, read_alarms,
+};
+use crate::actions::competitions::{self, CompetitionEntry};
+use crate::domain::access::Action;
+use crate::domain::alarms::AlarmKind;
+use crate::domain::ids::CompetitionId;
+use crate::error::Result;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::parts::{
+    Tone, competition_state, edition_views, empty, next_page, notice, print_button, tag,
+};
+use crate::http::pages::words::Words;
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![
+        page("/alarms", Action::ReadAlarms, editions),
+        page("/competitions/{competition_id}/alarms", Action::ReadAlarms, of_edition),
+    ]
+}
+
+/// Editions on a page.
+const EDITIONS: usize = 20;
+
+/// Editions with how many alarms each has.
+pub(super) async fn counted(
+    asked: &Asked,
+    before: Option<CompetitionId>,
+) -> Result<(Vec<(CompetitionEntry, AlarmCount)>, Option<String>)> {
+    let page = competitions::list(&asked.service, &asked.visit, before, EDITIONS).await?;
+    let ids: Vec<CompetitionId> = page.items.iter().map(|edition| edition.id).collect();
+    let counts = count_alarms(&asked.service, &asked.visit, ids).await?;
+    let mut counts: BTreeMap<CompetitionId, AlarmCount> =
+        counts.into_iter().map(|count| (count.competition, count)).collect();
+    let both = page.items.into_iter().filter_map(|edition| {
+        let count = counts.remove(&edition.id)?;
+        Some((edition, count))
+    });
+    Ok((both.collect(), page.next_cursor))
+}
+
+/// What of it is an edition's count, by rule.
+fn by_kind(asked: &Asked, edition: CompetitionId, count: &AlarmCount) -> Markup {
+    html! {
+        @for (kind, number) in &count.by_kind {
+            a href=(asked.link(&format!("/competitions/{edition}/alarms?kind={kind}"))) { (kind.in_language(asked.language)) " " (number) } " "
+        }
+    }
+}
+
+async fn editions(asked: Rc<Asked>) -> Result<Shown> {
+    let (editions, next) = counted(&asked, asked.parameter("cursor")).await?;
+    let content = html! {
+        p.lead { (asked.t(
+            "预警提示您留意什么，不说明谁有错；预警从不参与评分。规则写在每届的预警页上。",
+            "An alarm says what to look at, not that anybody did wrong; it never takes part in scoring. Each edition's page states the rules.",
+        )) }
+        @if editions.is_empty() {
+            (empty(&html! { p { (asked.t("还没有竞赛。办公室建立竞赛后，预警会出现在这里。", "There is no edition yet. Alarms appear here once the office has made one.")) } }))
+        } @else {
+            div.scroll {
+                table.data.cards {
+                    caption { (asked.t("各届的预警", "Alarms by edition")) }
+                    thead { tr {
+                        th scope="col" { (asked.t("竞赛", "Edition")) }
+                        th scope="col" { (asked.t("阶段", "Stage")) }
+                        th.number scope="col" { (asked.t("预警数", "Alarms")) }
+                        th scope="col" { (asked.t("最近一次", "Newest")) }
+                        th scope="col" { (asked.t("其中", "Of which")) }
+                    } }
+                    tbody {
+                        @for (edition, count) in &editions {
+                            tr {
+                                td data-label=(asked.t("竞赛", "Edition")) {
+                                    a href=(asked.link(&format!("/competitions/{}/alarms", edition.id))) { (edition.title) }
+                                }
+                                td data-label=(asked.t("阶段", "Stage")) { (competition_state(&asked, edition.state)) }
+                                td.number data-label=(asked.t("预警数", "Alarms")) { (count.by_kind.values().sum::<usize>()) }
+                                td data-label=(asked.t("最近一次", "Newest")) { @if let Some(at) = count.newest { (asked.time(at)) } }
+                                td data-label=(asked.t("其中", "Of which")) { (by_kind(&asked, edition.id, count)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        (next_page(&asked, "/alarms", &[], next.as_deref()))
+    };
+    Ok(Shown::new(asked.t("预警", "Alarms"), content).data("/api/v1/competitions"))
+}
+
+async fn of_edition(asked: Rc<Asked>) -> Result<Shown> {
+    let id: CompetitionId = asked.id("competition_id")?;
+    let view = read_alarms(&asked.service, &asked.visit, id).await?;
+    let edition = competitions::read(&asked.service, &asked.visit, id).await?;
+    let kind: Option<AlarmKind> = asked.parameter("kind");
+    let shown: Vec<&AlarmView> =
+        view.alarms.iter().filter(|alarm| kind.is_none_or(|kind| alarm.kind == kind)).collect();
+    let content = html! {
+        (edition_views(&asked, id, "/alarms"))
+        p.lead { (asked.t(
+            "预警提示您留意什么，不说明谁有错；从不参与评分，申报单位、专家和办公室都看不到。",
+            "An alarm says what to look at, not that anybody did wrong; it never takes part in scoring, and neither applicants, experts nor the office see it.",
+        )) }
+        (rules(&asked, id, &view, kind))
+        h2 {
+            @match kind {
+                Some(kind) => (kind.in_language(asked.language)),
+                None => (asked.t("全部预警，最近的在前", "All alarms, newest first")),
+            }
+        }
+        @if shown.is_empty() {
+            (empty(&html! { p { (asked.t("按这些规则没有发现需要留意的情况。", "By these rules there is nothing to look at.")) } }))
+        } @else {
+            (print_button(&asked))
+            (table(&asked, id, &shown))
+        }
+    };
+    Ok(Shown::new(asked.t("预警", "Alarms"), content)
+        .crumb("/alarms", asked.t("预警", "Alarms"))
+        .crumb(format!("/competitions/{id}"), edition.settings.title)
+        .data(format!("/api/v1/competitions/{id}/alarms")))
+}
+
+/// The rules with how many each found; choosing one shows its alarms alone.
+fn rules(asked: &Asked, id: CompetitionId, view: &AlarmsView, chosen: Option<AlarmKind>) -> Markup {
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("规则与数量", "Rules and how many each found")) }
+                thead { tr {
+                    th scope="col" { (asked.t("规则", "Rule")) }
+                    th.number scope="col" { (asked.t("数量", "Found")) }
+                    th scope="col" { (asked.t("含义与阈值", "Meaning and threshold")) }
+                } }
+                tbody {
+                    @for rule in &view.rules {
+                        tr {
+                            td data-label=(asked.t("规则", "Rule")) {
+                                (tag(rule.kind.in_language(asked.language), if rule.found == 0 { Tone::Neutral } else { Tone::Warning }))
+                            }
+                            td.number data-label=(asked.t("数量", "Found")) {
+                                @if rule.found == 0 { "0" } @else {
+                                    a href=(asked.link(&format!("/competitions/{id}/alarms?kind={}", rule.kind)))
+                                        aria-label=(format!("{} {}", rule.kind.in_language(asked.language), rule.found))
+                                        aria-current=[(chosen == Some(rule.kind)).then_some("true")] { (rule.found) }
+                                }
+                            }
+                            td data-label=(asked.t("含义与阈值", "Meaning and threshold")) { (asked.t(&rule.zh, &rule.en)) }
+                        }
+                    }
+                }
+            }
+        }
+        @if chosen.is_some() {
+            p { a href=(asked.link(&format!("/competitions/{id}/alarms"))) { (asked.t("显示全部预警", "Show all alarms")) } }
+        }
+    }
+}
+
+fn people(asked: &Asked, people: &[AlarmPersonView]) -> Markup {
+    html! {
+        @for (index, person) in people.iter().enumerate() {
+            @if index > 0 { (asked.t("、", ", ")) }
+            @match person.account_id {
+                Some(account) => a href=(asked.link(&format!("/accounts/{account}"))) { (person.name) },
+                None => (person.name),
+            }
+        }
+    }
+}
+
+/// The page of what an alarm is about.
+fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
+    let application = alarm.application_id.map(|application| format!("/applications/{application}"));
+    let number = alarm.number.map(|number| number.to_string()).unwrap_or_default();
+    match alarm.subject {
+        AlarmSubject::Sheet => application.map(|page| format!("{page}/sheets")),
+        AlarmSubject::Submission => application.map(|page| format!("{page}/submissions/{number}")),
+        AlarmSubject::Inspection | AlarmSubject::Increase => {
+            application.map(|page| format!("{page}/inspection"))
+        }
+        AlarmSubject::Adjustments => application.map(|page| format!("{page}/adjustments")),
+        AlarmSubject::List => {
+            alarm.city.as_ref().map(|city| format!("/competitions/{id}/recommendations/{city}"))
+        }
+        AlarmSubject::Tally => Some(format!("/competitions/{id}/tallies/{number}/changes")),
+        AlarmSubject::Settings => Some(format!("/competitions/{id}/versions/{number}")),
+        AlarmSubject::SignIns => Some("/audit?action=session.log_in".to_owned()),
+    }
+}
+
+fn thing_words(asked: &Asked, alarm: &AlarmView) -> String {
+    let words = match alarm.subject {
+        AlarmSubject::Sheet => asked.t("评分表", "Score sheets"),
+        AlarmSubject::Submission => asked.t("提交的内容", "What was submitted"),
+        AlarmSubject::List => asked.t("推荐名单", "The list"),
+        AlarmSubject::Inspection | AlarmSubject::Increase => asked.t("考察", "The inspection"),
+        AlarmSubject::Adjustments => asked.t("加分扣分", "Bonuses and deductions"),
+        AlarmSubject::Tally => asked.t("该版汇总的变化", "What that tally changed"),
+        AlarmSubject::Settings => asked.t("该版设置", "That version of the settings"),
+        AlarmSubject::SignIns => asked.t("登录记录", "Sign-ins"),
+    };
+    match &alarm.application_number {
+        Some(number) => format!("{number} {words}"),
+        None => words.to_owned(),
+    }
+}
+
+fn table(asked: &Asked, id: CompetitionId, alarms: &[&AlarmView]) -> Markup {
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("预警", "Alarms")) }
+                thead { tr {
+                    th scope="col" { (asked.t("时间", "When")) }
+                    th scope="col" { (asked.t("规则", "Rule")) }
+                    th scope="col" { (asked.t("发现", "What was found")) }
+                    th scope="col" { (asked.t("操作人", "Done by")) }
+                    th scope="col" { (asked.t("涉及专家", "Experts")) }
+                    th scope="col" { (asked.t("查看", "Look at")) }
+                } }
+                tbody {
+                    @for alarm in alarms {
+                        tr {
+                            td data-label=(asked.t("时间", "When")) { (asked.time(alarm.at)) }
+                            td data-label=(asked.t("规则", "Rule")) { (tag(alarm.kind.in_language(asked.language), Tone::Warning)) }
+                            td data-label=(asked.t("发现", "What was found")) { (asked.t(&alarm.zh, &alarm.en)) }
+                            td data-label=(asked.t("操作人", "Done by")) { (people(asked, &alarm.by)) }
+                            td data-label=(asked.t("涉及专家", "Experts")) { (people(asked, &alarm.experts)) }
+                            td data-label=(asked.t("查看", "Look at")) {
+                                @if let Some(page) = thing(id, alarm) { a href=(asked.link(&page)) { (thing_words(asked, alarm)) } }
+                                br;
+                                a.muted href=(asked.link(&around(id, alarm.at))) { (asked.t("当时的审计记录", "The trail at that time")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A line for the desk, where an edition has any.
+pub(super) fn line(asked: &Asked, edition: &CompetitionEntry, count: &AlarmCount) -> Option<Markup> {
+    let total: usize = count.by_kind.values().sum();
+    (total > 0).then(|| {
+        html! {
+            li {
+                a href=(asked.link(&format!("/competitions/{}/alarms", edition.id))) { (edition.title) }
+                span {
+                    (if asked.is_chinese() { format!("{total}条预警") } else { format!("{total} alarms") })
+                    @if let Some(at) = count.newest { (asked.t("，最近 ", ", the newest ")) (asked.time(at)) }
+                }
+            }
+        }
+    })
+}
+
+/// That there are none.
+pub(super) fn none(asked: &Asked) -> Markup {
+    notice(Tone::Good, &html! { p { (asked.t("各届均无预警。", "No edition has alarms.")) } })
+}

@@ -1,0 +1,325 @@
+//! The audit trail: who did what, on what, when, from where, and what came of it.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::filters::{self, Filter, chosen};
+use crate::actions::accounts::by_name;
+use crate::actions::audit::{self, EventView, Wanted};
+use crate::actions::{self, competitions};
+use crate::domain::access::{Action, Role};
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::record::{Event, Outcome};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::parts::{Tone, empty, next_page, notice, tag};
+use crate::http::pages::words::{Words, local_input};
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/audit", Action::ReadAudit, list)]
+}
+
+/// Events on a page.
+const EVENTS: usize = 50;
+/// Characters of a particular that are shown; the rest is in the data.
+const PARTICULAR: usize = 160;
+
+/// A moment as `<input type=datetime-local>` writes it, or as RFC 3339.
+fn moment(asked: &Asked, name: &str) -> Option<Timestamp> {
+    let text = chosen(asked, name);
+    let text = match text.len() {
+        16 => format!("{text}:00+08:00"),
+        19 => format!("{text}+08:00"),
+        _ => text,
+    };
+    text.parse().ok()
+}
+
+/// The account that is asked about, by its identifier or its login name.
+async fn account(asked: &Asked) -> Result<Option<AccountId>> {
+    let text = chosen(asked, "account");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(id) = text.parse() {
+        return Ok(Some(id));
+    }
+    let found = by_name(&asked.service, text.trim()).await?;
+    let found = found.map(|account| account.id).ok_or_else(|| {
+        Error::invalid_field("/query/account", "wrong_value", "没有这个登录名", "There is no such login name")
+    })?;
+    Ok(Some(found))
+}
+
+fn filter_fields(asked: &Asked, editions: &[competitions::CompetitionEntry]) -> Vec<Filter> {
+    let language = asked.language;
+    let editions = editions.iter().map(|edition| (edition.id.to_string(), edition.title.clone()));
+    let actions =
+        Action::ALL.iter().map(|action| (action.to_string(), action.in_language(language).to_owned()));
+    let outcomes =
+        Outcome::ALL.iter().map(|outcome| (outcome.to_string(), outcome.in_language(language).to_owned()));
+    vec![
+        Filter::choice(
+            "competition",
+            asked.t(
+                "竞赛（不选为账号、登录、基础数据等）",
+                "Edition (none: accounts, sign-ins, reference data)",
+            ),
+            editions,
+        ),
+        Filter::text("account", asked.t("账号（登录名）", "Account (login name)"), "office"),
+        Filter::choice("action", asked.t("操作", "Act"), actions),
+        Filter::text("object", asked.t("对象", "Object"), "application/0192…"),
+        Filter::choice("outcome", asked.t("结果", "Outcome"), outcomes),
+        Filter::time("from", asked.t("自", "From")),
+        Filter::time("until", asked.t("至", "Until")),
+    ]
+}
+
+async fn list(asked: Rc<Asked>) -> Result<Shown> {
+    let editions = competitions::list(&asked.service, &asked.visit, None, 100).await?.items;
+    let filters = filter_fields(&asked, &editions);
+    let competition: Option<CompetitionId> = asked.parameter("competition");
+    let (found, wrong) = match account(&asked).await {
+        Ok(account) => {
+            let wanted = Wanted {
+                competition,
+                account,
+                action: asked.parameter("action"),
+                object: asked.parameter("object"),
+                outcome: asked.parameter("outcome"),
+                request: asked.parameter("request"),
+                from: moment(&asked, "from"),
+                until: moment(&asked, "until"),
+                after: asked.parameter("cursor").unwrap_or(0),
+            };
+            (audit::list(&asked.service, &asked.visit, wanted, EVENTS).await?, None)
+        }
+        Err(error) => (actions::Page { items: Vec::new(), next_cursor: None }, Some(error)),
+    };
+    let chain = competition.map_or_else(String::new, |id| format!("?competition={id}"));
+    let export = format!("/api/v1/audit/export{chain}");
+    let mut query = filters::query(&asked, &filters);
+    query.push(("request", chosen(&asked, "request")));
+    let content = html! {
+        p.lead { (asked.t(
+            "每次操作，以及因角色、对象或状态被拒的操作，都在这里。记录只增不改，逐条相连。",
+            "Every act is here, and every act that was refused because of role, object or state. Events are only added, each tied to the one before.",
+        )) }
+        (filters::form(&asked, "/audit", &filters))
+        @if let Some(error) = &wrong {
+            @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (problem.message.in_language(asked.language)) } })) }
+        }
+        @if found.items.is_empty() {
+            (empty(&html! { p { (asked.t("没有符合条件的记录。请放宽筛选条件，或换一届竞赛。", "No event fits. Widen the filters, or choose another edition.")) } }))
+        } @else {
+            (table(&asked, competition, &found.items))
+        }
+        (next_page(&asked, "/audit", &query, found.next_cursor.as_deref()))
+        (verification(&asked, &export))
+    };
+    Ok(Shown::new(asked.t("审计记录", "Audit trail"), content)
+        .data(format!("/api/v1/audit{chain}"))
+        .data(export))
+}
+
+fn table(asked: &Asked, competition: Option<CompetitionId>, events: &[EventView]) -> Markup {
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("记录，按发生先后", "Events in the order in which they happened")) }
+                thead { tr {
+                    th scope="col" { (asked.t("序号", "No.")) }
+                    th scope="col" { (asked.t("时间", "When")) }
+                    th scope="col" { (asked.t("谁", "Who")) }
+                    th scope="col" { (asked.t("做了什么", "Did what")) }
+                    th scope="col" { (asked.t("对象", "On what")) }
+                    th scope="col" { (asked.t("结果", "Outcome")) }
+                    th scope="col" { (asked.t("细节", "Particulars")) }
+                } }
+                tbody { @for event in events { (row(asked, competition, event)) } }
+            }
+        }
+    }
+}
+
+fn row(asked: &Asked, competition: Option<CompetitionId>, view: &EventView) -> Markup {
+    let Ok(event) = serde_json::from_value::<Event>(view.event.clone()) else {
+        return html! { tr { td colspan="7" { code { (view.event) } } } };
+    };
+    let language = asked.language;
+    let action: Option<Action> = event.action.parse().ok();
+    html! {
+        tr {
+            td.number data-label=(asked.t("序号", "No.")) { (event.seq) }
+            td data-label=(asked.t("时间", "When")) { (asked.time(event.at)) }
+            td data-label=(asked.t("谁", "Who")) { (who(asked, &event)) }
+            td data-label=(asked.t("做了什么", "Did what")) {
+                (action.map_or(event.action.as_str(), |action| action.in_language(language)))
+            }
+            td data-label=(asked.t("对象", "On what")) { (object(asked, competition, &event.object)) }
+            td data-label=(asked.t("结果", "Outcome")) {
+                (tag(event.outcome.in_language(language), if event.outcome == Outcome::Done { Tone::Neutral } else { Tone::Warning }))
+                @if let Some(reason) = &event.reason { " " code { (reason) } }
+            }
+            td data-label=(asked.t("细节", "Particulars")) { (particulars(asked, &event, view)) }
+        }
+    }
+}
+
+fn who(asked: &Asked, event: &Event) -> Markup {
+    html! {
+        @match &event.actor {
+            Some(actor) => {
+                a href=(asked.link(&format!("/accounts/{}", actor.account))) { (actor.name) }
+                "（" (actor.role.in_language(asked.language)) "）"
+            }
+            None => (asked.t("未登录者或服务自身", "Nobody who had signed in, or the service")),
+        }
+        @if !event.source.is_empty() { br; span.muted { (event.source) } }
+    }
+}
+
+/// What an act was on, by its kind, with a link to it where it has a page.
+fn object(asked: &Asked, competition: Option<CompetitionId>, object: &str) -> Markup {
+    let Some((kind, id)) = object.split_once('/') else { return html! { (object) } };
+    let (zh, en, page) = match kind {
+        "application" => ("申报", "Application", Some(format!("/applications/{id}"))),
+        "account" => ("账号", "Account", Some(format!("/accounts/{id}"))),
+        "competition" => ("竞赛", "Edition", Some(format!("/competitions/{id}"))),
+        "expert" => ("专家", "Expert", Some(format!("/experts/{id}"))),
+        "catalogue" => ("产业链目录", "Catalogue", Some(format!("/catalogues/{id}"))),
+        "working_days" => ("工作日历", "Working days", Some(format!("/working-days/{id}"))),
+        _ => return html! { code { (object) } },
+    };
+    // Versions are short; of an identifier its end tells it apart, as its beginning is the time.
+    let short: String = match id.len() {
+        36 => format!("…{}", &id[id.len().saturating_sub(6)..]),
+        _ => id.to_owned(),
+    };
+    let mut same = form_urlencoded::Serializer::new(String::new());
+    if let Some(competition) = competition {
+        same.append_pair("competition", &competition.to_string());
+    }
+    same.append_pair("object", object);
+    html! {
+        @if let Some(page) = page { a href=(asked.link(&page)) { (asked.t(zh, en)) " " (short) } }
+        br;
+        a.muted href=(asked.link(&format!("/audit?{}", same.finish()))) { (asked.t("同一对象", "All on it")) }
+    }
+}
+
+fn particular_name<'a>(asked: &Asked, name: &'a str) -> &'a str {
+    match name {
+        "reason" => asked.t("理由", "reason"),
+        "from" => asked.t("原状态", "from"),
+        "to" => asked.t("新状态", "to"),
+        "name" => asked.t("名称", "name"),
+        "number" => asked.t("序号", "number"),
+        "reasons" => asked.t("理由", "reasons"),
+        "result" => asked.t("结论", "result"),
+        "state" => asked.t("状态", "state"),
+        "part" => asked.t("部分", "part"),
+        "panel" => asked.t("评审组", "panel"),
+        "chain" => asked.t("产业链", "chain"),
+        "lead_region" => asked.t("牵头地区", "lead region"),
+        "members" => asked.t("成员单位", "members"),
+        "evidence" => asked.t("佐证材料", "evidence"),
+        "document" => asked.t("文件", "document"),
+        "size" => asked.t("字节", "bytes"),
+        "item" => asked.t("核查项", "item"),
+        "indicator" => asked.t("指标", "indicator"),
+        "round" => asked.t("轮次", "round"),
+        "submission" => asked.t("第几次提交", "submission"),
+        "tally" => asked.t("汇总版本", "tally"),
+        "suspended" => asked.t("暂停", "suspended"),
+        "confirmed" => asked.t("确认", "confirmed"),
+        "seed_source" => asked.t("公开事件", "public event"),
+        "public_seed" => asked.t("公开种子", "public seed"),
+        "commitment" => asked.t("承诺", "commitment"),
+        "display_name" => asked.t("姓名", "display name"),
+        "role" => asked.t("角色", "role"),
+        "region" => asked.t("地区", "region"),
+        "enabled" => asked.t("启用", "enabled"),
+        "email" => asked.t("电子邮箱", "e-mail"),
+        "expert" => asked.t("专家", "expert"),
+        "changes" => asked.t("变化", "changes"),
+        "discarded" => asked.t("作废首次录入", "first entry discarded"),
+        other => other,
+    }
+}
+
+fn particular_value(asked: &Asked, name: &str, value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => match (name, text.parse::<CompetitionState>(), text.parse::<Role>()) {
+            ("from" | "to", Ok(state), _) => state.in_language(asked.language).to_owned(),
+            ("role", _, Ok(role)) => role.in_language(asked.language).to_owned(),
+            _ => text.clone(),
+        },
+        other => other.to_string(),
+    };
+    let short: String = text.chars().take(PARTICULAR).collect();
+    if short.len() < text.len() { format!("{short}…") } else { short }
+}
+
+fn particulars(asked: &Asked, event: &Event, view: &EventView) -> Markup {
+    let details = event.details.as_object().into_iter().flatten();
+    html! {
+        @for (name, value) in details {
+            div { (particular_name(asked, name)) (asked.t("：", ": ")) (particular_value(asked, name, value)) }
+        }
+        details {
+            summary { (asked.t("摘要与请求", "Digests and request")) }
+            dl.facts {
+                dt { (asked.t("本条摘要", "Digest")) } dd { code { (view.digest) } }
+                dt { (asked.t("前一条摘要", "Digest before")) } dd { code { (event.prev) } }
+                @if let Some(before) = event.before { dt { (asked.t("原内容", "Content before")) } dd { code { (before) } } }
+                @if let Some(after) = event.after { dt { (asked.t("新内容", "Content after")) } dd { code { (after) } } }
+                dt { (asked.t("请求编号", "Request")) } dd { code { (event.request) } }
+            }
+        }
+    }
+}
+
+/// What checks an exported chain; the same as in the supervisors' manual.
+const CHECK: &str = r#"import hashlib, json
+before = "0" * 64
+for number, line in enumerate(open("audit.jsonl", encoding="utf-8"), 1):
+    line = line.rstrip("\n")
+    event = json.loads(line)
+    assert event["seq"] == number and event["prev"] == before, f"event {number}"
+    before = hashlib.sha256(line.encode()).hexdigest()
+print(number, before)"#;
+
+fn verification(asked: &Asked, export: &str) -> Markup {
+    html! {
+        h2 { (asked.t("导出与核验", "Export and check")) }
+        p {
+            a.button href=(export) download="audit.jsonl" { (asked.t("导出整条记录链（每行一条）", "Export the whole chain, an event a line")) }
+        }
+        p { (asked.t(
+            "导出不受筛选影响。每行是一条记录的原文；每行的 SHA-256 就是下一行的 prev，首行的 prev 为64个0，序号自1连续。下面的脚本逐行核对，并打印最后的序号和摘要：",
+            "The export ignores the filters. A line is an event as recorded; the SHA-256 of a line is the next line's prev, the first line's prev is 64 zeros, and numbers run from 1 without gaps. This script checks each line and prints the last number and digest:",
+        )) }
+        div.scroll { pre { code { (CHECK) } } }
+        p { (asked.t(
+            "请把最后的序号和摘要另行保存（例如书面）。以后再导出，前若干行须与之相同：掌握数据库的人可以整体改写记录，别处保存的摘要能使改写暴露。",
+            "Keep the last number and digest elsewhere, on paper for example. A later export must begin with the same lines: whoever holds the database could rewrite all of it, and a digest kept elsewhere gives that away.",
+        )) }
+    }
+}
+
+/// Roles, for a filter.
+pub(super) fn roles(asked: &Asked) -> Vec<(String, String)> {
+    Role::ALL.iter().map(|role| (role.to_string(), role.in_language(asked.language).to_owned())).collect()
+}
+
+/// The address of the trail from a moment on.
+pub(super) fn around(competition: CompetitionId, at: Timestamp) -> String {
+    format!("/audit?competition={competition}&from={}", local_input(at))
+}

@@ -1,0 +1,161 @@
+//! The desks of supervisors and administrators: what waits for them, the most urgent first.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::alarms::{counted, line, none};
+use super::health::warnings;
+use crate::actions::competitions::CompetitionEntry;
+use crate::actions::health;
+use crate::actions::watch::{Watch, watch};
+use crate::domain::competition::CompetitionState;
+use crate::domain::draw::DrawState;
+use crate::domain::ids::CompetitionId;
+use crate::error::Result;
+use crate::http::pages::asked::Asked;
+use crate::http::pages::parts::{Tone, competition_state, empty, facts, notice};
+
+/// What waits for a supervisor.
+pub(in crate::http::pages) async fn supervisor(asked: &Asked) -> Result<Markup> {
+    let waiting = watch(&asked.service, &asked.visit).await?;
+    let (editions, _) = counted(asked, None).await?;
+    let titles: BTreeMap<CompetitionId, &str> =
+        editions.iter().map(|(edition, _)| (edition.id, edition.title.as_str())).collect();
+    let alarms: Vec<Markup> =
+        editions.iter().filter_map(|(edition, count)| line(asked, edition, count)).collect();
+    Ok(html! {
+        h2 { (asked.t("待办", "To do")) }
+        (to_do(asked, &waiting, &titles))
+        h2 { (asked.t("预警", "Alarms")) }
+        @if alarms.is_empty() { (none(asked)) } @else { ul.tasks { @for alarm in &alarms { (alarm) } } }
+        p { a href=(asked.link("/alarms")) { (asked.t("各届的预警与规则", "Alarms and rules of all editions")) } }
+        h2 { (asked.t("暂停中的名称", "Names that are suspended")) }
+        (suspended(asked, &waiting, &titles))
+        h2 { (asked.t("竞赛", "Editions")) }
+        (running(asked, editions.iter().map(|(edition, _)| edition).collect()))
+        h2 { (asked.t("查阅", "Look things up")) }
+        ul.tasks {
+            li { a href=(asked.link("/audit")) { (asked.t("审计记录", "Audit trail")) } span { (asked.t("谁在何时做了什么，含被拒的操作；可导出核验", "Who did what and when, refusals included; export and check it")) } }
+            li { a href=(asked.link("/accounts")) { (asked.t("账号", "Accounts")) } span { (asked.t("有哪些账号，是否启用", "Who has one, and whether it is in use")) } }
+        }
+    })
+}
+
+fn to_do(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>) -> Markup {
+    if waiting.draws.is_empty() && waiting.leads.is_empty() {
+        return notice(
+            Tone::Good,
+            &html! { p { (asked.t("没有等待您处理的抽取或线索。", "No draw and no lead waits for you.")) } },
+        );
+    }
+    let title = |id| titles.get(id).copied().unwrap_or_default();
+    html! {
+        ul.tasks {
+            @for draw in &waiting.draws {
+                li {
+                    a href=(asked.link(&format!("/competitions/{}/draws/{}", draw.competition, draw.number))) {
+                        @if draw.state == DrawState::Drawn { (asked.t("确认或否定专家抽取", "Confirm or reject the draw")) }
+                        @else { (asked.t("公开事件之前，记下抽取的冻结摘要", "Note the digest of the draw before the public event")) }
+                    }
+                    span { (title(&draw.competition)) (asked.t("，冻结于 ", ", frozen ")) (asked.time(draw.frozen_at)) }
+                }
+            }
+            @for (competition, leads) in &waiting.leads {
+                li {
+                    a href=(asked.link(&format!("/competitions/{competition}/objections"))) {
+                        (if asked.is_chinese() { format!("处理{}条匿名线索", leads.count) } else { format!("Deal with anonymous leads ({})", leads.count) })
+                    }
+                    span { (title(competition)) (asked.t("，最早收到于 ", ", the oldest came ")) (asked.time(leads.oldest)) }
+                }
+            }
+        }
+    }
+}
+
+fn suspended(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>) -> Markup {
+    if waiting.suspended.is_empty() {
+        return empty(&html! { p { (asked.t(
+            "没有暂停中的名称。需要时可在各届“公示”页暂停或恢复名称。",
+            "No name is suspended. Suspend one, or end that, on an edition's page of the notice.",
+        )) } });
+    }
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("公布时将被扣下，直至恢复", "Held back from the announcement until the suspension ends")) }
+                thead { tr {
+                    th scope="col" { (asked.t("申报", "Application")) }
+                    th scope="col" { (asked.t("竞赛", "Edition")) }
+                    th scope="col" { (asked.t("理由", "Reason")) }
+                    th scope="col" { (asked.t("自", "Since")) }
+                } }
+                tbody {
+                    @for name in &waiting.suspended {
+                        tr {
+                            td data-label=(asked.t("申报", "Application")) {
+                                a href=(asked.link(&format!("/applications/{}", name.application))) { (name.number.as_deref().unwrap_or("–")) }
+                            }
+                            td data-label=(asked.t("竞赛", "Edition")) {
+                                a href=(asked.link(&format!("/competitions/{}/notice", name.competition))) { (titles.get(&name.competition).copied().unwrap_or_default()) }
+                            }
+                            td.text data-label=(asked.t("理由", "Reason")) { (name.reason) }
+                            td data-label=(asked.t("自", "Since")) { (asked.time(name.since)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Editions, those that go on first.
+fn running(asked: &Asked, mut editions: Vec<&CompetitionEntry>) -> Markup {
+    editions.sort_by_key(|edition| edition.state == CompetitionState::Announced);
+    if editions.is_empty() {
+        return empty(&html! { p { (asked.t("还没有竞赛。", "There is no edition yet.")) } });
+    }
+    html! {
+        ul.tasks {
+            @for edition in editions {
+                li {
+                    a href=(asked.link(&format!("/competitions/{}", edition.id))) { (edition.title) }
+                    (competition_state(asked, edition.state))
+                    @if let Some(deadline) = edition.deadline.filter(|_| edition.state != CompetitionState::Announced) {
+                        span { (asked.t("本阶段截止 ", "This stage until ")) (asked.time(deadline)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What waits for an administrator.
+pub(in crate::http::pages) async fn admin(asked: &Asked) -> Result<Markup> {
+    let health = health::read(&asked.service, &asked.visit).await?;
+    let warnings = warnings(asked, &health);
+    Ok(html! {
+        h2 { (asked.t("运行状况", "Health")) }
+        @if warnings.is_empty() {
+            (notice(Tone::Good, &html! { p { (asked.t("数据库、文件存储和信件均正常。", "Database, files and letters are in order.")) } }))
+        }
+        @for warning in &warnings { (notice(Tone::Warning, warning)) }
+        p { a href=(asked.link("/health")) { (asked.t("查看运行状况和配置", "Look at health and settings")) } }
+        h2 { (asked.t("账号", "Accounts")) }
+        ul.tasks {
+            li { a href=(asked.link("/accounts/new")) { (asked.t("开立账号", "Open an account")) } span { (asked.t("显示一次性链接码，可打印交给本人", "You are shown a one-time code to print and hand over")) } }
+            li { a href=(asked.link("/accounts")) { (asked.t("查找账号", "Find an account")) } span { (asked.t("改名、停用、启用、重置", "Rename, disable, enable, reset")) } }
+        }
+        h2 { (asked.t("基础数据", "Reference data")) }
+        (facts(&[
+            (asked.t("产业链与地区目录", "Catalogue"), html! {
+                a href=(asked.link(&format!("/catalogues/{}", health.catalogue))) { (super::data::numbered(asked, health.catalogue)) }
+                " " a href=(asked.link("/catalogues/import")) { (asked.t("导入", "Import")) }
+            }),
+            (asked.t("工作日历", "Working days"), html! {
+                a href=(asked.link(&format!("/working-days/{}", health.working_days))) { (super::data::numbered(asked, health.working_days)) }
+                " " a href=(asked.link("/working-days/import")) { (asked.t("导入", "Import")) }
+            }),
+        ]))
+    })
+}

@@ -1,0 +1,190 @@
+//! How the service fares, and what it was started with.
+
+use std::rc::Rc;
+
+use maud::{Markup, html};
+
+use crate::actions::health::{self, ConfiguredView, DatabaseKind, FilesPlace, HealthView};
+use crate::domain::access::Action;
+use crate::domain::letter::LetterState;
+use crate::error::Result;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::parts::{Tone, facts, notice, tag};
+use crate::http::pages::words::size;
+use crate::http::pages::{Page, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![page("/health", Action::ReadHealth, show)]
+}
+
+fn bytes(count: Option<u64>) -> Option<String> {
+    count.map(|count| size(i64::try_from(count).unwrap_or(i64::MAX)))
+}
+
+fn letters(health: &HealthView, state: LetterState) -> i64 {
+    health.letters.get(&state).copied().unwrap_or(0)
+}
+
+/// What an administrator should see to.
+pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
+    let mut found = Vec::new();
+    let mut warn = |zh: String, en: String| {
+        found.push(html! { p { (if asked.is_chinese() { zh } else { en }) } });
+    };
+    if !health.files.ready {
+        warn(
+            "文件存储现在不能用：不能上传佐证材料。原因在日志中。".to_owned(),
+            "Files can't be stored now: no evidence can be uploaded. The log says why.".to_owned(),
+        );
+    }
+    if let (Some(free), Some(kept)) = (health.files.free, health.files.kept_free)
+        && free < kept.saturating_mul(2)
+    {
+        let (free, kept) = (bytes(Some(free)).unwrap_or_default(), bytes(Some(kept)).unwrap_or_default());
+        warn(
+            format!("磁盘剩余{free}；少于{kept}时不再接收文件，请及时扩容。"),
+            format!("{free} are left on the disk; below {kept} no file is taken in. Make room in time."),
+        );
+    }
+    let failed = letters(health, LetterState::Failed) + letters(health, LetterState::Unsure);
+    if failed > 0 {
+        warn(
+            format!("{failed}封信件发送失败或不知是否送达：请办公室在各届“函件”页查看并重发。"),
+            format!(
+                "{failed} letters failed, or nobody knows whether they arrived: the office can look at them and send them again on an edition's page of letters."
+            ),
+        );
+    }
+    let queued = letters(health, LetterState::Queued);
+    if queued > 0 && health.configured.mail_from.is_none() {
+        warn(
+            format!("{queued}封信件等待发送，但未配置邮件服务器，信件只排队不发出。"),
+            format!("{queued} letters wait, but no mail server is named: they stay where they are."),
+        );
+    }
+    found
+}
+
+fn letter_words(asked: &Asked, state: LetterState) -> &'static str {
+    let (zh, en) = match state {
+        LetterState::Queued => ("待发送", "To be sent"),
+        LetterState::Sending => ("发送中", "Being sent"),
+        LetterState::Sent => ("已送交邮件服务器", "Taken by the mail server"),
+        LetterState::Failed => ("失败", "Failed"),
+        LetterState::Unsure => ("不知是否送达", "Nobody knows"),
+    };
+    asked.t(zh, en)
+}
+
+async fn show(asked: Rc<Asked>) -> Result<Shown> {
+    let health = health::read(&asked.service, &asked.visit).await?;
+    let warnings = warnings(&asked, &health);
+    let content = html! {
+        @if warnings.is_empty() {
+            (notice(Tone::Good, &html! { p { (asked.t("一切正常。", "All is in order.")) } }))
+        }
+        @for warning in &warnings { (notice(Tone::Warning, warning)) }
+        (facts(&[
+            (asked.t("程序版本", "Version"), html! { (health.version) }),
+            (asked.t("服务时间", "Time"), asked.time(health.at)),
+        ]))
+        (database(&asked, &health))
+        (files(&asked, &health))
+        h2 { (asked.t("信件", "Letters")) }
+        (letter_table(&asked, &health))
+        (configured(&asked, &health.configured))
+        h2 { (asked.t("供监控程序使用", "For programs that watch")) }
+        ul {
+            li { a href="/healthz" { code { "/healthz" } } (asked.t("：进程在运行", ": the process runs")) }
+            li { a href="/readyz" { code { "/readyz" } } (asked.t("：数据库应答、文件可存", ": the database answers and files can be stored")) }
+            li { code { "/metrics" } (asked.t("：Prometheus 指标，仅本机可读", ": metrics for Prometheus, for this machine alone")) }
+        }
+    };
+    Ok(Shown::new(asked.t("运行状况", "Health"), content).data("/api/v1/health"))
+}
+
+fn database(asked: &Asked, health: &HealthView) -> Markup {
+    let database = &health.database;
+    let kind = match database.kind {
+        DatabaseKind::Sqlite => asked.t("SQLite（数据目录内）", "SQLite, in the data directory"),
+        DatabaseKind::Postgres => "PostgreSQL",
+    };
+    html! {
+        h2 { (asked.t("数据库", "Database")) }
+        (facts(&[
+            (asked.t("状态", "State"), tag(asked.t("应答正常", "Answers"), Tone::Good)),
+            (asked.t("种类", "Kind"), html! { (kind) }),
+            (asked.t("启动以来的事务", "Transactions since the start"), html! { (database.committed) }),
+            (asked.t("启动以来的语句", "Statements since the start"), html! { (database.statements) }),
+            (asked.t("正在排队的任务", "Jobs that wait"), html! { (database.waiting) }),
+        ]))
+    }
+}
+
+fn files(asked: &Asked, health: &HealthView) -> Markup {
+    let files = &health.files;
+    let place = match files.place {
+        FilesPlace::Folder => asked.t("数据目录", "The data directory"),
+        FilesPlace::Bucket => asked.t(
+            "S3 兼容存储；上传时暂存于数据目录",
+            "An S3-compatible store; uploads pass through the data directory",
+        ),
+    };
+    let state = if files.ready {
+        tag(asked.t("可以存取", "Ready"), Tone::Good)
+    } else {
+        tag(asked.t("不能用", "Not ready"), Tone::Bad)
+    };
+    let unknown = || asked.t("磁盘未告知", "The disk does not say").to_owned();
+    html! {
+        h2 { (asked.t("文件", "Files")) }
+        (facts(&[
+            (asked.t("状态", "State"), state),
+            (asked.t("位置", "Place"), html! { (place) }),
+            (asked.t("磁盘剩余", "Left on the disk"), html! { (bytes(files.free).unwrap_or_else(unknown)) }),
+            (asked.t("须保留", "Must stay free"), html! { (bytes(files.kept_free).unwrap_or_else(unknown)) }),
+        ]))
+    }
+}
+
+fn letter_table(asked: &Asked, health: &HealthView) -> Markup {
+    html! {
+        div.scroll {
+            table.data {
+                caption { (asked.t("各届信件合计", "Letters of all editions")) }
+                thead { tr {
+                    th scope="col" { (asked.t("状态", "State")) }
+                    th.number scope="col" { (asked.t("封数", "Letters")) }
+                } }
+                tbody {
+                    @for state in LetterState::ALL {
+                        tr { td { (letter_words(asked, *state)) } td.number { (letters(health, *state)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn configured(asked: &Asked, configured: &ConfiguredView) -> Markup {
+    let rate = match configured.requests_per_second {
+        Some(rate) => rate.to_string(),
+        None => asked.t("不限", "No limit").to_owned(),
+    };
+    let proxies = if configured.trusted_proxies.is_empty() {
+        asked.t("无", "None").to_owned()
+    } else {
+        configured.trusted_proxies.join(asked.t("、", ", "))
+    };
+    let mail = configured.mail_from.as_deref();
+    html! {
+        h2 { (asked.t("配置", "Settings")) }
+        p.muted { (asked.t("只读：由启动参数或环境变量设定，修改后须重新启动。", "Read only: set by options or the environment at the start; a change needs a restart.")) }
+        (facts(&[
+            (asked.t("信件发件人", "Letters come from"), html! { (mail.unwrap_or(asked.t("未配置邮件服务器，信件只排队", "No mail server is named; letters only wait"))) }),
+            (asked.t("每个来源地址每秒请求上限", "Requests a second from one address"), html! { (rate) }),
+            (asked.t("受信任的反向代理", "Trusted proxies"), html! { (proxies) }),
+            (asked.t("日志级别", "Level of the log"), html! { (configured.log.as_deref().unwrap_or(asked.t("未设定", "Not set"))) }),
+        ]))
+    }
+}

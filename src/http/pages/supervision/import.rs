@@ -1,0 +1,358 @@
+//! Importing reference data: a new version is shown as what it changes, then imported with its reason.
+
+use std::rc::Rc;
+
+use chrono::NaiveDate;
+use maud::{Markup, html};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::data::{numbered, versions};
+use crate::actions::data::{self, Kind, PreviewView};
+use crate::domain::access::Action;
+use crate::domain::catalogue::{CatalogueChanges, Change};
+use crate::domain::difference::Difference;
+use crate::domain::working_days::{WorkingCalendar, YearArrangement};
+use crate::error::{Error, Result};
+use crate::http::endpoints::Method;
+use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::fields::{Fields, document, sent};
+use crate::http::pages::form::{Field, Form};
+use crate::http::pages::parts::{Tone, notice, tabs};
+use crate::http::pages::{Page, Reveal, page};
+
+pub(super) fn pages() -> Vec<Page> {
+    vec![
+        page("/catalogues/import", Action::ImportData, catalogue),
+        page("/working-days/import", Action::ImportData, working_days),
+    ]
+}
+
+pub(super) fn reveals() -> Vec<Reveal> {
+    vec![
+        Reveal { method: Method::Post, path: "/api/v1/catalogues/preview", show: catalogue_changes },
+        Reveal { method: Method::Post, path: "/api/v1/working-days/preview", show: calendar_changes },
+    ]
+}
+
+/// Versions that are listed beside the form.
+const LISTED: usize = 5;
+/// Lines for the days off of a year.
+const DATES: u8 = 8;
+
+/// The two kinds of reference data, and the ways to give each.
+fn ways(asked: &Asked, current: &str) -> Markup {
+    let views = [
+        ("/catalogues/import".to_owned(), asked.t("产业链表", "Table of chains")),
+        ("/catalogues/import?content=regions".to_owned(), asked.t("地区表", "Table of regions")),
+        (
+            "/catalogues/import?content=whole".to_owned(),
+            asked.t("整份目录（JSON）", "Whole catalogue (JSON)"),
+        ),
+        ("/working-days/import".to_owned(), asked.t("工作日历", "Working days")),
+        ("/working-days/import?content=whole".to_owned(), asked.t("工作日历（JSON）", "Working days (JSON)")),
+    ];
+    tabs(asked, asked.t("导入内容", "What to import"), &views, current)
+}
+
+fn preview_form<'a>(asked: &'a Asked, place: &str, base: i32) -> Form<'a> {
+    asked
+        .form(Method::Post, format!("/api/v1{place}/preview"))
+        .hidden("/base_version:whole", base.to_string())
+        // Which the preview does not look at; the import asks for it.
+        .hidden("/reason", "-")
+}
+
+fn import_form(asked: &Asked, kind: Kind) -> Form<'_> {
+    let form = match kind {
+        Kind::Catalogue => asked.form(Method::Post, "/api/v1/catalogues").next("/catalogues/{version}"),
+        Kind::WorkingDays => asked.form(Method::Post, "/api/v1/working-days").next("/working-days/{version}"),
+    };
+    form.once().done("已导入为新版本。", "Imported as a new version.")
+}
+
+/// The one content that the fields of a form give: the name of its field and the field's text.
+fn content_of(fields: &Fields) -> Option<(&'static str, String)> {
+    let base = sent(fields, "_base").and_then(|text| serde_json::from_str(text).ok());
+    let given = document(fields, base).value;
+    let names = [
+        ("catalogue", "/catalogue:json"),
+        ("chains_csv", "/chains_csv"),
+        ("regions_csv", "/regions_csv"),
+        ("working_days", "/working_days:json"),
+    ];
+    names.into_iter().find_map(|(member, name)| {
+        let text = match given.get(member)? {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Some((name, text))
+    })
+}
+
+/// The second step: why, and the button that imports what was looked at.
+fn confirmation(asked: &Asked, kind: Kind, fields: &Fields) -> Markup {
+    let base = sent(fields, "/base_version:whole").unwrap_or_default();
+    let mut form = import_form(asked, kind).hidden("/base_version:whole", base);
+    if let Some((name, text)) = content_of(fields) {
+        form = form.hidden(name, text);
+    }
+    html! {
+        (notice(Tone::Warning, &html! { p { (asked.t(
+            "导入后成为现行版本，不能撤销；进行中的竞赛沿用其设置所写的版本。",
+            "Once imported it holds and can't be taken back; editions under way keep the version that their settings name.",
+        )) } }))
+        (form.render(&html! {
+            (form.field(&Field::area("/reason", asked.t("依据", "Why"), 2)
+                .hint(asked.t("依据的文件及文号，如“国办发明电〔2026〕X号”", "The document that it follows, with its number")).required()))
+            (form.danger("导入为新版本", "Import as a new version"))
+        }))
+    }
+}
+
+/// The page of an import: the second step where it was begun and failed, else the first.
+fn begun(asked: &Asked, kind: Kind) -> Option<&Fields> {
+    import_form(asked, kind).carried().map(|carried| &carried.fields)
+}
+
+async fn shown(asked: &Asked, kind: Kind, place: &str, current: &str, form: Markup) -> Result<Shown> {
+    let listed = data::versions(&asked.service, kind, None, LISTED).await?;
+    let content = html! {
+        (ways(asked, current))
+        @match begun(asked, kind) {
+            Some(fields) => (confirmation(asked, kind, fields)),
+            None => (form),
+        }
+        h2 { (asked.t("已有版本", "Versions")) }
+        (versions(asked, place, &listed))
+    };
+    let mut shown = Shown::new(asked.t("导入基础数据", "Import reference data"), content)
+        .crumb(
+            place,
+            match kind {
+                Kind::Catalogue => asked.t("产业链与地区目录", "Catalogue"),
+                Kind::WorkingDays => asked.t("工作日历", "Working days"),
+            },
+        )
+        .data(format!("/api/v1{place}"));
+    if let Some(newest) = listed.items.first() {
+        shown = shown.data(format!("/api/v1{place}/{}", newest.version));
+    }
+    Ok(shown)
+}
+
+/// A field for the text of a table or document, and one for the same as a file, which stands behind it as the last of a
+/// name is what counts.
+fn text_or_file(asked: &Asked, form: &Form, name: &str, text: &str, accept: &str) -> Markup {
+    html! {
+        (form.field(&Field::area(name, asked.t("内容", "Text"), 16).value(text).silent()))
+        (form.field(&Field::file(name, asked.t("或选择文件", "Or a file"), accept)
+            .hint(asked.t("UTF-8 编码；选择文件后，上面的内容不用", "In UTF-8; with a file the text above is not used"))))
+        div.buttons { button type="submit" { (asked.t("查看将发生的变化", "Show what would change")) } }
+    }
+}
+
+async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
+    let newest = data::catalogue(&asked.service, None).await?;
+    let form = preview_form(&asked, "/catalogues", newest.version.version).files();
+    let (current, lead, fields) = match asked.parameter::<String>("content").as_deref() {
+        Some("regions") => (
+            "/catalogues/import?content=regions",
+            asked.t("列：代码、名称、类别（city 设区市、county 县、zone 开发区）、上级代码。整表替换。", "Columns: code, name, kind (city, county, zone), parent. The table is replaced as a whole."),
+            text_or_file(&asked, &form, "/regions_csv", &newest.catalogue.regions_csv(), ".csv,text/csv"),
+        ),
+        Some("whole") => (
+            "/catalogues/import?content=whole",
+            asked.t("整份目录：来源、集群与产业链、地区。", "The whole catalogue: source, clusters with chains, regions."),
+            text_or_file(&asked, &form, "/catalogue:json", &pretty(&newest.catalogue), ".json,application/json"),
+        ),
+        _ => (
+            "/catalogues/import",
+            asked.t("列：集群序号、集群名称、产业链序号、产业链名称、是否卓越提升（yes/no）、是否优势产业链（yes/no/unknown）、来源。整表替换；可在表格软件中修改后存为 UTF-8 的 CSV。", "Columns: cluster number and name, chain number and name, to be raised to excellence (yes/no), advantage chain (yes/no/unknown), source. The table is replaced as a whole; edit it in a spreadsheet and save as CSV in UTF-8."),
+            text_or_file(&asked, &form, "/chains_csv", &newest.catalogue.chains_csv(), ".csv,text/csv"),
+        ),
+    };
+    let first = html! {
+        p.lead { (based(&asked, newest.version.version)) }
+        p { (lead) }
+        (form.render(&fields))
+    };
+    shown(&asked, Kind::Catalogue, "/catalogues", current, first).await
+}
+
+fn based(asked: &Asked, version: i32) -> String {
+    let version = numbered(asked, version);
+    if asked.is_chinese() {
+        format!("在现行的{version}上修改。先查看变化，再写明依据导入。")
+    } else {
+        format!("{version} holds. Change it below and look at what would change; then say why, and import.")
+    }
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+async fn working_days(asked: Rc<Asked>) -> Result<Shown> {
+    let newest = data::working_days(&asked.service, None).await?;
+    let form = preview_form(&asked, "/working-days", newest.version.version);
+    let whole = asked.parameter::<String>("content").as_deref() == Some("whole");
+    let (current, form) = if whole {
+        let form = form.files();
+        let text = pretty(&newest.working_days);
+        let fields = text_or_file(&asked, &form, "/working_days:json", &text, ".json,application/json");
+        ("/working-days/import?content=whole", form.render(&fields))
+    } else {
+        let form = form.base(&serde_json::json!({ "working_days": newest.working_days }));
+        ("/working-days/import", form.render(&years(&asked, &form, &newest.working_days)))
+    };
+    let first = html! { p.lead { (based(&asked, newest.version.version)) } (form) };
+    shown(&asked, Kind::WorkingDays, "/working-days", current, first).await
+}
+
+/// A calendar year by year: first a year to be added, then those that are known, newest first.
+fn years(asked: &Asked, form: &Form, calendar: &WorkingCalendar) -> Markup {
+    let add = asked.t("增加一年（不增加则留空）", "Add a year (leave it empty to add none)");
+    let known = calendar.years.iter().enumerate().rev();
+    html! {
+        (year(asked, form, calendar.years.len(), None, add))
+        // What is wrong must be in sight.
+        details open[form.carried().is_some()] {
+            summary { (asked.t("修改已有的年份和来源", "Change years that are known, and the source")) }
+            (form.field(&Field::text("/working_days/source_note", asked.t("来源", "Source")).value(&calendar.source_note).required()))
+            @for (index, known) in known { (year(asked, form, index, Some(known), &known.year.to_string())) }
+        }
+        div.buttons { button type="submit" { (asked.t("查看将发生的变化", "Show what would change")) } }
+    }
+}
+
+/// The fields of one year.
+fn year(asked: &Asked, form: &Form, index: usize, year: Option<&YearArrangement>, legend: &str) -> Markup {
+    let at = |member: &str| format!("/working_days/years/{index}/{member}");
+    let lines = |days: &[NaiveDate]| days.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let hint = asked.t("每行一天，如 2027-02-08", "A day a line, such as 2027-02-08");
+    let (number, document, holidays, worked) = match year {
+        Some(year) => (
+            year.year.to_string(),
+            year.document.clone().unwrap_or_default(),
+            lines(&year.holidays),
+            lines(&year.make_up_days),
+        ),
+        None => Default::default(),
+    };
+    html! {
+        fieldset.group {
+            legend { (legend) }
+            (form.field(&Field::number(at("year:whole"), asked.t("年份", "Year")).value(number).short().silent()))
+            (form.field(&Field::text(at("document:null"), asked.t("文号", "Document")).value(document).medium()))
+            (form.field(&Field::area(at("holidays:lines"), asked.t("放假日（含周末）", "Days off (weekends too)"), DATES)
+                .hint(hint).value(holidays).silent()))
+            (form.field(&Field::area(at("make_up_days:lines"), asked.t("调休上班的周末", "Worked weekend days"), DATES / 2)
+                .hint(hint).value(worked).silent()))
+        }
+    }
+}
+
+fn preview_of(answer: &Value) -> Result<PreviewView> {
+    serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// What an import would change, and the second step.
+fn changes(asked: &Asked, kind: Kind, fields: &Fields, preview: &PreviewView, list: &Markup) -> Shown {
+    let content = html! {
+        @if preview.unchanged {
+            (notice(Tone::Active, &html! { p { (asked.t("与现行版本相同，没有变化，无需导入。", "This is the same as the version that holds; there is nothing to import.")) } }))
+            p { a href=(asked.link(&asked.here)) { (asked.t("返回修改", "Go back and change it")) } }
+        } @else {
+            p.lead { (numbered(asked, preview.base_version)) " → " (numbered(asked, preview.base_version + 1)) }
+            h2 { (asked.t("将发生的变化", "What would change")) }
+            (list)
+            h2 { (asked.t("导入", "Import")) }
+            (confirmation(asked, kind, fields))
+            p { a href=(asked.link(&asked.here)) { (asked.t("不导入，返回", "Don't import, go back")) } }
+        }
+    };
+    Shown::new(asked.t("核对变化", "Check the changes"), content)
+}
+
+fn change_rows(asked: &Asked, caption: &str, changes: &[Change]) -> Markup {
+    if changes.is_empty() {
+        return Markup::default();
+    }
+    let field = |field: &Option<String>| match field.as_deref() {
+        None => asked.t("整项", "All of it").to_owned(),
+        Some("name") => asked.t("名称", "Name").to_owned(),
+        Some("cluster") => asked.t("集群", "Cluster").to_owned(),
+        Some("excellence_target") => asked.t("卓越提升", "To be raised to excellence").to_owned(),
+        Some("advantage") => asked.t("优势产业链", "Advantage chain").to_owned(),
+        Some("source_note") => asked.t("来源", "Source").to_owned(),
+        Some("kind") => asked.t("类别", "Kind").to_owned(),
+        Some("parent") => asked.t("上级", "Parent").to_owned(),
+        Some(other) => other.to_owned(),
+    };
+    let rows = changes.iter().map(|change| {
+        (change.key.clone(), field(&change.field), change.before.clone(), change.after.clone())
+    });
+    difference_table(asked, caption, &rows.collect::<Vec<_>>())
+}
+
+type Row = (String, String, Option<String>, Option<String>);
+
+fn difference_table(asked: &Asked, caption: &str, rows: &[Row]) -> Markup {
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { (asked.t("对象", "Which")) }
+                    th scope="col" { (asked.t("项目", "Field")) }
+                    th scope="col" { (asked.t("现在", "Now")) }
+                    th scope="col" { (asked.t("导入后", "Then")) }
+                } }
+                tbody {
+                    @for (key, field, before, after) in rows {
+                        tr {
+                            td data-label=(asked.t("对象", "Which")) { (key) }
+                            td data-label=(asked.t("项目", "Field")) { (field) }
+                            td data-label=(asked.t("现在", "Now")) { @match before { Some(text) => del { (text) }, None => (asked.t("（无）", "(none)")) } }
+                            td data-label=(asked.t("导入后", "Then")) { @match after { Some(text) => ins { (text) }, None => (asked.t("（删除）", "(removed)")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn catalogue_changes(asked: &Asked, fields: &Fields, answer: &Value) -> Result<Shown> {
+    let preview = preview_of(answer)?;
+    let found: CatalogueChanges = serde_json::from_value(preview.changes.clone())
+        .map_err(|error| Error::internal(error.to_string()))?;
+    let other = found.clusters.is_empty() && found.chains.is_empty() && found.regions.is_empty();
+    let list = html! {
+        @if other { p { (asked.t("只有来源说明或次序不同。", "Only the note on the source or the order differs.")) } }
+        (change_rows(asked, asked.t("集群", "Clusters"), &found.clusters))
+        (change_rows(asked, asked.t("产业链", "Chains"), &found.chains))
+        (change_rows(asked, asked.t("地区", "Regions"), &found.regions))
+    };
+    Ok(changes(asked, Kind::Catalogue, fields, &preview, &list)
+        .crumb("/catalogues/import", asked.t("导入基础数据", "Import reference data")))
+}
+
+fn calendar_changes(asked: &Asked, fields: &Fields, answer: &Value) -> Result<Shown> {
+    let preview = preview_of(answer)?;
+    let found: Vec<Difference> = serde_json::from_value(preview.changes.clone())
+        .map_err(|error| Error::internal(error.to_string()))?;
+    let text = |value: Option<Value>| {
+        value.map(|value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        })
+    };
+    let rows = found.into_iter().map(|difference| {
+        (difference.pointer, String::new(), text(difference.before), text(difference.after))
+    });
+    let list = difference_table(asked, asked.t("工作日历", "Working days"), &rows.collect::<Vec<_>>());
+    Ok(changes(asked, Kind::WorkingDays, fields, &preview, &list)
+        .crumb("/working-days/import", asked.t("导入基础数据", "Import reference data")))
+}

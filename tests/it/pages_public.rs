@@ -1,0 +1,247 @@
+//! Pages for everybody: what can be reached, objections by forms alone, and the site as files.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Component, Path, PathBuf};
+
+use qianglian::db::Address;
+use qianglian::domain::access::{Action, Role};
+use qianglian::http::{Method, endpoints};
+use scraper::{Html, Selector};
+use serde_json::{Value, json};
+
+use super::support::app::{App, on_both};
+use super::support::browser::Browser;
+use super::support::review::{Edition, announcement, notice, on_notice, review_settings};
+use super::support::{Run, run, story, text};
+use crate::made_files::pdf;
+
+/// The most bytes of a public page.
+const MOST_BYTES: usize = 100_000;
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+}
+
+/// An edition that is announced, was corrected before it, and whose announcement was replaced.
+async fn announced_again(app: &App) -> Edition {
+    let edition = on_notice(app, review_settings()).await;
+    let at = format!("/api/v1/competitions/{}", edition.id);
+    app.at("2026-07-09T09:00:00+08:00");
+    let office = app.known(Role::Office, None).await;
+    let mut settings = office.get(&at).await.ok();
+    let revision = settings["revision"].take();
+    let mut settings = settings["settings"].take();
+    settings["review"]["objection_days"] = json!(20);
+    let correction = json!({ "reason": "延长异议答复期限", "settings": settings });
+    office.over("POST", &format!("{at}/corrections"), &revision, correction).await.ok();
+    office.post(&format!("{at}/announcements"), announcement()).await.ok();
+    let mut erratum = announcement();
+    erratum["erratum"] = json!("更正文号");
+    office.post(&format!("{at}/announcements"), erratum).await.ok();
+    edition
+}
+
+on_both! {
+    async fn all_that_is_public_is_reached_by_links_and_is_the_same_for_everybody(app) {
+        let edition = announced_again(&app).await;
+        let (nobody, office) = (Browser::new(&app), Browser::of(&app, "office-0").await);
+        let mut waiting: VecDeque<String> = ["/".to_owned(), "/en".to_owned()].into();
+        let (mut seen, mut read) = (BTreeSet::new(), BTreeSet::new());
+        while let Some(address) = waiting.pop_front() {
+            let address = address.split('#').next().unwrap().to_owned();
+            if address.ends_with("/desk") || address.starts_with("/api/docs") || !seen.insert(address.clone()) {
+                continue;
+            }
+            let page = nobody.get(&address).await;
+            assert_eq!(page.status, 200, "{address}");
+            if address.starts_with("/api/") {
+                read.insert(address.split('?').next().unwrap().to_owned());
+            }
+            if address.starts_with("/api/") || address.starts_with("/assets/") {
+                continue;
+            }
+            assert!(page.html.len() < MOST_BYTES, "{address} has {} bytes", page.html.len());
+            assert_eq!(page.headers["cache-control"], "public, max-age=0, must-revalidate", "{address}");
+            assert!(page.headers.contains_key("etag"), "{address}");
+            assert_eq!(office.get(&address).await.html, page.html, "{address} differs for the office");
+            waiting.extend(page.links());
+        }
+        let public = |method: Method, action: Action| (method, action) == (Method::Get, Action::ReadPublic);
+        for endpoint in endpoints().into_iter().filter(|row| public(row.method, row.action)) {
+            let found = read.iter().any(|path| matches(endpoint.path, path));
+            assert!(found, "{} is on no page", endpoint.path);
+        }
+        // What was corrected, replaced and announced can be read.
+        let versions = nobody.get(&format!("/editions/{}/versions/2", edition.id)).await.text();
+        assert!(versions.contains("延长异议答复期限") && versions.contains("/review/objection_days 15 20"), "{versions}");
+        let replaced = nobody.get(&format!("/announcements/{}/1", edition.id)).await.text();
+        assert!(replaced.contains("本次公布已被更正取代"), "{replaced}");
+        let holds = nobody.get(&format!("/announcements/{}", edition.id)).await.text();
+        assert!(holds.contains("更正文号") && !holds.contains("取代，仅供查阅"), "{holds}");
+        assert_eq!(nobody.get(&format!("/announcements/{}/3", edition.id)).await.status, 404);
+    }
+
+    async fn an_edition_that_is_not_called_is_on_no_page(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let settings = story::settings();
+        let draft = office.post("/api/v1/competitions", settings).await.ok();
+        let browser = Browser::of(&app, "office-0").await;
+        for address in ["/".to_owned(), "/archive".to_owned()] {
+            assert!(!browser.get(&address).await.html.contains(text(&draft["id"])), "{address}");
+        }
+        assert_eq!(browser.get(&format!("/editions/{}", text(&draft["id"]))).await.status, 404);
+    }
+
+    async fn somebody_objects_adds_evidence_and_follows_it_by_forms_alone(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let browser = Browser::new(&app);
+        let (page, act) = (format!("/notices/{}", edition.id), format!("/act/v1/competitions/{}/objections", edition.id));
+        let notice = browser.get(&page).await;
+        assert!(notice.text().contains("公示期还剩5个工作日（含今天）"), "{}", notice.text());
+        let written = "营业收入与企业年报不符，见年报第12页。";
+        let nothing = browser.send(&notice.form(&act)).await;
+        assert!(nothing.status == 422 && nothing.text().contains("请选择一项"), "{}", nothing.text());
+        let form = notice.form(&act).with("/application_id", &edition.applications[0]).with("/content/text", written);
+        let unsigned = browser.send(&form).await;
+        assert_eq!(unsigned.status, 422);
+        let again = unsigned.form(&act);
+        assert_eq!(again.value("/content/text"), Some(written), "what was typed stays");
+        assert_eq!(again.value("/application_id"), Some(edition.applications[0].as_str()));
+        let signed = again.with("/objector/name", "赵实名").with("/objector/contact", "13900000000");
+        let receipt = browser.send(&signed).await;
+        assert_eq!(receipt.status, 200, "{}", receipt.text());
+        let code = Html::parse_document(&receipt.html);
+        let code: String = code.select(&Selector::parse(".secret").unwrap()).next().expect("a code").text().collect();
+        assert_eq!(receipt.headers["cache-control"], "no-store");
+        assert!(!browser.get(&page).await.html.contains(&code), "it is shown once");
+        // Evidence by the code, which is nowhere in an address.
+        let follow = browser.get("/objections").await;
+        let add = follow.form("/act/v1/objections/evidence");
+        let wrong = browser.upload(&add.clone().with("_objection_code", "ABCDE-FGHJK"), &[("a.pdf", &pdf(900))]).await;
+        assert_eq!(wrong.status, 404, "{}", wrong.text());
+        assert_eq!(wrong.form("/act/v1/objections/evidence").value("_objection_code"), Some("ABCDE-FGHJK"));
+        let added = browser.upload(&add.with("_objection_code", &code), &[("年报.pdf", &pdf(900))]).await;
+        assert_eq!((added.status, added.address.as_str()), (200, "/objections"), "{}", added.text());
+        assert!(added.text().contains("材料已收到"), "{}", added.text());
+        let seen = browser.send(&follow.form("/act/v1/objections/status").with("/code", &code.to_lowercase())).await;
+        assert_eq!(seen.status, 200);
+        assert!(seen.text().contains("待受理") && seen.text().contains("年报.pdf"), "{}", seen.text());
+        assert!(!seen.html.contains("赵实名"), "who objects is not told, whoever has the code");
+        // A lead without a name, in English.
+        let lead = browser.get(&format!("/en/notices/{}/lead", edition.id)).await;
+        let form = lead.form(&format!("/en{act}")).with("/application_id", &edition.applications[1]);
+        let sent = browser.send(&form.with("/content/kind", "conduct").with("/content/text", written)).await;
+        assert!(sent.text().contains("goes to the supervisors"), "{}", sent.text());
+        let supervisor = app.known(Role::Supervisor, None).await;
+        let all = supervisor.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
+        let all: BTreeMap<&str, &Value> =
+            all.as_array().unwrap().iter().map(|objection| (text(&objection["state"]), objection)).collect();
+        assert_eq!(all["lead"]["objector"], Value::Null);
+        assert_eq!(all["received"]["objector"]["name"], "赵实名");
+        // Over is over.
+        app.at("2026-07-09T00:00:00+08:00");
+        let over = browser.get(&page).await;
+        assert!(over.forms().is_empty() && over.text().contains("公示期已结束"), "{}", over.text());
+    }
+
+    async fn the_public_pages_stand_by_themselves_as_files(app) {
+        let edition = announced_again(&app).await;
+        let office = app.known(Role::Office, None).await;
+        let mut again = notice("2026-07-10");
+        again["reason"] = json!("重新公示");
+        office.post(&format!("/api/v1/competitions/{}/notices", edition.id), again).await.ok();
+        let place = tempfile::tempdir().unwrap();
+        let site = place.path().join("site");
+        // The service runs meanwhile.
+        let done = export(&app, &site);
+        assert_eq!(done.status, 0, "{}", done.stderr);
+        let files = files_in(&site);
+        let mut pages = 0;
+        for (file, bytes) in files.iter().filter(|(file, _)| file.extension().is_some_and(|end| end == "html")) {
+            let html = String::from_utf8(bytes.clone()).unwrap();
+            assert!(!html.contains("<form") && html.len() < MOST_BYTES, "{}", file.display());
+            for link in links(&html) {
+                let at = resolved(file, &link);
+                assert!(files.contains_key(&at), "{} links to {link}, which is no file", file.display());
+            }
+            pages += 1;
+        }
+        assert!(pages > 30, "{pages} pages");
+        for name in ["index.html", "en/index.html", "chains/index.html", "titles/index.html"] {
+            assert!(files.contains_key(Path::new(name)), "{name}");
+        }
+        let notice = String::from_utf8(files[Path::new(&format!("notices/{}/index.html", edition.id))].clone()).unwrap();
+        assert!(notice.contains("请向以下渠道") && !notice.contains("还剩"), "{notice}");
+        // The record is the same, byte by byte, as is the table.
+        for (file, address) in [("1.json", "/1"), ("2.json", "/2"), ("", ""), ("csv", "/csv")] {
+            let file = match file {
+                "" => format!("api/v1/announcements/{}.json", edition.id),
+                "csv" => format!("api/v1/announcements/{}.csv", edition.id),
+                number => format!("api/v1/announcements/{}/{number}", edition.id),
+            };
+            let served = app.public().get(&format!("/api/v1/announcements/{}{address}", edition.id)).await;
+            assert_eq!(files[Path::new(&file)], served.text.as_bytes(), "{file}");
+        }
+        // Its own site is replaced, a foreign file never.
+        std::fs::remove_file(site.join("index.html")).unwrap();
+        assert_eq!(export(&app, &site).status, 0);
+        assert_eq!(files_in(&site).keys().collect::<Vec<_>>(), files.keys().collect::<Vec<_>>());
+        std::fs::write(site.join("mine.txt"), "mine").unwrap();
+        let refused = export(&app, &site);
+        assert_eq!(refused.status, 2);
+        assert!(refused.stderr.contains("mine.txt"), "{}", refused.stderr);
+        assert_eq!(std::fs::read(site.join("mine.txt")).unwrap(), b"mine");
+        let beside: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(beside, ["site"], "nothing is left behind");
+        let copies = std::fs::read_dir(app.directory.path()).unwrap();
+        assert!(copies.into_iter().all(|entry| !entry.unwrap().file_name().to_string_lossy().starts_with("export-")));
+    }
+}
+
+fn export(app: &App, site: &Path) -> Run {
+    let (site, data) = (site.display().to_string(), app.directory.path().display().to_string());
+    let mut arguments = vec!["export-site", &site, "--data", &data];
+    if let Address::Postgres(url) = &app.address {
+        arguments.extend(["--database-url", url]);
+    }
+    run(&arguments, b"")
+}
+
+/// The files below a directory, by their paths from it.
+fn files_in(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut waiting) = (BTreeMap::new(), vec![directory.to_owned()]);
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                files.insert(path.strip_prefix(directory).unwrap().to_owned(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// All that a page links to or loads.
+fn links(html: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let linking = Selector::parse("[href], [src]").unwrap();
+    let found = document.select(&linking).filter_map(|link| link.attr("href").or(link.attr("src")));
+    found.filter(|link| !link.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// The file that a relative link of a file leads to.
+fn resolved(file: &Path, link: &str) -> PathBuf {
+    let mut at = file.parent().unwrap().to_owned();
+    for part in Path::new(link.split('#').next().unwrap()).components() {
+        match part {
+            Component::ParentDir => assert!(at.pop(), "{link} leads out"),
+            Component::Normal(part) => at.push(part),
+            _ => panic!("{link} is not relative"),
+        }
+    }
+    at
+}
