@@ -147,11 +147,20 @@ pub(super) fn edition_views(asked: &Asked, id: CompetitionId, current: &str) -> 
     tabs(asked, asked.t("本届竞赛", "This edition"), &views, &format!("/competitions/{id}{current}"))
 }
 
-/// The views of an application, as far as the one who asks has them.
+/// The views of an application, as far as the role of who asks has them.
 pub(super) fn application_views(asked: &Asked, id: ApplicationId, current: &str) -> Markup {
+    views_of_application(asked, id, current, false)
+}
+
+/// The views of an application for the region that leads it.
+pub(super) fn lead_views(asked: &Asked, id: ApplicationId, current: &str) -> Markup {
+    views_of_application(asked, id, current, true)
+}
+
+fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: bool) -> Markup {
     use Role as R;
     let role = asked.role();
-    let views: [(&str, &str, &[Role]); 11] = [
+    let views: [(&str, &str, &[Role]); 10] = [
         ("", asked.t("概况", "Overview"), R::ALL),
         ("/evidence", asked.t("佐证材料", "Evidence"), R::ALL),
         ("/completeness", asked.t("完整性", "Completeness"), R::ALL),
@@ -162,12 +171,13 @@ pub(super) fn application_views(asked: &Asked, id: ApplicationId, current: &str)
         ("/inspection", asked.t("考察", "Inspection"), &[R::Applicant, R::Expert, R::Office, R::Supervisor]),
         ("/sheets", asked.t("评分表", "Score sheets"), &[R::Office, R::Supervisor]),
         ("/result", asked.t("结果", "Result"), &[R::Applicant, R::Office, R::Supervisor]),
-        ("/objections", asked.t("异议", "Objections"), &[R::Applicant]),
     ];
     let views: Vec<(String, &str)> = views
         .into_iter()
         .filter(|(_, _, roles)| role.is_some_and(|role| roles.contains(&role)))
-        .map(|(view, words, _)| (format!("/applications/{id}{view}"), words))
+        .map(|(view, words, _)| (view, words))
+        .chain(lead.then(|| ("/objections", asked.t("异议", "Objections"))))
+        .map(|(view, words)| (format!("/applications/{id}{view}"), words))
         .collect();
     tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }

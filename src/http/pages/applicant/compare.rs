@@ -103,9 +103,16 @@ fn figures(asked: &Asked, first: &Context, second: &Context) -> Result<Markup> {
     })
 }
 
+/// An application by its name; a city's reviewer may open those of the own city alone.
 fn named(asked: &Asked, rules: &Rules, one: &NamedApplication) -> Markup {
+    let city = rules.catalogue.city_of(&one.lead_region);
+    let own = asked.visit.caller.as_ref().and_then(|caller| caller.region.as_ref());
     html! {
-        a href=(asked.link(&format!("/applications/{}", one.id))) { (one.title) }
+        @if own.is_none() || own == city {
+            a href=(asked.link(&format!("/applications/{}", one.id))) { (one.title) }
+        } @else {
+            (one.title)
+        }
         "（" (one.number) "，" (region(&rules.catalogue, &one.lead_region)) "）"
     }
 }
@@ -119,7 +126,6 @@ pub(super) async fn duplicates(asked: Rc<Asked>) -> Result<Shown> {
     let section = |key: &str| {
         sections.iter().find(|rule| rule.key == key).map_or(key.to_owned(), |rule| rule.title.clone())
     };
-    // A city's reviewer may open what is of the own city alone.
     let office = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
     let body = html! {
         @if office { (edition_views(&asked, id, "/duplicates")) }

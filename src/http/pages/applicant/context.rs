@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::application_views;
+use super::super::parts::{application_views, lead_views};
 use super::super::words::Words;
 use crate::actions::applications::{self, ApplicationView, PartView};
 use crate::actions::desks;
@@ -110,7 +110,11 @@ impl Context {
     pub(super) fn shown(&self, asked: &Asked, title: &str, current: &str, content: &Markup) -> Shown {
         let heading = if current.is_empty() { self.title(asked) } else { title.to_owned() };
         let body = html! {
-            (application_views(asked, self.view.id, current))
+            @if self.is_lead(asked) {
+                (lead_views(asked, self.view.id, current))
+            } @else {
+                (application_views(asked, self.view.id, current))
+            }
             (content)
         };
         let shown = Shown::new(heading, body);

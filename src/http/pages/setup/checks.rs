@@ -16,6 +16,7 @@ use crate::actions::applications::{self, ApplicationView};
 use crate::actions::checks::{self, CheckEntry, FormalCheckView, VetoView};
 use crate::actions::competitions::{self, CompetitionView};
 use crate::actions::evidence::{self, EvidenceView, VETO_REPLY};
+use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::checks::{FormalResult, VetoState};
 use crate::domain::competition::CompetitionState;
@@ -153,10 +154,14 @@ pub(super) async fn application(asked: Rc<Asked>) -> Result<Shown> {
         (print_button(&asked))
     };
     let title = format!("{} {number}", asked.t("审查", "Checks of"));
-    Ok(Shown::new(title, content)
-        .crumb("/applications", asked.t("申报材料", "Applications"))
-        .crumb(format!("/applications/{id}"), number)
-        .data(format!("/api/v1/applications/{id}/checks")))
+    let shown = Shown::new(title, content);
+    let shown = if asked.role() == Some(Role::Expert) {
+        let panel = format!("/competitions/{}/panel", application.competition_id);
+        shown.crumb(panel, asked.t("我的评审", "My panel"))
+    } else {
+        shown.crumb("/applications", asked.t("申报材料", "Applications"))
+    };
+    Ok(shown.crumb(format!("/applications/{id}"), number).data(format!("/api/v1/applications/{id}/checks")))
 }
 
 fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> Markup {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use crate::actions::competitions::{OpenPoint, ReadinessView};
+use crate::domain::access::Role;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::CompetitionId;
 
@@ -19,7 +20,7 @@ pub(super) fn step_of(pointer: &str) -> Option<&'static str> {
 }
 
 /// The page where an open point is put right.
-fn page_of(id: CompetitionId, state: CompetitionState, point: &OpenPoint) -> Option<String> {
+fn page_of(asked: &Asked, id: CompetitionId, state: CompetitionState, point: &OpenPoint) -> Option<String> {
     let edition = format!("/competitions/{id}");
     let mut parts = point.pointer.split('/').skip(1);
     match (point.code.as_str(), parts.next(), parts.next()) {
@@ -29,7 +30,10 @@ fn page_of(id: CompetitionId, state: CompetitionState, point: &OpenPoint) -> Opt
         ("formal_check_open" | "veto_open", _, Some(application)) => {
             Some(format!("/applications/{application}/checks"))
         }
-        ("sheet_missing", _, Some(application)) => Some(format!("/applications/{application}/paper-sheets")),
+        ("sheet_missing", _, Some(application)) if asked.role() == Some(Role::Office) => {
+            Some(format!("/applications/{application}/paper-sheets"))
+        }
+        ("sheet_missing", _, Some(application)) => Some(format!("/applications/{application}/sheets")),
         ("not_verified" | "increase_without_consent" | "comments_open", _, Some(application)) => {
             Some(format!("/applications/{application}/inspection"))
         }
@@ -51,7 +55,7 @@ pub(super) fn list(
             @for point in ready.open.iter().take(MOST) {
                 li {
                     @let words = asked.t(&point.zh, &point.en);
-                    @match page_of(id, state, point) {
+                    @match page_of(asked, id, state, point) {
                         Some(page) => { a href=(asked.link(&page)) { (words) } }
                         None => { (words) }
                     }
