@@ -123,7 +123,7 @@ pub async fn resend(service: &Service, visit: &Arc<Visit>, id: LetterId) -> Resu
             if !matches!(from, LetterState::Failed | LetterState::Unsure) {
                 return Err(Error::conflict(
                     "no_such_step",
-                    format!("信件处于“{from}”，无须重发"),
+                    format!("函件处于“{from}”，无须重发"),
                     format!("The letter is `{from}`; there is nothing to send again"),
                 ));
             }

@@ -117,7 +117,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
     if let Some(code) = set_up_code(&service).await? {
         super::say(&format!(
-            "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours):\n  {code}"
+            "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours), for the page /set-up:\n  {code}"
         ));
     }
     let server = http::serve(service.clone(), listener, options.rate(), options.trusted_proxies.clone())?;

@@ -147,7 +147,7 @@ export async function press(page, name) {
 }
 
 /** The element that assistive technology knows by this role and name. */
-async function named(page, name, role) {
+export async function named(page, name, role) {
   const found = await page.$(`::-p-aria([name="${name}"][role="${role}"])`);
   assert.ok(found, `${page.url()} has no ${role} named ${name}`);
   return found;

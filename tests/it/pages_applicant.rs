@@ -223,7 +223,7 @@ on_both! {
         let name = format!("applicant-{}", REGIONS[0]);
         let lead = Browser::of(&app, &name).await;
         let result = lead.get(&format!("{page}/result")).await;
-        assert!(result.text().contains("各一级指标") && result.text().contains("专家评分"), "{}", result.text());
+        assert!(result.text().contains("各准则得分") && result.text().contains("专家评分"), "{}", result.text());
         let api = app.known(Role::Applicant, Some(REGIONS[0])).await.get(&format!("/api/v1{page}/result")).await.ok();
         assert!(result.text().contains(text(&api["derivation"]["total"]["score"])));
         for other in &edition.applications[1..] {

@@ -59,7 +59,7 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
     let server = http::serve(service.clone(), listener, None, Vec::new())?;
     super::say(&format!(
-        "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/api/docs"
+        "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/"
     ));
     actix_web::rt::spawn(close_stages(service));
     server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))

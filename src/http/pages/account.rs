@@ -40,7 +40,7 @@ async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
         @if next.is_some() { p.lead { (asked.t("该页面需要登录。", "That page needs a sign-in.")) } }
         (sign_in_form(&form, &asked))
         p { (asked.t("第一次登录？用管理员交给您的一次性链接码", "First time here? Use the one-time code from the administrator to"))
-            " " a href=(asked.link("/accept-link")) { (asked.t("设置密码", "set your password")) } "。" }
+            " " a href=(asked.link("/accept-link")) { (asked.t("设置密码", "set your password")) } (asked.t("。", ".")) }
         p.muted { (asked.t(
             "连续5次输错密码，30分钟内不能再从同一地址登录。忘记密码请联系管理员。",
             "After 5 wrong passwords there is no sign-in from the same address for 30 minutes. If you forgot yours, ask the administrator.",
@@ -85,7 +85,7 @@ async fn set_up(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         p.lead { (asked.t("仅在首次安装时使用：建立第一个管理员。", "For a new installation only: make the first administrator.")) }
         (form.render(&html! {
-            (form.field(&Field::text("/code", asked.t("安装码", "Set-up code"))
+            (form.field(&Field::text("/code", asked.t("设置码", "Set-up code"))
                 .hint(asked.t("服务首次启动时打印在控制台上。", "The service printed it when it was first started.")).required()))
             (form.field(&Field::text("/name", asked.t("登录名", "Login name")).complete("username").required().medium()))
             (form.field(&Field::text("/display_name", asked.t("姓名", "Name")).required().medium()))
@@ -118,12 +118,12 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
         h2 { (asked.t("登录情况", "Sign-ins")) }
         div.scroll {
             table.data.cards {
-                caption { (asked.t("正在进行的登录；不认识的请立即结束，并更改密码", "Sign-ins that go on; end those that you do not know, and change your password")) }
+                caption { (asked.t("正在进行的登录；不认识的请立即结束，并更改密码", "Sign-ins under way; end those that you do not know, and change your password")) }
                 thead { tr {
                     th scope="col" { (asked.t("开始", "Began")) }
                     th scope="col" { (asked.t("来源地址", "Address")) }
                     th scope="col" { (asked.t("程序", "Program")) }
-                    th scope="col" { (asked.t("操作", "Act")) }
+                    th scope="col" { (asked.t("操作", "Action")) }
                 } }
                 tbody {
                     @for session in &sessions {
@@ -133,7 +133,7 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
                             td data-label=(asked.t("开始", "Began")) { (asked.time(session.created_at)) }
                             td data-label=(asked.t("来源地址", "Address")) { (session.source) }
                             td data-label=(asked.t("程序", "Program")) { (session.client) }
-                            td data-label=(asked.t("操作", "Act")) {
+                            td data-label=(asked.t("操作", "Action")) {
                                 @if session.current { (asked.t("本次登录", "This one")) } @else {
                                     (end.render(&html! { button.secondary type="submit" { (asked.t("结束", "End it")) } }))
                                 }

@@ -6,13 +6,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use super::form::{Carried, Form};
 use super::words;
 use crate::actions::evidence::Download;
 use crate::actions::{Caller, Service, Visit};
 use crate::domain::access::Role;
+use crate::domain::problem::Message;
 use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
@@ -65,6 +66,21 @@ impl Asked {
             Language::Chinese => zh,
             Language::English => en,
         }
+    }
+
+    /// A message in the page's language, with moments as pages write them.
+    pub(super) fn told(&self, message: &Message) -> String {
+        self.told_of(&message.zh, &message.en)
+    }
+
+    /// The same of a message's two texts.
+    pub(super) fn told_of(&self, zh: &str, en: &str) -> String {
+        words::told(self.t(zh, en), self.language)
+    }
+
+    /// Something in brackets, as the language writes them.
+    pub(super) fn aside(&self, content: &(impl Render + ?Sized)) -> Markup {
+        html! { (self.t("（", " (")) (content) (self.t("）", ")")) }
     }
 
     /// Whether the page is in Chinese.

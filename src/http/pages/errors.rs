@@ -9,12 +9,11 @@ use crate::error::{Error, Kind};
 
 /// The page of an error; `typed` is what a form had carried.
 pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &Fields) -> Shown {
-    let language = asked.language;
     let (zh, en) = title(error.kind);
     let content = html! {
-        p.lead { (error.message.in_language(language)) }
+        p.lead { (asked.told(&error.message)) }
         @if !error.problems.is_empty() {
-            ul { @for problem in &error.problems { li { (problem.message.in_language(language)) } } }
+            ul { @for problem in &error.problems { li { (asked.told(&problem.message)) } } }
         }
         p { (advice(asked, error)) }
         (kept(asked, typed))

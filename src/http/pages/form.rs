@@ -140,11 +140,10 @@ impl<'a> Form<'a> {
         id
     }
 
-    fn problems(&self, name: &str) -> Vec<&'a str> {
+    fn problems(&self, name: &str) -> Vec<String> {
         let Some(carried) = self.carried() else { return Vec::new() };
-        let language = self.asked.language;
         let found = carried.error.problems.iter().filter(|problem| problem.pointer == name);
-        found.map(|problem| problem.message.in_language(language)).collect()
+        found.map(|problem| self.asked.told(&problem.message)).collect()
     }
 
     /// The form with these fields and buttons.
@@ -198,7 +197,7 @@ impl<'a> Form<'a> {
         let (asked, error) = (self.asked, &carried.error);
         html! {
             div.errors role="alert" tabindex="-1" {
-                h2 { (error.message.in_language(asked.language)) }
+                h2 { (asked.told(&error.message)) }
                 @if error.kind == Kind::Stale {
                     p { (asked.t(
                         "您填写的内容保留在下方，尚未保存。请与“现在的内容”核对，合并后再次提交。",
@@ -209,7 +208,7 @@ impl<'a> Form<'a> {
                     ul {
                         @for problem in &error.problems {
                             li {
-                                @let told = problem.message.in_language(asked.language);
+                                @let told = asked.told(&problem.message);
                                 @if sent(&carried.fields, &problem.pointer).is_some() {
                                     a href=(format!("#{}", self.id(&problem.pointer))) { (told) }
                                 } @else {

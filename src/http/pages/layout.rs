@@ -51,12 +51,11 @@ fn complaint(asked: &Asked) -> Markup {
     let Some(carried) = asked.carried.as_ref().filter(|_| !asked.complained.get()) else {
         return Markup::default();
     };
-    let language = asked.language;
     html! {
         div.errors role="alert" tabindex="-1" {
-            h2 { (carried.error.message.in_language(language)) }
+            h2 { (asked.told(&carried.error.message)) }
             @if !carried.error.problems.is_empty() {
-                ul { @for problem in &carried.error.problems { li { (problem.message.in_language(language)) } } }
+                ul { @for problem in &carried.error.problems { li { (asked.told(&problem.message)) } } }
             }
         }
         (super::errors::kept(asked, &carried.fields))
@@ -82,7 +81,7 @@ fn top(asked: &Asked, public: bool) -> Markup {
             }
             @if let (false, Some(caller)) = (public, &asked.visit.caller) {
                 div.who {
-                    a href=(asked.link("/account")) { (caller.display_name) "（" (caller.role.in_language(asked.language)) "）" }
+                    a href=(asked.link("/account")) { (caller.display_name) (asked.aside(&caller.role.in_language(asked.language))) }
                     (asked.form(Method::Post, "/api/v1/logout").next("/").hidden("_account", caller.account.to_string()).render(&html! {
                         button.secondary type="submit" { (asked.t("退出", "Sign out")) }
                     }))

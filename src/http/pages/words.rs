@@ -93,6 +93,27 @@ pub(super) fn time(at: Timestamp, language: Language) -> String {
     }
 }
 
+/// A message for people: the moments that it names are written as pages write them.
+pub(super) fn told(message: &str, language: Language) -> String {
+    // A date, a `T`, and what a time may hold: `2026-03-10T18:00:00.5+08:00`.
+    const DATE: usize = "2026-03-10".len();
+    let of_time = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.' | '+');
+    let (mut told, mut rest) = (String::with_capacity(message.len()), message);
+    while let Some(at) = rest.find('T') {
+        let end = rest[at + 1..].find(|c| !of_time(c)).map_or(rest.len(), |end| at + 1 + end);
+        let begin = at.checked_sub(DATE).filter(|begin| rest.is_char_boundary(*begin)).unwrap_or(at);
+        match rest[begin..end].parse() {
+            Ok(moment) => {
+                told.push_str(&rest[..begin]);
+                told.push_str(&time(moment, language));
+            }
+            Err(_) => told.push_str(&rest[..end]),
+        }
+        rest = &rest[end..];
+    }
+    told + rest
+}
+
 /// The time of day in Asia/Shanghai: `18:00`.
 pub(super) fn clock(at: Timestamp) -> String {
     at.local().format("%H:%M").to_string()
@@ -126,6 +147,18 @@ mod tests {
         assert_eq!(time(at, Language::Chinese), "2026年3月11日00:05");
         assert_eq!(time(at, Language::English), "11 Mar 2026, 00:05");
         assert_eq!(local_input(at), "2026-03-11T00:05");
+    }
+
+    #[test]
+    fn messages_name_moments_as_pages_do() {
+        let told = |message| told(message, Language::Chinese);
+        assert_eq!(told("公示期至2026-07-08T23:59:59.999999+08:00"), "公示期至2026年7月8日23:59");
+        assert_eq!(
+            told("自2026-03-10T18:00:00+08:00至2026-03-11T18:00:00+08:00。"),
+            "自2026年3月10日18:00至2026年3月11日18:00。"
+        );
+        assert_eq!(told("名单T-320500-001"), "名单T-320500-001");
+        assert_eq!(told("申报T"), "申报T");
     }
 
     #[test]

@@ -164,6 +164,13 @@ impl Page {
         addresses.filter(|address| address.starts_with('/')).map(str::to_owned).collect()
     }
 
+    /// The pages that buttons of its forms lead to once the form is done.
+    pub(crate) fn steps(&self) -> Vec<String> {
+        let leading = select("button[name=_next]");
+        let document = self.document();
+        document.select(&leading).filter_map(|button| button.attr("value")).map(str::to_owned).collect()
+    }
+
     /// All of its forms.
     pub(crate) fn forms(&self) -> Vec<Form> {
         self.document().select(&select("form")).map(|form| form_of(&form)).collect()

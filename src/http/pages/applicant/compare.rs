@@ -113,7 +113,7 @@ fn named(asked: &Asked, rules: &Rules, one: &NamedApplication) -> Markup {
         } @else {
             (one.title)
         }
-        "（" (one.number) "，" (region(&rules.catalogue, &one.lead_region)) "）"
+        "（" (one.number) (asked.t("，", ", ")) (region(&rules.catalogue, &one.lead_region)) "）"
     }
 }
 

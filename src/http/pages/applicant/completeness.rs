@@ -174,11 +174,7 @@ fn bars(asked: &Asked, criteria: &[&CriterionPreview]) -> Markup {
             (criterion.name.clone(), sum(criterion).round_dp(2).normalize(), most)
         })
         .collect();
-    criterion_bars(
-        asked.t("各一级指标的定量部分", "The measured part of each criterion"),
-        &rows,
-        asked.language,
-    )
+    criterion_bars(asked.t("各准则的定量部分", "The measured part of each criterion"), &rows, asked.language)
 }
 
 fn indicators(asked: &Asked, criterion: &CriterionPreview, stored: &Figures) -> Markup {
@@ -186,7 +182,7 @@ fn indicators(asked: &Asked, criterion: &CriterionPreview, stored: &Figures) -> 
     html! {
         h2 { (criterion.name) }
         div.scroll { table.data.cards {
-            caption { (criterion.name) "：" (asked.t("逐项", "by indicator")) }
+            caption { (criterion.name) (asked.t("：", ": ")) (asked.t("逐项", "by indicator")) }
             thead { tr {
                 th scope="col" { (head[0]) }
                 @for name in &head[1..] { th.number scope="col" { (name) } }

@@ -38,7 +38,7 @@ pub(super) fn firms(asked: &Asked, firms: &[Firm]) -> Markup {
     html! {
         div.scroll {
             table.data.cards {
-                caption { (asked.t("领军企业", "Leading firms")) "（" (firms.len()) "）" }
+                caption { (asked.t("领军企业", "Leading firms")) (asked.aside(&firms.len())) }
                 thead { tr {
                     th scope="col" { (name) }
                     th scope="col" { (code) }
@@ -84,7 +84,7 @@ pub(super) fn figures(
         asked.t("指标", "Indicator"),
         asked.t("申报值", "Claim"),
         asked.t("上年值", "Last year"),
-        asked.t("口径、年份", "Calibre, year"),
+        asked.t("口径、年份", "Basis, year"),
         asked.t("数据来源", "Source"),
         asked.t("佐证材料", "Evidence"),
     ];
@@ -102,7 +102,7 @@ pub(super) fn figures(
                                 Some(figure) => {
                                     td.number data-label=(head[1]) { (value(&figure.value)) " " (figure.unit) }
                                     td.number data-label=(head[2]) { (or_dash(figure.last_year.as_deref().unwrap_or_default())) }
-                                    td data-label=(head[3]) { (or_dash(&figure.calibre)) "，" (figure.year) }
+                                    td data-label=(head[3]) { (or_dash(&figure.calibre)) (asked.t("，", ", ")) (figure.year) }
                                     td data-label=(head[4]) { (or_dash(&figure.source_body)) }
                                     td data-label=(head[5]) {
                                         @for id in &figure.evidence { (evidence_link(asked, *id, evidence)) br; }
@@ -140,7 +140,7 @@ pub(super) fn undertaking(asked: &Asked, wording: &str, signed: &Undertaking) ->
     html! {
         p.text { (wording) }
         @if signed.accepted {
-            p { (asked.t("签署人：", "Signed by: ")) (signed.signatory) "（" (signed.post) "）" }
+            p { (asked.t("签署人：", "Signed by: ")) (signed.signatory) (asked.aside(&signed.post)) }
         } @else {
             p.muted { (asked.t("尚未签署。", "Not signed yet.")) }
         }

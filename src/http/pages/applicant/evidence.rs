@@ -91,11 +91,11 @@ fn table(asked: &Asked, context: &Context, items: &[EvidenceView], may_change: b
         asked.t("大小", "Size"),
         asked.t("上传时间", "Uploaded"),
     ];
-    let act = asked.t("操作", "Act");
+    let act = asked.t("操作", "Action");
     html! {
         div.scroll {
             table.data.cards {
-                caption { (asked.t("佐证材料", "Evidence")) "（" (items.len()) "）" }
+                caption { (asked.t("佐证材料", "Evidence")) (asked.aside(&items.len())) }
                 thead { tr {
                     @for name in head { th scope="col" { (name) } }
                     th scope="col" { (act) }

@@ -60,7 +60,7 @@ pub(super) fn fields(
             @if !rows.is_empty() {
                 h2 { (criterion.name) }
                 div.scroll { table.data.cards {
-                    caption { (criterion.name) "：" (asked.t("定量指标", "measured indicators")) }
+                    caption { (criterion.name) (asked.t("：", ": ")) (asked.t("定量指标", "measured indicators")) }
                     (head(asked))
                     tbody { @for (row, indicator, formula) in rows {
                         @let place = stored.figures.iter().position(|figure| figure.indicator == indicator.key.as_str());
@@ -97,7 +97,7 @@ fn names(asked: &Asked) -> [&str; 7] {
         asked.t("申报值", "Claim"),
         asked.t("上年值", "Last year"),
         asked.t("年份", "Year"),
-        asked.t("口径", "Calibre"),
+        asked.t("口径", "Statistical basis"),
         asked.t("数据来源", "Source"),
         asked.t("佐证材料", "Evidence"),
     ]
@@ -138,7 +138,7 @@ impl Line<'_> {
         html! {
             tr {
                 th scope="row" data-label=(names[0]) {
-                    (self.indicator.name) @if !unit.is_empty() { "（" (unit) "）" }
+                    (self.indicator.name) @if !unit.is_empty() { (asked.aside(&unit)) }
                     @if let Some(guide) = &self.indicator.guide { div.hint { (guide) } }
                 }
                 td data-label=(names[1]) {

@@ -38,7 +38,7 @@ pub(super) fn differences(asked: &Asked, changes: &[Difference]) -> Markup {
     html! {
         div.scroll {
             table.data.cards {
-                caption { (asked.t("变化", "Changes")) "（" (changes.len()) "）" }
+                caption { (asked.t("变化", "Changes")) (asked.aside(&changes.len())) }
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody {
                     @for change in changes {
@@ -77,7 +77,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
         }
         (next_page(&asked, &here, &[], history.next_cursor.as_deref()))
     };
-    let title = format!("{}：{name}", asked.t("修改记录", "History"));
+    let title = format!("{}{name}", asked.t("修改记录：", "History: "));
     Ok(context
         .shown(&asked, &title, &format!("/parts/{part}/history"), &body)
         .crumb(format!("{}/parts/{part}", context.page()), name)

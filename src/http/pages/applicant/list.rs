@@ -58,7 +58,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
 fn nothing(asked: &Asked, filtered: bool) -> Markup {
     html! {
         @if filtered {
-            p { (asked.t("没有符合条件的申报。", "No application is like that.")) }
+            p { (asked.t("没有符合条件的申报。", "No application fits.")) }
             p { a href=(asked.link("/applications")) { (asked.t("查看全部", "See all")) } }
         } @else if asked.role() == Some(Role::Applicant) {
             p { (asked.t("本地区还没有申报。正在接受申报的竞赛在工作台上。", "Your region has none yet. Editions that take applications are on the desk.")) }

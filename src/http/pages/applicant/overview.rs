@@ -50,7 +50,7 @@ fn summary(asked: &Asked, context: &Context) -> Markup {
             asked.t("竞赛", "Edition"),
             html! {
                 a href=(asked.link(&format!("/editions/{}", view.competition_id))) { (context.rules.settings.title) }
-                "（" (context.edition.in_language(asked.language)) "）"
+                (asked.aside(&context.edition.in_language(asked.language)))
             },
         ),
         (asked.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
@@ -85,7 +85,7 @@ fn correction(asked: &Asked, context: &Context, check: Option<&FormalCheckView>)
                 (asked.t("。", "."))
             }
             ul { @for finding in check.findings.iter().filter(|finding| !finding.passed) {
-                li { strong { (title(&finding.item)) } "：" (finding.note) }
+                li { strong { (title(&finding.item)) } (asked.t("：", ": ")) (finding.note) }
             } }
             p.text { (check.reasons) }
             p { a href=(asked.link(&format!("{}/checks", context.page()))) { (asked.t("审查意见", "The check in full")) } }
@@ -182,7 +182,7 @@ fn tasks(asked: &Asked, context: &Context, found: &CompletenessView) -> Markup {
                 a.button href=(asked.link(&format!("{page}/submit"))) { (asked.t("提交申报", "Submit")) }
             } @else {
                 a href=(asked.link(&format!("{page}/completeness"))) {
-                    (asked.t("查看全部缺项", "See all that is missing")) "（" (found.missing.len()) "）"
+                    (asked.t("查看全部缺项", "See all that is missing")) (asked.aside(&found.missing.len()))
                 }
                 " "
                 a href=(asked.link(&format!("{page}/submit"))) { (asked.t("提交申报", "Submit")) }

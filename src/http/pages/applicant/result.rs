@@ -21,7 +21,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     let body = match closing::result(&asked.service, &asked.visit, context.view.id).await {
         Ok(result) => sheet(&asked, &context, &result),
         Err(error) if error.kind == Kind::Conflict => empty(&html! {
-            p { (error.message.in_language(asked.language)) }
+            p { (asked.told(&error.message)) }
             p { (asked.t(
                 "公示开始后，申报单位可在此查看本件的全部得分及其由来。",
                 "From the public notice on, applicants see here all points and how each arose.",
@@ -51,7 +51,7 @@ fn sheet(asked: &Asked, context: &Context, result: &ResultView) -> Markup {
     html! {
         (outcome(asked, context, result))
         p { (asked.t(
-            "每一分的由来如下：指标得分＝得分率×该指标满分；一级指标为其各指标之和。专家以代号出现，代号在各件申报之间互不相同。",
+            "每一分的由来如下：指标得分＝得分率×该指标满分；准则得分为其各指标之和。专家以代号出现，代号在各件申报之间互不相同。",
             "How each point arose: an indicator's points are its fraction of the most it can give; a criterion is the sum of its indicators. Experts stand under keys, which differ from application to application.",
         )) }
         (criteria(asked, context, derivation))
@@ -75,7 +75,7 @@ fn outcome(asked: &Asked, context: &Context, result: &ResultView) -> Markup {
     };
     let awards = &context.rules.tally.rules.awards;
     let award = match derivation["award"].as_str() {
-        Some("reserve") => asked.t("候补", "Reserve"),
+        Some("reserve") => asked.t("储备", "Reserve"),
         Some(key) => awards.iter().find(|award| award.key.as_str() == key).map_or(key, |award| &award.name),
         None => "—",
     };
@@ -97,7 +97,7 @@ fn outcome(asked: &Asked, context: &Context, result: &ResultView) -> Markup {
                     Some(place) => { strong { (place) } " / " (derivation["place"]["ranked"]) },
                     None => "—",
                 }
-                @if let Some(track) = track { "（" (track.name) "）" }
+                @if let Some(track) = track { (asked.aside(&track.name)) }
             },
         ),
         (asked.t("按得分的奖项", "Award by the score"), html! { (award) }),
@@ -120,8 +120,8 @@ fn criteria(asked: &Asked, context: &Context, derivation: &Value) -> Markup {
         })
         .collect();
     html! {
-        h2 { (asked.t("各一级指标", "By criterion")) }
-        (criterion_bars(asked.t("一级指标得分", "Points by criterion"), &rows, asked.language))
+        h2 { (asked.t("各准则得分", "By criterion")) }
+        (criterion_bars(asked.t("准则得分", "Points by criterion"), &rows, asked.language))
     }
 }
 
@@ -175,7 +175,7 @@ fn indicators(asked: &Asked, criterion: &Criterion, derived: &Value) -> Markup {
     html! {
         h2 { (criterion.name) }
         div.scroll { table.data.cards {
-            caption { (criterion.name) "：" (asked.t("逐项得分", "points by indicator")) }
+            caption { (criterion.name) (asked.t("：", ": ")) (asked.t("逐项得分", "points by indicator")) }
             thead { tr {
                 @for name in &head[..2] { th scope="col" { (name) } }
                 @for name in &head[2..] { th.number scope="col" { (name) } }
@@ -220,7 +220,7 @@ fn source(asked: &Asked, indicator: &Indicator, source: &Value) -> Markup {
         (asked.t("核定值：", "Verified: "))
         @if source["value"].is_null() { (asked.t("无", "none")) } @else { strong { (content::value(&source["value"])) } }
         " " (indicator.unit.as_deref().unwrap_or_default())
-        @if let Some(best) = source["best"].as_str() { "；" (asked.t("组内最高：", "best: ")) (best) }
+        @if let Some(best) = source["best"].as_str() { (asked.t("；", "; ")) (asked.t("组内最高：", "best: ")) (best) }
         br; (asked.t("规则：", "Rule: ")) (rule)
     }
 }
@@ -236,7 +236,7 @@ fn adjustment(asked: &Asked, context: &Context, adjustment: &Value) -> Markup {
     };
     html! {
         h2 { (asked.t("加分和扣分", "Bonuses and deductions")) }
-        ul { @for one in entered { li { (name(text(&one["key"]))) "：" (text(&one["value"])) } } }
+        ul { @for one in entered { li { (name(text(&one["key"]))) (asked.t("：", ": ")) (text(&one["value"])) } } }
         p { (asked.t("计入总分：", "Counted: ")) strong { (adjustment["score"].as_str().unwrap_or("—")) } }
     }
 }

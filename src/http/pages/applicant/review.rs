@@ -139,13 +139,14 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
         @if matches!(asked.role(), Some(Role::Office | Role::Supervisor)) {
             (edition_views(&asked, review.id, "/recommendations"))
         }
-        (facts(&[
+        // The receipt says all of it again.
+        div.screen[review.list.sealed_at.is_some()] { (facts(&[
             (asked.t("竞赛", "Edition"), html! { (review.rules.settings.title) }),
             (asked.t("推荐截止", "Deadline"), html! { strong { (asked.time(until)) } }),
             (asked.t("名额", "Quota"), html! {
                 (asked.t("已列入", "on the list: ")) " " strong data-count { (review.list.entries.len()) } " / " (review.list.quota)
             }),
-        ]))
+        ])) }
         @if review.list.sealed_at.is_some() {
             (receipt(&asked, &review))
         } @else if review.may_change(&asked) {
@@ -330,13 +331,13 @@ fn others(asked: &Asked, review: &Review) -> Markup {
     let others = review.filed.iter().filter(|entry| entry.state != ApplicationState::Submitted);
     let others: Vec<&ApplicationEntry> = others.filter(|entry| !listed(entry)).collect();
     html! {
-        @if !others.is_empty() {
+        @if !others.is_empty() { div.screen {
             h2 { (asked.t("本市其他申报", "Other applications of the city")) }
             ul { @for entry in others { li {
                 a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) } " "
                 (application_state(asked, entry.state))
             } } }
-        }
+        } }
     }
 }
 
@@ -390,7 +391,7 @@ pub(super) async fn seal(asked: Rc<Asked>) -> Result<Shown> {
         .done("推荐名单已封存，请打印回执。", "The list is sealed. Print the receipt.");
     let ready = review.may_change(&asked) && review.state == CompetitionState::Recommendation;
     let body = html! {
-        p.lead { (review.city_name()) "：" (asked.t("推荐", "recommends ")) strong { (review.list.entries.len()) }
+        p.lead { (review.city_name()) (asked.t("：", ": ")) (asked.t("推荐", "recommends ")) strong { (review.list.entries.len()) }
             (asked.t("件，名额", ", quota ")) (review.list.quota) (asked.t("个。", ".")) }
         (entries(&asked, &review))
         @if !left_out.is_empty() {

@@ -174,7 +174,7 @@ fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
                 (asked.t("内容摘要（SHA-256）", "Digest of the content (SHA-256)"), html! { code { (found.digest) } }),
             ]))
             div.scroll { table.data {
-                caption { (asked.t("随附文件", "Files")) "（" (files.len()) "）" }
+                caption { (asked.t("随附文件", "Files")) (asked.aside(&files.len())) }
                 thead { tr {
                     th scope="col" { (asked.t("文件", "File")) }
                     th scope="col" { (asked.t("大小", "Size")) }

@@ -41,7 +41,7 @@ fn title(asked: &Asked, held: &TitleHistoryView) -> Markup {
         TitleStanding::Revoked => Tone::Bad,
     };
     html! {
-        h2 { (title.content.award_name) "：" (title.content.title) " " (tag(title.standing.in_language(asked.language), tone)) }
+        h2 { (title.content.award_name) (asked.t("：", ": ")) (title.content.title) " " (tag(title.standing.in_language(asked.language), tone)) }
         (facts(&[
             (asked.t("产业链", "Chain"), html! { (title.content.chain) }),
             (asked.t("地区", "Regions"), html! { (title.content.regions.join("、")) }),
@@ -56,7 +56,7 @@ fn title(asked: &Asked, held: &TitleHistoryView) -> Markup {
                     span.when { (asked.time(one.at)) } " "
                     strong {
                         (one.event.kind.in_language(asked.language))
-                        @if let Some(year) = one.event.year { "（" (year) "）" }
+                        @if let Some(year) = one.event.year { (asked.aside(&year)) }
                     }
                     @if !one.event.text.is_empty() { p.text { (one.event.text) } }
                 }

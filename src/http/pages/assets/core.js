@@ -54,6 +54,25 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   }
 });
 
+// A form that saves itself is sent after the save on its way, which gives the revision that it goes on from; not where
+// that save found no server, as the page with what was typed would be left.
+const saving = new Map();
+document.addEventListener('submit', (event) => {
+  if (!saving.has(event.target)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  saving.set(event.target, event.submitter);
+}, true);
+document.addEventListener('htmx:beforeSend', (event) => {
+  if (event.target.matches('form[hx-trigger]')) saving.set(event.target, null);
+});
+document.addEventListener('htmx:afterRequest', (event) => {
+  const button = saving.get(event.target);
+  saving.delete(event.target);
+  // The revision has been put in its place by then.
+  if (button && event.detail.xhr.status) setTimeout(() => event.target.requestSubmit(button), 60);
+});
+
 // The server could not be reached: what was typed is still in the form.
 document.addEventListener('htmx:sendError', (event) => {
   const saved = event.target.querySelector && event.target.querySelector('.saved');

@@ -72,10 +72,8 @@
       : say('未保存：网络中断，本设备也不能保存草稿。请勿关闭页面。', 'Not saved: no connection, and this device keeps no drafts. Leave the page open.'));
     let kept = true;
     let sent = null;
-    let busy = false;
     let leaving = false;
     let settling = false;
-    let waiting = null;
     let retry = 0;
 
     const keep = () => {
@@ -175,7 +173,6 @@
         event.preventDefault();
         return;
       }
-      busy = true;
       sent = fieldsOf(form);
       attempts.push(sent);
     });
@@ -185,7 +182,6 @@
     });
     document.addEventListener('htmx:afterRequest', (event) => {
       if (event.detail.elt !== form) return;
-      busy = false;
       const status = event.detail.xhr.status;
       if (status === 200) {
         clearTimeout(retry);
@@ -209,11 +205,6 @@
         onDevice();
         later();
       }
-      if (waiting) {
-        const button = waiting;
-        waiting = null;
-        setTimeout(() => form.requestSubmit(button), 60);
-      }
     });
     document.addEventListener('htmx:sendError', (event) => {
       if (event.detail.elt !== form) return;
@@ -227,10 +218,6 @@
         event.preventDefault();
         keep();
         onDevice();
-      } else if (busy) {
-        // The save on its way gives the revision that this one goes on from.
-        event.preventDefault();
-        waiting = event.submitter;
       } else {
         leaving = true;
       }

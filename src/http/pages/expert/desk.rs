@@ -25,7 +25,7 @@ pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
         Ok(duties) => duties,
         // Whose account is in no pool yet is told what to do about it.
         Err(error) if error.kind == Kind::Conflict => {
-            return Ok(empty(&html! { p { (error.message.in_language(asked.language)) } }));
+            return Ok(empty(&html! { p { (asked.told(&error.message)) } }));
         }
         Err(error) => return Err(error),
     };

@@ -131,12 +131,12 @@ fn applications(asked: &Asked, panel: &OwnPanelView) -> Markup {
                 th scope="col" { (asked.t("申报主体", "Applicant")) }
                 th scope="col" { (asked.t("产业链", "Chain")) }
                 th scope="col" { (asked.t("评分表", "Score sheet")) }
-                th scope="col" { (asked.t("操作", "Act")) }
+                th scope="col" { (asked.t("操作", "Action")) }
             } }
             tbody { @for application in &panel.applications { tr {
                 (named(asked, application))
                 td data-label=(asked.t("评分表", "Score sheet")) { (sheet_state(asked, application.sheet)) }
-                td data-label=(asked.t("操作", "Act")) { @if panel.declared { (acts(asked, panel.state, application)) } @else { "—" } }
+                td data-label=(asked.t("操作", "Action")) { @if panel.declared { (acts(asked, panel.state, application)) } @else { "—" } }
             } } }
         } }
     }

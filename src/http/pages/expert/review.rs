@@ -79,13 +79,13 @@ fn before(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) ->
                 h2 { (asked.t("还不能签署", "Not ready to be signed")) }
                 ul { @for problem in &missing { li {
                     @if let Some(name) = marked(scene, &sheet.content, &problem.pointer) { "“" (name) "”：" }
-                    (problem.message.in_language(asked.language))
+                    (asked.told(&problem.message))
                 } } }
             }
         } @else {
             section.confirm {
                 h2 { (asked.t("签署", "Signature")) }
-                p { (asked.t("您将签署对下列申报的评分：", "You are about to sign your scores for: ")) strong { (scene::about(scene)) } "。" }
+                p { (asked.t("您将签署对下列申报的评分：", "You are about to sign your scores for: ")) strong { (scene::about(scene)) } (asked.t("。", ".")) }
                 p { (asked.t(
                     "签署后不能再修改；如有笔误，只能按规定的理由提交更正，原件保留。您对自己的评审意见负责。",
                     "After that it can't be changed; a slip is corrected for one of the edition's reasons, and the original stays. You answer for your opinion.",
@@ -125,7 +125,7 @@ fn after(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> 
                 details {
                     summary { (asked.t("第", "Version ")) (version.number) (asked.t("版，", ", ")) (asked.time(version.signed_at)) }
                     (holds(asked, version))
-                    @if let Some(correction) = &version.sheet.correction { p.text { (reason(scene, &correction.reason)) "：" (correction.explanation) } }
+                    @if let Some(correction) = &version.sheet.correction { p.text { (reason(scene, &correction.reason)) (asked.t("：", ": ")) (correction.explanation) } }
                     (marks::table(asked, &scene.rules, &version.sheet.content))
                 }
             } } }

@@ -147,8 +147,8 @@ fn claim(
         (values::written(asked, &claim.value, formula, indicator.unit.as_deref()))
         br;
         span.muted {
-            (claim.source_body) @if !claim.calibre.is_empty() { "，" (claim.calibre) }
-            @for annex in &claim.evidence { "，" (annexes.cited(asked, *annex)) }
+            (claim.source_body) @if !claim.calibre.is_empty() { (asked.t("，", ", ")) (claim.calibre) }
+            @for annex in &claim.evidence { (asked.t("，", ", ")) (annexes.cited(asked, *annex)) }
         }
     }
 }

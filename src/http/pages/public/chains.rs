@@ -69,7 +69,7 @@ fn key(asked: &Asked, catalogue: &Catalogue) -> Markup {
         @if unknown {
             p.muted { (asked.t(
                 "未标“优势”的，目录中没有记载其是否属于优势产业链。",
-                "Of chains without the mark “advantage” the catalogue does not know whether they are.",
+                "For chains without the mark “advantage” the catalogue does not record whether they are advantage chains.",
             )) }
         }
     }

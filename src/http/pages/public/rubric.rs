@@ -26,7 +26,7 @@ pub(super) fn render(asked: &Asked, rubric: &Rubric, catalogue: &Catalogue) -> M
         h2 id="rubric" { (asked.t("指标体系", "Rubric")) }
         p {
             (asked.t("满分", "Full marks: ")) (rubric.full_marks)
-            (asked.t("分。每项指标按得分比例计入所属标准，各标准按权重合计。", ". Each indicator counts towards its criterion by its share of points, each criterion by its weight."))
+            (asked.t("分。每项指标按得分比例计入所属准则，各准则按权重合计。", ". Each indicator counts towards its criterion by its share of points, each criterion by its weight."))
         }
         @for criterion in &rubric.criteria { (of_criterion(asked, criterion, catalogue)) }
         @if !rubric.adjustments.is_empty() {

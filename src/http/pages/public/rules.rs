@@ -113,6 +113,6 @@ pub(super) fn awards(asked: &Asked, rules: &Rules) -> Markup {
                 }
             }
         }
-        p { (asked.t("候补名额（每组）：", "Reserve places of each track: ")) (rules.reserve) }
+        p { (asked.t("储备名额（每组）：", "Reserve places of each track: ")) (rules.reserve) }
     }
 }

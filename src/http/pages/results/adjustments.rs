@@ -86,7 +86,7 @@ fn form(asked: &Asked, edition: &Edition, view: &AdjustmentsView) -> Markup {
         @for (row, rule) in edition.rules.tally.rubric.adjustments.iter().enumerate() {
             @let entry = entry(view, rule);
             fieldset.group {
-                legend { (rule.name) "（" (kind(asked, rule)) "）" }
+                legend { (rule.name) (asked.aside(&kind(asked, rule))) }
                 input type="hidden" name=(format!("/entries/{row}/key:key")) value=(rule.key);
                 (form.field(&Field::number(format!("/entries/{row}/value"), asked.t("分值", "Points"))
                     .value(entry.map(|entry| entry.value.clone()).unwrap_or_default()).unit(asked.t("分", "points")).short()))

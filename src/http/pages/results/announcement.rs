@@ -49,7 +49,7 @@ async fn announcement(asked: Rc<Asked>) -> Result<Shown> {
 
 fn not_yet(asked: &Asked, edition: &Edition, error: &Error) -> Markup {
     empty(&html! {
-        p { (error.message.in_language(asked.language)) }
+        p { (asked.told(&error.message)) }
         p { a href=(asked.link(&format!("/competitions/{}/selections", edition.id))) { (asked.t("去遴选", "To the selection")) } }
     })
 }
@@ -97,7 +97,7 @@ fn preview(
             }
         } @else { (paper(asked, edition, lists)) }
         @if !lists.held_back.is_empty() {
-            h3 { (asked.t("暂不公布的名称", "Names held back")) "（" (lists.held_back.len()) "）" }
+            h3 { (asked.t("暂不公布的名称", "Names held back")) (asked.aside(&lists.held_back.len())) }
             p { (asked.t("因异议未办结或成立，或被纪检监督暂停。公众只看到件数。", "By an objection that is open or upheld, or by the supervisors. The public learns their number alone.")) }
             ul { @for entry in &lists.held_back { li { (entry.title) } } }
         }
@@ -122,7 +122,7 @@ fn whole_ranking(asked: &Asked, edition: &Edition, ranking: &[RankingEntry]) -> 
     html! {
         div.scroll {
             table.data {
-                caption { (asked.t("全部排名", "The whole ranking")) "（" (ranking.len()) "）" }
+                caption { (asked.t("全部排名", "The whole ranking")) (asked.aside(&ranking.len())) }
                 thead { tr {
                     th scope="col" { (asked.t("组别", "Track")) }
                     th.number scope="col" { (asked.t("名次", "Place")) }

@@ -99,14 +99,14 @@ fn missing_sheets(
         by_expert.entry(point.pointer.rsplit('/').next().unwrap_or_default()).or_default().push(point);
     }
     html! {
-        h2 { (asked.t("未签署的评分表", "Sheets not signed")) "（" (sheets.len()) "）" }
+        h2 { (asked.t("未签署的评分表", "Sheets not signed")) (asked.aside(&sheets.len())) }
         @if asked.role() == Some(Role::Office) { p { (asked.t(
             "可在进度页催办；专家在纸质评分表上签名的，点击该项录入纸质评分表。",
             "Remind the experts from the progress page; where an expert signed on paper, follow the link to enter the sheet.",
         )) " " a href=(asked.link(&format!("/competitions/{}/progress", edition.id))) { (asked.t("去催办", "Remind")) } } }
         @for (expert, points) in &by_expert {
             details open[by_expert.len() == 1] {
-                summary { (names.get(*expert).map_or(*expert, String::as_str)) "（" (points.len()) "）" }
+                summary { (names.get(*expert).map_or(*expert, String::as_str)) (asked.aside(&points.len())) }
                 (list(asked, edition, points))
             }
         }
@@ -120,7 +120,7 @@ fn points(asked: &Asked, edition: &Edition, points: &[&OpenPoint]) -> Markup {
     }
     html! {
         @for (kind, points) in &by_kind {
-            h2 { (heading(asked, kind)) @if points.len() > 1 { "（" (points.len()) "）" } }
+            h2 { (heading(asked, kind)) @if points.len() > 1 { (asked.aside(&points.len())) } }
             (list(asked, edition, points))
         }
     }

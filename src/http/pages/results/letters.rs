@@ -65,7 +65,7 @@ fn table(asked: &Asked, edition: &Edition, letters: &[LetterView]) -> Markup {
                     th scope="col" { (asked.t("收件地址", "To")) }
                     th scope="col" { (asked.t("写成", "Written")) }
                     th scope="col" { (asked.t("状态", "State")) }
-                    th scope="col" { (asked.t("操作", "Act")) }
+                    th scope="col" { (asked.t("操作", "Action")) }
                 } }
                 tbody {
                     @for letter in letters {
@@ -76,7 +76,7 @@ fn table(asked: &Asked, edition: &Edition, letters: &[LetterView]) -> Markup {
                             td data-label=(asked.t("收件地址", "To")) { (letter.address) }
                             td data-label=(asked.t("写成", "Written")) { (asked.time(letter.created_at)) }
                             td data-label=(asked.t("状态", "State")) { (state(asked, letter)) }
-                            td data-label=(asked.t("操作", "Act")) { (resend(asked, letter)) }
+                            td data-label=(asked.t("操作", "Action")) { (resend(asked, letter)) }
                         }
                     }
                 }

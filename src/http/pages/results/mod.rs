@@ -101,7 +101,7 @@ fn application_words(edition: &Edition, id: ApplicationId) -> String {
 
 /// Something that stands against a step, with a link to where it is put right.
 fn open_point(asked: &Asked, id: CompetitionId, point: &OpenPoint) -> Markup {
-    let words = asked.t(&point.zh, &point.en);
+    let words = asked.told_of(&point.zh, &point.en);
     match remedy(asked, id, &point.pointer) {
         Some(page) => html! { a href=(asked.link(&page)) { (words) } },
         None => html! { (words) },

@@ -118,7 +118,7 @@ async fn compose(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) 
                 "填写后先预览全文、名单和起止日期，确认后才发布。",
                 "Next you read the whole text with the list and the period; it is published only after that.",
             )) }
-            details { summary { (asked.t("拟公示的名单", "The names to be put on notice")) "（" (names.len()) "）" }
+            details { summary { (asked.t("拟公示的名单", "The names to be put on notice")) (asked.aside(&names.len())) }
                 (public_list(asked, asked.t("拟公示的名单", "The names to be put on notice"), &names)) }
             (draft_form(asked, edition, before))
         }
@@ -129,7 +129,7 @@ fn not_yet(asked: &Asked, edition: &Edition, error: &Error) -> Markup {
     banner(
         Tone::Warning,
         &html! { p {
-            (error.message.in_language(asked.language)) " "
+            (asked.told(&error.message)) " "
             a href=(asked.link(&format!("/competitions/{}/selections", edition.id))) { (asked.t("去审议", "To the deliberation")) }
         } },
     )
@@ -207,8 +207,8 @@ async fn preview(asked: Rc<Asked>) -> Result<Shown> {
         },
         Err(error) if matches!(error.kind, Kind::Invalid | Kind::Conflict) => html! {
             div.errors role="alert" tabindex="-1" {
-                h2 { (error.message.in_language(asked.language)) }
-                ul { @for problem in &error.problems { li { (field_words(&asked, &problem.pointer)) (problem.message.in_language(asked.language)) } } }
+                h2 { (asked.told(&error.message)) }
+                ul { @for problem in &error.problems { li { (field_words(&asked, &problem.pointer)) (asked.told(&problem.message)) } } }
             }
             (draft_form(&asked, &edition, published.first()))
         },

@@ -45,8 +45,8 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         @if cases.is_empty() {
             (empty(&html! { p { (asked.t("没有异议。公示期内公众可在公示页面提出。", "There are no objections. The public files them on the page of the notice.")) } }))
         }
-        @if !open.is_empty() { h2 { (asked.t("办理中", "Open")) "（" (open.len()) "）" } (table(&asked, &edition, &open)) }
-        @if !closed.is_empty() { h2 { (asked.t("已办结", "Closed")) "（" (closed.len()) "）" } (table(&asked, &edition, &closed)) }
+        @if !open.is_empty() { h2 { (asked.t("办理中", "Open")) (asked.aside(&open.len())) } (table(&asked, &edition, &open)) }
+        @if !closed.is_empty() { h2 { (asked.t("已办结", "Closed")) (asked.aside(&closed.len())) } (table(&asked, &edition, &closed)) }
         @if !cases.is_empty() { div.buttons.screen { (print_button(&asked)) } }
     };
     let title = asked.t("异议", "Objections");

@@ -173,7 +173,7 @@ fn owed_row(asked: &Asked, edition: &Edition, owed: &Owed<'_>) -> Markup {
             td data-label=(asked.t("事项", "What")) {
                 @for (kind, tasks) in &kinds {
                     details {
-                        summary { (kind) "（" (tasks.len()) "）" }
+                        summary { (kind) (asked.aside(&tasks.len())) }
                         ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, edition, task)) } } }
                         @if tasks.len() > MOST_NAMED {
                             p.muted { (more(asked, tasks.len() - MOST_NAMED)) }

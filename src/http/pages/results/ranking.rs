@@ -89,7 +89,7 @@ fn track(asked: &Asked, edition: &Edition, ranked: &RankedBoard, group: &BoardGr
         group.rows.iter().partition(|row| row.place.is_some());
     let full_marks = edition.rules.tally.rubric.full_marks.to_string();
     html! {
-        h2 { (track_words(asked, edition, &group.track)) "（" (placed.len()) "）" }
+        h2 { (track_words(asked, edition, &group.track)) (asked.aside(&placed.len())) }
         (table(asked, edition, ranked, &placed))
         (decisions(asked, &placed))
         (charts(asked, &ranked.board().criteria, &full_marks, &placed))

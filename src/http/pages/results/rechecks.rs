@@ -37,11 +37,11 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
             (empty(&html! { p { (asked.t("没有复核申请。申报单位可在公示期内提出。", "There are no requests. Applicants file them while the list is on notice.")) } }))
         }
         @if !open.is_empty() {
-            h2 { (asked.t("待答复", "To be answered")) "（" (open.len()) "）" }
+            h2 { (asked.t("待答复", "To be answered")) (asked.aside(&open.len())) }
             @for request in &open { (card(&asked, &edition, request)) }
         }
         @if !answered.is_empty() {
-            h2 { (asked.t("已答复", "Answered")) "（" (answered.len()) "）" }
+            h2 { (asked.t("已答复", "Answered")) (asked.aside(&answered.len())) }
             @for request in answered.iter().rev() { (card(&asked, &edition, request)) }
         }
         @if !found.is_empty() { div.buttons.screen { (print_button(&asked)) } }

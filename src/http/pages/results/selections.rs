@@ -87,7 +87,7 @@ fn deliberation(
         @if latest { h2 { (numbered(asked, view)) " " (tag(asked.t("现行", "holds"), Tone::Active)) } }
         (facts(&[
             (asked.t("会议日期", "Meeting"), asked.date(selection.meeting.date)),
-            (asked.t("出席", "Present"), html! { (selection.meeting.present.join("、")) "（" (selection.meeting.present.len()) "）" }),
+            (asked.t("出席", "Present"), html! { (selection.meeting.present.join("、")) (asked.aside(&selection.meeting.present.len())) }),
             (asked.t("依据", "On"), html! { a href=(asked.link(&tally)) { (asked.t("汇总", "tally, ")) (super::tallies::version(asked, selection.tally)) } }),
             (asked.t("记录人", "Recorded by"), html! { (recorded_by) (asked.t("，", ", ")) (asked.time(view.recorded_at)) }),
             (asked.t("摘要", "Digest"), html! { code { (view.digest) } }),
@@ -98,7 +98,7 @@ fn deliberation(
         @let others = of(SelectionResult::NotSelected);
         @if !others.is_empty() {
             details {
-                summary { (SelectionResult::NotSelected.in_language(asked.language)) "（" (others.len()) "）" }
+                summary { (SelectionResult::NotSelected.in_language(asked.language)) (asked.aside(&others.len())) }
                 (entries(asked, edition, SelectionResult::NotSelected, &others))
             }
         }
@@ -114,7 +114,7 @@ fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &
     html! {
         div.scroll {
             table.data.cards {
-                caption { (result.in_language(asked.language)) "（" (entries.len()) "）" }
+                caption { (result.in_language(asked.language)) (asked.aside(&entries.len())) }
                 thead { tr {
                     th.number scope="col" { (asked.t("名次", "Place")) }
                     th scope="col" { (asked.t("申报", "Application")) }

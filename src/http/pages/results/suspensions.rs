@@ -67,7 +67,7 @@ fn suspended(asked: &Asked, edition: &Edition, found: &[SuspensionView], supervi
                     th scope="col" { (asked.t("状态", "State")) }
                     th scope="col" { (asked.t("理由", "Reason")) }
                     th scope="col" { (asked.t("时间", "When")) }
-                    @if supervisor { th scope="col" { (asked.t("操作", "Act")) } }
+                    @if supervisor { th scope="col" { (asked.t("操作", "Action")) } }
                 } }
                 tbody { @for view in found {
                     tr {
@@ -75,7 +75,7 @@ fn suspended(asked: &Asked, edition: &Edition, found: &[SuspensionView], supervi
                         td data-label=(asked.t("状态", "State")) { (state(asked, view)) }
                         td.text data-label=(asked.t("理由", "Reason")) { (view.reason) }
                         td data-label=(asked.t("时间", "When")) { (asked.time(view.at)) }
-                        @if supervisor { td data-label=(asked.t("操作", "Act")) {
+                        @if supervisor { td data-label=(asked.t("操作", "Action")) {
                             a href=(page_of(asked, view.application_id)) {
                                 (if view.suspended { asked.t("解除暂停", "End it") } else { asked.t("再次暂停", "Suspend again") })
                             }

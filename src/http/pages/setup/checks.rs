@@ -178,7 +178,7 @@ fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> 
     html! {
         div.scroll {
             table.data.cards {
-                caption { (caption) "，" (asked.time(check.checked_at)) }
+                caption { (caption) (asked.t("，", ", ")) (asked.time(check.checked_at)) }
                 thead { tr { th scope="col" { (item) } th scope="col" { (result) } th scope="col" { (note) } } }
                 tbody {
                     @for finding in &check.findings {
@@ -301,7 +301,7 @@ fn veto_form(
     let files = replies.iter().map(|file| (file.id.to_string(), file.name.clone()));
     html! {
         details {
-            summary { (asked.t("更新状态", "Change its state")) span.muted { "（" (veto.title) "）" } }
+            summary { (asked.t("更新状态", "Change its state")) span.muted { (asked.aside(&veto.title)) } }
             (form.render(&html! {
                 (form.field(&Field::select("/state", asked.t("新状态", "New state"), choices(&states, asked.language)).value(first).required().medium()))
                 (form.field(&Field::area("/note", asked.t("说明：单位、文号、日期", "Note: body, number of the letter, date"), 2).required()))

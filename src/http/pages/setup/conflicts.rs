@@ -82,9 +82,9 @@ fn barred(asked: &Asked, known: &Known, conflicts: &BTreeMap<ApplicationId, Vec<
     let list = html! {
         ul { @for (application, found) in conflicts {
             li {
-                (application_link(asked, known, *application)) "："
+                (application_link(asked, known, *application)) (asked.t("：", ": "))
                 @for (index, conflict) in found.iter().enumerate() {
-                    @if index > 0 { "；" }
+                    @if index > 0 { (asked.t("；", "; ")) }
                     (conflict.kind.in_language(asked.language)) " " span.muted { (conflict.basis) }
                 }
             }

@@ -255,9 +255,9 @@ fn witness(asked: &Asked, id: CompetitionId, draw: &DrawView) -> Markup {
             "Check that the public seed is as published; the record can be drawn again. Neither can be taken back.",
         )) }
         (confirm.render(&html! {
-            (confirm.field(&Field::radios("/confirmed:yes", asked.t("意见", "Your word"), choices).required()))
+            (confirm.field(&Field::radios("/confirmed:yes", asked.t("意见", "Your decision"), choices).required()))
             (confirm.field(&Field::area("/reason", asked.t("理由（否决时必填）", "Reason (obligatory if you reject)"), 3).silent()))
-            (confirm.danger("提交监督意见", "Give your word"))
+            (confirm.danger("提交监督意见", "Submit your decision"))
         }))
     }
 }

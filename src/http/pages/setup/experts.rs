@@ -58,7 +58,7 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
         @if page.items.is_empty() {
             (empty(&html! { p { (asked.t(
                 "没有符合条件的专家。可放宽条件，或增加、导入专家。",
-                "No expert is like that. Ask for less, or add or import experts.",
+                "No expert fits. Widen the filters, or add or import experts.",
             )) } }))
         } @else { (table(&asked, &catalogue, &page)) }
         (next_page(&asked, "/experts", &query, page.next_cursor.as_deref()))
@@ -114,7 +114,7 @@ fn filters(asked: &Asked, catalogue: &Catalogue, query: &[(&str, String)]) -> Ma
                 input type="checkbox" name="incomplete" value="true" checked[now("incomplete") == "true"];
                 span { (asked.t("只看资料不全（回避检查只能“未核实”）的", "Only with something unknown that conflict checks look at")) }
             } }
-            div.buttons { button type="submit" { (asked.t("查找", "Look")) } }
+            div.buttons { button type="submit" { (asked.t("查找", "Search")) } }
         }
     }
 }

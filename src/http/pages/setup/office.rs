@@ -50,7 +50,7 @@ pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
     });
     Ok(html! {
         @if going.is_empty() {
-            (empty(&html! { p { (asked.t("没有进行中的竞赛。", "No edition goes on.")) " "
+            (empty(&html! { p { (asked.t("没有进行中的竞赛。", "No edition is under way.")) " "
                 a href=(asked.link("/competitions/new")) { (asked.t("新建一届竞赛", "Make a new edition")) } } }))
         }
         div.cards { @for edition in &going { (card(asked, edition)) } }

@@ -27,8 +27,8 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
                 a href=(asked.link(&format!("/competitions/{id}/versions/{}", edition.version))) {
                     @if asked.is_chinese() { "第" (edition.version) "版" } @else { "Version " (edition.version) }
                 }
-                "，" (asked.time(edition.changed_at))
-                @if !edition.reason.is_empty() { "：" (edition.reason) }
+                (asked.t("，", ", ")) (asked.time(edition.changed_at))
+                @if !edition.reason.is_empty() { (asked.t("：", ": ")) (edition.reason) }
             }),
             (asked.t("设置摘要（SHA-256）", "Digest of the settings (SHA-256)"), html! { code { (edition.digest) } }),
         ]))
@@ -139,7 +139,7 @@ fn confirm(asked: &Asked, edition: &CompetitionView, next: S) -> Markup {
     notice(
         Tone::Warning,
         &html! {
-            p { strong { (edition.settings.title) } "：" (edition.state.in_language(asked.language)) " → " (next.in_language(asked.language)) }
+            p { strong { (edition.settings.title) } (asked.t("：", ": ")) (edition.state.in_language(asked.language)) " → " (next.in_language(asked.language)) }
             p { (asked.t(zh, en)) }
             p { (asked.t("此操作不能撤回。", "This can't be taken back.")) }
             (form.render(&match next {

@@ -116,7 +116,7 @@ fn paper_link(asked: &Asked, application: ApplicationId) -> Markup {
 fn seats(asked: &Asked, seats: &[&SeatView], recuse: Option<&str>, caption: &str) -> Markup {
     let (place, name, state) =
         (asked.t("顺序", "Order"), asked.t("专家", "Expert"), asked.t("状态", "State"));
-    let (declared, act) = (asked.t("回避声明", "Declaration"), asked.t("操作", "Act"));
+    let (declared, act) = (asked.t("回避声明", "Declaration"), asked.t("操作", "Action"));
     html! {
         div.scroll {
             table.data.cards {
@@ -142,7 +142,7 @@ fn seats(asked: &Asked, seats: &[&SeatView], recuse: Option<&str>, caption: &str
                                 td.screen data-label=(act) {
                                     @if seat.state == SeatState::Recused { "—" } @else {
                                         a href=(asked.link(&format!("{page}&expert={}", seat.expert_id))) {
-                                            (asked.t("令其回避", "Recuse")) span.muted { "（" (seat.name) "）" }
+                                            (asked.t("令其回避", "Recuse")) span.muted { (asked.aside(&seat.name)) }
                                         }
                                     }
                                 }

@@ -120,7 +120,7 @@ fn entry(asked: &Asked, id: ApplicationId, seat: &PaperSeat, indicators: &[(&Ind
         (form.render(&html! {
             div.scroll {
                 table.data.cards {
-                    caption { (seat.name) "：" (asked.t("照纸质评分表逐项录入", "as it stands on the paper")) }
+                    caption { (seat.name) (asked.t("：", ": ")) (asked.t("照纸质评分表逐项录入", "as it stands on the paper")) }
                     thead { tr { th scope="col" { (indicator) } th scope="col" { (score) } th scope="col" { (reason) } } }
                     tbody {
                         @for (index, (known, scale)) in indicators.iter().enumerate() {
@@ -130,7 +130,7 @@ fn entry(asked: &Asked, id: ApplicationId, seat: &PaperSeat, indicators: &[(&Ind
                                 th scope="row" {
                                     input type="hidden" name=(format!("/content/marks/{index}/indicator:key")) value=(known.key);
                                     (known.key) " " (known.name)
-                                    div.hint { (scale.min) "–" (scale.max) "，" (asked.t("步长", "step ")) (scale.step) }
+                                    div.hint { (scale.min) "–" (scale.max) (asked.t("，", ", ")) (asked.t("步长", "step ")) (scale.step) }
                                     @if wrong.contains(&differs.as_str()) { p.error { (asked.t("与第一次录入不一致", "Differs from the first entry")) } }
                                 }
                                 td data-label=(score) { (form.cell(&Field::number(format!("/content/marks/{index}/score:optional"), label(score)).short().required())) }

@@ -54,7 +54,7 @@ pub(super) fn list(
         ul.tasks {
             @for point in ready.open.iter().take(MOST) {
                 li {
-                    @let words = asked.t(&point.zh, &point.en);
+                    @let words = asked.told_of(&point.zh, &point.en);
                     @match page_of(asked, id, state, point) {
                         Some(page) => { a href=(asked.link(&page)) { (words) } }
                         None => { (words) }

@@ -109,7 +109,7 @@ fn criterion(e: &Editor<'_>, index: usize, base: &str) -> Markup {
             p.muted {
                 (e.t("本准则分值合计", "Points of this criterion")) " "
                 output.number data-sum="points" { (sum(stored.and_then(|criterion| criterion.get("indicators")), "points")) }
-                "。" (e.t("每项指标占准则权重的比例 = 分值 ÷ 合计。", "An indicator's share of the weight is its points ÷ this sum."))
+                (e.t("。", ". ")) (e.t("每项指标占准则权重的比例 = 分值 ÷ 合计。", "An indicator's share of the weight is its points ÷ this sum."))
             }
             @if let Some(criterion) = stored {
                 p.screen {

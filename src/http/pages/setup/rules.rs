@@ -97,7 +97,7 @@ pub(super) fn awards(editor: &Editor<'_>, _: &Basis) -> Markup {
             Column { member: "quota", words: e.t("名额（每组）", "Quota of a track"), cell: Cell::Whole },
             Column { member: "per_region", words: e.t("每市上限（可空）", "Most of one city (may be empty)"), cell: Cell::Whole },
         ]))
-        (e.field(&e.number("/rules/reserve:whole", e.t("后备名额", "Reserve places")).required()))
+        (e.field(&e.number("/rules/reserve:whole", e.t("储备名额", "Reserve places")).required()))
         (e.field(&e.number("/rules/pass_mark:optional", e.t("入选最低分", "Pass mark")).hint(e.t("低于此分不授奖；留空即不设。", "No award below it; empty: none."))))
         (e.field(&e.number("/review/quorum:whole", e.t("领导小组审议的最少到会人数", "Quorum of the leading group")).unit(e.t("人", "people")).required()))
         (e.field(&e.number("/review/title_years:whole", e.t("称号有效期", "A title holds for")).unit(e.t("年", "years")).required()))

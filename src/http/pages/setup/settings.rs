@@ -118,7 +118,7 @@ pub(super) const STEPS: [Step; 11] = [
         key: "awards",
         words: ("奖项与审议", "Awards and deliberation"),
         lead: (
-            "奖项名额、后备名额、审议人数和称号有效期。",
+            "奖项名额、储备名额、审议人数和称号有效期。",
             "Awards and their quotas, reserve places, the quorum and how long titles hold.",
         ),
         fields: rules::awards,
@@ -334,7 +334,7 @@ fn still_open(asked: &Asked, step: &str, edition: &CompetitionView, ready: &Read
         @if !open.is_empty() {
             (notice(Tone::Bad, &html! {
                 p { (asked.t("发布前还须处理：", "Before the call:")) }
-                ul { @for point in &open { li { (asked.t(&point.zh, &point.en)) } } }
+                ul { @for point in &open { li { (asked.told_of(&point.zh, &point.en)) } } }
             }))
         }
         @if !advised.is_empty() && is_office(asked) {

@@ -234,7 +234,7 @@ fn table(asked: &Asked, id: CompetitionId, alarms: &[&AlarmView]) -> Markup {
                         tr {
                             td data-label=(asked.t("时间", "When")) { (asked.time(alarm.at)) }
                             td data-label=(asked.t("规则", "Rule")) { (tag(alarm.kind.in_language(asked.language), Tone::Warning)) }
-                            td data-label=(asked.t("发现", "What was found")) { (asked.t(&alarm.zh, &alarm.en)) }
+                            td data-label=(asked.t("发现", "What was found")) { (asked.told_of(&alarm.zh, &alarm.en)) }
                             td data-label=(asked.t("操作人", "Done by")) { (people(asked, &alarm.by)) }
                             td data-label=(asked.t("涉及专家", "Experts")) { (people(asked, &alarm.experts)) }
                             td data-label=(asked.t("查看", "Look at")) {

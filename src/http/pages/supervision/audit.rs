@@ -73,7 +73,7 @@ fn filter_fields(asked: &Asked, editions: &[competitions::CompetitionEntry]) -> 
             editions,
         ),
         Filter::text("account", asked.t("账号（登录名）", "Account (login name)"), "office"),
-        Filter::choice("action", asked.t("操作", "Act"), actions),
+        Filter::choice("action", asked.t("操作", "Action"), actions),
         Filter::text("object", asked.t("对象", "Object"), "application/0192…"),
         Filter::choice("outcome", asked.t("结果", "Outcome"), outcomes),
         Filter::time("from", asked.t("自", "From")),
@@ -113,7 +113,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         )) }
         (filters::form(&asked, "/audit", &filters))
         @if let Some(error) = &wrong {
-            @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (problem.message.in_language(asked.language)) } })) }
+            @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (asked.told(&problem.message)) } })) }
         }
         @if found.items.is_empty() {
             (empty(&html! { p { (asked.t("没有符合条件的记录。请放宽筛选条件，或换一届竞赛。", "No event fits. Widen the filters, or choose another edition.")) } }))
@@ -177,7 +177,7 @@ fn who(asked: &Asked, event: &Event) -> Markup {
         @match &event.actor {
             Some(actor) => {
                 a href=(asked.link(&format!("/accounts/{}", actor.account))) { (actor.name) }
-                "（" (actor.role.in_language(asked.language)) "）"
+                (asked.aside(&actor.role.in_language(asked.language)))
             }
             None => (asked.t("未登录者或服务自身", "Nobody who had signed in, or the service")),
         }

@@ -55,7 +55,7 @@ fn to_do(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>)
             @for draw in &waiting.draws {
                 li {
                     a href=(asked.link(&format!("/competitions/{}/draws/{}", draw.competition, draw.number))) {
-                        @if draw.state == DrawState::Drawn { (asked.t("确认或否定专家抽取", "Confirm or reject the draw")) }
+                        @if draw.state == DrawState::Drawn { (asked.t("确认或否决专家抽取", "Confirm or reject the draw")) }
                         @else { (asked.t("公开事件之前，记下抽取的冻结摘要", "Note the digest of the draw before the public event")) }
                     }
                     span { (title(&draw.competition)) (asked.t("，冻结于 ", ", frozen ")) (asked.time(draw.frozen_at)) }
@@ -137,7 +137,7 @@ pub(in crate::http::pages) async fn admin(asked: &Asked) -> Result<Markup> {
     Ok(html! {
         h2 { (asked.t("运行状况", "Health")) }
         @if warnings.is_empty() {
-            (notice(Tone::Good, &html! { p { (asked.t("数据库、文件存储和信件均正常。", "Database, files and letters are in order.")) } }))
+            (notice(Tone::Good, &html! { p { (asked.t("数据库、文件存储和函件均正常。", "Database, files and letters are in order.")) } }))
         }
         @for warning in &warnings { (notice(Tone::Warning, warning)) }
         p { a href=(asked.link("/health")) { (asked.t("查看运行状况和配置", "Look at health and settings")) } }

@@ -49,7 +49,7 @@ pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
     let failed = letters(health, LetterState::Failed) + letters(health, LetterState::Unsure);
     if failed > 0 {
         warn(
-            format!("{failed}封信件发送失败或不知是否送达：请办公室在各届“函件”页查看并重发。"),
+            format!("{failed}封函件发送失败或不知是否送达：请办公室在各届“函件”页查看并重发。"),
             format!(
                 "{failed} letters failed, or nobody knows whether they arrived: the office can look at them and send them again on an edition's page of letters."
             ),
@@ -58,7 +58,7 @@ pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
     let queued = letters(health, LetterState::Queued);
     if queued > 0 && health.configured.mail_from.is_none() {
         warn(
-            format!("{queued}封信件等待发送，但未配置邮件服务器，信件只排队不发出。"),
+            format!("{queued}封函件等待发送，但未配置邮件服务器，函件只排队不发出。"),
             format!("{queued} letters wait, but no mail server is named: they stay where they are."),
         );
     }
@@ -90,7 +90,7 @@ async fn show(asked: Rc<Asked>) -> Result<Shown> {
         ]))
         (database(&asked, &health))
         (files(&asked, &health))
-        h2 { (asked.t("信件", "Letters")) }
+        h2 { (asked.t("函件", "Letters")) }
         (letter_table(&asked, &health))
         (configured(&asked, &health.configured))
         h2 { (asked.t("供监控程序使用", "For programs that watch")) }
@@ -151,7 +151,7 @@ fn letter_table(asked: &Asked, health: &HealthView) -> Markup {
     html! {
         div.scroll {
             table.data {
-                caption { (asked.t("各届信件合计", "Letters of all editions")) }
+                caption { (asked.t("各届函件合计", "Letters of all editions")) }
                 thead { tr {
                     th scope="col" { (asked.t("状态", "State")) }
                     th.number scope="col" { (asked.t("封数", "Letters")) }
@@ -181,7 +181,7 @@ fn configured(asked: &Asked, configured: &ConfiguredView) -> Markup {
         h2 { (asked.t("配置", "Settings")) }
         p.muted { (asked.t("只读：由启动参数或环境变量设定，修改后须重新启动。", "Read only: set by options or the environment at the start; a change needs a restart.")) }
         (facts(&[
-            (asked.t("信件发件人", "Letters come from"), html! { (mail.unwrap_or(asked.t("未配置邮件服务器，信件只排队", "No mail server is named; letters only wait"))) }),
+            (asked.t("函件发件人", "Letters come from"), html! { (mail.unwrap_or(asked.t("未配置邮件服务器，函件只排队", "No mail server is named; letters only wait"))) }),
             (asked.t("每个来源地址每秒请求上限", "Requests a second from one address"), html! { (rate) }),
             (asked.t("受信任的反向代理", "Trusted proxies"), html! { (proxies) }),
             (asked.t("日志级别", "Level of the log"), html! { (configured.log.as_deref().unwrap_or(asked.t("未设定", "Not set"))) }),

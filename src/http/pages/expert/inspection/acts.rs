@@ -51,7 +51,7 @@ fn sign(asked: &Asked, inspected: &Inspected) -> Markup {
                 summary { (asked.t("签字前还需补充 ", "To be completed before signing: ")) (missing.len()) (asked.t(" 处", "")) }
                 ul { @for problem in &missing { li {
                     @if let Some(name) = named(inspected, &problem.pointer) { "“" (name) "”：" }
-                    (problem.message.in_language(asked.language))
+                    (asked.told(&problem.message))
                 } } }
             }
         };
@@ -207,7 +207,7 @@ fn reopening(asked: &Asked, inspected: &Inspected) -> Markup {
         details open[form.carried().is_some()] {
             summary { (asked.t("需要重新考察或更正记录？", "Must it be inspected again, or the record corrected?")) }
             p { (asked.t(
-                "重新打开后，现有签字全部失效，须重新记录和签字；已签字的版本保留存档，新版本签字前仍以其为准的核定值不再生效。",
+                "重新打开后，现有签字全部失效，须重新记录和签字；已签字的版本保留存档，但其核定值不再有效，直至新版本签字生效。",
                 "Its signatures become void, and it must be recorded and signed anew; the signed version is kept, but its values hold no more until the next one is signed.",
             )) }
             (form.render(&html! {

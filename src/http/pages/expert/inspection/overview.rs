@@ -35,7 +35,7 @@ async fn overview(asked: Rc<Asked>) -> Result<Shown> {
                 @if !record.interviews.is_empty() {
                     h3 { (asked.t("访谈", "Interviews")) }
                     dl.facts { @for interview in &record.interviews {
-                        dt { (interview.unit) "，" (interview.person) } dd.text { (interview.notes) }
+                        dt { (interview.unit) (asked.t("，", ", ")) (interview.person) } dd.text { (interview.notes) }
                     } }
                 }
                 @if !record.summary.is_empty() {
@@ -113,7 +113,7 @@ fn signatures(asked: &Asked, inspected: &Inspected) -> Markup {
             dt { (asked.t("被考察单位", "Inspected party")) }
             dd { @match &view.signatures.party {
                 Some(party) => {
-                    (party.stance.in_language(asked.language)) "，" (party.signatory) "，" (asked.time(party.at))
+                    (party.stance.in_language(asked.language)) (asked.t("，", ", ")) (party.signatory) (asked.t("，", ", ")) (asked.time(party.at))
                     @if !party.statement.is_empty() { p.text { (party.statement) } }
                 },
                 None => (tag(asked.t("待签署意见", "To decide"), Tone::Warning)),
@@ -140,7 +140,7 @@ fn links(asked: &Asked, inspected: &Inspected) -> Markup {
     let open = inspected.view.rectifications.len();
     html! {
         p {
-            a href=(asked.link(&inspected.page("/rectifications"))) { (asked.t("整改事项", "What is to be put right")) "（" (open) "）" }
+            a href=(asked.link(&inspected.page("/rectifications"))) { (asked.t("整改事项", "What is to be put right")) (asked.aside(&open)) }
             " · "
             a href=(asked.link(&inspected.page("/print"))) { (asked.t("打印考察记录表", "Print the record")) }
         }

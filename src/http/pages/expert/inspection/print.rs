@@ -88,7 +88,7 @@ fn indicators(asked: &Asked, inspected: &Inspected) -> Markup {
                 td.number { (line.indicator.points) }
                 td { (line.claimed(asked)) }
                 td { (methods(asked, &line)) }
-                td.text { @if let Some(item) = line.item { (item.seen) @if !item.finding.is_empty() { "；" (item.finding) } } }
+                td.text { @if let Some(item) = line.item { (item.seen) @if !item.finding.is_empty() { (asked.t("；", "; ")) (item.finding) } } }
                 td { @if let Some(item) = line.item { (line.written(asked, Some(&item.value))) } @else { span.muted { (line.indicator.unit.as_deref().unwrap_or_default()) } } }
             } } }
         }
@@ -112,7 +112,7 @@ fn said(asked: &Asked, inspected: &Inspected) -> Markup {
     let interviews = record.map(|record| &*record.interviews).unwrap_or_default();
     html! {
         h2 { (asked.t("访谈记录", "Interviews")) }
-        @for interview in interviews { p.text { (interview.unit) "，" (interview.person) "：" (interview.notes) } }
+        @for interview in interviews { p.text { (interview.unit) (asked.t("，", ", ")) (interview.person) (asked.t("：", ": ")) (interview.notes) } }
         @if interviews.is_empty() { p.written {} }
         h2 { (asked.t("考察小结", "Summary")) }
         p.text.written { (record.map(|record| &*record.summary).unwrap_or_default()) }

@@ -117,7 +117,7 @@ fn item(
             p {
                 (asked.t("申报值：", "Claimed: ")) strong { (line.claimed(asked)) }
                 @if let Some(claim) = line.claim {
-                    span.muted { "（" (claim.year) "，" (claim.source_body) @if !claim.calibre.is_empty() { "，" (claim.calibre) } "）" }
+                    span.muted { "（" (claim.year) (asked.t("，", ", ")) (claim.source_body) @if !claim.calibre.is_empty() { (asked.t("，", ", ")) (claim.calibre) } "）" }
                     @for annex in &claim.evidence { " " a href=(asked.link(&format!("/evidence/{annex}"))) { (annexes.cited(asked, *annex)) } }
                 }
             }

@@ -88,7 +88,7 @@ pub(super) fn table(asked: &Asked, inspected: &Inspected) -> Markup {
                 td data-label=(asked.t("核定值", "Verified")) { strong { (line.written(asked, line.item.map(|item| &item.value))) } }
                 td data-label=(asked.t("结论", "Outcome")) { (compared(asked, inspected, &line)) }
                 td data-label=(asked.t("查验材料与方法", "Seen, and how")) {
-                    @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { "；" } (item.method.in_language(asked.language)) }
+                    @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { (asked.t("；", "; ")) } (item.method.in_language(asked.language)) }
                 }
                 td data-label=(asked.t("检查情况", "Finding")) {
                     @if let Some(item) = line.item {
