@@ -306,7 +306,10 @@ fn verification(asked: &Asked, export: &str) -> Markup {
             "导出不受筛选影响。每行是一条记录的原文；每行的 SHA-256 就是下一行的 prev，首行的 prev 为64个0，序号自1连续。下面的脚本逐行核对，并打印最后的序号和摘要：",
             "The export ignores the filters. A line is an event as recorded; the SHA-256 of a line is the next line's prev, the first line's prev is 64 zeros, and numbers run from 1 without gaps. This script checks each line and prints the last number and digest:",
         )) }
-        div.scroll { pre { code { (CHECK) } } }
+        // Lines of a script don't wrap; who has no mouse scrolls them by the keyboard.
+        div.scroll tabindex="0" role="region" aria-label=(asked.t("核验脚本", "The script that checks")) {
+            pre { code { (CHECK) } }
+        }
         p { (asked.t(
             "请把最后的序号和摘要另行保存（例如书面）。以后再导出，前若干行须与之相同：掌握数据库的人可以整体改写记录，别处保存的摘要能使改写暴露。",
             "Keep the last number and digest elsewhere, on paper for example. A later export must begin with the same lines: whoever holds the database could rewrite all of it, and a digest kept elsewhere gives that away.",

@@ -1,0 +1,86 @@
+// Supervisors: alarms, an anonymous lead, a name suspended, and all of it in the audit trail.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { WAYS, api, by, choose, editionAt, follow, ownDemo, says, saysNot } from './steps.mjs';
+import { check, fill, newPage, press, signIn } from './support.mjs';
+
+const NOTED = '线索已与申报材料核对，未见不实。';
+const REASON = '收到举报，正在核查营业收入。';
+
+/** Two experts of a panel sign in from one network address: the simplest of what supervisors should look at. */
+async function shareAnAddress(demo) {
+  for (const name of ['expert-11', 'expert-16']) {
+    const { password } = demo.signIns.expert;
+    const response = await fetch(`${demo.base}/api/v1/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, password }),
+    });
+    assert.equal(response.status, 200, await response.text());
+  }
+}
+
+for (const way of WAYS) {
+  test(`a supervisor looks into what is odd ${by(way)}`, async (t) => {
+    const demo = await ownDemo(t);
+    const scoring = await editionAt(demo, 'scoring');
+    const edition = await editionAt(demo, 'notice');
+    const page = await newPage(t, way);
+    await signIn(page, 'supervisor', demo);
+    await says(page, '处理1条匿名线索', '各届均无预警', '没有暂停中的名称');
+    await shareAnAddress(demo);
+    await page.goto(`${demo.base}/desk`);
+    await saysNot(page, '各届均无预警');
+    await check(page, 'supervisor-desk');
+
+    await follow(page, '各届的预警与规则');
+    await check(page, 'supervisor-alarms');
+    await follow(page, scoring.title);
+    await says(page, '同一网络地址', '演示专家11', '演示专家16');
+    await check(page, 'supervisor-alarms-of-an-edition');
+
+    await page.goto(`${demo.base}/desk`);
+    await follow(page, '处理1条匿名线索');
+    await follow(page, 'YY-00002');
+    await says(page, '匿名线索');
+    await fill(page, '处理情况', NOTED);
+    await check(page, 'supervisor-lead');
+    await press(page, '记录并办结');
+    await says(page, '已记录', '线索已处理', NOTED);
+
+    await follow(page, '公示');
+    const [{ notice }] = await api(demo, `/notices/${edition.id}`);
+    const name = notice.entries[2];
+    await suspend(page, name);
+    await says(page, '该名称已暂停', '暂停中', REASON);
+    await check(page, 'supervisor-notice');
+    await page.goto(`${demo.base}/desk`);
+    await says(page, '没有等待您处理的抽取或线索', '公布时将被扣下', REASON);
+
+    await follow(page, '审计记录');
+    await choose(page, '竞赛（不选为账号、登录、基础数据等）', edition.title);
+    await choose(page, '操作', '暂停或恢复名称');
+    await press(page, '筛选');
+    await says(page, 'supervisor-1', REASON);
+    await saysNot(page, NOTED, 'office-1（');
+    await check(page, 'supervisor-audit');
+
+    const suspensions = await api(demo, `/competitions/${edition.id}/suspensions`, 'office');
+    assert.deepEqual(suspensions.map(({ application_id, suspended, reason }) => ({ application_id, suspended, reason })),
+      [{ application_id: name.application, suspended: true, reason: REASON }]);
+    const objections = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
+    assert.equal(objections.find((objection) => objection.number === 'YY-00002').state, 'noted');
+  });
+}
+
+/** From an edition's page of the notice. */
+async function suspend(page, name) {
+  await page.$eval('main details:has(a[href$="/suspension"])', (details) => { details.open = true; });
+  await follow(page, name.title);
+  await says(page, name.title, '暂停期间该名称不予公布');
+  await fill(page, '理由', REASON);
+  await check(page, 'supervisor-suspension');
+  await press(page, '暂停该名称');
+}

@@ -1,0 +1,130 @@
+// The public: who reads a notice, objects to a name on it, and checks an announcement.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+
+import { WAYS, api, by, choose, editionAt, follow, ownDemo, pick, says, saysNot, told } from './steps.mjs';
+import { check, fill, newPage, pdf, press, sharedDemo } from './support.mjs';
+
+const FACTS = '申报的研发投入与公开年报不一致，差额约两成。';
+
+/** What a page shows in a row of facts. */
+function fact(page, term) {
+  return page.$$eval('main dl.facts dt', (terms, wanted) =>
+    terms.find((each) => each.textContent === wanted)?.nextElementSibling.innerText, term);
+}
+
+for (const way of WAYS) {
+  test(`objecting by name ${by(way)}`, async (t) => {
+    const demo = await ownDemo(t);
+    const edition = await editionAt(demo, 'notice');
+    const page = await newPage(t, { ...way, expected: [/422: .*\/objections$/, /console: .*422/] });
+    await page.goto(demo.base);
+    await says(page, edition.title, '进行中的竞赛');
+    await check(page, 'visitor-home');
+    await follow(page, '公示');
+    assert.equal(new URL(page.url()).pathname, `/notices/${edition.id}`);
+    const [{ notice }] = await api(demo, `/notices/${edition.id}`);
+    const name = notice.entries[1];
+    await says(page, '公示期还剩4个工作日（含今天）', `名单（${notice.entries.length}项）`, name.title);
+    await check(page, 'visitor-notice');
+
+    await choose(page, '所涉名称', `${name.title}（${name.regions.join('、')}）`);
+    await pick(page, '参赛资格');
+    await fill(page, '事实和依据', '太短');
+    await fill(page, '真实姓名', '周实名');
+    await fill(page, '联系方式', '025-12345678');
+    await press(page, '提交异议');
+    // What was typed is still there; only what is wrong is typed anew.
+    await says(page, '有1处需要改正', '至少需要10个字，现有2个');
+    await check(page, 'visitor-objection-corrected');
+    await fill(page, '事实和依据', FACTS);
+    await press(page, '提交异议');
+
+    await says(page, '异议已收到', '查询码只显示这一次');
+    await check(page, 'visitor-receipt');
+    const number = await fact(page, '编号');
+    const code = await page.$eval('main .secret', (element) => element.innerText);
+    assert.match(code, /^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
+    await follow(page, '查询办理情况');
+    await saysNot(page, code);
+    await fill(page, '查询码', code.toLowerCase());
+    await press(page, '查询');
+    await says(page, '办理情况', number, '还没有答复');
+    await saysNot(page, '周实名', FACTS);
+    await check(page, 'visitor-objection-status');
+
+    const objections = await api(demo, `/competitions/${edition.id}/objections`, 'office');
+    const stored = objections.find((objection) => objection.number === number);
+    assert.equal(stored.application_id, name.application);
+    assert.equal(stored.state, 'received');
+    assert.deepEqual(stored.content, { kind: 'eligibility', text: FACTS });
+    assert.deepEqual([stored.objector.name, stored.objector.contact], ['周实名', '025-12345678']);
+  });
+
+  test(`checking an announcement ${by(way)}`, async (t) => {
+    const demo = sharedDemo();
+    const page = await newPage(t, way);
+    await page.goto(demo.base);
+    await follow(page, '公布');
+    const [announced] = await api(demo, '/announcements');
+    assert.equal(new URL(page.url()).pathname, `/announcements/${announced.competition_id}`);
+    await says(page, announced.title, `名单（${announced.winners}项）`, announced.digest);
+    await check(page, 'visitor-announcement');
+
+    const download = async (name) => {
+      const address = await page.$$eval('main ul.screen a', (links, wanted) =>
+        links.find((link) => link.textContent.startsWith(wanted))?.href, name);
+      const response = await fetch(address);
+      assert.equal(response.status, 200, `${name}: ${address}`);
+      return { type: response.headers.get('content-type'), bytes: Buffer.from(await response.arrayBuffer()) };
+    };
+    const record = await download('本次公布的存档');
+    assert.equal(createHash('sha256').update(record.bytes).digest('hex'), announced.digest, 'as the page tells to check');
+    const json = await download('JSON');
+    assert.match(json.type, /^application\/json/);
+    const { winners } = JSON.parse(json.bytes);
+    assert.equal(winners.length, announced.winners);
+    const shown = await told(page);
+    for (const { title, score } of winners) assert.ok(shown.includes(title) && shown.includes(score), title);
+    const csv = await download('CSV');
+    assert.match(csv.type, /^text\/csv/);
+    const lines = csv.bytes.toString().trim().split('\n');
+    assert.equal(lines.length, 1 + winners.length);
+    for (const [index, { title }] of winners.entries()) assert.ok(lines[index + 1].includes(title), title);
+  });
+}
+
+for (const javascript of [true, false]) {
+  const how = javascript ? '' : '-without-javascript';
+
+  test(`notice${how} on paper`, async (t) => {
+    const demo = sharedDemo();
+    const edition = await editionAt(demo, 'notice');
+    const page = await newPage(t, { javascript });
+    await page.goto(`${demo.base}/notices/${edition.id}`);
+    const { pages, text } = await pdf(page, `visitor-notice${how}`);
+    const [{ notice }] = await api(demo, `/notices/${edition.id}`);
+    const solid = text.replace(/\s/g, '');
+    for (const line of notice.text.split('\n')) assert.ok(solid.includes(line.replace(/\s/g, '')), line);
+    assert.ok(!solid.includes('提交异议'), 'what only a screen can do is not on paper');
+    const [first] = text.split('\f');
+    assert.ok(first.replace(/\s/g, '').includes(notice.entries[0].title), 'the list begins below its heading');
+    assert.equal(pages, 3);
+  });
+
+  test(`announcement${how} on paper`, async (t) => {
+    const demo = sharedDemo();
+    const [{ competition_id: id }] = await api(demo, '/announcements');
+    const page = await newPage(t, { javascript });
+    await page.goto(`${demo.base}/announcements/${id}`);
+    const { pages, text } = await pdf(page, `visitor-announcement${how}`);
+    const { winners, ranking } = await api(demo, `/announcements/${id}`);
+    const solid = text.replace(/\s/g, '');
+    for (const { title, score } of [...winners, ...ranking]) {
+      assert.ok(solid.includes(title) && solid.includes(score), title);
+    }
+    assert.equal(pages, 5);
+  });
+}
