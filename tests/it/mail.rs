@@ -16,7 +16,7 @@ use super::support::text;
 
 /// What a server does with the next letters.
 #[derive(Clone, Copy, PartialEq)]
-enum Mood {
+pub(crate) enum Mood {
     Takes,
     /// Refuses the recipient for good.
     Refuses,
@@ -27,7 +27,7 @@ enum Mood {
 }
 
 /// A mail server on this machine, and the letters that it has taken.
-struct Server {
+pub(crate) struct Server {
     url: String,
     taken: Arc<Mutex<Vec<String>>>,
     mood: Arc<Mutex<Mood>>,
@@ -91,7 +91,7 @@ fn talk(stream: TcpStream, inbox: Inbox) -> std::io::Result<()> {
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let (taken, mood) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Mood::Takes)));
@@ -106,11 +106,11 @@ impl Server {
         Self { url, taken, mood }
     }
 
-    fn mailer(&self) -> Mailer {
+    pub(crate) fn mailer(&self) -> Mailer {
         Mailer::new(&self.url, "强链 <office@example.org>").expect("the settings are good")
     }
 
-    fn set(&self, mood: Mood) {
+    pub(crate) fn set(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
     }
 

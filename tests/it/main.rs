@@ -15,6 +15,7 @@ mod cases;
 mod checks;
 mod command_line;
 mod competitions;
+mod crawl;
 mod data;
 mod databases;
 mod demo;
