@@ -178,7 +178,7 @@ fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
         .map(|(id, name, account_id)| (id, AlarmPersonView { account_id, name }))
         .collect();
     let accounts: Vec<AccountId> = accounts.into_iter().collect();
-    let names = rows::names(conn, &accounts)?.into_iter().collect();
+    let names = db::accounts::display_names(conn, &accounts)?.into_iter().collect();
     Ok((all, Shared { corrections, experts, names }))
 }
 

@@ -286,7 +286,7 @@ fn disclosed_ranking(
             track: placing.track.clone(),
             place: placing.place?,
             title: ranked.tally.applications[at].title.to_string(),
-            region: rules.catalogue.region(region).map(|region| region.name.clone()).unwrap_or_default(),
+            region: rules.catalogue.region_name(region).to_owned(),
             score: placing.score.clone()?,
         })
     });

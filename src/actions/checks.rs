@@ -213,11 +213,7 @@ pub async fn of_competition(
                         .catalogue
                         .region(&application.lead_region)
                         .map_or_else(|| application.lead_region.to_string(), |region| region.name.clone()),
-                    chain: rules
-                        .catalogue
-                        .chain(chain_of(&application)?)
-                        .map(|(_, chain)| chain.name.clone())
-                        .unwrap_or_default(),
+                    chain: rules.catalogue.chain_name(chain_of(&application)?).to_owned(),
                     formal: formal.remove(&application.id),
                     vetoes: items
                         .iter()

@@ -14,7 +14,7 @@ use crate::db::experts::{self, JudgedByExpert};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::ApplicationState;
-use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::catalogue::ChainNumber;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
 use crate::domain::expert::ExpertProfile;
@@ -80,8 +80,8 @@ pub(crate) async fn scene(
                 stage: competition.state,
                 state: application.state,
                 title: titles(conn, &[id])?.remove(&id).unwrap_or_default(),
-                region: region_name(&rules, &application.lead_region),
-                chain_name: chain_name(&rules, chain),
+                region: rules.catalogue.region_name(&application.lead_region).to_owned(),
+                chain_name: rules.catalogue.chain_name(chain).to_owned(),
                 number: application.number,
                 is_lead,
                 chain,
@@ -89,14 +89,6 @@ pub(crate) async fn scene(
             })
         })
         .await
-}
-
-fn region_name(rules: &Rules, code: &RegionCode) -> String {
-    rules.catalogue.region(code).map(|region| region.name.clone()).unwrap_or_default()
-}
-
-fn chain_name(rules: &Rules, chain: ChainNumber) -> String {
-    rules.catalogue.chain(chain).map(|(_, chain)| chain.name.clone()).unwrap_or_default()
 }
 
 /// An edition in which an expert serves on a panel.
@@ -234,8 +226,11 @@ fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<
         duties.push(InspectionDuty {
             application: row.application_id,
             number,
-            region: region.parse().map(|code| region_name(&rules, &code)).unwrap_or_default(),
-            chain: chain_name(&rules, ChainNumber(u16::try_from(chain).unwrap_or(0))),
+            region: region
+                .parse()
+                .map(|code| rules.catalogue.region_name(&code).to_owned())
+                .unwrap_or_default(),
+            chain: rules.catalogue.chain_name(ChainNumber(u16::try_from(chain).unwrap_or(0))).to_owned(),
             state: row.state,
             days: (plan.from, plan.until),
             signed: signatures.team.iter().any(|signature| signature.account == account),

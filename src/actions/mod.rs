@@ -123,30 +123,33 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// The operator, at the command line.
-    pub fn of_operator(clock: &Clock) -> Arc<Self> {
-        Arc::new(Self {
-            caller: None,
-            operator: true,
-            source: String::new(),
-            request: RequestId(clock.new_id()),
-            received_at: clock.now(),
+    /// A request of `caller`, or of nobody, from a network address.
+    pub fn new(
+        caller: Option<Caller>,
+        source: impl Into<String>,
+        request: RequestId,
+        received_at: Timestamp,
+    ) -> Self {
+        Self {
+            caller,
+            operator: false,
+            source: source.into(),
+            request,
+            received_at,
             idempotency: None,
             replayed: AtomicBool::new(false),
-        })
+        }
+    }
+
+    /// The operator, at the command line.
+    pub fn of_operator(clock: &Clock) -> Arc<Self> {
+        let visit = Self::new(None, "", RequestId(clock.new_id()), clock.now());
+        Arc::new(Self { operator: true, ..visit })
     }
 
     /// Somebody of the public, who has not logged in.
     pub fn nobody(clock: &Clock) -> Arc<Self> {
-        Arc::new(Self {
-            caller: None,
-            operator: false,
-            source: String::new(),
-            request: RequestId(clock.new_id()),
-            received_at: clock.now(),
-            idempotency: None,
-            replayed: AtomicBool::new(false),
-        })
+        Arc::new(Self::new(None, "", RequestId(clock.new_id()), clock.now()))
     }
 
     /// The caller, who must have logged in.

@@ -53,11 +53,10 @@ pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: Competiti
             let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
             let mut titles = applications::titles(conn, &ids)?;
             let name = |row: db::applications::Application| {
-                let region = rules.catalogue.region(&row.lead_region);
                 let name = ApplicationName {
                     number: row.number.unwrap_or_default(),
                     title: titles.remove(&row.id).unwrap_or_default(),
-                    region: region.map(|region| region.name.clone()).unwrap_or_default(),
+                    region: rules.catalogue.region_name(&row.lead_region).to_owned(),
                 };
                 (row.id, name)
             };

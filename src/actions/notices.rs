@@ -92,8 +92,7 @@ pub(crate) fn public_entries(
         .map(|entry| {
             let whole = wholes.get(&entry.application);
             let whole = whole.ok_or_else(|| Error::internal("a proposed application has no submission"))?;
-            let name =
-                |code| rules.catalogue.region(code).map(|region| region.name.clone()).unwrap_or_default();
+            let name = |code| rules.catalogue.region_name(code).to_owned();
             let others = whole.members.iter().map(|member| &member.region);
             let award = entry.award.clone().unwrap_or_default();
             let named = rules.tally.rules.awards.iter().find(|rule| rule.key.as_str() == award);

@@ -491,9 +491,9 @@ fn own_view(
                 id: application,
                 number,
                 panel,
-                region_name: rules.catalogue.region(&region).map(|r| r.name.clone()).unwrap_or_default(),
+                region_name: rules.catalogue.region_name(&region).to_owned(),
                 region,
-                chain_name: rules.catalogue.chain(chain).map(|(_, c)| c.name.clone()).unwrap_or_default(),
+                chain_name: rules.catalogue.chain_name(chain).to_owned(),
                 chain,
                 sheet: sheets.get(&application).copied(),
             })

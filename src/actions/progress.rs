@@ -200,10 +200,6 @@ impl Standing {
     }
 }
 
-fn region_name(rules: &Rules, code: &RegionCode) -> String {
-    rules.catalogue.region(code).map(|region| region.name.clone()).unwrap_or_default()
-}
-
 /// Everything that is still to be done at the present stage.
 fn tasks(
     conn: &mut Conn,
@@ -253,7 +249,8 @@ impl TaskList {
         due: Option<Timestamp>,
     ) {
         let whom = Whom::Region(Role::Applicant, application.lead_region.clone());
-        let view = self.add(kind, whom, region_name(rules, &application.lead_region), due);
+        let view =
+            self.add(kind, whom, rules.catalogue.region_name(&application.lead_region).to_owned(), due);
         view.city = Some(application.city.clone());
         view.about.clone_from(&application.number);
     }
@@ -281,7 +278,7 @@ impl TaskList {
         waiting.dedup();
         for city in waiting {
             let whom = Whom::Region(Role::CityReviewer, city.clone());
-            let name = region_name(rules, &city);
+            let name = rules.catalogue.region_name(&city).to_owned();
             self.add(TaskKind::Seal, whom, name, due).city = Some(city);
         }
     }
@@ -482,7 +479,7 @@ fn cities(rules: &Rules, standing: &Standing) -> Vec<CityProgressView> {
         let city = &application.city;
         let view = cities.entry(city.clone()).or_insert_with(|| CityProgressView {
             city: city.clone(),
-            name: region_name(rules, city),
+            name: rules.catalogue.region_name(city).to_owned(),
             applications: BTreeMap::new(),
             sealed: standing.sealed.contains(city),
         });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::notices::Suspension;
 use super::{Service, Visit, parse};
-use crate::db::alarms as rows;
+use crate::db::{alarms as rows, applications};
 use crate::domain::access::{Action, Relation};
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
@@ -83,12 +83,12 @@ pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
             }
             latest.retain(|_, (_, suspension, _)| suspension.suspended);
             let ids: Vec<ApplicationId> = latest.keys().copied().collect();
-            let numbers: BTreeMap<_, _> = rows::numbers(conn, &ids)?.into_iter().collect();
+            let numbers = applications::numbers_of(conn, &ids)?;
             let names =
                 latest.into_iter().map(|(application, (competition, suspension, since))| SuspendedName {
                     competition,
                     application,
-                    number: numbers.get(&application).cloned().flatten(),
+                    number: numbers.get(&application).cloned(),
                     reason: suspension.reason,
                     since,
                 });

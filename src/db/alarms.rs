@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::schema::{
-    account, application, audit_event, competition_version, document, draw, expert, formal_check, objection,
+    application, audit_event, competition_version, document, draw, expert, formal_check, objection,
     panel_application, panel_seat, recommendation_list, session, sheet, submission,
 };
 use crate::domain::access::Action;
@@ -195,14 +195,6 @@ pub(crate) fn paper_events(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec
         .load(conn)?)
 }
 
-/// Names for people of accounts.
-pub(crate) fn names(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
-    Ok(account::table
-        .filter(account::id.eq_any(ids.to_vec()))
-        .select((account::id, account::display_name))
-        .load(conn)?)
-}
-
 /// An attempt to draw that is not over: edition, number, where it stands, when it was frozen.
 pub(crate) type OpenDraw = (CompetitionId, i32, DrawState, Timestamp);
 
@@ -233,16 +225,5 @@ pub(crate) fn suspensions(conn: &mut Conn) -> Result<Vec<Suspended>> {
         .filter(document::kind.eq(DocumentKind::Suspension))
         .order((document::competition_id.asc(), document::subject.asc(), document::number.asc()))
         .select((document::competition_id, document::subject, document::content, document::signed_at))
-        .load(conn)?)
-}
-
-/// Numbers of applications.
-pub(crate) fn numbers(
-    conn: &mut Conn,
-    ids: &[ApplicationId],
-) -> Result<Vec<(ApplicationId, Option<String>)>> {
-    Ok(application::table
-        .filter(application::id.eq_any(ids.to_vec()))
-        .select((application::id, application::number))
         .load(conn)?)
 }

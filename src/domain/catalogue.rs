@@ -227,6 +227,16 @@ impl Catalogue {
         self.regions.iter().find(|region| region.code == *code)
     }
 
+    /// The name of a region; empty where there is none.
+    pub fn region_name(&self, code: &RegionCode) -> &str {
+        self.region(code).map_or("", |region| &region.name)
+    }
+
+    /// The name of a chain; empty where there is none.
+    pub fn chain_name(&self, no: ChainNumber) -> &str {
+        self.chain(no).map_or("", |(_, chain)| &chain.name)
+    }
+
     /// The city that a region belongs to; a city is its own.
     pub fn city_of(&self, code: &RegionCode) -> Option<&RegionCode> {
         let region = self.region(code)?;

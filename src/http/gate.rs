@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -236,15 +236,8 @@ pub(super) struct Sent {
 
 /// Lets a caller in by role, before anything of the body is read. A refusal is recorded.
 pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Result<Visit> {
-    let visit = Visit {
-        caller: sent.caller.clone(),
-        operator: false,
-        source: sent.source.clone(),
-        request: sent.request,
-        received_at: state.service.clock.now(),
-        idempotency: None,
-        replayed: AtomicBool::new(false),
-    };
+    let now = state.service.clock.now();
+    let visit = Visit::new(sent.caller.clone(), sent.source.clone(), sent.request, now);
     may_visit(state, visit, row.action).await
 }
 
@@ -578,6 +571,13 @@ pub(super) fn builder(status: u16) -> HttpResponseBuilder {
     HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
+/// Whether whoever asks has what bears this tag already, as `If-None-Match` says.
+pub(super) fn has_already(headers: &HeaderMap, tag: &str) -> bool {
+    let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let names = |seen: &str| seen.trim().trim_start_matches("W/") == tag || seen.trim() == "*";
+    seen.is_some_and(|seen| seen.split(',').any(names))
+}
+
 fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) -> HttpResponse {
     let mut response = match reply {
         Reply::Done => return builder(204).finish(),
@@ -596,14 +596,7 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
                 .streaming(download.stream.stream);
         }
         Reply::Body { status, media_type, body, etag, location } => {
-            let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-            let unchanged = cacheable
-                && etag.as_deref().is_some_and(|tag| {
-                    seen.is_some_and(|seen| {
-                        seen.split(',')
-                            .any(|seen| seen.trim().trim_start_matches("W/") == tag || seen.trim() == "*")
-                    })
-                });
+            let unchanged = cacheable && etag.as_deref().is_some_and(|tag| has_already(headers, tag));
             let mut response = builder(if unchanged { 304 } else { status });
             if let Some(etag) = etag {
                 response.insert_header((header::ETAG, etag));

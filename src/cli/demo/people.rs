@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -103,15 +102,8 @@ impl People {
     /// Somebody who acts now.
     pub(super) fn act(&self, name: &str) -> Result<Arc<Visit>> {
         let caller = self.caller(name)?.clone();
-        Ok(Arc::new(Visit {
-            caller: Some(caller),
-            operator: false,
-            source: "127.0.0.1".to_owned(),
-            request: RequestId(self.clock.new_id()),
-            received_at: self.clock.now(),
-            idempotency: None,
-            replayed: AtomicBool::new(false),
-        }))
+        let request = RequestId(self.clock.new_id());
+        Ok(Arc::new(Visit::new(Some(caller), "127.0.0.1", request, self.clock.now())))
     }
 
     /// Somebody's account.

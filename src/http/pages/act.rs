@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart};
@@ -27,7 +27,7 @@ use super::fields::{self, Fields, sent};
 use super::form::Carried;
 use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
-use super::{names_in, reveals, seal, session_cookie, words};
+use super::{Names, endpoint_at, reveals, seal, session_cookie, words};
 use crate::actions::login::{TokenView, page_cookie};
 use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
@@ -67,15 +67,27 @@ struct Files {
     rest: Multipart,
 }
 
-/// A form whose act is known.
+/// The act that a form is for, and the names in its address.
 struct Known {
-    row: Endpoint,
-    path: Vec<(String, String)>,
+    row: &'static Endpoint,
+    path: Names,
+}
+
+/// Who sends a form, and from where.
+struct Sender {
+    caller: Option<Caller>,
+    /// The cookie of the session; empty without one.
+    session: String,
+    source: String,
+    request: RequestId,
+    agent: String,
+    /// Whether a script sends it that only takes a part of a page.
+    by_script: bool,
 }
 
 /// How an act ended.
 struct Done {
-    replies: Vec<Value>,
+    reply: Value,
     revision: Option<String>,
 }
 
@@ -110,22 +122,9 @@ pub(in crate::http) async fn act(state: Arc<State>, http: HttpRequest, payload: 
 /// What is shown where not even the form's own page is known.
 async fn refused(state: &State, http: &HttpRequest, request: RequestId, error: Error) -> HttpResponse {
     gate::log_inside(&error, request);
-    let visit = Arc::new(nobody(state, http, request));
+    let nobody = Sender::of(state, http, request).visit(state);
     let address = if language_of(http.path()).0 == Language::English { "/en/" } else { "/" };
-    again(state, &visit, "", address, Carried { act: String::new(), fields: Fields::new(), error }).await
-}
-
-fn nobody(state: &State, http: &HttpRequest, request: RequestId) -> Visit {
-    let sent = sent_of(state, http, request, None, "", &[], &Fields::new());
-    Visit {
-        caller: None,
-        operator: false,
-        source: sent.source,
-        request,
-        received_at: state.service.clock.now(),
-        idempotency: None,
-        replayed: std::sync::atomic::AtomicBool::new(false),
-    }
+    again(state, &nobody, "", address, Carried { act: String::new(), fields: Fields::new(), error }).await
 }
 
 async fn answer(
@@ -140,76 +139,99 @@ async fn answer(
     }
     gate::check_path(http)?;
     is_from_here(http.headers())?;
-    let form = read(http, payload).await?;
+    let mut form = read(http, payload).await?;
     let known = known(&form)?;
-    let source = gate::source(state, http);
-    let session = session_cookie(http.headers()).unwrap_or_default();
-    let public = is_public(known.row.action);
-    let attempt = attempt(state, http, request, who, (&form, &known), &session, &source).await;
-    let (mut form, done, caller) = match attempt {
-        Ok(ready) => {
-            let visit = Arc::new(ready.visit);
-            match perform(state, http, request, form, &known, ready.sent, visit.caller.clone()).await {
-                (form, Ok(done)) => (form, done, visit),
-                (form, Err(error)) => {
-                    gate::log_inside(&error, request);
-                    return Ok(failed(state, &visit, &session, http, form, &known, error).await);
-                }
-            }
+    let mut sender = Sender::of(state, http, request);
+    if let Err(error) = admit(state, &mut sender, who, &form, &known).await {
+        let files = form.files.take();
+        let had_files = files.is_some();
+        drain(files).await;
+        // Whoever sent it without being let in is shown nothing as anybody in particular.
+        sender.caller = None;
+        let ended = error.kind == Kind::Unauthenticated && !is_public(known.row.action);
+        if ended && !is_autosave(&sender, &form) {
+            return sign_in_again(state, &sender, &form, had_files);
         }
-        Err(error) => {
-            let visit = Arc::new(nobody(state, http, request));
-            let (fields, files) = (form.fields.clone(), form.files.is_some());
-            drain(form.files).await;
-            let form = Form { language: form.language, address: form.address, fields, files: None };
-            if error.kind == Kind::Unauthenticated && !public && !is_autosave(http, &form) {
-                return sign_in_again(state, &visit, &form, files);
-            }
-            return Ok(failed(state, &visit, &session, http, form, &known, error).await);
-        }
-    };
-    drain(form.files.take()).await;
-    succeeded(state, &caller, &session, http, &form, &known, &done)
-}
-
-/// A form that may be done.
-struct Ready {
-    visit: Visit,
-    sent: Sent,
-}
-
-/// Checks who sends a form, and whether they may.
-async fn attempt(
-    state: &State,
-    http: &HttpRequest,
-    request: RequestId,
-    who: &CallerName,
-    (form, known): (&Form, &Known),
-    session: &str,
-    source: &str,
-) -> Result<Ready> {
-    state.limits.check(source, known.row.action)?;
-    let public = is_public(known.row.action);
-    let caller = if public || session.is_empty() {
-        None
-    } else {
-        let caller = serve::enter(state, session, source, request).await?;
-        gate::say_who(who, &caller.name);
-        Some(caller)
-    };
-    let given = sent(&form.fields, "_seal").unwrap_or_default();
-    let sealed = given == seal(session) || (public && given == seal(""));
-    if !sealed && (public || caller.is_some()) {
-        return Err(Error::forbidden(
-            "not_from_here",
-            "该表单不是在本次登录中打开的，请刷新页面后重新提交",
-            "This form was not made for this sign-in; open its page again and send it anew",
-        ));
+        return Ok(failed(state, &sender, form, &known, error).await);
     }
-    let mut sent = sent_of(state, http, request, caller, source, &known.path, &form.fields);
-    sent.address.clone_from(&form.address);
-    let visit = gate::may_enter(state, &known.row, &sent).await?;
-    Ok(Ready { visit, sent })
+    let outcome = perform(state, &sender, &mut form, &known).await;
+    drain(form.files.take()).await;
+    match outcome {
+        Ok(done) => succeeded(state, &sender, &form, &known, &done),
+        Err(error) => Ok(failed(state, &sender, form, &known, error).await),
+    }
+}
+
+impl Sender {
+    /// The sender of a request, as long as nobody knows who it is.
+    fn of(state: &State, http: &HttpRequest, request: RequestId) -> Self {
+        let agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Self {
+            caller: None,
+            session: session_cookie(http.headers()).unwrap_or_default(),
+            source: gate::source(state, http),
+            request,
+            agent: agent.unwrap_or_default().chars().take(200).collect(),
+            by_script: http.headers().contains_key("hx-request"),
+        }
+    }
+
+    fn visit(&self, state: &State) -> Arc<Visit> {
+        let now = state.service.clock.now();
+        Arc::new(Visit::new(self.caller.clone(), self.source.clone(), self.request, now))
+    }
+
+    /// What the fields say that headers say elsewhere.
+    fn sent(&self, form: &Form, known: &Known) -> Sent {
+        let own = |name: &str| sent(&form.fields, name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let query = form.fields.iter().filter(|(_, value)| !value.is_empty());
+        let query =
+            query.filter_map(|(name, value)| Some((name.strip_prefix('?')?.to_owned(), value.clone())));
+        Sent {
+            caller: self.caller.clone(),
+            source: self.source.clone(),
+            request: self.request,
+            address: form.address.clone(),
+            path: known.path.iter().cloned().collect(),
+            query: query.collect(),
+            if_match: own("_revision").map(|revision| format!("\"{revision}\"")),
+            idempotency_key: own("_key"),
+            content_digest: None,
+            digest_needed: false,
+            objection_code: own("_objection_code"),
+            content_length: None,
+            user_agent: self.agent.clone(),
+        }
+    }
+}
+
+/// Finds out who sends a form, and checks that it was made for them. Whether their role may is asked by the act.
+async fn admit(
+    state: &State,
+    sender: &mut Sender,
+    who: &CallerName,
+    form: &Form,
+    known: &Known,
+) -> Result<()> {
+    state.limits.check(&sender.source, known.row.action)?;
+    let public = is_public(known.row.action);
+    if !public && !sender.session.is_empty() {
+        let caller = serve::enter(state, &sender.session, &sender.source, sender.request).await?;
+        gate::say_who(who, &caller.name);
+        sender.caller = Some(caller);
+    }
+    if !public {
+        sender.visit(state).caller()?;
+    }
+    let given = sent(&form.fields, "_seal").unwrap_or_default();
+    if given == seal(&sender.session) || (public && given == seal("")) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "not_from_here",
+        "该表单不是在本次登录中打开的，请刷新页面后重新提交",
+        "This form was not made for this sign-in; open its page again and send it anew",
+    ))
 }
 
 /// A browser says which site a form was sent from; another site's form is refused, as its cookies came along.
@@ -226,38 +248,6 @@ fn is_from_here(headers: &HeaderMap) -> Result<()> {
         return Ok(());
     }
     Err(Error::forbidden("not_from_here", "该表单不是从本站提交的", "This form was sent from another site"))
-}
-
-/// What the fields say that headers say elsewhere.
-fn sent_of(
-    state: &State,
-    http: &HttpRequest,
-    request: RequestId,
-    caller: Option<Caller>,
-    source: &str,
-    path: &[(String, String)],
-    fields: &Fields,
-) -> Sent {
-    let own = |name: &str| sent(fields, name).filter(|text| !text.is_empty()).map(str::to_owned);
-    let query = fields.iter().filter(|(_, value)| !value.is_empty());
-    let query: BTreeMap<String, String> =
-        query.filter_map(|(name, value)| Some((name.strip_prefix('?')?.to_owned(), value.clone()))).collect();
-    let agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Sent {
-        caller,
-        source: if source.is_empty() { gate::source(state, http) } else { source.to_owned() },
-        request,
-        address: String::new(),
-        path: path.iter().cloned().collect(),
-        query,
-        if_match: own("_revision").map(|revision| format!("\"{revision}\"")),
-        idempotency_key: own("_key"),
-        content_digest: None,
-        digest_needed: false,
-        objection_code: own("_objection_code"),
-        content_length: None,
-        user_agent: agent.unwrap_or_default().chars().take(200).collect(),
-    }
 }
 
 /// Reads a form: all of its fields; of files, the first one's head.
@@ -380,75 +370,74 @@ fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
     Ok((name.to_owned(), text.to_owned()))
 }
 
-/// The act that a form is for: of those whose path matches, the one that names most of it itself.
+/// The act that a form is for.
 fn known(form: &Form) -> Result<Known> {
+    static TABLE: OnceLock<Vec<Endpoint>> = OnceLock::new();
     let method = sent(&form.fields, "_method").unwrap_or("POST");
-    let rows =
-        endpoints().into_iter().filter(|row| row.method.as_str() == method && row.method != Method::Get);
-    let found = rows.filter_map(|row| Some(Known { path: names_in(row.path, &form.address)?, row }));
-    found.min_by_key(|known| known.path.len()).ok_or_else(Error::not_found)
+    let rows = TABLE.get_or_init(endpoints).iter();
+    let rows = rows.filter(|row| row.method.as_str() == method && row.method != Method::Get);
+    let (row, path) = endpoint_at(rows, &form.address).ok_or_else(Error::not_found)?;
+    Ok(Known { row, path })
 }
 
-/// Does the act: once, or once for each file. The form comes back without what of it was used up.
-async fn perform(
-    state: &State,
-    http: &HttpRequest,
-    request: RequestId,
-    mut form: Form,
-    known: &Known,
-    first: Sent,
-    caller: Option<Caller>,
-) -> (Form, Result<Done>) {
-    let again = |form: &Form| {
-        let mut sent = sent_of(state, http, request, caller.clone(), "", &known.path, &form.fields);
-        sent.address.clone_from(&form.address);
-        sent
-    };
-    if !matches!(known.row.body, Body::File) {
-        let base = sent(&form.fields, "_base").and_then(|text| serde_json::from_str(text).ok());
-        let document = fields::document(&form.fields, base);
-        let body = match known.row.body {
-            Body::None => Bytes::new(),
-            Body::Json(_) | Body::File => Bytes::from(document.value.to_string()),
-        };
-        let outcome = one(state, &known.row, first, body, None).await;
-        let outcome = outcome.map_err(|error| at_fields(error, &document.names, &form.fields));
-        let outcome = outcome.map(|(reply, revision)| Done { replies: vec![reply], revision });
-        return (form, outcome);
+/// Does the act: once, or once for each file.
+async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known) -> Result<Done> {
+    if matches!(known.row.body, Body::File) {
+        return upload(state, sender, form, known).await;
     }
-    let Ok(_permit) = state.uploads.try_acquire() else { return (form, Err(Error::busy(5))) };
-    let Some(mut files) = form.files.take() else {
-        return (form, Err(Error::invalid_field("file", "required", "请选择文件", "Choose a file")));
+    let base = sent(&form.fields, "_base").and_then(|text| serde_json::from_str(text).ok());
+    let document = fields::document(&form.fields, base);
+    let body = match known.row.body {
+        Body::None => Bytes::new(),
+        Body::Json(_) | Body::File => Bytes::from(document.value.to_string()),
     };
-    let mut replies = Vec::new();
+    let outcome = one(state, known.row, sender.sent(form, known), body, None).await;
+    let (reply, revision) = outcome.map_err(|error| at_fields(error, &document.names, &form.fields))?;
+    Ok(Done { reply, revision })
+}
+
+/// Sends each file of a form; the answer is that to the first.
+async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known) -> Result<Done> {
+    let _permit = state.uploads.try_acquire().map_err(|_| Error::busy(5))?;
+    let files = form.files.take();
+    let mut files =
+        files.ok_or_else(|| Error::invalid_field("file", "required", "请选择文件", "Choose a file"))?;
+    let mut first = None;
     loop {
-        let name = files.next.content_disposition().and_then(|told| told.get_filename());
-        let mut sent = again(&form);
-        if let Some(name) = name {
+        let Files { next, mut rest } = files;
+        let mut sent = sender.sent(form, known);
+        if let Some(name) = next.content_disposition().and_then(|told| told.get_filename()) {
             sent.query.insert("name".to_owned(), name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned());
         }
-        let Files { next, mut rest } = files;
         let incoming = next.map(|piece| piece.map_err(|_| PayloadError::Incomplete(None))).boxed_local();
-        match one(state, &known.row, sent, Bytes::new(), Some(incoming)).await {
-            Ok((reply, _)) => replies.push(reply),
+        match one(state, known.row, sent, Bytes::new(), Some(incoming)).await {
+            Ok((reply, _)) => {
+                first.get_or_insert(reply);
+            }
             Err(mut error) => {
                 for problem in &mut error.problems {
                     "file".clone_into(&mut problem.pointer);
                 }
                 drain_parts(rest).await;
-                return (form, Err(error));
+                return Err(error);
             }
         }
-        files = loop {
-            let Ok(Some(Ok(part))) = tokio::time::timeout(IDLE, rest.next()).await else {
-                return (form, Ok(Done { replies, revision: None }));
-            };
-            let file = part.content_disposition().and_then(|told| told.get_filename());
-            if file.is_some_and(|file| !file.is_empty()) {
-                break Files { next: part, rest };
-            }
+        let Some(next) = next_file(&mut rest).await else {
+            return Ok(Done { reply: first.unwrap_or_default(), revision: None });
         };
+        files = Files { next, rest };
     }
+}
+
+/// The next part that is a file somebody chose.
+async fn next_file(parts: &mut Multipart) -> Option<Field> {
+    while let Ok(Some(Ok(part))) = tokio::time::timeout(IDLE, parts.next()).await {
+        let file = part.content_disposition().and_then(|told| told.get_filename());
+        if file.is_some_and(|file| !file.is_empty()) {
+            return Some(part);
+        }
+    }
+    None
 }
 
 /// Does the act once. The answer, and the revision that it gives.
@@ -522,25 +511,19 @@ fn own_page(form: &Form, name: &str) -> String {
     if inside { page.to_owned() } else { "/".to_owned() }
 }
 
-fn is_autosave(http: &HttpRequest, form: &Form) -> bool {
-    http.headers().contains_key("hx-request") && sent(&form.fields, "_saved").is_some()
+fn is_autosave(sender: &Sender, form: &Form) -> bool {
+    sender.by_script && sent(&form.fields, "_saved").is_some()
 }
 
-async fn failed(
-    state: &State,
-    visit: &Arc<Visit>,
-    session: &str,
-    http: &HttpRequest,
-    form: Form,
-    known: &Known,
-    error: Error,
-) -> HttpResponse {
-    if is_autosave(http, &form) {
-        return not_saved(visit, &form, &error);
+async fn failed(state: &State, sender: &Sender, form: Form, known: &Known, error: Error) -> HttpResponse {
+    gate::log_inside(&error, sender.request);
+    if is_autosave(sender, &form) {
+        return not_saved(&form, &error);
     }
     let page = in_language(form.language, &own_page(&form, "_page"));
     let act = format!("{} {}", known.row.method.as_str(), form.address);
-    again(state, visit, session, &page, Carried { act, fields: form.fields, error }).await
+    again(state, &sender.visit(state), &sender.session, &page, Carried { act, fields: form.fields, error })
+        .await
 }
 
 /// What stands below a form that saves itself: when it was saved, with the revision to go on from.
@@ -561,8 +544,7 @@ fn saved(state: &State, form: &Form, done: &Done) -> HttpResponse {
     gate::builder(200).content_type("text/html; charset=utf-8").body(fragment.into_string())
 }
 
-fn not_saved(visit: &Visit, form: &Form, error: &Error) -> HttpResponse {
-    gate::log_inside(error, visit.request);
+fn not_saved(form: &Form, error: &Error) -> HttpResponse {
     let id = sent(&form.fields, "_saved").unwrap_or_default();
     let language = form.language;
     let (stale, ended, ours) = match language {
@@ -595,26 +577,26 @@ fn not_saved(visit: &Visit, form: &Form, error: &Error) -> HttpResponse {
 
 fn succeeded(
     state: &State,
-    visit: &Arc<Visit>,
-    session: &str,
-    http: &HttpRequest,
+    sender: &Sender,
     form: &Form,
     known: &Known,
     done: &Done,
 ) -> Result<HttpResponse> {
-    if is_autosave(http, form) {
+    if is_autosave(sender, form) {
         return Ok(saved(state, form, done));
     }
-    let reply = done.replies.first().unwrap_or(&Value::Null);
+    let reply = &done.reply;
     let page = in_language(form.language, &own_page(form, "_page"));
-    let row = &known.row;
+    let row = known.row;
     if row.action == Action::LogIn {
-        return signed_in(state, visit, form, reply);
+        return signed_in(state, sender, form, reply);
     }
     if let Some(found) =
         reveals().into_iter().find(|found| found.method == row.method && found.path == row.path)
     {
-        return reveal(state, visit, session, &page, |asked| (found.show)(asked, &form.fields, reply));
+        return reveal(state, &sender.visit(state), &sender.session, &page, |asked| {
+            (found.show)(asked, &form.fields, reply)
+        });
     }
     let next =
         sent(&form.fields, "_next").map_or_else(|| own_page(form, "_page"), |_| own_page(form, "_next"));
@@ -646,18 +628,19 @@ fn filled(page: &str, reply: &Value) -> String {
 }
 
 /// Begins the session of a browser, and goes on to where its person wanted to go, or with what they were sending.
-fn signed_in(state: &State, visit: &Arc<Visit>, form: &Form, reply: &Value) -> Result<HttpResponse> {
+fn signed_in(state: &State, sender: &Sender, form: &Form, reply: &Value) -> Result<HttpResponse> {
     let login: TokenView =
         serde_json::from_value(reply.clone()).map_err(|error| Error::internal(error.to_string()))?;
     let cookie = page_cookie(&state.service, &login)?;
-    let mut response =
-        match sent(&form.fields, "_resume").and_then(|text| serde_json::from_str::<Resumed>(text).ok()) {
-            Some(resumed) => {
-                let page = in_language(form.language, "/sign-in");
-                reveal(state, visit, &cookie, &page, |asked| Ok(resume(asked, &login, &resumed)))?
-            }
-            None => see(&in_language(form.language, &own_page(form, "_next"))),
-        };
+    let mut response = match sent(&form.fields, "_resume")
+        .and_then(|text| serde_json::from_str::<Resumed>(text).ok())
+    {
+        Some(resumed) => {
+            let page = in_language(form.language, "/sign-in");
+            reveal(state, &sender.visit(state), &cookie, &page, |asked| Ok(resume(asked, &login, &resumed)))?
+        }
+        None => see(&in_language(form.language, &own_page(form, "_next"))),
+    };
     serve::set_session(&mut response, Some(&cookie));
     Ok(response)
 }
@@ -666,7 +649,7 @@ fn signed_in(state: &State, visit: &Arc<Visit>, form: &Form, reply: &Value) -> R
 type Resumed = (String, Fields);
 
 /// Lets a person sign in again with what they were sending.
-fn sign_in_again(state: &State, visit: &Arc<Visit>, form: &Form, files: bool) -> Result<HttpResponse> {
+fn sign_in_again(state: &State, sender: &Sender, form: &Form, files: bool) -> Result<HttpResponse> {
     let mut kept: Fields = form.fields.iter().filter(|(name, _)| name != "_seal").cloned().collect();
     let secrets = kept.iter().any(|(name, _)| fields::is_secret(name));
     if secrets {
@@ -677,7 +660,7 @@ fn sign_in_again(state: &State, visit: &Arc<Visit>, form: &Form, files: bool) ->
         serde_json::to_string(&(&form.address, &kept)).map_err(|error| Error::internal(error.to_string()))?;
     let page = in_language(form.language, "/sign-in");
     let next = own_page(form, "_page");
-    let mut response = reveal(state, visit, "", &page, |asked| {
+    let mut response = reveal(state, &sender.visit(state), "", &page, |asked| {
         let sign_in = asked.form(Method::Post, "/api/v1/login").next(next);
         let sign_in = if secrets { sign_in } else { sign_in.hidden("_resume", resumed) };
         let content = html! {

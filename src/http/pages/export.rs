@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::asked::in_language;
 use super::serve::{body, language_of, still};
-use super::{Page, asset, names_in, public};
+use super::{Names, Page, asset, endpoint_at, page_at, public};
 use crate::actions::{Service, Visit};
 use crate::domain::access::Action;
 use crate::domain::values::Language;
@@ -71,14 +71,13 @@ fn split(address: &str) -> (&str, &str) {
 
 impl Site<'_> {
     /// The page at a path without language, with the names in the path.
-    fn page(&self, path: &str) -> Option<(&Page, Vec<(String, String)>)> {
-        self.pages.iter().find_map(|page| Some((page, names_in(page.path, path)?)))
+    fn page(&self, path: &str) -> Option<(&Page, Names)> {
+        page_at(&self.pages, path)
     }
 
-    /// The endpoint at a path: of those that match, the one that names most of it itself.
-    fn row(&self, path: &str) -> Option<(&Endpoint, Vec<(String, String)>)> {
-        let found = self.rows.iter().filter_map(|row| Some((row, names_in(row.path, path)?)));
-        found.min_by_key(|(_, names)| names.len())
+    /// The endpoint at a path, with the names in the path.
+    fn row(&self, path: &str) -> Option<(&Endpoint, Names)> {
+        endpoint_at(self.rows.iter(), path)
     }
 
     /// The file that what is at an address becomes.
@@ -115,7 +114,7 @@ impl Site<'_> {
             asked.path = names.into_iter().collect();
             let asked = Rc::new(asked);
             let shown = (page.handler)(Rc::clone(&asked)).await?;
-            return Ok(body(&asked, &shown, true));
+            return Ok(body(&asked, &shown));
         }
         let (row, names) = self.row(path).ok_or_else(nothing)?;
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));

@@ -13,7 +13,7 @@ use crate::http::endpoints::Method;
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}"#;
 
 /// The whole page.
-pub(super) fn page(asked: &Asked, shown: &Shown, public: bool) -> String {
+pub(super) fn page(asked: &Asked, shown: &Shown) -> String {
     let tag = asked.t("zh-CN", "en");
     let page = html! {
         (DOCTYPE)
@@ -31,7 +31,7 @@ pub(super) fn page(asked: &Asked, shown: &Shown, public: bool) -> String {
             }
             body {
                 a.skip href="#main" { (asked.t("跳到主要内容", "Skip to the content")) }
-                (top(asked, public))
+                (top(asked))
                 (crumbs(asked, shown))
                 main id="main" tabindex="-1" {
                     @if let Some(flash) = &asked.flash { div.flash role="status" { (flash) } }
@@ -62,9 +62,9 @@ fn complaint(asked: &Asked) -> Markup {
     }
 }
 
-fn top(asked: &Asked, public: bool) -> Markup {
+fn top(asked: &Asked) -> Markup {
     let other = if asked.is_chinese() { Language::English } else { Language::Chinese };
-    let entries = if public { PUBLIC } else { asked.role().map_or(PUBLIC, entries) };
+    let entries = asked.role().map_or(PUBLIC, entries);
     html! {
         header.top {
             a.brand href=(asked.link("/")) { (asked.t("强链 · 区域卓越产业链竞赛", "Qianglian · Excellent-chain competition")) }
@@ -79,7 +79,7 @@ fn top(asked: &Asked, public: bool) -> Markup {
             nav.language aria-label=(asked.t("语言", "Language")) {
                 a href=(in_language(other, &asked.here)) lang=(asked.t("en", "zh-CN")) hreflang=(asked.t("en", "zh-CN")) { (asked.t("English", "中文")) }
             }
-            @if let (false, Some(caller)) = (public, &asked.visit.caller) {
+            @if let Some(caller) = &asked.visit.caller {
                 div.who {
                     a href=(asked.link("/account")) { (caller.display_name) (asked.aside(&caller.role.in_language(asked.language))) }
                     (asked.form(Method::Post, "/api/v1/logout").next("/").hidden("_account", caller.account.to_string()).render(&html! {

@@ -39,7 +39,7 @@ pub use export::site;
 use fields::Fields;
 pub(super) use serve::{lost, show};
 
-use super::endpoints::Method;
+use super::endpoints::{Endpoint, Method};
 use crate::domain::access::Action;
 use crate::domain::record::digest_of;
 use crate::error::Result;
@@ -130,8 +130,11 @@ fn seal(session: &str) -> String {
     digest_of(format!("qianglian form\n{session}")).to_string()[..32].to_owned()
 }
 
-/// The names in a path that matches a pattern, in order.
-fn names_in(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
+/// Names in a path, each with what stands for it, in order.
+type Names = Vec<(String, String)>;
+
+/// The names in a path that matches a pattern.
+fn names_in(pattern: &str, path: &str) -> Option<Names> {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     let mut names = Vec::new();
     loop {
@@ -149,6 +152,19 @@ fn names_in(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
     }
 }
 
+/// The page at a path without the language, and the names in it: of those that match, the one that names most of it
+/// itself.
+fn page_at<'a>(pages: &'a [Page], path: &str) -> Option<(&'a Page, Names)> {
+    let found = pages.iter().filter_map(|page| Some((page, names_in(page.path, path)?)));
+    found.min_by_key(|(_, names)| names.len())
+}
+
+/// The same of endpoints.
+fn endpoint_at<'a>(rows: impl Iterator<Item = &'a Endpoint>, path: &str) -> Option<(&'a Endpoint, Names)> {
+    let found = rows.filter_map(|row| Some((row, names_in(row.path, path)?)));
+    found.min_by_key(|(_, names)| names.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,5 +177,15 @@ mod tests {
         assert_eq!(names("/a/{b}", "/a/"), None);
         assert_eq!(names("/a/{b}", "/a/x/c"), None);
         assert_eq!(names("/a/b", "/a/c"), None);
+    }
+
+    #[test]
+    fn a_page_that_names_its_path_goes_before_one_with_a_name_in_it() {
+        let all = pages();
+        for path in ["/experts/new", "/competitions/new", "/accounts/new", "/catalogues/import"] {
+            assert_eq!(page_at(&all, path).map(|(page, _)| page.path), Some(path));
+        }
+        assert_eq!(page_at(&all, "/accounts/x").map(|(page, _)| page.path), Some("/accounts/{account_id}"));
+        assert!(page_at(&all, "/nothing/here").is_none());
     }
 }

@@ -1,12 +1,14 @@
 //! Small parts that pages are made of.
 
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::asked::Asked;
 use super::words::Words;
 use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
+use crate::domain::difference::Difference;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 
 /// How a state looks.
@@ -180,4 +182,47 @@ fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: b
         .map(|(view, words)| (format!("/applications/{id}{view}"), words))
         .collect();
     tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
+}
+
+fn written(asked: &Asked, value: Option<&Value>) -> Markup {
+    html! {
+        @match value {
+            None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
+            Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
+            Some(Value::String(text)) => span.text { (text) },
+            Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),
+            Some(Value::Number(number)) => (number),
+            Some(compound) => code { (compound) },
+        }
+    }
+}
+
+/// Differences as a table: where, what stood there, what stands there now. `place` says in words where a pointer leads,
+/// if it can.
+pub(super) fn differences(
+    asked: &Asked,
+    changes: &[Difference],
+    place: impl Fn(&str) -> &'static str,
+) -> Markup {
+    if changes.is_empty() {
+        return html! { p.muted { (asked.t("内容没有变化。", "Nothing of the content changed.")) } };
+    }
+    let head = [asked.t("位置", "Where"), asked.t("原内容", "Before"), asked.t("新内容", "After")];
+    html! {
+        div.scroll {
+            table.data.cards {
+                caption { (asked.t("变化", "Changes")) (asked.aside(&changes.len())) }
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody {
+                    @for change in changes {
+                        tr {
+                            th scope="row" data-label=(head[0]) { (place(&change.pointer)) " " code { (change.pointer) } }
+                            td data-label=(head[1]) { (written(asked, change.before.as_ref())) }
+                            td data-label=(head[2]) { (written(asked, change.after.as_ref())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -4,8 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -17,7 +16,7 @@ use futures_util::FutureExt;
 use super::asked::{Asked, ENGLISH, Shown, in_language};
 use super::form::Carried;
 use super::layout::is_public;
-use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, pages, seal, session_cookie};
+use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, page_at, pages, seal, session_cookie};
 use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate_page, keep_alive};
 use crate::actions::{Caller, Service, Visit};
@@ -109,7 +108,7 @@ async fn answer(
     if let Some(elsewhere) = &shown.elsewhere {
         return Ok(see(&asked.link(elsewhere)));
     }
-    let reply = Reply::text(HTML, body(&asked, &shown, public)).tagged();
+    let reply = Reply::text(HTML, body(&asked, &shown)).tagged();
     if let (Some(remembering), false) = (remembering, asked.once.get()) {
         let soon = state.service.clock.now().plus_seconds(REMEMBERED_FOR);
         let name = asked.visit.caller.as_ref().map_or("", |caller| caller.name.as_str());
@@ -133,15 +132,7 @@ pub(super) async fn enter(state: &State, session: &str, source: &str, request: R
 }
 
 fn visit(state: &State, caller: Option<Caller>, source: String, request: RequestId) -> Visit {
-    Visit {
-        caller,
-        operator: false,
-        source,
-        request,
-        received_at: state.service.clock.now(),
-        idempotency: None,
-        replayed: AtomicBool::new(false),
-    }
+    Visit::new(caller, source, request, state.service.clock.now())
 }
 
 /// A page as it is asked for at an address, the names in it left out.
@@ -200,38 +191,31 @@ pub(super) async fn again(
     let typed = carried.fields.clone();
     let mut asked = asked(state, Arc::clone(visit), path, query, session);
     asked.carried = Some(carried);
-    let mut shown = None;
-    let found = pages().into_iter().find_map(|page| Some((super::names_in(page.path, plain)?, page)));
-    if let Some((names, page)) = found {
+    let page = page_at(table(), plain).map(|(page, names)| {
         asked.path = names.into_iter().collect();
-        let may = gate::may_visit(state, visit_again(visit), page.action).await.is_ok();
-        if may {
-            let asked = Rc::new(asked);
-            if let Ok(page) = (page.handler)(Rc::clone(&asked)).await {
-                shown = Some(body(&asked, &page, false));
-            }
-            let body = shown.unwrap_or_else(|| {
-                let page = errors::failed(&asked, &error, visit.request, &typed);
-                body(&asked, &page, false)
-            });
-            return failed(&error, body, &asked.link(&asked.here));
-        }
-    }
-    let page = errors::failed(&asked, &error, visit.request, &typed);
-    let body = body(&asked, &page, visit.caller.is_none());
-    failed(&error, body, &asked.link(&asked.here))
+        page
+    });
+    let asked = Rc::new(asked);
+    let shown = match page {
+        Some(page) => own_page(state, page, &asked).await,
+        None => None,
+    };
+    let shown = shown.unwrap_or_else(|| errors::failed(&asked, &error, visit.request, &typed));
+    failed(&error, body(&asked, &shown), &asked.link(&asked.here))
 }
 
-fn visit_again(visit: &Visit) -> Visit {
-    Visit {
-        caller: visit.caller.clone(),
-        operator: false,
-        source: visit.source.clone(),
-        request: visit.request,
-        received_at: visit.received_at,
-        idempotency: None,
-        replayed: AtomicBool::new(false),
-    }
+/// The page, if whoever asks may see it.
+async fn own_page(state: &State, page: &Page, asked: &Rc<Asked>) -> Option<Shown> {
+    let visit = &asked.visit;
+    let again = Visit::new(visit.caller.clone(), visit.source.clone(), visit.request, visit.received_at);
+    gate::may_visit(state, again, page.action).await.ok()?;
+    (page.handler)(Rc::clone(asked)).await.ok()
+}
+
+/// The table of pages, made once.
+fn table() -> &'static [Page] {
+    static TABLE: OnceLock<Vec<Page>> = OnceLock::new();
+    TABLE.get_or_init(pages)
 }
 
 /// A page in answer to an act.
@@ -245,14 +229,13 @@ pub(super) fn reveal(
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let asked = asked(state, Arc::clone(visit), path, query, session);
     let shown = show(&asked)?;
-    let body = body(&asked, &shown, visit.caller.is_none());
-    let mut response = page_response(200, body);
+    let mut response = page_response(200, body(&asked, &shown));
     push(&mut response, &asked.link(&asked.here));
     Ok(response)
 }
 
-pub(super) fn body(asked: &Asked, shown: &Shown, public: bool) -> Bytes {
-    Bytes::from(layout::page(asked, shown, public))
+pub(super) fn body(asked: &Asked, shown: &Shown) -> Bytes {
+    Bytes::from(layout::page(asked, shown))
 }
 
 /// A file that a page shows in a frame or as a picture.
@@ -296,15 +279,11 @@ fn whole(reply: &Reply, headers: &HeaderMap) -> HttpResponse {
     let Reply::Body { body, etag: Some(etag), .. } = reply else {
         return gate::builder(500).finish();
     };
-    let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let unchanged = seen.is_some_and(|seen| {
-        seen.split(',').any(|seen| seen.trim().trim_start_matches("W/") == etag.as_str())
-    });
-    let mut response = if unchanged { gate::builder(304).finish() } else { page_response(200, body.clone()) };
-    if unchanged {
-        let policy = HeaderValue::from_static(POLICY);
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    let mut response = if gate::has_already(headers, etag) {
+        gate::builder(304).insert_header((header::CONTENT_SECURITY_POLICY, POLICY)).finish()
+    } else {
+        page_response(200, body.clone())
+    };
     if let Ok(etag) = HeaderValue::from_str(etag) {
         response.headers_mut().insert(header::ETAG, etag);
     }
@@ -366,11 +345,10 @@ async fn told(state: &State, http: &HttpRequest, request: RequestId, error: &Err
     let session = session_cookie(http.headers()).unwrap_or_default();
     let source = gate::source(state, http);
     let caller = authenticate_page(&state.service, &session).await.ok().map(|(caller, _)| caller);
-    let public = caller.is_none();
     let visit = Arc::new(visit(state, caller, source, request));
     let asked = asked(state, visit, http.path(), http.query_string(), &session);
     let page = errors::failed(&asked, error, request, &Vec::new());
-    failed(error, body(&asked, &page, public), &asked.link(&asked.here))
+    failed(error, body(&asked, &page), &asked.link(&asked.here))
 }
 
 /// Answers a request to an address that has nothing, for a browser.

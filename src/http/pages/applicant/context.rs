@@ -135,8 +135,7 @@ pub(super) fn region(catalogue: &Catalogue, code: &RegionCode) -> String {
 
 /// The number and name of a chain.
 pub(super) fn chain(catalogue: &Catalogue, number: ChainNumber) -> String {
-    let name = catalogue.chain(number).map_or("", |(_, chain)| chain.name.as_str());
-    format!("{number}　{name}")
+    format!("{number}　{}", catalogue.chain_name(number))
 }
 
 /// Choices of a firm's role.

@@ -6,10 +6,10 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, notice, print_button};
+use super::super::parts::{Tone, differences, empty, facts, notice, print_button};
 use super::super::words;
+use super::content;
 use super::context::{Context, chain, region};
-use super::{content, history};
 use crate::actions::applications::{self, SubmissionView};
 use crate::domain::application::{ApplicationState, Whole};
 use crate::error::Result;
@@ -146,7 +146,7 @@ pub(super) async fn one(asked: Rc<Asked>) -> Result<Shown> {
         (print_button(&asked))
         @if number > 1 {
             h2.screen { (asked.t("与上次提交的差别", "What it changed of the one before")) }
-            div.screen { (history::differences(&asked, &found.changes)) }
+            div.screen { (differences(&asked, &found.changes, |_| "")) }
         }
         div.screen { (whole(&asked, &context, &found.content)) }
     };

@@ -3,12 +3,11 @@
 use std::rc::Rc;
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::super::asked::{Asked, Shown};
 use super::super::charts;
-use super::super::parts::{Tone, competition_state, empty, facts, notice};
-use super::super::words::Words;
+use super::super::parts::{Tone, competition_state, differences, empty, facts, notice};
+use super::super::words::{Words, settings_part};
 use super::super::{Page, page};
 use super::{edition_links, in_chinese, rubric, rules, stages, timeline};
 use crate::actions::competitions::{self, CompetitionView, VersionEntry};
@@ -16,7 +15,6 @@ use crate::actions::data;
 use crate::domain::access::Action;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{Grouping, Settings};
-use crate::domain::difference::Difference;
 use crate::domain::scoring::Tally;
 use crate::error::{Error, Result};
 
@@ -226,7 +224,7 @@ async fn version(asked: Rc<Asked>) -> Result<Shown> {
         @if view.changes.is_empty() {
             (empty(&html! { p { (asked.t("这是公开的第一版。", "This is the first version that is public.")) } }))
         } @else {
-            (differences(&asked, &view.changes))
+            (differences(&asked, &view.changes, |at| settings_part(at, asked.language)))
         }
         (notice(Tone::Neutral, &html! { p {
             (asked.t("现行的完整规则见", "The rules that hold now, in full: "))
@@ -238,58 +236,4 @@ async fn version(asked: Rc<Asked>) -> Result<Shown> {
         .crumb("/archive", asked.t("历届竞赛", "Archive"))
         .crumb(format!("/editions/{id}"), view.settings.title.as_str())
         .data(format!("/api/v1/competitions/{id}/versions/{number}")))
-}
-
-fn differences(asked: &Asked, changes: &[Difference]) -> Markup {
-    let (where_, before, after) =
-        (asked.t("内容", "What"), asked.t("原为", "Was"), asked.t("现为", "Is now"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("逐项差别", "Difference by difference")) }
-                thead { tr { th scope="col" { (where_) } th scope="col" { (before) } th scope="col" { (after) } } }
-                tbody {
-                    @for change in changes {
-                        tr {
-                            th scope="row" { (member(asked, &change.pointer)) " " code { (change.pointer) } }
-                            td.text data-label=(before) { (value(asked, change.before.as_ref())) }
-                            td.text data-label=(after) { (value(asked, change.after.as_ref())) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The part of the settings that a pointer leads into.
-fn member(asked: &Asked, pointer: &str) -> &'static str {
-    let (zh, en) = match pointer.split('/').nth(1).unwrap_or_default() {
-        "title" => ("标题", "Title"),
-        "authority" => ("文号", "Document"),
-        "calendar" => ("日程", "Stages"),
-        "working_days" => ("工作日历", "Calendar of working days"),
-        "correction_working_days" => ("补正期限", "Time for the correction"),
-        "quotas" => ("推荐名额", "Quotas"),
-        "grouping" | "tracks" => ("分组", "Tracks"),
-        "sections" => ("申报书", "Form"),
-        "evidence_kinds" | "evidence_quota" => ("佐证材料", "Evidence"),
-        "undertaking" => ("承诺书", "Undertaking"),
-        "consent_statement" => ("同意书", "Consent"),
-        "formal_items" => ("形式审查", "Formal check"),
-        "disclosure" => ("公开范围", "Disclosure"),
-        "review" => ("评审与公示", "Review and notice"),
-        "rubric" => ("指标体系", "Rubric"),
-        "rules" => ("评分规则", "Rules of scoring"),
-        _ => ("设置", "Settings"),
-    };
-    asked.t(zh, en)
-}
-
-fn value(asked: &Asked, value: Option<&Value>) -> String {
-    match value {
-        None => asked.t("（无）", "(nothing)").to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
 }
