@@ -211,8 +211,8 @@
       onDevice();
       later();
     });
-    window.addEventListener('online', () => load(key) && send());
-    window.addEventListener('offline', () => load(key) && onDevice());
+    window.addEventListener('online', () => form.isConnected && load(key) && send());
+    window.addEventListener('offline', () => form.isConnected && load(key) && onDevice());
     form.addEventListener('submit', (event) => {
       if (navigator.onLine === false) {
         event.preventDefault();
@@ -240,9 +240,13 @@
     }
   }
 
-  for (const holder of document.querySelectorAll('[data-draft]')) {
-    guard(holder.querySelector('form'), keyOf(holder.dataset.draft));
-  }
+  // Begins once htmx listens to the form, which then sends what is kept; and again after an upload, which puts new
+  // content into the page.
+  htmx.onLoad((root) => {
+    for (const holder of root.querySelectorAll('[data-draft]')) {
+      guard(holder.querySelector('form'), keyOf(holder.dataset.draft));
+    }
+  });
 
   // Before a sheet is signed: does this device still have what the server lacks?
   for (const warning of document.querySelectorAll('[data-unsent]')) {
