@@ -10,6 +10,15 @@ import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 const SCORES = { a23: '1.5', a42: '3', a51: '4.5', b24: '1', b32: '2.5', b33: '0', c13: '1', c32: '2', c33: '1.5' };
 const REASONS = { a42: '协作机制健全', b24: '已实现替代', b33: '未见带动' };
 
+/**
+ * Waits for the piece of evidence beside a sheet: whether it is shown, and as the driver of the browser loses hold of a
+ * page that is left while the viewer of PDF, a frame in a frame, begins.
+ */
+async function seesEvidence(page) {
+  const isDocument = (frame) => frame.parentFrame()?.url().startsWith('chrome-extension:') && frame.url().includes('/evidence/');
+  await eventually(async () => page.frames().some(isDocument), 'the evidence is shown');
+}
+
 // The main path
 
 /** Calls an alternate in by recusing somebody else: an expert who has yet to declare and to score anything. */
@@ -41,6 +50,7 @@ async function declares(page, demo, { id, user }, name) {
   await check(page, `${name}-panel`);
   await follow(page, '开始评分');
   await says(page, '评分表', '佐证材料', '评分截止');
+  await seesEvidence(page);
   return page.url().match(/applications\/([^/]+)\/sheet/)[1];
 }
 
@@ -98,6 +108,7 @@ async function judges(t, { width, javascript }) {
   await says(page, '还不能签署', '“带动实效”：零分、满分以及本届规定的指标必须说明理由');
   await check(page, `${name}-incomplete`);
   await follow(page, '返回修改');
+  await seesEvidence(page);
   await fill(page, '理由：带动实效', REASONS.b33);
   await press(page, '保存并核对');
   await says(page, '您将签署对下列申报的评分');
@@ -116,7 +127,7 @@ async function judges(t, { width, javascript }) {
   await says(page, '专家签名：', REASONS.b24, version.digest);
   await check(page, `${name}-print`);
   const paper = await pdf(page, `${name}-sheet`);
-  assert.equal(paper.pages, 3);
+  assert.equal(paper.pages, 4);
   const text = paper.text.replace(/\s/g, '');
   for (const part of ['专家评分表', ...Object.values(REASONS), '同意推荐', version.digest, '复核人：']) {
     assert.ok(text.includes(part), `${part} is on paper`);
@@ -133,7 +144,7 @@ for (const path of [{ width: 1280, javascript: true }, { width: 768, javascript:
 
 // Drafts
 
-const LOST = [/request failed: .*my-sheet net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/];
+const LOST = [/request failed: .*my-sheet net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/, /console: htmx:(afterRequest|sendError)/];
 const ON_DEVICE = '已保存在本设备，尚未提交到服务器';
 const ON_SERVER = '已保存到服务器';
 
@@ -148,8 +159,14 @@ async function atASheet(t, { width = 1280, expected = [] } = {}) {
   await signIn(page, 'expert', demo);
   const address = `${demo.base}/applications/${id}/sheet`;
   await page.goto(address);
+  await seesEvidence(page);
+  // Not by `page.setOfflineMode`, which waits for ever for the viewer of a PDF that has gone with its page.
+  const network = await page.createCDPSession();
+  const connected = (is) => network.send('Network.emulateNetworkConditions', { offline: !is, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await network.send('Network.enable');
   return {
     demo,
+    connected,
     page,
     address,
     stored: async () => (await expert('GET', path)).content.opinion,
@@ -163,12 +180,12 @@ async function atASheet(t, { width = 1280, expected = [] } = {}) {
 }
 
 test('a draft outlives a lost connection', async (t) => {
-  const { page, stored, kept } = await atASheet(t, { expected: LOST });
+  const { page, connected, stored, kept } = await atASheet(t, { expected: LOST });
   await fill(page, '总体意见', '有网络时写的意见');
   await says(page, ON_SERVER);
   assert.equal(await stored(), '有网络时写的意见');
   assert.equal(await kept(), 0, 'what the server has, the device need not keep');
-  await page.setOfflineMode(true);
+  await connected(false);
   await fill(page, '总体意见', '断网时写的意见');
   await says(page, ON_DEVICE);
   assert.equal(await kept(), 1);
@@ -177,7 +194,7 @@ test('a draft outlives a lost connection', async (t) => {
   await says(page, ON_DEVICE);
   assert.equal(await value(page, '/opinion'), '断网时写的意见');
   assert.equal(await stored(), '有网络时写的意见');
-  await page.setOfflineMode(false);
+  await connected(true);
   await says(page, ON_SERVER);
   assert.equal(await stored(), '断网时写的意见');
   await eventually(async () => await kept() === 0, 'the device keeps nothing any more');
@@ -185,14 +202,15 @@ test('a draft outlives a lost connection', async (t) => {
 });
 
 test('a draft that is kept on the device is there after the page was left', async (t) => {
-  const { page, address, stored, kept } = await atASheet(t, { width: 768, expected: LOST });
-  await page.setOfflineMode(true);
+  const { page, connected, address, stored, kept } = await atASheet(t, { width: 768, expected: LOST });
+  await connected(false);
   await fill(page, '总体意见', '断网时写的意见');
   await says(page, ON_DEVICE);
   await page.goto('about:blank');
-  await page.setOfflineMode(false);
+  await connected(true);
   assert.equal(await stored(), '', 'the server knows nothing of it');
   await page.goto(address);
+  await seesEvidence(page);
   assert.equal(await value(page, '/opinion'), '断网时写的意见');
   await says(page, ON_SERVER);
   assert.equal(await stored(), '断网时写的意见');
@@ -203,11 +221,11 @@ test('a draft that is kept on the device is there after the page was left', asyn
 /** Brings about a draft that the server has moved on from. */
 async function atAConflict(t) {
   const at = await atASheet(t, { expected: [...LOST, /response 412/, /console: .* 412/] });
-  await at.page.setOfflineMode(true);
+  await at.connected(false);
   await fill(at.page, '总体意见', '本设备的意见');
   await says(at.page, ON_DEVICE);
   await at.writeElsewhere('另一台设备的意见');
-  await at.page.setOfflineMode(false);
+  await at.connected(true);
   await says(at.page, '本设备上的草稿与服务器上的不一致', '总体意见：本设备“本设备的意见”，服务器“另一台设备的意见”');
   return at;
 }
@@ -267,6 +285,7 @@ test('a draft outlives the session', async (t) => {
   await fill(page, '登录名', user);
   await fill(page, '密码', password);
   await press(page, '登录');
+  await seesEvidence(page);
   assert.equal(await value(page, '/opinion'), '登录过期时写的意见');
   await says(page, ON_SERVER);
   assert.equal(await stored(), '登录过期时写的意见');

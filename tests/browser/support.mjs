@@ -211,8 +211,9 @@ async function accessibilityProblems(page) {
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   };
-  // Preloading would fetch the page's styles once more; only rules on orientation and on sound use it.
-  const options = { runOnly: RULES, resultTypes: ['violations'], preload: false };
+  // Preloading would fetch the page's styles once more; only rules on orientation and on sound use it. A frame shows a
+  // PDF by the browser's own viewer, which answers to no script: axe would wait for it for ever.
+  const options = { runOnly: RULES, resultTypes: ['violations'], preload: false, iframes: false };
   await evaluate(`${TIMERS}${AXE};0`);
   const found = await evaluate(`axe.run(document, ${JSON.stringify(options)}).then((result) => result.violations)`);
   await session.detach();

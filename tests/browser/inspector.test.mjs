@@ -1,0 +1,138 @@
+// An inspection team's path: the record with photographs, its signatures, the inspected party's decision.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { api, chooseFiles, edition, enter, files, follow, knowing, ownDemo, says, tick, value } from './paths.mjs';
+import { check, fill, newPage, pdf, press, signIn } from './support.mjs';
+
+/** A photograph of one pixel. */
+const PHOTO = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+
+/** Plans an inspection of an application that has none: its identifier, its line in lists, who leads it. */
+async function planned(demo) {
+  const { applications } = await api(demo, 'expert')('GET', `/competitions/${await edition(demo, 'scoring')}/my-panel`);
+  const application = applications.find(({ sheet }) => sheet === null);
+  const team = await Promise.all(['inspector', 'office_2'].map(async (role) => {
+    const { id, display_name } = await api(demo, role)('GET', '/me');
+    return { account: id, name: display_name, unit: '领导小组办公室' };
+  }));
+  const plan = { team, from: '2026-07-02', until: '2026-07-03', firms: ['示例龙头公司', '另一公司'], notes: '路线保密' };
+  await api(demo, 'office')('PUT', `/applications/${application.id}/inspection/plan`, plan, { over: 0 });
+  const party = `region-${application.region}`;
+  await knowing(demo, party);
+  const { id, region_name, chain_name, number } = application;
+  return { id, name: `${region_name} · ${chain_name} · ${number}`, party };
+}
+
+/** The fields of a record that verifies every claim as it stands, but the first value, which is typed. */
+async function recordFields(page, claimed) {
+  const keys = await page.$$eval('input[name^="/items/"][name$="/indicator:key"]', (fields) => fields.map(({ value: key }) => key));
+  const fields = {};
+  for (const [at, key] of keys.entries()) {
+    const claim = claimed.find(({ indicator }) => indicator === key).value;
+    if (typeof claim === 'object') {
+      for (const [unit, count] of Object.entries(claim)) fields[`/items/${at}/value/${unit}:whole`] = String(count);
+    } else if (at > 0) {
+      fields[`/items/${at}/value:null`] = claim;
+    }
+    fields[`/items/${at}/method`] = at % 3 === 0 ? 'on_site' : 'documents';
+    fields[`/items/${at}/seen`] = '年报、台账';
+  }
+  return fields;
+}
+
+/** A photograph from the camera, then the record; what is missing is told before anybody signs. */
+async function records(t, page, claimed, { javascript, name }) {
+  await says(page, '还没有照片。');
+  assert.equal(await page.$eval('input[type=file]', (field) => field.getAttribute('capture')), 'environment', 'a tablet opens its camera');
+  await chooseFiles(page, await files(t, { '厂区大门.png': PHOTO }));
+  await press(page, '上传照片');
+  await says(page, '照片已上传，可在相应指标下勾选。', '厂区大门.png');
+  await page.waitForSelector('img.thumb');
+  await enter(page, await recordFields(page, claimed));
+  await page.focus('[name="/items/0/value:null"]');
+  await page.keyboard.type('1');
+  await page.$eval('[name="/items/0/photos/0"]', (box) => { box.closest('details').open = true; });
+  await tick(page, '厂区大门.png');
+  await enter(page, { '/interviews/0/unit': '某配套企业', '/interviews/0/person': '赵经理', '/interviews/0/notes': '订单稳定' });
+  if (javascript) await says(page, '已保存到服务器，');
+  await check(page, `${name}-record`);
+  await press(page, '保存并核对');
+  await says(page, '签字前还需补充 2 处');
+  await page.$eval('main details', (details) => { details.open = true; });
+  await check(page, `${name}-incomplete`);
+  await follow(page, '填写考察记录');
+  await page.focus('[name="/items/0/finding"]');
+  await page.keyboard.type('年报与申报不一致，按年报核定');
+  await fill(page, '考察小结', '现场与申报基本相符');
+  await press(page, '保存并核对');
+}
+
+async function signs(page) {
+  await press(page, '在考察记录上签字');
+  await says(page, '您已在考察记录上签字。');
+}
+
+async function inspects(t, { width, javascript }) {
+  const demo = await ownDemo(t);
+  const name = `inspector${javascript ? '' : '-without-javascript'}`;
+  const { id, name: line, party } = await planned(demo);
+  const read = (role) => api(demo, role)('GET', `/applications/${id}/inspection`);
+  const { claimed } = await read('inspector');
+  const page = await newPage(t, { width, javascript });
+  await signIn(page, 'inspector', demo);
+  await follow(page, '我的考察');
+  await check(page, `${name}-inspections`);
+  await follow(page, line);
+  await says(page, '记录填写中', '路线保密');
+  await follow(page, '填写考察记录');
+  await records(t, page, claimed, { javascript, name });
+  await says(page, '第一个人签字后，记录不能再修改', '核减', '照片1');
+  await check(page, `${name}-signature`);
+  await signs(page);
+  await says(page, '签字中', '待签字', '待签署意见');
+
+  const second = await newPage(t, { width, javascript });
+  await signIn(second, 'office_2', demo);
+  await second.goto(`${demo.base}/applications/${id}/inspection`);
+  await signs(second);
+
+  const lead = await newPage(t, { width, javascript, expected: [/response 422/, /console: .* 422/] });
+  await signIn(lead, party, demo);
+  await follow(lead, '签署考察记录');
+  await says(lead, '请核对下方的核定值后签署', '年报与申报不一致，按年报核定');
+  await tick(lead, '对考察记录有异议，说明如下', 'radio');
+  await fill(lead, '签署人', '李局长');
+  await press(lead, '签署意见');
+  await lead.waitForSelector('.errors');
+  assert.equal(await value(lead, '/signatory'), '李局长');
+  await fill(lead, '异议说明', '营业收入应以开票销售为准');
+  await check(lead, `${name}-party`);
+  await press(lead, '签署意见');
+  await says(lead, '意见已签署。', '已签字生效');
+
+  await page.reload();
+  const inspection = await read('office');
+  assert.equal(inspection.state, 'final');
+  assert.equal(inspection.signatures.team.length, 2);
+  const [first] = inspection.record.items;
+  assert.equal(first.value, '1');
+  assert.equal(first.photos.length, 1);
+  await says(page, '已签字生效', '李局长', '营业收入应以开票销售为准', inspection.digest);
+  await check(page, `${name}-final`);
+  await follow(page, '打印考察记录表');
+  await check(page, `${name}-print`);
+  const paper = await pdf(page, `${name}-record`);
+  assert.equal(paper.pages, 3);
+  const text = paper.text.replace(/\s/g, '');
+  for (const part of ['考察记录表', '某配套企业，赵经理：订单稳定', '现场与申报基本相符', '☑有异议', '被考察单位（签字、盖章）：李局长', inspection.digest]) {
+    assert.ok(text.includes(part), `${part} is on paper`);
+  }
+  for (const one of [page, second, lead]) await one.finish();
+}
+
+for (const path of [{ width: 768, javascript: true }, { width: 1280, javascript: false }, { width: 375, javascript: true }]) {
+  const how = path.javascript ? '' : ' without JavaScript';
+  test(`an inspection is recorded and signed at ${path.width}${how}`, (t) => inspects(t, path));
+}
