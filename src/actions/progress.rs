@@ -23,6 +23,7 @@ use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId, Lett
 use crate::domain::inspection::{InspectionPlan, InspectionState, RectificationState, Signatures};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::letter::LetterState;
+use crate::domain::notice::chinese_date;
 use crate::domain::objection::RecheckState;
 use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
@@ -606,7 +607,12 @@ fn reminder(
     for task in tasks {
         let about = task.about.as_deref().map(|about| format!(" {about}")).unwrap_or_default();
         let (chinese, english) = words(task.kind);
-        let due = |until: &str| task.due.map(|due| format!("（{until} {due}）")).unwrap_or_default();
+        let due = |until: &str| {
+            let by = |due: Timestamp| {
+                format!("（{until}{}{}）", chinese_date(due.date()), due.local().format("%H:%M"))
+            };
+            task.due.map(by).unwrap_or_default()
+        };
         zh.push_str(&format!("· {chinese}{about}{}\n", due(if task.late { "已逾期，期限" } else { "期限" })));
         en.push_str(&format!("- {english}{about}\n"));
     }

@@ -68,7 +68,7 @@ for (const way of WAYS) {
     const { items } = await api(demo, `/competitions/${edition.id}/letters`, 'office');
     assert.equal(items.length, 7);
     const letter = items.find(({ address }) => address === 'expert-11@example.org');
-    assert.equal(letter.body.match(/签署评分表/g).length, 21, letter.body);
+    assert.equal(letter.body.match(/签署评分表 .*（已逾期，期限2026年6月30日17:00）/g).length, 21, letter.body);
   });
 
   test(`an edition is set up and called ${by(way)}`, async (t) => {
