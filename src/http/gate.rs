@@ -162,7 +162,12 @@ async fn handle(
     }
     let caller = match (token, &cookie) {
         (Some(token), _) => Some(authenticate(&state.service, token).await?),
-        (None, Some(cookie)) => Some(authenticate_page(&state.service, cookie).await?.0),
+        (None, Some(cookie)) => match authenticate_page(&state.service, cookie).await {
+            Ok((caller, _)) => Some(caller),
+            // A browser sends the cookie of a session that is over along to what everybody may read.
+            Err(error) if error.kind == Kind::Unauthenticated && row.action == Action::ReadPublic => None,
+            Err(error) => return Err(error),
+        },
         (None, None) => None,
     };
     if let Some(caller) = &caller {

@@ -34,7 +34,7 @@ const WITHOUT_PAGE: [(&str, &str); 2] = [
 /// Endpoints whose forms stand under a preview, and what goes through it.
 const BEHIND_A_PREVIEW: [(&str, &str); 3] = [
     ("POST /api/v1/catalogues", "tests/it/pages_supervision.rs"),
-    ("POST /api/v1/working-days", "the import of the catalogue, with another table"),
+    ("POST /api/v1/working-days", "tests/it/pages_supervision.rs"),
     ("POST /api/v1/competitions/{competition_id}/notices", "tests/it/pages_results.rs"),
 ];
 

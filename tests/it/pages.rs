@@ -90,6 +90,9 @@ on_both! {
         }
         app.at("2026-03-10T13:41:00+08:00");
         assert_eq!(browser.get("/account").await.address, "/sign-in?next=%2Faccount");
+        // The cookie of a session that is over stands in the way of nothing that everybody may read.
+        assert_eq!(browser.get("/api/v1/me").await.status, 401);
+        assert_eq!(browser.get("/api/v1/catalogues").await.status, 200);
     }
 
     async fn what_is_not_there_or_not_allowed_is_told_as_a_page(app) {

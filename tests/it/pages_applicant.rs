@@ -32,7 +32,7 @@ fn with_figures(page: &Page, action: &str, evidence: &str) -> Form {
         }
         form = form
             .with(&at("calibre"), "规上工业企业")
-            .with(&at("year:whole"), "2025")
+            .with(&at("year:usual"), "2025")
             .with(&at("source_body"), "市统计局")
             .with(&at("evidence/0"), evidence);
     }
@@ -111,7 +111,7 @@ on_both! {
         assert_eq!(receipt.address, format!("{page}/submissions/1"));
         assert!(receipt.text().contains("2026-01-0001") && receipt.text().contains("甲.pdf"), "{}", receipt.text());
         let history = lead.get(&format!("{page}/parts/profile/history")).await;
-        assert!(history.text().contains("/contact_phone") && history.text().contains("applicant-320576 同志"), "{}", history.text());
+        assert!(history.text().contains("联系电话 （空） 0512-12345678") && history.text().contains("applicant-320576 同志"), "{}", history.text());
         let score = lead.get(&format!("{page}/self-score")).await;
         assert!(score.text().contains("定量指标合计"), "{}", score.text());
         // Now it is with the city, and can't be changed; others do not learn of it.

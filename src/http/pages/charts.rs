@@ -442,7 +442,7 @@ impl Chart<'_> {
 
     fn table(&self) -> Markup {
         html! {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table.data {
                     thead {
                         tr {

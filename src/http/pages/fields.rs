@@ -33,6 +33,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 ///
 /// - (none): text, line ends as `\n`
 /// - `whole`: a whole number
+/// - `usual`: a whole number that the page has put in: a row with nothing else is no row
 /// - `yes`: `true` or `false`
 /// - `optional`: text; absent where empty
 /// - `null`: text; `null` where empty
@@ -45,7 +46,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 fn meaning(kind: &str, text: &str) -> Option<Value> {
     let text = text.replace("\r\n", "\n");
     Some(match kind {
-        "whole" => match text.trim().parse::<i64>() {
+        "whole" | "usual" => match text.trim().parse::<i64>() {
             Ok(number) => number.into(),
             Err(_) if text.trim().is_empty() => return None,
             // Not a number: the endpoint says so at its pointer.
@@ -139,7 +140,9 @@ fn place(node: &mut Node, path: &[String], leaf: Node) {
 /// Whether a person has entered nothing in it.
 fn is_blank(node: &Node) -> bool {
     match node {
-        Node::Leaf { kind, text, .. } => kind == "key" || kind == "yes" || text.trim().is_empty(),
+        Node::Leaf { kind, text, .. } => {
+            matches!(kind.as_str(), "key" | "usual" | "yes") || text.trim().is_empty()
+        }
         Node::Branch(members) => {
             told(members, "_place").is_none_or(str::is_empty)
                 && members.iter().all(|(key, member)| key.starts_with('_') || is_blank(member))
@@ -266,8 +269,10 @@ mod tests {
         let document = built(
             &[
                 ("/rows/0/key:key", "a"),
+                ("/rows/0/year:usual", "2025"),
                 ("/rows/0/text", ""),
                 ("/rows/2/key:key", "b"),
+                ("/rows/2/year:usual", "2025"),
                 ("/rows/2/text", "x"),
                 ("/rows/10/text", "y"),
                 ("/rows/11/text", "z"),
@@ -275,7 +280,10 @@ mod tests {
             ],
             None,
         );
-        assert_eq!(document.value, json!({ "rows": [{ "key": "b", "text": "x" }, { "text": "y" }] }));
+        assert_eq!(
+            document.value,
+            json!({ "rows": [{ "key": "b", "year": 2025, "text": "x" }, { "text": "y" }] })
+        );
         assert_eq!(document.names["/rows/0/text"], "/rows/2/text");
         assert_eq!(document.names["/rows/1/text"], "/rows/10/text");
     }

@@ -23,6 +23,7 @@ mod results;
 mod serve;
 mod setup;
 mod supervision;
+mod values;
 mod words;
 
 use std::future::Future;

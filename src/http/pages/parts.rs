@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::words::Words;
+use super::values::named;
+use super::words::{Words, settings_part};
 use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
@@ -184,25 +185,38 @@ fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: b
     tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }
 
-fn written(asked: &Asked, value: Option<&Value>) -> Markup {
+fn written(asked: &Asked, value: Option<&Value>, member: &dyn Fn(&str) -> Markup) -> Markup {
     html! {
         @match value {
             None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
             Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
-            Some(Value::String(text)) => span.text { (text) },
+            Some(Value::String(text)) => span.text { (named(asked, text)) },
             Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),
             Some(Value::Number(number)) => (number),
-            Some(compound) => code { (compound) },
+            Some(Value::Array(items)) if items.is_empty() => span.muted { (asked.t("（无）", "(none)")) },
+            Some(Value::Array(items)) => ol { @for item in items { li { (written(asked, Some(item), member)) } } },
+            Some(Value::Object(members)) => ul {
+                @for (key, value) in members {
+                    li { (member(key)) (asked.t("：", ": ")) (written(asked, Some(value), member)) }
+                }
+            },
         }
     }
 }
 
-/// Differences as a table: where, what stood there, what stands there now. `place` says in words where a pointer leads,
-/// if it can.
+/// What changed of an edition's settings.
+pub(super) fn settings_differences(asked: &Asked, changes: &[Difference]) -> Markup {
+    let place = |pointer: &str| html! { (settings_part(pointer, asked.language)) " " code { (pointer) } };
+    differences(asked, changes, place, |member| html! { code { (member) } })
+}
+
+/// Differences as a table: where, what stood there, what stands there now. `place` says where a pointer leads,
+/// `member` what a member of what stands there is called.
 pub(super) fn differences(
     asked: &Asked,
     changes: &[Difference],
-    place: impl Fn(&str) -> &'static str,
+    place: impl Fn(&str) -> Markup,
+    member: impl Fn(&str) -> Markup,
 ) -> Markup {
     if changes.is_empty() {
         return html! { p.muted { (asked.t("内容没有变化。", "Nothing of the content changed.")) } };
@@ -216,9 +230,9 @@ pub(super) fn differences(
                 tbody {
                     @for change in changes {
                         tr {
-                            th scope="row" data-label=(head[0]) { (place(&change.pointer)) " " code { (change.pointer) } }
-                            td data-label=(head[1]) { (written(asked, change.before.as_ref())) }
-                            td data-label=(head[2]) { (written(asked, change.after.as_ref())) }
+                            th scope="row" data-label=(head[0]) { (place(&change.pointer)) }
+                            td data-label=(head[1]) { (written(asked, change.before.as_ref(), &member)) }
+                            td data-label=(head[2]) { (written(asked, change.after.as_ref(), &member)) }
                         }
                     }
                 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice};
-use super::content;
+use super::super::values::written;
 use super::context::{Context, chain, region};
 use super::parts::read_only;
 use crate::actions::applications;
@@ -80,10 +80,7 @@ fn figures(asked: &Asked, first: &Context, second: &Context) -> Result<Markup> {
     let (one, other): (Figures, Figures) = (first.content("figures")?, second.content("figures")?);
     let value = |figures: &Figures, key: &str| {
         let figure = figures.figures.iter().find(|figure| figure.indicator == key);
-        figure.map_or_else(
-            || "—".to_owned(),
-            |figure| format!("{} {}", content::value(&figure.value), figure.unit),
-        )
+        figure.map_or_else(|| "—".to_owned(), |figure| written(asked, &figure.value, Some(&figure.unit)))
     };
     let (left, right) = (first.title(asked), second.title(asked));
     Ok(html! {

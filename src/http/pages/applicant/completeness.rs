@@ -57,7 +57,7 @@ fn figure_field(context: &Context, stored: &Figures, below: &str) -> Option<Stri
         None => "calibre",
         Some("value") => return value_field(context, row),
         Some("evidence") => "evidence/0",
-        Some("year") => "year:whole",
+        Some("year") => "year:usual",
         Some("last_year") => "last_year:optional",
         Some(member) => member,
     };

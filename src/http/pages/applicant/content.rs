@@ -1,10 +1,10 @@
 //! What stands in an application, to be read.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::super::asked::Asked;
 use super::super::parts::{empty, facts};
+use super::super::values::written;
 use super::super::words::Words;
 use crate::actions::rules::Rules;
 use crate::domain::application::{EvidenceEntry, Figure, Firm, Profile, Undertaking};
@@ -60,19 +60,6 @@ pub(super) fn firms(asked: &Asked, firms: &[Firm]) -> Markup {
     }
 }
 
-/// A claimed value, for people: a number, a tier, or counts by unit.
-pub(super) fn value(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Object(counts) => {
-            let counts: Vec<String> = counts.iter().map(|(unit, count)| format!("{unit}：{count}")).collect();
-            counts.join("；")
-        }
-        Value::Null => "—".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// Figures, in the rubric's order, with last year's beside.
 pub(super) fn figures(
     asked: &Asked,
@@ -100,7 +87,7 @@ pub(super) fn figures(
                             th scope="row" data-label=(head[0]) { (indicator.name) }
                             @match figure {
                                 Some(figure) => {
-                                    td.number data-label=(head[1]) { (value(&figure.value)) " " (figure.unit) }
+                                    td.number data-label=(head[1]) { (written(asked, &figure.value, Some(&figure.unit))) }
                                     td.number data-label=(head[2]) { (or_dash(figure.last_year.as_deref().unwrap_or_default())) }
                                     td data-label=(head[3]) { (or_dash(&figure.calibre)) (asked.t("，", ", ")) (figure.year) }
                                     td data-label=(head[4]) { (or_dash(&figure.source_body)) }

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{application_views, lead_views};
+use super::super::parts::{application_views, differences, lead_views};
+use super::super::values::named;
 use super::super::words::Words;
 use crate::actions::applications::{self, ApplicationView, PartView};
 use crate::actions::desks;
@@ -15,8 +16,53 @@ use crate::domain::access::Role;
 use crate::domain::application::{FirmRole, Part, Profile};
 use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
 use crate::domain::competition::CompetitionState;
+use crate::domain::difference::Difference;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
+
+/// What the members of an application's document are called.
+const MEMBERS: [(&str, &str, &str); 40] = [
+    ("profile", "基本信息", "Basic facts"),
+    ("title", "申报名称", "Title"),
+    ("leading_industry", "主导产业", "Leading industry"),
+    ("area_km2", "总面积（km²）", "Area (km²)"),
+    ("promotion_body", "集群发展促进机构", "Cluster promotion body"),
+    ("contact_name", "联系人", "Contact"),
+    ("contact_post", "联系人职务", "The contact's post"),
+    ("contact_phone", "联系电话", "Telephone"),
+    ("firms", "领军企业", "Leading firms"),
+    ("name", "名称", "Name"),
+    ("credit_code", "统一社会信用代码", "Credit code"),
+    ("products", "主要产品", "Products"),
+    ("figures", "指标数据", "Figures"),
+    ("indicator", "指标", "Indicator"),
+    ("value", "申报值", "Claim"),
+    ("last_year", "上年值", "Last year"),
+    ("year", "年份", "Year"),
+    ("unit", "单位", "Unit"),
+    ("calibre", "口径", "Statistical basis"),
+    ("source_body", "数据来源", "Source"),
+    ("evidence", "佐证材料", "Evidence"),
+    ("undertaking", "承诺书", "Undertaking"),
+    ("accepted", "作出承诺", "Undertaken"),
+    ("signatory", "签署人", "Signed by"),
+    ("post", "签署人职务", "The signatory's post"),
+    ("members", "成员", "Members"),
+    ("region", "地区", "Region"),
+    ("role", "作用", "Role"),
+    ("consent", "成员同意", "Consent"),
+    ("statement", "同意书摘要", "Digest of the consent"),
+    ("sections", "申报书", "Texts"),
+    ("text", "内容", "Text"),
+    ("id", "标识", "Identifier"),
+    ("kind", "类别", "Kind"),
+    ("size", "字节数", "Bytes"),
+    ("digest", "摘要", "Digest"),
+    ("application", "申报", "Application"),
+    ("lead_region", "牵头地区", "Lead region"),
+    ("chain", "产业链", "Chain"),
+    ("settings_version", "规则版本", "Version of the rules"),
+];
 
 /// An application with what holds in its edition.
 pub(super) struct Context {
@@ -98,6 +144,38 @@ impl Context {
         parts.extend(sections.map(|section| (format!("section.{}", section.key), section.title.clone())));
         parts.push(named(Part::Undertaking, "承诺书", "Undertaking"));
         parts
+    }
+
+    /// What changed of the application or of a part of it.
+    pub(super) fn differences(&self, asked: &Asked, changes: &[Difference]) -> Markup {
+        let member = |name: &str| html! { (self.member_name(asked, name)) };
+        differences(asked, changes, |pointer| self.place(asked, pointer), member)
+    }
+
+    /// Where a pointer leads: `指标数据 · 第1项 · 申报值`.
+    fn place(&self, asked: &Asked, pointer: &str) -> Markup {
+        let mut words: Vec<String> = Vec::new();
+        for step in pointer.split('/').skip(1) {
+            let word = match step.parse::<usize>() {
+                Ok(row) => asked.t("第", "no. ").to_owned() + &(row + 1).to_string() + asked.t("项", ""),
+                Err(_) => self.member_name(asked, step),
+            };
+            // The list of a part is called as the part.
+            if words.last() != Some(&word) {
+                words.push(word);
+            }
+        }
+        html! { (words.join(" · ")) }
+    }
+
+    /// What a member of an application's document is called; a unit or tier, a section or whatever else has a name of
+    /// its own, by that.
+    fn member_name(&self, asked: &Asked, member: &str) -> String {
+        if let Some((_, zh, en)) = MEMBERS.iter().find(|(known, ..)| *known == member) {
+            return asked.t(zh, en).to_owned();
+        }
+        let section = self.rules.settings.sections.iter().find(|section| section.key == member);
+        section.map_or_else(|| named(asked, member).to_owned(), |section| section.title.clone())
     }
 
     /// The name of a part.

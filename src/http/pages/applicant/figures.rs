@@ -1,10 +1,12 @@
 //! The figures of the measured indicators: one row an indicator, with last year's value beside.
 
+use chrono::Datelike;
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, notice};
+use super::super::values::named;
 use super::context::Context;
 use crate::actions::competitions::OpenPoint;
 use crate::domain::application::{EvidenceEntry, Figure, Figures};
@@ -43,6 +45,8 @@ pub(super) fn fields(
     evidence: &[EvidenceEntry],
     warnings: &[OpenPoint],
 ) -> Markup {
+    // The last year that is over when applications close.
+    let usual_year = context.rules.settings.calendar.application.until.date().year() - 1;
     html! {
         p { (asked.t(
             "按指标逐行填写；数值只填数字，单位写在指标后的括号里。上年值用于核对：与上年相差过大或疑似单位有误时会提示，提示不影响提交。",
@@ -68,7 +72,7 @@ pub(super) fn fields(
                         @let told: Vec<&OpenPoint> = warnings.iter().filter(|warning| place.is_some_and(|place| {
                             warning.pointer == format!("/figures/figures/{place}/value")
                         })).collect();
-                        (Line { asked, form, row, indicator, formula, figure, evidence }.render(&told))
+                        (Line { asked, form, row, indicator, formula, figure, usual_year, evidence }.render(&told))
                     } }
                 } }
             }
@@ -115,6 +119,8 @@ struct Line<'a> {
     indicator: &'a Indicator,
     formula: &'a Formula,
     figure: Option<&'a Figure>,
+    /// The year that figures are of where nobody says otherwise.
+    usual_year: i32,
     evidence: &'a [EvidenceEntry],
 }
 
@@ -132,7 +138,7 @@ impl Line<'_> {
         let names = names(asked);
         let unit = self.indicator.unit.as_deref().unwrap_or_default();
         let text = |value: Option<&String>| value.cloned().unwrap_or_default();
-        let year = figure.map(|figure| figure.year.to_string()).unwrap_or_default();
+        let year = figure.map_or(self.usual_year, |figure| i32::from(figure.year)).to_string();
         let last = text(figure.and_then(|figure| figure.last_year.as_ref()));
         let last = Field::number(self.at("last_year:optional"), self.label(names[2])).value(last);
         html! {
@@ -151,7 +157,7 @@ impl Line<'_> {
                     @if self.has_last_year() { (form.cell(&last.short())) } @else { "—" }
                 }
                 td data-label=(names[3]) {
-                    (form.cell(&Field::number(self.at("year:whole"), self.label(names[3])).value(year).short()))
+                    (form.cell(&Field::number(self.at("year:usual"), self.label(names[3])).value(year).short()))
                 }
                 td data-label=(names[4]) {
                     (form.cell(&Field::text(self.at("calibre"), self.label(names[4])).value(text(figure.map(|figure| &figure.calibre)))))
@@ -177,12 +183,12 @@ impl Line<'_> {
             Formula::PerUnit { units, .. } => html! {
                 @for (name, _) in units {
                     @let count = stored.and_then(|value| value.get(name)).map(ToString::to_string).unwrap_or_default();
-                    (form.field(&Field::number(self.at(&unit_member(name)), name.as_str()).value(count).short().silent()))
+                    (form.field(&Field::number(self.at(&unit_member(name)), named(self.asked, name)).value(count).short().silent()))
                 }
             },
             Formula::Tiers(tiers) => {
                 let none = (String::new(), self.asked.t("请选择", "Choose").to_owned());
-                let tiers = tiers.iter().map(|(name, _)| (name.clone(), name.clone()));
+                let tiers = tiers.iter().map(|(name, _)| (name.clone(), named(self.asked, name).to_owned()));
                 form.cell(
                     &Field::select(self.at("value"), label, std::iter::once(none).chain(tiers)).value(text),
                 )

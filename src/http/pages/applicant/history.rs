@@ -5,7 +5,7 @@ use std::rc::Rc;
 use maud::html;
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{differences, empty, next_page};
+use super::super::parts::{empty, next_page};
 use super::context::Context;
 use crate::actions::applications;
 use crate::domain::application::Part;
@@ -33,7 +33,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
                 (asked.t("第", "Revision ")) (revision.revision) (asked.t("次保存", "")) "　"
                 (asked.time(revision.changed_at)) "　" (revision.changed_by_name)
             }
-            (differences(&asked, &revision.changes, |_| ""))
+            (context.differences(&asked, &revision.changes))
         }
         (next_page(&asked, &here, &[], history.next_cursor.as_deref()))
     };

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::asked::{Asked, Shown};
 use super::super::charts::criterion_bars;
 use super::super::parts::{Tone, empty, facts, print_button, tag};
-use super::content;
+use super::super::values::written;
 use super::context::Context;
 use crate::actions::closing::{self, ResultView};
 use crate::domain::scoring::{Criterion, Indicator};
@@ -218,7 +218,7 @@ fn source(asked: &Asked, indicator: &Indicator, source: &Value) -> Markup {
     };
     html! {
         (asked.t("核定值：", "Verified: "))
-        @if source["value"].is_null() { (asked.t("无", "none")) } @else { strong { (content::value(&source["value"])) } }
+        @if source["value"].is_null() { (asked.t("无", "none")) } @else { strong { (written(asked, &source["value"], None)) } }
         " " (indicator.unit.as_deref().unwrap_or_default())
         @if let Some(best) = source["best"].as_str() { (asked.t("；", "; ")) (asked.t("组内最高：", "best: ")) (best) }
         br; (asked.t("规则：", "Rule: ")) (rule)

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{Tone, differences, empty, facts, notice, print_button};
+use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::words;
 use super::content;
 use super::context::{Context, chain, region};
@@ -146,7 +146,7 @@ pub(super) async fn one(asked: Rc<Asked>) -> Result<Shown> {
         (print_button(&asked))
         @if number > 1 {
             h2.screen { (asked.t("与上次提交的差别", "What it changed of the one before")) }
-            div.screen { (differences(&asked, &found.changes, |_| "")) }
+            div.screen { (context.differences(&asked, &found.changes)) }
         }
         div.screen { (whole(&asked, &context, &found.content)) }
     };
@@ -173,7 +173,7 @@ fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
                 (asked.t("收到时间", "Received"), html! { (asked.time(found.submitted_at)) }),
                 (asked.t("内容摘要（SHA-256）", "Digest of the content (SHA-256)"), html! { code { (found.digest) } }),
             ]))
-            div.scroll { table.data {
+            div.scroll tabindex="0" { table.data {
                 caption { (asked.t("随附文件", "Files")) (asked.aside(&files.len())) }
                 thead { tr {
                     th scope="col" { (asked.t("文件", "File")) }

@@ -9,7 +9,6 @@ mod review;
 mod scene;
 mod sheet;
 mod sheet_print;
-mod values;
 mod words;
 
 pub(super) use desk::desk;

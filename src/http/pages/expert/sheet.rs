@@ -5,9 +5,9 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::evidence::{Showing, address, saving, showing};
+use super::marks;
 use super::scene::{self, Annexes};
 use super::words::sheet_state;
-use super::{marks, values};
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::duties::Scene;
 use crate::actions::inspections::{self, InspectionView};
@@ -16,15 +16,13 @@ use crate::domain::access::Action;
 use crate::domain::application::Figures;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
-use crate::domain::scoring::Formula;
 use crate::domain::sheet::SheetState;
-use crate::domain::values::ChainId;
 use crate::error::Result;
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::Field;
 use crate::http::pages::parts::{Tone, notice};
-use crate::http::pages::{Page, page};
+use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -102,26 +100,24 @@ fn figures(asked: &Asked, scene: &Scene, material: &Material) -> Markup {
     let figures: Figures =
         part.and_then(|part| serde_json::from_value(part.content.clone()).ok()).unwrap_or_default();
     let record = material.inspection.record.as_ref();
-    let chain = ChainId::new(scene.chain.to_string());
     html! {
         details {
             summary { (asked.t("指标数据：申报值与核定值", "Figures: claimed and verified")) }
             @if record.is_none() { p.muted { (asked.t("考察记录签字生效后显示核定值。", "Verified values show once the inspection is signed.")) } }
-            div.scroll { table.data {
+            div.scroll tabindex="0" { table.data {
                 thead { tr {
                     th scope="col" { (asked.t("指标", "Indicator")) }
                     th scope="col" { (asked.t("申报值", "Claimed")) }
                     th scope="col" { (asked.t("核定值", "Verified")) }
                     th scope="col" { (asked.t("附件", "Annexes")) }
                 } }
-                tbody { @for (indicator, rules) in scene.rules.tally.rubric.measured() {
-                    @let formula: &Formula = &rules.for_chain(Some(&chain)).formula;
+                tbody { @for (indicator, _) in scene.rules.tally.rubric.measured() {
                     @let claim = figures.figures.iter().find(|figure| figure.indicator == indicator.key.as_str());
                     @let item = record.and_then(|record| record.items.iter().find(|item| item.indicator == indicator.key.as_str()));
                     tr {
                         th scope="row" { (indicator.name) }
-                        td { @if let Some(claim) = claim { (values::written(asked, &claim.value, formula, indicator.unit.as_deref())) } @else { "—" } }
-                        td { @if let Some(item) = item { (values::written(asked, &item.value, formula, indicator.unit.as_deref())) } @else { "—" } }
+                        td { @if let Some(claim) = claim { (values::written(asked, &claim.value, indicator.unit.as_deref())) } @else { "—" } }
+                        td { @if let Some(item) = item { (values::written(asked, &item.value, indicator.unit.as_deref())) } @else { "—" } }
                         td { @for annex in claim.map(|claim| &*claim.evidence).unwrap_or_default() { (material.annexes.cited(asked, *annex)) " " } }
                     }
                 } }

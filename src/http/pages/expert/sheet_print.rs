@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use maud::{Markup, html};
 
+use super::marks;
 use super::scene::{self, Annexes};
-use super::{marks, values};
 use crate::actions::applications;
 use crate::actions::duties::{self, Scene};
 use crate::actions::sheets::{self, SheetView};
@@ -13,11 +13,10 @@ use crate::domain::access::{Action, Role};
 use crate::domain::application::{Figure, Figures};
 use crate::domain::expert::ExpertProfile;
 use crate::domain::scoring::{Indicator, IndicatorKind};
-use crate::domain::values::ChainId;
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::print_button;
-use crate::http::pages::{Page, page};
+use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/sheet/print", Action::ReadApplication, print)]
@@ -52,7 +51,7 @@ async fn print(asked: Rc<Asked>) -> Result<Shown> {
                 a.button.secondary href=(asked.link(&format!("/applications/{id}/sheet/print?blank=1"))) { (asked.t("空白表", "Blank form")) }
             }
         }
-        div.paper {
+        div.paper tabindex="0" role="region" aria-label=(asked.t("专家评分表", "Expert's score sheet")) {
             (head(&asked, &scene, own.as_ref()))
             (table(&asked, &scene, own.as_ref(), &figures.figures, &annexes))
             (foot(&asked, own.as_ref()))
@@ -121,7 +120,7 @@ fn table(asked: &Asked, scene: &Scene, own: Option<&Own>, figures: &[Figure], an
                         td { (indicator.key) }
                         td { (indicator.name) @if let Some(guide) = &indicator.guide { br; span.muted { (guide) } } }
                         td.number { (indicator.points) }
-                        td { @if !judged { (claim(asked, scene, indicator, figures, annexes)) } }
+                        td { @if !judged { (claim(asked, indicator, figures, annexes)) } }
                         td.number { @if judged { (mark.and_then(|mark| mark.score.as_deref()).unwrap_or_default()) } @else { span.muted { (asked.t("按公式", "by formula")) } } }
                         td.text { (mark.map(|mark| &*mark.reason).unwrap_or_default()) }
                     }
@@ -131,20 +130,12 @@ fn table(asked: &Asked, scene: &Scene, own: Option<&Own>, figures: &[Figure], an
     }
 }
 
-fn claim(
-    asked: &Asked,
-    scene: &Scene,
-    indicator: &Indicator,
-    figures: &[Figure],
-    annexes: &Annexes,
-) -> Markup {
-    let IndicatorKind::Measured(rules) = &indicator.kind else { return Markup::default() };
+fn claim(asked: &Asked, indicator: &Indicator, figures: &[Figure], annexes: &Annexes) -> Markup {
     let Some(claim) = figures.iter().find(|figure| figure.indicator == indicator.key.as_str()) else {
         return html! { "—" };
     };
-    let formula = &rules.for_chain(Some(&ChainId::new(scene.chain.to_string()))).formula;
     html! {
-        (values::written(asked, &claim.value, formula, indicator.unit.as_deref()))
+        (values::written(asked, &claim.value, indicator.unit.as_deref()))
         br;
         span.muted {
             (claim.source_body) @if !claim.calibre.is_empty() { (asked.t("，", ", ")) (claim.calibre) }

@@ -184,7 +184,7 @@ fn ranking(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Marku
     let groups: Vec<&[RankingEntry]> = entries.chunk_by(|one, next| one.track == next.track).collect();
     html! {
         h2 { (asked.t("全部排名", "The whole ranking")) }
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("全部排名的申报", "All applications that were ranked")) }
                 thead { tr {

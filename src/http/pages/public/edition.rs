@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::charts;
-use super::super::parts::{Tone, competition_state, differences, empty, facts, notice};
-use super::super::words::{Words, settings_part};
+use super::super::parts::{Tone, competition_state, empty, facts, notice, settings_differences};
+use super::super::words::Words;
 use super::super::{Page, page};
 use super::{edition_links, in_chinese, rubric, rules, stages, timeline};
 use crate::actions::competitions::{self, CompetitionView, VersionEntry};
@@ -224,7 +224,7 @@ async fn version(asked: Rc<Asked>) -> Result<Shown> {
         @if view.changes.is_empty() {
             (empty(&html! { p { (asked.t("这是公开的第一版。", "This is the first version that is public.")) } }))
         } @else {
-            (differences(&asked, &view.changes, |at| settings_part(at, asked.language)))
+            (settings_differences(&asked, &view.changes))
         }
         (notice(Tone::Neutral, &html! { p {
             (asked.t("现行的完整规则见", "The rules that hold now, in full: "))

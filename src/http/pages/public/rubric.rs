@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
+use super::super::values::named;
 use super::in_chinese;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::scoring::{
@@ -154,14 +155,16 @@ fn formula(asked: &Asked, formula: &Formula) -> Markup {
             html! { (list(parts.collect())) (asked.t("，其间按直线计", ", in straight lines between")) }
         }
         Formula::PerUnit { units, cap } => {
-            let parts = units.iter().map(|(name, weight)| format!("{name} × {weight}"));
+            let parts = units.iter().map(|(name, weight)| format!("{} × {weight}", named(asked, name)));
             html! {
                 (asked.t("加权计数：", "weighted count: ")) (list(parts.collect()))
                 (asked.t("；合计达", "; a sum of ")) (cap) (arrow) "100%"
             }
         }
         Formula::Tiers(tiers) => {
-            let parts = tiers.iter().map(|(name, fraction)| format!("{name}{arrow}{}", percent(*fraction)));
+            let parts = tiers
+                .iter()
+                .map(|(name, fraction)| format!("{}{arrow}{}", named(asked, name), percent(*fraction)));
             html! { (list(parts.collect())) }
         }
         Formula::Best => {

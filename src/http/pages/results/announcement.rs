@@ -120,7 +120,7 @@ fn paper(asked: &Asked, edition: &Edition, lists: &AnnouncementLists) -> Markup 
 
 fn whole_ranking(asked: &Asked, edition: &Edition, ranking: &[RankingEntry]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("全部排名", "The whole ranking")) (asked.aside(&ranking.len())) }
                 thead { tr {

@@ -136,7 +136,7 @@ fn remedy(asked: &Asked, id: CompetitionId, pointer: &str) -> Option<String> {
 fn public_list(asked: &Asked, caption: &str, entries: &[PublicEntry]) -> Markup {
     let places = entries.iter().any(|entry| entry.place.is_some());
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (caption) }
                 thead { tr {

@@ -281,7 +281,7 @@ fn cities(asked: &Asked, cities: &[CityProgressView]) -> Markup {
         @if cities.is_empty() {
             (empty(&html! { p { (asked.t("还没有提交的申报。", "Nothing has been submitted yet.")) } }))
         } @else {
-            div.scroll {
+            div.scroll tabindex="0" {
                 table.data {
                     caption { (asked.t("各状态的件数", "How many stand where")) }
                     thead { tr {

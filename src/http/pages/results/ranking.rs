@@ -101,7 +101,7 @@ fn table(asked: &Asked, edition: &Edition, ranked: &RankedBoard, rows: &[&BoardR
     let board = ranked.board();
     let spread = rows.iter().any(|row| !row.sheets.is_empty());
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption {
                     (asked.t("名次、得分与入选结果", "Places, scores and awards"))

@@ -78,7 +78,7 @@ fn matrix(asked: &Asked, edition: &Edition, sheets: &[ExpertSheetView]) -> Marku
     }
     html! {
         h2 { (asked.t("对照", "Side by side")) }
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("各专家现行评分表的分数", "Scores of the sheets that hold")) }
                 thead { tr {
@@ -149,7 +149,7 @@ fn signed_version(asked: &Asked, edition: &Edition, version: &SheetVersionView) 
         @if sheet.paper.is_some() {
             p.muted { (asked.t("专家在纸质表上签名，由两人分别录入。", "Signed on paper and entered by two persons.")) }
         }
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("分数与理由", "Scores and reasons")) }
                 thead { tr {

@@ -51,7 +51,7 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
         }))
         h2 { (asked.t("表格格式", "The table")) }
         p { (asked.t("第一行是列名：", "The first row names the columns:")) }
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("列名与含义", "Columns and what they mean")) }
                 thead { tr { th scope="col" { (asked.t("列名", "Column")) } th scope="col" { (asked.t("含义", "Meaning")) } } }
@@ -77,7 +77,7 @@ fn faults(asked: &Asked, form: &Form<'_>) -> Markup {
         return Markup::default();
     }
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("有误的行（表头不计）；什么都没有导入", "Rows that are wrong (the heading not counted); nothing was imported")) }
                 thead { tr { th scope="col" { (asked.t("行", "Row")) } th scope="col" { (asked.t("列", "Column")) } th scope="col" { (asked.t("问题", "What is wrong")) } } }

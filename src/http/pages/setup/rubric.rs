@@ -310,7 +310,7 @@ fn rule(e: &Editor<'_>, row: &str, kind: &str, kept: &str) -> Markup {
 fn rows(e: &Editor<'_>, list: &str, members: [&str; 2], words: [&str; 2], stored: bool) -> Markup {
     let count = if stored { e.rows(list) } else { e.rows(list).max(4) };
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (e.t("空行不会保存", "Empty rows are not saved")) }
                 thead { tr { @for words in words { th scope="col" { (words) } } } }

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use maud::html;
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{differences, empty, facts, next_page, print_button};
-use super::super::words::settings_part;
+use super::super::parts::{empty, facts, next_page, print_button, settings_differences};
 use super::{edition, of_edition};
 use crate::actions::competitions;
 use crate::error::Result;
@@ -64,7 +63,7 @@ pub(super) async fn version(asked: Rc<Asked>) -> Result<Shown> {
         h2 { (asked.t("与上一版的不同", "What it changed")) }
         @if view.changes.is_empty() {
             (empty(&html! { p { (asked.t("没有上一版可比较。", "There is no version before it.")) } }))
-        } @else { (differences(&asked, &view.changes, |at| settings_part(at, asked.language))) }
+        } @else { (settings_differences(&asked, &view.changes)) }
         (print_button(&asked))
     };
     let title = if asked.is_chinese() {

@@ -149,7 +149,7 @@ fn files(asked: &Asked, health: &HealthView) -> Markup {
 
 fn letter_table(asked: &Asked, health: &HealthView) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("各届函件合计", "Letters of all editions")) }
                 thead { tr {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::data::{numbered, versions};
-use crate::actions::data::{self, Kind, PreviewView};
+use crate::actions::data::{self, Import, Kind, PreviewView};
 use crate::domain::access::Action;
 use crate::domain::catalogue::{CatalogueChanges, Change};
 use crate::domain::difference::Difference;
@@ -18,7 +18,7 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::{Fields, document, sent};
 use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, notice, tabs};
+use crate::http::pages::parts::{Tone, differences, notice, tabs};
 use crate::http::pages::{Page, Reveal, page};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -71,10 +71,15 @@ fn import_form(asked: &Asked, kind: Kind) -> Form<'_> {
     form.once().done("已导入为新版本。", "Imported as a new version.")
 }
 
+/// What the fields of a form give.
+fn given(fields: &Fields) -> Value {
+    let base = sent(fields, "_base").and_then(|text| serde_json::from_str(text).ok());
+    document(fields, base).value
+}
+
 /// The one content that the fields of a form give: the name of its field and the field's text.
 fn content_of(fields: &Fields) -> Option<(&'static str, String)> {
-    let base = sent(fields, "_base").and_then(|text| serde_json::from_str(text).ok());
-    let given = document(fields, base).value;
+    let given = given(fields);
     let names = [
         ("catalogue", "/catalogue:json"),
         ("chains_csv", "/chains_csv"),
@@ -110,21 +115,28 @@ fn confirmation(asked: &Asked, kind: Kind, fields: &Fields) -> Markup {
     }
 }
 
-/// The page of an import: the second step where it was begun and failed, else the first.
-fn begun(asked: &Asked, kind: Kind) -> Option<&Fields> {
-    import_form(asked, kind).carried().map(|carried| &carried.fields)
+/// The second step again, where it was begun and failed: what would change, if that can still be told, and the form.
+async fn begun(asked: &Asked, kind: Kind) -> Result<Option<Markup>> {
+    let Some(fields) = import_form(asked, kind).carried().map(|carried| carried.fields.clone()) else {
+        return Ok(None);
+    };
+    let mut list = Markup::default();
+    if let Ok(import) = serde_json::from_value::<Import>(given(&fields))
+        && let Ok(preview) = data::preview(&asked.service, &asked.visit, kind, import).await
+    {
+        list = listed(asked, kind, &fields, &preview)?;
+    }
+    Ok(Some(html! { (list) (confirmation(asked, kind, &fields)) }))
 }
 
 async fn shown(asked: &Asked, kind: Kind, place: &str, current: &str, form: Markup) -> Result<Shown> {
-    let listed = data::versions(&asked.service, kind, None, LISTED).await?;
+    let known = data::versions(&asked.service, kind, None, LISTED).await?;
+    let begun = begun(asked, kind).await?;
     let content = html! {
         (ways(asked, current))
-        @match begun(asked, kind) {
-            Some(fields) => (confirmation(asked, kind, fields)),
-            None => (form),
-        }
+        (begun.unwrap_or(form))
         h2 { (asked.t("已有版本", "Versions")) }
-        (versions(asked, place, &listed))
+        (versions(asked, place, &known))
     };
     let mut shown = Shown::new(asked.t("导入基础数据", "Import reference data"), content)
         .crumb(
@@ -135,7 +147,7 @@ async fn shown(asked: &Asked, kind: Kind, place: &str, current: &str, form: Mark
             },
         )
         .data(format!("/api/v1{place}"));
-    if let Some(newest) = listed.items.first() {
+    if let Some(newest) = known.items.first() {
         shown = shown.data(format!("/api/v1{place}/{}", newest.version));
     }
     Ok(shown)
@@ -258,7 +270,8 @@ fn preview_of(answer: &Value) -> Result<PreviewView> {
 }
 
 /// What an import would change, and the second step.
-fn changes(asked: &Asked, kind: Kind, fields: &Fields, preview: &PreviewView, list: &Markup) -> Shown {
+fn changes(asked: &Asked, kind: Kind, fields: &Fields, preview: &PreviewView) -> Result<Shown> {
+    let list = listed(asked, kind, fields, preview)?;
     let content = html! {
         @if preview.unchanged {
             (notice(Tone::Active, &html! { p { (asked.t("与现行版本相同，没有变化，无需导入。", "This is the same as the version that holds; there is nothing to import.")) } }))
@@ -272,7 +285,12 @@ fn changes(asked: &Asked, kind: Kind, fields: &Fields, preview: &PreviewView, li
             p { a href=(asked.link(&asked.here)) { (asked.t("不导入，返回", "Don't import, go back")) } }
         }
     };
-    Shown::new(asked.t("核对变化", "Check the changes"), content)
+    let place = match kind {
+        Kind::Catalogue => "/catalogues/import",
+        Kind::WorkingDays => "/working-days/import",
+    };
+    Ok(Shown::new(asked.t("核对变化", "Check the changes"), content)
+        .crumb(place, asked.t("导入基础数据", "Import reference data")))
 }
 
 fn change_rows(asked: &Asked, caption: &str, changes: &[Change]) -> Markup {
@@ -290,15 +308,6 @@ fn change_rows(asked: &Asked, caption: &str, changes: &[Change]) -> Markup {
         Some("parent") => asked.t("上级", "Parent").to_owned(),
         Some(other) => other.to_owned(),
     };
-    let rows = changes.iter().map(|change| {
-        (change.key.clone(), field(&change.field), change.before.clone(), change.after.clone())
-    });
-    difference_table(asked, caption, &rows.collect::<Vec<_>>())
-}
-
-type Row = (String, String, Option<String>, Option<String>);
-
-fn difference_table(asked: &Asked, caption: &str, rows: &[Row]) -> Markup {
     html! {
         div.scroll {
             table.data.cards {
@@ -310,12 +319,12 @@ fn difference_table(asked: &Asked, caption: &str, rows: &[Row]) -> Markup {
                     th scope="col" { (asked.t("导入后", "Then")) }
                 } }
                 tbody {
-                    @for (key, field, before, after) in rows {
+                    @for change in changes {
                         tr {
-                            td data-label=(asked.t("对象", "Which")) { (key) }
-                            td data-label=(asked.t("项目", "Field")) { (field) }
-                            td data-label=(asked.t("现在", "Now")) { @match before { Some(text) => del { (text) }, None => (asked.t("（无）", "(none)")) } }
-                            td data-label=(asked.t("导入后", "Then")) { @match after { Some(text) => ins { (text) }, None => (asked.t("（删除）", "(removed)")) } }
+                            td data-label=(asked.t("对象", "Which")) { (change.key) }
+                            td data-label=(asked.t("项目", "Field")) { (field(&change.field)) }
+                            td data-label=(asked.t("现在", "Now")) { @match &change.before { Some(text) => del { (text) }, None => (asked.t("（无）", "(none)")) } }
+                            td data-label=(asked.t("导入后", "Then")) { @match &change.after { Some(text) => ins { (text) }, None => (asked.t("（删除）", "(removed)")) } }
                         }
                     }
                 }
@@ -324,35 +333,56 @@ fn difference_table(asked: &Asked, caption: &str, rows: &[Row]) -> Markup {
     }
 }
 
+/// The shown changes, by what they are of.
+fn listed(asked: &Asked, kind: Kind, fields: &Fields, preview: &PreviewView) -> Result<Markup> {
+    let unreadable = |error: serde_json::Error| Error::internal(error.to_string());
+    let changes = preview.changes.clone();
+    Ok(match kind {
+        Kind::Catalogue => {
+            let found: CatalogueChanges = serde_json::from_value(changes).map_err(unreadable)?;
+            let other = found.clusters.is_empty() && found.chains.is_empty() && found.regions.is_empty();
+            html! {
+                @if other { p { (asked.t("只有来源说明或次序不同。", "Only the note on the source or the order differs.")) } }
+                (change_rows(asked, asked.t("集群", "Clusters"), &found.clusters))
+                (change_rows(asked, asked.t("产业链", "Chains"), &found.chains))
+                (change_rows(asked, asked.t("地区", "Regions"), &found.regions))
+            }
+        }
+        Kind::WorkingDays => {
+            let found: Vec<Difference> = serde_json::from_value(changes).map_err(unreadable)?;
+            let content = given(fields);
+            let place = |pointer: &str| html! { (calendar_place(asked, &content["working_days"], pointer)) };
+            differences(asked, &found, place, |member| html! { (calendar_member(asked, member)) })
+        }
+    })
+}
+
+/// Where a pointer into a calendar leads: `2027年 · 放假日`.
+fn calendar_place(asked: &Asked, calendar: &Value, pointer: &str) -> String {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    let year = steps.get(1).and_then(|index| index.parse::<usize>().ok());
+    let year = year.and_then(|index| calendar["years"][index]["year"].as_u64());
+    let year = year.map(|year| format!("{year}{}", asked.t("年", "")));
+    let member = steps.iter().rev().find(|step| step.parse::<usize>().is_err() && **step != "years");
+    let member = member.map(|member| calendar_member(asked, member).to_owned());
+    year.into_iter().chain(member).collect::<Vec<_>>().join(" · ")
+}
+
+fn calendar_member<'a>(asked: &Asked, member: &'a str) -> &'a str {
+    match member {
+        "source_note" => asked.t("来源", "Source"),
+        "year" => asked.t("年份", "Year"),
+        "document" => asked.t("文号", "Document"),
+        "holidays" => asked.t("放假日", "Days off"),
+        "make_up_days" => asked.t("调休上班日", "Worked weekend days"),
+        other => other,
+    }
+}
+
 fn catalogue_changes(asked: &Asked, fields: &Fields, answer: &Value) -> Result<Shown> {
-    let preview = preview_of(answer)?;
-    let found: CatalogueChanges = serde_json::from_value(preview.changes.clone())
-        .map_err(|error| Error::internal(error.to_string()))?;
-    let other = found.clusters.is_empty() && found.chains.is_empty() && found.regions.is_empty();
-    let list = html! {
-        @if other { p { (asked.t("只有来源说明或次序不同。", "Only the note on the source or the order differs.")) } }
-        (change_rows(asked, asked.t("集群", "Clusters"), &found.clusters))
-        (change_rows(asked, asked.t("产业链", "Chains"), &found.chains))
-        (change_rows(asked, asked.t("地区", "Regions"), &found.regions))
-    };
-    Ok(changes(asked, Kind::Catalogue, fields, &preview, &list)
-        .crumb("/catalogues/import", asked.t("导入基础数据", "Import reference data")))
+    changes(asked, Kind::Catalogue, fields, &preview_of(answer)?)
 }
 
 fn calendar_changes(asked: &Asked, fields: &Fields, answer: &Value) -> Result<Shown> {
-    let preview = preview_of(answer)?;
-    let found: Vec<Difference> = serde_json::from_value(preview.changes.clone())
-        .map_err(|error| Error::internal(error.to_string()))?;
-    let text = |value: Option<Value>| {
-        value.map(|value| match value {
-            Value::String(text) => text,
-            other => other.to_string(),
-        })
-    };
-    let rows = found.into_iter().map(|difference| {
-        (difference.pointer, String::new(), text(difference.before), text(difference.after))
-    });
-    let list = difference_table(asked, asked.t("工作日历", "Working days"), &rows.collect::<Vec<_>>());
-    Ok(changes(asked, Kind::WorkingDays, fields, &preview, &list)
-        .crumb("/working-days/import", asked.t("导入基础数据", "Import reference data")))
+    changes(asked, Kind::WorkingDays, fields, &preview_of(answer)?)
 }

@@ -32,7 +32,7 @@ async fn print(asked: Rc<Asked>) -> Result<Shown> {
                 a.button.secondary href=(asked.link(&inspected.page("/print?blank=1"))) { (asked.t("空白表", "Blank form")) }
             }
         }
-        div.paper {
+        div.paper tabindex="0" role="region" aria-label=(asked.t("考察记录表", "Inspection record")) {
             (head(&asked, &inspected))
             (indicators(&asked, &inspected))
             (said(&asked, &inspected))

@@ -12,12 +12,12 @@ use crate::domain::inspection::{InspectionRecord, InspectionState, Method as How
 use crate::error::Result;
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::expert::evidence;
 use crate::http::pages::expert::scene::{self, Annexes};
-use crate::http::pages::expert::{evidence, values};
 use crate::http::pages::form::{Field, Form};
 use crate::http::pages::parts::{Tone, notice};
 use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page};
+use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/inspection/record", Action::RecordInspection, record)]

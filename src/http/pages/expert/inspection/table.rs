@@ -10,8 +10,8 @@ use crate::domain::inspection::VerifiedItem;
 use crate::domain::scoring::{Formula, Indicator};
 use crate::domain::values::ChainId;
 use crate::http::pages::asked::Asked;
-use crate::http::pages::expert::values;
 use crate::http::pages::parts::{Tone, tag};
+use crate::http::pages::values;
 use crate::http::pages::words::Words;
 
 /// A measured indicator with its claim and its entry in the record.
@@ -25,7 +25,7 @@ pub(super) struct Line<'a> {
 impl Line<'_> {
     /// A value in the shape of the claim, with its unit.
     pub(super) fn written(&self, asked: &Asked, value: Option<&Value>) -> String {
-        values::written(asked, value.unwrap_or(&Value::Null), self.formula, self.indicator.unit.as_deref())
+        values::written(asked, value.unwrap_or(&Value::Null), self.indicator.unit.as_deref())
     }
 
     /// The claim, written.

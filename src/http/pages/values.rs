@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::asked::Asked;
+use super::form::{Field, Form};
 use crate::domain::scoring::Formula;
-use crate::http::pages::asked::Asked;
-use crate::http::pages::form::{Field, Form};
 
-/// What the units and tiers of the rubric that the project brings along are called; others stand as they are.
+/// What the units and tiers of the rubric that the project brings along are called; others are called as they are keyed.
 const NAMES: &[(&str, &str, &str)] = &[
     ("single_champion", "单项冠军", "single champions"),
     ("little_giant", "专精特新“小巨人”", "little giants"),
@@ -31,14 +31,14 @@ const NAMES: &[(&str, &str, &str)] = &[
 ];
 
 /// The name of a unit or tier.
-fn named<'a>(asked: &Asked, key: &'a str) -> &'a str {
+pub(super) fn named<'a>(asked: &Asked, key: &'a str) -> &'a str {
     NAMES.iter().find(|(known, ..)| *known == key).map_or(key, |(_, zh, en)| asked.t(zh, en))
 }
 
 /// A value with its unit; a dash where there is none.
-pub(super) fn written(asked: &Asked, value: &Value, formula: &Formula, unit: Option<&str>) -> String {
-    match (value, formula) {
-        (Value::Object(counts), _) => {
+pub(super) fn written(asked: &Asked, value: &Value, unit: Option<&str>) -> String {
+    match value {
+        Value::Object(counts) => {
             let counts: Vec<String> = counts
                 .iter()
                 .filter(|(_, count)| count.as_u64() != Some(0))
@@ -46,10 +46,9 @@ pub(super) fn written(asked: &Asked, value: &Value, formula: &Formula, unit: Opt
                 .collect();
             if counts.is_empty() { "0".to_owned() } else { counts.join(asked.t("，", ", ")) }
         }
-        (Value::String(tier), Formula::Tiers(_)) => named(asked, tier).to_owned(),
-        (Value::String(number), _) => match unit.unwrap_or_default() {
-            "" => number.clone(),
-            unit => format!("{number} {unit}"),
+        Value::String(text) => match (named(asked, text), unit.unwrap_or_default()) {
+            (text, "") => text.to_owned(),
+            (text, unit) => format!("{text} {unit}"),
         },
         _ => "—".to_owned(),
     }
