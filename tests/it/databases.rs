@@ -1,6 +1,6 @@
 //! What both databases must do alike: the tables of `schema.rs`, migrations, order, keys of several processes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
@@ -10,10 +10,12 @@ use qianglian::domain::access::Role;
 use serde_json::json;
 
 use super::support::app::{App, On, PASSWORD, User, on_both, time};
+use super::support::browser::Browser;
 use super::support::review::{
-    REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
+    Edition, REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
+    sheet, signed,
 };
-use super::support::story::{NANTONG, SUZHOU, called, submitted};
+use super::support::story::{NANTONG, SUZHOU, SUZHOU_PARK, called, submitted};
 use super::support::{postgres, text};
 
 #[derive(QueryableByName)]
@@ -29,6 +31,95 @@ async fn statements(app: &App, user: &User<'_>, path: &str) -> u64 {
     let before = app.service.db.statements();
     user.get(path).await.ok();
     app.service.db.statements() - before
+}
+
+/// One page of each kind that somebody reaches, by its kind; but no page that is about one of `others`, and for who has
+/// signed in none that is for everybody.
+async fn pages(browser: &Browser<'_>, start: &str, others: &[String]) -> BTreeMap<String, String> {
+    let (mut waiting, mut seen, mut found) = (vec![start.to_owned()], BTreeSet::new(), BTreeMap::new());
+    while let Some(address) = waiting.pop() {
+        let path = address.split(['?', '#']).next().unwrap();
+        let numbered = |part: &str| part.contains(|c: char| c.is_ascii_digit());
+        let kind: Vec<&str> = path.split('/').map(|part| if numbered(part) { "*" } else { part }).collect();
+        let kind = kind.join("/");
+        let other = ["/api/", "/assets/", "/en"].iter().any(|start| path.starts_with(start))
+            || others.iter().any(|other| path.contains(other.as_str()));
+        if other || found.contains_key(&kind) || !seen.insert(path.to_owned()) {
+            continue;
+        }
+        let page = browser.get(path).await;
+        // Where it leads to is looked at under its own name.
+        let anybody = page.headers.get("cache-control").is_some_and(|value| value.starts_with("public"));
+        if page.status == 200 && page.address == path && (start == "/" || !anybody) {
+            found.insert(kind, path.to_owned());
+        }
+        waiting.extend(page.links());
+    }
+    found
+}
+
+/// What pages ask of the database, by their kind.
+async fn asked_for(
+    app: &App,
+    browser: &Browser<'_>,
+    pages: &BTreeMap<String, String>,
+) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for (kind, address) in pages {
+        // The first look finds out who is looking and ranks a frozen tally; both are kept then.
+        browser.get(address).await;
+        let before = app.service.db.statements();
+        let page = browser.get(&format!("{address}?again=1")).await;
+        assert_eq!(page.status, 200, "{address}");
+        counts.insert(kind.clone(), app.service.db.statements() - before);
+    }
+    counts
+}
+
+/// Looks at the pages of everybody before and after more is there: but for pages about the applications with which
+/// something happens, none asks the database for more.
+async fn before_and_after(app: &App, expert: &str, others: &[String], more: impl AsyncFnOnce()) {
+    let people = [
+        (expert, Role::Expert, None),
+        ("applicant-320576", Role::Applicant, Some(SUZHOU_PARK)),
+        ("city-reviewer-320500", Role::CityReviewer, Some(SUZHOU)),
+        ("office-0", Role::Office, None),
+        ("supervisor-0", Role::Supervisor, None),
+        ("admin-0", Role::Admin, None),
+    ];
+    let mut browsers = vec![("public", Browser::new(app), "/")];
+    for (name, role, region) in people {
+        app.known_as(name, role, region).await;
+        browsers.push((name, Browser::of(app, name).await, "/desk"));
+    }
+    let mut before = Vec::new();
+    for (name, browser, start) in &browsers {
+        let pages = pages(browser, start, others).await;
+        assert!(pages.len() >= 3, "{name} reaches {pages:?}");
+        let counts = asked_for(app, browser, &pages).await;
+        before.push((pages, counts));
+    }
+    more().await;
+    let mut grown = Vec::new();
+    for ((name, browser, _), (pages, before)) in browsers.iter().zip(before) {
+        let after = asked_for(app, browser, &pages).await;
+        grown.extend(
+            before
+                .iter()
+                .filter(|(kind, count)| after[*kind] != **count)
+                .map(|(kind, count)| format!("{name} at {}: {count}, then {}", pages[kind], after[kind])),
+        );
+    }
+    assert!(grown.is_empty(), "{}", grown.join("\n"));
+}
+
+/// An application is inspected, and everybody who serves signs a sheet for it.
+async fn reviewed(app: &App, edition: &Edition, number: usize) {
+    let application = &edition.applications[number];
+    inspected(app, application, REGIONS[number], |_| ()).await;
+    for name in serving(app, edition).await {
+        signed(&app.known_as(&name, Role::Expert, None).await, application, sheet(7)).await;
+    }
 }
 
 on_both! {
@@ -177,6 +268,44 @@ on_both! {
             objected(&app, &edition, application).await;
         }
         assert_eq!(count().await, before);
+    }
+
+    async fn a_page_takes_as_many_statements_with_eight_applications_as_with_two(app) {
+        let id = called(&app).await;
+        submitted(&app, &id, SUZHOU_PARK, 1).await;
+        submitted(&app, &id, SUZHOU, 1).await;
+        before_and_after(&app, "expert-0", &[], async || {
+            for chain in 2..5 {
+                submitted(&app, &id, SUZHOU_PARK, chain).await;
+                submitted(&app, &id, SUZHOU, chain).await;
+            }
+        })
+        .await;
+    }
+
+    async fn a_page_takes_as_many_statements_with_three_applications_reviewed_as_with_one(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let expert = serving(&app, &edition).await.remove(0);
+        reviewed(&app, &edition, 0).await;
+        before_and_after(&app, &expert, &edition.applications[1..], async || {
+            reviewed(&app, &edition, 1).await;
+            reviewed(&app, &edition, 2).await;
+            for chain in 1..4 {
+                app.sign_in_as(&format!("more-{chain}"), Role::Expert, None).await;
+            }
+        })
+        .await;
+    }
+
+    async fn a_page_takes_as_many_statements_with_three_objections_as_with_one(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let expert = serving(&app, &edition).await.remove(0);
+        objected(&app, &edition, &edition.applications[0]).await;
+        before_and_after(&app, &expert, &edition.applications[1..], async || {
+            objected(&app, &edition, &edition.applications[1]).await;
+            objected(&app, &edition, &edition.applications[2]).await;
+        })
+        .await;
     }
 
     async fn names_sort_by_their_bytes_on_both(app) {

@@ -146,7 +146,10 @@ impl App {
             // Another test of the process may have done it.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        // Each request has a connection of its own: on a busy machine the service would end a kept one, for being idle,
+        // just when the next request is sent on it.
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let client = client.build().expect("a client");
         Self {
             service,
             clock,

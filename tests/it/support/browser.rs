@@ -39,7 +39,8 @@ fn select(css: &str) -> Selector {
 impl<'a> Browser<'a> {
     /// A browser in which nobody has signed in.
     pub(crate) fn new(app: &'a App) -> Self {
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let client = client.redirect(reqwest::redirect::Policy::none());
         Self { app, client: client.build().expect("a client"), cookies: Mutex::default() }
     }
 
