@@ -18,7 +18,7 @@ for (const way of WAYS) {
     const demo = await ownDemo(t);
     const admin = await newPage(t, { ...way, expected: [/422: .*\/accounts$/, /console: .*422/] });
     await signIn(admin, 'admin', demo);
-    await says(admin, '数据库、文件存储和信件均正常');
+    await says(admin, '数据库、文件存储和函件均正常');
     await check(admin, 'admin-desk');
     await follow(admin, '开立账号');
     await fill(admin, '登录名', 'Kunshan!');

@@ -60,7 +60,7 @@ async function figureFields(page) {
         if (field.tagName === 'SELECT') fields[field.name] = field.options[1].value;
         else fields[field.name] = field.name.endsWith(':whole') ? '1' : '30';
       }
-      Object.assign(fields, { [`${row}/calibre`]: '规上工业企业', [`${row}/year:whole`]: '2025', [`${row}/source_body`]: '市统计局' });
+      Object.assign(fields, { [`${row}/calibre`]: '规上工业企业', [`${row}/source_body`]: '市统计局' });
       const evidence = document.getElementsByName(`${row}/evidence/0`)[0];
       fields[evidence.name] = [...evidence.options].find(({ text }) => text === '统计局证明.pdf').value;
     }

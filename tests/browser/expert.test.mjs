@@ -3,21 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { api, edition, endSession, eventually, follow, knowing, ownDemo, says, tick, value } from './paths.mjs';
+import { api, edition, endSession, eventually, follow, knowing, ownDemo, says, seesEvidence, tick, value } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 
 /** What the marks of the rubric are, in the sheet's order; the ends of a scale and `b24` need a reason. */
 const SCORES = { a23: '1.5', a42: '3', a51: '4.5', b24: '1', b32: '2.5', b33: '0', c13: '1', c32: '2', c33: '1.5' };
 const REASONS = { a42: '协作机制健全', b24: '已实现替代', b33: '未见带动' };
-
-/**
- * Waits for the piece of evidence beside a sheet: whether it is shown, and as the driver of the browser loses hold of a
- * page that is left while the viewer of PDF, a frame in a frame, begins.
- */
-async function seesEvidence(page) {
-  const isDocument = (frame) => frame.parentFrame()?.url().startsWith('chrome-extension:') && frame.url().includes('/evidence/');
-  await eventually(async () => page.frames().some(isDocument), 'the evidence is shown');
-}
 
 // The main path
 

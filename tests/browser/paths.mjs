@@ -227,6 +227,15 @@ export async function eventually(holds, told, seconds = PATIENCE) {
   }
 }
 
+/**
+ * Waits for the piece of evidence that a page frames: whether it is shown, and as the driver of the browser loses hold of a
+ * page that is left while the viewer of PDF, a frame in a frame, begins.
+ */
+export async function seesEvidence(page) {
+  const isDocument = (frame) => frame.parentFrame()?.url().startsWith('chrome-extension:') && frame.url().includes('/evidence/');
+  await eventually(async () => page.frames().some(isDocument), 'the evidence is shown');
+}
+
 /** Whose session a page is in ends: as if its time were over. */
 export async function endSession(page) {
   const cookies = await page.browserContext().cookies();

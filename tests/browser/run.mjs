@@ -29,7 +29,7 @@ function launch() {
 }
 
 async function runTests(files, shared) {
-  const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+  const child = spawn(process.execPath, ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files], {
     env: { ...process.env, BROWSER_SHARED: JSON.stringify(shared) },
     stdio: 'inherit',
   });
