@@ -80,7 +80,7 @@ async fn crawl(client: &reqwest::Client, base: &str, start: &str, cookie: &str) 
     seen
 }
 
-/// The worst pages of a role, and the quantiles of all.
+/// The quantiles of a role's pages, and the slowest page of each of the slowest kinds.
 fn tell(role: &str, mut seen: Vec<Seen>) {
     seen.sort_by(|a, b| a.milliseconds.total_cmp(&b.milliseconds));
     let at = |share: usize| seen[(seen.len() * share / 100).min(seen.len() - 1)].milliseconds;
@@ -93,7 +93,8 @@ fn tell(role: &str, mut seen: Vec<Seen>) {
         largest.kind,
         largest.bytes
     );
-    for page in seen.iter().rev().take(5) {
+    let mut told = BTreeSet::new();
+    for page in seen.iter().rev().filter(|page| told.insert(&page.kind)).take(8) {
         println!("    {:.1} ms {} ({} bytes)", page.milliseconds, page.kind, page.bytes);
     }
 }

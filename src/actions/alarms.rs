@@ -13,15 +13,14 @@ use crate::db::competitions::Competition;
 use crate::db::{self, Conn, alarms as rows};
 use crate::domain::access::{Action, Relation};
 use crate::domain::alarms::{
-    AlarmKind, Deadline, far_from_panel, in_points, is_after_tally, judged_share, shared_addresses,
-    signature_alarm,
+    AlarmKind, Deadline, JudgedShares, ScoredMark, far_from_panel, in_points, is_after_tally,
+    shared_addresses, signature_alarm,
 };
 use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::record::{DocumentKind, Event};
-use crate::domain::sheet::SheetContent;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
@@ -107,6 +106,12 @@ pub struct AlarmsView {
     pub alarms: Vec<AlarmView>,
 }
 
+/// Of what stands on a sheet, the marks.
+#[derive(Deserialize)]
+struct Marked {
+    marks: Vec<ScoredMark>,
+}
+
 /// Everything that the alarms of some editions follow from, edition by edition.
 #[derive(Default)]
 struct Recorded {
@@ -134,7 +139,9 @@ type ByEdition = BTreeMap<CompetitionId, Recorded>;
 fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
     let mut all: ByEdition = ids.iter().map(|id| (*id, Recorded::default())).collect();
     let mut accounts = BTreeSet::new();
-    for row in rows::documents(conn, ids)? {
+    let mut documents = rows::documents(conn, ids)?;
+    documents.sort_by(|one, other| (one.5, &one.2, one.3).cmp(&(other.5, &other.2, other.3)));
+    for row in documents {
         accounts.insert(row.4);
         all.entry(row.0).or_default().documents.push(row);
     }
@@ -153,7 +160,9 @@ fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
         accounts.extend(row.2);
         all.entry(row.0).or_default().lists.push(row);
     }
-    for row in rows::sheets(conn, ids)? {
+    let mut sheets = rows::sheets(conn, ids)?;
+    sheets.sort_by_key(|sheet| (sheet.1, sheet.2));
+    for row in sheets {
         all.entry(row.0).or_default().sheets.push(row);
     }
     for row in rows::sign_ins(conn, ids)? {
@@ -401,15 +410,16 @@ impl Finder<'_> {
     }
 
     fn far_sheets(&mut self) -> Result<()> {
+        let rubric = &self.settings.holds.tally.rubric;
+        let shares = JudgedShares::of(rubric);
+        let most = shares.most();
         for panel in self.recorded.sheets.chunk_by(|one, next| one.1 == next.1) {
-            let rubric = &self.settings.holds.tally.rubric;
-            let (mut totals, mut most, mut sheets) = (Vec::new(), 0, Vec::new());
+            let (mut totals, mut sheets) = (Vec::new(), Vec::new());
             for sheet in panel {
-                let content: SheetContent = parse(&sheet.4)?;
+                let Marked { marks } = parse(&sheet.4)?;
                 // A rubric corrected since may know other indicators: such a sheet can't be compared.
-                let Some((total, highest)) = judged_share(&content, rubric) else { continue };
+                let Some(total) = shares.total(&marks) else { continue };
                 totals.push(total);
-                most = highest;
                 sheets.push(sheet);
             }
             for far in far_from_panel(&totals, most) {

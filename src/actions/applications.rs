@@ -673,12 +673,13 @@ pub(crate) fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<A
 
 /// The titles of some applications.
 pub(crate) fn titles(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
-    let mut titles = BTreeMap::new();
-    for (id, content) in applications::profiles_of(conn, ids)? {
-        let profile: Profile = parse(&content)?;
-        titles.insert(id, profile.title);
+    /// Of a profile, no more than is needed.
+    #[derive(Deserialize)]
+    struct Titled {
+        title: String,
     }
-    Ok(titles)
+    let profiles = applications::profiles_of(conn, ids)?.into_iter();
+    profiles.map(|(id, content)| Ok((id, parse::<Titled>(&content)?.title))).collect()
 }
 
 /// Replaces the content of a part over the revision that the caller saw.

@@ -1,7 +1,7 @@
 //! Closing (汇总): the tally is frozen from what was signed, ranked, confirmed by a second person, and corrected only by
 //! a further version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
@@ -324,11 +324,12 @@ pub async fn read_adjustments(
 /// Everything that was signed or decided about the accepted applications of an edition.
 struct Signed {
     accepted: Vec<Application>,
-    wholes: BTreeMap<ApplicationId, Whole>,
-    /// The last version of each document, by kind and subject.
+    /// Which application and expert there are signed sheets of, as subjects of documents name them.
+    sheets: BTreeSet<String>,
+    /// The last version of each other document that was read, by kind and subject.
     latest: BTreeMap<(DocumentKind, String), Document>,
     increases: Vec<Document>,
-    vetoes: Vec<db::checks::VetoCheck>,
+    vetoes: BTreeMap<ApplicationId, Vec<db::checks::VetoCheck>>,
     inspections: BTreeMap<ApplicationId, db::inspections::Inspection>,
     placed: Vec<experts::PanelApplication>,
     seats: Vec<experts::Seat>,
@@ -336,34 +337,29 @@ struct Signed {
 }
 
 impl Signed {
-    /// Reads it in a number of statements that does not grow with the edition.
-    fn read(conn: &mut Conn, id: CompetitionId) -> Result<Self> {
+    /// Reads it, with the contents of documents of these kinds, in a number of statements that does not grow with the
+    /// edition.
+    fn read(conn: &mut Conn, id: CompetitionId, kinds: &[DocumentKind]) -> Result<Self> {
         let accepted = applications::in_states(conn, id, None, &[ApplicationState::Accepted])?;
         let ids: Vec<ApplicationId> = accepted.iter().map(|application| application.id).collect();
-        let mut wholes = BTreeMap::new();
-        for submission in applications::last_submitted(conn, &ids)? {
-            wholes.insert(submission.application_id, parse(&submission.content)?);
-        }
-        let kinds = [
-            DocumentKind::Sheet,
-            DocumentKind::Inspection,
-            DocumentKind::Increase,
-            DocumentKind::Adjustments,
-        ];
         // In order of versions, so the last of a subject is the one that holds.
         let (mut latest, mut increases) = (BTreeMap::new(), Vec::new());
-        for document in db::documents::of_kinds(conn, id, &kinds)? {
+        for document in db::documents::of_kinds(conn, id, kinds)? {
             if document.kind == DocumentKind::Increase {
                 increases.push(document);
             } else {
                 latest.insert((document.kind, document.subject.clone()), document);
             }
         }
+        let mut vetoes: BTreeMap<ApplicationId, Vec<db::checks::VetoCheck>> = BTreeMap::new();
+        for check in db::checks::vetoes(conn, &ids)? {
+            vetoes.entry(check.application_id).or_default().push(check);
+        }
         Ok(Self {
-            wholes,
+            sheets: db::documents::subjects(conn, id, DocumentKind::Sheet)?.into_iter().collect(),
             latest,
             increases,
-            vetoes: db::checks::vetoes(conn, &ids)?,
+            vetoes,
             inspections: db::inspections::of_competition(conn, id)?
                 .into_iter()
                 .map(|row| (row.application_id, row))
@@ -375,6 +371,19 @@ impl Signed {
         })
     }
 
+    /// Notes where there is no accepted application at all.
+    fn none(&self) -> Vec<FieldProblem> {
+        if !self.accepted.is_empty() {
+            return Vec::new();
+        }
+        vec![FieldProblem::new(
+            "/applications",
+            "no_applications",
+            "没有通过形式审查的申报",
+            "No application was accepted",
+        )]
+    }
+
     fn document(&self, kind: DocumentKind, subject: String) -> Option<&Document> {
         self.latest.get(&(kind, subject))
     }
@@ -383,9 +392,10 @@ impl Signed {
     fn vetoes(&self, rules: &Rules, application: &Application, open: &mut Vec<FieldProblem>) -> Vec<String> {
         let number = application.number.as_deref().unwrap_or_default();
         let mut standing = Vec::new();
+        let checks = self.vetoes.get(&application.id).map_or(&[][..], Vec::as_slice);
         for item in &rules.tally.rubric.vetoes {
             let key = item.key.to_string();
-            let row = self.vetoes.iter().find(|row| row.application_id == application.id && row.item == key);
+            let row = checks.iter().find(|row| row.item == key);
             match row.map_or(VetoState::NotChecked, |row| row.state) {
                 VetoState::Clear => {}
                 VetoState::Hit => standing.push(key),
@@ -445,35 +455,50 @@ impl Signed {
         Ok(verified.map(|item| (item.indicator, item.value)).collect())
     }
 
-    /// The signed sheets of those who serve on an application's panel; missing ones are noted as open.
-    fn sheets(&self, application: &Application, open: &mut Vec<FieldProblem>) -> Result<Vec<Scored>> {
-        let number = application.number.as_deref().unwrap_or_default();
-        let panel = self.placed.iter().find(|entry| entry.application_id == application.id);
+    /// Who serves on an application's panel.
+    fn serving(&self, application: ApplicationId) -> impl Iterator<Item = ExpertId> {
+        let panel = self.placed.iter().find(|entry| entry.application_id == application);
         let panel = panel.map(|entry| &entry.unit);
-        let mut sheets = Vec::new();
-        for seat in &self.seats {
-            if Some(&seat.unit) != panel || seat.state != SeatState::Serving {
+        let seats = self.seats.iter().filter(move |seat| Some(&seat.unit) == panel);
+        seats.filter(|seat| seat.state == SeatState::Serving).map(|seat| seat.expert_id)
+    }
+
+    /// Notes the sheets that those who serve on an application's panel have not signed.
+    fn missing_sheets(&self, application: &Application, open: &mut Vec<FieldProblem>) {
+        let (id, number) = (application.id, application.number.as_deref().unwrap_or_default());
+        for expert in self.serving(id) {
+            if self.sheets.contains(&sheet_subject(id, expert)) {
                 continue;
             }
-            let expert = seat.expert_id;
-            let Some(document) = self.document(DocumentKind::Sheet, format!("{}/{expert}", application.id))
-            else {
-                let name = self.names.get(&expert).map_or("", String::as_str);
-                open.push(FieldProblem::new(
-                    format!("/applications/{}/sheets/{expert}", application.id),
-                    "sheet_missing",
-                    format!("专家{name}尚未签署申报{number}的评分表"),
-                    format!("{name} has not signed the sheet of {number}"),
-                ));
-                continue;
-            };
-            let signed: SignedSheet = parse(&document.content)?;
-            let marks = signed.content.marks.into_iter();
-            let scores = marks.filter_map(|mark| Some((mark.indicator, mark.score?))).collect();
-            sheets.push((application.id, expert, scores));
+            let name = self.names.get(&expert).map_or("", String::as_str);
+            open.push(FieldProblem::new(
+                format!("/applications/{id}/sheets/{expert}"),
+                "sheet_missing",
+                format!("专家{name}尚未签署申报{number}的评分表"),
+                format!("{name} has not signed the sheet of {number}"),
+            ));
         }
-        Ok(sheets)
     }
+
+    /// The signed sheets of those who serve on an application's panel.
+    fn scored(&self, application: ApplicationId) -> Result<Vec<Scored>> {
+        let signed = self.serving(application).filter_map(|expert| {
+            Some((expert, self.document(DocumentKind::Sheet, sheet_subject(application, expert))?))
+        });
+        signed
+            .map(|(expert, document)| {
+                let signed: SignedSheet = parse(&document.content)?;
+                let marks = signed.content.marks.into_iter();
+                let scores = marks.filter_map(|mark| Some((mark.indicator, mark.score?))).collect();
+                Ok((application, expert, scores))
+            })
+            .collect()
+    }
+}
+
+/// How the documents of a sheet name their subject.
+fn sheet_subject(application: ApplicationId, expert: ExpertId) -> String {
+    format!("{application}/{expert}")
 }
 
 /// An application, an expert, and the scores of the one for the other by indicator.
@@ -488,19 +513,18 @@ struct Gathered {
 
 /// Gathers what was signed in an edition.
 fn gather(conn: &mut Conn, id: CompetitionId, rules: &Rules, now: Timestamp) -> Result<Gathered> {
-    let signed = Signed::read(conn, id)?;
-    let mut gathered = Gathered { open: Vec::new(), applications: Vec::new(), sheets: Vec::new() };
-    let open = &mut gathered.open;
-    if signed.accepted.is_empty() {
-        open.push(FieldProblem::new(
-            "/applications",
-            "no_applications",
-            "没有通过形式审查的申报",
-            "No application was accepted",
-        ));
+    let kinds =
+        [DocumentKind::Sheet, DocumentKind::Inspection, DocumentKind::Increase, DocumentKind::Adjustments];
+    let signed = Signed::read(conn, id, &kinds)?;
+    let ids: Vec<ApplicationId> = signed.accepted.iter().map(|application| application.id).collect();
+    let mut wholes: BTreeMap<ApplicationId, Whole> = BTreeMap::new();
+    for submission in applications::last_submitted(conn, &ids)? {
+        wholes.insert(submission.application_id, parse(&submission.content)?);
     }
+    let mut gathered = Gathered { open: signed.none(), applications: Vec::new(), sheets: Vec::new() };
+    let open = &mut gathered.open;
     for application in &signed.accepted {
-        let whole = signed.wholes.get(&application.id);
+        let whole = wholes.remove(&application.id);
         let whole = whole.ok_or_else(|| Error::internal("an accepted application has no submission"))?;
         let chain = chain_of(application);
         let adjustments = match signed.document(DocumentKind::Adjustments, application.id.to_string()) {
@@ -509,7 +533,7 @@ fn gather(conn: &mut Conn, id: CompetitionId, rules: &Rules, now: Timestamp) -> 
         };
         gathered.applications.push(TallyApplication {
             id: application.id,
-            title: whole.profile.title.clone(),
+            title: whole.profile.title,
             city: application.city.to_string(),
             track: rules.settings.track_of(&rules.catalogue, chain),
             chain: chain.to_string(),
@@ -517,7 +541,8 @@ fn gather(conn: &mut Conn, id: CompetitionId, rules: &Rules, now: Timestamp) -> 
             measured: signed.values(rules, application, now, open)?,
             adjustments: adjustments.into_iter().map(|entry| (entry.key, entry.value)).collect(),
         });
-        gathered.sheets.extend(signed.sheets(application, open)?);
+        signed.missing_sheets(application, open);
+        gathered.sheets.extend(signed.scored(application.id)?);
     }
     Ok(gathered)
 }
@@ -533,7 +558,14 @@ pub(crate) fn open_points(
     rules: &Rules,
     now: Timestamp,
 ) -> Result<Vec<FieldProblem>> {
-    Ok(gather(conn, id, rules, now)?.open)
+    let signed = Signed::read(conn, id, &[DocumentKind::Inspection, DocumentKind::Increase])?;
+    let mut open = signed.none();
+    for application in &signed.accepted {
+        signed.vetoes(rules, application, &mut open);
+        signed.values(rules, application, now, &mut open)?;
+        signed.missing_sheets(application, &mut open);
+    }
+    Ok(open)
 }
 
 /// The document of the next version of the tally.

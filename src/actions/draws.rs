@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::panels::{accepted_parties, find_conflicts};
+use super::panels::{accepted_parties, conflict_check};
 use super::rules::{Rules, visible_edition};
 use super::{Act, Service, Visit, parse};
 use crate::db::Conn;
@@ -239,9 +239,10 @@ fn candidates(
             Clearance::Unchecked => !unchecked_allowed,
             Clearance::Conflict => true,
         };
+        let check = conflict_check(rules, &profile, now);
         let mut barred: Vec<ApplicationId> = parties
             .iter()
-            .filter(|(_, parties)| barred_by(find_conflicts(rules, &profile, parties, now).clearance))
+            .filter(|(_, parties)| barred_by(check.against(parties).clearance))
             .map(|(application, _)| application.id)
             .chain(recused(expert.id))
             .collect();

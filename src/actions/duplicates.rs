@@ -124,17 +124,20 @@ fn gather(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Compared>> {
             texts: Vec::new(),
         });
     }
-    for part in applications::parts_of(conn, &ids)? {
-        let Some(one) = places.get(&part.application_id).and_then(|place| all.get_mut(*place)) else {
+    for (application, part, content) in applications::texts_and_firms_of(conn, &ids)? {
+        let Some(one) = places.get(&application).and_then(|place| all.get_mut(*place)) else {
             continue;
         };
-        if part.part == "firms" {
-            let named: Firms = parse(&part.content)?;
+        if part == "firms" {
+            let named: Firms = parse(&content)?;
             one.firms.extend(named.firms.iter().filter_map(|firm| CreditCode::parse(&firm.credit_code).ok()));
-        } else if let Some(key) = part.part.strip_prefix("section.") {
-            let section: Section = parse(&part.content)?;
+        } else if let Some(key) = part.strip_prefix("section.") {
+            let section: Section = parse(&content)?;
             one.texts.push((key.to_owned(), section.text));
         }
+    }
+    for one in &mut all {
+        one.texts.sort();
     }
     Ok(all)
 }

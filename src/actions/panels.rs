@@ -14,13 +14,11 @@ use crate::db::applications::{self, Application};
 use crate::db::experts::{self, Expert, Seat};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
-use crate::domain::application::{ApplicationState, Whole};
-use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::application::{ApplicationState, Member};
+use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
-use crate::domain::expert::{
-    Clearance, Conflict, ConflictKind, ExpertProfile, Finding, Parties, look_for_conflicts,
-};
+use crate::domain::expert::{Clearance, Conflict, ConflictCheck, ConflictKind, ExpertProfile, Parties};
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::InspectionPlan;
 use crate::domain::problem::FieldProblem;
@@ -166,19 +164,32 @@ pub struct ConflictsView {
 }
 
 /// Who has a part in an application, by its last submission.
-fn parties(rules: &Rules, whole: &Whole) -> Parties {
-    let regions: Vec<RegionCode> = whole.members.iter().map(|member| member.region.clone()).collect();
-    let mut bodies: Vec<String> = regions
-        .iter()
-        .filter_map(|code| rules.catalogue.region(code))
-        .map(|region| region.name.clone())
-        .collect();
-    bodies.push(whole.profile.promotion_body.clone());
-    Parties {
-        chain: whole.chain,
-        regions,
-        bodies,
-        firms: whole.firms.iter().map(|firm| firm.name.clone()).collect(),
+/// Of a submission ([`Whole`](crate::domain::application::Whole)), who has a part in it.
+#[derive(Deserialize)]
+struct WithParties {
+    chain: ChainNumber,
+    members: Vec<Member>,
+    profile: WithBody,
+    firms: Vec<WithName>,
+}
+
+/// Of a profile, the promotion body.
+#[derive(Deserialize)]
+struct WithBody {
+    promotion_body: String,
+}
+
+/// Of a firm, its name.
+#[derive(Deserialize)]
+struct WithName {
+    name: String,
+}
+
+impl WithParties {
+    fn parties(self, catalogue: &Catalogue) -> Parties {
+        let regions = self.members.into_iter().map(|member| member.region).collect();
+        let firms = self.firms.into_iter().map(|firm| firm.name).collect();
+        Parties::new(self.chain, regions, self.profile.promotion_body, firms, catalogue)
     }
 }
 
@@ -190,29 +201,29 @@ pub(crate) fn accepted_parties(
 ) -> Result<Vec<(Application, Parties)>> {
     let accepted = applications::in_states(conn, competition, None, &[ApplicationState::Accepted])?;
     let ids: Vec<ApplicationId> = accepted.iter().map(|application| application.id).collect();
-    let mut submitted: BTreeMap<ApplicationId, Whole> = BTreeMap::new();
+    let mut submitted: BTreeMap<ApplicationId, Parties> = BTreeMap::new();
     for submission in applications::last_submitted(conn, &ids)? {
-        submitted.insert(submission.application_id, parse(&submission.content)?);
+        let found: WithParties = parse(&submission.content)?;
+        submitted.insert(submission.application_id, found.parties(&rules.catalogue));
     }
     accepted
         .into_iter()
         .map(|application| {
-            let whole = submitted.remove(&application.id);
-            let whole = whole.ok_or_else(|| Error::internal("an accepted application has no submission"))?;
-            let parties = parties(rules, &whole);
+            let parties = submitted.remove(&application.id);
+            let parties =
+                parties.ok_or_else(|| Error::internal("an accepted application has no submission"))?;
             Ok((application, parties))
         })
         .collect()
 }
 
-/// What the check of an expert against an application finds at this time.
-pub(crate) fn find_conflicts(
+/// What conflicts of an expert are looked for by at this time.
+pub(crate) fn conflict_check<'a>(
     rules: &Rules,
-    profile: &ExpertProfile,
-    parties: &Parties,
+    profile: &'a ExpertProfile,
     now: Timestamp,
-) -> Finding {
-    look_for_conflicts(profile, parties, &rules.settings.review, &rules.catalogue, now.date())
+) -> ConflictCheck<'a> {
+    ConflictCheck::new(profile, &rules.settings.review, &rules.catalogue, now.date())
 }
 
 /// What an expert's account is to an application: a member of its panel or inspection team, or nothing.
@@ -299,10 +310,11 @@ fn call_next(
             .map(|other| size(&other.unit))
             .sum();
         let judged = |id| panels.iter().any(|entry| entry.unit == unit && entry.application_id == id);
-        let conflict =
-            parties.iter().filter(|(application, _)| judged(application.id)).any(|(_, parties)| {
-                find_conflicts(rules, &profile, parties, act.now).clearance == Clearance::Conflict
-            });
+        let check = conflict_check(rules, &profile, act.now);
+        let conflict = parties
+            .iter()
+            .filter(|(application, _)| judged(application.id))
+            .any(|(_, parties)| check.against(parties).clearance == Clearance::Conflict);
         if profile.available && !conflict && load + size(unit) <= profile.most_load as usize {
             let called = Seat { state: SeatState::Serving, changed_at: act.now, ..seat.clone() };
             experts::update_seat(conn, &called)?;
@@ -368,10 +380,11 @@ fn conflicts_with_panel(
     let panels = experts::panel_applications(conn, seat.competition_id)?;
     let judged = |id| panels.iter().any(|entry| entry.unit == seat.unit && entry.application_id == id);
     let parties = accepted_parties(conn, rules, seat.competition_id)?;
+    let check = conflict_check(rules, profile, now);
     Ok(parties
         .iter()
         .filter(|(application, _)| judged(application.id))
-        .flat_map(|(_, parties)| find_conflicts(rules, profile, parties, now).conflicts)
+        .flat_map(|(_, parties)| check.against(parties).conflicts)
         .collect())
 }
 
@@ -632,8 +645,9 @@ pub async fn conflicts(
                         unchecked: BTreeMap::new(),
                         conflicts: BTreeMap::new(),
                     };
+                    let check = conflict_check(&rules, &profile, now);
                     for (application, parties) in &parties {
-                        let finding = find_conflicts(&rules, &profile, parties, now);
+                        let finding = check.against(parties);
                         match finding.clearance {
                             Clearance::Clear => view.clear += 1,
                             Clearance::Unchecked => {

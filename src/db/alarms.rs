@@ -21,7 +21,7 @@ use crate::error::Result;
 /// A kept document: edition, kind, subject, number, who signed it, when.
 pub(crate) type Signed = (CompetitionId, DocumentKind, String, i32, AccountId, Timestamp);
 
-/// Everything signed that a tally rests on, and the tallies.
+/// Everything signed that a tally rests on, and the tallies; in no order.
 pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Signed>> {
     let kinds = vec![
         DocumentKind::Sheet,
@@ -33,7 +33,6 @@ pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Si
     Ok(document::table
         .filter(document::competition_id.eq_any(ids.to_vec()))
         .filter(document::kind.eq_any(kinds))
-        .order((document::signed_at.asc(), document::subject.asc(), document::number.asc()))
         .select((
             document::competition_id,
             document::kind,
@@ -126,7 +125,7 @@ pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed
 /// A signed sheet of an expert who serves: edition, application, expert, when it was signed last, what stands on it.
 pub(crate) type ServingSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, String);
 
-/// Signed sheets of experts who serve, as they hold.
+/// Signed sheets of experts who serve, as they hold; in no order.
 pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<ServingSheet>> {
     Ok(sheet::table
         .inner_join(panel_application::table.on(panel_application::application_id.eq(sheet::application_id)))
@@ -139,7 +138,6 @@ pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Servi
         .filter(sheet::competition_id.eq_any(ids.to_vec()))
         .filter(sheet::state.eq(SheetState::Signed))
         .filter(panel_seat::state.eq(SeatState::Serving))
-        .order((sheet::application_id.asc(), sheet::expert_id.asc()))
         .select((
             sheet::competition_id,
             sheet::application_id,

@@ -118,6 +118,19 @@ pub(crate) fn of_kinds(
         .load(conn)?)
 }
 
+/// What the documents of a kind are about, each as often as it has versions.
+pub(crate) fn subjects(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+) -> Result<Vec<String>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq(kind))
+        .select(document::subject)
+        .load(conn)?)
+}
+
 /// A document without its content: subject, number, digest, reason, who and when.
 pub(crate) type Head = (String, i32, Digest, String, AccountId, Timestamp);
 

@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use super::competition::{Calendar, CompetitionState, Period};
 use super::keyword::keyword_enum;
 use super::scoring::Rubric;
-use super::sheet::{SheetContent, judged};
+use super::sheet::judged;
 use super::time::Timestamp;
 use super::values::{Decimal, Figure};
 
@@ -158,27 +160,64 @@ pub fn is_after_tally(at: Timestamp, first_tally: Option<Timestamp>) -> bool {
 /// which is fine for advice.
 const WHOLE: i128 = 1_000_000;
 
-/// What the judged indicators of a sheet come to, in millionths of the full marks, and the most that they could. None
-/// where a score is missing or is no number.
-pub fn judged_share(content: &SheetContent, rubric: &Rubric) -> Option<(i128, i128)> {
-    let (mut total, mut most) = (0, 0);
-    for (indicator, scale) in judged(rubric) {
-        let mark = content.marks.iter().find(|mark| mark.indicator == indicator.key.as_str())?;
-        let score = Decimal::parse(mark.score.as_deref()?)?.hundred_millionths();
-        let (low, high) = (scale.min.hundred_millionths(), scale.max.hundred_millionths());
-        let fraction = ((score - low) * WHOLE / (high - low)).clamp(0, WHOLE);
-        let criterion = rubric.criteria.iter().find(|criterion| {
-            criterion.indicators.iter().any(|other| other.key.as_str() == indicator.key.as_str())
-        })?;
-        let points: i128 = criterion.indicators.iter().map(|i| i.points.hundred_millionths()).sum();
-        let share = indicator.points.hundred_millionths() * WHOLE / points;
-        // Weights are percent: 100 of them are the whole.
-        let weight =
-            criterion.weight.hundred_millionths() * WHOLE / (100 * Decimal::ONE.hundred_millionths());
-        total += weight * share / WHOLE * fraction / WHOLE;
-        most += weight * share / WHOLE;
+/// A mark of a sheet as alarms read it: the key of an indicator, and its score if one is given.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ScoredMark {
+    /// The key of the indicator.
+    pub indicator: String,
+    /// The score.
+    pub score: Option<String>,
+}
+
+/// What the judged indicators of a rubric come to.
+pub struct JudgedShares {
+    judged: Vec<JudgedIndicator>,
+}
+
+struct JudgedIndicator {
+    key: String,
+    /// The lowest score of the scale, and how far the highest lies above it, in hundred millionths.
+    low: i128,
+    span: i128,
+    /// The most that it comes to, in millionths of the full marks.
+    most: i128,
+}
+
+impl JudgedShares {
+    /// Those of a rubric.
+    pub fn of(rubric: &Rubric) -> Self {
+        let shares = judged(rubric).filter_map(|(indicator, scale)| {
+            let criterion = rubric.criteria.iter().find(|criterion| {
+                criterion.indicators.iter().any(|other| other.key.as_str() == indicator.key.as_str())
+            })?;
+            let points: i128 = criterion.indicators.iter().map(|i| i.points.hundred_millionths()).sum();
+            let share = indicator.points.hundred_millionths() * WHOLE / points;
+            // Weights are percent: 100 of them are the whole.
+            let weight =
+                criterion.weight.hundred_millionths() * WHOLE / (100 * Decimal::ONE.hundred_millionths());
+            let (low, high) = (scale.min.hundred_millionths(), scale.max.hundred_millionths());
+            let key = indicator.key.as_str().to_owned();
+            Some(JudgedIndicator { key, low, span: high - low, most: weight * share / WHOLE })
+        });
+        Self { judged: shares.collect() }
     }
-    Some((total, most))
+
+    /// The most that a sheet could come to, in millionths of the full marks.
+    pub fn most(&self) -> i128 {
+        self.judged.iter().map(|indicator| indicator.most).sum()
+    }
+
+    /// What a sheet comes to, in millionths of the full marks. None where a score is missing or is no number.
+    pub fn total(&self, marks: &[ScoredMark]) -> Option<i128> {
+        let mut total = 0;
+        for indicator in &self.judged {
+            let mark = marks.iter().find(|mark| mark.indicator == indicator.key)?;
+            let score = Decimal::parse(mark.score.as_deref()?)?.hundred_millionths();
+            let fraction = ((score - indicator.low) * WHOLE / indicator.span).clamp(0, WHOLE);
+            total += indicator.most * fraction / WHOLE;
+        }
+        Some(total)
+    }
 }
 
 /// Millionths of the full marks as points with two places.
@@ -245,7 +284,6 @@ mod tests {
     use serde_json::json;
 
     use super::super::competition::Settings;
-    use super::super::sheet::Mark;
     use super::*;
 
     fn at(text: &str) -> Timestamp {
@@ -328,16 +366,15 @@ mod tests {
             ] },
         ], "adjustments": [], "vetoes": [] });
         let read = settings.tally().unwrap();
-        let mark = |indicator: &str, score: &str| Mark {
+        let mark = |indicator: &str, score: &str| ScoredMark {
             indicator: indicator.to_owned(),
             score: Some(score.to_owned()),
-            reason: String::new(),
         };
-        let content = |marks| SheetContent { marks, opinion: String::new(), dissent: String::new() };
+        let shares = JudgedShares::of(&read.rubric);
         // 60 % × (¾ × 0.5 + ¼ × 0) + 40 % × 0.75 of the whole.
-        let sheet = content(vec![mark("a1", "5"), mark("a2", "0"), mark("b1", "4")]);
-        assert_eq!(judged_share(&sheet, &read.rubric), Some((525_000, 1_000_000)));
+        let sheet = [mark("a1", "5"), mark("a2", "0"), mark("b1", "4")];
+        assert_eq!((shares.total(&sheet), shares.most()), (Some(525_000), 1_000_000));
         assert_eq!(in_points(525_000, &read.rubric).to_string(), "105.00");
-        assert_eq!(judged_share(&content(vec![mark("a1", "5")]), &read.rubric), None);
+        assert_eq!(shares.total(&sheet[..1]), None);
     }
 }

@@ -11,8 +11,7 @@ use super::super::words::Words;
 use super::super::{Page, page};
 use super::{api, edition, of_edition, open_point};
 use crate::actions::competitions::{self, OpenPoint};
-use crate::actions::names::Edition;
-use crate::actions::progress;
+use crate::actions::names::{self, Edition};
 use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::error::Result;
@@ -79,9 +78,8 @@ async fn expert_names(asked: &Asked, edition: &Edition) -> Result<BTreeMap<Strin
     if edition.state != CompetitionState::Scoring {
         return Ok(BTreeMap::new());
     }
-    let view = progress::read(&asked.service, &asked.visit, edition.id).await?;
-    let experts = view.panels.into_iter().flat_map(|panel| panel.experts);
-    Ok(experts.map(|expert| (expert.expert_id.to_string(), expert.name)).collect())
+    let experts = names::experts(&asked.service, &asked.visit).await?;
+    Ok(experts.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 /// Missing sheets, by the experts who have not signed them.

@@ -231,7 +231,7 @@ fn summary(asked: &Asked, step: &str, settings: &Settings) -> String {
 pub(super) async fn steps(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let id = edition.id;
-    let ready = competitions::readiness(&asked.service, &asked.visit, id).await?;
+    let ready = before_call(&asked, &edition).await?;
     let draft = edition.state == CompetitionState::Draft;
     let content = html! {
         p.lead { (if draft {
@@ -244,7 +244,7 @@ pub(super) async fn steps(asked: Rc<Asked>) -> Result<Shown> {
                 li {
                     a href=(asked.link(&format!("/competitions/{id}/settings/{}", step.key))) { (asked.t(step.words.0, step.words.1)) }
                     span.muted { (summary(&asked, step.key, &edition.settings)) }
-                    (state_of(&asked, step.key, &edition, &ready))
+                    (state_of(&asked, step.key, &edition, ready.as_ref()))
                 }
             }
         }
@@ -256,10 +256,19 @@ pub(super) async fn steps(asked: Rc<Asked>) -> Result<Shown> {
         .data(format!("/api/v1/competitions/{id}/readiness")))
 }
 
-fn state_of(asked: &Asked, step: &str, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
+/// What stands against the call; none of an edition that was called. What stands against its later stages is no matter
+/// of its settings.
+async fn before_call(asked: &Asked, edition: &CompetitionView) -> Result<Option<ReadinessView>> {
     if edition.state != CompetitionState::Draft {
-        return tag(asked.t("已冻结", "Frozen"), Tone::Neutral);
+        return Ok(None);
     }
+    competitions::readiness(&asked.service, &asked.visit, edition.id).await.map(Some)
+}
+
+fn state_of(asked: &Asked, step: &str, edition: &CompetitionView, ready: Option<&ReadinessView>) -> Markup {
+    let Some(ready) = ready else {
+        return tag(asked.t("已冻结", "Frozen"), Tone::Neutral);
+    };
     let open = ready.open.iter().filter(|point| readiness::step_of(&point.pointer) == Some(step)).count();
     let advised = advice(&edition.settings).iter().filter(|(at, ..)| *at == step).count();
     match (open, advised) {
@@ -276,7 +285,7 @@ pub(super) async fn step(asked: Rc<Asked>) -> Result<Shown> {
     let step = &STEPS[position];
     let edition = edition(&asked).await?;
     let id = edition.id;
-    let ready = competitions::readiness(&asked.service, &asked.visit, id).await?;
+    let ready = before_call(&asked, &edition).await?;
     let version = edition.settings.catalogue;
     let basis = Basis {
         catalogue: data::catalogue(&asked.service, Some(version)).await?.catalogue,
@@ -288,7 +297,7 @@ pub(super) async fn step(asked: Rc<Asked>) -> Result<Shown> {
     let here = format!("/competitions/{id}/settings/{key}");
     let content = html! {
         p.lead { (asked.t(step.lead.0, step.lead.1)) }
-        (still_open(&asked, &key, edition, &ready))
+        @if let Some(ready) = &ready { (still_open(&asked, &key, edition, ready)) }
         (fields(&asked, step, &basis, here)?)
         (neighbours(&asked, position, &format!("/competitions/{id}/settings")))
     };
@@ -323,9 +332,6 @@ pub(super) fn settings_json(edition: &CompetitionView) -> Result<serde_json::Val
 
 /// What is still open in a step.
 fn still_open(asked: &Asked, step: &str, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
-    if edition.state != CompetitionState::Draft {
-        return Markup::default();
-    }
     let open: Vec<_> =
         ready.open.iter().filter(|point| readiness::step_of(&point.pointer) == Some(step)).collect();
     let advised = advice(&edition.settings);
