@@ -120,7 +120,8 @@ struct Recorded {
     numbers: BTreeMap<ApplicationId, Option<String>>,
     submissions: Vec<rows::Submitted>,
     lists: Vec<rows::Sealed>,
-    sheets: Vec<rows::ServingSheet>,
+    /// Signed sheets of experts who serve.
+    sheets: Vec<rows::SignedSheet>,
     sign_ins: Vec<rows::SignIn>,
     drawn: Option<Timestamp>,
     paper: Vec<Event>,
@@ -160,7 +161,16 @@ fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
         accounts.extend(row.2);
         all.entry(row.0).or_default().lists.push(row);
     }
+    let judged: BTreeMap<ApplicationId, _> = rows::judged(conn, ids)?.into_iter().collect();
+    let mut serving: BTreeMap<_, BTreeSet<ExpertId>> = BTreeMap::new();
+    for (panel, expert) in rows::serving(conn, ids)? {
+        serving.entry(panel).or_default().insert(expert);
+    }
     let mut sheets = rows::sheets(conn, ids)?;
+    sheets.retain(|(_, application, expert, ..)| {
+        let panel = judged.get(application).and_then(|panel| serving.get(panel));
+        panel.is_some_and(|panel| panel.contains(expert))
+    });
     sheets.sort_by_key(|sheet| (sheet.1, sheet.2));
     for row in sheets {
         all.entry(row.0).or_default().sheets.push(row);

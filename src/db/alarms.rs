@@ -122,22 +122,14 @@ pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed
         .load(conn)?)
 }
 
-/// A signed sheet of an expert who serves: edition, application, expert, when it was signed last, what stands on it.
-pub(crate) type ServingSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, String);
+/// A signed sheet: edition, application, expert, when it was signed last, what stands on it.
+pub(crate) type SignedSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, String);
 
-/// Signed sheets of experts who serve, as they hold; in no order.
-pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<ServingSheet>> {
+/// Signed sheets as they hold, also of experts who serve no more; in no order.
+pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SignedSheet>> {
     Ok(sheet::table
-        .inner_join(panel_application::table.on(panel_application::application_id.eq(sheet::application_id)))
-        .inner_join(
-            panel_seat::table.on(panel_seat::competition_id
-                .eq(panel_application::competition_id)
-                .and(panel_seat::unit.eq(panel_application::unit))
-                .and(panel_seat::expert_id.eq(sheet::expert_id))),
-        )
         .filter(sheet::competition_id.eq_any(ids.to_vec()))
         .filter(sheet::state.eq(SheetState::Signed))
-        .filter(panel_seat::state.eq(SeatState::Serving))
         .select((
             sheet::competition_id,
             sheet::application_id,
@@ -145,6 +137,32 @@ pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Servi
             sheet::changed_at,
             sheet::content,
         ))
+        .load(conn)?)
+}
+
+/// Which panel judges an application: its edition and its unit.
+pub(crate) type Judged = (ApplicationId, (CompetitionId, String));
+
+/// The panels of all applications.
+pub(crate) fn judged(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Judged>> {
+    Ok(panel_application::table
+        .filter(panel_application::competition_id.eq_any(ids.to_vec()))
+        .select((
+            panel_application::application_id,
+            (panel_application::competition_id, panel_application::unit),
+        ))
+        .load(conn)?)
+}
+
+/// Who serves on which panel.
+pub(crate) fn serving(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+) -> Result<Vec<((CompetitionId, String), ExpertId)>> {
+    Ok(panel_seat::table
+        .filter(panel_seat::competition_id.eq_any(ids.to_vec()))
+        .filter(panel_seat::state.eq(SeatState::Serving))
+        .select(((panel_seat::competition_id, panel_seat::unit), panel_seat::expert_id))
         .load(conn)?)
 }
 

@@ -1,0 +1,2 @@
+DROP INDEX document_signed;
+DROP INDEX audit_event_action;
