@@ -239,6 +239,21 @@ for (const javascript of [true, false]) {
   });
 }
 
+test('a form that its button sends does not save itself as well', async (t) => {
+  const demo = await ownDemo(t);
+  const page = await newPage(t);
+  const { id } = await begun(page, demo);
+  await page.goto(`${page.url()}/parts/section.status`);
+  // Longer than a change waits before it is saved.
+  await page.emulateNetworkConditions({ download: -1, upload: -1, latency: 1000 });
+  await fill(page, '现状与基础', '写完马上点击');
+  await press(page, '保存并继续');
+  await says(page, '已保存。', '产业链与创新链');
+  const stored = await api(demo, 'applicant')('GET', `/applications/${id}`);
+  assert.equal(stored.parts['section.status'].revision, 1, 'it was saved once');
+  await page.finish();
+});
+
 test('the button waits for a save that is under way', async (t) => {
   const demo = await ownDemo(t);
   const page = await newPage(t);

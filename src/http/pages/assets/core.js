@@ -45,8 +45,20 @@ document.addEventListener('htmx:xhr:progress', (event) => {
   }
 });
 
+// A form that was sent by its button does not save itself any more: the two would be changes of the same revision, and
+// the later of them stale. A page that the browser brings back goes on.
+let sent = new WeakSet();
+document.addEventListener('submit', (event) => {
+  if (!event.defaultPrevented) sent.add(event.target);
+});
+window.addEventListener('pageshow', () => { sent = new WeakSet(); });
+
 // While a draft is being saved, its state says so; what the server answers replaces it.
 document.addEventListener('htmx:beforeRequest', (event) => {
+  if (event.target.matches('form[hx-trigger]') && sent.has(event.target)) {
+    event.preventDefault();
+    return;
+  }
   const saved = event.target.querySelector && event.target.querySelector('.saved');
   if (saved) {
     saved.dataset.state = 'saving';
