@@ -14,7 +14,7 @@ use super::applications::{enter, find};
 use super::boards::Board;
 use super::inspections::consents;
 use super::rules::{Rules, Shelf, visible_edition};
-use super::{Act, Service, Visit, documents, parse};
+use super::{Act, Service, Visit, documents, parse, sheets};
 use crate::db::applications::{self, Application};
 use crate::db::competitions::Competition;
 use crate::db::documents::Document;
@@ -326,7 +326,7 @@ struct Signed {
     accepted: Vec<Application>,
     /// Which application and expert there are signed sheets of, as subjects of documents name them.
     sheets: BTreeSet<String>,
-    /// The last version of each other document that was read, by kind and subject.
+    /// The last version of each document whose content was read, by kind and subject.
     latest: BTreeMap<(DocumentKind, String), Document>,
     increases: Vec<Document>,
     vetoes: BTreeMap<ApplicationId, Vec<db::checks::VetoCheck>>,
@@ -366,13 +366,13 @@ impl Signed {
                 .collect(),
             placed: experts::panel_applications(conn, id)?,
             seats: experts::seats(conn, id)?,
-            names: experts::all(conn)?.into_iter().map(|expert| (expert.id, expert.name)).collect(),
+            names: experts::names(conn)?,
             accepted,
         })
     }
 
-    /// Notes where there is no accepted application at all.
-    fn none(&self) -> Vec<FieldProblem> {
+    /// What is open before any application is looked at: whether there is none at all.
+    fn open_at_first(&self) -> Vec<FieldProblem> {
         if !self.accepted.is_empty() {
             return Vec::new();
         }
@@ -467,7 +467,7 @@ impl Signed {
     fn missing_sheets(&self, application: &Application, open: &mut Vec<FieldProblem>) {
         let (id, number) = (application.id, application.number.as_deref().unwrap_or_default());
         for expert in self.serving(id) {
-            if self.sheets.contains(&sheet_subject(id, expert)) {
+            if self.sheets.contains(&sheets::subject(id, expert)) {
                 continue;
             }
             let name = self.names.get(&expert).map_or("", String::as_str);
@@ -483,7 +483,7 @@ impl Signed {
     /// The signed sheets of those who serve on an application's panel.
     fn scored(&self, application: ApplicationId) -> Result<Vec<Scored>> {
         let signed = self.serving(application).filter_map(|expert| {
-            Some((expert, self.document(DocumentKind::Sheet, sheet_subject(application, expert))?))
+            Some((expert, self.document(DocumentKind::Sheet, sheets::subject(application, expert))?))
         });
         signed
             .map(|(expert, document)| {
@@ -494,11 +494,6 @@ impl Signed {
             })
             .collect()
     }
-}
-
-/// How the documents of a sheet name their subject.
-fn sheet_subject(application: ApplicationId, expert: ExpertId) -> String {
-    format!("{application}/{expert}")
 }
 
 /// An application, an expert, and the scores of the one for the other by indicator.
@@ -521,7 +516,8 @@ fn gather(conn: &mut Conn, id: CompetitionId, rules: &Rules, now: Timestamp) -> 
     for submission in applications::last_submitted(conn, &ids)? {
         wholes.insert(submission.application_id, parse(&submission.content)?);
     }
-    let mut gathered = Gathered { open: signed.none(), applications: Vec::new(), sheets: Vec::new() };
+    let mut gathered =
+        Gathered { open: signed.open_at_first(), applications: Vec::new(), sheets: Vec::new() };
     let open = &mut gathered.open;
     for application in &signed.accepted {
         let whole = wholes.remove(&application.id);
@@ -559,7 +555,7 @@ pub(crate) fn open_points(
     now: Timestamp,
 ) -> Result<Vec<FieldProblem>> {
     let signed = Signed::read(conn, id, &[DocumentKind::Inspection, DocumentKind::Increase])?;
-    let mut open = signed.none();
+    let mut open = signed.open_at_first();
     for application in &signed.accepted {
         signed.vetoes(rules, application, &mut open);
         signed.values(rules, application, now, &mut open)?;

@@ -74,8 +74,7 @@ pub(crate) async fn experts(service: &Service, visit: &Arc<Visit>) -> Result<BTr
     service
         .look(visit, Action::ReadDrafts, "expert".to_owned(), move |conn, visit| {
             visit.may(Action::ReadDrafts, Relation::General)?;
-            let experts = db::experts::all(conn)?.into_iter();
-            Ok(experts.map(|expert| (expert.id, expert.name)).collect())
+            db::experts::names(conn)
         })
         .await
 }

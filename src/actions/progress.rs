@@ -177,7 +177,7 @@ impl Standing {
         Ok(Self {
             applications: applications::in_states(conn, id, None, ApplicationState::ALL)?,
             sealed: sealed.filter(|list| list.sealed_at.is_some()).map(|list| list.city).collect(),
-            names: experts::all(conn)?.into_iter().map(|expert| (expert.id, expert.name)).collect(),
+            names: experts::names(conn)?,
             seats: experts::seats(conn, id)?,
             placed: experts::panel_applications(conn, id)?,
             sheets: db::sheets::progress(conn, id)?

@@ -140,7 +140,7 @@ pub struct ExpertSheetView {
     pub versions: Vec<SheetVersionView>,
 }
 
-fn subject(application: ApplicationId, expert: ExpertId) -> String {
+pub(super) fn subject(application: ApplicationId, expert: ExpertId) -> String {
     format!("{application}/{expert}")
 }
 
@@ -652,8 +652,7 @@ fn expert_sheets(
     competition: CompetitionId,
     id: ApplicationId,
 ) -> Result<Vec<ExpertSheetView>> {
-    let names: BTreeMap<ExpertId, String> =
-        experts::all(conn)?.into_iter().map(|expert| (expert.id, expert.name)).collect();
+    let names: BTreeMap<ExpertId, String> = experts::names(conn)?;
     let placed = experts::panel_applications(conn, competition)?;
     let unit = placed.into_iter().find(|entry| entry.application_id == id).map(|entry| entry.unit);
     let serving: Vec<ExpertId> = experts::seats(conn, competition)?

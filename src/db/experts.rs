@@ -1,5 +1,7 @@
 //! The expert pool, draws, panels and what their experts declared.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
@@ -77,6 +79,12 @@ pub(crate) fn list(conn: &mut Conn, after: Option<ExpertId>, limit: i64) -> Resu
 /// The whole pool, in order of identifiers.
 pub(crate) fn all(conn: &mut Conn) -> Result<Vec<Expert>> {
     Ok(expert::table.order(expert::id.asc()).select(columns::<Expert>()).load(conn)?)
+}
+
+/// The names of the whole pool.
+pub(crate) fn names(conn: &mut Conn) -> Result<BTreeMap<ExpertId, String>> {
+    let names: Vec<(ExpertId, String)> = expert::table.select((expert::id, expert::name)).load(conn)?;
+    Ok(names.into_iter().collect())
 }
 
 /// An attempt to draw.

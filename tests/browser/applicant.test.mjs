@@ -239,13 +239,18 @@ for (const javascript of [true, false]) {
   });
 }
 
-test('a form that its button sends does not save itself as well', async (t) => {
+/** A page with the first section of an application, on a line slower than a change waits before it is saved. */
+async function onASlowLine(t) {
   const demo = await ownDemo(t);
   const page = await newPage(t);
   const { id } = await begun(page, demo);
   await page.goto(`${page.url()}/parts/section.status`);
-  // Longer than a change waits before it is saved.
   await page.emulateNetworkConditions({ download: -1, upload: -1, latency: 1000 });
+  return { demo, page, id };
+}
+
+test('a form that its button sends does not save itself as well', async (t) => {
+  const { demo, page, id } = await onASlowLine(t);
   await fill(page, '现状与基础', '写完马上点击');
   await press(page, '保存并继续');
   await says(page, '已保存。', '产业链与创新链');
@@ -255,11 +260,7 @@ test('a form that its button sends does not save itself as well', async (t) => {
 });
 
 test('the button waits for a save that is under way', async (t) => {
-  const demo = await ownDemo(t);
-  const page = await newPage(t);
-  const { id } = await begun(page, demo);
-  await page.goto(`${page.url()}/parts/section.status`);
-  await page.emulateNetworkConditions({ download: -1, upload: -1, latency: 1000 });
+  const { demo, page, id } = await onASlowLine(t);
   await fill(page, '现状与基础', '一边保存一边点击');
   await page.waitForSelector('.saved[data-state=saving]');
   await press(page, '保存并继续');

@@ -41,8 +41,8 @@ export function api(demo, role) {
   };
 }
 
-/** Adds somebody of the demonstration to its sign-ins, which have one of each role: everybody has the same password. */
-export async function knowing(demo, user) {
+/** A new token of somebody of the demonstration: everybody has the same password. */
+export async function newToken(demo, user) {
   const { password } = demo.signIns.office;
   const response = await fetch(`${demo.base}/api/v1/login`, {
     method: 'POST',
@@ -50,7 +50,13 @@ export async function knowing(demo, user) {
     body: JSON.stringify({ name: user, password }),
   });
   assert.equal(response.status, 200, `${user} signs in`);
-  demo.signIns[user] = { user, password, token: (await response.json()).access_token };
+  return (await response.json()).access_token;
+}
+
+/** Adds somebody of the demonstration to its sign-ins, which have one of each role. */
+export async function knowing(demo, user) {
+  const { password } = demo.signIns.office;
+  demo.signIns[user] = { user, password, token: await newToken(demo, user) };
 }
 
 /** The edition of the demonstration in this state. */

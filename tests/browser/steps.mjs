@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import { newToken } from './paths.mjs';
 import { startDemo } from './support.mjs';
 
 /** How each path is walked: every width, with and without JavaScript. */
@@ -87,19 +88,11 @@ export async function api(demo, path, role) {
   let response = await ask();
   // The tests may take longer than a token lasts.
   if (role && response.status === 401) {
-    demo.signIns[role].token = await newToken(demo, role);
+    demo.signIns[role].token = await newToken(demo, demo.signIns[role].user);
     response = await ask();
   }
   assert.equal(response.status, 200, `${path}: ${await response.clone().text()}`);
   return response.json();
-}
-
-async function newToken(demo, role) {
-  const { user: name, password } = demo.signIns[role];
-  const body = JSON.stringify({ name, password });
-  const response = await fetch(`${demo.base}/api/v1/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  assert.equal(response.status, 200, await response.clone().text());
-  return (await response.json()).access_token;
 }
 
 /** The edition of the demonstration that has come this far. */

@@ -59,7 +59,7 @@ fn endpoint<'a>(all: &'a [Endpoint], method: &str, address: &str) -> Option<&'a 
 }
 
 /// Addresses of one kind: names and numbers taken out.
-fn kind(address: &str) -> String {
+pub(crate) fn kind(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let segments: Vec<&str> = path
         .split('/')

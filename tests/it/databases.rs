@@ -9,6 +9,7 @@ use qianglian::db::{Address, Conn, migrate};
 use qianglian::domain::access::Role;
 use serde_json::json;
 
+use super::crawl::kind;
 use super::support::app::{App, On, PASSWORD, User, on_both, time};
 use super::support::browser::Browser;
 use super::support::review::{
@@ -39,9 +40,7 @@ async fn pages(browser: &Browser<'_>, start: &str, others: &[String]) -> BTreeMa
     let (mut waiting, mut seen, mut found) = (vec![start.to_owned()], BTreeSet::new(), BTreeMap::new());
     while let Some(address) = waiting.pop() {
         let path = address.split(['?', '#']).next().unwrap();
-        let numbered = |part: &str| part.contains(|c: char| c.is_ascii_digit());
-        let kind: Vec<&str> = path.split('/').map(|part| if numbered(part) { "*" } else { part }).collect();
-        let kind = kind.join("/");
+        let kind = kind(path);
         let other = ["/api/", "/assets/", "/en"].iter().any(|start| path.starts_with(start))
             || others.iter().any(|other| path.contains(other.as_str()));
         if other || found.contains_key(&kind) || !seen.insert(path.to_owned()) {

@@ -185,19 +185,21 @@ fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: b
     tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }
 
-fn written(asked: &Asked, value: Option<&Value>, member: &dyn Fn(&str) -> Markup) -> Markup {
+/// What stands at a place of a document, whose last step is `key`. Only values of figures are called by names of tiers:
+/// other texts are told as they are.
+fn written(asked: &Asked, key: &str, value: Option<&Value>, member: &dyn Fn(&str) -> Markup) -> Markup {
     html! {
         @match value {
             None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
             Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
-            Some(Value::String(text)) => span.text { (named(asked, text)) },
+            Some(Value::String(text)) => span.text { (if key == "value" { named(asked, text) } else { text }) },
             Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),
             Some(Value::Number(number)) => (number),
             Some(Value::Array(items)) if items.is_empty() => span.muted { (asked.t("（无）", "(none)")) },
-            Some(Value::Array(items)) => ol { @for item in items { li { (written(asked, Some(item), member)) } } },
+            Some(Value::Array(items)) => ol { @for item in items { li { (written(asked, "", Some(item), member)) } } },
             Some(Value::Object(members)) => ul {
                 @for (key, value) in members {
-                    li { (member(key)) (asked.t("：", ": ")) (written(asked, Some(value), member)) }
+                    li { (member(key)) (asked.t("：", ": ")) (written(asked, key, Some(value), member)) }
                 }
             },
         }
@@ -229,10 +231,11 @@ pub(super) fn differences(
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody {
                     @for change in changes {
+                        @let key = change.pointer.rsplit('/').next().unwrap_or_default();
                         tr {
                             th scope="row" data-label=(head[0]) { (place(&change.pointer)) }
-                            td data-label=(head[1]) { (written(asked, change.before.as_ref(), &member)) }
-                            td data-label=(head[2]) { (written(asked, change.after.as_ref(), &member)) }
+                            td data-label=(head[1]) { (written(asked, key, change.before.as_ref(), &member)) }
+                            td data-label=(head[2]) { (written(asked, key, change.after.as_ref(), &member)) }
                         }
                     }
                 }
