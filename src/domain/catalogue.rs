@@ -204,7 +204,7 @@ impl Catalogue {
             vec![FieldProblem::new(
                 "",
                 "bad_json",
-                format!("不是有效的目录文件：{error}"),
+                format!("不是有效的目录文件：第{}行第{}列有误", error.line(), error.column()),
                 format!("Not a catalogue: {error}"),
             )]
         })?;
@@ -514,16 +514,20 @@ fn duplicate(pointer: String) -> FieldProblem {
 fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldProblem>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let heading = reader.headers().cloned().unwrap_or_default();
     let (mut good, mut problems) = (Vec::new(), Vec::new());
     for (index, row) in reader.deserialize().enumerate() {
         match row {
             Ok(row) => good.push(row),
-            Err(error) => problems.push(FieldProblem::new(
-                format!("/rows/{}", index + 1),
-                "row",
-                format!("第{}行（不含表头）有误：{error}", index + 1),
-                format!("Row {} (the heading not counted): {error}", index + 1),
-            )),
+            Err(error) => {
+                let (zh, en) = fault_of_row(&error, &heading);
+                problems.push(FieldProblem::new(
+                    format!("/rows/{}", index + 1),
+                    "row",
+                    format!("第{}行（不含表头）{zh}", index + 1),
+                    format!("Row {} (the heading not counted): {en}", index + 1),
+                ));
+            }
         }
     }
     if good.is_empty() && problems.is_empty() {
@@ -532,9 +536,67 @@ fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldP
     if problems.is_empty() { Ok(good) } else { Err(problems) }
 }
 
+/// What is wrong with a row of a table, for people.
+fn fault_of_row(error: &csv::Error, heading: &csv::StringRecord) -> (String, String) {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
+            format!("有{len}列，表头有{expected_len}列"),
+            format!("{len} columns, where the heading has {expected_len}"),
+        ),
+        csv::ErrorKind::Utf8 { .. } => ("不是UTF-8编码".to_owned(), "not in UTF-8".to_owned()),
+        csv::ErrorKind::Deserialize { err, .. } => {
+            let (column, why) =
+                (err.field().and_then(|at| heading.get(usize::try_from(at).ok()?)), err.kind());
+            match column {
+                Some(column) => (
+                    format!("“{column}”列的内容不能识别"),
+                    format!("what stands in `{column}` can't be read ({why})"),
+                ),
+                None if ["missing", "unknown"].iter().any(|start| why.to_string().starts_with(start)) => {
+                    ("缺列或有不认识的列，请核对表头".to_owned(), format!("{why}: look at the heading"))
+                }
+                None => ("有不能识别的内容".to_owned(), why.to_string()),
+            }
+        }
+        _ => ("不能读取".to_owned(), "can't be read".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_says_where() {
+        let catalogue = jiangsu();
+        let told = |table: &str| {
+            let problems = if table.starts_with("cluster_no") {
+                catalogue.with_chains_csv(table.as_bytes())
+            } else {
+                catalogue.with_regions_csv(table.as_bytes())
+            }
+            .unwrap_err();
+            format!("{} {}", problems[0].pointer, problems[0].message.zh)
+        };
+        let chains = "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n";
+        assert_eq!(
+            told(&format!("{chains}一,集群,1,链,yes,yes,")),
+            "/rows/1 第1行（不含表头）“cluster_no”列的内容不能识别"
+        );
+        let regions = "code,name,kind,parent\n";
+        assert_eq!(
+            told(&format!("{regions}320100,南京市,city,320000,x")),
+            "/rows/1 第1行（不含表头）有5列，表头有4列"
+        );
+        assert_eq!(
+            told(&format!("{regions}32x100,南京市,city,320000")),
+            "/rows/1 第1行（不含表头）有不能识别的内容"
+        );
+        assert_eq!(
+            told("kode,name,kind,parent\n320100,南京市,city,320000"),
+            "/rows/1 第1行（不含表头）缺列或有不认识的列，请核对表头"
+        );
+    }
 
     fn jiangsu() -> Catalogue {
         Catalogue::read_json(JIANGSU.as_bytes()).unwrap()

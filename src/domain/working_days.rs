@@ -57,7 +57,7 @@ impl WorkingCalendar {
             vec![FieldProblem::new(
                 "",
                 "bad_json",
-                format!("不是有效的工作日历文件：{error}"),
+                format!("不是有效的工作日历文件：第{}行第{}列有误", error.line(), error.column()),
                 format!("Not a calendar: {error}"),
             )]
         })?;
