@@ -108,8 +108,9 @@ pub struct AlarmsView {
 
 /// Of what stands on a sheet, the marks.
 #[derive(Deserialize)]
-struct Marked {
-    marks: Vec<ScoredMark>,
+struct Marked<'a> {
+    #[serde(borrow)]
+    marks: Vec<ScoredMark<'a>>,
 }
 
 /// Everything that the alarms of some editions follow from, edition by edition.
@@ -181,7 +182,7 @@ fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
     for (competition, at) in rows::drawn(conn, ids)? {
         all.entry(competition).or_default().drawn = at;
     }
-    for (chain, body) in rows::paper_events(conn, ids)? {
+    for (chain, _, body) in rows::paper_events(conn, ids)? {
         let event: Event = parse(&body)?;
         accounts.extend(event.actor.as_ref().map(|actor| actor.account));
         if let Ok(competition) = chain.parse::<CompetitionId>() {

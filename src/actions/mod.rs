@@ -41,8 +41,8 @@ pub mod watch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::db::audit::{Head, SERVICE_CHAIN};
@@ -422,7 +422,7 @@ impl<'a> Act<'a> {
 }
 
 /// Reads stored JSON. That it can't be read is our fault, never the caller's.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
     record::parse(text).map_err(Error::internal)
 }
 

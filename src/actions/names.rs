@@ -23,8 +23,11 @@ pub(crate) struct Edition {
     /// What holds in it.
     pub(crate) rules: Arc<Rules>,
     /// Its applications, as far as the caller may know of them.
-    pub(crate) applications: BTreeMap<ApplicationId, ApplicationName>,
+    pub(crate) applications: ApplicationNames,
 }
+
+/// What applications are called.
+pub(crate) type ApplicationNames = BTreeMap<ApplicationId, ApplicationName>;
 
 /// What an application is called.
 pub(crate) struct ApplicationName {
@@ -34,6 +37,8 @@ pub(crate) struct ApplicationName {
     pub(crate) title: String,
     /// The name of its lead region.
     pub(crate) region: String,
+    /// The name of its chain.
+    pub(crate) chain: String,
 }
 
 /// An edition with the names of its applications, in a number of statements that does not grow with them.
@@ -54,13 +59,14 @@ pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: Competiti
             let mut titles = applications::titles(conn, &ids)?;
             let name = |row: db::applications::Application| {
                 let name = ApplicationName {
+                    chain: rules.catalogue.chain_name(applications::chain_of(&row)?).to_owned(),
                     number: row.number.unwrap_or_default(),
                     title: titles.remove(&row.id).unwrap_or_default(),
                     region: rules.catalogue.region_name(&row.lead_region).to_owned(),
                 };
-                (row.id, name)
+                Ok((row.id, name))
             };
-            let applications = rows.into_iter().map(name).collect();
+            let applications = rows.into_iter().map(name).collect::<Result<_>>()?;
             Ok(Edition { id, state: competition.state, revision: competition.revision, rules, applications })
         })
         .await

@@ -18,7 +18,9 @@ use crate::domain::application::{ApplicationState, Member};
 use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
-use crate::domain::expert::{Clearance, Conflict, ConflictCheck, ConflictKind, ExpertProfile, Parties};
+use crate::domain::expert::{
+    Clearance, Conflict, ConflictCheck, ConflictKind, ExpertProfile, Parties, Unchecked,
+};
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::InspectionPlan;
 use crate::domain::problem::FieldProblem;
@@ -158,7 +160,7 @@ pub struct ConflictsView {
     /// How many accepted applications are clear.
     pub clear: usize,
     /// Applications where not everything could be looked at, with what could not.
-    pub unchecked: BTreeMap<ApplicationId, Vec<String>>,
+    pub unchecked: BTreeMap<ApplicationId, Vec<Unchecked>>,
     /// Applications with conflicts.
     pub conflicts: BTreeMap<ApplicationId, Vec<Conflict>>,
 }

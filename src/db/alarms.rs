@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::schema::{
-    application, audit_event, competition_version, document, draw, expert, formal_check, objection,
-    panel_application, panel_seat, recommendation_list, session, sheet, submission,
+    application, audit_event, competition, competition_version, document, draw, expert, formal_check,
+    objection, panel_application, panel_seat, recommendation_list, session, sheet, submission,
 };
 use crate::domain::access::Action;
 use crate::domain::catalogue::RegionCode;
@@ -199,16 +199,18 @@ pub(crate) fn drawn(
         .load(conn)?)
 }
 
-/// Events about paper sheets, as recorded, in order.
-pub(crate) fn paper_events(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<(String, String)>> {
+/// Events about paper sheets, as recorded, in order: chain, number, event.
+pub(crate) fn paper_events(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<(String, i64, String)>> {
     let chains: Vec<String> = ids.iter().map(CompetitionId::to_string).collect();
-    Ok(audit_event::table
+    // Not put in order by the database: SQLite would then read the whole chain in order rather than by the action.
+    let mut events: Vec<(String, i64, String)> = audit_event::table
         .filter(audit_event::chain.eq_any(chains))
         .filter(audit_event::action.eq(Action::EnterPaperSheet.as_str()))
         .filter(audit_event::outcome.eq(Outcome::Done.as_str()))
-        .order((audit_event::chain.asc(), audit_event::seq.asc()))
-        .select((audit_event::chain, audit_event::body))
-        .load(conn)?)
+        .select((audit_event::chain, audit_event::seq, audit_event::body))
+        .load(conn)?;
+    events.sort_unstable();
+    Ok(events)
 }
 
 /// An attempt to draw that is not over: edition, number, where it stands, when it was frozen.
@@ -238,6 +240,8 @@ pub(crate) type Suspended = (CompetitionId, String, String, Timestamp);
 /// Suspensions and their ends, in order.
 pub(crate) fn suspensions(conn: &mut Conn) -> Result<Vec<Suspended>> {
     Ok(document::table
+        // Every edition, named: the index of documents begins with the edition.
+        .filter(document::competition_id.eq_any(competition::table.select(competition::id)))
         .filter(document::kind.eq(DocumentKind::Suspension))
         .order((document::competition_id.asc(), document::subject.asc(), document::number.asc()))
         .select((document::competition_id, document::subject, document::content, document::signed_at))

@@ -160,13 +160,14 @@ pub fn is_after_tally(at: Timestamp, first_tally: Option<Timestamp>) -> bool {
 /// which is fine for advice.
 const WHOLE: i128 = 1_000_000;
 
-/// A mark of a sheet as alarms read it: the key of an indicator, and its score if one is given.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct ScoredMark {
+/// A mark of a signed sheet as alarms read it: the key of an indicator, and its score if one is given. Neither has
+/// anything that JSON would escape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct ScoredMark<'a> {
     /// The key of the indicator.
-    pub indicator: String,
+    pub indicator: &'a str,
     /// The score.
-    pub score: Option<String>,
+    pub score: Option<&'a str>,
 }
 
 /// What the judged indicators of a rubric come to.
@@ -208,11 +209,11 @@ impl JudgedShares {
     }
 
     /// What a sheet comes to, in millionths of the full marks. None where a score is missing or is no number.
-    pub fn total(&self, marks: &[ScoredMark]) -> Option<i128> {
+    pub fn total(&self, marks: &[ScoredMark<'_>]) -> Option<i128> {
         let mut total = 0;
         for indicator in &self.judged {
             let mark = marks.iter().find(|mark| mark.indicator == indicator.key)?;
-            let score = Decimal::parse(mark.score.as_deref()?)?.hundred_millionths();
+            let score = Decimal::parse(mark.score?)?.hundred_millionths();
             let fraction = ((score - indicator.low) * WHOLE / indicator.span).clamp(0, WHOLE);
             total += indicator.most * fraction / WHOLE;
         }
@@ -366,10 +367,7 @@ mod tests {
             ] },
         ], "adjustments": [], "vetoes": [] });
         let read = settings.tally().unwrap();
-        let mark = |indicator: &str, score: &str| ScoredMark {
-            indicator: indicator.to_owned(),
-            score: Some(score.to_owned()),
-        };
+        let mark = |indicator, score| ScoredMark { indicator, score: Some(score) };
         let shares = JudgedShares::of(&read.rubric);
         // 60 % × (¾ × 0.5 + ¼ × 0) + 40 % × 0.75 of the whole.
         let sheet = [mark("a1", "5"), mark("a2", "0"), mark("b1", "4")];

@@ -181,6 +181,18 @@ pub struct Conflict {
 }
 
 keyword_enum! {
+    /// What the check for conflicts could not look at.
+    pub enum Unchecked {
+        /// Where the expert's unit is.
+        Region = "region",
+        /// Where the expert has worked.
+        Employers = "employers",
+        /// Who the chains' chief experts are.
+        ChiefExperts = "chief_experts",
+    }
+}
+
+keyword_enum! {
     /// What the automatic check for conflicts came to.
     pub enum Clearance {
         /// Everything was looked at and nothing found.
@@ -200,8 +212,8 @@ pub struct Finding {
     pub clearance: Clearance,
     /// The conflicts.
     pub conflicts: Vec<Conflict>,
-    /// What could not be looked at: `region`, `employers`, `chief_experts`.
-    pub unchecked: Vec<String>,
+    /// What could not be looked at.
+    pub unchecked: Vec<Unchecked>,
 }
 
 /// Names alike but for blanks, width of brackets and case are the same name.
@@ -271,7 +283,7 @@ impl<'a> ConflictCheck<'a> {
         let (mut conflicts, mut unchecked) = (Vec::new(), Vec::new());
         let mut found = |kind, basis: &str| conflicts.push(Conflict { kind, basis: basis.to_owned() });
         match &self.city {
-            None => unchecked.push("region".to_owned()),
+            None => unchecked.push(Unchecked::Region),
             Some(city) => {
                 if let Some((same, _)) = parties.regions.iter().find(|(_, other)| other == city) {
                     found(ConflictKind::SameRegion, same.as_str());
@@ -285,7 +297,7 @@ impl<'a> ConflictCheck<'a> {
             found(ConflictKind::NamedFirm, same);
         }
         match &self.employers {
-            None => unchecked.push("employers".to_owned()),
+            None => unchecked.push(Unchecked::Employers),
             Some(employers) => {
                 for unit in employers {
                     if let Some(party) = among(unit, &parties.firms).or_else(|| among(unit, &parties.bodies))
@@ -296,7 +308,7 @@ impl<'a> ConflictCheck<'a> {
             }
         }
         match &self.chief_of {
-            None => unchecked.push("chief_experts".to_owned()),
+            None => unchecked.push(Unchecked::ChiefExperts),
             Some(chains) => {
                 if chains.contains(&parties.chain) {
                     found(ConflictKind::ChiefExpert, &self.expert.name);

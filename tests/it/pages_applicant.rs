@@ -139,8 +139,10 @@ on_both! {
         let merge = stale.form(&act);
         assert_eq!(merge.value("/text"), Some("乙写的现状"));
         assert_eq!(other.send(&merge.with("/text", "甲乙合写的现状")).await.status, 200);
+        // The key of a tier, which is no tier here.
+        one.send(&one.get(&part).await.form(&act).with("/text", "none")).await;
         let history = one.get(&format!("{part}/history")).await;
-        assert!(history.text().contains("甲写的现状") && history.text().contains("甲乙合写的现状"), "{}", history.text());
+        assert!(history.text().contains("甲写的现状") && history.text().contains("甲乙合写的现状 none"), "{}", history.text());
     }
 
     async fn a_city_puts_its_list_in_order_by_numbers_and_seals_it(app) {

@@ -264,6 +264,19 @@ on_both! {
         office.get(&format!("/api/v1/competitions/{}/alarms", edition.id)).await.refused(403, "not_your_role");
     }
 
+    async fn a_sheet_of_who_serves_no_more_is_far_from_nobody(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &edition).await;
+        for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
+            signed(&app.sign_in_as(name, Role::Expert, None).await, &edition.applications[0], sheet(tenths)).await;
+        }
+        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[("far_from_panel", 1)]));
+        let expert = expert_id(&app, &edition, &names[4]).await;
+        let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{expert}/recusal", edition.id);
+        app.sign_in(Role::Office, None).await.post(&recusal, json!({ "reason": "因病" })).await.ok();
+        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[]));
+    }
+
     async fn what_is_changed_after_the_tally_is_an_alarm(app) {
         let edition = closed(&app, review_settings()).await;
         assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[]), "an edition without incident has none");

@@ -14,13 +14,14 @@ use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
 use super::super::words::Words;
 use super::super::{Page, Reveal, page};
 use super::{api, count, edition, of_edition, track_words};
-use crate::actions::names::Edition;
+use crate::actions::names::{ApplicationName, Edition};
 use crate::actions::progress::{
     self, CityProgressView, PanelProgressView, ProgressView, RemindersView, TaskView,
 };
 use crate::domain::access::{Action, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
+use crate::domain::ids::ApplicationId;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
@@ -134,7 +135,12 @@ fn owed(tasks: &[TaskView]) -> Vec<Owed<'_>> {
     owed
 }
 
+/// Applications by their numbers.
+type Numbered<'a> = BTreeMap<&'a str, (&'a ApplicationId, &'a ApplicationName)>;
+
 fn tasks(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
+    let by_number =
+        edition.applications.iter().map(|(id, name)| (name.number.as_str(), (id, name))).collect();
     html! {
         h2 { (asked.t("待办与逾期，按责任人", "To be done, and late, by whom")) }
         @if view.tasks.is_empty() {
@@ -150,14 +156,14 @@ fn tasks(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
                         th scope="col" { (asked.t("最早期限", "Earliest due")) }
                         th scope="col" { (asked.t("事项", "What")) }
                     } }
-                    tbody { @for owed in owed(&view.tasks) { (owed_row(asked, edition, &owed)) } }
+                    tbody { @for owed in owed(&view.tasks) { (owed_row(asked, &by_number, &owed)) } }
                 }
             }
         }
     }
 }
 
-fn owed_row(asked: &Asked, edition: &Edition, owed: &Owed<'_>) -> Markup {
+fn owed_row(asked: &Asked, by_number: &Numbered<'_>, owed: &Owed<'_>) -> Markup {
     let mut kinds: BTreeMap<&str, Vec<&TaskView>> = BTreeMap::new();
     for task in &owed.tasks {
         kinds.entry(task.kind.in_language(asked.language)).or_default().push(task);
@@ -174,7 +180,7 @@ fn owed_row(asked: &Asked, edition: &Edition, owed: &Owed<'_>) -> Markup {
                 @for (kind, tasks) in &kinds {
                     details {
                         summary { (kind) (asked.aside(&tasks.len())) }
-                        ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, edition, task)) } } }
+                        ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, by_number, task)) } } }
                         @if tasks.len() > MOST_NAMED {
                             p.muted { (more(asked, tasks.len() - MOST_NAMED)) }
                         }
@@ -193,9 +199,9 @@ fn more(asked: &Asked, rest: usize) -> String {
     }
 }
 
-fn about(asked: &Asked, edition: &Edition, task: &TaskView) -> Markup {
+fn about(asked: &Asked, by_number: &Numbered<'_>, task: &TaskView) -> Markup {
     let number = task.about.as_deref();
-    let found = edition.applications.iter().find(|(_, name)| Some(name.number.as_str()) == number);
+    let found = number.and_then(|number| by_number.get(number));
     html! {
         @match (found, number) {
             (Some((id, name)), _) => a href=(asked.link(&format!("/applications/{id}"))) { (name.number) " " (name.title) },

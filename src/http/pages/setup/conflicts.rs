@@ -8,14 +8,12 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, print_button, tag};
 use super::super::words::Words;
-use super::{application_link, applications_of, edition, of_edition, words};
-use crate::actions::checks::CheckEntry;
+use super::{application_link, applications_of, edition, of_edition};
+use crate::actions::names::ApplicationNames;
 use crate::actions::panels::{self, ConflictsView};
-use crate::domain::expert::Conflict;
+use crate::domain::expert::{Conflict, Unchecked};
 use crate::domain::ids::ApplicationId;
 use crate::error::Result;
-
-type Known = BTreeMap<ApplicationId, CheckEntry>;
 
 /// Applications that are named one by one without a click.
 const SHORT: usize = 5;
@@ -47,7 +45,7 @@ pub(super) async fn conflicts(asked: Rc<Asked>) -> Result<Shown> {
         .data(format!("/api/v1/competitions/{id}/conflicts")))
 }
 
-fn table(asked: &Asked, known: &Known, found: &[ConflictsView]) -> Markup {
+fn table(asked: &Asked, known: &ApplicationNames, found: &[ConflictsView]) -> Markup {
     let (expert, conflict) = (asked.t("专家", "Expert"), asked.t("应回避", "Conflict"));
     let (unchecked, clear) = (asked.t("未核实", "Unchecked"), asked.t("无利害关系", "Clear"));
     html! {
@@ -78,7 +76,11 @@ fn count(asked: &Asked, number: usize) -> String {
     if asked.is_chinese() { format!("{number}件") } else { format!("{number} applications") }
 }
 
-fn barred(asked: &Asked, known: &Known, conflicts: &BTreeMap<ApplicationId, Vec<Conflict>>) -> Markup {
+fn barred(
+    asked: &Asked,
+    known: &ApplicationNames,
+    conflicts: &BTreeMap<ApplicationId, Vec<Conflict>>,
+) -> Markup {
     let list = html! {
         ul { @for (application, found) in conflicts {
             li {
@@ -98,10 +100,10 @@ fn barred(asked: &Asked, known: &Known, conflicts: &BTreeMap<ApplicationId, Vec<
     }
 }
 
-fn not_looked_at(asked: &Asked, unchecked: &BTreeMap<ApplicationId, Vec<String>>) -> Markup {
-    let reasons: BTreeSet<&String> = unchecked.values().flatten().collect();
+fn not_looked_at(asked: &Asked, unchecked: &BTreeMap<ApplicationId, Vec<Unchecked>>) -> Markup {
+    let reasons: BTreeSet<&Unchecked> = unchecked.values().flatten().collect();
     html! {
         (tag(&count(asked, unchecked.len()), Tone::Warning))
-        ul { @for reason in reasons { li { (words::unchecked(reason, asked.language)) } } }
+        ul { @for reason in reasons { li { (reason.in_language(asked.language)) } } }
     }
 }

@@ -1,6 +1,5 @@
 //! The draw of panels: frozen, drawn by a public seed, confirmed by its witness; every attempt stays.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use maud::{Markup, html};
@@ -10,13 +9,13 @@ use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
 use super::super::words::Words;
 use super::{applications_of, edition, is_office, of_edition, panels};
-use crate::actions::checks::CheckEntry;
 use crate::actions::competitions::CompetitionView;
 use crate::actions::draws::{self, DrawView};
+use crate::actions::names::ApplicationNames;
 use crate::domain::access::Role;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::DrawState;
-use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
+use crate::domain::ids::{CompetitionId, ExpertId};
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
 
@@ -262,12 +261,7 @@ fn witness(asked: &Asked, id: CompetitionId, draw: &DrawView) -> Markup {
     }
 }
 
-fn result(
-    asked: &Asked,
-    edition: &CompetitionView,
-    draw: &DrawView,
-    known: &BTreeMap<ApplicationId, CheckEntry>,
-) -> Markup {
+fn result(asked: &Asked, edition: &CompetitionView, draw: &DrawView, known: &ApplicationNames) -> Markup {
     let Some(result) = &draw.result else { return Markup::default() };
     let name = |expert: &ExpertId| draw.names.get(expert).cloned().unwrap_or_default();
     let names = |experts: &[ExpertId]| experts.iter().map(name).collect::<Vec<_>>().join("、");

@@ -19,15 +19,13 @@ mod steps;
 mod versions;
 mod words;
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
 use super::asked::{Asked, Shown};
 use super::parts::edition_views;
 use super::{Page, Reveal, page};
-use crate::actions::checks::{CheckEntry, of_competition};
 use crate::actions::competitions::{self, CompetitionView};
+use crate::actions::names::{self, ApplicationNames};
 use crate::domain::access::{Action as A, Role};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::error::Result;
@@ -83,14 +81,13 @@ fn of_edition(asked: &Asked, edition: &CompetitionView, view: &str, title: &str,
     shown.crumb(format!("/competitions/{}", edition.id), edition.settings.title.clone())
 }
 
-/// Applications that cities have recommended, to be named where lists have their identifiers alone.
-async fn applications_of(asked: &Asked, id: CompetitionId) -> Result<BTreeMap<ApplicationId, CheckEntry>> {
-    let entries = of_competition(&asked.service, &asked.visit, id).await?;
-    Ok(entries.into_iter().map(|entry| (entry.id, entry)).collect())
+/// What the applications of an edition are called, where lists have their identifiers alone.
+async fn applications_of(asked: &Asked, id: CompetitionId) -> Result<ApplicationNames> {
+    Ok(names::edition(&asked.service, &asked.visit, id).await?.applications)
 }
 
 /// An application's number as a link to it, with its region and chain.
-fn application_link(asked: &Asked, known: &BTreeMap<ApplicationId, CheckEntry>, id: ApplicationId) -> Markup {
+fn application_link(asked: &Asked, known: &ApplicationNames, id: ApplicationId) -> Markup {
     html! {
         a href=(asked.link(&format!("/applications/{id}"))) {
             @match known.get(&id) {

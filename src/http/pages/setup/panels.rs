@@ -1,6 +1,5 @@
 //! The panels with their seats, and recusals by the office.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use maud::{Markup, html};
@@ -10,8 +9,8 @@ use super::super::form::Field;
 use super::super::parts::{Tone, empty, notice, print_button, tag};
 use super::super::words::Words;
 use super::{application_link, applications_of, edition, is_office, of_edition};
-use crate::actions::checks::CheckEntry;
 use crate::actions::competitions::CompetitionView;
+use crate::actions::names::ApplicationNames;
 use crate::actions::panels::{self, PanelView, SeatView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
@@ -45,7 +44,7 @@ pub(super) async fn panels(asked: Rc<Asked>) -> Result<Shown> {
 pub(super) fn name_of(
     edition: &CompetitionView,
     key: &str,
-    known: &BTreeMap<ApplicationId, CheckEntry>,
+    known: &ApplicationNames,
     asked: &Asked,
 ) -> String {
     let track = edition.settings.tracks.iter().find(|track| track.key == key);
@@ -62,7 +61,7 @@ fn one(
     asked: &Asked,
     edition: &CompetitionView,
     panel: &PanelView,
-    known: &BTreeMap<ApplicationId, CheckEntry>,
+    known: &ApplicationNames,
     open: bool,
 ) -> Markup {
     let alternates = edition.settings.review.alternates as usize;

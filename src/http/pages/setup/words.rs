@@ -3,7 +3,7 @@
 use super::super::words::Words;
 use crate::domain::checks::{FormalResult, VetoState};
 use crate::domain::draw::{DrawState, SeatState};
-use crate::domain::expert::ConflictKind;
+use crate::domain::expert::{ConflictKind, Unchecked};
 use crate::domain::review::PanelBy;
 use crate::domain::values::Language;
 
@@ -72,17 +72,13 @@ impl Words for VetoState {
     }
 }
 
-/// What the check for conflicts could not look at, by its keyword.
-pub(super) fn unchecked(keyword: &str, language: Language) -> &str {
-    let (zh, en) = match keyword {
-        "region" => ("专家所在地区未填", "the expert's region is not known"),
-        "employers" => ("专家任职经历未核实", "the expert's employers are not known"),
-        "chief_experts" => ("本届首席专家名单未备齐", "the edition's chief experts are not known"),
-        other => (other, other),
-    };
-    match language {
-        Language::Chinese => zh,
-        Language::English => en,
+impl Words for Unchecked {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Region => ("专家所在地区未填", "the expert's region is not known"),
+            Self::Employers => ("专家任职经历未核实", "the expert's employers are not known"),
+            Self::ChiefExperts => ("本届首席专家名单未备齐", "the edition's chief experts are not known"),
+        }
     }
 }
 
