@@ -116,6 +116,7 @@ struct Marked<'a> {
 /// Everything that the alarms of some editions follow from, edition by edition.
 #[derive(Default)]
 struct Recorded {
+    first_tally: Option<Timestamp>,
     documents: Vec<rows::Signed>,
     versions: Vec<rows::SettingsVersion>,
     numbers: BTreeMap<ApplicationId, Option<String>>,
@@ -138,10 +139,19 @@ struct Shared {
 type ByEdition = BTreeMap<CompetitionId, Recorded>;
 
 /// Reads what is recorded of some editions, in a number of statements that grows with nothing.
-fn read(conn: &mut Conn, ids: &[CompetitionId]) -> Result<(ByEdition, Shared)> {
+fn read(conn: &mut Conn, editions: &[(Competition, Settings)]) -> Result<(ByEdition, Shared)> {
+    let ids: Vec<CompetitionId> = editions.iter().map(|(competition, _)| competition.id).collect();
+    let ids = ids.as_slice();
     let mut all: ByEdition = ids.iter().map(|id| (*id, Recorded::default())).collect();
+    for (competition, at) in rows::first_tallies(conn, ids)? {
+        all.entry(competition).or_default().first_tally = Some(at);
+    }
     let mut accounts = BTreeSet::new();
-    let mut documents = rows::documents(conn, ids)?;
+    // Most sheets were signed once, in good time: no alarm follows from that.
+    let deadlines = editions.iter().filter_map(|(_, settings)| settings.deadline(CompetitionState::Scoring));
+    let tallies = all.values().filter_map(|recorded| recorded.first_tally);
+    let since = deadlines.map(Deadline::watched_from).chain(tallies).min();
+    let mut documents = rows::documents(conn, ids, since.unwrap_or(Timestamp::from_micros(i64::MAX)))?;
     documents.sort_by(|one, other| (one.5, &one.2, one.3).cmp(&(other.5, &other.2, other.3)));
     for row in documents {
         accounts.insert(row.4);
@@ -494,13 +504,12 @@ fn find(
     shared: &Shared,
     settings: &Settings,
 ) -> Result<Vec<AlarmView>> {
-    let tallies = recorded.documents.iter().filter(|row| row.1 == DocumentKind::Tally);
     let mut finder = Finder {
         recorded,
         shared,
         settings,
         called_version: competition.called_version,
-        first_tally: tallies.map(|row| row.5).min(),
+        first_tally: recorded.first_tally,
         found: Vec::new(),
     };
     finder.documents();
@@ -526,9 +535,10 @@ pub async fn read_alarms(service: &Service, visit: &Arc<Visit>, id: CompetitionI
             visit.may(Action::ReadAlarms, Relation::General)?;
             let (competition, _) = visible_edition(conn, &shelf, visit, id)?;
             let settings = Settings::of(conn, &shelf, &competition)?;
-            let (all, shared) = read(conn, &[id])?;
+            let edition = (competition, settings);
+            let (all, shared) = read(conn, std::slice::from_ref(&edition))?;
             let recorded = all.get(&id).ok_or_else(Error::not_found)?;
-            let alarms = find(&competition, recorded, &shared, &settings)?;
+            let alarms = find(&edition.0, recorded, &shared, &edition.1)?;
             let rules = AlarmKind::ALL.iter().map(|kind| {
                 let (zh, en) = kind.rule();
                 let found = alarms.iter().filter(|alarm| alarm.kind == *kind).count();
@@ -563,12 +573,16 @@ pub async fn count_alarms(
     service
         .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
             visit.may(Action::ReadAlarms, Relation::General)?;
-            let (all, shared) = read(conn, &ids)?;
-            let mut counts = Vec::new();
+            let mut editions = Vec::new();
             for competition in db::competitions::by_ids(conn, &ids)? {
                 let settings = Settings::of(conn, &shelf, &competition)?;
+                editions.push((competition, settings));
+            }
+            let (all, shared) = read(conn, &editions)?;
+            let mut counts = Vec::new();
+            for (competition, settings) in &editions {
                 let Some(recorded) = all.get(&competition.id) else { continue };
-                let alarms = find(&competition, recorded, &shared, &settings)?;
+                let alarms = find(competition, recorded, &shared, settings)?;
                 let mut by_kind = BTreeMap::new();
                 for alarm in &alarms {
                     *by_kind.entry(alarm.kind).or_insert(0) += 1;

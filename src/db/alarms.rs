@@ -21,8 +21,22 @@ use crate::error::Result;
 /// A kept document: edition, kind, subject, number, who signed it, when.
 pub(crate) type Signed = (CompetitionId, DocumentKind, String, i32, AccountId, Timestamp);
 
-/// Everything signed that a tally rests on, and the tallies; in no order.
-pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Signed>> {
+/// When the first tally of each edition was made that has one.
+pub(crate) fn first_tallies(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+) -> Result<Vec<(CompetitionId, Timestamp)>> {
+    Ok(document::table
+        .filter(document::competition_id.eq_any(ids.to_vec()))
+        .filter(document::kind.eq(DocumentKind::Tally))
+        .filter(document::number.eq(1))
+        .select((document::competition_id, document::signed_at))
+        .load(conn)?)
+}
+
+/// Everything signed that a tally rests on, and the tallies; in no order. Sheets signed for the first time before
+/// `since` are left out.
+pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId], since: Timestamp) -> Result<Vec<Signed>> {
     let kinds = vec![
         DocumentKind::Sheet,
         DocumentKind::Inspection,
@@ -33,6 +47,12 @@ pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Si
     Ok(document::table
         .filter(document::competition_id.eq_any(ids.to_vec()))
         .filter(document::kind.eq_any(kinds))
+        .filter(
+            document::kind
+                .ne(DocumentKind::Sheet)
+                .or(document::number.gt(1))
+                .or(document::signed_at.ge(since)),
+        )
         .select((
             document::competition_id,
             document::kind,

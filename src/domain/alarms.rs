@@ -121,6 +121,11 @@ impl Deadline {
         Self { announced: time, holds: time }
     }
 
+    /// Nothing that was done before this is near to it, or later.
+    pub fn watched_from(self) -> Timestamp {
+        self.announced.plus_seconds(-NEAR_MINUTES * 60)
+    }
+
     /// What an act at a time is by this deadline; nothing where it was in good time, or where it came too late.
     pub fn alarm(self, at: Timestamp) -> Option<AlarmKind> {
         let near = self.holds.plus_seconds(-NEAR_MINUTES * 60);
@@ -128,7 +133,7 @@ impl Deadline {
             None
         } else if at > self.announced {
             Some(AlarmKind::AfterExtension)
-        } else if at > near || at > self.announced.plus_seconds(-NEAR_MINUTES * 60) {
+        } else if at > near || at > self.watched_from() {
             Some(AlarmKind::NearDeadline)
         } else {
             None
