@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { named, startDemo } from './support.mjs';
 
 /** The longest that a page may take to say something, in seconds. */
-const PATIENCE = 20;
+const PATIENCE = 60;
 
 // Before a path
 
