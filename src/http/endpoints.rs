@@ -1,6 +1,7 @@
 //! THE TABLE: every endpoint once, with its method, path, action, handler, shapes and words. The router, the API's
 //! description and the access matrix follow from it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use futures_util::future::LocalBoxFuture;
@@ -12,6 +13,7 @@ use super::api::{
     inspections, notices, progress, recommendations, results, session, sheets,
 };
 use super::request::{CSV, Reply, Request};
+use super::routes::Routes;
 use crate::actions::Page;
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
 use crate::actions::alarms::AlarmsView;
@@ -260,6 +262,15 @@ const AUDIT_QUERY: &[(&str, &str)] = &[
     ("from", "Only from this time on"),
     ("until", "Only until this time"),
 ];
+
+/// The endpoints of each path.
+pub(super) fn by_path(endpoints: Vec<Endpoint>) -> Routes<Vec<Endpoint>> {
+    let mut rows: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+    for endpoint in endpoints {
+        rows.entry(endpoint.path).or_default().push(endpoint);
+    }
+    Routes::new(rows)
+}
 
 /// All endpoints of the API.
 #[expect(clippy::too_many_lines, reason = "it is a table")]

@@ -22,6 +22,7 @@ use super::endpoints::{Body, Endpoint, Method};
 use super::memory::Remembered;
 use super::pages;
 use super::request::{Incoming, Reply, Request};
+use super::routes::Names;
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
@@ -41,9 +42,10 @@ const WHOLE: Duration = Duration::from_secs(15);
 
 /// Answers a request to a path that has these endpoints.
 pub(super) async fn answer(
-    state: Arc<State>,
-    rows: Arc<Vec<Endpoint>>,
-    http: HttpRequest,
+    state: &State,
+    rows: &[Endpoint],
+    names: Names,
+    http: &HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
     let watch = Clock::stopwatch();
@@ -53,7 +55,7 @@ pub(super) async fn answer(
     let caller = Arc::default();
     let outcome = match found {
         Some(row) => {
-            let work = handle(&state, row, &http, payload, request, &caller);
+            let work = handle(state, row, names, http, payload, request, &caller);
             match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(Error::internal("a handler panicked")),
@@ -77,7 +79,7 @@ pub(super) async fn answer(
         }
     };
     if found.is_none() {
-        response.headers_mut().insert(header::ALLOW, allowed(&rows));
+        response.headers_mut().insert(header::ALLOW, allowed(rows));
     }
     finish(response.headers_mut(), request, cacheable);
     let path = rows.first().map_or("", |row| row.path);
@@ -90,7 +92,7 @@ pub(super) async fn answer(
         status = response.status().as_u16(),
         code,
         account = account.as_deref(),
-        source = %source(&state, &http),
+        source = %source(state, http),
         milliseconds = watch.seconds() * 1000.0,
         "request"
     );
@@ -137,6 +139,7 @@ pub(super) type CallerName = std::sync::Mutex<Option<String>>;
 async fn handle(
     state: &State,
     row: &Endpoint,
+    names: Names,
     http: &HttpRequest,
     payload: Payload,
     request: RequestId,
@@ -179,7 +182,7 @@ async fn handle(
         source,
         request,
         address: http.path().to_owned(),
-        path: http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        path: names.into_iter().collect(),
         query,
         if_match: text(header::IF_MATCH),
         idempotency_key: headers
@@ -201,14 +204,14 @@ async fn handle(
         Body::Json(_) => (read_json(headers, payload).await?, None),
         Body::None => (read_nothing(payload).await?, None),
     };
-    let named = visit.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
+    let who = visit.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
     let until = visit.caller.as_ref().map(|caller| caller.good_until);
     let (reply, replayed) = pass(state, row, visit, sent, body, payload).await?;
     drop(upload);
     let reply = if row.cacheable { reply.tagged() } else { reply };
     if let Some(remembering) = remembering {
         let an_hour = state.service.clock.now().plus_seconds(3600);
-        remembering.keep(state, &reply, &named, until.unwrap_or(an_hour));
+        remembering.keep(state, &reply, &who, until.unwrap_or(an_hour));
     }
     Ok((reply, replayed))
 }

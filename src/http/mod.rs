@@ -10,8 +10,8 @@ mod metrics;
 mod openapi;
 mod pages;
 mod request;
+mod routes;
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ use crate::actions::Service;
 use crate::error::{Error, Result};
 use gate::Limits;
 use metrics::Metrics;
+use routes::Routes;
 
 /// Seconds that requests under way have to finish once the service is told to stop.
 const SHUTDOWN: u64 = 20;
@@ -46,6 +47,10 @@ struct State {
     uploads: Arc<Semaphore>,
     memory: memory::Memory,
     docs: docs::Docs,
+    /// The endpoints of each path.
+    endpoints: Routes<Vec<Endpoint>>,
+    /// The pages, by their paths without the language.
+    pages: Routes<pages::Page>,
 }
 
 /// Starts to serve on a listener. Of a trusted proxy, `X-Forwarded-For` is believed. The server runs until its handle stops it or the process gets a signal.
@@ -66,14 +71,9 @@ pub fn serve(
         memory: memory::Memory::default(),
         uploads: Arc::new(Semaphore::new(UPLOADS)),
         docs: docs::Docs::new()?,
+        endpoints: endpoints::by_path(endpoints()),
+        pages: pages::by_path(pages::pages()),
     });
-    let mut by_path: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
-    for endpoint in endpoints() {
-        by_path.entry(endpoint.path).or_default().push(endpoint);
-    }
-    let rows: Vec<(&'static str, Arc<Vec<Endpoint>>)> =
-        by_path.into_iter().map(|(path, rows)| (path, Arc::new(rows))).collect();
-    let shown: Vec<Arc<pages::Page>> = pages::pages().into_iter().map(Arc::new).collect();
     let quiet = Arc::clone(&state);
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
@@ -83,39 +83,11 @@ pub fn serve(
         }
     });
     let server = HttpServer::new(move || {
-        let mut app = App::new().wrap(middleware::Compress::default());
-        // A path without names goes first, so that `/catalogues/preview` is not taken for a version.
-        let mut ordered: Vec<_> = rows.iter().collect();
-        ordered.sort_by_key(|(path, _)| (path.contains('{'), *path));
-        for (path, rows) in ordered {
-            let (state, rows) = (Arc::clone(&state), Arc::clone(rows));
-            app = app.service(web::resource(*path).to(move |http: HttpRequest, payload: web::Payload| {
-                gate::answer(Arc::clone(&state), Arc::clone(&rows), http, payload)
-            }));
-        }
-        let mut ordered: Vec<_> = shown.iter().collect();
-        ordered.sort_by_key(|page| (page.path.contains('{'), page.path));
-        for page in ordered {
-            let (state, page) = (Arc::clone(&state), Arc::clone(page));
-            let english = format!("/en{}", page.path);
-            let paths = match page.path {
-                "/" => vec!["/".to_owned(), "/en".to_owned(), english],
-                path => vec![path.to_owned(), english],
-            };
-            app = app.service(
-                web::resource(paths)
-                    .to(move |http: HttpRequest| pages::show(Arc::clone(&state), Arc::clone(&page), http)),
-            );
-        }
-        let acting = Arc::clone(&state);
-        let act =
-            move |http: HttpRequest, payload: web::Payload| pages::act(Arc::clone(&acting), http, payload);
-        app = app
-            .service(web::resource(["/act/v1/{act:.*}", "/en/act/v1/{act:.*}"]).to(act))
-            .service(web::resource("/assets/{file}").get(asset));
-        let (ready, counted, documented, lost) =
+        let (ready, counted, documented, rest) =
             (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
-        app.service(web::resource("/healthz").get(healthy))
+        App::new()
+            .wrap(middleware::Compress::default())
+            .service(web::resource("/healthz").get(healthy))
             .service(web::resource("/readyz").get(move || is_ready(Arc::clone(&ready))))
             .service(web::resource("/metrics").get(move |http: HttpRequest| {
                 let state = Arc::clone(&counted);
@@ -125,9 +97,9 @@ pub fn serve(
                 let state = Arc::clone(&documented);
                 async move { documented_page(&state, &http) }
             }))
-            .default_service(web::to(move |http: HttpRequest| {
-                let state = Arc::clone(&lost);
-                async move { nothing_there(state, http).await }
+            .service(web::resource("/assets/{file}").get(asset))
+            .default_service(web::to(move |http: HttpRequest, payload: web::Payload| {
+                answer(Arc::clone(&rest), http, payload)
             }))
     });
     let server = server
@@ -139,6 +111,22 @@ pub fn serve(
         .client_request_timeout(std::time::Duration::from_secs(5))
         .shutdown_timeout(SHUTDOWN);
     Ok(server.run())
+}
+
+/// Answers a request to an endpoint, a form or a page.
+async fn answer(state: Arc<State>, http: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let path = http.path();
+    if let Some((rows, names)) = state.endpoints.find(path) {
+        return gate::answer(&state, rows, names, &http, payload).await;
+    }
+    let (_, plain) = pages::language_of(path);
+    if plain.starts_with(pages::ACTS) {
+        return pages::act(&state, &http, payload).await;
+    }
+    match state.pages.find(plain) {
+        Some((page, names)) => pages::show(&state, page, names, &http).await,
+        None => nothing_there(&state, &http).await,
+    }
 }
 
 /// A style sheet or a script, which never changes at its address.
@@ -153,13 +141,13 @@ async fn asset(http: HttpRequest) -> HttpResponse {
 }
 
 /// Tells that there is nothing at an address: a person by a page, a program by a problem.
-async fn nothing_there(state: Arc<State>, http: HttpRequest) -> HttpResponse {
+async fn nothing_there(state: &State, http: &HttpRequest) -> HttpResponse {
     let accepts = http.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let browser = accepts.is_some_and(|accepts| accepts.contains("text/html"));
     if browser && !http.path().starts_with("/api/") {
         pages::lost(state, http).await
     } else {
-        gate::no_such_path(&state, &http)
+        gate::no_such_path(state, http)
     }
 }
 

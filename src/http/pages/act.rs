@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart};
@@ -27,7 +27,7 @@ use super::fields::{self, Fields, sent};
 use super::form::Carried;
 use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
-use super::{Names, endpoint_at, reveals, seal, session_cookie, words};
+use super::{reveals, seal, session_cookie, words};
 use crate::actions::login::{TokenView, page_cookie};
 use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
@@ -36,9 +36,10 @@ use crate::domain::ids::RequestId;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
 use crate::http::State;
-use crate::http::endpoints::{Body, Endpoint, Method, endpoints};
+use crate::http::endpoints::{Body, Endpoint, Method};
 use crate::http::gate::{self, CallerName, Sent};
 use crate::http::request::Reply;
+use crate::http::routes::Names;
 
 /// The most bytes of a form's fields.
 const MOST_FIELDS: usize = 2 << 20;
@@ -68,8 +69,8 @@ struct Files {
 }
 
 /// The act that a form is for, and the names in its address.
-struct Known {
-    row: &'static Endpoint,
+struct Known<'a> {
+    row: &'a Endpoint,
     path: Names,
 }
 
@@ -91,16 +92,19 @@ struct Done {
     revision: Option<String>,
 }
 
+/// What the addresses of forms begin with, without the language.
+pub(in crate::http) const ACTS: &str = "/act/v1/";
+
 /// Answers a form.
-pub(in crate::http) async fn act(state: Arc<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
+pub(in crate::http) async fn act(state: &State, http: &HttpRequest, payload: Payload) -> HttpResponse {
     let watch = Clock::stopwatch();
     let request = RequestId(state.service.clock.new_id());
     let who = CallerName::default();
-    let work = AssertUnwindSafe(answer(&state, &http, payload, request, &who)).catch_unwind();
+    let work = AssertUnwindSafe(answer(state, http, payload, request, &who)).catch_unwind();
     let mut response = match work.await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => refused(&state, &http, request, error).await,
-        Err(_) => refused(&state, &http, request, Error::internal("an act panicked")).await,
+        Ok(Err(error)) => refused(state, http, request, error).await,
+        Err(_) => refused(state, http, request, Error::internal("an act panicked")).await,
     };
     gate::finish(response.headers_mut(), request, false);
     let status = response.status().as_u16();
@@ -112,7 +116,7 @@ pub(in crate::http) async fn act(state: Arc<State>, http: HttpRequest, payload: 
         path = http.path(),
         status,
         account = account.as_deref(),
-        source = %gate::source(&state, &http),
+        source = %gate::source(state, http),
         milliseconds = watch.seconds() * 1000.0,
         "form"
     );
@@ -140,7 +144,7 @@ async fn answer(
     gate::check_path(http)?;
     is_from_here(http.headers())?;
     let mut form = read(http, payload).await?;
-    let known = known(&form)?;
+    let known = known(state, &form)?;
     let mut sender = Sender::of(state, http, request);
     if let Err(error) = admit(state, &mut sender, who, &form, &known).await {
         let files = form.files.take();
@@ -182,7 +186,7 @@ impl Sender {
     }
 
     /// What the fields say that headers say elsewhere.
-    fn sent(&self, form: &Form, known: &Known) -> Sent {
+    fn sent(&self, form: &Form, known: &Known<'_>) -> Sent {
         let own = |name: &str| sent(&form.fields, name).filter(|text| !text.is_empty()).map(str::to_owned);
         let query = form.fields.iter().filter(|(_, value)| !value.is_empty());
         let query =
@@ -211,7 +215,7 @@ async fn admit(
     sender: &mut Sender,
     who: &CallerName,
     form: &Form,
-    known: &Known,
+    known: &Known<'_>,
 ) -> Result<()> {
     state.limits.check(&sender.source, known.row.action)?;
     let public = is_public(known.row.action);
@@ -371,17 +375,16 @@ fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
 }
 
 /// The act that a form is for.
-fn known(form: &Form) -> Result<Known> {
-    static TABLE: OnceLock<Vec<Endpoint>> = OnceLock::new();
+fn known<'a>(state: &'a State, form: &Form) -> Result<Known<'a>> {
     let method = sent(&form.fields, "_method").unwrap_or("POST");
-    let rows = TABLE.get_or_init(endpoints).iter();
-    let rows = rows.filter(|row| row.method.as_str() == method && row.method != Method::Get);
-    let (row, path) = endpoint_at(rows, &form.address).ok_or_else(Error::not_found)?;
+    let (rows, path) = state.endpoints.find(&form.address).ok_or_else(Error::not_found)?;
+    let acts = |row: &&Endpoint| row.method.as_str() == method && row.method != Method::Get;
+    let row = rows.iter().find(acts).ok_or_else(Error::not_found)?;
     Ok(Known { row, path })
 }
 
 /// Does the act: once, or once for each file.
-async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known) -> Result<Done> {
+async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known<'_>) -> Result<Done> {
     if matches!(known.row.body, Body::File) {
         return upload(state, sender, form, known).await;
     }
@@ -397,7 +400,7 @@ async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known)
 }
 
 /// Sends each file of a form; the answer is that to the first.
-async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known) -> Result<Done> {
+async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known<'_>) -> Result<Done> {
     let _permit = state.uploads.try_acquire().map_err(|_| Error::busy(5))?;
     let files = form.files.take();
     let mut files =
@@ -515,7 +518,7 @@ fn is_autosave(sender: &Sender, form: &Form) -> bool {
     sender.by_script && sent(&form.fields, "_saved").is_some()
 }
 
-async fn failed(state: &State, sender: &Sender, form: Form, known: &Known, error: Error) -> HttpResponse {
+async fn failed(state: &State, sender: &Sender, form: Form, known: &Known<'_>, error: Error) -> HttpResponse {
     gate::log_inside(&error, sender.request);
     if is_autosave(sender, &form) {
         return not_saved(&form, &error);
@@ -579,7 +582,7 @@ fn succeeded(
     state: &State,
     sender: &Sender,
     form: &Form,
-    known: &Known,
+    known: &Known<'_>,
     done: &Done,
 ) -> Result<HttpResponse> {
     if is_autosave(sender, form) {

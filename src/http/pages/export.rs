@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::asked::in_language;
 use super::serve::{body, language_of, still};
-use super::{Names, Page, asset, endpoint_at, page_at, public};
+use super::{Page, asset, by_path, public};
 use crate::actions::{Service, Visit};
 use crate::domain::access::Action;
 use crate::domain::values::Language;
@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::endpoints::{Answer, Endpoint, Method, endpoints};
 use crate::http::gate::decoded;
 use crate::http::request::{Reply, Request};
+use crate::http::routes::{Names, Routes};
 
 /// What attributes with an address of this service begin with.
 const LINKS: [&str; 2] = [" href=\"/", " src=\"/"];
@@ -28,15 +29,12 @@ const LINKS: [&str; 2] = [" href=\"/", " src=\"/"];
 /// # Errors
 /// If the database fails, or a page links to what is no file.
 pub async fn site(service: &Service) -> Result<BTreeMap<String, Bytes>> {
-    let site = Site {
-        service,
-        pages: public::pages(),
-        rows: endpoints()
-            .into_iter()
-            .filter(|row| row.method == Method::Get && row.action == Action::ReadPublic)
-            .collect(),
-    };
-    let beginnings = site.pages.iter().map(|page| page.path).filter(|path| !path.contains('{'));
+    let public_data = endpoints()
+        .into_iter()
+        .filter(|row| row.method == Method::Get && row.action == Action::ReadPublic)
+        .map(|row| (row.path, row));
+    let site = Site { service, pages: by_path(public::pages()), rows: Routes::new(public_data) };
+    let beginnings = public::pages().into_iter().map(|page| page.path).filter(|path| !path.contains('{'));
     let mut waiting: VecDeque<String> = beginnings
         .flat_map(|path| [Language::Chinese, Language::English].map(|language| in_language(language, path)))
         .collect();
@@ -60,8 +58,8 @@ pub async fn site(service: &Service) -> Result<BTreeMap<String, Bytes>> {
 
 struct Site<'a> {
     service: &'a Service,
-    pages: Vec<Page>,
-    rows: Vec<Endpoint>,
+    pages: Routes<Page>,
+    rows: Routes<Endpoint>,
 }
 
 /// An address without its query, and the query.
@@ -72,12 +70,12 @@ fn split(address: &str) -> (&str, &str) {
 impl Site<'_> {
     /// The page at a path without language, with the names in the path.
     fn page(&self, path: &str) -> Option<(&Page, Names)> {
-        page_at(&self.pages, path)
+        self.pages.find(path)
     }
 
     /// The endpoint at a path, with the names in the path.
     fn row(&self, path: &str) -> Option<(&Endpoint, Names)> {
-        endpoint_at(self.rows.iter(), path)
+        self.rows.find(path)
     }
 
     /// The file that what is at an address becomes.

@@ -33,14 +33,15 @@ use actix_web::http::header::{self, HeaderMap};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
-pub(super) use act::act;
+pub(super) use act::{ACTS, act};
 use asked::{Asked, Shown};
 pub(super) use assets::at as asset;
 pub use export::site;
 use fields::Fields;
-pub(super) use serve::{lost, show};
+pub(super) use serve::{language_of, lost, show};
 
-use super::endpoints::{Endpoint, Method};
+use super::endpoints::Method;
+use super::routes::Routes;
 use crate::domain::access::Action;
 use crate::domain::record::digest_of;
 use crate::error::Result;
@@ -131,39 +132,9 @@ fn seal(session: &str) -> String {
     digest_of(format!("qianglian form\n{session}")).to_string()[..32].to_owned()
 }
 
-/// Names in a path, each with what stands for it, in order.
-type Names = Vec<(String, String)>;
-
-/// The names in a path that matches a pattern.
-fn names_in(pattern: &str, path: &str) -> Option<Names> {
-    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-    let mut names = Vec::new();
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(names),
-            (Some(wanted), Some(given)) => {
-                match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                    Some(name) if !given.is_empty() => names.push((name.to_owned(), given.to_owned())),
-                    None if wanted == given => {}
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        }
-    }
-}
-
-/// The page at a path without the language, and the names in it: of those that match, the one that names most of it
-/// itself.
-fn page_at<'a>(pages: &'a [Page], path: &str) -> Option<(&'a Page, Names)> {
-    let found = pages.iter().filter_map(|page| Some((page, names_in(page.path, path)?)));
-    found.min_by_key(|(_, names)| names.len())
-}
-
-/// The same of endpoints.
-fn endpoint_at<'a>(rows: impl Iterator<Item = &'a Endpoint>, path: &str) -> Option<(&'a Endpoint, Names)> {
-    let found = rows.filter_map(|row| Some((row, names_in(row.path, path)?)));
-    found.min_by_key(|(_, names)| names.len())
+/// Pages by their paths.
+pub(super) fn by_path(pages: Vec<Page>) -> Routes<Page> {
+    Routes::new(pages.into_iter().map(|page| (page.path, page)))
 }
 
 #[cfg(test)]
@@ -171,22 +142,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_segments() {
-        let names = |pattern, path| names_in(pattern, path);
-        assert_eq!(names("/a/{b}/c", "/a/x/c"), Some(vec![("b".to_owned(), "x".to_owned())]));
-        assert_eq!(names("/a", "/a"), Some(vec![]));
-        assert_eq!(names("/a/{b}", "/a/"), None);
-        assert_eq!(names("/a/{b}", "/a/x/c"), None);
-        assert_eq!(names("/a/b", "/a/c"), None);
-    }
-
-    #[test]
     fn a_page_that_names_its_path_goes_before_one_with_a_name_in_it() {
-        let all = pages();
+        let all = by_path(pages());
         for path in ["/experts/new", "/competitions/new", "/accounts/new", "/catalogues/import"] {
-            assert_eq!(page_at(&all, path).map(|(page, _)| page.path), Some(path));
+            assert_eq!(all.find(path).map(|(page, _)| page.path), Some(path));
         }
-        assert_eq!(page_at(&all, "/accounts/x").map(|(page, _)| page.path), Some("/accounts/{account_id}"));
-        assert!(page_at(&all, "/nothing/here").is_none());
+        assert_eq!(all.find("/accounts/x").map(|(page, _)| page.path), Some("/accounts/{account_id}"));
+        assert!(all.find("/nothing/here").is_none());
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use super::asked::{Asked, ENGLISH, Shown, in_language};
 use super::form::Carried;
 use super::layout::is_public;
-use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, page_at, pages, seal, session_cookie};
+use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, seal, session_cookie};
 use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate_page, keep_alive};
 use crate::actions::{Caller, Service, Visit};
@@ -28,21 +28,27 @@ use crate::files::content_disposition;
 use crate::http::State;
 use crate::http::gate::{self, CallerName, Remembering};
 use crate::http::request::{HTML, Reply};
+use crate::http::routes::Names;
 
 /// Seconds that a rendered page may be given again: a page shows today's date, and how long ago things were.
 const REMEMBERED_FOR: i64 = 60;
 
 /// Answers a request for a page.
-pub(in crate::http) async fn show(state: Arc<State>, page: Arc<Page>, http: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn show(
+    state: &State,
+    page: &Page,
+    names: Names,
+    http: &HttpRequest,
+) -> HttpResponse {
     let watch = Clock::stopwatch();
     let request = RequestId(state.service.clock.new_id());
     let who = CallerName::default();
-    let work = AssertUnwindSafe(answer(&state, &page, &http, request, &who)).catch_unwind();
+    let work = AssertUnwindSafe(answer(state, page, names, http, request, &who)).catch_unwind();
     let outcome = work.await.unwrap_or_else(|_| Err(Error::internal("a page panicked")));
     let code = outcome.as_ref().err().map(|error| error.code);
     let mut response = match outcome {
         Ok(response) => response,
-        Err(error) => told(&state, &http, request, &error).await,
+        Err(error) => told(state, http, request, &error).await,
     };
     let public = is_public(page.action) && response.status().is_success();
     gate::finish(response.headers_mut(), request, public);
@@ -55,7 +61,7 @@ pub(in crate::http) async fn show(state: Arc<State>, page: Arc<Page>, http: Http
         status = response.status().as_u16(),
         code,
         account = account.as_deref(),
-        source = %gate::source(&state, &http),
+        source = %gate::source(state, http),
         milliseconds = watch.seconds() * 1000.0,
         "page"
     );
@@ -65,6 +71,7 @@ pub(in crate::http) async fn show(state: Arc<State>, page: Arc<Page>, http: Http
 async fn answer(
     state: &State,
     page: &Page,
+    names: Names,
     http: &HttpRequest,
     request: RequestId,
     who: &CallerName,
@@ -98,7 +105,7 @@ async fn answer(
     let visit = Arc::new(gate::may_visit(state, visit, page.action).await?);
     let path = http.path();
     let mut asked = asked(state, visit, path, http.query_string(), session.as_deref().unwrap_or_default());
-    asked.path = http.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    asked.path = names.into_iter().collect();
     asked.flash = flash.as_deref().and_then(gate::decoded);
     let asked = Rc::new(asked);
     let mut shown = (page.handler)(Rc::clone(&asked)).await?;
@@ -168,7 +175,7 @@ fn asked_of(service: &Service, visit: Arc<Visit>, path: &str, query: &str, sessi
 }
 
 /// The language that an address asks for, and the address without it.
-pub(super) fn language_of(path: &str) -> (Language, &str) {
+pub(in crate::http) fn language_of(path: &str) -> (Language, &str) {
     match path.strip_prefix(ENGLISH) {
         Some("") => (Language::English, "/"),
         Some(rest) if rest.starts_with('/') => (Language::English, rest),
@@ -191,7 +198,7 @@ pub(super) async fn again(
     let typed = carried.fields.clone();
     let mut asked = asked(state, Arc::clone(visit), path, query, session);
     asked.carried = Some(carried);
-    let page = page_at(table(), plain).map(|(page, names)| {
+    let page = state.pages.find(plain).map(|(page, names)| {
         asked.path = names.into_iter().collect();
         page
     });
@@ -210,12 +217,6 @@ async fn own_page(state: &State, page: &Page, asked: &Rc<Asked>) -> Option<Shown
     let again = Visit::new(visit.caller.clone(), visit.source.clone(), visit.request, visit.received_at);
     gate::may_visit(state, again, page.action).await.ok()?;
     (page.handler)(Rc::clone(asked)).await.ok()
-}
-
-/// The table of pages, made once.
-fn table() -> &'static [Page] {
-    static TABLE: OnceLock<Vec<Page>> = OnceLock::new();
-    TABLE.get_or_init(pages)
 }
 
 /// A page in answer to an act.
@@ -352,10 +353,10 @@ async fn told(state: &State, http: &HttpRequest, request: RequestId, error: &Err
 }
 
 /// Answers a request to an address that has nothing, for a browser.
-pub(in crate::http) async fn lost(state: Arc<State>, http: HttpRequest) -> HttpResponse {
+pub(in crate::http) async fn lost(state: &State, http: &HttpRequest) -> HttpResponse {
     let request = RequestId(state.service.clock.new_id());
-    let error = gate::check_path(&http).err().unwrap_or_else(Error::not_found);
-    let mut response = told(&state, &http, request, &error).await;
+    let error = gate::check_path(http).err().unwrap_or_else(Error::not_found);
+    let mut response = told(state, http, request, &error).await;
     gate::finish(response.headers_mut(), request, false);
     state.metrics.observe(http.method().as_str(), "", response.status().as_u16(), 0.0);
     response
