@@ -78,7 +78,7 @@ for (const way of WAYS) {
     const table = await page.$eval('textarea[name="/chains_csv"]', (area) => area.value);
 
     await show(page, join(directory, 'bad.csv'), table.replace('生物医药,', '生物医药,perhaps,'));
-    await says(page, '有1处需要改正', '第21行（不含表头）有误');
+    await says(page, '有1处需要改正', '第21行（不含表头）有8列，表头有7列');
     await check(page, 'admin-import-refused');
     await show(page, join(directory, 'good.csv'), table.replace(',生物医药,', ',生物医药与健康,'));
     await says(page, '第1版 → 第2版', '将发生的变化', '生物医药与健康', '不能撤销');

@@ -239,7 +239,9 @@ export async function eventually(holds, told, seconds = PATIENCE) {
  */
 export async function seesEvidence(page) {
   const isDocument = (frame) => frame.parentFrame()?.url().startsWith('chrome-extension:') && frame.url().includes('/evidence/');
-  await eventually(async () => page.frames().some(isDocument), 'the evidence is shown');
+  const shown = () => eventually(async () => page.frames().some(isDocument), 'the evidence is shown', PATIENCE / 3);
+  // The viewer now and then does not begin on a busy machine, however long one waits. People load the page again then.
+  await shown().catch(() => page.reload().then(shown));
 }
 
 /** Whose session a page is in ends: as if its time were over. */
