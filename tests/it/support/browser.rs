@@ -1,7 +1,5 @@
 //! A browser without scripts: it keeps cookies, follows links, and fills in forms as they stand in the page.
 
-#![allow(dead_code, reason = "pages to come use the rest")]
-
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
