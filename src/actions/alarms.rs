@@ -239,7 +239,6 @@ struct Finder<'a> {
     shared: &'a Shared,
     settings: &'a Settings,
     called_version: Option<i32>,
-    first_tally: Option<Timestamp>,
     found: Vec<AlarmView>,
 }
 
@@ -304,7 +303,7 @@ impl Finder<'_> {
 
     fn signature(&mut self, subject: &str, number: i32, by: AccountId, at: Timestamp) {
         let review = self.settings.deadline(CompetitionState::Scoring);
-        let Some(kind) = signature_alarm(number, at, review, self.first_tally) else { return };
+        let Some(kind) = signature_alarm(number, at, review, self.recorded.first_tally) else { return };
         let Some((application, expert)) = sheet_of(subject) else { return };
         let what = match kind {
             AlarmKind::SheetLate => (
@@ -331,7 +330,9 @@ impl Finder<'_> {
     /// Something that the tally rests on, where it came after the tally.
     fn changed(&mut self, subject: AlarmSubject, about: &str, by: AccountId, at: Timestamp) {
         let application = about.split('/').next().and_then(|id| id.parse::<ApplicationId>().ok());
-        let Some(application) = application.filter(|_| is_after_tally(at, self.first_tally)) else { return };
+        let Some(application) = application.filter(|_| is_after_tally(at, self.recorded.first_tally)) else {
+            return;
+        };
         let (zh, en) = match subject {
             AlarmSubject::Inspection => ("考察记录重新签署", "The inspection was signed anew"),
             AlarmSubject::Increase => ("同意核增指标值", "A value above the claim was consented to"),
@@ -345,7 +346,7 @@ impl Finder<'_> {
     }
 
     fn tally(&mut self, number: i32, by: AccountId, at: Timestamp) {
-        if !is_after_tally(at, self.first_tally) {
+        if !is_after_tally(at, self.recorded.first_tally) {
             return;
         }
         let what = (format!("产生了第{number}版汇总"), format!("Version {number} of the tally was made"));
@@ -358,7 +359,7 @@ impl Finder<'_> {
     fn settings(&mut self) {
         for (_, number, by, at) in &self.recorded.versions {
             let is_correction = self.called_version.is_some_and(|called| *number > called);
-            if !is_correction || !is_after_tally(*at, self.first_tally) {
+            if !is_correction || !is_after_tally(*at, self.recorded.first_tally) {
                 continue;
             }
             let what = (
@@ -466,7 +467,7 @@ impl Finder<'_> {
 
     fn addresses(&mut self) {
         let Some(drawn) = self.recorded.drawn else { return };
-        let while_judging = |at: Timestamp| at >= drawn && !is_after_tally(at, self.first_tally);
+        let while_judging = |at: Timestamp| at >= drawn && !is_after_tally(at, self.recorded.first_tally);
         let sign_ins: Vec<_> =
             self.recorded.sign_ins.iter().filter(|(_, _, _, at)| while_judging(*at)).collect();
         let found = shared_addresses(sign_ins.iter().map(|(_, expert, source, _)| (*expert, source.clone())));
@@ -504,14 +505,8 @@ fn find(
     shared: &Shared,
     settings: &Settings,
 ) -> Result<Vec<AlarmView>> {
-    let mut finder = Finder {
-        recorded,
-        shared,
-        settings,
-        called_version: competition.called_version,
-        first_tally: recorded.first_tally,
-        found: Vec::new(),
-    };
+    let mut finder =
+        Finder { recorded, shared, settings, called_version: competition.called_version, found: Vec::new() };
     finder.documents();
     finder.settings();
     finder.submissions();

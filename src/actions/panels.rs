@@ -556,7 +556,7 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
 }
 
 fn panels(conn: &mut Conn, id: CompetitionId) -> Result<Vec<PanelView>> {
-    let names: BTreeMap<ExpertId, String> = experts::names(conn)?;
+    let names = experts::names(conn)?;
     let mut panels: BTreeMap<String, PanelView> = BTreeMap::new();
     let empty = |key: &String| PanelView { key: key.clone(), applications: Vec::new(), seats: Vec::new() };
     for entry in experts::panel_applications(conn, id)? {

@@ -652,7 +652,7 @@ fn expert_sheets(
     competition: CompetitionId,
     id: ApplicationId,
 ) -> Result<Vec<ExpertSheetView>> {
-    let names: BTreeMap<ExpertId, String> = experts::names(conn)?;
+    let names = experts::names(conn)?;
     let placed = experts::panel_applications(conn, competition)?;
     let unit = placed.into_iter().find(|entry| entry.application_id == id).map(|entry| entry.unit);
     let serving: Vec<ExpertId> = experts::seats(conn, competition)?
