@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
-use super::support::review::{Edition, announcement, notice, on_notice, review_settings};
+use super::support::review::{
+    Edition, REGIONS, announcement, at_scoring, confirm, inspected, meeting, notice, on_notice,
+    review_settings, serving, sheet, signed,
+};
+use super::support::story::move_to;
 use super::support::{Run, run, story, text};
 use crate::made_files::pdf;
 
@@ -79,8 +83,45 @@ on_both! {
         let replaced = nobody.get(&format!("/announcements/{}/1", edition.id)).await.text();
         assert!(replaced.contains("本次公布已被更正取代"), "{replaced}");
         let holds = nobody.get(&format!("/announcements/{}", edition.id)).await.text();
+        assert!(!holds.contains("得分相同而名次不同"), "no totals are equal: {holds}");
         assert!(holds.contains("更正文号") && !holds.contains("取代，仅供查阅"), "{holds}");
         assert_eq!(nobody.get(&format!("/announcements/{}/3", edition.id)).await.status, 404);
+    }
+
+    async fn equal_totals_at_different_places_are_explained_to_the_public(app) {
+        let mut settings = review_settings();
+        settings["rules"]["pass_mark"] = json!("0");
+        settings["rules"]["awards"][0]["per_region"] = json!(null);
+        let edition = at_scoring(&app, settings).await;
+        for (application, region) in edition.applications.iter().zip(REGIONS) {
+            inspected(&app, application, region, |_| ()).await;
+        }
+        for name in serving(&app, &edition).await {
+            let expert = app.known_as(&name, Role::Expert, None).await;
+            for application in &edition.applications {
+                signed(&expert, application, sheet(8)).await;
+            }
+        }
+        app.at("2026-07-01T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        move_to(&office, &edition.id, "selection").await;
+        let path = format!("/api/v1/competitions/{}", edition.id);
+        let ruled = [&edition.applications[2], &edition.applications[0]];
+        let ruling = json!({ "reason": "裁定并列", "rulings": ruled, "minutes": "会议纪要" });
+        office.post(&format!("{path}/tallies"), ruling).await.ok();
+        confirm(&app, &edition, 2).await;
+        office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
+        office.post(&format!("{path}/notices"), notice("2026-07-02")).await.ok();
+        let browser = Browser::new(&app);
+        let explained = "得分相同而名次不同的，按本届评分规则排定：依次比较以下准则的得分：主导产业突出、龙头企业引领、地标特征明显；\
+                         仍相同的，由领导小组办公室裁定。";
+        let on_notice = browser.get(&format!("/notices/{}", edition.id)).await.text().replace(' ', "");
+        assert!(on_notice.contains(explained), "{on_notice}");
+        app.at("2026-07-09T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        office.post(&format!("{path}/announcements"), announcement()).await.ok();
+        let announced = browser.get(&format!("/announcements/{}", edition.id)).await.text().replace(' ', "");
+        assert!(announced.contains(explained), "{announced}");
     }
 
     async fn an_edition_that_is_not_called_is_on_no_page(app) {

@@ -8,7 +8,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::charts;
 use super::super::parts::{Tone, empty, notice as banner, print_button};
 use super::super::{Page, page};
-use super::{Naming, in_chinese, notices};
+use super::{Naming, in_chinese, notices, rules};
 use crate::actions::announcements::{self, AnnouncementEntry};
 use crate::domain::access::Action;
 use crate::domain::announcement::{Announcement, RankingEntry};
@@ -86,6 +86,7 @@ async fn announcement(asked: Rc<Asked>) -> Result<Shown> {
         (body(&asked, &announcement, &naming))
         (origins(&asked, &announcement, &naming.catalogue))
         (ranking(&asked, &announcement, &naming))
+        (equal_totals(&asked, &announcement, &naming)?)
         (check(&asked, digest, &announcement))
     };
     Ok(above(&asked, title(&asked, &announcement), content).data(format!("/api/v1/announcements/{id}")))
@@ -107,6 +108,7 @@ async fn replaced(asked: Rc<Asked>) -> Result<Shown> {
         (erratum(&asked, &announcement))
         (body(&asked, &announcement, &naming))
         (ranking(&asked, &announcement, &naming))
+        (equal_totals(&asked, &announcement, &naming)?)
         (check(&asked, digest, &announcement))
     };
     let title = if asked.is_chinese() {
@@ -175,6 +177,13 @@ fn body(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
         }
         (print_button(asked))
     }
+}
+
+fn equal_totals(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Result<Markup> {
+    let whole = announcement.ranking.iter().flatten();
+    let whole = whole.map(|entry| (entry.track.as_str(), entry.score.as_str(), entry.place));
+    let listed = whole.chain(notices::ranked(&announcement.winners));
+    rules::equal_totals(asked, announcement.competition, &naming.settings, listed)
 }
 
 /// Every ranked application, where the edition discloses the ranking. There may be hundreds, so a row says no more than

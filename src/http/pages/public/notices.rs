@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
 use super::super::{Page, page};
-use super::{Naming, in_chinese, objections};
+use super::{Naming, in_chinese, objections, rules};
 use crate::actions::data;
 use crate::actions::notices::{self, NoticeView};
 use crate::domain::access::Action;
@@ -174,6 +174,7 @@ async fn notice(asked: Rc<Asked>) -> Result<Shown> {
             } }))
         }
         (names(&asked, &notice.entries, &naming))
+        (rules::equal_totals(&asked, id, &naming.settings, ranked(&notice.entries))?)
         section.paper {
             h2 { (asked.t("公示原文", "The notice in full")) }
             p.text lang="zh-CN" { (notice.text) }
@@ -237,6 +238,11 @@ pub(super) fn names(asked: &Asked, entries: &[PublicEntry], naming: &Naming) -> 
             }
         }
     }
+}
+
+/// Track, total and place of those of a list that says them.
+pub(super) fn ranked(entries: &[PublicEntry]) -> impl Iterator<Item = (&str, &str, u64)> {
+    entries.iter().filter_map(|entry| Some((entry.track.as_str(), entry.score.as_deref()?, entry.place?)))
 }
 
 /// By what the notice can be told again, and those before it.

@@ -1,11 +1,16 @@
 //! The rules of scoring as people read them.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::parts::{empty, facts};
 use super::in_chinese;
+use crate::domain::competition::Settings;
+use crate::domain::ids::CompetitionId;
 use crate::domain::scoring::{PanelLevel, PanelMethod, PanelRule, RankOn, Rounding, Rules, Tally, Trim};
+use crate::error::{Error, Result};
 
 /// How sheets become scores, and scores places.
 pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {
@@ -42,6 +47,39 @@ pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {
         h2 id="scoring" { (asked.t("评分规则", "Rules of scoring")) }
         (facts(&rows))
     }
+}
+
+/// Which rules put those in order that a list shows with equal totals at different places; nothing where it shows none.
+/// `ranked` has track, total and place of each.
+pub(super) fn equal_totals<'a>(
+    asked: &Asked,
+    id: CompetitionId,
+    settings: &Settings,
+    ranked: impl IntoIterator<Item = (&'a str, &'a str, u64)>,
+) -> Result<Markup> {
+    let mut places = HashMap::new();
+    let differ = ranked
+        .into_iter()
+        .any(|(track, total, place)| *places.entry((track, total)).or_insert(place) != place);
+    if !differ {
+        return Ok(Markup::default());
+    }
+    let tally = settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))?;
+    let names: Vec<&str> =
+        tally.rules.tie_break.iter().map(|at| tally.rubric.criteria[*at].name.as_str()).collect();
+    Ok(html! {
+        p.muted {
+            (asked.t("得分相同而名次不同的，按本届", "Where equal totals have different places, the edition's "))
+            a href=(asked.link(&format!("/editions/{id}#scoring"))) { (asked.t("评分规则", "rules of scoring")) }
+            (asked.t("排定：", " decide: "))
+            @if tally.rules.rank_on == RankOn::Exact { (asked.t("先比未舍入的得分；", "first the totals before rounding; ")) }
+            @if !names.is_empty() {
+                (asked.t("依次比较以下准则的得分：", "the scores in these criteria, in this order: "))
+                (in_chinese(asked, &names.join("、"))) (asked.t("；", "; "))
+            }
+            (asked.t("仍相同的，由领导小组办公室裁定。", "where these are equal too, a ruling of the leading-group office."))
+        }
+    })
 }
 
 fn rounding(asked: &Asked, rounding: Rounding) -> &'static str {
