@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  api, called, choose, chooseFiles, edition, endSession, enter, eventually, files, follow, isSilentOn, ownDemo, pdfFile, says, tick, value,
+  api, called, choose, chooseFiles, edition, endSession, enter, eventually, files, follow, isSilentOn, ownDemo, pdfFile, pushButton, says, tick, value,
 } from './paths.mjs';
 import { check, fill, newPage, pdf, press, signIn } from './support.mjs';
 
@@ -239,33 +239,57 @@ for (const javascript of [true, false]) {
   });
 }
 
-/** A page with the first section of an application, on a line slower than a change waits before it is saved. */
-async function onASlowLine(t) {
+/** A page with the first section of an application: `stored` is what the server has of it. */
+async function atASection(t, options) {
   const demo = await ownDemo(t);
-  const page = await newPage(t);
+  const page = await newPage(t, options);
   const { id } = await begun(page, demo);
   await page.goto(`${page.url()}/parts/section.status`);
-  await page.emulateNetworkConditions({ download: -1, upload: -1, latency: 1000 });
-  return { demo, page, id };
+  const stored = async () => (await api(demo, 'applicant')('GET', `/applications/${id}`)).parts['section.status'];
+  return { page, stored };
+}
+
+/** As `atASection`, on a line slower than a change waits before it is saved. */
+async function onASlowLine(t) {
+  const at = await atASection(t);
+  await at.page.emulateNetworkConditions({ download: -1, upload: -1, latency: 1000 });
+  return at;
 }
 
 test('a form that its button sends does not save itself as well', async (t) => {
-  const { demo, page, id } = await onASlowLine(t);
+  const { page, stored } = await onASlowLine(t);
   await fill(page, '现状与基础', '写完马上点击');
   await press(page, '保存并继续');
   await says(page, '已保存。', '产业链与创新链');
-  const stored = await api(demo, 'applicant')('GET', `/applications/${id}`);
-  assert.equal(stored.parts['section.status'].revision, 1, 'it was saved once');
+  assert.equal((await stored()).revision, 1, 'it was saved once');
   await page.finish();
 });
 
 test('the button waits for a save that is under way', async (t) => {
-  const { demo, page, id } = await onASlowLine(t);
+  const { page, stored } = await onASlowLine(t);
   await fill(page, '现状与基础', '一边保存一边点击');
   await page.waitForSelector('.saved[data-state=saving]');
   await press(page, '保存并继续');
   await says(page, '已保存。', '产业链与创新链');
-  const stored = await api(demo, 'applicant')('GET', `/applications/${id}`);
-  assert.equal(stored.parts['section.status'].content.text, '一边保存一边点击');
+  assert.equal((await stored()).content.text, '一边保存一边点击');
+  await page.finish();
+});
+
+test('a button leaves what was typed for no page that cannot be had', async (t) => {
+  const expected = [/request failed: .*section\.status net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/, /console: htmx:(afterRequest|sendError)/];
+  const { page, stored } = await atASection(t, { expected });
+  await page.setOfflineMode(true);
+  await fill(page, '现状与基础', '断网时写的内容');
+  await says(page, '未保存：网络中断');
+  const failures = () => page.complaints.filter((complaint) => complaint.startsWith('request failed')).length;
+  const before = failures();
+  await pushButton(page, '保存并继续');
+  await eventually(async () => failures() > before, 'the button tries to save');
+  await says(page, '未保存：网络中断');
+  assert.equal(await value(page, '/text'), '断网时写的内容');
+  await page.setOfflineMode(false);
+  await press(page, '保存并继续');
+  await says(page, '已保存。', '产业链与创新链');
+  assert.equal((await stored()).content.text, '断网时写的内容');
   await page.finish();
 });

@@ -66,23 +66,33 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   }
 });
 
-// A form that saves itself is sent after the save on its way, which gives the revision that it goes on from; not where
-// that save found no server, as the page with what was typed would be left.
-const saving = new Map();
+// A form that saves itself is sent after the save on its way, which gives the revision that it goes on from. Where the
+// last save found no server, the button saves first: the page with what was typed is not left for one that can't be had.
+const saving = new WeakSet();
+const unreached = new WeakSet();
+const pressed = new WeakMap();
 document.addEventListener('submit', (event) => {
-  if (!saving.has(event.target)) return;
+  const form = event.target;
+  if (!saving.has(form) && !unreached.has(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  saving.set(event.target, event.submitter);
+  pressed.set(form, event.submitter);
+  if (!saving.has(form)) form.dispatchEvent(new Event('change', { bubbles: true }));
 }, true);
 document.addEventListener('htmx:beforeSend', (event) => {
-  if (event.target.matches('form[hx-trigger]')) saving.set(event.target, null);
+  if (event.target.matches('form[hx-trigger]')) saving.add(event.target);
 });
 document.addEventListener('htmx:afterRequest', (event) => {
-  const button = saving.get(event.target);
-  saving.delete(event.target);
+  const form = event.target;
+  if (!saving.delete(form)) return;
+  const { status } = event.detail.xhr;
+  const reached = status > 0 && status < 500;
+  if (reached) unreached.delete(form);
+  else unreached.add(form);
+  const button = pressed.get(form);
+  pressed.delete(form);
   // The revision has been put in its place by then.
-  if (button && event.detail.xhr.status) setTimeout(() => event.target.requestSubmit(button), 60);
+  if (button && reached) setTimeout(() => form.requestSubmit(button), 60);
 });
 
 // The server could not be reached: what was typed is still in the form.
