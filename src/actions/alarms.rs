@@ -7,7 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{Rules, Shelf, visible_edition};
+use super::rules::{JudgedTotals, Rules, Shelf, visible_edition};
 use super::{Service, Visit, parse};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn, alarms as rows};
@@ -124,6 +124,8 @@ struct Recorded {
     lists: Vec<rows::Sealed>,
     /// Signed sheets of experts who serve.
     sheets: Vec<rows::SignedSheet>,
+    /// What they come to.
+    totals: Arc<JudgedTotals>,
     sign_ins: Vec<rows::SignIn>,
     drawn: Option<Timestamp>,
     paper: Vec<Event>,
@@ -139,7 +141,7 @@ struct Shared {
 type ByEdition = BTreeMap<CompetitionId, Recorded>;
 
 /// Reads what is recorded of some editions, in a number of statements that grows with nothing.
-fn read(conn: &mut Conn, editions: &[(Competition, Settings)]) -> Result<(ByEdition, Shared)> {
+fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) -> Result<(ByEdition, Shared)> {
     let ids: Vec<CompetitionId> = editions.iter().map(|(competition, _)| competition.id).collect();
     let ids = ids.as_slice();
     let mut all: ByEdition = ids.iter().map(|id| (*id, Recorded::default())).collect();
@@ -186,6 +188,7 @@ fn read(conn: &mut Conn, editions: &[(Competition, Settings)]) -> Result<(ByEdit
     for row in sheets {
         all.entry(row.0).or_default().sheets.push(row);
     }
+    judge(conn, shelf, editions, &mut all)?;
     for row in rows::sign_ins(conn, ids)? {
         all.entry(row.0).or_default().sign_ins.push(row);
     }
@@ -210,6 +213,41 @@ fn read(conn: &mut Conn, editions: &[(Competition, Settings)]) -> Result<(ByEdit
     let accounts: Vec<AccountId> = accounts.into_iter().collect();
     let names = db::accounts::display_names(conn, &accounts)?.into_iter().collect();
     Ok((all, Shared { corrections, experts, names }))
+}
+
+/// Works out what the sheets come to. Each is read once as long as the same settings hold: its digest tells what it says.
+fn judge(
+    conn: &mut Conn,
+    shelf: &Shelf,
+    editions: &[(Competition, Settings)],
+    all: &mut ByEdition,
+) -> Result<()> {
+    let mut since: Option<Timestamp> = None;
+    for (competition, _) in editions {
+        let Some(recorded) = all.get_mut(&competition.id) else { continue };
+        recorded.totals = shelf.judged_totals(competition.id, competition.version);
+        let unknown = recorded.sheets.iter().filter(|sheet| !recorded.totals.contains_key(&sheet.4));
+        since = unknown.map(|sheet| sheet.3).chain(since).min();
+    }
+    let Some(since) = since else { return Ok(()) };
+    let ids: Vec<CompetitionId> = all.keys().copied().collect();
+    let contents: BTreeMap<_, _> = rows::sheet_contents(conn, &ids, since)?.into_iter().collect();
+    for (competition, settings) in editions {
+        let Some(recorded) = all.get_mut(&competition.id) else { continue };
+        let shares = JudgedShares::of(&settings.holds.tally.rubric);
+        let mut totals = JudgedTotals::default();
+        for (.., digest) in &recorded.sheets {
+            let total = match (recorded.totals.get(digest), contents.get(digest)) {
+                (Some(known), _) => *known,
+                (None, Some(content)) => shares.total(&parse::<Marked<'_>>(content)?.marks),
+                (None, None) => return Err(Error::internal(format!("sheet {digest} is gone"))),
+            };
+            totals.insert(*digest, total);
+        }
+        recorded.totals = Arc::new(totals);
+        shelf.keep_judged_totals(competition.id, competition.version, &recorded.totals);
+    }
+    Ok(())
 }
 
 /// The settings that an edition was called with, and those that hold.
@@ -431,16 +469,14 @@ impl Finder<'_> {
         }
     }
 
-    fn far_sheets(&mut self) -> Result<()> {
+    fn far_sheets(&mut self) {
         let rubric = &self.settings.holds.tally.rubric;
-        let shares = JudgedShares::of(rubric);
-        let most = shares.most();
+        let most = JudgedShares::of(rubric).most();
         for panel in self.recorded.sheets.chunk_by(|one, next| one.1 == next.1) {
             let (mut totals, mut sheets) = (Vec::new(), Vec::new());
             for sheet in panel {
-                let Marked { marks } = parse(&sheet.4)?;
                 // A rubric corrected since may know other indicators: such a sheet can't be compared.
-                let Some(total) = shares.total(&marks) else { continue };
+                let Some(total) = self.recorded.totals.get(&sheet.4).copied().flatten() else { continue };
                 totals.push(total);
                 sheets.push(sheet);
             }
@@ -462,7 +498,6 @@ impl Finder<'_> {
                 alarm.experts = vec![person];
             }
         }
-        Ok(())
     }
 
     fn addresses(&mut self) {
@@ -504,7 +539,7 @@ fn find(
     recorded: &Recorded,
     shared: &Shared,
     settings: &Settings,
-) -> Result<Vec<AlarmView>> {
+) -> Vec<AlarmView> {
     let mut finder =
         Finder { recorded, shared, settings, called_version: competition.called_version, found: Vec::new() };
     finder.documents();
@@ -512,11 +547,11 @@ fn find(
     finder.submissions();
     finder.lists();
     finder.paper();
-    finder.far_sheets()?;
+    finder.far_sheets();
     finder.addresses();
     let mut found = finder.found;
     found.sort_by(|one, other| (other.at, one.kind).cmp(&(one.at, other.kind)));
-    Ok(found)
+    found
 }
 
 /// The alarms of an edition, with the rules by which they were found.
@@ -531,9 +566,9 @@ pub async fn read_alarms(service: &Service, visit: &Arc<Visit>, id: CompetitionI
             let (competition, _) = visible_edition(conn, &shelf, visit, id)?;
             let settings = Settings::of(conn, &shelf, &competition)?;
             let edition = (competition, settings);
-            let (all, shared) = read(conn, std::slice::from_ref(&edition))?;
+            let (all, shared) = read(conn, &shelf, std::slice::from_ref(&edition))?;
             let recorded = all.get(&id).ok_or_else(Error::not_found)?;
-            let alarms = find(&edition.0, recorded, &shared, &edition.1)?;
+            let alarms = find(&edition.0, recorded, &shared, &edition.1);
             let rules = AlarmKind::ALL.iter().map(|kind| {
                 let (zh, en) = kind.rule();
                 let found = alarms.iter().filter(|alarm| alarm.kind == *kind).count();
@@ -573,11 +608,11 @@ pub async fn count_alarms(
                 let settings = Settings::of(conn, &shelf, &competition)?;
                 editions.push((competition, settings));
             }
-            let (all, shared) = read(conn, &editions)?;
+            let (all, shared) = read(conn, &shelf, &editions)?;
             let mut counts = Vec::new();
             for (competition, settings) in &editions {
                 let Some(recorded) = all.get(&competition.id) else { continue };
-                let alarms = find(competition, recorded, &shared, settings)?;
+                let alarms = find(competition, recorded, &shared, settings);
                 let mut by_kind = BTreeMap::new();
                 for alarm in &alarms {
                     *by_kind.entry(alarm.kind).or_insert(0) += 1;

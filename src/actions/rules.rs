@@ -1,6 +1,7 @@
 //! What holds in an edition: its settings, read and checked, with the reference data that they name.
 //!
-//! Versions of settings and of reference data never change once stored, so what was read is kept for the next act.
+//! Versions of settings and of reference data never change once stored, nor does what a digest stands for: what was read
+//! is kept for the next act.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
+use crate::domain::record::Digest;
 use crate::domain::scoring::Tally;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::{FirstDay, WorkingCalendar};
@@ -65,7 +67,12 @@ struct Shelves {
     working_days: HashMap<i32, Arc<WorkingCalendar>>,
     rules: HashMap<(CompetitionId, i32), Arc<Rules>>,
     ranked: HashMap<(CompetitionId, i32), Arc<Ranked>>,
+    judged: HashMap<(CompetitionId, i32), Arc<JudgedTotals>>,
 }
+
+/// What signed sheets come to by [`JudgedShares`](crate::domain::alarms::JudgedShares), by the digests of what was
+/// signed; none where a sheet can't be compared.
+pub(crate) type JudgedTotals = HashMap<Digest, Option<i128>>;
 
 /// Versions kept of each kind; an installation has a handful.
 const KEPT: usize = 64;
@@ -113,6 +120,16 @@ impl Shelf {
     /// Keeps a ranked version of a tally.
     pub(crate) fn keep_ranked(&self, id: CompetitionId, number: i32, ranked: &Arc<Ranked>) {
         self.with(|shelves| keep(&mut shelves.ranked, (id, number), ranked));
+    }
+
+    /// What sheets come to by a version of an edition's settings, as far as it was worked out already.
+    pub(crate) fn judged_totals(&self, id: CompetitionId, number: i32) -> Arc<JudgedTotals> {
+        self.with(|shelves| shelves.judged.get(&(id, number)).cloned()).unwrap_or_default()
+    }
+
+    /// Keeps what sheets come to.
+    pub(crate) fn keep_judged_totals(&self, id: CompetitionId, number: i32, totals: &Arc<JudgedTotals>) {
+        self.with(|shelves| keep(&mut shelves.judged, (id, number), totals));
     }
 
     /// What a version of an edition's settings says.

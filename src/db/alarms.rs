@@ -13,7 +13,7 @@ use crate::domain::catalogue::RegionCode;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::objection::ObjectionState;
-use crate::domain::record::{DocumentKind, Outcome};
+use crate::domain::record::{Digest, DocumentKind, Outcome};
 use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -142,21 +142,37 @@ pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed
         .load(conn)?)
 }
 
-/// A signed sheet: edition, application, expert, when it was signed last, what stands on it.
-pub(crate) type SignedSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, String);
+/// A signed sheet: edition, application, expert, when it was signed last, the digest of what was signed.
+pub(crate) type SignedSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, Digest);
 
 /// Signed sheets as they hold, also of experts who serve no more; in no order.
 pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SignedSheet>> {
     Ok(sheet::table
         .filter(sheet::competition_id.eq_any(ids.to_vec()))
         .filter(sheet::state.eq(SheetState::Signed))
+        .filter(sheet::digest.is_not_null())
         .select((
             sheet::competition_id,
             sheet::application_id,
             sheet::expert_id,
             sheet::changed_at,
-            sheet::content,
+            sheet::digest.assume_not_null(),
         ))
+        .load(conn)?)
+}
+
+/// What stands on the signed sheets that were signed at `since` or later, with the digest; in no order.
+pub(crate) fn sheet_contents(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+    since: Timestamp,
+) -> Result<Vec<(Digest, String)>> {
+    Ok(sheet::table
+        .filter(sheet::competition_id.eq_any(ids.to_vec()))
+        .filter(sheet::state.eq(SheetState::Signed))
+        .filter(sheet::digest.is_not_null())
+        .filter(sheet::changed_at.ge(since))
+        .select((sheet::digest.assume_not_null(), sheet::content))
         .load(conn)?)
 }
 

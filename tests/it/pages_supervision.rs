@@ -264,6 +264,30 @@ on_both! {
         office.get(&format!("/api/v1/competitions/{}/alarms", edition.id)).await.refused(403, "not_your_role");
     }
 
+    async fn what_sheets_come_to_follows_the_settings_that_hold(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &edition).await;
+        for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
+            signed(&app.sign_in_as(name, Role::Expert, None).await, &edition.applications[0], sheet(tenths)).await;
+        }
+        // 合计 of the sheet that is far.
+        let told = |alarms: &Value| text(&alarms["alarms"][0]["zh"]).split('，').next().unwrap().to_owned();
+        let before = told(&alarms(&app, &edition.id).await);
+        assert!(before.starts_with("专家评分合计"), "{before}");
+        assert_eq!(told(&alarms(&app, &edition.id).await), before);
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{}", edition.id);
+        let mut now = office.get(&path).await.ok();
+        let (revision, mut settings) = (now["revision"].take(), now["settings"].take());
+        for (criterion, weight) in [(0, "20"), (1, "55")] {
+            settings["rubric"]["criteria"][criterion]["weight"] = json!(weight);
+        }
+        let correction = json!({ "reason": "更正权重", "settings": settings });
+        office.over("POST", &format!("{path}/corrections"), &revision, correction).await.ok();
+        let after = told(&alarms(&app, &edition.id).await);
+        assert!(after.starts_with("专家评分合计") && after != before, "{before} {after}");
+    }
+
     async fn a_sheet_of_who_serves_no_more_is_far_from_nobody(app) {
         let edition = at_scoring(&app, review_settings()).await;
         let names = serving(&app, &edition).await;
