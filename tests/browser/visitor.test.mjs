@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
-import { WAYS, api, by, choose, editionAt, follow, ownDemo, pick, says, saysNot, told } from './steps.mjs';
+import { chooseFiles, files, pdfFile } from './paths.mjs';
+import { WAYS, api, by, choose, editionAt, enter, follow, ownDemo, pick, says, saysNot, told } from './steps.mjs';
 import { check, fill, newPage, pdf, press, sharedDemo } from './support.mjs';
 
 const FACTS = '申报的研发投入与公开年报不一致，差额约两成。';
@@ -47,11 +48,16 @@ for (const way of WAYS) {
     const number = await fact(page, '编号');
     const code = await page.$eval('main .secret', (element) => element.innerText);
     assert.match(code, /^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
-    await follow(page, '查询办理情况');
+    await follow(page, '补充材料');
     await saysNot(page, code);
+    await enter(page, '_objection_code', code.toLowerCase());
+    await chooseFiles(page, await files(t, { '年报.pdf': pdfFile() }));
+    await press(page, '上传');
+    await says(page, '材料已收到。');
+    await check(page, 'visitor-objection-evidence');
     await fill(page, '查询码', code.toLowerCase());
     await press(page, '查询');
-    await says(page, '办理情况', number, '还没有答复');
+    await says(page, '办理情况', number, '还没有答复', '年报.pdf');
     await saysNot(page, '周实名', FACTS);
     await check(page, 'visitor-objection-status');
 
