@@ -18,12 +18,6 @@ pub struct DataOptions {
     /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
     #[arg(long, env = "QIANGLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// PostgreSQL 连接数 / Connections to PostgreSQL
-    #[arg(long, env = "QIANGLIAN_DATABASE_THREADS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub database_threads: u16,
-    /// The store of evidence.
-    #[command(flatten)]
-    pub s3: S3Options,
 }
 
 /// An S3-compatible store for evidence, instead of the data directory.
@@ -61,15 +55,21 @@ impl DataOptions {
     }
 }
 
-/// Addresses and keys may hold secrets: only what can be told is told.
+/// The address may hold a password.
 impl fmt::Debug for DataOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("DataOptions")
             .field("data", &self.data)
             .field("postgres", &self.database_url.is_some())
-            .field("s3_bucket", &self.s3.s3_bucket)
-            .finish_non_exhaustive()
+            .finish()
+    }
+}
+
+/// Keys are not told.
+impl fmt::Debug for S3Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("S3Options").field("s3_bucket", &self.s3_bucket).finish_non_exhaustive()
     }
 }
 
@@ -132,18 +132,7 @@ pub struct DemoOptions {
 impl DemoOptions {
     /// The same as options of data.
     pub fn data_options(&self) -> DataOptions {
-        DataOptions {
-            data: self.data.clone(),
-            database_url: self.database_url.clone(),
-            database_threads: 8,
-            s3: S3Options {
-                s3_bucket: None,
-                s3_endpoint: None,
-                s3_region: "us-east-1".to_owned(),
-                s3_access_key_id: None,
-                s3_secret_access_key: None,
-            },
-        }
+        DataOptions { data: self.data.clone(), database_url: self.database_url.clone() }
     }
 }
 
@@ -153,6 +142,12 @@ pub struct ServeOptions {
     /// Where data is kept.
     #[command(flatten)]
     pub data: DataOptions,
+    /// PostgreSQL 连接数 / Connections to PostgreSQL
+    #[arg(long, env = "QIANGLIAN_DATABASE_THREADS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub database_threads: u16,
+    /// The store of evidence.
+    #[command(flatten)]
+    pub s3: S3Options,
     /// 监听地址；端口为 0 时自动选择并打印 / Address to listen on; port 0 picks one and prints it
     #[arg(long, env = "QIANGLIAN_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,

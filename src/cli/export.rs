@@ -101,7 +101,7 @@ fn copied(data: &DataOptions, clock: &Clock) -> Result<Option<Copied>> {
     }
     let place = data.directory().join(format!("export-{}", clock.new_id()));
     DirBuilder::new().mode(0o700).create(&place).map_err(|error| failed("can't make", &place, &error))?;
-    let copied = Copied { options: DataOptions { data: place, ..data.clone() } };
+    let copied = Copied { options: DataOptions { data: place, database_url: None } };
     snapshot(&data.address(), &copied.options.data.join("qianglian.db"))?;
     Ok(Some(copied))
 }

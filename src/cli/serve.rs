@@ -23,6 +23,9 @@ use crate::mail::Mailer;
 /// Spool files of uploads that broke off are removed at a start if they are older than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// Connections to PostgreSQL of commands that are not told how many.
+const CONNECTIONS: u16 = 8;
+
 /// A data directory that this process alone uses, for as long as the value lives.
 pub(super) struct Claimed {
     _lock: File,
@@ -60,7 +63,7 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     }
 }
 
-fn open_files(options: &DataOptions) -> Result<Arc<FileStore>> {
+fn open_files(options: &ServeOptions) -> Result<FileStore> {
     let s3 = &options.s3;
     let store = match (&s3.s3_bucket, &s3.s3_endpoint, &s3.s3_access_key_id, &s3.s3_secret_access_key) {
         (Some(bucket), Some(endpoint), Some(id), Some(secret)) => FileStore::s3(S3Settings {
@@ -70,21 +73,29 @@ fn open_files(options: &DataOptions) -> Result<Arc<FileStore>> {
             access_key_id: id.clone(),
             secret_access_key: secret.clone(),
             allow_http: endpoint.starts_with("http://"),
-            spool_directory: options.data.join("spool"),
+            spool_directory: options.data.directory().join("spool"),
         }),
-        _ => FileStore::local(&options.data),
+        _ => FileStore::local(options.data.directory()),
     };
-    store.map(Arc::new).map_err(Error::from)
+    Ok(store?)
 }
 
-/// Opens all that acts work with.
+/// Opens all that acts work with, evidence in the data directory, as commands need it that are told nothing else.
 pub(super) async fn open(options: &DataOptions, clock: Clock) -> Result<Service> {
-    let db = Db::open(&options.address(), usize::from(options.database_threads))?;
+    open_with(options, CONNECTIONS, FileStore::local(options.directory())?, clock).await
+}
+
+async fn open_with(
+    options: &DataOptions,
+    connections: u16,
+    files: FileStore,
+    clock: Clock,
+) -> Result<Service> {
+    let db = Db::open(&options.address(), usize::from(connections))?;
     data::seed(&db, &clock).await?;
     let tokens = Tokens::load(&db, &clock).await?;
-    let files = open_files(options)?;
     let hasher = Hasher::new(&clock);
-    Ok(Service::new(db, clock, files, hasher, tokens))
+    Ok(Service::new(db, clock, Arc::new(files), hasher, tokens))
 }
 
 /// Runs `serve`.
@@ -107,7 +118,8 @@ async fn serve(options: &ServeOptions) -> Result<()> {
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
     let mailer = mailer(&options.mail)?;
     let clock = Clock::machine();
-    let mut service = open(&options.data, clock.clone()).await?;
+    let files = open_files(options)?;
+    let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
     service.configured = Arc::new(configured(options));
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
