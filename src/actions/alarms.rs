@@ -106,6 +106,9 @@ pub struct AlarmsView {
     pub alarms: Vec<AlarmView>,
 }
 
+/// Editions that are read ahead: as many as a supervisor's list shows.
+const READ_AHEAD: i64 = 20;
+
 /// Of what stands on a sheet, the marks.
 #[derive(Deserialize)]
 struct Marked<'a> {
@@ -603,24 +606,43 @@ pub async fn count_alarms(
     service
         .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
             visit.may(Action::ReadAlarms, Relation::General)?;
-            let mut editions = Vec::new();
-            for competition in db::competitions::by_ids(conn, &ids)? {
-                let settings = Settings::of(conn, &shelf, &competition)?;
-                editions.push((competition, settings));
-            }
-            let (all, shared) = read(conn, &shelf, &editions)?;
-            let mut counts = Vec::new();
-            for (competition, settings) in &editions {
-                let Some(recorded) = all.get(&competition.id) else { continue };
-                let alarms = find(competition, recorded, &shared, settings);
-                let mut by_kind = BTreeMap::new();
-                for alarm in &alarms {
-                    *by_kind.entry(alarm.kind).or_insert(0) += 1;
-                }
-                let newest = alarms.first().map(|alarm| alarm.at);
-                counts.push(AlarmCount { competition: competition.id, by_kind, newest });
-            }
-            Ok(counts)
+            let competitions = db::competitions::by_ids(conn, &ids)?;
+            count(conn, &shelf, competitions)
         })
         .await
+}
+
+/// Reads what the alarms of the latest editions rest on, for the shelf: so that whoever asks for them first after a
+/// start waits no longer than the next.
+///
+/// # Errors
+/// If the database can't be read.
+pub async fn read_ahead(service: &Service) -> Result<()> {
+    let shelf = service.shelf.clone();
+    let counted = service.db.read("read_ahead", move |conn| {
+        let latest = db::competitions::list(conn, None, READ_AHEAD, false)?;
+        count(conn, &shelf, latest.into_iter().map(|(competition, _)| competition).collect())
+    });
+    counted.await.map(drop)
+}
+
+fn count(conn: &mut Conn, shelf: &Shelf, competitions: Vec<Competition>) -> Result<Vec<AlarmCount>> {
+    let mut editions = Vec::new();
+    for competition in competitions {
+        let settings = Settings::of(conn, shelf, &competition)?;
+        editions.push((competition, settings));
+    }
+    let (all, shared) = read(conn, shelf, &editions)?;
+    let mut counts = Vec::new();
+    for (competition, settings) in &editions {
+        let Some(recorded) = all.get(&competition.id) else { continue };
+        let alarms = find(competition, recorded, &shared, settings);
+        let mut by_kind = BTreeMap::new();
+        for alarm in &alarms {
+            *by_kind.entry(alarm.kind).or_insert(0) += 1;
+        }
+        let newest = alarms.first().map(|alarm| alarm.at);
+        counts.push(AlarmCount { competition: competition.id, by_kind, newest });
+    }
+    Ok(counts)
 }

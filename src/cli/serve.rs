@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::{Tokens, set_up_code};
-use crate::actions::{Hasher, Service, competitions, data, letters};
+use crate::actions::{Hasher, Service, alarms, competitions, data, letters};
 use crate::clock::Clock;
 use crate::config::{DataOptions, MailOptions, ServeOptions};
 use crate::db::Db;
@@ -135,6 +135,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let server = http::serve(service.clone(), listener, options.rate(), options.trusted_proxies.clone())?;
     super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
     actix_web::rt::spawn(close_stages(service.clone()));
+    actix_web::rt::spawn(read_ahead(service.clone()));
     if let Some(mailer) = mailer {
         actix_web::rt::spawn(deliver_letters(service.clone(), mailer));
     }
@@ -191,6 +192,13 @@ pub(super) async fn close_stages(service: Service) {
         if let Err(error) = competitions::close_what_is_due(&service).await {
             tracing::error!(%error, "stages can't be closed");
         }
+    }
+}
+
+/// Reads what would else make the first who ask wait.
+pub(super) async fn read_ahead(service: Service) {
+    if let Err(error) = alarms::read_ahead(&service).await {
+        tracing::error!(%error, "nothing could be read ahead");
     }
 }
 

@@ -353,6 +353,28 @@ on_both! {
         assert_eq!(taken[0], taken[1]);
     }
 
+    async fn what_is_read_ahead_nobody_waits_for(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        for name in serving(&app, &edition).await {
+            signed(&app.sign_in_as(&name, Role::Expert, None).await, &edition.applications[0], sheet(8)).await;
+        }
+        let supervisor = app.sign_in(Role::Supervisor, None).await;
+        qianglian::actions::alarms::read_ahead(&app.service).await.unwrap();
+        let taken = async || {
+            // The service finds out who asks.
+            supervisor.get("/api/v1/me").await.ok();
+            let before = app.service.db.statements();
+            supervisor.get(&format!("/api/v1/competitions/{}/alarms", edition.id)).await.ok();
+            app.service.db.statements() - before
+        };
+        let at_first = taken().await;
+        let expert = app.sign_in_as(&serving(&app, &edition).await[0], Role::Expert, None).await;
+        signed(&expert, &edition.applications[1], sheet(8)).await;
+        assert_eq!(taken().await, at_first + 1, "what was signed since is read");
+        app.sign_in_as("somebody", Role::Expert, None).await;
+        assert_eq!(taken().await, at_first, "what was read is kept");
+    }
+
     async fn administrators_alone_see_how_the_service_fares(app) {
         app.sign_in(Role::Admin, None).await;
         let admin = Browser::of(&app, "admin-0").await;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use self::people::{PASSWORD, People};
 use self::walk::Walk;
-use super::serve::{claim, close_stages, open};
+use super::serve::{claim, close_stages, open, read_ahead};
 use crate::actions::login::{self, LogIn};
 use crate::actions::{Service, Visit, competitions, panels};
 use crate::clock::Clock;
@@ -61,7 +61,8 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     super::say(&format!(
         "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/"
     ));
-    actix_web::rt::spawn(close_stages(service));
+    actix_web::rt::spawn(close_stages(service.clone()));
+    actix_web::rt::spawn(read_ahead(service));
     server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))
 }
 
