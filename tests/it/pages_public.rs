@@ -12,10 +12,8 @@ use serde_json::{Value, json};
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
-    Edition, REGIONS, announcement, at_scoring, confirm, inspected, meeting, notice, on_notice,
-    review_settings, serving, sheet, signed,
+    Edition, all_equal, announcement, confirm, meeting, notice, on_notice, review_settings,
 };
-use super::support::story::move_to;
 use super::support::{Run, run, story, text};
 use crate::made_files::pdf;
 
@@ -92,19 +90,8 @@ on_both! {
         let mut settings = review_settings();
         settings["rules"]["pass_mark"] = json!("0");
         settings["rules"]["awards"][0]["per_region"] = json!(null);
-        let edition = at_scoring(&app, settings).await;
-        for (application, region) in edition.applications.iter().zip(REGIONS) {
-            inspected(&app, application, region, |_| ()).await;
-        }
-        for name in serving(&app, &edition).await {
-            let expert = app.known_as(&name, Role::Expert, None).await;
-            for application in &edition.applications {
-                signed(&expert, application, sheet(8)).await;
-            }
-        }
-        app.at("2026-07-01T09:00:00+08:00");
+        let edition = all_equal(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        move_to(&office, &edition.id, "selection").await;
         let path = format!("/api/v1/competitions/{}", edition.id);
         let ruled = [&edition.applications[2], &edition.applications[0]];
         let ruling = json!({ "reason": "裁定并列", "rulings": ruled, "minutes": "会议纪要" });

@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
-    Edition, REGIONS, all_signed, at_scoring, closed, inspected, objected, on_notice, review_settings,
-    serving, sheet, signed,
+    Edition, REGIONS, all_equal, all_signed, at_scoring, closed, inspected, objected, on_notice,
+    review_settings, serving, sheet, signed,
 };
-use super::support::story::move_to;
 use super::support::text;
 
 /// An office account with a browser; tests sign the same account in anew after time has passed.
@@ -109,19 +108,7 @@ on_both! {
         settings["rules"]["tie_break"] = json!([]);
         settings["rules"]["awards"] = json!([{ "key": "excellent", "name": "卓越产业链", "quota": 1 }]);
         settings["rules"]["pass_mark"] = json!("0");
-        let edition = at_scoring(&app, settings).await;
-        for (application, region) in edition.applications.iter().zip(REGIONS) {
-            inspected(&app, application, region, |_| ()).await;
-        }
-        for name in serving(&app, &edition).await {
-            let expert = app.known_as(&name, Role::Expert, None).await;
-            for application in &edition.applications {
-                signed(&expert, application, sheet(8)).await;
-            }
-        }
-        app.at("2026-07-01T09:00:00+08:00");
-        let reader = app.known(Role::Office, None).await;
-        move_to(&reader, &edition.id, "selection").await;
+        let edition = all_equal(&app, settings).await;
         let browser = office(&app, "office-1").await;
         let tallies = browser.get(&page(&edition, "/tallies")).await;
         assert!(tallies.text().contains("3件申报并列"), "{}", tallies.text());

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::support::app::on_both;
 use super::support::review::{
-    REGIONS, at_scoring, closed, confirm, inspected, meeting, notice, review_settings, serving, sheet, signed,
+    all_equal, at_scoring, closed, confirm, meeting, notice, review_settings, serving, sheet,
 };
-use super::support::story::move_to;
 use super::support::{ranked_text, standings, text};
 
 on_both! {
@@ -76,20 +75,9 @@ on_both! {
         settings["rules"]["awards"][0]["quota"] = json!(1);
         settings["rules"]["awards"][0].as_object_mut().unwrap().remove("per_region");
         settings["rules"]["pass_mark"] = json!("10");
-        let edition = at_scoring(&app, settings).await;
-        for (application, region) in edition.applications.iter().zip(REGIONS) {
-            inspected(&app, application, region, |_| ()).await;
-        }
-        for name in serving(&app, &edition).await {
-            let expert = app.known_as(&name, Role::Expert, None).await;
-            for application in &edition.applications {
-                signed(&expert, application, sheet(5)).await;
-            }
-        }
-        app.at("2026-07-01T09:00:00+08:00");
+        let edition = all_equal(&app, settings).await;
         let office = app.known(Role::Office, None).await;
         let at = format!("/api/v1/competitions/{}", edition.id);
-        move_to(&office, &edition.id, "selection").await;
         confirm(&app, &edition, 1).await;
         assert_eq!(office.get(&format!("{at}/tallies/1/ranking")).await.ok()["complete"], false);
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.refused(409, "needs_ruling");

@@ -258,6 +258,24 @@ pub(crate) async fn closed(app: &App, settings: Value) -> Edition {
     edition
 }
 
+/// An edition at its selection in which everybody gave every application the same marks: all totals are equal, and its
+/// first tally is not confirmed.
+pub(crate) async fn all_equal(app: &App, settings: Value) -> Edition {
+    let edition = at_scoring(app, settings).await;
+    for (application, region) in edition.applications.iter().zip(REGIONS) {
+        inspected(app, application, region, |_| ()).await;
+    }
+    for name in serving(app, &edition).await {
+        let expert = app.known_as(&name, Role::Expert, None).await;
+        for application in &edition.applications {
+            signed(&expert, application, sheet(8)).await;
+        }
+    }
+    app.at("2026-07-01T09:00:00+08:00");
+    move_to(&app.known(Role::Office, None).await, &edition.id, "selection").await;
+    edition
+}
+
 /// A second person confirms a version of the tally.
 pub(crate) async fn confirm(app: &App, edition: &Edition, number: i32) {
     let second = app.known_as("office-2", Role::Office, None).await;
