@@ -239,9 +239,13 @@ export async function eventually(holds, told, seconds = PATIENCE) {
  */
 export async function seesEvidence(page) {
   const isDocument = (frame) => frame.parentFrame()?.url().startsWith('chrome-extension:') && frame.url().includes('/evidence/');
-  const shown = () => eventually(async () => page.frames().some(isDocument), 'the evidence is shown', PATIENCE / 3);
+  const shown = () => eventually(async () => page.frames().some(isDocument), 'the evidence is shown', PATIENCE / 6);
   // The viewer now and then does not begin on a busy machine, however long one waits. People load the page again then.
-  await shown().catch(() => page.reload().then(shown));
+  for (let again = 0; again < 4; again += 1) {
+    if (await shown().then(() => true, () => false)) return;
+    await page.reload();
+  }
+  await shown();
 }
 
 /** Whose session a page is in ends: as if its time were over. */
