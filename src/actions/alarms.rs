@@ -106,8 +106,8 @@ pub struct AlarmsView {
     pub alarms: Vec<AlarmView>,
 }
 
-/// Editions that are read ahead: as many as a supervisor's list shows.
-const READ_AHEAD: i64 = 20;
+/// Editions whose alarms are listed together; so many are read ahead.
+pub const EDITIONS: usize = 20;
 
 /// Of what stands on a sheet, the marks.
 #[derive(Deserialize)]
@@ -620,7 +620,8 @@ pub async fn count_alarms(
 pub async fn read_ahead(service: &Service) -> Result<()> {
     let shelf = service.shelf.clone();
     let counted = service.db.read("read_ahead", move |conn| {
-        let latest = db::competitions::list(conn, None, READ_AHEAD, false)?;
+        let most = i64::try_from(EDITIONS).unwrap_or(i64::MAX);
+        let latest = db::competitions::list(conn, None, most, false)?;
         count(conn, &shelf, latest.into_iter().map(|(competition, _)| competition).collect())
     });
     counted.await.map(drop)

@@ -153,8 +153,7 @@ impl Shelf {
 
     fn read(&self, conn: &mut Conn, stored: &Version) -> Result<Rules> {
         let settings: Settings = parse(&stored.content)?;
-        let tally = settings.tally();
-        let tally = tally.map_err(|_| Error::internal("stored settings have no valid rubric"))?;
+        let tally = stored_tally(&settings)?;
         let catalogue = self.catalogue(conn, settings.catalogue)?;
         let working_days = self.working_days(conn, settings.working_days)?;
         Ok(Rules {
@@ -164,6 +163,11 @@ impl Shelf {
             settings,
         })
     }
+}
+
+/// The rubric and rules of settings that are stored, and so were found to be valid.
+pub(crate) fn stored_tally(settings: &Settings) -> Result<Tally> {
+    settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))
 }
 
 fn keep<K: std::hash::Hash + Eq, V>(shelf: &mut HashMap<K, Arc<V>>, key: K, value: &Arc<V>) {

@@ -199,6 +199,14 @@ export async function pushButton(page, name) {
   await page.keyboard.press('Enter');
 }
 
+/** Presses a button that saves first, and waits until that save has found no server. */
+export async function savesInVain(page, name) {
+  const failures = () => page.complaints.filter((complaint) => complaint.startsWith('request failed')).length;
+  const before = failures();
+  await pushButton(page, name);
+  await eventually(async () => failures() > before, 'the button tries to save');
+}
+
 /** The value of the field with this name. */
 export async function value(page, name) {
   return page.$eval(`[name="${name}"]:not([type=hidden])`, (field) => field.value);

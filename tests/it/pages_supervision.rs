@@ -66,6 +66,17 @@ async fn expert_id(app: &App, edition: &Edition, name: &str) -> String {
     text(&seat["expert_id"]).to_owned()
 }
 
+/// An edition whose first application has a sheet of each who serves, by their names; the fifth one's is far from the others.
+async fn with_a_far_sheet(app: &App) -> (Edition, Vec<String>) {
+    let edition = at_scoring(app, review_settings()).await;
+    let names = serving(app, &edition).await;
+    for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
+        let expert = app.sign_in_as(name, Role::Expert, None).await;
+        signed(&expert, &edition.applications[0], sheet(tenths)).await;
+    }
+    (edition, names)
+}
+
 on_both! {
     async fn an_administrator_keeps_accounts_by_forms_alone(app) {
         app.sign_in(Role::Admin, None).await;
@@ -265,11 +276,7 @@ on_both! {
     }
 
     async fn what_sheets_come_to_follows_the_settings_that_hold(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let names = serving(&app, &edition).await;
-        for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
-            signed(&app.sign_in_as(name, Role::Expert, None).await, &edition.applications[0], sheet(tenths)).await;
-        }
+        let (edition, _) = with_a_far_sheet(&app).await;
         // 合计 of the sheet that is far.
         let told = |alarms: &Value| text(&alarms["alarms"][0]["zh"]).split('，').next().unwrap().to_owned();
         let before = told(&alarms(&app, &edition.id).await);
@@ -289,11 +296,7 @@ on_both! {
     }
 
     async fn a_sheet_of_who_serves_no_more_is_far_from_nobody(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let names = serving(&app, &edition).await;
-        for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
-            signed(&app.sign_in_as(name, Role::Expert, None).await, &edition.applications[0], sheet(tenths)).await;
-        }
+        let (edition, names) = with_a_far_sheet(&app).await;
         assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[("far_from_panel", 1)]));
         let expert = expert_id(&app, &edition, &names[4]).await;
         let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{expert}/recusal", edition.id);

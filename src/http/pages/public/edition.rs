@@ -12,11 +12,12 @@ use super::super::{Page, page};
 use super::{edition_links, in_chinese, rubric, rules, stages, timeline};
 use crate::actions::competitions::{self, CompetitionView, VersionEntry};
 use crate::actions::data;
+use crate::actions::rules::stored_tally;
 use crate::domain::access::Action;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{Grouping, Settings};
 use crate::domain::scoring::Tally;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Versions of the settings on the page of an edition; a handful is usual.
 const VERSIONS: usize = 100;
@@ -34,7 +35,7 @@ async fn edition(asked: Rc<Asked>) -> Result<Shown> {
     let versions = competitions::versions(&asked.service, &asked.visit, id, None, VERSIONS).await?.items;
     let catalogue = data::catalogue(&asked.service, Some(view.settings.catalogue)).await?.catalogue;
     let settings = &view.settings;
-    let tally = settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))?;
+    let tally = stored_tally(settings)?;
     let content = html! {
         p {
             (competition_state(&asked, view.state)) " "

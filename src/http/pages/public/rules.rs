@@ -7,15 +7,16 @@ use maud::{Markup, html};
 use super::super::asked::Asked;
 use super::super::parts::{empty, facts};
 use super::in_chinese;
+use crate::actions::rules::stored_tally;
 use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
 use crate::domain::scoring::{PanelLevel, PanelMethod, PanelRule, RankOn, Rounding, Rules, Tally, Trim};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// How sheets become scores, and scores places.
 pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {
     let rules = &tally.rules;
-    let ties: Vec<&str> = rules.tie_break.iter().map(|at| tally.rubric.criteria[*at].name.as_str()).collect();
+    let ties = tie_breakers(tally);
     let mut rows = Vec::new();
     if let Some(rule) = &rules.panel {
         rows.push((asked.t("专家评分的合成", "Sheets of a panel"), panel(asked, rule)));
@@ -49,6 +50,11 @@ pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {
     }
 }
 
+/// The names of the criteria that are compared among equals, in this order.
+fn tie_breakers(tally: &Tally) -> Vec<&str> {
+    tally.rules.tie_break.iter().map(|at| tally.rubric.criteria[*at].name.as_str()).collect()
+}
+
 /// Which rules put those in order that a list shows with equal totals at different places; nothing where it shows none.
 /// `ranked` has track, total and place of each.
 pub(super) fn equal_totals<'a>(
@@ -64,9 +70,8 @@ pub(super) fn equal_totals<'a>(
     if !differ {
         return Ok(Markup::default());
     }
-    let tally = settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))?;
-    let names: Vec<&str> =
-        tally.rules.tie_break.iter().map(|at| tally.rubric.criteria[*at].name.as_str()).collect();
+    let tally = stored_tally(settings)?;
+    let names = tie_breakers(&tally);
     Ok(html! {
         p.muted {
             (asked.t("得分相同而名次不同的，按本届", "Where equal totals have different places, the edition's "))

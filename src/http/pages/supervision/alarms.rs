@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::audit::around;
 use crate::actions::alarms::{
-    AlarmCount, AlarmPersonView, AlarmSubject, AlarmView, AlarmsView, count_alarms, read_alarms,
+    AlarmCount, AlarmPersonView, AlarmSubject, AlarmView, AlarmsView, EDITIONS, count_alarms, read_alarms,
 };
 use crate::actions::competitions::{self, CompetitionEntry};
 use crate::domain::access::Action;
@@ -27,9 +27,6 @@ pub(super) fn pages() -> Vec<Page> {
         page("/competitions/{competition_id}/alarms", Action::ReadAlarms, of_edition),
     ]
 }
-
-/// Editions on a page.
-const EDITIONS: usize = 20;
 
 /// Editions with how many alarms each has.
 pub(super) async fn counted(
