@@ -14,16 +14,17 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::accounts::AccountView;
+use super::guesses::{self, Place, Tried};
 use super::passwords::check_password;
-use super::{Caller, Service, Visit};
+use super::{Act, Caller, Service, Visit};
 use crate::clock::Clock;
-use crate::db::accounts::{self, Account, Failures, Link, RefreshToken, Session};
-use crate::db::{Conn, Db, callers};
+use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
+use crate::db::{Db, callers};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result, must_be_valid};
+use crate::error::{Error, Kind, Result, must_be_valid};
 
 /// Seconds that an access token lasts.
 const ACCESS_LASTS: i64 = 10 * 60;
@@ -37,15 +38,6 @@ const SESSION_LASTS: i64 = 12 * 60 * 60;
 const SESSIONS: usize = 5;
 /// Seconds that a one-time link lasts.
 pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
-/// Wrong passwords from one address before the name is locked for that address.
-const FAILURES: i32 = 5;
-/// Seconds in which these count together.
-const FAILURES_WITHIN: i64 = 15 * 60;
-/// Seconds of the lock.
-const LOCKED_FOR: i64 = 30 * 60;
-/// Wrong passwords of one name from all addresses in an hour, beyond which none is tried.
-const FAILURES_AN_HOUR: i64 = 100;
-
 const ISSUER: &str = "qianglian";
 /// What an access token is for.
 const API: &str = "qianglian-api";
@@ -371,41 +363,20 @@ pub async fn log_in(
     client: String,
 ) -> Result<TokenView> {
     let now = service.clock.now();
-    let (name, source) = (login.name.clone(), visit.source.clone());
-    let (account, locked) = service
-        .db
-        .read("login", move |conn| {
-            let account = accounts::by_name(conn, &name)?;
-            let failures = accounts::failures(conn, &name, &source)?;
-            let locked = failures.and_then(|failures| failures.locked_until).is_some_and(|until| now < until);
-            let tries = accounts::failures_of_name(conn, &name, now.plus_seconds(-3600))?;
-            Ok((account, locked || tries >= FAILURES_AN_HOUR))
-        })
-        .await?;
-    let usable = account.as_ref().filter(|account| account.enabled && !locked);
-    let hash = usable.and_then(|account| account.password_hash.clone());
-    let right = service.hasher.verify(login.password, hash).await?;
+    let place = Place::of(&visit.source);
+    let tried = guesses::try_password(service, &login.name, place, login.password).await?;
 
     let session_id = SessionId(service.clock.new_id());
     let fresh = Fresh::of(&service.clock, session_id, now);
     let (tokens, source) = (service.tokens.clone(), visit.source.clone());
-    let name = login.name;
     let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
         act.enter_service(conn)?;
-        // The name is told only if it is an account's: people type passwords into the wrong field.
-        let Some(account) = account.clone().filter(|_| right) else {
-            if let Some(account) = &account {
-                act.on("account", account.id);
-            }
-            act.refuse("login_failed");
-            if !locked && note_failure(conn, &name, &source, now)? {
-                act.detail("locked", &true);
-            }
+        let Some(account) = guesses::settle(conn, &tried)? else {
+            act.refuse_guess(&tried, "login_failed");
             return Ok(None);
         };
         act.by(&account);
         act.on("session", fresh.session);
-        accounts::forget_failures(conn, &name, &source)?;
         let live = accounts::live_sessions(conn, account.id, now)?;
         for oldest in live.iter().take((live.len() + 1).saturating_sub(SESSIONS)) {
             accounts::end_session(conn, account.id, oldest.id, now, "too_many")?;
@@ -428,21 +399,20 @@ pub async fn log_in(
     outcome.await?.ok_or_else(login_failed)
 }
 
-/// Counts a wrong password. Whether it locked the name for this address.
-fn note_failure(conn: &mut Conn, name: &str, source: &str, now: Timestamp) -> Result<bool> {
-    accounts::forget_old_failures(conn, now.plus_seconds(-24 * 3600))?;
-    let before = accounts::failures(conn, name, source)?;
-    let recent = before.filter(|failures| {
-        failures.locked_until.is_none() && now.seconds_since(failures.since) <= FAILURES_WITHIN
-    });
-    let mut after = recent.unwrap_or(Failures { count: 0, since: now, locked_until: None });
-    after.count += 1;
-    let locks = after.count >= FAILURES;
-    if locks {
-        after.locked_until = Some(now.plus_seconds(LOCKED_FOR));
+impl Act<'_> {
+    /// Makes the event that of a password that did not do. The name is told only if it is an account's: people type
+    /// passwords into the wrong field.
+    fn refuse_guess(&mut self, tried: &Tried, code: &'static str) {
+        if let Some(account) = &tried.account {
+            self.on("account", account.id);
+        }
+        self.refuse(code);
+        match tried.outcome {
+            guesses::Outcome::Wrong { left: 0 } => self.detail("locked", &true),
+            guesses::Outcome::Stopped => self.detail("stopped", &true),
+            guesses::Outcome::Wrong { .. } | guesses::Outcome::Right(_) => {}
+        }
     }
-    accounts::set_failures(conn, name, source, &after)?;
-    Ok(locks)
 }
 
 /// Exchanges a refresh token for new tokens.
@@ -560,28 +530,17 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
         check_password("/new_password", &change.new_password, &[&caller.name, &caller.display_name]);
     must_be_valid(problems)?;
     let id = caller.account;
-    let account = service.db.read("password", move |conn| accounts::by_id(conn, id)).await?;
-    let old = account.and_then(|account| account.password_hash);
-    if !service.hasher.verify(change.old_password, old.clone()).await? {
-        return Err(Error::invalid_field(
-            "/old_password",
-            "wrong_password",
-            "现密码不正确",
-            "This is not the present password",
-        ));
+    let tried = guesses::try_password(service, &caller.name, Place::Session, change.old_password).await?;
+    if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
+        return Err(old_password_refused(service, visit, tried).await?);
     }
     let hash = service.hasher.hash(&service.clock, change.new_password).await?;
     service
         .perform(visit, Action::ChangePassword, move |conn, act| {
             act.on("account", id);
-            let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            if account.password_hash != old {
-                return Err(Error::conflict(
-                    "changed_meanwhile",
-                    "密码刚刚已被更改",
-                    "The password has just been changed",
-                ));
-            }
+            let mut account = guesses::settle(conn, &tried)?.ok_or_else(|| {
+                Error::conflict("changed_meanwhile", "密码刚刚已被更改", "The password has just been changed")
+            })?;
             account.password_hash = Some(hash.clone());
             account.password_changed_at = Some(act.now);
             accounts::update(conn, &account)?;
@@ -589,6 +548,38 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
             Ok(())
         })
         .await
+}
+
+/// Records that the present password was not told, and says what to answer.
+async fn old_password_refused(service: &Service, visit: &Arc<Visit>, tried: Tried) -> Result<Error> {
+    let (code, error) = match tried.outcome {
+        guesses::Outcome::Stopped => {
+            let error = Error::new(
+                Kind::TooManyRequests,
+                "too_many_wrong_passwords",
+                "现密码多次填错，请半小时后再试",
+                "The present password was wrong too often; try again in half an hour",
+            );
+            (error.code, error.after(guesses::ONE_PLACE_WITHIN))
+        }
+        guesses::Outcome::Right(_) | guesses::Outcome::Wrong { .. } => (
+            "wrong_password",
+            Error::invalid_field(
+                "/old_password",
+                "wrong_password",
+                "现密码不正确",
+                "This is not the present password",
+            ),
+        ),
+    };
+    service
+        .perform(visit, Action::ChangePassword, move |conn, act| {
+            act.enter_service(conn)?;
+            act.refuse_guess(&tried, code);
+            Ok(())
+        })
+        .await?;
+    Ok(error)
 }
 
 /// Sets the password of a link's account. The link is used up; the account's sessions end.

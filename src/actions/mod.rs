@@ -20,6 +20,7 @@ pub mod duplicates;
 pub(crate) mod duties;
 pub mod evidence;
 pub mod experts;
+pub(crate) mod guesses;
 pub mod health;
 pub mod inspections;
 pub mod letters;

@@ -1,11 +1,9 @@
-//! Accounts, one-time links, failed logins, sessions, refresh tokens, signing keys, idempotency keys, counters.
+//! Accounts, one-time links, sessions, refresh tokens, signing keys, idempotency keys, counters.
 
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns, each, is_duplicate};
-use super::schema::{
-    account, counter, idempotency, login_failure, one_time_link, refresh_token, session, signing_key,
-};
+use super::schema::{account, counter, idempotency, one_time_link, refresh_token, session, signing_key};
 use crate::domain::access::Role;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LinkId, SessionId};
@@ -153,66 +151,6 @@ pub(crate) fn usable_link(conn: &mut Conn, secret: Digest, now: Timestamp) -> Re
         .filter(one_time_link::expires_at.gt(now))
         .select(columns::<Link>());
     Ok(query.first(conn).optional()?)
-}
-
-/// Failed logins of a name from an address.
-#[derive(Clone, Debug, Queryable)]
-pub(crate) struct Failures {
-    pub(crate) count: i32,
-    pub(crate) since: Timestamp,
-    pub(crate) locked_until: Option<Timestamp>,
-}
-
-pub(crate) fn failures(conn: &mut Conn, name: &str, source: &str) -> Result<Option<Failures>> {
-    let query = login_failure::table.find((name, source)).select((
-        login_failure::failures,
-        login_failure::since,
-        login_failure::locked_until,
-    ));
-    Ok(query.first(conn).optional()?)
-}
-
-/// How many guesses at a name failed since a time, from all addresses.
-pub(crate) fn failures_of_name(conn: &mut Conn, name: &str, since: Timestamp) -> Result<i64> {
-    let counts: Vec<i32> = login_failure::table
-        .filter(login_failure::name.eq(name))
-        .filter(login_failure::since.ge(since))
-        .select(login_failure::failures)
-        .load(conn)?;
-    Ok(counts.into_iter().map(i64::from).sum())
-}
-
-pub(crate) fn set_failures(conn: &mut Conn, name: &str, source: &str, now: &Failures) -> Result<()> {
-    let row = (
-        login_failure::name.eq(name),
-        login_failure::source.eq(source),
-        login_failure::failures.eq(now.count),
-        login_failure::since.eq(now.since.micros()),
-        login_failure::locked_until.eq(now.locked_until.map(Timestamp::micros)),
-    );
-    let change = (
-        login_failure::failures.eq(now.count),
-        login_failure::since.eq(now.since.micros()),
-        login_failure::locked_until.eq(now.locked_until.map(Timestamp::micros)),
-    );
-    each!(conn, c => diesel::insert_into(login_failure::table)
-        .values(row)
-        .on_conflict((login_failure::name, login_failure::source))
-        .do_update()
-        .set(change)
-        .execute(c))?;
-    Ok(())
-}
-
-/// Forgets what began before a time: it counts for nothing any more.
-pub(crate) fn forget_old_failures(conn: &mut Conn, before: Timestamp) -> Result<()> {
-    diesel::delete(login_failure::table.filter(login_failure::since.lt(before))).execute(conn)?;
-    Ok(())
-}
-
-pub(crate) fn forget_failures(conn: &mut Conn, name: &str, source: &str) -> Result<()> {
-    diesel::delete(login_failure::table.find((name, source))).execute(conn)?;
-    Ok(())
 }
 
 /// A session.

@@ -16,6 +16,7 @@ pub(crate) mod data;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod experts;
+pub(crate) mod guesses;
 pub(crate) mod inspections;
 pub(crate) mod letters;
 pub(crate) mod objections;

@@ -51,7 +51,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Failed logins, counted by account name and source address, so that nobody can lock a rival out.
+    /// What releases before counted wrong passwords in; no longer read.
     login_failure (name, source) {
         name -> Text,
         source -> Text,
@@ -509,6 +509,17 @@ diesel::table! {
         error -> Text,
         created_at -> BigInt,
         sent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Passwords that were tried, by name and place, each counted before it is looked at.
+    password_guess (id) {
+        id -> Text,
+        name -> Text,
+        place -> Text,
+        at -> BigInt,
+        forgiven -> Bool,
     }
 }
 

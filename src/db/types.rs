@@ -22,8 +22,8 @@ use crate::domain::checks::VetoState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{
-    AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, LetterId, LinkId, ObjectionFileId,
-    ObjectionId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
+    AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, GuessId, LetterId, LinkId,
+    ObjectionFileId, ObjectionId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
 };
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::letter::LetterState;
@@ -125,6 +125,7 @@ text_column!(
     DrawState,
     EvidenceId,
     ExpertId,
+    GuessId,
     InspectionState,
     LetterId,
     LetterState,

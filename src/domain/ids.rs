@@ -59,6 +59,8 @@ id_of! {
     SessionId;
     /// A one-time link: invitation, reset or first set-up.
     LinkId;
+    /// A password that somebody tried.
+    GuessId;
     /// An edition (届) of the competition.
     CompetitionId;
     /// An application (申报).

@@ -5,8 +5,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
-use super::support::app::{PASSWORD, on_both};
+use super::support::app::{Answer, App, PASSWORD, on_both};
 use super::support::text;
+
+/// Tries a password from an address.
+async fn log_in(app: &App, password: &str, from: &str) -> Answer {
+    let body = json!({ "name": "office-0", "password": password });
+    app.public().send("POST", "/api/v1/login", Some(body), &[("x-forwarded-for", from)]).await
+}
+
+/// How many wrong passwords were looked at, as the audit trail tells.
+async fn looked_at(app: &App) -> usize {
+    let supervisor = app.sign_in(Role::Supervisor, None).await;
+    let trail = supervisor.get("/api/v1/audit/export").await.text;
+    let events = trail.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    events
+        .filter(|event| event["reason"] == "login_failed" || event["reason"] == "wrong_password")
+        .filter(|event| event["details"]["stopped"].is_null())
+        .count()
+}
 
 on_both! {
     async fn a_wrong_name_and_a_wrong_password_get_the_same_answer(app) {
@@ -61,6 +78,79 @@ on_both! {
             login("wrong", &format!("10.0.1.{address}")).await.refused(401, "login_failed");
         }
         login(PASSWORD, "10.0.0.2").await.refused(401, "login_failed");
+    }
+
+    async fn of_many_guesses_at_once_five_from_an_address_are_looked_at(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let guesses = (0..200).map(|_| log_in(&app, "wrong", "10.0.0.1"));
+        for answer in futures_util::future::join_all(guesses).await {
+            answer.refused(401, "login_failed");
+        }
+        assert_eq!(looked_at(&app).await, 5);
+        log_in(&app, PASSWORD, "10.0.0.1").await.refused(401, "login_failed");
+        log_in(&app, PASSWORD, "10.0.0.2").await.ok();
+    }
+
+    async fn of_many_guesses_at_once_a_hundred_from_anywhere_are_looked_at(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let from: Vec<String> = (0..40).map(|address| format!("10.0.0.{address}")).collect();
+        // A few from each at a time: not more than may wait for a hash.
+        for _ in 0..5 {
+            let guesses = from.iter().map(|from| log_in(&app, "wrong", from));
+            for answer in futures_util::future::join_all(guesses).await {
+                answer.refused(401, "login_failed");
+            }
+        }
+        assert_eq!(looked_at(&app).await, 100);
+        log_in(&app, PASSWORD, "10.0.0.200").await.refused(401, "login_failed");
+        app.at("2026-03-10T11:00:00+08:00");
+        log_in(&app, PASSWORD, "10.0.0.200").await.ok();
+    }
+
+    async fn five_wrong_ones_in_any_half_hour_and_the_right_one_takes_back_its_own(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        for minute in [0, 10, 20, 24, 25] {
+            app.at(&format!("2026-03-10T10:{minute:02}:00+08:00"));
+            log_in(&app, "wrong", "10.0.0.1").await.refused(401, "login_failed");
+        }
+        app.at("2026-03-10T10:29:59+08:00");
+        log_in(&app, PASSWORD, "10.0.0.1").await.refused(401, "login_failed");
+        app.at("2026-03-10T10:30:00+08:00");
+        log_in(&app, "wrong", "10.0.0.1").await.refused(401, "login_failed");
+        log_in(&app, PASSWORD, "10.0.0.1").await.refused(401, "login_failed");
+        app.at("2026-03-10T10:40:00+08:00");
+        for _ in 0..120 {
+            log_in(&app, PASSWORD, "10.0.0.1").await.ok();
+        }
+    }
+
+    async fn an_ipv6_network_is_one_address(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        for address in 1..=100 {
+            log_in(&app, "wrong", &format!("2001:db8:0:7::{address:x}")).await.refused(401, "login_failed");
+        }
+        assert_eq!(looked_at(&app).await, 5);
+        log_in(&app, PASSWORD, "2001:db8:0:7:1:2:3:4").await.refused(401, "login_failed");
+        log_in(&app, PASSWORD, "2001:db8:0:8::1").await.ok();
+    }
+
+    async fn the_present_password_can_be_guessed_five_times_too(app) {
+        let office = app.sign_in_as("office-0", Role::Office, None).await;
+        let change = |old: &str| json!({ "old_password": old, "new_password": "梧桐-bicycle-42-灯塔" });
+        let guesses = (0..40).map(|_| office.post("/api/v1/me/password", change("wrong")));
+        let mut wrong = 0;
+        for answer in futures_util::future::join_all(guesses).await {
+            match answer.status {
+                422 => wrong += 1,
+                _ => { answer.refused(429, "too_many_wrong_passwords"); }
+            }
+        }
+        assert_eq!((wrong, looked_at(&app).await), (5, 5));
+        office.post("/api/v1/me/password", change(PASSWORD)).await.refused(429, "too_many_wrong_passwords");
+        // Where one has not logged in yet it does not matter what was tried in a session.
+        log_in(&app, PASSWORD, "10.0.0.1").await.ok();
+        app.at("2026-03-10T10:30:00+08:00");
+        app.sign_in_as("office-0", Role::Office, None).await.post("/api/v1/me/password", change(PASSWORD)).await.ok();
     }
 
     async fn wrong_passwords_far_apart_do_not_lock(app) {

@@ -1,0 +1,159 @@
+//! Passwords that people try, wherever they do: each is counted before it is looked at, so that however many come at
+//! once, no more are looked at than may be. Those beyond are not looked at, right or wrong.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::Service;
+use crate::db::accounts::{self, Account};
+use crate::db::guesses::{self, Guess};
+use crate::db::{Conn, audit};
+use crate::domain::ids::GuessId;
+use crate::error::Result;
+
+/// Wrong passwords of one name from one place.
+const FROM_ONE_PLACE: i64 = 5;
+/// Seconds in which these are counted.
+pub(crate) const ONE_PLACE_WITHIN: u32 = 30 * 60;
+/// Wrong passwords of one name from everywhere.
+const FROM_EVERYWHERE: i64 = 100;
+/// Seconds in which these are counted.
+const EVERYWHERE_WITHIN: u32 = 60 * 60;
+
+/// Where passwords that are counted together come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Somebody who has not logged in.
+    Network(String),
+    /// The sessions of the account itself, wherever they are. Strangers can't use up what these may try.
+    Session,
+}
+
+impl Place {
+    /// The network of an address: all of an IPv6 /64 is one household or office, and costs nobody anything.
+    pub(crate) fn of(source: &str) -> Self {
+        Self::Network(match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V6(address)) => {
+                let network = address.to_bits() & !u128::from(u64::MAX);
+                format!("{}/64", Ipv6Addr::from_bits(network))
+            }
+            Ok(IpAddr::V4(address)) => address.to_string(),
+            Err(_) => source.to_owned(),
+        })
+    }
+
+    fn key(&self) -> &str {
+        match self {
+            Self::Network(network) => network,
+            Self::Session => "session",
+        }
+    }
+}
+
+/// What came of a password that somebody tried.
+pub(crate) struct Tried {
+    /// The account of that name, if there is one.
+    pub(crate) account: Option<Account>,
+    pub(crate) outcome: Outcome,
+    name: String,
+    place: Place,
+}
+
+/// Whether a password was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is the account's. It counts until [`settle`]d.
+    Right(GuessId),
+    /// It is not, and how many more may be tried from there.
+    Wrong {
+        /// None: this was the last.
+        left: i64,
+    },
+    /// It was not looked at.
+    Stopped,
+}
+
+/// Tries a password for a name.
+///
+/// # Errors
+/// If too many wait for that, in which case it does not count.
+pub(crate) async fn try_password(
+    service: &Service,
+    name: &str,
+    place: Place,
+    password: String,
+) -> Result<Tried> {
+    let guess = Guess {
+        id: GuessId(service.clock.new_id()),
+        name: name.to_owned(),
+        place: place.key().to_owned(),
+        at: service.clock.now(),
+        forgiven: false,
+    };
+    let (id, name, by_session) = (guess.id, guess.name.clone(), place == Place::Session);
+    let (account, left) = service
+        .db
+        .write("guess", move |conn| {
+            // Whoever counts is alone in doing so, here and in other processes.
+            audit::lock(conn, audit::SERVICE_CHAIN)?;
+            Ok((accounts::by_name(conn, &guess.name)?, count(conn, &guess, by_session)?))
+        })
+        .await?;
+    let outcome = match left {
+        None => Outcome::Stopped,
+        Some(left) => {
+            let usable = account.as_ref().filter(|account| account.enabled);
+            let hash = usable.and_then(|account| account.password_hash.clone());
+            match service.hasher.verify(password, hash).await {
+                Ok(true) => Outcome::Right(id),
+                Ok(false) => Outcome::Wrong { left },
+                Err(error) => {
+                    service.db.write("guess", move |conn| guesses::remove(conn, id)).await?;
+                    return Err(error);
+                }
+            }
+        }
+    };
+    Ok(Tried { account, outcome, name, place })
+}
+
+/// Counts a guess, if it may be made: how many more may be.
+fn count(conn: &mut Conn, guess: &Guess, by_session: bool) -> Result<Option<i64>> {
+    let since = |seconds: u32| guess.at.plus_seconds(-i64::from(seconds));
+    guesses::forget(conn, since(EVERYWHERE_WITHIN))?;
+    let here = guesses::count_at(conn, &guess.name, &guess.place, since(ONE_PLACE_WITHIN))?;
+    let everywhere = guesses::count(conn, &guess.name, since(EVERYWHERE_WITHIN))?;
+    if here >= FROM_ONE_PLACE || (everywhere >= FROM_EVERYWHERE && !by_session) {
+        return Ok(None);
+    }
+    guesses::insert(conn, guess)?;
+    Ok(Some(FROM_ONE_PLACE - here - 1))
+}
+
+/// Whether what was tried is still an account's password, in the transaction that rests on it: it then counts no more,
+/// nor do the wrong ones from the same place, but for the name as a whole.
+pub(crate) fn settle(conn: &mut Conn, tried: &Tried) -> Result<Option<Account>> {
+    let (Outcome::Right(id), Some(seen)) = (tried.outcome, &tried.account) else { return Ok(None) };
+    // Disabled, or given another password, while this one was being looked at.
+    let now = accounts::by_id(conn, seen.id)?;
+    let Some(account) = now.filter(|now| now.enabled && now.password_hash == seen.password_hash) else {
+        return Ok(None);
+    };
+    guesses::remove(conn, id)?;
+    guesses::forgive(conn, &tried.name, tried.place.key())?;
+    Ok(Some(account))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_household_is_one_place_however_many_addresses_it_has() {
+        let same = |one: &str, other: &str| Place::of(one) == Place::of(other);
+        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+        assert!(same("::ffff:10.0.0.1", "10.0.0.1"));
+        assert!(!same("10.0.0.1", "10.0.0.2"));
+        assert!(!same("", "10.0.0.2"));
+    }
+}
