@@ -16,13 +16,14 @@ use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
-use qianglian::actions::login::{AcceptLink, LogIn, Tokens};
-use qianglian::actions::{Hasher, Service, Visit, accounts, data, login};
+use qianglian::actions::login::{AcceptLink, LogIn};
+use qianglian::actions::{Hasher, Service, Visit, accounts, data, keys, login};
 use qianglian::clock::Clock;
 use qianglian::db::{Address, Db};
 use qianglian::domain::access::Role;
 use qianglian::files::FileStore;
 use qianglian::http::serve;
+use qianglian::keys::KeySource;
 use serde_json::{Value, json};
 
 mod client;
@@ -58,10 +59,11 @@ async fn start(directory: &std::path::Path) -> (Service, String) {
     let address = Address::Sqlite(directory.join("qianglian.db").display().to_string());
     let db = Db::open(&address, 1).expect("the database opens");
     data::seed(&db, &clock).await.expect("data can be stored");
-    let tokens = Tokens::load(&db, &clock).await.expect("keys can be made");
+    let source = KeySource::File(directory.join("keys.json"));
+    let keys = keys::open(&db, &clock, source).await.expect("keys can be made");
     let files = Arc::new(FileStore::local(directory).expect("files can be stored"));
     let hasher = Hasher::with_cost(&clock, 8, 1);
-    let service = Service::new(db, clock, files, hasher, tokens);
+    let service = Service::new(db, clock, files, hasher, keys);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let base = listener.local_addr().expect("an address").to_string();
     let server = serve(service.clone(), listener, None, Vec::new()).expect("it can be served");

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::db::Address;
+use crate::keys::KeySource;
 
 /// Where data is kept: needed by every command that touches it.
 #[derive(Args, Clone)]
@@ -18,6 +19,13 @@ pub struct DataOptions {
     /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
     #[arg(long, env = "QIANGLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// 密钥文件（仅属主可读），默认为数据目录中的 keys.json；同一数据库的各进程须用同一份 / File of keys, readable by its owner
+    /// alone; by default keys.json in the data directory. All processes on one database need the same
+    #[arg(long, env = "QIANGLIAN_KEYS", value_name = "FILE", conflicts_with = "keys_command")]
+    pub keys: Option<PathBuf>,
+    /// 打印密钥（内容同密钥文件）的命令 / Command that prints what such a file holds
+    #[arg(long, env = "QIANGLIAN_KEYS_COMMAND", value_name = "CMD", hide_env_values = true)]
+    pub keys_command: Option<String>,
 }
 
 /// An S3-compatible store for evidence, instead of the data directory.
@@ -46,6 +54,15 @@ impl DataOptions {
         match &self.database_url {
             Some(url) => Address::Postgres(url.clone()),
             None => Address::Sqlite(self.data.join("qianglian.db").to_string_lossy().into_owned()),
+        }
+    }
+
+    /// Where keys are.
+    pub fn key_source(&self) -> KeySource {
+        match (&self.keys_command, &self.keys) {
+            (Some(command), _) => KeySource::Command(command.clone()),
+            (None, Some(path)) => KeySource::File(path.clone()),
+            (None, None) => KeySource::File(self.data.join("keys.json")),
         }
     }
 
@@ -132,7 +149,8 @@ pub struct DemoOptions {
 impl DemoOptions {
     /// The same as options of data.
     pub fn data_options(&self) -> DataOptions {
-        DataOptions { data: self.data.clone(), database_url: self.database_url.clone() }
+        let (data, database_url) = (self.data.clone(), self.database_url.clone());
+        DataOptions { data, database_url, keys: None, keys_command: None }
     }
 }
 

@@ -10,7 +10,8 @@
 //! - [`domain`] is the competition's rules: pure functions of their arguments, without input or output, clock or
 //!   chance. It is also the offline verifier: whoever holds a published tally comes to the same figures with it alone.
 //!
-//! Beside them stand [`config`] (the only reader of options and environment), [`clock`] (the only source of time,
+//! Beside them stand [`config`] (the only reader of options and environment), [`keys`] (what is secret and
+//! kept outside the database), [`clock`] (the only source of time,
 //! chance and identifiers) and [`error`].
 //!
 //! `docs/ARCHITECTURE.md` maps every file; a test keeps the map true and the layers apart.
@@ -24,4 +25,5 @@ pub mod domain;
 pub mod error;
 pub mod files;
 pub mod http;
+pub mod keys;
 pub mod mail;

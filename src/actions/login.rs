@@ -19,12 +19,13 @@ use super::passwords::check_password;
 use super::{Act, Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
-use crate::db::{Db, callers};
+use crate::db::callers;
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result, must_be_valid};
+use crate::keys::{Keys, TOKENS_LAST};
 
 /// Seconds that an access token lasts.
 const ACCESS_LASTS: i64 = 10 * 60;
@@ -33,7 +34,7 @@ const IDLE: i64 = 60 * 60;
 /// Seconds after its last refresh at which a browser's session is refreshed by what its user does.
 const KEPT_ALIVE_AFTER: i64 = 10 * 60;
 /// Seconds after which a session ends in any case: a long panel day.
-const SESSION_LASTS: i64 = 12 * 60 * 60;
+const SESSION_LASTS: i64 = TOKENS_LAST;
 /// Sessions that an account may have at a time; one more ends the oldest.
 const SESSIONS: usize = 5;
 /// Seconds that a one-time link lasts.
@@ -43,10 +44,6 @@ const ISSUER: &str = "qianglian";
 const API: &str = "qianglian-api";
 /// What the cookie of a browser is for. Neither is taken for the other.
 const PAGES: &str = "qianglian-pages";
-
-/// Signs and reads access tokens.
-#[derive(Clone)]
-pub struct Tokens(Arc<Vec<(String, EncodingKey, DecodingKey)>>);
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -59,65 +56,51 @@ struct Claims {
     exp: i64,
 }
 
-impl Tokens {
-    /// The keys of the database; makes the first one where there is none.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn load(db: &Db, clock: &Clock) -> Result<Self> {
-        let (id, secret, now) = (clock.new_id().to_string(), clock.secret::<32>(), clock.now());
-        let keys = db
-            .write("keys", move |conn| {
-                accounts::insert_first_signing_key(conn, &id, &secret, now)?;
-                accounts::signing_keys(conn)
-            })
-            .await?;
-        let keys = keys.into_iter().map(|(id, secret)| {
-            let (sign, read) = (EncodingKey::from_secret(&secret), DecodingKey::from_secret(&secret));
-            (id, sign, read)
-        });
-        Ok(Self(Arc::new(keys.collect())))
-    }
+fn sign(
+    keys: &Keys,
+    audience: &str,
+    account: AccountId,
+    session: SessionId,
+    now: Timestamp,
+    lasts: i64,
+) -> Result<String> {
+    let key = keys.signing(now)?;
+    let mut header = Header::new(Algorithm::HS256);
+    header.kid = Some(key.id);
+    let claims = Claims {
+        iss: ISSUER.to_owned(),
+        aud: audience.to_owned(),
+        sub: account,
+        sid: session,
+        iat: now.seconds(),
+        nbf: now.seconds(),
+        exp: now.seconds() + lasts,
+    };
+    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&key.secret))
+        .map_err(|error| Error::internal(error.to_string()))
+}
 
-    fn sign(
-        &self,
-        audience: &str,
-        account: AccountId,
-        session: SessionId,
-        now: Timestamp,
-        lasts: i64,
-    ) -> Result<String> {
-        let (id, key, _) = self.0.first().ok_or_else(|| Error::internal("there is no signing key"))?;
-        let mut header = Header::new(Algorithm::HS256);
-        header.kid = Some(id.clone());
-        let claims = Claims {
-            iss: ISSUER.to_owned(),
-            aud: audience.to_owned(),
-            sub: account,
-            sid: session,
-            iat: now.seconds(),
-            nbf: now.seconds(),
-            exp: now.seconds() + lasts,
-        };
-        jsonwebtoken::encode(&header, &claims, key).map_err(|error| Error::internal(error.to_string()))
-    }
-
-    /// The account and session of a token that is valid, and its end, if it is valid at `now`. One algorithm, our issuer and audience, no trust in
-    /// the token's header beyond which of our keys it names (RFC 8725).
-    fn read(&self, audience: &str, token: &str, now: Timestamp) -> Option<(AccountId, SessionId, Timestamp)> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        let (_, _, key) = self.0.iter().find(|(id, ..)| Some(id) == header.kid.as_ref())?;
-        let mut rules = Validation::new(Algorithm::HS256);
-        rules.set_issuer(&[ISSUER]);
-        rules.set_audience(&[audience]);
-        rules.set_required_spec_claims(&["iss", "aud", "exp", "nbf"]);
-        // The library would ask the machine for the time; ours is an argument.
-        rules.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).ok()?.claims;
-        let seconds = now.seconds();
-        (claims.nbf <= seconds && seconds < claims.exp)
-            .then(|| (claims.sub, claims.sid, Timestamp::from_micros(claims.exp.saturating_mul(1_000_000))))
-    }
+/// The account and session of a token that is valid, and its end, if it is valid at `now`. One algorithm, our issuer and audience, no trust in
+/// the token's header beyond which of our keys it names (RFC 8725).
+fn read(
+    keys: &Keys,
+    audience: &str,
+    token: &str,
+    now: Timestamp,
+) -> Option<(AccountId, SessionId, Timestamp)> {
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    let secret = keys.verifying(header.kid.as_deref()?, now)?;
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.set_issuer(&[ISSUER]);
+    rules.set_audience(&[audience]);
+    rules.set_required_spec_claims(&["iss", "aud", "exp", "nbf"]);
+    // The library would ask the machine for the time; ours is an argument.
+    rules.validate_exp = false;
+    let claims =
+        jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(&secret), &rules).ok()?.claims;
+    let seconds = now.seconds();
+    (claims.nbf <= seconds && seconds < claims.exp)
+        .then(|| (claims.sub, claims.sid, Timestamp::from_micros(claims.exp.saturating_mul(1_000_000))))
 }
 
 /// What a login or a refresh gives.
@@ -270,7 +253,7 @@ pub async fn authenticate_page(service: &Service, cookie: &str) -> Result<(Calle
 async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Caller, Session)> {
     let now = service.clock.now();
     let (account_id, session_id, expires) =
-        service.tokens.read(audience, token, now).ok_or_else(invalid_token)?;
+        read(&service.keys, audience, token, now).ok_or_else(invalid_token)?;
     let found = service.db.caller_of(session_id).await?;
     let (session, account) = found.ok_or_else(invalid_token)?;
     if !goes_on(&session, now) || !account.enabled || account.id != account_id {
@@ -296,8 +279,8 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
 pub fn page_cookie(service: &Service, login: &TokenView) -> Result<String> {
     let now = service.clock.now();
     let (account, session, _) =
-        service.tokens.read(API, &login.access_token, now).ok_or_else(invalid_token)?;
-    service.tokens.sign(PAGES, account, session, now, SESSION_LASTS)
+        read(&service.keys, API, &login.access_token, now).ok_or_else(invalid_token)?;
+    sign(&service.keys, PAGES, account, session, now, SESSION_LASTS)
 }
 
 /// Says that the person at the browser is still there, as a refresh of tokens does elsewhere.
@@ -335,14 +318,14 @@ impl Fresh {
 }
 
 fn token_view(
-    tokens: &Tokens,
+    keys: &Keys,
     account: Account,
     session_expires_at: Timestamp,
     fresh: &Fresh,
     now: Timestamp,
 ) -> Result<TokenView> {
     Ok(TokenView {
-        access_token: tokens.sign(API, account.id, fresh.session, now, ACCESS_LASTS)?,
+        access_token: sign(keys, API, account.id, fresh.session, now, ACCESS_LASTS)?,
         token_type: "Bearer".to_owned(),
         expires_in: ACCESS_LASTS,
         refresh_token: fresh.refresh_secret.clone(),
@@ -368,7 +351,7 @@ pub async fn log_in(
 
     let session_id = SessionId(service.clock.new_id());
     let fresh = Fresh::of(&service.clock, session_id, now);
-    let (tokens, source) = (service.tokens.clone(), visit.source.clone());
+    let (keys, source) = (service.keys.clone(), visit.source.clone());
     let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
         act.enter_service(conn)?;
         let Some(account) = guesses::settle(conn, &tried)? else {
@@ -394,7 +377,7 @@ pub async fn log_in(
         };
         accounts::insert_session(conn, &session)?;
         accounts::insert_refresh_token(conn, &fresh.refresh)?;
-        token_view(&tokens, account, session.expires_at, &fresh, now).map(Some)
+        token_view(&keys, account, session.expires_at, &fresh, now).map(Some)
     });
     outcome.await?.ok_or_else(login_failed)
 }
@@ -423,7 +406,7 @@ pub async fn refresh(service: &Service, visit: &Arc<Visit>, request: Refresh) ->
     let now = service.clock.now();
     let used = digest_of(&request.refresh_token);
     let fresh_secret = new_refresh_token(&service.clock, SessionId(service.clock.new_id()), now);
-    let tokens = service.tokens.clone();
+    let keys = service.keys.clone();
     let outcome = service.perform(visit, Action::Refresh, move |conn, act| {
         act.enter_service(conn)?;
         act.refuse("invalid_token");
@@ -448,7 +431,7 @@ pub async fn refresh(service: &Service, visit: &Arc<Visit>, request: Refresh) ->
         accounts::use_refresh_token(conn, used, now)?;
         accounts::insert_refresh_token(conn, &fresh.refresh)?;
         accounts::refreshed(conn, session.id, now)?;
-        token_view(&tokens, account, session.expires_at, &fresh, now).map(Some)
+        token_view(&keys, account, session.expires_at, &fresh, now).map(Some)
     });
     outcome.await?.ok_or_else(invalid_token)
 }

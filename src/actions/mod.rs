@@ -23,6 +23,7 @@ pub mod experts;
 pub(crate) mod guesses;
 pub mod health;
 pub mod inspections;
+pub mod keys;
 pub mod letters;
 pub mod login;
 pub(crate) mod names;
@@ -55,6 +56,7 @@ use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, c
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::files::FileStore;
+use crate::keys::Keys;
 
 pub use passwords::Hasher;
 
@@ -69,8 +71,8 @@ pub struct Service {
     pub files: Arc<FileStore>,
     /// Hashes passwords, a few at a time.
     pub hasher: Hasher,
-    /// Signs access tokens.
-    pub tokens: login::Tokens,
+    /// Keys that sign tokens and seal what is kept.
+    pub keys: Keys,
     /// What the service was started with, to be shown.
     pub configured: Arc<health::ConfiguredView>,
     /// Settings and reference data that have been read already.
@@ -294,9 +296,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Service {
     /// What acts work with, from its parts.
-    pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, tokens: login::Tokens) -> Self {
+    pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
         let (configured, shelf) = (Arc::default(), rules::Shelf::default());
-        Self { db, clock, files, hasher, tokens, configured, shelf }
+        Self { db, clock, files, hasher, keys, configured, shelf }
     }
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an

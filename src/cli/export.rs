@@ -101,7 +101,9 @@ fn copied(data: &DataOptions, clock: &Clock) -> Result<Option<Copied>> {
     }
     let place = data.directory().join(format!("export-{}", clock.new_id()));
     DirBuilder::new().mode(0o700).create(&place).map_err(|error| failed("can't make", &place, &error))?;
-    let copied = Copied { options: DataOptions { data: place, database_url: None } };
+    let (keys, keys_command) = (data.keys.clone(), data.keys_command.clone());
+    let keys = keys.or_else(|| Some(data.directory().join("keys.json")));
+    let copied = Copied { options: DataOptions { data: place, database_url: None, keys, keys_command } };
     snapshot(&data.address(), &copied.options.data.join("qianglian.db"))?;
     Ok(Some(copied))
 }

@@ -5,6 +5,7 @@ mod demo;
 mod draw;
 mod explanation;
 mod export;
+mod keys;
 mod migrate;
 mod serve;
 mod table;
@@ -42,6 +43,8 @@ enum Command {
     Serve(ServeOptions),
     /// 管理账号（无需服务运行）/ Keep accounts (the service need not run)
     User(user::UserArguments),
+    /// 更换签名密钥，或让数据库认另一份密钥 / Signing keys
+    Keys(keys::KeysArguments),
     /// 导入产业链目录或工作日历的新版本，先显示差异 / Import reference data; the changes are shown first
     Import(data::ImportArguments),
     /// 将公开网页导出为静态文件，服务可同时运行 / Write the public pages as static files (the service may run meanwhile)
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::User(arguments) => user::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),
         Command::ExportSite(arguments) => export::run(&arguments),
         Command::Migrate(options) => migrate::run(&options),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::actions::health::ConfiguredView;
-use crate::actions::login::{Tokens, set_up_code};
-use crate::actions::{Hasher, Service, alarms, competitions, data, letters};
+use crate::actions::login::set_up_code;
+use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters};
 use crate::clock::Clock;
 use crate::config::{DataOptions, MailOptions, ServeOptions};
 use crate::db::Db;
@@ -18,13 +18,14 @@ use crate::domain::values::Language;
 use crate::error::{Error, Result};
 use crate::files::{FileStore, S3Settings};
 use crate::http;
+use crate::keys::Keys;
 use crate::mail::Mailer;
 
 /// Spool files of uploads that broke off are removed at a start if they are older than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Connections to PostgreSQL of commands that are not told how many.
-const CONNECTIONS: u16 = 8;
+pub(super) const CONNECTIONS: u16 = 8;
 
 /// A data directory that this process alone uses, for as long as the value lives.
 pub(super) struct Claimed {
@@ -47,7 +48,7 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     let lock = File::options().create(true).truncate(false).write(true).open(&path);
     let lock = lock.map_err(|error| io("can't open", &path, &error))?;
     let _ = lock.set_permissions(fs::Permissions::from_mode(0o600));
-    // The database holds the key that signs tokens. Made here, it is its owner's alone also where the directory, made
+    // Made here, the database is its owner's alone also where the directory, made
     // by somebody else, is not; SQLite gives its log the same mode.
     let database = directory.join("qianglian.db");
     let made = File::options().create(true).append(true).mode(0o600).open(&database);
@@ -93,9 +94,9 @@ async fn open_with(
 ) -> Result<Service> {
     let db = Db::open(&options.address(), usize::from(connections))?;
     data::seed(&db, &clock).await?;
-    let tokens = Tokens::load(&db, &clock).await?;
+    let keys = keys::open(&db, &clock, options.key_source()).await?;
     let hasher = Hasher::new(&clock);
-    Ok(Service::new(db, clock, Arc::new(files), hasher, tokens))
+    Ok(Service::new(db, clock, Arc::new(files), hasher, keys))
 }
 
 /// Runs `serve`.
@@ -136,6 +137,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service.clone()));
+    actix_web::rt::spawn(follow_keys(service.keys.clone()));
     if let Some(mailer) = mailer {
         actix_web::rt::spawn(deliver_letters(service.clone(), mailer));
     }
@@ -180,6 +182,21 @@ async fn deliver_letters(service: Service, mailer: Mailer) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Reads the keys again and again, so that a new one signs without a restart.
+async fn follow_keys(keys: Keys) {
+    let mut due = actix_web::rt::time::interval(keys.reread_every());
+    loop {
+        due.tick().await;
+        let keys = keys.clone();
+        match actix_web::rt::task::spawn_blocking(move || keys.reread()).await {
+            Ok(Ok(false)) => {}
+            Ok(Ok(true)) => tracing::info!("the signing keys have changed"),
+            Ok(Err(error)) => tracing::error!(%error, "the keys can't be read again; those read before stay"),
+            Err(error) => tracing::error!(%error, "the keys can't be read again; those read before stay"),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Accounts, one-time links, sessions, refresh tokens, signing keys, idempotency keys, counters.
+//! Accounts, one-time links, sessions, refresh tokens, which keys hold, idempotency keys, counters.
 
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns, each, is_duplicate};
-use super::schema::{account, counter, idempotency, one_time_link, refresh_token, session, signing_key};
+use super::schema::{
+    account, counter, idempotency, key_fingerprint, one_time_link, refresh_token, session, signing_key,
+};
 use crate::domain::access::Role;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LinkId, SessionId};
@@ -247,28 +249,32 @@ pub(crate) fn use_refresh_token(conn: &mut Conn, secret: Digest, now: Timestamp)
     Ok(())
 }
 
-/// Keys that sign access tokens, newest first.
+/// Secrets of keys that an earlier version kept in the database, newest first.
 pub(crate) fn signing_keys(conn: &mut Conn) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(signing_key::table
+        .filter(signing_key::secret.ne(Vec::new()))
         .order(signing_key::created_at.desc())
         .select((signing_key::id, signing_key::secret))
         .load(conn)?)
 }
 
-/// Adds a signing key if there is none yet.
-pub(crate) fn insert_first_signing_key(
-    conn: &mut Conn,
-    id: &str,
-    secret: &[u8],
-    now: Timestamp,
-) -> Result<()> {
-    // All processes that start at once come through this lock, so that one of them makes the key.
-    super::audit::lock(conn, super::audit::SERVICE_CHAIN)?;
-    if signing_keys(conn)?.is_empty() {
-        diesel::insert_into(signing_key::table)
-            .values((signing_key::id.eq(id), signing_key::secret.eq(secret), signing_key::created_at.eq(now)))
-            .execute(conn)?;
-    }
+/// Empties these secrets, once they are kept elsewhere.
+pub(crate) fn empty_signing_keys(conn: &mut Conn) -> Result<()> {
+    diesel::update(signing_key::table).set(signing_key::secret.eq(Vec::new())).execute(conn)?;
+    Ok(())
+}
+
+/// Which keys the database goes with, once some have been used.
+pub(crate) fn key_fingerprint(conn: &mut Conn) -> Result<Option<String>> {
+    Ok(key_fingerprint::table.select(key_fingerprint::fingerprint).first(conn).optional()?)
+}
+
+/// Says which keys the database goes with from now on.
+pub(crate) fn set_key_fingerprint(conn: &mut Conn, fingerprint: &str, now: Timestamp) -> Result<()> {
+    diesel::delete(key_fingerprint::table).execute(conn)?;
+    diesel::insert_into(key_fingerprint::table)
+        .values((key_fingerprint::fingerprint.eq(fingerprint), key_fingerprint::recorded_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 

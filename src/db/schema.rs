@@ -1,11 +1,19 @@
 //! The tables, once for both databases. `tests/it/databases.rs` compares this with what the migrations make.
 
 diesel::table! {
-    /// Keys that sign access tokens.
+    /// Keys that signed access tokens before keys were kept outside the database; their secrets are emptied.
     signing_key (id) {
         id -> Text,
         secret -> Binary,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Which keys this database goes with.
+    key_fingerprint (fingerprint) {
+        fingerprint -> Text,
+        recorded_at -> BigInt,
     }
 }
 
@@ -47,6 +55,9 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        confirmation -> Text,
+        issued_by -> Nullable<Text>,
+        confirmed_by -> Nullable<Text>,
     }
 }
 

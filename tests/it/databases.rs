@@ -324,6 +324,7 @@ fn several_processes_serve_one_postgresql() {
         let one = App::start(On::Postgres).await;
         let clock = Clock::simulated(time("2026-03-10T10:00:00+08:00"), 99);
         let directory = tempfile::tempdir().unwrap();
+        std::fs::copy(one.directory.path().join("keys.json"), directory.path().join("keys.json")).unwrap();
         let two = App::over(one.address.clone(), None, directory, clock).await;
         let admin = one.sign_in(Role::Admin, None).await;
         // A token of one is good at the other, and what one ends is ended at the other at once.

@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use diesel::sql_types::Binary;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use qianglian::db::{Address, Conn};
 use serde_json::{Value, json};
 
 use super::s3_server::{ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY};
@@ -149,6 +152,96 @@ fn story_of_an_operator(arguments: &[&str], data: &Path) {
     assert_eq!(request(&third.base, "POST", "/api/v1/login", None, Some(&clerk)).0, 401);
     assert_eq!(request(&third.base, "GET", "/api/v1/chains", None, None).1["version"]["version"], 2);
     third.stop();
+}
+
+fn file_mode(path: &Path) -> u32 {
+    std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(path).unwrap()) & 0o777
+}
+
+#[derive(QueryableByName)]
+struct Former {
+    #[diesel(sql_type = Binary)]
+    secret: Vec<u8>,
+}
+
+/// Keys of an installation that kept them in its database; then changed beside the service, missing, those of another.
+fn story_of_keys(arguments: &[&str], data: &Path, address: &Address) {
+    let file = data.join("keys.json");
+    let offline = |rest: &[&str]| run(&[rest, arguments].concat(), b"");
+    let refused = |words: &str| {
+        let refused = offline(&["serve", "--listen", "127.0.0.1:0"]);
+        assert_eq!((refused.status, refused.stderr.contains(words)), (2, true), "{}", refused.stderr);
+    };
+    let running = Running::start(arguments);
+    let code = running.code.clone().unwrap();
+    let set_up = json!({ "code": code, "name": "root", "display_name": "管理员", "password": PASSWORD });
+    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 201);
+    running.stop();
+    assert_eq!(file_mode(&file), 0o600);
+
+    std::fs::remove_file(&file).unwrap();
+    let mut conn = Conn::open(address).unwrap();
+    for statement in [
+        "DELETE FROM key_fingerprint",
+        match address {
+            Address::Sqlite(_) => "INSERT INTO signing_key VALUES ('former', randomblob(32), 1)",
+            Address::Postgres(_) => "INSERT INTO signing_key VALUES ('former', sha256('x'), 1)",
+        },
+    ] {
+        sql_query(statement).execute(&mut conn).unwrap();
+    }
+    let running = Running::start(arguments);
+    let former: Vec<Former> = sql_query("SELECT secret FROM signing_key").load(&mut conn).unwrap();
+    assert_eq!(former.iter().map(|key| key.secret.len()).collect::<Vec<_>>(), [0]);
+    let kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!((file_mode(&file), &kept["signing"][1]["id"]), (0o600, &json!("former")));
+    assert_ne!(kept["signing"][0]["id"], "former", "what may stand in a copy of the database signs no more");
+
+    let login = json!({ "name": "root", "password": PASSWORD });
+    let (_, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
+    let token = text(&tokens["access_token"]);
+    let rotated = offline(&["keys", "rotate"]);
+    assert_eq!(rotated.status, 0, "{}", rotated.stderr);
+    let again: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!((&again["master"], &again["signing"][1]), (&kept["master"], &kept["signing"][0]));
+    assert_eq!(request(&running.base, "GET", "/api/v1/me", Some(token), None).0, 200);
+    running.stop();
+    let running = Running::start(arguments);
+    assert_eq!(request(&running.base, "GET", "/api/v1/me", Some(token), None).0, 200);
+    running.stop();
+
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+    refused("chmod 600");
+    std::fs::remove_file(&file).unwrap();
+    refused("keys accept");
+    let elsewhere = data.join("elsewhere");
+    let other = Running::start(&["--data", elsewhere.to_str().unwrap()]);
+    assert_eq!(request(&other.base, "GET", "/readyz", None, None).0, 200);
+    other.stop();
+    std::fs::copy(elsewhere.join("keys.json"), &file).unwrap();
+    refused("不属于此数据库");
+    assert_eq!(offline(&["keys", "accept"]).status, 0);
+    let running = Running::start(arguments);
+    assert_eq!(request(&running.base, "GET", "/api/v1/me", Some(token), None).0, 401);
+    running.stop();
+}
+
+#[test]
+fn keys_are_kept_outside_the_database_on_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let address = Address::Sqlite(directory.path().join("qianglian.db").display().to_string());
+    story_of_keys(&["--data", directory.path().to_str().unwrap()], directory.path(), &address);
+}
+
+#[test]
+fn keys_are_kept_outside_the_database_on_postgresql() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = postgres::server().fresh(|url| {
+        qianglian::db::migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
+    });
+    let address = Address::Postgres(database.url.clone());
+    let data = directory.path().to_str().unwrap();
+    story_of_keys(&["--data", data, "--database-url", &database.url], directory.path(), &address);
 }
 
 #[test]
