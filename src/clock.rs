@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 pub struct Clock(Arc<Source>);
 
 enum Source {
-    Machine,
+    Machine(Stopwatch),
     Simulated(Mutex<Simulation>),
 }
 
@@ -28,7 +28,7 @@ struct Simulation {
 impl Clock {
     /// The machine's clock and its source of random bytes.
     pub fn machine() -> Self {
-        Self(Arc::new(Source::Machine))
+        Self(Arc::new(Source::Machine(Self::stopwatch())))
     }
 
     /// A clock that stands at `now` until it is set, and whose chance follows from `seed` alone.
@@ -40,11 +40,19 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
-            Source::Machine => chrono::Utc::now().into(),
+            Source::Machine(_) => chrono::Utc::now().into(),
             Source::Simulated(simulation) => {
                 let simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
                 simulation.running.map_or(simulation.now, |since| simulation.now.plus_micros(since.micros()))
             }
+        }
+    }
+
+    /// Microseconds since some moment, which go on evenly whatever becomes of the time of day; a simulation's are its time's.
+    pub fn elapsed(&self) -> i64 {
+        match &*self.0 {
+            Source::Machine(since) => since.micros(),
+            Source::Simulated(_) => self.now().micros(),
         }
     }
 
@@ -71,7 +79,7 @@ impl Clock {
     pub fn secret<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &*self.0 {
-            Source::Machine => getrandom::fill(&mut bytes).expect("the operating system gives random bytes"),
+            Source::Machine(_) => getrandom::fill(&mut bytes).expect("the operating system gives random bytes"),
             Source::Simulated(simulation) => {
                 let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
                 if simulation.running.is_some() {

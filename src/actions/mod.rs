@@ -192,7 +192,7 @@ impl Visit {
     }
 }
 
-fn log_in_first() -> Error {
+pub(crate) fn log_in_first() -> Error {
     Error::unauthenticated("log_in_first", "请先登录", "Log in first")
 }
 

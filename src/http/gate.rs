@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
@@ -19,6 +18,7 @@ use serde_json::json;
 
 use super::State;
 use super::endpoints::{Body, Endpoint, Method};
+use super::intake::{IDLE, Reading, WHOLE, too_slow};
 use super::memory::Remembered;
 use super::pages;
 use super::request::{Incoming, Reply, Request};
@@ -33,12 +33,6 @@ use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
 use crate::files::content_disposition;
-
-/// The most bytes of a JSON body.
-const MOST_JSON: usize = 2 << 20;
-/// The longest that a JSON body may pause, and that it may take.
-const IDLE: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_secs(15);
 
 /// Answers a request to a path that has these endpoints.
 pub(super) async fn answer(
@@ -196,18 +190,19 @@ async fn handle(
     };
     let visit = may_enter(state, row, &sent).await?;
     let upload = match row.body {
-        Body::File => Some(state.uploads.try_acquire().map_err(|_| Error::busy(5))?),
+        Body::File => Some(state.intake.upload(visit.caller.as_ref(), &visit.source).await?),
         Body::Json(_) | Body::None => None,
     };
+    let mut reading = state.intake.body(visit.caller.as_ref(), &visit.source);
     let (body, payload) = match row.body {
         Body::File => (Bytes::new(), Some(payload.boxed_local())),
-        Body::Json(_) => (read_json(headers, payload).await?, None),
+        Body::Json(_) => (read_json(headers, payload, &mut reading).await?, None),
         Body::None => (read_nothing(payload).await?, None),
     };
     let who = visit.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
     let until = visit.caller.as_ref().map(|caller| caller.good_until);
     let (reply, replayed) = pass(state, row, visit, sent, body, payload).await?;
-    drop(upload);
+    drop((upload, reading));
     let reply = if row.cacheable { reply.tagged() } else { reply };
     if let Some(remembering) = remembering {
         let an_hour = state.service.clock.now().plus_seconds(3600);
@@ -405,9 +400,9 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     let mut values = headers.get_all(header::AUTHORIZATION);
     let Some(value) = values.next() else { return Ok(None) };
-    let token = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let token = value.to_str().ok().and_then(|text| text.split_once(' '));
     match token {
-        Some(token) if values.next().is_none() => Ok(Some(token.trim())),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && values.next().is_none() => Ok(Some(token.trim())),
         _ => Err(ambiguous_credentials()),
     }
 }
@@ -420,7 +415,7 @@ pub(super) fn ambiguous_credentials() -> Error {
     )
 }
 
-async fn read_json(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes> {
+async fn read_json(headers: &HeaderMap, payload: Payload, reading: &mut Reading<'_>) -> Result<Bytes> {
     let text =
         |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let media_type = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
@@ -433,23 +428,25 @@ async fn read_json(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes> {
             "The body must be application/json, not compressed",
         ));
     }
-    let too_large = || {
-        Error::new(Kind::TooLarge, "too_large", "请求内容不能超过2 MiB", "The body may have at most 2 MiB")
-    };
-    if text(header::CONTENT_LENGTH).parse::<usize>().is_ok_and(|length| length > MOST_JSON) {
-        return Err(too_large());
-    }
+    reading.told(text(header::CONTENT_LENGTH).parse().ok())?;
+    let broken = || Error::bad_request("broken_off", "请求不完整", "The request broke off");
+    Ok(read_whole(payload, reading, broken).await?.freeze())
+}
+
+/// Reads a body into memory, within the bounds of its sender.
+pub(super) async fn read_whole(
+    mut payload: Payload,
+    reading: &mut Reading<'_>,
+    broken: fn() -> Error,
+) -> Result<BytesMut> {
     let read = async {
         let mut body = BytesMut::new();
         while let Some(piece) = tokio::time::timeout(IDLE, payload.next()).await.map_err(|_| too_slow())? {
-            let piece =
-                piece.map_err(|_| Error::bad_request("broken_off", "请求不完整", "The request broke off"))?;
-            if body.len() + piece.len() > MOST_JSON {
-                return Err(too_large());
-            }
+            let piece = piece.map_err(|_| broken())?;
+            reading.count(piece.len()).await?;
             body.extend_from_slice(&piece);
         }
-        Ok(body.freeze())
+        Ok(body)
     };
     tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())?
 }
@@ -472,10 +469,6 @@ async fn read_nothing(mut payload: Payload) -> Result<Bytes> {
         Ok(Bytes::new())
     };
     tokio::time::timeout(IDLE, read).await.map_err(|_| too_slow())?
-}
-
-fn too_slow() -> Error {
-    Error::new(Kind::Timeout, "too_slow", "请求发送过慢", "The request was sent too slowly")
 }
 
 /// The idempotency key with the fingerprint of what it stands for. The key belongs to the account that sends it.
@@ -623,23 +616,30 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
     response
 }
 
-/// Headers of every answer.
+/// Headers of every answer to a request of the service proper.
 pub(super) fn finish(headers: &mut HeaderMap, request: RequestId, cacheable: bool) {
-    let mut set = |name: &'static str, value: &str| {
-        let name = HeaderName::from_static(name);
-        if let (false, Ok(value)) = (headers.contains_key(&name), HeaderValue::from_str(value)) {
-            headers.insert(name, value);
-        }
-    };
-    set("x-request-id", &request.to_string());
-    set("cache-control", if cacheable { "public, max-age=0, must-revalidate" } else { "no-store" });
-    set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
-    set("x-content-type-options", "nosniff");
-    set("referrer-policy", "no-referrer");
-    set("cross-origin-resource-policy", "same-origin");
-    set("cross-origin-opener-policy", "same-origin");
-    set("strict-transport-security", "max-age=31536000; includeSubDomains");
-    set("vary", "Authorization, Accept-Language, Accept-Encoding");
+    set(headers, "x-request-id", &request.to_string());
+    set(headers, "cache-control", if cacheable { "public, max-age=0, must-revalidate" } else { "no-store" });
+    set(headers, "vary", "Authorization, Accept-Language, Accept-Encoding");
+    protect(headers);
+}
+
+/// Headers of every answer that this program gives.
+pub(super) fn protect(headers: &mut HeaderMap) {
+    set(headers, "content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    set(headers, "x-content-type-options", "nosniff");
+    set(headers, "referrer-policy", "no-referrer");
+    set(headers, "cross-origin-resource-policy", "same-origin");
+    set(headers, "cross-origin-opener-policy", "same-origin");
+    set(headers, "strict-transport-security", "max-age=31536000; includeSubDomains");
+}
+
+/// Sets a header unless the answer has its own.
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    let name = HeaderName::from_static(name);
+    if let (false, Ok(value)) = (headers.contains_key(&name), HeaderValue::from_str(value)) {
+        headers.insert(name, value);
+    }
 }
 
 /// How many requests an address may make.

@@ -31,7 +31,7 @@ pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
     })?;
     reader.end().map_err(|_| bad_json())?;
     let mut problems = Vec::new();
-    check_texts(&value, String::new(), &mut problems);
+    check_texts(&value, &mut String::new(), &mut problems);
     if problems.is_empty() { Ok(value) } else { Err(Error::invalid(problems)) }
 }
 
@@ -141,35 +141,45 @@ fn bad_json() -> Error {
     Error::bad_request("bad_json", "请求内容不是有效的 JSON", "The request body is not valid JSON")
 }
 
-fn check_texts(value: &Value, pointer: String, problems: &mut Vec<FieldProblem>) {
-    let check = |text: &str, pointer: String, problems: &mut Vec<FieldProblem>| {
-        if let Some(found) = forbidden_character(text) {
-            problems.push(FieldProblem::new(
-                pointer,
-                "bad_text",
-                format!("文字中有不允许的字符（U+{:04X}）", u32::from(found)),
-                format!("The text has a character that is not allowed (U+{:04X})", u32::from(found)),
-            ));
-        }
-    };
+/// Looks for characters that no text may have, up to [`MOST_PROBLEMS`] times. `pointer` is as it was afterwards.
+fn check_texts(value: &Value, pointer: &mut String, problems: &mut Vec<FieldProblem>) {
+    let here = pointer.len();
     match value {
-        Value::String(text) => check(text, pointer, problems),
+        Value::String(text) => check_text(text, pointer, problems),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                check_texts(item, format!("{pointer}/{index}"), problems);
+                pointer.push_str(&format!("/{index}"));
+                check_texts(item, pointer, problems);
+                pointer.truncate(here);
             }
         }
         Value::Object(members) => {
             for (key, member) in members {
-                let below = format!("{pointer}/{}", escaped(key));
-                check(key, below.clone(), problems);
-                check_texts(member, below, problems);
+                pointer.push('/');
+                pointer.push_str(&escaped(key));
+                check_text(key, pointer, problems);
+                check_texts(member, pointer, problems);
+                pointer.truncate(here);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
+fn check_text(text: &str, pointer: &str, problems: &mut Vec<FieldProblem>) {
+    let Some(found) = forbidden_character(text).filter(|_| problems.len() < MOST_PROBLEMS) else { return };
+    problems.push(FieldProblem::new(
+        pointer,
+        "bad_text",
+        format!("文字中有不允许的字符（U+{:04X}）", u32::from(found)),
+        format!("The text has a character that is not allowed (U+{:04X})", u32::from(found)),
+    ));
+}
+
+/// How many texts with a character that is not allowed are told at a time.
+const MOST_PROBLEMS: usize = 100;
+/// The most bytes of a member's name.
+const LONGEST_KEY: usize = 300;
 const DUPLICATE: &str = "duplicate member ";
 
 /// Builds a [`Value`] and refuses a key that stands twice, where the library's own would keep the last.
@@ -245,7 +255,12 @@ impl<'de> DeserializeSeed<'de> for Key {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<String, D::Error> {
-        String::deserialize(deserializer).map(normalised)
+        let key = String::deserialize(deserializer)?;
+        // Each complaint about what stands below a member says its name.
+        if key.len() > LONGEST_KEY {
+            return Err(D::Error::custom("a long name"));
+        }
+        Ok(normalised(key))
     }
 }
 

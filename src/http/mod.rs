@@ -4,6 +4,7 @@ mod api;
 mod docs;
 mod endpoints;
 mod gate;
+mod intake;
 mod json;
 mod memory;
 mod metrics;
@@ -15,8 +16,6 @@ mod routes;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use actix_web::dev::Server;
 use actix_web::http::header::{self, HeaderValue};
@@ -35,8 +34,8 @@ use routes::Routes;
 /// Seconds that requests under way have to finish once the service is told to stop.
 const SHUTDOWN: u64 = 20;
 
-/// Uploads that may come in at a time; one more is asked to come back.
-const UPLOADS: usize = 32;
+/// Connections that each worker has open at most; more wait to be accepted.
+const CONNECTIONS: usize = 2_000;
 
 /// What all requests share.
 struct State {
@@ -44,7 +43,7 @@ struct State {
     metrics: Metrics,
     limits: Limits,
     trusted_proxies: Vec<IpAddr>,
-    uploads: Arc<Semaphore>,
+    intake: intake::Intake,
     memory: memory::Memory,
     docs: docs::Docs,
     /// The endpoints of each path.
@@ -69,7 +68,7 @@ pub fn serve(
         limits: Limits::new(rate),
         trusted_proxies,
         memory: memory::Memory::default(),
-        uploads: Arc::new(Semaphore::new(UPLOADS)),
+        intake: intake::Intake::default(),
         docs: docs::Docs::new()?,
         endpoints: endpoints::by_path(endpoints()),
         pages: pages::by_path(pages::pages()),
@@ -106,6 +105,7 @@ pub fn serve(
         .listen(listener)
         .map_err(|error| Error::internal(format!("can't listen: {error}")))?
         .workers(2)
+        .max_connections(CONNECTIONS)
         // Else the end of a long body waits until the other side acknowledges its beginning, some 40 ms.
         .tcp_nodelay(true)
         .client_request_timeout(std::time::Duration::from_secs(5))
@@ -136,7 +136,7 @@ async fn asset(http: HttpRequest) -> HttpResponse {
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    gate::protect(response.headers_mut());
     response
 }
 
@@ -153,10 +153,12 @@ async fn nothing_there(state: &State, http: &HttpRequest) -> HttpResponse {
 
 fn plain(status: u16, text: &'static str) -> HttpResponse {
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
-    HttpResponse::build(status)
+    let mut response = HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("text/plain; charset=utf-8")
-        .body(text)
+        .body(text);
+    gate::protect(response.headers_mut());
+    response
 }
 
 /// The process runs.

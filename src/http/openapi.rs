@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, endpoints};
 use crate::domain::access::{Denial, Relation, decide};
+use crate::files::FileKind;
 
 /// The description of the whole API.
 pub fn openapi() -> Value {
@@ -141,10 +142,12 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             (status, json!({ "application/json": { "schema": schema(generator) } }))
         }
         Answer::Nothing => (204, Value::Null),
-        Answer::File => (
-            200,
-            json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }),
-        ),
+        Answer::File => {
+            let of = |kind: FileKind| {
+                (kind.mime().to_owned(), json!({ "schema": { "type": "string", "format": "binary" } }))
+            };
+            (200, Value::Object(FileKind::ALL.into_iter().map(of).collect()))
+        }
         Answer::Text(media_type) => (200, json!({ media_type: { "schema": { "type": "string" } } })),
         Answer::Lines => (200, json!({ "application/x-ndjson": { "schema": { "type": "string" } } })),
     };

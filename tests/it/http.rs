@@ -136,6 +136,8 @@ on_both! {
         let other = format!("Bearer {}", office.token.as_ref().unwrap());
         let twice = office.send("GET", "/api/v1/me", None, &[("authorization", &other)]).await;
         twice.refused(400, "ambiguous_credentials");
+        let lower = format!("bearer {}", office.token.as_ref().unwrap());
+        app.public().send("GET", "/api/v1/me", None, &[("authorization", &lower)]).await.ok();
         let basic = app.public().send("GET", "/api/v1/me", None, &[("authorization", "Basic eDp5")]).await;
         basic.refused(400, "ambiguous_credentials");
     }
@@ -156,6 +158,19 @@ on_both! {
             }
             assert_eq!(answers[0], answers[1], "{path}");
             assert_eq!(answers[0].0, 404);
+        }
+    }
+
+    async fn every_answer_is_guarded(app) {
+        let nobody = app.public();
+        let page = nobody.get("/").await;
+        let style = page.text.split("href=\"").find(|part| part.starts_with("/assets/")).unwrap();
+        let style = style.split('"').next().unwrap();
+        for path in ["/", style, "/assets/none.js", "/healthz", "/readyz", "/api/docs", "/api/v1/chains", "/nothing"] {
+            let headers = nobody.get(path).await.headers;
+            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "strict-transport-security"] {
+                assert!(headers.contains_key(name), "{path} {name}");
+            }
         }
     }
 

@@ -25,6 +25,7 @@ mod evidence;
 mod extremes;
 mod file_kinds;
 mod files;
+mod forms;
 mod http;
 mod inspections;
 mod layers;

@@ -8,12 +8,12 @@ use futures_util::StreamExt;
 
 use crate::actions::evidence::{self, Announced, MOST_BYTES, PHOTO, VETO_REPLY};
 use crate::domain::ids::ApplicationId;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::files::{FileDigest, Incoming};
+use crate::http::intake::{IDLE, Pace, too_slow};
 use crate::http::request::{Reply, Request};
 
-/// The longest that an upload may pause, and that it may take.
-const IDLE: Duration = Duration::from_secs(10);
+/// The longest that an upload may take.
 const WHOLE: Duration = Duration::from_secs(600);
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
@@ -68,9 +68,10 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
     Ok(Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id)))
 }
 
-/// Reads the body of an upload, which must not pause or take for too long.
+/// Reads the body of an upload, which must not pause, dawdle or take for too long.
 pub(super) async fn read_upload(request: &mut Request, incoming: &mut Incoming) -> Result<()> {
     let mut payload = request.payload.take().ok_or_else(|| Error::internal("an upload without a body"))?;
+    let mut pace = Pace::begin(&request.service.clock);
     let read = async {
         loop {
             match tokio::time::timeout(IDLE, payload.next()).await {
@@ -83,20 +84,14 @@ pub(super) async fn read_upload(request: &mut Request, incoming: &mut Incoming) 
                         "The upload broke off; upload the file again",
                     ));
                 }
-                Ok(Some(Ok(bytes))) => incoming.write(bytes).await?,
+                Ok(Some(Ok(bytes))) => {
+                    pace.came(bytes.len())?;
+                    incoming.write(bytes).await?;
+                }
             }
         }
     };
     tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())?
-}
-
-fn too_slow() -> Error {
-    Error::new(
-        Kind::Timeout,
-        "too_slow",
-        "上传过慢，连接已关闭；请重新上传",
-        "The upload was too slow; upload the file again",
-    )
 }
 
 /// The digest in `Content-Digest: sha-256=:…:` (RFC 9530). One spelling for one digest: what it decodes to must

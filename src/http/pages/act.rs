@@ -29,7 +29,7 @@ use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
 use super::{reveals, seal, session_cookie, words};
 use crate::actions::login::{TokenView, page_cookie};
-use crate::actions::{Caller, Visit};
+use crate::actions::{Caller, Visit, log_in_first};
 use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
@@ -38,18 +38,12 @@ use crate::error::{Error, Kind, Result};
 use crate::http::State;
 use crate::http::endpoints::{Body, Endpoint, Method};
 use crate::http::gate::{self, CallerName, Sent};
+use crate::http::intake::{IDLE, Reading, WHOLE, too_slow};
 use crate::http::request::Reply;
 use crate::http::routes::Names;
 
-/// The most bytes of a form's fields.
-const MOST_FIELDS: usize = 2 << 20;
-/// The most bytes of a table that is sent as a file: three quarters of what its document may have, for base64.
-const MOST_TABLE: usize = 1_500_000;
 /// The most fields of a form.
 const MOST_COUNT: usize = 10_000;
-/// The longest that a form may pause, and that its fields may take.
-const IDLE: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_secs(15);
 /// The longest that the rest of a form is read after an error, so that the browser gets to hear of it.
 const REST: Duration = Duration::from_secs(60);
 
@@ -66,6 +60,16 @@ struct Form {
 struct Files {
     next: Field,
     rest: Multipart,
+}
+
+/// Where a form was sent.
+struct Place<'a> {
+    language: Language,
+    /// The endpoint's address.
+    address: String,
+    /// What it has, and the names in it.
+    rows: &'a [Endpoint],
+    names: Names,
 }
 
 /// The act that a form is for, and the names in its address.
@@ -91,6 +95,9 @@ struct Done {
     reply: Value,
     revision: Option<String>,
 }
+
+/// The longest address of a page that a form may name.
+const LONGEST_PAGE: usize = 2_000;
 
 /// What the addresses of forms begin with, without the language.
 pub(in crate::http) const ACTS: &str = "/act/v1/";
@@ -143,10 +150,14 @@ async fn answer(
     }
     gate::check_path(http)?;
     is_from_here(http.headers())?;
-    let mut form = read(http, payload).await?;
-    let known = known(state, &form)?;
+    let place = place(state, http)?;
     let mut sender = Sender::of(state, http, request);
-    if let Err(error) = admit(state, &mut sender, who, &form, &known).await {
+    let entered = enter(state, &sender, &place, who).await?;
+    let caller = entered.as_ref().and_then(|entered| entered.as_ref().ok());
+    let mut reading = state.intake.body(caller, &sender.source);
+    let mut form = read(http, payload, &place, &mut reading).await?;
+    let known = known(place, &form)?;
+    if let Err(error) = admit(&mut sender, entered, &form, &known) {
         let files = form.files.take();
         let had_files = files.is_some();
         drain(files).await;
@@ -209,23 +220,45 @@ impl Sender {
     }
 }
 
-/// Finds out who sends a form, and checks that it was made for them. Whether their role may is asked by the act.
-async fn admit(
+/// Where a form is sent, if any form is.
+fn place<'a>(state: &'a State, http: &HttpRequest) -> Result<Place<'a>> {
+    let (language, path) = language_of(http.path());
+    let address = path.replacen("/act/", "/api/", 1);
+    let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
+    Ok(Place { language, address, rows, names })
+}
+
+/// Finds out who sends a form before it is read: that says how much is read. None where nobody need say who they are.
+/// Whose session has ended is told after the form was read, which is shown again then.
+async fn enter(
     state: &State,
-    sender: &mut Sender,
+    sender: &Sender,
+    place: &Place<'_>,
     who: &CallerName,
+) -> Result<Option<Result<Caller>>> {
+    let mut acts = place.rows.iter().filter(|row| row.method != Method::Get);
+    let first = acts.next().ok_or_else(Error::not_found)?;
+    state.limits.check(&sender.source, first.action)?;
+    if sender.session.is_empty() || (is_public(first.action) && acts.all(|row| is_public(row.action))) {
+        return Ok(None);
+    }
+    let entered = serve::enter(state, &sender.session, &sender.source, sender.request).await;
+    if let Ok(caller) = &entered {
+        gate::say_who(who, &caller.name);
+    }
+    Ok(Some(entered))
+}
+
+/// Checks that a form was made for whoever sends it. Whether their role may is asked by the act.
+fn admit(
+    sender: &mut Sender,
+    entered: Option<Result<Caller>>,
     form: &Form,
     known: &Known<'_>,
 ) -> Result<()> {
-    state.limits.check(&sender.source, known.row.action)?;
     let public = is_public(known.row.action);
-    if !public && !sender.session.is_empty() {
-        let caller = serve::enter(state, &sender.session, &sender.source, sender.request).await?;
-        gate::say_who(who, &caller.name);
-        sender.caller = Some(caller);
-    }
     if !public {
-        sender.visit(state).caller()?;
+        sender.caller = Some(entered.unwrap_or_else(|| Err(log_in_first()))?);
     }
     let given = sent(&form.fields, "_seal").unwrap_or_default();
     if given == seal(&sender.session) || (public && given == seal("")) {
@@ -255,15 +288,24 @@ fn is_from_here(headers: &HeaderMap) -> Result<()> {
 }
 
 /// Reads a form: all of its fields; of files, the first one's head.
-async fn read(http: &HttpRequest, payload: Payload) -> Result<Form> {
-    let (language, path) = language_of(http.path());
-    let address = path.replacen("/act/", "/api/", 1);
+async fn read(
+    http: &HttpRequest,
+    payload: Payload,
+    place: &Place<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<Form> {
     let headers = http.headers();
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let (fields, files) = match kind {
-        "application/x-www-form-urlencoded" => (read_fields(payload).await?, None),
-        "multipart/form-data" => read_parts(Multipart::new(headers, payload)).await?,
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (fields, files) = match text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim() {
+        "application/x-www-form-urlencoded" => {
+            reading.told(text(header::CONTENT_LENGTH).parse().ok())?;
+            let body = gate::read_whole(payload, reading, broken).await?;
+            (form_urlencoded::parse(&body).into_owned().take(MOST_COUNT + 1).collect(), None)
+        }
+        "multipart/form-data" => {
+            let parts = read_parts(Multipart::new(headers, payload), reading);
+            tokio::time::timeout(WHOLE, parts).await.map_err(|_| too_slow())??
+        }
         _ => {
             return Err(Error::new(
                 Kind::UnsupportedMediaType,
@@ -273,15 +315,11 @@ async fn read(http: &HttpRequest, payload: Payload) -> Result<Form> {
             ));
         }
     };
-    Ok(Form { language, address, fields, files })
-}
-
-fn too_large() -> Error {
-    Error::new(Kind::TooLarge, "too_large", "填写内容不能超过2 MiB", "The fields may have at most 2 MiB")
-}
-
-fn too_slow() -> Error {
-    Error::new(Kind::Timeout, "too_slow", "请求发送过慢", "The request was sent too slowly")
+    if fields.len() > MOST_COUNT {
+        return Err(reading.too_large());
+    }
+    fields::check(&fields)?;
+    Ok(Form { language: place.language, address: place.address.clone(), fields, files })
 }
 
 fn broken() -> Error {
@@ -292,67 +330,43 @@ fn broken() -> Error {
     )
 }
 
-async fn read_fields(mut payload: Payload) -> Result<Fields> {
-    let read = async {
-        let mut body = BytesMut::new();
-        while let Some(piece) = tokio::time::timeout(IDLE, payload.next()).await.map_err(|_| too_slow())? {
-            let piece = piece.map_err(|_| broken())?;
-            if body.len() + piece.len() > MOST_FIELDS {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(body)
-    };
-    let body = tokio::time::timeout(WHOLE, read).await.map_err(|_| too_slow())??;
-    let fields: Fields = form_urlencoded::parse(&body).into_owned().take(MOST_COUNT + 1).collect();
-    if fields.len() > MOST_COUNT { Err(too_large()) } else { Ok(fields) }
-}
-
 /// The fields that stand before the first file, and that file. What is sent as a file under a name that is a pointer is
 /// a table: it becomes a field, as text, or in base64 where its name says so.
-async fn read_parts(mut parts: Multipart) -> Result<(Fields, Option<Files>)> {
+async fn read_parts(mut parts: Multipart, reading: &mut Reading<'_>) -> Result<(Fields, Option<Files>)> {
     let mut fields = Fields::new();
-    let mut size = 0;
-    loop {
+    for _ in 0..=MOST_COUNT {
         let next = tokio::time::timeout(IDLE, parts.next()).await.map_err(|_| too_slow())?;
         let Some(part) = next else { return Ok((fields, None)) };
         let part = part.map_err(|_| broken())?;
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.content_disposition().and_then(|told| told.get_filename()).map(str::to_owned);
-        if fields.len() >= MOST_COUNT {
-            return Err(too_large());
-        }
+        reading.count(name.len()).await?;
         match file {
             Some(file) if !name.starts_with('/') => {
-                if file.is_empty() {
-                    continue;
+                if !file.is_empty() {
+                    return Ok((fields, Some(Files { next: part, rest: parts })));
                 }
-                return Ok((fields, Some(Files { next: part, rest: parts })));
             }
             Some(_) => {
-                let bytes = whole(part, MOST_TABLE).await?;
-                if bytes.is_empty() {
-                    continue;
+                let bytes = whole(part, reading).await?;
+                if !bytes.is_empty() {
+                    fields.push(table(&name, &bytes)?);
                 }
-                fields.push(table(&name, &bytes)?);
             }
             None => {
-                let bytes = whole(part, MOST_FIELDS - size).await?;
-                size += bytes.len();
+                let bytes = whole(part, reading).await?;
                 fields.push((name, String::from_utf8(bytes.to_vec()).map_err(|_| broken())?));
             }
         }
     }
+    Err(reading.too_large())
 }
 
-async fn whole(mut part: Field, most: usize) -> Result<BytesMut> {
+async fn whole(mut part: Field, reading: &mut Reading<'_>) -> Result<BytesMut> {
     let mut bytes = BytesMut::new();
     while let Some(piece) = tokio::time::timeout(IDLE, part.next()).await.map_err(|_| too_slow())? {
         let piece = piece.map_err(|_| broken())?;
-        if bytes.len() + piece.len() > most {
-            return Err(too_large());
-        }
+        reading.count(piece.len()).await?;
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
@@ -375,12 +389,11 @@ fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
 }
 
 /// The act that a form is for.
-fn known<'a>(state: &'a State, form: &Form) -> Result<Known<'a>> {
+fn known<'a>(place: Place<'a>, form: &Form) -> Result<Known<'a>> {
     let method = sent(&form.fields, "_method").unwrap_or("POST");
-    let (rows, path) = state.endpoints.find(&form.address).ok_or_else(Error::not_found)?;
     let acts = |row: &&Endpoint| row.method.as_str() == method && row.method != Method::Get;
-    let row = rows.iter().find(acts).ok_or_else(Error::not_found)?;
-    Ok(Known { row, path })
+    let row = place.rows.iter().find(acts).ok_or_else(Error::not_found)?;
+    Ok(Known { row, path: place.names })
 }
 
 /// Does the act: once, or once for each file.
@@ -401,7 +414,7 @@ async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known<
 
 /// Sends each file of a form; the answer is that to the first.
 async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known<'_>) -> Result<Done> {
-    let _permit = state.uploads.try_acquire().map_err(|_| Error::busy(5))?;
+    let _place = state.intake.upload(sender.caller.as_ref(), &sender.source).await?;
     let files = form.files.take();
     let mut files =
         files.ok_or_else(|| Error::invalid_field("file", "required", "请选择文件", "Choose a file"))?;
@@ -410,7 +423,8 @@ async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known<'
         let Files { next, mut rest } = files;
         let mut sent = sender.sent(form, known);
         if let Some(name) = next.content_disposition().and_then(|told| told.get_filename()) {
-            sent.query.insert("name".to_owned(), name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned());
+            let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+            sent.query.insert("name".to_owned(), name.replace(char::is_control, "_"));
         }
         let incoming = next.map(|piece| piece.map_err(|_| PayloadError::Incomplete(None))).boxed_local();
         match one(state, known.row, sent, Bytes::new(), Some(incoming)).await {
@@ -507,10 +521,12 @@ async fn drain_parts(mut rest: Multipart) {
     let _ = tokio::time::timeout(REST, read).await;
 }
 
-/// The page that a form names to stand on.
+/// The page that a form names to stand on: an address of this service, as browsers write addresses. They leave out
+/// control characters, so that one could hide what leads elsewhere.
 fn own_page(form: &Form, name: &str) -> String {
     let page = sent(&form.fields, name).unwrap_or("/");
-    let inside = page.starts_with('/') && !page.starts_with("//") && !page.contains(['\\', '\r', '\n']);
+    let written = page.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let inside = written && page.starts_with('/') && !page.starts_with("//") && page.len() <= LONGEST_PAGE;
     if inside { page.to_owned() } else { "/".to_owned() }
 }
 
@@ -615,8 +631,9 @@ fn succeeded(
 
 /// An address with members of an answer for the names in braces.
 fn filled(page: &str, reply: &Value) -> String {
-    let mut page = page.to_owned();
-    while let Some((before, name, after)) = page
+    let mut filled = String::new();
+    let mut rest = page;
+    while let Some((before, name, after)) = rest
         .split_once('{')
         .and_then(|(before, rest)| rest.split_once('}').map(|(name, after)| (before, name, after)))
     {
@@ -624,10 +641,11 @@ fn filled(page: &str, reply: &Value) -> String {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let member: String = form_urlencoded::byte_serialize(member.as_bytes()).collect();
-        page = format!("{before}{member}{after}");
+        filled.push_str(before);
+        filled.extend(form_urlencoded::byte_serialize(member.as_bytes()));
+        rest = after;
     }
-    page
+    filled + rest
 }
 
 /// Begins the session of a browser, and goes on to where its person wanted to go, or with what they were sending.

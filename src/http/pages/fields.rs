@@ -8,6 +8,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::error::{Error, Result};
+
+/// The most bytes of a name.
+const LONGEST: usize = 300;
+/// The most steps of a name that is a pointer, and of all names of a form together.
+const DEEPEST: usize = 16;
+const MOST_STEPS: usize = 40_000;
+
 /// The fields of a form as sent, in order.
 pub(super) type Fields = Vec<(String, String)>;
 
@@ -17,6 +25,25 @@ pub(super) struct Document {
     pub(super) value: Value,
     /// For each pointer into it, the name of the field that said it.
     pub(super) names: BTreeMap<String, String>,
+}
+
+/// Refuses fields that no page has, before anything walks them.
+pub(super) fn check(fields: &[(String, String)]) -> Result<()> {
+    let steps = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
+    let pointers = fields.iter().filter(|(name, _)| name.starts_with('/'));
+    let odd = |(name, value): &(String, String)| {
+        // What stands for a query parameter is as strictly read as one.
+        let query = name.starts_with('?') && value.contains(char::is_control);
+        name.len() > LONGEST || name.contains(char::is_control) || steps(name) > DEEPEST || query
+    };
+    if fields.iter().any(odd) || pointers.map(|(name, _)| steps(name)).sum::<usize>() > MOST_STEPS {
+        return Err(Error::bad_request(
+            "bad_form",
+            "表单中有本站页面没有的栏目，请刷新页面后重新填写",
+            "The form has fields that no page of this service has; open its page again",
+        ));
+    }
+    Ok(())
 }
 
 /// The last value that was sent under a name.

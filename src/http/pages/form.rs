@@ -37,6 +37,9 @@ pub(super) struct Form<'a> {
     extra: Vec<(&'static str, String)>,
 }
 
+/// A list that was sent with more rows than this is not shown again whole.
+const MOST_ROWS: usize = 1_000;
+
 impl<'a> Form<'a> {
     /// A form for the act of this method and address (`/api/v1/…`, with a query where it takes one).
     pub(super) fn new(asked: &'a Asked, method: Method, address: impl Into<String>) -> Self {
@@ -125,6 +128,7 @@ impl<'a> Form<'a> {
         let rows = self.carried().into_iter().flat_map(|carried| &carried.fields).filter_map(|(name, _)| {
             name.strip_prefix(&prefix)?.split(['/', ':']).next()?.parse::<usize>().ok()
         });
+        let rows = rows.filter(|row| *row < MOST_ROWS);
         rows.max().map_or(0, |row| row + 1)
     }
 

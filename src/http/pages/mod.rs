@@ -109,7 +109,7 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'self'; script-sr
 /// The cookie of a session. Its name makes browsers insist that it is for this host alone and never sent in the clear.
 const SESSION: &str = "__Host-qianglian";
 /// The cookie that carries what an act tells over to the next page.
-const FLASH: &str = "qianglian-flash";
+const FLASH: &str = "__Host-qianglian-flash";
 
 /// The value of a cookie; none where it was sent twice.
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -293,7 +293,11 @@ fn whole(reply: &Reply, headers: &HeaderMap) -> HttpResponse {
 
 /// Sends the browser to another page.
 pub(super) fn see(page: &str) -> HttpResponse {
-    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((header::LOCATION, page)).finish()
+    let mut address = String::with_capacity(page.len());
+    for byte in page.bytes() {
+        if byte.is_ascii_graphic() { address.push(byte.into()) } else { address.push_str(&format!("%{byte:02X}")) }
+    }
+    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((header::LOCATION, address)).finish()
 }
 
 /// Sets the cookie of a session; without one, ends it.
@@ -322,7 +326,13 @@ fn forget_flash(response: &mut HttpResponse) {
 }
 
 fn flash_cookie(value: String, lasts: Duration) -> Cookie<'static> {
-    Cookie::build(FLASH, value).path("/").http_only(true).same_site(SameSite::Lax).max_age(lasts).finish()
+    Cookie::build(FLASH, value)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(lasts)
+        .finish()
 }
 
 fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
