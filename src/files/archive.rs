@@ -11,6 +11,7 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::error::FilesError;
 use super::kind::{ArchiveFault, MediaType, Refusal, contains, read_up_to};
+use super::office::{self, PartScan};
 
 /// The most parts a document may have.
 pub const MOST_ENTRIES: u64 = 2_000;
@@ -78,18 +79,32 @@ fn examine_whole(content: &mut (impl Read + Seek), end: &End) -> Result<MediaTyp
         (true, false, true) => MediaType::Xlsx,
         _ => return Err(refused(ArchiveFault::NotOffice)),
     };
+    if let Some(fault) = entries.iter().find_map(|entry| office::fault_of_name(&entry.name)) {
+        return Err(Refusal::from(fault).into());
+    }
     let mut content_types = Vec::new();
+    let mut found = None;
     for entry in &entries {
         let is_list = entry.name == CONTENT_TYPES;
+        let mut scan = PartScan::default();
         inflate(content, entry, |piece| {
             if is_list {
                 content_types.extend_from_slice(piece);
             }
+            // What the bytes say is of account only once they are known to be whole.
+            found = found.or(scan.take(piece).err());
             content_types.len() <= LARGEST_CONTENT_TYPES
         })?;
+        found = found.or(scan.end().err());
+        if let Some(fault) = found.filter(|_| !is_list) {
+            return Err(Refusal::from(fault).into());
+        }
     }
     if lists_programs(&content_types) {
         return Err(Refusal::MacroRefused.into());
+    }
+    if let Some(fault) = found {
+        return Err(Refusal::from(fault).into());
     }
     Ok(kind)
 }

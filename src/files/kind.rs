@@ -4,9 +4,9 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-use super::archive;
 use super::error::FilesError;
 use super::name::clean_name;
+use super::{archive, pdf};
 
 /// The most pixels an image may have.
 pub const MOST_PIXELS: u64 = 100_000_000;
@@ -84,6 +84,48 @@ pub enum Refusal {
     ImageTooLarge,
     /// The archive inside a document is not one that can be trusted.
     ArchiveRefused(ArchiveFault),
+    /// The PDF carries what a document on paper could not.
+    PdfRefused(PdfFault),
+    /// The Word or Excel document fetches, starts or carries something.
+    OfficeRefused(OfficeFault),
+}
+
+/// What a PDF has that it may not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PdfFault {
+    /// A program in JavaScript.
+    Script,
+    /// Something to start.
+    Launch,
+    /// An attached file.
+    Attachment,
+    /// Encryption, with or without a password to open it.
+    Encrypted,
+    /// Films, sounds and the like, which programs drive.
+    Media,
+    /// A form in XFA, which has programs of its own.
+    Form,
+    /// Its objects are packed in a way that can't be looked into.
+    Structure,
+    /// Its streams would be too large when unpacked.
+    TooLarge,
+}
+
+/// What a Word or Excel document has that it may not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfficeFault {
+    /// It fetches a template, a picture or another part from elsewhere.
+    External,
+    /// An embedded object or control.
+    Embedded,
+    /// A field or a link that has other programs send data (DDE).
+    Dde,
+    /// A part that declares a document type, and could declare entities.
+    Doctype,
+    /// A part in another encoding than UTF-8.
+    Encoding,
+    /// A tag longer than is looked at.
+    TagTooLong,
 }
 
 /// What is wrong with an archive.
@@ -119,6 +161,18 @@ impl From<ArchiveFault> for Refusal {
     }
 }
 
+impl From<PdfFault> for Refusal {
+    fn from(fault: PdfFault) -> Self {
+        Self::PdfRefused(fault)
+    }
+}
+
+impl From<OfficeFault> for Refusal {
+    fn from(fault: OfficeFault) -> Self {
+        Self::OfficeRefused(fault)
+    }
+}
+
 impl Refusal {
     /// What is wrong, for programs: stable.
     pub fn code(self) -> &'static str {
@@ -129,6 +183,8 @@ impl Refusal {
             Self::MacroRefused => "macro_refused",
             Self::ImageTooLarge => "image_too_large",
             Self::ArchiveRefused(_) => "archive_refused",
+            Self::PdfRefused(_) => "pdf_refused",
+            Self::OfficeRefused(_) => "office_refused",
         }
     }
 
@@ -168,8 +224,64 @@ impl Refusal {
                     ),
                 );
             }
+            Self::PdfRefused(fault) => {
+                let (chinese, english) = fault.reason();
+                return (
+                    format!("PDF 文件不可接受：{chinese}；请用“打印为 PDF”重新生成后上传"),
+                    format!("The PDF is not acceptable: {english}; print it to PDF anew and upload that"),
+                );
+            }
+            Self::OfficeRefused(fault) => {
+                let (chinese, english) = fault.reason();
+                return (
+                    format!("文件不可接受：{chinese}；请另存为 PDF，或删除该内容后重新上传"),
+                    format!(
+                        "The file is not acceptable: {english}; save it as PDF, or remove that and upload it again"
+                    ),
+                );
+            }
         };
         (chinese.to_owned(), english.to_owned())
+    }
+}
+
+impl PdfFault {
+    /// What is wrong, in Chinese and in English.
+    fn reason(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Script => ("含有 JavaScript 程序", "it contains JavaScript"),
+            Self::Launch => ("含有启动程序的动作", "it contains an action that starts programs"),
+            Self::Attachment => {
+                ("含有附件，请将附件单独上传", "it contains attachments, which can be uploaded by themselves")
+            }
+            Self::Encrypted => ("已加密或限制权限", "it is encrypted or restricted"),
+            Self::Media => ("含有多媒体内容", "it contains films, sounds or the like"),
+            Self::Form => ("含有 XFA 表单", "it contains an XFA form"),
+            Self::Structure => {
+                ("内部结构异常，无法检查", "it is packed in a way that can not be looked into")
+            }
+            Self::TooLarge => ("解压后过大", "it would be too large when unpacked"),
+        }
+    }
+}
+
+impl OfficeFault {
+    /// What is wrong, in Chinese and in English.
+    fn reason(self) -> (&'static str, &'static str) {
+        match self {
+            Self::External => (
+                "引用了外部模板、图片或其他外部内容",
+                "it fetches a template, a picture or the like from elsewhere",
+            ),
+            Self::Embedded => (
+                "嵌入了对象或控件（图表请粘贴为图片）",
+                "it embeds objects or controls (paste charts as pictures)",
+            ),
+            Self::Dde => ("含有动态数据交换（DDE）", "it exchanges data with other programs (DDE)"),
+            Self::Doctype => ("含有文档类型声明", "a part declares a document type"),
+            Self::Encoding => ("内部编码不是 UTF-8", "a part is not in UTF-8"),
+            Self::TagTooLong => ("含有过长的标记", "a tag is too long"),
+        }
     }
 }
 
@@ -217,7 +329,13 @@ pub fn sniff(
         _ if archive::starts_one(&head) => archive::examine(content, size)?,
         // What ends as an archive is one to those who read from the end.
         _ if archive::ends_one(content, size)? => None,
-        [b'%', b'P', b'D', b'F', ..] => is_pdf(content, size, &head)?.then_some(MediaType::Pdf),
+        [b'%', b'P', b'D', b'F', ..] => {
+            let is_pdf = is_pdf(content, size, &head)?;
+            if is_pdf {
+                pdf::examine(content, size)?;
+            }
+            is_pdf.then_some(MediaType::Pdf)
+        }
         [0x89, b'P', b'N', b'G', ..] => is_png(content, size, &head)?.then_some(MediaType::Png),
         [0xff, START_OF_IMAGE, ..] => is_jpeg(content)?.then_some(MediaType::Jpeg),
         _ => None,

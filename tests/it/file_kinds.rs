@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use qianglian::files::{
-    ArchiveFault, FREE_INFLATED, FilesError, LONGEST_NAME, MOST_ENTRIES, MOST_INFLATED, MOST_RATIO,
-    MediaType, Refusal, clean_name, content_disposition, sniff,
+    ArchiveFault, FREE_INFLATED, FREE_PDF_INFLATED, FilesError, LONGEST_NAME, MOST_ENTRIES, MOST_INFLATED,
+    MOST_RATIO, MediaType, OfficeFault, PdfFault, Refusal, clean_name, content_disposition, sniff,
 };
 
 use super::made_files::{
-    Part, archive, archive_in_64_bits, docx, docx_parts, end, jpeg, pdf, png, with_list, written_by_zip,
-    xlsx, xlsx_parts,
+    Part, archive, archive_in_64_bits, docx, docx_parts, end, jpeg, pdf, pdf_of, pdf_stream, png, with_list,
+    written_by_zip, xlsx, xlsx_parts, zlib, zlib_zeros,
 };
 
 /// Content that is read as from a file, which fails after so many reads.
@@ -491,6 +491,20 @@ fn refusals_are_explained_in_both_languages() {
         Refusal::TypeMismatch { declared: MediaType::Png },
         Refusal::MacroRefused,
         Refusal::ImageTooLarge,
+        Refusal::PdfRefused(PdfFault::Script),
+        Refusal::PdfRefused(PdfFault::Launch),
+        Refusal::PdfRefused(PdfFault::Attachment),
+        Refusal::PdfRefused(PdfFault::Encrypted),
+        Refusal::PdfRefused(PdfFault::Media),
+        Refusal::PdfRefused(PdfFault::Form),
+        Refusal::PdfRefused(PdfFault::Structure),
+        Refusal::PdfRefused(PdfFault::TooLarge),
+        Refusal::OfficeRefused(OfficeFault::External),
+        Refusal::OfficeRefused(OfficeFault::Embedded),
+        Refusal::OfficeRefused(OfficeFault::Dde),
+        Refusal::OfficeRefused(OfficeFault::Doctype),
+        Refusal::OfficeRefused(OfficeFault::Encoding),
+        Refusal::OfficeRefused(OfficeFault::TagTooLong),
     ];
     let faults = [
         ArchiveFault::Damaged,
@@ -576,4 +590,247 @@ fn a_name_can_not_leave_its_header() {
         assert!(header.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{header}");
         assert_eq!(header.matches('"').count(), 2, "{header}");
     }
+}
+
+/// What is refused of a PDF with this between its first line and its end.
+fn pdf_fault(body: &[u8]) -> Option<PdfFault> {
+    match look("a.pdf", &pdf_of(body)) {
+        Ok(_) => None,
+        Err(Refusal::PdfRefused(fault)) => Some(fault),
+        Err(other) => panic!("{other:?}: {}", String::from_utf8_lossy(body)),
+    }
+}
+
+#[test]
+fn a_pdf_with_a_program_an_attachment_or_encryption_is_refused() {
+    let cases: [(&str, PdfFault); 19] = [
+        ("1 0 obj <</OpenAction <</S /JavaScript /JS (app.alert(1))>>>> endobj", PdfFault::Script),
+        ("1 0 obj <</S/JavaScript>> endobj", PdfFault::Script),
+        ("1 0 obj <</S /J#61vaScript>> endobj", PdfFault::Script),
+        ("1 0 obj <</S /#4a#61#76#61#53#63#72#69#70#74>> endobj", PdfFault::Script),
+        ("1 0 obj <</S /Rendition /JS(x)>> endobj", PdfFault::Media),
+        ("1 0 obj <</JS 5 0 R>> endobj", PdfFault::Script),
+        ("1 0 obj <</Names <</J#61vaScript 7 0 R>>>> endobj", PdfFault::Script),
+        ("1 0 obj <</A <</S /Launch /F (cmd.exe)>>>> endobj", PdfFault::Launch),
+        ("1 0 obj <</S/Launch/Win<</F(cmd)>>>> endobj", PdfFault::Launch),
+        ("1 0 obj <</Names <</EmbeddedFiles 3 0 R>>>> endobj", PdfFault::Attachment),
+        ("1 0 obj <</Type /EmbeddedFile>> stream\nx\nendstream endobj", PdfFault::Attachment),
+        ("1 0 obj <</Subtype/FileAttachment>> endobj", PdfFault::Attachment),
+        ("1 0 obj <</Type /Filespec /EF <</F 5 0 R>>>> endobj", PdfFault::Attachment),
+        ("trailer <</Root 1 0 R /Encrypt 9 0 R>>", PdfFault::Encrypted),
+        ("1 0 obj <</Subtype /RichMedia>> endobj", PdfFault::Media),
+        ("1 0 obj <</AcroForm <</XFA [(x) 5 0 R]>>>> endobj", PdfFault::Form),
+        // Where tokens are misread, so that what follows would seem a string or a stream.
+        ("1 0 obj ( 2 0 obj <</S /JavaScript /JS (x)>> endobj", PdfFault::Script),
+        ("1 0 obj <</A stream /S /JavaScript >> endobj", PdfFault::Script),
+        ("% 1 0 obj <</S /Launch>>\r\n", PdfFault::Launch),
+    ];
+    for (body, fault) in cases {
+        assert_eq!(pdf_fault(body.as_bytes()), Some(fault), "{body}");
+    }
+    let hidden = pdf_stream("/Length 60", b"xx 7 0 obj <</S /JavaScript /JS (x)>> endobj");
+    assert_eq!(
+        pdf_fault(&hidden),
+        Some(PdfFault::Script),
+        "an object inside a stream, for a cross-reference"
+    );
+    let hidden = pdf_stream("/Length 60", b"xx trailer <</Encrypt 9 0 R>>");
+    assert_eq!(pdf_fault(&hidden), Some(PdfFault::Encrypted));
+}
+
+#[test]
+fn a_pdf_may_speak_of_what_it_may_not_carry() {
+    let page = b"BT (see /JavaScript, /Launch and /Encrypt) Tj /F1 12 Tf ET";
+    let packed = zlib(page);
+    let good: [Vec<u8>; 9] = [
+        pdf_stream("/Length 58", page),
+        pdf_stream("/Length 5 0 R /Filter /FlateDecode", &packed),
+        pdf_stream("/Filter [/FlateDecode /DCTDecode]", &packed),
+        pdf_stream("/Filter /FlateDecode", b"\x78\x9c a damaged picture"),
+        b"1 0 obj <</Title (/JavaScript \\) and \\( /Launch (nested) /EmbeddedFile)>> endobj".to_vec(),
+        b"% /JavaScript /Launch\n1 0 obj <</A 1>> endobj".to_vec(),
+        b"1 0 obj <</S /URI /URI (https://example.cn/)>> endobj".to_vec(),
+        b"1 0 obj <</S /JavaScripts /Launched 1 /Encryption 2 /EncryptMetadata false /JSX 1>> endobj"
+            .to_vec(),
+        b"1 0 obj <</ID <4a53> /OpenAction [1 0 R /Fit] /AA <<>>>> endobj".to_vec(),
+    ];
+    for body in good {
+        assert_eq!(pdf_fault(&body), None, "{}", String::from_utf8_lossy(&body));
+    }
+}
+
+#[test]
+fn object_streams_are_looked_into() {
+    let objects = b"7 0 8 20 <</Type /Catalog>>  <</S /JavaScript /JS (x)>>";
+    let good = b"7 0 8 20 <</Type /Catalog>>  <</S /URI /URI (https://a.cn)>>";
+    let usual = "/Type /ObjStm /N 2 /First 9 /Length 60 /Filter /FlateDecode";
+    assert_eq!(pdf_fault(&pdf_stream(usual, &zlib(good))), None);
+    assert_eq!(pdf_fault(&pdf_stream(usual, &zlib(&[good.as_slice(), &vec![b' '; 200_000]].concat()))), None);
+    assert_eq!(
+        pdf_fault(&pdf_stream("/Type /ObjStm /N 2 /First 9 /Length 60", good)),
+        None,
+        "not compressed"
+    );
+    let far = [vec![b' '; 200_000], objects.to_vec()].concat();
+    let in_text = b"7 0 8 20 (<</S /JavaScript /JS 1>>)";
+    for (dictionary, content, fault) in [
+        (usual, zlib(objects), PdfFault::Script),
+        (usual, zlib(&far), PdfFault::Script),
+        (usual, zlib(b"7 0 <</S /J#61vaScript"), PdfFault::Script),
+        (usual, zlib(b"7 0 /Launch"), PdfFault::Launch),
+        (usual, zlib(in_text), PdfFault::Script),
+        ("/Type /ObjStm /N 2 /First 9", objects.to_vec(), PdfFault::Script),
+        // Readers go by the numbers, not by the type.
+        ("/N 2 /First 9 /Filter [/FlateDecode]", zlib(objects), PdfFault::Script),
+        ("/N 2 /F#69rst 9 /Filter /Fl", zlib(objects), PdfFault::Script),
+        ("/N 2 /First 9 /Filter /LZWDecode", zlib(objects), PdfFault::Structure),
+        ("/N 2 /First 9 /Filter 5 0 R", zlib(objects), PdfFault::Structure),
+        ("/N 2 /First 9 /Filter [/ASCIIHexDecode /FlateDecode]", zlib(objects), PdfFault::Structure),
+        (
+            "/N 2 /First 9 /Filter /FlateDecode /DecodeParms <</Predictor 12>>",
+            zlib(objects),
+            PdfFault::Structure,
+        ),
+        ("/N 2 /First 9 /Filter /FlateDecode /F (elsewhere)", zlib(objects), PdfFault::Structure),
+        ("/N 2 /First 9 /Filter /FlateDecode /Filter /LZWDecode", zlib(objects), PdfFault::Structure),
+        (usual, b"\x78\x9c damaged".to_vec(), PdfFault::Structure),
+        ("/Filter [/FlateDecode /FlateDecode]", zlib(&zlib(b"x")), PdfFault::TooLarge),
+    ] {
+        assert_eq!(pdf_fault(&pdf_stream(dictionary, &content)), Some(fault), "{dictionary}");
+    }
+}
+
+#[test]
+fn streams_of_a_pdf_are_bounded_when_unpacked() {
+    let mebibytes = u32::try_from(FREE_PDF_INFLATED >> 20).unwrap();
+    let half = pdf_stream("/Filter /FlateDecode", &zlib_zeros(mebibytes / 2));
+    assert_eq!(pdf_fault(&half), None);
+    let more = pdf_stream("/Filter /FlateDecode", &zlib_zeros(mebibytes / 2 + 1));
+    assert_eq!(pdf_fault(&[half, more].concat()), Some(PdfFault::TooLarge));
+}
+
+fn office_fault(part: Part) -> Option<OfficeFault> {
+    let name = String::from_utf8_lossy(&part.name).into_owned();
+    let mut parts = docx_parts();
+    parts.retain(|other| other.name != part.name);
+    match look("a.docx", &archive(&[parts, vec![part]].concat())) {
+        Ok(_) => None,
+        Err(Refusal::OfficeRefused(fault)) => Some(fault),
+        Err(other) => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn documents_that_fetch_start_or_carry_something_are_refused() {
+    let relations = |kind: &str, rest: &str| {
+        let start = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        format!("<Relationships><Relationship Id=\"r1\" Type=\"{start}/{kind}\" {rest}/></Relationships>")
+    };
+    let rels = "word/_rels/document.xml.rels";
+    let outside = "Target=\"https://example.cn/x\" TargetMode=\"External\"";
+    let field = |runs: &str| {
+        format!("<w:document><w:p><w:r><w:fldChar w:fldCharType=\"begin\"/>{runs}</w:r></w:p></w:document>")
+    };
+    let document = "word/document.xml";
+    for (name, content, fault) in [
+        (rels, relations("attachedTemplate", outside), Some(OfficeFault::External)),
+        (
+            rels,
+            relations("attachedTemplate", &outside.replace("External", "E&#120;ternal")),
+            Some(OfficeFault::External),
+        ),
+        (
+            rels,
+            relations(
+                "attachedTemplate",
+                &format!("x=\"a>b\" {}", outside.replace('"', "'")).replace("x='a>b'", "x='a\">b'"),
+            ),
+            Some(OfficeFault::External),
+        ),
+        ("word/_rels/settings.xml.rels", relations("attachedTemplate", outside), Some(OfficeFault::External)),
+        (rels, relations("image", outside), Some(OfficeFault::External)),
+        (rels, relations("frame", outside), Some(OfficeFault::External)),
+        (rels, relations("oleObject", "Target=\"x.bin\""), Some(OfficeFault::Embedded)),
+        (rels, relations("control", "Target=\"x.xml\""), Some(OfficeFault::Embedded)),
+        (rels, relations("aFChunk", "Target=\"x.html\""), Some(OfficeFault::Embedded)),
+        (rels, relations("hyperlink", outside), None),
+        (rels, relations("image", "Target=\"media/a.png\" TargetMode=\"Internal\""), None),
+        (rels, format!("<!-- {} -->", relations("attachedTemplate", outside)), None),
+        (
+            rels,
+            format!("<?x > {{\" ?>{}", relations("attachedTemplate", outside)),
+            Some(OfficeFault::External),
+        ),
+        (
+            rels,
+            format!("<!-- > \" -->{}", relations("attachedTemplate", outside)),
+            Some(OfficeFault::External),
+        ),
+        (
+            rels,
+            format!("<![CDATA[ > \" ]]>{}", relations("attachedTemplate", outside)),
+            Some(OfficeFault::External),
+        ),
+        ("word/embeddings/oleObject1.bin", "x".to_owned(), Some(OfficeFault::Embedded)),
+        ("word/embeddings/Book.xlsx", "x".to_owned(), Some(OfficeFault::Embedded)),
+        ("word/activeX/activeX1.xml", "<x/>".to_owned(), Some(OfficeFault::Embedded)),
+        (
+            document,
+            "<w:document><o:OLEObject Type=\"Link\"/></w:document>".to_owned(),
+            Some(OfficeFault::Embedded),
+        ),
+        (document, field("<w:instrText>DDEAUTO c:\\x</w:instrText>"), Some(OfficeFault::Dde)),
+        (
+            document,
+            field("<w:instrText xml:space=\"preserve\"> dde c:\\x</w:instrText>"),
+            Some(OfficeFault::Dde),
+        ),
+        (
+            document,
+            field(
+                "<w:instrText>D</w:instrText><w:t>x</w:t><w:instrText>DE</w:instrText><w:instrText>AUTO c</w:instrText>",
+            ),
+            Some(OfficeFault::Dde),
+        ),
+        (document, field("<w:instrText>&#68;&#x44;E c</w:instrText>"), Some(OfficeFault::Dde)),
+        (document, field("<w:instrText><![CDATA[DDE c]]></w:instrText>"), Some(OfficeFault::Dde)),
+        (
+            document,
+            field("<w:instrText>IF 1 = 1 </w:instrText><w:fldChar/><w:instrText>DDE c</w:instrText>"),
+            Some(OfficeFault::Dde),
+        ),
+        (
+            document,
+            "<w:document><w:fldSimple w:instr=\" DDEAUTO c\"/></w:document>".to_owned(),
+            Some(OfficeFault::Dde),
+        ),
+        (document, field("<w:instrText>HYPERLINK \"https://a.cn/ DDE \"</w:instrText>"), None),
+        (document, "<w:document><w:t>DDE and DDEAUTO</w:t></w:document>".to_owned(), None),
+        (
+            "xl/externalLinks/externalLink1.xml",
+            "<externalLink><ddeLink ddeService=\"cmd\"/></externalLink>".to_owned(),
+            Some(OfficeFault::Dde),
+        ),
+        (
+            "xl/externalLinks/externalLink1.xml",
+            "<externalLink><oleLink/></externalLink>".to_owned(),
+            Some(OfficeFault::Embedded),
+        ),
+        (document, "<!DOCTYPE x [<!ENTITY a \"b\">]><w:document/>".to_owned(), Some(OfficeFault::Doctype)),
+        (
+            "customXml/item1.xml",
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE x><x/>".to_owned(),
+            Some(OfficeFault::Doctype),
+        ),
+        ("word/strange.bin", " \u{feff}<!DOCTYPE x><x/>".to_owned(), None),
+        ("word/strange.bin", "\u{feff}<!DOCTYPE x><x/>".to_owned(), Some(OfficeFault::Doctype)),
+        (document, "<?xml version=\"1.0\" encoding=\"UTF-7\"?><x/>".to_owned(), Some(OfficeFault::Encoding)),
+        (document, "<?xml version='1.0' encoding='utf-8'?><x/>".to_owned(), None),
+        (document, format!("<x a=\"{}\"/>", "y".repeat(1 << 20)), Some(OfficeFault::TagTooLong)),
+        (document, format!("<x>{}<!--{0}--></x>", "y".repeat(1 << 20)), None),
+    ] {
+        assert_eq!(office_fault(Part::new(name, content.as_bytes())), fault, "{name}: {content:.200}");
+    }
+    let wide: Vec<u8> = "<!DOCTYPE x>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(office_fault(Part::new("customXml/item1.xml", &wide)), Some(OfficeFault::Encoding));
 }

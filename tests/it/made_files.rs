@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 
 use flate2::Crc;
-use flate2::write::DeflateEncoder;
+use flate2::write::{DeflateEncoder, ZlibEncoder};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -13,6 +13,33 @@ pub(crate) fn pdf(size: usize) -> Vec<u8> {
     bytes.resize(size - 6, b' ');
     bytes.extend_from_slice(b"%%EOF\n");
     bytes
+}
+
+/// A PDF with this between its first line and its end.
+pub(crate) fn pdf_of(body: &[u8]) -> Vec<u8> {
+    [b"%PDF-1.7\n".as_slice(), body, b"\n%%EOF\n"].concat()
+}
+
+/// A stream of a PDF.
+pub(crate) fn pdf_stream(dictionary: &str, content: &[u8]) -> Vec<u8> {
+    [format!("5 0 obj\n<<{dictionary}>>\nstream\r\n").as_bytes(), content, b"\nendstream\nendobj\n"].concat()
+}
+
+/// The content as streams of a PDF are compressed.
+pub(crate) fn zlib(content: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// So many mebibytes of nothing, compressed.
+pub(crate) fn zlib_zeros(mebibytes: u32) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..mebibytes {
+        encoder.write_all(&zeros).unwrap();
+    }
+    encoder.finish().unwrap()
 }
 
 /// A PNG image that says it has this size, with no more than one pixel of content.
