@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::actions::quotas::Quotas;
 use crate::db::Address;
 use crate::keys::KeySource;
 
@@ -119,6 +120,36 @@ impl fmt::Debug for MailOptions {
     }
 }
 
+/// What the public may take without logging in.
+#[derive(Args, Clone, Debug)]
+pub struct PublicOptions {
+    /// 每个来源（IPv4 地址或 IPv6 /64）每天可提异议和线索数 / Objections and leads a day from one source, an IPv4 address or an
+    /// IPv6 /64
+    #[arg(long, env = "QIANGLIAN_PUBLIC_FILINGS_SOURCE", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
+    pub public_filings_source: u32,
+    /// 每天异议总数上限，线索另计同数 / Objections a day in all, and as many leads
+    #[arg(long, env = "QIANGLIAN_PUBLIC_FILINGS", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
+    pub public_filings: u32,
+    /// 公众材料每天可占的存储 / Storage that the public's files may take a day
+    #[arg(long, env = "QIANGLIAN_PUBLIC_FILES_DAY", default_value_t = 2048, value_name = "MIB")]
+    pub public_files_day: u32,
+    /// 公众材料总共可占的存储 / Storage that the public's files may take in all
+    #[arg(long, env = "QIANGLIAN_PUBLIC_FILES", default_value_t = 20_480, value_name = "MIB")]
+    pub public_files: u32,
+}
+
+impl PublicOptions {
+    /// The quotas that they make.
+    pub fn quotas(&self) -> Quotas {
+        Quotas {
+            filings_of_source: self.public_filings_source.into(),
+            filings: self.public_filings.into(),
+            bytes_a_day: i64::from(self.public_files_day) << 20,
+            bytes: i64::from(self.public_files) << 20,
+        }
+    }
+}
+
 /// A demonstration.
 #[derive(Args, Clone, Debug)]
 pub struct DemoOptions {
@@ -181,6 +212,9 @@ pub struct ServeOptions {
         value_name = "ADDRESS"
     )]
     pub trusted_proxies: Vec<IpAddr>,
+    /// What the public may take.
+    #[command(flatten)]
+    pub public: PublicOptions,
     /// The mail server.
     #[command(flatten)]
     pub mail: MailOptions,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::closing::{enter_closed, latest_tally, ranked};
 use super::competitions::OpenPoint;
 use super::notices::{current_selection, public_entries, suspended};
-use super::objections::blocked;
+use super::objections::standing;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Service, Visit, documents, parse, titles};
 use crate::db::competitions::Competition;
@@ -24,10 +24,11 @@ use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::{Notice, PublicEntry};
-use crate::domain::objection::RecheckState;
+use crate::domain::objection::{RecheckState, SCREENING_DAYS};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::time::Timestamp;
+use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_valid};
 
 /// An announcement in the list of all editions.
@@ -56,6 +57,8 @@ pub struct AnnouncementPreview {
     pub winners: Vec<String>,
     /// Names held back: by an objection that is open or was found true, by a supervisor, or not on the notice.
     pub held_back: Vec<String>,
+    /// Numbers of objections that the office has not looked at.
+    pub waiting: Vec<String>,
     /// What stands against announcing anything.
     pub open: Vec<OpenPoint>,
 }
@@ -66,6 +69,8 @@ pub(crate) struct AnnouncementLists {
     pub(crate) winners: Vec<PublicEntry>,
     /// Names held back.
     pub(crate) held_back: Vec<PublicEntry>,
+    /// Numbers of objections that the office has not looked at.
+    pub(crate) waiting: Vec<String>,
     /// Every ranked application, where the edition discloses the ranking.
     pub(crate) ranking: Option<Vec<RankingEntry>>,
     /// The last day of the titles, if it is published today.
@@ -79,6 +84,7 @@ struct Prepared {
     open: Vec<FieldProblem>,
     winners: Vec<PublicEntry>,
     held_back: Vec<PublicEntry>,
+    waiting: Vec<String>,
     notice: Option<(Digest, Notice)>,
 }
 
@@ -119,11 +125,28 @@ fn prepare(conn: &mut Conn, competition: &Competition, rules: &Rules, now: Times
             ));
         }
     }
-    let held: BTreeSet<ApplicationId> = blocked(conn, id)?.into_iter().chain(suspended(conn, id)?).collect();
+    let objections = standing(conn, id)?;
+    if let Some((_, notice)) = notice.as_ref().filter(|_| !objections.waiting.is_empty()) {
+        open.extend(screening(rules, notice, now, objections.waiting.len())?);
+    }
+    let held: BTreeSet<ApplicationId> = objections.held.into_iter().chain(suspended(conn, id)?).collect();
     let (winners, held_back) = public_entries(conn, rules, &selection)?
         .into_iter()
         .partition(|entry| !held.contains(&entry.application));
-    Ok(Prepared { open, winners, held_back, notice })
+    Ok(Prepared { open, winners, held_back, waiting: objections.waiting, notice })
+}
+
+/// What stands against announcing while the office has not looked at objections and still has time to.
+fn screening(rules: &Rules, notice: &Notice, now: Timestamp, waiting: usize) -> Result<Option<FieldProblem>> {
+    let end = rules.end_of_working_days(notice.deadline.date(), SCREENING_DAYS, FirstDay::NotCounted)?;
+    Ok((now <= end).then(|| {
+        FieldProblem::new(
+            "/objections",
+            "objections_waiting",
+            format!("有{waiting}件异议尚未审查是否受理；逐件受理或不予受理后即可公布，最迟至{end}"),
+            format!("{waiting} objections were not looked at: accept or refuse each; this stands against it until {end}"),
+        )
+    }))
 }
 
 /// What an announcement would say now.
@@ -140,6 +163,7 @@ pub async fn preview(
     Ok(AnnouncementPreview {
         winners: titles(lists.winners),
         held_back: titles(lists.held_back),
+        waiting: lists.waiting,
         open: lists.open,
     })
 }
@@ -166,6 +190,7 @@ pub(crate) async fn lists(
             Ok(AnnouncementLists {
                 winners: prepared.winners,
                 held_back: prepared.held_back,
+                waiting: prepared.waiting,
                 ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
                 valid_until: last_day(now.date(), rules.settings.review.title_years),
                 open: prepared.open.into_iter().map(OpenPoint::from).collect(),
@@ -227,6 +252,7 @@ pub async fn publish(
                 previous: before.map(|document| document.digest),
                 erratum: draft.erratum.clone(),
             };
+            act.detail("objections_waiting", &prepared.waiting);
             titles::award(conn, act, &clock, &announcement, &prepared.held_back)?;
             entry(conn, act, &mut competition, &announcement, draft.erratum.as_deref().unwrap_or_default())
         })

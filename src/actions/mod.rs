@@ -32,6 +32,7 @@ pub mod objections;
 pub mod panels;
 mod passwords;
 pub mod progress;
+pub mod quotas;
 pub mod rechecks;
 pub mod recommendations;
 pub mod rules;
@@ -73,6 +74,8 @@ pub struct Service {
     pub hasher: Hasher,
     /// Keys that sign tokens and seal what is kept.
     pub keys: Keys,
+    /// What the public may take.
+    pub quotas: quotas::Quotas,
     /// What the service was started with, to be shown.
     pub configured: Arc<health::ConfiguredView>,
     /// Settings and reference data that have been read already.
@@ -298,7 +301,7 @@ impl Service {
     /// What acts work with, from its parts.
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
         let (configured, shelf) = (Arc::default(), rules::Shelf::default());
-        Self { db, clock, files, hasher, keys, configured, shelf }
+        Self { db, clock, files, hasher, keys, quotas: quotas::Quotas::default(), configured, shelf }
     }
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an

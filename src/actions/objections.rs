@@ -11,8 +11,8 @@ use validator::Validate;
 use super::applications::find;
 use super::evidence::Download;
 use super::rules::{Shelf, visible_edition};
-use super::{Act, Service, Visit, documents, parse};
-use crate::db::objections::{self, Objection, ObjectionFile};
+use super::{Act, Page, Service, Visit, documents, parse};
+use crate::db::objections::{self, Objection, ObjectionFile, Wanted};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::competition::CompetitionState;
@@ -119,6 +119,8 @@ pub struct ObjectionView {
     pub files: Vec<ObjectionFileView>,
     /// Until when it is to be answered.
     pub due: Option<Timestamp>,
+    /// When whoever objects was shown to be reachable.
+    pub reached_at: Option<Timestamp>,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
     /// When it was received.
@@ -219,6 +221,7 @@ fn view(row: Objection, files: Vec<ObjectionFileView>) -> Result<ObjectionView> 
         steps: parse(&row.steps)?,
         files,
         due: row.due,
+        reached_at: row.reached_at,
         revision: row.revision,
         received_at: row.received_at,
     })
@@ -242,7 +245,7 @@ pub async fn file(
     id: CompetitionId,
     filed: FileObjection,
 ) -> Result<ObjectionReceiptView> {
-    let shelf = service.shelf.clone();
+    let (shelf, quotas) = (service.shelf.clone(), service.quotas);
     let objection_id = ObjectionId(service.clock.new_id());
     // Ten letters and digits that nobody takes for one another: 50 bits, in two groups.
     let code = readable(&service.clock.secret::<10>());
@@ -287,6 +290,7 @@ pub async fn file(
                     )
                     .collect(),
             )?;
+            quotas.file(conn, act.now, &act.visit.source, filed.objector.as_ref())?;
             let anonymous = filed.objector.is_none();
             let due = if anonymous {
                 None
@@ -294,12 +298,14 @@ pub async fn file(
                 let days = rules.settings.review.objection_days;
                 Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
             };
-            let counted = db::accounts::next_number(conn, "objection")?;
+            // Two runs of numbers: a gap in one would tell of the other.
+            let (run, letters) = if anonymous { ("lead", "XS") } else { ("objection", "YY") };
+            let counted = db::accounts::next_number(conn, run)?;
             let row = Objection {
                 id: objection_id,
                 competition_id: id,
                 application_id: filed.application_id,
-                number: format!("YY-{counted:05}"),
+                number: format!("{letters}-{counted:05}"),
                 code_digest: digest_of(&code),
                 anonymous,
                 state: if anonymous { ObjectionState::Lead } else { ObjectionState::Received },
@@ -310,6 +316,7 @@ pub async fn file(
                 revision: 1,
                 received_at: act.now,
                 changed_at: act.now,
+                reached_at: None,
             };
             objections::insert(conn, &row)?;
             act.detail("number", &row.number);
@@ -364,10 +371,23 @@ pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStat
 /// Begins an upload of evidence for an objection.
 ///
 /// # Errors
-/// If there is no such code, it is no longer open, or it has as many files as it may.
-pub async fn begin_upload(service: &Service, code: &str) -> Result<Incoming> {
-    let code = code.to_owned();
-    service.db.read("objection.begin_upload", move |conn| room_for_file(conn, &code).map(drop)).await?;
+/// If there is no such code, it is no longer open, it has as many files as it may, or the public's share of storage is
+/// used up.
+pub async fn begin_upload(
+    service: &Service,
+    visit: &Visit,
+    code: &str,
+    announced: Option<u64>,
+) -> Result<Incoming> {
+    let (code, source) = (code.to_owned(), visit.source.clone());
+    let (quotas, now) = (service.quotas, service.clock.now());
+    service
+        .db
+        .read("objection.begin_upload", move |conn| {
+            let row = room_for_file(conn, &code)?;
+            quotas.must_have_room(conn, now, &source, row.anonymous, announced.unwrap_or(1))
+        })
+        .await?;
     Ok(service.files.receive(MOST_BYTES).await?)
 }
 
@@ -400,6 +420,16 @@ pub async fn finish_upload(
 ) -> Result<ObjectionFileView> {
     let name = clean_name(name);
     let received = incoming.finish(digest).await?;
+    // Counted in a transaction of its own, so that what there is no room for is never kept.
+    let (quotas, now, size) = (service.quotas, service.clock.now(), received.size());
+    let (of, source) = (code.clone(), visit.source.clone());
+    service
+        .db
+        .write("objection.count_file", move |conn| {
+            let lead = room_for_file(conn, &of)?.anonymous;
+            quotas.keep(conn, now, &source, lead, size)
+        })
+        .await?;
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let id = ObjectionFileId(service.clock.new_id());
     service
@@ -433,28 +463,121 @@ fn files_of(conn: &mut Conn, ids: &[ObjectionId]) -> Result<BTreeMap<ObjectionId
     Ok(files)
 }
 
-/// The objections and leads of an edition, oldest first.
+/// Which objections to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those in this state.
+    pub state: Option<ObjectionState>,
+    /// Those on which somebody must still act, or those that are done with.
+    pub open: Option<bool>,
+}
+
+impl Filter {
+    /// The states that it lets through; none where any will do, `None` where no state can.
+    fn states(self) -> Option<Vec<ObjectionState>> {
+        if self.state.is_none() && self.open.is_none() {
+            return Some(Vec::new());
+        }
+        let wanted = |state: &ObjectionState| {
+            self.state.is_none_or(|wanted| wanted == *state)
+                && self.open.is_none_or(|open| open == state.waits())
+        };
+        let states: Vec<ObjectionState> = ObjectionState::ALL.iter().copied().filter(wanted).collect();
+        (!states.is_empty()).then_some(states)
+    }
+}
+
+/// Part of the objections and leads of an edition, oldest first.
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<ObjectionView>> {
+pub async fn list(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    filter: Filter,
+    after: Option<ObjectionId>,
+    limit: usize,
+) -> Result<Page<ObjectionView>> {
     let shelf = service.shelf.clone();
     service
         .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
             visit.may(Action::ReadObjections, Relation::General)?;
             visible_edition(conn, &shelf, visit, id)?;
-            let leads = visit.may(Action::NoteLead, Relation::General).is_ok();
-            let rows = objections::of_competition(conn, id)?;
-            let ids: Vec<ObjectionId> = rows.iter().map(|row| row.id).collect();
-            let mut files = files_of(conn, &ids)?;
             // Anonymous leads are the supervisors' own.
-            rows.into_iter()
-                .filter(|row| leads || !row.anonymous)
-                .map(|row| {
-                    let files = files.remove(&row.id).unwrap_or_default();
-                    view(row, files)
-                })
-                .collect()
+            let leads = visit.may(Action::NoteLead, Relation::General).is_ok();
+            let rows = match filter.states() {
+                Some(states) => {
+                    let wanted = Wanted { competition: id, after, states, leads };
+                    objections::list(conn, &wanted, Page::<Objection>::rows(limit))?
+                }
+                None => Vec::new(),
+            };
+            let page = Page::of(rows, limit, |row| row.id.to_string());
+            let ids: Vec<ObjectionId> = page.items.iter().map(|row| row.id).collect();
+            let mut files = files_of(conn, &ids)?;
+            let views = page.items.into_iter().map(|row| {
+                let files = files.remove(&row.id).unwrap_or_default();
+                view(row, files)
+            });
+            Ok(Page { items: views.collect::<Result<_>>()?, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// One objection or lead.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: ObjectionId) -> Result<ObjectionView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadObjections, format!("objection/{id}"), move |conn, visit| {
+            visit.may(Action::ReadObjections, Relation::General)?;
+            let row = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            visible_edition(conn, &shelf, visit, row.competition_id)?;
+            if row.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
+                return Err(Error::not_found());
+            }
+            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
+            view(row, files)
+        })
+        .await
+}
+
+/// Records that whoever objects was reached under the contact that they gave: from then on the objection holds its name
+/// back though the office has not accepted it yet.
+///
+/// # Errors
+/// If the caller is neither the office nor a supervisor, the objection no longer waits, they were reached before, it has
+/// changed meanwhile, or it is not said how.
+pub async fn reach(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ObjectionId,
+    revision: i64,
+    said: StateObjection,
+) -> Result<ObjectionView> {
+    service
+        .perform(visit, Action::ReachObjector, move |conn, act| {
+            let mut row = enter_objection(conn, act, id, revision, Action::ReachObjector)?;
+            if row.state != ObjectionState::Received || row.reached_at.is_some() {
+                return Err(Error::conflict(
+                    "no_such_step",
+                    "该异议已受理、已办结或已核实异议人",
+                    "The objection was accepted or closed, or whoever objects was reached already",
+                ));
+            }
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/text", &said.text, 1, 1_000);
+            must_be_valid(problems)?;
+            act.detail("how", &said.text);
+            row.reached_at = Some(act.now);
+            row.revision += 1;
+            row.changed_at = act.now;
+            objections::update(conn, &row)?;
+            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
+            view(row, files)
         })
         .await
 }
@@ -683,11 +806,20 @@ pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId
     Ok(Download { name: row.name, media_type: row.media_type, stream })
 }
 
-/// Names that must not be announced now: objected to, or found true.
-pub(crate) fn blocked(conn: &mut Conn, id: CompetitionId) -> Result<BTreeSet<ApplicationId>> {
-    Ok(objections::of_competition(conn, id)?
-        .into_iter()
-        .filter(|row| row.state.blocks())
-        .map(|row| row.application_id)
-        .collect())
+/// What objections mean for an announcement.
+pub(crate) struct Standing {
+    /// Names that must not be announced now: objected to by somebody who was reached or heard, or found true.
+    pub(crate) held: BTreeSet<ApplicationId>,
+    /// Numbers of objections that the office has not looked at.
+    pub(crate) waiting: Vec<String>,
+}
+
+pub(crate) fn standing(conn: &mut Conn, id: CompetitionId) -> Result<Standing> {
+    let rows = objections::of_competition(conn, id)?;
+    let held = rows.iter().filter(|row| row.state.holds_back(row.reached_at.is_some()));
+    let waiting = rows.iter().filter(|row| row.state == ObjectionState::Received);
+    Ok(Standing {
+        held: held.map(|row| row.application_id).collect(),
+        waiting: waiting.map(|row| row.number.clone()).collect(),
+    })
 }

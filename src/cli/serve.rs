@@ -122,6 +122,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let files = open_files(options)?;
     let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
     service.configured = Arc::new(configured(options));
+    service.quotas = options.public.quotas();
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
     let listener = TcpListener::bind(options.listen);

@@ -12,6 +12,7 @@ use super::{LanguageArgument, explanation};
 use crate::domain::scoring::{
     Group, Note, Outcome, Problems, RankOn, Standing, Status, explain, rank, read_tally,
 };
+use crate::domain::text::no_formula;
 use crate::domain::values::Language;
 
 /// The largest file that is read. It bounds the memory that a wrong or endless input can take.
@@ -217,7 +218,7 @@ fn csv(outcome: &Outcome<'_>) -> Vec<u8> {
     let tally = outcome.tally;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let criteria =
-        tally.rubric.criteria.iter().map(|criterion| safe(&format!("criterion:{}", criterion.key)));
+        tally.rubric.criteria.iter().map(|criterion| no_formula(&format!("criterion:{}", criterion.key)));
     let first =
         ["track", "place", "application", "title", "region", "status", "reasons", "score"].map(str::to_owned);
     let last = ["adjustment", "experts_used", "dropped", "award", "note"].map(str::to_owned);
@@ -243,13 +244,13 @@ fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing) -> Vec
         Status::Vetoed => "vetoed",
     };
     let mut row = vec![
-        safe(group.track.as_str()),
+        no_formula(group.track.as_str()),
         standing.place.map(|place| place.to_string()).unwrap_or_default(),
-        safe(application.id.as_str()),
-        safe(&application.title),
-        safe(tally.region(standing.application).as_str()),
+        no_formula(application.id.as_str()),
+        no_formula(&application.title),
+        no_formula(tally.region(standing.application).as_str()),
         status.to_owned(),
-        safe(&outcome.reasons(standing).join(";")),
+        no_formula(&outcome.reasons(standing).join(";")),
         figures.map(|figures| figures.total().to_string()).unwrap_or_default(),
     ];
     let criteria = 0..tally.rubric.criteria.len();
@@ -259,14 +260,9 @@ fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing) -> Vec
     row.extend([
         figures.map(|figures| figures.adjustment().to_string()).unwrap_or_default(),
         outcome.scores.experts_used(standing.application).map(|used| used.to_string()).unwrap_or_default(),
-        safe(&outcome.dropped(standing.application).collect::<Vec<_>>().join(";")),
-        safe(standing.award.map(|award| award.key(tally)).unwrap_or_default()),
+        no_formula(&outcome.dropped(standing.application).collect::<Vec<_>>().join(";")),
+        no_formula(standing.award.map(|award| award.key(tally)).unwrap_or_default()),
         standing.note.map(Note::key).unwrap_or_default().to_owned(),
     ]);
     row
-}
-
-/// Text that a spreadsheet takes for text: what it would take for a formula gets a leading apostrophe.
-fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

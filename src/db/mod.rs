@@ -20,6 +20,7 @@ pub(crate) mod guesses;
 pub(crate) mod inspections;
 pub(crate) mod letters;
 pub(crate) mod objections;
+pub(crate) mod public_use;
 pub(crate) mod recommendations;
 pub(crate) mod schema;
 pub(crate) mod sheets;

@@ -30,6 +30,8 @@ pub(crate) struct Objection {
     pub(crate) revision: i64,
     pub(crate) received_at: Timestamp,
     pub(crate) changed_at: Timestamp,
+    /// When whoever objects was shown to be reachable.
+    pub(crate) reached_at: Option<Timestamp>,
 }
 
 pub(crate) fn insert(conn: &mut Conn, new: &Objection) -> Result<()> {
@@ -46,6 +48,7 @@ pub(crate) fn update(conn: &mut Conn, changed: &Objection) -> Result<()> {
             objection::steps.eq(&changed.steps),
             objection::revision.eq(changed.revision),
             objection::changed_at.eq(changed.changed_at),
+            objection::reached_at.eq(changed.reached_at),
         ))
         .execute(conn)?;
     if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
@@ -70,6 +73,35 @@ pub(crate) fn of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<O
         .order(objection::id.asc())
         .select(columns::<Objection>())
         .load(conn)?)
+}
+
+/// Which part of an edition's objections to list.
+pub(crate) struct Wanted {
+    pub(crate) competition: CompetitionId,
+    /// Those after it.
+    pub(crate) after: Option<ObjectionId>,
+    /// Those in one of these states; in any where there are none.
+    pub(crate) states: Vec<ObjectionState>,
+    /// Whether leads are among them.
+    pub(crate) leads: bool,
+}
+
+/// Part of an edition's objections, oldest first.
+pub(crate) fn list(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<Objection>> {
+    let mut query = objection::table
+        .filter(objection::competition_id.eq(wanted.competition))
+        .select(columns::<Objection>())
+        .into_boxed();
+    if let Some(after) = wanted.after {
+        query = query.filter(objection::id.gt(after));
+    }
+    if !wanted.states.is_empty() {
+        query = query.filter(objection::state.eq_any(wanted.states.clone()));
+    }
+    if !wanted.leads {
+        query = query.filter(objection::anonymous.eq(false));
+    }
+    Ok(query.order(objection::id.asc()).limit(limit).load(conn)?)
 }
 
 /// The objections to an application, oldest first.

@@ -304,6 +304,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What the public took on a day.
+    public_use (purpose, mark, day) {
+        purpose -> Text,
+        mark -> Text,
+        day -> Text,
+        used -> BigInt,
+    }
+}
+
+diesel::table! {
     /// Running numbers without gaps.
     counter (name) {
         name -> Text,
@@ -456,6 +466,7 @@ diesel::table! {
         revision -> BigInt,
         received_at -> BigInt,
         changed_at -> BigInt,
+        reached_at -> Nullable<BigInt>,
     }
 }
 

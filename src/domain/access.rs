@@ -151,6 +151,8 @@ keyword_enum! {
         ReadObjections = "objection.read",
         /// Take an objection a step further.
         DecideObjection = "objection.decide",
+        /// Record that whoever objects was reached under the contact that they gave.
+        ReachObjector = "objection.reach",
         /// Deal with an anonymous lead.
         NoteLead = "objection.note_lead",
         /// Read objections to one's own application, without who objects, and answer them.
@@ -260,6 +262,7 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
         | A::ReadSheets
         | A::ReadRanking
         | A::ReadObjections
+        | A::ReachObjector
         | A::ReadProgress
         | A::ReadLetters => &[R::Office, R::Supervisor],
         A::CreateCompetition

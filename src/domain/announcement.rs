@@ -9,7 +9,7 @@ use super::keyword::keyword_enum;
 use super::notice::PublicEntry;
 use super::problem::FieldProblem;
 use super::record::Digest;
-use super::text::check_text;
+use super::text::{check_text, no_formula};
 
 /// The value of `format` of an announcement.
 pub const ANNOUNCEMENT_FORMAT: &str = "qianglian-announcement/1";
@@ -144,8 +144,7 @@ pub fn announcement_csv(announcement: &Announcement) -> String {
 
 /// A cell of a CSV file. What a spreadsheet program would take for a formula is marked as text.
 fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '＝', '＋', '－', '＠']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = no_formula(text);
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

@@ -44,12 +44,22 @@ keyword_enum! {
 }
 
 impl ObjectionState {
-    /// Whether its name must not be announced yet.
-    pub fn blocks(self) -> bool {
-        matches!(self, Self::Received | Self::Accepted | Self::Investigating | Self::Upheld)
+    /// Whether its name must not be announced yet. What merely came in may be forged: it counts from when whoever objects
+    /// was `reached`, or the office accepted it.
+    pub fn holds_back(self, reached: bool) -> bool {
+        match self {
+            Self::Received => reached,
+            Self::Accepted | Self::Investigating | Self::Upheld => true,
+            Self::Dismissed | Self::Refused | Self::Lead | Self::Noted => false,
+        }
     }
 
-    /// Whether somebody must still act.
+    /// Whether somebody must still act, supervisors on a lead included.
+    pub fn waits(self) -> bool {
+        self.is_open() || self == Self::Lead
+    }
+
+    /// Whether the office or the applicant must still act.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Received | Self::Accepted | Self::Investigating)
     }
@@ -78,6 +88,10 @@ keyword_enum! {
         ReviewResult = "review_result",
     }
 }
+
+/// Working days after a notice within which the office looks at what came: until then nothing is announced over an
+/// objection that it has not looked at.
+pub const SCREENING_DAYS: u32 = 3;
 
 /// What somebody objects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -172,7 +186,11 @@ mod tests {
         for end in [S::Upheld, S::Dismissed, S::Refused, S::Lead, S::Noted] {
             assert_eq!(reachable(end), []);
         }
-        assert!(!S::Lead.blocks() && !S::Refused.blocks() && !S::Dismissed.blocks() && S::Upheld.blocks());
+        let held = |reached: bool| {
+            S::ALL.iter().copied().filter(|state| state.holds_back(reached)).collect::<Vec<_>>()
+        };
+        assert_eq!(held(false), [S::Accepted, S::Investigating, S::Upheld]);
+        assert_eq!(held(true), [S::Received, S::Accepted, S::Investigating, S::Upheld]);
     }
 
     #[test]

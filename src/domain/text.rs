@@ -22,6 +22,44 @@ pub fn forbidden_character(text: &str) -> Option<char> {
     })
 }
 
+/// Text that a spreadsheet takes for text: what it would take for a formula, full-width signs too, gets a leading
+/// apostrophe.
+pub fn no_formula(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The most characters of a name or another short line.
+const LINE: usize = 200;
+
+/// A character of a name that nobody sees, so that two names look like one. Joiners are letters' business in Arabic and
+/// Indic scripts and within emoji, and stand for nothing beside Chinese or Latin letters. Variants of a character
+/// (U+E0100 and on) are seen, and some names are written with them.
+pub fn unseen_character(name: &str) -> Option<char> {
+    let mut before = None;
+    name.chars().find(|&c| {
+        let unseen = match c {
+            '\u{200c}' | '\u{200d}' => !before.is_some_and(joins),
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+            '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => true,
+            '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' => true,
+            '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+            _ => false,
+        };
+        before = Some(c);
+        unseen
+    })
+}
+
+/// Whether a joiner after it may change how it looks.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{1800}'..='\u{18af}' | '\u{2600}'..='\u{27bf}'
+        | '\u{fe0f}' | '\u{1f300}'..='\u{1faff}')
+}
+
 /// Notes what is wrong with a text that must have `least` to `most` characters, spaces at its ends not counted.
 pub fn check_text(problems: &mut Vec<FieldProblem>, pointer: &str, text: &str, least: usize, most: usize) {
     let characters = text.trim().chars().count();
@@ -44,6 +82,14 @@ pub fn check_text(problems: &mut Vec<FieldProblem>, pointer: &str, text: &str, l
             format!("At most {most} characters, there are {characters}"),
         ));
     }
+    if let Some(unseen) = unseen_character(text).filter(|_| most <= LINE) {
+        problems.push(FieldProblem::new(
+            pointer,
+            "bad_text",
+            format!("文字中有看不见的字符（U+{:04X}）", u32::from(unseen)),
+            format!("The text has a character that can't be seen (U+{:04X})", u32::from(unseen)),
+        ));
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +103,29 @@ mod tests {
         assert_eq!(forbidden_character("a\u{202e}b"), Some('\u{202e}'));
         assert_eq!(forbidden_character(&format!("e{}", "\u{301}".repeat(9))), Some('\u{301}'));
         assert_eq!(forbidden_character(&format!("e{}", "\u{301}".repeat(8))), None);
+    }
+
+    #[test]
+    fn what_nobody_sees_is_found_in_names() {
+        for c in ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{ad}', '\u{3164}', '\u{e0041}'] {
+            assert_eq!(unseen_character(&format!("张{c}三")), Some(c));
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/name", &format!("张{c}三"), 1, 50);
+            check_text(&mut problems, "/text", &format!("张{c}三"), 1, 5_000);
+            assert_eq!(problems.len(), 1);
+        }
+        // A rare character's variant, Persian with a joiner, an emoji of several.
+        for name in ["葛\u{e0100}氏", "می\u{200c}خواهم", "👩\u{200d}🔬"] {
+            assert_eq!(unseen_character(name), None);
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_reckon_is_marked() {
+        for sign in ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'] {
+            assert_eq!(no_formula(&format!("{sign}1")), format!("'{sign}1"));
+        }
+        assert_eq!(no_formula("1=1"), "1=1");
     }
 
     #[test]

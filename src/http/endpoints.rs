@@ -238,6 +238,13 @@ const PAGING: &[(&str, &str)] = &[
     ("cursor", "`next_cursor` of the page before"),
 ];
 
+const OBJECTION_QUERY: &[(&str, &str)] = &[
+    PAGING[0],
+    PAGING[1],
+    ("state", "Only in this state"),
+    ("open", "`true`: only those on which somebody must still act; `false`: only those that are done with"),
+];
+
 const ACCOUNT_QUERY: &[(&str, &str)] =
     &[PAGING[0], PAGING[1], ("role", "Only with this role"), ("region", "Only bound to this region")];
 
@@ -689,8 +696,17 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes_file()
             .gives::<ObjectionFileView>(201),
         row(Get, "/api/v1/competitions/{competition_id}/objections", A::ReadObjections, "Objections, oldest first; for supervisors with anonymous leads", notices::objections)
-            .gives::<Vec<ObjectionView>>(200)
+            .asks(OBJECTION_QUERY)
+            .gives::<Page<ObjectionView>>(200)
             .steady(),
+        row(Get, "/api/v1/objections/{objection_id}", A::ReadObjections, "An objection or lead", notices::objection)
+            .gives::<ObjectionView>(200)
+            .steady(),
+        row(Post, "/api/v1/objections/{objection_id}/reach", A::ReachObjector, "Record that whoever objects was reached, and how", notices::reach)
+            .takes::<StateObjection>()
+            .gives::<ObjectionView>(200)
+            .over_revision()
+            .once(),
         row(Post, "/api/v1/objections/{objection_id}/steps", A::DecideObjection, "Accept, refuse, investigate or decide an objection", notices::decide)
             .takes::<StepObjection>()
             .gives::<ObjectionView>(200)

@@ -340,7 +340,7 @@ async fn decided(app: &App, found: &mut Found, edition: &Edition) {
     everybody(found, app, Some(&expert), "objection filed").await;
     let office = app.known(Role::Office, None).await;
     let list = office.get(&format!("{path}/objections")).await.ok();
-    let steps = format!("/api/v1/objections/{}/steps", text(&list[0]["id"]));
+    let steps = format!("/api/v1/objections/{}/steps", text(&list["items"][0]["id"]));
     office.over("POST", &steps, &json!(1), json!({ "to": "accepted", "reply": "已受理" })).await.ok();
     let asks = json!({ "to": "investigating", "reply": "请说明营业收入口径" });
     office.over("POST", &steps, &json!(2), asks).await.ok();

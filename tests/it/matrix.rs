@@ -46,7 +46,7 @@ async fn scene(app: &App) -> Scene {
     let at = format!("/api/v1/competitions/{}", edition.id);
     objected(app, &edition, &application).await;
     let objections = office.get(&format!("{at}/objections")).await.ok();
-    let objection = text(&objections[0]["id"]).to_owned();
+    let objection = text(&objections["items"][0]["id"]).to_owned();
     let steps = format!("/api/v1/objections/{objection}/steps");
     office.over("POST", &steps, &json!(1), json!({ "to": "accepted", "reply": "已受理" })).await.ok();
     let asks = json!({ "to": "investigating", "reply": "请说明营业收入口径" });

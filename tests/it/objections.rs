@@ -1,9 +1,10 @@
 //! Objections, leads, suspensions and re-check requests while a list is on notice.
 
+use qianglian::actions::quotas::Quotas;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
-use super::support::app::{App, content_digest, on_both};
+use super::support::app::{Answer, App, content_digest, on_both};
 use super::support::review::{Edition, REGIONS, announcement, objected, on_notice, review_settings};
 use super::support::text;
 use crate::made_files::pdf;
@@ -51,10 +52,10 @@ on_both! {
 
         let office = app.known(Role::Office, None).await;
         let list = office.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
-        assert_eq!(list[0]["objector"]["name"], "赵实名");
+        assert_eq!(list["items"][0]["objector"]["name"], "赵实名");
         let content = format!("/api/v1/objection-files/{}/content", text(&file["id"]));
         assert_eq!(office.get(&content).await.status, 200);
-        let steps = format!("/api/v1/objections/{}/steps", text(&list[0]["id"]));
+        let steps = format!("/api/v1/objections/{}/steps", text(&list["items"][0]["id"]));
         let step = |to: &str, report: &str, reply: &str| json!({ "to": to, "report": report, "reply": reply });
         office.over("POST", &steps, &json!(1), step("upheld", "x", "y")).await.refused(409, "no_such_step");
         let no_ground = office.over("POST", &steps, &json!(1), step("refused", "", "不予受理")).await;
@@ -64,7 +65,7 @@ on_both! {
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
         let own = format!("/api/v1/applications/{}/objections", edition.applications[0]);
         assert_eq!(lead.get(&own).await.ok(), json!([]));
-        let statement = format!("/api/v1/objections/{}/statement", text(&list[0]["id"]));
+        let statement = format!("/api/v1/objections/{}/statement", text(&list["items"][0]["id"]));
         lead.over("POST", &statement, &now["revision"], json!({ "text": "x" })).await.refused(404, "not_found");
         let now = office.over("POST", &steps, &now["revision"], step("investigating", "调取年报", "请说明营业收入口径")).await.ok();
         let asked = lead.get(&own).await;
@@ -87,13 +88,17 @@ on_both! {
         let notices = app.public().get(&format!("/api/v1/notices/{}", edition.id)).await.ok();
         assert_eq!(notices[0]["notice"]["entries"].as_array().unwrap().len(), 3);
         objected(&app, &edition, &edition.applications[1]).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let office = app.known(Role::Office, None).await;
+        let list = office.get(&format!("{at}/objections")).await.ok();
+        let steps = format!("/api/v1/objections/{}/steps", text(&list["items"][0]["id"]));
+        office.over("POST", &steps, &json!(1), json!({ "to": "accepted", "reply": "受理" })).await.ok();
         let supervisor = app.known(Role::Supervisor, None).await;
         let suspension = format!("/api/v1/applications/{}/suspension", edition.applications[2]);
         let because = json!({ "reason": "线索核查中" });
         supervisor.post(&format!("{suspension}/end"), because.clone()).await.refused(409, "unchanged");
         supervisor.post(&suspension, because.clone()).await.ok();
         supervisor.post(&suspension, because.clone()).await.refused(409, "unchanged");
-        let at = format!("/api/v1/competitions/{}", edition.id);
         app.at("2026-07-09T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         let preview = office.get(&format!("{at}/announcements/preview")).await.ok();
@@ -101,9 +106,6 @@ on_both! {
         office.post(&format!("{at}/announcements"), announcement()).await.ok();
         assert_eq!(winners(&app, &edition).await, [edition.applications[0].clone()]);
         // The objection is found true: its name stays out. The suspension ends: its name follows by a second announcement.
-        let list = office.get(&format!("{at}/objections")).await.ok();
-        let steps = format!("/api/v1/objections/{}/steps", text(&list[0]["id"]));
-        office.over("POST", &steps, &json!(1), json!({ "to": "accepted", "reply": "受理" })).await.ok();
         office.over("POST", &steps, &json!(2), json!({ "to": "upheld", "report": "属实", "reply": "属实" })).await.ok();
         let supervisor = app.known(Role::Supervisor, None).await;
         supervisor.post(&format!("{suspension}/end"), because).await.ok();
@@ -125,10 +127,10 @@ on_both! {
         let receipt = app.public().post(&path, body).await.ok();
         assert_eq!(receipt["state"], "lead");
         let office = app.known(Role::Office, None).await;
-        assert_eq!(office.get(&path).await.ok(), json!([]));
+        assert_eq!(office.get(&path).await.ok()["items"], json!([]));
         let supervisor = app.known(Role::Supervisor, None).await;
         let list = supervisor.get(&path).await.ok();
-        let id = text(&list[0]["id"]).to_owned();
+        let id = text(&list["items"][0]["id"]).to_owned();
         office.over("POST", &format!("/api/v1/objections/{id}/steps"), &json!(1), json!({ "to": "accepted", "reply": "x" })).await.refused(404, "not_found");
         supervisor.over("POST", &format!("/api/v1/objections/{id}/note"), &json!(1), json!({ "text": "已核查，无此会议" })).await.ok();
         // It blocks nobody.
@@ -153,6 +155,11 @@ on_both! {
             "objector": { "name": "", "contact": "1" },
         });
         app.public().post(&path, body(off)).await.refused(409, "not_on_notice");
+        let mut unseen = body(&on);
+        unseen["content"]["text"] = json!("营业收入与年报不符，见所附年报");
+        unseen["objector"] = json!({ "name": "赵\u{200b}实名", "contact": "13900000000", "unit": "某\u{200d}公司" });
+        let wrong = app.public().post(&path, unseen).await.invalid();
+        assert_eq!(wrong, [("/objector/name".to_owned(), "bad_text".to_owned()), ("/objector/unit".to_owned(), "bad_text".to_owned())]);
         let wrong: Vec<String> = app.public().post(&path, body(&on)).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
         assert_eq!(wrong, ["/content/text", "/objector/name", "/objector/contact"]);
         app.at("2026-07-08T23:59:59+08:00");
@@ -189,4 +196,195 @@ on_both! {
         lead.post(&path, request).await.refused(409, "stage_closed");
         office.post(&format!("{at}/announcements"), announcement()).await.ok();
     }
+
+    async fn a_source_files_so_many_a_day_under_however_many_names(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let file = async |source: &str, at: usize, named: bool| {
+            let mut body = filing(&edition.applications[0], at);
+            if !named { body.as_object_mut().unwrap().remove("objector"); }
+            filed_from(&app, &edition, source, body).await
+        };
+        // One household of IPv6 is one source, and leads count with objections.
+        for at in 0..20 {
+            file(&format!("2001:db8:1:2::{at:x}"), at, at % 2 == 0).await.ok();
+        }
+        let refused = file("2001:db8:1:2:ffff::1", 20, true).await;
+        // Until the day ends: 14 hours.
+        assert_eq!(refused.headers["retry-after"], "50400");
+        refused.refused(429, "daily_quota");
+        file("2001:db8:1:2:ffff::1", 20, false).await.refused(429, "daily_quota");
+        // Its neighbours still may, as many as four sources.
+        for at in 0..60 {
+            file(&format!("2001:db8:1:{:x}::1", 3 + at / 20), 100 + at, true).await.ok();
+        }
+        file("2001:db8:1:9::1", 200, true).await.refused(429, "daily_quota");
+        file("2001:db8:2::1", 200, true).await.ok();
+        file("192.0.2.7", 201, true).await.ok();
+        // Another day is another count.
+        app.at("2026-07-03T00:00:00+08:00");
+        file("2001:db8:1:2::1", 300, true).await.ok();
+    }
+
+    async fn a_contact_and_a_name_file_so_many_a_day_from_wherever(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        for at in 0..5 {
+            let mut body = filing(&edition.applications[0], at);
+            body["objector"]["contact"] = json!(if at % 2 == 0 { "139 0000 0000" } else { "１３９-００００-００００" });
+            filed_from(&app, &edition, &format!("192.0.{at}.1"), body).await.ok();
+        }
+        let mut sixth = filing(&edition.applications[0], 6);
+        sixth["objector"]["contact"] = json!("13900000000");
+        filed_from(&app, &edition, "198.51.100.1", sixth.clone()).await.refused(429, "daily_quota");
+        sixth["objector"]["contact"] = json!("13900000001");
+        filed_from(&app, &edition, "198.51.100.1", sixth).await.ok();
+        let named = |at: usize| {
+            let mut body = filing(&edition.applications[0], 100 + at);
+            body["objector"]["name"] = json!("王某某");
+            body
+        };
+        for at in 0..20 {
+            filed_from(&app, &edition, &format!("203.0.{at}.1"), named(at)).await.ok();
+        }
+        filed_from(&app, &edition, "198.51.100.1", named(20)).await.refused(429, "daily_quota");
+    }
+
+    async fn forged_objections_hold_no_name_back_and_true_ones_are_not_lost(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        for (at, application) in edition.applications.iter().enumerate() {
+            filed_from(&app, &edition, "192.0.2.7", filing(application, at)).await.ok();
+        }
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let (preview, announcements) = (format!("{at}/announcements/preview"), format!("{at}/announcements"));
+        // Until the office has looked at each, nothing is announced over them: three working days, 9 to 13 July.
+        app.at("2026-07-13T23:59:59+08:00");
+        let office = app.known(Role::Office, None).await;
+        let seen = office.get(&preview).await.ok();
+        assert_eq!((seen["waiting"].as_array().unwrap().len(), seen["held_back"].as_array().unwrap().len()), (3, 0));
+        let early = office.post(&announcements, announcement()).await.refused(409, "preconditions");
+        assert_eq!(early["errors"][0]["code"], "objections_waiting");
+        // The supervisors reach one of those who object, where the office did not.
+        let list = office.get(&format!("{at}/objections?state=received")).await.ok();
+        let id = text(&list["items"][1]["id"]).to_owned();
+        let reach = format!("/api/v1/objections/{id}/reach");
+        let how = json!({ "text": "已电话核实" });
+        let applicant = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        applicant.over("POST", &reach, &json!(1), how.clone()).await.refused(403, "not_your_role");
+        let supervisor = app.known(Role::Supervisor, None).await;
+        supervisor.over("POST", &reach, &json!(1), json!({ "text": " " })).await.refused(422, "invalid");
+        let reached = supervisor.over("POST", &reach, &json!(1), how.clone()).await.ok();
+        assert_eq!(reached["reached_at"], "2026-07-13T23:59:59+08:00");
+        office.over("POST", &reach, &json!(2), how).await.refused(409, "no_such_step");
+        // Afterwards that one holds its name back, and the others hold nothing back but are still to be answered.
+        app.at("2026-07-14T00:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        office.post(&announcements, announcement()).await.ok();
+        let mut names = winners(&app, &edition).await;
+        names.sort();
+        let mut expected = vec![edition.applications[0].clone(), edition.applications[2].clone()];
+        expected.sort();
+        assert_eq!(names, expected);
+        assert_eq!(office.get(&format!("{at}/objections?open=true")).await.ok()["items"].as_array().unwrap().len(), 3);
+    }
+
+    async fn objections_are_listed_in_parts_and_by_state(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        for at in 0..5 {
+            app.at(&format!("2026-07-02T10:00:0{at}+08:00"));
+            filed_from(&app, &edition, "192.0.2.7", filing(&edition.applications[0], at)).await.ok();
+        }
+        let path = format!("/api/v1/competitions/{}/objections", edition.id);
+        let office = app.known(Role::Office, None).await;
+        let first = office.get(&format!("{path}?limit=2")).await.ok();
+        let second = office.get(&format!("{path}?limit=2&cursor={}", text(&first["next_cursor"]))).await.ok();
+        let third = office.get(&format!("{path}?limit=2&cursor={}", text(&second["next_cursor"]))).await.ok();
+        let numbers: Vec<&str> = [&first, &second, &third]
+            .iter()
+            .flat_map(|page| page["items"].as_array().unwrap())
+            .map(|row| text(&row["number"]))
+            .collect();
+        assert_eq!(numbers, ["YY-00001", "YY-00002", "YY-00003", "YY-00004", "YY-00005"]);
+        assert_eq!(third["next_cursor"], Value::Null);
+        let steps = format!("/api/v1/objections/{}/steps", text(&first["items"][0]["id"]));
+        office.over("POST", &steps, &json!(1), json!({ "to": "refused", "ground": "false_name", "reply": "查无此人" })).await.ok();
+        let count = async |query: &str| office.get(&format!("{path}?{query}")).await.ok()["items"].as_array().unwrap().len();
+        assert_eq!((count("state=refused").await, count("open=true").await, count("open=false").await), (1, 4, 1));
+        assert_eq!((count("state=refused&open=true").await, count("state=accepted").await), (0, 0));
+        office.get(&format!("{path}?state=guessed")).await.refused(422, "invalid");
+        office.get(&format!("{path}?limit=101")).await.refused(422, "invalid");
+        let one = office.get(&format!("/api/v1/objections/{}", text(&second["items"][0]["id"]))).await.ok();
+        assert_eq!(one, second["items"][0]);
+    }
+
+    async fn files_of_the_public_take_so_much_of_the_storage(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let mut lead = filing(&edition.applications[0], 2);
+        lead.as_object_mut().unwrap().remove("objector");
+        let named = filed_from(&app, &edition, "192.0.2.7", filing(&edition.applications[0], 1)).await.ok()["code"].clone();
+        let lead = filed_from(&app, &edition, "192.0.2.7", lead).await.ok()["code"].clone();
+        let file = pdf(900);
+        let size = i64::try_from(file.len()).unwrap();
+        // A tenth of a day's bytes is one source's, a quarter is for leads; two services count as one.
+        let few = Quotas { bytes_a_day: size * 10, bytes: size * 6, ..Quotas::default() };
+        let (one, other) = (app.also_with(few), app.also_with(few));
+        let refused = |status: u16, code: &str| (status, code.to_owned());
+        assert_eq!(sent(&app, &one, &named, "192.0.2.1", &file).await.0, 201);
+        assert_eq!(sent(&app, &other, &named, "192.0.2.1", &file).await, refused(429, "daily_quota"));
+        assert_eq!(sent(&app, &one, &lead, "192.0.3.1", &file).await.0, 201);
+        assert_eq!(sent(&app, &other, &lead, "192.0.4.1", &file).await.0, 201);
+        assert_eq!(sent(&app, &one, &lead, "192.0.5.1", &file).await, refused(429, "daily_quota"));
+        // What was refused took nothing, and another day has its own share, but not beyond that of all days.
+        app.at("2026-07-03T10:00:00+08:00");
+        for source in 1..=3 {
+            assert_eq!(sent(&app, &other, &named, &format!("198.51.{source}.1"), &file).await.0, 201);
+        }
+        assert_eq!(sent(&app, &one, &named, "203.0.113.1", &file).await, refused(507, "public_storage_full"));
+    }
+
+    async fn a_lead_leaves_no_gap_in_the_numbers_of_objections(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let mut lead = filing(&edition.applications[0], 9);
+        lead.as_object_mut().unwrap().remove("objector");
+        let mut numbers = Vec::new();
+        for body in [filing(&edition.applications[0], 1), lead.clone(), lead, filing(&edition.applications[0], 2)] {
+            numbers.push(filed_from(&app, &edition, "192.0.2.7", body).await.ok()["number"].clone());
+        }
+        assert_eq!(json!(numbers), json!(["YY-00001", "XS-00001", "XS-00002", "YY-00002"]));
+        let supervisor = app.known(Role::Supervisor, None).await;
+        let list = supervisor.get(&format!("/api/v1/competitions/{}/objections?state=lead", edition.id)).await.ok();
+        let id = text(&list["items"][0]["id"]).to_owned();
+        supervisor.get(&format!("/api/v1/objections/{id}")).await.ok();
+        let office = app.known(Role::Office, None).await;
+        office.get(&format!("/api/v1/objections/{id}")).await.refused(404, "not_found");
+    }
+}
+
+/// An objection by somebody of their own name and contact.
+fn filing(application: &str, at: usize) -> Value {
+    json!({
+        "application_id": application,
+        "content": { "kind": "facts", "text": "营业收入与年报不符，见所附年报" },
+        "objector": { "name": format!("异议人{at}"), "contact": format!("138{at:08}") },
+    })
+}
+
+async fn filed_from(app: &App, edition: &Edition, source: &str, body: Value) -> Answer {
+    let path = format!("/api/v1/competitions/{}/objections", edition.id);
+    app.public().send("POST", &path, Some(body), &[("x-forwarded-for", source)]).await
+}
+
+/// How sending a file with an objection's code ends, at one of several services; the code of the error if it is refused.
+async fn sent(app: &App, base: &str, code: &Value, source: &str, bytes: &[u8]) -> (u16, String) {
+    let answer = app
+        .client
+        .post(format!("{base}/api/v1/objections/evidence?name=a.pdf"))
+        .header("content-digest", content_digest(bytes))
+        .header("objection-code", text(code))
+        .header("x-forwarded-for", source)
+        .body(bytes.to_vec())
+        .send()
+        .await
+        .expect("it is answered");
+    let status = answer.status().as_u16();
+    let body: Value = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("it is JSON");
+    (status, body["code"].as_str().unwrap_or_default().to_owned())
 }

@@ -239,7 +239,7 @@ on_both! {
         let office = app.known(Role::Office, None).await;
         let path = format!("/api/v1/competitions/{}", edition.id);
         let objections = office.get(&format!("{path}/objections")).await.ok();
-        let objection = &objections[0];
+        let objection = &objections["items"][0];
         let step = format!("/api/v1/objections/{}/steps", text(&objection["id"]));
         let to = |to: &str, reply: &str| json!({ "to": to, "reply": reply });
         let now = office.over("POST", &step, &objection["revision"], to("accepted", "已受理")).await.ok();
@@ -252,7 +252,7 @@ on_both! {
         let stated = lead.send(&form.with("/text", "口径为规上工业企业")).await;
         assert!(stated.text().contains("口径为规上工业企业"), "{}", stated.text());
         // The title, with its report.
-        let now = office.get(&format!("{path}/objections")).await.ok()[0]["revision"].clone();
+        let now = office.get(&format!("{path}/objections")).await.ok()["items"][0]["revision"].clone();
         let dismissed = json!({ "to": "dismissed", "report": "经核查，口径一致", "reply": "经核查不成立" });
         office.over("POST", &step, &now, dismissed).await.ok();
         let requests = office.get(&format!("{path}/recheck-requests")).await.ok();

@@ -34,7 +34,7 @@ fn act(edition: &Edition, rest: &str) -> String {
 /// The code of the only objection, as the office has it.
 async fn only_objection(app: &App, edition: &Edition) -> Value {
     let office = app.known(Role::Office, None).await;
-    office.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok()[0].clone()
+    office.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok()["items"][0].clone()
 }
 
 on_both! {

@@ -20,7 +20,7 @@ use crate::actions::evidence::{self, Announced, PHOTO, VETO_REPLY};
 use crate::actions::experts::{self, PutExpert};
 use crate::actions::inspections::{self, Because, DecideInspection};
 use crate::actions::notices::{self, PublishNotice};
-use crate::actions::objections::{self, FileObjection, StepObjection};
+use crate::actions::objections::{self, FileObjection, Filter, StepObjection};
 use crate::actions::panels::{self, Declare};
 use crate::actions::rechecks::{self, RequestRecheck};
 use crate::actions::recommendations::{self, NewEntry, PutList};
@@ -591,7 +591,7 @@ impl<'a> Walk<'a> {
         };
         objections::file(service, &public, id, anonymous).await?;
         let office = self.people.act(OFFICE)?;
-        let filed = objections::list(service, &office, id).await?;
+        let filed = objections::list(service, &office, id, Filter::default(), None, 10).await?.items;
         let accept = StepObjection {
             to: ObjectionState::Accepted,
             ground: None,

@@ -1,5 +1,6 @@
 //! Notices, suspensions, objections and re-check requests.
 
+use crate::actions::objections::Filter;
 use crate::actions::{notices, objections, rechecks};
 use crate::error::{Error, Result};
 use crate::http::request::{Reply, Request};
@@ -56,7 +57,8 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     if request.content_length.is_some_and(|length| length > objections::MOST_BYTES) {
         return Err(crate::files::FilesError::TooLarge { limit: objections::MOST_BYTES }.into());
     }
-    let mut incoming = objections::begin_upload(&request.service, &code).await?;
+    let mut incoming =
+        objections::begin_upload(&request.service, &request.visit, &code, request.content_length).await?;
     read_upload(&mut request, &mut incoming).await?;
     let (service, visit) = (&request.service, &request.visit);
     let view = objections::finish_upload(service, visit, code, &name, digest, incoming).await?;
@@ -64,7 +66,20 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
 }
 
 pub(in crate::http) async fn objections(request: Request) -> Result<Reply> {
-    Reply::json(&objections::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+    let (id, after, limit) = (request.id("competition_id")?, request.cursor()?, request.limit()?);
+    let filter = Filter { state: request.parameter("state")?, open: request.parameter("open")? };
+    Reply::page(&objections::list(&request.service, &request.visit, id, filter, after, limit).await?)
+}
+
+pub(in crate::http) async fn objection(request: Request) -> Result<Reply> {
+    let view = objections::read(&request.service, &request.visit, request.id("objection_id")?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn reach(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("objection_id")?, request.revision());
+    let view = objections::reach(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn decide(request: Request) -> Result<Reply> {

@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use qianglian::actions::login::{self, AcceptLink, LogIn};
+use qianglian::actions::quotas::Quotas;
 use qianglian::actions::{Hasher, Service, Visit, accounts, data, keys};
 use qianglian::clock::Clock;
 use qianglian::db::{Address, Conn, Db, migrate};
@@ -163,6 +164,16 @@ impl App {
             _database: database,
             directory,
         }
+    }
+
+    /// Serves the same database by another service, which takes so much of the public; where.
+    pub(crate) fn also_with(&self, quotas: Quotas) -> String {
+        let mut service = self.service.clone();
+        service.quotas = quotas;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let base = format!("http://{}", listener.local_addr().expect("it has an address"));
+        actix_web::rt::spawn(serve(service, listener, None, proxies()).expect("it can be served"));
+        base
     }
 
     /// Sets the clock.

@@ -96,6 +96,13 @@ fn preview(
                 (paper(asked, edition, lists))
             }
         } @else { (paper(asked, edition, lists)) }
+        @if !lists.waiting.is_empty() {
+            h3 { (asked.t("未审查的异议", "Objections not looked at")) (asked.aside(&lists.waiting.len())) }
+            p {
+                (asked.t("先逐件决定是否受理。异议人已核实的，暂缓公布所指名称；未核实的不阻止公布。", "Decide first whether to accept each. Where whoever objects was reached, the name is held back; where not, it is not. "))
+                a href=(asked.link(&format!("/competitions/{}/objections?state=received", edition.id))) { (asked.t("去审查", "To the objections")) }
+            }
+        }
         @if !lists.held_back.is_empty() {
             h3 { (asked.t("暂不公布的名称", "Names held back")) (asked.aside(&lists.held_back.len())) }
             p { (asked.t("因异议未办结或成立，或被纪检监督暂停。公众只看到件数。", "By an objection that is open or upheld, or by the supervisors. The public learns their number alone.")) }

@@ -12,7 +12,7 @@ use super::super::words::{self as wording, Words};
 use super::super::{Page, page};
 use super::objections::clock;
 use super::words::objection_tone;
-use super::{api, application, choice, edition, of_edition, word};
+use super::{application, choice, edition, of_edition, word};
 use crate::actions::names::{self, Edition};
 use crate::actions::objections::{self, ObjectionView};
 use crate::domain::access::{Action, Role};
@@ -34,8 +34,8 @@ pub(super) fn pages() -> Vec<Page> {
 
 async fn case(asked: &Asked, edition: &Edition) -> Result<ObjectionView> {
     let id: ObjectionId = asked.id("objection_id")?;
-    let cases = objections::list(&asked.service, &asked.visit, edition.id).await?;
-    cases.into_iter().find(|case| case.id == id).ok_or_else(Error::not_found)
+    let case = objections::read(&asked.service, &asked.visit, id).await?;
+    if edition.applications.contains_key(&case.application_id) { Ok(case) } else { Err(Error::not_found()) }
 }
 
 async fn objection(asked: Rc<Asked>) -> Result<Shown> {
@@ -50,6 +50,7 @@ async fn objection(asked: Rc<Asked>) -> Result<Shown> {
         (files(&asked, &case))
         h2 { (asked.t("办理经过", "What was done")) }
         (steps(&asked, &edition, &case, &people))
+        (reach(&asked, &edition, &case))
         (next_step(&asked, &edition, &case))
         div.buttons.screen { (print_button(&asked)) }
     };
@@ -60,7 +61,7 @@ async fn objection(asked: Rc<Asked>) -> Result<Shown> {
     };
     Ok(of_edition(&asked, &edition, "/objections", title, &content)
         .crumb(format!("/competitions/{}/objections", edition.id), asked.t("异议", "Objections"))
-        .data(api(edition.id, "/objections")))
+        .data(format!("/api/v1/objections/{}", case.id)))
 }
 
 fn head(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
@@ -77,9 +78,19 @@ fn head(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
         (asked.t("所指申报", "About"), application(asked, edition, case.application_id)),
         (asked.t("事由", "Kind"), html! { (case.content.kind.in_language(asked.language)) }),
         (asked.t("异议人", "Who objects"), objector),
+        (asked.t("异议人核实", "Reached"), reached(asked, case)),
         (asked.t("收到", "Received"), asked.time(case.received_at)),
         (asked.t("答复期限", "To be answered by"), clock(asked, case)),
     ])
+}
+
+/// Whether whoever objects was shown to be reachable.
+fn reached(asked: &Asked, case: &ObjectionView) -> Markup {
+    match (case.reached_at, &case.objector) {
+        (Some(at), _) => asked.time(at),
+        (None, Some(_)) => html! { (asked.t("尚未核实", "not yet")) },
+        (None, None) => html! { (asked.t("不适用", "does not apply")) },
+    }
 }
 
 fn files(asked: &Asked, case: &ObjectionView) -> Markup {
@@ -150,6 +161,33 @@ fn next_step(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
             } },
         ),
         _ => Markup::default(),
+    }
+}
+
+/// Recording that whoever objects was reached.
+fn reach(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+    let may = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
+    if !may || case.state != ObjectionState::Received || case.reached_at.is_some() {
+        return Markup::default();
+    }
+    let form = asked
+        .form(Method::Post, format!("/api/v1/objections/{}/reach", case.id))
+        .revision(case.revision)
+        .once()
+        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
+        .done("已记录。", "It is recorded.");
+    html! {
+        section.card.screen {
+            h2 { (asked.t("核实异议人", "Reach whoever objects")) }
+            p { (asked.t(
+                "公示期后3个工作日内须逐件审查。异议人已核实的，未受理前即暂缓公布所指名称；未核实的，期满后不再阻止公布，但仍须答复。",
+                "Each objection is looked at within three working days after the notice. Once whoever objects was reached, the name is held back even before it is accepted; otherwise it no longer holds anything back after that time, though it must still be answered.",
+            )) }
+            (form.render(&html! {
+                (form.field(&Field::area("/text", asked.t("怎样核实的", "How they were reached"), 2).required()))
+                (form.button("记录已核实", "Record that they were reached"))
+            }))
+        }
     }
 }
 

@@ -5,15 +5,14 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, print_button, tag};
+use super::super::parts::{Tone, empty, next_page, print_button, tag};
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::words::objection_tone;
 use super::{api, application, edition, of_edition, word};
 use crate::actions::names::Edition;
-use crate::actions::objections::{self, ObjectionView};
+use crate::actions::objections::{self, Filter, ObjectionView};
 use crate::domain::access::{Action, Role};
-use crate::domain::objection::ObjectionState;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -21,32 +20,56 @@ pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/objections", Action::ReadObjections, list)]
 }
 
-/// Whether somebody must still act on a case.
-fn is_open(view: &ObjectionView) -> bool {
-    view.state.is_open() || view.state == ObjectionState::Lead
+/// How many cases stand on a page.
+const ON_A_PAGE: usize = 50;
+
+/// Ways to the open cases, to those that are done with, and to all.
+fn filters(asked: &Asked, page: &str, chosen: Option<bool>) -> Markup {
+    let ways = [
+        (None, "", asked.t("全部", "All")),
+        (Some(true), "?open=true", asked.t("只看办理中", "Open alone")),
+        (Some(false), "?open=false", asked.t("只看已办结", "Closed alone")),
+    ];
+    html! {
+        nav.pages.screen aria-label=(asked.t("筛选", "Filter")) {
+            @for (open, query, words) in ways {
+                @if open == chosen { strong { (words) } " " } @else { a href=(asked.link(&format!("{page}{query}"))) { (words) } " " }
+            }
+        }
+    }
 }
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let id = edition.id;
-    let mut cases = objections::list(&asked.service, &asked.visit, id).await?;
+    let filter = Filter { state: asked.parameter("state"), open: asked.parameter("open") };
+    let after = asked.parameter("cursor");
+    let found = objections::list(&asked.service, &asked.visit, id, filter, after, ON_A_PAGE).await?;
+    let page = format!("/competitions/{id}/objections");
+    let query = [
+        ("open", filter.open.map(|open| open.to_string()).unwrap_or_default()),
+        ("state", filter.state.map(|state| state.to_string()).unwrap_or_default()),
+    ];
+    let mut cases = found.items;
     // What is due first comes first; what has no clock comes last.
     cases.sort_by_key(|case| (case.due.is_none(), case.due, case.received_at));
     let (open, closed): (Vec<&ObjectionView>, Vec<&ObjectionView>) =
-        cases.iter().partition(|case| is_open(case));
+        cases.iter().partition(|case| case.state.waits());
     let content = html! {
         p.lead { (asked.t(
-            "公示期内收到的实名异议。未办结的异议只影响其所指的名称，不影响其他名称的公布。",
-            "Objections by name that came while the list was on notice. One that is open holds back the name it is about, and no other.",
+            "公示期内收到的实名异议。已受理或异议人已核实的，未办结前只暂缓公布其所指的名称。",
+            "Objections by name that came while the list was on notice. One that was accepted, or whose objector was reached, holds back the name it is about, and no other.",
         )) }
         @if asked.role() == Some(Role::Supervisor) {
             p { (asked.t("匿名来件作为线索，只有纪检监督能看到。", "What came without a name is a lead, which the supervisors alone see.")) }
         }
+        (filters(&asked, &page, filter.open))
         @if cases.is_empty() {
             (empty(&html! { p { (asked.t("没有异议。公示期内公众可在公示页面提出。", "There are no objections. The public files them on the page of the notice.")) } }))
         }
         @if !open.is_empty() { h2 { (asked.t("办理中", "Open")) (asked.aside(&open.len())) } (table(&asked, &edition, &open)) }
         @if !closed.is_empty() { h2 { (asked.t("已办结", "Closed")) (asked.aside(&closed.len())) } (table(&asked, &edition, &closed)) }
+        (next_page(&asked, &page, &query, found.next_cursor.as_deref()))
         @if !cases.is_empty() { div.buttons.screen { (print_button(&asked)) } }
     };
     let title = asked.t("异议", "Objections");

@@ -95,6 +95,7 @@ impl Words for Action {
             Self::Object => ("提出异议", "Object"),
             Self::ReadObjections => ("查看异议", "Read objections"),
             Self::DecideObjection => ("办理异议", "Deal with an objection"),
+            Self::ReachObjector => ("核实异议人", "Reach whoever objects"),
             Self::NoteLead => ("处理匿名线索", "Deal with a lead"),
             Self::AnswerObjection => ("答复异议", "Answer an objection"),
             Self::RequestRecheck => ("申请复核", "Ask for a re-check"),

@@ -1,0 +1,2 @@
+ALTER TABLE objection DROP COLUMN reached_at;
+DROP TABLE public_use;

@@ -1,0 +1,229 @@
+//! What the public may take without logging in: so many filings and bytes a day, of one source, under one name, in all.
+//!
+//! The counts are rows of the database, locked while they are compared: a restart forgets none, and several processes
+//! share them. Under which address or name is stored as a digest, and not beyond the day.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::db::Conn;
+use crate::db::public_use::{self, EVER, Use};
+use crate::domain::objection::Objector;
+use crate::domain::record::digest_of;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Kind, Result};
+
+/// Filings a day with one telephone number or address as contact.
+const FILINGS_OF_CONTACT: i64 = 5;
+/// Filings a day under one real name, which several people may bear.
+const FILINGS_OF_NAME: i64 = 20;
+/// What the sources of one network may take together, in shares of one source.
+const SOURCES_OF_NETWORK: i64 = 4;
+/// Which part of a day's bytes one source may take.
+const SOURCE_SHARE: i64 = 10;
+/// Which part of a day's bytes anonymous leads may take together: evidence under a name comes first.
+const LEAD_SHARE: i64 = 4;
+
+/// How much the public may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Objections and leads a day from one source: an IPv4 address, or an IPv6 network of 64 bits.
+    pub filings_of_source: i64,
+    /// Objections a day in all, and as many leads.
+    pub filings: i64,
+    /// Bytes of files a day.
+    pub bytes_a_day: i64,
+    /// Bytes of files in all.
+    pub bytes: i64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { filings_of_source: 20, filings: 500, bytes_a_day: 2 << 30, bytes: 20 << 30 }
+    }
+}
+
+/// A count, and up to where it may go.
+struct Limit {
+    purpose: &'static str,
+    mark: String,
+    most: i64,
+}
+
+impl Limit {
+    fn new(purpose: &'static str, of: &str, most: i64) -> Self {
+        let mark =
+            if of.is_empty() { String::new() } else { digest_of(format!("{purpose}/{of}")).to_string() };
+        Self { purpose, mark, most }
+    }
+
+    fn of<'a>(&'a self, day: &'a str) -> Use<'a> {
+        Use { purpose: self.purpose, mark: &self.mark, day }
+    }
+}
+
+/// The source that an address counts as, and the network around it, where the address is known.
+fn networks(source: &str) -> Option<(String, String)> {
+    let masked = |bits: u128, kept: u32| Ipv6Addr::from_bits(bits & (u128::MAX << (128 - kept)));
+    match source.parse::<IpAddr>().ok()?.to_canonical() {
+        IpAddr::V4(address) => {
+            let network = Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8));
+            Some((address.to_string(), format!("{network}/24")))
+        }
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            Some((format!("{}/64", masked(bits, 64)), format!("{}/48", masked(bits, 48))))
+        }
+    }
+}
+
+/// A name or contact however it is written: width, case, spaces and punctuation aside.
+fn folded(text: &str) -> String {
+    text.nfkc().filter(|c| c.is_alphanumeric() || *c == '@').flat_map(char::to_lowercase).collect()
+}
+
+fn of_source(purposes: [&'static str; 2], source: &str, most: i64) -> Vec<Limit> {
+    let Some((source, network)) = networks(source) else { return Vec::new() };
+    vec![
+        Limit::new(purposes[0], &source, most),
+        Limit::new(purposes[1], &network, most.saturating_mul(SOURCES_OF_NETWORK)),
+    ]
+}
+
+/// Takes `amount` of each, or tells that there is no more.
+fn charge(conn: &mut Conn, now: Timestamp, limits: &[Limit], amount: i64) -> Result<()> {
+    let day = now.date().to_string();
+    public_use::forget(conn, &day)?;
+    for limit in limits {
+        if public_use::take(conn, &limit.of(&day), amount)? > limit.most {
+            return Err(used_up(now));
+        }
+    }
+    Ok(())
+}
+
+fn used_up(now: Timestamp) -> Error {
+    let rest = Timestamp::end_of(now.date()).seconds_since(now) + 1;
+    Error::new(
+        Kind::TooManyRequests,
+        "daily_quota",
+        "今日从此网络、以此姓名或联系方式，或全部来源提交的数量已达上限；请明日再试，或按公示所列电话、地址书面提出",
+        "No more is taken today from this network, under this name or contact, or in all; try again tomorrow, or write to the channels that the notice names",
+    )
+    .after(u32::try_from(rest).unwrap_or(u32::MAX))
+}
+
+fn full() -> Error {
+    Error::new(
+        Kind::InsufficientStorage,
+        "public_storage_full",
+        "公众材料的存储份额已用完，暂不能上传；请按公示所列地址书面递交，并通知管理员",
+        "The share of storage for the public's files is used up; hand them in where the notice says, and tell the administrator",
+    )
+}
+
+impl Quotas {
+    /// Counts an objection, or a lead where nobody objects by name.
+    ///
+    /// # Errors
+    /// If as many came already.
+    pub(crate) fn file(
+        &self,
+        conn: &mut Conn,
+        now: Timestamp,
+        source: &str,
+        objector: Option<&Objector>,
+    ) -> Result<()> {
+        let mut limits = of_source(["filing_source", "filing_network"], source, self.filings_of_source);
+        if let Some(objector) = objector {
+            limits.push(Limit::new("filing_contact", &folded(&objector.contact), FILINGS_OF_CONTACT));
+            limits.push(Limit::new("filing_name", &folded(&objector.name), FILINGS_OF_NAME));
+        }
+        limits.push(Limit::new(if objector.is_some() { "objections" } else { "leads" }, "", self.filings));
+        charge(conn, now, &limits, 1)
+    }
+
+    fn of_bytes(&self, source: &str, lead: bool) -> Vec<Limit> {
+        let mut limits =
+            of_source(["bytes_source", "bytes_network"], source, self.bytes_a_day / SOURCE_SHARE);
+        if lead {
+            limits.push(Limit::new("bytes_leads", "", self.bytes_a_day / LEAD_SHARE));
+        }
+        limits.push(Limit::new("bytes", "", self.bytes_a_day));
+        limits
+    }
+
+    fn in_all(&self) -> Limit {
+        Limit::new("bytes_in_all", "", self.bytes)
+    }
+
+    /// Looks whether a file of `size` bytes may come, before its bytes do.
+    ///
+    /// # Errors
+    /// If there is no room for it.
+    pub(crate) fn must_have_room(
+        &self,
+        conn: &mut Conn,
+        now: Timestamp,
+        source: &str,
+        lead: bool,
+        size: u64,
+    ) -> Result<()> {
+        let size = bytes(size)?;
+        let in_all = self.in_all();
+        if public_use::taken(conn, &in_all.of(EVER))? + size > in_all.most {
+            return Err(full());
+        }
+        let day = now.date().to_string();
+        for limit in self.of_bytes(source, lead) {
+            if public_use::taken(conn, &limit.of(&day))? + size > limit.most {
+                return Err(used_up(now));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a file of `size` bytes, before it is kept.
+    ///
+    /// # Errors
+    /// If there is no room for it.
+    pub(crate) fn keep(
+        &self,
+        conn: &mut Conn,
+        now: Timestamp,
+        source: &str,
+        lead: bool,
+        size: u64,
+    ) -> Result<()> {
+        let size = bytes(size)?;
+        charge(conn, now, &self.of_bytes(source, lead), size)?;
+        let in_all = self.in_all();
+        if public_use::take(conn, &in_all.of(EVER), size)? > in_all.most { Err(full()) } else { Ok(()) }
+    }
+}
+
+fn bytes(size: u64) -> Result<i64> {
+    i64::try_from(size).map_err(|_| Error::internal("a file of impossible size"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_source_is_its_network() {
+        let of = |source: &str| networks(source).unwrap();
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1").0, of("2001:db8:1:3::1").0);
+        assert_eq!(of("2001:db8:1:2::1").1, of("2001:db8:1:3::1").1);
+        assert_eq!(of("::ffff:192.0.2.7"), ("192.0.2.7".to_owned(), "192.0.2.0/24".to_owned()));
+        assert_eq!(networks(""), None);
+    }
+
+    #[test]
+    fn a_contact_is_the_same_however_it_is_written() {
+        assert_eq!(folded("139 0000-0000"), folded("１３９００００００００"));
+        assert_eq!(folded("A.B@Example.com"), folded("a.b@example.com"));
+    }
+}
