@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::{FieldProblem, Message};
 use crate::domain::values::Language;
 
@@ -88,6 +89,8 @@ pub struct Error {
     pub retry_after: Option<u32>,
     /// What only the log is told.
     pub inside: Option<String>,
+    /// The document that is not what was stored, if it is about one.
+    pub damage: Option<Box<Damage>>,
 }
 
 impl Error {
@@ -101,6 +104,7 @@ impl Error {
             revision: None,
             retry_after: None,
             inside: None,
+            damage: None,
         }
     }
 
@@ -202,6 +206,21 @@ impl Error {
         self
     }
 
+    /// The same error, saying which document is damaged: for those who may know what there is.
+    #[must_use]
+    pub fn naming_the_document(mut self) -> Self {
+        if let Some(damage) = &self.damage {
+            let problem = FieldProblem::new(
+                "",
+                "document_damaged",
+                format!("损坏的文件：{}", damage.document),
+                format!("The damaged document: {}", damage.document),
+            );
+            self.problems = vec![problem];
+        }
+        self
+    }
+
     /// Whether this is a decision against the caller, which the audit trail keeps, rather than a slip of writing.
     pub fn is_refusal(&self) -> bool {
         matches!(self.kind, Kind::Forbidden | Kind::NotFound | Kind::Conflict)
@@ -217,6 +236,61 @@ impl Error {
             text.push_str(&format!("\n  {inside}"));
         }
         text
+    }
+}
+
+/// A stored document whose content is not what its digest was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Its kind and identifier, `sheet/…/1`.
+    pub document: String,
+    /// The edition that it belongs to, if it was stored with it.
+    pub competition: Option<CompetitionId>,
+    /// The application that it belongs to, if that was stored with it instead.
+    pub application: Option<ApplicationId>,
+}
+
+impl Damage {
+    /// Damage of a document of a kind.
+    pub fn of(kind: impl fmt::Display, id: impl fmt::Display) -> Self {
+        Self { document: format!("{kind}/{id}"), competition: None, application: None }
+    }
+
+    /// In an edition.
+    #[must_use]
+    pub fn in_edition(mut self, id: CompetitionId) -> Self {
+        self.competition = Some(id);
+        self
+    }
+
+    /// Of an application.
+    #[must_use]
+    pub fn of_application(mut self, id: ApplicationId) -> Self {
+        self.application = Some(id);
+        self
+    }
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} is not what its digest was made of", self.document)
+    }
+}
+
+impl std::error::Error for Damage {}
+
+impl From<Damage> for Error {
+    /// Everybody is told that; [`Error::naming_the_document`] says which.
+    fn from(damage: Damage) -> Self {
+        let mut error = Self::new(
+            Kind::Internal,
+            "document_damaged",
+            "存储的文件与其摘要不符，可能已损坏或被篡改，不能使用；操作未生效，已通知监督人员",
+            "A stored document does not match its digest: it was damaged or tampered with and is not used. Nothing was done; the supervisors are told",
+        );
+        error.inside = Some(damage.to_string());
+        error.damage = Some(Box::new(damage));
+        error
     }
 }
 

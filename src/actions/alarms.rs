@@ -7,8 +7,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{JudgedTotals, Rules, Shelf, visible_edition};
-use super::{Service, Visit, parse};
+use super::rules::{JudgedTotals, Rules, Shelf};
+use super::{Service, Visit, parse, unless_damaged};
+use crate::db::audit::SERVICE_CHAIN;
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn, alarms as rows};
 use crate::domain::access::{Action, Relation};
@@ -22,7 +23,7 @@ use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::record::{DocumentKind, Event};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Damage, Error, Result};
 
 keyword_enum! {
     /// What an alarm is about.
@@ -43,6 +44,8 @@ keyword_enum! {
         Tally = "tally",
         /// A version of the settings.
         Settings = "settings",
+        /// A stored document.
+        Document = "document",
         /// Sign-ins of experts.
         SignIns = "sign_ins",
     }
@@ -84,6 +87,25 @@ pub struct AlarmView {
     pub en: String,
 }
 
+impl AlarmView {
+    /// An alarm that names nobody and no application yet.
+    fn new(kind: AlarmKind, at: Timestamp, subject: AlarmSubject, (zh, en): (String, String)) -> Self {
+        Self {
+            kind,
+            at,
+            subject,
+            application_id: None,
+            application_number: None,
+            city: None,
+            number: None,
+            by: Vec::new(),
+            experts: Vec::new(),
+            zh,
+            en,
+        }
+    }
+}
+
 /// A rule by which alarms are found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AlarmRuleView {
@@ -110,6 +132,12 @@ pub struct AlarmsView {
 pub const EDITIONS: usize = 20;
 
 /// Of what stands on a sheet, the marks.
+#[derive(Deserialize)]
+struct SignedMarks<'a> {
+    #[serde(borrow)]
+    content: Marked<'a>,
+}
+
 #[derive(Deserialize)]
 struct Marked<'a> {
     #[serde(borrow)]
@@ -198,7 +226,7 @@ fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) ->
     for (competition, at) in rows::drawn(conn, ids)? {
         all.entry(competition).or_default().drawn = at;
     }
-    for (chain, _, body) in rows::paper_events(conn, ids)? {
+    for (chain, _, body) in rows::events(conn, chains_of(ids), &[Action::EnterPaperSheet])? {
         let event: Event = parse(&body)?;
         accounts.extend(event.actor.as_ref().map(|actor| actor.account));
         if let Ok(competition) = chain.parse::<CompetitionId>() {
@@ -218,6 +246,36 @@ fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) ->
     Ok((all, Shared { corrections, experts, names }))
 }
 
+fn chains_of(ids: &[CompetitionId]) -> Vec<String> {
+    ids.iter().map(CompetitionId::to_string).collect()
+}
+
+/// Damage found in some editions, and in what belongs to none: reference data, which every edition rests on.
+fn damage(conn: &mut Conn, ids: &[CompetitionId]) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
+    let mut found: BTreeMap<CompetitionId, Vec<AlarmView>> =
+        ids.iter().map(|id| (*id, Vec::new())).collect();
+    let chains = [chains_of(ids), vec![SERVICE_CHAIN.to_owned()]].concat();
+    for (chain, _, body) in rows::events(conn, chains, &[Action::NoteDamage])? {
+        let event: Event = parse(&body)?;
+        let document = event.object.strip_prefix("document/").unwrap_or(&event.object);
+        let alarm = AlarmView::new(
+            AlarmKind::DocumentDamaged,
+            event.at,
+            AlarmSubject::Document,
+            (
+                format!("存储的文件 {document} 与其摘要不符，已停止使用"),
+                format!("The stored document {document} does not match its digest and is not used"),
+            ),
+        );
+        for (id, alarms) in &mut found {
+            if chain == SERVICE_CHAIN || chain == id.to_string() {
+                alarms.push(alarm.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Works out what the sheets come to. Each is read once as long as the same settings hold: its digest tells what it says.
 fn judge(
     conn: &mut Conn,
@@ -234,7 +292,9 @@ fn judge(
     }
     let Some(since) = since else { return Ok(()) };
     let ids: Vec<CompetitionId> = all.keys().copied().collect();
-    let contents: BTreeMap<_, _> = rows::sheet_contents(conn, &ids, since)?.into_iter().collect();
+    let signed = rows::signed_sheets(conn, &ids, since)?;
+    let contents: BTreeMap<_, _> =
+        signed.into_iter().map(|document| (document.digest, document.content)).collect();
     for (competition, settings) in editions {
         let Some(recorded) = all.get_mut(&competition.id) else { continue };
         let shares = JudgedShares::of(&settings.holds.tally.rubric);
@@ -242,7 +302,7 @@ fn judge(
         for (.., digest) in &recorded.sheets {
             let total = match (recorded.totals.get(digest), contents.get(digest)) {
                 (Some(known), _) => *known,
-                (None, Some(content)) => shares.total(&parse::<Marked<'_>>(content)?.marks),
+                (None, Some(content)) => shares.total(&parse::<SignedMarks<'_>>(content)?.content.marks),
                 (None, None) => return Err(Error::internal(format!("sheet {digest} is gone"))),
             };
             totals.insert(*digest, total);
@@ -306,21 +366,9 @@ impl Finder<'_> {
         kind: AlarmKind,
         at: Timestamp,
         subject: AlarmSubject,
-        (zh, en): (String, String),
+        what: (String, String),
     ) -> &mut AlarmView {
-        self.found.push(AlarmView {
-            kind,
-            at,
-            subject,
-            application_id: None,
-            application_number: None,
-            city: None,
-            number: None,
-            by: Vec::new(),
-            experts: Vec::new(),
-            zh,
-            en,
-        });
+        self.found.push(AlarmView::new(kind, at, subject, what));
         // Just pushed, so there is a last one.
         let last = self.found.len() - 1;
         &mut self.found[last]
@@ -536,7 +584,54 @@ fn deadline_words(kind: AlarmKind, zh: &str, en: &str, deadline: Option<Deadline
     }
 }
 
-/// The alarms of an edition, newest first.
+/// The alarms of some editions, newest first. Where what they follow from is damaged itself, the damage alone is told of,
+/// and comes back to be recorded.
+fn all(
+    conn: &mut Conn,
+    shelf: &Shelf,
+    competitions: &[Competition],
+) -> Result<(BTreeMap<CompetitionId, Vec<AlarmView>>, Vec<Damage>)> {
+    let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
+    let mut alarms = damage(conn, &ids)?;
+    let (found, hindered) = unless_damaged(followed(conn, shelf, competitions))?;
+    let mut damages: Vec<Damage> = hindered.into_iter().collect();
+    let mut found = found.unwrap_or_default();
+    if !damages.is_empty() && competitions.len() > 1 {
+        damages.clear();
+        for competition in competitions {
+            let (one, hindered) =
+                unless_damaged(followed(conn, shelf, std::slice::from_ref(competition)))?;
+            found.extend(one.unwrap_or_default());
+            damages.extend(hindered);
+        }
+    }
+    for (id, more) in found {
+        alarms.entry(id).or_default().extend(more);
+    }
+    for alarms in alarms.values_mut() {
+        alarms.sort_by(|one, other| (other.at, one.kind).cmp(&(one.at, other.kind)));
+    }
+    Ok((alarms, damages))
+}
+
+/// The alarms that follow from what is recorded of some editions.
+fn followed(
+    conn: &mut Conn,
+    shelf: &Shelf,
+    competitions: &[Competition],
+) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
+    let mut editions = Vec::new();
+    for competition in competitions {
+        editions.push((competition.clone(), Settings::of(conn, shelf, competition)?));
+    }
+    let (all, shared) = read(conn, shelf, &editions)?;
+    let found = editions.iter().filter_map(|(competition, settings)| {
+        Some((competition.id, find(competition, all.get(&competition.id)?, &shared, settings)))
+    });
+    Ok(found.collect())
+}
+
+/// The alarms of one edition.
 fn find(
     competition: &Competition,
     recorded: &Recorded,
@@ -552,9 +647,7 @@ fn find(
     finder.paper();
     finder.far_sheets();
     finder.addresses();
-    let mut found = finder.found;
-    found.sort_by(|one, other| (other.at, one.kind).cmp(&(one.at, other.kind)));
-    found
+    finder.found
 }
 
 /// The alarms of an edition, with the rules by which they were found.
@@ -562,24 +655,42 @@ fn find(
 /// # Errors
 /// If the caller is no supervisor, or there is no such edition.
 pub async fn read_alarms(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<AlarmsView> {
-    let shelf = service.shelf.clone();
-    service
-        .look(visit, Action::ReadAlarms, format!("competition/{id}"), move |conn, visit| {
+    let mut found = found(service, visit, vec![id], format!("competition/{id}")).await?;
+    let alarms = found.remove(&id).ok_or_else(Error::not_found)?;
+    let rules = AlarmKind::ALL.iter().map(|kind| {
+        let (zh, en) = kind.rule();
+        let found = alarms.iter().filter(|alarm| alarm.kind == *kind).count();
+        AlarmRuleView { kind: *kind, zh, en, found }
+    });
+    Ok(AlarmsView { rules: rules.collect(), alarms })
+}
+
+/// The alarms of some editions, for supervisors. Damage that hinders is recorded, and then told of like any other.
+async fn found(
+    service: &Service,
+    visit: &Arc<Visit>,
+    ids: Vec<CompetitionId>,
+    object: String,
+) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
+    let look = || {
+        let (shelf, ids, only) = (service.shelf.clone(), ids.clone(), ids.len() == 1);
+        service.look(visit, Action::ReadAlarms, object.clone(), move |conn, visit| {
             visit.may(Action::ReadAlarms, Relation::General)?;
-            let (competition, _) = visible_edition(conn, &shelf, visit, id)?;
-            let settings = Settings::of(conn, &shelf, &competition)?;
-            let edition = (competition, settings);
-            let (all, shared) = read(conn, &shelf, std::slice::from_ref(&edition))?;
-            let recorded = all.get(&id).ok_or_else(Error::not_found)?;
-            let alarms = find(&edition.0, recorded, &shared, &edition.1);
-            let rules = AlarmKind::ALL.iter().map(|kind| {
-                let (zh, en) = kind.rule();
-                let found = alarms.iter().filter(|alarm| alarm.kind == *kind).count();
-                AlarmRuleView { kind: *kind, zh, en, found }
-            });
-            Ok(AlarmsView { rules: rules.collect(), alarms })
+            let competitions = db::competitions::by_ids(conn, &ids)?;
+            if only && competitions.is_empty() {
+                return Err(Error::not_found());
+            }
+            all(conn, &shelf, &competitions)
         })
-        .await
+    };
+    let (alarms, damages) = look().await?;
+    if damages.is_empty() {
+        return Ok(alarms);
+    }
+    for damage in &damages {
+        service.note_damage(damage).await;
+    }
+    Ok(look().await?.0)
 }
 
 /// How many alarms an edition has, and the newest of them.
@@ -602,48 +713,33 @@ pub async fn count_alarms(
     visit: &Arc<Visit>,
     ids: Vec<CompetitionId>,
 ) -> Result<Vec<AlarmCount>> {
-    let shelf = service.shelf.clone();
-    service
-        .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadAlarms, Relation::General)?;
-            let competitions = db::competitions::by_ids(conn, &ids)?;
-            count(conn, &shelf, competitions)
-        })
-        .await
+    let found = found(service, visit, ids, "competition".to_owned()).await?;
+    let counts = found.into_iter().map(|(competition, alarms)| {
+        let mut by_kind = BTreeMap::new();
+        for alarm in &alarms {
+            *by_kind.entry(alarm.kind).or_insert(0) += 1;
+        }
+        AlarmCount { competition, by_kind, newest: alarms.first().map(|alarm| alarm.at) }
+    });
+    Ok(counts.collect())
 }
 
 /// Reads what the alarms of the latest editions rest on, for the shelf: so that whoever asks for them first after a
-/// start waits no longer than the next.
+/// start waits no longer than the next. Damage is found and recorded on the way.
 ///
 /// # Errors
 /// If the database can't be read.
 pub async fn read_ahead(service: &Service) -> Result<()> {
     let shelf = service.shelf.clone();
-    let counted = service.db.read("read_ahead", move |conn| {
-        let most = i64::try_from(EDITIONS).unwrap_or(i64::MAX);
-        let latest = db::competitions::list(conn, None, most, false)?;
-        count(conn, &shelf, latest.into_iter().map(|(competition, _)| competition).collect())
-    });
-    counted.await.map(drop)
-}
-
-fn count(conn: &mut Conn, shelf: &Shelf, competitions: Vec<Competition>) -> Result<Vec<AlarmCount>> {
-    let mut editions = Vec::new();
-    for competition in competitions {
-        let settings = Settings::of(conn, shelf, &competition)?;
-        editions.push((competition, settings));
+    let (_, damages) = service
+        .read("read_ahead", move |conn| {
+            let most = i64::try_from(EDITIONS).unwrap_or(i64::MAX);
+            let latest = db::competitions::latest(conn, most)?;
+            all(conn, &shelf, &latest)
+        })
+        .await?;
+    for damage in &damages {
+        service.note_damage(damage).await;
     }
-    let (all, shared) = read(conn, shelf, &editions)?;
-    let mut counts = Vec::new();
-    for (competition, settings) in &editions {
-        let Some(recorded) = all.get(&competition.id) else { continue };
-        let alarms = find(competition, recorded, &shared, settings);
-        let mut by_kind = BTreeMap::new();
-        for alarm in &alarms {
-            *by_kind.entry(alarm.kind).or_insert(0) += 1;
-        }
-        let newest = alarms.first().map(|alarm| alarm.at);
-        counts.push(AlarmCount { competition: competition.id, by_kind, newest });
-    }
-    Ok(counts)
+    Ok(())
 }

@@ -324,9 +324,7 @@ fn disclosed_ranking(
 /// # Errors
 /// If the database fails.
 pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
-    service
-        .db
-        .read("announcement.list", move |conn| {
+    service.read("announcement.list", move |conn| {
             db::documents::newest_of_kind(conn, DocumentKind::Announcement)?
                 .into_iter()
                 .map(|document| {
@@ -351,9 +349,7 @@ pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
 /// # Errors
 /// If there is none.
 pub async fn bytes(service: &Service, id: CompetitionId, number: Option<i32>) -> Result<(Digest, String)> {
-    service
-        .db
-        .read("announcement.read", move |conn| {
+    service.read("announcement.read", move |conn| {
             let found = match number {
                 Some(number) => db::documents::version(conn, id, DocumentKind::Announcement, "", number)?,
                 None => db::documents::latest(conn, id, DocumentKind::Announcement, "")?,

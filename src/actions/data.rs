@@ -291,9 +291,7 @@ pub async fn newest_version(service: &Service, kind: Kind) -> Result<i32> {
 }
 
 async fn stored(service: &Service, kind: Kind, version: Option<i32>) -> Result<Dataset> {
-    service
-        .db
-        .read("data", move |conn| {
+    service.read("data", move |conn| {
             let found = match version {
                 Some(version) => data::by_version(conn, kind.as_str(), version)?,
                 None => data::newest(conn, kind.as_str())?,
@@ -333,9 +331,7 @@ pub async fn versions(
     before: Option<i32>,
     limit: usize,
 ) -> Result<Page<DatasetView>> {
-    let rows = service
-        .db
-        .read("data.versions", move |conn| {
+    let rows = service.read("data.versions", move |conn| {
             data::list(conn, kind.as_str(), before.unwrap_or(i32::MAX), Page::<Dataset>::rows(limit))
         })
         .await?;

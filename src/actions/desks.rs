@@ -33,9 +33,7 @@ pub(crate) async fn rules(
     id: CompetitionId,
 ) -> Result<(CompetitionState, Arc<Rules>)> {
     let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
-    service
-        .db
-        .read("competition.rules", move |conn| {
+    service.read("competition.rules", move |conn| {
             let (competition, rules) = visible_edition(conn, &shelf, &visit, id)?;
             Ok((competition.state, rules))
         })
@@ -59,7 +57,7 @@ pub(crate) struct DeskEdition {
 /// If the database fails.
 pub(crate) async fn editions(service: &Service) -> Result<Vec<DeskEdition>> {
     let shelf = service.shelf.clone();
-    service.db.read("competition.list", move |conn| called(conn, &shelf)).await
+    service.read("competition.list", move |conn| called(conn, &shelf)).await
 }
 
 fn called(conn: &mut Conn, shelf: &super::rules::Shelf) -> Result<Vec<DeskEdition>> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +17,8 @@ use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Kind, Result};
-use crate::files::{FileDigest, FileStream, FilesError, Incoming, StoredFile, clean_name};
+use crate::error::{Damage, Error, Kind, Result};
+use crate::files::{FileDigest, FileStream, FilesError, Incoming, StoredFile, clean_name, is_damage};
 
 /// The most bytes of one file: 200 MiB.
 pub const MOST_BYTES: u64 = 200 << 20;
@@ -114,6 +116,7 @@ impl From<FilesError> for Error {
                 "Too little storage is left for uploads; tell the administrator",
             ),
             FilesError::NotFound => Self::internal("a file of the database is not in the store"),
+            FilesError::Damaged(digest) => Damage::of("file", digest).into(),
             FilesError::Io(error) => Self::internal(format!("the file store failed: {error}")),
             FilesError::Store(error) => Self::internal(format!("the object store failed: {error}")),
         }
@@ -311,6 +314,32 @@ pub struct Download {
     pub stream: FileStream,
 }
 
+/// Opens a kept file to be sent. One that is gone, has another size or is something else is damaged: if that is seen
+/// only while it is sent, the stream ends before its end, and the damage is recorded then.
+pub(super) async fn open(
+    service: &Service,
+    digest: Digest,
+    size: i64,
+    damage: Damage,
+) -> Result<FileStream> {
+    let file = match service.files.open(&FileDigest::from(digest.0)).await {
+        Ok(file) if i64::try_from(file.size) == Ok(size) => file,
+        Ok(_) | Err(FilesError::NotFound | FilesError::Damaged(_)) => return Err(damage.into()),
+        Err(error) => return Err(error.into()),
+    };
+    let service = service.clone();
+    let stream = file.stream.then(move |piece| {
+        let (service, damage) = (service.clone(), damage.clone());
+        async move {
+            if piece.as_ref().is_err_and(|error| is_damage(error)) {
+                service.note_damage(&damage).await;
+            }
+            piece
+        }
+    });
+    Ok(FileStream { size: file.size, stream: stream.boxed() })
+}
+
 /// The bytes of a piece of evidence. Removed ones stay readable for whoever sees the application, as submissions name
 /// them.
 ///
@@ -322,7 +351,9 @@ pub async fn download(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> 
             find_evidence(conn, visit, id)
         })
         .await?;
-    let stream = service.files.open(&FileDigest::from(row.digest.0)).await?;
+    let damage = Damage::of("evidence", id).of_application(row.application_id);
+    let stream = open(service, row.digest, row.size, damage).await;
+    let stream = service.noted(stream, Some(visit)).await?;
     Ok(Download { name: row.name, media_type: row.media_type, stream })
 }
 

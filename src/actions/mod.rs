@@ -41,6 +41,7 @@ pub mod sheets;
 pub mod titles;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,7 +56,7 @@ use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
 use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Damage, Error, Result};
 use crate::files::FileStore;
 use crate::keys::Keys;
 
@@ -80,6 +81,8 @@ pub struct Service {
     pub configured: Arc<health::ConfiguredView>,
     /// Settings and reference data that have been read already.
     pub(crate) shelf: rules::Shelf,
+    /// Damaged documents that are recorded already.
+    damaged: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// Who is acting.
@@ -300,8 +303,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Service {
     /// What acts work with, from its parts.
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
-        let (configured, shelf) = (Arc::default(), rules::Shelf::default());
-        Self { db, clock, files, hasher, keys, quotas: quotas::Quotas::default(), configured, shelf }
+        let (configured, shelf, damaged) = (Arc::default(), rules::Shelf::default(), Arc::default());
+        let quotas = quotas::Quotas::default();
+        Self { db, clock, files, hasher, keys, quotas, configured, shelf, damaged }
     }
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an
@@ -329,12 +333,67 @@ impl Service {
                 })
                 .await
         };
+        let outcome = self.noted(outcome, Some(visit)).await;
         if let Err(error) = &outcome
             && error.is_refusal()
         {
             self.record_refusal(visit, action, error.code, &refused_in).await?;
         }
         outcome
+    }
+
+    /// Reads what everybody may.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        body: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let outcome = self.db.read(name, body).await;
+        self.noted(outcome, None).await
+    }
+
+    /// Passes on what came of an act; if it met a damaged document, that is recorded, and those who may know are told
+    /// which.
+    pub(crate) async fn noted<T>(&self, outcome: Result<T>, visit: Option<&Visit>) -> Result<T> {
+        let Err(error) = outcome else { return outcome };
+        let Some(damage) = &error.damage else { return Err(error) };
+        self.note_damage(damage).await;
+        let role = visit.and_then(|visit| visit.caller.as_ref()).map(|caller| caller.role);
+        let knows = matches!(role, Some(Role::Office | Role::Supervisor | Role::Admin));
+        Err(if knows || visit.is_some_and(|visit| visit.operator) {
+            error.naming_the_document()
+        } else {
+            error
+        })
+    }
+
+    /// Records damage, once for a document: what supervisors are alarmed by. Whatever met it goes on to fail in any case,
+    /// so that this fails is only logged.
+    pub(crate) async fn note_damage(&self, damage: &Damage) {
+        tracing::error!(document = damage.document, "a stored document does not match its digest");
+        if !lock(&self.damaged).insert(damage.document.clone()) {
+            return;
+        }
+        let (now, visit, known) = (self.clock.now(), Visit::nobody(&self.clock), damage.clone());
+        let noted = self.db.write("damage", move |conn| {
+            let competition = match (known.competition, known.application) {
+                (None, Some(id)) => db::applications::by_id(conn, id)?.map(|row| row.competition_id),
+                (competition, _) => competition,
+            };
+            let chain = competition.map_or_else(|| SERVICE_CHAIN.to_owned(), |id| id.to_string());
+            let place = Mutex::new((None, None));
+            let mut act = Act::new(now, &visit, &place);
+            act.enter_chain(conn, &chain)?;
+            act.object = format!("document/{}", known.document);
+            if db::audit::has(conn, &chain, Action::NoteDamage.as_str(), &act.object)? {
+                return Ok(());
+            }
+            act.append(conn, Action::NoteDamage)
+        });
+        if let Err(error) = noted.await {
+            lock(&self.damaged).remove(&damage.document);
+            tracing::error!(%error, "damage can't be recorded");
+        }
     }
 
     /// Records that an act was refused before it began, or in it.
@@ -373,6 +432,7 @@ impl Service {
             let visit = Arc::clone(visit);
             self.db.read(action.as_str(), move |conn| body(conn, &visit)).await
         };
+        let outcome = self.noted(outcome, Some(visit)).await;
         if let Err(error) = &outcome
             && error.is_refusal()
             && visit.caller.is_some()
@@ -424,6 +484,15 @@ impl<'a> Act<'a> {
     /// The account that acts.
     pub(crate) fn account(&self) -> Result<AccountId> {
         Ok(self.visit.caller()?.account)
+    }
+}
+
+/// What was read, or the damage that kept it from being read.
+pub(crate) fn unless_damaged<T>(outcome: Result<T>) -> Result<(Option<T>, Option<Damage>)> {
+    match outcome {
+        Ok(value) => Ok((Some(value), None)),
+        Err(Error { damage: Some(damage), .. }) => Ok((None, Some(*damage))),
+        Err(error) => Err(error),
     }
 }
 

@@ -26,7 +26,7 @@ use crate::domain::record::{Digest, DocumentKind, canonical, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
-use crate::error::{Error, Result, must_be_current, must_be_valid};
+use crate::error::{Damage, Error, Result, must_be_current, must_be_valid};
 use crate::files::{FileDigest, Incoming, StoredFile, clean_name};
 
 /// The most files that come with one objection.
@@ -358,9 +358,7 @@ fn by_code(conn: &mut Conn, code: &str) -> Result<Objection> {
 /// # Errors
 /// If there is no such code.
 pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStatusView> {
-    service
-        .db
-        .read("objection.look_up", move |conn| {
+    service.read("objection.look_up", move |conn| {
             let row = by_code(conn, &look_up.code)?;
             let files = objections::files(conn, &[row.id])?;
             status_view(&row, &files)
@@ -382,7 +380,6 @@ pub async fn begin_upload(
     let (code, source) = (code.to_owned(), visit.source.clone());
     let (quotas, now) = (service.quotas, service.clock.now());
     service
-        .db
         .read("objection.begin_upload", move |conn| {
             let row = room_for_file(conn, &code)?;
             quotas.must_have_room(conn, now, &source, row.anonymous, announced.unwrap_or(1))
@@ -791,7 +788,7 @@ pub async fn state(
 /// # Errors
 /// If there is none that the caller may see.
 pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId) -> Result<Download> {
-    let row = service
+    let (row, competition) = service
         .look(visit, Action::ReadObjections, format!("objection_file/{id}"), move |conn, visit| {
             visit.may(Action::ReadObjections, Relation::General)?;
             let row = objections::file_by_id(conn, id)?.ok_or_else(Error::not_found)?;
@@ -799,10 +796,12 @@ pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId
             if objection.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
                 return Err(Error::not_found());
             }
-            Ok(row)
+            Ok((row, objection.competition_id))
         })
         .await?;
-    let stream = service.files.open(&FileDigest::from(row.digest.0)).await?;
+    let damage = Damage::of("objection_file", id).in_edition(competition);
+    let stream = super::evidence::open(service, row.digest, row.size, damage).await;
+    let stream = service.noted(stream, Some(visit)).await?;
     Ok(Download { name: row.name, media_type: row.media_type, stream })
 }
 

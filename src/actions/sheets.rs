@@ -413,15 +413,19 @@ pub async fn read_own(service: &Service, visit: &Arc<Visit>, id: ApplicationId) 
                 DocumentKind::Sheet,
                 &subject(id, expert.id),
             )?;
-            let versions = versions.iter().map(version_view).collect::<Result<_>>()?;
+            let versions = versions.iter().map(version_view).collect::<Result<Vec<_>>>()?;
             let row = sheets::by_id(conn, id, expert.id)?;
+            let signed = versions.last().filter(|_| {
+                row.as_ref().is_some_and(|row| row.state == SheetState::Signed)
+            });
             Ok(SheetView {
                 application_id: id,
                 state: row.as_ref().map_or(SheetState::Draft, |row| row.state),
                 revision: row.as_ref().map_or(0, |row| row.revision),
-                content: match &row {
-                    Some(row) => parse(&row.content)?,
-                    None => SheetContent::default(),
+                content: match (signed, &row) {
+                    (Some(signed), _) => signed.sheet.content.clone(),
+                    (None, Some(row)) => parse(&row.content)?,
+                    (None, None) => SheetContent::default(),
                 },
                 versions,
                 changed_at: row.map(|row| row.changed_at),

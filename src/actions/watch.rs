@@ -10,7 +10,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Damage, Result};
 
 /// An attempt to draw that is not over.
 #[derive(Clone, Debug)]
@@ -58,6 +58,8 @@ pub struct Watch {
     pub leads: BTreeMap<CompetitionId, OpenLeads>,
     /// Names that are suspended.
     pub suspended: Vec<SuspendedName>,
+    /// What kept the suspended names from being read.
+    damage: Option<Damage>,
 }
 
 /// What waits for a supervisor.
@@ -65,7 +67,7 @@ pub struct Watch {
 /// # Errors
 /// If the caller is no supervisor.
 pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
-    service
+    let watch = service
         .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
             visit.may(Action::ReadAlarms, Relation::General)?;
             let draws = rows::open_draws(conn)?.into_iter().map(|(competition, number, state, frozen_at)| {
@@ -75,10 +77,15 @@ pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
             for (competition, at) in rows::open_leads(conn)? {
                 watch.leads.entry(competition).or_insert(OpenLeads { count: 0, oldest: at }).count += 1;
             }
+            // The desk is where damage is told of, so damage must not close it.
+            let (suspensions, damage) = super::unless_damaged(rows::suspensions(conn))?;
+            let suspensions = suspensions.unwrap_or_default();
+            watch.damage = damage;
             let mut latest = BTreeMap::new();
-            for (competition, subject, content, at) in rows::suspensions(conn)? {
-                if let Ok(application) = subject.parse::<ApplicationId>() {
-                    latest.insert(application, (competition, parse::<Suspension>(&content)?, at));
+            for row in suspensions {
+                if let Ok(application) = row.subject.parse::<ApplicationId>() {
+                    let suspension = parse::<Suspension>(&row.content)?;
+                    latest.insert(application, (row.competition_id, suspension, row.signed_at));
                 }
             }
             latest.retain(|_, (_, suspension, _)| suspension.suspended);
@@ -95,5 +102,9 @@ pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
             watch.suspended = names.collect();
             Ok(watch)
         })
-        .await
+        .await?;
+    if let Some(damage) = &watch.damage {
+        service.note_damage(damage).await;
+    }
+    Ok(watch)
 }

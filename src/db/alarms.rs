@@ -3,7 +3,8 @@
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::connection::{Conn, columns};
+use super::documents::Document;
 use super::schema::{
     application, audit_event, competition, competition_version, document, draw, expert, formal_check,
     objection, panel_application, panel_seat, recommendation_list, session, sheet, submission,
@@ -161,18 +162,17 @@ pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Signe
         .load(conn)?)
 }
 
-/// What stands on the signed sheets that were signed at `since` or later, with the digest; in no order.
-pub(crate) fn sheet_contents(
+/// The sheets that were signed at `since` or later, in no order.
+pub(crate) fn signed_sheets(
     conn: &mut Conn,
     ids: &[CompetitionId],
     since: Timestamp,
-) -> Result<Vec<(Digest, String)>> {
-    Ok(sheet::table
-        .filter(sheet::competition_id.eq_any(ids.to_vec()))
-        .filter(sheet::state.eq(SheetState::Signed))
-        .filter(sheet::digest.is_not_null())
-        .filter(sheet::changed_at.ge(since))
-        .select((sheet::digest.assume_not_null(), sheet::content))
+) -> Result<Vec<Document>> {
+    Ok(document::table
+        .filter(document::competition_id.eq_any(ids.to_vec()))
+        .filter(document::kind.eq(DocumentKind::Sheet))
+        .filter(document::signed_at.ge(since))
+        .select(columns::<Document>())
         .load(conn)?)
 }
 
@@ -235,13 +235,17 @@ pub(crate) fn drawn(
         .load(conn)?)
 }
 
-/// Events about paper sheets, as recorded, in order: chain, number, event.
-pub(crate) fn paper_events(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<(String, i64, String)>> {
-    let chains: Vec<String> = ids.iter().map(CompetitionId::to_string).collect();
+/// Events of some actions, as recorded, in order: chain, number, event.
+pub(crate) fn events(
+    conn: &mut Conn,
+    chains: Vec<String>,
+    actions: &[Action],
+) -> Result<Vec<(String, i64, String)>> {
+    let actions: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
     // Not put in order by the database: SQLite would then read the whole chain in order rather than by the action.
     let mut events: Vec<(String, i64, String)> = audit_event::table
         .filter(audit_event::chain.eq_any(chains))
-        .filter(audit_event::action.eq(Action::EnterPaperSheet.as_str()))
+        .filter(audit_event::action.eq_any(actions))
         .filter(audit_event::outcome.eq(Outcome::Done.as_str()))
         .select((audit_event::chain, audit_event::seq, audit_event::body))
         .load(conn)?;
@@ -270,16 +274,13 @@ pub(crate) fn open_leads(conn: &mut Conn) -> Result<Vec<(CompetitionId, Timestam
         .load(conn)?)
 }
 
-/// A suspension or its end: edition, application, what it says, when.
-pub(crate) type Suspended = (CompetitionId, String, String, Timestamp);
-
 /// Suspensions and their ends, in order.
-pub(crate) fn suspensions(conn: &mut Conn) -> Result<Vec<Suspended>> {
+pub(crate) fn suspensions(conn: &mut Conn) -> Result<Vec<Document>> {
     Ok(document::table
         // Every edition, named: the index of documents begins with the edition.
         .filter(document::competition_id.eq_any(competition::table.select(competition::id)))
         .filter(document::kind.eq(DocumentKind::Suspension))
         .order((document::competition_id.asc(), document::subject.asc(), document::number.asc()))
-        .select((document::competition_id, document::subject, document::content, document::signed_at))
+        .select(columns::<Document>())
         .load(conn)?)
 }

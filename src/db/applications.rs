@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns, is_duplicate};
+use super::intact::{Intact, intact};
 use super::schema::{
     account, application, application_decision, application_member, application_part,
     application_part_version, submission,
@@ -12,9 +13,9 @@ use super::schema::{
 use crate::domain::application::{ApplicationState, ConsentState, MemberRole};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
-use crate::domain::record::Digest;
+use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Damage, Error, Result};
 
 /// An application.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -179,11 +180,31 @@ pub(crate) struct PartRow {
 }
 
 pub(crate) fn parts(conn: &mut Conn, id: ApplicationId) -> Result<Vec<PartRow>> {
-    Ok(application_part::table
+    let rows: Vec<(PartRow, Digest)> = application_part::table
+        .inner_join(application_part_version::table.on(kept_as()))
         .filter(application_part::application_id.eq(id))
         .order(application_part::part.asc())
-        .select(columns::<PartRow>())
-        .load(conn)?)
+        .select((columns::<PartRow>(), application_part_version::digest))
+        .load(conn)?;
+    rows.into_iter().map(as_kept).collect()
+}
+
+/// The entry of the history that says what stands in a part: it has the digest.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn kept_as() -> _ {
+    application_part_version::application_id
+        .eq(application_part::application_id)
+        .and(application_part_version::part.eq(application_part::part))
+        .and(application_part_version::revision.eq(application_part::revision))
+}
+
+/// A part, if it still says what its history says.
+fn as_kept((row, digest): (PartRow, Digest)) -> Result<PartRow> {
+    if digest_of(&row.content) == digest {
+        return Ok(row);
+    }
+    let name = format!("{}/{}/{}", row.application_id, row.part, row.revision);
+    Err(Damage::of("part", name).of_application(row.application_id).into())
 }
 
 /// A part of an application: whose, which, its content.
@@ -217,7 +238,14 @@ pub(crate) fn numbers_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTree
 }
 
 pub(crate) fn part(conn: &mut Conn, id: ApplicationId, part: &str) -> Result<Option<PartRow>> {
-    Ok(application_part::table.find((id, part)).select(columns::<PartRow>()).first(conn).optional()?)
+    let row: Option<(PartRow, Digest)> = application_part::table
+        .inner_join(application_part_version::table.on(kept_as()))
+        .filter(application_part::application_id.eq(id))
+        .filter(application_part::part.eq(part))
+        .select((columns::<PartRow>(), application_part_version::digest))
+        .first(conn)
+        .optional()?;
+    row.map(as_kept).transpose()
 }
 
 /// Stores a part over revision `row.revision - 1` (0: over nothing) and keeps it in the history.
@@ -259,14 +287,30 @@ pub(crate) fn put_part(conn: &mut Conn, row: &PartRow, digest: Digest) -> Result
     Ok(())
 }
 
-/// A revision of a part, with the name of who made it.
-#[derive(Clone, Debug, Queryable)]
-pub(crate) struct PartRevision {
-    pub(crate) revision: i64,
-    pub(crate) content: String,
-    pub(crate) changed_by: AccountId,
-    pub(crate) changed_by_name: String,
-    pub(crate) changed_at: Timestamp,
+intact! {
+    /// A revision of a part, with the name of who made it.
+    #[derive(Clone, Debug)]
+    pub(crate) struct PartRevision {
+        pub(crate) application_id: ApplicationId,
+        pub(crate) part: String,
+        pub(crate) revision: i64,
+        pub(crate) content: String,
+        pub(crate) digest: Digest,
+        pub(crate) changed_by: AccountId,
+        pub(crate) changed_by_name: String,
+        pub(crate) changed_at: Timestamp,
+    }
+}
+
+impl Intact for PartRevision {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((&self.content, self.digest))
+    }
+
+    fn damage(&self) -> Damage {
+        Damage::of("part", format!("{}/{}/{}", self.application_id, self.part, self.revision))
+            .of_application(self.application_id)
+    }
 }
 
 /// Revisions of a part from `from` on, oldest first.
@@ -285,8 +329,11 @@ pub(crate) fn part_revisions(
         .order(application_part_version::revision.asc())
         .limit(limit)
         .select((
+            application_part_version::application_id,
+            application_part_version::part,
             application_part_version::revision,
             application_part_version::content,
+            application_part_version::digest,
             application_part_version::changed_by,
             account::display_name,
             application_part_version::changed_at,
@@ -357,16 +404,28 @@ pub(crate) fn update_member(conn: &mut Conn, changed: &MemberRow) -> Result<()> 
     Ok(())
 }
 
-/// A submission.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = submission)]
-pub(crate) struct Submission {
-    pub(crate) application_id: ApplicationId,
-    pub(crate) number: i32,
-    pub(crate) content: String,
-    pub(crate) digest: Digest,
-    pub(crate) submitted_by: AccountId,
-    pub(crate) submitted_at: Timestamp,
+intact! {
+    /// A submission.
+    #[derive(Clone, Debug, Selectable, Insertable)]
+    #[diesel(table_name = submission)]
+    pub(crate) struct Submission {
+        pub(crate) application_id: ApplicationId,
+        pub(crate) number: i32,
+        pub(crate) content: String,
+        pub(crate) digest: Digest,
+        pub(crate) submitted_by: AccountId,
+        pub(crate) submitted_at: Timestamp,
+    }
+}
+
+impl Intact for Submission {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((&self.content, self.digest))
+    }
+
+    fn damage(&self) -> Damage {
+        Damage::of("submission", format!("{}/{}", self.application_id, self.number)).of_application(self.application_id)
+    }
 }
 
 pub(crate) fn insert_submission(conn: &mut Conn, new: &Submission) -> Result<()> {

@@ -69,6 +69,18 @@ pub(crate) fn append(conn: &mut Conn, event: &Event) -> Result<Digest> {
     Ok(digest)
 }
 
+/// Whether a chain has an event of an action on an object.
+pub(crate) fn has(conn: &mut Conn, chain: &str, action: &str, object: &str) -> Result<bool> {
+    let found = audit_event::table
+        .filter(audit_event::chain.eq(chain))
+        .filter(audit_event::action.eq(action))
+        .filter(audit_event::object.eq(object))
+        .select(audit_event::seq)
+        .first::<i64>(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// What to look for in the trail.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {

@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
+use super::intact::{Intact, intact};
 use super::schema::{competition, competition_version};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Damage, Error, Result};
 
 /// An edition.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -25,17 +26,29 @@ pub(crate) struct Competition {
     pub(crate) created_at: Timestamp,
 }
 
-/// A version of its settings.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = competition_version)]
-pub(crate) struct Version {
-    pub(crate) competition_id: CompetitionId,
-    pub(crate) number: i32,
-    pub(crate) content: String,
-    pub(crate) digest: Digest,
-    pub(crate) reason: String,
-    pub(crate) changed_by: AccountId,
-    pub(crate) changed_at: Timestamp,
+intact! {
+    /// A version of its settings.
+    #[derive(Clone, Debug, Selectable, Insertable)]
+    #[diesel(table_name = competition_version)]
+    pub(crate) struct Version {
+        pub(crate) competition_id: CompetitionId,
+        pub(crate) number: i32,
+        pub(crate) content: String,
+        pub(crate) digest: Digest,
+        pub(crate) reason: String,
+        pub(crate) changed_by: AccountId,
+        pub(crate) changed_at: Timestamp,
+    }
+}
+
+impl Intact for Version {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((&self.content, self.digest))
+    }
+
+    fn damage(&self) -> Damage {
+        Damage::of("settings", self.number).in_edition(self.competition_id)
+    }
 }
 
 pub(crate) fn insert(conn: &mut Conn, new: &Competition) -> Result<()> {
@@ -57,6 +70,15 @@ pub(crate) fn by_ids(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Compe
     Ok(competition::table
         .filter(competition::id.eq_any(ids.to_vec()))
         .order(competition::id.desc())
+        .select(columns::<Competition>())
+        .load(conn)?)
+}
+
+/// The newest editions.
+pub(crate) fn latest(conn: &mut Conn, limit: i64) -> Result<Vec<Competition>> {
+    Ok(competition::table
+        .order(competition::id.desc())
+        .limit(limit)
         .select(columns::<Competition>())
         .load(conn)?)
 }

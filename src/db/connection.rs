@@ -11,7 +11,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{Connection, QueryResult, RunQueryDsl, Selectable};
 
-use crate::error::{Error, Kind};
+use crate::error::{Damage, Error, Kind};
 
 /// A connection to one of the two databases.
 #[derive(diesel::MultiConnection)]
@@ -168,6 +168,11 @@ fn cannot_open(error: &diesel::ConnectionError) -> Error {
 
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
+        if let DieselError::DeserializationError(inside) = &error
+            && let Some(damage) = inside.downcast_ref::<Damage>()
+        {
+            return damage.clone().into();
+        }
         let text = error.to_string();
         if text.contains("database or disk is full") || text.contains("No space left on device") {
             let mut full = Self::new(

@@ -3,24 +3,37 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
+use super::intact::{Intact, intact};
 use super::schema::dataset;
 use crate::domain::ids::AccountId;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Damage, Result};
 
-/// One version.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = dataset)]
-pub(crate) struct Dataset {
-    pub(crate) kind: String,
-    pub(crate) version: i32,
-    pub(crate) content: String,
-    pub(crate) digest: Digest,
-    pub(crate) reason: String,
-    /// Nobody for what the program brought along.
-    pub(crate) imported_by: Option<AccountId>,
-    pub(crate) imported_at: Timestamp,
+intact! {
+    /// One version.
+    #[derive(Clone, Debug, Selectable, Insertable)]
+    #[diesel(table_name = dataset)]
+    pub(crate) struct Dataset {
+        pub(crate) kind: String,
+        pub(crate) version: i32,
+        pub(crate) content: String,
+        pub(crate) digest: Digest,
+        pub(crate) reason: String,
+        /// Nobody for what the program brought along.
+        pub(crate) imported_by: Option<AccountId>,
+        pub(crate) imported_at: Timestamp,
+    }
+}
+
+impl Intact for Dataset {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((&self.content, self.digest))
+    }
+
+    fn damage(&self) -> Damage {
+        Damage::of(&self.kind, self.version)
+    }
 }
 
 pub(crate) fn insert(conn: &mut Conn, new: &Dataset) -> Result<()> {

@@ -3,26 +3,40 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
+use super::intact::{Intact, intact};
 use super::schema::{document, edition_secret};
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Damage, Result};
 
-/// A version of a document.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = document)]
-pub(crate) struct Document {
-    pub(crate) competition_id: CompetitionId,
-    pub(crate) kind: DocumentKind,
-    /// What it is about; empty where the edition has one such document.
-    pub(crate) subject: String,
-    pub(crate) number: i32,
-    pub(crate) content: String,
-    pub(crate) digest: Digest,
-    pub(crate) reason: String,
-    pub(crate) signed_by: AccountId,
-    pub(crate) signed_at: Timestamp,
+intact! {
+    /// A version of a document.
+    #[derive(Clone, Debug, Selectable, Insertable)]
+    #[diesel(table_name = document)]
+    pub(crate) struct Document {
+        pub(crate) competition_id: CompetitionId,
+        pub(crate) kind: DocumentKind,
+        /// What it is about; empty where the edition has one such document.
+        pub(crate) subject: String,
+        pub(crate) number: i32,
+        pub(crate) content: String,
+        pub(crate) digest: Digest,
+        pub(crate) reason: String,
+        pub(crate) signed_by: AccountId,
+        pub(crate) signed_at: Timestamp,
+    }
+}
+
+impl Intact for Document {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((&self.content, self.digest))
+    }
+
+    fn damage(&self) -> Damage {
+        let name = if self.subject.is_empty() { String::new() } else { format!("{}/", self.subject) };
+        Damage::of(self.kind, format!("{name}{}", self.number)).in_edition(self.competition_id)
+    }
 }
 
 pub(crate) fn insert(conn: &mut Conn, new: &Document) -> Result<()> {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
+use super::intact::{Intact, intact};
 use super::schema::{application, draw, expert, panel_application, panel_seat};
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Damage, Error, Result};
 
 /// An expert of the pool.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -87,25 +88,37 @@ pub(crate) fn names(conn: &mut Conn) -> Result<BTreeMap<ExpertId, String>> {
     Ok(names.into_iter().collect())
 }
 
-/// An attempt to draw.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = draw)]
-pub(crate) struct Draw {
-    pub(crate) competition_id: CompetitionId,
-    pub(crate) number: i32,
-    pub(crate) state: DrawState,
-    pub(crate) content: String,
-    pub(crate) digest: Digest,
-    /// Told to nobody before the public seed is entered.
-    pub(crate) secret: String,
-    pub(crate) public_seed: Option<String>,
-    pub(crate) result: Option<String>,
-    pub(crate) frozen_by: AccountId,
-    pub(crate) frozen_at: Timestamp,
-    pub(crate) drawn_at: Option<Timestamp>,
-    pub(crate) witnessed_by: Option<AccountId>,
-    pub(crate) witnessed_at: Option<Timestamp>,
-    pub(crate) reason: String,
+intact! {
+    /// An attempt to draw.
+    #[derive(Clone, Debug, Selectable, Insertable)]
+    #[diesel(table_name = draw)]
+    pub(crate) struct Draw {
+        pub(crate) competition_id: CompetitionId,
+        pub(crate) number: i32,
+        pub(crate) state: DrawState,
+        pub(crate) content: String,
+        pub(crate) digest: Digest,
+        /// Told to nobody before the public seed is entered.
+        pub(crate) secret: String,
+        pub(crate) public_seed: Option<String>,
+        pub(crate) result: Option<String>,
+        pub(crate) frozen_by: AccountId,
+        pub(crate) frozen_at: Timestamp,
+        pub(crate) drawn_at: Option<Timestamp>,
+        pub(crate) witnessed_by: Option<AccountId>,
+        pub(crate) witnessed_at: Option<Timestamp>,
+        pub(crate) reason: String,
+    }
+}
+
+impl Intact for Draw {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((&self.content, self.digest))
+    }
+
+    fn damage(&self) -> Damage {
+        Damage::of("draw", self.number).in_edition(self.competition_id)
+    }
 }
 
 pub(crate) fn insert_draw(conn: &mut Conn, new: &Draw) -> Result<()> {

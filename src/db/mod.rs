@@ -18,6 +18,7 @@ pub(crate) mod evidence;
 pub(crate) mod experts;
 pub(crate) mod guesses;
 pub(crate) mod inspections;
+pub(crate) mod intact;
 pub(crate) mod letters;
 pub(crate) mod objections;
 pub(crate) mod public_use;
@@ -27,12 +28,15 @@ pub(crate) mod sheets;
 pub(crate) mod titles;
 mod types;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::{Pg, PgConnection};
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -418,6 +422,9 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
             conn.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?;
         }
         Conn::Pg(conn) => {
+            if is_up_to_date(conn) {
+                return Ok(());
+            }
             // A waiting process must not be cut off by the time-outs that protect requests.
             conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
             conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
@@ -428,6 +435,18 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether every migration has run. Looked at first, as diesel would make its table even if it is there, which an account
+/// that may only use the tables is refused.
+fn is_up_to_date(conn: &mut PgConnection) -> bool {
+    let known: Vec<Box<dyn Migration<Pg>>> = match POSTGRES_MIGRATIONS.migrations() {
+        Ok(known) => known,
+        Err(_) => return false,
+    };
+    let run = sql_query("SELECT version AS value FROM __diesel_schema_migrations").load::<Setting>(conn);
+    let run: BTreeSet<String> = run.unwrap_or_default().into_iter().map(|row| row.value).collect();
+    known.iter().all(|migration| run.contains(&migration.name().version().to_string()))
 }
 
 /// Copies an SQLite database, as it is at one moment, into a file that is not there yet. It may be written to meanwhile.

@@ -3,25 +3,38 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
+use super::intact::{Intact, intact};
 use super::schema::{recommendation, recommendation_list};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Damage, Error, Result};
 
-/// A city's list.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = recommendation_list)]
-pub(crate) struct List {
-    pub(crate) competition_id: CompetitionId,
-    pub(crate) city: RegionCode,
-    pub(crate) revision: i64,
-    pub(crate) number: Option<String>,
-    pub(crate) content: Option<String>,
-    pub(crate) digest: Option<Digest>,
-    pub(crate) sealed_by: Option<AccountId>,
-    pub(crate) sealed_at: Option<Timestamp>,
+intact! {
+    /// A city's list.
+    #[derive(Clone, Debug, Selectable, Insertable)]
+    #[diesel(table_name = recommendation_list)]
+    pub(crate) struct List {
+        pub(crate) competition_id: CompetitionId,
+        pub(crate) city: RegionCode,
+        pub(crate) revision: i64,
+        pub(crate) number: Option<String>,
+        pub(crate) content: Option<String>,
+        pub(crate) digest: Option<Digest>,
+        pub(crate) sealed_by: Option<AccountId>,
+        pub(crate) sealed_at: Option<Timestamp>,
+    }
+}
+
+impl Intact for List {
+    fn sealed(&self) -> Option<(&str, Digest)> {
+        Some((self.content.as_deref()?, self.digest?))
+    }
+
+    fn damage(&self) -> Damage {
+        Damage::of("list", &self.city).in_edition(self.competition_id)
+    }
 }
 
 /// An application on a list.

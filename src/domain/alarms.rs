@@ -31,6 +31,8 @@ keyword_enum! {
         NearDeadline = "near_deadline",
         /// Something was done after the announced deadline, and accepted because the deadline had been extended.
         AfterExtension = "after_extension",
+        /// A stored document does not match its digest.
+        DocumentDamaged = "document_damaged",
     }
 }
 
@@ -91,6 +93,10 @@ impl AlarmKind {
                     ),
                 );
             }
+            Self::DocumentDamaged => (
+                "使用已存储的文件（设置、目录、日历、申报、名单、抽取、签署或公布的文件、材料）时，发现其内容与存储的摘要不符；该文件停止使用（来源：审计记录；恢复后预警仍保留）。",
+                "A stored document (settings, catalogue, calendar, submission, list, draw, signed or published document, evidence) was found not to match its digest when it was to be used; it is not used (from the audit trail; the alarm stays when it is restored).",
+            ),
             Self::AfterExtension => (
                 "在发布时公布的截止时间之后提交申报、封存名单或首次签署评分表，因延期而被接受（来源：同上，及设置的各版本）。",
                 "An application was submitted, a list sealed or a sheet first signed after the deadline that the call had announced, and accepted because it had been extended (from the same, and the versions of the settings).",

@@ -26,6 +26,8 @@ pub enum FilesError {
     InsufficientStorage,
     /// There is no file with this digest.
     NotFound,
+    /// What is kept under this digest is something else.
+    Damaged(FileDigest),
     /// The file system failed.
     Io(io::Error),
     /// The object store failed.
@@ -42,6 +44,7 @@ impl fmt::Display for FilesError {
             Self::Refused(refusal) => write!(f, "{}: {}", refusal.code(), refusal.message().1),
             Self::InsufficientStorage => f.write_str("too little disk space is left for files"),
             Self::NotFound => f.write_str("there is no such file"),
+            Self::Damaged(digest) => write!(f, "what is kept as {digest} is something else"),
             Self::Io(error) => write!(f, "the file system failed: {error}"),
             Self::Store(error) => write!(f, "the object store failed: {error}"),
         }

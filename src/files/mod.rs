@@ -25,7 +25,7 @@ pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, OfficeFault, PdfFault, Refu
 pub use name::{LONGEST_NAME, clean_name, content_disposition};
 pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
 pub use spool::{Incoming, Received};
-pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile};
+pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
 pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
 
 /// The SHA-256 of a file's content, which is also what the store calls the file. Written as 64 hexadecimal digits in

@@ -14,6 +14,7 @@ use object_store::{
     Attribute, Attributes, ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions,
     PutOptions, RetryConfig,
 };
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::error::FilesError;
@@ -32,6 +33,9 @@ const PART: usize = 8 << 20;
 
 /// How many bytes of a file are read at a time to be given out.
 const PIECE: usize = 128 << 10;
+
+/// Files of so many bytes are read and checked before anything is given out; larger ones while they are.
+const READ_AHEAD: u64 = 1 << 20;
 
 /// How long the object store may keep silent, and how long a request to it is repeated.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -84,7 +88,8 @@ pub struct StoredFile {
 pub struct FileStream {
     /// How many bytes it has.
     pub size: u64,
-    /// Its content, piece by piece. A file that ends before its size is an error at the end.
+    /// Its content, piece by piece. A file that ends before its size, or is not what its digest was made of, is an error
+    /// before its last piece.
     pub stream: BoxStream<'static, io::Result<Bytes>>,
 }
 
@@ -198,8 +203,24 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`FilesError::NotFound`], or what the disk or the object store says.
+    /// [`FilesError::NotFound`]; [`FilesError::Damaged`] where that is seen before anything is given out; or what the
+    /// disk or the object store says.
     pub async fn open(&self, digest: &FileDigest) -> Result<FileStream, FilesError> {
+        let FileStream { size, stream } = self.open_unchecked(digest).await?;
+        let mut checked = checked(stream, *digest).boxed();
+        if size > READ_AHEAD {
+            return Ok(FileStream { size, stream: checked });
+        }
+        let mut pieces = Vec::new();
+        while let Some(piece) = checked.next().await {
+            pieces.push(Ok(piece.map_err(|error| {
+                if is_damage(&error) { FilesError::Damaged(*digest) } else { error.into() }
+            })?));
+        }
+        Ok(FileStream { size, stream: stream::iter(pieces).boxed() })
+    }
+
+    async fn open_unchecked(&self, digest: &FileDigest) -> Result<FileStream, FilesError> {
         match &self.place {
             Place::Folder(evidence) => {
                 let path = path_below(evidence, *digest);
@@ -356,6 +377,38 @@ async fn next_part(file: &mut tokio::fs::File) -> io::Result<Bytes> {
     let mut part = Vec::with_capacity(PART);
     file.take(PART as u64).read_to_end(&mut part).await?;
     Ok(part.into())
+}
+
+/// Whether a stream of a kept file ended because it is not what its digest was made of.
+pub fn is_damage(error: &io::Error) -> bool {
+    let inside = error.get_ref().and_then(|inside| inside.downcast_ref::<FilesError>());
+    matches!(inside, Some(FilesError::Damaged(_)))
+}
+
+/// The same pieces, the last of them only once all are known to be what the digest was made of: whoever gets less than
+/// the size that was told knows that something is wrong.
+fn checked(
+    pieces: BoxStream<'static, io::Result<Bytes>>,
+    digest: FileDigest,
+) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
+    let start = (pieces, Sha256::new(), Bytes::new(), false);
+    stream::try_unfold(start, move |(mut pieces, mut hash, mut held, ended)| async move {
+        if ended {
+            return Ok(None);
+        }
+        while let Some(piece) = pieces.try_next().await? {
+            hash.update(&piece);
+            let ready = std::mem::replace(&mut held, piece);
+            if !ready.is_empty() {
+                return Ok(Some((ready, (pieces, hash, held, false))));
+            }
+        }
+        if hash.finalize().as_slice() == digest.as_bytes().as_slice() {
+            Ok(Some((held, (pieces, Sha256::new(), Bytes::new(), true))))
+        } else {
+            Err(io::Error::other(FilesError::Damaged(digest)))
+        }
+    })
 }
 
 /// The first `size` bytes of a file, piece by piece.

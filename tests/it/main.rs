@@ -16,6 +16,7 @@ mod checks;
 mod command_line;
 mod competitions;
 mod crawl;
+mod damage;
 mod data;
 mod databases;
 mod demo;

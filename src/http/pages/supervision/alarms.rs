@@ -192,6 +192,7 @@ fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
         }
         AlarmSubject::Tally => Some(format!("/competitions/{id}/tallies/{number}/changes")),
         AlarmSubject::Settings => Some(format!("/competitions/{id}/versions/{number}")),
+        AlarmSubject::Document => Some(format!("/audit?competition={id}&action=document.damaged")),
         AlarmSubject::SignIns => Some("/audit?action=session.log_in".to_owned()),
     }
 }
@@ -205,6 +206,7 @@ fn thing_words(asked: &Asked, alarm: &AlarmView) -> String {
         AlarmSubject::Adjustments => asked.t("加分扣分", "Bonuses and deductions"),
         AlarmSubject::Tally => asked.t("该版汇总的变化", "What that tally changed"),
         AlarmSubject::Settings => asked.t("该版设置", "That version of the settings"),
+        AlarmSubject::Document => asked.t("审计记录", "The audit trail"),
         AlarmSubject::SignIns => asked.t("登录记录", "Sign-ins"),
     };
     match &alarm.application_number {

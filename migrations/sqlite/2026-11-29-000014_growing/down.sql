@@ -1,0 +1,12 @@
+DROP TRIGGER formal_check_no_update;
+DROP TRIGGER formal_check_no_delete;
+DROP TRIGGER formal_check_no_replace;
+DROP TRIGGER panel_application_no_update;
+DROP TRIGGER panel_application_no_delete;
+DROP TRIGGER panel_application_no_replace;
+DROP TRIGGER edition_secret_no_update;
+DROP TRIGGER edition_secret_no_delete;
+DROP TRIGGER edition_secret_no_replace;
+DROP TRIGGER objection_file_no_update;
+DROP TRIGGER objection_file_no_delete;
+DROP TRIGGER objection_file_no_replace;
