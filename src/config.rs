@@ -73,6 +73,11 @@ impl DataOptions {
     }
 }
 
+/// Where the machine keeps what is needed for a moment.
+pub fn temporary_directory() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// The address may hold a password.
 impl fmt::Debug for DataOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,6 +35,7 @@ pub mod progress;
 pub mod quotas;
 pub mod rechecks;
 pub mod recommendations;
+pub mod restore;
 pub mod rules;
 pub mod selections;
 pub mod sheets;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod data;
 mod demo;
 mod draw;
@@ -7,6 +8,8 @@ mod explanation;
 mod export;
 mod keys;
 mod migrate;
+mod restore;
+mod scratch;
 mod serve;
 mod table;
 mod tally;
@@ -49,6 +52,10 @@ enum Command {
     Import(data::ImportArguments),
     /// 将公开网页导出为静态文件，服务可同时运行 / Write the public pages as static files (the service may run meanwhile)
     ExportSite(export::ExportArguments),
+    /// 备份数据，服务可同时运行；或检查备份 / Back the data up (the service may run meanwhile), or check a backup
+    Backup(backup::BackupArguments),
+    /// 由备份恢复数据 / Restore the data from a backup
+    Restore(restore::RestoreArguments),
     /// 更新数据库结构 / Bring the database's tables up to date
     Migrate(DataOptions),
     /// 打印接口说明（OpenAPI 3.1）/ Print the API's description (OpenAPI 3.1)
@@ -86,6 +93,8 @@ pub fn run() -> ExitCode {
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),
         Command::ExportSite(arguments) => export::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Migrate(options) => migrate::run(&options),
         Command::Openapi => {
             say(&format!("{:#}", openapi()));

@@ -12,7 +12,7 @@ use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
 use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters};
 use crate::clock::Clock;
-use crate::config::{DataOptions, MailOptions, ServeOptions};
+use crate::config::{DataOptions, MailOptions, S3Options, ServeOptions};
 use crate::db::Db;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
@@ -64,8 +64,8 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     }
 }
 
-fn open_files(options: &ServeOptions) -> Result<FileStore> {
-    let s3 = &options.s3;
+/// The store of evidence: a bucket if one is named, else the data directory.
+pub(super) fn open_store(s3: &S3Options, directory: &Path) -> Result<FileStore> {
     let store = match (&s3.s3_bucket, &s3.s3_endpoint, &s3.s3_access_key_id, &s3.s3_secret_access_key) {
         (Some(bucket), Some(endpoint), Some(id), Some(secret)) => FileStore::s3(S3Settings {
             endpoint: endpoint.clone(),
@@ -74,11 +74,20 @@ fn open_files(options: &ServeOptions) -> Result<FileStore> {
             access_key_id: id.clone(),
             secret_access_key: secret.clone(),
             allow_http: endpoint.starts_with("http://"),
-            spool_directory: options.data.directory().join("spool"),
+            spool_directory: directory.join("spool"),
         }),
-        _ => FileStore::local(options.data.directory()),
+        _ => FileStore::local(directory),
     };
     Ok(store?)
+}
+
+/// There is no database where one must be.
+pub(super) fn no_data(directory: &Path) -> Error {
+    Error::bad_request(
+        "no_data",
+        format!("数据目录 {} 中没有数据库", directory.display()),
+        format!("The data directory {} has no database", directory.display()),
+    )
 }
 
 /// Opens all that acts work with, evidence in the data directory, as commands need it that are told nothing else.
@@ -119,7 +128,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
     let mailer = mailer(&options.mail)?;
     let clock = Clock::machine();
-    let files = open_files(options)?;
+    let files = open_store(&options.s3, options.data.directory())?;
     let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
     service.configured = Arc::new(configured(options));
     service.quotas = options.public.quotas();

@@ -8,6 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod alarms;
 pub(crate) mod applications;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod callers;
 pub(crate) mod checks;
 pub(crate) mod competitions;

@@ -101,6 +101,8 @@ keyword_enum! {
         ReadAlarms = "alarm.read",
         /// The service records that a stored document does not match its digest; nobody does it by hand.
         NoteDamage = "document.damaged",
+        /// Put a backup in the place of the data; the operator's alone.
+        Restore = "service.restore",
         /// Read how the service fares.
         ReadHealth = "service.read_health",
         /// Read the expert pool and conflicts.
@@ -253,7 +255,7 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
     };
     let roles: &[Role] = match action {
         A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object => &[],
-        A::NoteDamage => &[],
+        A::NoteDamage | A::Restore => &[],
         A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
         A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ReadHealth => &[R::Admin],

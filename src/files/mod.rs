@@ -10,20 +10,24 @@ mod kind;
 mod name;
 mod office;
 mod pdf;
+mod objects;
 mod spool;
 mod store;
 mod table;
 
 use std::fmt;
+use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 pub use archive::{FREE_INFLATED, MOST_ENTRIES, MOST_INFLATED, MOST_RATIO};
 pub use error::FilesError;
 pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, OfficeFault, PdfFault, Refusal, sniff};
 pub use name::{LONGEST_NAME, clean_name, content_disposition};
 pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
+pub use objects::Objects;
 pub use spool::{Incoming, Received};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
 pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
@@ -93,6 +97,27 @@ impl<'de> Deserialize<'de> for FileDigest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Copies all of a file, and says what its digest and its size are.
+///
+/// # Errors
+///
+/// What the file, or where it is copied to, says.
+pub fn hashed(from: &mut dyn Read, into: &mut dyn Write) -> io::Result<(FileDigest, u64)> {
+    let (mut hash, mut size) = (Sha256::new(), 0);
+    let mut piece = vec![0; 128 << 10];
+    loop {
+        let read = match from.read(&mut piece) {
+            Ok(0) => return Ok((FileDigest(hash.finalize().into()), size)),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hash.update(&piece[..read]);
+        into.write_all(&piece[..read])?;
+        size += read as u64;
     }
 }
 

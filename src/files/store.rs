@@ -73,6 +73,30 @@ impl fmt::Debug for S3Settings {
     }
 }
 
+impl S3Settings {
+    /// The bucket, of which nothing is asked yet.
+    pub(super) fn connect(&self) -> Result<AmazonS3, FilesError> {
+        // Somebody may have chosen before; either choice serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let options = ClientOptions::new()
+            .with_allow_http(self.allow_http)
+            .with_timeout_disabled()
+            .with_read_timeout(PATIENCE);
+        let retries = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
+        let bucket = AmazonS3Builder::new()
+            .with_endpoint(&self.endpoint)
+            .with_region(&self.region)
+            .with_bucket_name(&self.bucket)
+            .with_access_key_id(&self.access_key_id)
+            .with_secret_access_key(&self.secret_access_key)
+            .with_client_options(options)
+            .with_allow_http(self.allow_http)
+            .with_retry(retries)
+            .build()?;
+        Ok(bucket)
+    }
+}
+
 /// A file that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredFile {
@@ -138,24 +162,8 @@ impl FileStore {
     ///
     /// [`FilesError::Store`] when the settings can't be right, or what the disk of the spool says.
     pub fn s3(settings: S3Settings) -> Result<Self, FilesError> {
-        // Somebody may have chosen before; either choice serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let bucket = settings.connect()?;
         let spool = Spool::new(settings.spool_directory)?;
-        let options = ClientOptions::new()
-            .with_allow_http(settings.allow_http)
-            .with_timeout_disabled()
-            .with_read_timeout(PATIENCE);
-        let retries = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
-        let bucket = AmazonS3Builder::new()
-            .with_endpoint(settings.endpoint)
-            .with_region(settings.region)
-            .with_bucket_name(settings.bucket)
-            .with_access_key_id(settings.access_key_id)
-            .with_secret_access_key(settings.secret_access_key)
-            .with_client_options(options)
-            .with_allow_http(settings.allow_http)
-            .with_retry(retries)
-            .build()?;
         Ok(Self { spool, kept_free: KEPT_FREE, place: Place::Bucket(bucket) })
     }
 
@@ -197,6 +205,22 @@ impl FileStore {
             Place::Bucket(bucket) => upload(bucket, &received, media_type).await?,
         }
         Ok(stored)
+    }
+
+    /// Puts back a file of a backup, whose content has been found to be that of its digest; what is there under the
+    /// digest and is something else is replaced. The file is moved or copied away from `path`.
+    ///
+    /// # Errors
+    ///
+    /// What the disk or the object store says.
+    pub async fn put_back(&self, digest: FileDigest, path: &Path) -> Result<(), FilesError> {
+        match &self.place {
+            Place::Folder(evidence) => {
+                let (evidence, path) = (evidence.clone(), path.to_owned());
+                blocking(move || put_in_folder(&evidence, digest, &path)).await
+            }
+            Place::Bucket(bucket) => send(bucket, &key(digest), path, Attributes::new()).await,
+        }
     }
 
     /// Opens a kept file.
@@ -323,6 +347,21 @@ fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
     Ok(())
 }
 
+/// Moves a file of a backup to its final name, unless the same content is there.
+fn put_in_folder(evidence: &Path, digest: FileDigest, path: &Path) -> Result<(), FilesError> {
+    let shelf = evidence.join(shelf(digest));
+    let kept = path_below(evidence, digest);
+    if kept.is_file() && super::hashed(&mut File::open(&kept)?, &mut io::sink())?.0 == digest {
+        return Ok(());
+    }
+    fs::create_dir_all(&shelf)?;
+    File::open(path)?.sync_all()?;
+    fs::rename(path, &kept)?;
+    sync(&shelf)?;
+    sync(evidence)?;
+    Ok(())
+}
+
 /// Has the entries of a folder written to the disk.
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
@@ -339,15 +378,25 @@ async fn upload(bucket: &AmazonS3, received: &Received, media_type: MediaType) -
         Err(object_store::Error::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let mut file = tokio::fs::File::open(received.path()).await?;
     let attributes = Attributes::from_iter([(Attribute::ContentType, media_type.mime())]);
-    if received.size() <= PART as u64 {
+    send(bucket, &key, received.path(), attributes).await
+}
+
+/// Copies a file to the object store. It appears when all of it has come.
+pub(super) async fn send(
+    bucket: &AmazonS3,
+    key: &Key,
+    path: &Path,
+    attributes: Attributes,
+) -> Result<(), FilesError> {
+    let mut file = tokio::fs::File::open(path).await?;
+    if file.metadata().await?.len() <= PART as u64 {
         let whole = next_part(&mut file).await?;
-        bucket.put_opts(&key, whole.into(), PutOptions { attributes, ..PutOptions::default() }).await?;
+        bucket.put_opts(key, whole.into(), PutOptions { attributes, ..PutOptions::default() }).await?;
         return Ok(());
     }
     let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
-    let mut upload = bucket.put_multipart_opts(&key, options).await?;
+    let mut upload = bucket.put_multipart_opts(key, options).await?;
     let result = upload_parts(upload.as_mut(), &mut file).await;
     if result.is_err()
         && let Err(error) = upload.abort().await

@@ -11,6 +11,7 @@ mod accounts;
 mod announcements;
 mod applications;
 mod audit;
+mod backup;
 mod cases;
 mod checks;
 mod command_line;

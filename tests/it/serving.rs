@@ -15,15 +15,15 @@ use super::support::app::PASSWORD;
 use super::support::{postgres, run, text};
 
 /// A running service.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    base: String,
+    pub(crate) base: String,
     code: Option<String>,
     output: BufReader<std::process::ChildStdout>,
 }
 
 impl Running {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_qianglian"))
             .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
             .args(arguments)
@@ -51,7 +51,7 @@ impl Running {
     }
 
     /// Stops it as an operator does; what it logged.
-    fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let mut log = String::new();
@@ -69,7 +69,13 @@ impl Drop for Running {
     }
 }
 
-fn request(base: &str, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> (u16, Value) {
+pub(crate) fn request(
+    base: &str,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> (u16, Value) {
     let mut command = Command::new("curl");
     command.args(["-s", "--noproxy", "*", "-X", method, "-w", "\n%{http_code}", &format!("{base}{path}")]);
     if let Some(token) = token {

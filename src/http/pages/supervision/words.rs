@@ -71,6 +71,7 @@ impl Words for Action {
             Self::ReadAudit => ("查看审计记录", "Read the audit trail"),
             Self::ReadAlarms => ("查看预警", "Read alarms"),
             Self::NoteDamage => ("发现文件损坏", "Found a damaged document"),
+            Self::Restore => ("由备份恢复数据", "Restore the data from a backup"),
             Self::ReadHealth => ("查看运行状况", "Read the service's health"),
             Self::ReadExperts => ("查看专家库", "Read the expert pool"),
             Self::ChangeExperts => ("修改专家库", "Change the expert pool"),

@@ -1,0 +1,61 @@
+//! Restoring a backup: what the trail says of it, and what ends with it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Service, Visit};
+use crate::db::backup::end_what_was_open;
+use crate::domain::access::{Action, Relation};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// Which backup is restored, in whose place.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// The digest of its manifest.
+    pub backup: Digest,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// What the data that it replaces had beyond it, by chain.
+    pub lost: Value,
+    /// Where the data that it replaces are kept.
+    pub kept_aside: Option<String>,
+    /// Files that it names and does not have.
+    pub missing_files: usize,
+}
+
+/// What was ended.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct EndedView {
+    /// Sessions.
+    pub sessions: usize,
+    /// One-time links.
+    pub links: usize,
+    /// Letters that may have been sent since the backup: the office decides about them.
+    pub letters: usize,
+}
+
+/// Records that these data were restored from a backup. Ends all sessions, refresh tokens and one-time links: who
+/// holds one may have lost it since. Letters that waited are for a person to decide, as they may have been sent since.
+///
+/// # Errors
+/// If the database fails, or somebody else than the operator asks.
+pub async fn record(service: &Service, visit: &Arc<Visit>, restored: Restored) -> Result<EndedView> {
+    service
+        .perform(visit, Action::Restore, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("backup", restored.backup);
+            act.visit.may(Action::Restore, Relation::General)?;
+            let ended = end_what_was_open(conn, act.now)?;
+            act.detail("made_at", &restored.made_at);
+            act.detail("lost", &restored.lost);
+            act.detail("kept_aside", &restored.kept_aside);
+            act.detail("missing_files", &restored.missing_files);
+            act.detail("ended", &ended);
+            Ok(EndedView { sessions: ended.sessions, links: ended.links, letters: ended.letters })
+        })
+        .await
+}

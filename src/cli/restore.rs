@@ -1,0 +1,203 @@
+//! `restore`: puts a backup in the place of the data, and says what is lost with them.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::backup::{Found, Keep, Place, failed, must_be_sqlite, name_of, read};
+use super::scratch::{Scratch, sync_all};
+use super::serve::{claim, open, open_store};
+use crate::actions::Visit;
+use crate::actions::restore::{EndedView, Restored, record};
+use crate::clock::Clock;
+use crate::config::{DataOptions, S3Options};
+use crate::db::backup::{Lost, lost, settle};
+use crate::db::{Address, Conn};
+use crate::domain::record::canonical_value;
+use crate::error::{Error, Result};
+use crate::files::FileDigest;
+
+/// The name of the database in a data directory.
+const DATABASE: &str = "qianglian.db";
+
+/// Arguments of `restore`.
+#[derive(Args)]
+pub(super) struct RestoreArguments {
+    /// 备份：目录、.tar 文件，或 `s3://桶/前缀` / The backup: a directory, a .tar file, or `s3://bucket/prefix`
+    #[arg(long, value_name = "BACKUP")]
+    from: String,
+    /// 替换已有数据（旧库另存）/ Replace the data that are there (their database is kept aside)
+    #[arg(long)]
+    replace: bool,
+    /// 确认放弃备份之后的全部记录 / Give up everything that came after the backup
+    #[arg(long, requires = "replace")]
+    lose_what_came_after: bool,
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    s3: S3Options,
+}
+
+/// Runs `restore`.
+pub(super) fn run(arguments: &RestoreArguments) -> ExitCode {
+    super::finish(actix_web::rt::System::new().block_on(restore(arguments)))
+}
+
+async fn restore(arguments: &RestoreArguments) -> Result<()> {
+    must_be_sqlite(&arguments.data)?;
+    let clock = Clock::machine();
+    let directory = arguments.data.directory();
+    let place = Place::read(&arguments.from, &arguments.s3)?;
+    let _claimed = claim(directory)?;
+    let scratch = Scratch::new(directory, "restore-", &clock)
+        .map_err(|error| failed("can't make a folder in", directory, &error))?;
+    let found = read(&place, scratch.path(), Keep::All).await?;
+    let replaced = Replaced::look(directory, &found)?;
+    replaced.must_be_given_up(arguments)?;
+    let aside = replaced.there.then(|| format!("before-restore-{}.db", clock.new_id()));
+    let restored = Restored {
+        backup: found.seal(),
+        made_at: found.made_at(),
+        lost: canonical_value(&replaced.lost),
+        kept_aside: aside.clone(),
+        missing_files: found.files_lost().len(),
+    };
+    let ended = settled(&arguments.data, scratch.path(), &clock, restored).await?;
+    let store = open_store(&arguments.s3, directory)?;
+    for digest in found.evidence() {
+        let path = scratch.path().join(name_of(digest));
+        store.put_back(FileDigest::from(digest.0), &path).await?;
+    }
+    exchange(&scratch.path().join(DATABASE), directory, aside.as_deref())?;
+    tell(&found, &replaced, &ended, aside.map(|name| directory.join(name)).as_deref());
+    found.must_have_all_files()
+}
+
+/// What is there already.
+struct Replaced {
+    there: bool,
+    /// Whether it could be read.
+    readable: bool,
+    lost: Vec<Lost>,
+}
+
+impl Replaced {
+    fn look(directory: &Path, found: &Found) -> Result<Self> {
+        let path = directory.join(DATABASE);
+        let size = fs::metadata(&path).map_err(|error| failed("can't read", &path, &error))?.len();
+        if size == 0 {
+            return Ok(Self { there: false, readable: true, lost: Vec::new() });
+        }
+        let address = Address::Sqlite(path.to_string_lossy().into_owned());
+        let lost = Conn::open(&address).and_then(|mut conn| lost(&mut conn, found.events()));
+        let readable = lost.is_ok();
+        Ok(Self { there: true, readable, lost: lost.unwrap_or_default() })
+    }
+
+    /// Refuses to replace anything, and to go back behind what was acknowledged, unless each is said.
+    fn must_be_given_up(&self, arguments: &RestoreArguments) -> Result<()> {
+        let place = arguments.data.directory().display();
+        if self.there && !arguments.replace {
+            return Err(Error::conflict(
+                "not_empty",
+                format!("{place} 中已有数据；要替换它们，请加 --replace"),
+                format!("{place} has data; to replace them add --replace"),
+            ));
+        }
+        if arguments.lose_what_came_after || (self.lost.is_empty() && self.readable) {
+            return Ok(());
+        }
+        if !self.readable {
+            return Err(Error::conflict(
+                "would_lose",
+                "现有数据库无法读取，不知道会失去什么；确认后请加 --lose-what-came-after",
+                "The database that is there can't be read, so what would be lost is not known; \
+                 to go on add --lose-what-came-after",
+            ));
+        }
+        Err(Error::conflict(
+            "would_lose",
+            format!("恢复会失去备份之后已确认的内容；确认放弃请加 --lose-what-came-after：\n{}", self.text()),
+            format!(
+                "What was acknowledged after the backup would be lost; to give it up add \
+                 --lose-what-came-after:\n{}",
+                self.text()
+            ),
+        ))
+    }
+
+    /// What is lost, an edition a line.
+    fn text(&self) -> String {
+        let lines = self.lost.iter().map(|lost| {
+            let title = match (&lost.title, lost.chain.as_str()) {
+                (Some(title), _) => title,
+                (None, "service") => "账号和基础数据 / accounts and reference data",
+                (None, other) => other,
+            };
+            format!("  {title}: {} 条记录，最后 / events, the last {}", lost.events, lost.last_at)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Brings the restored database up to date, ends what was open in it, records the restore in it, and puts all of it
+/// into one file.
+async fn settled(data: &DataOptions, scratch: &Path, clock: &Clock, restored: Restored) -> Result<EndedView> {
+    // The keys are those of the place; a backup has none.
+    let (keys, keys_command) = (data.keys.clone(), data.keys_command.clone());
+    let keys = keys.or_else(|| Some(data.directory().join("keys.json")));
+    let options = DataOptions { data: scratch.to_owned(), database_url: None, keys, keys_command };
+    let service = open(&options, clock.clone()).await?;
+    let ended = record(&service, &Visit::of_operator(clock), restored).await?;
+    drop(service);
+    settle(&scratch.join(DATABASE))?;
+    Ok(ended)
+}
+
+/// Puts the new database in the place of the old one, which stays under another name. A stop at any moment leaves the
+/// one or the other, whole.
+fn exchange(new: &Path, directory: &Path, aside: Option<&str>) -> Result<()> {
+    let old = directory.join(DATABASE);
+    if let Some(aside) = aside {
+        // What can't be settled can't be read either: its log is kept beside it.
+        let settled = settle(&old).is_ok();
+        let kept = keep(&old, &directory.join(aside), settled);
+        kept.map_err(|error| failed("can't keep aside", &old, &error))?;
+    }
+    let done = sync_all(directory).and_then(|()| fs::rename(new, &old)).and_then(|()| sync_all(directory));
+    done.map_err(|error| failed("can't put in its place", &old, &error))
+}
+
+fn keep(old: &Path, aside: &Path, settled: bool) -> io::Result<()> {
+    if fs::hard_link(old, aside).is_err() {
+        fs::copy(old, aside)?;
+        File::open(aside)?.sync_all()?;
+    }
+    for ending in ["-wal", "-shm"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{ending}", path.display()));
+        let log = with(old);
+        if log.exists() {
+            // A log of another database must never be found beside the new one.
+            if settled { fs::remove_file(log)? } else { fs::rename(log, with(aside))? }
+        }
+    }
+    Ok(())
+}
+
+fn tell(found: &Found, replaced: &Replaced, ended: &EndedView, aside: Option<&Path>) {
+    super::say(&format!("已恢复 / restored\n{}", found.summary()));
+    super::say(&format!(
+        "已结束登录{0}个、一次性链接{1}个；{2}封待发信件改为待人工决定 / ended: {0} sessions, {1} one-time links; {2} letters \
+         that waited are for a person to decide",
+        ended.sessions, ended.links, ended.letters
+    ));
+    if !replaced.lost.is_empty() {
+        super::say(&format!("失去的内容 / what is lost:\n{}", replaced.text()));
+    }
+    if let Some(aside) = aside {
+        super::say(&format!("原数据库保存于 / the old database is kept as {}", aside.display()));
+    }
+}
