@@ -78,14 +78,15 @@ pub fn temporary_directory() -> PathBuf {
     std::env::temp_dir()
 }
 
-/// The address may hold a password.
+/// The address and the command may hold a password.
 impl fmt::Debug for DataOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("DataOptions")
             .field("data", &self.data)
             .field("postgres", &self.database_url.is_some())
-            .finish()
+            .field("keys", &self.key_source())
+            .finish_non_exhaustive()
     }
 }
 
