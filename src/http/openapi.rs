@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, endpoints};
 use crate::domain::access::{Denial, Relation, decide};
-use crate::files::FileKind;
+use crate::files::MediaType;
 
 /// The description of the whole API.
 pub fn openapi() -> Value {
@@ -143,10 +143,10 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         }
         Answer::Nothing => (204, Value::Null),
         Answer::File => {
-            let of = |kind: FileKind| {
+            let of = |kind: MediaType| {
                 (kind.mime().to_owned(), json!({ "schema": { "type": "string", "format": "binary" } }))
             };
-            (200, Value::Object(FileKind::ALL.into_iter().map(of).collect()))
+            (200, Value::Object(MediaType::ALL.into_iter().map(of).collect()))
         }
         Answer::Text(media_type) => (200, json!({ media_type: { "schema": { "type": "string" } } })),
         Answer::Lines => (200, json!({ "application/x-ndjson": { "schema": { "type": "string" } } })),
