@@ -296,7 +296,8 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resul
 /// If the database fails.
 pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView>> {
     let name = name.to_owned();
-    service.read("account.by_name", move |conn| Ok(accounts::by_name(conn, &name)?.map(AccountView::from)))
+    service
+        .read("account.by_name", move |conn| Ok(accounts::by_name(conn, &name)?.map(AccountView::from)))
         .await
 }
 
@@ -306,7 +307,8 @@ pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView
 /// If nobody has logged in.
 pub async fn read_self(service: &Service, visit: &Arc<Visit>) -> Result<AccountView> {
     let id = visit.caller()?.account;
-    service.read("account.read_self", move |conn| {
+    service
+        .read("account.read_self", move |conn| {
             Ok(accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?.into())
         })
         .await

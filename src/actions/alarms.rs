@@ -252,8 +252,7 @@ fn chains_of(ids: &[CompetitionId]) -> Vec<String> {
 
 /// Damage found in some editions, and in what belongs to none: reference data, which every edition rests on.
 fn damage(conn: &mut Conn, ids: &[CompetitionId]) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
-    let mut found: BTreeMap<CompetitionId, Vec<AlarmView>> =
-        ids.iter().map(|id| (*id, Vec::new())).collect();
+    let mut found: BTreeMap<CompetitionId, Vec<AlarmView>> = ids.iter().map(|id| (*id, Vec::new())).collect();
     let chains = [chains_of(ids), vec![SERVICE_CHAIN.to_owned()]].concat();
     for (chain, _, body) in rows::events(conn, chains, &[Action::NoteDamage])? {
         let event: Event = parse(&body)?;
@@ -599,8 +598,7 @@ fn all(
     if !damages.is_empty() && competitions.len() > 1 {
         damages.clear();
         for competition in competitions {
-            let (one, hindered) =
-                unless_damaged(followed(conn, shelf, std::slice::from_ref(competition)))?;
+            let (one, hindered) = unless_damaged(followed(conn, shelf, std::slice::from_ref(competition)))?;
             found.extend(one.unwrap_or_default());
             damages.extend(hindered);
         }

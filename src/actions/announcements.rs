@@ -324,7 +324,8 @@ fn disclosed_ranking(
 /// # Errors
 /// If the database fails.
 pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
-    service.read("announcement.list", move |conn| {
+    service
+        .read("announcement.list", move |conn| {
             db::documents::newest_of_kind(conn, DocumentKind::Announcement)?
                 .into_iter()
                 .map(|document| {
@@ -349,7 +350,8 @@ pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
 /// # Errors
 /// If there is none.
 pub async fn bytes(service: &Service, id: CompetitionId, number: Option<i32>) -> Result<(Digest, String)> {
-    service.read("announcement.read", move |conn| {
+    service
+        .read("announcement.read", move |conn| {
             let found = match number {
                 Some(number) => db::documents::version(conn, id, DocumentKind::Announcement, "", number)?,
                 None => db::documents::latest(conn, id, DocumentKind::Announcement, "")?,

@@ -607,7 +607,8 @@ pub(crate) fn step(
 pub async fn close_what_is_due(service: &Service) -> Result<usize> {
     let now = service.clock.now();
     let shelf = service.shelf.clone();
-    let due = service.read("due", move |conn| {
+    let due = service
+        .read("due", move |conn| {
             let mut due = Vec::new();
             for competition in competitions::in_state(conn, CompetitionState::Application)? {
                 let rules = shelf.rules(conn, competition.id, competition.version)?;
@@ -654,7 +655,8 @@ fn is_over(rules: &Rules, now: Timestamp) -> bool {
 pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<CompetitionView> {
     let visit = Arc::clone(visit);
     let shelf = service.shelf.clone();
-    service.read("competition.read", move |conn| {
+    service
+        .read("competition.read", move |conn| {
             visible_edition(conn, &shelf, &visit, id)?;
             let (competition, version) =
                 competitions::with_settings(conn, id)?.ok_or_else(Error::not_found)?;
@@ -693,7 +695,8 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<CompetitionEntry>> {
     let drafts = visit.may(Action::ReadDrafts, Relation::General).is_ok();
-    let rows = service.read("competition.list", move |conn| {
+    let rows = service
+        .read("competition.list", move |conn| {
             competitions::list(conn, before, Page::<Competition>::rows(limit), drafts)
         })
         .await?;
@@ -718,7 +721,8 @@ pub async fn list(
 /// If the database fails.
 pub async fn newest(service: &Service, visit: &Arc<Visit>, most: usize) -> Result<Vec<CompetitionView>> {
     let drafts = visit.may(Action::ReadDrafts, Relation::General).is_ok();
-    service.read("competition.newest", move |conn| {
+    service
+        .read("competition.newest", move |conn| {
             let rows = competitions::list(conn, None, i64::try_from(most).unwrap_or(i64::MAX), drafts)?;
             rows.iter().map(|(competition, version)| view(competition, version)).collect()
         })
@@ -756,7 +760,8 @@ pub async fn versions(
     limit: usize,
 ) -> Result<Page<VersionEntry>> {
     let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
-    let rows = service.read("competition.versions", move |conn| {
+    let rows = service
+        .read("competition.versions", move |conn| {
             let (competition, _) = visible_edition(conn, &shelf, &visit, id)?;
             let from = first_version(&visit, &competition);
             competitions::versions(conn, id, from, before.unwrap_or(i32::MAX), Page::<Version>::rows(limit))
@@ -776,7 +781,8 @@ pub async fn version(
     number: i32,
 ) -> Result<VersionView> {
     let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
-    service.read("competition.version", move |conn| {
+    service
+        .read("competition.version", move |conn| {
             let (competition, _) = visible_edition(conn, &shelf, &visit, id)?;
             let first = first_version(&visit, &competition);
             let version = competitions::version(conn, id, number)?.filter(|version| version.number >= first);

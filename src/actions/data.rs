@@ -123,7 +123,7 @@ pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
     db.write("seed", move |conn| {
         crate::db::audit::lock(conn, crate::db::audit::SERVICE_CHAIN)?;
         for (kind, text) in [(Kind::Catalogue, JIANGSU), (Kind::WorkingDays, CHINA)] {
-            if data::newest(conn, kind.as_str())?.is_none() {
+            if data::newest_version(conn, kind.as_str())?.is_none() {
                 let content: Value = parse(text)?;
                 let content = canonical(&content);
                 data::insert(
@@ -291,7 +291,8 @@ pub async fn newest_version(service: &Service, kind: Kind) -> Result<i32> {
 }
 
 async fn stored(service: &Service, kind: Kind, version: Option<i32>) -> Result<Dataset> {
-    service.read("data", move |conn| {
+    service
+        .read("data", move |conn| {
             let found = match version {
                 Some(version) => data::by_version(conn, kind.as_str(), version)?,
                 None => data::newest(conn, kind.as_str())?,
@@ -331,7 +332,8 @@ pub async fn versions(
     before: Option<i32>,
     limit: usize,
 ) -> Result<Page<DatasetView>> {
-    let rows = service.read("data.versions", move |conn| {
+    let rows = service
+        .read("data.versions", move |conn| {
             data::list(conn, kind.as_str(), before.unwrap_or(i32::MAX), Page::<Dataset>::rows(limit))
         })
         .await?;

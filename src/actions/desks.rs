@@ -33,7 +33,8 @@ pub(crate) async fn rules(
     id: CompetitionId,
 ) -> Result<(CompetitionState, Arc<Rules>)> {
     let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
-    service.read("competition.rules", move |conn| {
+    service
+        .read("competition.rules", move |conn| {
             let (competition, rules) = visible_edition(conn, &shelf, &visit, id)?;
             Ok((competition.state, rules))
         })

@@ -316,12 +316,7 @@ pub struct Download {
 
 /// Opens a kept file to be sent. One that is gone, has another size or is something else is damaged: if that is seen
 /// only while it is sent, the stream ends before its end, and the damage is recorded then.
-pub(super) async fn open(
-    service: &Service,
-    digest: Digest,
-    size: i64,
-    damage: Damage,
-) -> Result<FileStream> {
+pub(super) async fn open(service: &Service, digest: Digest, size: i64, damage: Damage) -> Result<FileStream> {
     let file = match service.files.open(&FileDigest::from(digest.0)).await {
         Ok(file) if i64::try_from(file.size) == Ok(size) => file,
         Ok(_) | Err(FilesError::NotFound | FilesError::Damaged(_)) => return Err(damage.into()),

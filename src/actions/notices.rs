@@ -263,7 +263,8 @@ fn view(document: &db::documents::Document) -> Result<NoticeView> {
 /// # Errors
 /// If the database fails.
 pub async fn list(service: &Service) -> Result<Vec<NoticeView>> {
-    service.read("notice.list", move |conn| {
+    service
+        .read("notice.list", move |conn| {
             db::documents::newest_of_kind(conn, DocumentKind::Notice)?.iter().map(view).collect()
         })
         .await
@@ -274,7 +275,8 @@ pub async fn list(service: &Service) -> Result<Vec<NoticeView>> {
 /// # Errors
 /// If it has none.
 pub async fn read(service: &Service, id: CompetitionId) -> Result<Vec<NoticeView>> {
-    service.read("notice.read", move |conn| {
+    service
+        .read("notice.read", move |conn| {
             let kept = db::documents::versions(conn, id, DocumentKind::Notice, "")?;
             if kept.is_empty() {
                 return Err(Error::not_found());

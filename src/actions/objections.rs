@@ -358,7 +358,8 @@ fn by_code(conn: &mut Conn, code: &str) -> Result<Objection> {
 /// # Errors
 /// If there is no such code.
 pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStatusView> {
-    service.read("objection.look_up", move |conn| {
+    service
+        .read("objection.look_up", move |conn| {
             let row = by_code(conn, &look_up.code)?;
             let files = objections::files(conn, &[row.id])?;
             status_view(&row, &files)

@@ -415,9 +415,8 @@ pub async fn read_own(service: &Service, visit: &Arc<Visit>, id: ApplicationId) 
             )?;
             let versions = versions.iter().map(version_view).collect::<Result<Vec<_>>>()?;
             let row = sheets::by_id(conn, id, expert.id)?;
-            let signed = versions.last().filter(|_| {
-                row.as_ref().is_some_and(|row| row.state == SheetState::Signed)
-            });
+            let signed =
+                versions.last().filter(|_| row.as_ref().is_some_and(|row| row.state == SheetState::Signed));
             Ok(SheetView {
                 application_id: id,
                 state: row.as_ref().map_or(SheetState::Draft, |row| row.state),

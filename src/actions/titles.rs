@@ -325,7 +325,8 @@ fn history_view(conn: &mut Conn, title: &Title, today: NaiveDate) -> Result<Titl
 /// If there is none.
 pub async fn read(service: &Service, visit: &Arc<Visit>, id: TitleId) -> Result<TitleHistoryView> {
     let (today, visit) = (service.clock.now().date(), Arc::clone(visit));
-    service.read("title.read", move |conn| {
+    service
+        .read("title.read", move |conn| {
             let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let mut view = history_view(conn, &title, today)?;
             let inside = visit.may(Action::ReadObjections, Relation::General).is_ok()
@@ -358,7 +359,8 @@ pub async fn of_edition(service: &Service, id: CompetitionId) -> Result<Vec<Titl
 /// If the database fails.
 pub async fn list(service: &Service, before: Option<TitleId>, limit: usize) -> Result<Page<TitleView>> {
     let today = service.clock.now().date();
-    service.read("title.list", move |conn| {
+    service
+        .read("title.list", move |conn| {
             let rows = titles::list(conn, before, Page::<Title>::rows(limit))?;
             let page = Page::of(rows, limit, |row| row.id.to_string());
             let items = page.items.iter().map(|row| view(row, today)).collect::<Result<_>>()?;

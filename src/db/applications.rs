@@ -424,7 +424,8 @@ impl Intact for Submission {
     }
 
     fn damage(&self) -> Damage {
-        Damage::of("submission", format!("{}/{}", self.application_id, self.number)).of_application(self.application_id)
+        Damage::of("submission", format!("{}/{}", self.application_id, self.number))
+            .of_application(self.application_id)
     }
 }
 

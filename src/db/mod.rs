@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::MigrationSource;
 use diesel::pg::{Pg, PgConnection};
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
@@ -441,10 +441,7 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
 /// Whether every migration has run. Looked at first, as diesel would make its table even if it is there, which an account
 /// that may only use the tables is refused.
 fn is_up_to_date(conn: &mut PgConnection) -> bool {
-    let known: Vec<Box<dyn Migration<Pg>>> = match POSTGRES_MIGRATIONS.migrations() {
-        Ok(known) => known,
-        Err(_) => return false,
-    };
+    let Ok(known) = MigrationSource::<Pg>::migrations(&POSTGRES_MIGRATIONS) else { return false };
     let run = sql_query("SELECT version AS value FROM __diesel_schema_migrations").load::<Setting>(conn);
     let run: BTreeSet<String> = run.unwrap_or_default().into_iter().map(|row| row.value).collect();
     known.iter().all(|migration| run.contains(&migration.name().version().to_string()))

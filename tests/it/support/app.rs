@@ -392,7 +392,9 @@ impl Answer {
             for inside in ["panicked", "src/", "diesel", "SELECT", "at line", "thread '"] {
                 assert!(!self.text.contains(inside), "{}", self.text);
             }
-            assert_ne!(self.status, 500, "{method} {path}");
+            // The one failure that tests bring about.
+            let damaged = self.body["code"] == "document_damaged";
+            assert!(self.status != 500 || damaged, "{method} {path}");
         }
         let media_type = headers.get("content-type").map_or("", String::as_str);
         if !matches!(media_type, "application/json" | "application/problem+json") {
