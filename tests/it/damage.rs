@@ -11,6 +11,7 @@ use qianglian::clock::Clock;
 use qianglian::db::{Address, Conn};
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::made_files::pdf;
 use super::support::app::{Answer, App, On, User, on_both};
@@ -46,12 +47,19 @@ fn behind_its_back(app: &App, table: &str, statement: &str) {
     conn.batch_execute(statement).unwrap();
 }
 
+/// A data directory that has the keys of a service, as its other processes have.
+fn with_keys_of(app: &App) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::copy(app.directory.path().join("keys.json"), directory.path().join("keys.json")).unwrap();
+    directory
+}
+
 /// The same service started anew, so that nothing is left of what it had read.
 async fn restarted(app: &App) -> App {
     // Another seed each time, as no two starts make the same identifiers.
     static STARTS: AtomicU64 = AtomicU64::new(100);
     let clock = Clock::simulated(app.clock.now(), STARTS.fetch_add(1, Ordering::Relaxed));
-    App::over(app.address.clone(), None, tempfile::tempdir().unwrap(), clock).await
+    App::over(app.address.clone(), None, with_keys_of(app), clock).await
 }
 
 /// What supervisors are told of damage in an edition.
@@ -243,7 +251,7 @@ on_both! {
 }
 
 /// Tables whose rows may change or go, and why that is so is plain: where things stand, drafts, sessions, counters.
-const CHANGING: [&str; 28] = [
+const CHANGING: [&str; 29] = [
     "account",
     "application",
     "application_member",
@@ -256,6 +264,7 @@ const CHANGING: [&str; 28] = [
     "expert",
     "idempotency",
     "inspection",
+    "key_fingerprint",
     "letter",
     "login_failure",
     "objection",
@@ -286,7 +295,7 @@ fn an_account_that_owns_nothing_serves_as_the_operations_manual_says() {
         Conn::open(&owner.address).unwrap().batch_execute(statements).unwrap();
         let account = Address::Postgres(url.replace("//t@", "//qianglian@"));
         let clock = Clock::simulated(owner.clock.now(), 99);
-        let app = App::over(account, None, tempfile::tempdir().unwrap(), clock).await;
+        let app = App::over(account, None, with_keys_of(&owner), clock).await;
         let id = called(&app).await;
         submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
         app.look_for_broken_invariants().await;
