@@ -64,7 +64,7 @@ async fn restarted(app: &App) -> App {
 
 /// What supervisors are told of damage in an edition.
 async fn damage(app: &App, edition: &str) -> Vec<String> {
-    let supervisor = app.known(Role::Supervisor, None).await;
+    let supervisor = app.sign_in(Role::Supervisor, None).await;
     let found = supervisor.get(&format!("/api/v1/competitions/{edition}/alarms")).await.ok();
     let alarms = found["alarms"].as_array().unwrap().iter();
     alarms
@@ -153,7 +153,7 @@ on_both! {
             case("document", document(&edition, "tally"), "tally", ("POST", format!("{at}/selections"), json!({ "meeting": meeting() })), office),
             case("document", document(&edition, "tally"), "tally", get(format!("{at}/tallies/1/ranking")), office),
         ]).await;
-        let office_0 = app.known(Role::Office, None).await;
+        let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
         each_is_refused(&app, &id, vec![
             case("document", document(&edition, "selection"), "selection", ("POST", format!("{at}/notices"), notice("2026-07-02")), office),
@@ -166,7 +166,7 @@ on_both! {
             case("document", document(&edition, "selection"), "selection", announce.clone(), office),
             case("document", document(&edition, "notice"), "notice", announce, office),
         ]).await;
-        let office_0 = app.known(Role::Office, None).await;
+        let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/announcements"), announcement()).await.ok();
         each_is_refused(&app, &id, vec![
             case("document", document(&edition, "announcement"), "announcement", get(format!("/api/v1/announcements/{id}")), None),
