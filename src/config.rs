@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ipnet::IpNet;
 
 use crate::actions::quotas::Quotas;
 use crate::db::Address;
@@ -113,6 +114,9 @@ pub struct MailOptions {
     /// 发件人 / Who letters come from
     #[arg(long, env = "QIANGLIAN_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
+    /// 允许不加密地发往其他主机的邮件服务器 / Hand letters to a server on another machine without encryption
+    #[arg(long, env = "QIANGLIAN_SMTP_PLAIN")]
+    pub smtp_plain: bool,
 }
 
 /// The address may hold a password.
@@ -168,6 +172,9 @@ pub struct DemoOptions {
     /// 监听地址 / Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// 允许监听本机以外的地址：人人知道演示账号的密码 / Listen beyond this machine, though everybody knows the password
+    #[arg(long)]
+    pub allow_remote: bool,
     /// 随机种子：相同种子得到相同的演示数据 / Seed: the same seed makes the same demonstration
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -209,15 +216,23 @@ pub struct ServeOptions {
     /// 每个来源地址每秒请求数上限，0 为不限 / Requests a second from one address; 0 for no limit
     #[arg(long, env = "QIANGLIAN_RATE", default_value_t = 200)]
     pub rate: u32,
-    /// 受信任的反向代理地址，可多个；其 X-Forwarded-For 的最后一项即来源 / Address of a proxy that is trusted, as often as
-    /// there are; the last entry of its X-Forwarded-For is where a request comes from
+    /// 只提供 /metrics 的监听地址；不设则不提供 / Address to listen on for /metrics alone; without it there are none
+    #[arg(long, env = "QIANGLIAN_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// 仍以演示数据启动：人人知道其密码 / Serve though the data are a demonstration's, whose password everybody knows
+    #[arg(long)]
+    pub allow_demonstration: bool,
+    /// 受信任的反向代理地址或网段，可多个；沿 X-Forwarded-For 自右向左，第一个不受信任者即来源 / Address or network (CIDR) of
+    /// proxies that are trusted, as often as there are; the first in X-Forwarded-For, from the right, that is none of them
+    /// is where a request comes from
     #[arg(
         long = "trusted-proxy",
         env = "QIANGLIAN_TRUSTED_PROXIES",
         value_delimiter = ',',
-        value_name = "ADDRESS"
+        value_name = "ADDRESS",
+        value_parser = network
     )]
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// What the public may take.
     #[command(flatten)]
     pub public: PublicOptions,
@@ -227,6 +242,13 @@ pub struct ServeOptions {
     /// 日志级别，如 info、debug / Level of the log, such as info or debug
     #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
     pub log: String,
+}
+
+/// An address, or a network in CIDR notation.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    text.parse::<IpNet>().ok().or_else(alone).ok_or_else(|| "an address or a network (CIDR)".to_owned())
 }
 
 impl ServeOptions {

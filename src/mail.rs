@@ -1,6 +1,7 @@
 //! Handing letters to a mail server: the only user of SMTP.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -41,6 +42,20 @@ impl fmt::Display for Failure {
             Self::Later(text) | Self::Never(text) | Self::Unsure(text) => formatter.write_str(text),
         }
     }
+}
+
+/// Whether letters would go unencrypted to a mail server on another machine.
+pub fn is_exposed(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("smtp://") else { return false };
+    let (authority, query) = rest.split_once(['?', '/']).unwrap_or((rest, ""));
+    let encrypted = query.rsplit(['?', '&', '/']).any(|option| option == "tls=required");
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, _)) => host,
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    !encrypted && !here
 }
 
 /// A mail server that takes our letters.
@@ -99,5 +114,31 @@ fn failure(error: &SmtpError) -> Failure {
         Failure::Later(error.to_string())
     } else {
         Failure::Unsure(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_leaves_the_machine_unencrypted_is_exposed() {
+        for url in [
+            "smtp://mail.example.org",
+            "smtp://u:p@10.0.0.9:25",
+            "smtp://u:p@127.0.0.1@mail.example.org:587?tls=opportunistic",
+            "smtp://[2001:db8::1]:25",
+        ] {
+            assert!(is_exposed(url), "{url}");
+        }
+        for url in [
+            "smtps://mail.example.org",
+            "smtp://mail.example.org:587?tls=required",
+            "smtp://u:p@localhost:25",
+            "smtp://127.0.0.1:2525",
+            "smtp://[::1]:25",
+        ] {
+            assert!(!is_exposed(url), "{url}");
+        }
     }
 }

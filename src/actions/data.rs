@@ -10,6 +10,7 @@ use validator::Validate;
 
 use super::{Page, Service, Visit, parse};
 use crate::clock::Clock;
+use crate::db::accounts;
 use crate::db::data::{self, Dataset};
 use crate::db::{Conn, Db};
 use crate::domain::access::{Action, Relation};
@@ -117,6 +118,40 @@ pub struct WorkingDaysView {
 /// Stores the data that the program brings along, where there is none yet.
 ///
 /// # Errors
+/// The running number that only a demonstration begins, so that its data are known for what they are.
+const DEMONSTRATION: &str = "demonstration";
+
+/// Whether the data are a demonstration's.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_demonstration(service: &Service) -> Result<bool> {
+    service.db.read("demonstration", |conn| accounts::has_begun(conn, DEMONSTRATION)).await
+}
+
+/// Marks the data as a demonstration's, before there is any.
+///
+/// # Errors
+/// If something that is real is there.
+pub async fn mark_as_demonstration(service: &Service) -> Result<()> {
+    service
+        .db
+        .write("demonstration", |conn| {
+            if accounts::has_begun(conn, DEMONSTRATION)? {
+                return Ok(());
+            }
+            if accounts::any(conn)? {
+                return Err(Error::conflict(
+                    "no_demo",
+                    "该数据目录不是演示数据，请另选目录（--data）",
+                    "What is there is no demonstration; choose another directory (--data)",
+                ));
+            }
+            accounts::next_number(conn, DEMONSTRATION).map(drop)
+        })
+        .await
+}
+
 /// If the database fails.
 pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
     let now = clock.now();

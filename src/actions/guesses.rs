@@ -8,6 +8,7 @@ use crate::db::accounts::{self, Account};
 use crate::db::guesses::{self, Guess};
 use crate::db::{Conn, audit};
 use crate::domain::ids::GuessId;
+use crate::domain::time::Timestamp;
 use crate::error::Result;
 
 /// Wrong passwords of one name from one place.
@@ -18,6 +19,8 @@ pub(crate) const ONE_PLACE_WITHIN: u32 = 30 * 60;
 const FROM_EVERYWHERE: i64 = 100;
 /// Seconds in which these are counted.
 const EVERYWHERE_WITHIN: u32 = 60 * 60;
+/// Seconds for which a network is known that an account has logged in from.
+const KNOWN_FOR: i64 = 30 * 24 * 60 * 60;
 
 /// Where passwords that are counted together come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +32,9 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The network of an address: all of an IPv6 /64 is one household or office, and costs nobody anything.
+    /// The network of an address.
     pub(crate) fn of(source: &str) -> Self {
-        Self::Network(match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
-            Ok(IpAddr::V6(address)) => {
-                let network = address.to_bits() & !u128::from(u64::MAX);
-                format!("{}/64", Ipv6Addr::from_bits(network))
-            }
-            Ok(IpAddr::V4(address)) => address.to_string(),
-            Err(_) => source.to_owned(),
-        })
+        Self::Network(network_of(source))
     }
 
     fn key(&self) -> &str {
@@ -46,6 +42,18 @@ impl Place {
             Self::Network(network) => network,
             Self::Session => "session",
         }
+    }
+}
+
+/// The network of an address: all of an IPv6 /64 is one household or office, and costs nobody anything.
+pub(crate) fn network_of(source: &str) -> String {
+    match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            format!("{}/64", Ipv6Addr::from_bits(network))
+        }
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => source.to_owned(),
     }
 }
 
@@ -89,13 +97,15 @@ pub(crate) async fn try_password(
         at: service.clock.now(),
         forgiven: false,
     };
-    let (id, name, by_session) = (guess.id, guess.name.clone(), place == Place::Session);
+    let (id, name, from) = (guess.id, guess.name.clone(), place.clone());
     let (account, left) = service
         .db
         .write("guess", move |conn| {
             // Whoever counts is alone in doing so, here and in other processes.
             audit::lock(conn, audit::SERVICE_CHAIN)?;
-            Ok((accounts::by_name(conn, &guess.name)?, count(conn, &guess, by_session)?))
+            let account = accounts::by_name(conn, &guess.name)?;
+            let left = count(conn, &guess, account.as_ref(), &from)?;
+            Ok((account, left))
         })
         .await?;
     let outcome = match left {
@@ -117,16 +127,32 @@ pub(crate) async fn try_password(
 }
 
 /// Counts a guess, if it may be made: how many more may be.
-fn count(conn: &mut Conn, guess: &Guess, by_session: bool) -> Result<Option<i64>> {
+fn count(conn: &mut Conn, guess: &Guess, account: Option<&Account>, place: &Place) -> Result<Option<i64>> {
     let since = |seconds: u32| guess.at.plus_seconds(-i64::from(seconds));
     guesses::forget(conn, since(EVERYWHERE_WITHIN))?;
     let here = guesses::count_at(conn, &guess.name, &guess.place, since(ONE_PLACE_WITHIN))?;
+    if here >= FROM_ONE_PLACE {
+        return Ok(None);
+    }
     let everywhere = guesses::count(conn, &guess.name, since(EVERYWHERE_WITHIN))?;
-    if here >= FROM_ONE_PLACE || (everywhere >= FROM_EVERYWHERE && !by_session) {
+    if everywhere >= FROM_EVERYWHERE && !is_known(conn, account, place, guess.at)? {
         return Ok(None);
     }
     guesses::insert(conn, guess)?;
     Ok(Some(FROM_ONE_PLACE - here - 1))
+}
+
+/// Whether an account has logged in from a place lately. Strangers elsewhere, who use up what may be tried for its
+/// name, do not keep it out from there.
+fn is_known(conn: &mut Conn, account: Option<&Account>, place: &Place, now: Timestamp) -> Result<bool> {
+    match (account, place) {
+        (_, Place::Session) => Ok(true),
+        (None, Place::Network(_)) => Ok(false),
+        (Some(account), Place::Network(network)) => {
+            let sources = accounts::sources_since(conn, account.id, now.plus_seconds(-KNOWN_FOR))?;
+            Ok(sources.iter().any(|source| network_of(source) == *network))
+        }
+    }
 }
 
 /// Whether what was tried is still an account's password, in the transaction that rests on it: it then counts no more,

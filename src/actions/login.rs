@@ -15,7 +15,6 @@ use validator::Validate;
 
 use super::accounts::AccountView;
 use super::guesses::{self, Place, Tried};
-use super::passwords::check_password;
 use super::{Act, Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
@@ -509,8 +508,10 @@ pub async fn sessions(service: &Service, visit: &Arc<Visit>) -> Result<Vec<Sessi
 /// If the present password is wrong or the new one too weak.
 pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: ChangePassword) -> Result<()> {
     let caller = visit.caller()?.clone();
-    let problems =
-        check_password("/new_password", &change.new_password, &[&caller.name, &caller.display_name]);
+    let problems = service
+        .hasher
+        .check("/new_password", &change.new_password, &[&caller.name, &caller.display_name])
+        .await?;
     must_be_valid(problems)?;
     let id = caller.account;
     let tried = guesses::try_password(service, &caller.name, Place::Session, change.old_password).await?;
@@ -580,7 +581,8 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
         })
         .await?;
     let account = found.filter(|account| account.enabled).ok_or_else(link_not_usable)?;
-    let problems = check_password("/password", &request.password, &[&account.name, &account.display_name]);
+    let problems =
+        service.hasher.check("/password", &request.password, &[&account.name, &account.display_name]).await?;
     must_be_valid(problems)?;
     let hash = service.hasher.hash(&service.clock, request.password).await?;
     service
@@ -649,7 +651,9 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
         return Err(link_not_usable());
     }
     let mut problems = super::accounts::check_names(&request.name, &request.display_name);
-    problems.extend(check_password("/password", &request.password, &[&request.name, &request.display_name]));
+    problems.extend(
+        service.hasher.check("/password", &request.password, &[&request.name, &request.display_name]).await?,
+    );
     must_be_valid(problems)?;
     let account = Account {
         id: AccountId(service.clock.new_id()),

@@ -1,7 +1,7 @@
 //! `serve`: opens what the service needs, and serves until told to stop.
 
 use std::fs::{self, File, TryLockError};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::files::{FileStore, S3Settings};
 use crate::http;
 use crate::keys::Keys;
-use crate::mail::Mailer;
+use crate::mail::{Mailer, is_exposed};
 
 /// Spool files of uploads that broke off are removed at a start if they are older than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -134,17 +134,21 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     service.quotas = options.public.quotas();
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
-    let listener = TcpListener::bind(options.listen);
-    let listener =
-        listener.map_err(|error| Error::internal(format!("can't listen on {}: {error}", options.listen)))?;
-    let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
+    refuse_a_demonstration(&service, options.allow_demonstration).await?;
+    let (listener, address) = listen(options.listen)?;
+    let metrics = options.metrics_listen.map(listen).transpose()?;
     if let Some(code) = set_up_code(&service).await? {
         super::say(&format!(
             "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours), for the page /set-up:\n  {code}"
         ));
     }
-    let server = http::serve(service.clone(), listener, options.rate(), options.trusted_proxies.clone())?;
+    let (metrics, told_at) = metrics.unzip();
+    let proxies = options.trusted_proxies.clone();
+    let server = http::serve(service.clone(), listener, metrics, options.rate(), proxies)?;
     super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
+    if let Some(address) = told_at {
+        super::say(&format!("指标 / Metrics at http://{address}/metrics"));
+    }
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service.clone()));
     actix_web::rt::spawn(follow_keys(service.keys.clone()));
@@ -154,6 +158,31 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))?;
     drop(service);
     drop(claimed);
+    Ok(())
+}
+
+/// Binds an address: the listener, with the port that it got.
+pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    bound.map_err(|error| Error::internal(format!("can't listen on {address}: {error}")))
+}
+
+/// A demonstration's accounts have one password, which is printed in the manual.
+async fn refuse_a_demonstration(service: &Service, allowed: bool) -> Result<()> {
+    if !data::is_demonstration(service).await? {
+        return Ok(());
+    }
+    if !allowed {
+        return Err(Error::conflict(
+            "demonstration",
+            "这是演示数据，人人知道其账号的密码：请另选数据目录，确需如此请加 --allow-demonstration",
+            "These are a demonstration's data, whose password everybody knows: choose other data, or say --allow-demonstration",
+        ));
+    }
+    tracing::warn!("these are a demonstration's data: everybody knows the password of its accounts");
     Ok(())
 }
 
@@ -169,6 +198,13 @@ fn configured(options: &ServeOptions) -> ConfiguredView {
 
 fn mailer(options: &MailOptions) -> Result<Option<Mailer>> {
     let (Some(url), Some(from)) = (&options.smtp_url, &options.mail_from) else { return Ok(None) };
+    if is_exposed(url) && !options.smtp_plain {
+        return Err(Error::bad_request(
+            "mail",
+            "邮件服务器在另一台主机上而未加密：请用 smtps:// 或 ?tls=required，确需如此请加 --smtp-plain",
+            "The mail server is on another machine and not encrypted: use smtps:// or ?tls=required, or say --smtp-plain",
+        ));
+    }
     Mailer::new(url, from).map(Some).map_err(|wrong| {
         Error::bad_request(
             "mail",

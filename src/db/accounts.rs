@@ -186,6 +186,16 @@ pub(crate) fn live_sessions(conn: &mut Conn, id: AccountId, now: Timestamp) -> R
         .load(conn)?)
 }
 
+/// The addresses that an account has logged in from since a time.
+pub(crate) fn sources_since(conn: &mut Conn, id: AccountId, since: Timestamp) -> Result<Vec<String>> {
+    Ok(session::table
+        .filter(session::account_id.eq(id))
+        .filter(session::created_at.ge(since))
+        .select(session::source)
+        .distinct()
+        .load(conn)?)
+}
+
 /// Ends one session of an account. Whether it was going on.
 pub(crate) fn end_session(
     conn: &mut Conn,
@@ -319,6 +329,16 @@ pub(crate) fn store_answer(conn: &mut Conn, account_id: AccountId, key: &str, bo
         .set(idempotency::body.eq(body))
         .execute(conn)?;
     Ok(())
+}
+
+/// Whether there is any account.
+pub(crate) fn any(conn: &mut Conn) -> Result<bool> {
+    Ok(account::table.select(account::id).first::<AccountId>(conn).optional()?.is_some())
+}
+
+/// Whether a running number has begun.
+pub(crate) fn has_begun(conn: &mut Conn, name: &str) -> Result<bool> {
+    Ok(counter::table.find(name).select(counter::value).first::<i64>(conn).optional()?.is_some())
 }
 
 /// The next value of a running number, from 1, without gaps: given back if the transaction fails.

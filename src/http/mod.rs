@@ -10,10 +10,11 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pages;
+mod proxies;
 mod request;
 mod routes;
 
-use std::net::IpAddr;
+use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 pub use endpoints::{Endpoint, Method, endpoints};
 pub use openapi::openapi;
 pub use pages::site;
+
+use ipnet::IpNet;
 
 use crate::actions::Service;
 use crate::error::{Error, Result};
@@ -42,7 +45,7 @@ struct State {
     service: Service,
     metrics: Metrics,
     limits: Limits,
-    trusted_proxies: Vec<IpAddr>,
+    trusted_proxies: proxies::Proxies,
     intake: intake::Intake,
     memory: memory::Memory,
     docs: docs::Docs,
@@ -52,21 +55,23 @@ struct State {
     pages: Routes<pages::Page>,
 }
 
-/// Starts to serve on a listener. Of a trusted proxy, `X-Forwarded-For` is believed. The server runs until its handle stops it or the process gets a signal.
+/// Starts to serve on a listener. Of a trusted proxy, `X-Forwarded-For` is believed. Metrics have a listener of their own,
+/// or are not told: behind a proxy on the same machine everybody would seem to ask from there. The server runs until its handle stops it or the process gets a signal.
 ///
 /// # Errors
 /// If the listener can't be used.
 pub fn serve(
     service: Service,
-    listener: std::net::TcpListener,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
     rate: Option<NonZeroU32>,
-    trusted_proxies: Vec<IpAddr>,
+    trusted_proxies: Vec<IpNet>,
 ) -> Result<Server> {
     let state = Arc::new(State {
         service,
         metrics: Metrics::new()?,
         limits: Limits::new(rate),
-        trusted_proxies,
+        trusted_proxies: proxies::Proxies::new(trusted_proxies),
         memory: memory::Memory::default(),
         intake: intake::Intake::default(),
         docs: docs::Docs::new()?,
@@ -81,17 +86,15 @@ pub fn serve(
             quiet.limits.forget_the_quiet();
         }
     });
+    if let Some(listener) = metrics {
+        tokio::spawn(tell_metrics(Arc::clone(&state), listener)?);
+    }
     let server = HttpServer::new(move || {
-        let (ready, counted, documented, rest) =
-            (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
+        let (ready, documented, rest) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
         App::new()
             .wrap(middleware::Compress::default())
             .service(web::resource("/healthz").get(healthy))
             .service(web::resource("/readyz").get(move || is_ready(Arc::clone(&ready))))
-            .service(web::resource("/metrics").get(move |http: HttpRequest| {
-                let state = Arc::clone(&counted);
-                async move { measured(&state, &http) }
-            }))
             .service(web::resource(["/api/docs", "/api/docs/{file:.*}"]).get(move |http: HttpRequest| {
                 let state = Arc::clone(&documented);
                 async move { documented_page(&state, &http) }
@@ -179,11 +182,24 @@ async fn is_ready(state: Arc<State>) -> HttpResponse {
     plain(200, "ready\n")
 }
 
-/// Metrics, for this machine alone.
-fn measured(state: &State, http: &HttpRequest) -> HttpResponse {
-    if !http.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) {
-        return gate::no_such_path(state, http);
-    }
+/// Serves the metrics, and nothing else.
+fn tell_metrics(state: Arc<State>, listener: TcpListener) -> Result<Server> {
+    let server = HttpServer::new(move || {
+        let state = Arc::clone(&state);
+        App::new().service(web::resource("/metrics").get(move || {
+            let state = Arc::clone(&state);
+            async move { measured(&state) }
+        }))
+    });
+    let server = server
+        .listen(listener)
+        .map_err(|error| Error::internal(format!("can't listen: {error}")))?
+        .workers(1)
+        .disable_signals();
+    Ok(server.run())
+}
+
+fn measured(state: &State) -> HttpResponse {
     let db = &state.service.db;
     match state.metrics.text(db.committed(), db.statements(), db.waiting()) {
         Ok(text) => HttpResponse::Ok()

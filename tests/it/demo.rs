@@ -79,6 +79,10 @@ fn a_demonstration_is_made_served_and_walked_through() {
     let again = run(&["demo", "--no-serve", "--data", data.to_str().unwrap()], b"");
     assert_eq!(again.status, 0, "{}", again.stderr);
     assert!(!again.stdout.contains("演示数据已生成"), "{}", again.stdout);
+    // Its password is known to everybody: nobody serves it by mistake.
+    let served = run(&["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()], b"");
+    assert_eq!(served.status, 2, "{}", served.stderr);
+    assert!(served.stderr.contains("--allow-demonstration"), "{}", served.stderr);
 }
 
 #[test]
@@ -93,4 +97,35 @@ fn it_is_made_on_postgresql_too() {
     let made = run(&arguments, b"");
     assert_eq!(made.status, 0, "{}", made.stderr);
     assert!(made.stdout.contains("演示数据已生成"), "{}", made.stdout);
+}
+
+#[test]
+fn it_is_not_made_among_real_accounts_nor_beyond_this_machine() {
+    let directory = tempfile::tempdir().unwrap();
+    let real = directory.path().join("real");
+    let real = real.to_str().unwrap();
+    let added = ["user", "add", "clerk", "--data", real, "--role", "office", "--display-name", "张三"];
+    let added = run(&added, b"");
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    let among = run(&["demo", "--no-serve", "--data", real], b"");
+    assert_eq!(among.status, 2, "{}", among.stderr);
+    assert!(among.stderr.contains("不是演示数据"), "{}", among.stderr);
+    let accounts = run(&["user", "reset", "clerk", "--data", real], b"");
+    assert_eq!(accounts.status, 0, "{}", accounts.stderr);
+    let empty = directory.path().join("empty");
+    let remote = ["demo", "--no-serve", "--listen", "0.0.0.0:0", "--data", empty.to_str().unwrap()];
+    let remote = run(&remote, b"");
+    assert_eq!(remote.status, 2, "{}", remote.stderr);
+    assert!(remote.stderr.contains("--allow-remote"), "{}", remote.stderr);
+    assert!(!empty.exists());
+}
+
+#[test]
+fn letters_do_not_leave_the_machine_unencrypted_unless_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let mail = ["--smtp-url", "smtp://mail.example.org", "--mail-from", "a@example.org"];
+    let run = run(&[&["serve", "--listen", "127.0.0.1:0", "--data", data], &mail[..]].concat(), b"");
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("--smtp-plain"), "{}", run.stderr);
 }

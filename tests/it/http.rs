@@ -1,12 +1,13 @@
 //! The edge: what is not a proper request gets a proper answer, and no more.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
 use qianglian::domain::access::Role;
+use qianglian::http::serve;
 use serde_json::{Value, json};
 
-use super::support::app::{Answer, App, on_both};
+use super::support::app::{Answer, App, on_both, proxies};
 use super::support::story::{BIOMEDICINE, SUZHOU, called, draft, submitted};
 use super::support::text;
 
@@ -178,8 +179,20 @@ on_both! {
         let nobody = app.public();
         assert_eq!(nobody.get("/healthz").await.text, "ok\n");
         assert_eq!(nobody.get("/readyz").await.text, "ready\n");
-        nobody.get("/api/v1/chains").await.ok();
-        let metrics = nobody.get("/metrics").await.text;
+        // Not even to this machine, whose proxy asks for everybody.
+        nobody.get("/metrics").await.refused(404, "not_found");
+        let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (listener, counted) = (bind(), bind());
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let told = format!("http://{}", counted.local_addr().unwrap());
+        let server = serve(app.service.clone(), listener, Some(counted), None, proxies()).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let get = async |address: String| app.client.get(address).send().await.unwrap();
+        assert_eq!(get(format!("{base}/api/v1/chains")).await.status(), 200);
+        assert_eq!(get(format!("{told}/api/v1/chains")).await.status(), 404);
+        let metrics = get(format!("{told}/metrics")).await.text().await.unwrap();
+        let _stopping = handle.stop(false);
         assert!(metrics.contains(r#"qianglian_http_requests_total{method="GET",path="/api/v1/chains",status="200"} 1"#), "{metrics}");
         assert!(metrics.contains("qianglian_transactions_committed"));
     }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use qianglian::domain::access::Role;
+use qianglian::http::serve;
 use serde_json::{Value, json};
 
 use super::support::app::{Answer, App, PASSWORD, on_both};
@@ -77,7 +78,7 @@ on_both! {
         for address in 0..95 {
             login("wrong", &format!("10.0.1.{address}")).await.refused(401, "login_failed");
         }
-        login(PASSWORD, "10.0.0.2").await.refused(401, "login_failed");
+        login(PASSWORD, "10.0.0.3").await.refused(401, "login_failed");
     }
 
     async fn of_many_guesses_at_once_five_from_an_address_are_looked_at(app) {
@@ -151,6 +152,48 @@ on_both! {
         log_in(&app, PASSWORD, "10.0.0.1").await.ok();
         app.at("2026-03-10T10:30:00+08:00");
         app.sign_in_as("office-0", Role::Office, None).await.post("/api/v1/me/password", change(PASSWORD)).await.ok();
+    }
+
+    async fn where_an_account_has_logged_in_before_strangers_do_not_keep_it_out(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        log_in(&app, PASSWORD, "2001:db8:1:1::7").await.ok();
+        for address in 0..20 {
+            for _ in 0..5 {
+                log_in(&app, "wrong", &format!("10.0.1.{address}")).await.refused(401, "login_failed");
+            }
+        }
+        log_in(&app, PASSWORD, "10.0.0.9").await.refused(401, "login_failed");
+        log_in(&app, PASSWORD, "2001:db8:1:1::8").await.ok();
+        // There too five wrong ones are enough.
+        for _ in 0..5 {
+            log_in(&app, "wrong", "2001:db8:1:1::9").await.refused(401, "login_failed");
+        }
+        log_in(&app, PASSWORD, "2001:db8:1:1::7").await.refused(401, "login_failed");
+        assert_eq!(looked_at(&app).await, 105);
+    }
+
+    async fn a_panel_behind_one_address_gets_in_at_nine(app) {
+        for expert in 0..31 {
+            app.sign_in_as(&format!("expert-{expert}"), Role::Expert, None).await;
+        }
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/api/v1/login", listener.local_addr().unwrap());
+        let rate = std::num::NonZeroU32::new(200);
+        let server = serve(app.service.clone(), listener, None, rate, Vec::new()).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let logins = (0..62).map(|login| {
+            let password = if login < 31 { "mistyped" } else { PASSWORD };
+            let body = json!({ "name": format!("expert-{}", login % 31), "password": password });
+            let request = app.client.post(&address).header("content-type", "application/json");
+            request.body(body.to_string()).send()
+        });
+        let mut came_in = 0;
+        for login in logins {
+            came_in += usize::from(login.await.unwrap().status() == 200);
+        }
+        let _stopping = handle.stop(false);
+        assert_eq!(came_in, 31);
     }
 
     async fn wrong_passwords_far_apart_do_not_lock(app) {

@@ -4,7 +4,6 @@ mod figures;
 mod people;
 mod walk;
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,9 +11,9 @@ use serde_json::json;
 
 use self::people::{PASSWORD, People};
 use self::walk::Walk;
-use super::serve::{claim, close_stages, open, read_ahead};
+use super::serve::{claim, close_stages, listen, open, read_ahead};
 use crate::actions::login::{self, LogIn};
-use crate::actions::{Service, Visit, competitions, panels};
+use crate::actions::{Service, Visit, competitions, data, panels};
 use crate::clock::Clock;
 use crate::config::DemoOptions;
 use crate::domain::competition::CompetitionState;
@@ -35,12 +34,14 @@ fn time(text: &str) -> Result<crate::domain::time::Timestamp> {
 }
 
 async fn demo(options: &DemoOptions) -> Result<()> {
-    let data = options.data_options();
-    let _claimed = if data.database_url.is_none() { Some(claim(data.directory())?) } else { None };
+    keep_to_this_machine(options)?;
+    let place = options.data_options();
+    let _claimed = if place.database_url.is_none() { Some(claim(place.directory())?) } else { None };
     let clock = Clock::simulated(time("2025-02-24T09:00:00+08:00")?, options.seed);
     let watch = Clock::stopwatch();
-    let service = open(&data, clock.clone()).await?;
+    let service = open(&place, clock.clone()).await?;
     let visit = Visit::of_operator(&clock);
+    data::mark_as_demonstration(&service).await?;
     let there = competitions::list(&service, &visit, None, 1).await?;
     if there.items.is_empty() {
         let mut walk = Walk::new(&service, &clock, usize::from(options.scale)).await?;
@@ -53,11 +54,10 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     }
     clock.set(time(PRESENT)?);
     clock.run();
-    let listener = if options.no_serve { None } else { Some(listen(options)?) };
+    let listener = if options.no_serve { None } else { Some(listen(options.listen)?) };
     sign_ins(&service, options.sign_ins.as_deref()).await?;
-    let Some(listener) = listener else { return Ok(()) };
-    let address = listener.local_addr().map_err(|error| Error::internal(error.to_string()))?;
-    let server = http::serve(service.clone(), listener, None, Vec::new())?;
+    let Some((listener, address)) = listener else { return Ok(()) };
+    let server = http::serve(service.clone(), listener, None, None, Vec::new())?;
     super::say(&format!(
         "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/"
     ));
@@ -66,9 +66,22 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))
 }
 
-fn listen(options: &DemoOptions) -> Result<TcpListener> {
-    TcpListener::bind(options.listen)
-        .map_err(|error| Error::internal(format!("can't listen on {}: {error}", options.listen)))
+/// Refuses to let others reach accounts whose password everybody knows, unless told to.
+fn keep_to_this_machine(options: &DemoOptions) -> Result<()> {
+    if options.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    if !options.allow_remote {
+        return Err(Error::bad_request(
+            "remote",
+            "演示账号的密码人人知道，只能在本机监听；确需他人访问请加 --allow-remote",
+            "Everybody knows the password of a demonstration, so it listens on this machine alone; say --allow-remote to let others reach it",
+        ));
+    }
+    super::say(
+        "注意：他人可访问本演示，账号的密码人人知道 / Others can reach this demonstration, whose password everybody knows",
+    );
+    Ok(())
 }
 
 /// Prints a sign-in for each role, and writes them to a file where one is wanted.

@@ -62,8 +62,8 @@ pub(crate) use on_both;
 pub(crate) const PASSWORD: &str = "correct-ferry-lantern-73";
 
 /// Tests speak as a proxy that is trusted: where a request comes from is what they say.
-fn proxies() -> Vec<std::net::IpAddr> {
-    vec![std::net::Ipv4Addr::LOCALHOST.into()]
+pub(crate) fn proxies() -> Vec<ipnet::IpNet> {
+    vec![std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST).into()]
 }
 
 /// The cryptography of HTTPS, which the client wants to be told once a process.
@@ -142,7 +142,7 @@ impl App {
         let service = Service::new(db, clock.clone(), files, hasher, keys);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let server = serve(service.clone(), listener, None, proxies()).expect("it can be served");
+        let server = serve(service.clone(), listener, None, None, proxies()).expect("it can be served");
         let handle = server.handle();
         actix_web::rt::spawn(server);
         PROVIDER.get_or_init(|| {

@@ -97,7 +97,7 @@ async fn show(asked: Rc<Asked>) -> Result<Shown> {
         ul {
             li { a href="/healthz" { code { "/healthz" } } (asked.t("：进程在运行", ": the process runs")) }
             li { a href="/readyz" { code { "/readyz" } } (asked.t("：数据库应答、文件可存", ": the database answers and files can be stored")) }
-            li { code { "/metrics" } (asked.t("：Prometheus 指标，仅本机可读", ": metrics for Prometheus, for this machine alone")) }
+            li { code { "/metrics" } (asked.t("：Prometheus 指标，在 --metrics-listen 的地址", ": metrics for Prometheus, at the address of --metrics-listen")) }
         }
     };
     Ok(Shown::new(asked.t("运行状况", "Health"), content).data("/api/v1/health"))
