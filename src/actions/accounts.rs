@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidateEmail};
 
 use super::login::{LINK_LASTS, new_link};
-use super::{Page, Service, Visit};
+use super::{Act, Page, Service, Visit};
 use crate::db::Conn;
-use crate::db::accounts::{self, Account};
-use crate::domain::access::{Action, Relation, Role};
+use crate::db::accounts::{self, Account, Link};
+use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::ids::AccountId;
 use crate::domain::problem::FieldProblem;
@@ -69,6 +69,8 @@ pub struct InvitationView {
     pub link_token: String,
     /// Until when it can be used.
     pub link_expires_at: Timestamp,
+    /// Whether a supervisor has to confirm it before it can be used.
+    pub needs_confirmation: bool,
 }
 
 /// A new account.
@@ -186,6 +188,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
                 email: invite.email.clone(),
             };
             accounts::insert(conn, &account)?;
+            let link = must_be_seconded(conn, act, &account, link.clone())?;
             accounts::replace_links(conn, &link)?;
             act.detail("name", &account.name);
             act.detail("role", &account.role);
@@ -194,6 +197,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
                 account: account.into(),
                 link_token: secret.clone(),
                 link_expires_at: now.plus_seconds(LINK_LASTS),
+                needs_confirmation: link.confirmation == LinkConfirmation::Awaited,
             })
         })
         .await
@@ -263,6 +267,7 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
             act.on("account", id);
             act.visit.may(Action::ResetAccount, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let link = must_be_seconded(conn, act, &account, link.clone())?;
             account.password_hash = None;
             accounts::update(conn, &account)?;
             account.revision += 1;
@@ -272,7 +277,70 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
                 account: account.into(),
                 link_token: secret.clone(),
                 link_expires_at: now.plus_seconds(LINK_LASTS),
+                needs_confirmation: link.confirmation == LinkConfirmation::Awaited,
             })
+        })
+        .await
+}
+
+/// A link as its account's role has it: whoever judges or watches is not made, nor made anew, by an administrator
+/// alone, who could else be that person. Before the first supervisor there is nobody to ask; the operator of the machine
+/// needs nobody.
+fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut link: Link) -> Result<Link> {
+    link.issued_by = act.visit.caller.as_ref().map(|caller| caller.account);
+    let sensitive = matches!(account.role, Role::Office | Role::Supervisor | Role::Expert);
+    if act.visit.operator || !sensitive || !accounts::has_had_supervisor(conn)? {
+        return Ok(link);
+    }
+    if !accounts::has_other_supervisor(conn, account.id)? {
+        return Err(Error::conflict(
+            "no_second_person",
+            "没有可以确认的其他纪检监督账号；请由服务器操作员运行 qianglian user add 或 qianglian user reset",
+            "There is no other supervisor to confirm this; the operator of the machine can run `qianglian user add` or `qianglian user reset`",
+        ));
+    }
+    link.confirmation = LinkConfirmation::Awaited;
+    act.detail("confirmation", &link.confirmation);
+    Ok(link)
+}
+
+/// Confirms the one-time link of an account as a second person, so that it can be used.
+///
+/// # Errors
+/// If the caller is no supervisor, it is their own account, or no link awaits it.
+pub async fn confirm_link(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<AccountView> {
+    service
+        .perform(visit, Action::ConfirmLink, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            act.visit.may(Action::ConfirmLink, Relation::General)?;
+            let caller = act.visit.caller()?.account;
+            let account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let link = accounts::awaiting_link(conn, id, act.now)?;
+            let link = link.filter(|_| caller != id).ok_or_else(|| {
+                Error::conflict(
+                    "nothing_to_confirm",
+                    "该账号没有等待您确认的一次性链接",
+                    "This account has no one-time link that awaits your confirmation",
+                )
+            })?;
+            accounts::confirm_link(conn, link.id, caller)?;
+            act.detail("name", &account.name);
+            Ok(account.into())
+        })
+        .await
+}
+
+/// Whether the one-time link of an account awaits a second person.
+///
+/// # Errors
+/// If the caller may not see accounts.
+pub async fn awaits_confirmation(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<bool> {
+    let now = service.clock.now();
+    service
+        .look(visit, Action::ReadAccounts, format!("account/{id}"), move |conn, visit| {
+            visit.may(Action::ReadAccounts, Relation::General)?;
+            Ok(accounts::awaiting_link(conn, id, now)?.is_some())
         })
         .await
 }

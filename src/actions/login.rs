@@ -19,7 +19,7 @@ use super::{Act, Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
 use crate::db::callers;
-use crate::domain::access::{Action, Relation, Role};
+use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
@@ -206,6 +206,9 @@ pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timest
         created_at: now,
         expires_at: now.plus_seconds(LINK_LASTS),
         used_at: None,
+        confirmation: LinkConfirmation::NotNeeded,
+        issued_by: None,
+        confirmed_by: None,
     };
     (link, secret)
 }
@@ -576,7 +579,7 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
     let found = service
         .db
         .read("link", move |conn| {
-            let link = accounts::usable_link(conn, secret, now)?;
+            let link = accounts::usable_link(conn, secret, now)?.map(must_be_confirmed).transpose()?;
             link.and_then(|link| link.account_id).map_or(Ok(None), |id| accounts::by_id(conn, id))
         })
         .await?;
@@ -589,6 +592,7 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
         .perform(visit, Action::AcceptLink, move |conn, act| {
             act.enter_service(conn)?;
             let link = accounts::usable_link(conn, secret, now)?.ok_or_else(link_not_usable)?;
+            let link = must_be_confirmed(link)?;
             let mut account = match link.account_id {
                 Some(id) => accounts::by_id(conn, id)?.filter(|account| account.enabled),
                 None => None,
@@ -605,6 +609,17 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
             Ok(account.into())
         })
         .await
+}
+
+fn must_be_confirmed(link: Link) -> Result<Link> {
+    if link.confirmation == LinkConfirmation::Awaited {
+        return Err(Error::conflict(
+            "link_unconfirmed",
+            "该一次性链接须先由纪检监督确认，请联系纪检监督后再试",
+            "A supervisor has to confirm this one-time link first; ask them and try again",
+        ));
+    }
+    Ok(link)
 }
 
 fn link_not_usable() -> Error {

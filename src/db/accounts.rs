@@ -6,7 +6,7 @@ use super::connection::{Conn, columns, each, is_duplicate};
 use super::schema::{
     account, counter, idempotency, key_fingerprint, one_time_link, refresh_token, session, signing_key,
 };
-use crate::domain::access::Role;
+use crate::domain::access::{LinkConfirmation, Role};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::Digest;
@@ -122,6 +122,53 @@ pub(crate) struct Link {
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) used_at: Option<Timestamp>,
+    /// Whether a second person has to confirm it before it can be used.
+    pub(crate) confirmation: LinkConfirmation,
+    /// The administrator who made it; none for the operator of the machine.
+    pub(crate) issued_by: Option<AccountId>,
+    /// The supervisor who confirmed it.
+    pub(crate) confirmed_by: Option<AccountId>,
+}
+
+/// The link of an account that waits for a second person at `now`.
+pub(crate) fn awaiting_link(conn: &mut Conn, account_id: AccountId, now: Timestamp) -> Result<Option<Link>> {
+    let query = one_time_link::table
+        .filter(one_time_link::account_id.eq(account_id))
+        .filter(one_time_link::confirmation.eq(LinkConfirmation::Awaited))
+        .filter(one_time_link::used_at.is_null())
+        .filter(one_time_link::expires_at.gt(now))
+        .select(columns::<Link>());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Records who confirmed a link.
+pub(crate) fn confirm_link(conn: &mut Conn, link: LinkId, by: AccountId) -> Result<()> {
+    diesel::update(one_time_link::table.find(link))
+        .set((one_time_link::confirmation.eq(LinkConfirmation::Given), one_time_link::confirmed_by.eq(by)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether any supervisor has ever set a password. Disabling or resetting them all does not undo it.
+pub(crate) fn has_had_supervisor(conn: &mut Conn) -> Result<bool> {
+    let supervisors = account::table
+        .filter(account::role.eq(Role::Supervisor))
+        .filter(account::password_changed_at.is_not_null())
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(supervisors > 0)
+}
+
+/// Whether a supervisor other than `but` can sign in.
+pub(crate) fn has_other_supervisor(conn: &mut Conn, but: AccountId) -> Result<bool> {
+    let supervisors = account::table
+        .filter(account::role.eq(Role::Supervisor))
+        .filter(account::enabled.eq(true))
+        .filter(account::password_hash.is_not_null())
+        .filter(account::id.ne(but))
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(supervisors > 0)
 }
 
 /// Adds a link and takes back those that the same account had (or those of the first set-up).

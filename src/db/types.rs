@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Nullable, SingleValue, Text};
 use diesel::sqlite::Sqlite;
 
 use super::connection::MultiBackend;
-use crate::domain::access::Role;
+use crate::domain::access::{LinkConfirmation, Role};
 use crate::domain::announcement::TitleState;
 use crate::domain::application::{ApplicationState, ConsentState, MemberRole};
 use crate::domain::catalogue::RegionCode;
@@ -129,6 +129,7 @@ text_column!(
     InspectionState,
     LetterId,
     LetterState,
+    LinkConfirmation,
     LinkId,
     MemberRole,
     ObjectionFileId,

@@ -5,6 +5,18 @@ use crate::domain::ids::AccountId;
 use crate::domain::keyword::keyword_enum;
 
 keyword_enum! {
+    /// Whether a one-time link needs a second person.
+    pub enum LinkConfirmation {
+        /// It works as it is.
+        NotNeeded = "not_needed",
+        /// It does not work yet.
+        Awaited = "awaited",
+        /// It works.
+        Given = "given",
+    }
+}
+
+keyword_enum! {
     /// What an account is for. An account has exactly one role.
     pub enum Role {
         /// A city, county or zone that files applications (申报主体); bound to its region.
@@ -15,7 +27,7 @@ keyword_enum! {
         Expert = "expert",
         /// The leading group's office (领导小组办公室).
         Office = "office",
-        /// Discipline supervision (纪检监督): reads all, changes nothing.
+        /// Discipline supervision (纪检监督): reads all, changes nothing of an edition.
         Supervisor = "supervisor",
         /// Keeps accounts and reference data; sees no application and no score.
         Admin = "admin",
@@ -51,6 +63,8 @@ keyword_enum! {
         ChangeAccount = "account.change",
         /// Give an account a new one-time link, which ends its sessions.
         ResetAccount = "account.reset",
+        /// Confirm, as a second person, the one-time link of an account that judges or watches.
+        ConfirmLink = "account.confirm_link",
         /// Import a catalogue or a calendar of working days, or see what it would change.
         ImportData = "data.import",
         /// Read editions that are not yet called.
@@ -310,7 +324,9 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
         A::ReadApplication => &[R::Applicant, R::CityReviewer, R::Expert, R::Office, R::Supervisor],
         A::ReturnApplication | A::ChangeRecommendation | A::SealRecommendation => &[R::CityReviewer],
         A::ReadRecommendation | A::ReadDuplicates => &[R::CityReviewer, R::Office, R::Supervisor],
-        A::ReadAudit | A::ReadAlarms | A::WitnessDraw | A::Suspend | A::NoteLead => &[R::Supervisor],
+        A::ConfirmLink | A::ReadAudit | A::ReadAlarms | A::WitnessDraw | A::Suspend | A::NoteLead => {
+            &[R::Supervisor]
+        }
     };
     if !roles.contains(&role) {
         return Err(Denial::NotYourRole);

@@ -352,6 +352,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision(),
         row(Post, "/api/v1/accounts/{account_id}/reset", A::ResetAccount, "Give an account a new one-time link; its password and sessions end", accounts::reset)
             .gives::<InvitationView>(200),
+        row(Post, "/api/v1/accounts/{account_id}/confirm-link", A::ConfirmLink, "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
+            .gives::<AccountView>(200),
         // Editions.
         row(Get, "/api/v1/competitions", A::ReadPublic, "Editions, newest first; drafts for the office and supervisors alone", competitions::list)
             .asks(PAGING)

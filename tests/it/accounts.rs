@@ -2,7 +2,7 @@
 
 use qianglian::actions::login::set_up_code;
 use qianglian::domain::access::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::app::{PASSWORD, on_both};
 use super::support::text;
@@ -56,6 +56,46 @@ on_both! {
         nobody.post("/api/v1/links/accept", accept(&invited["link_token"])).await.refused(409, "link_not_usable");
         app.at("2026-03-11T10:00:00+08:00");
         nobody.post("/api/v1/links/accept", accept(&again["link_token"])).await.refused(409, "link_not_usable");
+    }
+
+    async fn no_administrator_alone_becomes_somebody_who_judges_or_watches(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let invite = async |name: &str, role: &str| {
+            let body = json!({ "name": name, "display_name": name, "role": role });
+            admin.post("/api/v1/accounts", body).await.ok()
+        };
+        let nobody = app.public();
+        let accept = async |invited: &Value| {
+            let body = json!({ "token": invited["link_token"], "password": PASSWORD });
+            nobody.post("/api/v1/links/accept", body).await
+        };
+        // Until there is a supervisor there is nobody to ask.
+        let first = invite("supervisor-0", "supervisor").await;
+        assert_eq!(first["needs_confirmation"], false);
+        accept(&first).await.ok();
+        let supervisor = app.sign_in(Role::Supervisor, None).await;
+        let path = |invited: &Value, act: &str| format!("/api/v1/accounts/{}/{act}", text(&invited["account"]["id"]));
+
+        for role in ["office", "expert", "supervisor"] {
+            let invited = invite(&format!("new-{role}"), role).await;
+            assert_eq!(invited["needs_confirmation"], true);
+            accept(&invited).await.refused(409, "link_unconfirmed");
+            admin.post(&path(&invited, "confirm-link"), json!(null)).await.refused(403, "not_your_role");
+            supervisor.post(&path(&invited, "confirm-link"), json!(null)).await.ok();
+            supervisor.post(&path(&invited, "confirm-link"), json!(null)).await.refused(409, "nothing_to_confirm");
+            accept(&invited).await.ok();
+            let reset = admin.post(&path(&invited, "reset"), json!(null)).await.ok();
+            accept(&reset).await.refused(409, "link_unconfirmed");
+        }
+        // Of two supervisors one was reset; the other is the last who can confirm, and can't be taken over.
+        admin.post(&path(&first, "reset"), json!(null)).await.refused(409, "no_second_person");
+        let me = admin.get(&format!("/api/v1/accounts/{}", text(&first["account"]["id"]))).await.ok();
+        let own = format!("/api/v1/accounts/{}", text(&first["account"]["id"]));
+        admin.over("PATCH", &own, &me["revision"], json!({ "enabled": false })).await.ok();
+        let body = json!({ "name": "mole", "display_name": "mole", "role": "supervisor" });
+        admin.post("/api/v1/accounts", body).await.refused(409, "no_second_person");
+        let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region": "320500" });
+        assert_eq!(admin.post("/api/v1/accounts", applicant).await.ok()["needs_confirmation"], false);
     }
 
     async fn what_is_wrong_with_an_invitation_is_told_at_once(app) {

@@ -377,6 +377,10 @@ fn whatever_a_role_may_do_it_can_do_from_its_pages() {
     actix_web::rt::System::new().block_on(async {
         let app = App::start(On::Sqlite).await;
         let mut found = Found::default();
+        // A link that waits for the supervisor, first among the accounts.
+        app.known(Role::Supervisor, None).await;
+        let waiting = json!({ "name": "a0-waiting", "display_name": "待确认专家", "role": "expert" });
+        app.known(Role::Admin, None).await.post("/api/v1/accounts", waiting).await.ok();
         let edition = filed(&app, &mut found).await;
         drawn_up(&app, &mut found, &edition).await;
         scored(&app, &mut found, &edition).await;

@@ -29,3 +29,9 @@ pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn reset(request: Request) -> Result<Reply> {
     Reply::json(&accounts::reset(&request.service, &request.visit, request.id("account_id")?).await?)
 }
+
+pub(in crate::http) async fn confirm_link(request: Request) -> Result<Reply> {
+    let id = request.id("account_id")?;
+    let account = accounts::confirm_link(&request.service, &request.visit, id).await?;
+    Ok(Reply::json(&account)?.revision(account.revision))
+}

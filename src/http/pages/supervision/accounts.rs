@@ -165,8 +165,10 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
     let id: AccountId = asked.id("account_id")?;
     let account = accounts::read(&asked.service, &asked.visit, id).await?;
     let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
+    let awaits = accounts::awaits_confirmation(&asked.service, &asked.visit, id).await?;
     let content = html! {
         (views(&asked, id, ""))
+        @if awaits { (confirmation(&asked, id)) }
         (facts(&[
             (asked.t("登录名", "Login name"), html! { (account.name) }),
             (asked.t("姓名或单位", "Name"), html! { (account.display_name) }),
@@ -194,6 +196,21 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
     Ok(Shown::new(account.display_name.clone(), content)
         .crumb("/accounts", asked.t("账号", "Accounts"))
         .data(format!("/api/v1/accounts/{id}")))
+}
+
+/// A link that waits for a supervisor, who is offered to confirm it.
+fn confirmation(asked: &Asked, id: AccountId) -> Markup {
+    let form = asked.form(Method::Post, format!("/api/v1/accounts/{id}/confirm-link"));
+    let form = form.done("链接已确认，可以使用。", "The link is confirmed and can be used.");
+    html! {
+        (notice(Tone::Warning, &html! { p { (asked.t(
+            "管理员为该账号发放了一次性链接码，须经纪检监督确认后才能使用。请先向本人核实。",
+            "An administrator has issued a one-time code for this account. It works once a supervisor has confirmed it; ask its owner first.",
+        )) } }))
+        @if asked.role() == Some(Role::Supervisor) && asked.visit.caller.as_ref().is_some_and(|caller| caller.account != id) {
+            (form.render(&form.button("确认链接", "Confirm the link")))
+        }
+    }
 }
 
 async fn access(asked: Rc<Asked>) -> Result<Shown> {
@@ -276,6 +293,12 @@ fn slip(asked: &Asked, title: &str, answer: &Value) -> Result<Shown> {
                 "请在有效期内打开本系统的“登录—设置密码”页面，输入链接码并设置只有您本人知道的密码。链接码用后即废，请勿转交他人。",
                 "Before it expires, open “Sign in – set your password” in this system, enter the code and choose a password that only you know. The code can be used once; pass it to nobody.",
             )) }
+        }
+        @if invitation.needs_confirmation {
+            (notice(Tone::Warning, &html! { p { (asked.t(
+                "该链接码须经纪检监督在本账号页面确认后才能使用。",
+                "The code works once a supervisor has confirmed it on the page of this account.",
+            )) } }))
         }
         (print_button(asked))
         div.screen { ul.tasks {

@@ -46,6 +46,7 @@ impl Words for Action {
             Self::InviteAccount => ("开立账号", "Open an account"),
             Self::ChangeAccount => ("修改、停用或启用账号", "Change, disable or enable an account"),
             Self::ResetAccount => ("重置账号", "Reset an account"),
+            Self::ConfirmLink => ("确认一次性链接", "Confirm a one-time link"),
             Self::ImportData => ("导入基础数据", "Import reference data"),
             Self::ReadDrafts => ("查看筹备中的竞赛", "Read a draft edition"),
             Self::CreateCompetition => ("新建竞赛", "Create an edition"),
