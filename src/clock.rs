@@ -79,7 +79,9 @@ impl Clock {
     pub fn secret<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &*self.0 {
-            Source::Machine(_) => getrandom::fill(&mut bytes).expect("the operating system gives random bytes"),
+            Source::Machine(_) => {
+                getrandom::fill(&mut bytes).expect("the operating system gives random bytes")
+            }
             Source::Simulated(simulation) => {
                 let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
                 if simulation.running.is_some() {

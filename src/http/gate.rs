@@ -398,7 +398,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {
     let Some(value) = values.next() else { return Ok(None) };
     let token = value.to_str().ok().and_then(|text| text.split_once(' '));
     match token {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && values.next().is_none() => Ok(Some(token.trim())),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && values.next().is_none() => {
+            Ok(Some(token.trim()))
+        }
         _ => Err(ambiguous_credentials()),
     }
 }

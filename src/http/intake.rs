@@ -39,7 +39,10 @@ pub(super) struct Intake {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { bodies: [Places::new(32, 8), Places::new(64, 8)], uploads: [Places::new(8, 2), Places::new(32, 4)] }
+        Self {
+            bodies: [Places::new(32, 8), Places::new(64, 8)],
+            uploads: [Places::new(8, 2), Places::new(32, 4)],
+        }
     }
 }
 
@@ -47,7 +50,13 @@ impl Intake {
     /// Begins to read a body of somebody into memory.
     pub(super) fn body(&self, caller: Option<&Caller>, source: &str) -> Reading<'_> {
         let most = if caller.is_some() { MOST } else { MOST_OF_STRANGERS };
-        Reading { places: &self.bodies[usize::from(caller.is_some())], key: key(caller, source), most, read: 0, place: None }
+        Reading {
+            places: &self.bodies[usize::from(caller.is_some())],
+            key: key(caller, source),
+            most,
+            read: 0,
+            place: None,
+        }
     }
 
     /// A place for an upload; it is given up by dropping it.

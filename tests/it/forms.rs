@@ -56,17 +56,47 @@ fn forms() -> impl Strategy<Value = Fields> {
             .prop_map(str::to_owned),
         1 => "[a-z0-9~%:{}]{0,4}",
     ];
-    let kind = proptest::sample::select(vec!["", ":whole", ":yes", ":json", ":lines", ":time", ":pairs", ":key", ":base64", ":x"]);
+    let kind = proptest::sample::select(vec![
+        "", ":whole", ":yes", ":json", ":lines", ":time", ":pairs", ":key", ":base64", ":x",
+    ]);
     let pointer = (proptest::collection::vec(step, 0..24), kind)
         .prop_map(|(steps, kind)| format!("/{}{kind}", steps.join("/")));
     let own = proptest::sample::select(vec![
-        "_method", "_base", "_page", "_next", "_done", "_revision", "_key", "_saved", "_resume", "_objection_code", "?name",
-        "?limit", "/name", "/password", "/code", "", "?", "_",
+        "_method",
+        "_base",
+        "_page",
+        "_next",
+        "_done",
+        "_revision",
+        "_key",
+        "_saved",
+        "_resume",
+        "_objection_code",
+        "?name",
+        "?limit",
+        "/name",
+        "/password",
+        "/code",
+        "",
+        "?",
+        "_",
     ])
     .prop_map(str::to_owned);
     let value = prop_oneof![
-        proptest::sample::select(vec!["", "1", "true", "[[]]", "{\"a\":[{}]}", "/x/{id}{", "/\t/x", "/\u{0}", "//x", "PUT", "null"])
-            .prop_map(str::to_owned),
+        proptest::sample::select(vec![
+            "",
+            "1",
+            "true",
+            "[[]]",
+            "{\"a\":[{}]}",
+            "/x/{id}{",
+            "/\t/x",
+            "/\u{0}",
+            "//x",
+            "PUT",
+            "null"
+        ])
+        .prop_map(str::to_owned),
         "[ -~\\PC\\x00-\\x1f]{0,12}",
     ];
     let name = prop_oneof![3 => pointer, 2 => own];

@@ -250,12 +250,7 @@ async fn enter(
 }
 
 /// Checks that a form was made for whoever sends it. Whether their role may is asked by the act.
-fn admit(
-    sender: &mut Sender,
-    entered: Option<Result<Caller>>,
-    form: &Form,
-    known: &Known<'_>,
-) -> Result<()> {
+fn admit(sender: &mut Sender, entered: Option<Result<Caller>>, form: &Form, known: &Known<'_>) -> Result<()> {
     let public = is_public(known.row.action);
     if !public {
         sender.caller = Some(entered.unwrap_or_else(|| Err(log_in_first()))?);

@@ -172,7 +172,7 @@ impl App {
         service.quotas = quotas;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        actix_web::rt::spawn(serve(service, listener, None, proxies()).expect("it can be served"));
+        actix_web::rt::spawn(serve(service, listener, None, None, proxies()).expect("it can be served"));
         base
     }
 
