@@ -442,7 +442,7 @@ mod tests {
             "x7!Qv9@Lp$2Rw",
             "gaoshan liushui 77 xilan",
             "wugui-chengqiang-42-yaoshi",
-            "春江花月夜与旧自行车铃",
+            "春江花月夜与旧自行车铃响了",
         ] {
             assert!(!guessable(password), "{password}");
         }

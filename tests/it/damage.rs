@@ -271,6 +271,7 @@ const CHANGING: [&str; 29] = [
     "one_time_link",
     "panel_seat",
     "password_guess",
+    "public_use",
     "recheck_request",
     "recommendation",
     "recommendation_list",
