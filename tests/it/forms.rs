@@ -255,6 +255,6 @@ on_both! {
         let _many: Vec<TcpStream> = (0..40).map(|n| begin(&format!("192.0.2.{n}"))).collect();
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         // It is too late for evidence of an application, but that is for its act to say: it was let in.
-        suzhou.upload(&application, "figures", "a.pdf", &pdf(900)).await.refused(409, "deadline_passed");
+        suzhou.upload(&application, "figures", "a.pdf", &pdf(900)).await.refused(409, "stage_closed");
     }
 }
