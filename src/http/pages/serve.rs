@@ -296,9 +296,9 @@ pub(super) fn see(page: &str) -> HttpResponse {
     let mut address = String::with_capacity(page.len());
     for byte in page.bytes() {
         if byte.is_ascii_graphic() {
-            address.push(byte.into())
+            address.push(byte.into());
         } else {
-            address.push_str(&format!("%{byte:02X}"))
+            address.push_str(&format!("%{byte:02X}"));
         }
     }
     HttpResponse::build(StatusCode::SEE_OTHER).insert_header((header::LOCATION, address)).finish()
