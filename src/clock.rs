@@ -80,7 +80,7 @@ impl Clock {
         let mut bytes = [0; N];
         match &*self.0 {
             Source::Machine(_) => {
-                getrandom::fill(&mut bytes).expect("the operating system gives random bytes")
+                getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
             }
             Source::Simulated(simulation) => {
                 let mut simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);

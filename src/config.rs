@@ -126,6 +126,7 @@ impl fmt::Debug for MailOptions {
             .debug_struct("MailOptions")
             .field("smtp", &self.smtp_url.is_some())
             .field("from", &self.mail_from)
+            .field("plain", &self.smtp_plain)
             .finish()
     }
 }

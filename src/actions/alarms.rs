@@ -583,13 +583,12 @@ fn deadline_words(kind: AlarmKind, zh: &str, en: &str, deadline: Option<Deadline
     }
 }
 
+/// The alarms of editions, and the damage because of which some could not be found.
+type Found = (BTreeMap<CompetitionId, Vec<AlarmView>>, Vec<Damage>);
+
 /// The alarms of some editions, newest first. Where what they follow from is damaged itself, the damage alone is told of,
 /// and comes back to be recorded.
-fn all(
-    conn: &mut Conn,
-    shelf: &Shelf,
-    competitions: &[Competition],
-) -> Result<(BTreeMap<CompetitionId, Vec<AlarmView>>, Vec<Damage>)> {
+fn all(conn: &mut Conn, shelf: &Shelf, competitions: &[Competition]) -> Result<Found> {
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
     let mut alarms = damage(conn, &ids)?;
     let (found, hindered) = unless_damaged(followed(conn, shelf, competitions))?;

@@ -115,9 +115,6 @@ pub struct WorkingDaysView {
     pub working_days: WorkingCalendar,
 }
 
-/// Stores the data that the program brings along, where there is none yet.
-///
-/// # Errors
 /// The running number that only a demonstration begins, so that its data are known for what they are.
 const DEMONSTRATION: &str = "demonstration";
 
@@ -152,6 +149,9 @@ pub async fn mark_as_demonstration(service: &Service) -> Result<()> {
         .await
 }
 
+/// Stores the data that the program brings along, where there is none yet.
+///
+/// # Errors
 /// If the database fails.
 pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
     let now = clock.now();

@@ -326,7 +326,7 @@ pub(super) async fn open(service: &Service, digest: Digest, size: i64, damage: D
     let stream = file.stream.then(move |piece| {
         let (service, damage) = (service.clone(), damage.clone());
         async move {
-            if piece.as_ref().is_err_and(|error| is_damage(error)) {
+            if piece.as_ref().is_err_and(is_damage) {
                 service.note_damage(&damage).await;
             }
             piece

@@ -254,22 +254,20 @@ pub enum Denial {
     DeclareFirst,
 }
 
-/// Decides whether `subject` (nobody, if absent) may do `action` on something that it has this `relation` to.
-///
-/// # Errors
-/// Why not.
-pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> Result<(), Denial> {
+/// The roles that may do an action at all, whatever it is on.
+fn roles(action: Action) -> &'static [Role] {
     use Action as A;
-    use Relation as To;
     use Role as R;
-    let role = match (subject, action) {
-        (_, A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object) => return Ok(()),
-        (None, _) => return Err(Denial::LogInFirst),
-        (Some(subject), _) => subject.role,
-    };
-    let roles: &[Role] = match action {
-        A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object => &[],
-        A::NoteDamage | A::Restore => &[],
+    match action {
+        // What needs no account, and what no account may do: the service's own and the operator's acts.
+        A::ReadPublic
+        | A::LogIn
+        | A::Refresh
+        | A::SetUp
+        | A::AcceptLink
+        | A::Object
+        | A::NoteDamage
+        | A::Restore => &[],
         A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
         A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ReadHealth => &[R::Admin],
@@ -327,8 +325,23 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
         A::ConfirmLink | A::ReadAudit | A::ReadAlarms | A::WitnessDraw | A::Suspend | A::NoteLead => {
             &[R::Supervisor]
         }
+    }
+}
+
+/// Decides whether `subject` (nobody, if absent) may do `action` on something that it has this `relation` to.
+///
+/// # Errors
+/// Why not.
+pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> Result<(), Denial> {
+    use Action as A;
+    use Relation as To;
+    use Role as R;
+    let role = match (subject, action) {
+        (_, A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::Object) => return Ok(()),
+        (None, _) => return Err(Denial::LogInFirst),
+        (Some(subject), _) => subject.role,
     };
-    if !roles.contains(&role) {
+    if !roles(action).contains(&role) {
         return Err(Denial::NotYourRole);
     }
     let sees = match (role, relation) {

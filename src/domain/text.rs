@@ -43,15 +43,19 @@ pub fn unseen_character(name: &str) -> Option<char> {
     name.chars().find(|&c| {
         let unseen = match c {
             '\u{200c}' | '\u{200d}' => !before.is_some_and(joins),
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
-            '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => true,
-            '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' => true,
-            '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-            _ => false,
+            _ => is_unseen(c),
         };
         before = Some(c);
         unseen
     })
+}
+
+/// Whether a character takes no ink wherever it stands.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Whether a joiner after it may change how it looks.

@@ -58,7 +58,10 @@ fn with_keys_of(app: &App) -> TempDir {
 async fn restarted(app: &App) -> App {
     // Another seed each time, as no two starts make the same identifiers.
     static STARTS: AtomicU64 = AtomicU64::new(100);
-    let clock = Clock::simulated(app.clock.now(), STARTS.fetch_add(1, Ordering::Relaxed));
+    let start = STARTS.fetch_add(1, Ordering::Relaxed);
+    // Later each time, so that of too many sessions the oldest ends and not one of the same instant.
+    let later = app.clock.now().plus_seconds(i64::try_from(start).unwrap());
+    let clock = Clock::simulated(later, start);
     App::over(app.address.clone(), None, with_keys_of(app), clock).await
 }
 

@@ -332,7 +332,8 @@ async fn a_folder_that_went_away_fails_its_check() {
 #[tokio::test]
 async fn a_file_that_was_cut_ends_with_an_error() {
     let bench = Bench::in_a_folder();
-    let stored = bench.keep(&pdf(1 << 20), "a.pdf").await.unwrap();
+    // Larger than what is compared with its digest before anything is given out.
+    let stored = bench.keep(&pdf(4 << 20), "a.pdf").await.unwrap();
     let file = bench.store.open(&stored.digest).await.unwrap();
     fs::File::options().write(true).open(&bench.kept()[0]).unwrap().set_len(1000).unwrap();
     let read: Result<Vec<Bytes>, _> = file.stream.try_collect().await;

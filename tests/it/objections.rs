@@ -264,7 +264,9 @@ on_both! {
         assert_eq!(early["errors"][0]["code"], "objections_waiting");
         // The supervisors reach one of those who object, where the office did not.
         let list = office.get(&format!("{at}/objections?state=received")).await.ok();
-        let id = text(&list["items"][1]["id"]).to_owned();
+        let of_the_second = |item: &&Value| item["application_id"] == edition.applications[1].as_str();
+        let item = list["items"].as_array().unwrap().iter().find(of_the_second).expect("it is listed");
+        let id = text(&item["id"]).to_owned();
         let reach = format!("/api/v1/objections/{id}/reach");
         let how = json!({ "text": "已电话核实" });
         let applicant = app.known(Role::Applicant, Some(REGIONS[0])).await;

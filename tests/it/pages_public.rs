@@ -165,7 +165,7 @@ on_both! {
         let supervisor = app.known(Role::Supervisor, None).await;
         let all = supervisor.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
         let all: BTreeMap<&str, &Value> =
-            all.as_array().unwrap().iter().map(|objection| (text(&objection["state"]), objection)).collect();
+            all["items"].as_array().unwrap().iter().map(|objection| (text(&objection["state"]), objection)).collect();
         assert_eq!(all["lead"]["objector"], Value::Null);
         assert_eq!(all["received"]["objector"]["name"], "赵实名");
         // Over is over.

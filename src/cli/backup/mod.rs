@@ -23,7 +23,7 @@ use crate::db::{Address, Conn, snapshot};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::files::{FileDigest, FileStore, FilesError, hashed};
+use crate::files::{FileDigest, FileStore, FilesError, hashed, is_damage};
 
 pub(super) use self::manifest::name_of;
 pub(super) use self::place::Place;
@@ -163,12 +163,18 @@ async fn copy(store: &FileStore, digest: Digest, into: &Path) -> Result<Copied> 
     let mut stream = match store.open(&FileDigest::from(digest.0)).await {
         Ok(file) => file.stream,
         Err(FilesError::NotFound) => return Ok(Copied::Missing),
+        Err(FilesError::Damaged(_)) => return Ok(Copied::Damaged),
         Err(error) => return Err(error.into()),
     };
     let broken = |error: io::Error| failed("can't copy evidence to", into, &error);
     let mut file = File::create(into).map_err(broken)?;
-    while let Some(piece) = stream.try_next().await.map_err(broken)? {
-        file.write_all(&piece).map_err(broken)?;
+    loop {
+        match stream.try_next().await {
+            Ok(Some(piece)) => file.write_all(&piece).map_err(broken)?,
+            Ok(None) => break,
+            Err(error) if is_damage(&error) => return Ok(Copied::Damaged),
+            Err(error) => return Err(broken(error)),
+        }
     }
     drop(file);
     let entry = entry_of(into)?;

@@ -123,7 +123,7 @@ pub(crate) async fn submit(applicant: &User<'_>, application: &str) -> Value {
 
 /// An application of a region that is submitted.
 pub(crate) async fn submitted(app: &App, competition: &str, region: &str, chain: u16) -> String {
-    let applicant = app.sign_in(Role::Applicant, Some(region)).await;
+    let applicant = app.known(Role::Applicant, Some(region)).await;
     let application = draft(&applicant, competition, chain).await;
     complete(&applicant, &application).await;
     submit(&applicant, &application).await;
