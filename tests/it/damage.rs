@@ -161,6 +161,7 @@ on_both! {
         each_is_refused(&app, &id, vec![
             case("document", document(&edition, "selection"), "selection", ("POST", format!("{at}/notices"), notice("2026-07-02")), office),
         ]).await;
+        let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
         app.at("2026-07-09T09:00:00+08:00");
         let announce = ("POST", format!("{at}/announcements"), announcement());
