@@ -40,7 +40,7 @@ for (const way of WAYS) {
     await page.goto(`${demo.base}/desk`);
     await saysNot(page, '件异议待办理');
 
-    const objections = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
+    const { items: objections } = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
     const stored = objections.find(({ number }) => number === 'YY-00001');
     assert.equal(stored.state, 'dismissed');
     const { report, reply } = stored.steps.at(-1);

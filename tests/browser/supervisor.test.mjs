@@ -9,9 +9,17 @@ import { check, fill, newPage, press, signIn } from './support.mjs';
 const NOTED = '线索已与申报材料核对，未见不实。';
 const REASON = '收到举报，正在核查营业收入。';
 
+/** Two who serve on a panel of an edition, by their names for people. */
+async function twoWhoServe(demo, edition) {
+  const panels = await api(demo, `/competitions/${edition.id}/panels`, 'supervisor');
+  const serving = panels.flatMap(({ seats }) => seats).filter(({ state }) => state === 'serving');
+  return serving.slice(0, 2).map(({ name }) => name);
+}
+
 /** Two experts of a panel sign in from one network address: the simplest of what supervisors should look at. */
-async function shareAnAddress(demo) {
-  for (const name of ['expert-11', 'expert-16']) {
+async function shareAnAddress(demo, people) {
+  for (const number of people.map((person) => person.match(/\d+$/)[0].padStart(2, '0'))) {
+    const name = `expert-${number}`;
     const { password } = demo.signIns.expert;
     const response = await fetch(`${demo.base}/api/v1/login`, {
       method: 'POST',
@@ -30,7 +38,8 @@ for (const way of WAYS) {
     const page = await newPage(t, way);
     await signIn(page, 'supervisor', demo);
     await says(page, '处理1条匿名线索', '各届均无预警', '没有暂停中的名称');
-    await shareAnAddress(demo);
+    const people = await twoWhoServe(demo, scoring);
+    await shareAnAddress(demo, people);
     await page.goto(`${demo.base}/desk`);
     await saysNot(page, '各届均无预警');
     await check(page, 'supervisor-desk');
@@ -38,12 +47,12 @@ for (const way of WAYS) {
     await follow(page, '各届的预警与规则');
     await check(page, 'supervisor-alarms');
     await follow(page, scoring.title);
-    await says(page, '同一网络地址', '演示专家11', '演示专家16');
+    await says(page, '同一网络地址', ...people);
     await check(page, 'supervisor-alarms-of-an-edition');
 
     await page.goto(`${demo.base}/desk`);
     await follow(page, '处理1条匿名线索');
-    await follow(page, 'YY-00002');
+    await follow(page, 'XS-00001');
     await says(page, '匿名线索');
     await fill(page, '处理情况', NOTED);
     await check(page, 'supervisor-lead');
@@ -70,8 +79,8 @@ for (const way of WAYS) {
     const suspensions = await api(demo, `/competitions/${edition.id}/suspensions`, 'office');
     assert.deepEqual(suspensions.map(({ application_id, suspended, reason }) => ({ application_id, suspended, reason })),
       [{ application_id: name.application, suspended: true, reason: REASON }]);
-    const objections = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
-    assert.equal(objections.find((objection) => objection.number === 'YY-00002').state, 'noted');
+    const { items: objections } = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
+    assert.equal(objections.find((objection) => objection.number === 'XS-00001').state, 'noted');
   });
 }
 

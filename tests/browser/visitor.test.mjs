@@ -61,7 +61,7 @@ for (const way of WAYS) {
     await saysNot(page, '周实名', FACTS);
     await check(page, 'visitor-objection-status');
 
-    const objections = await api(demo, `/competitions/${edition.id}/objections`, 'office');
+    const { items: objections } = await api(demo, `/competitions/${edition.id}/objections`, 'office');
     const stored = objections.find((objection) => objection.number === number);
     assert.equal(stored.application_id, name.application);
     assert.equal(stored.state, 'received');
