@@ -1,9 +1,8 @@
 //! Passwords that people try, wherever they do: each is counted before it is looked at, so that however many come at
 //! once, no more are looked at than may be. Those beyond are not looked at, right or wrong.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use super::Service;
+use super::networks::network_of;
 use crate::db::accounts::{self, Account};
 use crate::db::guesses::{self, Guess};
 use crate::db::{Conn, audit};
@@ -42,18 +41,6 @@ impl Place {
             Self::Network(network) => network,
             Self::Session => "session",
         }
-    }
-}
-
-/// The network of an address: all of an IPv6 /64 is one household or office, and costs nobody anything.
-pub(crate) fn network_of(source: &str) -> String {
-    match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
-            let network = address.to_bits() & !u128::from(u64::MAX);
-            format!("{}/64", Ipv6Addr::from_bits(network))
-        }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => source.to_owned(),
     }
 }
 
@@ -167,19 +154,4 @@ pub(crate) fn settle(conn: &mut Conn, tried: &Tried) -> Result<Option<Account>> 
     guesses::remove(conn, id)?;
     guesses::forgive(conn, &tried.name, tried.place.key())?;
     Ok(Some(account))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_household_is_one_place_however_many_addresses_it_has() {
-        let same = |one: &str, other: &str| Place::of(one) == Place::of(other);
-        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"));
-        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
-        assert!(same("::ffff:10.0.0.1", "10.0.0.1"));
-        assert!(!same("10.0.0.1", "10.0.0.2"));
-        assert!(!same("", "10.0.0.2"));
-    }
 }

@@ -27,6 +27,7 @@ pub mod keys;
 pub mod letters;
 pub mod login;
 pub(crate) mod names;
+pub(crate) mod networks;
 pub mod notices;
 pub mod objections;
 pub mod panels;

@@ -3,10 +3,9 @@
 //! The counts are rows of the database, locked while they are compared: a restart forgets none, and several processes
 //! share them. Under which address or name is stored as a digest, and not beyond the day.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use unicode_normalization::UnicodeNormalization;
 
+use super::networks::{around, network_of};
 use crate::db::Conn;
 use crate::db::public_use::{self, EVER, Use};
 use crate::domain::objection::Objector;
@@ -63,30 +62,15 @@ impl Limit {
     }
 }
 
-/// The source that an address counts as, and the network around it, where the address is known.
-fn networks(source: &str) -> Option<(String, String)> {
-    let masked = |bits: u128, kept: u32| Ipv6Addr::from_bits(bits & (u128::MAX << (128 - kept)));
-    match source.parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(address) => {
-            let network = Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8));
-            Some((address.to_string(), format!("{network}/24")))
-        }
-        IpAddr::V6(address) => {
-            let bits = address.to_bits();
-            Some((format!("{}/64", masked(bits, 64)), format!("{}/48", masked(bits, 48))))
-        }
-    }
-}
-
 /// A name or contact however it is written: width, case, spaces and punctuation aside.
 fn folded(text: &str) -> String {
     text.nfkc().filter(|c| c.is_alphanumeric() || *c == '@').flat_map(char::to_lowercase).collect()
 }
 
 fn of_source(purposes: [&'static str; 2], source: &str, most: i64) -> Vec<Limit> {
-    let Some((source, network)) = networks(source) else { return Vec::new() };
+    let Some(network) = around(source) else { return Vec::new() };
     vec![
-        Limit::new(purposes[0], &source, most),
+        Limit::new(purposes[0], &network_of(source), most),
         Limit::new(purposes[1], &network, most.saturating_mul(SOURCES_OF_NETWORK)),
     ]
 }
@@ -210,16 +194,6 @@ fn bytes(size: u64) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_ipv6_source_is_its_network() {
-        let of = |source: &str| networks(source).unwrap();
-        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::1").0, of("2001:db8:1:3::1").0);
-        assert_eq!(of("2001:db8:1:2::1").1, of("2001:db8:1:3::1").1);
-        assert_eq!(of("::ffff:192.0.2.7"), ("192.0.2.7".to_owned(), "192.0.2.0/24".to_owned()));
-        assert_eq!(networks(""), None);
-    }
 
     #[test]
     fn a_contact_is_the_same_however_it_is_written() {

@@ -5,13 +5,13 @@
 //! large ones.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::actions::Caller;
+use crate::actions::networks::network_of;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 
@@ -67,17 +67,7 @@ impl Intake {
 
 /// Who shares a few places: an account, or the strangers of one address.
 fn key(caller: Option<&Caller>, source: &str) -> String {
-    caller.map_or_else(|| neighbourhood(source), |caller| caller.account.to_string())
-}
-
-/// The addresses that one subscriber has: an address of IPv4, a network of 64 bits of IPv6.
-fn neighbourhood(source: &str) -> String {
-    match source.parse() {
-        Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_none() => {
-            Ipv6Addr::from(u128::from(address) >> 64 << 64).to_string()
-        }
-        _ => source.to_owned(),
-    }
+    caller.map_or_else(|| network_of(source), |caller| caller.account.to_string())
 }
 
 /// A bounded number of places, of which nobody gets more than a few. Who comes first gets one first.
@@ -234,13 +224,6 @@ mod tests {
         drop(first);
         assert!(places.take("a").await.is_ok());
         assert!(!places.taken.lock().unwrap().contains_key("c"));
-    }
-
-    #[test]
-    fn one_subscriber_is_one_neighbour() {
-        assert_eq!(neighbourhood("192.0.2.7"), "192.0.2.7");
-        assert_eq!(neighbourhood("2001:db8:1:2:3:4:5:6"), neighbourhood("2001:db8:1:2::9"));
-        assert_ne!(neighbourhood("2001:db8:1:2::9"), neighbourhood("2001:db8:1:3::9"));
     }
 
     #[test]
