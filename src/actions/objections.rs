@@ -461,6 +461,12 @@ fn files_of(conn: &mut Conn, ids: &[ObjectionId]) -> Result<BTreeMap<ObjectionId
     Ok(files)
 }
 
+/// An objection as it is shown, with its files.
+fn with_files(conn: &mut Conn, row: Objection) -> Result<ObjectionView> {
+    let files = files_of(conn, &[row.id])?.remove(&row.id).unwrap_or_default();
+    view(row, files)
+}
+
 /// Which objections to list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
@@ -537,8 +543,7 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ObjectionId) -> Res
             if row.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
                 return Err(Error::not_found());
             }
-            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
-            view(row, files)
+            with_files(conn, row)
         })
         .await
 }
@@ -574,8 +579,7 @@ pub async fn reach(
             row.revision += 1;
             row.changed_at = act.now;
             objections::update(conn, &row)?;
-            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
-            view(row, files)
+            with_files(conn, row)
         })
         .await
 }
@@ -661,8 +665,7 @@ pub async fn decide(
                 at: act.now,
             };
             let row = store(conn, act, row, step)?;
-            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
-            view(row, files)
+            with_files(conn, row)
         })
         .await
 }
@@ -697,8 +700,7 @@ pub async fn note_lead(
                 at: act.now,
             };
             let row = store(conn, act, row, step)?;
-            let files = files_of(conn, &[id])?.remove(&id).unwrap_or_default();
-            view(row, files)
+            with_files(conn, row)
         })
         .await
 }

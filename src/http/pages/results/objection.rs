@@ -6,7 +6,7 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
+use super::super::form::{Field, Form};
 use super::super::parts::{Tone, facts, notice, print_button};
 use super::super::words::{self as wording, Words};
 use super::super::{Page, page};
@@ -164,18 +164,23 @@ fn next_step(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
     }
 }
 
+/// A form for an act on a case.
+fn form<'a>(asked: &'a Asked, edition: &Edition, case: &ObjectionView, act: &str) -> Form<'a> {
+    asked
+        .form(Method::Post, format!("/api/v1/objections/{}/{act}", case.id))
+        .revision(case.revision)
+        .once()
+        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
+        .done("已记录。", "It is recorded.")
+}
+
 /// Recording that whoever objects was reached.
 fn reach(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
     let may = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
     if !may || case.state != ObjectionState::Received || case.reached_at.is_some() {
         return Markup::default();
     }
-    let form = asked
-        .form(Method::Post, format!("/api/v1/objections/{}/reach", case.id))
-        .revision(case.revision)
-        .once()
-        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
-        .done("已记录。", "It is recorded.");
+    let form = form(asked, edition, case, "reach");
     html! {
         section.card.screen {
             h2 { (asked.t("核实异议人", "Reach whoever objects")) }
@@ -192,12 +197,7 @@ fn reach(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
 }
 
 fn decide(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
-    let form = asked
-        .form(Method::Post, format!("/api/v1/objections/{}/steps", case.id))
-        .revision(case.revision)
-        .once()
-        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
-        .done("已记录。", "It is recorded.");
+    let form = form(asked, edition, case, "steps");
     let steps = ObjectionState::ALL.iter().copied().filter(|to| case.state.may_go_to(*to));
     let steps: Vec<(String, String)> =
         steps.map(|to| (to.to_string(), step_words(asked, to).to_owned())).collect();
@@ -251,12 +251,7 @@ fn step_words(asked: &Asked, to: ObjectionState) -> &'static str {
 
 /// What came of a lead, for a supervisor to record.
 fn note(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
-    let form = asked
-        .form(Method::Post, format!("/api/v1/objections/{}/note", case.id))
-        .revision(case.revision)
-        .once()
-        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
-        .done("已记录。", "It is recorded.");
+    let form = form(asked, edition, case, "note");
     html! {
         section.card.screen {
             h2 { (asked.t("处理线索", "Deal with the lead")) }
