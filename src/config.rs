@@ -10,7 +10,14 @@ use ipnet::IpNet;
 
 use crate::actions::quotas::Quotas;
 use crate::db::Address;
+use crate::files::S3Settings;
 use crate::keys::KeySource;
+
+/// The name of the SQLite database in a data directory.
+pub const DATABASE: &str = "qianglian.db";
+
+/// The name of the file of keys in a data directory.
+const KEYS: &str = "keys.json";
 
 /// Where data is kept: needed by every command that touches it.
 #[derive(Args, Clone)]
@@ -55,7 +62,7 @@ impl DataOptions {
     pub fn address(&self) -> Address {
         match &self.database_url {
             Some(url) => Address::Postgres(url.clone()),
-            None => Address::Sqlite(self.data.join("qianglian.db").to_string_lossy().into_owned()),
+            None => Address::Sqlite(self.data.join(DATABASE).to_string_lossy().into_owned()),
         }
     }
 
@@ -64,8 +71,15 @@ impl DataOptions {
         match (&self.keys_command, &self.keys) {
             (Some(command), _) => KeySource::Command(command.clone()),
             (None, Some(path)) => KeySource::File(path.clone()),
-            (None, None) => KeySource::File(self.data.join("keys.json")),
+            (None, None) => KeySource::File(self.data.join(KEYS)),
         }
+    }
+
+    /// A copy of the SQLite database in another directory, with the keys of this one.
+    #[must_use]
+    pub fn moved_to(&self, data: PathBuf) -> Self {
+        let keys = self.keys.clone().or_else(|| Some(self.data.join(KEYS)));
+        Self { data, database_url: None, keys, keys_command: self.keys_command.clone() }
     }
 
     /// The data directory.
@@ -88,6 +102,22 @@ impl fmt::Debug for DataOptions {
             .field("postgres", &self.database_url.is_some())
             .field("keys", &self.key_source())
             .finish_non_exhaustive()
+    }
+}
+
+impl S3Options {
+    /// How to reach a bucket, where address and keys are given.
+    pub fn settings(&self, bucket: &str, spool_directory: PathBuf) -> Option<S3Settings> {
+        let endpoint = self.s3_endpoint.clone()?;
+        Some(S3Settings {
+            allow_http: endpoint.starts_with("http://"),
+            endpoint,
+            region: self.s3_region.clone(),
+            bucket: bucket.to_owned(),
+            access_key_id: self.s3_access_key_id.clone()?,
+            secret_access_key: self.s3_secret_access_key.clone()?,
+            spool_directory,
+        })
     }
 }
 

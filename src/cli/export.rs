@@ -11,9 +11,10 @@ use bytes::Bytes;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::serve::open;
+use super::failed;
+use super::serve::{must_have_database, open};
 use crate::clock::Clock;
-use crate::config::DataOptions;
+use crate::config::{DATABASE, DataOptions};
 use crate::db::snapshot;
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
@@ -70,10 +71,6 @@ async fn export(arguments: &ExportArguments) -> Result<()> {
     Ok(())
 }
 
-fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::internal(format!("{what} {}: {error}", path.display()))
-}
-
 /// A database that is read while it is written to, as it was at one moment; gone with the value.
 struct Copied {
     options: DataOptions,
@@ -91,20 +88,11 @@ fn copied(data: &DataOptions, clock: &Clock) -> Result<Option<Copied>> {
     if data.database_url.is_some() {
         return Ok(None);
     }
-    let source = data.directory().join("qianglian.db");
-    if !source.is_file() {
-        return Err(Error::bad_request(
-            "no_data",
-            format!("数据目录 {} 中没有数据库", data.directory().display()),
-            format!("The data directory {} has no database", data.directory().display()),
-        ));
-    }
+    must_have_database(data)?;
     let place = data.directory().join(format!("export-{}", clock.new_id()));
     DirBuilder::new().mode(0o700).create(&place).map_err(|error| failed("can't make", &place, &error))?;
-    let (keys, keys_command) = (data.keys.clone(), data.keys_command.clone());
-    let keys = keys.or_else(|| Some(data.directory().join("keys.json")));
-    let copied = Copied { options: DataOptions { data: place, database_url: None, keys, keys_command } };
-    snapshot(&data.address(), &copied.options.data.join("qianglian.db"))?;
+    let copied = Copied { options: data.moved_to(place) };
+    snapshot(&data.address(), &copied.options.data.join(DATABASE))?;
     Ok(Some(copied))
 }
 

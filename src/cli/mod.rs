@@ -15,14 +15,15 @@ mod table;
 mod tally;
 mod user;
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{DataOptions, DemoOptions, ServeOptions};
 use crate::domain::values::Language;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::http::openapi;
 
 /// 强链：区域卓越产业链竞赛服务 / Qianglian: runs a regional excellent-chain competition
@@ -106,6 +107,11 @@ pub fn run() -> ExitCode {
 /// Prints a line. Whoever closed the pipe does not want it any more.
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A file that could not be made, read or written.
+fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::internal(format!("{what} {}: {error}", path.display()))
 }
 
 /// Ends a command: tells on standard error what went wrong.

@@ -7,21 +7,19 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::backup::{Found, Keep, Place, failed, must_be_sqlite, name_of, read};
+use super::backup::{Found, Keep, Place, must_be_sqlite, name_of, read};
+use super::failed;
 use super::scratch::{Scratch, sync_all};
 use super::serve::{claim, open, open_store};
 use crate::actions::Visit;
 use crate::actions::restore::{EndedView, Restored, record};
 use crate::clock::Clock;
-use crate::config::{DataOptions, S3Options};
+use crate::config::{DATABASE, DataOptions, S3Options};
 use crate::db::backup::{Lost, lost, settle};
 use crate::db::{Address, Conn};
 use crate::domain::record::canonical_value;
 use crate::error::{Error, Result};
 use crate::files::FileDigest;
-
-/// The name of the database in a data directory.
-const DATABASE: &str = "qianglian.db";
 
 /// Arguments of `restore`.
 #[derive(Args)]
@@ -147,9 +145,7 @@ impl Replaced {
 /// into one file.
 async fn settled(data: &DataOptions, scratch: &Path, clock: &Clock, restored: Restored) -> Result<EndedView> {
     // The keys are those of the place; a backup has none.
-    let (keys, keys_command) = (data.keys.clone(), data.keys_command.clone());
-    let keys = keys.or_else(|| Some(data.directory().join("keys.json")));
-    let options = DataOptions { data: scratch.to_owned(), database_url: None, keys, keys_command };
+    let options = data.moved_to(scratch.to_owned());
     let service = open(&options, clock.clone()).await?;
     let ended = record(&service, &Visit::of_operator(clock), restored).await?;
     drop(service);

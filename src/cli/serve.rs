@@ -8,15 +8,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::failed;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
 use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters};
 use crate::clock::Clock;
-use crate::config::{DataOptions, MailOptions, S3Options, ServeOptions};
+use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
 use crate::db::Db;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
-use crate::files::{FileStore, S3Settings};
+use crate::files::FileStore;
 use crate::http;
 use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
@@ -32,27 +33,23 @@ pub(super) struct Claimed {
     _lock: File,
 }
 
-fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::internal(format!("{what} {}: {error}", path.display()))
-}
-
 /// Makes the data directory, for its owner alone, and claims it: two processes on one SQLite file would not know of
 /// each other's writes.
 pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
     if !directory.exists() {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        made.map_err(|error| io("can't make", directory, &error))?;
+        made.map_err(|error| failed("can't make", directory, &error))?;
     }
     let path = directory.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.map_err(|error| io("can't open", &path, &error))?;
+    let lock = lock.map_err(|error| failed("can't open", &path, &error))?;
     let _ = lock.set_permissions(fs::Permissions::from_mode(0o600));
     // Made here, the database is its owner's alone also where the directory, made
     // by somebody else, is not; SQLite gives its log the same mode.
-    let database = directory.join("qianglian.db");
+    let database = directory.join(DATABASE);
     let made = File::options().create(true).append(true).mode(0o600).open(&database);
-    made.map_err(|error| io("can't open", &database, &error))?;
+    made.map_err(|error| failed("can't open", &database, &error))?;
     match lock.try_lock() {
         Ok(()) => Ok(Claimed { _lock: lock }),
         Err(TryLockError::WouldBlock) => Err(Error::conflict(
@@ -60,34 +57,28 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
             format!("数据目录 {} 正被另一进程使用", directory.display()),
             format!("The data directory {} is in use by another process", directory.display()),
         )),
-        Err(TryLockError::Error(error)) => Err(io("can't lock", &path, &error)),
+        Err(TryLockError::Error(error)) => Err(failed("can't lock", &path, &error)),
     }
 }
 
 /// The store of evidence: a bucket if one is named, else the data directory.
 pub(super) fn open_store(s3: &S3Options, directory: &Path) -> Result<FileStore> {
-    let store = match (&s3.s3_bucket, &s3.s3_endpoint, &s3.s3_access_key_id, &s3.s3_secret_access_key) {
-        (Some(bucket), Some(endpoint), Some(id), Some(secret)) => FileStore::s3(S3Settings {
-            endpoint: endpoint.clone(),
-            region: s3.s3_region.clone(),
-            bucket: bucket.clone(),
-            access_key_id: id.clone(),
-            secret_access_key: secret.clone(),
-            allow_http: endpoint.starts_with("http://"),
-            spool_directory: directory.join("spool"),
-        }),
-        _ => FileStore::local(directory),
-    };
+    let settings = s3.s3_bucket.as_ref().and_then(|bucket| s3.settings(bucket, directory.join("spool")));
+    let store = settings.map_or_else(|| FileStore::local(directory), FileStore::s3);
     Ok(store?)
 }
 
-/// There is no database where one must be.
-pub(super) fn no_data(directory: &Path) -> Error {
-    Error::bad_request(
+/// Refuses a data directory without an SQLite database.
+pub(super) fn must_have_database(data: &DataOptions) -> Result<()> {
+    let directory = data.directory();
+    if directory.join(DATABASE).is_file() {
+        return Ok(());
+    }
+    Err(Error::bad_request(
         "no_data",
         format!("数据目录 {} 中没有数据库", directory.display()),
         format!("The data directory {} has no database", directory.display()),
-    )
+    ))
 }
 
 /// Opens all that acts work with, evidence in the data directory, as commands need it that are told nothing else.

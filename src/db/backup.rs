@@ -6,14 +6,14 @@ use std::path::Path;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{
     audit_event, audit_head, competition_version, evidence, letter, objection_file, one_time_link,
     refresh_token, session,
 };
-use super::{Address, Conn, SQLITE_MIGRATIONS};
+use super::{Address, Conn, SQLITE_MIGRATIONS, Setting};
 use crate::domain::letter::LetterState;
 use crate::domain::record::{Digest, Event, digest_of, parse};
 use crate::domain::time::Timestamp;
@@ -80,14 +80,9 @@ pub(crate) fn newest_migration() -> String {
 
 /// The newest migration of a database.
 pub(crate) fn migration(conn: &mut Conn) -> Result<String> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        version: String,
-    }
-    let newest = "SELECT version FROM __diesel_schema_migrations ORDER BY version DESC LIMIT 1";
-    let row: Option<Row> = sql_query(newest).get_result(conn).optional()?;
-    Ok(row.map_or_else(String::new, |row| row.version))
+    let newest = "SELECT version AS value FROM __diesel_schema_migrations ORDER BY version DESC LIMIT 1";
+    let row: Option<Setting> = sql_query(newest).get_result(conn).optional()?;
+    Ok(row.map_or_else(String::new, |row| row.value))
 }
 
 /// Reads a database wholly: refuses one whose chains are not whole, or that SQLite finds damaged.
@@ -111,18 +106,10 @@ pub(crate) fn ends(conn: &mut Conn) -> Result<Vec<ChainEnd>> {
 }
 
 fn must_be_sound(conn: &mut Conn) -> Result<()> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Text)]
-        found: String,
-    }
-    if matches!(conn, Conn::Pg(_)) {
-        return Ok(());
-    }
-    let rows: Vec<Row> =
-        sql_query("SELECT integrity_check AS found FROM pragma_integrity_check").load(conn)?;
-    match rows.iter().find(|row| row.found != "ok") {
-        Some(row) => Err(damaged(&row.found)),
+    let rows: Vec<Setting> =
+        sql_query("SELECT integrity_check AS value FROM pragma_integrity_check").load(conn)?;
+    match rows.iter().find(|row| row.value != "ok") {
+        Some(row) => Err(damaged(&row.value)),
         None => Ok(()),
     }
 }
@@ -267,12 +254,12 @@ pub(crate) fn end_what_was_open(conn: &mut Conn, now: Timestamp) -> Result<Ended
 /// Puts all of an SQLite database into its one file, so that it can be moved without its log.
 pub(crate) fn settle(path: &Path) -> Result<()> {
     #[derive(QueryableByName)]
-    struct Row {
+    struct Busy {
         #[diesel(sql_type = BigInt)]
         busy: i64,
     }
     let mut conn = Conn::open(&Address::Sqlite(path.to_string_lossy().into_owned()))?;
-    let row: Row = sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn)?;
+    let row: Busy = sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn)?;
     if row.busy != 0 {
         return Err(Error::busy(1));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::config::DATABASE;
 use crate::db::backup::ChainEnd;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::time::Timestamp;
@@ -12,10 +13,6 @@ use crate::error::{Error, Result};
 
 /// The name of the manifest.
 pub(super) const MANIFEST: &str = "backup.json";
-/// The name of a copy of an SQLite database.
-pub(super) const SQLITE: &str = "qianglian.db";
-/// The name of the rows of a PostgreSQL database.
-pub(super) const ROWS: &str = "database.jsonl";
 /// The value of `format` in a manifest.
 const FORMAT: &str = "qianglian-backup/1";
 /// A manifest is not longer than this.
@@ -51,8 +48,6 @@ pub(super) struct Manifest {
     pub(super) missing: Vec<Digest>,
     /// Files whose content was no longer that of their digest: left out.
     pub(super) damaged: Vec<Digest>,
-    /// The fingerprint of the keys that the service used. The keys themselves are no part of a backup.
-    pub(super) keys: Option<String>,
 }
 
 impl Manifest {
@@ -66,7 +61,6 @@ impl Manifest {
             files: BTreeMap::new(),
             missing: Vec::new(),
             damaged: Vec::new(),
-            keys: None,
         }
     }
 
@@ -93,12 +87,6 @@ impl Manifest {
         }
         Ok((manifest, digest))
     }
-
-    /// The name of its database.
-    pub(super) fn database(&self) -> Result<&'static str> {
-        let found = [SQLITE, ROWS].into_iter().find(|name| self.files.contains_key(*name));
-        found.ok_or_else(|| damaged("缺少数据库", "it has no database"))
-    }
 }
 
 /// The name under which a backup has a file of evidence.
@@ -114,7 +102,7 @@ pub(super) fn evidence_of(name: &str) -> Option<Digest> {
 
 /// Whether a backup may have a file of this name; nothing else is ever read from one, so that no name leads out of it.
 pub(super) fn is_known(name: &str) -> bool {
-    [MANIFEST, SQLITE, ROWS].contains(&name) || evidence_of(name).is_some()
+    [MANIFEST, DATABASE].contains(&name) || evidence_of(name).is_some()
 }
 
 /// A backup that can't be trusted.

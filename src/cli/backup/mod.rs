@@ -13,15 +13,15 @@ use std::process::ExitCode;
 use clap::Args;
 use futures_util::TryStreamExt;
 
-use self::manifest::{Entry, MANIFEST, Manifest, SQLITE, damaged};
+use self::manifest::{Entry, MANIFEST, Manifest, damaged};
+use super::failed;
 use super::scratch::{Scratch, sync_all};
-use super::serve::{no_data, open_store};
+use super::serve::{must_have_database, open_store};
 use crate::clock::Clock;
-use crate::config::{DataOptions, S3Options, temporary_directory};
+use crate::config::{DATABASE, DataOptions, S3Options, temporary_directory};
 use crate::db::backup::{Contents, examine};
 use crate::db::{Address, Conn, snapshot};
 use crate::domain::record::Digest;
-use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::files::{FileDigest, FileStore, FilesError, hashed, is_damage};
 
@@ -56,10 +56,6 @@ pub(super) fn run(arguments: &BackupArguments) -> ExitCode {
     }))
 }
 
-pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
-    Error::internal(format!("{what} {}: {error}", path.display()))
-}
-
 async fn check(from: &str, s3: &S3Options) -> Result<()> {
     let clock = Clock::machine();
     let directory = temporary_directory();
@@ -74,16 +70,18 @@ async fn make(to: &str, data: &DataOptions, s3: &S3Options) -> Result<()> {
     let clock = Clock::machine();
     let place = Place::read(to, s3)?;
     place.must_be_new().await?;
-    let mut taken = Taken { made_at: clock.now(), ..Taken::from(data)? };
+    must_be_sqlite(data)?;
+    must_have_database(data)?;
+    let made_at = clock.now();
     let scratch = place.scratch(data.directory(), &clock)?;
-    let contents = taken.take(scratch.path())?;
+    let database = scratch.path().join(DATABASE);
+    let contents = take(data, &database)?;
     let store = open_store(s3, data.directory())?;
-    let mut manifest = Manifest::new(taken.made_at, contents.migration.clone(), contents.chains.clone());
+    let mut manifest = Manifest::new(made_at, contents.migration.clone(), contents.chains.clone());
     let (mut writer, target) = place.writer(scratch.path())?;
-    let seconds = taken.made_at.seconds();
-    let database = scratch.path().join(taken.name);
-    manifest.files.insert(taken.name.to_owned(), entry_of(&database)?);
-    writer.add(taken.name, &database, seconds).await?;
+    let seconds = made_at.seconds();
+    manifest.files.insert(DATABASE.to_owned(), entry_of(&database)?);
+    writer.add(DATABASE, &database, seconds).await?;
     // The database first: files are never changed, so what it names is there as long as it names it.
     for (digest, must_be_there) in contents.files() {
         let spool = scratch.path().join("file");
@@ -119,30 +117,12 @@ pub(super) fn must_be_sqlite(data: &DataOptions) -> Result<()> {
     ))
 }
 
-/// The database of a backup that is being made.
-struct Taken<'a> {
-    data: &'a DataOptions,
-    name: &'static str,
-    made_at: Timestamp,
-}
-
-impl<'a> Taken<'a> {
-    fn from(data: &'a DataOptions) -> Result<Self> {
-        must_be_sqlite(data)?;
-        if !data.directory().join(SQLITE).is_file() {
-            return Err(no_data(data.directory()));
-        }
-        Ok(Self { data, name: SQLITE, made_at: Timestamp::from_micros(0) })
-    }
-
-    /// Copies the database as it is at one moment, and looks at the copy.
-    fn take(&mut self, scratch: &Path) -> Result<Contents> {
-        let path = scratch.join(self.name);
-        snapshot(&self.data.address(), &path)?;
-        let owner_only = fs::Permissions::from_mode(0o600);
-        fs::set_permissions(&path, owner_only).map_err(|error| failed("can't keep", &path, &error))?;
-        contents_of(&path)
-    }
+/// Copies the database as it is at one moment, and looks at the copy.
+fn take(data: &DataOptions, into: &Path) -> Result<Contents> {
+    snapshot(&data.address(), into)?;
+    let owner_only = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(into, owner_only).map_err(|error| failed("can't keep", into, &error))?;
+    contents_of(into)
 }
 
 /// What the copy of an SQLite database holds.

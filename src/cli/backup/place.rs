@@ -5,12 +5,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{damaged, is_known};
-use super::{failed, sync_all};
+use super::sync_all;
+use crate::cli::failed;
 use crate::cli::scratch::Scratch;
 use crate::clock::Clock;
 use crate::config::S3Options;
 use crate::error::{Error, Result};
-use crate::files::{Objects, S3Settings};
+use crate::files::Objects;
 
 /// Where a backup is, or is to be.
 pub(crate) enum Place {
@@ -33,23 +34,14 @@ impl Place {
     /// Reads `s3://bucket/prefix`, `….tar`, or the path of a directory.
     pub(crate) fn read(text: &str, s3: &S3Options) -> Result<Self> {
         if let Some(rest) = text.strip_prefix("s3://") {
-            let settings =
-                (rest.split_once('/'), &s3.s3_endpoint, &s3.s3_access_key_id, &s3.s3_secret_access_key);
-            let (Some((bucket, prefix)), Some(endpoint), Some(id), Some(secret)) = settings else {
+            let told = rest.split_once('/');
+            let told = told.and_then(|(bucket, prefix)| Some((s3.settings(bucket, PathBuf::new())?, prefix)));
+            let Some((settings, prefix)) = told else {
                 return Err(Error::bad_request(
                     "s3",
                     "请写明 s3://桶/前缀，并设置 --s3-endpoint、--s3-access-key-id、--s3-secret-access-key",
                     "Write s3://bucket/prefix, and set --s3-endpoint, --s3-access-key-id, --s3-secret-access-key",
                 ));
-            };
-            let settings = S3Settings {
-                endpoint: endpoint.clone(),
-                region: s3.s3_region.clone(),
-                bucket: bucket.to_owned(),
-                access_key_id: id.clone(),
-                secret_access_key: secret.clone(),
-                allow_http: endpoint.starts_with("http://"),
-                spool_directory: PathBuf::new(),
             };
             return Ok(Self::Bucket(Objects::new(&settings, prefix)?));
         }

@@ -6,7 +6,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::manifest::{Entry, LONGEST, MANIFEST, Manifest, damaged, evidence_of, name_of};
-use super::{Place, contents_of, failed};
+use super::{Place, contents_of};
+use crate::cli::failed;
+use crate::config::DATABASE;
 use crate::db::backup::{Contents, newest_migration};
 use crate::domain::problem::Message;
 use crate::domain::record::Digest;
@@ -67,7 +69,10 @@ pub(crate) async fn read(place: &Place, into: &Path, keep: Keep) -> Result<Found
             "A newer version of this program made this backup: restore it with that version",
         ));
     }
-    let contents = contents_of(&into.join(manifest.database()?))?;
+    if !manifest.files.contains_key(DATABASE) {
+        return Err(damaged("缺少数据库", "it has no database"));
+    }
+    let contents = contents_of(&into.join(DATABASE))?;
     let found = Found { manifest, seal, contents };
     found.must_agree()?;
     Ok(found)
@@ -168,10 +173,8 @@ impl Found {
         if lost.is_empty() {
             return Ok(());
         }
-        let mut error = Error::internal(lost.iter().map(ToString::to_string).collect::<Vec<_>>().join(
-            "
-  ",
-        ));
+        let mut error =
+            Error::internal(lost.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  "));
         error.code = "evidence_lost";
         error.message = Message::new(
             format!("已完成，但有{}个佐证材料文件在备份时已丢失或损坏，备份中没有", lost.len()),
