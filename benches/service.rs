@@ -81,7 +81,8 @@ async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) 
     let accept = AcceptLink { token: invited.link_token, password: password.clone() };
     login::accept_link(service, &visit, accept).await.expect("a good link");
     let log_in = LogIn { name: name.to_owned(), password };
-    login::log_in(service, &visit, log_in, String::new()).await.expect("a good login").access_token
+    let login = login::log_in(service, &visit, log_in, String::new()).await;
+    login.and_then(login::LogInView::session).expect("a good login").access_token
 }
 
 /// An edition that is open, with a draft for each of some chains; their identifiers.

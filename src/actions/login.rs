@@ -18,10 +18,11 @@ use super::guesses::{self, Place, Tried};
 use super::{Act, Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
-use crate::db::callers;
+use crate::db::{Conn, callers};
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
+use crate::domain::second_factor::Way;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result, must_be_valid};
 use crate::keys::{Keys, TOKENS_LAST};
@@ -117,6 +118,47 @@ pub struct TokenView {
     pub session_expires_at: Timestamp,
     /// Who has logged in.
     pub account: AccountView,
+}
+
+/// What a first proof of who somebody is gives: a session, or what a second one is asked for with.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LogInView {
+    /// They have logged in.
+    Session(TokenView),
+    /// Their account has a second factor.
+    SecondFactor(SecondFactorNeededView),
+}
+
+impl LogInView {
+    /// The session, where no second factor is asked for.
+    ///
+    /// # Errors
+    /// If one is.
+    pub fn session(self) -> Result<TokenView> {
+        match self {
+            Self::Session(tokens) => Ok(tokens),
+            Self::SecondFactor(_) => Err(Error::internal("the account has a second factor")),
+        }
+    }
+}
+
+/// That a second factor is asked for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SecondFactorNeededView {
+    /// What to answer with.
+    pub second_factor: TicketView,
+}
+
+/// What a second factor is answered with.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TicketView {
+    /// Sent along with the second factor. Good once.
+    pub ticket: String,
+    /// Seconds that it lasts.
+    pub expires_in: i64,
+    /// What may be shown.
+    pub ways: Vec<Way>,
 }
 
 /// A login.
@@ -336,6 +378,60 @@ fn token_view(
     })
 }
 
+/// What a sign-in makes, prepared before the transaction in which somebody proves who they are: time, chance and keys are
+/// not asked for inside one, as it may be tried again.
+pub(crate) struct SignIn {
+    keys: Keys,
+    fresh: Fresh,
+    now: Timestamp,
+    source: String,
+    client: String,
+}
+
+impl SignIn {
+    pub(crate) fn new(service: &Service, visit: &Visit, client: String) -> Self {
+        let now = service.clock.now();
+        let session = SessionId(service.clock.new_id());
+        Self {
+            keys: service.keys.clone(),
+            fresh: Fresh::of(&service.clock, session, now),
+            now,
+            source: visit.source.clone(),
+            client,
+        }
+    }
+
+    /// What every first proof of who somebody is ends in, in the transaction that rests on it.
+    pub(crate) fn proved(&self, conn: &mut Conn, act: &mut Act<'_>, account: Account) -> Result<LogInView> {
+        act.by(&account);
+        self.begin(conn, act, account).map(LogInView::Session)
+    }
+
+    /// Begins the session.
+    fn begin(&self, conn: &mut Conn, act: &mut Act<'_>, account: Account) -> Result<TokenView> {
+        let now = self.now;
+        act.on("session", self.fresh.session);
+        let live = accounts::live_sessions(conn, account.id, now)?;
+        for oldest in live.iter().take((live.len() + 1).saturating_sub(SESSIONS)) {
+            accounts::end_session(conn, account.id, oldest.id, now, "too_many")?;
+        }
+        let session = Session {
+            id: self.fresh.session,
+            account_id: account.id,
+            created_at: now,
+            refreshed_at: now,
+            expires_at: now.plus_seconds(SESSION_LASTS),
+            source: self.source.clone(),
+            client: self.client.clone(),
+            ended_at: None,
+            ended_because: None,
+        };
+        accounts::insert_session(conn, &session)?;
+        accounts::insert_refresh_token(conn, &self.fresh.refresh)?;
+        token_view(&self.keys, account, session.expires_at, &self.fresh, now)
+    }
+}
+
 /// Logs in. A wrong name, a wrong password, a lock and a disabled account give one and the same answer, and take the
 /// same time.
 ///
@@ -346,40 +442,16 @@ pub async fn log_in(
     visit: &Arc<Visit>,
     login: LogIn,
     client: String,
-) -> Result<TokenView> {
-    let now = service.clock.now();
-    let place = Place::of(&visit.source);
-    let tried = guesses::try_password(service, &login.name, place, login.password).await?;
-
-    let session_id = SessionId(service.clock.new_id());
-    let fresh = Fresh::of(&service.clock, session_id, now);
-    let (keys, source) = (service.keys.clone(), visit.source.clone());
+) -> Result<LogInView> {
+    let sign_in = SignIn::new(service, visit, client);
+    let tried = guesses::try_password(service, &login.name, Place::of(&visit.source), login.password).await?;
     let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
         act.enter_service(conn)?;
         let Some(account) = guesses::settle(conn, &tried)? else {
             act.refuse_guess(&tried, "login_failed");
             return Ok(None);
         };
-        act.by(&account);
-        act.on("session", fresh.session);
-        let live = accounts::live_sessions(conn, account.id, now)?;
-        for oldest in live.iter().take((live.len() + 1).saturating_sub(SESSIONS)) {
-            accounts::end_session(conn, account.id, oldest.id, now, "too_many")?;
-        }
-        let session = Session {
-            id: fresh.session,
-            account_id: account.id,
-            created_at: now,
-            refreshed_at: now,
-            expires_at: now.plus_seconds(SESSION_LASTS),
-            source: source.clone(),
-            client: client.clone(),
-            ended_at: None,
-            ended_because: None,
-        };
-        accounts::insert_session(conn, &session)?;
-        accounts::insert_refresh_token(conn, &fresh.refresh)?;
-        token_view(&keys, account, session.expires_at, &fresh, now).map(Some)
+        sign_in.proved(conn, act, account).map(Some)
     });
     outcome.await?.ok_or_else(login_failed)
 }

@@ -28,6 +28,7 @@ pub mod problem;
 pub mod record;
 pub mod review;
 pub mod scoring;
+pub mod second_factor;
 pub mod selection;
 pub mod sheet;
 pub mod text;

@@ -42,7 +42,9 @@ use crate::actions::inspections::{
     Say,
 };
 use crate::actions::letters::LetterView;
-use crate::actions::login::{AcceptLink, ChangePassword, LogIn, Refresh, SessionView, SetUp, TokenView};
+use crate::actions::login::{
+    AcceptLink, ChangePassword, LogIn, LogInView, Refresh, SessionView, SetUp, TokenView,
+};
 use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
 use crate::actions::objections::{
     FileObjection, LookUp, ObjectionFileView, ObjectionReceiptView, ObjectionStatusView, ObjectionView,
@@ -324,7 +326,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/setup", A::SetUp, "Make the first administrator, by the code that the service printed", session::set_up)
             .takes::<SetUp>()
             .gives::<AccountView>(201),
-        row(Post, "/api/v1/login", A::LogIn, "Log in", session::log_in).takes::<LogIn>().gives::<TokenView>(200),
+        row(Post, "/api/v1/login", A::LogIn, "Log in", session::log_in).takes::<LogIn>().gives::<LogInView>(200),
         row(Post, "/api/v1/refresh", A::Refresh, "Exchange a refresh token for new tokens", session::refresh)
             .takes::<Refresh>()
             .gives::<TokenView>(200),

@@ -95,7 +95,7 @@ async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
         if file.is_some() {
             let visit = Visit::of_operator(&service.clock);
             let request = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
-            let tokens = login::log_in(service, &visit, request, "demo".to_owned()).await?;
+            let tokens = login::log_in(service, &visit, request, "demo".to_owned()).await?.session()?;
             written.insert(
                 role.to_owned(),
                 json!({ "user": name, "password": PASSWORD, "token": tokens.access_token }),

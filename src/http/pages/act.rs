@@ -28,7 +28,7 @@ use super::form::Carried;
 use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
 use super::{reveals, seal, session_cookie, words};
-use crate::actions::login::{TokenView, page_cookie};
+use crate::actions::login::{LogInView, TokenView, page_cookie};
 use crate::actions::{Caller, Visit, log_in_first};
 use crate::clock::Clock;
 use crate::domain::access::Action;
@@ -645,8 +645,9 @@ fn filled(page: &str, reply: &Value) -> String {
 
 /// Begins the session of a browser, and goes on to where its person wanted to go, or with what they were sending.
 fn signed_in(state: &State, sender: &Sender, form: &Form, reply: &Value) -> Result<HttpResponse> {
-    let login: TokenView =
+    let login: LogInView =
         serde_json::from_value(reply.clone()).map_err(|error| Error::internal(error.to_string()))?;
+    let login = login.session()?;
     let cookie = page_cookie(&state.service, &login)?;
     let mut response = match sent(&form.fields, "_resume")
         .and_then(|text| serde_json::from_str::<Resumed>(text).ok())

@@ -209,8 +209,8 @@ impl App {
         }
         let visit = Visit::of_operator(&self.clock);
         let login = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
-        let tokens =
-            login::log_in(&self.service, &visit, login, "tests".into()).await.expect("the login is good");
+        let login = login::log_in(&self.service, &visit, login, "tests".into()).await;
+        let tokens = login.and_then(login::LogInView::session).expect("the login is good");
         User { app: self, token: Some(tokens.access_token), name: name.to_owned() }
     }
 
