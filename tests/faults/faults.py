@@ -9,6 +9,7 @@ did not hold.
 import argparse
 import collections
 import errno
+import glob
 import mmap
 import os
 import random
@@ -22,7 +23,7 @@ import traceback
 
 from postgres import Cluster
 from power import Recording
-from world import PASSWORD, Client, Load, World, check, must, read_sqlite
+from world import PASSWORD, Client, Load, World, check, end_all, must, read_sqlite
 
 WRITES, SYNCS, NAMES = 1, 2, 4
 
@@ -156,7 +157,7 @@ def clock(context):
 
         shift(0)
         environment = {
-            "LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+            "LD_PRELOAD": glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")[0],
             "FAKETIME_TIMESTAMP_FILE": stamp,
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -198,7 +199,7 @@ def postgres(context):
 
 def meet(context, cluster, world, fault):
     """A fault of PostgreSQL under load: readiness tells of it within 2 s, and all is well by itself afterwards."""
-    service = world.serve()
+    service, mend = world.serve(), None
     try:
         load = Load(world, service)
         time.sleep(1)
@@ -221,7 +222,7 @@ def meet(context, cluster, world, fault):
         if mend:
             must(503 in statuses, f"/readyz never told: {statuses}")
             must(200 not in statuses[-5:], "/readyz tells that a lost database is ready")
-            mend()
+            mend = mend()
         mended = time.monotonic()
         while ready() != 200:
             must(time.monotonic() - mended < 30, "it does not recover by itself")
@@ -234,6 +235,8 @@ def meet(context, cluster, world, fault):
         must(not answers.get(0), f"{answers.get(0)} connections ended without an answer")
         checked = check(world, cluster.select)
     finally:
+        if mend:
+            mend()
         service.end()
     context.row(
         f"PostgreSQL: {fault.__doc__}", 1, checked, collections.Counter(answers),
@@ -280,6 +283,7 @@ class Finding:
         return self
 
     def __exit__(self, kind, error, trace):
+        end_all()
         if error is None or not issubclass(kind, Exception):
             return False
         self.context.failed += 1
@@ -301,6 +305,8 @@ def main():
     parser.add_argument("--keep")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
+    # What was started is ended also when this is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     begun = time.monotonic()
     print("| fault | rounds | acknowledged writes found | answers meanwhile | then |\n| --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory(prefix="qianglian-faults.") as scratch:
