@@ -2,7 +2,7 @@
 //!
 //! - Making the demonstration of default size.
 //! - The ranking of 500 applications of seven sheets, while 50 sheets a second are being saved.
-//! - The page of an announcement, against nginx that serves the same bytes as a static file.
+//! - The page of an announcement, against nginx that serves the same bytes as static files, plain and compressed.
 //! - Signing a score sheet over HTTP, against the same statements committed one by one: on SQLite in a tight loop, on
 //!   PostgreSQL by pgbench.
 //!
@@ -10,6 +10,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures with the machine's own clock")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -17,11 +18,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 mod client;
 mod demo;
-use client::{Client, median, request};
+use client::{BROWSER, Client, median, request};
 use demo::{Demo, Running, SCALE, program};
 
 const POSTGRES: &str = "/usr/lib/postgresql/15/bin";
@@ -115,7 +117,7 @@ fn ranking(demo: &Demo) {
     let tallies = demo.get(&format!("/api/v1/competitions/{edition}/tallies"), &office);
     let number = tallies.as_array().unwrap().len();
     let path = format!("/api/v1/competitions/{edition}/tallies/{number}/ranking");
-    let wanted = request("GET", &path, &office, "", &Value::Null);
+    let wanted = request("GET", &path, &office, BROWSER, &Value::Null);
     let (_, bytes) = Client::new(&demo.base).send(&wanted);
     let tasks = unsigned(demo);
     let (stop, saved) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -148,14 +150,17 @@ fn ranking(demo: &Demo) {
     });
 }
 
-/// nginx with one static file, if it is installed.
+/// nginx with one static file and the same compressed beforehand, if it is installed.
 fn nginx(directory: &Path, page: &[u8]) -> Option<(Running, String)> {
     let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
     std::fs::write(directory.join("page.html"), page).ok()?;
+    let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(page).ok()?;
+    std::fs::write(directory.join("page.html.gz"), packed.finish().ok()?).ok()?;
     let at = directory.display();
     let config = format!(
-        "daemon off; worker_processes 2; pid {at}/nginx.pid; error_log {at}/error.log;\nevents {{ worker_connections 256; }}\n\
-         http {{ access_log off; types {{ text/html html; }} client_body_temp_path {at}/a; proxy_temp_path {at}/b;\n\
+        "daemon off; worker_processes 2; pid {at}/nginx.pid; error_log {at}/error.log;\nevents {{ worker_connections 1024; }}\n\
+         http {{ access_log off; gzip_static on; types {{ text/html html; }} client_body_temp_path {at}/a; proxy_temp_path {at}/b;\n\
          fastcgi_temp_path {at}/c; uwsgi_temp_path {at}/d; scgi_temp_path {at}/e; keepalive_requests 100000000;\n\
          server {{ listen 127.0.0.1:{port}; root {at}; }} }}\n"
     );
@@ -168,7 +173,7 @@ fn nginx(directory: &Path, page: &[u8]) -> Option<(Running, String)> {
 
 fn header(base: &str, path: &str) -> String {
     // The tag of an answer, read by hand: the client gives bodies alone.
-    use std::io::{Read, Write};
+    use std::io::Read;
     let mut stream = std::net::TcpStream::connect(base).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").unwrap();
     let mut text = Vec::new();
@@ -188,27 +193,33 @@ fn page(demo: &Demo) {
         println!("nginx is not installed: the page was not compared");
         return;
     };
-    for (what, status) in [("whole", 200), ("unchanged (304)", 304)] {
-        let tag = |base: &str, path: &str| match status {
-            304 => format!("If-None-Match: {}\r\n", header(base, path)),
-            _ => String::new(),
+    for (what, status, accepted, connections) in [
+        ("uncompressed", 200, "", 16),
+        ("as browsers ask", 200, BROWSER, 16),
+        ("unchanged (304), as browsers ask", 304, BROWSER, 16),
+        ("as browsers ask", 200, BROWSER, 400),
+    ] {
+        let more = |base: &str, path: &str| match status {
+            304 => format!("{accepted}If-None-Match: {}\r\n", header(base, path)),
+            _ => accepted.to_owned(),
         };
-        let ours_wanted = get(&path, &tag(&demo.base, &path));
-        let theirs_wanted = get("/page.html", &tag(&other, "/page.html"));
+        let ours_wanted = get(&path, &more(&demo.base, &path));
+        let theirs_wanted = get("/page.html", &more(&other, "/page.html"));
+        let bytes = Client::new(&demo.base).send(&ours_wanted).1.len();
         let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..5 {
-            let (one, _) = load(&demo.base, 16, 1.5, &ours_wanted, status);
-            let (two, _) = load(&other, 16, 1.5, &theirs_wanted, status);
+            let (one, _) = load(&demo.base, connections, 1.5, &ours_wanted, status);
+            let (two, _) = load(&other, connections, 1.5, &theirs_wanted, status);
             ratios.push(one / two);
             ours.push(one);
             theirs.push(two);
         }
         println!(
-            "announcement page ({} bytes), {what}, 16 connections: {:.0}/s; nginx {:.0}/s; ratio {:.2}",
-            bytes.len(),
+            "announcement page ({bytes} bytes), {what}, {connections} connections: {:.0}/s; nginx {:.0}/s; ratio {:.2}; peak memory {} MiB",
             median(ours),
             median(theirs),
-            median(ratios)
+            median(ratios),
+            demo.peak_memory()
         );
     }
 }

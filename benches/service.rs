@@ -27,7 +27,7 @@ use qianglian::keys::KeySource;
 use serde_json::{Value, json};
 
 mod client;
-use client::{Client, median, request};
+use client::{BROWSER, Client, median, request};
 
 const ROUNDS: usize = 5;
 const SECONDS: f64 = 1.5;
@@ -80,9 +80,9 @@ async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) 
     let invited = accounts::invite(service, &visit, invite).await.expect("a good account");
     let accept = AcceptLink { token: invited.link_token, password: password.clone() };
     login::accept_link(service, &visit, accept).await.expect("a good link");
-    let log_in = LogIn { name: name.to_owned(), password };
-    let login = login::log_in(service, &visit, log_in, String::new()).await;
-    login.and_then(login::LogInView::session).expect("a good login").access_token
+    let wanted = LogIn { name: name.to_owned(), password };
+    let answered = login::log_in(service, &visit, wanted, String::new()).await;
+    answered.and_then(login::LogInView::session).expect("a good login").access_token
 }
 
 /// An edition that is open, with a draft for each of some chains; their identifiers.
@@ -118,8 +118,9 @@ fn section() -> Value {
     json!({ "text": "产业链的现状与基础，形成过程和特色。".repeat(60) })
 }
 
-fn read_one(base: &str, token: &str, application: &str, handle: &tokio::runtime::Handle) {
-    let wanted = request("GET", &format!("/api/v1/applications/{application}"), token, "", &Value::Null);
+fn read_one(base: &str, token: &str, application: &str, accepted: &str, handle: &tokio::runtime::Handle) {
+    let wanted =
+        request("GET", &format!("/api/v1/applications/{application}"), token, accepted, &Value::Null);
     let (status, bytes) = Client::new(base).send(&wanted);
     assert_eq!(status, 200);
     let bytes: Arc<[u8]> = bytes.into();
@@ -143,8 +144,9 @@ fn read_one(base: &str, token: &str, application: &str, handle: &tokio::runtime:
         theirs.push(from_memory);
     }
     println!(
-        "read one application ({} bytes), 16 connections: {:.0}/s; from memory {:.0}/s; ratio {:.2}",
+        "read one application ({} bytes), {}, 16 connections: {:.0}/s; from memory {:.0}/s; ratio {:.2}",
         bytes.len(),
+        if accepted.is_empty() { "uncompressed" } else { "as browsers ask" },
         median(ours),
         median(theirs),
         median(ratios)
@@ -315,7 +317,9 @@ fn main() {
                 let path = format!("/api/v1/applications/{}/parts/{part}", applications[0]);
                 Client::new(&base).json("PUT", &path, &applicant, "If-Match: \"0\"\r\n", &content);
             }
-            read_one(&base, &applicant, &applications[0], &handle);
+            for accepted in ["", BROWSER] {
+                read_one(&base, &applicant, &applications[0], accepted, &handle);
+            }
             save_drafts(&base, &applicant, &applications, &path, 1);
             save_drafts(&base, &applicant, &applications, &path, 32);
         })

@@ -5,6 +5,9 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
+/// What browsers say that they can read.
+pub(crate) const BROWSER: &str = "Accept-Encoding: gzip, deflate, br, zstd\r\n";
+
 /// A client with one connection that is kept open.
 pub(crate) struct Client {
     writer: TcpStream,

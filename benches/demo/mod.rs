@@ -25,7 +25,7 @@ pub(crate) struct Demo {
     pub(crate) base: String,
     pub(crate) directory: PathBuf,
     pub(crate) sign_ins: Value,
-    _process: Running,
+    process: Running,
 }
 
 pub(crate) fn program(arguments: &[&str]) -> Command {
@@ -47,7 +47,16 @@ impl Demo {
             .expect("it serves");
         let sign_ins =
             serde_json::from_str(&std::fs::read_to_string(&file).expect("sign-ins")).expect("JSON");
-        Self { base, directory: directory.to_owned(), sign_ins, _process: Running(child) }
+        Self { base, directory: directory.to_owned(), sign_ins, process: Running(child) }
+    }
+
+    /// The most memory that the program has taken so far, in MiB.
+    #[allow(dead_code, reason = "not all benchmarks ask")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let told =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
     }
 
     pub(crate) fn token(&self, role: &str) -> String {

@@ -8,6 +8,8 @@ use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
 use super::openapi::openapi;
+use super::request::tag_of;
+use crate::domain::record::{Digest, digest_of};
 use crate::error::{Error, Result};
 
 /// Swagger UI sets styles from its script and draws icons from data addresses; it gets no more than that.
@@ -44,8 +46,26 @@ const START: &str = "window.onload = () => {
 /// Codes of errors, for the page that `type` of a problem points to.
 const ERRORS: &str = include_str!("../../docs/api.md");
 
+/// A file.
+#[derive(Clone)]
+pub(super) struct File {
+    pub(super) media_type: &'static str,
+    pub(super) bytes: Bytes,
+    /// The digest of the bytes.
+    pub(super) digest: Digest,
+    /// A tag that follows from it.
+    pub(super) etag: String,
+}
+
+impl File {
+    fn new(media_type: &'static str, bytes: Bytes) -> Self {
+        let digest = digest_of(&bytes);
+        Self { media_type, bytes, digest, etag: tag_of(digest) }
+    }
+}
+
 /// Files by name.
-pub(super) struct Docs(BTreeMap<&'static str, (&'static str, Bytes)>);
+pub(super) struct Docs(BTreeMap<&'static str, File>);
 
 impl Docs {
     /// Unpacks the files that are needed of Swagger UI.
@@ -65,17 +85,21 @@ impl Docs {
             let mut bytes = Vec::new();
             let mut file = archive.by_name(inside).map_err(|error| failed(&error))?;
             file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-            files.insert(name, (media_type, Bytes::from(bytes)));
+            files.insert(name, File::new(media_type, Bytes::from(bytes)));
         }
-        files.insert("", ("text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes())));
-        files.insert("start.js", ("text/javascript", Bytes::from_static(START.as_bytes())));
-        files.insert("openapi.json", ("application/json", Bytes::from(openapi().to_string())));
-        files.insert("errors", ("text/plain; charset=utf-8", Bytes::from_static(ERRORS.as_bytes())));
+        for (name, media_type, bytes) in [
+            ("", "text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes())),
+            ("start.js", "text/javascript", Bytes::from_static(START.as_bytes())),
+            ("openapi.json", "application/json", Bytes::from(openapi().to_string())),
+            ("errors", "text/plain; charset=utf-8", Bytes::from_static(ERRORS.as_bytes())),
+        ] {
+            files.insert(name, File::new(media_type, bytes));
+        }
         Ok(Self(files))
     }
 
-    /// A file, with its media type.
-    pub(super) fn file(&self, name: &str) -> Option<(&'static str, Bytes)> {
+    /// A file.
+    pub(super) fn file(&self, name: &str) -> Option<File> {
         self.0.get(name).cloned()
     }
 }

@@ -29,7 +29,7 @@ use crate::actions::{Caller, Visit};
 use crate::clock::Clock;
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
-use crate::domain::record::digest_of;
+use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
@@ -319,11 +319,12 @@ impl Remembering {
 
     /// Remembers what `caller` was answered, until a moment at the latest.
     pub(super) fn keep(self, state: &State, reply: &Reply, caller: &str, until: Timestamp) {
-        if let Reply::Body { status: 200, media_type, body, etag, .. } = reply {
+        if let Reply::Body { status: 200, media_type, body, etag, digest, .. } = reply {
             let remembered = Remembered {
                 media_type,
                 body: body.clone(),
                 etag: etag.clone(),
+                digest: digest.unwrap_or_else(|| digest_of(body)),
                 caller: caller.to_owned(),
                 until,
             };
@@ -470,11 +471,7 @@ async fn read_nothing(mut payload: Payload) -> Result<Bytes> {
 }
 
 /// The idempotency key with the fingerprint of what it stands for. The key belongs to the account that sends it.
-fn idempotency(
-    row: &Endpoint,
-    sent: &Sent,
-    body: &[u8],
-) -> Result<Option<(String, crate::domain::record::Digest)>> {
+fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<(String, Digest)>> {
     if !row.idempotent {
         return Ok(None);
     }
@@ -594,7 +591,7 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
                 .no_chunking(size)
                 .streaming(download.stream.stream);
         }
-        Reply::Body { status, media_type, body, etag, location } => {
+        Reply::Body { status, media_type, body, etag, digest, location } => {
             let unchanged = cacheable && etag.as_deref().is_some_and(|tag| has_already(headers, tag));
             let mut response = builder(if unchanged { 304 } else { status });
             if let Some(etag) = etag {
@@ -603,7 +600,12 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
             if let Some(location) = location {
                 response.insert_header((header::LOCATION, location));
             }
-            if unchanged { response.finish() } else { response.content_type(media_type).body(body) }
+            if unchanged {
+                return response.finish();
+            }
+            let mut response = response.content_type(media_type).body(body);
+            known_by(&mut response, digest);
+            response
         }
     };
     if replayed {
@@ -612,6 +614,13 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
             .insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
     }
     response
+}
+
+/// Says by which digest what was compressed of an answer is found again.
+pub(super) fn known_by(response: &mut HttpResponse, digest: Option<Digest>) {
+    if let Some(digest) = digest {
+        response.extensions_mut().insert(digest);
+    }
 }
 
 /// Headers of every answer to a request of the service proper.

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::request::Reply;
+use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 
 /// Bytes of answers kept at most; beyond it all are forgotten.
@@ -29,6 +30,8 @@ pub(super) struct Remembered {
     pub(super) body: Bytes,
     /// Its tag.
     pub(super) etag: Option<String>,
+    /// The digest of the body.
+    pub(super) digest: Digest,
     /// Who asked, for the log.
     pub(super) caller: String,
     /// Until when it may be given again.
@@ -43,6 +46,7 @@ impl Remembered {
             media_type: self.media_type,
             body: self.body,
             etag: self.etag,
+            digest: Some(self.digest),
             location: None,
         }
     }
@@ -93,6 +97,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::record::digest_of;
 
     #[test]
     fn an_answer_holds_for_its_bearer_its_version_and_its_time() {
@@ -103,6 +108,7 @@ mod tests {
             media_type: "application/json",
             body: Bytes::from_static(body),
             etag: None,
+            digest: digest_of(body),
             caller: "me".to_owned(),
             until: later,
         };

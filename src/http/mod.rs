@@ -1,6 +1,7 @@
 //! The service over HTTP, and the only user of actix-web.
 
 mod api;
+mod compression;
 mod docs;
 mod endpoints;
 mod gate;
@@ -48,6 +49,7 @@ struct State {
     trusted_proxies: proxies::Proxies,
     intake: intake::Intake,
     memory: memory::Memory,
+    compression: compression::Compression,
     docs: docs::Docs,
     /// The endpoints of each path.
     endpoints: Routes<Vec<Endpoint>>,
@@ -73,11 +75,13 @@ pub fn serve(
         limits: Limits::new(rate),
         trusted_proxies: proxies::Proxies::new(trusted_proxies),
         memory: memory::Memory::default(),
+        compression: compression::Compression::default(),
         intake: intake::Intake::default(),
         docs: docs::Docs::new()?,
         endpoints: endpoints::by_path(endpoints()),
         pages: pages::by_path(pages::pages()),
     });
+    pages::prepare_assets();
     let quiet = Arc::clone(&state);
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
@@ -91,8 +95,12 @@ pub fn serve(
     }
     let server = HttpServer::new(move || {
         let (ready, documented, rest) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
+        let around = Arc::clone(&state);
         App::new()
-            .wrap(middleware::Compress::default())
+            .wrap(middleware::from_fn(move |request, next| {
+                let state = Arc::clone(&around);
+                async move { state.compression.around(request, next).await }
+            }))
             .service(web::resource("/healthz").get(healthy))
             .service(web::resource("/readyz").get(move || is_ready(Arc::clone(&ready))))
             .service(web::resource(["/api/docs", "/api/docs/{file:.*}"]).get(move |http: HttpRequest| {
@@ -134,12 +142,18 @@ async fn answer(state: Arc<State>, http: HttpRequest, payload: web::Payload) -> 
 
 /// A style sheet or a script, which never changes at its address.
 async fn asset(http: HttpRequest) -> HttpResponse {
-    let Some((media_type, bytes)) = pages::asset(http.path()) else { return plain(404, "not found\n") };
-    let mut response = HttpResponse::Ok().content_type(media_type).body(bytes);
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    gate::protect(response.headers_mut());
+    let Some(asset) = pages::asset(http.path()) else { return plain(404, "not found\n") };
+    let coding = compression::Coding::wanted(http.headers());
+    let packed = coding.and_then(|coding| Some((coding, asset.packed(coding)?)));
+    let bytes = packed.as_ref().map_or_else(|| asset.bytes(), |(_, packed)| packed.clone());
+    let mut response = HttpResponse::Ok().content_type(asset.media_type()).body(bytes);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some((coding, _)) = packed {
+        compression::mark(headers, coding);
+    }
+    gate::protect(headers);
     response
 }
 
@@ -217,8 +231,16 @@ fn documented_page(state: &State, http: &HttpRequest) -> HttpResponse {
     let file = http.match_info().get("file").unwrap_or_default().to_owned();
     let request = crate::domain::ids::RequestId(state.service.clock.new_id());
     match state.docs.file(&file) {
-        Some((media_type, bytes)) => {
-            let mut response = HttpResponse::Ok().content_type(media_type).body(bytes);
+        Some(file) => {
+            let mut response = if gate::has_already(http.headers(), &file.etag) {
+                HttpResponse::NotModified().finish()
+            } else {
+                HttpResponse::Ok().content_type(file.media_type).body(file.bytes)
+            };
+            response.extensions_mut().insert(file.digest);
+            if let Ok(etag) = HeaderValue::from_str(&file.etag) {
+                response.headers_mut().insert(header::ETAG, etag);
+            }
             let policy = HeaderValue::from_static(docs::POLICY);
             response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
             gate::finish(response.headers_mut(), request, true);

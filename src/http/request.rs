@@ -16,7 +16,7 @@ use super::json;
 use crate::actions::evidence::Download;
 use crate::actions::{Page, Service, Visit};
 use crate::domain::application::{Part, PartContent};
-use crate::domain::record::digest_of;
+use crate::domain::record::{Digest, digest_of};
 use crate::error::{Error, Result};
 
 /// The most entries of a page, and how many there are unless told.
@@ -139,6 +139,8 @@ pub(super) enum Reply {
         media_type: &'static str,
         body: Bytes,
         etag: Option<String>,
+        /// The digest of the body, where it is known: what was compressed is found again by it.
+        digest: Option<Digest>,
         location: Option<String>,
     },
     /// Nothing but that it was done (204).
@@ -158,7 +160,7 @@ impl Reply {
 
     /// A document of another media type, or JSON that is stored as such (200).
     pub(super) fn text(media_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self::Body { status: 200, media_type, body: body.into(), etag: None, location: None }
+        Self::Body { status: 200, media_type, body: body.into(), etag: None, digest: None, location: None }
     }
 
     /// A page of a list (200).
@@ -177,8 +179,10 @@ impl Reply {
 
     /// The same with a tag of its bytes, worked out once however often the answer is given.
     pub(super) fn tagged(mut self) -> Self {
-        if let Self::Body { body, etag, .. } = &mut self {
-            *etag = Some(format!("\"{}\"", &digest_of(body).to_string()[..32]));
+        if let Self::Body { body, etag, digest, .. } = &mut self {
+            let found = digest_of(body);
+            *etag = Some(tag_of(found));
+            *digest = Some(found);
         }
         self
     }
@@ -190,4 +194,9 @@ impl Reply {
         }
         self
     }
+}
+
+/// The tag of bytes with a digest.
+pub(super) fn tag_of(digest: Digest) -> String {
+    format!("\"{}\"", &digest.to_string()[..32])
 }

@@ -16,6 +16,7 @@ mod cases;
 mod checks;
 mod command_line;
 mod competitions;
+mod compression;
 mod crawl;
 mod damage;
 mod data;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use crate::domain::record::digest_of;
+use crate::http::compression::{Coding, Effort};
 
 /// An asset.
 pub(super) struct Asset {
@@ -28,15 +29,53 @@ const ASSETS: [Asset; 8] = [
     Asset { name: "order", extension: "js", bytes: include_str!("assets/order.js") },
 ];
 
-fn addresses() -> &'static [(String, &'static Asset)] {
-    static ADDRESSES: OnceLock<Vec<(String, &'static Asset)>> = OnceLock::new();
-    ADDRESSES.get_or_init(|| {
-        let address = |asset: &'static Asset| {
-            let digest = digest_of(asset.bytes).to_string();
-            (format!("/assets/{}-{}.{}", asset.name, &digest[..12], asset.extension), asset)
-        };
-        ASSETS.iter().map(address).collect()
-    })
+/// An asset as it is served.
+pub(in crate::http) struct Served {
+    address: String,
+    asset: &'static Asset,
+    /// Its bytes in each coding of [`Coding::ALL`] that makes them shorter.
+    packed: [Option<Bytes>; Coding::ALL.len()],
+}
+
+impl Served {
+    fn new(asset: &'static Asset) -> Self {
+        let digest = digest_of(asset.bytes).to_string();
+        Self {
+            address: format!("/assets/{}-{}.{}", asset.name, &digest[..12], asset.extension),
+            asset,
+            packed: Coding::ALL.map(|coding| coding.compress(asset.bytes.as_bytes(), Effort::Thorough)),
+        }
+    }
+
+    /// Its media type.
+    pub(in crate::http) fn media_type(&self) -> &'static str {
+        match self.asset.extension {
+            "css" => "text/css; charset=utf-8",
+            "svg" => "image/svg+xml",
+            _ => "text/javascript; charset=utf-8",
+        }
+    }
+
+    /// Its bytes as they are.
+    pub(in crate::http) fn bytes(&self) -> Bytes {
+        Bytes::from_static(self.asset.bytes.as_bytes())
+    }
+
+    /// Its bytes in a coding, if they are shorter in it.
+    pub(in crate::http) fn packed(&self, coding: Coding) -> Option<Bytes> {
+        let at = Coding::ALL.iter().position(|known| *known == coding)?;
+        self.packed[at].clone()
+    }
+}
+
+/// Compresses the assets, so that nobody waits for it later.
+pub(in crate::http) fn prepare() {
+    served();
+}
+
+fn served() -> &'static [Served] {
+    static SERVED: OnceLock<Vec<Served>> = OnceLock::new();
+    SERVED.get_or_init(|| ASSETS.iter().map(Served::new).collect())
 }
 
 /// The address of an asset.
@@ -44,17 +83,11 @@ fn addresses() -> &'static [(String, &'static Asset)] {
 /// # Panics
 /// If there is no asset of that name.
 pub(super) fn address(name: &str) -> &'static str {
-    let found = addresses().iter().find(|(_, asset)| asset.name == name);
-    &found.expect("an asset of the table").0
+    let found = served().iter().find(|served| served.asset.name == name);
+    &found.expect("an asset of the table").address
 }
 
-/// The media type and the bytes of the asset at an address.
-pub(in crate::http) fn at(address: &str) -> Option<(&'static str, Bytes)> {
-    let (_, asset) = addresses().iter().find(|(known, _)| known == address)?;
-    let media_type = match asset.extension {
-        "css" => "text/css; charset=utf-8",
-        "svg" => "image/svg+xml",
-        _ => "text/javascript; charset=utf-8",
-    };
-    Some((media_type, Bytes::from_static(asset.bytes.as_bytes())))
+/// The asset at an address.
+pub(in crate::http) fn at(address: &str) -> Option<&'static Served> {
+    served().iter().find(|served| served.address == address)
 }

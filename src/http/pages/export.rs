@@ -9,6 +9,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use super::asked::in_language;
+use super::assets::Served;
 use super::serve::{body, language_of, still};
 use super::{Page, asset, by_path, public};
 use crate::actions::{Service, Visit};
@@ -103,7 +104,7 @@ impl Site<'_> {
     /// What is at an address.
     async fn bytes(&self, address: &str) -> Result<Bytes> {
         let (path, query) = split(address);
-        if let Some((_, bytes)) = asset(path) {
+        if let Some(bytes) = asset(path).map(Served::bytes) {
             return Ok(bytes);
         }
         let nothing = || Error::internal(format!("a public page links to {address}, where nothing is"));

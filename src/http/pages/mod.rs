@@ -35,7 +35,7 @@ use serde_json::Value;
 
 pub(super) use act::{ACTS, act};
 use asked::{Asked, Shown};
-pub(super) use assets::at as asset;
+pub(super) use assets::{at as asset, prepare as prepare_assets};
 pub use export::site;
 use fields::Fields;
 pub(super) use serve::{language_of, lost, show};

@@ -277,7 +277,7 @@ fn push(response: &mut HttpResponse, page: &str) {
 
 /// A page with its tag, or that the browser has it already.
 fn whole(reply: &Reply, headers: &HeaderMap) -> HttpResponse {
-    let Reply::Body { body, etag: Some(etag), .. } = reply else {
+    let Reply::Body { body, etag: Some(etag), digest, .. } = reply else {
         return gate::builder(500).finish();
     };
     let mut response = if gate::has_already(headers, etag) {
@@ -285,6 +285,7 @@ fn whole(reply: &Reply, headers: &HeaderMap) -> HttpResponse {
     } else {
         page_response(200, body.clone())
     };
+    gate::known_by(&mut response, *digest);
     if let Ok(etag) = HeaderValue::from_str(etag) {
         response.headers_mut().insert(header::ETAG, etag);
     }
