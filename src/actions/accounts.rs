@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidateEmail};
 
 use super::login::{LINK_LASTS, new_link};
+use super::messages::{Owners, tell};
 use super::{Act, Page, Service, Visit};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::ids::AccountId;
+use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
@@ -164,7 +166,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
     let now = service.clock.now();
     let id = AccountId(service.clock.new_id());
     let (link, secret) = new_link(&service.clock, Some(id), now);
-    let service_in = service.clone();
+    let (service_in, owners) = (service.clone(), Owners::of(service));
     service
         .perform(visit, Action::InviteAccount, move |conn, act| {
             act.enter_service(conn)?;
@@ -190,6 +192,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
             accounts::insert(conn, &account)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
             accounts::replace_links(conn, &link)?;
+            tell(conn, act, &owners, &account, MessageKind::Invited)?;
             act.detail("name", &account.name);
             act.detail("role", &account.role);
             act.detail("region", &account.region);
@@ -214,6 +217,7 @@ pub async fn change(
     revision: i64,
     change: ChangeAccount,
 ) -> Result<AccountView> {
+    let owners = Owners::of(service);
     service
         .perform(visit, Action::ChangeAccount, move |conn, act| {
             act.enter_service(conn)?;
@@ -221,6 +225,7 @@ pub async fn change(
             act.visit.may(Action::ChangeAccount, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             must_be_current(account.revision, revision)?;
+            let before = account.clone();
             if let Some(display_name) = &change.display_name {
                 let problems = check_names(&account.name, display_name);
                 must_be_valid(problems)?;
@@ -248,10 +253,25 @@ pub async fn change(
                 }
             }
             accounts::update(conn, &account)?;
+            for kind in what_changed(&before, &account) {
+                // As the account was: a letter about a new address goes to the former one.
+                tell(conn, act, &owners, if before.email.is_some() { &before } else { &account }, kind)?;
+            }
             account.revision += 1;
             Ok(account.into())
         })
         .await
+}
+
+/// What a change means to the owner of an account.
+fn what_changed(before: &Account, after: &Account) -> Vec<MessageKind> {
+    let enabled = if after.enabled { MessageKind::Enabled } else { MessageKind::Disabled };
+    let changes = [
+        (before.display_name != after.display_name, MessageKind::Renamed),
+        (before.email != after.email, MessageKind::Readdressed),
+        (before.enabled != after.enabled, enabled),
+    ];
+    changes.into_iter().filter(|(changed, _)| *changed).map(|(_, kind)| kind).collect()
 }
 
 /// Gives an account a new one-time link; its password and its sessions end.
@@ -261,6 +281,7 @@ pub async fn change(
 pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<InvitationView> {
     let now = service.clock.now();
     let (link, secret) = new_link(&service.clock, Some(id), now);
+    let owners = Owners::of(service);
     service
         .perform(visit, Action::ResetAccount, move |conn, act| {
             act.enter_service(conn)?;
@@ -273,6 +294,9 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
             account.revision += 1;
             accounts::end_sessions(conn, id, None, now, "reset")?;
             accounts::replace_links(conn, &link)?;
+            tell(conn, act, &owners, &account, MessageKind::Reset)?;
+            act.detail("name", &account.name);
+            act.detail("role", &account.role);
             Ok(InvitationView {
                 account: account.into(),
                 link_token: secret.clone(),
@@ -288,8 +312,7 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
 /// needs nobody.
 fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut link: Link) -> Result<Link> {
     link.issued_by = act.visit.caller.as_ref().map(|caller| caller.account);
-    let sensitive = matches!(account.role, Role::Office | Role::Supervisor | Role::Expert);
-    if act.visit.operator || !sensitive || !accounts::has_had_supervisor(conn)? {
+    if act.visit.operator || !account.role.is_entrusted() || !accounts::has_had_supervisor(conn)? {
         return Ok(link);
     }
     if !accounts::has_other_supervisor(conn, account.id)? {
@@ -302,47 +325,6 @@ fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut l
     link.confirmation = LinkConfirmation::Awaited;
     act.detail("confirmation", &link.confirmation);
     Ok(link)
-}
-
-/// Confirms the one-time link of an account as a second person, so that it can be used.
-///
-/// # Errors
-/// If the caller is no supervisor, it is their own account, or no link awaits it.
-pub async fn confirm_link(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<AccountView> {
-    service
-        .perform(visit, Action::ConfirmLink, move |conn, act| {
-            act.enter_service(conn)?;
-            act.on("account", id);
-            act.visit.may(Action::ConfirmLink, Relation::General)?;
-            let caller = act.visit.caller()?.account;
-            let account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            let link = accounts::awaiting_link(conn, id, act.now)?;
-            let link = link.filter(|_| caller != id).ok_or_else(|| {
-                Error::conflict(
-                    "nothing_to_confirm",
-                    "该账号没有等待您确认的一次性链接",
-                    "This account has no one-time link that awaits your confirmation",
-                )
-            })?;
-            accounts::confirm_link(conn, link.id, caller)?;
-            act.detail("name", &account.name);
-            Ok(account.into())
-        })
-        .await
-}
-
-/// Whether the one-time link of an account awaits a second person.
-///
-/// # Errors
-/// If the caller may not see accounts.
-pub async fn awaits_confirmation(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<bool> {
-    let now = service.clock.now();
-    service
-        .look(visit, Action::ReadAccounts, format!("account/{id}"), move |conn, visit| {
-            visit.may(Action::ReadAccounts, Relation::General)?;
-            Ok(accounts::awaiting_link(conn, id, now)?.is_some())
-        })
-        .await
 }
 
 /// One account.

@@ -12,7 +12,7 @@ use super::{Service, Visit, parse, unless_damaged};
 use crate::db::audit::SERVICE_CHAIN;
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn, alarms as rows};
-use crate::domain::access::{Action, Relation};
+use crate::domain::access::{Action, Relation, Role};
 use crate::domain::alarms::{
     AlarmKind, Deadline, JudgedShares, ScoredMark, far_from_panel, in_points, is_after_tally,
     shared_addresses, signature_alarm,
@@ -48,6 +48,10 @@ keyword_enum! {
         Document = "document",
         /// Sign-ins of experts.
         SignIns = "sign_ins",
+        /// The reset of an account; `experts` says whose.
+        Reset = "reset",
+        /// New accounts; `experts` says whose.
+        Opened = "opened",
     }
 }
 
@@ -79,7 +83,7 @@ pub struct AlarmView {
     pub number: Option<i32>,
     /// Who did it.
     pub by: Vec<AlarmPersonView>,
-    /// Experts whom it is about.
+    /// Experts, or owners of accounts, whom it is about.
     pub experts: Vec<AlarmPersonView>,
     /// What was found, in Chinese.
     pub zh: String,
@@ -273,6 +277,112 @@ fn damage(conn: &mut Conn, ids: &[CompetitionId]) -> Result<BTreeMap<Competition
         }
     }
     Ok(found)
+}
+
+/// An account of somebody who judges, watches or decides that was opened or reset.
+struct Access {
+    at: Timestamp,
+    reset: bool,
+    /// Who did it; nobody for the operator of the machine.
+    by: Option<AlarmPersonView>,
+    whose: AlarmPersonView,
+    role: Role,
+    /// Whether a supervisor had to confirm the link.
+    seconded: bool,
+}
+
+/// Such accounts of all times, in order.
+fn accesses(conn: &mut Conn, since: Timestamp) -> Result<Vec<Access>> {
+    let actions = [Action::InviteAccount, Action::ResetAccount];
+    let mut events = Vec::new();
+    for (_, _, body) in rows::events(conn, vec![SERVICE_CHAIN.to_owned()], &actions)? {
+        let event: Event = parse(&body)?;
+        if let Some(id) = event.object.strip_prefix("account/").and_then(|id| id.parse::<AccountId>().ok())
+            && event.at >= since
+        {
+            events.push((id, event));
+        }
+    }
+    let people = events
+        .iter()
+        .flat_map(|(id, event)| std::iter::once(*id).chain(event.actor.as_ref().map(|actor| actor.account)));
+    let people: BTreeSet<AccountId> = people.collect();
+    let people: Vec<AccountId> = people.into_iter().collect();
+    let known: BTreeMap<AccountId, db::accounts::Account> =
+        db::accounts::by_ids(conn, &people)?.into_iter().map(|account| (account.id, account)).collect();
+    let person = |account: &db::accounts::Account| AlarmPersonView {
+        account_id: Some(account.id),
+        name: account.display_name.clone(),
+    };
+    let accesses = events.into_iter().filter_map(|(id, event)| {
+        let account = known.get(&id).filter(|account| account.role.is_entrusted())?;
+        Some(Access {
+            at: event.at,
+            reset: event.action == Action::ResetAccount.as_str(),
+            by: event.actor.and_then(|actor| known.get(&actor.account)).map(person),
+            whose: person(account),
+            role: account.role,
+            seconded: event.details.get("confirmation").is_some(),
+        })
+    });
+    Ok(accesses.collect())
+}
+
+/// Alarms of accounts that were opened or reset while an edition went on.
+fn access_alarms(
+    conn: &mut Conn,
+    competitions: &[Competition],
+) -> Result<Vec<(CompetitionId, Vec<AlarmView>)>> {
+    let Some(since) = competitions.iter().map(|competition| competition.created_at).min() else {
+        return Ok(Vec::new());
+    };
+    let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
+    let announced: BTreeMap<_, _> = rows::first_announcements(conn, &ids)?.into_iter().collect();
+    let accesses = accesses(conn, since)?;
+    let of_edition = |competition: &Competition| {
+        let until = announced.get(&competition.id);
+        let meanwhile = |access: &&Access| {
+            access.at >= competition.created_at && until.is_none_or(|until| access.at <= *until)
+        };
+        let (resets, opened): (Vec<&Access>, Vec<&Access>) =
+            accesses.iter().filter(meanwhile).partition(|access| access.reset);
+        let mut together: BTreeMap<_, Vec<&Access>> = BTreeMap::new();
+        for access in opened {
+            let by = access.by.as_ref().and_then(|person| person.account_id);
+            together.entry((access.at.date(), by, access.role)).or_default().push(access);
+        }
+        let resets = resets.into_iter().map(|access| vec![access]);
+        resets.chain(together.into_values()).filter_map(|accesses| access_alarm(&accesses)).collect()
+    };
+    Ok(competitions.iter().map(|competition| (competition.id, of_edition(competition))).collect())
+}
+
+/// One alarm of accounts that one person opened on a day, or of one that was reset.
+fn access_alarm(accesses: &[&Access]) -> Option<AlarmView> {
+    let last = accesses.last()?;
+    let count = accesses.len();
+    let alone = accesses.iter().filter(|access| !access.seconded).count();
+    let who = |operator: &'static str| last.by.as_ref().map_or(operator, |person| person.name.as_str());
+    let (zh, en) = (who("服务器操作员"), who("the operator of the machine"));
+    let (kind, subject, zh, en) = if last.reset {
+        let told = (format!("{zh}重置了账号"), format!("The account was reset by {en}"));
+        (AlarmKind::AccountReset, AlarmSubject::Reset, told.0, told.1)
+    } else {
+        let told = (format!("{zh}开立了{count}个账号"), format!("Accounts opened by {en}: {count}"));
+        (AlarmKind::AccountOpened, AlarmSubject::Opened, told.0, told.1)
+    };
+    let what = if alone == 0 {
+        (format!("{zh}，链接码须经纪检监督确认"), format!("{en}; a supervisor had to confirm the code"))
+    } else {
+        (
+            format!("{zh}，其中{alone}个链接码无须纪检监督确认"),
+            format!("{en}; codes that no supervisor had to confirm: {alone}"),
+        )
+    };
+    let mut alarm = AlarmView::new(kind, last.at, subject, what);
+    alarm.by = last.by.iter().cloned().collect();
+    alarm.experts = accesses.iter().map(|access| access.whose.clone()).collect();
+    Some(alarm)
 }
 
 /// Works out what the sheets come to. Each is read once as long as the same settings hold: its digest tells what it says.
@@ -602,7 +712,7 @@ fn all(conn: &mut Conn, shelf: &Shelf, competitions: &[Competition]) -> Result<F
             damages.extend(hindered);
         }
     }
-    for (id, more) in found {
+    for (id, more) in found.into_iter().chain(access_alarms(conn, competitions)?) {
         alarms.entry(id).or_default().extend(more);
     }
     for alarms in alarms.values_mut() {

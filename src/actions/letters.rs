@@ -101,7 +101,7 @@ pub async fn read(
         .look(visit, Action::ReadLetters, format!("letter/{letter}"), move |conn, visit| {
             visit.may(Action::ReadLetters, Relation::General)?;
             visible_edition(conn, &shelf, visit, id)?;
-            let found = letters::by_id(conn, letter)?.filter(|found| found.competition_id == id);
+            let found = letters::by_id(conn, letter)?.filter(|found| found.competition_id == Some(id));
             Ok(view(found.ok_or_else(Error::not_found)?))
         })
         .await
@@ -116,7 +116,8 @@ pub async fn resend(service: &Service, visit: &Arc<Visit>, id: LetterId) -> Resu
         .perform(visit, Action::ResendLetter, move |conn, act| {
             act.visit.may(Action::ResendLetter, Relation::General)?;
             let found = letters::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            act.enter(conn, found.competition_id)?;
+            // Letters about accounts are not the office's.
+            act.enter(conn, found.competition_id.ok_or_else(Error::not_found)?)?;
             act.on("letter", id);
             let mut letter = letters::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let from = letter.state;

@@ -251,6 +251,8 @@ pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timest
         confirmation: LinkConfirmation::NotNeeded,
         issued_by: None,
         confirmed_by: None,
+        refused_by: None,
+        refused_because: None,
     };
     (link, secret)
 }

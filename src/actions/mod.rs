@@ -25,7 +25,9 @@ pub mod health;
 pub mod inspections;
 pub mod keys;
 pub mod letters;
+pub mod links;
 pub mod login;
+pub mod messages;
 pub(crate) mod names;
 pub(crate) mod networks;
 pub mod notices;
@@ -77,6 +79,9 @@ pub struct Service {
     pub hasher: Hasher,
     /// Keys that sign tokens and seal what is kept.
     pub keys: Keys,
+    /// Whether owners of accounts are told by letter too what is done to these: where no mail server is named, letters
+    /// would only pile up, and be sent when they are news no more.
+    pub letters_to_owners: bool,
     /// What the public may take.
     pub quotas: quotas::Quotas,
     /// What the service was started with, to be shown.
@@ -307,7 +312,8 @@ impl Service {
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
         let (configured, shelf, damaged) = (Arc::default(), rules::Shelf::default(), Arc::default());
         let quotas = quotas::Quotas::default();
-        Self { db, clock, files, hasher, keys, quotas, configured, shelf, damaged }
+        let letters_to_owners = true;
+        Self { db, clock, files, hasher, keys, letters_to_owners, quotas, configured, shelf, damaged }
     }
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an

@@ -618,7 +618,7 @@ fn reminder(
     }
     Letter {
         id: LetterId(clock.new_id()),
-        competition_id: id,
+        competition_id: Some(id),
         dedupe_key: format!("reminder/{id}/{}/{}", account.id, now.date()),
         account_id: account.id,
         address: account.email.clone().unwrap_or_default(),

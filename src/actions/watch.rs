@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::notices::Suspension;
 use super::{Service, Visit, parse};
-use crate::db::{alarms as rows, applications};
+use crate::db::{accounts, alarms as rows, applications};
 use crate::domain::access::{Action, Relation};
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
@@ -56,6 +56,8 @@ pub struct Watch {
     pub draws: Vec<OpenDraw>,
     /// Leads, by edition.
     pub leads: BTreeMap<CompetitionId, OpenLeads>,
+    /// One-time links that wait for a second person.
+    pub links: usize,
     /// Names that are suspended.
     pub suspended: Vec<SuspendedName>,
     /// What kept the suspended names from being read.
@@ -67,6 +69,7 @@ pub struct Watch {
 /// # Errors
 /// If the caller is no supervisor.
 pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
+    let now = service.clock.now();
     let watch = service
         .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
             visit.may(Action::ReadAlarms, Relation::General)?;
@@ -74,6 +77,7 @@ pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
                 OpenDraw { competition, number, state, frozen_at }
             });
             let mut watch = Watch { draws: draws.collect(), ..Watch::default() };
+            watch.links = accounts::awaiting_links(conn, None, i64::MAX, now)?.len();
             for (competition, at) in rows::open_leads(conn)? {
                 watch.leads.entry(competition).or_insert(OpenLeads { count: 0, oldest: at }).count += 1;
             }

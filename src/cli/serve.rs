@@ -123,6 +123,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
     service.configured = Arc::new(configured(options));
     service.quotas = options.public.quotas();
+    service.letters_to_owners = mailer.is_some();
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
     refuse_a_demonstration(&service, options.allow_demonstration).await?;

@@ -56,6 +56,11 @@ pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>> {
     Ok(account::table.filter(account::name.eq(name)).select(columns::<Account>()).first(conn).optional()?)
 }
 
+/// Several accounts, in one statement.
+pub(crate) fn by_ids(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
+    Ok(account::table.filter(account::id.eq_any(ids.to_vec())).select(columns::<Account>()).load(conn)?)
+}
+
 /// The names for people of several accounts, in one statement.
 pub(crate) fn display_names(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
     Ok(account::table
@@ -128,6 +133,9 @@ pub(crate) struct Link {
     pub(crate) issued_by: Option<AccountId>,
     /// The supervisor who confirmed it.
     pub(crate) confirmed_by: Option<AccountId>,
+    /// The supervisor who turned it down.
+    pub(crate) refused_by: Option<AccountId>,
+    pub(crate) refused_because: Option<String>,
 }
 
 /// The link of an account that waits for a second person at `now`.
@@ -139,6 +147,52 @@ pub(crate) fn awaiting_link(conn: &mut Conn, account_id: AccountId, now: Timesta
         .filter(one_time_link::expires_at.gt(now))
         .select(columns::<Link>());
     Ok(query.first(conn).optional()?)
+}
+
+/// Links that wait for a second person at `now`, oldest first, after `after`.
+pub(crate) fn awaiting_links(
+    conn: &mut Conn,
+    after: Option<LinkId>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Link>> {
+    let mut query = one_time_link::table
+        .filter(one_time_link::confirmation.eq(LinkConfirmation::Awaited))
+        .filter(one_time_link::used_at.is_null())
+        .filter(one_time_link::expires_at.gt(now))
+        .select(columns::<Link>())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(one_time_link::id.gt(after));
+    }
+    Ok(query.order(one_time_link::id.asc()).limit(limit).load(conn)?)
+}
+
+/// The newest link of an account.
+pub(crate) fn newest_link(conn: &mut Conn, account_id: AccountId) -> Result<Option<Link>> {
+    let query = one_time_link::table
+        .filter(one_time_link::account_id.eq(account_id))
+        .order(one_time_link::id.desc())
+        .select(columns::<Link>());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Takes a link back, and records who turned it down and why.
+pub(crate) fn refuse_link(
+    conn: &mut Conn,
+    link: LinkId,
+    by: AccountId,
+    because: &str,
+    now: Timestamp,
+) -> Result<()> {
+    diesel::update(one_time_link::table.find(link))
+        .set((
+            one_time_link::used_at.eq(now),
+            one_time_link::refused_by.eq(by),
+            one_time_link::refused_because.eq(because),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Records who confirmed a link.

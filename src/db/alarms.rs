@@ -35,6 +35,19 @@ pub(crate) fn first_tallies(
         .load(conn)?)
 }
 
+/// When the winners of each edition were first announced.
+pub(crate) fn first_announcements(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+) -> Result<Vec<(CompetitionId, Timestamp)>> {
+    Ok(document::table
+        .filter(document::competition_id.eq_any(ids.to_vec()))
+        .filter(document::kind.eq(DocumentKind::Announcement))
+        .filter(document::number.eq(1))
+        .select((document::competition_id, document::signed_at))
+        .load(conn)?)
+}
+
 /// Everything signed that a tally rests on, and the tallies; in no order. Sheets signed for the first time before
 /// `since` are left out.
 pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId], since: Timestamp) -> Result<Vec<Signed>> {

@@ -14,7 +14,8 @@ use crate::error::Result;
 #[diesel(table_name = letter)]
 pub(crate) struct Letter {
     pub(crate) id: LetterId,
-    pub(crate) competition_id: CompetitionId,
+    /// The edition; none where it is about an account.
+    pub(crate) competition_id: Option<CompetitionId>,
     /// What it is about: a second letter about the same is not written.
     pub(crate) dedupe_key: String,
     pub(crate) account_id: AccountId,

@@ -21,6 +21,7 @@ pub(crate) mod guesses;
 pub(crate) mod inspections;
 pub(crate) mod intact;
 pub(crate) mod letters;
+pub(crate) mod messages;
 pub(crate) mod objections;
 pub(crate) mod public_use;
 pub(crate) mod recommendations;

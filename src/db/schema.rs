@@ -58,6 +58,20 @@ diesel::table! {
         confirmation -> Text,
         issued_by -> Nullable<Text>,
         confirmed_by -> Nullable<Text>,
+        refused_by -> Nullable<Text>,
+        refused_because -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// What the owner of an account is told that was done to it, until they say that they have read it.
+    account_message (id) {
+        id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        by_name -> Nullable<Text>,
+        at -> BigInt,
+        read_at -> Nullable<BigInt>,
     }
 }
 
@@ -518,7 +532,7 @@ diesel::table! {
     /// Letters to be sent by mail. `dedupe_key` says what a letter is about, so that it is written once.
     letter (id) {
         id -> Text,
-        competition_id -> Text,
+        competition_id -> Nullable<Text>,
         dedupe_key -> Text,
         account_id -> Text,
         address -> Text,

@@ -22,11 +22,12 @@ use crate::domain::checks::VetoState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{
-    AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, GuessId, LetterId, LinkId,
+    AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, GuessId, LetterId, LinkId, MessageId,
     ObjectionFileId, ObjectionId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
 };
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::letter::LetterState;
+use crate::domain::message::MessageKind;
 use crate::domain::objection::{ObjectionState, RecheckState};
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::sheet::SheetState;
@@ -132,6 +133,8 @@ text_column!(
     LinkConfirmation,
     LinkId,
     MemberRole,
+    MessageId,
+    MessageKind,
     ObjectionFileId,
     ObjectionId,
     ObjectionState,

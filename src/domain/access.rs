@@ -17,6 +17,22 @@ keyword_enum! {
 }
 
 keyword_enum! {
+    /// Where a one-time link stands.
+    pub enum LinkState {
+        /// It waits for a supervisor.
+        Awaited = "awaited",
+        /// It can be used.
+        Usable = "usable",
+        /// A supervisor turned it down.
+        Refused = "refused",
+        /// It was used, or taken back by a newer one.
+        Over = "over",
+        /// Its day is over.
+        Expired = "expired",
+    }
+}
+
+keyword_enum! {
     /// What an account is for. An account has exactly one role.
     pub enum Role {
         /// A city, county or zone that files applications (申报主体); bound to its region.
@@ -65,6 +81,10 @@ keyword_enum! {
         ResetAccount = "account.reset",
         /// Confirm, as a second person, the one-time link of an account that judges or watches.
         ConfirmLink = "account.confirm_link",
+        /// Turn such a link down.
+        RefuseLink = "account.refuse_link",
+        /// Say that one has read what was done to one's own account.
+        Acknowledge = "account.acknowledge",
         /// Import a catalogue or a calendar of working days, or see what it would change.
         ImportData = "data.import",
         /// Read editions that are not yet called.
@@ -200,6 +220,13 @@ keyword_enum! {
     }
 }
 
+impl Role {
+    /// Whether the role judges, watches or decides, so that nobody else may come to act in it.
+    pub fn is_entrusted(self) -> bool {
+        matches!(self, Self::Office | Self::Supervisor | Self::Expert)
+    }
+}
+
 /// Who asks, as far as access goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
@@ -268,7 +295,7 @@ fn roles(action: Action) -> &'static [Role] {
         | A::Object
         | A::NoteDamage
         | A::Restore => &[],
-        A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword => R::ALL,
+        A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword | A::Acknowledge => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
         A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ReadHealth => &[R::Admin],
         A::ImportData => &[R::Admin, R::Office],
@@ -322,9 +349,13 @@ fn roles(action: Action) -> &'static [Role] {
         A::ReadApplication => &[R::Applicant, R::CityReviewer, R::Expert, R::Office, R::Supervisor],
         A::ReturnApplication | A::ChangeRecommendation | A::SealRecommendation => &[R::CityReviewer],
         A::ReadRecommendation | A::ReadDuplicates => &[R::CityReviewer, R::Office, R::Supervisor],
-        A::ConfirmLink | A::ReadAudit | A::ReadAlarms | A::WitnessDraw | A::Suspend | A::NoteLead => {
-            &[R::Supervisor]
-        }
+        A::ConfirmLink
+        | A::RefuseLink
+        | A::ReadAudit
+        | A::ReadAlarms
+        | A::WitnessDraw
+        | A::Suspend
+        | A::NoteLead => &[R::Supervisor],
     }
 }
 

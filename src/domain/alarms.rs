@@ -33,6 +33,10 @@ keyword_enum! {
         AfterExtension = "after_extension",
         /// A stored document does not match its digest.
         DocumentDamaged = "document_damaged",
+        /// The account of somebody who judges, watches or decides was reset.
+        AccountReset = "account_reset",
+        /// Accounts of such people were opened.
+        AccountOpened = "account_opened",
     }
 }
 
@@ -96,6 +100,14 @@ impl AlarmKind {
             Self::DocumentDamaged => (
                 "使用已存储的文件（设置、目录、日历、申报、名单、抽取、签署或公布的文件、材料）时，发现其内容与存储的摘要不符；该文件停止使用（来源：审计记录；恢复后预警仍保留）。",
                 "A stored document (settings, catalogue, calendar, submission, list, draw, signed or published document, evidence) was found not to match its digest when it was to be used; it is not used (from the audit trail; the alarm stays when it is restored).",
+            ),
+            Self::AccountReset => (
+                "自本届建立至首次公布，专家、办公室或纪检监督的账号被重置（含服务器操作员所为，以及首位纪检监督账号启用之前；来源：审计记录）。持有新链接码的人即可以该账号行事，请向本人核实。",
+                "Between the making of the edition and its first announcement the account of an expert, the office or a supervisor was reset, also by the operator of the machine or before the first supervisor (from the audit trail). Whoever holds the new one-time code can act as that account: ask its owner.",
+            ),
+            Self::AccountOpened => (
+                "同一期间，新开立专家、办公室或纪检监督账号（同一人同日开立的同类账号合并为一条；来源：审计记录）。",
+                "In the same time accounts of experts, the office or supervisors were opened; those of one role that one person opened on one day are told of together (from the audit trail).",
             ),
             Self::AfterExtension => (
                 "在发布时公布的截止时间之后提交申报、封存名单或首次签署评分表，因延期而被接受（来源：同上，及设置的各版本）。",

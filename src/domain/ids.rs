@@ -81,6 +81,8 @@ id_of! {
     TitleId;
     /// A letter to be sent.
     LetterId;
+    /// Something that the owner of an account is told.
+    MessageId;
     /// One request to the service.
     RequestId;
 }

@@ -21,6 +21,7 @@ pub mod ids;
 pub mod inspection;
 pub mod keyword;
 pub mod letter;
+pub mod message;
 pub mod notice;
 pub mod objection;
 pub mod plausibility;

@@ -42,9 +42,11 @@ use crate::actions::inspections::{
     Say,
 };
 use crate::actions::letters::LetterView;
+use crate::actions::links::{LinkView, RefuseLink};
 use crate::actions::login::{
     AcceptLink, ChangePassword, LogIn, LogInView, Refresh, SessionView, SetUp, TokenView,
 };
+use crate::actions::messages::{AcknowledgeMessages, MessageView};
 use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
 use crate::actions::objections::{
     FileObjection, LookUp, ObjectionFileView, ObjectionReceiptView, ObjectionStatusView, ObjectionView,
@@ -340,6 +342,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<ChangePassword>(),
         row(Get, "/api/v1/me/sessions", A::ReadSelf, "One's own sessions", session::sessions).gives::<Vec<SessionView>>(200),
         row(Delete, "/api/v1/me/sessions/{session_id}", A::LogOut, "End one of one's own sessions", session::end_session),
+        row(Get, "/api/v1/me/messages", A::ReadSelf, "What others did to one's own account, newest first, until it is acknowledged", session::messages)
+            .gives::<Vec<MessageView>>(200),
+        row(Post, "/api/v1/me/messages/acknowledge", A::Acknowledge, "Say that one has read these and older messages", session::acknowledge)
+            .takes::<AcknowledgeMessages>(),
         // Accounts.
         row(Get, "/api/v1/accounts", A::ReadAccounts, "Accounts by login name", accounts::list)
             .asks(ACCOUNT_QUERY)
@@ -356,6 +362,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<InvitationView>(200),
         row(Post, "/api/v1/accounts/{account_id}/confirm-link", A::ConfirmLink, "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
             .gives::<AccountView>(200),
+        row(Post, "/api/v1/accounts/{account_id}/refuse-link", A::RefuseLink, "Turn such a link down, with a reason; it can't be used any more", accounts::refuse_link)
+            .takes::<RefuseLink>()
+            .gives::<LinkView>(200),
+        row(Get, "/api/v1/accounts/{account_id}/link", A::ReadAccounts, "Where the newest one-time link of an account stands; never its secret", accounts::link)
+            .gives::<LinkView>(200),
+        row(Get, "/api/v1/links", A::ReadAccounts, "One-time links that wait for a supervisor, oldest first", accounts::links)
+            .asks(PAGING)
+            .gives::<Page<LinkView>>(200),
         // Editions.
         row(Get, "/api/v1/competitions", A::ReadPublic, "Editions, newest first; drafts for the office and supervisors alone", competitions::list)
             .asks(PAGING)

@@ -1,10 +1,15 @@
 //! Accounts: invited, changed, disabled, reset, and the first administrator.
 
+use qianglian::actions::letters::deliver_next;
 use qianglian::actions::login::set_up_code;
+use qianglian::actions::{Visit, accounts};
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
+use super::mail::Server;
 use super::support::app::{PASSWORD, on_both};
+use super::support::browser::Browser;
+use super::support::review::review_settings as story_settings;
 use super::support::text;
 
 on_both! {
@@ -96,6 +101,148 @@ on_both! {
         admin.post("/api/v1/accounts", body).await.refused(409, "no_second_person");
         let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region": "320500" });
         assert_eq!(admin.post("/api/v1/accounts", applicant).await.ok()["needs_confirmation"], false);
+    }
+
+    async fn the_owner_is_told_what_was_done_to_the_account_until_acknowledged(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let body = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region": "320500", "email": "old@example.org" });
+        let invited = admin.post("/api/v1/accounts", body).await.ok();
+        let path = format!("/api/v1/accounts/{}", text(&invited["account"]["id"]));
+        // Nothing happens at the same moment as something else.
+        let change = async |change: Value| {
+            app.clock.set(app.clock.now().plus_seconds(1));
+            let now = admin.get(&path).await.ok();
+            admin.over("PATCH", &path, &now["revision"], change).await.ok();
+        };
+        change(json!({ "email": "new@example.org" })).await;
+        change(json!({ "display_name": "苏州市工业和信息化局", "enabled": false })).await;
+        change(json!({ "enabled": true })).await;
+        app.clock.set(app.clock.now().plus_seconds(1));
+        let reset = admin.post(&format!("{path}/reset"), json!(null)).await.ok();
+        let accept = json!({ "token": reset["link_token"], "password": PASSWORD });
+        app.public().post("/api/v1/links/accept", accept).await.ok();
+        let owner = app.sign_in_as("suzhou", Role::Applicant, None).await;
+        let kinds = async || {
+            let told = owner.get("/api/v1/me/messages").await.ok();
+            let told = told.as_array().unwrap().clone();
+            assert!(told.iter().all(|message| message["by"] == "admin-0 同志"), "{told:?}");
+            (told.iter().map(|message| text(&message["kind"]).to_owned()).collect::<Vec<_>>(), told)
+        };
+        let (all, messages) = kinds().await;
+        assert_eq!(all, ["reset", "enabled", "disabled", "renamed", "readdressed"]);
+        let browser = Browser::of(&app, "suzhou").await;
+        for page in ["/desk", "/account"] {
+            let page = browser.get(page).await;
+            assert!(page.text().contains("您的账号被重置") && page.text().contains("admin-0 同志"), "{}", page.text());
+        }
+        // What came later than what was read stays.
+        let until = json!({ "until": messages[1]["id"] });
+        owner.post("/api/v1/me/messages/acknowledge", until).await.ok();
+        assert_eq!(kinds().await.0, ["reset"]);
+        let form = browser.get("/account").await.form("/act/v1/me/messages/acknowledge");
+        let page = browser.send(&form).await;
+        assert!(!page.text().contains("您的账号被重置"), "{}", page.text());
+        assert_eq!(owner.get("/api/v1/me/messages").await.ok(), json!([]));
+        // Nobody else's.
+        assert_eq!(admin.get("/api/v1/me/messages").await.ok(), json!([]));
+
+        // Where there was an address before, the letter about a new one goes there.
+        let server = Server::start();
+        while deliver_next(&app.service, &server.mailer()).await.unwrap() {}
+        let letters = server.letters();
+        for (address, count) in [("old@example.org", 2), ("new@example.org", 4), ("admin-0@example.org", 1)] {
+            let to = |letter: &&String| letter.contains(&format!("To: {address}"));
+            assert_eq!(letters.iter().filter(to).count(), count, "{address}: {letters:?}");
+        }
+        assert!(letters.iter().all(|letter| !letter.contains("qll_")));
+    }
+
+    async fn links_that_wait_are_listed_and_confirmed_or_turned_down(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let supervisor = app.sign_in(Role::Supervisor, None).await;
+        assert_eq!(supervisor.get("/api/v1/links").await.ok()["items"], json!([]));
+        let mut invited = Vec::new();
+        for name in ["first", "second", "third"] {
+            app.clock.set(app.clock.now().plus_seconds(1));
+            let body = json!({ "name": name, "display_name": name, "role": "expert" });
+            invited.push(admin.post("/api/v1/accounts", body).await.ok());
+        }
+        let page = supervisor.get("/api/v1/links?limit=2").await.ok();
+        let rest = format!("/api/v1/links?limit=2&cursor={}", text(&page["next_cursor"]));
+        let rest = admin.get(&rest).await.ok();
+        let names = [&page["items"][0], &page["items"][1], &rest["items"][0]].map(|link| text(&link["account"]["name"]).to_owned());
+        assert_eq!(names, ["first", "second", "third"]);
+        let link = &page["items"][0];
+        assert_eq!((&link["issued_by"], &link["state"]), (&json!("admin-0 同志"), &json!("awaited")));
+        assert!(!page.to_string().contains("qll_") && !page.to_string().contains("secret"));
+        let desk = Browser::of(&app, "supervisor-0").await;
+        assert!(desk.get("/desk").await.text().contains("确认或拒绝3个一次性链接码"));
+        assert!(desk.get("/links").await.text().contains("admin-0 同志"));
+
+        let path = |index: usize, act: &str| format!("/api/v1/accounts/{}/{act}", text(&invited[index]["account"]["id"]));
+        let refuse = json!({ "reason": "本人称未申请" });
+        admin.post(&path(0, "refuse-link"), refuse.clone()).await.refused(403, "not_your_role");
+        let empty = supervisor.post(&path(0, "refuse-link"), json!({ "reason": " " })).await.invalid();
+        assert_eq!(empty, [("/reason".to_owned(), "required".to_owned())]);
+        supervisor.post(&path(0, "refuse-link"), refuse.clone()).await.ok();
+        supervisor.post(&path(0, "refuse-link"), refuse).await.refused(409, "nothing_to_confirm");
+        supervisor.post(&path(0, "confirm-link"), json!(null)).await.refused(409, "nothing_to_confirm");
+        let accept = |index: usize| json!({ "token": invited[index]["link_token"], "password": PASSWORD });
+        app.public().post("/api/v1/links/accept", accept(0)).await.refused(409, "link_not_usable");
+        supervisor.post(&path(1, "confirm-link"), json!(null)).await.ok();
+        app.public().post("/api/v1/links/accept", accept(1)).await.ok();
+        assert_eq!(admin.get("/api/v1/links").await.ok()["items"].as_array().unwrap().len(), 1);
+
+        // The administrator sees where each stands.
+        let standing = async |index: usize| {
+            let link = admin.get(&path(index, "link")).await.ok();
+            (link["state"].clone(), link["decided_by"].clone(), link["reason"].clone())
+        };
+        assert_eq!(standing(0).await, (json!("refused"), json!("supervisor-0 同志"), json!("本人称未申请")));
+        assert_eq!(standing(1).await, (json!("over"), json!("supervisor-0 同志"), json!(null)));
+        let browser = Browser::of(&app, "admin-0").await;
+        let account = browser.get(&format!("/accounts/{}", text(&invited[0]["account"]["id"]))).await;
+        assert!(account.text().contains("已被拒绝") && account.text().contains("本人称未申请"), "{}", account.text());
+        app.at("2026-03-11T10:00:03+08:00");
+        let admin = app.sign_in(Role::Admin, None).await;
+        assert_eq!(admin.get(&path(2, "link")).await.ok()["state"], "expired");
+        assert_eq!(admin.get("/api/v1/links").await.ok()["items"], json!([]));
+    }
+
+    /// Also what the operator does, and what is done before there is a supervisor who could confirm it.
+    async fn resets_of_people_who_judge_watch_or_decide_alarm(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let body = |name: &str, role: &str| json!({ "name": name, "display_name": name, "role": role });
+        let office = app.sign_in(Role::Office, None).await;
+        app.clock.set(app.clock.now().plus_seconds(1));
+        let edition = office.post("/api/v1/competitions", story_settings()).await.ok();
+        let alarms = format!("/api/v1/competitions/{}/alarms", text(&edition["id"]));
+        let office_id = text(&office.get("/api/v1/me").await.ok()["id"]).to_owned();
+        admin.post(&format!("/api/v1/accounts/{office_id}/reset"), json!(null)).await.ok();
+        for name in ["judge-1", "judge-2"] {
+            admin.post("/api/v1/accounts", body(name, "expert")).await.ok();
+        }
+        let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region": "320500" });
+        let applicant = admin.post("/api/v1/accounts", applicant).await.ok();
+        admin.post(&format!("/api/v1/accounts/{}/reset", text(&applicant["account"]["id"])), json!(null)).await.ok();
+
+        let supervisor = app.sign_in(Role::Supervisor, None).await;
+        accounts::reset(&app.service, &Visit::of_operator(&app.clock), office_id.parse().unwrap()).await.unwrap();
+        let body = body("judge-3", "expert");
+        admin.post("/api/v1/accounts", body).await.ok();
+        let found = supervisor.get(&alarms).await.ok();
+        let mut told: Vec<_> = found["alarms"].as_array().unwrap().iter().map(|alarm| {
+            let by = alarm["by"][0]["name"].as_str().unwrap_or("-").to_owned();
+            (text(&alarm["kind"]).to_owned(), by, alarm["experts"].as_array().unwrap().len(), text(&alarm["zh"]).to_owned())
+        }).collect();
+        told.sort();
+        let line = |kind: &str, by: &str, count, zh: &str| (kind.to_owned(), by.to_owned(), count, zh.to_owned());
+        assert_eq!(told, [
+            line("account_opened", "-", 1, "服务器操作员开立了1个账号，其中1个链接码无须纪检监督确认"),
+            line("account_opened", "admin-0 同志", 3, "admin-0 同志开立了3个账号，其中2个链接码无须纪检监督确认"),
+            line("account_reset", "-", 1, "服务器操作员重置了账号，其中1个链接码无须纪检监督确认"),
+            line("account_reset", "admin-0 同志", 1, "admin-0 同志重置了账号，其中1个链接码无须纪检监督确认"),
+        ]);
     }
 
     async fn what_is_wrong_with_an_invitation_is_told_at_once(app) {

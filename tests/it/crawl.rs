@@ -26,7 +26,8 @@ use super::support::text;
 const OF_A_KIND: usize = 24;
 
 /// Endpoints that no page needs, with the reason.
-const WITHOUT_PAGE: [(&str, &str); 2] = [
+const WITHOUT_PAGE: [(&str, &str); 3] = [
+    ("POST /api/v1/me/messages/acknowledge", "only where there is something to read: tests/it/accounts.rs"),
     ("POST /api/v1/refresh", "a browser's session is kept alive by its pages"),
     ("POST /api/v1/setup", "the first start names the page"),
 ];

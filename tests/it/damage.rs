@@ -255,8 +255,9 @@ on_both! {
 }
 
 /// Tables whose rows may change or go, and why that is so is plain: where things stand, drafts, sessions, counters.
-const CHANGING: [&str; 30] = [
+const CHANGING: [&str; 31] = [
     "account",
+    "account_message",
     "application",
     "application_member",
     "application_part",

@@ -114,6 +114,10 @@ impl Server {
         *self.mood.lock().unwrap() = mood;
     }
 
+    pub(crate) fn letters(&self) -> Vec<String> {
+        self.taken.lock().unwrap().clone()
+    }
+
     fn count(&self) -> usize {
         self.taken.lock().unwrap().len()
     }
@@ -135,6 +139,11 @@ async fn deliver_all(app: &App, mailer: &Mailer) {
     while deliver_next(&app.service, mailer).await.unwrap() {}
 }
 
+/// Sends what owners of accounts are told of them, which is not what these stories are about.
+async fn send_invitations(app: &App) {
+    deliver_all(app, &Server::start().mailer()).await;
+}
+
 on_both! {
     async fn whoever_is_late_is_reminded_once_a_day(app) {
         let edition = at_scoring(&app, review_settings()).await;
@@ -145,6 +154,7 @@ on_both! {
         }
         let office = app.known(Role::Office, None).await;
         let path = format!("/api/v1/competitions/{}/reminders", edition.id);
+        send_invitations(&app).await;
         // Four experts; inspections are still to be planned by the office itself, which reads its own list.
         assert_eq!(office.post(&path, Value::Null).await.ok(), json!({ "written": 4, "already": 0, "without_address": [] }));
         assert_eq!(office.post(&path, Value::Null).await.ok(), json!({ "written": 0, "already": 4, "without_address": [] }));
@@ -164,6 +174,7 @@ on_both! {
     async fn a_letter_is_tried_again_given_up_or_left_to_a_person(app) {
         let edition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
+        send_invitations(&app).await;
         office.post(&format!("/api/v1/competitions/{}/reminders", edition.id), Value::Null).await.ok();
         let server = Server::start();
         let mailer = server.mailer();
@@ -207,6 +218,7 @@ on_both! {
     async fn a_crash_in_the_middle_is_seen_and_nothing_is_sent_twice(app) {
         let edition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
+        send_invitations(&app).await;
         office.post(&format!("/api/v1/competitions/{}/reminders", edition.id), Value::Null).await.ok();
         // A server that takes the connection and never answers: the hand-over is under way when its task is dropped.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -39,7 +39,8 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     let _claimed = if place.database_url.is_none() { Some(claim(place.directory())?) } else { None };
     let clock = Clock::simulated(time("2025-02-24T09:00:00+08:00")?, options.seed);
     let watch = Clock::stopwatch();
-    let service = open(&place, clock.clone()).await?;
+    let mut service = open(&place, clock.clone()).await?;
+    service.letters_to_owners = false;
     let visit = Visit::of_operator(&clock);
     data::mark_as_demonstration(&service).await?;
     let there = competitions::list(&service, &visit, None, 1).await?;

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::actions::accounts;
+use crate::actions::{accounts, links};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
@@ -32,6 +32,20 @@ pub(in crate::http) async fn reset(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn confirm_link(request: Request) -> Result<Reply> {
     let id = request.id("account_id")?;
-    let account = accounts::confirm_link(&request.service, &request.visit, id).await?;
+    let account = links::confirm(&request.service, &request.visit, id).await?;
     Ok(Reply::json(&account)?.revision(account.revision))
+}
+
+pub(in crate::http) async fn refuse_link(request: Request) -> Result<Reply> {
+    let id = request.id("account_id")?;
+    Reply::json(&links::refuse(&request.service, &request.visit, id, request.json()?).await?)
+}
+
+pub(in crate::http) async fn link(request: Request) -> Result<Reply> {
+    Reply::json(&links::newest(&request.service, &request.visit, request.id("account_id")?).await?)
+}
+
+pub(in crate::http) async fn links(request: Request) -> Result<Reply> {
+    let (after, limit) = (request.cursor()?, request.limit()?);
+    Reply::page(&links::waiting(&request.service, &request.visit, after, limit).await?)
 }

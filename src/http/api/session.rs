@@ -1,6 +1,6 @@
 //! Sessions and one's own account.
 
-use crate::actions::{accounts, login};
+use crate::actions::{accounts, login, messages};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
@@ -48,5 +48,14 @@ pub(in crate::http) async fn sessions(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn end_session(request: Request) -> Result<Reply> {
     login::end_session(&request.service, &request.visit, request.id("session_id")?).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn messages(request: Request) -> Result<Reply> {
+    Reply::json(&messages::unread(&request.service, &request.visit).await?)
+}
+
+pub(in crate::http) async fn acknowledge(request: Request) -> Result<Reply> {
+    messages::acknowledge(&request.service, &request.visit, request.json()?).await?;
     Ok(Reply::Done)
 }

@@ -6,10 +6,10 @@ use maud::{Markup, html};
 
 use super::asked::{Asked, Shown};
 use super::form::{Field, Form};
-use super::parts::facts;
+use super::parts::{Tone, facts, notice};
 use super::words::Words;
 use super::{Page, page};
-use crate::actions::login;
+use crate::actions::{login, messages};
 use crate::domain::access::Action;
 use crate::error::Result;
 use crate::http::endpoints::Method;
@@ -96,14 +96,38 @@ async fn set_up(asked: Rc<Asked>) -> Result<Shown> {
     Ok(Shown::new(asked.t("首次安装", "First installation"), content))
 }
 
+/// What others did to the account of whoever asks, until they say that they have read it.
+pub(super) async fn told(asked: &Asked) -> Result<Markup> {
+    let messages = messages::unread(&asked.service, &asked.visit).await?;
+    let Some(newest) = messages.first() else { return Ok(Markup::default()) };
+    let read = asked
+        .form(Method::Post, "/api/v1/me/messages/acknowledge")
+        .hidden("/until", newest.id.to_string())
+        .done("已记录您的知悉。", "It is recorded that you have read it.");
+    Ok(notice(
+        Tone::Warning,
+        &html! {
+            p { strong { (asked.t("您的账号有以下变动", "This was done to your account")) } }
+            ul { @for message in &messages { li { (asked.told_of(&message.zh, &message.en)) } } }
+            p { (asked.t(
+                "若您对此不知情，请立即联系纪检监督或服务器操作员。",
+                "If you did not expect this, tell a supervisor or the operator of the machine at once.",
+            )) }
+            (read.render(&read.button("我已知悉", "I have read this")))
+        },
+    ))
+}
+
 async fn account(asked: Rc<Asked>) -> Result<Shown> {
     let caller = asked.caller()?.clone();
+    let told = told(&asked).await?;
     let sessions = login::sessions(&asked.service, &asked.visit).await?;
     let change = asked
         .form(Method::Post, "/api/v1/me/password")
         .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
     let everywhere = asked.form(Method::Post, "/api/v1/logout-everywhere").next("/sign-in");
     let content = html! {
+        (told)
         (facts(&[
             (asked.t("姓名", "Name"), html! { (caller.display_name) }),
             (asked.t("登录名", "Login name"), html! { (caller.name) }),
@@ -145,5 +169,8 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
         }
         (everywhere.render(&everywhere.danger("结束我的全部登录", "End all my sign-ins")))
     };
-    Ok(Shown::new(asked.t("我的账号", "My account"), content).data("/api/v1/me").data("/api/v1/me/sessions"))
+    Ok(Shown::new(asked.t("我的账号", "My account"), content)
+        .data("/api/v1/me")
+        .data("/api/v1/me/sessions")
+        .data("/api/v1/me/messages"))
 }

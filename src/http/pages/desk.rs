@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use maud::html;
+
 use super::asked::{Asked, Shown};
 use super::{Page, page};
 use crate::domain::access::{Action, Role};
@@ -20,5 +22,6 @@ async fn desk(asked: Rc<Asked>) -> Result<Shown> {
         Role::Supervisor => super::supervision::supervisor(&asked).await?,
         Role::Applicant | Role::CityReviewer => super::applicant::desk(&asked).await?,
     };
-    Ok(Shown::new(asked.t("工作台", "Desk"), content))
+    let told = super::account::told(&asked).await?;
+    Ok(Shown::new(asked.t("工作台", "Desk"), html! { (told) (content) }))
 }

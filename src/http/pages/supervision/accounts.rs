@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::audit::roles;
 use super::filters::{self, Filter};
+use super::links::{decision, standing};
 use crate::actions::accounts::{self, AccountView, InvitationView};
 use crate::actions::data;
-use crate::domain::access::{Action, Role};
+use crate::actions::links;
+use crate::domain::access::{Action, LinkState, Role};
 use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::ids::AccountId;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::Fields;
@@ -87,6 +89,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         @if is_admin(&asked) {
             p { a.button href=(asked.link("/accounts/new")) { (asked.t("开立账号", "Open an account")) } }
         }
+        p { a href=(asked.link("/links")) { (asked.t("等待纪检监督确认的链接码", "One-time codes that wait for a supervisor")) } }
         (filters::form(&asked, "/accounts", &filters))
         @if page.items.is_empty() {
             (empty(&html! { p { (asked.t("没有符合条件的账号。请放宽筛选条件，或开立账号。", "No account fits. Widen the filters, or open an account.")) } }))
@@ -165,10 +168,12 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
     let id: AccountId = asked.id("account_id")?;
     let account = accounts::read(&asked.service, &asked.visit, id).await?;
     let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
-    let awaits = accounts::awaits_confirmation(&asked.service, &asked.visit, id).await?;
+    let link = links::newest(&asked.service, &asked.visit, id).await;
+    let link =
+        link.map(Some).or_else(|error| if error.kind == Kind::NotFound { Ok(None) } else { Err(error) })?;
     let content = html! {
         (views(&asked, id, ""))
-        @if awaits { (confirmation(&asked, id)) }
+        @if let Some(link) = link.as_ref().filter(|link| link.state == LinkState::Awaited) { (decision(&asked, link)) }
         (facts(&[
             (asked.t("登录名", "Login name"), html! { (account.name) }),
             (asked.t("姓名或单位", "Name"), html! { (account.display_name) }),
@@ -177,6 +182,7 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("电子邮箱", "E-mail"), html! { (account.email.as_deref().unwrap_or(asked.t("未填写", "None"))) }),
             (asked.t("状态", "State"), state(&asked, &account)),
             (asked.t("开立时间", "Opened"), asked.time(account.created_at)),
+            (asked.t("最近一次链接码", "Newest one-time code"), link.as_ref().map_or_else(Markup::default, |link| standing(&asked, link))),
         ]))
         @if asked.role() == Some(Role::Supervisor) {
             p { a href=(asked.link(&format!("/audit?account={id}"))) { (asked.t("该账号的登录与账号记录", "Sign-ins and account events of this account")) } }
@@ -195,22 +201,8 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
     };
     Ok(Shown::new(account.display_name.clone(), content)
         .crumb("/accounts", asked.t("账号", "Accounts"))
-        .data(format!("/api/v1/accounts/{id}")))
-}
-
-/// A link that waits for a supervisor, who is offered to confirm it.
-fn confirmation(asked: &Asked, id: AccountId) -> Markup {
-    let form = asked.form(Method::Post, format!("/api/v1/accounts/{id}/confirm-link"));
-    let form = form.done("链接已确认，可以使用。", "The link is confirmed and can be used.");
-    html! {
-        (notice(Tone::Warning, &html! { p { (asked.t(
-            "管理员为该账号发放了一次性链接码，须经纪检监督确认后才能使用。请先向本人核实。",
-            "An administrator has issued a one-time code for this account. It works once a supervisor has confirmed it; ask its owner first.",
-        )) } }))
-        @if asked.role() == Some(Role::Supervisor) && asked.visit.caller.as_ref().is_some_and(|caller| caller.account != id) {
-            (form.render(&form.button("确认链接", "Confirm the link")))
-        }
-    }
+        .data(format!("/api/v1/accounts/{id}"))
+        .data(format!("/api/v1/accounts/{id}/link")))
 }
 
 async fn access(asked: Rc<Asked>) -> Result<Shown> {
@@ -296,8 +288,8 @@ fn slip(asked: &Asked, title: &str, answer: &Value) -> Result<Shown> {
         }
         @if invitation.needs_confirmation {
             (notice(Tone::Warning, &html! { p { (asked.t(
-                "该链接码须经纪检监督在本账号页面确认后才能使用。",
-                "The code works once a supervisor has confirmed it on the page of this account.",
+                "该链接码须经纪检监督确认后才能使用；它在账号页面和“等待确认的链接码”页处于何种状态可随时查看。",
+                "The code works once a supervisor has confirmed it; the page of the account and that of waiting codes show where it stands.",
             )) } }))
         }
         (print_button(asked))

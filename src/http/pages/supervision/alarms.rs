@@ -194,6 +194,8 @@ fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
         AlarmSubject::Settings => Some(format!("/competitions/{id}/versions/{number}")),
         AlarmSubject::Document => Some(format!("/audit?competition={id}&action=document.damaged")),
         AlarmSubject::SignIns => Some("/audit?action=session.log_in".to_owned()),
+        AlarmSubject::Reset => Some("/audit?action=account.reset".to_owned()),
+        AlarmSubject::Opened => Some("/audit?action=account.invite".to_owned()),
     }
 }
 
@@ -208,6 +210,8 @@ fn thing_words(asked: &Asked, alarm: &AlarmView) -> String {
         AlarmSubject::Settings => asked.t("该版设置", "That version of the settings"),
         AlarmSubject::Document => asked.t("审计记录", "The audit trail"),
         AlarmSubject::SignIns => asked.t("登录记录", "Sign-ins"),
+        AlarmSubject::Reset => asked.t("账号重置记录", "Resets of accounts"),
+        AlarmSubject::Opened => asked.t("账号开立记录", "Accounts that were opened"),
     };
     match &alarm.application_number {
         Some(number) => format!("{number} {words}"),
@@ -225,7 +229,7 @@ fn table(asked: &Asked, id: CompetitionId, alarms: &[&AlarmView]) -> Markup {
                     th scope="col" { (asked.t("规则", "Rule")) }
                     th scope="col" { (asked.t("发现", "What was found")) }
                     th scope="col" { (asked.t("操作人", "Done by")) }
-                    th scope="col" { (asked.t("涉及专家", "Experts")) }
+                    th scope="col" { (asked.t("涉及人员", "About whom")) }
                     th scope="col" { (asked.t("查看", "Look at")) }
                 } }
                 tbody {
@@ -235,7 +239,7 @@ fn table(asked: &Asked, id: CompetitionId, alarms: &[&AlarmView]) -> Markup {
                             td data-label=(asked.t("规则", "Rule")) { (tag(alarm.kind.in_language(asked.language), Tone::Warning)) }
                             td data-label=(asked.t("发现", "What was found")) { (asked.told_of(&alarm.zh, &alarm.en)) }
                             td data-label=(asked.t("操作人", "Done by")) { (people(asked, &alarm.by)) }
-                            td data-label=(asked.t("涉及专家", "Experts")) { (people(asked, &alarm.experts)) }
+                            td data-label=(asked.t("涉及人员", "About whom")) { (people(asked, &alarm.experts)) }
                             td data-label=(asked.t("查看", "Look at")) {
                                 @if let Some(page) = thing(id, alarm) { a href=(asked.link(&page)) { (thing_words(asked, alarm)) } }
                                 br;

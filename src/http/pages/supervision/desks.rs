@@ -43,10 +43,10 @@ pub(in crate::http::pages) async fn supervisor(asked: &Asked) -> Result<Markup> 
 }
 
 fn to_do(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>) -> Markup {
-    if waiting.draws.is_empty() && waiting.leads.is_empty() {
+    if waiting.draws.is_empty() && waiting.leads.is_empty() && waiting.links == 0 {
         return notice(
             Tone::Good,
-            &html! { p { (asked.t("没有等待您处理的抽取或线索。", "No draw and no lead waits for you.")) } },
+            &html! { p { (asked.t("没有等待您处理的抽取、线索或链接码。", "No draw, lead or one-time code waits for you.")) } },
         );
     }
     let title = |id| titles.get(id).copied().unwrap_or_default();
@@ -59,6 +59,14 @@ fn to_do(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>)
                         @else { (asked.t("公开事件之前，记下抽取的冻结摘要", "Note the digest of the draw before the public event")) }
                     }
                     span { (title(&draw.competition)) (asked.t("，冻结于 ", ", frozen ")) (asked.time(draw.frozen_at)) }
+                }
+            }
+            @if waiting.links > 0 {
+                li {
+                    a href=(asked.link("/links")) {
+                        (if asked.is_chinese() { format!("确认或拒绝{}个一次性链接码", waiting.links) } else { format!("Confirm one-time codes or turn them down ({})", waiting.links) })
+                    }
+                    span { (asked.t("发给专家、办公室或纪检监督账号", "for accounts of experts, the office or supervisors")) }
                 }
             }
             @for (competition, leads) in &waiting.leads {

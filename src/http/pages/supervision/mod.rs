@@ -9,6 +9,7 @@ mod desks;
 mod filters;
 mod health;
 mod import;
+mod links;
 mod words;
 
 use super::{Page, Reveal};
@@ -22,6 +23,7 @@ pub(super) fn pages() -> Vec<Page> {
         accounts::pages(),
         // Before the versions, whose addresses would be taken for theirs.
         import::pages(),
+        links::pages(),
         data::pages(),
         health::pages(),
         design::pages(),

@@ -24,6 +24,8 @@ impl Words for AlarmKind {
             Self::DocumentDamaged => ("文件损坏", "Document damaged"),
             Self::FarFromPanel => ("偏离本组", "Far from the panel"),
             Self::SharedAddress => ("同一网络地址", "Same address"),
+            Self::AccountReset => ("账号重置", "Account reset"),
+            Self::AccountOpened => ("账号开立", "Account opened"),
             Self::NearDeadline => ("临近截止", "Near a deadline"),
             Self::AfterExtension => ("延期后接受", "Accepted after an extension"),
         }
@@ -47,6 +49,8 @@ impl Words for Action {
             Self::ChangeAccount => ("修改、停用或启用账号", "Change, disable or enable an account"),
             Self::ResetAccount => ("重置账号", "Reset an account"),
             Self::ConfirmLink => ("确认一次性链接", "Confirm a one-time link"),
+            Self::RefuseLink => ("拒绝一次性链接", "Turn a one-time link down"),
+            Self::Acknowledge => ("知悉账号通知", "Acknowledge what was done to the account"),
             Self::ImportData => ("导入基础数据", "Import reference data"),
             Self::ReadDrafts => ("查看筹备中的竞赛", "Read a draft edition"),
             Self::CreateCompetition => ("新建竞赛", "Create an edition"),

@@ -1,0 +1,6 @@
+DELETE FROM letter WHERE competition_id IS NULL;
+ALTER TABLE letter ALTER COLUMN competition_id SET NOT NULL;
+DROP INDEX one_time_link_confirmation;
+ALTER TABLE one_time_link DROP COLUMN refused_because;
+ALTER TABLE one_time_link DROP COLUMN refused_by;
+DROP TABLE account_message;

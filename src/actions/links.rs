@@ -1,0 +1,179 @@
+//! One-time links that a second person decides about: no administrator alone becomes somebody who judges, watches or
+//! decides.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::accounts::AccountView;
+use super::{Act, Page, Service, Visit};
+use crate::db::Conn;
+use crate::db::accounts::{self, Account, Link};
+use crate::domain::access::{Action, LinkConfirmation, LinkState, Relation};
+use crate::domain::ids::{AccountId, LinkId};
+use crate::domain::text::check_text;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result, must_be_valid};
+
+/// A one-time link, without its secret.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LinkView {
+    /// Its identifier.
+    pub id: LinkId,
+    /// The account that it is for.
+    pub account: AccountView,
+    /// The administrator who issued it; none for the operator of the machine.
+    pub issued_by: Option<String>,
+    /// When.
+    pub issued_at: Timestamp,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+    /// Where it stands.
+    pub state: LinkState,
+    /// The supervisor who confirmed it or turned it down.
+    pub decided_by: Option<String>,
+    /// Why it was turned down.
+    pub reason: Option<String>,
+}
+
+/// Why a link is turned down.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RefuseLink {
+    /// The reason, which the administrators read.
+    pub reason: String,
+}
+
+fn state(link: &Link, now: Timestamp) -> LinkState {
+    match (&link.refused_by, link.used_at, link.confirmation) {
+        (Some(_), ..) => LinkState::Refused,
+        (None, Some(_), _) => LinkState::Over,
+        (None, None, _) if now >= link.expires_at => LinkState::Expired,
+        (None, None, LinkConfirmation::Awaited) => LinkState::Awaited,
+        (None, None, LinkConfirmation::NotNeeded | LinkConfirmation::Given) => LinkState::Usable,
+    }
+}
+
+/// Links as they are shown, with the names of everybody, in two statements.
+fn views(conn: &mut Conn, links: Vec<Link>, now: Timestamp) -> Result<Vec<LinkView>> {
+    let people = |link: &Link| [link.issued_by, link.confirmed_by, link.refused_by];
+    let mut ids: Vec<AccountId> = links.iter().flat_map(people).flatten().collect();
+    ids.extend(links.iter().filter_map(|link| link.account_id));
+    ids.sort_unstable();
+    ids.dedup();
+    let known: BTreeMap<AccountId, Account> =
+        accounts::by_ids(conn, &ids)?.into_iter().map(|account| (account.id, account)).collect();
+    let name = |id: Option<AccountId>| Some(known.get(&id?)?.display_name.clone());
+    let views = links.into_iter().filter_map(|link| {
+        Some(LinkView {
+            id: link.id,
+            account: known.get(&link.account_id?)?.clone().into(),
+            issued_by: name(link.issued_by),
+            issued_at: link.created_at,
+            expires_at: link.expires_at,
+            state: state(&link, now),
+            decided_by: name(link.refused_by.or(link.confirmed_by)),
+            reason: link.refused_because,
+        })
+    });
+    Ok(views.collect())
+}
+
+/// Links that wait for a supervisor, oldest first.
+///
+/// # Errors
+/// If the caller may not see accounts.
+pub async fn waiting(
+    service: &Service,
+    visit: &Arc<Visit>,
+    after: Option<LinkId>,
+    limit: usize,
+) -> Result<Page<LinkView>> {
+    let now = service.clock.now();
+    service
+        .look(visit, Action::ReadAccounts, "account".to_owned(), move |conn, visit| {
+            visit.may(Action::ReadAccounts, Relation::General)?;
+            let rows = accounts::awaiting_links(conn, after, Page::<Link>::rows(limit), now)?;
+            let page = Page::of(rows, limit, |link| link.id.to_string());
+            Ok(Page { items: views(conn, page.items, now)?, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// Where the newest link of an account stands.
+///
+/// # Errors
+/// If the caller may not see accounts, or it has had none.
+pub async fn newest(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<LinkView> {
+    let now = service.clock.now();
+    service
+        .look(visit, Action::ReadAccounts, format!("account/{id}"), move |conn, visit| {
+            visit.may(Action::ReadAccounts, Relation::General)?;
+            let link = accounts::newest_link(conn, id)?.ok_or_else(Error::not_found)?;
+            views(conn, vec![link], now)?.pop().ok_or_else(Error::not_found)
+        })
+        .await
+}
+
+/// The link of an account that awaits the caller, who must not be its owner.
+fn awaited(conn: &mut Conn, act: &mut Act<'_>, id: AccountId) -> Result<(Account, Link, AccountId)> {
+    let caller = act.visit.caller()?.account;
+    let account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    let link = accounts::awaiting_link(conn, id, act.now)?;
+    let link = link.filter(|_| caller != id).ok_or_else(|| {
+        Error::conflict(
+            "nothing_to_confirm",
+            "该账号没有等待您确认的一次性链接",
+            "This account has no one-time link that awaits your confirmation",
+        )
+    })?;
+    act.detail("name", &account.name);
+    Ok((account, link, caller))
+}
+
+/// Confirms the one-time link of an account as a second person, so that it can be used.
+///
+/// # Errors
+/// If the caller is no supervisor, it is their own account, or no link awaits it.
+pub async fn confirm(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<AccountView> {
+    service
+        .perform(visit, Action::ConfirmLink, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            act.visit.may(Action::ConfirmLink, Relation::General)?;
+            let (account, link, caller) = awaited(conn, act, id)?;
+            accounts::confirm_link(conn, link.id, caller)?;
+            Ok(account.into())
+        })
+        .await
+}
+
+/// Turns the one-time link of an account down as a second person: it can never be used.
+///
+/// # Errors
+/// If the caller is no supervisor, it is their own account, no link awaits it, or no reason is given.
+pub async fn refuse(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: AccountId,
+    refuse: RefuseLink,
+) -> Result<LinkView> {
+    service
+        .perform(visit, Action::RefuseLink, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            act.visit.may(Action::RefuseLink, Relation::General)?;
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/reason", &refuse.reason, 1, 500);
+            must_be_valid(problems)?;
+            let (_, link, caller) = awaited(conn, act, id)?;
+            accounts::refuse_link(conn, link.id, caller, refuse.reason.trim(), act.now)?;
+            act.detail("reason", &refuse.reason.trim());
+            let link = accounts::newest_link(conn, id)?.ok_or_else(Error::not_found)?;
+            views(conn, vec![link], act.now)?.pop().ok_or_else(Error::not_found)
+        })
+        .await
+}

@@ -1,0 +1,146 @@
+//! What the owner of an account is told that others did to it: at once by a letter, where its address is known, and on
+//! its pages until it is acknowledged, so that an account taken over does not stay so unnoticed.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{Act, Service, Visit};
+use crate::clock::Clock;
+use crate::db::Conn;
+use crate::db::accounts::Account;
+use crate::db::letters::{self, Letter};
+use crate::db::messages::{self, Message};
+use crate::domain::access::Action;
+use crate::domain::ids::{LetterId, MessageId};
+use crate::domain::letter::LetterState;
+use crate::domain::message::MessageKind;
+use crate::domain::time::Timestamp;
+use crate::error::Result;
+
+/// Messages that are shown at a time.
+const SHOWN: i64 = 50;
+
+/// Something that was done to one's account.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MessageView {
+    /// Its identifier.
+    pub id: MessageId,
+    /// What was done.
+    pub kind: MessageKind,
+    /// Who did it; none for the operator of the machine.
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// The same in a sentence, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+/// Messages that were read.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeMessages {
+    /// The newest of them.
+    pub until: MessageId,
+}
+
+/// How owners of accounts are told.
+#[derive(Clone)]
+pub(crate) struct Owners {
+    clock: Clock,
+    by_letter: bool,
+}
+
+impl Owners {
+    pub(crate) fn of(service: &Service) -> Self {
+        Self { clock: service.clock.clone(), by_letter: service.letters_to_owners }
+    }
+}
+
+/// Tells the owner of an account what was done to it, as part of that act. The letter goes to the address that `account`
+/// has.
+pub(crate) fn tell(
+    conn: &mut Conn,
+    act: &Act<'_>,
+    owners: &Owners,
+    account: &Account,
+    kind: MessageKind,
+) -> Result<()> {
+    let clock = &owners.clock;
+    let by_name = act.visit.caller.as_ref().map(|caller| caller.display_name.clone());
+    let message = Message {
+        id: MessageId(clock.new_id()),
+        account_id: account.id,
+        kind,
+        by_name,
+        at: act.now,
+        // Whoever takes an invitation up knows of it.
+        read_at: (kind == MessageKind::Invited).then_some(act.now),
+    };
+    messages::insert(conn, &message)?;
+    if let Some(address) = account.email.as_ref().filter(|_| owners.by_letter) {
+        letters::insert(conn, &letter(clock, account, address, &message))?;
+    }
+    Ok(())
+}
+
+fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) -> Letter {
+    let (zh, en) = message.kind.sentence(message.by_name.as_deref(), message.at);
+    Letter {
+        id: LetterId(clock.new_id()),
+        competition_id: None,
+        dedupe_key: format!("account/{}", message.id),
+        account_id: account.id,
+        address: address.to_owned(),
+        subject: format!("强链：{}", message.kind.title().0),
+        body: format!(
+            "{0}（登录名 {1}）：\n\n{zh}\n\n若您对此不知情，请立即联系纪检监督或服务器操作员。\n\n----\n\n{0} ({1})\n\n{en}\n\n\
+             If you did not expect this, tell a supervisor or the operator of the machine at once.\n",
+            account.display_name, account.name
+        ),
+        state: LetterState::Queued,
+        attempts: 0,
+        next_at: message.at,
+        claimed_until: None,
+        error: String::new(),
+        created_at: message.at,
+        sent_at: None,
+    }
+}
+
+/// What was done to the caller's account that they have not acknowledged, newest first.
+///
+/// # Errors
+/// If nobody has logged in.
+pub async fn unread(service: &Service, visit: &Arc<Visit>) -> Result<Vec<MessageView>> {
+    let account = visit.caller()?.account;
+    let rows = service.read("account.messages", move |conn| messages::unread(conn, account, SHOWN)).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (zh, en) = row.kind.sentence(row.by_name.as_deref(), row.at);
+            MessageView { id: row.id, kind: row.kind, by: row.by_name, at: row.at, zh, en }
+        })
+        .collect())
+}
+
+/// Says that the caller has read a message and those before it.
+///
+/// # Errors
+/// If nobody has logged in.
+pub async fn acknowledge(service: &Service, visit: &Arc<Visit>, read: AcknowledgeMessages) -> Result<()> {
+    let account = visit.caller()?.account;
+    service
+        .perform(visit, Action::Acknowledge, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", account);
+            let count = messages::acknowledge(conn, account, read.until, act.now)?;
+            act.detail("messages", &count);
+            Ok(())
+        })
+        .await
+}
