@@ -12,6 +12,7 @@ use crate::actions::quotas::Quotas;
 use crate::db::Address;
 use crate::files::S3Settings;
 use crate::keys::KeySource;
+use crate::oidc;
 
 /// The name of the SQLite database in a data directory.
 pub const DATABASE: &str = "qianglian.db";
@@ -149,6 +150,52 @@ pub struct MailOptions {
     pub smtp_plain: bool,
 }
 
+/// A platform by which people may sign in (OpenID Connect).
+#[derive(Args, Clone)]
+pub struct OidcOptions {
+    /// 统一认证平台的 issuer；不设则只用密码登录 / Issuer of a platform by which people may sign in; without it by password alone
+    #[arg(long, env = "QIANGLIAN_OIDC_ISSUER", value_name = "URL", requires_all = ["oidc_client_id", "oidc_client_secret", "oidc_name", "public_url"])]
+    pub oidc_issuer: Option<String>,
+    /// 在平台登记的客户端标识 / How the platform knows this service
+    #[arg(long, env = "QIANGLIAN_OIDC_CLIENT_ID", value_name = "ID", requires = "oidc_issuer")]
+    pub oidc_client_id: Option<String>,
+    /// 客户端密钥（仅从环境变量读取更安全）/ Its secret (safer from the environment)
+    #[arg(
+        long,
+        env = "QIANGLIAN_OIDC_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        requires = "oidc_issuer"
+    )]
+    pub oidc_client_secret: Option<String>,
+    /// 平台名称，显示在登录页 / Name of the platform, for the page of signing in
+    #[arg(long, env = "QIANGLIAN_OIDC_NAME", value_name = "NAME", requires = "oidc_issuer")]
+    pub oidc_name: Option<String>,
+    /// 浏览器访问本服务的地址，如 https://qianglian.example.org / Address by which browsers reach this service
+    #[arg(long, env = "QIANGLIAN_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+impl OidcOptions {
+    /// The platform, where one is told of.
+    pub fn settings(&self) -> Option<oidc::Settings> {
+        Some(oidc::Settings {
+            issuer: self.oidc_issuer.clone()?,
+            client_id: self.oidc_client_id.clone()?,
+            client_secret: self.oidc_client_secret.clone()?,
+            name: self.oidc_name.clone()?,
+            public_url: self.public_url.clone()?,
+        })
+    }
+}
+
+/// The secret is not told.
+impl fmt::Debug for OidcOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("OidcOptions").field("oidc_issuer", &self.oidc_issuer).finish_non_exhaustive()
+    }
+}
+
 /// The address may hold a password.
 impl fmt::Debug for MailOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -270,6 +317,9 @@ pub struct ServeOptions {
     /// The mail server.
     #[command(flatten)]
     pub mail: MailOptions,
+    /// The platform by which people may sign in.
+    #[command(flatten)]
+    pub oidc: OidcOptions,
     /// 日志级别，如 info、debug / Level of the log, such as info or debug
     #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
     pub log: String,

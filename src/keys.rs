@@ -33,6 +33,8 @@ const FORMAT: &str = "qianglian-keys/1";
 pub enum Purpose {
     /// Tells keys apart in the database.
     Fingerprint,
+    /// Binds a trip to the platform to the browser that sets out.
+    Platform,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
     fn label(self) -> &'static str {
         match self {
             Self::Fingerprint => "qianglian/fingerprint/1",
+            Self::Platform => "qianglian/platform/1",
         }
     }
 }

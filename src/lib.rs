@@ -27,3 +27,4 @@ pub mod files;
 pub mod http;
 pub mod keys;
 pub mod mail;
+pub mod oidc;

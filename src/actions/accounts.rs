@@ -11,6 +11,7 @@ use super::messages::{Owners, tell};
 use super::{Act, Page, Service, Visit};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
+use crate::db::platform;
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::ids::AccountId;
@@ -293,6 +294,8 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
             accounts::update(conn, &account)?;
             account.revision += 1;
             accounts::end_sessions(conn, id, None, now, "reset")?;
+            // Whoever had taken the account over may have linked it to themselves.
+            platform::end(conn, id, now)?;
             accounts::replace_links(conn, &link)?;
             tell(conn, act, &owners, &account, MessageKind::Reset)?;
             act.detail("name", &account.name);

@@ -593,15 +593,13 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
     let id = caller.account;
     let tried = guesses::try_password(service, &caller.name, Place::Session, change.old_password).await?;
     if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
-        return Err(old_password_refused(service, visit, tried).await?);
+        return Err(password_refused(service, visit, Action::ChangePassword, "/old_password", tried).await?);
     }
     let hash = service.hasher.hash(&service.clock, change.new_password).await?;
     service
         .perform(visit, Action::ChangePassword, move |conn, act| {
             act.on("account", id);
-            let mut account = guesses::settle(conn, &tried)?.ok_or_else(|| {
-                Error::conflict("changed_meanwhile", "密码刚刚已被更改", "The password has just been changed")
-            })?;
+            let mut account = guesses::settle(conn, &tried)?.ok_or_else(changed_meanwhile)?;
             account.password_hash = Some(hash.clone());
             account.password_changed_at = Some(act.now);
             accounts::update(conn, &account)?;
@@ -611,8 +609,18 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
         .await
 }
 
+pub(crate) fn changed_meanwhile() -> Error {
+    Error::conflict("changed_meanwhile", "密码刚刚已被更改", "The password has just been changed")
+}
+
 /// Records that the present password was not told, and says what to answer.
-async fn old_password_refused(service: &Service, visit: &Arc<Visit>, tried: Tried) -> Result<Error> {
+pub(crate) async fn password_refused(
+    service: &Service,
+    visit: &Arc<Visit>,
+    action: Action,
+    pointer: &'static str,
+    tried: Tried,
+) -> Result<Error> {
     let (code, error) = match tried.outcome {
         guesses::Outcome::Stopped => {
             let error = Error::new(
@@ -626,7 +634,7 @@ async fn old_password_refused(service: &Service, visit: &Arc<Visit>, tried: Trie
         guesses::Outcome::Right(_) | guesses::Outcome::Wrong { .. } => (
             "wrong_password",
             Error::invalid_field(
-                "/old_password",
+                pointer,
                 "wrong_password",
                 "现密码不正确",
                 "This is not the present password",
@@ -634,7 +642,7 @@ async fn old_password_refused(service: &Service, visit: &Arc<Visit>, tried: Trie
         ),
     };
     service
-        .perform(visit, Action::ChangePassword, move |conn, act| {
+        .perform(visit, action, move |conn, act| {
             act.enter_service(conn)?;
             act.refuse_guess(&tried, code);
             Ok(())

@@ -34,6 +34,7 @@ pub mod notices;
 pub mod objections;
 pub mod panels;
 mod passwords;
+pub mod platform;
 pub mod progress;
 pub mod quotas;
 pub mod rechecks;
@@ -63,6 +64,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 use crate::files::FileStore;
 use crate::keys::Keys;
+use crate::oidc::Platform;
 
 pub use passwords::Hasher;
 
@@ -79,6 +81,8 @@ pub struct Service {
     pub hasher: Hasher,
     /// Keys that sign tokens and seal what is kept.
     pub keys: Keys,
+    /// The platform by which people may sign in, if there is one.
+    pub platform: Option<Platform>,
     /// Whether owners of accounts are told by letter too what is done to these: where no mail server is named, letters
     /// would only pile up, and be sent when they are news no more.
     pub letters_to_owners: bool,
@@ -313,7 +317,19 @@ impl Service {
         let (configured, shelf, damaged) = (Arc::default(), rules::Shelf::default(), Arc::default());
         let quotas = quotas::Quotas::default();
         let letters_to_owners = true;
-        Self { db, clock, files, hasher, keys, letters_to_owners, quotas, configured, shelf, damaged }
+        Self {
+            db,
+            clock,
+            files,
+            hasher,
+            keys,
+            platform: None,
+            letters_to_owners,
+            quotas,
+            configured,
+            shelf,
+            damaged,
+        }
     }
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an

@@ -21,6 +21,7 @@ use crate::files::FileStore;
 use crate::http;
 use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
+use crate::oidc::Platform;
 
 /// Spool files of uploads that broke off are removed at a start if they are older than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -124,6 +125,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     service.configured = Arc::new(configured(options));
     service.quotas = options.public.quotas();
     service.letters_to_owners = mailer.is_some();
+    service.platform = platform(options, &clock)?;
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
     refuse_a_demonstration(&service, options.allow_demonstration).await?;
@@ -186,6 +188,17 @@ fn configured(options: &ServeOptions) -> ConfiguredView {
         trusted_proxies: options.trusted_proxies.iter().map(ToString::to_string).collect(),
         log: Some(options.log.clone()),
     }
+}
+
+fn platform(options: &ServeOptions, clock: &Clock) -> Result<Option<Platform>> {
+    let Some(settings) = options.oidc.settings() else { return Ok(None) };
+    Platform::new(settings, clock).map(Some).map_err(|wrong| {
+        Error::bad_request(
+            "oidc",
+            format!("统一认证平台的设置无效：{wrong}"),
+            format!("The settings of the platform are wrong: {wrong}"),
+        )
+    })
 }
 
 fn mailer(options: &MailOptions) -> Result<Option<Mailer>> {

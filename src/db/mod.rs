@@ -23,6 +23,7 @@ pub(crate) mod intact;
 pub(crate) mod letters;
 pub(crate) mod messages;
 pub(crate) mod objections;
+pub(crate) mod platform;
 pub(crate) mod public_use;
 pub(crate) mod recommendations;
 pub(crate) mod schema;

@@ -64,6 +64,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Who signs in to which account by the province's platform.
+    platform_link (id) {
+        id -> Text,
+        account_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        label -> Text,
+        linked_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Trips to the platform that have ended, so that none ends twice.
+    platform_trip (state) {
+        state -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     /// What the owner of an account is told that was done to it, until they say that they have read it.
     account_message (id) {
         id -> Text,

@@ -23,7 +23,7 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{
     AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, GuessId, LetterId, LinkId, MessageId,
-    ObjectionFileId, ObjectionId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
+    ObjectionFileId, ObjectionId, PlatformLinkId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
 };
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::letter::LetterState;
@@ -138,6 +138,7 @@ text_column!(
     ObjectionFileId,
     ObjectionId,
     ObjectionState,
+    PlatformLinkId,
     RecheckId,
     RecheckState,
     RectificationId,

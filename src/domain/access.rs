@@ -85,6 +85,10 @@ keyword_enum! {
         RefuseLink = "account.refuse_link",
         /// Say that one has read what was done to one's own account.
         Acknowledge = "account.acknowledge",
+        /// Link one's own account to who one is at the platform.
+        LinkPlatform = "account.link_platform",
+        /// End that.
+        UnlinkPlatform = "account.unlink_platform",
         /// Import a catalogue or a calendar of working days, or see what it would change.
         ImportData = "data.import",
         /// Read editions that are not yet called.
@@ -295,7 +299,13 @@ fn roles(action: Action) -> &'static [Role] {
         | A::Object
         | A::NoteDamage
         | A::Restore => &[],
-        A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangePassword | A::Acknowledge => R::ALL,
+        A::LogOut
+        | A::LogOutEverywhere
+        | A::ReadSelf
+        | A::ChangePassword
+        | A::Acknowledge
+        | A::LinkPlatform
+        | A::UnlinkPlatform => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
         A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ReadHealth => &[R::Admin],
         A::ImportData => &[R::Admin, R::Office],

@@ -83,6 +83,8 @@ id_of! {
     LetterId;
     /// Something that the owner of an account is told.
     MessageId;
+    /// That an account is linked to somebody of the platform.
+    PlatformLinkId;
     /// One request to the service.
     RequestId;
 }

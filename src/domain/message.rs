@@ -18,6 +18,10 @@ keyword_enum! {
         Renamed = "renamed",
         /// The address for its letters was changed.
         Readdressed = "readdressed",
+        /// It was linked to somebody of the platform, who can sign in to it from then on.
+        Linked = "linked",
+        /// That link ended.
+        Unlinked = "unlinked",
     }
 }
 
@@ -31,6 +35,8 @@ impl MessageKind {
             Self::Enabled => ("账号已重新启用", "Your account was enabled again"),
             Self::Renamed => ("账号的姓名或单位已被更改", "The name of your account was changed"),
             Self::Readdressed => ("账号的电子邮箱已被更改", "The e-mail address of your account was changed"),
+            Self::Linked => ("账号已关联平台身份", "Your account was linked to the platform"),
+            Self::Unlinked => ("账号的平台关联已解除", "Your account is linked to the platform no more"),
         }
     }
 
@@ -46,6 +52,8 @@ impl MessageKind {
             Self::Enabled => ("您的账号被重新启用", "Your account was enabled again"),
             Self::Renamed => ("您账号的姓名或单位被更改", "The name of your account was changed"),
             Self::Readdressed => ("您账号的电子邮箱被更改", "The e-mail address of your account was changed"),
+            Self::Linked => ("您的账号关联了平台身份", "Your account was linked to somebody of the platform"),
+            Self::Unlinked => ("您账号的平台关联被解除", "Your account's link to the platform was ended"),
         };
         (
             format!("{zh}（{}，{at}）。", by.unwrap_or("服务器操作员")),

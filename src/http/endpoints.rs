@@ -53,6 +53,7 @@ use crate::actions::objections::{
     OwnObjectionView, StateObjection, StepObjection,
 };
 use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Recuse};
+use crate::actions::platform::{LinkPlatform, PlatformView};
 use crate::actions::progress::{ProgressView, RemindersView};
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
@@ -346,6 +347,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Vec<MessageView>>(200),
         row(Post, "/api/v1/me/messages/acknowledge", A::Acknowledge, "Say that one has read these and older messages", session::acknowledge)
             .takes::<AcknowledgeMessages>(),
+        row(Get, "/api/v1/me/platform", A::ReadSelf, "How one's own account stands to the platform", session::platform)
+            .gives::<PlatformView>(200),
+        row(Post, "/api/v1/me/platform", A::LinkPlatform, "Link one's own account to who came back from the platform to this session", session::link_platform)
+            .takes::<LinkPlatform>()
+            .gives::<PlatformView>(200),
+        row(Delete, "/api/v1/me/platform", A::UnlinkPlatform, "End that link", session::unlink_platform),
         // Accounts.
         row(Get, "/api/v1/accounts", A::ReadAccounts, "Accounts by login name", accounts::list)
             .asks(ACCOUNT_QUERY)

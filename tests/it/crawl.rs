@@ -26,8 +26,11 @@ use super::support::text;
 const OF_A_KIND: usize = 24;
 
 /// Endpoints that no page needs, with the reason.
-const WITHOUT_PAGE: [(&str, &str); 3] = [
+const WITHOUT_PAGE: [(&str, &str); 6] = [
     ("POST /api/v1/me/messages/acknowledge", "only where there is something to read: tests/it/accounts.rs"),
+    ("GET /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
+    ("POST /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
+    ("DELETE /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/refresh", "a browser's session is kept alive by its pages"),
     ("POST /api/v1/setup", "the first start names the page"),
 ];

@@ -255,7 +255,7 @@ on_both! {
 }
 
 /// Tables whose rows may change or go, and why that is so is plain: where things stand, drafts, sessions, counters.
-const CHANGING: [&str; 31] = [
+const CHANGING: [&str; 33] = [
     "account",
     "account_message",
     "application",
@@ -276,6 +276,8 @@ const CHANGING: [&str; 31] = [
     "one_time_link",
     "panel_seat",
     "password_guess",
+    "platform_link",
+    "platform_trip",
     "public_use",
     "recheck_request",
     "recommendation",

@@ -44,6 +44,7 @@ mod pages_public;
 mod pages_results;
 mod pages_setup;
 mod pages_supervision;
+mod platform;
 mod problems;
 mod properties;
 mod recommendations;

@@ -1,6 +1,6 @@
 //! Sessions and one's own account.
 
-use crate::actions::{accounts, login, messages};
+use crate::actions::{accounts, login, messages, platform as platforms};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
@@ -57,5 +57,18 @@ pub(in crate::http) async fn messages(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn acknowledge(request: Request) -> Result<Reply> {
     messages::acknowledge(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn platform(request: Request) -> Result<Reply> {
+    Reply::json(&platforms::standing(&request.service, &request.visit).await?)
+}
+
+pub(in crate::http) async fn link_platform(request: Request) -> Result<Reply> {
+    Reply::json(&platforms::link(&request.service, &request.visit, request.json()?).await?)
+}
+
+pub(in crate::http) async fn unlink_platform(request: Request) -> Result<Reply> {
+    platforms::unlink(&request.service, &request.visit).await?;
     Ok(Reply::Done)
 }

@@ -8,7 +8,7 @@ use super::asked::{Asked, Shown};
 use super::form::{Field, Form};
 use super::parts::{Tone, facts, notice};
 use super::words::Words;
-use super::{Page, page};
+use super::{Page, page, platform};
 use crate::actions::{login, messages};
 use crate::domain::access::Action;
 use crate::error::Result;
@@ -36,9 +36,11 @@ async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
     let next: Option<String> = asked.parameter("next");
     let form =
         asked.form(Method::Post, "/api/v1/login").next(next.clone().unwrap_or_else(|| "/desk".to_owned()));
+    let by_platform = platform::button(&asked, next.as_deref());
     let content = html! {
         @if next.is_some() { p.lead { (asked.t("该页面需要登录。", "That page needs a sign-in.")) } }
         (sign_in_form(&form, &asked))
+        (by_platform)
         p { (asked.t("第一次登录？用管理员交给您的一次性链接码", "First time here? Use the one-time code from the administrator to"))
             " " a href=(asked.link("/accept-link")) { (asked.t("设置密码", "set your password")) } (asked.t("。", ".")) }
         p.muted { (asked.t(
@@ -64,7 +66,12 @@ fn new_password(form: &Form, asked: &Asked, name: &'static str) -> Markup {
 async fn accept_link(asked: Rc<Asked>) -> Result<Shown> {
     let form = asked
         .form(Method::Post, "/api/v1/links/accept")
-        .next("/sign-in")
+        // Where there is a platform, a first sign-in leads to the page where the account is linked to it.
+        .next(if asked.service.platform.is_some() {
+            "/sign-in?next=%2Faccount%2Fplatform"
+        } else {
+            "/sign-in"
+        })
         .done("密码已设置，请登录。", "Your password is set. Sign in.");
     let content = form.render(&html! {
         (form.field(&Field::text("/token", asked.t("一次性链接码", "One-time code"))
@@ -133,6 +140,9 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("登录名", "Login name"), html! { (caller.name) }),
             (asked.t("角色", "Role"), html! { (caller.role.in_language(asked.language)) }),
         ]))
+        @if let Some(platform) = &asked.service.platform {
+            p { a href=(asked.link("/account/platform")) { (asked.t("通过平台登录：", "Signing in by the platform: ")) (platform.name()) } }
+        }
         h2 { (asked.t("更改密码", "Change your password")) }
         (change.render(&html! {
             (change.field(&Field::password("/old_password", asked.t("现密码", "Present password"), "current-password").required().medium()))

@@ -519,10 +519,13 @@ async fn drain_parts(mut rest: Multipart) {
 /// The page that a form names to stand on: an address of this service, as browsers write addresses. They leave out
 /// control characters, so that one could hide what leads elsewhere.
 fn own_page(form: &Form, name: &str) -> String {
-    let page = sent(&form.fields, name).unwrap_or("/");
+    sent(&form.fields, name).filter(|page| is_inside(page)).unwrap_or("/").to_owned()
+}
+
+/// Whether an address is one of this service, as browsers read it.
+pub(super) fn is_inside(page: &str) -> bool {
     let written = page.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let inside = written && page.starts_with('/') && !page.starts_with("//") && page.len() <= LONGEST_PAGE;
-    if inside { page.to_owned() } else { "/".to_owned() }
+    written && page.starts_with('/') && !page.starts_with("//") && page.len() <= LONGEST_PAGE
 }
 
 fn is_autosave(sender: &Sender, form: &Form) -> bool {

@@ -11,6 +11,7 @@ use maud::{Markup, Render, html};
 use super::form::{Carried, Form};
 use super::words;
 use crate::actions::evidence::Download;
+use crate::actions::login::TokenView;
 use crate::actions::{Caller, Service, Visit};
 use crate::domain::access::Role;
 use crate::domain::problem::Message;
@@ -55,8 +56,31 @@ pub(super) struct Asked {
     pub(super) once: Cell<bool>,
     /// What the last act tells.
     pub(super) flash: Option<String>,
+    /// What the browser brought along.
+    pub(super) brought: Brought,
     /// Whether the page becomes a file, which no server answers: it has no forms, and nothing that holds today alone.
     pub(super) still: bool,
+}
+
+/// What a browser brings along that few pages look at.
+#[derive(Default)]
+pub(super) struct Brought {
+    /// The cookie of a trip to the platform.
+    pub(super) ticket: Option<String>,
+    /// From where it was sent here, as it says (`Sec-Fetch-Site`).
+    pub(super) from_site: Option<String>,
+    /// The program, as it calls itself.
+    pub(super) program: String,
+}
+
+/// Where a browser is sent on to, and what it carries there.
+pub(super) struct Onward {
+    /// The whole address.
+    pub(super) address: String,
+    /// For a trip to the platform; none takes it back.
+    pub(super) ticket: Option<String>,
+    /// A session that begins.
+    pub(super) login: Option<TokenView>,
 }
 
 impl Asked {
@@ -151,6 +175,8 @@ pub(super) struct Shown {
     pub(super) scripts: Vec<&'static str>,
     /// The page to go to instead, without the language.
     pub(super) elsewhere: Option<String>,
+    /// Where to go instead, with cookies.
+    pub(super) onward: Option<Onward>,
     /// A file to be shown inside a page, and what it may do there.
     pub(super) file: Option<(Box<Download>, &'static str)>,
 }
@@ -165,6 +191,7 @@ impl Shown {
             data: Vec::new(),
             scripts: Vec::new(),
             elsewhere: None,
+            onward: None,
             file: None,
         }
     }
@@ -190,6 +217,11 @@ impl Shown {
     /// Another page instead, by its address without the language.
     pub(super) fn elsewhere(page: impl Into<String>) -> Self {
         Self { elsewhere: Some(page.into()), ..Self::new("", Markup::default()) }
+    }
+
+    /// Another address instead, with what the browser is to carry there.
+    pub(super) fn onward(address: String, ticket: Option<String>, login: Option<TokenView>) -> Self {
+        Self { onward: Some(Onward { address, ticket, login }), ..Self::new("", Markup::default()) }
     }
 
     /// A file to be shown inside a page, under this policy.

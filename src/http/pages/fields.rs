@@ -53,7 +53,7 @@ pub(super) fn sent<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a
 
 /// Whether a field has what must not be shown again: a password, the secret of a link.
 pub(super) fn is_secret(name: &str) -> bool {
-    name.contains("password") || matches!(name, "/token" | "/code")
+    name.contains("password") || matches!(name, "/token" | "/code" | "/proof")
 }
 
 /// What a field's text means, by the type behind its name.

@@ -18,6 +18,7 @@ mod fields;
 mod form;
 mod layout;
 mod parts;
+mod platform;
 mod public;
 mod results;
 mod serve;
@@ -79,6 +80,7 @@ pub(super) fn pages() -> Vec<Page> {
     let groups = [
         public::pages(),
         account::pages(),
+        platform::pages(),
         desk::pages(),
         applicant::pages(),
         expert::pages(),
@@ -108,6 +110,8 @@ pub(super) const POLICY: &str = "default-src 'none'; style-src 'self'; script-sr
 
 /// The cookie of a session. Its name makes browsers insist that it is for this host alone and never sent in the clear.
 const SESSION: &str = "__Host-qianglian";
+/// The cookie of a trip to the platform, and of what came back from there.
+const TRIP: &str = "__Host-qianglian-platform";
 /// The cookie that carries what an act tells over to the next page.
 const FLASH: &str = "__Host-qianglian-flash";
 

@@ -13,12 +13,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::FutureExt;
 
-use super::asked::{Asked, ENGLISH, Shown, in_language};
+use super::asked::{Asked, Brought, ENGLISH, Onward, Shown, in_language};
 use super::form::Carried;
 use super::layout::is_public;
-use super::{FLASH, POLICY, Page, SESSION, cookie, errors, layout, seal, session_cookie};
+use super::{FLASH, POLICY, Page, SESSION, TRIP, cookie, errors, layout, seal, session_cookie};
 use crate::actions::evidence::Download;
-use crate::actions::login::{authenticate_page, keep_alive};
+use crate::actions::login::{authenticate_page, keep_alive, page_cookie};
 use crate::actions::{Caller, Service, Visit};
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
@@ -107,10 +107,14 @@ async fn answer(
     let mut asked = asked(state, visit, path, http.query_string(), session.as_deref().unwrap_or_default());
     asked.path = names.into_iter().collect();
     asked.flash = flash.as_deref().and_then(gate::decoded);
+    asked.brought = brought(headers);
     let asked = Rc::new(asked);
     let mut shown = (page.handler)(Rc::clone(&asked)).await?;
     if let Some((download, policy)) = shown.file.take() {
         return Ok(inline(*download, policy));
+    }
+    if let Some(onward) = shown.onward.take() {
+        return leave(state, &onward);
     }
     if let Some(elsewhere) = &shown.elsewhere {
         return Ok(see(&asked.link(elsewhere)));
@@ -170,6 +174,7 @@ fn asked_of(service: &Service, visit: Arc<Visit>, path: &str, query: &str, sessi
         complained: Cell::new(false),
         once: Cell::new(false),
         flash: None,
+        brought: Brought::default(),
         still: false,
     }
 }
@@ -317,6 +322,35 @@ pub(super) fn set_session(response: &mut HttpResponse, session: Option<&str>) {
         cookie.set_max_age(Duration::ZERO);
     }
     add(response, &cookie);
+}
+
+fn brought(headers: &HeaderMap) -> Brought {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    Brought {
+        ticket: cookie(headers, TRIP),
+        from_site: text("sec-fetch-site").map(str::to_owned),
+        program: text(header::USER_AGENT.as_str()).unwrap_or_default().chars().take(200).collect(),
+    }
+}
+
+/// Sends the browser on, to another page or another site.
+fn leave(state: &State, onward: &Onward) -> Result<HttpResponse> {
+    let mut response = see(&onward.address);
+    let mut trip = Cookie::build(TRIP, onward.ticket.clone().unwrap_or_default())
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::minutes(10))
+        .finish();
+    if onward.ticket.is_none() {
+        trip.set_max_age(Duration::ZERO);
+    }
+    add(&mut response, &trip);
+    if let Some(login) = &onward.login {
+        set_session(&mut response, Some(&page_cookie(&state.service, login)?));
+    }
+    Ok(response)
 }
 
 /// Has the next page tell something.

@@ -17,6 +17,7 @@ use qianglian::domain::time::Timestamp;
 use qianglian::files::FileStore;
 use qianglian::http::{openapi, serve};
 use qianglian::keys::KeySource;
+use qianglian::oidc;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -172,6 +173,18 @@ impl App {
         service.quotas = quotas;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
+        actix_web::rt::spawn(serve(service, listener, None, None, proxies()).expect("it can be served"));
+        base
+    }
+
+    /// Serves the same database by another service, where people may also sign in by a platform; where. The settings know
+    /// that address.
+    pub(crate) fn also_by_platform(&self, settings: impl FnOnce(String) -> oidc::Settings) -> String {
+        let mut service = self.service.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let base = format!("http://{}", listener.local_addr().expect("it has an address"));
+        let platform = oidc::Platform::new(settings(base.clone()), &self.clock);
+        service.platform = Some(platform.expect("the settings are good"));
         actix_web::rt::spawn(serve(service, listener, None, None, proxies()).expect("it can be served"));
         base
     }

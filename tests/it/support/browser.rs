@@ -9,7 +9,7 @@ use super::app::{App, PASSWORD};
 
 /// A browser.
 pub(crate) struct Browser<'a> {
-    app: &'a App,
+    base: &'a str,
     client: reqwest::Client,
     pub(crate) cookies: Mutex<BTreeMap<String, String>>,
 }
@@ -37,14 +37,25 @@ fn select(css: &str) -> Selector {
 impl<'a> Browser<'a> {
     /// A browser in which nobody has signed in.
     pub(crate) fn new(app: &'a App) -> Self {
+        Self::at(&app.base)
+    }
+
+    /// The same, at another service over the same database.
+    pub(crate) fn at(base: &'a str) -> Self {
         let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
         let client = client.redirect(reqwest::redirect::Policy::none());
-        Self { app, client: client.build().expect("a client"), cookies: Mutex::default() }
+        let client = client.build().expect("a client");
+        Self { base, client, cookies: Mutex::default() }
     }
 
     /// A browser in which somebody signs in, by the form.
     pub(crate) async fn of(app: &'a App, name: &str) -> Self {
-        let browser = Self::new(app);
+        Self::of_at(&app.base, name).await
+    }
+
+    /// The same, at another service over the same database.
+    pub(crate) async fn of_at(base: &'a str, name: &str) -> Self {
+        let browser = Self::at(base);
         let form = browser.get("/sign-in").await.form("/act/v1/login");
         let desk = browser.send(&form.with("/name", name).with("/password", PASSWORD)).await;
         assert_eq!((desk.status, desk.address.as_str()), (200, "/desk"), "{}", desk.html);
@@ -55,7 +66,7 @@ impl<'a> Browser<'a> {
     pub(crate) async fn get(&self, address: &str) -> Page {
         let mut address = address.to_owned();
         for _ in 0..5 {
-            let request = self.client.get(format!("{}{address}", self.app.base));
+            let request = self.client.get(format!("{}{address}", self.base));
             let page = self.ask(request, &address).await;
             match page.headers.get("location").filter(|_| page.status == 303) {
                 Some(next) => address.clone_from(next),
@@ -65,12 +76,23 @@ impl<'a> Browser<'a> {
         panic!("{address} leads in circles");
     }
 
+    /// A page, or where it leads, which is not gone to.
+    pub(crate) async fn step(&self, address: &str) -> Page {
+        self.ask(self.client.get(format!("{}{address}", self.base)), address).await
+    }
+
+    /// The same, where a page of this or another site led here.
+    pub(crate) async fn from_site(&self, address: &str, site: &str) -> Page {
+        let request = self.client.get(format!("{}{address}", self.base)).header("sec-fetch-site", site);
+        self.ask(request, address).await
+    }
+
     /// Sends a form, and goes where it leads.
     pub(crate) async fn send(&self, form: &Form) -> Page {
         let request = self
             .client
-            .post(format!("{}{}", self.app.base, form.action))
-            .header("origin", &self.app.base)
+            .post(format!("{}{}", self.base, form.action))
+            .header("origin", self.base)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish());
         self.arrive(request, &form.action).await
@@ -97,8 +119,8 @@ impl<'a> Browser<'a> {
         body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
         let request = self
             .client
-            .post(format!("{}{}", self.app.base, form.action))
-            .header("origin", &self.app.base)
+            .post(format!("{}{}", self.base, form.action))
+            .header("origin", self.base)
             .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
             .body(body);
         self.arrive(request, &form.action).await

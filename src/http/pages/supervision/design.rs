@@ -13,7 +13,7 @@ use crate::domain::access::Action;
 use crate::domain::problem::FieldProblem;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
+use crate::http::pages::asked::{Asked, Brought, Shown};
 use crate::http::pages::charts::{self, StackedRow};
 use crate::http::pages::form::{Carried, Field, Form};
 use crate::http::pages::parts::{Tone, empty, facts, next_page, notice, print_button, tabs, tag};
@@ -149,6 +149,7 @@ fn failed(asked: &Asked, error: Error, fields: &[(&str, &str)]) -> Asked {
         complained: Cell::new(false),
         once: Cell::new(false),
         flash: None,
+        brought: Brought::default(),
         still: false,
     }
 }

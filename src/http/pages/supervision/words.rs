@@ -50,6 +50,8 @@ impl Words for Action {
             Self::ResetAccount => ("重置账号", "Reset an account"),
             Self::ConfirmLink => ("确认一次性链接", "Confirm a one-time link"),
             Self::RefuseLink => ("拒绝一次性链接", "Turn a one-time link down"),
+            Self::LinkPlatform => ("关联平台身份", "Link the account to the platform"),
+            Self::UnlinkPlatform => ("解除平台关联", "End the link to the platform"),
             Self::Acknowledge => ("知悉账号通知", "Acknowledge what was done to the account"),
             Self::ImportData => ("导入基础数据", "Import reference data"),
             Self::ReadDrafts => ("查看筹备中的竞赛", "Read a draft edition"),

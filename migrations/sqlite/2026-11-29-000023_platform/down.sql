@@ -1,0 +1,2 @@
+DROP TABLE platform_trip;
+DROP TABLE platform_link;
