@@ -35,6 +35,8 @@ pub enum Purpose {
     Fingerprint,
     /// Binds a trip to the platform to the browser that sets out.
     Platform,
+    /// Names and masks the answer to somebody without an account.
+    PublicAnswer,
 }
 
 impl Purpose {
@@ -43,6 +45,7 @@ impl Purpose {
         match self {
             Self::Fingerprint => "qianglian/fingerprint/1",
             Self::Platform => "qianglian/platform/1",
+            Self::PublicAnswer => "qianglian/public-answer/1",
         }
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::applications::{enter, find, must_be_open, touch};
 use super::rules::visible_edition;
-use super::{Service, Visit};
+use super::{Service, Visit, answers};
 use crate::db::Conn;
 use crate::db::applications::Application;
 use crate::db::evidence::{self, Evidence};
@@ -114,13 +115,38 @@ impl From<FilesError> for Error {
                 "storage_full",
                 "存储空间不足，暂不能上传；请通知管理员",
                 "Too little storage is left for uploads; tell the administrator",
-            ),
+            )
+            .after(60),
             FilesError::NotFound => Self::internal("a file of the database is not in the store"),
             FilesError::Damaged(digest) => Damage::of("file", digest).into(),
-            FilesError::Io(error) => Self::internal(format!("the file store failed: {error}")),
-            FilesError::Store(error) => Self::internal(format!("the object store failed: {error}")),
+            FilesError::Io(error) => files_unavailable(format!("the file store failed: {error}")),
+            FilesError::Store(error) => files_unavailable(format!("the object store failed: {error}")),
         }
     }
+}
+
+/// No file was kept: too many are open, the disk did not take it, or the object store does not answer.
+fn files_unavailable(inside: String) -> Error {
+    let error = Error::new(
+        Kind::Busy,
+        "files_unavailable",
+        "文件暂时无法存取，未保存任何内容；请稍后再试，如仍不行请通知管理员",
+        "Files can't be stored or read for now, and nothing was kept; try again shortly, and tell the administrator if it goes on",
+    );
+    Error { inside: Some(inside), ..error.after(5) }
+}
+
+/// What an upload came to that is sent again, before any byte of it is read.
+///
+/// # Errors
+/// If its key was used for another request.
+pub async fn already_uploaded<T: DeserializeOwned + Send + 'static>(
+    service: &Service,
+    visit: &Arc<Visit>,
+    digest: Option<FileDigest>,
+) -> Result<Option<T>> {
+    let Some(digest) = digest else { return Ok(None) };
+    answers::earlier(service, &answers::for_file(visit, digest)).await
 }
 
 /// Begins an upload: decides whether the caller may add this file now, before any byte of it is read.
@@ -203,6 +229,10 @@ pub async fn finish_upload(
 ) -> Result<EvidenceView> {
     let name = clean_name(&announced.name);
     let received = incoming.finish(announced.digest).await?;
+    let visit = &answers::for_file(visit, received.digest());
+    if let Some(view) = answers::earlier(service, visit).await? {
+        return Ok(view);
+    }
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let (shelf, evidence_id) = (service.shelf.clone(), EvidenceId(service.clock.new_id()));
     let action = upload_action(&announced.kind);

@@ -15,7 +15,7 @@ use validator::Validate;
 
 use super::accounts::AccountView;
 use super::guesses::{self, Place, Tried};
-use super::{Act, Caller, Service, Visit};
+use super::{Act, Caller, Service, Visit, answers};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
 use crate::db::{Conn, callers};
@@ -656,6 +656,9 @@ pub(crate) async fn password_refused(
 /// # Errors
 /// If the link can't be used or the password is too weak.
 pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptLink) -> Result<AccountView> {
+    if let Some(view) = answers::earlier(service, visit).await? {
+        return Ok(view);
+    }
     let now = service.clock.now();
     let secret = digest_of(&request.token);
     let found = service

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod alarms;
 pub mod announcements;
+mod answers;
 pub mod applications;
 pub mod audit;
 pub(crate) mod boards;
@@ -47,7 +48,7 @@ pub mod titles;
 pub mod watch;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
@@ -59,7 +60,7 @@ use crate::db::{self, Conn, Db};
 use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
-use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value};
+use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical_value};
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 use crate::files::FileStore;
@@ -122,8 +123,8 @@ impl Caller {
     }
 }
 
-/// One request: who makes it, from where and when.
-#[derive(Debug)]
+/// One request: who makes it, from where and when. Clones are the same request.
+#[derive(Clone, Debug)]
 pub struct Visit {
     /// Who, once they have shown a valid token.
     pub caller: Option<Caller>,
@@ -139,7 +140,7 @@ pub struct Visit {
     /// The idempotency key and the fingerprint of the request, if it has one.
     pub idempotency: Option<(String, Digest)>,
     /// Set where the answer is that of an earlier request with the same key.
-    pub replayed: AtomicBool,
+    pub replayed: Arc<AtomicBool>,
 }
 
 impl Visit {
@@ -157,7 +158,7 @@ impl Visit {
             request,
             received_at,
             idempotency: None,
-            replayed: AtomicBool::new(false),
+            replayed: Arc::default(),
         }
     }
 
@@ -344,24 +345,25 @@ impl Service {
         let refused_in = Arc::new(Mutex::new((None, None)));
         let outcome = {
             let (visit, refused_in) = (Arc::clone(visit), Arc::clone(&refused_in));
+            let keys = self.keys.clone();
             self.db
                 .write(action.as_str(), move |conn| {
-                    if let Some(answer) = stored_answer(conn, &visit, now)? {
+                    if let Some(answer) = answers::stored(conn, &keys, &visit, now)? {
                         return Ok(answer);
                     }
                     let mut act = Act::new(now, &visit, &refused_in);
                     let value = body(conn, &mut act)?;
                     act.append(conn, action)?;
-                    store_answer(conn, &visit, &value)?;
+                    answers::store(conn, &keys, &visit, now, &value)?;
                     Ok(value)
                 })
                 .await
         };
         let outcome = self.noted(outcome, Some(visit)).await;
-        if let Err(error) = &outcome
-            && error.is_refusal()
-        {
-            self.record_refusal(visit, action, error.code, &refused_in).await?;
+        if let Err(error) = &outcome {
+            if error.is_refusal() {
+                self.record_refusal(visit, action, error.code, &refused_in).await?;
+            }
         }
         outcome
     }
@@ -523,29 +525,6 @@ pub(crate) fn unless_damaged<T>(outcome: Result<T>) -> Result<(Option<T>, Option
 /// Reads stored JSON. That it can't be read is our fault, never the caller's.
 pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
     record::parse(text).map_err(Error::internal)
-}
-
-fn stored_answer<T: DeserializeOwned>(conn: &mut Conn, visit: &Visit, now: Timestamp) -> Result<Option<T>> {
-    let (Some((key, fingerprint)), Some(caller)) = (&visit.idempotency, &visit.caller) else {
-        return Ok(None);
-    };
-    let stored = db::accounts::reserve_answer(conn, caller.account, key, *fingerprint, now)?;
-    let Some(stored) = stored else { return Ok(None) };
-    if stored.fingerprint != *fingerprint {
-        return Err(Error::invalid_field(
-            "",
-            "idempotency_key_reused",
-            "该幂等键已用于另一请求，请换用新的键",
-            "This idempotency key was used for another request; use a new one",
-        ));
-    }
-    visit.replayed.store(true, Ordering::Relaxed);
-    parse(&stored.body).map(Some)
-}
-
-fn store_answer<T: Serialize>(conn: &mut Conn, visit: &Visit, value: &T) -> Result<()> {
-    let (Some((key, _)), Some(caller)) = (&visit.idempotency, &visit.caller) else { return Ok(()) };
-    db::accounts::store_answer(conn, caller.account, key, &canonical(value))
 }
 
 /// A part of a list, and where the next begins.

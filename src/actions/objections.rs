@@ -11,7 +11,7 @@ use validator::Validate;
 use super::applications::find;
 use super::evidence::Download;
 use super::rules::{Shelf, visible_edition};
-use super::{Act, Page, Service, Visit, documents, parse};
+use super::{Act, Page, Service, Visit, answers, documents, parse};
 use crate::db::objections::{self, Objection, ObjectionFile, Wanted};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -418,6 +418,10 @@ pub async fn finish_upload(
 ) -> Result<ObjectionFileView> {
     let name = clean_name(name);
     let received = incoming.finish(digest).await?;
+    let visit = &answers::for_file(visit, received.digest());
+    if let Some(view) = answers::earlier(service, visit).await? {
+        return Ok(view);
+    }
     // Counted in a transaction of its own, so that what there is no room for is never kept.
     let (quotas, now, size) = (service.quotas, service.clock.now(), received.size());
     let (of, source) = (code.clone(), visit.source.clone());

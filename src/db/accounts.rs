@@ -1,11 +1,9 @@
-//! Accounts, one-time links, sessions, refresh tokens, which keys hold, idempotency keys, counters.
+//! Accounts, one-time links, sessions, refresh tokens, which keys hold, counters.
 
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns, each, is_duplicate};
-use super::schema::{
-    account, counter, idempotency, key_fingerprint, one_time_link, refresh_token, session, signing_key,
-};
+use super::schema::{account, counter, key_fingerprint, one_time_link, refresh_token, session, signing_key};
 use crate::domain::access::{LinkConfirmation, Role};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LinkId, SessionId};
@@ -385,49 +383,6 @@ pub(crate) fn set_key_fingerprint(conn: &mut Conn, fingerprint: &str, now: Times
     diesel::delete(key_fingerprint::table).execute(conn)?;
     diesel::insert_into(key_fingerprint::table)
         .values((key_fingerprint::fingerprint.eq(fingerprint), key_fingerprint::recorded_at.eq(now)))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// An answer that was given to a request with an idempotency key.
-#[derive(Clone, Debug, Queryable)]
-pub(crate) struct StoredAnswer {
-    pub(crate) fingerprint: Digest,
-    pub(crate) body: String,
-}
-
-/// Reserves a key for the answer that this transaction will give; or the answer, if one was given under it before. A
-/// request with the same key that is being done at this moment is waited for.
-pub(crate) fn reserve_answer(
-    conn: &mut Conn,
-    account_id: AccountId,
-    key: &str,
-    fingerprint: Digest,
-    now: Timestamp,
-) -> Result<Option<StoredAnswer>> {
-    let (account, digest) = (account_id.to_string(), fingerprint.to_string());
-    let inserted = each!(conn, c => diesel::insert_into(idempotency::table)
-        .values((
-            idempotency::account_id.eq(&account),
-            idempotency::key.eq(key),
-            idempotency::fingerprint.eq(&digest),
-            idempotency::body.eq(""),
-            idempotency::stored_at.eq(now.micros()),
-        ))
-        .on_conflict_do_nothing()
-        .execute(c))?;
-    if inserted == 1 {
-        return Ok(None);
-    }
-    let stored =
-        idempotency::table.find((account_id, key)).select((idempotency::fingerprint, idempotency::body));
-    Ok(Some(stored.first(conn)?))
-}
-
-/// Stores the answer under the key that was reserved for it.
-pub(crate) fn store_answer(conn: &mut Conn, account_id: AccountId, key: &str, body: &str) -> Result<()> {
-    diesel::update(idempotency::table.find((account_id, key)))
-        .set(idempotency::body.eq(body))
         .execute(conn)?;
     Ok(())
 }

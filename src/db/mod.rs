@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod alarms;
+pub(crate) mod answers;
 pub(crate) mod applications;
 pub(crate) mod audit;
 pub(crate) mod backup;

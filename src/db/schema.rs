@@ -339,6 +339,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Masked answers to requests of people without an account, for a day.
+    public_answer (id) {
+        id -> Text,
+        body -> Text,
+        stored_at -> BigInt,
+    }
+}
+
+diesel::table! {
     /// What the public took on a day.
     public_use (purpose, mark, day) {
         purpose -> Text,

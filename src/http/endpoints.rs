@@ -335,7 +335,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<TokenView>(200),
         row(Post, "/api/v1/links/accept", A::AcceptLink, "Set a password by a one-time link", session::accept_link)
             .takes::<AcceptLink>()
-            .gives::<AccountView>(200),
+            .gives::<AccountView>(200)
+            .once(),
         row(Post, "/api/v1/logout", A::LogOut, "End this session", session::log_out),
         row(Post, "/api/v1/logout-everywhere", A::LogOutEverywhere, "End all of one's own sessions", session::log_out_everywhere),
         row(Get, "/api/v1/me", A::ReadSelf, "One's own account", session::me).gives::<AccountView>(200),
@@ -473,7 +474,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/evidence", A::ChangeApplication, "Upload a file: its bytes are the body, `Content-Digest` (RFC 9530, sha-256) is obligatory; upload again if it breaks off", evidence::upload)
             .asks(&[("name", "The file's name"), ("kind", "Its kind in the edition's settings")])
             .takes_file()
-            .gives::<EvidenceView>(201),
+            .gives::<EvidenceView>(201)
+            .once(),
         row(Get, "/api/v1/evidence/{evidence_id}/content", A::ReadApplication, "The bytes of a piece of evidence", evidence::download).gives_file(),
         row(Delete, "/api/v1/evidence/{evidence_id}", A::ChangeApplication, "Remove a piece of evidence", evidence::remove),
         // City review and recommendation.
@@ -510,7 +512,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/veto-replies", A::CheckVeto, "Upload a reply document of a veto check", evidence::upload_reply)
             .asks(&[("name", "The file's name")])
             .takes_file()
-            .gives::<EvidenceView>(201),
+            .gives::<EvidenceView>(201)
+            .once(),
         // Experts and panels.
         row(Get, "/api/v1/experts", A::ReadExperts, "The expert pool", experts::list)
             .asks(PAGING)
@@ -584,7 +587,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/inspection/photos", A::RecordInspection, "Upload a photograph: its bytes are the body, `Content-Digest` is obligatory", evidence::upload_photo)
             .asks(&[("name", "The file's name")])
             .takes_file()
-            .gives::<EvidenceView>(201),
+            .gives::<EvidenceView>(201)
+            .once(),
         row(Post, "/api/v1/applications/{application_id}/inspection/signatures", A::RecordInspection, "Sign the record as a member of the team", inspections::sign)
             .gives::<InspectionView>(200)
             .over_revision()
@@ -712,14 +716,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             .once(),
         row(Post, "/api/v1/competitions/{competition_id}/objections", A::Object, "Object to a name on notice; without a name it is a lead for the supervisors", notices::object)
             .takes::<FileObjection>()
-            .gives::<ObjectionReceiptView>(201),
+            .gives::<ObjectionReceiptView>(201)
+            .once(),
         row(Post, "/api/v1/objections/status", A::Object, "Look up where an objection stands, by the code of its receipt", notices::look_up)
             .takes::<LookUp>()
             .gives::<ObjectionStatusView>(200),
         row(Post, "/api/v1/objections/evidence", A::Object, "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
             .asks(&[("name", "The file's name")])
             .takes_file()
-            .gives::<ObjectionFileView>(201),
+            .gives::<ObjectionFileView>(201)
+            .once(),
         row(Get, "/api/v1/competitions/{competition_id}/objections", A::ReadObjections, "Objections, oldest first; for supervisors with anonymous leads", notices::objections)
             .asks(OBJECTION_QUERY)
             .gives::<Page<ObjectionView>>(200)

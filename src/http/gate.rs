@@ -470,8 +470,13 @@ async fn read_nothing(mut payload: Payload) -> Result<Bytes> {
     tokio::time::timeout(IDLE, read).await.map_err(|_| too_slow())?
 }
 
-/// The idempotency key with the fingerprint of what it stands for. The key belongs to the account that sends it.
-fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<(String, Digest)>> {
+/// The idempotency key with the fingerprint of what it stands for: all that is asked but the bytes of a file, which come
+/// later.
+fn idempotency(
+    row: &Endpoint,
+    sent: &Sent,
+    body: &[u8],
+) -> Result<Option<(String, Digest)>> {
     if !row.idempotent {
         return Ok(None);
     }
@@ -486,6 +491,10 @@ fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<(Strin
         ));
     }
     let mut whole = format!("{} {}\n", row.method.as_str(), sent.address).into_bytes();
+    for (name, value) in &sent.query {
+        whole.extend(format!("{name}={value}\n").bytes());
+    }
+    whole.extend(sent.objection_code.iter().flat_map(|code| code.bytes()));
     whole.extend_from_slice(body);
     Ok(Some((key.to_owned(), digest_of(&whole))))
 }

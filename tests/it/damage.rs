@@ -255,7 +255,11 @@ on_both! {
 }
 
 /// Tables whose rows may change or go, and why that is so is plain: where things stand, drafts, sessions, counters.
+<<<<<<< HEAD
 const CHANGING: [&str; 33] = [
+=======
+const CHANGING: [&str; 31] = [
+>>>>>>> 93aaf73 (Give who has no account the same answer under the same key)
     "account",
     "account_message",
     "application",
@@ -276,8 +280,12 @@ const CHANGING: [&str; 33] = [
     "one_time_link",
     "panel_seat",
     "password_guess",
+<<<<<<< HEAD
     "platform_link",
     "platform_trip",
+=======
+    "public_answer",
+>>>>>>> 93aaf73 (Give who has no account the same answer under the same key)
     "public_use",
     "recheck_request",
     "recommendation",

@@ -35,6 +35,46 @@ on_both! {
         assert_eq!(listed["used"], files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>());
     }
 
+    async fn an_upload_sent_again_with_the_same_key_is_one(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let send = async |bytes: &[u8], name: &str| {
+            let path = format!("/api/v1/applications/{application}/evidence?kind=figures&name={name}");
+            let digest = content_digest(bytes);
+            let headers = [("content-digest", digest.as_str()), ("idempotency-key", "0123456789abcdef")];
+            suzhou.send_bytes("POST", &path, Some(bytes.to_vec()), &headers).await
+        };
+        let first = send(&pdf(900), "a.pdf").await.ok();
+        let again = send(&pdf(900), "a.pdf").await;
+        assert!(again.headers.contains_key("idempotency-replayed"));
+        assert_eq!(again.ok(), first);
+        assert_ne!(send(&pdf(901), "a.pdf").await.ok()["id"], first["id"]);
+        assert_eq!(send(&pdf(900), "b.pdf").await.invalid()[0].1, "idempotency_key_reused");
+        let listed = suzhou.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 2);
+    }
+
+    async fn files_that_can_not_be_taken_in_or_kept_are_told_so_and_leave_nothing(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        for name in ["spool", "evidence"] {
+            let (folder, away) = (app.directory.path().join(name), app.directory.path().join("away"));
+            std::fs::rename(&folder, &away).unwrap();
+            std::fs::write(&folder, "in the way").unwrap();
+            let told = suzhou.upload(&application, "figures", "a.pdf", &pdf(900)).await;
+            assert!(told.headers.contains_key("retry-after"));
+            told.refused(503, "files_unavailable");
+            std::fs::remove_file(&folder).unwrap();
+            std::fs::rename(&away, &folder).unwrap();
+        }
+        assert_eq!(std::fs::read_dir(app.directory.path().join("spool")).unwrap().count(), 0);
+        suzhou.upload(&application, "figures", "a.pdf", &pdf(900)).await.ok();
+        let listed = suzhou.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    }
+
     async fn what_is_not_what_it_says_is_refused_and_leaves_nothing(app) {
         let id = called(&app).await;
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;

@@ -1,10 +1,13 @@
 //! Objections, leads, suspensions and re-check requests while a list is on notice.
 
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use qianglian::actions::quotas::Quotas;
+use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
-use super::support::app::{Answer, App, content_digest, on_both};
+use super::support::app::{Answer, App, PASSWORD, content_digest, on_both};
 use super::support::review::{Edition, REGIONS, announcement, objected, on_notice, review_settings};
 use super::support::text;
 use crate::made_files::pdf;
@@ -12,6 +15,12 @@ use crate::made_files::pdf;
 async fn winners(app: &App, edition: &Edition) -> Vec<String> {
     let public = app.public().get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
     public["winners"].as_array().unwrap().iter().map(|entry| text(&entry["application"]).to_owned()).collect()
+}
+
+#[derive(QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = Text)]
+    text: String,
 }
 
 fn status(code: &Value) -> Value {
@@ -340,6 +349,73 @@ on_both! {
             assert_eq!(sent(&app, &other, &named, &format!("198.51.{source}.1"), &file).await.0, 201);
         }
         assert_eq!(sent(&app, &one, &named, "203.0.113.1", &file).await, refused(507, "public_storage_full"));
+    }
+
+    /// Whoever has no account has their key alone: it finds what they sent with it, and nobody else's.
+    async fn a_stranger_who_asks_again_with_the_same_key_gets_the_same_answer(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let (public, path) = (app.public(), format!("/api/v1/competitions/{}/objections", edition.id));
+        let file = async |body: Value, key: &str| {
+            let answer = public.send("POST", &path, Some(body), &[("idempotency-key", key)]).await;
+            (answer.headers.contains_key("idempotency-replayed"), answer.ok())
+        };
+        let (key, mine) = ("0123456789abcdef", filing(&edition.applications[0], 1));
+        let (_, receipt) = file(mine.clone(), key).await;
+        assert_eq!(file(mine.clone(), key).await, (true, receipt.clone()));
+        // The same key of somebody else is another key, and the same objection with another key is another objection.
+        let (again, other) = file(filing(&edition.applications[0], 2), key).await;
+        assert!(!again && other["number"] == "YY-00002");
+        let (again, other) = file(mine.clone(), "fedcba9876543210").await;
+        assert!(!again && other["number"] == "YY-00003");
+        public.send("POST", &path, Some(mine.clone()), &[("idempotency-key", "short")]).await.refused(400, "idempotency_key");
+
+        // Neither the key nor the receipt's code can be read in the database.
+        let mut conn = Conn::open(&app.address).unwrap();
+        let kept: Vec<Kept> = sql_query("SELECT id || ' ' || body AS text FROM public_answer").load(&mut conn).unwrap();
+        assert_eq!(kept.len(), 3);
+        for row in &kept {
+            let readable = hex::decode(row.text.split(' ').nth(1).unwrap()).unwrap();
+            let readable = format!("{} {}", row.text, String::from_utf8_lossy(&readable));
+            assert!(!readable.contains(text(&receipt["code"])) && !readable.contains(key), "{readable}");
+        }
+
+        // Each file of another content is one, however often it is sent, and also when there is no room for one more.
+        let code = text(&receipt["code"]);
+        let add = async |bytes: &[u8], key: Option<&str>| {
+            let digest = content_digest(bytes);
+            let mut headers = vec![("content-digest", digest.as_str()), ("objection-code", code)];
+            headers.extend(key.map(|key| ("idempotency-key", key)));
+            public.send_bytes("POST", "/api/v1/objections/evidence?name=a.pdf", Some(bytes.to_vec()), &headers).await
+        };
+        let first = add(&pdf(900), Some(key)).await.ok();
+        assert_ne!(add(&pdf(901), Some(key)).await.ok()["id"], first["id"]);
+        for size in 902..905 {
+            add(&pdf(size), None).await.ok();
+        }
+        add(&pdf(905), Some(key)).await.refused(409, "quota");
+        assert_eq!(add(&pdf(900), Some(key)).await.ok(), first);
+
+        // After a day it is forgotten.
+        app.at("2026-07-04T10:00:00+08:00");
+        file(filing(&edition.applications[0], 3), "aaaabbbbccccdddd").await;
+        let (again, other) = file(mine, key).await;
+        assert!(!again && other["number"] == "YY-00005");
+    }
+
+    async fn an_invitation_accepted_twice_with_one_key_is_accepted_once(app) {
+        let admin = app.known(Role::Admin, None).await;
+        let invite = json!({ "name": "clerk", "display_name": "张三", "role": "office" });
+        let link = admin.post("/api/v1/accounts", invite).await.ok()["link_token"].clone();
+        let accept = |password: &str| json!({ "token": link, "password": password });
+        let send = async |body: Value| {
+            let key = [("idempotency-key", "0123456789abcdef")];
+            app.public().send("POST", "/api/v1/links/accept", Some(body), &key).await
+        };
+        let accepted = send(accept(PASSWORD)).await.ok();
+        let again = send(accept(PASSWORD)).await;
+        assert!(again.headers.contains_key("idempotency-replayed"));
+        assert_eq!(again.ok(), accepted);
+        send(accept("another-ferry-lantern-73")).await.refused(409, "link_not_usable");
     }
 
     async fn a_lead_leaves_no_gap_in_the_numbers_of_objections(app) {

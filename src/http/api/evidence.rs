@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 
-use crate::actions::evidence::{self, Announced, MOST_BYTES, PHOTO, VETO_REPLY};
+use crate::actions::evidence::{self, Announced, EvidenceView, MOST_BYTES, PHOTO, VETO_REPLY};
 use crate::domain::ids::ApplicationId;
 use crate::error::{Error, Result};
 use crate::files::{FileDigest, Incoming};
@@ -61,10 +61,15 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
         return Err(crate::files::FilesError::TooLarge { limit: MOST_BYTES }.into());
     }
     let length = request.content_length;
-    let mut incoming =
-        evidence::begin_upload(&request.service, &request.visit, id, &announced, length).await?;
-    read_upload(&mut request, &mut incoming).await?;
-    let view = evidence::finish_upload(&request.service, &request.visit, id, announced, incoming).await?;
+    let done = evidence::already_uploaded::<EvidenceView>(&request.service, &request.visit, digest).await?;
+    let view = if let Some(view) = done {
+        view
+    } else {
+        let mut incoming =
+            evidence::begin_upload(&request.service, &request.visit, id, &announced, length).await?;
+        read_upload(&mut request, &mut incoming).await?;
+        evidence::finish_upload(&request.service, &request.visit, id, announced, incoming).await?
+    };
     Ok(Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id)))
 }
 

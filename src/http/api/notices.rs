@@ -1,6 +1,7 @@
 //! Notices, suspensions, objections and re-check requests.
 
-use crate::actions::objections::Filter;
+use crate::actions::evidence::already_uploaded;
+use crate::actions::objections::{Filter, ObjectionFileView};
 use crate::actions::{notices, objections, rechecks};
 use crate::error::{Error, Result};
 use crate::http::request::{Reply, Request};
@@ -57,11 +58,16 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     if request.content_length.is_some_and(|length| length > objections::MOST_BYTES) {
         return Err(crate::files::FilesError::TooLarge { limit: objections::MOST_BYTES }.into());
     }
-    let mut incoming =
-        objections::begin_upload(&request.service, &request.visit, &code, request.content_length).await?;
-    read_upload(&mut request, &mut incoming).await?;
-    let (service, visit) = (&request.service, &request.visit);
-    let view = objections::finish_upload(service, visit, code, &name, digest, incoming).await?;
+    let done = already_uploaded::<ObjectionFileView>(&request.service, &request.visit, digest).await?;
+    let view = if let Some(view) = done {
+        view
+    } else {
+        let mut incoming =
+            objections::begin_upload(&request.service, &request.visit, &code, request.content_length).await?;
+        read_upload(&mut request, &mut incoming).await?;
+        let (service, visit) = (&request.service, &request.visit);
+        objections::finish_upload(service, visit, code, &name, digest, incoming).await?
+    };
     Ok(Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id)))
 }
 

@@ -66,6 +66,7 @@ fn new_password(form: &Form, asked: &Asked, name: &'static str) -> Markup {
 async fn accept_link(asked: Rc<Asked>) -> Result<Shown> {
     let form = asked
         .form(Method::Post, "/api/v1/links/accept")
+        .once()
         // Where there is a platform, a first sign-in leads to the page where the account is linked to it.
         .next(if asked.service.platform.is_some() {
             "/sign-in?next=%2Faccount%2Fplatform"

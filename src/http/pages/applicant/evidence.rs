@@ -43,6 +43,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
 fn upload(asked: &Asked, context: &Context) -> Markup {
     let form = asked
         .form(Method::Post, format!("{}/evidence", context.api()))
+        .once()
         .done("文件已上传。", "The files are uploaded.")
         .files();
     let kinds = context.rules.settings.evidence_kinds.iter();

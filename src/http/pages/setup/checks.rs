@@ -322,6 +322,7 @@ fn file_link(file: &EvidenceView) -> Markup {
 fn reply_files(asked: &Asked, id: ApplicationId, replies: &[EvidenceView]) -> Markup {
     let form = asked
         .form(Method::Post, format!("/api/v1/applications/{id}/veto-replies"))
+        .once()
         .files()
         .done("复函已上传，可在相应否决项中选用。", "Uploaded; choose it at the veto item.");
     html! {

@@ -1,0 +1,163 @@
+//! Answers under idempotency keys: who asks again with the same key gets the same answer, and nothing is done twice.
+//!
+//! An account's keys are its own. Who has no account has only the key itself, which is a secret of their making: their
+//! answer is kept under a name that is made of the key and of all that was asked, and masked by the same, with keys that
+//! are outside the database. So nobody finds or reads it but who sends the same request with the same key, and nobody's
+//! key stands in another's way.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Service, Visit, parse};
+use crate::db::Conn;
+use crate::db::answers::{self, StoredAnswer};
+use crate::domain::ids::AccountId;
+use crate::domain::record::{Digest, canonical, digest_of};
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use crate::files::FileDigest;
+use crate::keys::{Keys, Purpose};
+
+/// Seconds that the answer to somebody without an account is kept. What may be asked for in that time is bounded by the
+/// public's quotas, and so is what is kept.
+const KEPT: i64 = 24 * 3600;
+
+/// Whose answer it is, and what it is found by.
+enum Owner<'a> {
+    Account(AccountId, &'a str, Digest),
+    Stranger(Stranger),
+}
+
+/// Somebody without an account.
+struct Stranger {
+    keys: Keys,
+    secret: Vec<u8>,
+}
+
+impl Stranger {
+    /// A part of what only this key with this request makes: the first names the answer, the others mask it.
+    fn part(&self, number: u32) -> [u8; 32] {
+        self.keys.mac(Purpose::PublicAnswer, &[&number.to_be_bytes()[..], &self.secret].concat())
+    }
+
+    fn id(&self) -> String {
+        hex::encode(self.part(0))
+    }
+
+    /// Masks what is readable, or makes what is masked readable.
+    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
+        let mask = (1..).flat_map(|number| self.part(number));
+        bytes.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect()
+    }
+}
+
+impl<'a> Owner<'a> {
+    fn of(keys: &Keys, visit: &'a Visit) -> Option<Self> {
+        let (key, fingerprint) = visit.idempotency.as_ref()?;
+        Some(match &visit.caller {
+            Some(caller) => Self::Account(caller.account, key, *fingerprint),
+            None => Self::Stranger(Stranger {
+                keys: keys.clone(),
+                secret: [&fingerprint.0[..], key.as_bytes()].concat(),
+            }),
+        })
+    }
+
+    /// The answer that was given, as JSON; empty while it is being worked out.
+    fn find(&self, conn: &mut Conn) -> Result<Option<String>> {
+        match self {
+            Self::Account(account, key, fingerprint) => match answers::find(conn, *account, key)? {
+                Some(StoredAnswer { fingerprint: other, .. }) if other != *fingerprint => Err(reused()),
+                found => Ok(found.map(|answer| answer.body)),
+            },
+            Self::Stranger(stranger) => {
+                let Some(masked) = answers::find_public(conn, &stranger.id())? else { return Ok(None) };
+                let bytes = hex::decode(masked).map_err(|error| Error::internal(error.to_string()))?;
+                let text = String::from_utf8(stranger.masked(&bytes));
+                text.map(Some).map_err(|error| Error::internal(error.to_string()))
+            }
+        }
+    }
+
+    fn reserve(&self, conn: &mut Conn, now: Timestamp) -> Result<bool> {
+        match self {
+            Self::Account(account, key, fingerprint) => {
+                answers::reserve(conn, *account, key, *fingerprint, now)
+            }
+            Self::Stranger(stranger) => answers::reserve_public(conn, &stranger.id(), now),
+        }
+    }
+}
+
+fn reused() -> Error {
+    Error::invalid_field(
+        "",
+        "idempotency_key_reused",
+        "该幂等键已用于另一请求，请换用新的键",
+        "This idempotency key was used for another request; use a new one",
+    )
+}
+
+fn replayed<T: DeserializeOwned>(visit: &Visit, body: &str) -> Result<T> {
+    visit.replayed.store(true, Ordering::Relaxed);
+    parse(body)
+}
+
+/// The answer that the request got already; else its key is reserved for the one that this transaction will give.
+pub(super) fn stored<T: DeserializeOwned>(
+    conn: &mut Conn,
+    keys: &Keys,
+    visit: &Visit,
+    now: Timestamp,
+) -> Result<Option<T>> {
+    let Some(owner) = Owner::of(keys, visit) else { return Ok(None) };
+    if owner.reserve(conn, now)? {
+        return Ok(None);
+    }
+    owner.find(conn)?.map(|body| replayed(visit, &body)).transpose()
+}
+
+/// Stores the answer under the key that was reserved for it.
+pub(super) fn store<T: Serialize>(
+    conn: &mut Conn,
+    keys: &Keys,
+    visit: &Visit,
+    now: Timestamp,
+    value: &T,
+) -> Result<()> {
+    match Owner::of(keys, visit) {
+        None => Ok(()),
+        Some(Owner::Account(account, key, _)) => answers::store(conn, account, key, &canonical(value)),
+        Some(Owner::Stranger(stranger)) => {
+            let body = hex::encode(stranger.masked(canonical(value).as_bytes()));
+            answers::store_public(conn, &stranger.id(), &body, now.plus_seconds(-KEPT))
+        }
+    }
+}
+
+/// The answer that the request got already, where what comes before the act would refuse to do it twice.
+pub(super) async fn earlier<T: DeserializeOwned + Send + 'static>(
+    service: &Service,
+    visit: &Arc<Visit>,
+) -> Result<Option<T>> {
+    if visit.idempotency.is_none() {
+        return Ok(None);
+    }
+    let (keys, asking) = (service.keys.clone(), Arc::clone(visit));
+    let look = move |conn: &mut Conn| match Owner::of(&keys, &asking) {
+        Some(owner) => owner.find(conn),
+        None => Ok(None),
+    };
+    let body = service.db.read("answer", look).await?;
+    body.filter(|body| !body.is_empty()).map(|body| replayed(visit, &body)).transpose()
+}
+
+/// The visit as it is for a file of a content: with one key, each file is one act.
+pub(super) fn for_file(visit: &Arc<Visit>, digest: FileDigest) -> Arc<Visit> {
+    let Some((key, fingerprint)) = &visit.idempotency else { return Arc::clone(visit) };
+    let key = digest_of([key.as_bytes(), &digest.as_bytes()[..]].concat()).to_string();
+    Arc::new(Visit { idempotency: Some((key, *fingerprint)), ..visit.as_ref().clone() })
+}
