@@ -72,6 +72,8 @@ impl Kind {
     }
 }
 
+const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
 /// Why a request was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -91,6 +93,27 @@ pub struct Error {
     pub inside: Option<String>,
     /// The document that is not what was stored, if it is about one.
     pub damage: Option<Box<Damage>>,
+    /// What is the matter with the database, if that is why.
+    pub trouble: Option<Trouble>,
+}
+
+/// What is the matter with a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The transaction met another one and was undone: it may be run again.
+    Collided,
+    /// Somebody holds what it needs.
+    Locked,
+    /// It took longer than it may.
+    Slow,
+    /// It can't be reached: lost, restarting, or it takes no more connections.
+    Away,
+    /// It can only be read.
+    ReadOnly,
+    /// Its disk is full.
+    Full,
+    /// Its file can't be read or written as it must.
+    Broken,
 }
 
 impl Error {
@@ -105,6 +128,7 @@ impl Error {
             retry_after: None,
             inside: None,
             damage: None,
+            trouble: None,
         }
     }
 
@@ -190,6 +214,63 @@ impl Error {
         );
         error.retry_after = Some(retry_after);
         error
+    }
+
+    /// The database is in trouble, and has done nothing.
+    pub fn in_trouble(trouble: Trouble, inside: impl Into<String>) -> Self {
+        let unavailable = |code, zh, en| Self::new(Kind::Busy, code, zh, en);
+        let error = match trouble {
+            Trouble::Collided => Self::busy(1),
+            Trouble::Locked => Self::busy(2),
+            Trouble::Slow => unavailable(
+                "database_slow",
+                "数据库未能在限时内完成，操作未生效；请稍后再试",
+                "The database took too long and nothing was done; try again shortly",
+            )
+            .after(5),
+            Trouble::Away => unavailable(
+                "database_unavailable",
+                "数据库暂时无法连接，操作未生效；请稍后再试",
+                "The database can't be reached for now and nothing was done; try again shortly",
+            )
+            .after(5),
+            Trouble::ReadOnly => unavailable(
+                "database_read_only",
+                "数据库暂时只能读取，操作未生效；请稍后再试",
+                "The database can only be read for now and nothing was done; try again shortly",
+            )
+            .after(10),
+            Trouble::Full => Self::new(
+                Kind::InsufficientStorage,
+                "storage_full",
+                "存储空间已满，操作未生效；请通知管理员",
+                "The storage is full and nothing was done; tell the administrator",
+            )
+            .after(60),
+            Trouble::Broken => unavailable(
+                "database_failed",
+                "数据库文件无法正常读写，服务即将停止；请通知管理员",
+                "The file of the database can't be read or written; the service stops. Tell the administrator",
+            )
+            .after(10),
+        };
+        Self { inside: Some(inside.into()), trouble: Some(trouble), ..error }
+    }
+
+    /// The database did not say whether it kept what it was given. Nobody may repeat that but whoever asked.
+    pub fn outcome_unknown(trouble: Trouble, inside: impl Into<String>) -> Self {
+        let error = Self::new(
+            Kind::Busy,
+            OUTCOME_UNKNOWN,
+            "数据库没有答复，操作可能已完成，也可能没有；请以同一幂等键重试，或先查看现在的状态",
+            "The database did not answer: this may or may not have been done. Ask again with the same idempotency key, or look at how things stand",
+        );
+        Self { inside: Some(inside.into()), trouble: Some(trouble), ..error.after(5) }
+    }
+
+    /// Whether what was asked for may have been done all the same.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.code == OUTCOME_UNKNOWN
     }
 
     /// The same error with the single things that it is about.

@@ -363,6 +363,8 @@ impl Service {
         if let Err(error) = &outcome {
             if error.is_refusal() {
                 self.record_refusal(visit, action, error.code, &refused_in).await?;
+            } else if error.inside.is_some() {
+                self.shelf.forget();
             }
         }
         outcome

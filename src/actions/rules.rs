@@ -82,6 +82,11 @@ impl Shelf {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Forgets all: what was read in a transaction that was not kept may never have been.
+    pub(crate) fn forget(&self) {
+        self.with(|shelves| *shelves = Shelves::default());
+    }
+
     /// A version of the catalogue.
     pub(crate) fn catalogue(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<Catalogue>>> {
         if let Some(found) = self.with(|shelves| shelves.catalogues.get(&version).cloned()) {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::serve::claim;
+use super::serve::claim_or_join;
 use crate::config::DataOptions;
 use crate::db::{Conn, migrate};
 use crate::error::Result;
@@ -13,7 +13,7 @@ pub(super) fn run(options: &DataOptions) -> ExitCode {
 }
 
 fn act(options: &DataOptions) -> Result<()> {
-    let _claimed = if options.database_url.is_none() { Some(claim(options.directory())?) } else { None };
+    let _claimed = claim_or_join(options)?;
     migrate(&mut Conn::open(&options.address())?)?;
     super::say("数据库已是最新 / the database is up to date");
     Ok(())

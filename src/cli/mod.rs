@@ -22,8 +22,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{DataOptions, DemoOptions, ServeOptions};
+use crate::db::BROKEN;
 use crate::domain::values::Language;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Trouble};
 use crate::http::openapi;
 
 /// 强链：区域卓越产业链竞赛服务 / Qianglian: runs a regional excellent-chain competition
@@ -45,7 +46,7 @@ enum Command {
     Demo(DemoOptions),
     /// 启动服务 / Serve
     Serve(ServeOptions),
-    /// 管理账号（无需服务运行）/ Keep accounts (the service need not run)
+    /// 管理账号（服务运行与否均可）/ Keep accounts (whether the service runs or not)
     User(user::UserArguments),
     /// 更换签名密钥，或让数据库认另一份密钥 / Signing keys
     Keys(keys::KeysArguments),
@@ -83,7 +84,7 @@ impl From<LanguageArgument> for Language {
 }
 
 /// Runs the command that the process was started with. Exit status: 0 done; 1 a file could not be read or written;
-/// 2 the arguments or the file are not valid.
+/// 2 the arguments or the file are not valid; 70 the database's file is broken.
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Tally(arguments) => tally::run(&arguments),
@@ -118,6 +119,9 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
 fn finish(outcome: Result<()>) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     let _ = writeln!(std::io::stderr(), "{}", error.text(serve::LANGUAGE));
+    if error.trouble == Some(Trouble::Broken) {
+        return u8::try_from(BROKEN).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
     if matches!(error.kind, Kind::Internal | Kind::Busy | Kind::InsufficientStorage) {
         ExitCode::from(1)
     } else {

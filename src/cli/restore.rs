@@ -16,9 +16,9 @@ use crate::actions::restore::{EndedView, Restored, record};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, S3Options};
 use crate::db::backup::{Lost, lost, settle};
-use crate::db::{Address, Conn};
+use crate::db::{Address, Conn, is_up_to_date};
 use crate::domain::record::canonical_value;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files::FileDigest;
 
 /// Arguments of `restore`.
@@ -90,7 +90,14 @@ impl Replaced {
             return Ok(Self { there: false, readable: true, lost: Vec::new() });
         }
         let address = Address::Sqlite(path.to_string_lossy().into_owned());
-        let lost = Conn::open(&address).and_then(|mut conn| lost(&mut conn, found.events()));
+        let mut conn = Conn::open(&address);
+        // What a newer program has written is not this one's to replace; what can't be read is asked about below.
+        if let Ok(Err(newer)) = conn.as_mut().map(is_up_to_date)
+            && newer.kind == Kind::Conflict
+        {
+            return Err(newer);
+        }
+        let lost = conn.and_then(|mut conn| lost(&mut conn, found.events()));
         let readable = lost.is_ok();
         Ok(Self { there: true, readable, lost: lost.unwrap_or_default() })
     }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::failed;
@@ -14,7 +14,7 @@ use crate::actions::login::set_up_code;
 use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
-use crate::db::Db;
+use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
 use crate::files::FileStore;
@@ -26,8 +26,14 @@ use crate::oidc::Platform;
 /// Spool files of uploads that broke off are removed at a start if they are older than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// How long a start waits at most until the database has been looked through.
+const LOOKED_FOR: Duration = Duration::from_secs(30);
+
 /// Connections to PostgreSQL of commands that are not told how many.
 pub(super) const CONNECTIONS: u16 = 8;
+
+/// The code of a data directory that another process uses.
+const LOCKED: &str = "locked";
 
 /// A data directory that this process alone uses, for as long as the value lives.
 pub(super) struct Claimed {
@@ -54,11 +60,32 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     match lock.try_lock() {
         Ok(()) => Ok(Claimed { _lock: lock }),
         Err(TryLockError::WouldBlock) => Err(Error::conflict(
-            "locked",
+            LOCKED,
             format!("数据目录 {} 正被另一进程使用", directory.display()),
             format!("The data directory {} is in use by another process", directory.display()),
         )),
         Err(TryLockError::Error(error)) => Err(failed("can't lock", &path, &error)),
+    }
+}
+
+/// Claims the data directory, or works beside the service that has it: then the tables must be this program's already. On
+/// PostgreSQL there is nothing to claim.
+pub(super) fn claim_or_join(data: &DataOptions) -> Result<Option<Claimed>> {
+    if data.database_url.is_some() {
+        return Ok(None);
+    }
+    match claim(data.directory()) {
+        Err(error) if error.code == LOCKED => {
+            if !is_up_to_date(&mut Conn::open(&data.address())?)? {
+                return Err(Error::conflict(
+                    "database_older",
+                    "数据库结构需要更新，而另一进程正在使用它：请先停止服务，再运行 qianglian migrate",
+                    "The tables have to be brought up to date, and another process uses them: stop the service, then run `qianglian migrate`",
+                ));
+            }
+            Ok(None)
+        }
+        claimed => claimed.map(Some),
     }
 }
 
@@ -118,6 +145,9 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.
     let claimed =
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
+    if claimed.is_some() && was_left_open(options.data.directory()) {
+        look_through_first(&options.data)?;
+    }
     let mailer = mailer(&options.mail)?;
     let clock = Clock::machine();
     let files = open_store(&options.s3, options.data.directory())?;
@@ -153,6 +183,35 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     drop(service);
     drop(claimed);
     Ok(())
+}
+
+/// Whether the process before did not end by itself: SQLite removes its log when the last connection is closed.
+fn was_left_open(directory: &Path) -> bool {
+    directory.join(format!("{DATABASE}-wal")).exists()
+}
+
+/// Looks through the database before it is served. A large one is served meanwhile after a while; if it turns out not to
+/// be whole, the service stops.
+fn look_through_first(data: &DataOptions) -> Result<()> {
+    let address = data.address();
+    let watch = Clock::stopwatch();
+    tracing::info!("the service before did not end by itself; looking through the database");
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let outcome = look_through(&address);
+        tracing::info!(seconds = watch.seconds(), whole = outcome.is_ok(), "looked through the database");
+        if let Err(mpsc::SendError(Err(error))) = tell.send(outcome) {
+            tracing::error!(%error, "the database is not whole; stopping");
+            std::process::exit(BROKEN);
+        }
+    });
+    match told.recv_timeout(LOOKED_FOR) {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::warn!("the database is large: it is served while it is looked through");
+            Ok(())
+        }
+    }
 }
 
 /// Binds an address: the listener, with the port that it got.

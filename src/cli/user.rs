@@ -1,10 +1,10 @@
-//! `user`: accounts, from the machine's own command line, while the service need not run.
+//! `user`: accounts, from the machine's own command line, whether the service runs or not.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::serve::{claim, open};
+use super::serve::{claim_or_join, open};
 use crate::actions::Visit;
 use crate::actions::accounts::{self, ChangeAccount, Invite};
 use crate::clock::Clock;
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &UserArguments) -> ExitCode {
 async fn act(arguments: &UserArguments) -> Result<()> {
     let (UserCommand::Add { data, .. } | UserCommand::Disable { data, .. } | UserCommand::Reset { data, .. }) =
         &arguments.command;
-    let _claimed = if data.database_url.is_none() { Some(claim(data.directory())?) } else { None };
+    let _claimed = claim_or_join(data)?;
     let clock = Clock::machine();
     let service = open(data, clock.clone()).await?;
     let visit = Visit::of_operator(&clock);

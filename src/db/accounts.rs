@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, columns, each, is_duplicate};
+use super::connection::{Conn, columns, each};
+use super::faults::is_duplicate;
 use super::schema::{account, counter, key_fingerprint, one_time_link, refresh_token, session, signing_key};
 use crate::domain::access::{LinkConfirmation, Role};
 use crate::domain::catalogue::RegionCode;

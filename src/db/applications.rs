@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, columns, is_duplicate};
+use super::connection::{Conn, columns};
+use super::faults::is_duplicate;
 use super::intact::{Intact, intact};
 use super::schema::{
     account, application, application_decision, application_member, application_part,

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
 
 use super::accounts::{Account, Session};
 use super::connection::{Conn, columns};
@@ -61,9 +60,9 @@ extern "SQL" {
 
 /// Has the database say by the flag that a statement of this connection changed a session or an account. A new one
 /// changes nothing that anybody remembers.
-pub(super) fn watch(writer: &mut SqliteConnection) -> Result<Arc<AtomicBool>> {
-    let changed = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&changed);
+pub(super) fn watch(writer: &mut Conn, changed: &Arc<AtomicBool>) -> Result<()> {
+    let Conn::Sqlite(writer) = writer else { return Ok(()) };
+    let flag = Arc::clone(changed);
     callers_changed_utils::register_nondeterministic_impl(writer, move || {
         flag.store(true, Ordering::Relaxed);
         0
@@ -75,7 +74,7 @@ pub(super) fn watch(writer: &mut SqliteConnection) -> Result<Arc<AtomicBool>> {
             ))?;
         }
     }
-    Ok(changed)
+    Ok(())
 }
 
 /// A session with its account, in one statement.

@@ -7,11 +7,11 @@
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{Connection, QueryResult, RunQueryDsl, Selectable};
 
-use crate::error::{Damage, Error, Kind};
+use super::faults::{cannot_open, not_committed};
+use crate::error::Error;
 
 /// A connection to one of the two databases.
 #[derive(diesel::MultiConnection)]
@@ -88,8 +88,11 @@ impl Conn {
                 Ok(Self::Sqlite(conn))
             }
             Address::Postgres(url) => {
-                let mut conn = PgConnection::establish(url).map_err(|error| cannot_open(&error))?;
+                let conn = PgConnection::establish(&within_bounds(url));
+                let mut conn = conn.map_err(|error| cannot_open(&error))?;
                 conn.batch_execute(POSTGRES_SETTINGS)?;
+                // Not everybody may; then a role's or a database's own setting has to say so.
+                let _ = conn.batch_execute("SET lc_messages = 'C'");
                 Ok(Self::Pg(conn))
             }
         }
@@ -116,22 +119,22 @@ impl Conn {
         }
     }
 
-    /// Ends the transaction: commits it if it went well, else rolls it back.
+    /// Ends a transaction that may have written: commits it if it went well, else rolls it back. What failed first is
+    /// told; who goes on with the connection looks whether it is still good.
     pub(crate) fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        match outcome {
-            Ok(value) => match <Self as Connection>::TransactionManager::commit_transaction(self) {
-                Ok(()) => Ok(value),
-                Err(error) => {
-                    // The failure to commit is what is told; a failing rollback would only hide it.
-                    let _ = <Self as Connection>::TransactionManager::rollback_transaction(self);
-                    Err(error.into())
-                }
-            },
-            Err(error) => {
-                <Self as Connection>::TransactionManager::rollback_transaction(self)?;
-                Err(error)
-            }
+        let outcome = outcome.and_then(|value| {
+            let committed = <Self as Connection>::TransactionManager::commit_transaction(self);
+            committed.map(|()| value).map_err(not_committed)
+        });
+        if outcome.is_err() {
+            self.roll_back();
         }
+        outcome
+    }
+
+    /// Ends a transaction without keeping anything of it; whether the connection is good for another one.
+    pub(crate) fn roll_back(&mut self) -> bool {
+        <Self as Connection>::TransactionManager::rollback_transaction(self).is_ok()
     }
 }
 
@@ -151,6 +154,32 @@ const POSTGRES_SETTINGS: &str = "SET statement_timeout = '30s';
     SET idle_in_transaction_session_timeout = '60s';
     SET client_min_messages = warning;";
 
+/// What libpq is told unless the address says otherwise: after how long a server that is not there is given up, at the
+/// beginning (seconds) and later (milliseconds).
+const BOUNDS: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "30"),
+    ("keepalives_interval", "10"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "20000"),
+];
+
+/// An address of PostgreSQL, a URL or a connection string, with what it leaves out of [`BOUNDS`].
+fn within_bounds(address: &str) -> String {
+    let missing = BOUNDS.iter().filter(|(name, _)| !address.contains(name));
+    let is_url = address.starts_with("postgres://") || address.starts_with("postgresql://");
+    let mut bounded = address.to_owned();
+    for (name, value) in missing {
+        bounded.push(match (is_url, bounded.contains('?')) {
+            (true, false) => '?',
+            (true, true) => '&',
+            (false, _) => ' ',
+        });
+        bounded.push_str(&format!("{name}={value}"));
+    }
+    bounded
+}
+
 /// Where the database is.
 #[derive(Clone)]
 pub enum Address {
@@ -160,48 +189,19 @@ pub enum Address {
     Postgres(String),
 }
 
-fn cannot_open(error: &diesel::ConnectionError) -> Error {
-    let mut busy = Error::busy(5);
-    busy.inside = Some(format!("the database can't be opened: {error}"));
-    busy
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl From<DieselError> for Error {
-    fn from(error: DieselError) -> Self {
-        if let DieselError::DeserializationError(inside) = &error
-            && let Some(damage) = inside.downcast_ref::<Damage>()
-        {
-            return damage.clone().into();
+    #[test]
+    fn an_address_is_given_bounds_that_it_does_not_set_itself() {
+        let bounds = "keepalives_idle=30&keepalives_interval=10&keepalives_count=3&tcp_user_timeout=20000";
+        for (address, bounded) in [
+            ("postgres://h/d", format!("postgres://h/d?connect_timeout=5&{bounds}")),
+            ("postgresql://h/d?connect_timeout=9", format!("postgresql://h/d?connect_timeout=9&{bounds}")),
+            ("host=h dbname=d", format!("host=h dbname=d connect_timeout=5 {}", bounds.replace('&', " "))),
+        ] {
+            assert_eq!(within_bounds(address), bounded);
         }
-        let text = error.to_string();
-        if text.contains("database or disk is full") || text.contains("No space left on device") {
-            let mut full = Self::new(
-                Kind::InsufficientStorage,
-                "storage_full",
-                "存储空间已满，操作未生效；请通知管理员",
-                "The storage is full and nothing was done; tell the administrator",
-            );
-            full.inside = Some(text);
-            return full;
-        }
-        let collided =
-            matches!(&error, DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _))
-                || text.contains("deadlock detected");
-        if collided {
-            let mut busy = Self::busy(1);
-            busy.inside = Some(text);
-            return busy;
-        }
-        Self::internal(text)
     }
-}
-
-/// Whether a transaction failed only because of another one that ran beside it, and may be run again.
-pub(crate) fn collided(error: &Error) -> bool {
-    error.kind == Kind::Busy && error.inside.is_some()
-}
-
-/// Whether the statement failed because a row with the same key is there already.
-pub(crate) fn is_duplicate(error: &DieselError) -> bool {
-    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }

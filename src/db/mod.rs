@@ -18,10 +18,12 @@ pub(crate) mod data;
 pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod experts;
+mod faults;
 pub(crate) mod guesses;
 pub(crate) mod inspections;
 pub(crate) mod intact;
 pub(crate) mod letters;
+mod line;
 pub(crate) mod messages;
 pub(crate) mod objections;
 pub(crate) mod platform;
@@ -32,15 +34,17 @@ pub(crate) mod sheets;
 pub(crate) mod titles;
 mod types;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection, TransactionManager};
 use diesel::migration::MigrationSource;
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -48,7 +52,8 @@ use tokio::sync::oneshot;
 
 pub use connection::{Address, Conn};
 
-use crate::error::{Error, Result};
+use self::line::{Line, Patience};
+use crate::error::{Error, Result, Trouble};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -59,6 +64,15 @@ const QUEUE: usize = 512;
 const GROUP: usize = 64;
 /// How often PostgreSQL runs a job again that collided with another.
 const ATTEMPTS: u32 = 5;
+/// The longest that anybody waits for a job: longer than the database is given for a statement and for a lock, so that
+/// only a database that says nothing any more, or a long queue, is given up by it.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// The same for whether the database answers at all.
+const PULSE: Duration = Duration::from_secs(2);
+/// How often SQLite's writer looks whether a command beside it has changed something.
+const LOOKS_EVERY: Duration = Duration::from_millis(100);
+/// The exit status where the database's file fails.
+pub const BROKEN: i32 = 70;
 /// PostgreSQL's advisory lock under which migrations run; any number that nothing else uses.
 const MIGRATION_LOCK: i64 = 0x5149_414e_474c_4941;
 
@@ -69,8 +83,12 @@ pub struct Db(Arc<Threads>);
 struct Threads {
     /// Whether this process alone writes.
     alone: bool,
+    /// The longest that anybody waits for a job.
+    patience: Duration,
     writes: Option<flume::Sender<Job>>,
     reads: Option<flume::Sender<Job>>,
+    /// The way past all others, for whether the database answers.
+    pulse: Option<flume::Sender<Job>>,
     handles: Vec<JoinHandle<()>>,
     counts: Arc<Counts>,
     callers: callers::Memory,
@@ -83,14 +101,29 @@ struct Counts {
     statements: AtomicU64,
     /// Commits that changed a session or an account, where this process alone writes.
     callers: AtomicU64,
+    /// How often something else than the writer was seen to have changed an SQLite file: a command beside the service.
+    elsewhere: AtomicU64,
 }
 
 /// Counts the statements of a connection.
 struct Counter(Arc<Counts>);
 
+thread_local! {
+    /// Set while a thread asks for what nobody asked it to.
+    static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Asks the database without counting it.
+fn uncounted<T>(ask: impl FnOnce() -> T) -> T {
+    UNCOUNTED.set(true);
+    let told = ask();
+    UNCOUNTED.set(false);
+    told
+}
+
 impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) && !UNCOUNTED.get() {
             self.0.statements.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -100,6 +133,11 @@ impl Drop for Threads {
     fn drop(&mut self) {
         self.writes = None;
         self.reads = None;
+        self.pulse = None;
+        if !self.alone {
+            // A server that says nothing any more would be waited for without end. It undoes what is not committed.
+            return;
+        }
         // A job may hold the last clone, and so be dropped on a thread of the database itself.
         let here = std::thread::current().id();
         for handle in self.handles.drain(..).filter(|handle| handle.thread().id() != here) {
@@ -124,7 +162,18 @@ enum JobKind {
 struct Job {
     kind: JobKind,
     work: Box<dyn Work>,
+    taken: Taken,
 }
+
+impl Job {
+    /// Whether it is still wanted; who gave it up before it began has been told that it was not done.
+    fn begin(&self) -> bool {
+        !self.taken.swap(true, Ordering::AcqRel)
+    }
+}
+
+/// Set by whoever is first: the thread that begins a job, or whoever no longer waits for it to begin.
+type Taken = Arc<AtomicBool>;
 
 /// What to do with a connection, and whom to answer.
 trait Work: Send {
@@ -162,45 +211,63 @@ impl<T: Send, F: FnMut(&mut Conn) -> Result<T> + Send> Work for Task<T, F> {
 
 impl Db {
     /// Opens the database: brings its tables up to date, checks that it keeps what is committed, and starts its
-    /// threads (PostgreSQL: `threads` of them).
+    /// threads (PostgreSQL: `threads` of them, and one that only asks whether it answers).
     ///
     /// # Errors
     /// If it can't be opened, or is not fit for use.
     pub fn open(address: &Address, threads: usize) -> Result<Self> {
+        Self::open_with_patience(address, threads, PATIENCE)
+    }
+
+    /// The same, where nobody waits longer for a job than told.
+    ///
+    /// # Errors
+    /// If it can't be opened, or is not fit for use.
+    pub fn open_with_patience(address: &Address, threads: usize, patience: Duration) -> Result<Self> {
         let counts = Arc::new(Counts::default());
         let mut conn = counted(address, &counts)?;
         migrate(&mut conn)?;
         check(&mut conn)?;
-        let (writes, write_queue) = flume::bounded(QUEUE);
-        let mut handles = Vec::new();
-        let alone = matches!(conn, Conn::Sqlite(_));
-        let reads = match conn {
-            Conn::Sqlite(ref mut sqlite) => {
-                let changed = callers::watch(sqlite)?;
-                let (reads, read_queue) = flume::bounded(QUEUE);
-                let count = Arc::clone(&counts);
-                handles
-                    .push(spawn("db-writer", move || write_in_groups(conn, &write_queue, &count, &changed))?);
-                for _ in 0..2 {
-                    let (conn, queue) = (counted(address, &counts)?, flume::Receiver::clone(&read_queue));
-                    handles.push(spawn("db-reader", move || read_one_by_one(conn, &queue))?);
-                }
-                reads
-            }
-            Conn::Pg(_) => {
-                let mut first = Some(conn);
-                for _ in 0..threads.max(1) {
-                    let conn = first.take().map_or_else(|| counted(address, &counts), Ok)?;
-                    let (queue, count) = (flume::Receiver::clone(&write_queue), Arc::clone(&counts));
-                    let address = address.clone();
-                    handles.push(spawn("db", move || take_any(conn, &address, &queue, &count))?);
-                }
-                writes.clone()
-            }
+        drop(conn);
+        let connecting = Arc::new(Patience::default());
+        let line = || {
+            let (address, counts) = (address.clone(), Arc::clone(&counts));
+            Line::open(&connecting, move || counted(&address, &counts))
         };
+        let (writes, write_queue) = flume::bounded(QUEUE);
+        let (pulse, pulse_queue) = flume::bounded(QUEUE);
+        let mut handles = Vec::new();
+        let alone = matches!(address, Address::Sqlite(_));
+        let mut takers = vec![(line()?, pulse_queue)];
+        let reads = if alone {
+            let changed = Arc::new(AtomicBool::new(false));
+            let (place, count, flag) = (address.clone(), Arc::clone(&counts), Arc::clone(&changed));
+            let writer = Line::open(&connecting, move || {
+                let mut conn = counted(&place, &count)?;
+                callers::watch(&mut conn, &flag)?;
+                Ok(conn)
+            })?;
+            let count = Arc::clone(&counts);
+            handles
+                .push(spawn("db-writer", move || write_in_groups(writer, &write_queue, &count, &changed))?);
+            let (reads, read_queue) = flume::bounded(QUEUE);
+            takers.extend([(line()?, read_queue.clone()), (line()?, read_queue)]);
+            reads
+        } else {
+            for _ in 0..threads.max(1) {
+                takers.push((line()?, write_queue.clone()));
+            }
+            writes.clone()
+        };
+        for (line, queue) in takers {
+            let count = Arc::clone(&counts);
+            handles.push(spawn("db", move || take_one_by_one(line, &queue, &count))?);
+        }
         Ok(Self(Arc::new(Threads {
+            patience,
             writes: Some(writes),
             reads: Some(reads),
+            pulse: Some(pulse),
             handles,
             counts,
             alone,
@@ -241,7 +308,7 @@ impl Db {
         self.0.counts.committed.load(Ordering::Relaxed)
     }
 
-    /// Whether this process alone writes: so it is with SQLite, not with PostgreSQL.
+    /// Whether this process alone writes: so it is with SQLite, but for commands beside it, and not with PostgreSQL.
     pub fn writes_alone(&self) -> bool {
         self.0.alone
     }
@@ -249,12 +316,16 @@ impl Db {
     /// A number that grows with every change, where this process alone writes; none where others write too. What was
     /// read while it stood at a number is what is there as long as it still does.
     pub fn version(&self) -> Option<u64> {
-        self.0.alone.then(|| self.0.counts.committed.load(Ordering::Acquire))
+        let counts = &self.0.counts;
+        let changes = || counts.committed.load(Ordering::Acquire) + counts.elsewhere.load(Ordering::Acquire);
+        self.0.alone.then(changes)
     }
 
     /// A number that grows with every change of a session or an account, where this process alone writes.
     fn callers_version(&self) -> Option<u64> {
-        self.0.alone.then(|| self.0.counts.callers.load(Ordering::Acquire))
+        let counts = &self.0.counts;
+        let changes = || counts.callers.load(Ordering::Acquire) + counts.elsewhere.load(Ordering::Acquire);
+        self.0.alone.then(changes)
     }
 
     /// Statements run since the start, for metrics.
@@ -268,12 +339,24 @@ impl Db {
             + self.0.reads.as_ref().map_or(0, flume::Sender::len)
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers within two seconds and takes writes, whatever waits for it at the moment.
     ///
     /// # Errors
     /// If it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.read("ping", |conn| Ok(conn.batch_execute("SELECT 1")?)).await
+        let look = |conn: &mut Conn| {
+            let read_only = match conn {
+                // What is not kept in memory, but read.
+                Conn::Sqlite(_) => "SELECT name AS value FROM counter WHERE name = 'on'",
+                Conn::Pg(_) => "SELECT current_setting('transaction_read_only') AS value",
+            };
+            let told: Vec<Setting> = sql_query(read_only).load(conn)?;
+            if told.iter().any(|setting| setting.value == "on") {
+                return Err(Error::in_trouble(Trouble::ReadOnly, "the database can only be read"));
+            }
+            Ok(())
+        };
+        self.0.wait(self.0.pulse.as_ref(), JobKind::Statement, "ping", PULSE, look).await
     }
 }
 
@@ -284,12 +367,35 @@ impl Threads {
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let queue = if kind == JobKind::Write { &self.writes } else { &self.reads };
+        self.wait(queue.as_ref(), kind, name, self.patience, act).await
+    }
+
+    /// Puts a job into a queue, and waits for what comes of it.
+    async fn wait<T: Send + 'static>(
+        &self,
+        queue: Option<&flume::Sender<Job>>,
+        kind: JobKind,
+        name: &'static str,
+        patience: Duration,
+        act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(Task { name, act, value: None, reply });
-        let queue = if kind == JobKind::Write { &self.writes } else { &self.reads };
-        let queue = queue.as_ref().ok_or_else(|| Error::internal("the database is closed"))?;
-        queue.try_send(Job { kind, work }).map_err(|_| Error::busy(1))?;
-        answer.await.map_err(|_| Error::internal(format!("{name} was not answered")))?
+        let taken = Taken::default();
+        let queue = queue.ok_or_else(|| Error::internal("the database is closed"))?;
+        let job = Job { kind, work, taken: Arc::clone(&taken) };
+        queue.try_send(job).map_err(|_| Error::busy(1))?;
+        match tokio::time::timeout(patience, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Err(_) if !taken.swap(true, Ordering::AcqRel) => {
+                Err(Error::in_trouble(Trouble::Locked, format!("{name} waited too long to begin")))
+            }
+            Ok(Err(_)) | Err(_) if kind == JobKind::Write => {
+                Err(Error::outcome_unknown(Trouble::Slow, format!("{name} was not answered")))
+            }
+            Ok(Err(_)) | Err(_) => Err(Error::in_trouble(Trouble::Slow, format!("{name} was not answered"))),
+        }
     }
 }
 
@@ -307,23 +413,24 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 
 /// SQLite's writer: one commit, and so one wait for the disk, for all jobs that wait at the moment.
 fn write_in_groups(
-    mut conn: Conn,
+    mut line: Line,
     queue: &flume::Receiver<Job>,
     counts: &Arc<Counts>,
     callers_changed: &AtomicBool,
 ) {
-    while let Ok(first) = queue.recv() {
-        let mut jobs = vec![first];
-        while jobs.len() < GROUP {
-            match queue.try_recv() {
-                Ok(job) => jobs.push(job),
-                Err(_) => break,
-            }
+    let mut seen = None;
+    loop {
+        let mut jobs: Vec<Job> = match queue.recv_timeout(LOOKS_EVERY) {
+            Ok(first) => std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).collect(),
+            Err(flume::RecvTimeoutError::Timeout) => Vec::new(),
+            Err(flume::RecvTimeoutError::Disconnected) => return,
+        };
+        look_for_changes(&mut line, &mut seen, counts);
+        jobs.retain(Job::begin);
+        if jobs.is_empty() {
+            continue;
         }
-        let outcomes = conn.begin_write().map_err(Error::from).and_then(|()| {
-            let outcomes = jobs.iter_mut().map(|job| conn.transaction(|conn| job.work.run(conn))).collect();
-            conn.end(Ok::<Vec<Result<()>>, Error>(outcomes))
-        });
+        let outcomes = commit_together(&mut line, &mut jobs);
         // Before anybody is answered: who has been told of a change is never taken for who they were before it.
         if callers_changed.swap(false, Ordering::Relaxed) {
             counts.callers.fetch_add(1, Ordering::Release);
@@ -334,77 +441,133 @@ fn write_in_groups(
                 // Before anybody is answered: who has been told of a change never reads what was before it.
                 counts.committed.fetch_add(done as u64, Ordering::Release);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    stop_if_the_disk_fails(&outcome);
                     job.work.answer(outcome);
                 }
             }
             Err(error) => {
-                let failed = Err(error);
-                stop_if_the_disk_fails(&failed);
+                stop_if_broken(&error);
                 for job in jobs {
-                    job.work.answer(failed.clone());
+                    job.work.answer(Err(error.clone()));
                 }
+                line.after(Some(&error));
             }
         }
     }
 }
 
-/// After a failed write or sync SQLite goes on as if nothing had happened (measured), which is no state to take
-/// scores in: stop, so that a restart recovers from the log what was really kept.
-fn stop_if_the_disk_fails(outcome: &Result<()>) {
-    if let Err(Error { inside: Some(inside), .. }) = outcome
-        && inside.contains("disk I/O error")
-    {
-        tracing::error!(error = %inside, "the disk failed; stopping, so that a restart recovers what was kept");
-        std::process::exit(70);
+/// Looks whether anybody else has changed the file since it was last `seen`: SQLite counts what other connections commit,
+/// and of those of this process only the writer's writes.
+fn look_for_changes(line: &mut Line, seen: &mut Option<i64>, counts: &Counts) {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = BigInt)]
+        data_version: i64,
+    }
+    let Ok(conn) = line.conn() else { return };
+    let version = uncounted(|| sql_query("PRAGMA data_version").get_result::<Version>(conn));
+    // Where it can't be told everything is taken for changed; what is the matter is found by the next job.
+    let version = version.ok().map(|version| version.data_version);
+    if seen.is_some() && *seen != version {
+        counts.elsewhere.fetch_add(1, Ordering::Release);
+    }
+    *seen = version;
+}
+
+/// Does jobs in one transaction, each in a savepoint of its own. Where the database is in trouble, SQLite may have undone
+/// more than one job, so that all are undone and told.
+fn commit_together(line: &mut Line, jobs: &mut [Job]) -> Result<Vec<Result<()>>> {
+    begin(line, JobKind::Write)?;
+    let conn = line.conn()?;
+    let outcomes: Vec<Result<()>> = jobs.iter_mut().map(|job| apart(conn, job.work.as_mut())).collect();
+    let trouble = outcomes.iter().find_map(|outcome| outcome.as_ref().err().filter(|e| e.trouble.is_some()));
+    let trouble = trouble.cloned();
+    conn.end(trouble.map_or(Ok(outcomes), Err))
+}
+
+/// Does a job in a savepoint.
+fn apart(conn: &mut Conn, work: &mut dyn Work) -> Result<()> {
+    type Manager = <Conn as Connection>::TransactionManager;
+    Manager::begin_transaction(conn)?;
+    match work.run(conn) {
+        Ok(()) => Ok(Manager::commit_transaction(conn)?),
+        Err(error) if error.trouble.is_some() => Err(error),
+        Err(error) => Manager::rollback_transaction(conn)
+            .map_or_else(|stuck| Err(Error::in_trouble(Trouble::Away, stuck.to_string())), |()| Err(error)),
     }
 }
 
-fn read_one_by_one(mut conn: Conn, queue: &flume::Receiver<Job>) {
+/// After a failed write or sync SQLite goes on as if nothing had happened (measured), and from a file that is malformed
+/// it reads what it can: no state to take scores in. Stop, so that a restart recovers from the log what was really kept,
+/// and looks through the file.
+fn stop_if_broken(error: &Error) {
+    if error.trouble == Some(Trouble::Broken) {
+        tracing::error!(%error, "the database's file failed; stopping, so that a restart recovers what was kept");
+        std::process::exit(BROKEN);
+    }
+}
+
+/// Takes jobs of any kind.
+fn take_one_by_one(mut line: Line, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
     while let Ok(mut job) = queue.recv() {
-        let outcome = read(&mut conn, &mut job);
-        job.work.answer(outcome);
-    }
-}
-
-fn read(conn: &mut Conn, job: &mut Job) -> Result<()> {
-    if job.kind == JobKind::Statement {
-        return job.work.run(conn);
-    }
-    conn.begin_read()?;
-    let outcome = job.work.run(conn);
-    conn.end(outcome)
-}
-
-fn take_any(mut conn: Conn, address: &Address, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
-    while let Ok(mut job) = queue.recv() {
-        let outcome = match job.kind {
-            JobKind::Write => write_again_if_it_collides(&mut conn, job.work.as_mut()),
-            JobKind::Snapshot | JobKind::Statement => read(&mut conn, &mut job),
-        };
+        if !job.begin() {
+            continue;
+        }
+        let outcome = run(&mut line, &mut job);
         if job.kind == JobKind::Write && outcome.is_ok() {
             counts.committed.fetch_add(1, Ordering::Relaxed);
         }
-        let broken = outcome.is_err() && conn.batch_execute("SELECT 1").is_err();
+        let error = outcome.as_ref().err().cloned();
+        error.iter().for_each(stop_if_broken);
         job.work.answer(outcome);
-        if broken {
-            match counted(address, counts) {
-                Ok(fresh) => conn = fresh,
-                Err(error) => {
-                    tracing::error!(%error, "the connection was lost and can't be opened again yet");
-                }
-            }
+        line.after(error.as_ref());
+    }
+}
+
+fn run(line: &mut Line, job: &mut Job) -> Result<()> {
+    begin(line, job.kind)?;
+    match job.kind {
+        JobKind::Write => write_again_if_it_collides(line.conn()?, job.work.as_mut()),
+        JobKind::Snapshot => {
+            let conn = line.conn()?;
+            let outcome = job.work.run(conn);
+            conn.roll_back();
+            outcome
+        }
+        JobKind::Statement => {
+            let outcome = job.work.run(line.conn()?);
+            if is_away(&outcome) && line.lose() { job.work.run(line.conn()?) } else { outcome }
         }
     }
 }
 
+fn is_away(outcome: &Result<()>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.trouble == Some(Trouble::Away))
+}
+
+/// Begins what a job needs; where the connection turns out to be lost, once more on another one: nothing was done yet.
+fn begin(line: &mut Line, kind: JobKind) -> Result<()> {
+    let begun = begin_once(line, kind);
+    if is_away(&begun) && line.lose() { begin_once(line, kind) } else { begun }
+}
+
+fn begin_once(line: &mut Line, kind: JobKind) -> Result<()> {
+    let conn = line.conn()?;
+    match kind {
+        JobKind::Write => conn.begin_write()?,
+        JobKind::Snapshot => conn.begin_read()?,
+        JobKind::Statement => {}
+    }
+    Ok(())
+}
+
+/// Does a job in the transaction that has begun, and again in another one where it only met somebody else's.
 fn write_again_if_it_collides(conn: &mut Conn, work: &mut dyn Work) -> Result<()> {
     for attempt in 1.. {
-        conn.begin_write()?;
         let outcome = work.run(conn);
         match conn.end(outcome) {
-            Err(error) if connection::collided(&error) && attempt < ATTEMPTS => {
+            Err(error) if error.trouble == Some(Trouble::Collided) && attempt < ATTEMPTS => {
                 tracing::debug!(job = work.name(), attempt, "collided with another transaction");
+                conn.begin_write()?;
             }
             other => return other,
         }
@@ -421,14 +584,16 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         Error::internal(format!("migration failed: {error}"))
     };
+    // Looked at first: diesel would make its table even if it is there, which an account that may only use the tables is
+    // refused.
+    if is_up_to_date(conn)? {
+        return Ok(());
+    }
     match conn {
         Conn::Sqlite(conn) => {
             conn.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?;
         }
         Conn::Pg(conn) => {
-            if is_up_to_date(conn) {
-                return Ok(());
-            }
             // A waiting process must not be cut off by the time-outs that protect requests.
             conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0")?;
             conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
@@ -441,13 +606,63 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// Whether every migration has run. Looked at first, as diesel would make its table even if it is there, which an account
-/// that may only use the tables is refused.
-fn is_up_to_date(conn: &mut PgConnection) -> bool {
-    let Ok(known) = MigrationSource::<Pg>::migrations(&POSTGRES_MIGRATIONS) else { return false };
-    let run = sql_query("SELECT version AS value FROM __diesel_schema_migrations").load::<Setting>(conn);
-    let run: BTreeSet<String> = run.unwrap_or_default().into_iter().map(|row| row.value).collect();
-    known.iter().all(|migration| run.contains(&migration.name().version().to_string()))
+/// Whether every migration has run: what must hold for whoever works beside a service that runs, as the tables are never
+/// changed below it.
+///
+/// # Errors
+/// If the database does not answer, or is newer than this program.
+pub fn is_up_to_date(conn: &mut Conn) -> Result<bool> {
+    let known = MigrationSource::<Pg>::migrations(&POSTGRES_MIGRATIONS);
+    let known = known.map_err(|error| Error::internal(format!("no migrations: {error}")))?;
+    let known: BTreeSet<String> = known.iter().map(|one| one.name().version().to_string()).collect();
+    let run = migrations_run(conn)?;
+    if let Some(version) = run.difference(&known).last() {
+        return Err(Error::conflict(
+            "database_newer",
+            format!(
+                "数据库已由较新版本的程序更新（结构版本 {version}），本程序不能使用它；请换用新版程序。数据未作任何改动"
+            ),
+            format!(
+                "A newer program has changed the database (tables of {version}), and this one can't use it: run the newer one. Nothing was changed"
+            ),
+        ));
+    }
+    Ok(run.len() == known.len())
+}
+
+/// The versions of the migrations that have run.
+fn migrations_run(conn: &mut Conn) -> Result<BTreeSet<String>> {
+    let table = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT name AS value FROM sqlite_schema WHERE name = '__diesel_schema_migrations'"
+        }
+        Conn::Pg(_) => {
+            "SELECT found::text AS value FROM to_regclass('__diesel_schema_migrations') AS found \
+             WHERE found IS NOT NULL"
+        }
+    };
+    if sql_query(table).load::<Setting>(conn)?.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let run = sql_query("SELECT version AS value FROM __diesel_schema_migrations").load::<Setting>(conn)?;
+    Ok(run.into_iter().map(|row| row.value).collect())
+}
+
+/// Looks through all of an SQLite file, which takes as long as reading it.
+///
+/// # Errors
+/// If it can't be read, or is not whole.
+pub fn look_through(address: &Address) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        quick_check: String,
+    }
+    let Conn::Sqlite(mut conn) = Conn::open(address)? else { return Ok(()) };
+    let found: Vec<Found> = sql_query("PRAGMA quick_check(5)").load(&mut conn)?;
+    let wrong: Vec<&str> =
+        found.iter().map(|row| row.quick_check.as_str()).filter(|row| *row != "ok").collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Error::in_trouble(Trouble::Broken, wrong.join("; "))) }
 }
 
 /// Copies an SQLite database, as it is at one moment, into a file that is not there yet. It may be written to meanwhile.
@@ -455,7 +670,9 @@ fn is_up_to_date(conn: &mut PgConnection) -> bool {
 /// # Errors
 /// If it is not SQLite, or the copy can't be made.
 pub fn snapshot(address: &Address, into: &std::path::Path) -> Result<()> {
-    let Conn::Sqlite(mut conn) = Conn::open(address)? else {
+    let mut conn = Conn::open(address)?;
+    is_up_to_date(&mut conn)?;
+    let Conn::Sqlite(mut conn) = conn else {
         return Err(Error::internal("only an SQLite database is copied"));
     };
     sql_query("VACUUM INTO ?").bind::<Text, _>(into.to_string_lossy()).execute(&mut conn)?;
@@ -500,6 +717,16 @@ fn check(conn: &mut Conn) -> Result<()> {
                 if setting.value == "off" {
                     tracing::warn!(setting = name, "PostgreSQL may lose committed writes at a power cut");
                 }
+            }
+            let language: Setting =
+                sql_query("SELECT current_setting('lc_messages') AS value").get_result(conn)?;
+            let known =
+                matches!(language.value.as_str(), "" | "C" | "POSIX") || language.value.starts_with("en");
+            if !known {
+                tracing::warn!(
+                    language = language.value,
+                    "PostgreSQL tells its troubles in words that are not known here: ALTER ROLE … SET lc_messages = 'C'"
+                );
             }
         }
     }
@@ -576,6 +803,27 @@ mod tests {
                 .all(|outcome| outcome.as_ref().map_or_else(|error| error.kind == Kind::Busy, |()| true))
         );
         assert_eq!(count(&db).await, done);
+    }
+
+    #[tokio::test]
+    async fn of_jobs_that_are_committed_together_none_is_done_where_the_disk_is_full() {
+        let (_directory, db) = open();
+        let outcomes = |full: bool| {
+            let jobs = (0..10).map(|number| {
+                db.write("test", move |conn| {
+                    add(conn, &number.to_string())?;
+                    let big = "CREATE TABLE filling AS SELECT zeroblob(9000000)";
+                    if full && number == 5 { Ok(conn.batch_execute(big)?) } else { Ok(()) }
+                })
+            });
+            join_all(jobs.collect::<Vec<_>>())
+        };
+        db.write("test", |conn| Ok(conn.batch_execute("PRAGMA max_page_count = 1")?)).await.unwrap();
+        let told = outcomes(true).await;
+        assert!(told.iter().any(|told| told.as_ref().is_err_and(|error| error.code == "storage_full")));
+        let done = told.iter().filter(|told| told.is_ok()).count();
+        assert_eq!(count(&db).await, done);
+        assert!(outcomes(false).await.iter().all(Result::is_ok));
     }
 
     #[test]

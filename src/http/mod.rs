@@ -18,6 +18,7 @@ mod routes;
 use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header::{self, HeaderValue};
@@ -40,6 +41,9 @@ const SHUTDOWN: u64 = 20;
 
 /// Connections that each worker has open at most; more wait to be accepted.
 const CONNECTIONS: usize = 2_000;
+
+/// The longest that the store of files is waited for to say whether it is ready; the database has as long.
+const READY: Duration = Duration::from_secs(2);
 
 /// What all requests share.
 struct State {
@@ -84,7 +88,7 @@ pub fn serve(
     pages::prepare_assets();
     let quiet = Arc::clone(&state);
     tokio::spawn(async move {
-        let mut minute = tokio::time::interval(std::time::Duration::from_secs(60));
+        let mut minute = tokio::time::interval(Duration::from_secs(60));
         loop {
             minute.tick().await;
             quiet.limits.forget_the_quiet();
@@ -119,7 +123,7 @@ pub fn serve(
         .max_connections(CONNECTIONS)
         // Else the end of a long body waits until the other side acknowledges its beginning, some 40 ms.
         .tcp_nodelay(true)
-        .client_request_timeout(std::time::Duration::from_secs(5))
+        .client_request_timeout(Duration::from_secs(5))
         .shutdown_timeout(SHUTDOWN);
     Ok(server.run())
 }
@@ -185,12 +189,14 @@ async fn healthy() -> HttpResponse {
 
 /// The database answers and evidence can be stored.
 async fn is_ready(state: Arc<State>) -> HttpResponse {
-    if let Err(error) = state.service.db.ping().await {
+    let files = tokio::time::timeout(READY, state.service.files.check());
+    let (database, files) = tokio::join!(state.service.db.ping(), files);
+    if let Err(error) = database {
         tracing::error!(%error, "the database does not answer");
         return plain(503, "database\n");
     }
-    if let Err(error) = state.service.files.check().await {
-        tracing::error!(error = ?error, "the file store does not answer");
+    if !matches!(files, Ok(Ok(()))) {
+        tracing::error!(error = ?files, "the file store does not answer");
         return plain(503, "files\n");
     }
     plain(200, "ready\n")

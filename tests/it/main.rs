@@ -37,6 +37,7 @@ mod mail;
 mod matrix;
 mod objections;
 mod openapi;
+mod outages;
 mod pages;
 mod pages_applicant;
 mod pages_expert;

@@ -160,6 +160,182 @@ fn story_of_an_operator(arguments: &[&str], data: &Path) {
     third.stop();
 }
 
+/// Starts the service, and stops it once it serves and so listens to signals; what it logged.
+fn served_once(arguments: &[&str]) -> String {
+    let running = Running::start(arguments);
+    assert_eq!(request(&running.base, "GET", "/readyz", None, None).0, 200);
+    running.stop()
+}
+
+/// Accounts are kept beside the running service, which knows of it at once.
+fn story_beside_a_service(arguments: &[&str], address: &Address) {
+    let running = Running::start(arguments);
+    let beside = |rest: &[&str]| run(&[rest, arguments].concat(), b"");
+    let added = beside(&["user", "add", "clerk", "--role", "office", "--display-name", "张三"]);
+    assert_eq!(added.status, 0, "{}", added.stderr);
+    let secret = |run: &super::support::Run| {
+        run.stdout.split_whitespace().find(|word| word.starts_with("qll_")).unwrap().to_owned()
+    };
+    let log_in = |secret: &str| {
+        let accept = json!({ "token": secret, "password": PASSWORD });
+        assert_eq!(request(&running.base, "POST", "/api/v1/links/accept", None, Some(&accept)).0, 200);
+        let login = json!({ "name": "clerk", "password": PASSWORD });
+        let (status, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
+        assert_eq!(status, 200);
+        text(&tokens["access_token"]).to_owned()
+    };
+    let me = |token: &str| request(&running.base, "GET", "/api/v1/me", Some(token), None).0;
+    // The service looks ten times a second; a request takes some milliseconds.
+    let is_out = |token: &str| (0..2_000).any(|_| me(token) == 401);
+    let token = log_in(&secret(&added));
+    assert_eq!(me(&token), 200);
+    let reset = beside(&["user", "reset", "clerk"]);
+    assert_eq!(reset.status, 0, "{}", reset.stderr);
+    assert!(is_out(&token));
+    let token = log_in(&secret(&reset));
+    assert_eq!(me(&token), 200);
+    assert_eq!(beside(&["user", "disable", "clerk"]).status, 0);
+    assert!(is_out(&token));
+    let migrated = beside(&["migrate"]);
+    assert_eq!((migrated.status, migrated.stdout.contains("已是最新")), (0, true), "{}", migrated.stderr);
+    if let Address::Sqlite(_) = address {
+        // Tables of a program that is newer than the service are not made below it.
+        let mut conn = Conn::open(address).unwrap();
+        let last = "DELETE FROM __diesel_schema_migrations WHERE version = \
+            (SELECT max(version) FROM __diesel_schema_migrations)";
+        sql_query(last).execute(&mut conn).unwrap();
+        for command in [&["migrate"][..], &["user", "disable", "clerk"]] {
+            let refused = beside(command);
+            assert_eq!(
+                (refused.status, refused.stderr.contains("请先停止服务")),
+                (2, true),
+                "{}",
+                refused.stderr
+            );
+        }
+    }
+    running.stop();
+}
+
+#[test]
+fn accounts_are_kept_beside_the_service_on_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let address = Address::Sqlite(directory.path().join("qianglian.db").display().to_string());
+    story_beside_a_service(&["--data", directory.path().to_str().unwrap()], &address);
+}
+
+#[test]
+fn accounts_are_kept_beside_the_service_on_postgresql() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = super::support::app::App::postgres();
+    let address = Address::Postgres(database.url.clone());
+    let data = directory.path().to_str().unwrap();
+    story_beside_a_service(&["--data", data, "--database-url", &database.url], &address);
+}
+
+/// A database that a newer program has migrated is refused by every command, and not written to.
+fn story_of_a_newer_database(arguments: &[&str], directory: &Path, address: &Address) {
+    served_once(arguments);
+    let newer = "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('20991231000001', CURRENT_TIMESTAMP)";
+    sql_query(newer).execute(&mut Conn::open(address).unwrap()).unwrap();
+    let file = directory.join("qianglian.db");
+    let before = std::fs::read(&file).ok();
+    let csv = directory.join("chains.csv");
+    std::fs::write(&csv, "x").unwrap();
+    let (site, backup) = (directory.join("site"), directory.join("backup"));
+    let (csv, site, backup) = (csv.to_str().unwrap(), site.to_str().unwrap(), backup.to_str().unwrap());
+    let sqlite = matches!(address, Address::Sqlite(_));
+    for command in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["user", "disable", "clerk"],
+        &["keys", "accept"],
+        &["import", csv, "--content", "chains-csv", "--reason", "测试"],
+        &["export-site", site],
+        &["backup", "--to", backup],
+        &["migrate"],
+    ] {
+        if command[0] == "backup" && !sqlite {
+            continue;
+        }
+        let refused = run(&[command, arguments].concat(), b"");
+        let told = refused.stderr.contains("较新版本的程序") && refused.stderr.contains("20991231000001");
+        assert_eq!((refused.status, told), (2, true), "{command:?} {}", refused.stderr);
+    }
+    assert_eq!(std::fs::read(&file).ok(), before, "nothing is written");
+}
+
+#[test]
+fn an_older_program_refuses_a_newer_database_on_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let address = Address::Sqlite(directory.path().join("qianglian.db").display().to_string());
+    story_of_a_newer_database(&["--data", directory.path().to_str().unwrap()], directory.path(), &address);
+}
+
+#[test]
+fn an_older_program_refuses_a_newer_database_on_postgresql() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = super::support::app::App::postgres();
+    let data = directory.path().to_str().unwrap();
+    let address = Address::Postgres(database.url.clone());
+    story_of_a_newer_database(&["--data", data, "--database-url", &database.url], directory.path(), &address);
+}
+
+/// Overwrites the first pages of a table and its indexes.
+fn spoil(path: &Path, table: &str) {
+    use std::os::unix::fs::FileExt;
+    #[derive(QueryableByName)]
+    struct Root {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        page: i64,
+    }
+    let mut conn = Conn::open(&Address::Sqlite(path.display().to_string())).unwrap();
+    let roots =
+        format!("SELECT rootpage AS page FROM sqlite_schema WHERE tbl_name = '{table}' AND rootpage > 0");
+    let roots: Vec<Root> = sql_query(roots).load(&mut conn).unwrap();
+    drop(conn);
+    assert!(!roots.is_empty());
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    for root in roots {
+        file.write_all_at(&[0xa5; 512], u64::try_from(root.page - 1).unwrap() * 4096).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_is_malformed_stops_the_service_whoever_meets_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, data) = (directory.path().join("qianglian.db"), directory.path().to_str().unwrap().to_owned());
+    served_once(&["--data", &data]);
+    // An orderly end leaves no log, so that nothing is looked for at the next start: a reader meets it.
+    assert!(!directory.path().join("qianglian.db-wal").exists());
+    spoil(&path, "objection");
+    let mut running = Running::start(&["--data", &data]);
+    let code = json!({ "code": "ABCDE-FGHJK" });
+    let (told, _) = request(&running.base, "POST", "/api/v1/objections/status", None, Some(&code));
+    assert!(matches!(told, 0 | 503), "{told}");
+    assert_eq!(running.child.wait().unwrap().code(), Some(70));
+    // It did not end by itself: the next start looks first, and does not serve.
+    let refused = run(&["serve", "--listen", "127.0.0.1:0", "--data", &data], b"");
+    assert_eq!(
+        (refused.status, refused.stderr.contains("数据库文件无法正常读写")),
+        (70, true),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_database_is_looked_through_after_an_end_that_was_not_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap().to_owned();
+    let mut running = Running::start(&["--data", &data]);
+    running.child.kill().unwrap();
+    running.child.wait().unwrap();
+    let log = served_once(&["--data", &data]);
+    assert!(log.contains("looked through the database") && log.contains("\"whole\":true"), "{log}");
+    let log = served_once(&["--data", &data]);
+    assert!(!log.contains("looked through the database"), "{log}");
+}
+
 fn file_mode(path: &Path) -> u32 {
     std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(path).unwrap()) & 0o777
 }

@@ -9,7 +9,11 @@ use crate::error::{Error, Kind};
 
 /// The page of an error; `typed` is what a form had carried.
 pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &Fields) -> Shown {
-    let (zh, en) = title(error.kind);
+    let (zh, en) = if error.is_outcome_unknown() {
+        ("不知道是否已完成", "Whether it was done is not known")
+    } else {
+        title(error.kind)
+    };
     let content = html! {
         p.lead { (asked.told(&error.message)) }
         @if !error.problems.is_empty() {
@@ -18,6 +22,7 @@ pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &F
         p { (advice(asked, error)) }
         (kept(asked, typed))
         div.buttons {
+            @if error.is_outcome_unknown() { (look(asked)) }
             a.button href=(asked.link(if asked.role().is_some() { "/desk" } else { "/" })) {
                 (if asked.role().is_some() { asked.t("回到工作台", "To your desk") } else { asked.t("回到首页", "To the home page") })
             }
@@ -49,6 +54,11 @@ pub(super) fn kept(asked: &Asked, typed: &Fields) -> Markup {
     }
 }
 
+/// A way to look at the page as it is now.
+pub(super) fn look(asked: &Asked) -> Markup {
+    html! { a.button.secondary href=(asked.link(&asked.here)) { (asked.t("查看现在的状态", "See how things stand")) } }
+}
+
 fn title(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::BadRequest | Kind::MethodNotAllowed => ("请求有误", "Not a proper request"),
@@ -67,7 +77,18 @@ fn title(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
+/// What to do where nobody knows whether an act was done.
+pub(super) fn unknown(asked: &Asked) -> &'static str {
+    asked.t(
+        "操作可能已经完成，也可能没有。请稍后先查看现在的状态；再次提交同一表单不会做两遍。",
+        "It may or may not have been done. Look in a moment how things stand; sending the same form again does nothing twice.",
+    )
+}
+
 fn advice(asked: &Asked, error: &Error) -> String {
+    if error.is_outcome_unknown() {
+        return unknown(asked).to_owned();
+    }
     match error.kind {
         Kind::NotFound => asked.t(
             "地址可能有误，或该内容不对您开放。请从导航进入。",

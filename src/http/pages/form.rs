@@ -7,6 +7,7 @@ use maud::{Markup, Render, html};
 use serde::Serialize;
 
 use super::asked::Asked;
+use super::errors;
 use super::fields::{Fields, sent};
 use crate::error::{Error, Kind};
 use crate::http::endpoints::Method;
@@ -172,7 +173,7 @@ impl<'a> Form<'a> {
                 @if let Some(revision) = self.revision_now() {
                     input type="hidden" name="_revision" value=(revision) id=(format!("{}revision", self.id("")));
                 }
-                @if self.once { input type="hidden" name="_key" value=(asked.service.clock.new_id()); }
+                @if self.once { input type="hidden" name="_key" value=(self.key()); }
                 @if let Some(next) = &self.next { input type="hidden" name="_next" value=(next); }
                 @if let Some(done) = self.done { input type="hidden" name="_done" value=(done); }
                 @if let Some(base) = &self.base { input type="hidden" name="_base" value=(base); }
@@ -194,6 +195,13 @@ impl<'a> Form<'a> {
         stale.and_then(|carried| carried.error.revision).or(self.revision)
     }
 
+    /// What makes the act one act however often the form is sent. Where it may have been done already it stays.
+    fn key(&self) -> String {
+        let unknown = self.carried().filter(|carried| carried.error.is_outcome_unknown());
+        let sent = unknown.and_then(|carried| sent(&carried.fields, "_key"));
+        sent.map_or_else(|| self.asked.service.clock.new_id().to_string(), str::to_owned)
+    }
+
     /// What is wrong, with links to the fields.
     fn summary(&self) -> Markup {
         let Some(carried) = self.carried() else { return Markup::default() };
@@ -202,6 +210,10 @@ impl<'a> Form<'a> {
         html! {
             div.errors role="alert" tabindex="-1" {
                 h2 { (asked.told(&error.message)) }
+                @if error.is_outcome_unknown() {
+                    p { (errors::unknown(asked)) }
+                    (errors::look(asked))
+                }
                 @if error.kind == Kind::Stale {
                     p { (asked.t(
                         "您填写的内容保留在下方，尚未保存。请与“现在的内容”核对，合并后再次提交。",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use base64::Engine;
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::postgres;
+use super::proxy::Proxy;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,13 +120,31 @@ impl App {
                 (Address::Sqlite(directory.path().join("qianglian.db").display().to_string()), None)
             }
             On::Postgres => {
-                let database = postgres::server().fresh(|url| {
-                    migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
-                });
+                let database = Self::postgres();
                 (Address::Postgres(database.url.clone()), Some(database))
             }
         };
         Self::over(address, database, directory, Clock::simulated(time("2026-03-10T10:00:00+08:00"), 7)).await
+    }
+
+    /// A fresh database of the tests' PostgreSQL.
+    pub(crate) fn postgres() -> postgres::Database {
+        postgres::server().fresh(|url| {
+            migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
+        })
+    }
+
+    /// The service on a PostgreSQL at the end of a line that can be cut, by so many connections, where nobody waits
+    /// longer for the database than told.
+    pub(crate) async fn at_the_end_of_a_line(threads: usize, patience: Duration) -> (Self, Proxy) {
+        let database = Self::postgres();
+        let proxy = Proxy::to(&database.url);
+        let db = Db::open_with_patience(&Address::Postgres(proxy.url.clone()), threads, patience);
+        let address = Address::Postgres(database.url.clone());
+        let clock = Clock::simulated(time("2026-03-10T10:00:00+08:00"), 7);
+        let directory = tempfile::tempdir().expect("a directory");
+        let db = db.expect("the database opens");
+        (Self::of(db, address, Some(database), directory, clock).await, proxy)
     }
 
     /// The service over a database that is there.
@@ -135,6 +155,16 @@ impl App {
         clock: Clock,
     ) -> Self {
         let db = Db::open(&address, 4).expect("the database opens");
+        Self::of(db, address, database, directory, clock).await
+    }
+
+    async fn of(
+        db: Db,
+        address: Address,
+        database: Option<postgres::Database>,
+        directory: TempDir,
+        clock: Clock,
+    ) -> Self {
         data::seed(&db, &clock).await.expect("data can be stored");
         let source = KeySource::File(directory.path().join("keys.json"));
         let keys = keys::open(&db, &clock, source).await.expect("keys can be made");
