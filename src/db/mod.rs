@@ -242,14 +242,13 @@ impl Db {
         let reads = if alone {
             let changed = Arc::new(AtomicBool::new(false));
             let (place, count, flag) = (address.clone(), Arc::clone(&counts), Arc::clone(&changed));
-            let writer = Line::open(&connecting, move || {
+            let own = Line::open(&connecting, move || {
                 let mut conn = counted(&place, &count)?;
                 callers::watch(&mut conn, &flag)?;
                 Ok(conn)
             })?;
             let count = Arc::clone(&counts);
-            handles
-                .push(spawn("db-writer", move || write_in_groups(writer, &write_queue, &count, &changed))?);
+            handles.push(spawn("db-writer", move || write_in_groups(own, &write_queue, &count, &changed))?);
             let (reads, read_queue) = flume::bounded(QUEUE);
             takers.extend([(line()?, read_queue.clone()), (line()?, read_queue)]);
             reads

@@ -29,10 +29,12 @@ use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
 use super::{reveals, seal, session_cookie, words};
 use crate::actions::login::{LogInView, TokenView, page_cookie};
+use crate::actions::networks::network_of;
 use crate::actions::{Caller, Visit, log_in_first};
 use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
+use crate::domain::record::digest_of;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
 use crate::http::State;
@@ -196,6 +198,13 @@ impl Sender {
         Arc::new(Visit::new(self.caller.clone(), self.source.clone(), self.request, now))
     }
 
+    /// The key of a form of a page that is the same for everybody, and so has none of its own: sent twice from one
+    /// network with the same words it is one act.
+    fn common_key(&self) -> Option<String> {
+        let key = || digest_of(format!("form {}", network_of(&self.source))).to_string();
+        self.caller.is_none().then(key)
+    }
+
     /// What the fields say that headers say elsewhere.
     fn sent(&self, form: &Form, known: &Known<'_>) -> Sent {
         let own = |name: &str| sent(&form.fields, name).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -210,7 +219,7 @@ impl Sender {
             path: known.path.iter().cloned().collect(),
             query: query.collect(),
             if_match: own("_revision").map(|revision| format!("\"{revision}\"")),
-            idempotency_key: own("_key"),
+            idempotency_key: own("_key").or_else(|| self.common_key()),
             content_digest: None,
             digest_needed: false,
             objection_code: own("_objection_code"),

@@ -74,7 +74,7 @@ fn act(notice: &Notice) -> String {
 }
 
 fn by_name(asked: &Asked, notice: &Notice) -> Markup {
-    let form = asked.form(Method::Post, act(notice)).once();
+    let form = asked.form(Method::Post, act(notice));
     let lead = asked.link(&format!("/notices/{}/lead", notice.competition));
     html! {
         ul {
@@ -121,7 +121,7 @@ pub(super) fn anonymous(asked: &Asked, notice: &Notice) -> Markup {
     if asked.still {
         return elsewhere(asked, notice);
     }
-    let form = asked.form(Method::Post, act(notice)).once();
+    let form = asked.form(Method::Post, act(notice));
     html! {
         (banner(Tone::Warning, &html! { p { (asked.t(
             "匿名反映不是异议：不阻止公布，也不答复，只作为线索转纪检监督。要得到受理和答复，请实名提出异议。",
@@ -199,7 +199,6 @@ fn follow(asked: &Asked) -> Markup {
     let look_up = asked.form(Method::Post, "/api/v1/objections/status");
     let add = asked
         .form(Method::Post, "/api/v1/objections/evidence")
-        .once()
         .files()
         .done("材料已收到。", "The evidence has been received.");
     let code = asked.t("查询码", "Code");
