@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::actions::quotas::Quotas;
 use crate::db::Address;
-use crate::files::S3Settings;
+use crate::files::{S3Settings, ScannerAddress};
 use crate::keys::KeySource;
 use crate::oidc;
 
@@ -320,6 +320,10 @@ pub struct ServeOptions {
     /// The platform by which people may sign in.
     #[command(flatten)]
     pub oidc: OidcOptions,
+    /// 安全扫描服务：`clamd:/run/clamav/clamd.ctl` 或 `clamd:127.0.0.1:3310`；不设则文件不经扫描即可打开 / Scanner for harmful
+    /// files; without it files are opened unscanned
+    #[arg(long, env = "QIANGLIAN_SCANNER", value_name = "clamd:…")]
+    pub scanner: Option<ScannerAddress>,
     /// 日志级别，如 info、debug / Level of the log, such as info or debug
     #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
     pub log: String,

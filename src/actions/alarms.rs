@@ -46,6 +46,8 @@ keyword_enum! {
         Settings = "settings",
         /// A stored document.
         Document = "document",
+        /// An uploaded file.
+        File = "file",
         /// Sign-ins of experts.
         SignIns = "sign_ins",
         /// The reset of an account; `experts` says whose.
@@ -254,22 +256,15 @@ fn chains_of(ids: &[CompetitionId]) -> Vec<String> {
     ids.iter().map(CompetitionId::to_string).collect()
 }
 
-/// Damage found in some editions, and in what belongs to none: reference data, which every edition rests on.
-fn damage(conn: &mut Conn, ids: &[CompetitionId]) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
+/// What the service itself came upon in some editions, and in what belongs to none: reference data, which every edition
+/// rests on.
+fn come_upon(conn: &mut Conn, ids: &[CompetitionId]) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
     let mut found: BTreeMap<CompetitionId, Vec<AlarmView>> = ids.iter().map(|id| (*id, Vec::new())).collect();
     let chains = [chains_of(ids), vec![SERVICE_CHAIN.to_owned()]].concat();
-    for (chain, _, body) in rows::events(conn, chains, &[Action::NoteDamage])? {
+    for (chain, _, body) in rows::events(conn, chains, &[Action::NoteDamage, Action::QuarantineFile])? {
         let event: Event = parse(&body)?;
-        let document = event.object.strip_prefix("document/").unwrap_or(&event.object);
-        let alarm = AlarmView::new(
-            AlarmKind::DocumentDamaged,
-            event.at,
-            AlarmSubject::Document,
-            (
-                format!("存储的文件 {document} 与其摘要不符，已停止使用"),
-                format!("The stored document {document} does not match its digest and is not used"),
-            ),
-        );
+        let alarm =
+            if event.action == Action::NoteDamage.as_str() { damage(&event) } else { quarantined(&event) };
         for (id, alarms) in &mut found {
             if chain == SERVICE_CHAIN || chain == id.to_string() {
                 alarms.push(alarm.clone());
@@ -383,6 +378,35 @@ fn access_alarm(accesses: &[&Access]) -> Option<AlarmView> {
     alarm.by = last.by.iter().cloned().collect();
     alarm.experts = accesses.iter().map(|access| access.whose.clone()).collect();
     Some(alarm)
+}
+
+fn damage(event: &Event) -> AlarmView {
+    let document = event.object.strip_prefix("document/").unwrap_or(&event.object);
+    AlarmView::new(
+        AlarmKind::DocumentDamaged,
+        event.at,
+        AlarmSubject::Document,
+        (
+            format!("存储的文件 {document} 与其摘要不符，已停止使用"),
+            format!("The stored document {document} does not match its digest and is not used"),
+        ),
+    )
+}
+
+fn quarantined(event: &Event) -> AlarmView {
+    let detail = |name: &str| event.details.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let (name, found, object) = (detail("name"), detail("found"), &event.object);
+    let mut alarm = AlarmView::new(
+        AlarmKind::FileQuarantined,
+        event.at,
+        AlarmSubject::File,
+        (
+            format!("安全扫描发现“{name}”（{object}）有害：{found}；已隔离"),
+            format!("The scanner found `{name}` ({object}) harmful: {found}; it is quarantined"),
+        ),
+    );
+    alarm.application_id = detail("application").parse().ok();
+    alarm
 }
 
 /// Works out what the sheets come to. Each is read once as long as the same settings hold: its digest tells what it says.
@@ -700,7 +724,7 @@ type Found = (BTreeMap<CompetitionId, Vec<AlarmView>>, Vec<Damage>);
 /// and comes back to be recorded.
 fn all(conn: &mut Conn, shelf: &Shelf, competitions: &[Competition]) -> Result<Found> {
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
-    let mut alarms = damage(conn, &ids)?;
+    let mut alarms = come_upon(conn, &ids)?;
     let (found, hindered) = unless_damaged(followed(conn, shelf, competitions))?;
     let mut damages: Vec<Damage> = hindered.into_iter().collect();
     let mut found = found.unwrap_or_default();

@@ -25,6 +25,7 @@ use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
+use crate::domain::scan::ScanState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
@@ -945,16 +946,30 @@ pub async fn decide_consent(
         .await
 }
 
-/// The whole of an application, as it stands.
+/// The whole of an application, as it stands. Evidence that was found harmful is as if it were not there; how those files
+/// are to be replaced is told beside it.
 pub(crate) fn whole(
     conn: &mut Conn,
     application: &Application,
     members: &[MemberRow],
     settings_version: i32,
-) -> Result<Whole> {
+) -> Result<(Whole, Vec<FieldProblem>)> {
     let parts = applications::parts(conn, application.id)?;
-    let evidence = db::evidence::of_application(conn, application.id, false)?;
-    assemble(application, members, parts, evidence, settings_version)
+    let mut evidence = db::evidence::of_application(conn, application.id, false)?;
+    let verdicts = db::scans::of(conn, evidence.iter().map(|row| row.digest).collect())?;
+    let is_harmful = |row: &db::evidence::Evidence| {
+        verdicts.get(&row.digest).is_some_and(|verdict| *verdict == ScanState::Quarantined)
+    };
+    let harmful = evidence.extract_if(.., |row| is_harmful(row)).map(|row| {
+        FieldProblem::new(
+            "/evidence",
+            "file_quarantined",
+            format!("安全扫描发现“{}”有害，请删除并换一份安全的文件", row.name),
+            format!("The scanner found `{}` harmful; remove it and upload a safe file", row.name),
+        )
+    });
+    let harmful = harmful.collect();
+    Ok((assemble(application, members, parts, evidence, settings_version)?, harmful))
 }
 
 fn assemble(
@@ -1025,8 +1040,9 @@ pub async fn completeness(
         .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
             let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
             let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
-            let whole = whole(conn, &application, &members, competition.version)?;
-            let missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
+            let (whole, harmful) = whole(conn, &application, &members, competition.version)?;
+            let mut missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
+            missing.extend(harmful);
             Ok(CompletenessView {
                 complete: missing.is_empty(),
                 missing: missing.into_iter().map(OpenPoint::from).collect(),
@@ -1046,7 +1062,7 @@ pub async fn self_score(service: &Service, visit: &Arc<Visit>, id: ApplicationId
         .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
             let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
             let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
-            let whole = whole(conn, &application, &members, competition.version)?;
+            let (whole, _) = whole(conn, &application, &members, competition.version)?;
             let tally = whole.preview_tally(&rules.settings, &application.city).map_err(Error::invalid)?;
             Ok(PreviewView { criteria: preview_criteria(&preview(&tally)) })
         })
@@ -1115,8 +1131,9 @@ pub async fn submit(
             }
             must_be_open(conn, act, &application, &competition, &rules)?;
             must_be_current(application.revision, revision)?;
-            let whole = whole(conn, &application, &members, competition.version)?;
-            let missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
+            let (whole, harmful) = whole(conn, &application, &members, competition.version)?;
+            let mut missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
+            missing.extend(harmful);
             if !missing.is_empty() {
                 return Err(Error::conflict(
                     "incomplete",

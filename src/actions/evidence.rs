@@ -17,6 +17,7 @@ use crate::db::evidence::{self, Evidence};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
 use crate::domain::record::Digest;
+use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Kind, Result};
 use crate::files::{FileDigest, FileStream, FilesError, Incoming, StoredFile, clean_name, is_damage};
@@ -51,10 +52,12 @@ pub struct EvidenceView {
     pub uploaded_by: AccountId,
     /// When.
     pub uploaded_at: Timestamp,
+    /// Whether it was scanned and can be opened.
+    pub scan: ScanState,
 }
 
-impl From<Evidence> for EvidenceView {
-    fn from(row: Evidence) -> Self {
+impl EvidenceView {
+    fn of(row: Evidence, scan: ScanState) -> Self {
         Self {
             id: row.id,
             application_id: row.application_id,
@@ -65,6 +68,7 @@ impl From<Evidence> for EvidenceView {
             digest: row.digest,
             uploaded_by: row.uploaded_by,
             uploaded_at: row.uploaded_at,
+            scan,
         }
     }
 }
@@ -235,8 +239,9 @@ pub async fn finish_upload(
     }
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let (shelf, evidence_id) = (service.shelf.clone(), EvidenceId(service.clock.new_id()));
+    let scanning = Arc::clone(&service.scanning);
     let action = upload_action(&announced.kind);
-    service
+    let view = service
         .perform(visit, action, move |conn, act| {
             let office = announced.kind == VETO_REPLY || announced.kind == PHOTO;
             let (mut application, _, competition, rules) = enter(conn, act, &shelf, id, action)?;
@@ -253,10 +258,12 @@ pub async fn finish_upload(
                     return Err(quota_used_up(space));
                 }
             }
+            let digest = Digest(*stored.digest.as_bytes());
+            scanning.must_not_be_harmful(conn, digest)?;
             let row = Evidence {
                 id: evidence_id,
                 application_id: id,
-                digest: Digest(*stored.digest.as_bytes()),
+                digest,
                 size,
                 media_type: stored.media_type.mime().to_owned(),
                 name: name.clone(),
@@ -274,9 +281,12 @@ pub async fn finish_upload(
             act.detail("evidence", &row.id);
             act.detail("name", &row.name);
             act.detail("size", &row.size);
-            Ok(row.into())
+            let scan = scanning.state_of(conn, digest)?;
+            Ok(EvidenceView::of(row, scan))
         })
-        .await
+        .await?;
+    service.scanning.came();
+    Ok(view)
 }
 
 /// The evidence of an application.
@@ -284,7 +294,7 @@ pub async fn finish_upload(
 /// # Errors
 /// If there is none that the caller may see.
 pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<EvidenceListView> {
-    let shelf = service.shelf.clone();
+    let (shelf, scanning) = (service.shelf.clone(), Arc::clone(&service.scanning));
     service
         .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
             let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
@@ -293,8 +303,16 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
             let used = rows.iter().map(|row| row.size).sum();
             let internal = evidence::of_application(conn, id, true)?.into_iter();
             rows.extend(internal.filter(|row| sees_internal(visit, row)));
+            let states = scanning.states(conn, rows.iter().map(|row| row.digest))?;
+            let scan = |row: &Evidence| states.get(&row.digest).copied().unwrap_or(ScanState::Pending);
             Ok(EvidenceListView {
-                items: rows.into_iter().map(EvidenceView::from).collect(),
+                items: rows
+                    .into_iter()
+                    .map(|row| {
+                        let scan = scan(&row);
+                        EvidenceView::of(row, scan)
+                    })
+                    .collect(),
                 used,
                 quota: rules.settings.evidence_quota,
             })
@@ -327,9 +345,12 @@ fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evide
 /// # Errors
 /// If there is none that the caller may see.
 pub(crate) async fn read(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<EvidenceView> {
+    let scanning = Arc::clone(&service.scanning);
     service
         .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
-            find_evidence(conn, visit, id).map(EvidenceView::from)
+            let row = find_evidence(conn, visit, id)?;
+            let scan = scanning.state_of(conn, row.digest)?;
+            Ok(EvidenceView::of(row, scan))
         })
         .await
 }
@@ -344,9 +365,12 @@ pub struct Download {
     pub stream: FileStream,
 }
 
-/// Opens a kept file to be sent. One that is gone, has another size or is something else is damaged: if that is seen
+/// Opens a kept file to be sent: the one way to its bytes, which leads to none that a scanner has not found clean. One
+/// that is gone, has another size or is something else is damaged: if that is seen
 /// only while it is sent, the stream ends before its end, and the damage is recorded then.
 pub(super) async fn open(service: &Service, digest: Digest, size: i64, damage: Damage) -> Result<FileStream> {
+    let scanning = Arc::clone(&service.scanning);
+    service.db.read_by_one_statement("scan.state", move |conn| scanning.must_open(conn, digest)).await?;
     let file = match service.files.open(&FileDigest::from(digest.0)).await {
         Ok(file) if i64::try_from(file.size) == Ok(size) => file,
         Ok(_) | Err(FilesError::NotFound | FilesError::Damaged(_)) => return Err(damage.into()),

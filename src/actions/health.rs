@@ -74,6 +74,21 @@ pub struct FilesHealthView {
     pub kept_free: Option<u64>,
 }
 
+/// The scanner for harmful files.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ScannerHealthView {
+    /// Where it listens; none where files are opened unscanned.
+    pub address: Option<String>,
+    /// What it calls itself; none while it does not answer.
+    pub version: Option<String>,
+    /// Files that wait for its verdict.
+    pub pending: i64,
+    /// Those of them that it was asked about and had no verdict on. Why is in the log.
+    pub stuck: usize,
+    /// Files in which it found something.
+    pub quarantined: i64,
+}
+
 /// How the service fares. That there is an answer at all says that the database answers.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HealthView {
@@ -85,6 +100,8 @@ pub struct HealthView {
     pub database: DatabaseHealthView,
     /// The store of files.
     pub files: FilesHealthView,
+    /// The scanner for harmful files.
+    pub scanner: ScannerHealthView,
     /// How many letters stand where, in all editions.
     pub letters: BTreeMap<LetterState, i64>,
     /// The version of the catalogue that is the newest.
@@ -111,6 +128,27 @@ async fn files_health(service: &Service) -> FilesHealthView {
         free: space.map(|(free, _)| free),
         kept_free: space.map(|(_, kept)| kept),
     }
+}
+
+async fn scanner_health(service: &Service) -> Result<ScannerHealthView> {
+    let scanner = service.scanning.scanner();
+    let version = match scanner {
+        Some(scanner) => scanner.version().await.ok(),
+        None => None,
+    };
+    let (unscanned, quarantined) = service
+        .db
+        .read("health.scans", |conn| {
+            Ok((db::scans::count_unscanned(conn)?, db::scans::count_quarantined(conn)?))
+        })
+        .await?;
+    Ok(ScannerHealthView {
+        address: scanner.map(|scanner| scanner.address().to_string()),
+        version,
+        pending: if scanner.is_some() { unscanned } else { 0 },
+        stuck: service.scanning.stuck(),
+        quarantined,
+    })
 }
 
 /// How the service fares.
@@ -140,6 +178,7 @@ pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<HealthView> {
             waiting: db.waiting(),
         },
         files: files_health(service).await,
+        scanner: scanner_health(service).await?,
         letters: letters.into_iter().collect(),
         catalogue,
         working_days,

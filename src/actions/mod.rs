@@ -42,6 +42,7 @@ pub mod rechecks;
 pub mod recommendations;
 pub mod restore;
 pub mod rules;
+pub mod scans;
 pub mod selections;
 pub mod sheets;
 pub mod titles;
@@ -91,6 +92,8 @@ pub struct Service {
     pub quotas: quotas::Quotas,
     /// What the service was started with, to be shown.
     pub configured: Arc<health::ConfiguredView>,
+    /// Scans files before anybody opens them, once a scanner is set.
+    pub scanning: Arc<scans::Scanning>,
     /// Settings and reference data that have been read already.
     pub(crate) shelf: rules::Shelf,
     /// Damaged documents that are recorded already.
@@ -316,7 +319,7 @@ impl Service {
     /// What acts work with, from its parts.
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
         let (configured, shelf, damaged) = (Arc::default(), rules::Shelf::default(), Arc::default());
-        let quotas = quotas::Quotas::default();
+        let (quotas, scanning) = (quotas::Quotas::default(), Arc::default());
         let letters_to_owners = true;
         Self {
             db,
@@ -328,6 +331,7 @@ impl Service {
             letters_to_owners,
             quotas,
             configured,
+            scanning,
             shelf,
             damaged,
         }

@@ -11,9 +11,10 @@ use validator::Validate;
 use super::applications::find;
 use super::evidence::Download;
 use super::rules::{Shelf, visible_edition};
+use super::scans::Scanning;
 use super::{Act, Page, Service, Visit, answers, documents, parse};
 use crate::db::objections::{self, Objection, ObjectionFile, Wanted};
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, scans};
 use crate::domain::access::{Action, Relation};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId, ObjectionFileId, ObjectionId};
@@ -23,6 +24,7 @@ use crate::domain::objection::{
 };
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind, canonical, digest_of};
+use crate::domain::scan::ScanState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
@@ -83,8 +85,17 @@ pub struct ObjectionStatusView {
     pub ground: Option<RefusalGround>,
     /// The office's replies, oldest first.
     pub replies: Vec<ReplyView>,
-    /// Names of the files that came with it.
-    pub files: Vec<String>,
+    /// The files that came with it.
+    pub files: Vec<OwnFileView>,
+}
+
+/// A file, as whoever sent it sees it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OwnFileView {
+    /// Its name.
+    pub name: String,
+    /// Whether it was scanned; a `quarantined` one nobody reads, and another may be sent in its place.
+    pub scan: ScanState,
 }
 
 /// A reply.
@@ -140,6 +151,8 @@ pub struct ObjectionFileView {
     pub size: i64,
     /// The digest of its bytes.
     pub digest: Digest,
+    /// Whether it was scanned and can be opened.
+    pub scan: ScanState,
 }
 
 /// What an applicant sees of an objection: never who objects, nor their words.
@@ -183,7 +196,7 @@ pub struct StateObjection {
     pub text: String,
 }
 
-fn status_view(row: &Objection, files: &[ObjectionFile]) -> Result<ObjectionStatusView> {
+fn status_view(row: &Objection, files: Vec<ObjectionFileView>) -> Result<ObjectionStatusView> {
     let steps: Vec<ObjectionStep> = parse(&row.steps)?;
     Ok(ObjectionStatusView {
         number: row.number.clone(),
@@ -196,17 +209,18 @@ fn status_view(row: &Objection, files: &[ObjectionFile]) -> Result<ObjectionStat
             .filter(|step| step.to != ObjectionState::Investigating && !step.reply.is_empty())
             .map(|step| ReplyView { state: step.to, text: step.reply.clone(), at: step.at })
             .collect(),
-        files: files.iter().map(|file| file.name.clone()).collect(),
+        files: files.into_iter().map(|file| OwnFileView { name: file.name, scan: file.scan }).collect(),
     })
 }
 
-fn file_view(file: ObjectionFile) -> ObjectionFileView {
+fn file_view(file: ObjectionFile, scan: ScanState) -> ObjectionFileView {
     ObjectionFileView {
         id: file.id,
         name: file.name,
         media_type: file.media_type,
         size: file.size,
         digest: file.digest,
+        scan,
     }
 }
 
@@ -358,11 +372,12 @@ fn by_code(conn: &mut Conn, code: &str) -> Result<Objection> {
 /// # Errors
 /// If there is no such code.
 pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStatusView> {
+    let scanning = Arc::clone(&service.scanning);
     service
         .read("objection.look_up", move |conn| {
             let row = by_code(conn, &look_up.code)?;
-            let files = objections::files(conn, &[row.id])?;
-            status_view(&row, &files)
+            let files = files_of(conn, &scanning, &[row.id])?.remove(&row.id).unwrap_or_default();
+            status_view(&row, files)
         })
         .await
 }
@@ -394,7 +409,11 @@ fn room_for_file(conn: &mut Conn, code: &str) -> Result<Objection> {
     if !(row.state.is_open() || row.state == ObjectionState::Lead) {
         return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
     }
-    if objections::files(conn, &[row.id])?.len() >= MOST_FILES {
+    let files = objections::files(conn, &[row.id])?;
+    let verdicts = scans::of(conn, files.iter().map(|file| file.digest).collect())?;
+    let harmful = files.iter().filter(|file| verdicts.get(&file.digest) == Some(&ScanState::Quarantined));
+    // Each harmful one may be replaced, but not for ever.
+    if files.len() - harmful.count().min(MOST_FILES) >= MOST_FILES {
         return Err(Error::conflict(
             "quota",
             format!("一件异议至多附{MOST_FILES}个文件"),
@@ -434,16 +453,19 @@ pub async fn finish_upload(
         .await?;
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let id = ObjectionFileId(service.clock.new_id());
-    service
+    let scanning = Arc::clone(&service.scanning);
+    let view = service
         .perform(visit, Action::Object, move |conn, act| {
             let competition = by_code(conn, &code)?.competition_id;
             act.enter(conn, competition)?;
             let row = room_for_file(conn, &code)?;
             act.on("objection", row.id);
+            let digest = Digest(*stored.digest.as_bytes());
+            scanning.must_not_be_harmful(conn, digest)?;
             let file = ObjectionFile {
                 id,
                 objection_id: row.id,
-                digest: Digest(*stored.digest.as_bytes()),
+                digest,
                 size: i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?,
                 media_type: stored.media_type.mime().to_owned(),
                 name: name.clone(),
@@ -452,22 +474,32 @@ pub async fn finish_upload(
             objections::insert_file(conn, &file)?;
             act.changed(None, Some(file.digest));
             act.detail("file", &file.id);
-            Ok(file_view(file))
+            let scan = scanning.state_of(conn, digest)?;
+            Ok(file_view(file, scan))
         })
-        .await
+        .await?;
+    service.scanning.came();
+    Ok(view)
 }
 
-fn files_of(conn: &mut Conn, ids: &[ObjectionId]) -> Result<BTreeMap<ObjectionId, Vec<ObjectionFileView>>> {
+fn files_of(
+    conn: &mut Conn,
+    scanning: &Scanning,
+    ids: &[ObjectionId],
+) -> Result<BTreeMap<ObjectionId, Vec<ObjectionFileView>>> {
     let mut files: BTreeMap<ObjectionId, Vec<ObjectionFileView>> = BTreeMap::new();
-    for file in objections::files(conn, ids)? {
-        files.entry(file.objection_id).or_default().push(file_view(file));
+    let rows = objections::files(conn, ids)?;
+    let states = scanning.states(conn, rows.iter().map(|file| file.digest))?;
+    for file in rows {
+        let scan = states.get(&file.digest).copied().unwrap_or(ScanState::Pending);
+        files.entry(file.objection_id).or_default().push(file_view(file, scan));
     }
     Ok(files)
 }
 
 /// An objection as it is shown, with its files.
-fn with_files(conn: &mut Conn, row: Objection) -> Result<ObjectionView> {
-    let files = files_of(conn, &[row.id])?.remove(&row.id).unwrap_or_default();
+fn with_files(conn: &mut Conn, scanning: &Scanning, row: Objection) -> Result<ObjectionView> {
+    let files = files_of(conn, scanning, &[row.id])?.remove(&row.id).unwrap_or_default();
     view(row, files)
 }
 
@@ -508,6 +540,7 @@ pub async fn list(
     limit: usize,
 ) -> Result<Page<ObjectionView>> {
     let shelf = service.shelf.clone();
+    let scanning = Arc::clone(&service.scanning);
     service
         .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
             visit.may(Action::ReadObjections, Relation::General)?;
@@ -523,7 +556,7 @@ pub async fn list(
             };
             let page = Page::of(rows, limit, |row| row.id.to_string());
             let ids: Vec<ObjectionId> = page.items.iter().map(|row| row.id).collect();
-            let mut files = files_of(conn, &ids)?;
+            let mut files = files_of(conn, &scanning, &ids)?;
             let views = page.items.into_iter().map(|row| {
                 let files = files.remove(&row.id).unwrap_or_default();
                 view(row, files)
@@ -539,6 +572,7 @@ pub async fn list(
 /// If there is none that the caller may see.
 pub async fn read(service: &Service, visit: &Arc<Visit>, id: ObjectionId) -> Result<ObjectionView> {
     let shelf = service.shelf.clone();
+    let scanning = Arc::clone(&service.scanning);
     service
         .look(visit, Action::ReadObjections, format!("objection/{id}"), move |conn, visit| {
             visit.may(Action::ReadObjections, Relation::General)?;
@@ -547,7 +581,7 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ObjectionId) -> Res
             if row.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
                 return Err(Error::not_found());
             }
-            with_files(conn, row)
+            with_files(conn, &scanning, row)
         })
         .await
 }
@@ -565,6 +599,7 @@ pub async fn reach(
     revision: i64,
     said: StateObjection,
 ) -> Result<ObjectionView> {
+    let scanning = Arc::clone(&service.scanning);
     service
         .perform(visit, Action::ReachObjector, move |conn, act| {
             let mut row = enter_objection(conn, act, id, revision, Action::ReachObjector)?;
@@ -583,7 +618,7 @@ pub async fn reach(
             row.revision += 1;
             row.changed_at = act.now;
             objections::update(conn, &row)?;
-            with_files(conn, row)
+            with_files(conn, &scanning, row)
         })
         .await
 }
@@ -636,6 +671,7 @@ pub async fn decide(
     revision: i64,
     request: StepObjection,
 ) -> Result<ObjectionView> {
+    let scanning = Arc::clone(&service.scanning);
     service
         .perform(visit, Action::DecideObjection, move |conn, act| {
             let row = enter_objection(conn, act, id, revision, Action::DecideObjection)?;
@@ -669,7 +705,7 @@ pub async fn decide(
                 at: act.now,
             };
             let row = store(conn, act, row, step)?;
-            with_files(conn, row)
+            with_files(conn, &scanning, row)
         })
         .await
 }
@@ -685,6 +721,7 @@ pub async fn note_lead(
     revision: i64,
     said: StateObjection,
 ) -> Result<ObjectionView> {
+    let scanning = Arc::clone(&service.scanning);
     service
         .perform(visit, Action::NoteLead, move |conn, act| {
             let row = enter_objection(conn, act, id, revision, Action::NoteLead)?;
@@ -704,7 +741,7 @@ pub async fn note_lead(
                 at: act.now,
             };
             let row = store(conn, act, row, step)?;
-            with_files(conn, row)
+            with_files(conn, &scanning, row)
         })
         .await
 }

@@ -11,13 +11,13 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::failed;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
-use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters};
+use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters, scans};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
 use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
-use crate::files::FileStore;
+use crate::files::{FileStore, Scanner};
 use crate::http;
 use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
@@ -153,6 +153,9 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let files = open_store(&options.s3, options.data.directory())?;
     let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
     service.configured = Arc::new(configured(options));
+    if let Some(address) = &options.scanner {
+        service.scanning.set(Scanner::new(address.clone()));
+    }
     service.quotas = options.public.quotas();
     service.letters_to_owners = mailer.is_some();
     service.platform = platform(options, &clock)?;
@@ -175,6 +178,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     }
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service.clone()));
+    actix_web::rt::spawn(scans::keep_scanning(service.clone()));
     actix_web::rt::spawn(follow_keys(service.keys.clone()));
     if let Some(mailer) = mailer {
         actix_web::rt::spawn(deliver_letters(service.clone(), mailer));

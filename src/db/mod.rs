@@ -29,6 +29,7 @@ pub(crate) mod objections;
 pub(crate) mod platform;
 pub(crate) mod public_use;
 pub(crate) mod recommendations;
+pub(crate) mod scans;
 pub(crate) mod schema;
 pub(crate) mod sheets;
 pub(crate) mod titles;

@@ -589,6 +589,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// What a scanner said of a kept file, by the digest of its content: a file without a row was not scanned.
+    file_scan (digest) {
+        digest -> Text,
+        state -> Text,
+        found -> Text,
+        scanned_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     application,
@@ -602,8 +612,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     document,
     evidence,
     expert,
+    file_scan,
     formal_check,
     inspection,
+    objection,
+    objection_file,
     panel_application,
     panel_seat,
     recommendation,

@@ -30,6 +30,7 @@ use crate::domain::letter::LetterState;
 use crate::domain::message::MessageKind;
 use crate::domain::objection::{ObjectionState, RecheckState};
 use crate::domain::record::{Digest, DocumentKind};
+use crate::domain::scan::ScanState;
 use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 
@@ -146,6 +147,7 @@ text_column!(
     RegionCode,
     RequestId,
     Role,
+    ScanState,
     SeatState,
     SessionId,
     SheetState,

@@ -139,6 +139,8 @@ keyword_enum! {
         ReadAlarms = "alarm.read",
         /// The service records that a stored document does not match its digest; nobody does it by hand.
         NoteDamage = "document.damaged",
+        /// The service records that the scanner found a file harmful; nobody does it by hand.
+        QuarantineFile = "file.quarantined",
         /// Put a backup in the place of the data; the operator's alone.
         Restore = "service.restore",
         /// Read how the service fares.
@@ -298,6 +300,7 @@ fn roles(action: Action) -> &'static [Role] {
         | A::AcceptLink
         | A::Object
         | A::NoteDamage
+        | A::QuarantineFile
         | A::Restore => &[],
         A::LogOut
         | A::LogOutEverywhere

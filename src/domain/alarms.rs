@@ -37,6 +37,8 @@ keyword_enum! {
         AccountReset = "account_reset",
         /// Accounts of such people were opened.
         AccountOpened = "account_opened",
+        /// The scanner found an uploaded file harmful.
+        FileQuarantined = "file_quarantined",
     }
 }
 
@@ -108,6 +110,10 @@ impl AlarmKind {
             Self::AccountOpened => (
                 "同一期间，新开立专家、办公室或纪检监督账号（同一人同日开立的同类账号合并为一条；来源：审计记录）。",
                 "In the same time accounts of experts, the office or supervisors were opened; those of one role that one person opened on one day are told of together (from the audit trail).",
+            ),
+            Self::FileQuarantined => (
+                "安全扫描发现上传的文件（佐证材料，或随异议、线索提交的材料）有害；文件已隔离，任何人都不能打开（来源：审计记录）。",
+                "The scanner found an uploaded file harmful, be it evidence or one that came with an objection or a lead; it is quarantined and nobody can open it (from the audit trail).",
             ),
             Self::AfterExtension => (
                 "在发布时公布的截止时间之后提交申报、封存名单或首次签署评分表，因延期而被接受（来源：同上，及设置的各版本）。",

@@ -28,6 +28,7 @@ pub mod plausibility;
 pub mod problem;
 pub mod record;
 pub mod review;
+pub mod scan;
 pub mod scoring;
 pub mod second_factor;
 pub mod selection;

@@ -11,6 +11,7 @@ mod name;
 mod objects;
 mod office;
 mod pdf;
+mod scanner;
 mod spool;
 mod store;
 mod table;
@@ -28,6 +29,7 @@ pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, OfficeFault, PdfFault, Refu
 pub use name::{LONGEST_NAME, clean_name, content_disposition};
 pub use objects::Objects;
 pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
+pub use scanner::{NoVerdict, Scanner, ScannerAddress, Verdict};
 pub use spool::{Incoming, Received};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
 pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};

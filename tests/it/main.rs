@@ -51,6 +51,7 @@ mod properties;
 mod recommendations;
 mod reference;
 mod s3_server;
+mod scanning;
 mod selections;
 mod serving;
 mod sessions;

@@ -66,17 +66,12 @@ fn new_password(form: &Form, asked: &Asked, name: &'static str) -> Markup {
 async fn accept_link(asked: Rc<Asked>) -> Result<Shown> {
     let form = asked
         .form(Method::Post, "/api/v1/links/accept")
-<<<<<<< HEAD
-        .once()
         // Where there is a platform, a first sign-in leads to the page where the account is linked to it.
         .next(if asked.service.platform.is_some() {
             "/sign-in?next=%2Faccount%2Fplatform"
         } else {
             "/sign-in"
         })
-=======
-        .next("/sign-in")
->>>>>>> 9a8c424 (Let pages that everybody may read stay the same for everybody)
         .done("密码已设置，请登录。", "Your password is set. Sign in.");
     let content = form.render(&html! {
         (form.field(&Field::text("/token", asked.t("一次性链接码", "One-time code"))

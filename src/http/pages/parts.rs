@@ -11,6 +11,7 @@ use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::Difference;
 use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::scan::ScanState;
 
 /// How a state looks.
 #[derive(Clone, Copy)]
@@ -55,6 +56,26 @@ pub(super) fn application_state(asked: &Asked, state: ApplicationState) -> Marku
         S::NotRecommended | S::Rejected => Tone::Bad,
     };
     tag(state.in_language(asked.language), tone)
+}
+
+/// How a file stands with the scanner, where somebody should know: nothing where it simply opens.
+pub(super) fn scan_tag(asked: &Asked, state: ScanState) -> Option<Markup> {
+    let tone = match state {
+        ScanState::Unscanned | ScanState::Clean => return None,
+        ScanState::Pending => Tone::Active,
+        ScanState::Quarantined => Tone::Bad,
+    };
+    Some(tag(state.in_language(asked.language), tone))
+}
+
+/// A file by its name: to be opened at an address, or why it can't be.
+pub(super) fn file_link(asked: &Asked, name: &str, state: ScanState, address: &str) -> Markup {
+    html! {
+        @match scan_tag(asked, state) {
+            None => a href=(address) { (name) },
+            Some(tag) => { (name) " " (tag) },
+        }
+    }
 }
 
 /// The state of an edition.

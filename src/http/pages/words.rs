@@ -6,6 +6,7 @@ use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::notice::chinese_date;
+use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 
@@ -68,6 +69,17 @@ impl Words for ApplicationState {
             Self::Accepted => ("已受理", "Accepted"),
             Self::Rejected => ("不予受理", "Rejected"),
             Self::Withdrawn => ("已撤回", "Withdrawn"),
+        }
+    }
+}
+
+impl Words for ScanState {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unscanned => ("未扫描", "Not scanned"),
+            Self::Pending => ("等待安全扫描", "Waits to be scanned"),
+            Self::Clean => ("扫描通过", "Found clean"),
+            Self::Quarantined => ("有害，已隔离", "Harmful, quarantined"),
         }
     }
 }

@@ -6,11 +6,12 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{empty, facts};
+use super::super::parts::{Tone, empty, facts, notice, scan_tag};
 use super::super::words;
 use super::context::Context;
 use super::parts::is_own;
 use crate::actions::evidence::{self, EvidenceListView, EvidenceView, PHOTO, VETO_REPLY};
+use crate::domain::scan::ScanState;
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -26,6 +27,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
         @if may_change { (upload(&asked, &context)) }
         h2 { (asked.t("已有材料", "What there is")) }
         (space(&asked, &list))
+        (harmful(&asked, &list, may_change))
         @if list.items.is_empty() {
             (empty(&html! { p { (if may_change {
                 asked.t("还没有佐证材料。请用上面的表单上传，可一次选择多个文件。", "No evidence yet. Upload some with the form above, several files at once.")
@@ -38,6 +40,29 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     };
     let title = asked.t("佐证材料", "Evidence");
     Ok(context.shown(&asked, title, "/evidence", &body).data(format!("{}/evidence", context.api())))
+}
+
+/// What to do about files that the scanner found harmful.
+fn harmful(asked: &Asked, list: &EvidenceListView, may_change: bool) -> Markup {
+    let names: Vec<&str> = list
+        .items
+        .iter()
+        .filter(|item| item.scan == ScanState::Quarantined)
+        .map(|item| item.name.as_str())
+        .collect();
+    let names = names.join(asked.t("、", ", "));
+    html! {
+        @if !names.is_empty() {
+            (notice(Tone::Bad, &html! {
+                p { (asked.t("安全扫描发现下列文件有害，已隔离，任何人都不能打开，也不算已提交的材料：", "The scanner found these files harmful. Nobody can open them, and they don't count as evidence: ")) strong { (names) } }
+                p { (if may_change {
+                    asked.t("请删除它们，在没有病毒的电脑上重新制作后再上传；有这样的文件时不能提交申报。", "Remove them, make them anew on a computer without malware, and upload them again. The application can't be submitted before.")
+                } else {
+                    asked.t("申报现在不能修改：须更换时请联系领导小组办公室，由其退回补正。", "The application can't be changed now: to have them replaced, ask the leading-group office to send it back for correction.")
+                }) }
+            }))
+        }
+    }
 }
 
 fn upload(asked: &Asked, context: &Context) -> Markup {
@@ -102,12 +127,14 @@ fn table(asked: &Asked, context: &Context, items: &[EvidenceView], may_change: b
                     th scope="col" { (act) }
                 } }
                 tbody { @for item in items { tr {
-                    td data-label=(head[0]) { a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } }
+                    td data-label=(head[0]) { a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } " " (scan_tag(asked, item.scan).unwrap_or_default()) }
                     td data-label=(head[1]) { (kind_name(asked, context, &item.kind)) }
                     td.number data-label=(head[2]) { (words::size(item.size)) }
                     td data-label=(head[3]) { (asked.time(item.uploaded_at)) }
                     td data-label=(act) {
-                        a href=(format!("/api/v1/evidence/{}/content", item.id)) { (asked.t("下载", "Download")) }
+                        @if item.scan.opens() {
+                            a href=(format!("/api/v1/evidence/{}/content", item.id)) { (asked.t("下载", "Download")) }
+                        }
                         @if may_change && is_own(context, &item.kind) { (remove(asked, item)) }
                     }
                 } } }

@@ -11,9 +11,10 @@ use maud::{Markup, html};
 use crate::actions::evidence::{self, EvidenceView};
 use crate::domain::access::Action;
 use crate::domain::ids::EvidenceId;
+use crate::domain::scan::ScanState;
 use crate::error::{Error, Result};
 use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{empty, facts};
+use crate::http::pages::parts::{empty, facts, scan_tag};
 use crate::http::pages::words::size;
 use crate::http::pages::{Page, page};
 
@@ -76,8 +77,17 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("上传时间", "Uploaded"), html! { (asked.time(item.uploaded_at)) }),
             (asked.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (item.digest) } }),
         ]))
-        p { a.button.secondary href=(saving(item.id)) download { (asked.t("保存到本机", "Save the file")) } }
-        (shown(&asked, &item))
+        @match scan_tag(&asked, item.scan) {
+            None => {
+                p { a.button.secondary href=(saving(item.id)) download { (asked.t("保存到本机", "Save the file")) } }
+                (shown(&asked, &item))
+            },
+            Some(tag) => p { (tag) " " (if item.scan == ScanState::Pending {
+                asked.t("通过安全扫描后才能打开，请稍后再来。", "It can be opened once the scanner has found it clean; come back a little later.")
+            } else {
+                asked.t("任何人都不能打开；上传者须换一份安全的文件。", "Nobody can open it; whoever uploaded it must replace it by a safe file.")
+            }) },
+        }
     };
     let application = format!("/applications/{}", item.application_id);
     Ok(Shown::new(item.name.clone(), content)

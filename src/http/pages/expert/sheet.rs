@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, notice};
+use crate::http::pages::parts::{Tone, notice, scan_tag};
 use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -70,16 +70,21 @@ fn pane(asked: &Asked, scene: &Scene, material: &Material) -> Markup {
     let wanted: Option<String> = asked.parameter("evidence");
     let chosen = items
         .iter()
+        .filter(|item| item.scan.opens())
         .find(|item| wanted.as_ref().is_some_and(|wanted| item.id.to_string() == *wanted))
-        .or_else(|| items.iter().find(|item| showing(&item.media_type) == Some(Showing::Frame)))
-        .or_else(|| items.iter().find(|item| showing(&item.media_type).is_some()));
+        .or_else(|| {
+            items.iter().find(|item| item.scan.opens() && showing(&item.media_type) == Some(Showing::Frame))
+        })
+        .or_else(|| items.iter().find(|item| item.scan.opens() && showing(&item.media_type).is_some()));
     html! {
         h2 { (asked.t("佐证材料", "Evidence")) }
         @if items.is_empty() {
             p.muted { (asked.t("没有佐证材料。", "There is no evidence.")) }
         } @else {
             ol.annexes { @for item in items { li {
-                @if showing(&item.media_type).is_some() {
+                @if let Some(tag) = scan_tag(asked, item.scan) {
+                    (item.name) " " (tag)
+                } @else if showing(&item.media_type).is_some() {
                     a href=(address(asked, item)) target="annex" { (item.name) }
                     " " a.muted href=(saving(item.id)) download { (asked.t("保存", "Save")) }
                 } @else {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::super::asked::{Asked, Shown};
 use super::super::fields::Fields;
 use super::super::form::{Field, Form};
-use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
+use super::super::parts::{Tone, empty, facts, notice as banner, print_button, scan_tag, tag};
 use super::super::words::Words;
 use super::super::{Page, Reveal, page};
 use super::in_chinese;
@@ -19,6 +19,7 @@ use crate::actions::objections::{ObjectionReceiptView, ObjectionStatusView};
 use crate::domain::access::Action;
 use crate::domain::notice::Notice;
 use crate::domain::objection::{ObjectionKind, ObjectionState};
+use crate::domain::scan::ScanState;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
 
@@ -294,11 +295,20 @@ fn status(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
     if !view.files.is_empty() {
         rows.push((
             asked.t("已收到的材料", "Evidence received"),
-            html! { ul { @for file in &view.files { li { (file) } } } },
+            html! { ul { @for file in &view.files {
+                li { (file.name) " " (scan_tag(asked, file.scan).unwrap_or_default()) }
+            } } },
         ));
     }
+    let harmful = view.files.iter().any(|file| file.scan == ScanState::Quarantined);
     let content = html! {
         (facts(&rows))
+        @if harmful {
+            (banner(Tone::Bad, &html! { p { (asked.t(
+                "安全扫描发现标明“有害”的文件不能打开，无人会看到其内容；请另交一份安全的文件。",
+                "The scanner found the files marked harmful; nobody will see what is in them. Send a safe file instead.",
+            )) } }))
+        }
         h2 { (asked.t("答复", "Replies")) }
         @if view.replies.is_empty() {
             (empty(&html! { p { (asked.t("还没有答复。", "There is no reply yet.")) } }))

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
-use super::super::parts::{Tone, facts, notice, print_button};
+use super::super::parts::{Tone, facts, file_link, notice, print_button};
 use super::super::words::{self as wording, Words};
 use super::super::{Page, page};
 use super::objections::clock;
@@ -100,7 +100,7 @@ fn files(asked: &Asked, case: &ObjectionView) -> Markup {
         @else {
             ul { @for file in &case.files {
                 li {
-                    a href=(format!("/api/v1/objection-files/{}/content", file.id)) { (file.name) }
+                    (file_link(asked, &file.name, file.scan, &format!("/api/v1/objection-files/{}/content", file.id)))
                     " " span.muted { (file.media_type) (asked.t("，", ", ")) (wording::size(file.size)) }
                 }
             } }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{
-    Tone, application_state, application_views, empty, facts, notice, print_button, tag,
+    Tone, application_state, application_views, empty, facts, file_link, notice, print_button, tag,
 };
 use super::super::words::Words;
 use super::words::choices;
@@ -271,7 +271,7 @@ fn veto_item(
         section {
             h3 { (veto.title) " " (veto_tag(asked, veto.state)) }
             @if !veto.note.is_empty() { p.text { (veto.note) } }
-            @if let Some(file) = document { p { (asked.t("复函：", "Reply: ")) (file_link(file)) } }
+            @if let Some(file) = document { p { (asked.t("复函：", "Reply: ")) (reply_link(asked, file)) } }
             @if is_office(asked) && is_checkable(edition, application) { (veto_form(asked, id, key, veto, replies)) }
         }
     }
@@ -315,8 +315,8 @@ fn veto_form(
     }
 }
 
-fn file_link(file: &EvidenceView) -> Markup {
-    html! { a href=(format!("/api/v1/evidence/{}/content", file.id)) { (file.name) } }
+fn reply_link(asked: &Asked, file: &EvidenceView) -> Markup {
+    file_link(asked, &file.name, file.scan, &format!("/api/v1/evidence/{}/content", file.id))
 }
 
 fn reply_files(asked: &Asked, id: ApplicationId, replies: &[EvidenceView]) -> Markup {
@@ -328,7 +328,7 @@ fn reply_files(asked: &Asked, id: ApplicationId, replies: &[EvidenceView]) -> Ma
     html! {
         h3 { (asked.t("复函文件", "Reply documents")) }
         @if replies.is_empty() { p.muted { (asked.t("还没有上传复函。", "None yet.")) } } @else {
-            ul { @for file in replies { li { (file_link(file)) " " span.muted { (asked.time(file.uploaded_at)) } } } }
+            ul { @for file in replies { li { (reply_link(asked, file)) " " span.muted { (asked.time(file.uploaded_at)) } } } }
         }
         @if is_office(asked) {
             (notice(Tone::Active, &html! { p { (asked.t("复函只有办公室和监督可见。", "Replies are seen by the office and the supervisors alone.")) } }))

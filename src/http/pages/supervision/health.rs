@@ -46,6 +46,37 @@ pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
             format!("{free} are left on the disk; below {kept} no file is taken in. Make room in time."),
         );
     }
+    let scanner = &health.scanner;
+    if scanner.address.is_some() && scanner.version.is_none() {
+        warn(
+            format!("安全扫描服务没有应答：{}个文件在等待，扫描之前任何人都不能打开。", scanner.pending),
+            format!(
+                "The scanner does not answer: {} files wait, and nobody can open them meanwhile.",
+                scanner.pending
+            ),
+        );
+    }
+    if scanner.stuck > 0 {
+        warn(
+            format!(
+                "安全扫描对{}个文件没有结论，将再次扫描。原因在日志中；文件过大时请调高 StreamMaxLength。",
+                scanner.stuck
+            ),
+            format!(
+                "The scanner has no verdict on {} files and will be asked again. The log says why; where they are too large, raise StreamMaxLength.",
+                scanner.stuck
+            ),
+        );
+    }
+    if scanner.quarantined > 0 {
+        warn(
+            format!("安全扫描发现{}个有害文件，已隔离；纪检监督已收到预警。", scanner.quarantined),
+            format!(
+                "The scanner found {} harmful files. They are quarantined, and the supervisors are alarmed.",
+                scanner.quarantined
+            ),
+        );
+    }
     let failed = letters(health, LetterState::Failed) + letters(health, LetterState::Unsure);
     if failed > 0 {
         warn(
@@ -143,7 +174,26 @@ fn files(asked: &Asked, health: &HealthView) -> Markup {
             (asked.t("位置", "Place"), html! { (place) }),
             (asked.t("磁盘剩余", "Left on the disk"), html! { (bytes(files.free).unwrap_or_else(unknown)) }),
             (asked.t("须保留", "Must stay free"), html! { (bytes(files.kept_free).unwrap_or_else(unknown)) }),
+            (asked.t("安全扫描", "Scanner"), html! { (scanner(asked, health)) }),
         ]))
+    }
+}
+
+fn scanner(asked: &Asked, health: &HealthView) -> String {
+    let scanner = &health.scanner;
+    let Some(address) = &scanner.address else {
+        let none = asked.t(
+            "未配置：文件不经扫描即可打开（见 --scanner）",
+            "None is set up: files are opened unscanned (see --scanner)",
+        );
+        return none.to_owned();
+    };
+    let version = scanner.version.as_deref().unwrap_or(asked.t("没有应答", "no answer"));
+    let pending = scanner.pending;
+    if asked.is_chinese() {
+        format!("{address}（{version}），{pending}个文件等待扫描")
+    } else {
+        format!("{address} ({version}), {pending} files wait")
     }
 }
 

@@ -15,7 +15,7 @@ use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::evidence;
 use crate::http::pages::expert::scene::{self, Annexes};
 use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, notice};
+use crate::http::pages::parts::{Tone, notice, scan_tag};
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page, values};
 
@@ -57,8 +57,10 @@ fn photos(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
             p.muted { (asked.t("还没有照片。", "There is none yet.")) }
         }
         div.cards { @for photo in annexes.of_kind(PHOTO) { article.card {
-            a href=(asked.link(&format!("/evidence/{}", photo.id))) {
-                img.thumb src=(evidence::address(asked, photo)) alt=(photo.name) loading="lazy";
+            @if let Some(tag) = scan_tag(asked, photo.scan) { (tag) } @else {
+                a href=(asked.link(&format!("/evidence/{}", photo.id))) {
+                    img.thumb src=(evidence::address(asked, photo)) alt=(photo.name) loading="lazy";
+                }
             }
             p { (photo.name) }
         } } }
