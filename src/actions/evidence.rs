@@ -25,6 +25,9 @@ use crate::files::{FileDigest, FileStream, FilesError, Incoming, StoredFile, cle
 /// The most bytes of one file: 200 MiB.
 pub const MOST_BYTES: u64 = 200 << 20;
 
+/// How many times its quota an application may ever upload: what it removed is kept, as submissions and the trail name it.
+const MOST_EVER: u64 = 3;
+
 /// The kind under which the office files replies to its veto inquiries.
 pub const VETO_REPLY: &str = "veto_reply";
 
@@ -164,6 +167,18 @@ pub async fn begin_upload(
     announced: &Announced,
     declared_size: Option<u64>,
 ) -> Result<Incoming> {
+    must_fit(service, visit, id, announced, declared_size).await?;
+    Ok(service.files.receive_announced(MOST_BYTES, declared_size).await?)
+}
+
+/// Decides whether the caller may add a file of this kind and size now.
+async fn must_fit(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    announced: &Announced,
+    size: Option<u64>,
+) -> Result<()> {
     let (shelf, kind) = (service.shelf.clone(), announced.kind.clone());
     let action = upload_action(&kind);
     let space = service
@@ -173,17 +188,17 @@ pub async fn begin_upload(
             if kind == PHOTO {
                 super::inspections::must_take_photos(conn, visit, id)?;
             }
-            if kind == VETO_REPLY || kind == PHOTO {
-                return Ok(MOST_BYTES);
+            let office = kind == VETO_REPLY || kind == PHOTO;
+            if !office {
+                known_kind(&rules.settings, &kind)?;
             }
-            known_kind(&rules.settings, &kind)?;
-            space_left(conn, &application, rules.settings.evidence_quota)
+            space_left(conn, &application, rules.settings.evidence_quota, office)
         })
         .await?;
-    if space == 0 || declared_size.is_some_and(|size| size > space && size <= MOST_BYTES) {
+    if space == 0 || size.is_some_and(|size| size > space && size <= MOST_BYTES) {
         return Err(quota_used_up(space));
     }
-    Ok(service.files.receive(MOST_BYTES).await?)
+    Ok(())
 }
 
 fn upload_action(kind: &str) -> Action {
@@ -206,16 +221,20 @@ fn known_kind(settings: &crate::domain::competition::Settings, kind: &str) -> Re
     ))
 }
 
-fn space_left(conn: &mut Conn, application: &Application, quota: u64) -> Result<u64> {
-    let used = u64::try_from(evidence::bytes_of(conn, application.id)?).unwrap_or(u64::MAX);
-    Ok(quota.saturating_sub(used))
+/// How many bytes the applicant, or the office and the inspectors together, may yet add to an application.
+fn space_left(conn: &mut Conn, application: &Application, quota: u64, office: bool) -> Result<u64> {
+    let (used, ever) = evidence::bytes_of(conn, application.id, office)?;
+    let left = |quota: u64, used: i64| quota.saturating_sub(u64::try_from(used).unwrap_or(u64::MAX));
+    Ok(left(quota, used).min(left(quota.saturating_mul(MOST_EVER), ever)))
 }
 
 fn quota_used_up(space: u64) -> Error {
     Error::conflict(
         "quota",
-        format!("佐证材料总量超出限额，还可上传{space}字节"),
-        format!("The quota of evidence is exceeded; {space} bytes are left"),
+        format!("佐证材料总量超出限额，还可上传{space}字节（连同已删除的，合计不超过限额的{MOST_EVER}倍）"),
+        format!(
+            "The quota of evidence is exceeded; {space} bytes are left (with what was removed, {MOST_EVER} times the quota)"
+        ),
     )
 }
 
@@ -237,6 +256,8 @@ pub async fn finish_upload(
     if let Some(view) = answers::earlier(service, visit).await? {
         return Ok(view);
     }
+    // Once it is kept it stays: what there is no room for is not kept.
+    must_fit(service, visit, id, &announced, Some(received.size())).await?;
     let stored: StoredFile = service.files.keep(received, &name).await?;
     let (shelf, evidence_id) = (service.shelf.clone(), EvidenceId(service.clock.new_id()));
     let scanning = Arc::clone(&service.scanning);
@@ -253,10 +274,10 @@ pub async fn finish_upload(
             if !office {
                 must_be_open(conn, act, &application, &competition, &rules)?;
                 known_kind(&rules.settings, &announced.kind)?;
-                let space = space_left(conn, &application, rules.settings.evidence_quota)?;
-                if stored.size > space {
-                    return Err(quota_used_up(space));
-                }
+            }
+            let space = space_left(conn, &application, rules.settings.evidence_quota, office)?;
+            if stored.size > space {
+                return Err(quota_used_up(space));
             }
             let digest = Digest(*stored.digest.as_bytes());
             scanning.must_not_be_harmful(conn, digest)?;

@@ -23,6 +23,7 @@ pub mod evidence;
 pub mod experts;
 pub(crate) mod guesses;
 pub mod health;
+pub mod housekeeping;
 pub mod inspections;
 pub mod keys;
 pub mod letters;

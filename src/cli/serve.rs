@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::failed;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
-use crate::actions::{Hasher, Service, alarms, competitions, data, keys, letters, scans};
+use crate::actions::{Hasher, Service, alarms, competitions, data, housekeeping, keys, letters, scans};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
 use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
@@ -23,7 +23,8 @@ use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
 use crate::oidc::Platform;
 
-/// Spool files of uploads that broke off are removed at a start if they are older than this.
+/// Where several processes may use the spool, files of uploads that broke off are removed at a start if they are older
+/// than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// How long a start waits at most until the database has been looked through.
@@ -160,7 +161,9 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     service.letters_to_owners = mailer.is_some();
     service.platform = platform(options, &clock)?;
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
-    service.files.sweep_spool(UNIX_EPOCH + now, SPOOL_KEPT).await?;
+    // Where this process alone uses the directory, nobody is writing what it finds there.
+    let kept = if claimed.is_some() { Duration::ZERO } else { SPOOL_KEPT };
+    service.files.sweep_spool(UNIX_EPOCH + now, kept).await?;
     refuse_a_demonstration(&service, options.allow_demonstration).await?;
     let (listener, address) = listen(options.listen)?;
     let metrics = options.metrics_listen.map(listen).transpose()?;
@@ -178,6 +181,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     }
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service.clone()));
+    actix_web::rt::spawn(tidy_up(service.clone()));
     actix_web::rt::spawn(scans::keep_scanning(service.clone()));
     actix_web::rt::spawn(follow_keys(service.keys.clone()));
     if let Some(mailer) = mailer {
@@ -322,6 +326,17 @@ pub(super) async fn close_stages(service: Service) {
         second.tick().await;
         if let Err(error) = competitions::close_what_is_due(&service).await {
             tracing::error!(%error, "stages can't be closed");
+        }
+    }
+}
+
+/// Removes rows that serve nothing any more, every hour.
+async fn tidy_up(service: Service) {
+    let mut hour = actix_web::rt::time::interval(Duration::from_secs(3600));
+    loop {
+        hour.tick().await;
+        if let Err(error) = housekeeping::tidy_up(&service).await {
+            tracing::error!(%error, "rows that serve nothing any more can't be removed");
         }
     }
 }

@@ -4,6 +4,8 @@
 //! backends through diesel's `MultiConnection`; batches, `ON CONFLICT` and row locks need what is below. This is
 //! pinned to diesel 2.3 and tested by `tests/it/databases.rs`.
 
+use std::path::PathBuf;
+
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -119,6 +121,17 @@ impl Conn {
         }
     }
 
+    /// Copies SQLite's log into the database and cuts it to nothing, unless somebody is reading what is in it.
+    pub(crate) fn cut_log(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Pg(_) => Ok(()),
+            // Nobody is waited for: who writes would have to wait as well.
+            Self::Sqlite(conn) => conn.batch_execute(
+                "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;",
+            ),
+        }
+    }
+
     /// Ends a transaction that may have written: commits it if it went well, else rolls it back. What failed first is
     /// told; who goes on with the connection looks whether it is still good.
     pub(crate) fn end<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
@@ -139,6 +152,7 @@ impl Conn {
 }
 
 /// WAL with `synchronous=FULL`: an acknowledged write survives a power cut (`NORMAL` lost some in a simulation).
+/// A log that grew while somebody read for long is cut to `journal_size_limit` when it begins anew.
 /// `recursive_triggers` makes `REPLACE` fire the triggers that keep tables append-only.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
@@ -147,7 +161,8 @@ const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA recursive_triggers = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -32000;
-    PRAGMA mmap_size = 268435456;";
+    PRAGMA mmap_size = 268435456;
+    PRAGMA journal_size_limit = 67108864;";
 
 const POSTGRES_SETTINGS: &str = "SET statement_timeout = '30s';
     SET lock_timeout = '10s';
@@ -187,6 +202,16 @@ pub enum Address {
     Sqlite(String),
     /// A PostgreSQL URL or connection string. It may hold a password: never logged.
     Postgres(String),
+}
+
+impl Address {
+    /// The log beside a SQLite file.
+    pub(super) fn log(&self) -> PathBuf {
+        match self {
+            Self::Sqlite(path) => format!("{path}-wal").into(),
+            Self::Postgres(_) => PathBuf::new(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -47,15 +47,16 @@ pub(crate) fn of_application(conn: &mut Conn, id: ApplicationId, office_only: bo
         .load(conn)?)
 }
 
-/// Bytes of an application's evidence, the office's not counted.
-pub(crate) fn bytes_of(conn: &mut Conn, id: ApplicationId) -> Result<i64> {
-    let sizes: Vec<i64> = evidence::table
+/// Bytes of an application's evidence, or of what the office and the inspectors filed: of what is there, and with what was
+/// removed.
+pub(crate) fn bytes_of(conn: &mut Conn, id: ApplicationId, office_only: bool) -> Result<(i64, i64)> {
+    let sizes: Vec<(i64, Option<Timestamp>)> = evidence::table
         .filter(evidence::application_id.eq(id))
-        .filter(evidence::office_only.eq(false))
-        .filter(evidence::removed_at.is_null())
-        .select(evidence::size)
+        .filter(evidence::office_only.eq(office_only))
+        .select((evidence::size, evidence::removed_at))
         .load(conn)?;
-    Ok(sizes.into_iter().sum())
+    let there = sizes.iter().filter(|(_, removed)| removed.is_none()).map(|(size, _)| size).sum();
+    Ok((there, sizes.iter().map(|(size, _)| size).sum()))
 }
 
 pub(crate) fn remove(conn: &mut Conn, id: EvidenceId, now: Timestamp) -> Result<()> {

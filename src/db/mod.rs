@@ -20,6 +20,7 @@ pub(crate) mod evidence;
 pub(crate) mod experts;
 mod faults;
 pub(crate) mod guesses;
+pub(crate) mod housekeeping;
 pub(crate) mod inspections;
 pub(crate) mod intact;
 pub(crate) mod letters;
@@ -38,6 +39,7 @@ mod types;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -63,6 +65,8 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 const QUEUE: usize = 512;
 /// Jobs that SQLite's writer commits together.
 const GROUP: usize = 64;
+/// Bytes that SQLite's log may have before it is tried to cut it.
+const LONGEST_LOG: u64 = 64 << 20;
 /// How often PostgreSQL runs a job again that collided with another.
 const ATTEMPTS: u32 = 5;
 /// The longest that anybody waits for a job: longer than the database is given for a statement and for a lock, so that
@@ -249,7 +253,10 @@ impl Db {
                 Ok(conn)
             })?;
             let count = Arc::clone(&counts);
-            handles.push(spawn("db-writer", move || write_in_groups(own, &write_queue, &count, &changed))?);
+            let log = address.log();
+            handles.push(spawn("db-writer", move || {
+                write_in_groups(own, &write_queue, &count, &changed, &log)
+            })?);
             let (reads, read_queue) = flume::bounded(QUEUE);
             takers.extend([(line()?, read_queue.clone()), (line()?, read_queue)]);
             reads
@@ -417,6 +424,7 @@ fn write_in_groups(
     queue: &flume::Receiver<Job>,
     counts: &Arc<Counts>,
     callers_changed: &AtomicBool,
+    log: &Path,
 ) {
     let mut seen = None;
     loop {
@@ -428,6 +436,7 @@ fn write_in_groups(
         look_for_changes(&mut line, &mut seen, counts);
         jobs.retain(Job::begin);
         if jobs.is_empty() {
+            cut_log(&mut line, log);
             continue;
         }
         let outcomes = commit_together(&mut line, &mut jobs);
@@ -452,6 +461,20 @@ fn write_in_groups(
                 line.after(Some(&error));
             }
         }
+        if queue.is_empty() {
+            cut_log(&mut line, log);
+        }
+    }
+}
+
+/// A long reader keeps SQLite from beginning its log anew, so that it grows. Once it has gone, and nobody waits, the log is
+/// cut.
+fn cut_log(line: &mut Line, log: &Path) {
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > LONGEST_LOG)
+        && let Ok(conn) = line.conn()
+        && let Err(error) = conn.cut_log()
+    {
+        tracing::warn!(%error, "the log of the database can't be cut now");
     }
 }
 

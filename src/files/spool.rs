@@ -2,8 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -22,13 +24,15 @@ const ENDING: &str = "part";
 #[derive(Clone, Debug)]
 pub(super) struct Spool {
     folder: PathBuf,
+    /// Bytes that files may yet bring which come in now.
+    promised: Arc<AtomicU64>,
 }
 
 impl Spool {
     /// Uses `folder`, which is made if it is not there.
     pub(super) fn new(folder: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
-        Ok(Self { folder })
+        make_private(&folder)?;
+        Ok(Self { folder, promised: Arc::default() })
     }
 
     /// How many bytes the file system has left for the likes of us.
@@ -37,14 +41,24 @@ impl Spool {
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
 
-    /// Starts a file of at most `limit` bytes, unless that many bytes must be `kept_free` and are not.
-    pub(super) fn receive(&self, limit: u64, kept_free: u64) -> Result<Incoming, FilesError> {
-        if self.free()? < kept_free {
+    /// Starts a file of at most `limit` bytes and probably `size`, unless these, what others were promised, and what must
+    /// be `kept_free` are more than there is.
+    pub(super) fn receive(&self, limit: u64, size: u64, kept_free: u64) -> Result<Incoming, FilesError> {
+        // Promised before it is looked: of two at once, one sees the other.
+        let promise = Promise::new(&self.promised, size);
+        if self.free()? < kept_free.saturating_add(self.promised.load(Ordering::Relaxed)) {
             return Err(FilesError::InsufficientStorage);
         }
         let (file, spooled) = self.create()?;
         let gathered = Vec::with_capacity(GATHERED);
-        Ok(Incoming { sink: Some(Sink { file, hash: Sha256::new() }), gathered, spooled, size: 0, limit })
+        Ok(Incoming {
+            sink: Some(Sink { file, hash: Sha256::new() }),
+            gathered,
+            spooled,
+            size: 0,
+            limit,
+            promise,
+        })
     }
 
     fn create(&self) -> io::Result<(File, Spooled)> {
@@ -78,6 +92,39 @@ impl Spool {
     pub(super) fn check(&self) -> io::Result<()> {
         self.create().map(drop)
     }
+}
+
+/// Room on the disk that is promised to a file while it comes in, as far as it is not written yet.
+#[derive(Debug)]
+struct Promise {
+    all: Arc<AtomicU64>,
+    bytes: u64,
+}
+
+impl Promise {
+    fn new(all: &Arc<AtomicU64>, bytes: u64) -> Self {
+        all.fetch_add(bytes, Ordering::Relaxed);
+        Self { all: Arc::clone(all), bytes }
+    }
+
+    /// What has been written takes room by itself.
+    fn keep(&mut self, bytes: u64) {
+        let kept = bytes.min(self.bytes);
+        self.bytes -= kept;
+        self.all.fetch_sub(kept, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Makes a folder its owner's alone, whether it was there or not.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
 /// A file in the spool; it is removed with this.
@@ -120,6 +167,7 @@ pub struct Incoming {
     spooled: Spooled,
     size: u64,
     limit: u64,
+    promise: Promise,
 }
 
 impl Incoming {
@@ -171,12 +219,14 @@ impl Incoming {
     async fn flush(&mut self) -> Result<(), FilesError> {
         let mut sink = self.sink.take().ok_or_else(interrupted)?;
         let mut gathered = std::mem::take(&mut self.gathered);
+        let written = gathered.len() as u64;
         let (sink, gathered) = blocking(move || {
             sink.take_in(&gathered)?;
             gathered.clear();
             Ok((sink, gathered))
         })
         .await?;
+        self.promise.keep(written);
         self.sink = Some(sink);
         self.gathered = gathered;
         Ok(())

@@ -1,6 +1,7 @@
 //! Keeping files and giving them out: in a folder of this machine, or in an object store that speaks S3.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use std::{fmt, io};
@@ -19,7 +20,7 @@ use tokio::io::AsyncReadExt;
 
 use super::error::FilesError;
 use super::kind::{MediaType, sniff};
-use super::spool::{Incoming, Received, Spool};
+use super::spool::{Incoming, Received, Spool, make_private};
 use super::{FileDigest, blocking};
 
 /// How many bytes of disk stay free: with less, no file is taken in.
@@ -148,7 +149,8 @@ impl FileStore {
         let is_new = !directory.exists();
         let spool = Spool::new(directory.join("spool"))?;
         let evidence = directory.join(EVIDENCE);
-        fs::create_dir_all(&evidence)?;
+        make_private(&evidence)?;
+        make_content_private(&evidence)?;
         sync(directory)?;
         if is_new {
             sync(&directory.canonicalize()?.join(".."))?;
@@ -177,10 +179,25 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`FilesError::InsufficientStorage`] when the disk is nearly full, or what it says otherwise.
+    /// [`FilesError::InsufficientStorage`] when so many bytes would not fit beside what files bring that come in already
+    /// and what stays free, or what the disk says otherwise.
     pub async fn receive(&self, limit: u64) -> Result<Incoming, FilesError> {
+        self.receive_announced(limit, None).await
+    }
+
+    /// The same where it was announced how many bytes there will be.
+    ///
+    /// # Errors
+    ///
+    /// As of [`receive`](Self::receive).
+    pub async fn receive_announced(
+        &self,
+        limit: u64,
+        announced: Option<u64>,
+    ) -> Result<Incoming, FilesError> {
         let (spool, kept_free) = (self.spool.clone(), self.kept_free);
-        blocking(move || spool.receive(limit, kept_free)).await
+        let size = announced.unwrap_or(limit).min(limit);
+        blocking(move || spool.receive(limit, size, kept_free)).await
     }
 
     /// Keeps a file that came in, if it really is what a file of this name may be. When this returns, the file is there
@@ -327,6 +344,25 @@ fn key(digest: FileDigest) -> Key {
     Key::from_iter([EVIDENCE, &shelf(digest), &digest.to_string()])
 }
 
+/// Makes what is kept its owner's alone, whatever became of it.
+fn make_content_private(evidence: &Path) -> io::Result<()> {
+    for shelf in fs::read_dir(evidence)? {
+        let shelf = shelf?;
+        if !shelf.file_type()?.is_dir() {
+            continue;
+        }
+        make_private(&shelf.path())?;
+        for file in fs::read_dir(shelf.path())? {
+            let file = file?;
+            let metadata = file.metadata()?;
+            if metadata.is_file() && metadata.permissions().mode() & 0o177 != 0 {
+                fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Moves a file to its final name, unless it is there. Both folders are synced in any case: another task may have made
 /// the entry just now and not have synced it yet.
 fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
@@ -338,7 +374,7 @@ fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
             if found.is_ok() {
                 tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
             }
-            fs::create_dir_all(&shelf)?;
+            make_private(&shelf)?;
             fs::rename(received.path(), &path)?;
         }
     }
@@ -354,7 +390,8 @@ fn put_in_folder(evidence: &Path, digest: FileDigest, path: &Path) -> Result<(),
     if kept.is_file() && super::hashed(&mut File::open(&kept)?, &mut io::sink())?.0 == digest {
         return Ok(());
     }
-    fs::create_dir_all(&shelf)?;
+    make_private(&shelf)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     File::open(path)?.sync_all()?;
     fs::rename(path, &kept)?;
     sync(&shelf)?;
