@@ -37,6 +37,8 @@ pub enum Purpose {
     Platform,
     /// Names and masks the answer to somebody without an account.
     PublicAnswer,
+    /// What the database knows the codes of objections by.
+    ObjectionCode,
 }
 
 impl Purpose {
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Fingerprint => "qianglian/fingerprint/1",
             Self::Platform => "qianglian/platform/1",
             Self::PublicAnswer => "qianglian/public-answer/1",
+            Self::ObjectionCode => "qianglian/objection-code/1",
         }
     }
 }

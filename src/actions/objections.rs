@@ -30,6 +30,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
 use crate::error::{Damage, Error, Result, must_be_current, must_be_valid};
 use crate::files::{FileDigest, Incoming, StoredFile, clean_name};
+use crate::keys::{Keys, Purpose};
 
 /// The most files that come with one objection.
 const MOST_FILES: usize = 5;
@@ -263,6 +264,7 @@ pub async fn file(
     let objection_id = ObjectionId(service.clock.new_id());
     // Ten letters and digits that nobody takes for one another: 50 bits, in two groups.
     let code = readable(&service.clock.secret::<10>());
+    let sealed = Code::of(&service.keys, &code).sealed;
     service
         .perform(visit, Action::Object, move |conn, act| {
             visible_edition(conn, &shelf, act.visit, id)?;
@@ -320,7 +322,7 @@ pub async fn file(
                 competition_id: id,
                 application_id: filed.application_id,
                 number: format!("{letters}-{counted:05}"),
-                code_digest: digest_of(&code),
+                code_digest: sealed,
                 anonymous,
                 state: if anonymous { ObjectionState::Lead } else { ObjectionState::Received },
                 content: canonical(&filed.content),
@@ -355,9 +357,24 @@ fn readable(bytes: &[u8; 10]) -> String {
     format!("{}-{}", first.iter().collect::<String>(), second.iter().collect::<String>())
 }
 
-fn by_code(conn: &mut Conn, code: &str) -> Result<Objection> {
-    let code = code.trim().to_uppercase();
-    objections::by_code(conn, digest_of(code))?.ok_or_else(|| {
+/// A code as the database knows it.
+#[derive(Clone, Copy)]
+struct Code {
+    sealed: Digest,
+    /// As releases before stored it: a digest, from which the code could be searched for without the keys.
+    plain: Digest,
+}
+
+impl Code {
+    fn of(keys: &Keys, written: &str) -> Self {
+        let code = written.trim().to_uppercase();
+        let sealed = Digest(keys.mac(Purpose::ObjectionCode, code.as_bytes()));
+        Self { sealed, plain: digest_of(code) }
+    }
+}
+
+fn by_code(conn: &mut Conn, code: Code) -> Result<Objection> {
+    objections::by_code(conn, &[code.sealed, code.plain])?.ok_or_else(|| {
         Error::new(
             crate::error::Kind::NotFound,
             "unknown_code",
@@ -372,10 +389,11 @@ fn by_code(conn: &mut Conn, code: &str) -> Result<Objection> {
 /// # Errors
 /// If there is no such code.
 pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStatusView> {
+    let code = Code::of(&service.keys, &look_up.code);
     let scanning = Arc::clone(&service.scanning);
     service
         .read("objection.look_up", move |conn| {
-            let row = by_code(conn, &look_up.code)?;
+            let row = by_code(conn, code)?;
             let files = files_of(conn, &scanning, &[row.id])?.remove(&row.id).unwrap_or_default();
             status_view(&row, files)
         })
@@ -393,18 +411,18 @@ pub async fn begin_upload(
     code: &str,
     announced: Option<u64>,
 ) -> Result<Incoming> {
-    let (code, source) = (code.to_owned(), visit.source.clone());
+    let (code, source) = (Code::of(&service.keys, code), visit.source.clone());
     let (quotas, now) = (service.quotas, service.clock.now());
     service
         .read("objection.begin_upload", move |conn| {
-            let row = room_for_file(conn, &code)?;
+            let row = room_for_file(conn, code)?;
             quotas.must_have_room(conn, now, &source, row.anonymous, announced.unwrap_or(1))
         })
         .await?;
-    Ok(service.files.receive(MOST_BYTES).await?)
+    Ok(service.files.receive_announced(MOST_BYTES, announced).await?)
 }
 
-fn room_for_file(conn: &mut Conn, code: &str) -> Result<Objection> {
+fn room_for_file(conn: &mut Conn, code: Code) -> Result<Objection> {
     let row = by_code(conn, code)?;
     if !(row.state.is_open() || row.state == ObjectionState::Lead) {
         return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
@@ -430,12 +448,12 @@ fn room_for_file(conn: &mut Conn, code: &str) -> Result<Objection> {
 pub async fn finish_upload(
     service: &Service,
     visit: &Arc<Visit>,
-    code: String,
+    code: &str,
     name: &str,
     digest: Option<FileDigest>,
     incoming: Incoming,
 ) -> Result<ObjectionFileView> {
-    let name = clean_name(name);
+    let (name, code) = (clean_name(name), Code::of(&service.keys, code));
     let received = incoming.finish(digest).await?;
     let visit = &answers::for_file(visit, received.digest());
     if let Some(view) = answers::earlier(service, visit).await? {
@@ -443,11 +461,11 @@ pub async fn finish_upload(
     }
     // Counted in a transaction of its own, so that what there is no room for is never kept.
     let (quotas, now, size) = (service.quotas, service.clock.now(), received.size());
-    let (of, source) = (code.clone(), visit.source.clone());
+    let source = visit.source.clone();
     service
         .db
         .write("objection.count_file", move |conn| {
-            let lead = room_for_file(conn, &of)?.anonymous;
+            let lead = room_for_file(conn, code)?.anonymous;
             quotas.keep(conn, now, &source, lead, size)
         })
         .await?;
@@ -456,9 +474,9 @@ pub async fn finish_upload(
     let scanning = Arc::clone(&service.scanning);
     let view = service
         .perform(visit, Action::Object, move |conn, act| {
-            let competition = by_code(conn, &code)?.competition_id;
+            let competition = by_code(conn, code)?.competition_id;
             act.enter(conn, competition)?;
-            let row = room_for_file(conn, &code)?;
+            let row = room_for_file(conn, code)?;
             act.on("objection", row.id);
             let digest = Digest(*stored.digest.as_bytes());
             scanning.must_not_be_harmful(conn, digest)?;

@@ -18,7 +18,7 @@ pub(crate) struct Objection {
     pub(crate) competition_id: CompetitionId,
     pub(crate) application_id: ApplicationId,
     pub(crate) number: String,
-    /// The digest of the code by which its status is looked up.
+    /// What stands for the code by which its status is looked up: a MAC, or a digest in rows of releases before.
     pub(crate) code_digest: Digest,
     pub(crate) anonymous: bool,
     pub(crate) state: ObjectionState,
@@ -58,9 +58,9 @@ pub(crate) fn by_id(conn: &mut Conn, id: ObjectionId) -> Result<Option<Objection
     Ok(objection::table.find(id).select(columns::<Objection>()).first(conn).optional()?)
 }
 
-pub(crate) fn by_code(conn: &mut Conn, code: Digest) -> Result<Option<Objection>> {
+pub(crate) fn by_code(conn: &mut Conn, codes: &[Digest]) -> Result<Option<Objection>> {
     Ok(objection::table
-        .filter(objection::code_digest.eq(code))
+        .filter(objection::code_digest.eq_any(codes.to_vec()))
         .select(columns::<Objection>())
         .first(conn)
         .optional()?)

@@ -66,7 +66,7 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
             objections::begin_upload(&request.service, &request.visit, &code, request.content_length).await?;
         read_upload(&mut request, &mut incoming).await?;
         let (service, visit) = (&request.service, &request.visit);
-        objections::finish_upload(service, visit, code, &name, digest, incoming).await?
+        objections::finish_upload(service, visit, &code, &name, digest, incoming).await?
     };
     Ok(Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id)))
 }
