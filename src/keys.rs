@@ -39,6 +39,8 @@ pub enum Purpose {
     PublicAnswer,
     /// What the database knows the codes of objections by.
     ObjectionCode,
+    /// Codes by which whoever objects shows that letters reach them.
+    ReachCode,
 }
 
 impl Purpose {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Platform => "qianglian/platform/1",
             Self::PublicAnswer => "qianglian/public-answer/1",
             Self::ObjectionCode => "qianglian/objection-code/1",
+            Self::ReachCode => "qianglian/reach-code/1",
         }
     }
 }

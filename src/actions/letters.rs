@@ -29,8 +29,8 @@ const ATTEMPTS: i32 = 8;
 pub struct LetterView {
     /// Its identifier.
     pub id: LetterId,
-    /// The account that it is for.
-    pub account_id: AccountId,
+    /// The account that it is for; none where it goes to somebody who objects.
+    pub account_id: Option<AccountId>,
     /// Where it goes.
     pub address: String,
     /// Its subject.
@@ -163,7 +163,7 @@ pub async fn deliver_next(service: &Service, mailer: &Mailer) -> Result<bool> {
     let outgoing = Outgoing {
         address: letter.address.clone(),
         subject: letter.subject.clone(),
-        body: letter.body.clone(),
+        body: super::reaching::with_code(&service.keys, &letter),
         message_id: format!("<{}@qianglian>", letter.id),
     };
     let outcome = mailer.send(&outgoing).await;

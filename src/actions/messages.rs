@@ -94,7 +94,7 @@ fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) ->
         id: LetterId(clock.new_id()),
         competition_id: None,
         dedupe_key: format!("account/{}", message.id),
-        account_id: account.id,
+        account_id: Some(account.id),
         address: address.to_owned(),
         subject: format!("强链：{}", message.kind.title().0),
         body: format!(

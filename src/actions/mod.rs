@@ -39,6 +39,7 @@ mod passwords;
 pub mod platform;
 pub mod progress;
 pub mod quotas;
+pub mod reaching;
 pub mod rechecks;
 pub mod recommendations;
 pub mod restore;

@@ -12,9 +12,9 @@ use super::applications::find;
 use super::evidence::Download;
 use super::rules::{Shelf, visible_edition};
 use super::scans::Scanning;
-use super::{Act, Page, Service, Visit, answers, documents, parse};
+use super::{Act, Page, Service, Visit, answers, documents, parse, reaching};
 use crate::db::objections::{self, Objection, ObjectionFile, Wanted};
-use crate::db::{self, Conn, scans};
+use crate::db::{self, Conn, letters, scans};
 use crate::domain::access::{Action, Relation};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId, ObjectionFileId, ObjectionId};
@@ -61,6 +61,8 @@ pub struct ObjectionReceiptView {
     pub received_at: Timestamp,
     /// `received`, or `lead` where it is anonymous.
     pub state: ObjectionState,
+    /// Whether a code goes by mail to the address among the contact, to be entered as proof that it was reached.
+    pub mailed: bool,
 }
 
 /// A look-up by code.
@@ -82,6 +84,10 @@ pub struct ObjectionStatusView {
     pub received_at: Timestamp,
     /// Until when it is to be answered.
     pub due: Option<Timestamp>,
+    /// Whether a code was sent by mail, to be entered as proof that it was reached.
+    pub mailed: bool,
+    /// When whoever objects was shown to be reachable.
+    pub reached_at: Option<Timestamp>,
     /// Why it was not accepted.
     pub ground: Option<RefusalGround>,
     /// The office's replies, oldest first.
@@ -197,13 +203,15 @@ pub struct StateObjection {
     pub text: String,
 }
 
-fn status_view(row: &Objection, files: Vec<ObjectionFileView>) -> Result<ObjectionStatusView> {
+fn status_view(row: &Objection, files: Vec<ObjectionFileView>, mailed: bool) -> Result<ObjectionStatusView> {
     let steps: Vec<ObjectionStep> = parse(&row.steps)?;
     Ok(ObjectionStatusView {
         number: row.number.clone(),
         state: row.state,
         received_at: row.received_at,
         due: row.due,
+        mailed,
+        reached_at: row.reached_at,
         ground: steps.iter().find_map(|step| step.ground),
         replies: steps
             .iter()
@@ -260,7 +268,8 @@ pub async fn file(
     id: CompetitionId,
     filed: FileObjection,
 ) -> Result<ObjectionReceiptView> {
-    let (shelf, quotas) = (service.shelf.clone(), service.quotas);
+    let (shelf, quotas, clock) = (service.shelf.clone(), service.quotas, service.clock.clone());
+    let mails = service.configured.mail_from.is_some();
     let objection_id = ObjectionId(service.clock.new_id());
     // Ten letters and digits that nobody takes for one another: 50 bits, in two groups.
     let code = readable(&service.clock.secret::<10>());
@@ -335,6 +344,14 @@ pub async fn file(
                 reached_at: None,
             };
             objections::insert(conn, &row)?;
+            let address = filed.objector.as_ref().and_then(reaching::address_of).filter(|_| mails);
+            let mailed = match address {
+                Some(address) if quotas.may_mail(conn, act.now, &act.visit.source, address)? => {
+                    let title = &rules.settings.title;
+                    letters::insert(conn, &reaching::letter(&clock, address, &row, title, act.now))?
+                }
+                _ => false,
+            };
             act.detail("number", &row.number);
             act.detail("application", &row.application_id);
             act.detail("state", &row.state);
@@ -344,13 +361,14 @@ pub async fn file(
                 code: code.clone(),
                 received_at: row.received_at,
                 state: row.state,
+                mailed,
             })
         })
         .await
 }
 
 /// Bytes as text that can be read over the telephone.
-fn readable(bytes: &[u8; 10]) -> String {
+pub(super) fn readable(bytes: &[u8; 10]) -> String {
     const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
     let (first, second) = letters.split_at(5);
@@ -359,21 +377,21 @@ fn readable(bytes: &[u8; 10]) -> String {
 
 /// A code as the database knows it.
 #[derive(Clone, Copy)]
-struct Code {
+pub(super) struct Code {
     sealed: Digest,
     /// As releases before stored it: a digest, from which the code could be searched for without the keys.
     plain: Digest,
 }
 
 impl Code {
-    fn of(keys: &Keys, written: &str) -> Self {
+    pub(super) fn of(keys: &Keys, written: &str) -> Self {
         let code = written.trim().to_uppercase();
         let sealed = Digest(keys.mac(Purpose::ObjectionCode, code.as_bytes()));
         Self { sealed, plain: digest_of(code) }
     }
 }
 
-fn by_code(conn: &mut Conn, code: Code) -> Result<Objection> {
+pub(super) fn by_code(conn: &mut Conn, code: Code) -> Result<Objection> {
     objections::by_code(conn, &[code.sealed, code.plain])?.ok_or_else(|| {
         Error::new(
             crate::error::Kind::NotFound,
@@ -382,6 +400,17 @@ fn by_code(conn: &mut Conn, code: Code) -> Result<Objection> {
             "There is no such code; look at the receipt again",
         )
     })
+}
+
+/// What whoever objected may see of it.
+pub(super) fn status_of(
+    conn: &mut Conn,
+    scanning: &Scanning,
+    row: &Objection,
+) -> Result<ObjectionStatusView> {
+    let files = files_of(conn, scanning, &[row.id])?.remove(&row.id).unwrap_or_default();
+    let mailed = reaching::is_written(conn, row.id)?;
+    status_view(row, files, mailed)
 }
 
 /// Where an objection stands, by its code.
@@ -394,8 +423,7 @@ pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStat
     service
         .read("objection.look_up", move |conn| {
             let row = by_code(conn, code)?;
-            let files = files_of(conn, &scanning, &[row.id])?.remove(&row.id).unwrap_or_default();
-            status_view(&row, files)
+            status_of(conn, &scanning, &row)
         })
         .await
 }

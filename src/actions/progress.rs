@@ -620,7 +620,7 @@ fn reminder(
         id: LetterId(clock.new_id()),
         competition_id: Some(id),
         dedupe_key: format!("reminder/{id}/{}/{}", account.id, now.date()),
-        account_id: account.id,
+        account_id: Some(account.id),
         address: account.email.clone().unwrap_or_default(),
         subject: format!("催办：{title}"),
         body: format!(

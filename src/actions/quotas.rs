@@ -17,6 +17,10 @@ use crate::error::{Error, Kind, Result};
 const FILINGS_OF_CONTACT: i64 = 5;
 /// Filings a day under one real name, which several people may bear.
 const FILINGS_OF_NAME: i64 = 20;
+/// Letters a day to one address, which need not be the sender's.
+const LETTERS_TO_ADDRESS: i64 = 2;
+/// Letters a day that one source may cause.
+const LETTERS_OF_SOURCE: i64 = 5;
 /// What the sources of one network may take together, in shares of one source.
 const SOURCES_OF_NETWORK: i64 = 4;
 /// Which part of a day's bytes one source may take.
@@ -126,6 +130,26 @@ impl Quotas {
         }
         limits.push(Limit::new(if objector.is_some() { "objections" } else { "leads" }, "", self.filings));
         charge(conn, now, &limits, 1)
+    }
+
+    /// Counts a letter to somebody of the public, unless as many went already.
+    pub(crate) fn may_mail(
+        &self,
+        conn: &mut Conn,
+        now: Timestamp,
+        source: &str,
+        address: &str,
+    ) -> Result<bool> {
+        let mut limits = of_source(["letters_source", "letters_network"], source, LETTERS_OF_SOURCE);
+        limits.push(Limit::new("letters_address", &folded(address), LETTERS_TO_ADDRESS));
+        limits.push(Limit::new("letters", "", self.filings));
+        let day = now.date().to_string();
+        for limit in &limits {
+            if public_use::taken(conn, &limit.of(&day))? >= limit.most {
+                return Ok(false);
+            }
+        }
+        charge(conn, now, &limits, 1).map(|()| true)
     }
 
     fn of_bytes(&self, source: &str, lead: bool) -> Vec<Limit> {

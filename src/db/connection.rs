@@ -126,9 +126,11 @@ impl Conn {
         match self {
             Self::Pg(_) => Ok(()),
             // Nobody is waited for: who writes would have to wait as well.
-            Self::Sqlite(conn) => conn.batch_execute(
-                "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;",
-            ),
+            Self::Sqlite(conn) => {
+                let cut = conn.batch_execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);");
+                conn.batch_execute("PRAGMA busy_timeout = 5000;")?;
+                cut
+            }
         }
     }
 

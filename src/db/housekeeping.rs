@@ -11,7 +11,7 @@ use crate::error::Result;
 pub(crate) struct Until {
     /// Sessions: supervisors are told from them who signed in from where.
     pub(crate) sessions: Timestamp,
-    /// Refresh tokens of sessions that ended: one that comes again ends its session, which has ended.
+    /// Refresh tokens, by when they were issued: their sessions have long ended, of which none lasts a day.
     pub(crate) tokens: Timestamp,
     /// One-time links that ended, and answers to requests that may be repeated.
     pub(crate) links_and_answers: Timestamp,
@@ -19,9 +19,8 @@ pub(crate) struct Until {
 
 /// Removes what ended before; how many rows.
 pub(crate) fn forget(conn: &mut Conn, until: &Until) -> Result<usize> {
-    let ended = session::table.filter(session::expires_at.lt(until.tokens)).select(session::id);
-    let mut rows =
-        diesel::delete(refresh_token::table.filter(refresh_token::session_id.eq_any(ended))).execute(conn)?;
+    let mut rows = diesel::delete(refresh_token::table.filter(refresh_token::issued_at.lt(until.tokens)))
+        .execute(conn)?;
     rows += diesel::delete(session::table.filter(session::expires_at.lt(until.sessions))).execute(conn)?;
     rows +=
         diesel::delete(one_time_link::table.filter(one_time_link::expires_at.lt(until.links_and_answers)))

@@ -18,7 +18,8 @@ pub(crate) struct Letter {
     pub(crate) competition_id: Option<CompetitionId>,
     /// What it is about: a second letter about the same is not written.
     pub(crate) dedupe_key: String,
-    pub(crate) account_id: AccountId,
+    /// Whose it is; none for somebody of the public.
+    pub(crate) account_id: Option<AccountId>,
     pub(crate) address: String,
     pub(crate) subject: String,
     pub(crate) body: String,
@@ -38,6 +39,12 @@ pub(crate) fn insert(conn: &mut Conn, new: &Letter) -> Result<bool> {
     let rows =
         each!(conn, c => diesel::insert_into(letter::table).values(new).on_conflict_do_nothing().execute(c))?;
     Ok(rows == 1)
+}
+
+/// Whether there is a letter about something.
+pub(crate) fn is_written(conn: &mut Conn, about: &str) -> Result<bool> {
+    let found = letter::table.filter(letter::dedupe_key.eq(about)).select(letter::id);
+    Ok(found.first::<LetterId>(conn).optional()?.is_some())
 }
 
 /// The letter that has waited longest and is due, locked.

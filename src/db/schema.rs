@@ -564,7 +564,7 @@ diesel::table! {
         id -> Text,
         competition_id -> Nullable<Text>,
         dedupe_key -> Text,
-        account_id -> Text,
+        account_id -> Nullable<Text>,
         address -> Text,
         subject -> Text,
         body -> Text,

@@ -55,6 +55,7 @@ use crate::actions::objections::{
 use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Recuse};
 use crate::actions::platform::{LinkPlatform, PlatformView};
 use crate::actions::progress::{ProgressView, RemindersView};
+use crate::actions::reaching::ConfirmReach;
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
 use crate::actions::selections::{Deliberate, SelectionView};
@@ -720,6 +721,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .once(),
         row(Post, "/api/v1/objections/status", A::Object, "Look up where an objection stands, by the code of its receipt", notices::look_up)
             .takes::<LookUp>()
+            .gives::<ObjectionStatusView>(200),
+        row(Post, "/api/v1/objections/confirmations", A::Object, "Show that the letter about an objection arrived, by the code in it", notices::confirm_reach)
+            .takes::<ConfirmReach>()
             .gives::<ObjectionStatusView>(200),
         row(Post, "/api/v1/objections/evidence", A::Object, "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
             .asks(&[("name", "The file's name")])

@@ -1,7 +1,10 @@
 //! Evidence over HTTP: uploaded, counted, downloaded by those who may, removed.
 
+use std::sync::Arc;
+
 use qianglian::domain::access::Role;
-use serde_json::json;
+use qianglian::files::FileStore;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::made_files::{docx, jpeg, pdf, png, xlsx};
@@ -178,5 +181,67 @@ on_both! {
         assert!(suzhou.get(&path).await.ok()["items"].as_array().unwrap().is_empty());
         suzhou.upload(&application, "figures", "a.pdf", &bytes).await.ok();
         assert_eq!(suzhou.get(&path).await.ok()["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn what_was_removed_counts_against_three_times_the_quota(app) {
+        let office = app.known(Role::Office, None).await;
+        let mut small = settings();
+        small["evidence_quota"] = json!(3_000);
+        let made = office.post("/api/v1/competitions", small).await.ok();
+        let id = text(&made["id"]).to_owned();
+        move_to(&office, &id, "application").await;
+        let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        for size in [2_500, 2_501, 2_502] {
+            let file = suzhou.upload(&application, "figures", "a.pdf", &pdf(size)).await.ok();
+            suzhou.delete(&format!("/api/v1/evidence/{}", text(&file["id"]))).await.ok();
+        }
+        suzhou.upload(&application, "figures", "a.pdf", &pdf(2_000)).await.refused(409, "quota");
+        suzhou.upload(&application, "figures", "a.pdf", &pdf(1_000)).await.ok();
+    }
+
+    async fn nothing_is_kept_that_no_row_will_name(app) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let office = app.known(Role::Office, None).await;
+        let mut small = settings();
+        small["evidence_quota"] = json!(3_000);
+        let made = office.post("/api/v1/competitions", small).await.ok();
+        let id = text(&made["id"]).to_owned();
+        move_to(&office, &id, "application").await;
+        let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        // In chunks, without a length: how large it is turns out at its end.
+        let bytes = pdf(4_000);
+        let mut socket = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST /api/v1/applications/{application}/evidence?kind=figures&name=a.pdf HTTP/1.1\r\nHost: x\r\n\
+             Connection: close\r\nAuthorization: Bearer {}\r\nContent-Digest: {}\r\nTransfer-Encoding: chunked\r\n\r\nfa0\r\n",
+            suzhou.token.as_ref().unwrap(),
+            content_digest(&bytes),
+        );
+        socket.write_all(&[head.as_bytes(), &bytes, b"\r\n0\r\n\r\n"].concat()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 409"), "{answer}");
+        let kept = std::fs::read_dir(app.directory.path().join("evidence")).map_or(0, Iterator::count);
+        assert_eq!(kept, 0);
+    }
+
+    async fn where_the_disk_is_nearly_full_an_upload_is_refused_before_its_bytes(app) {
+        let id = called(&app).await;
+        let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let base = app.also(|service| {
+            let files = FileStore::local(app.directory.path()).unwrap();
+            service.files = Arc::new(files.keeping_free(u64::MAX));
+        });
+        let bytes = pdf(900);
+        let url = format!("{base}/api/v1/applications/{application}/evidence?kind=figures&name=a.pdf");
+        let request = app.client.post(url).bearer_auth(suzhou.token.as_ref().unwrap());
+        let answer = request.header("content-digest", content_digest(&bytes)).body(bytes).send().await.unwrap();
+        assert_eq!(answer.status(), 507);
+        let problem: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(problem["code"], "storage_full");
+        assert_eq!(std::fs::read_dir(app.directory.path().join("spool")).unwrap().count(), 0);
     }
 }

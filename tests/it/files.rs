@@ -503,3 +503,41 @@ fn the_memory_needed_does_not_grow_with_the_file() {
         );
     }
 }
+
+#[tokio::test]
+async fn room_is_promised_to_files_that_come_in_until_they_are_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let (free, _) = FileStore::local(directory.path()).unwrap().space().await.unwrap();
+    let store = FileStore::local(directory.path()).unwrap().keeping_free(free / 2);
+    let first = store.receive(free / 8 * 3).await.unwrap();
+    let refused = store.receive(free / 8 * 3).await;
+    assert!(matches!(refused, Err(FilesError::InsufficientStorage)), "both together would not fit");
+    // One that says how small it is fits beside it.
+    drop(store.receive_announced(free / 8 * 3, Some(1_000)).await.unwrap());
+    drop(first);
+    let mut whole = store.receive(free / 8 * 3).await.unwrap();
+    whole.write(Bytes::from(pdf(1_000))).await.unwrap();
+    let received = whole.finish(None).await.unwrap();
+    // What is whole needs no more room than it has.
+    assert!(store.receive(free / 8 * 3).await.is_ok());
+    drop(received);
+}
+
+#[tokio::test]
+async fn folders_and_files_are_their_owners_alone_whatever_was_there() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::in_a_folder();
+    bench.keep(&pdf(1_000), "a.pdf").await.unwrap();
+    let file = bench.kept().remove(0);
+    let shelf = file.parent().unwrap().to_owned();
+    let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let folders = [bench.folder.join("spool"), bench.folder.join("evidence"), shelf];
+    folders.iter().for_each(|folder| open(folder, 0o777));
+    open(&file, 0o666);
+    bench.restarted();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for folder in &folders {
+        assert_eq!(mode(folder), 0o700, "{}", folder.display());
+    }
+    assert_eq!(mode(&file), 0o600);
+}

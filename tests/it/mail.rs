@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use mailin::{Action, Handler, Response, SessionBuilder, response};
 use qianglian::actions::letters::deliver_next;
 use qianglian::domain::access::Role;
@@ -116,6 +118,15 @@ impl Server {
 
     pub(crate) fn letters(&self) -> Vec<String> {
         self.taken.lock().unwrap().clone()
+    }
+
+    /// One of the letters that it took, as it reads.
+    pub(crate) fn letter(&self, number: usize) -> String {
+        let raw = self.taken.lock().unwrap()[number].clone();
+        let (head, body) = raw.split_once("\r\n\r\n").expect("a head and a body");
+        let encoded: String = body.split_whitespace().collect();
+        let decoded = STANDARD.decode(encoded).map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+        format!("{head}\n{}", decoded.unwrap_or_else(|_| body.to_owned()))
     }
 
     fn count(&self) -> usize {

@@ -1,12 +1,18 @@
 //! Objections, leads, suspensions and re-check requests while a list is on notice.
 
+use std::sync::Arc;
+
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use qianglian::actions::health::ConfiguredView;
+use qianglian::actions::letters::deliver_next;
 use qianglian::actions::quotas::Quotas;
 use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
+use super::mail::Server;
 use super::support::app::{Answer, App, PASSWORD, content_digest, on_both};
 use super::support::review::{Edition, REGIONS, announcement, objected, on_notice, review_settings};
 use super::support::text;
@@ -465,4 +471,113 @@ async fn sent(app: &App, base: &str, code: &Value, source: &str, bytes: &[u8]) -
     let status = answer.status().as_u16();
     let body: Value = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("it is JSON");
     (status, body["code"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Whoever objects by mail, at a service that sends letters.
+async fn objected_by_mail(
+    app: &App,
+    base: &str,
+    edition: &Edition,
+    application: &str,
+    contact: &str,
+) -> Value {
+    let body = json!({
+        "application_id": application,
+        "content": { "kind": "facts", "text": "点此领奖 https://evil.example" },
+        "objector": { "name": "赵实名 https://evil.example", "contact": contact, "unit": "" },
+    });
+    let url = format!("{base}/api/v1/competitions/{}/objections", edition.id);
+    let request = app.client.post(url).header("content-type", "application/json").body(body.to_string());
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+}
+
+async fn confirm(app: &App, code: &Value, mailed: &str) -> Answer {
+    app.public().post("/api/v1/objections/confirmations", json!({ "code": code, "mailed": mailed })).await
+}
+
+/// The code in a letter.
+fn code_of(letter: &str) -> String {
+    let (_, rest) = letter.split_once("Code: ").expect("a code");
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+on_both! {
+    async fn a_code_that_was_mailed_shows_that_whoever_objects_is_reached(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let server = Server::start();
+        let base = app.also(|service| {
+            service.configured = Arc::new(ConfiguredView { mail_from: Some("office@example.org".into()), ..ConfiguredView::default() });
+        });
+        let name = &edition.applications[0];
+        let receipt = objected_by_mail(&app, &base, &edition, name, "请发邮件：zhao@example.org").await;
+        assert_eq!(receipt["mailed"], true);
+        let quiet = objected_by_mail(&app, &base, &edition, name, "13900000000").await;
+        assert_eq!(quiet["mailed"], false);
+        assert!(deliver_next(&app.service, &server.mailer()).await.unwrap());
+        assert!(!deliver_next(&app.service, &server.mailer()).await.unwrap());
+        let letter = server.letter(0);
+        assert!(letter.contains("To: zhao@example.org") && letter.contains(text(&receipt["number"])), "{letter}");
+        assert!(!letter.contains("evil") && !letter.contains("{code}"), "{letter}");
+        let mailed = code_of(&letter);
+
+        // The office sees that a letter went, and not its code.
+        let office = app.known(Role::Office, None).await;
+        let listed = office.get(&format!("/api/v1/competitions/{}/letters", edition.id)).await;
+        assert!(!listed.text.contains(&mailed));
+        assert_eq!((&listed.body["items"][0]["account_id"], &listed.body["items"][0]["state"]), (&Value::Null, &json!("sent")));
+
+        let wrong = |answer: Answer| assert_eq!(answer.invalid(), [("/mailed".to_owned(), "wrong_code".to_owned())]);
+        wrong(confirm(&app, &receipt["code"], "ABCDE-FGHJK").await);
+        wrong(confirm(&app, &quiet["code"], &mailed).await);
+        confirm(&app, &json!("ABCDE-FGHJK"), &mailed).await.refused(404, "unknown_code");
+        let before = app.public().post("/api/v1/objections/status", status(&receipt["code"])).await.ok();
+        assert_eq!((&before["mailed"], &before["reached_at"]), (&json!(true), &Value::Null));
+        let reached = confirm(&app, &receipt["code"], &mailed.to_lowercase()).await.ok();
+        assert!(reached["reached_at"].is_string());
+        // Sent again, it is as it was.
+        assert_eq!(confirm(&app, &receipt["code"], &mailed).await.ok(), reached);
+        let rows = office.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
+        let reached = rows["items"].as_array().unwrap().iter().filter(|row| row["reached_at"].is_string());
+        assert_eq!(reached.count(), 1);
+    }
+
+    async fn the_public_can_cause_so_many_letters_and_no_more(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let base = app.also(|service| {
+            service.configured = Arc::new(ConfiguredView { mail_from: Some("office@example.org".into()), ..ConfiguredView::default() });
+        });
+        let name = &edition.applications[0];
+        let mut mailed = Vec::new();
+        for contact in ["zhao@example.org", "ZHAO@example.org", "zhao@example.org 晚上", "b@example.org", "c@example.org", "d@example.org", "e@example.org"] {
+            let receipt = objected_by_mail(&app, &base, &edition, name, contact).await;
+            mailed.push(receipt["mailed"].as_bool().unwrap());
+        }
+        // Two to one address, five for one source; the objections are taken all the same.
+        assert_eq!(mailed, [true, true, false, true, true, true, false]);
+        // Where no mail server is named nothing is written.
+        assert_eq!(objected_by_mail(&app, &app.base, &edition, name, "f@example.org").await["mailed"], false);
+    }
+
+    async fn codes_stand_under_a_key_outside_the_database_and_old_ones_are_found(app) {
+        let edition = on_notice(&app, review_settings()).await;
+        let receipt = objected(&app, &edition, &edition.applications[0]).await;
+        let code = text(&receipt["code"]);
+        let plain = hex::encode(Sha256::digest(code));
+        let mut conn = Conn::open(&app.address).unwrap();
+        let of = |digest: &str| format!("SELECT number AS name FROM objection WHERE code_digest = '{digest}'");
+        assert!(sql_query(of(&plain)).load::<Name>(&mut conn).unwrap().is_empty(), "no plain digest is stored");
+        // As releases before stored it.
+        sql_query(format!("UPDATE objection SET code_digest = '{plain}'")).execute(&mut conn).unwrap();
+        let seen = app.public().post("/api/v1/objections/status", status(&json!(code))).await.ok();
+        assert_eq!(seen["number"], receipt["number"]);
+    }
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    #[allow(dead_code, reason = "only whether there is one counts")]
+    name: String,
 }

@@ -17,7 +17,7 @@ use super::made_files::{Part, archive, docx_parts, pdf, pdf_of, png, xlsx_parts}
 use super::support::app::{Answer, App, User, content_digest, on_both};
 use super::support::browser::Browser;
 use super::support::review::{at_scoring, objected, on_notice, review_settings, serving};
-use super::support::story::{BIOMEDICINE, SUZHOU, called, complete, draft, write};
+use super::support::story::{BIOMEDICINE, SUZHOU, called, complete, draft};
 use super::support::text;
 
 /// What every scanner takes for harmful, in two pieces so that none takes this file for it.

@@ -2,7 +2,7 @@
 
 use crate::actions::evidence::already_uploaded;
 use crate::actions::objections::{Filter, ObjectionFileView};
-use crate::actions::{notices, objections, rechecks};
+use crate::actions::{notices, objections, reaching, rechecks};
 use crate::error::{Error, Result};
 use crate::http::request::{Reply, Request};
 
@@ -44,6 +44,10 @@ pub(in crate::http) async fn object(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn look_up(request: Request) -> Result<Reply> {
     Reply::json(&objections::look_up(&request.service, request.json()?).await?)
+}
+
+pub(in crate::http) async fn confirm_reach(request: Request) -> Result<Reply> {
+    Reply::json(&reaching::confirm(&request.service, &request.visit, request.json()?).await?)
 }
 
 pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply> {

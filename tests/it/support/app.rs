@@ -199,8 +199,13 @@ impl App {
 
     /// Serves the same database by another service, which takes so much of the public; where.
     pub(crate) fn also_with(&self, quotas: Quotas) -> String {
+        self.also(|service| service.quotas = quotas)
+    }
+
+    /// Serves the same database by another service, which differs; where.
+    pub(crate) fn also(&self, differ: impl FnOnce(&mut Service)) -> String {
         let mut service = self.service.clone();
-        service.quotas = quotas;
+        differ(&mut service);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         actix_web::rt::spawn(serve(service, listener, None, None, proxies()).expect("it can be served"));

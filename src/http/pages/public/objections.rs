@@ -38,6 +38,7 @@ pub(super) fn reveals() -> Vec<Reveal> {
             show: receipt,
         },
         Reveal { method: Method::Post, path: "/api/v1/objections/status", show: status },
+        Reveal { method: Method::Post, path: "/api/v1/objections/confirmations", show: status },
     ]
 }
 
@@ -213,12 +214,30 @@ fn follow(asked: &Asked) -> Markup {
             (look_up.field(&Field::text("/code", code).hint(hint).required().medium()))
             (look_up.button("查询", "Look up"))
         }))
+        (confirm(asked, ""))
         h2 id="evidence" { (asked.t("补充材料", "Add evidence")) }
         (add.render(&html! {
             (add.field(&Field::text("_objection_code", code).hint(hint).required().medium()))
             (add.field(&Field::files("file", asked.t("文件", "Files"), ACCEPTED)
                 .hint(asked.t("pdf、docx、xlsx、png 或 jpeg；每件异议至多5个，每个至多20 MiB；办结之前。", "pdf, docx, xlsx, png or jpeg; at most 5 with one objection, 20 MiB each; until it is decided.")).required()))
             (add.button("上传", "Upload"))
+        }))
+    }
+}
+
+/// Entering the code of a letter; the code of the receipt is there where it is known.
+fn confirm(asked: &Asked, known: &str) -> Markup {
+    let form = asked.form(Method::Post, "/api/v1/objections/confirmations");
+    html! {
+        h2 id="confirm" { (asked.t("确认邮箱", "Confirm your address")) }
+        p { (asked.t(
+            "所留联系方式中有电子邮箱、系统又能发邮件的，会收到一封带确认码的邮件。填写确认码后，无须等办公室联系，异议即暂缓该名称公布。",
+            "Where the contact has an e-mail address and the service sends mail, a letter with a code goes to it. Once the code is entered the objection holds its name back, without the office having to reach you.",
+        )) }
+        (form.render(&html! {
+            (form.field(&Field::text("/code", asked.t("查询码", "Code")).value(known).required().medium()))
+            (form.field(&Field::text("/mailed", asked.t("邮件中的确认码", "Code of the letter")).required().medium()))
+            (form.button("确认", "Confirm"))
         }))
     }
 }
@@ -259,6 +278,7 @@ fn receipt(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
                 "The code is shown this once; it is not stored and can't be given again. Print this page or write the code down.",
             )) } }
         }
+        @if receipt.mailed { (confirm(asked, &receipt.code)) }
         (print_button(asked))
         p {
             (asked.t("凭查询码可以", "By the code you can "))
@@ -285,6 +305,9 @@ fn status(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
     ];
     if let Some(due) = view.due.filter(|_| view.state.is_open()) {
         rows.push((asked.t("答复期限", "Answered until"), asked.time(due)));
+    }
+    if let Some(at) = view.reached_at {
+        rows.push((asked.t("联系方式已核实", "Reached"), asked.time(at)));
     }
     if let Some(ground) = view.ground {
         rows.push((

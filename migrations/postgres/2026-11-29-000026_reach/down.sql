@@ -1,0 +1,2 @@
+DELETE FROM letter WHERE account_id IS NULL;
+ALTER TABLE letter ALTER COLUMN account_id SET NOT NULL;
