@@ -5,10 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use crate::actions::quotas::Quotas;
+use crate::actions::second_factor::Protection;
 use crate::db::Address;
 use crate::files::{S3Settings, ScannerAddress};
 use crate::keys::KeySource;
@@ -276,6 +277,15 @@ impl DemoOptions {
     }
 }
 
+/// Whether something is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Wanted {
+    /// 必须 / It must be there
+    Required,
+    /// 自愿 / Whoever wants to
+    Optional,
+}
+
 /// How to serve.
 #[derive(Args, Clone, Debug)]
 pub struct ServeOptions {
@@ -311,6 +321,9 @@ pub struct ServeOptions {
         value_parser = network
     )]
     pub trusted_proxies: Vec<IpNet>,
+    /// 办公室、纪检监督、管理员的两步验证：必须或自愿 / The second factor of the office, supervisors and administrators
+    #[arg(long, env = "QIANGLIAN_SECOND_FACTOR", value_enum, default_value = "required")]
+    pub second_factor: Wanted,
     /// What the public may take.
     #[command(flatten)]
     pub public: PublicOptions,
@@ -337,6 +350,11 @@ fn network(text: &str) -> Result<IpNet, String> {
 }
 
 impl ServeOptions {
+    /// What is asked of those who sign in.
+    pub fn protection(&self) -> Protection {
+        Protection { second_factor_required: self.second_factor == Wanted::Required, fresh_proof: true }
+    }
+
     /// The limit of requests, if there is one.
     pub fn rate(&self) -> Option<NonZeroU32> {
         NonZeroU32::new(self.rate)

@@ -41,6 +41,12 @@ pub enum Purpose {
     ObjectionCode,
     /// Codes by which whoever objects shows that letters reach them.
     ReachCode,
+    /// Makes the secrets that apps share which make codes.
+    Totp,
+    /// Seals recovery codes.
+    RecoveryCode,
+    /// Says in a ticket for the second factor which password it follows.
+    PasswordState,
 }
 
 impl Purpose {
@@ -52,6 +58,9 @@ impl Purpose {
             Self::PublicAnswer => "qianglian/public-answer/1",
             Self::ObjectionCode => "qianglian/objection-code/1",
             Self::ReachCode => "qianglian/reach-code/1",
+            Self::Totp => "qianglian/totp/1",
+            Self::RecoveryCode => "qianglian/recovery-code/1",
+            Self::PasswordState => "qianglian/password-state/1",
         }
     }
 }

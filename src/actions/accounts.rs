@@ -40,6 +40,8 @@ pub struct AccountView {
     pub enabled: bool,
     /// Whether its password has been set: an invitation accepted.
     pub active: bool,
+    /// Whether it has a second factor.
+    pub second_factor: bool,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
     /// When it was made.
@@ -57,6 +59,7 @@ impl From<Account> for AccountView {
             email: account.email,
             enabled: account.enabled,
             active: account.password_hash.is_some(),
+            second_factor: account.second_factor_at.is_some(),
             revision: account.revision,
             created_at: account.created_at,
         }
@@ -189,6 +192,7 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
                 revision: 1,
                 created_at: now,
                 email: invite.email.clone(),
+                second_factor_at: None,
             };
             accounts::insert(conn, &account)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
@@ -280,14 +284,37 @@ fn what_changed(before: &Account, after: &Account) -> Vec<MessageKind> {
 /// # Errors
 /// If the caller is no administrator, or there is no such account.
 pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<InvitationView> {
+    replace_password(service, visit, id, Action::ResetAccount).await
+}
+
+/// The same with a link that also clears the second factor, for somebody who has lost it. Until the link is used it
+/// stays.
+///
+/// # Errors
+/// If the caller is no administrator, or there is no such account.
+pub async fn reset_second_factor(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: AccountId,
+) -> Result<InvitationView> {
+    replace_password(service, visit, id, Action::ResetSecondFactor).await
+}
+
+async fn replace_password(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: AccountId,
+    action: Action,
+) -> Result<InvitationView> {
     let now = service.clock.now();
-    let (link, secret) = new_link(&service.clock, Some(id), now);
+    let (mut link, secret) = new_link(&service.clock, Some(id), now);
+    link.clears_second_factor = action == Action::ResetSecondFactor;
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::ResetAccount, move |conn, act| {
+        .perform(visit, action, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
-            act.visit.may(Action::ResetAccount, Relation::General)?;
+            act.visit.may(action, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
             account.password_hash = None;
@@ -311,11 +338,12 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
 }
 
 /// A link as its account's role has it: whoever judges or watches is not made, nor made anew, by an administrator
-/// alone, who could else be that person. Before the first supervisor there is nobody to ask; the operator of the machine
+/// alone, who could else be that person; nor is anybody's second factor cleared so. Before the first supervisor there is nobody to ask; the operator of the machine
 /// needs nobody.
 fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut link: Link) -> Result<Link> {
     link.issued_by = act.visit.caller.as_ref().map(|caller| caller.account);
-    if act.visit.operator || !account.role.is_entrusted() || !accounts::has_had_supervisor(conn)? {
+    let sensitive = account.role.is_entrusted() || link.clears_second_factor;
+    if act.visit.operator || !sensitive || !accounts::has_had_supervisor(conn)? {
         return Ok(link);
     }
     if !accounts::has_other_supervisor(conn, account.id)? {

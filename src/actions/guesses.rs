@@ -1,5 +1,5 @@
-//! Passwords that people try, wherever they do: each is counted before it is looked at, so that however many come at
-//! once, no more are looked at than may be. Those beyond are not looked at, right or wrong.
+//! Passwords and codes of second factors that people try, wherever they do: each is counted before it is looked at, so
+//! that however many come at once, no more are looked at than may be. Those beyond are not looked at, right or wrong.
 
 use super::Service;
 use super::networks::network_of;
@@ -16,6 +16,9 @@ const FROM_ONE_PLACE: i64 = 5;
 pub(crate) const ONE_PLACE_WITHIN: u32 = 30 * 60;
 /// Wrong passwords of one name from everywhere.
 const FROM_EVERYWHERE: i64 = 100;
+/// Wrong codes of one account's second factor from everywhere. Who sends them knows the password already, and a code has
+/// six digits of which three are right at a time.
+const CODES_FROM_EVERYWHERE: i64 = 10;
 /// Seconds in which these are counted.
 const EVERYWHERE_WITHIN: u32 = 60 * 60;
 /// Seconds for which a network is known that an account has logged in from.
@@ -36,12 +39,48 @@ impl Place {
         Self::Network(network_of(source))
     }
 
-    fn key(&self) -> &str {
-        match self {
+    fn key(&self, what: What) -> String {
+        let place = match self {
             Self::Network(network) => network,
             Self::Session => "session",
+        };
+        match what {
+            What::Password => place.to_owned(),
+            What::Code => format!("{CODES}{place}"),
         }
     }
+}
+
+/// What is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Password,
+    /// A code of a second factor.
+    Code,
+}
+
+/// What the places of codes begin with.
+const CODES: &str = "code/";
+
+/// A guess that was counted and may be looked at.
+pub(crate) struct Counted {
+    id: GuessId,
+    name: String,
+    place: String,
+    /// How many more may be tried from there.
+    left: i64,
+}
+
+/// Counts a code of an account's second factor before it is looked at; none if it may not be. The right one is
+/// [`take_back`]en.
+pub(crate) async fn count_code(service: &Service, name: &str, place: &Place) -> Result<Option<Counted>> {
+    Ok(reserve(service, name, place, What::Code).await?.1)
+}
+
+/// Lets a code count no more that was right, nor the wrong ones from the same place, but for the account as a whole.
+pub(crate) fn take_back(conn: &mut Conn, counted: &Counted) -> Result<()> {
+    guesses::remove(conn, counted.id)?;
+    guesses::forgive(conn, &counted.name, &counted.place)
 }
 
 /// What came of a password that somebody tried.
@@ -50,7 +89,7 @@ pub(crate) struct Tried {
     pub(crate) account: Option<Account>,
     pub(crate) outcome: Outcome,
     name: String,
-    place: Place,
+    place: String,
 }
 
 /// Whether a password was right.
@@ -77,27 +116,10 @@ pub(crate) async fn try_password(
     place: Place,
     password: String,
 ) -> Result<Tried> {
-    let guess = Guess {
-        id: GuessId(service.clock.new_id()),
-        name: name.to_owned(),
-        place: place.key().to_owned(),
-        at: service.clock.now(),
-        forgiven: false,
-    };
-    let (id, name, from) = (guess.id, guess.name.clone(), place.clone());
-    let (account, left) = service
-        .db
-        .write("guess", move |conn| {
-            // Whoever counts is alone in doing so, here and in other processes.
-            audit::lock(conn, audit::SERVICE_CHAIN)?;
-            let account = accounts::by_name(conn, &guess.name)?;
-            let left = count(conn, &guess, account.as_ref(), &from)?;
-            Ok((account, left))
-        })
-        .await?;
-    let outcome = match left {
+    let (account, counted) = reserve(service, name, &place, What::Password).await?;
+    let outcome = match counted {
         None => Outcome::Stopped,
-        Some(left) => {
+        Some(Counted { id, left, .. }) => {
             let usable = account.as_ref().filter(|account| account.enabled);
             let hash = usable.and_then(|account| account.password_hash.clone());
             match service.hasher.verify(password, hash).await {
@@ -110,19 +132,58 @@ pub(crate) async fn try_password(
             }
         }
     };
-    Ok(Tried { account, outcome, name, place })
+    Ok(Tried { account, outcome, name: name.to_owned(), place: place.key(What::Password) })
+}
+
+/// Counts a guess, if it may be made, and says whose name it is for.
+async fn reserve(
+    service: &Service,
+    name: &str,
+    place: &Place,
+    what: What,
+) -> Result<(Option<Account>, Option<Counted>)> {
+    let guess = Guess {
+        id: GuessId(service.clock.new_id()),
+        name: name.to_owned(),
+        place: place.key(what),
+        at: service.clock.now(),
+        forgiven: false,
+    };
+    let from = place.clone();
+    service
+        .db
+        .write("guess", move |conn| {
+            // Whoever counts is alone in doing so, here and in other processes.
+            audit::lock(conn, audit::SERVICE_CHAIN)?;
+            let account = accounts::by_name(conn, &guess.name)?;
+            let left = count(conn, &guess, account.as_ref(), &from, what)?;
+            let counted =
+                |left| Counted { id: guess.id, name: guess.name.clone(), place: guess.place.clone(), left };
+            Ok((account, left.map(counted)))
+        })
+        .await
 }
 
 /// Counts a guess, if it may be made: how many more may be.
-fn count(conn: &mut Conn, guess: &Guess, account: Option<&Account>, place: &Place) -> Result<Option<i64>> {
+fn count(
+    conn: &mut Conn,
+    guess: &Guess,
+    account: Option<&Account>,
+    place: &Place,
+    what: What,
+) -> Result<Option<i64>> {
     let since = |seconds: u32| guess.at.plus_seconds(-i64::from(seconds));
     guesses::forget(conn, since(EVERYWHERE_WITHIN))?;
     let here = guesses::count_at(conn, &guess.name, &guess.place, since(ONE_PLACE_WITHIN))?;
     if here >= FROM_ONE_PLACE {
         return Ok(None);
     }
-    let everywhere = guesses::count(conn, &guess.name, since(EVERYWHERE_WITHIN))?;
-    if everywhere >= FROM_EVERYWHERE && !is_known(conn, account, place, guess.at)? {
+    let since = since(EVERYWHERE_WITHIN);
+    let used_up = match what {
+        What::Password => guesses::count(conn, &guess.name, "", since)? >= FROM_EVERYWHERE,
+        What::Code => guesses::count(conn, &guess.name, CODES, since)? >= CODES_FROM_EVERYWHERE,
+    };
+    if used_up && !is_known(conn, account, place, guess.at)? {
         return Ok(None);
     }
     guesses::insert(conn, guess)?;
@@ -152,6 +213,6 @@ pub(crate) fn settle(conn: &mut Conn, tried: &Tried) -> Result<Option<Account>> 
         return Ok(None);
     };
     guesses::remove(conn, id)?;
-    guesses::forgive(conn, &tried.name, tried.place.key())?;
+    guesses::forgive(conn, &tried.name, &tried.place)?;
     Ok(Some(account))
 }

@@ -15,17 +15,18 @@ use validator::Validate;
 
 use super::accounts::AccountView;
 use super::guesses::{self, Place, Tried};
+use super::second_factor::{self, Shown, one_code, too_many_wrong_codes, wrong_code};
 use super::{Act, Caller, Service, Visit, answers};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
-use crate::db::{Conn, callers};
+use crate::db::{Conn, callers, second_factors};
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::second_factor::Way;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result, must_be_valid};
-use crate::keys::{Keys, TOKENS_LAST};
+use crate::keys::{Keys, Purpose, TOKENS_LAST};
 
 /// Seconds that an access token lasts.
 const ACCESS_LASTS: i64 = 10 * 60;
@@ -42,8 +43,12 @@ pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
 const ISSUER: &str = "qianglian";
 /// What an access token is for.
 const API: &str = "qianglian-api";
-/// What the cookie of a browser is for. Neither is taken for the other.
+/// What the cookie of a browser is for. None is taken for another.
 const PAGES: &str = "qianglian-pages";
+/// What a ticket for the second factor is for.
+const SECOND_FACTOR: &str = "qianglian-second-factor";
+/// Seconds that such a ticket lasts: time to fetch a telephone from the other room.
+const TICKET_LASTS: i64 = 5 * 60;
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -54,6 +59,9 @@ struct Claims {
     iat: i64,
     nbf: i64,
     exp: i64,
+    /// Which password a ticket follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
 }
 
 fn sign(
@@ -63,6 +71,7 @@ fn sign(
     session: SessionId,
     now: Timestamp,
     lasts: i64,
+    password: Option<String>,
 ) -> Result<String> {
     let key = keys.signing(now)?;
     let mut header = Header::new(Algorithm::HS256);
@@ -75,19 +84,15 @@ fn sign(
         iat: now.seconds(),
         nbf: now.seconds(),
         exp: now.seconds() + lasts,
+        password,
     };
     jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&key.secret))
         .map_err(|error| Error::internal(error.to_string()))
 }
 
-/// The account and session of a token that is valid, and its end, if it is valid at `now`. One algorithm, our issuer and audience, no trust in
+/// What a token says that is valid at `now`. One algorithm, our issuer and audience, no trust in
 /// the token's header beyond which of our keys it names (RFC 8725).
-fn read(
-    keys: &Keys,
-    audience: &str,
-    token: &str,
-    now: Timestamp,
-) -> Option<(AccountId, SessionId, Timestamp)> {
+fn read(keys: &Keys, audience: &str, token: &str, now: Timestamp) -> Option<Claims> {
     let header = jsonwebtoken::decode_header(token).ok()?;
     let secret = keys.verifying(header.kid.as_deref()?, now)?;
     let mut rules = Validation::new(Algorithm::HS256);
@@ -99,8 +104,13 @@ fn read(
     let claims =
         jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(&secret), &rules).ok()?.claims;
     let seconds = now.seconds();
-    (claims.nbf <= seconds && seconds < claims.exp)
-        .then(|| (claims.sub, claims.sid, Timestamp::from_micros(claims.exp.saturating_mul(1_000_000))))
+    (claims.nbf <= seconds && seconds < claims.exp).then_some(claims)
+}
+
+/// Says which password an account has now, without telling anything of it.
+fn password_state(keys: &Keys, account: &Account) -> String {
+    let hash = account.password_hash.as_deref().unwrap_or_default();
+    hex::encode(keys.mac(Purpose::PasswordState, format!("{}\n{hash}", account.id).as_bytes()))
 }
 
 /// What a login or a refresh gives.
@@ -171,6 +181,51 @@ pub struct LogIn {
     /// The password.
     #[validate(length(min = 1, max = 128))]
     pub password: String,
+}
+
+/// The second factor that a login asked for: a code of the app, or a recovery code.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LogInFurther {
+    /// The ticket that the login gave.
+    #[validate(length(min = 1, max = 1000))]
+    pub ticket: String,
+    /// The code that the app shows now.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64))]
+    pub code: Option<String>,
+    /// A recovery code.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64))]
+    pub recovery_code: Option<String>,
+}
+
+impl LogInFurther {
+    fn shown(&self) -> Result<Shown> {
+        let shown = Shown::of(self.code.as_deref(), self.recovery_code.as_deref());
+        shown.ok_or_else(one_code)
+    }
+
+    fn pointer(&self) -> &'static str {
+        if self.recovery_code.is_some() { "/recovery_code" } else { "/code" }
+    }
+}
+
+/// Who one is, shown again.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ProveAgain {
+    /// The password.
+    #[validate(length(min = 1, max = 128))]
+    pub password: String,
+    /// The code that the app shows now, where the account has a second factor.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64))]
+    pub code: Option<String>,
+    /// A recovery code instead.
+    #[serde(default)]
+    #[validate(length(min = 1, max = 64))]
+    pub recovery_code: Option<String>,
 }
 
 /// A refresh.
@@ -253,6 +308,7 @@ pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timest
         confirmed_by: None,
         refused_by: None,
         refused_because: None,
+        clears_second_factor: false,
     };
     (link, secret)
 }
@@ -298,13 +354,13 @@ pub async fn authenticate_page(service: &Service, cookie: &str) -> Result<(Calle
 
 async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Caller, Session)> {
     let now = service.clock.now();
-    let (account_id, session_id, expires) =
-        read(&service.keys, audience, token, now).ok_or_else(invalid_token)?;
-    let found = service.db.caller_of(session_id).await?;
+    let claims = read(&service.keys, audience, token, now).ok_or_else(invalid_token)?;
+    let found = service.db.caller_of(claims.sid).await?;
     let (session, account) = found.ok_or_else(invalid_token)?;
-    if !goes_on(&session, now) || !account.enabled || account.id != account_id {
+    if !goes_on(&session, now) || !account.enabled || account.id != claims.sub {
         return Err(invalid_token());
     }
+    let expires = Timestamp::from_micros(claims.exp.saturating_mul(1_000_000));
     let caller = Caller {
         account: account.id,
         name: account.name,
@@ -313,6 +369,9 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
         region: account.region,
         session: session.id,
         good_until: expires.min(session.expires_at),
+        owes_second_factor: service.protection.obliges(account.role) && account.second_factor_at.is_none(),
+        has_second_factor: account.second_factor_at.is_some(),
+        proved_at: session.proved_at,
     };
     Ok((caller, session))
 }
@@ -324,9 +383,8 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
 /// If the login is not one of now.
 pub fn page_cookie(service: &Service, login: &TokenView) -> Result<String> {
     let now = service.clock.now();
-    let (account, session, _) =
-        read(&service.keys, API, &login.access_token, now).ok_or_else(invalid_token)?;
-    sign(&service.keys, PAGES, account, session, now, SESSION_LASTS)
+    let claims = read(&service.keys, API, &login.access_token, now).ok_or_else(invalid_token)?;
+    sign(&service.keys, PAGES, claims.sub, claims.sid, now, SESSION_LASTS, None)
 }
 
 /// Says that the person at the browser is still there, as a refresh of tokens does elsewhere.
@@ -371,7 +429,7 @@ fn token_view(
     now: Timestamp,
 ) -> Result<TokenView> {
     Ok(TokenView {
-        access_token: sign(keys, API, account.id, fresh.session, now, ACCESS_LASTS)?,
+        access_token: sign(keys, API, account.id, fresh.session, now, ACCESS_LASTS, None)?,
         token_type: "Bearer".to_owned(),
         expires_in: ACCESS_LASTS,
         refresh_token: fresh.refresh_secret.clone(),
@@ -392,8 +450,12 @@ pub(crate) struct SignIn {
 
 impl SignIn {
     pub(crate) fn new(service: &Service, visit: &Visit, client: String) -> Self {
+        Self::of_session(service, visit, client, SessionId(service.clock.new_id()))
+    }
+
+    /// The same of a session whose name is known.
+    fn of_session(service: &Service, visit: &Visit, client: String, session: SessionId) -> Self {
         let now = service.clock.now();
-        let session = SessionId(service.clock.new_id());
         Self {
             keys: service.keys.clone(),
             fresh: Fresh::of(&service.clock, session, now),
@@ -406,7 +468,18 @@ impl SignIn {
     /// What every first proof of who somebody is ends in, in the transaction that rests on it.
     pub(crate) fn proved(&self, conn: &mut Conn, act: &mut Act<'_>, account: Account) -> Result<LogInView> {
         act.by(&account);
-        self.begin(conn, act, account).map(LogInView::Session)
+        if account.second_factor_at.is_none() {
+            return self.begin(conn, act, account).map(LogInView::Session);
+        }
+        act.on("account", account.id);
+        act.detail("awaits", &"second_factor");
+        // The ticket names the session that it is for, so that it does once.
+        let state = Some(password_state(&self.keys, &account));
+        let (session, now) = (self.fresh.session, self.now);
+        let ticket = sign(&self.keys, SECOND_FACTOR, account.id, session, now, TICKET_LASTS, state)?;
+        let ways = second_factor::ways(conn, account.id)?;
+        let second_factor = TicketView { ticket, expires_in: TICKET_LASTS, ways };
+        Ok(LogInView::SecondFactor(SecondFactorNeededView { second_factor }))
     }
 
     /// Begins the session.
@@ -427,6 +500,7 @@ impl SignIn {
             client: self.client.clone(),
             ended_at: None,
             ended_because: None,
+            proved_at: now,
         };
         accounts::insert_session(conn, &session)?;
         accounts::insert_refresh_token(conn, &self.fresh.refresh)?;
@@ -456,6 +530,60 @@ pub async fn log_in(
         sign_in.proved(conn, act, account).map(Some)
     });
     outcome.await?.ok_or_else(login_failed)
+}
+
+/// Shows the second factor that a login asked for.
+///
+/// # Errors
+/// If the ticket is not good any more, or the code is not.
+pub async fn log_in_further(
+    service: &Service,
+    visit: &Arc<Visit>,
+    request: LogInFurther,
+    client: String,
+) -> Result<TokenView> {
+    let shown = request.shown()?;
+    let ticket = read(&service.keys, SECOND_FACTOR, &request.ticket, service.clock.now());
+    let ticket = ticket.ok_or_else(ticket_not_usable)?;
+    let (id, keys) = (ticket.sub, service.keys.clone());
+    let usable = move |conn: &mut Conn| {
+        let account = accounts::by_id(conn, id)?.filter(|account| account.enabled);
+        let account = account.filter(|account| account.second_factor_at.is_some());
+        let account = account.filter(|account| ticket.password == Some(password_state(&keys, account)));
+        let used = accounts::has_session(conn, ticket.sid)?;
+        account.filter(|_| !used).ok_or_else(ticket_not_usable)
+    };
+    let look = usable.clone();
+    let name = service.db.read("ticket", move |conn| look(conn)).await?.name;
+    let counted = guesses::count_code(service, &name, &Place::of(&visit.source)).await?;
+    let stopped = counted.is_none();
+    let sign_in = SignIn::of_session(service, visit, client, ticket.sid);
+    let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
+        act.enter_service(conn)?;
+        let account = usable(conn)?;
+        act.by(&account);
+        act.on("account", account.id);
+        let Some(counted) = &counted else {
+            act.refuse("too_many_wrong_codes");
+            return Ok(None);
+        };
+        let Some(way) = shown.use_up(conn, &sign_in.keys, account.id, sign_in.now)? else {
+            act.refuse("wrong_code");
+            return Ok(None);
+        };
+        guesses::take_back(conn, counted)?;
+        act.detail("second_factor", &way);
+        sign_in.begin(conn, act, account).map(Some)
+    });
+    outcome.await?.ok_or_else(|| if stopped { too_many_wrong_codes() } else { wrong_code(request.pointer()) })
+}
+
+fn ticket_not_usable() -> Error {
+    Error::unauthenticated(
+        "ticket_not_usable",
+        "登录的第一步已过期或已使用，请重新登录",
+        "The first step of this login has expired or was used; log in again",
+    )
 }
 
 impl Act<'_> {
@@ -609,6 +737,54 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
         .await
 }
 
+/// Shows again who the caller is: password, and second factor where there is one.
+///
+/// # Errors
+/// If either is wrong.
+pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAgain) -> Result<()> {
+    let caller = visit.caller()?.clone();
+    let (code, recovery_code) = (request.code.as_deref(), request.recovery_code.as_deref());
+    let shown = Shown::of(code, recovery_code);
+    if caller.has_second_factor && shown.is_none() {
+        return Err(one_code());
+    }
+    let pointer = if recovery_code.is_some() { "/recovery_code" } else { "/code" };
+    let tried = guesses::try_password(service, &caller.name, Place::Session, request.password).await?;
+    if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
+        let refused = password_refused(service, visit, Action::ProveAgain, "/password", tried);
+        return Err(refused.await?);
+    }
+    let counted = match &shown {
+        Some(_) => guesses::count_code(service, &caller.name, &Place::Session).await?,
+        None => None,
+    };
+    let stopped = shown.is_some() && counted.is_none();
+    let keys = service.keys.clone();
+    let proved = service.perform(visit, Action::ProveAgain, move |conn, act| {
+        act.enter_service(conn)?;
+        act.on("session", caller.session);
+        let account = guesses::settle(conn, &tried)?.ok_or_else(changed_meanwhile)?;
+        if account.second_factor_at.is_some() {
+            let (Some(shown), Some(counted)) = (&shown, &counted) else {
+                act.refuse("too_many_wrong_codes");
+                return Ok(false);
+            };
+            let Some(way) = shown.use_up(conn, &keys, account.id, act.now)? else {
+                act.refuse("wrong_code");
+                return Ok(false);
+            };
+            guesses::take_back(conn, counted)?;
+            act.detail("second_factor", &way);
+        }
+        accounts::proved(conn, caller.session, act.now)?;
+        Ok(true)
+    });
+    if proved.await? {
+        return Ok(());
+    }
+    Err(if stopped { too_many_wrong_codes() } else { wrong_code(pointer) })
+}
+
 pub(crate) fn changed_meanwhile() -> Error {
     Error::conflict("changed_meanwhile", "密码刚刚已被更改", "The password has just been changed")
 }
@@ -689,6 +865,11 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
             account.password_hash = Some(hash.clone());
             account.password_changed_at = Some(now);
             accounts::update(conn, &account)?;
+            if link.clears_second_factor {
+                second_factors::remove(conn, account.id)?;
+                account.second_factor_at = None;
+                act.detail("second_factor", &"cleared");
+            }
             accounts::end_sessions(conn, account.id, None, now, "password_reset")?;
             account.revision += 1;
             Ok(account.into())
@@ -767,6 +948,7 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
         revision: 1,
         created_at: now,
         email: None,
+        second_factor_at: None,
     };
     service
         .perform(visit, Action::SetUp, move |conn, act| {

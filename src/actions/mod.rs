@@ -45,6 +45,7 @@ pub mod recommendations;
 pub mod restore;
 pub mod rules;
 pub mod scans;
+pub mod second_factor;
 pub mod selections;
 pub mod sheets;
 pub mod titles;
@@ -60,7 +61,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::db::audit::{Head, SERVICE_CHAIN};
 use crate::db::{self, Conn, Db};
-use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide};
+use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_open_without_second_factor};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
 use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical_value};
@@ -92,6 +93,8 @@ pub struct Service {
     pub letters_to_owners: bool,
     /// What the public may take.
     pub quotas: quotas::Quotas,
+    /// What is asked of those who sign in.
+    pub protection: second_factor::Protection,
     /// What the service was started with, to be shown.
     pub configured: Arc<health::ConfiguredView>,
     /// Scans files before anybody opens them, once a scanner is set.
@@ -119,6 +122,12 @@ pub struct Caller {
     pub session: SessionId,
     /// When its token ends at the latest.
     pub good_until: Timestamp,
+    /// Whether it must set up a second factor before anything else.
+    pub owes_second_factor: bool,
+    /// Whether it has a second factor.
+    pub has_second_factor: bool,
+    /// When it last showed who it is, all of it.
+    pub proved_at: Timestamp,
 }
 
 impl Caller {
@@ -194,6 +203,14 @@ impl Visit {
         if self.operator {
             return Ok(());
         }
+        let owes = self.caller.as_ref().is_some_and(|caller| caller.owes_second_factor);
+        if owes && !is_open_without_second_factor(action) {
+            return Err(Error::forbidden(
+                SECOND_FACTOR_REQUIRED,
+                "您的角色须先在“我的账号—两步验证”（/account/second-factor）设置两步验证",
+                "Your role needs a second factor: set it up first, at /account/second-factor",
+            ));
+        }
         let subject = self.caller.as_ref().map(Caller::subject);
         decide(subject.as_ref(), action, relation).map_err(|denial| match denial {
             Denial::LogInFirst => log_in_first(),
@@ -214,6 +231,12 @@ impl Visit {
         })
     }
 }
+
+/// The code of the refusal of whoever must show again who they are.
+pub(crate) const REAUTHENTICATION_REQUIRED: &str = "reauthentication_required";
+
+/// The code of the refusal of whoever must set up a second factor first.
+pub(crate) const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
 
 pub(crate) fn log_in_first() -> Error {
     Error::unauthenticated("log_in_first", "请先登录", "Log in first")
@@ -322,6 +345,7 @@ impl Service {
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
         let (configured, shelf, damaged) = (Arc::default(), rules::Shelf::default(), Arc::default());
         let (quotas, scanning) = (quotas::Quotas::default(), Arc::default());
+        let protection = second_factor::Protection::default();
         let letters_to_owners = true;
         Self {
             db,
@@ -332,6 +356,7 @@ impl Service {
             platform: None,
             letters_to_owners,
             quotas,
+            protection,
             configured,
             scanning,
             shelf,

@@ -160,6 +160,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     service.quotas = options.public.quotas();
     service.letters_to_owners = mailer.is_some();
     service.platform = platform(options, &clock)?;
+    service.protection = options.protection();
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     // Where this process alone uses the directory, nobody is writing what it finds there.
     let kept = if claimed.is_some() { Duration::ZERO } else { SPOOL_KEPT };

@@ -51,6 +51,9 @@ enum UserCommand {
     Reset {
         /// 登录名 / Login name
         name: String,
+        /// 使用该口令时一并清除两步验证（手机与恢复码均已丢失）/ Whoever uses the secret also gets rid of the second factor
+        #[arg(long)]
+        second_factor: bool,
         #[command(flatten)]
         data: DataOptions,
     },
@@ -86,9 +89,13 @@ async fn act(arguments: &UserArguments) -> Result<()> {
             super::say(&format!("已停用 / disabled: {name}"));
             return Ok(());
         }
-        UserCommand::Reset { name, .. } => {
+        UserCommand::Reset { name, second_factor, .. } => {
             let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
-            accounts::reset(&service, &visit, account.id).await?
+            if *second_factor {
+                accounts::reset_second_factor(&service, &visit, account.id).await?
+            } else {
+                accounts::reset(&service, &visit, account.id).await?
+            }
         }
     };
     super::say(&format!(

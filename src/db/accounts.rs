@@ -28,6 +28,8 @@ pub(crate) struct Account {
     pub(crate) created_at: Timestamp,
     /// Where letters go.
     pub(crate) email: Option<String>,
+    /// Since when it has a second factor.
+    pub(crate) second_factor_at: Option<Timestamp>,
 }
 
 /// Adds an account; a name that is taken is a conflict.
@@ -135,6 +137,8 @@ pub(crate) struct Link {
     /// The supervisor who turned it down.
     pub(crate) refused_by: Option<AccountId>,
     pub(crate) refused_because: Option<String>,
+    /// Whether whoever uses it also gets rid of the account's second factor.
+    pub(crate) clears_second_factor: bool,
 }
 
 /// The link of an account that waits for a second person at `now`.
@@ -268,6 +272,8 @@ pub(crate) struct Session {
     pub(crate) client: String,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) ended_because: Option<String>,
+    /// When who uses it last showed who they are, all of it.
+    pub(crate) proved_at: Timestamp,
 }
 
 pub(crate) fn insert_session(conn: &mut Conn, new: &Session) -> Result<()> {
@@ -326,6 +332,17 @@ pub(crate) fn end_sessions(
         Some(id) => diesel::update(live.filter(session::id.ne(id))).set(change).execute(conn)?,
         None => diesel::update(live).set(change).execute(conn)?,
     })
+}
+
+/// Whether there is, or was, a session.
+pub(crate) fn has_session(conn: &mut Conn, id: SessionId) -> Result<bool> {
+    Ok(session::table.find(id).select(session::id).first::<SessionId>(conn).optional()?.is_some())
+}
+
+/// Says when who uses a session last showed who they are.
+pub(crate) fn proved(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {
+    diesel::update(session::table.find(id)).set(session::proved_at.eq(now)).execute(conn)?;
+    Ok(())
 }
 
 pub(crate) fn refreshed(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {

@@ -26,10 +26,12 @@ pub(crate) fn insert(conn: &mut Conn, new: &Guess) -> Result<()> {
     Ok(())
 }
 
-/// How many were tried for a name after a time, from all places.
-pub(crate) fn count(conn: &mut Conn, name: &str, after: Timestamp) -> Result<i64> {
-    let tried =
-        password_guess::table.filter(password_guess::name.eq(name)).filter(password_guess::at.gt(after));
+/// How many were tried for a name after a time, from all places that begin so.
+pub(crate) fn count(conn: &mut Conn, name: &str, places: &str, after: Timestamp) -> Result<i64> {
+    let tried = password_guess::table
+        .filter(password_guess::name.eq(name))
+        .filter(password_guess::place.like(format!("{places}%")))
+        .filter(password_guess::at.gt(after));
     Ok(tried.count().get_result(conn)?)
 }
 

@@ -32,6 +32,7 @@ pub(crate) mod public_use;
 pub(crate) mod recommendations;
 pub(crate) mod scans;
 pub(crate) mod schema;
+pub(crate) mod second_factors;
 pub(crate) mod sheets;
 pub(crate) mod titles;
 mod types;

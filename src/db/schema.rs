@@ -43,6 +43,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         email -> Nullable<Text>,
+        second_factor_at -> Nullable<BigInt>,
     }
 }
 
@@ -60,6 +61,7 @@ diesel::table! {
         confirmed_by -> Nullable<Text>,
         refused_by -> Nullable<Text>,
         refused_because -> Nullable<Text>,
+        clears_second_factor -> Bool,
     }
 }
 
@@ -118,6 +120,27 @@ diesel::table! {
         client -> Text,
         ended_at -> Nullable<BigInt>,
         ended_because -> Nullable<Text>,
+        proved_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Apps that make codes for accounts: one that was begun, one that was confirmed.
+    totp (account_id, state) {
+        account_id -> Text,
+        state -> Text,
+        nonce -> Text,
+        used_step -> BigInt,
+        begun_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Recovery codes, by MAC.
+    recovery_code (mac) {
+        mac -> Text,
+        account_id -> Text,
+        used_at -> Nullable<BigInt>,
     }
 }
 

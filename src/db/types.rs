@@ -31,6 +31,7 @@ use crate::domain::message::MessageKind;
 use crate::domain::objection::{ObjectionState, RecheckState};
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::scan::ScanState;
+use crate::domain::second_factor::TotpState;
 use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 
@@ -153,6 +154,7 @@ text_column!(
     SheetState,
     TitleId,
     TitleState,
+    TotpState,
     VetoState,
 );
 

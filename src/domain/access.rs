@@ -71,6 +71,10 @@ keyword_enum! {
         ReadSelf = "account.read_self",
         /// Change one's own password.
         ChangePassword = "account.change_password",
+        /// Set up, replace or remove one's own second factor.
+        ChangeSecondFactor = "account.second_factor",
+        /// Show again who one is, in a session that goes on.
+        ProveAgain = "session.prove",
         /// Read accounts.
         ReadAccounts = "account.read",
         /// Invite a new account.
@@ -79,6 +83,8 @@ keyword_enum! {
         ChangeAccount = "account.change",
         /// Give an account a new one-time link, which ends its sessions.
         ResetAccount = "account.reset",
+        /// Give an account a new one-time link that also clears its second factor.
+        ResetSecondFactor = "account.reset_second_factor",
         /// Confirm, as a second person, the one-time link of an account that judges or watches.
         ConfirmLink = "account.confirm_link",
         /// Turn such a link down.
@@ -308,9 +314,13 @@ fn roles(action: Action) -> &'static [Role] {
         | A::ChangePassword
         | A::Acknowledge
         | A::LinkPlatform
-        | A::UnlinkPlatform => R::ALL,
+        | A::UnlinkPlatform
+        | A::ChangeSecondFactor
+        | A::ProveAgain => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
-        A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ReadHealth => &[R::Admin],
+        A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ResetSecondFactor | A::ReadHealth => {
+            &[R::Admin]
+        }
         A::ImportData => &[R::Admin, R::Office],
         A::ReadDrafts
         | A::ReadChecks
@@ -370,6 +380,44 @@ fn roles(action: Action) -> &'static [Role] {
         | A::Suspend
         | A::NoteLead => &[R::Supervisor],
     }
+}
+
+/// Roles whose accounts need a second factor, where the operator has not made it optional: those that decide, watch, or
+/// make accounts.
+pub fn needs_second_factor(role: Role) -> bool {
+    matches!(role, Role::Office | Role::Supervisor | Role::Admin)
+}
+
+/// What an account that needs a second factor may do before it has one: what anybody may, setting it up, and leaving.
+pub fn is_open_without_second_factor(action: Action) -> bool {
+    use Action as A;
+    let own = matches!(
+        action,
+        A::LogOut | A::LogOutEverywhere | A::ReadSelf | A::ChangeSecondFactor | A::ProveAgain
+    );
+    own || decide(None, action, Relation::General).is_ok()
+}
+
+/// Seconds after which somebody has to show again who they are before they do what [`needs_fresh_proof`]: about as long as it
+/// takes to look a notice through once more, and less than a desk is left for lunch.
+pub const PROOF_LASTS: i64 = 15 * 60;
+
+/// What can't be taken back once others have seen it, or opens an account to somebody: whoever sits down at a session that was
+/// left open does not do it.
+pub fn needs_fresh_proof(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::SealRecommendation
+            | A::PublishNotice
+            | A::Announce
+            | A::ChangeTitle
+            | A::InviteAccount
+            | A::ResetAccount
+            | A::ResetSecondFactor
+            | A::ConfirmLink
+            | A::ChangeSecondFactor
+    )
 }
 
 /// Decides whether `subject` (nobody, if absent) may do `action` on something that it has this `relation` to.

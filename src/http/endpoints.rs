@@ -44,7 +44,8 @@ use crate::actions::inspections::{
 use crate::actions::letters::LetterView;
 use crate::actions::links::{LinkView, RefuseLink};
 use crate::actions::login::{
-    AcceptLink, ChangePassword, LogIn, LogInView, Refresh, SessionView, SetUp, TokenView,
+    AcceptLink, ChangePassword, LogIn, LogInFurther, LogInView, ProveAgain, Refresh, SessionView, SetUp,
+    TokenView,
 };
 use crate::actions::messages::{AcknowledgeMessages, MessageView};
 use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
@@ -58,6 +59,7 @@ use crate::actions::progress::{ProgressView, RemindersView};
 use crate::actions::reaching::ConfirmReach;
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
+use crate::actions::second_factor::{ConfirmTotp, RecoveryCodesView, SecondFactorView, TotpSecretView};
 use crate::actions::selections::{Deliberate, SelectionView};
 use crate::actions::sheets::{
     CorrectSheet, EnterPaper, ExpertSheetView, PaperView, SheetReceiptView, SheetView,
@@ -331,6 +333,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<SetUp>()
             .gives::<AccountView>(201),
         row(Post, "/api/v1/login", A::LogIn, "Log in", session::log_in).takes::<LogIn>().gives::<LogInView>(200),
+        row(Post, "/api/v1/login/second-factor", A::LogIn, "Show the second factor that a login asked for", session::log_in_further)
+            .takes::<LogInFurther>()
+            .gives::<TokenView>(200),
         row(Post, "/api/v1/refresh", A::Refresh, "Exchange a refresh token for new tokens", session::refresh)
             .takes::<Refresh>()
             .gives::<TokenView>(200),
@@ -343,6 +348,18 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/me", A::ReadSelf, "One's own account", session::me).gives::<AccountView>(200),
         row(Post, "/api/v1/me/password", A::ChangePassword, "Change one's own password; other sessions end", session::change_password)
             .takes::<ChangePassword>(),
+        row(Post, "/api/v1/me/reauthenticate", A::ProveAgain, "Show again who one is, for 15 minutes of acts that can't be taken back", session::prove_again)
+            .takes::<ProveAgain>(),
+        row(Get, "/api/v1/me/second-factor", A::ReadSelf, "How one's own second factor stands", session::second_factor)
+            .gives::<SecondFactorView>(200),
+        row(Post, "/api/v1/me/second-factor/totp", A::ChangeSecondFactor, "Begin with an app that makes codes; what there is stays until it is confirmed", session::begin_totp)
+            .gives::<TotpSecretView>(200),
+        row(Post, "/api/v1/me/second-factor/totp/confirmation", A::ChangeSecondFactor, "Confirm the app by a code; the answer has new recovery codes, other sessions end", session::confirm_totp)
+            .takes::<ConfirmTotp>()
+            .gives::<RecoveryCodesView>(200),
+        row(Post, "/api/v1/me/second-factor/recovery-codes", A::ChangeSecondFactor, "Give new recovery codes in the place of all before", session::renew_recovery_codes)
+            .gives::<RecoveryCodesView>(200),
+        row(Delete, "/api/v1/me/second-factor", A::ChangeSecondFactor, "Remove one's own second factor, where the role need not have one", session::remove_second_factor),
         row(Get, "/api/v1/me/sessions", A::ReadSelf, "One's own sessions", session::sessions).gives::<Vec<SessionView>>(200),
         row(Delete, "/api/v1/me/sessions/{session_id}", A::LogOut, "End one of one's own sessions", session::end_session),
         row(Get, "/api/v1/me/messages", A::ReadSelf, "What others did to one's own account, newest first, until it is acknowledged", session::messages)
@@ -368,6 +385,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<AccountView>(200)
             .over_revision(),
         row(Post, "/api/v1/accounts/{account_id}/reset", A::ResetAccount, "Give an account a new one-time link; its password and sessions end", accounts::reset)
+            .gives::<InvitationView>(200),
+        row(Post, "/api/v1/accounts/{account_id}/reset-second-factor", A::ResetSecondFactor, "The same by a link that also clears the second factor; a supervisor has to confirm it", accounts::reset_second_factor)
             .gives::<InvitationView>(200),
         row(Post, "/api/v1/accounts/{account_id}/confirm-link", A::ConfirmLink, "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
             .gives::<AccountView>(200),

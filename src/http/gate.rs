@@ -25,7 +25,7 @@ use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::networks::network_of;
-use crate::actions::{Caller, Visit};
+use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit};
 use crate::clock::Clock;
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
@@ -233,11 +233,24 @@ pub(super) struct Sent {
     pub(super) user_agent: String,
 }
 
-/// Lets a caller in by role, before anything of the body is read. A refusal is recorded.
+/// Lets a caller in by role, and if they have shown lately enough who they are, before anything of the body is read. A
+/// refusal is recorded.
 pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Result<Visit> {
     let now = state.service.clock.now();
     let visit = Visit::new(sent.caller.clone(), sent.source.clone(), sent.request, now);
-    may_visit(state, visit, row.action).await
+    let visit = may_visit(state, visit, row.action).await?;
+    let protection = state.service.protection;
+    let asked_again = |caller: &Caller| protection.asks_again(caller, row.action, now);
+    if row.method == Method::Get || !visit.caller.as_ref().is_some_and(asked_again) {
+        return Ok(visit);
+    }
+    let error = Error::forbidden(
+        REAUTHENTICATION_REQUIRED,
+        "此操作须再次证明身份：请先输入密码（POST /api/v1/me/reauthenticate）",
+        "This asks again who you are: give your password first (POST /api/v1/me/reauthenticate)",
+    );
+    state.service.refused_by_role(&Arc::new(visit), row.action, error.code).await?;
+    Err(error)
 }
 
 /// Lets a visit in by role. A refusal is recorded.
@@ -684,8 +697,10 @@ impl Limits {
 
     pub(super) fn check(&self, source: &str, action: Action) -> Result<()> {
         let key = network_of(source);
-        let secret =
-            matches!(action, Action::LogIn | Action::AcceptLink | Action::SetUp | Action::ChangePassword);
+        let secret = matches!(
+            action,
+            Action::LogIn | Action::AcceptLink | Action::SetUp | Action::ChangePassword | Action::ProveAgain
+        );
         let limiter = if secret { &self.logins } else { &self.all };
         match limiter {
             Some(limiter) if limiter.check_key(&key).is_err() => Err(Error::new(

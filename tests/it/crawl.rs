@@ -26,13 +26,22 @@ use super::support::text;
 const OF_A_KIND: usize = 24;
 
 /// Endpoints that no page needs, with the reason.
-const WITHOUT_PAGE: [(&str, &str); 6] = [
+const WITHOUT_PAGE: &[(&str, &str)] = &[
     ("POST /api/v1/me/messages/acknowledge", "only where there is something to read: tests/it/accounts.rs"),
     ("GET /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("DELETE /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/refresh", "a browser's session is kept alive by its pages"),
     ("POST /api/v1/setup", "the first start names the page"),
+    ("POST /api/v1/me/reauthenticate", "asked for when it is needed; tests/it/second_factor.rs"),
+    ("POST /api/v1/login/second-factor", "the answer to a password; tests/it/second_factor.rs"),
+    ("POST /api/v1/me/second-factor/totp/confirmation", "once it was begun; tests/it/second_factor.rs"),
+    ("POST /api/v1/me/second-factor/recovery-codes", "once there is one; tests/it/second_factor.rs"),
+    ("DELETE /api/v1/me/second-factor", "once there is one; tests/it/second_factor.rs"),
+    (
+        "POST /api/v1/accounts/{account_id}/reset-second-factor",
+        "once there is one; tests/it/second_factor.rs",
+    ),
 ];
 
 /// Endpoints whose forms stand under a preview, and what goes through it.

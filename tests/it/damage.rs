@@ -283,12 +283,14 @@ const CHANGING: &[&str] = &[
     "recheck_request",
     "recommendation",
     "recommendation_list",
+    "recovery_code",
     "rectification",
     "refresh_token",
     "session",
     "sheet",
     "signing_key",
     "title",
+    "totp",
     "veto_check",
 ];
 

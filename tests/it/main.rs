@@ -52,6 +52,7 @@ mod recommendations;
 mod reference;
 mod s3_server;
 mod scanning;
+mod second_factor;
 mod selections;
 mod serving;
 mod sessions;

@@ -26,6 +26,7 @@ impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_qianglian"))
             .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
+            .env("QIANGLIAN_SECOND_FACTOR", "optional")
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

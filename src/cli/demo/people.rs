@@ -136,5 +136,8 @@ async fn account(
         region,
         session: SessionId(clock.new_id()),
         good_until: clock.now(),
+        owes_second_factor: false,
+        has_second_factor: false,
+        proved_at: clock.now(),
     })
 }

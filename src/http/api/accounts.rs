@@ -26,6 +26,11 @@ pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
     Ok(Reply::json(&account)?.revision(account.revision))
 }
 
+pub(in crate::http) async fn reset_second_factor(request: Request) -> Result<Reply> {
+    let id = request.id("account_id")?;
+    Reply::json(&accounts::reset_second_factor(&request.service, &request.visit, id).await?)
+}
+
 pub(in crate::http) async fn reset(request: Request) -> Result<Reply> {
     Reply::json(&accounts::reset(&request.service, &request.visit, request.id("account_id")?).await?)
 }

@@ -1,6 +1,6 @@
 //! Sessions and one's own account.
 
-use crate::actions::{accounts, login, messages, platform as platforms};
+use crate::actions::{accounts, login, messages, platform as platforms, second_factor as factor};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
@@ -12,6 +12,37 @@ pub(in crate::http) async fn set_up(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn log_in(request: Request) -> Result<Reply> {
     let client = request.user_agent.clone();
     Reply::json(&login::log_in(&request.service, &request.visit, request.json()?, client).await?)
+}
+
+pub(in crate::http) async fn log_in_further(request: Request) -> Result<Reply> {
+    let client = request.user_agent.clone();
+    Reply::json(&login::log_in_further(&request.service, &request.visit, request.json()?, client).await?)
+}
+
+pub(in crate::http) async fn prove_again(request: Request) -> Result<Reply> {
+    login::prove_again(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn second_factor(request: Request) -> Result<Reply> {
+    Reply::json(&factor::read(&request.service, &request.visit).await?)
+}
+
+pub(in crate::http) async fn begin_totp(request: Request) -> Result<Reply> {
+    Reply::json(&factor::begin(&request.service, &request.visit).await?)
+}
+
+pub(in crate::http) async fn confirm_totp(request: Request) -> Result<Reply> {
+    Reply::json(&factor::confirm(&request.service, &request.visit, request.json()?).await?)
+}
+
+pub(in crate::http) async fn renew_recovery_codes(request: Request) -> Result<Reply> {
+    Reply::json(&factor::renew_codes(&request.service, &request.visit).await?)
+}
+
+pub(in crate::http) async fn remove_second_factor(request: Request) -> Result<Reply> {
+    factor::remove(&request.service, &request.visit).await?;
+    Ok(Reply::Done)
 }
 
 pub(in crate::http) async fn refresh(request: Request) -> Result<Reply> {

@@ -8,8 +8,8 @@ use super::asked::{Asked, Shown};
 use super::form::{Field, Form};
 use super::parts::{Tone, facts, notice};
 use super::words::Words;
-use super::{Page, page, platform};
-use crate::actions::{login, messages};
+use super::{Page, page, platform, second_factor};
+use crate::actions::{login, messages, second_factor as factor};
 use crate::domain::access::Action;
 use crate::error::Result;
 use crate::http::endpoints::Method;
@@ -33,6 +33,9 @@ pub(super) fn sign_in_form(form: &Form, asked: &Asked) -> Markup {
 }
 
 async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
+    if let Some(code) = second_factor::asked_again(&asked) {
+        return Ok(code);
+    }
     let next: Option<String> = asked.parameter("next");
     let form =
         asked.form(Method::Post, "/api/v1/login").next(next.clone().unwrap_or_else(|| "/desk".to_owned()));
@@ -47,6 +50,9 @@ async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
             "连续5次输错密码，30分钟内不能再从同一地址登录。忘记密码请联系管理员。",
             "After 5 wrong passwords there is no sign-in from the same address for 30 minutes. If you forgot yours, ask the administrator.",
         )) }
+        @if !asked.service.protection.second_factor_required {
+            p.muted { (asked.t("本站未要求两步验证。", "This site asks nobody for a second factor.")) }
+        }
     };
     Ok(Shown::new(asked.t("登录", "Sign in"), content))
 }
@@ -129,6 +135,7 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
     let caller = asked.caller()?.clone();
     let told = told(&asked).await?;
     let sessions = login::sessions(&asked.service, &asked.visit).await?;
+    let factor = factor::read(&asked.service, &asked.visit).await?;
     let change = asked
         .form(Method::Post, "/api/v1/me/password")
         .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
@@ -149,6 +156,12 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
             (new_password(&change, &asked, "/new_password"))
             (change.button("更改密码", "Change it"))
         }))
+        h2 { (asked.t("两步验证", "Second factor")) }
+        (second_factor::state(&asked, &factor))
+        p { a.button.secondary href=(asked.link("/account/second-factor")) {
+            @if factor.since.is_some() { (asked.t("更换、恢复码、取消", "Replace it, recovery codes, remove it")) }
+            @else { (asked.t("设置两步验证", "Set it up")) }
+        } }
         h2 { (asked.t("登录情况", "Sign-ins")) }
         div.scroll {
             table.data.cards {

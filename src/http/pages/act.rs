@@ -27,10 +27,10 @@ use super::fields::{self, Fields, sent};
 use super::form::Carried;
 use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
-use super::{reveals, seal, session_cookie, words};
-use crate::actions::login::{LogInView, TokenView, page_cookie};
+use super::{reveals, seal, second_factor, session_cookie, words};
+use crate::actions::login::{LogInView, TicketView, TokenView, page_cookie};
 use crate::actions::networks::network_of;
-use crate::actions::{Caller, Visit, log_in_first};
+use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit, log_in_first};
 use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
@@ -174,9 +174,73 @@ async fn answer(
     let outcome = perform(state, &sender, &mut form, &known).await;
     drain(form.files.take()).await;
     match outcome {
+        Ok(done) => match resumed(&form).filter(|_| known.row.action == Action::ProveAgain) {
+            Some(resumed) => go_on(state, sender, form.language, resumed).await,
+            None => succeeded(state, &sender, &form, &known, &done),
+        },
+        Err(error) if error.code == REAUTHENTICATION_REQUIRED && !is_autosave(&sender, &form) => {
+            let kept = (form.address.clone(), without_seal(&form.fields));
+            ask_again(state, &sender, form.language, &kept, None, &own_page(&form, "_page"))
+        }
+        Err(error) if known.row.action == Action::ProveAgain => match resumed(&form) {
+            Some(kept) => {
+                let page = own_page(&form, "_page");
+                let act = format!("{} {}", known.row.method.as_str(), form.address);
+                let carried = Carried { act, fields: form.fields, error };
+                ask_again(state, &sender, form.language, &kept, Some(carried), &page)
+            }
+            None => Ok(failed(state, &sender, form, &known, error).await),
+        },
+        Err(error) => Ok(failed(state, &sender, form, &known, error).await),
+    }
+}
+
+/// What a form carries along to be sent after it.
+fn resumed(form: &Form) -> Option<Resumed> {
+    sent(&form.fields, "_resume").and_then(|text| serde_json::from_str(text).ok())
+}
+
+fn without_seal(fields: &Fields) -> Fields {
+    fields.iter().filter(|(name, _)| name != "_seal").cloned().collect()
+}
+
+/// Does what was sent before its sender was asked again who they are.
+async fn go_on(
+    state: &State,
+    mut sender: Sender,
+    language: Language,
+    (address, fields): Resumed,
+) -> Result<HttpResponse> {
+    fields::check(&fields)?;
+    let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
+    let mut form = Form { language, address: address.clone(), fields, files: None };
+    let known = known(Place { language, address, rows, names }, &form)?;
+    // Who sends it has shown who they are since the caller was looked up.
+    sender.caller = Some(serve::enter(state, &sender.session, &sender.source, sender.request).await?);
+    match perform(state, &sender, &mut form, &known).await {
         Ok(done) => succeeded(state, &sender, &form, &known, &done),
         Err(error) => Ok(failed(state, &sender, form, &known, error).await),
     }
+}
+
+/// Asks again who the sender of a form is, and keeps it.
+fn ask_again(
+    state: &State,
+    sender: &Sender,
+    language: Language,
+    resumed: &Resumed,
+    carried: Option<Carried>,
+    page: &str,
+) -> Result<HttpResponse> {
+    let status = carried.as_ref().map_or(403, |carried| carried.error.kind.status());
+    let text = serde_json::to_string(resumed).map_err(|error| Error::internal(error.to_string()))?;
+    let page = in_language(language, page);
+    let visit = sender.visit(state);
+    let mut response = serve::reveal_again(state, &visit, &sender.session, &page, carried, |asked| {
+        Ok(second_factor::proof_page(asked, text, &resumed.1))
+    })?;
+    *response.status_mut() = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
+    Ok(response)
 }
 
 impl Sender {
@@ -659,19 +723,34 @@ fn filled(page: &str, reply: &Value) -> String {
 fn signed_in(state: &State, sender: &Sender, form: &Form, reply: &Value) -> Result<HttpResponse> {
     let login: LogInView =
         serde_json::from_value(reply.clone()).map_err(|error| Error::internal(error.to_string()))?;
-    let login = login.session()?;
+    let login = match login {
+        LogInView::Session(login) => login,
+        LogInView::SecondFactor(needed) => return ask_further(state, sender, form, &needed.second_factor),
+    };
     let cookie = page_cookie(&state.service, &login)?;
-    let mut response = match sent(&form.fields, "_resume")
-        .and_then(|text| serde_json::from_str::<Resumed>(text).ok())
-    {
+    let mut response = match resumed(form) {
         Some(resumed) => {
             let page = in_language(form.language, "/sign-in");
             reveal(state, &sender.visit(state), &cookie, &page, |asked| Ok(resume(asked, &login, &resumed)))?
         }
-        None => see(&in_language(form.language, &own_page(form, "_next"))),
+        None => {
+            let owes = state.service.protection.obliges(login.account.role) && !login.account.second_factor;
+            let next = if owes { second_factor::PAGE.to_owned() } else { own_page(form, "_next") };
+            see(&in_language(form.language, &next))
+        }
     };
     serve::set_session(&mut response, Some(&cookie));
     Ok(response)
+}
+
+/// Asks for the second factor, with where its person wanted to go and what they were sending.
+fn ask_further(state: &State, sender: &Sender, form: &Form, ticket: &TicketView) -> Result<HttpResponse> {
+    let page = in_language(form.language, "/sign-in");
+    let resumed = sent(&form.fields, "_resume").map(str::to_owned);
+    let next = own_page(form, "_next");
+    reveal(state, &sender.visit(state), "", &page, |asked| {
+        Ok(second_factor::code_page(asked, &ticket.ticket, next, resumed))
+    })
 }
 
 /// A form that was sent after its session had ended: its endpoint's address, and its fields.
@@ -679,7 +758,7 @@ type Resumed = (String, Fields);
 
 /// Lets a person sign in again with what they were sending.
 fn sign_in_again(state: &State, sender: &Sender, form: &Form, files: bool) -> Result<HttpResponse> {
-    let mut kept: Fields = form.fields.iter().filter(|(name, _)| name != "_seal").cloned().collect();
+    let mut kept = without_seal(&form.fields);
     let secrets = kept.iter().any(|(name, _)| fields::is_secret(name));
     if secrets {
         // Passwords are not written into a page, so such a form is begun anew.

@@ -14,6 +14,9 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 async fn desk(asked: Rc<Asked>) -> Result<Shown> {
+    if asked.caller()?.owes_second_factor {
+        return Ok(Shown::elsewhere("/account/second-factor"));
+    }
     let content = match asked.caller()?.role {
         // Each role's desk is made by the group of pages that it works with.
         Role::Expert => super::expert::desk(&asked).await?,

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::asked::{Asked, Shown};
 use super::fields::{Fields, is_secret};
+use crate::actions::SECOND_FACTOR_REQUIRED;
 use crate::domain::ids::RequestId;
 use crate::error::{Error, Kind};
 
@@ -21,6 +22,9 @@ pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &F
         }
         p { (advice(asked, error)) }
         (kept(asked, typed))
+        @if error.code == SECOND_FACTOR_REQUIRED {
+            p { a.button href=(asked.link("/account/second-factor")) { (asked.t("设置两步验证", "Set up the second factor")) } }
+        }
         div.buttons {
             @if error.is_outcome_unknown() { (look(asked)) }
             a.button href=(asked.link(if asked.role().is_some() { "/desk" } else { "/" })) {

@@ -331,6 +331,7 @@ impl<'a> Form<'a> {
 enum Input {
     Text(&'static str),
     Password(&'static str),
+    Code,
     Area(u8),
     Date,
     Time,
@@ -385,6 +386,11 @@ impl Field {
     /// A password; `purpose` is what browsers call it: `current-password` or `new-password`.
     pub(super) fn password(name: impl Into<String>, label: impl Into<String>, purpose: &'static str) -> Self {
         Self::new(name, label, Input::Password(purpose))
+    }
+
+    /// A code of digits that is good for a moment, which is never shown again.
+    pub(super) fn code(name: impl Into<String>, label: impl Into<String>) -> Self {
+        Self::new(name, label, Input::Code)
     }
 
     /// Text of several lines.
@@ -530,6 +536,7 @@ impl Render for Control<'_> {
             Input::Text(_) => line("text", None, field.complete, &value),
             // A password is never sent back to the browser.
             Input::Password(purpose) => line("password", None, Some(purpose), ""),
+            Input::Code => line("text", Some("numeric"), Some("one-time-code"), ""),
             Input::Date => line("date", None, None, &value),
             Input::Time => line("datetime-local", None, None, &value),
             Input::Area(lines) => html! {

@@ -21,6 +21,7 @@ mod parts;
 mod platform;
 mod public;
 mod results;
+mod second_factor;
 mod serve;
 mod setup;
 mod supervision;
@@ -81,6 +82,7 @@ pub(super) fn pages() -> Vec<Page> {
         public::pages(),
         account::pages(),
         platform::pages(),
+        second_factor::pages(),
         desk::pages(),
         applicant::pages(),
         expert::pages(),
@@ -95,6 +97,7 @@ pub(super) fn pages() -> Vec<Page> {
 fn reveals() -> Vec<Reveal> {
     let groups = [
         public::reveals(),
+        second_factor::reveals(),
         applicant::reveals(),
         expert::reveals(),
         setup::reveals(),

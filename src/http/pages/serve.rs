@@ -232,8 +232,21 @@ pub(super) fn reveal(
     address: &str,
     show: impl FnOnce(&Asked) -> Result<Shown>,
 ) -> Result<HttpResponse> {
+    reveal_again(state, visit, session, address, None, show)
+}
+
+/// The same with a form that failed on it.
+pub(super) fn reveal_again(
+    state: &State,
+    visit: &Arc<Visit>,
+    session: &str,
+    address: &str,
+    carried: Option<Carried>,
+    show: impl FnOnce(&Asked) -> Result<Shown>,
+) -> Result<HttpResponse> {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let asked = asked(state, Arc::clone(visit), path, query, session);
+    let mut asked = asked(state, Arc::clone(visit), path, query, session);
+    asked.carried = carried;
     let shown = show(&asked)?;
     let mut response = page_response(200, body(&asked, &shown));
     push(&mut response, &asked.link(&asked.here));

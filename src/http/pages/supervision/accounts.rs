@@ -36,6 +36,11 @@ pub(super) fn reveals() -> Vec<Reveal> {
     vec![
         Reveal { method: Method::Post, path: "/api/v1/accounts", show: invited },
         Reveal { method: Method::Post, path: "/api/v1/accounts/{account_id}/reset", show: reset },
+        Reveal {
+            method: Method::Post,
+            path: "/api/v1/accounts/{account_id}/reset-second-factor",
+            show: reset,
+        },
     ]
 }
 
@@ -181,6 +186,7 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("地区", "Region"), html! { (if account.region.is_some() { region_name(&catalogue, &account) } else { asked.t("不绑定", "None").to_owned() }) }),
             (asked.t("电子邮箱", "E-mail"), html! { (account.email.as_deref().unwrap_or(asked.t("未填写", "None"))) }),
             (asked.t("状态", "State"), state(&asked, &account)),
+            (asked.t("两步验证", "Second factor"), html! { (if account.second_factor { asked.t("已设置", "Set up") } else { asked.t("未设置", "None") }) }),
             (asked.t("开立时间", "Opened"), asked.time(account.created_at)),
             (asked.t("最近一次链接码", "Newest one-time code"), link.as_ref().map_or_else(Markup::default, |link| standing(&asked, link))),
         ]))
@@ -252,6 +258,15 @@ async fn access(asked: Rc<Asked>) -> Result<Shown> {
             p { (asked.t("账号已停用：请先启用，新的链接码才能使用。", "The account is disabled: enable it first, or the new code can't be used.")) }
         }
         (reset.render(&reset.danger("重置该账号", "Reset this account")))
+        @if account.second_factor {
+            @let reset = asked.form(Method::Post, format!("/api/v1/accounts/{id}/reset-second-factor"));
+            h2 { (asked.t("重置密码和两步验证", "Reset password and second factor")) }
+            (notice(Tone::Warning, &html! { p { (asked.t(
+                "本人丢失了手机和全部恢复码时使用。与重置相同，但使用新链接码时一并清除两步验证；须经纪检监督确认。只忘记密码的，请用上面的重置。",
+                "For somebody who has lost the telephone and all recovery codes. The same as a reset, but whoever uses the new code also gets rid of the second factor; a supervisor has to confirm it. For a password that is forgotten use the reset above.",
+            )) } }))
+            (reset.render(&reset.danger("重置密码和两步验证", "Reset both")))
+        }
     };
     Ok(Shown::new(asked.t("停用与重置", "Disable, reset"), content)
         .crumb("/accounts", asked.t("账号", "Accounts"))

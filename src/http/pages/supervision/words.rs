@@ -120,6 +120,9 @@ impl Words for Action {
             Self::ReadProgress => ("查看进度", "See progress"),
             Self::Remind => ("催办", "Remind"),
             Self::ReadLetters => ("查看函件", "Read letters"),
+            Self::ChangeSecondFactor => ("更改两步验证", "Change one's second factor"),
+            Self::ProveAgain => ("再次证明身份", "Show again who one is"),
+            Self::ResetSecondFactor => ("重置密码和两步验证", "Reset password and second factor"),
             Self::ResendLetter => ("重新发送函件", "Send a letter again"),
         }
     }
