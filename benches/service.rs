@@ -22,7 +22,7 @@ use qianglian::clock::Clock;
 use qianglian::db::{Address, Db};
 use qianglian::domain::access::Role;
 use qianglian::files::FileStore;
-use qianglian::http::serve;
+use qianglian::http::{Manners, serve};
 use qianglian::keys::KeySource;
 use serde_json::{Value, json};
 
@@ -66,7 +66,8 @@ async fn start(directory: &std::path::Path) -> (Service, String) {
     let service = Service::new(db, clock, files, hasher, keys);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let base = listener.local_addr().expect("an address").to_string();
-    let server = serve(service.clone(), listener, None, None, Vec::new()).expect("it can be served");
+    let server = serve(service.clone(), listener, None, None, Vec::new(), Manners::default())
+        .expect("it can be served");
     actix_web::rt::spawn(server);
     (service, base)
 }

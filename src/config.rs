@@ -1,16 +1,24 @@
 //! How the service is set up: command-line options and environment variables, read here and nowhere else.
 
+mod environment;
+mod log;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+
+pub use environment::{Environment, language_asked};
+pub use log::LogFilter;
 
 use crate::actions::quotas::Quotas;
 use crate::actions::second_factor::Protection;
 use crate::db::Address;
+use crate::error::{Error, Result};
 use crate::files::{S3Settings, ScannerAddress};
 use crate::keys::KeySource;
 use crate::oidc;
@@ -28,14 +36,14 @@ pub struct DataOptions {
     #[arg(long = "data", env = "QIANGLIAN_DATA", default_value = "qianglian-data", value_name = "DIR")]
     pub data: PathBuf,
     /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
-    #[arg(long, env = "QIANGLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// 密钥文件（仅属主可读），默认为数据目录中的 keys.json；同一数据库的各进程须用同一份 / File of keys, readable by its owner
     /// alone; by default keys.json in the data directory. All processes on one database need the same
     #[arg(long, env = "QIANGLIAN_KEYS", value_name = "FILE", conflicts_with = "keys_command")]
     pub keys: Option<PathBuf>,
     /// 打印密钥（内容同密钥文件）的命令 / Command that prints what such a file holds
-    #[arg(long, env = "QIANGLIAN_KEYS_COMMAND", value_name = "CMD", hide_env_values = true)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_KEYS_COMMAND", value_name = "CMD", hide_env_values = true)]
     pub keys_command: Option<String>,
 }
 
@@ -43,19 +51,19 @@ pub struct DataOptions {
 #[derive(Args, Clone)]
 pub struct S3Options {
     /// S3 兼容存储的桶；不设则存于数据目录 / Bucket of an S3-compatible store; without it files go to the data directory
-    #[arg(long, env = "QIANGLIAN_S3_BUCKET", value_name = "NAME", requires_all = ["s3_endpoint", "s3_access_key_id", "s3_secret_access_key"])]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_S3_BUCKET", value_name = "NAME", requires_all = ["s3_endpoint", "s3_access_key_id", "s3_secret_access_key"])]
     pub s3_bucket: Option<String>,
     /// 存储地址 / Its address
-    #[arg(long, env = "QIANGLIAN_S3_ENDPOINT", value_name = "URL")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_S3_ENDPOINT", value_name = "URL")]
     pub s3_endpoint: Option<String>,
     /// 区域 / Its region
-    #[arg(long, env = "QIANGLIAN_S3_REGION", default_value = "us-east-1")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_S3_REGION", default_value = "us-east-1")]
     pub s3_region: String,
     /// 访问键标识 / Access key id
-    #[arg(long, env = "QIANGLIAN_S3_ACCESS_KEY_ID", hide_env_values = true)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_S3_ACCESS_KEY_ID", hide_env_values = true)]
     pub s3_access_key_id: Option<String>,
     /// 访问密钥（仅从环境变量读取更安全）/ Secret access key (safer from the environment)
-    #[arg(long, env = "QIANGLIAN_S3_SECRET_ACCESS_KEY", hide_env_values = true)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_S3_SECRET_ACCESS_KEY", hide_env_values = true)]
     pub s3_secret_access_key: Option<String>,
 }
 
@@ -108,6 +116,22 @@ impl fmt::Debug for DataOptions {
 }
 
 impl S3Options {
+    /// Refuses half of a store: with a bucket's name forgotten, evidence would go to the data directory.
+    ///
+    /// # Errors
+    /// If something of a store is told, and no bucket.
+    pub fn must_name_a_bucket(&self) -> Result<()> {
+        let half = [&self.s3_endpoint, &self.s3_access_key_id, &self.s3_secret_access_key];
+        if self.s3_bucket.is_some() || half.iter().all(|told| told.is_none()) {
+            return Ok(());
+        }
+        Err(Error::bad_request(
+            "s3",
+            "设置了 S3 存储的地址或密钥，但没有桶：请加 --s3-bucket（QIANGLIAN_S3_BUCKET），或去掉其余 S3 设置",
+            "An S3 store's address or keys are set, but no bucket: add --s3-bucket (QIANGLIAN_S3_BUCKET), or remove them",
+        ))
+    }
+
     /// How to reach a bucket, where address and keys are given.
     pub fn settings(&self, bucket: &str, spool_directory: PathBuf) -> Option<S3Settings> {
         let endpoint = self.s3_endpoint.clone()?;
@@ -137,14 +161,14 @@ pub struct MailOptions {
     /// letters only wait
     #[arg(
         long,
-        env = "QIANGLIAN_SMTP_URL",
+        value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_SMTP_URL",
         value_name = "URL",
         hide_env_values = true,
         requires = "mail_from"
     )]
     pub smtp_url: Option<String>,
     /// 发件人 / Who letters come from
-    #[arg(long, env = "QIANGLIAN_MAIL_FROM", value_name = "ADDRESS")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), env = "QIANGLIAN_MAIL_FROM", value_name = "ADDRESS", requires = "smtp_url")]
     pub mail_from: Option<String>,
     /// 允许不加密地发往其他主机的邮件服务器 / Hand letters to a server on another machine without encryption
     #[arg(long, env = "QIANGLIAN_SMTP_PLAIN")]
@@ -246,7 +270,7 @@ pub struct DemoOptions {
     #[arg(long, env = "QIANGLIAN_DEMO_DATA", default_value = "qianglian-demo", value_name = "DIR")]
     pub data: PathBuf,
     /// PostgreSQL 地址；不设则使用数据目录中的 SQLite / PostgreSQL address; without it SQLite in the data directory
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new(), value_name = "URL")]
     pub database_url: Option<String>,
     /// 监听地址 / Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
@@ -337,13 +361,21 @@ pub struct ServeOptions {
     /// files; without it files are opened unscanned
     #[arg(long, env = "QIANGLIAN_SCANNER", value_name = "clamd:…")]
     pub scanner: Option<ScannerAddress>,
-    /// 日志级别，如 info、debug / Level of the log, such as info or debug
-    #[arg(long, env = "QIANGLIAN_LOG", default_value = "info")]
-    pub log: String,
+    /// 收到停止信号后，/readyz 答 503 而仍受理请求的秒数；之后不再接受连接，未完成的请求最多再等20秒 / Seconds that it still
+    /// takes requests once told to stop, while /readyz answers 503; then it takes none, and what is under way has 20 s more
+    #[arg(long, env = "QIANGLIAN_DRAIN", default_value_t = 5, value_parser = clap::value_parser!(u16).range(..=3600), value_name = "SECONDS")]
+    pub drain: u16,
+    /// 告诉浏览器一年内只用 HTTPS 访问本域名及其子域名；只在 TLS 之后有意义 / Tell browsers to come by HTTPS alone for a year, to
+    /// this host name and those below it; only behind TLS
+    #[arg(long, env = "QIANGLIAN_HSTS")]
+    pub hsts: bool,
+    /// 日志级别：error、warn、info、debug、trace，可再加“模块=级别” / Level of the log, and `module=level` beside it
+    #[arg(long, env = "QIANGLIAN_LOG", default_value = "info", value_name = "LEVEL")]
+    pub log: LogFilter,
 }
 
 /// An address, or a network in CIDR notation.
-fn network(text: &str) -> Result<IpNet, String> {
+fn network(text: &str) -> std::result::Result<IpNet, String> {
     let text = text.trim();
     let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
     text.parse::<IpNet>().ok().or_else(alone).ok_or_else(|| "an address or a network (CIDR)".to_owned())

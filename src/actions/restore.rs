@@ -12,12 +12,21 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// Which backup is restored, in whose place.
+/// What data are restored from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// A backup, by the digest of its manifest.
+    Backup(Digest),
+    /// The database's own archive.
+    Recovery,
+}
+
+/// What is restored, in whose place.
 #[derive(Clone, Debug)]
 pub struct Restored {
-    /// The digest of its manifest.
-    pub backup: Digest,
-    /// When it was made.
+    /// From what.
+    pub source: Source,
+    /// When the backup was made, or to which time the database was recovered.
     pub made_at: Timestamp,
     /// What the data that it replaces had beyond it, by chain.
     pub lost: Value,
@@ -47,7 +56,10 @@ pub async fn record(service: &Service, visit: &Arc<Visit>, restored: Restored) -
     service
         .perform(visit, Action::Restore, move |conn, act| {
             act.enter_service(conn)?;
-            act.on("backup", restored.backup);
+            match restored.source {
+                Source::Backup(digest) => act.on("backup", digest),
+                Source::Recovery => act.on("recovery", restored.made_at),
+            }
             act.visit.may(Action::Restore, Relation::General)?;
             let ended = end_what_was_open(conn, act.now)?;
             act.detail("made_at", &restored.made_at);

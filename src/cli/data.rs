@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::failure::{Doing, failed};
 use super::serve::{claim, open};
 use crate::actions::Visit;
 use crate::actions::data::{self, Import, Kind};
@@ -46,8 +46,8 @@ pub(super) struct ImportArguments {
 }
 
 /// Runs `import`.
-pub(super) fn run(arguments: &ImportArguments) -> ExitCode {
-    super::finish(actix_web::rt::System::new().block_on(act(arguments)))
+pub(super) fn run(arguments: &ImportArguments) -> Result<()> {
+    actix_web::rt::System::new().block_on(act(arguments))
 }
 
 async fn act(arguments: &ImportArguments) -> Result<()> {
@@ -55,8 +55,7 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
     let _claimed = if options.database_url.is_none() { Some(claim(options.directory())?) } else { None };
     let clock = Clock::machine();
     let service = open(options, clock.clone()).await?;
-    let bytes = fs::read(&arguments.file)
-        .map_err(|error| Error::internal(format!("can't read {}: {error}", arguments.file.display())))?;
+    let bytes = fs::read(&arguments.file).map_err(|error| failed(Doing::Reading, &arguments.file, &error))?;
     let text = || {
         String::from_utf8(bytes.clone())
             .map_err(|_| Error::bad_request("not_utf8", "文件不是 UTF-8 编码", "The file is not UTF-8"))
@@ -83,15 +82,15 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
     }
     let visit = Visit::of_operator(&clock);
     let preview = data::preview(&service, &visit, kind, import.clone()).await?;
-    super::say(&preview.changes_text());
+    super::say(&preview.changes_text())?;
     if !arguments.yes {
-        super::say("未导入；核对无误后加 --yes / Not imported; add --yes once it is right");
+        super::say("未导入；核对无误后加 --yes / Not imported; add --yes once it is right")?;
         return Ok(());
     }
     let imported = data::import(&service, &visit, kind, import).await?;
     super::say(&format!(
         "已导入第{}版 / imported as version {}: {}",
         imported.version, imported.version, imported.digest
-    ));
+    ))?;
     Ok(())
 }

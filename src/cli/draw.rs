@@ -1,10 +1,10 @@
 //! `qianglian draw --replay FILE`: draws again from the record of a draw. No database and no network are needed.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 
+use super::failure::{Doing, failed};
 use crate::domain::draw::{DrawRecord, Replay, replay};
 use crate::error::{Error, Result};
 
@@ -17,14 +17,10 @@ pub(super) struct DrawArguments {
 }
 
 /// Runs `draw`.
-pub(super) fn run(arguments: &DrawArguments) -> ExitCode {
-    super::finish(again(arguments))
-}
-
-fn again(arguments: &DrawArguments) -> Result<()> {
+pub(super) fn run(arguments: &DrawArguments) -> Result<()> {
     let path = arguments.replay.display();
-    let bytes =
-        std::fs::read(&arguments.replay).map_err(|error| Error::internal(format!("{path}: {error}")))?;
+    let bytes = std::fs::read(&arguments.replay)
+        .map_err(|error| failed(Doing::Reading, &arguments.replay, &error))?;
     let record: DrawRecord = serde_json::from_slice(&bytes).map_err(|error| {
         Error::invalid_field(
             "",
@@ -39,10 +35,10 @@ fn again(arguments: &DrawArguments) -> Result<()> {
             super::say(&format!(
                 "一致 / the same: 摘要 digest {}，种子 seed {}",
                 record.digest, record.result.seed
-            ));
+            ))?;
             for panel in &record.result.panels {
                 let serving: Vec<String> = panel.serving.iter().map(ToString::to_string).collect();
-                super::say(&format!("{}: {}", panel.key, serving.join(" ")));
+                super::say(&format!("{}: {}", panel.key, serving.join(" ")))?;
             }
             Ok(())
         }

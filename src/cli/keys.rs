@@ -1,7 +1,5 @@
 //! `keys`: a new signing key beside a running service; other keys for a database whose own are lost.
 
-use std::process::ExitCode;
-
 use clap::{Args, Subcommand};
 
 use super::serve::{CONNECTIONS, claim};
@@ -29,8 +27,8 @@ enum KeysCommand {
 }
 
 /// Runs `keys`.
-pub(super) fn run(arguments: &KeysArguments) -> ExitCode {
-    super::finish(actix_web::rt::System::new().block_on(act(&arguments.command)))
+pub(super) fn run(arguments: &KeysArguments) -> Result<()> {
+    actix_web::rt::System::new().block_on(act(&arguments.command))
 }
 
 async fn act(command: &KeysCommand) -> Result<()> {
@@ -38,13 +36,13 @@ async fn act(command: &KeysCommand) -> Result<()> {
     match command {
         KeysCommand::Rotate(data) => {
             let id = rotate(&data.key_source(), clock.now())?;
-            super::say(&format!("新的签名密钥 / new signing key: {id}"));
+            super::say(&format!("新的签名密钥 / new signing key: {id}"))?;
         }
         KeysCommand::Accept(data) => {
             let _claimed = if data.database_url.is_none() { Some(claim(data.directory())?) } else { None };
             let db = Db::open(&data.address(), usize::from(CONNECTIONS))?;
             keys::accept(&db, &clock, data.key_source()).await?;
-            super::say("数据库已认此密钥 / the database goes with these keys now");
+            super::say("数据库已认此密钥 / the database goes with these keys now")?;
         }
     }
     Ok(())

@@ -6,31 +6,36 @@ mod demo;
 mod draw;
 mod explanation;
 mod export;
+mod failure;
 mod keys;
 mod migrate;
 mod restore;
 mod scratch;
 mod serve;
+mod stop;
 mod table;
 mod tally;
 mod user;
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::config::{DataOptions, DemoOptions, ServeOptions};
+use self::failure::{cannot_print, explained};
+use crate::config::{DataOptions, DemoOptions, Environment, ServeOptions, language_asked};
 use crate::db::BROKEN;
 use crate::domain::values::Language;
-use crate::error::{Error, Kind, Result, Trouble};
+use crate::error::{Kind, Result, Trouble};
 use crate::http::openapi;
 
 /// 强链：区域卓越产业链竞赛服务 / Qianglian: runs a regional excellent-chain competition
 #[derive(Parser)]
 #[command(name = "qianglian", version)]
 struct Arguments {
+    /// 提示文字的语言 / Language of what is told
+    #[arg(long, value_enum, global = true, env = "QIANGLIAN_LANG", default_value_t)]
+    lang: LanguageArgument,
     #[command(subcommand)]
     command: Command,
 }
@@ -83,14 +88,43 @@ impl From<LanguageArgument> for Language {
     }
 }
 
+impl Command {
+    /// Whether it reads nothing but what it is given: slips in the environment do not touch it.
+    fn stands_alone(&self) -> bool {
+        matches!(self, Self::Tally(_) | Self::Draw(_) | Self::Openapi)
+    }
+}
+
 /// Runs the command that the process was started with. Exit status: 0 done; 1 a file could not be read or written;
 /// 2 the arguments or the file are not valid; 70 the database's file is broken.
 pub fn run() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Tally(arguments) => tally::run(&arguments),
+    let environment = Environment::read(&Arguments::command());
+    let matches = environment.applied_to(Arguments::command()).try_get_matches();
+    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(told) if told.use_stderr() => match environment.must_be_right() {
+            // What the options lack may be what the environment gives wrongly.
+            Err(slips) => return finish(language_asked(), Err(slips)),
+            Ok(()) => told.exit(),
+        },
+        Err(help) => return finish(language_asked(), print(help.render().to_string().as_bytes())),
+    };
+    let language = arguments.lang.into();
+    if !arguments.command.stands_alone()
+        && let Err(slips) = environment.must_be_right()
+    {
+        return finish(language, Err(slips));
+    }
+    let notes = environment.notes();
+    if !matches!(arguments.command, Command::Serve(_)) && !arguments.command.stands_alone() {
+        // Where nobody hears it, the command goes on.
+        notes.iter().for_each(|note| drop(writeln!(io::stderr(), "{}", note.in_language(language))));
+    }
+    let done = match arguments.command {
+        Command::Tally(arguments) => return tally::run(&arguments, language),
         Command::Draw(arguments) => draw::run(&arguments),
         Command::Demo(options) => demo::run(&options),
-        Command::Serve(options) => serve::run(&options),
+        Command::Serve(options) => serve::run(&options, notes),
         Command::User(arguments) => user::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),
@@ -98,27 +132,29 @@ pub fn run() -> ExitCode {
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Migrate(options) => migrate::run(&options),
-        Command::Openapi => {
-            say(&format!("{:#}", openapi()));
-            ExitCode::SUCCESS
-        }
+        Command::Openapi => say(&format!("{:#}", openapi())),
+    };
+    finish(language, done)
+}
+
+/// Prints a line.
+fn say(text: &str) -> Result<()> {
+    print(format!("{text}\n").as_bytes())
+}
+
+/// Prints bytes. A reader that has seen enough, such as `head`, is no failure.
+fn print(bytes: &[u8]) -> Result<()> {
+    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot_print(&error)),
+        _ => Ok(()),
     }
 }
 
-/// Prints a line. Whoever closed the pipe does not want it any more.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
-}
-
-/// A file that could not be made, read or written.
-fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
-    Error::internal(format!("{what} {}: {error}", path.display()))
-}
-
 /// Ends a command: tells on standard error what went wrong.
-fn finish(outcome: Result<()>) -> ExitCode {
-    let Err(error) = outcome else { return ExitCode::SUCCESS };
-    let _ = writeln!(std::io::stderr(), "{}", error.text(serve::LANGUAGE));
+fn finish(language: Language, outcome: Result<()>) -> ExitCode {
+    let Err(error) = outcome.map_err(explained) else { return ExitCode::SUCCESS };
+    // Where not even standard error can be written, the exit status is all that is left to tell.
+    let _ = writeln!(std::io::stderr(), "{}", error.text(language));
     if error.trouble == Some(Trouble::Broken) {
         return u8::try_from(BROKEN).map_or(ExitCode::FAILURE, ExitCode::from);
     }

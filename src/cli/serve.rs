@@ -4,21 +4,23 @@ use std::fs::{self, File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::failed;
+use super::failure::{Doing, cannot_listen, failed};
+use super::scratch::sweep;
+use super::stop::Stop;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
 use crate::actions::{Hasher, Service, alarms, competitions, data, housekeeping, keys, letters, scans};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
 use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
+use crate::domain::problem::Message;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
 use crate::files::{FileStore, Scanner};
-use crate::http;
+use crate::http::{self, Manners};
 use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
 use crate::oidc::Platform;
@@ -47,17 +49,17 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
     if !directory.exists() {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        made.map_err(|error| failed("can't make", directory, &error))?;
+        made.map_err(|error| failed(Doing::Making, directory, &error))?;
     }
     let path = directory.join("lock");
     let lock = File::options().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.map_err(|error| failed("can't open", &path, &error))?;
+    let lock = lock.map_err(|error| failed(Doing::Opening, &path, &error))?;
     let _ = lock.set_permissions(fs::Permissions::from_mode(0o600));
     // Made here, the database is its owner's alone also where the directory, made
     // by somebody else, is not; SQLite gives its log the same mode.
     let database = directory.join(DATABASE);
     let made = File::options().create(true).append(true).mode(0o600).open(&database);
-    made.map_err(|error| failed("can't open", &database, &error))?;
+    made.map_err(|error| failed(Doing::Opening, &database, &error))?;
     match lock.try_lock() {
         Ok(()) => Ok(Claimed { _lock: lock }),
         Err(TryLockError::WouldBlock) => Err(Error::conflict(
@@ -65,7 +67,7 @@ pub(super) fn claim(directory: &Path) -> Result<Claimed> {
             format!("数据目录 {} 正被另一进程使用", directory.display()),
             format!("The data directory {} is in use by another process", directory.display()),
         )),
-        Err(TryLockError::Error(error)) => Err(failed("can't lock", &path, &error)),
+        Err(TryLockError::Error(error)) => Err(failed(Doing::Locking, &path, &error)),
     }
 }
 
@@ -128,28 +130,28 @@ async fn open_with(
     Ok(Service::new(db, clock, Arc::new(files), hasher, keys))
 }
 
-/// Runs `serve`.
-pub(super) fn run(options: &ServeOptions) -> ExitCode {
-    let Ok(filter) = tracing_subscriber::EnvFilter::try_new(&options.log) else {
-        let error = Error::bad_request(
-            "log",
-            format!("日志级别“{}”无效，如 info、debug、warn", options.log),
-            format!("`{}` is no level of the log; try info, debug or warn", options.log),
-        );
-        return super::finish(Err(error));
-    };
+/// Runs `serve`; `notes` are what the log is told first.
+pub(super) fn run(options: &ServeOptions, notes: &[Message]) -> Result<()> {
+    let filter = options.log.filter();
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    super::finish(actix_web::rt::System::new().block_on(serve(options)))
+    for note in notes {
+        tracing::warn!("{}", note.in_language(Language::English));
+    }
+    actix_web::rt::System::new().block_on(serve(options))
 }
 
 async fn serve(options: &ServeOptions) -> Result<()> {
+    let stop = Stop::listen()?;
+    let manners = Manners::new(options.hsts);
     // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.
     let claimed =
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
+    sweep_left(options.data.directory());
     if claimed.is_some() && was_left_open(options.data.directory()) {
         look_through_first(&options.data)?;
     }
     let mailer = mailer(&options.mail)?;
+    options.s3.must_name_a_bucket()?;
     let clock = Clock::machine();
     let files = open_store(&options.s3, options.data.directory())?;
     let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
@@ -166,19 +168,23 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     let kept = if claimed.is_some() { Duration::ZERO } else { SPOOL_KEPT };
     service.files.sweep_spool(UNIX_EPOCH + now, kept).await?;
     refuse_a_demonstration(&service, options.allow_demonstration).await?;
-    let (listener, address) = listen(options.listen)?;
-    let metrics = options.metrics_listen.map(listen).transpose()?;
+    if stop.is_told() {
+        tracing::info!("told to stop before it served");
+        return Ok(());
+    }
+    let (listener, address) = listen(options.listen, "--listen")?;
+    let metrics = options.metrics_listen.map(|address| listen(address, "--metrics-listen")).transpose()?;
     if let Some(code) = set_up_code(&service).await? {
-        super::say(&format!(
+        told(super::say(&format!(
             "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours), for the page /set-up:\n  {code}"
-        ));
+        )));
     }
     let (metrics, told_at) = metrics.unzip();
     let proxies = options.trusted_proxies.clone();
-    let server = http::serve(service.clone(), listener, metrics, options.rate(), proxies)?;
-    super::say(&format!("强链已启动 / Qianglian serves at http://{address}/"));
+    let server = http::serve(service.clone(), listener, metrics, options.rate(), proxies, manners.clone())?;
+    told(super::say(&format!("强链已启动 / Qianglian serves at http://{address}/")));
     if let Some(address) = told_at {
-        super::say(&format!("指标 / Metrics at http://{address}/metrics"));
+        told(super::say(&format!("指标 / Metrics at http://{address}/metrics")));
     }
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service.clone()));
@@ -188,7 +194,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     if let Some(mailer) = mailer {
         actix_web::rt::spawn(deliver_letters(service.clone(), mailer));
     }
-    server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))?;
+    stop.serve(server, manners, Duration::from_secs(options.drain.into())).await?;
     drop(service);
     drop(claimed);
     Ok(())
@@ -223,13 +229,27 @@ fn look_through_first(data: &DataOptions) -> Result<()> {
     }
 }
 
-/// Binds an address: the listener, with the port that it got.
-pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+/// A service goes on though nobody can be told of it: its standard output may be a full disk.
+fn told(outcome: Result<()>) {
+    if let Err(error) = outcome {
+        tracing::error!(%error, "standard output can't be written");
+    }
+}
+
+/// Removes what commands made in the data directory and left when they were interrupted.
+fn sweep_left(directory: &Path) {
+    for prefix in [super::export::COPY, super::backup::MAKING, super::restore::MAKING] {
+        sweep(directory, prefix);
+    }
+}
+
+/// Binds an address that an option gives: the listener, with the port that it got.
+pub(super) fn listen(address: SocketAddr, option: &str) -> Result<(TcpListener, SocketAddr)> {
     let bound = TcpListener::bind(address).and_then(|listener| {
         let address = listener.local_addr()?;
         Ok((listener, address))
     });
-    bound.map_err(|error| Error::internal(format!("can't listen on {address}: {error}")))
+    bound.map_err(|error| cannot_listen(address, option, &error))
 }
 
 /// A demonstration's accounts have one password, which is printed in the manual.
@@ -254,7 +274,7 @@ fn configured(options: &ServeOptions) -> ConfiguredView {
         mail_from: options.mail.smtp_url.as_ref().and(options.mail.mail_from.clone()),
         requests_per_second: options.rate().map(NonZeroU32::get),
         trusted_proxies: options.trusted_proxies.iter().map(ToString::to_string).collect(),
-        log: Some(options.log.clone()),
+        log: Some(options.log.to_string()),
     }
 }
 
@@ -348,6 +368,3 @@ pub(super) async fn read_ahead(service: Service) {
         tracing::error!(%error, "nothing could be read ahead");
     }
 }
-
-/// The language of messages on the command line.
-pub(super) const LANGUAGE: Language = Language::Chinese;

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::explanation;
+use super::failure::{Doing, failed};
 use super::table::{Align, Table};
-use super::{LanguageArgument, explanation};
 use crate::domain::scoring::{
     Group, Note, Outcome, Problems, RankOn, Standing, Status, explain, rank, read_tally,
 };
@@ -29,9 +30,6 @@ pub(super) struct TallyArguments {
     /// 列出一件申报（编号）得分、名次与奖项的全部推导 / Print the full derivation of one application's result, by its id
     #[arg(long, value_name = "APPLICATION")]
     explain: Option<String>,
-    /// 文字语言 / Language of texts
-    #[arg(long, value_enum, default_value_t)]
-    lang: LanguageArgument,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,8 +52,7 @@ enum Failure {
     Refused(Problems),
 }
 
-pub(super) fn run(arguments: &TallyArguments) -> ExitCode {
-    let language = Language::from(arguments.lang);
+pub(super) fn run(arguments: &TallyArguments, language: Language) -> ExitCode {
     let (text, code) = match print(arguments, language) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::InputOutput(message)) => (message + "\n", 1),
@@ -95,22 +92,12 @@ fn print(arguments: &TallyArguments, language: Language) -> Result<(), Failure> 
             }
         }
     };
-    match io::stdout().write_all(&output).and_then(|()| io::stdout().flush()) {
-        // A reader that has seen enough, such as `head`, is no failure.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::InputOutput(error.to_string()))
-        }
-        _ => Ok(()),
-    }
+    super::print(&output).map_err(|error| Failure::InputOutput(error.text(language)))
 }
 
 fn read(path: &Path, language: Language) -> Result<Vec<u8>, Failure> {
-    let failure = |error: io::Error| {
-        let path = path.display();
-        Failure::InputOutput(
-            language.pick(format!("无法读取 {path}：{error}"), format!("can't read {path}: {error}")),
-        )
-    };
+    let failure =
+        |error: io::Error| Failure::InputOutput(failed(Doing::Reading, path, &error).text(language));
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
         io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failure)?;

@@ -1,7 +1,5 @@
 //! `user`: accounts, from the machine's own command line, whether the service runs or not.
 
-use std::process::ExitCode;
-
 use clap::{Args, Subcommand};
 
 use super::serve::{claim_or_join, open};
@@ -60,8 +58,8 @@ enum UserCommand {
 }
 
 /// Runs `user`.
-pub(super) fn run(arguments: &UserArguments) -> ExitCode {
-    super::finish(actix_web::rt::System::new().block_on(act(arguments)))
+pub(super) fn run(arguments: &UserArguments) -> Result<()> {
+    actix_web::rt::System::new().block_on(act(arguments))
 }
 
 async fn act(arguments: &UserArguments) -> Result<()> {
@@ -86,7 +84,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
             let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
             let change = ChangeAccount { display_name: None, email: None, enabled: Some(false) };
             accounts::change(&service, &visit, account.id, account.revision, change).await?;
-            super::say(&format!("已停用 / disabled: {name}"));
+            super::say(&format!("已停用 / disabled: {name}"))?;
             return Ok(());
         }
         UserCommand::Reset { name, second_factor, .. } => {
@@ -104,6 +102,6 @@ async fn act(arguments: &UserArguments) -> Result<()> {
         invitation.link_expires_at,
         invitation.link_expires_at,
         invitation.link_token
-    ));
+    ))?;
     Ok(())
 }

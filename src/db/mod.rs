@@ -19,6 +19,7 @@ pub(crate) mod documents;
 pub(crate) mod evidence;
 pub(crate) mod experts;
 mod faults;
+mod foreign;
 pub(crate) mod guesses;
 pub(crate) mod housekeeping;
 pub(crate) mod inspections;
@@ -613,6 +614,7 @@ pub fn migrate(conn: &mut Conn) -> Result<()> {
     if is_up_to_date(conn)? {
         return Ok(());
     }
+    foreign::must_not_be_foreign(conn)?;
     match conn {
         Conn::Sqlite(conn) => {
             conn.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?;

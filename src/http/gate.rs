@@ -660,7 +660,6 @@ pub(super) fn protect(headers: &mut HeaderMap) {
     set(headers, "referrer-policy", "no-referrer");
     set(headers, "cross-origin-resource-policy", "same-origin");
     set(headers, "cross-origin-opener-policy", "same-origin");
-    set(headers, "strict-transport-security", "max-age=31536000; includeSubDomains");
 }
 
 /// Sets a header unless the answer has its own.

@@ -18,6 +18,7 @@ mod routes;
 use std::net::TcpListener;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -61,8 +62,31 @@ struct State {
     pages: Routes<pages::Page>,
 }
 
+/// How a server meets what is before it: proxies, and who watches whether it is ready.
+#[derive(Clone, Debug, Default)]
+pub struct Manners {
+    /// Whether browsers are told to come by HTTPS alone.
+    hsts: bool,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Manners {
+    /// With or without `Strict-Transport-Security`.
+    pub fn new(hsts: bool) -> Self {
+        Self { hsts, stopping: Arc::default() }
+    }
+
+    /// Says from now on that it is not ready any more, though it still serves.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Tells browsers for a year to come by HTTPS alone.
+const HSTS: (&str, &str) = ("strict-transport-security", "max-age=31536000; includeSubDomains");
+
 /// Starts to serve on a listener. Of a trusted proxy, `X-Forwarded-For` is believed. Metrics have a listener of their own,
-/// or are not told: behind a proxy on the same machine everybody would seem to ask from there. The server runs until its handle stops it or the process gets a signal.
+/// or are not told: behind a proxy on the same machine everybody would seem to ask from there. The server runs until its handle stops it.
 ///
 /// # Errors
 /// If the listener can't be used.
@@ -72,6 +96,7 @@ pub fn serve(
     metrics: Option<TcpListener>,
     rate: Option<NonZeroU32>,
     trusted_proxies: Vec<IpNet>,
+    manners: Manners,
 ) -> Result<Server> {
     let state = Arc::new(State {
         service,
@@ -99,14 +124,19 @@ pub fn serve(
     }
     let server = HttpServer::new(move || {
         let (ready, documented, rest) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
+        let stopping = Arc::clone(&manners.stopping);
         let around = Arc::clone(&state);
         App::new()
             .wrap(middleware::from_fn(move |request, next| {
                 let state = Arc::clone(&around);
                 async move { state.compression.around(request, next).await }
             }))
+            .wrap(middleware::Condition::new(manners.hsts, middleware::DefaultHeaders::new().add(HSTS)))
             .service(web::resource("/healthz").get(healthy))
-            .service(web::resource("/readyz").get(move || is_ready(Arc::clone(&ready))))
+            .service(web::resource("/readyz").get(move || {
+                let (state, stopping) = (Arc::clone(&ready), stopping.load(Ordering::Relaxed));
+                async move { if stopping { plain(503, "stopping\n") } else { is_ready(state).await } }
+            }))
             .service(web::resource(["/api/docs", "/api/docs/{file:.*}"]).get(move |http: HttpRequest| {
                 let state = Arc::clone(&documented);
                 async move { documented_page(&state, &http) }
@@ -120,6 +150,7 @@ pub fn serve(
         .listen(listener)
         .map_err(|error| Error::internal(format!("can't listen: {error}")))?
         .workers(2)
+        .disable_signals()
         .max_connections(CONNECTIONS)
         // Else the end of a long body waits until the other side acknowledges its beginning, some 40 ms.
         .tcp_nodelay(true)

@@ -309,7 +309,9 @@ def main():
     options = parser.parse_args()
     failed = 0
     with tempfile.TemporaryDirectory() as scratch:
-        service = Service(["serve", "--second-factor", "optional", "--data", os.path.join(scratch, "empty")], scratch)
+        service = Service(
+            ["serve", "--second-factor", "optional", "--drain", "0", "--data", os.path.join(scratch, "empty")], scratch
+        )
         try:
             first = {"code": service.code, "name": "attacked", "display_name": "管理员", "password": PASSWORD}
             status, _, body = service.ask("POST", "/api/v1/setup", first)

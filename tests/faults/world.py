@@ -54,7 +54,7 @@ class Service:
 
     def __init__(self, data, arguments=(), environment=None, before=(), at=None):
         self.port = at or free_port()
-        options = ["serve", "--data", data, "--listen", f"127.0.0.1:{self.port}", "--rate", "0", *arguments]
+        options = ["serve", "--data", data, "--listen", f"127.0.0.1:{self.port}", "--rate", "0", "--drain", "0", *arguments]
         self.log_path = data.rstrip("/") + ".log"
         self.log = open(self.log_path, "ab")
         self.begun = time.monotonic()

@@ -355,7 +355,7 @@ fn what_was_asked_wrongly_is_told_and_prints_nothing() {
     assert_eq!(explain_as_csv.stderr, "--explain has no CSV form: use text or json\n");
     let no_file = run(&["tally", "no/such/file.json", "--lang", "en"], b"");
     assert_eq!((no_file.status, no_file.stdout.as_str()), (1, ""));
-    assert!(no_file.stderr.starts_with("can't read no/such/file.json: "), "{}", no_file.stderr);
+    assert!(no_file.stderr.starts_with("Can't read no/such/file.json: "), "{}", no_file.stderr);
     let folder = run(&["tally", env!("CARGO_MANIFEST_DIR")], b"");
     assert_eq!((folder.status, folder.stdout.as_str()), (1, ""));
     assert_eq!(run(&["tally"], b"").status, 2);

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use qianglian::domain::access::Role;
-use qianglian::http::serve;
+use qianglian::http::{Manners, serve};
 use serde_json::{Value, json};
 
 use super::support::app::{Answer, App, on_both, proxies};
@@ -169,7 +169,7 @@ on_both! {
         let style = style.split('"').next().unwrap();
         for path in ["/", style, "/assets/none.js", "/healthz", "/readyz", "/api/docs", "/api/v1/chains", "/nothing"] {
             let headers = nobody.get(path).await.headers;
-            for name in ["content-security-policy", "x-content-type-options", "referrer-policy", "strict-transport-security"] {
+            for name in ["content-security-policy", "x-content-type-options", "referrer-policy"] {
                 assert!(headers.contains_key(name), "{path} {name}");
             }
         }
@@ -185,7 +185,7 @@ on_both! {
         let (listener, counted) = (bind(), bind());
         let base = format!("http://{}", listener.local_addr().unwrap());
         let told = format!("http://{}", counted.local_addr().unwrap());
-        let server = serve(app.service.clone(), listener, Some(counted), None, proxies()).unwrap();
+        let server = serve(app.service.clone(), listener, Some(counted), None, proxies(), Manners::default()).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let get = async |address: String| app.client.get(address).send().await.unwrap();

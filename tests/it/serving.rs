@@ -18,20 +18,30 @@ use super::support::{postgres, run, text};
 pub(crate) struct Running {
     child: Child,
     pub(crate) base: String,
-    code: Option<String>,
+    pub(crate) code: Option<String>,
     output: BufReader<std::process::ChildStdout>,
 }
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_qianglian"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"])
-            .env("QIANGLIAN_SECOND_FACTOR", "optional")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        Self::start_in(&[], arguments)
+    }
+
+    /// With variables of the environment.
+    pub(crate) fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        Self::start_with(Path::new(env!("CARGO_BIN_EXE_qianglian")), arguments, |command| {
+            command.envs(environment.iter().copied());
+        })
+    }
+
+    /// A copy of the program, with what else is said of its process.
+    pub(crate) fn start_with(program: &Path, arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(program);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--drain", "0"]).args(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("QIANGLIAN_SECOND_FACTOR", "optional");
+        prepare(&mut command);
+        let mut child = command.spawn().expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let (mut base, mut code) = (String::new(), None);
         while base.is_empty() {
@@ -51,10 +61,19 @@ impl Running {
         Self { child, base, code, output }
     }
 
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// The exit status, once it has ended.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
     /// Stops it as an operator does; what it logged.
     pub(crate) fn stop(mut self) -> String {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         self.output.read_to_string(&mut log).unwrap();

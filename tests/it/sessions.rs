@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use qianglian::domain::access::Role;
-use qianglian::http::serve;
+use qianglian::http::{Manners, serve};
 use serde_json::{Value, json};
 
 use super::support::app::{Answer, App, PASSWORD, on_both};
@@ -179,7 +179,7 @@ on_both! {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/api/v1/login", listener.local_addr().unwrap());
         let rate = std::num::NonZeroU32::new(200);
-        let server = serve(app.service.clone(), listener, None, rate, Vec::new()).unwrap();
+        let server = serve(app.service.clone(), listener, None, rate, Vec::new(), Manners::default()).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let logins = (0..62).map(|login| {

@@ -8,13 +8,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use futures_util::TryStreamExt;
 
 use self::manifest::{Entry, MANIFEST, Manifest, damaged};
-use super::failed;
+use super::failure::{Doing, failed};
 use super::scratch::{Scratch, sync_all};
 use super::serve::{must_have_database, open_store};
 use crate::clock::Clock;
@@ -28,6 +27,9 @@ use crate::files::{FileDigest, FileStore, FilesError, hashed, is_damage};
 pub(super) use self::manifest::name_of;
 pub(super) use self::place::Place;
 pub(super) use self::read::{Found, Keep, read};
+
+/// What the name of a folder begins with in which a backup for a bucket is made, in the data directory.
+pub(super) const MAKING: &str = "backup-";
 
 /// Arguments of `backup`.
 #[derive(Args)]
@@ -46,23 +48,23 @@ pub(super) struct BackupArguments {
 }
 
 /// Runs `backup`.
-pub(super) fn run(arguments: &BackupArguments) -> ExitCode {
-    super::finish(actix_web::rt::System::new().block_on(async {
+pub(super) fn run(arguments: &BackupArguments) -> Result<()> {
+    actix_web::rt::System::new().block_on(async {
         match (&arguments.check, &arguments.to) {
             (Some(from), _) => check(from, &arguments.s3).await,
             (None, Some(to)) => make(to, &arguments.data, &arguments.s3).await,
             (None, None) => Ok(()),
         }
-    }))
+    })
 }
 
 async fn check(from: &str, s3: &S3Options) -> Result<()> {
     let clock = Clock::machine();
     let directory = temporary_directory();
     let scratch = Scratch::new(&directory, "qianglian-check-", &clock)
-        .map_err(|error| failed("can't make a folder in", &directory, &error))?;
+        .map_err(|error| failed(Doing::Writing, &directory, &error))?;
     let found = read(&Place::read(from, s3)?, scratch.path(), Keep::Database).await?;
-    super::say(&format!("备份完好 / the backup is whole: {from}\n{}", found.summary()));
+    super::say(&format!("备份完好 / the backup is whole: {from}\n{}", found.summary()))?;
     Ok(())
 }
 
@@ -71,6 +73,9 @@ async fn make(to: &str, data: &DataOptions, s3: &S3Options) -> Result<()> {
     let place = Place::read(to, s3)?;
     place.must_be_new().await?;
     must_be_sqlite(data)?;
+    if !place.is_bucket() {
+        s3.must_name_a_bucket()?;
+    }
     must_have_database(data)?;
     let made_at = clock.now();
     let scratch = place.scratch(data.directory(), &clock)?;
@@ -101,7 +106,7 @@ async fn make(to: &str, data: &DataOptions, s3: &S3Options) -> Result<()> {
     writer.add(MANIFEST, &spool, seconds).await?;
     writer.finish(scratch.path(), target.as_deref())?;
     let found = Found { manifest, seal, contents };
-    super::say(&format!("已备份 / backed up: {to}\n{}", found.summary()));
+    super::say(&format!("已备份 / backed up: {to}\n{}", found.summary()))?;
     found.must_have_all_files()
 }
 
@@ -121,7 +126,7 @@ pub(super) fn must_be_sqlite(data: &DataOptions) -> Result<()> {
 fn take(data: &DataOptions, into: &Path) -> Result<Contents> {
     snapshot(&data.address(), into)?;
     let owner_only = fs::Permissions::from_mode(0o600);
-    fs::set_permissions(into, owner_only).map_err(|error| failed("can't keep", into, &error))?;
+    fs::set_permissions(into, owner_only).map_err(|error| failed(Doing::Writing, into, &error))?;
     contents_of(into)
 }
 
@@ -146,7 +151,7 @@ async fn copy(store: &FileStore, digest: Digest, into: &Path) -> Result<Copied> 
         Err(FilesError::Damaged(_)) => return Ok(Copied::Damaged),
         Err(error) => return Err(error.into()),
     };
-    let broken = |error: io::Error| failed("can't copy evidence to", into, &error);
+    let broken = |error: io::Error| failed(Doing::Writing, into, &error);
     let mut file = File::create(into).map_err(broken)?;
     loop {
         match stream.try_next().await {
@@ -163,11 +168,11 @@ async fn copy(store: &FileStore, digest: Digest, into: &Path) -> Result<Copied> 
 
 fn entry_of(path: &Path) -> Result<Entry> {
     let read = File::open(path).and_then(|mut file| hashed(&mut file, &mut io::sink()));
-    let (digest, size) = read.map_err(|error| failed("can't read", path, &error))?;
+    let (digest, size) = read.map_err(|error| failed(Doing::Reading, path, &error))?;
     Ok(Entry { size, sha256: Digest(*digest.as_bytes()) })
 }
 
 fn write(path: &PathBuf, bytes: &[u8]) -> Result<()> {
     let written = File::create(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| failed("can't write", path, &error))
+    written.map_err(|error| failed(Doing::Writing, path, &error))
 }

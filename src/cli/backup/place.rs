@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{damaged, is_known};
-use super::sync_all;
-use crate::cli::failed;
+use super::{MAKING, sync_all};
+use crate::cli::failure::{Doing, failed};
 use crate::cli::scratch::Scratch;
 use crate::clock::Clock;
 use crate::config::S3Options;
@@ -50,6 +50,11 @@ impl Place {
         Ok(if is_tar { Self::Tar(path) } else { Self::Directory(path) })
     }
 
+    /// Whether its address and keys need not be those of a store of evidence.
+    pub(crate) fn is_bucket(&self) -> bool {
+        matches!(self, Self::Bucket(_))
+    }
+
     /// Refuses a place where something is.
     pub(super) async fn must_be_new(&self) -> Result<()> {
         let found = match self {
@@ -76,9 +81,9 @@ impl Place {
                 let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
                 (parent.unwrap_or(Path::new(".")), format!(".{}.new-", name.to_string_lossy()))
             }
-            Self::Bucket(_) => (data, "backup-".to_owned()),
+            Self::Bucket(_) => (data, MAKING.to_owned()),
         };
-        Scratch::new(parent, &prefix, clock).map_err(|error| failed("can't make a folder in", parent, &error))
+        Scratch::new(parent, &prefix, clock).map_err(|error| failed(Doing::Writing, parent, &error))
     }
 
     /// Begins to write it.
@@ -86,11 +91,11 @@ impl Place {
         let whole = scratch.join("whole");
         Ok(match self {
             Self::Directory(path) => {
-                fs::create_dir(&whole).map_err(|error| failed("can't make", &whole, &error))?;
+                fs::create_dir(&whole).map_err(|error| failed(Doing::Making, &whole, &error))?;
                 (Writer::Directory(whole), Some(path))
             }
             Self::Tar(path) => {
-                let file = File::create(&whole).map_err(|error| failed("can't make", &whole, &error))?;
+                let file = File::create(&whole).map_err(|error| failed(Doing::Making, &whole, &error))?;
                 (Writer::Tar(Box::new(tar::Builder::new(file))), Some(path))
             }
             Self::Bucket(objects) => (Writer::Bucket(objects), None),
@@ -112,9 +117,9 @@ impl Place {
                     must_be_known(&name)?;
                     objects.get(&name, &spool).await?;
                     let mut file =
-                        File::open(&spool).map_err(|error| failed("can't read", &spool, &error))?;
+                        File::open(&spool).map_err(|error| failed(Doing::Reading, &spool, &error))?;
                     take(&name, &mut file)?;
-                    fs::remove_file(&spool).map_err(|error| failed("can't remove", &spool, &error))?;
+                    fs::remove_file(&spool).map_err(|error| failed(Doing::Removing, &spool, &error))?;
                 }
                 Ok(())
             }
@@ -134,18 +139,18 @@ fn must_be_known(name: &str) -> Result<()> {
 fn each_in_directory(directory: &Path, take: Take<'_>) -> Result<()> {
     let mut waiting = vec![directory.to_owned()];
     while let Some(folder) = waiting.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| failed("can't read", &folder, &error))?;
+        let entries = fs::read_dir(&folder).map_err(|error| failed(Doing::Reading, &folder, &error))?;
         for entry in entries {
-            let entry = entry.map_err(|error| failed("can't read", &folder, &error))?;
+            let entry = entry.map_err(|error| failed(Doing::Reading, &folder, &error))?;
             let (path, kind) = (entry.path(), entry.file_type());
-            let kind = kind.map_err(|error| failed("can't read", &path, &error))?;
+            let kind = kind.map_err(|error| failed(Doing::Reading, &path, &error))?;
             if kind.is_dir() {
                 waiting.push(path);
                 continue;
             }
             let name = path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().into_owned();
             must_be_known(if kind.is_file() { &name } else { "→" })?;
-            let mut file = File::open(&path).map_err(|error| failed("can't read", &path, &error))?;
+            let mut file = File::open(&path).map_err(|error| failed(Doing::Reading, &path, &error))?;
             take(&name, &mut file)?;
         }
     }
@@ -158,7 +163,7 @@ fn each_in_tar(path: &Path, take: Take<'_>) -> Result<()> {
         error_told.inside = Some(error.to_string());
         error_told
     };
-    let file = File::open(path).map_err(|error| failed("can't read", path, &error))?;
+    let file = File::open(path).map_err(|error| failed(Doing::Reading, path, &error))?;
     let mut archive = tar::Archive::new(file);
     for entry in archive.entries().map_err(|error| unreadable(&error))? {
         let mut entry = entry.map_err(|error| unreadable(&error))?;
@@ -181,20 +186,20 @@ impl Writer {
             Self::Tar(archive) => append(archive, name, path, seconds),
             Self::Bucket(objects) => return Ok(objects.put(name, path).await?),
         };
-        done.map_err(|error| failed("can't keep", path, &error))
+        done.map_err(|error| failed(Doing::Writing, path, &error))
     }
 
     /// Has all of it kept for good, and then in its place.
     pub(super) fn finish(self, scratch: &Path, target: Option<&Path>) -> Result<()> {
         if let Self::Tar(mut archive) = self {
-            archive.finish().map_err(|error| failed("can't finish", scratch, &error))?;
+            archive.finish().map_err(|error| failed(Doing::Writing, scratch, &error))?;
         }
         let Some(target) = target else { return Ok(()) };
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
         let done = sync_all(scratch)
             .and_then(|()| fs::rename(scratch.join("whole"), target))
             .and_then(|()| sync_all(parent.unwrap_or(Path::new("."))));
-        done.map_err(|error| failed("can't put in its place", target, &error))
+        done.map_err(|error| failed(Doing::Replacing, target, &error))
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::manifest::{Entry, LONGEST, MANIFEST, Manifest, damaged, evidence_of, name_of};
 use super::{Place, contents_of};
-use crate::cli::failed;
+use crate::cli::failure::{Doing, failed};
 use crate::config::DATABASE;
 use crate::db::backup::{Contents, newest_migration};
 use crate::domain::problem::Message;
@@ -82,7 +82,7 @@ fn take(name: &str, content: &mut dyn Read, into: &Path, keep: Keep) -> Result<E
     let read = if keep == Keep::All || evidence_of(name).is_none() {
         let path = into.join(name);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| File::create_new(&path));
-        let mut file = made.map_err(|error| failed("can't make", &path, &error))?;
+        let mut file = made.map_err(|error| failed(Doing::Making, &path, &error))?;
         hashed(content, &mut file)
     } else {
         hashed(content, &mut io::sink())

@@ -5,13 +5,15 @@ mod people;
 mod walk;
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 
 use self::people::{PASSWORD, People};
 use self::walk::Walk;
+use super::failure::{Doing, failed};
 use super::serve::{claim, close_stages, listen, open, read_ahead};
+use super::stop::Stop;
 use crate::actions::login::{self, LogIn};
 use crate::actions::{Service, Visit, competitions, data, panels};
 use crate::clock::Clock;
@@ -19,14 +21,14 @@ use crate::config::DemoOptions;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
 use crate::error::{Error, Result};
-use crate::http;
+use crate::http::{self, Manners};
 
 /// When the demonstration's present begins: the second edition is on notice, the third is being scored.
 const PRESENT: &str = "2026-07-03T10:00:00+08:00";
 
 /// Runs `demo`.
-pub(super) fn run(options: &DemoOptions) -> ExitCode {
-    super::finish(actix_web::rt::System::new().block_on(demo(options)))
+pub(super) fn run(options: &DemoOptions) -> Result<()> {
+    actix_web::rt::System::new().block_on(demo(options))
 }
 
 fn time(text: &str) -> Result<crate::domain::time::Timestamp> {
@@ -35,6 +37,7 @@ fn time(text: &str) -> Result<crate::domain::time::Timestamp> {
 
 async fn demo(options: &DemoOptions) -> Result<()> {
     keep_to_this_machine(options)?;
+    let stop = Stop::listen()?;
     let place = options.data_options();
     let _claimed = if place.database_url.is_none() { Some(claim(place.directory())?) } else { None };
     let clock = Clock::simulated(time("2025-02-24T09:00:00+08:00")?, options.seed);
@@ -51,20 +54,21 @@ async fn demo(options: &DemoOptions) -> Result<()> {
             "演示数据已生成（用时{:.1}秒）；所有数字均为虚构 / Made in {:.1} s; every figure is fictional",
             watch.seconds(),
             watch.seconds()
-        ));
+        ))?;
     }
     clock.set(time(PRESENT)?);
     clock.run();
-    let listener = if options.no_serve { None } else { Some(listen(options.listen)?) };
+    let listener = if options.no_serve { None } else { Some(listen(options.listen, "--listen")?) };
     sign_ins(&service, options.sign_ins.as_deref()).await?;
     let Some((listener, address)) = listener else { return Ok(()) };
-    let server = http::serve(service.clone(), listener, None, None, Vec::new())?;
+    let manners = Manners::new(false);
+    let server = http::serve(service.clone(), listener, None, None, Vec::new(), manners.clone())?;
     super::say(&format!(
         "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/"
-    ));
+    ))?;
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service));
-    server.await.map_err(|error| Error::internal(format!("the server failed: {error}")))
+    stop.serve(server, manners, Duration::ZERO).await
 }
 
 /// Refuses to let others reach accounts whose password everybody knows, unless told to.
@@ -81,18 +85,18 @@ fn keep_to_this_machine(options: &DemoOptions) -> Result<()> {
     }
     super::say(
         "注意：他人可访问本演示，账号的密码人人知道 / Others can reach this demonstration, whose password everybody knows",
-    );
+    )?;
     Ok(())
 }
 
 /// Prints a sign-in for each role, and writes them to a file where one is wanted.
 async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
-    super::say(&format!("密码 / password: {PASSWORD}"));
+    super::say(&format!("密码 / password: {PASSWORD}"))?;
     let mut written = serde_json::Map::new();
     let expert = serving_expert(service).await?;
     let expert = ("expert", expert.as_str(), "评审组专家 / an expert of the panel");
     for (role, name, what) in People::SIGN_INS.into_iter().chain([expert]) {
-        super::say(&format!("  {role:14} {name:16} {what}"));
+        super::say(&format!("  {role:14} {name:16} {what}"))?;
         if file.is_some() {
             let visit = Visit::of_operator(&service.clock);
             let request = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
@@ -105,7 +109,7 @@ async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
     }
     let Some(path) = file else { return Ok(()) };
     write_private(path, &format!("{:#}\n", serde_json::Value::Object(written)))
-        .map_err(|error| Error::internal(format!("can't write {}: {error}", path.display())))
+        .map_err(|error| failed(Doing::Writing, path, &error))
 }
 
 /// The login name of an expert who serves on a panel of the edition that is being scored.

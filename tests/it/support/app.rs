@@ -16,7 +16,7 @@ use qianglian::db::{Address, Conn, Db, migrate};
 use qianglian::domain::access::Role;
 use qianglian::domain::time::Timestamp;
 use qianglian::files::FileStore;
-use qianglian::http::{openapi, serve};
+use qianglian::http::{Manners, openapi, serve};
 use qianglian::keys::KeySource;
 use qianglian::oidc;
 use serde_json::{Value, json};
@@ -173,7 +173,8 @@ impl App {
         let service = Service::new(db, clock.clone(), files, hasher, keys);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let server = serve(service.clone(), listener, None, None, proxies()).expect("it can be served");
+        let server = serve(service.clone(), listener, None, None, proxies(), Manners::default())
+            .expect("it can be served");
         let handle = server.handle();
         actix_web::rt::spawn(server);
         PROVIDER.get_or_init(|| {
@@ -208,7 +209,9 @@ impl App {
         differ(&mut service);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
-        actix_web::rt::spawn(serve(service, listener, None, None, proxies()).expect("it can be served"));
+        actix_web::rt::spawn(
+            serve(service, listener, None, None, proxies(), Manners::default()).expect("it can be served"),
+        );
         base
     }
 
@@ -220,7 +223,7 @@ impl App {
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let platform = oidc::Platform::new(settings(base.clone()), &self.clock);
         service.platform = Some(platform.expect("the settings are good"));
-        actix_web::rt::spawn(serve(service, listener, None, None, proxies()).expect("it can be served"));
+        actix_web::rt::spawn(serve(service, listener, None, None, proxies(), Manners::default()).expect("it can be served"));
         base
     }
 

@@ -78,7 +78,7 @@ pub(crate) fn server() -> &'static Server {
 }
 
 /// `$PG_BIN`, or the programs of the newest version installed.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let has_server = |path: &PathBuf| path.join("initdb").exists() && path.join("postgres").exists();
     if let Some(path) = std::env::var_os("PG_BIN") {
         return Some(path.into()).filter(has_server);
@@ -90,7 +90,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// The user and group to run as where the tests run as root, which PostgreSQL refuses to.
-fn unprivileged() -> Option<(u32, u32)> {
+pub(crate) fn unprivileged() -> Option<(u32, u32)> {
     if metadata("/proc/self").is_ok_and(|process| process.uid() != 0) {
         return None;
     }
