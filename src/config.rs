@@ -175,7 +175,7 @@ pub struct MailOptions {
     pub smtp_plain: bool,
 }
 
-/// A platform by which people may sign in (OpenID Connect).
+/// A platform by which people may sign in (`OpenID` Connect).
 #[derive(Args, Clone)]
 pub struct OidcOptions {
     /// 统一认证平台的 issuer；不设则只用密码登录 / Issuer of a platform by which people may sign in; without it by password alone
@@ -196,7 +196,7 @@ pub struct OidcOptions {
     /// 平台名称，显示在登录页 / Name of the platform, for the page of signing in
     #[arg(long, env = "QIANGLIAN_OIDC_NAME", value_name = "NAME", requires = "oidc_issuer")]
     pub oidc_name: Option<String>,
-    /// 浏览器访问本服务的地址，如 https://qianglian.example.org / Address by which browsers reach this service
+    /// 浏览器访问本服务的地址，如 `https://qianglian.example.org` / Address by which browsers reach this service
     #[arg(long, env = "QIANGLIAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }

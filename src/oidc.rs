@@ -1,4 +1,4 @@
-//! Asking a platform who somebody is (OpenID Connect, code flow with PKCE): the only user of its endpoints.
+//! Asking a platform who somebody is (`OpenID` Connect, code flow with PKCE): the only user of its endpoints.
 //!
 //! Nothing that it sends is believed beyond bounds: how long an answer takes and how large it is, whose it says to be,
 //! and of an ID token one of three algorithms, never the one that a token's own header would like.

@@ -43,7 +43,8 @@ pub struct ConfirmReach {
 /// The address among what somebody gave as contact, if there is one.
 pub(super) fn address_of(objector: &Objector) -> Option<&str> {
     let mut words = objector.contact.split(|c: char| c.is_whitespace() || "，,；;、：:".contains(c));
-    words.find(|word| word.validate_email())
+    let is_of_a_host = |word: &str| word.rsplit('@').next().is_some_and(|host| host.contains('.'));
+    words.find(|word| word.validate_email() && is_of_a_host(word))
 }
 
 /// The letter that asks whoever filed an objection to show that it reached them.

@@ -276,10 +276,12 @@ impl Step {
                 fs::rename(from, to)
             }
             Self::Remove { path, below } => {
-                match fs::remove_file(path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
+                let gone =
+                    [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory, io::ErrorKind::IsADirectory];
+                fs::remove_file(path).or_else(|error| {
+                    // An export that broke off may have been here already.
+                    if gone.contains(&error.kind()) { Ok(()) } else { Err(error) }
+                })?;
                 let folders = path.ancestors().skip(1).take_while(|folder| *folder != below.as_path());
                 // One that has other files stays, and so do those above it.
                 folders.map(fs::remove_dir).take_while(std::result::Result::is_ok).for_each(drop);
@@ -338,7 +340,9 @@ mod tests {
                 for name in [MEANWHILE, MANIFEST] {
                     write(&left.join(name), &serde_json::to_vec(&manifest).unwrap()).unwrap();
                 }
-                new.iter().for_each(|(path, bytes)| write(&left.join(path), bytes).unwrap());
+                for (path, bytes) in &new {
+                    write(&left.join(path), bytes).unwrap();
+                }
                 let steps = moves.steps();
                 steps.iter().take(stop).for_each(|step| step.take().unwrap());
                 let there = found(&target);
@@ -351,7 +355,7 @@ mod tests {
                         path == "x" || there.contains_key(path),
                         "after {stop} steps {path} is linked to"
                     );
-                    if seen.insert(path) && path.ends_with(".html") {
+                    if seen.insert(path) && Path::new(path).extension().is_some_and(|end| end == "html") {
                         waiting.extend(there[path].split_whitespace());
                     }
                 }

@@ -50,7 +50,7 @@ enum Command {
     /// under way; then served
     Demo(DemoOptions),
     /// 启动服务 / Serve
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// 管理账号（服务运行与否均可）/ Keep accounts (whether the service runs or not)
     User(user::UserArguments),
     /// 更换签名密钥，或让数据库认另一份密钥 / Signing keys
@@ -117,8 +117,10 @@ pub fn run() -> ExitCode {
     }
     let notes = environment.notes();
     if !matches!(arguments.command, Command::Serve(_)) && !arguments.command.stands_alone() {
-        // Where nobody hears it, the command goes on.
-        notes.iter().for_each(|note| drop(writeln!(io::stderr(), "{}", note.in_language(language))));
+        for note in notes {
+            // Where nobody hears it, the command goes on.
+            let _ = writeln!(io::stderr(), "{}", note.in_language(language));
+        }
     }
     let done = match arguments.command {
         Command::Tally(arguments) => return tally::run(&arguments, language),

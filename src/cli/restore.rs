@@ -115,12 +115,12 @@ async fn recovered(time: Timestamp, arguments: &RestoreArguments) -> Result<()> 
     if missing.is_empty() {
         return Ok(());
     }
-    let list = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
+    let names = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
     let (zh, en) = (
         "以下佐证材料不在存储中，其余已恢复",
         "These files of evidence are not in the store; the rest is recovered",
     );
-    Err(Error { inside: Some(list), ..Error::new(Kind::Internal, "files_lost", zh, en) })
+    Err(Error { inside: Some(names), ..Error::new(Kind::Internal, "files_lost", zh, en) })
 }
 
 async fn restore_from(from: &str, arguments: &RestoreArguments) -> Result<()> {

@@ -143,6 +143,8 @@ pub(super) fn run(options: &ServeOptions, notes: &[Message]) -> Result<()> {
 async fn serve(options: &ServeOptions) -> Result<()> {
     let stop = Stop::listen()?;
     let manners = Manners::new(options.hsts);
+    let mailer = mailer(&options.mail)?;
+    options.s3.must_name_a_bucket()?;
     // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.
     let claimed =
         if options.data.database_url.is_none() { Some(claim(options.data.directory())?) } else { None };
@@ -150,8 +152,6 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     if claimed.is_some() && was_left_open(options.data.directory()) {
         look_through_first(&options.data)?;
     }
-    let mailer = mailer(&options.mail)?;
-    options.s3.must_name_a_bucket()?;
     let clock = Clock::machine();
     let files = open_store(&options.s3, options.data.directory())?;
     let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;

@@ -24,7 +24,7 @@ const OURS: &str = "QIANGLIAN_";
 /// What the name of a variable ends with that names a file of a secret.
 const FILE: &str = "_FILE";
 /// How like a known name another must be to be taken for it, of 1.
-const ALIKE: f64 = 0.88;
+const ALIKE: f64 = 0.78;
 /// The longest secret in a file.
 const MOST_BYTES: u64 = 64 * 1024;
 
@@ -88,9 +88,12 @@ impl Environment {
     fn look_at_unknown(&mut self, name: &str, known: &BTreeMap<String, bool>) {
         let files = known.iter().filter(|(_, secret)| **secret).map(|(known, _)| format!("{known}{FILE}"));
         let all = known.keys().cloned().chain(files);
-        let like = |known: &str| strsim::jaro_winkler(&name[OURS.len()..], &known[OURS.len()..]);
+        let like = |known: &str| strsim::jaro(&name[OURS.len()..], &known[OURS.len()..]);
         let nearest =
             all.map(|known| (like(&known), known)).max_by(|(one, _), (other, _)| one.total_cmp(other));
+        // A file is named for what is no secret.
+        let stem = name.strip_suffix(FILE).filter(|stem| known.contains_key(*stem));
+        let nearest = stem.map(|stem| (1.0, stem.to_owned())).or(nearest);
         let Some((alike, nearest)) = nearest else { return };
         let zh = format!("不是本程序的环境变量，是否应为 {nearest}");
         let en = format!("is no variable of this program; is {nearest} meant");
@@ -215,18 +218,22 @@ mod tests {
     #[test]
     fn what_is_nearly_a_name_is_refused_with_the_name_and_what_is_far_from_any_is_told() {
         for (slip, meant) in [
-            ("QIANGLIAN_DATABSE_URL", "QIANGLIAN_DATABASE_URL?"),
-            ("QIANGLIAN_DATABASE_URI", "QIANGLIAN_DATABASE_URL?"),
-            ("QIANGLIAN_DATABASE", "QIANGLIAN_DATABASE_URL?"),
-            ("QIANGLIAN_DATABASE_URL_FIEL", "QIANGLIAN_DATABASE_URL_FILE?"),
-            ("QIANGLIAN_S3_BUKET", "QIANGLIAN_S3_BUCKET?"),
-            ("QIANGLIAN_LOGS", "QIANGLIAN_LOG?"),
+            ("QIANGLIAN_DATABSE_URL", "QIANGLIAN_DATABASE_URL"),
+            ("QIANGLIAN_DATABASE_URI", "QIANGLIAN_DATABASE_URL"),
+            ("QIANGLIAN_DATABASE", "QIANGLIAN_DATABASE_URL"),
+            ("QIANGLIAN_DATABASE_URL_FIEL", "QIANGLIAN_DATABASE_URL_FILE"),
+            ("QIANGLIAN_S3_BUKET", "QIANGLIAN_S3_BUCKET"),
+            ("QIANGLIAN_LOGS", "QIANGLIAN_LOG"),
             // A file of what is no secret.
-            ("QIANGLIAN_RATE_FILE", "QIANGLIAN_RATE?"),
+            ("QIANGLIAN_RATE_FILE", "QIANGLIAN_RATE"),
         ] {
             let found = found(&[(slip, "x")]);
             assert_eq!(codes(&found), ["unknown"], "{slip}");
-            assert!(found.problems[0].message.en.ends_with(meant), "{}", found.problems[0].message.en);
+            assert!(
+                found.problems[0].message.en.ends_with(&format!("is {meant} meant?")),
+                "{}",
+                found.problems[0].message.en
+            );
         }
         // What Kubernetes makes of a service of that name.
         for name in [

@@ -46,10 +46,11 @@ impl FromStr for LogFilter {
                     modules.push(format!("{module}={}", level(word).ok_or_else(|| unknown(word))?));
                 }
                 Some(_) => return Err(unknown(part)),
-                None if general.is_some() => {
-                    return Err(format!("“{text}”中有两个级别 / there are two levels in `{text}`"));
+                None => {
+                    if general.replace(level(part).ok_or_else(|| unknown(part))?).is_some() {
+                        return Err(format!("“{text}”中有两个级别 / there are two levels in `{text}`"));
+                    }
                 }
-                None => general = Some(level(part).ok_or_else(|| unknown(part))?),
             }
         }
         modules.insert(0, general.unwrap_or(OTHERWISE).to_owned());

@@ -257,7 +257,7 @@ impl Db {
             let count = Arc::clone(&counts);
             let log = address.log();
             handles.push(spawn("db-writer", move || {
-                write_in_groups(own, &write_queue, &count, &changed, &log)
+                write_in_groups(own, &write_queue, &count, &changed, &log);
             })?);
             let (reads, read_queue) = flume::bounded(QUEUE);
             takers.extend([(line()?, read_queue.clone()), (line()?, read_queue)]);

@@ -485,11 +485,7 @@ async fn read_nothing(mut payload: Payload) -> Result<Bytes> {
 
 /// The idempotency key with the fingerprint of what it stands for: all that is asked but the bytes of a file, which come
 /// later.
-fn idempotency(
-    row: &Endpoint,
-    sent: &Sent,
-    body: &[u8],
-) -> Result<Option<(String, Digest)>> {
+fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<(String, Digest)>> {
     if !row.idempotent {
         return Ok(None);
     }

@@ -61,7 +61,8 @@ for (const way of WAYS) {
     const again = await newPage(t, { ...way, expected: [/response 4\d\d.*\/links\/accept$/, /console: .*4\d\d/] });
     await again.goto(`${demo.base}/accept-link`);
     await fill(again, '一次性链接码', code);
-    await fill(again, '新密码', PASSWORD);
+    // The same once more would be the first request again.
+    await fill(again, '新密码', `${PASSWORD}-2`);
     await press(again, '设置密码');
     await saysNot(again, '密码已设置');
   });

@@ -532,7 +532,9 @@ async fn folders_and_files_are_their_owners_alone_whatever_was_there() {
     let shelf = file.parent().unwrap().to_owned();
     let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let folders = [bench.folder.join("spool"), bench.folder.join("evidence"), shelf];
-    folders.iter().for_each(|folder| open(folder, 0o777));
+    for folder in &folders {
+        open(folder, 0o777);
+    }
     open(&file, 0o666);
     bench.restarted();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;

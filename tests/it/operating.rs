@@ -199,7 +199,7 @@ fn what_is_printed_to_a_full_device_is_told_and_what_nobody_reads_is_no_failure(
         format!("tally {tally}"),
         format!("tally {tally} --format text"),
         format!("migrate --data {data}"),
-        format!("user add a --role office --display-name x --data {data}"),
+        format!("user add first --role office --display-name x --data {data}"),
         format!("keys rotate --data {data}"),
         format!("backup --to {data}.full --data {data}"),
         format!("export-site {data}.site --data {data}"),
@@ -207,7 +207,7 @@ fn what_is_printed_to_a_full_device_is_told_and_what_nobody_reads_is_no_failure(
     for command in commands {
         let closed = by_shell("set -o pipefail", &format!("{command} | true"));
         assert_eq!((closed.status, closed.stderr.as_str()), (0, ""), "{command}");
-        let command = command.replace("user add a", "user add c").replace(".full", ".more");
+        let command = command.replace("user add first", "user add second").replace(".full", ".more");
         let full = by_shell("true", &format!("{command} --lang en > /dev/full"));
         told(&full, 1, &["standard output", "make room"]);
     }
@@ -243,7 +243,7 @@ fn what_fails_a_command_is_told_with_what_to_do() {
     // Databases on SQLite.
     std::fs::create_dir(path("text")).unwrap();
     std::fs::write(path("text/qianglian.db"), vec![b'x'; 5_000]).unwrap();
-    told(&run_in(&[], &["migrate", "--data", &path("text")]), 1, &["不是 SQLite 数据库", "restore"]);
+    told(&run_in(&[], &["migrate", "--data", &path("text")]), 70, &["不是 SQLite 数据库", "restore"]);
     std::fs::create_dir_all(path("folder/qianglian.db")).unwrap();
     told(&run_in(&[], &["migrate", "--data", &path("folder")]), 1, &["qianglian.db", "是目录"]);
 

@@ -34,34 +34,37 @@ struct Key {
 fn keys() -> &'static [Key] {
     static KEYS: OnceLock<Vec<Key>> = OnceLock::new();
     KEYS.get_or_init(|| {
+        // As PEM, of whose lines the middle ones are DER.
         let made = |arguments: &[&str]| {
-            let output =
-                Command::new("openssl").arg("genpkey").args(arguments).output().expect("openssl runs");
+            let output = Command::new("openssl").args(arguments).output().expect("openssl runs");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            output.stdout
+            let pem = String::from_utf8(output.stdout).unwrap();
+            STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap()
         };
-        let rsa = |bits: &str| made(&["-algorithm", "RSA", "-pkeyopt", bits]);
-        let curve = made(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
-        let key = |id: &'static str, algorithm, pem: &[u8]| {
+        let rsa = |bits: &str| made(&["genrsa", "-traditional", bits]);
+        let curve = made(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+        let key = |id: &'static str, algorithm, der: &[u8]| {
             let signs = match algorithm {
-                Algorithm::ES256 => EncodingKey::from_ec_pem(pem),
-                _ => EncodingKey::from_rsa_pem(pem),
-            }
-            .unwrap();
+                Algorithm::ES256 => EncodingKey::from_ec_der(der),
+                _ => EncodingKey::from_rsa_der(der),
+            };
             let mut public = Jwk::from_encoding_key(&signs, algorithm).unwrap();
             public.common.key_id = Some(id.to_owned());
             public.common.public_key_use = Some(PublicKeyUse::Signature);
             Key { id, algorithm, signs, public }
         };
-        let first = rsa("rsa_keygen_bits:2048");
+        let first = rsa("2048");
         vec![
             key("rsa", Algorithm::RS256, &first),
-            key("pss", Algorithm::PS256, &rsa("rsa_keygen_bits:2048")),
+            key("pss", Algorithm::PS256, &rsa("2048")),
             key("curve", Algorithm::ES256, &curve),
-            key("short", Algorithm::RS256, &rsa("rsa_keygen_bits:1024")),
+            key("short", Algorithm::RS256, &rsa("1024")),
         ]
     })
 }
+
+/// What makes another token of one that is signed.
+type Spoil = fn(&str) -> String;
 
 /// How a provider answers.
 struct Plan {
@@ -72,7 +75,7 @@ struct Plan {
     /// Laid over the claims of an ID token; null takes one away.
     claims: Value,
     /// What becomes of a token once it is signed.
-    spoilt: fn(&str) -> String,
+    spoilt: Spoil,
     /// Laid over what the provider says of itself.
     described: Value,
     /// Answers with this status, whatever is asked.
@@ -229,7 +232,7 @@ fn exchanged(plan: &mut Plan, issuer: &str, authorization: &str, body: &[u8]) ->
 }
 
 /// The service with a platform: where, and the platform.
-async fn served(app: &App) -> (String, Provider) {
+fn served(app: &App) -> (String, Provider) {
     let provider = Provider::start(app.clock.now().seconds());
     let issuer = provider.issuer.clone();
     let base = app.also_by_platform(|public_url| Settings {
@@ -263,8 +266,19 @@ async fn signed_in(base: &str, provider: &Provider, subject: &str) -> Page {
 }
 
 on_both! {
+    async fn who_has_a_second_factor_is_asked_for_it_after_the_platform_too(app) {
+        let (base, provider) = served(&app);
+        let owner = app.sign_in(Role::Applicant, Some("320500")).await;
+        linked(&base, &provider, "applicant-320500", "subject-1").await;
+        crate::second_factor::set_up(&owner).await;
+        let page = signed_in(&base, &provider, "subject-1").await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert!(page.text().contains("第一步已通过"), "{}", page.text());
+        page.form("/act/v1/login/second-factor");
+    }
+
     async fn an_account_is_linked_by_its_owner_and_signed_in_to_by_the_platform(app) {
-        let (base, provider) = served(&app).await;
+        let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         app.sign_in(Role::Applicant, Some("320600")).await;
         // Nobody is let in for being known to the platform, and nothing is made for them.
@@ -319,7 +333,7 @@ on_both! {
     }
 
     async fn what_does_not_prove_who_somebody_is_lets_nobody_in(app) {
-        let (base, provider) = served(&app).await;
+        let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         drop(linked(&base, &provider, "applicant-320500", "subject-1").await);
         let refused = async |what: &str| {
@@ -369,7 +383,7 @@ on_both! {
             accepted(what).await;
         }
         provider.set(|plan| plan.claims = json!({}));
-        let spoilt: [(&str, fn(&str) -> String); 6] = [
+        let spoilt: [(&str, Spoil); 6] = [
             ("another content", |token| with(token, None, Some(json!({ "sub": "subject-1" })))),
             ("no signature", |token| token.rsplit_once('.').unwrap().0.to_owned() + "."),
             ("alg none", |token| {
@@ -393,7 +407,7 @@ on_both! {
     }
 
     async fn a_key_that_is_not_known_is_looked_for_once_a_minute(app) {
-        let (base, provider) = served(&app).await;
+        let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         provider.set(|plan| plan.published = vec![0]);
         drop(linked(&base, &provider, "applicant-320500", "subject-1").await);
@@ -414,7 +428,7 @@ on_both! {
     }
 
     async fn a_trip_ends_once_in_the_browser_where_it_began(app) {
-        let (base, provider) = served(&app).await;
+        let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         drop(linked(&base, &provider, "applicant-320500", "subject-1").await);
         let over = |page: &Page, what: &str| {
@@ -430,7 +444,7 @@ on_both! {
         victim.step("/sign-in/platform").await;
         over(&victim.get(&back).await, "the cookie of another trip");
         // Sent there by another site, a browser does not even set out.
-        let page = victim.from_site("/sign-in/platform", "cross-site").await;
+        let page = victim.led_from("/sign-in/platform", "cross-site").await;
         assert_eq!(page.headers["location"], "/sign-in");
 
         let browser = Browser::at(&base);
@@ -481,7 +495,7 @@ on_both! {
             ("keys elsewhere in the clear", json!({ "jwks_uri": "http://elsewhere.example.org/keys" }), None),
             ("too much", json!({ "more": "x".repeat(300_000) }), None),
         ] {
-            let (base, provider) = served(&app).await;
+            let (base, provider) = served(&app);
             provider.set(|plan| (plan.described, plan.down) = (described, down));
             let browser = Browser::at(&base);
             let page = browser.step("/sign-in/platform").await;

@@ -132,7 +132,7 @@ fn the_database_is_recovered_to_a_time_by_the_commands_of_the_manual() {
     server.run("mkdir -p data/evidence/ab && echo first > data/evidence/ab/first");
     server.run(daily);
     let link = text(&invite("before", "office")["link_token"]).to_owned();
-    let to = server.run("psql \"$ADMIN\" -Atc \"SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\\\"T\\\"HH24:MI:SS.US\\\"Z\\\"')\"");
+    let to = server.run("psql \"$ADMIN\" -Atc \"SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\\\"T\\\"HH24:MI:SS.US\\\"+00:00\\\"')\"");
     let to = to.trim();
     invite("after", "office");
     running.stop();

@@ -146,13 +146,9 @@ on_both! {
         for (name, bytes) in harmful() {
             files.push(suzhou.upload(&application, "figures", name, &bytes).await.ok());
         }
-        let everybody = [
-            suzhou.clone(),
-            app.known(Role::CityReviewer, Some(SUZHOU)).await,
-            app.known(Role::Office, None).await,
-            app.known(Role::Supervisor, None).await,
-        ];
-        for user in &everybody[2..] {
+        // Whoever may see the draft: its region, and the supervisors.
+        let everybody = [suzhou.clone(), app.known(Role::Supervisor, None).await];
+        for user in &everybody {
             for file in &files {
                 user.get(&content(file)).await.refused(409, "file_pending");
             }
@@ -164,17 +160,17 @@ on_both! {
         assert_eq!(scan(&app).await, Pass { scanned: 6, answers: true });
         assert_eq!(scan(&app).await, Pass { scanned: 0, answers: true });
         let (clean, bad) = files.split_at(2);
-        let office = Browser::of(&app, &everybody[2].name).await;
+        let supervisor = Browser::of(&app, &everybody[1].name).await;
         for file in clean {
             assert_eq!(suzhou.get(&content(file)).await.status, 200);
         }
         for file in bad {
-            for user in [&everybody[0], &everybody[2], &everybody[3]] {
+            for user in &everybody {
                 let answer = user.get(&content(file)).await;
                 assert!(!answer.text.contains("EICAR"));
                 answer.refused(409, "file_quarantined");
             }
-            let page = office.get(&format!("/evidence/{}/inline", text(&file["id"]))).await;
+            let page = supervisor.get(&format!("/evidence/{}/inline", text(&file["id"]))).await;
             assert_eq!(page.status, 409);
             assert!(!page.html.contains("EICAR"));
         }
@@ -208,7 +204,7 @@ on_both! {
         complete(&suzhou, &application).await;
         let submit = async || {
             let view = suzhou.get(&format!("/api/v1/applications/{application}")).await.ok();
-            suzhou.over("POST", &format!("/api/v1/applications/{application}/submit"), &view["revision"], json!({})).await
+            suzhou.over("POST", &format!("/api/v1/applications/{application}/submissions"), &view["revision"], json!({})).await
         };
         // Nothing else is harmful than what is named by nobody and of no kind that must be there.
         let harmful = suzhou.upload(&application, "figures", "x.pdf", &pdf_of(&eicar())).await.ok();
@@ -216,7 +212,7 @@ on_both! {
         let refused = submit().await.refused(409, "incomplete");
         assert_eq!(refused["errors"][0]["code"], "file_quarantined");
         suzhou.delete(&format!("/api/v1/evidence/{}", text(&harmful["id"]))).await.ok();
-        let waiting = suzhou.upload(&application, "figures", "y.pdf", &pdf(2_000)).await.ok();
+        let waiting = suzhou.upload(&application, "figures", "y.pdf", &pdf(2_345)).await.ok();
         assert_eq!(waiting["scan"], "pending");
         let receipt = submit().await.ok();
         assert!(receipt["files"].as_array().unwrap().iter().any(|file| file["id"] == waiting["id"]));
@@ -259,7 +255,9 @@ on_both! {
         office.get(&path).await.refused(409, "file_quarantined");
         assert_eq!(alarms(&app, &edition.id).await.len(), 1);
         let status = async || app.public().post("/api/v1/objections/status", json!({ "code": code })).await.ok();
-        assert_eq!(status().await["files"][0], json!({ "name": "a.pdf", "scan": "quarantined" }));
+        let seen = status().await;
+        let seen = seen["files"].as_array().unwrap().iter().filter(|file| file["scan"] == "quarantined");
+        assert_eq!(seen.count(), 1);
         // Another may come in its place.
         assert_eq!(object_with(&app, code, &pdf_of(&eicar())).await.invalid()[0].1, "file_harmful");
         object_with(&app, code, &pdf(1_000)).await.ok();
@@ -282,14 +280,14 @@ on_both! {
             (None, true, true),
             (Some(b"stream: O"), true, true),
             (Some(b"stream: OK"), true, true),
-            (Some(b"INSTREAM size limit exceeded. ERROR\0"), false, true),
+            (Some(b"INSTREAM size limit exceeded. ERROR\0"), true, true),
             (Some(b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0"), true, true),
             (Some(b"stream: lstat() failed. ERROR\0"), true, true),
             (Some(b"UNKNOWN COMMAND\0"), true, true),
         ];
         let mut rest = 2;
         for (answer, reads, there) in answers {
-            let speaks = answer.is_none_or(|answer| answer.is_empty() || !answer.ends_with(b"\0"));
+            let speaks = answer.is_none_or(|answer| !answer.ends_with(b"\0"));
             let serve = async {
                 let (mut socket, _) = listener.accept().await.unwrap();
                 if reads {

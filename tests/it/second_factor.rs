@@ -45,7 +45,7 @@ fn wrong(app: &App, secret: &str) -> String {
 }
 
 /// Sets a second factor up: its secret and the recovery codes.
-async fn set_up(user: &User<'_>) -> (String, Vec<String>) {
+pub(crate) async fn set_up(user: &User<'_>) -> (String, Vec<String>) {
     let begun = user.post(&format!("{FACTOR}/totp"), json!(null)).await.ok();
     let secret = text(&begun["secret"]).to_owned();
     assert!(
@@ -281,7 +281,7 @@ fn from_the_first_password_to_the_desk_is_one_walk() {
         let secret = page.text();
         let secret = secret.split("手工输入密钥： ").nth(1).unwrap();
         let secret: String =
-            secret.chars().take_while(|c| c.is_ascii()).filter(|c| !c.is_whitespace()).collect();
+            secret.chars().take_while(char::is_ascii).filter(|c| !c.is_whitespace()).collect();
         let confirm = |page: &Page| page.form("/act/v1/me/second-factor/totp/confirmation");
         let page = browser.send(&confirm(&page).with("/code", &wrong(&app, &secret))).await;
         assert_eq!(page.status, 422);

@@ -37,9 +37,9 @@ impl Running {
     /// A copy of the program, with what else is said of its process.
     pub(crate) fn start_with(program: &Path, arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--drain", "0"]).args(arguments);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--rate", "0"]).args(arguments);
+        command.envs([("QIANGLIAN_DRAIN", "0"), ("QIANGLIAN_SECOND_FACTOR", "optional")]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.env("QIANGLIAN_SECOND_FACTOR", "optional");
         prepare(&mut command);
         let mut child = command.spawn().expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().unwrap());

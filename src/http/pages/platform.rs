@@ -8,7 +8,8 @@ use super::asked::{Asked, Shown, in_language};
 use super::fields::sent;
 use super::form::Field;
 use super::parts::facts;
-use super::{Page, act::is_inside, page};
+use super::{Page, act::is_inside, page, second_factor};
+use crate::actions::login::LogInView;
 use crate::actions::platform::{self, Arrived, Returned};
 use crate::domain::access::Action;
 use crate::error::{Error, Result};
@@ -60,7 +61,14 @@ async fn come_back(asked: Rc<Asked>) -> Result<Shown> {
     };
     let (ticket, client) = (asked.brought.ticket.as_deref(), asked.brought.program.clone());
     match platform::come_back(&asked.service, &asked.visit, ticket, returned, client).await? {
-        Arrived::SignedIn(login, page) => Ok(Shown::onward(page, None, Some(login.session()?))),
+        Arrived::SignedIn(login, page) => match *login {
+            LogInView::Session(login) => Ok(Shown::onward(page, None, Some(login))),
+            LogInView::SecondFactor(needed) => {
+                // The ticket is for this browser alone.
+                asked.once.set(true);
+                Ok(second_factor::code_page(&asked, &needed.second_factor.ticket, page, None))
+            }
+        },
         Arrived::ToConfirm(proof, page) => Ok(Shown::onward(page, Some(proof), None)),
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn code_page(asked: &Asked, ticket: &str, next: String, resumed: Opti
         None => form,
     };
     let content = form.render(&html! {
-        p.lead { (asked.t("密码正确。请输入手机验证器应用显示的6位验证码。", "The password is right. Enter the 6 digits that the app on your telephone shows.")) }
+        p.lead { (asked.t("第一步已通过。请输入手机验证器应用显示的6位验证码。", "The first step is done. Enter the 6 digits that the app on your telephone shows.")) }
         (code_fields(asked, &form))
         (form.button("继续", "Go on"))
     });

@@ -223,7 +223,9 @@ impl App {
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let platform = oidc::Platform::new(settings(base.clone()), &self.clock);
         service.platform = Some(platform.expect("the settings are good"));
-        actix_web::rt::spawn(serve(service, listener, None, None, proxies(), Manners::default()).expect("it can be served"));
+        actix_web::rt::spawn(
+            serve(service, listener, None, None, proxies(), Manners::default()).expect("it can be served"),
+        );
         base
     }
 

@@ -82,7 +82,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The same, where a page of this or another site led here.
-    pub(crate) async fn from_site(&self, address: &str, site: &str) -> Page {
+    pub(crate) async fn led_from(&self, address: &str, site: &str) -> Page {
         let request = self.client.get(format!("{}{address}", self.base)).header("sec-fetch-site", site);
         self.ask(request, address).await
     }
