@@ -61,6 +61,7 @@ async function startService(t, port, issuer) {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: {
       PATH: process.env.PATH,
+      QIANGLIAN_SECOND_FACTOR: 'optional',
       QIANGLIAN_OIDC_ISSUER: issuer,
       QIANGLIAN_OIDC_CLIENT_ID: 'qianglian',
       QIANGLIAN_OIDC_CLIENT_SECRET: SECRET,

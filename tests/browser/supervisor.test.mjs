@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { WAYS, api, by, choose, editionAt, follow, ownDemo, says, saysNot } from './steps.mjs';
+import { WAYS, api, by, choose, editionAt, follow, ownDemo, says, saysNot, told } from './steps.mjs';
 import { check, fill, newPage, press, signIn } from './support.mjs';
 
 const NOTED = '线索已与申报材料核对，未见不实。';
@@ -37,11 +37,12 @@ for (const way of WAYS) {
     const edition = await editionAt(demo, 'notice');
     const page = await newPage(t, way);
     await signIn(page, 'supervisor', demo);
-    await says(page, '处理1条匿名线索', '各届均无预警', '没有暂停中的名称');
+    await says(page, '处理1条匿名线索', '1条预警', '没有暂停中的名称');
     const people = await twoWhoServe(demo, scoring);
     await shareAnAddress(demo, people);
     await page.goto(`${demo.base}/desk`);
-    await saysNot(page, '各届均无预警');
+    // Beside the account that was opened while the other edition went on.
+    assert.equal((await told(page)).match(/条预警/gu).length, 2);
     await check(page, 'supervisor-desk');
 
     await follow(page, '各届的预警与规则');
@@ -66,7 +67,7 @@ for (const way of WAYS) {
     await says(page, '该名称已暂停', '暂停中', REASON);
     await check(page, 'supervisor-notice');
     await page.goto(`${demo.base}/desk`);
-    await says(page, '没有等待您处理的抽取或线索', '公布时将被扣下', REASON);
+    await says(page, '没有等待您处理的抽取、线索或链接码', '公布时将被扣下', REASON);
 
     await follow(page, '审计记录');
     await choose(page, '竞赛（不选为账号、登录、基础数据等）', edition.title);
