@@ -288,7 +288,7 @@ struct Access {
 
 /// Such accounts of all times, in order.
 fn accesses(conn: &mut Conn, since: Timestamp) -> Result<Vec<Access>> {
-    let actions = [Action::InviteAccount, Action::ResetAccount];
+    let actions = [Action::InviteAccount, Action::ResetAccount, Action::ResetSecondFactor];
     let mut events = Vec::new();
     for (_, _, body) in rows::events(conn, vec![SERVICE_CHAIN.to_owned()], &actions)? {
         let event: Event = parse(&body)?;
@@ -313,7 +313,7 @@ fn accesses(conn: &mut Conn, since: Timestamp) -> Result<Vec<Access>> {
         let account = known.get(&id).filter(|account| account.role.is_entrusted())?;
         Some(Access {
             at: event.at,
-            reset: event.action == Action::ResetAccount.as_str(),
+            reset: event.action != Action::InviteAccount.as_str(),
             by: event.actor.and_then(|actor| known.get(&actor.account)).map(person),
             whose: person(account),
             role: account.role,

@@ -25,7 +25,6 @@ use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
-use crate::domain::scan::ScanState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
@@ -956,11 +955,8 @@ pub(crate) fn whole(
 ) -> Result<(Whole, Vec<FieldProblem>)> {
     let parts = applications::parts(conn, application.id)?;
     let mut evidence = db::evidence::of_application(conn, application.id, false)?;
-    let verdicts = db::scans::of(conn, evidence.iter().map(|row| row.digest).collect())?;
-    let is_harmful = |row: &db::evidence::Evidence| {
-        verdicts.get(&row.digest).is_some_and(|verdict| *verdict == ScanState::Quarantined)
-    };
-    let harmful = evidence.extract_if(.., |row| is_harmful(row)).map(|row| {
+    let found = db::scans::harmful(conn, evidence.iter().map(|row| row.digest).collect())?;
+    let harmful = evidence.extract_if(.., |row| found.contains(&row.digest)).map(|row| {
         FieldProblem::new(
             "/evidence",
             "file_quarantined",

@@ -19,7 +19,6 @@ use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
 use crate::domain::record::canonical;
-use crate::domain::scan::ScanState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
@@ -399,7 +398,7 @@ pub async fn put_veto(
 fn must_be_a_reply(conn: &mut Conn, id: ApplicationId, document: EvidenceId) -> Result<()> {
     let row = db::evidence::by_id(conn, document)?;
     if let Some(row) = row.filter(|row| row.application_id == id && row.office_only)
-        && db::scans::of(conn, vec![row.digest])?.get(&row.digest) != Some(&ScanState::Quarantined)
+        && db::scans::harmful(conn, vec![row.digest])?.is_empty()
     {
         return Ok(());
     }

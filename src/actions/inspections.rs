@@ -28,7 +28,6 @@ use crate::domain::inspection::{
 };
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind, canonical, digest_of};
-use crate::domain::scan::ScanState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
@@ -326,8 +325,8 @@ pub async fn put_record(
             let mut problems =
                 check_record(&record, &claimed, settings, rubric, chain_of(&application), false);
             let mut photos = db::evidence::of_application(conn, id, true)?;
-            let verdicts = db::scans::of(conn, photos.iter().map(|photo| photo.digest).collect())?;
-            photos.retain(|photo| verdicts.get(&photo.digest) != Some(&ScanState::Quarantined));
+            let harmful = db::scans::harmful(conn, photos.iter().map(|photo| photo.digest).collect())?;
+            photos.retain(|photo| !harmful.contains(&photo.digest));
             for (index, item) in record.items.iter().enumerate() {
                 for (at, photo) in item.photos.iter().enumerate() {
                     let known =

@@ -205,10 +205,6 @@ impl LogInFurther {
         let shown = Shown::of(self.code.as_deref(), self.recovery_code.as_deref());
         shown.ok_or_else(one_code)
     }
-
-    fn pointer(&self) -> &'static str {
-        if self.recovery_code.is_some() { "/recovery_code" } else { "/code" }
-    }
 }
 
 /// Who one is, shown again.
@@ -543,6 +539,7 @@ pub async fn log_in_further(
     client: String,
 ) -> Result<TokenView> {
     let shown = request.shown()?;
+    let pointer = shown.pointer();
     let ticket = read(&service.keys, SECOND_FACTOR, &request.ticket, service.clock.now());
     let ticket = ticket.ok_or_else(ticket_not_usable)?;
     let (id, keys) = (ticket.sub, service.keys.clone());
@@ -575,7 +572,7 @@ pub async fn log_in_further(
         act.detail("second_factor", &way);
         sign_in.begin(conn, act, account).map(Some)
     });
-    outcome.await?.ok_or_else(|| if stopped { too_many_wrong_codes() } else { wrong_code(request.pointer()) })
+    outcome.await?.ok_or_else(|| if stopped { too_many_wrong_codes() } else { wrong_code(pointer) })
 }
 
 fn ticket_not_usable() -> Error {
@@ -743,12 +740,11 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
 /// If either is wrong.
 pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAgain) -> Result<()> {
     let caller = visit.caller()?.clone();
-    let (code, recovery_code) = (request.code.as_deref(), request.recovery_code.as_deref());
-    let shown = Shown::of(code, recovery_code);
+    let shown = Shown::of(request.code.as_deref(), request.recovery_code.as_deref());
     if caller.has_second_factor && shown.is_none() {
         return Err(one_code());
     }
-    let pointer = if recovery_code.is_some() { "/recovery_code" } else { "/code" };
+    let pointer = shown.as_ref().map_or("/code", Shown::pointer);
     let tried = guesses::try_password(service, &caller.name, Place::Session, request.password).await?;
     if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
         let refused = password_refused(service, visit, Action::ProveAgain, "/password", tried);

@@ -15,7 +15,6 @@ use crate::db::letters::{self, Letter};
 use crate::db::messages::{self, Message};
 use crate::domain::access::Action;
 use crate::domain::ids::{LetterId, MessageId};
-use crate::domain::letter::LetterState;
 use crate::domain::message::MessageKind;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -91,24 +90,19 @@ pub(crate) fn tell(
 fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) -> Letter {
     let (zh, en) = message.kind.sentence(message.by_name.as_deref(), message.at);
     Letter {
-        id: LetterId(clock.new_id()),
-        competition_id: None,
-        dedupe_key: format!("account/{}", message.id),
         account_id: Some(account.id),
-        address: address.to_owned(),
-        subject: format!("强链：{}", message.kind.title().0),
-        body: format!(
-            "{0}（登录名 {1}）：\n\n{zh}\n\n若您对此不知情，请立即联系纪检监督或服务器操作员。\n\n----\n\n{0} ({1})\n\n{en}\n\n\
+        ..Letter::new(
+            LetterId(clock.new_id()),
+            format!("account/{}", message.id),
+            address,
+            format!("强链：{}", message.kind.title().0),
+            format!(
+                "{0}（登录名 {1}）：\n\n{zh}\n\n若您对此不知情，请立即联系纪检监督或服务器操作员。\n\n----\n\n{0} ({1})\n\n{en}\n\n\
              If you did not expect this, tell a supervisor or the operator of the machine at once.\n",
-            account.display_name, account.name
-        ),
-        state: LetterState::Queued,
-        attempts: 0,
-        next_at: message.at,
-        claimed_until: None,
-        error: String::new(),
-        created_at: message.at,
-        sent_at: None,
+                account.display_name, account.name
+            ),
+            message.at,
+        )
     }
 }
 

@@ -456,8 +456,8 @@ fn room_for_file(conn: &mut Conn, code: Code) -> Result<Objection> {
         return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
     }
     let files = objections::files(conn, &[row.id])?;
-    let verdicts = scans::of(conn, files.iter().map(|file| file.digest).collect())?;
-    let harmful = files.iter().filter(|file| verdicts.get(&file.digest) == Some(&ScanState::Quarantined));
+    let harmful = scans::harmful(conn, files.iter().map(|file| file.digest).collect())?;
+    let harmful = files.iter().filter(|file| harmful.contains(&file.digest));
     // Each harmful one may be replaced, but not for ever.
     if files.len() - harmful.count().min(MOST_FILES) >= MOST_FILES {
         return Err(Error::conflict(

@@ -22,7 +22,6 @@ use crate::domain::draw::SeatState;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId, LetterId};
 use crate::domain::inspection::{InspectionPlan, InspectionState, RectificationState, Signatures};
 use crate::domain::keyword::keyword_enum;
-use crate::domain::letter::LetterState;
 use crate::domain::notice::chinese_date;
 use crate::domain::objection::RecheckState;
 use crate::domain::record::DocumentKind;
@@ -617,22 +616,18 @@ fn reminder(
         en.push_str(&format!("- {english}{about}\n"));
     }
     Letter {
-        id: LetterId(clock.new_id()),
         competition_id: Some(id),
-        dedupe_key: format!("reminder/{id}/{}/{}", account.id, now.date()),
         account_id: Some(account.id),
-        address: account.email.clone().unwrap_or_default(),
-        subject: format!("催办：{title}"),
-        body: format!(
-            "{}：\n\n{title}有以下事项待您办理：\n\n{zh}\n请登录系统办理。\n\n----\n\nStill to be done by you:\n\n{en}",
-            account.display_name
-        ),
-        state: LetterState::Queued,
-        attempts: 0,
-        next_at: now,
-        claimed_until: None,
-        error: String::new(),
-        created_at: now,
-        sent_at: None,
+        ..Letter::new(
+            LetterId(clock.new_id()),
+            format!("reminder/{id}/{}/{}", account.id, now.date()),
+            account.email.as_deref().unwrap_or_default(),
+            format!("催办：{title}"),
+            format!(
+                "{}：\n\n{title}有以下事项待您办理：\n\n{zh}\n请登录系统办理。\n\n----\n\nStill to be done by you:\n\n{en}",
+                account.display_name
+            ),
+            now,
+        )
     }
 }

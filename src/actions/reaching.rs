@@ -18,7 +18,6 @@ use crate::db::letters::{self, Letter};
 use crate::db::objections::{self, Objection};
 use crate::domain::access::Action;
 use crate::domain::ids::{LetterId, ObjectionId};
-use crate::domain::letter::LetterState;
 use crate::domain::objection::{ObjectionState, Objector};
 use crate::domain::record::digest_of;
 use crate::domain::time::Timestamp;
@@ -57,25 +56,20 @@ pub(super) fn letter(
 ) -> Letter {
     let number = &objection.number;
     Letter {
-        id: LetterId(clock.new_id()),
         competition_id: Some(objection.competition_id),
-        dedupe_key: format!("{KEY}{}", objection.id),
-        account_id: None,
-        address: address.to_owned(),
-        subject: format!("确认联系方式：异议 {number}"),
-        body: format!(
-            "{title}公示期间收到编号为 {number} 的异议，所留联系方式为本邮箱。\n\n确认码：{PLACE}\n\n请在异议回执或“异议”页填写查询码和确认码，\
+        ..Letter::new(
+            LetterId(clock.new_id()),
+            format!("{KEY}{}", objection.id),
+            address,
+            format!("确认联系方式：异议 {number}"),
+            format!(
+                "{title}公示期间收到编号为 {number} 的异议，所留联系方式为本邮箱。\n\n确认码：{PLACE}\n\n请在异议回执或“异议”页填写查询码和确认码，\
              以核实您可以联系到。如非本人提出，请忽略本邮件。\n\n----\n\n\
              An objection with the number {number} was filed and names this address as its contact.\n\nCode: {PLACE}\n\n\
              Enter it with the code of the receipt, to show that you can be reached. If it was not you, ignore this letter."
-        ),
-        state: LetterState::Queued,
-        attempts: 0,
-        next_at: now,
-        claimed_until: None,
-        error: String::new(),
-        created_at: now,
-        sent_at: None,
+            ),
+            now,
+        )
     }
 }
 

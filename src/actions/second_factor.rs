@@ -97,6 +97,14 @@ impl Shown {
         }
     }
 
+    /// The field that it came in.
+    pub(crate) fn pointer(&self) -> &'static str {
+        match self {
+            Self::Totp(_) => "/code",
+            Self::Recovery(_) => "/recovery_code",
+        }
+    }
+
     /// Uses up what is shown, if it is the account's and was not used before.
     pub(crate) fn use_up(
         &self,

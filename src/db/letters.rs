@@ -34,6 +34,35 @@ pub(crate) struct Letter {
     pub(crate) sent_at: Option<Timestamp>,
 }
 
+impl Letter {
+    /// A letter that waits to be sent, of no edition and to no account as yet.
+    pub(crate) fn new(
+        id: LetterId,
+        dedupe_key: String,
+        address: &str,
+        subject: String,
+        body: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            competition_id: None,
+            dedupe_key,
+            account_id: None,
+            address: address.to_owned(),
+            subject,
+            body,
+            state: LetterState::Queued,
+            attempts: 0,
+            next_at: now,
+            claimed_until: None,
+            error: String::new(),
+            created_at: now,
+            sent_at: None,
+        }
+    }
+}
+
 /// Adds a letter, unless there is one about the same; whether it was added.
 pub(crate) fn insert(conn: &mut Conn, new: &Letter) -> Result<bool> {
     let rows =

@@ -1,6 +1,6 @@
 //! What a scanner said of kept files, by the digest of their content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -20,6 +20,12 @@ pub(crate) fn of(conn: &mut Conn, digests: Vec<Digest>) -> Result<BTreeMap<Diges
         .select((file_scan::digest, file_scan::state))
         .load(conn)?;
     Ok(found.into_iter().collect())
+}
+
+/// Those of some files that the scanner found something in.
+pub(crate) fn harmful(conn: &mut Conn, digests: Vec<Digest>) -> Result<BTreeSet<Digest>> {
+    let quarantined = |(digest, state)| (state == ScanState::Quarantined).then_some(digest);
+    Ok(of(conn, digests)?.into_iter().filter_map(quarantined).collect())
 }
 
 /// Files that were not scanned, the newest of each sort first.

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
@@ -195,28 +195,23 @@ impl Compression {
         next: Next<BoxBody>,
     ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
         let coding = Coding::wanted(request.headers());
-        let mut response = next.call(request).await?;
-        let Some(coding) = coding else { return Ok(response) };
-        if !may_be_compressed(&response) {
-            return Ok(response);
-        }
-        let digest = response.response().extensions().get::<Digest>().copied();
-        let body = mem::replace(response.response_mut(), actix_web::HttpResponse::Ok().finish());
-        let (head, body) = body.into_parts();
-        let bytes = match body.try_into_bytes() {
-            Ok(bytes) => bytes,
-            Err(stream) => {
-                *response.response_mut() = head.set_body(stream);
-                return Ok(response);
-            }
+        let response = next.call(request).await?;
+        let Some(coding) = coding.filter(|_| may_be_compressed(&response)) else { return Ok(response) };
+        let (request, response) = response.into_parts();
+        let digest = response.extensions().get::<Digest>().copied();
+        let (mut head, body) = response.into_parts();
+        let body = match body.try_into_bytes() {
+            Ok(bytes) => match self.packed(&bytes, coding, digest).await {
+                Some(packed) => {
+                    mark(head.headers_mut(), coding);
+                    BoxBody::new(packed)
+                }
+                None => BoxBody::new(bytes),
+            },
+            // A stream that knows its length.
+            Err(stream) => stream,
         };
-        let packed = self.packed(&bytes, coding, digest).await;
-        let is_packed = packed.is_some();
-        *response.response_mut() = head.set_body(BoxBody::new(packed.unwrap_or(bytes)));
-        if is_packed {
-            mark(response.headers_mut(), coding);
-        }
-        Ok(response)
+        Ok(ServiceResponse::new(request, head.set_body(body)))
     }
 }
 
@@ -226,7 +221,6 @@ pub(super) fn mark(headers: &mut HeaderMap, coding: Coding) {
 }
 
 fn may_be_compressed(response: &ServiceResponse<BoxBody>) -> bool {
-    use actix_web::body::BodySize;
     let BodySize::Sized(length) = response.response().body().size() else { return false };
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     (LEAST..=MOST).contains(&length) && !response.headers().contains_key(header::CONTENT_ENCODING)

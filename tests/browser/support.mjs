@@ -240,8 +240,7 @@ async function accessibilityProblems(page) {
 /** In the page: what makes the document wider than its window. */
 function sidewaysProblems(width) {
   const wide = document.documentElement.scrollWidth;
-  // A part of a pixel is rounded up.
-  if (wide <= width + 1) return [];
+  if (wide <= width) return [];
   const reaches = (element) => element.getBoundingClientRect().left + element.scrollWidth > width + 1;
   const beyond = [...document.body.querySelectorAll('*')].filter((e) => reaches(e) && ![...e.children].some(reaches));
   const told = beyond.slice(0, 5).map((element) => `  ${element.cloneNode().outerHTML}`);

@@ -219,6 +219,7 @@ on_both! {
         let alarms = format!("/api/v1/competitions/{}/alarms", text(&edition["id"]));
         let office_id = text(&office.get("/api/v1/me").await.ok()["id"]).to_owned();
         admin.post(&format!("/api/v1/accounts/{office_id}/reset"), json!(null)).await.ok();
+        admin.post(&format!("/api/v1/accounts/{office_id}/reset-second-factor"), json!(null)).await.ok();
         for name in ["judge-1", "judge-2"] {
             admin.post("/api/v1/accounts", body(name, "expert")).await.ok();
         }
@@ -241,6 +242,7 @@ on_both! {
             line("account_opened", "-", 1, "服务器操作员开立了1个账号，其中1个链接码无须纪检监督确认"),
             line("account_opened", "admin-0 同志", 3, "admin-0 同志开立了3个账号，其中2个链接码无须纪检监督确认"),
             line("account_reset", "-", 1, "服务器操作员重置了账号，其中1个链接码无须纪检监督确认"),
+            line("account_reset", "admin-0 同志", 1, "admin-0 同志重置了账号，其中1个链接码无须纪检监督确认"),
             line("account_reset", "admin-0 同志", 1, "admin-0 同志重置了账号，其中1个链接码无须纪检监督确认"),
         ]);
     }

@@ -8,9 +8,22 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::made_files::{docx, jpeg, pdf, png, xlsx};
-use super::support::app::{content_digest, on_both};
+use super::support::app::{App, User, content_digest, on_both};
 use super::support::story::{BIOMEDICINE, NANTONG, SUZHOU, called, draft, move_to, settings, submitted};
 use super::support::text;
+
+/// An applicant with an application whose files may have 3,000 bytes.
+async fn with_small_quota(app: &App) -> (User<'_>, String) {
+    let office = app.known(Role::Office, None).await;
+    let mut small = settings();
+    small["evidence_quota"] = json!(3_000);
+    let made = office.post("/api/v1/competitions", small).await.ok();
+    let id = text(&made["id"]).to_owned();
+    move_to(&office, &id, "application").await;
+    let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
+    let application = draft(&suzhou, &id, BIOMEDICINE).await;
+    (suzhou, application)
+}
 
 on_both! {
     async fn what_goes_in_comes_out_as_it_was(app) {
@@ -116,14 +129,7 @@ on_both! {
     }
 
     async fn an_application_has_a_quota(app) {
-        let office = app.sign_in(Role::Office, None).await;
-        let mut small = settings();
-        small["evidence_quota"] = json!(3_000);
-        let made = office.post("/api/v1/competitions", small).await.ok();
-        let id = text(&made["id"]).to_owned();
-        move_to(&office, &id, "application").await;
-        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
-        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let (suzhou, application) = with_small_quota(&app).await;
         let first = suzhou.upload(&application, "figures", "a.pdf", &pdf(2_000)).await.ok();
         suzhou.upload(&application, "figures", "b.pdf", &pdf(1_500)).await.refused(409, "quota");
         suzhou.delete(&format!("/api/v1/evidence/{}", text(&first["id"]))).await.ok();
@@ -184,14 +190,7 @@ on_both! {
     }
 
     async fn what_was_removed_counts_against_three_times_the_quota(app) {
-        let office = app.known(Role::Office, None).await;
-        let mut small = settings();
-        small["evidence_quota"] = json!(3_000);
-        let made = office.post("/api/v1/competitions", small).await.ok();
-        let id = text(&made["id"]).to_owned();
-        move_to(&office, &id, "application").await;
-        let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
-        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let (suzhou, application) = with_small_quota(&app).await;
         for size in [2_500, 2_501, 2_502] {
             let file = suzhou.upload(&application, "figures", "a.pdf", &pdf(size)).await.ok();
             suzhou.delete(&format!("/api/v1/evidence/{}", text(&file["id"]))).await.ok();
@@ -202,14 +201,7 @@ on_both! {
 
     async fn nothing_is_kept_that_no_row_will_name(app) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let office = app.known(Role::Office, None).await;
-        let mut small = settings();
-        small["evidence_quota"] = json!(3_000);
-        let made = office.post("/api/v1/competitions", small).await.ok();
-        let id = text(&made["id"]).to_owned();
-        move_to(&office, &id, "application").await;
-        let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
-        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let (suzhou, application) = with_small_quota(&app).await;
         // In chunks, without a length: how large it is turns out at its end.
         let bytes = pdf(4_000);
         let mut socket = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();

@@ -14,5 +14,6 @@ ALTER TABLE one_time_link ADD COLUMN refused_by TEXT REFERENCES account (id);
 ALTER TABLE one_time_link ADD COLUMN refused_because TEXT;
 CREATE INDEX one_time_link_confirmation ON one_time_link (confirmation, used_at);
 
--- Letters about an account belong to no edition.
+-- Letters about an account belong to no edition; one that asks whoever objects to show that they can be reached, to no account.
 ALTER TABLE letter ALTER COLUMN competition_id DROP NOT NULL;
+ALTER TABLE letter ALTER COLUMN account_id DROP NOT NULL;

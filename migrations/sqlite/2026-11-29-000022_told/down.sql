@@ -1,4 +1,4 @@
-DELETE FROM letter WHERE competition_id IS NULL;
+DELETE FROM letter WHERE competition_id IS NULL OR account_id IS NULL;
 CREATE TABLE letter_old (
     id TEXT NOT NULL,
     competition_id TEXT NOT NULL,

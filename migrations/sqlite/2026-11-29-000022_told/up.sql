@@ -14,12 +14,12 @@ ALTER TABLE one_time_link ADD COLUMN refused_by TEXT REFERENCES account (id);
 ALTER TABLE one_time_link ADD COLUMN refused_because TEXT;
 CREATE INDEX one_time_link_confirmation ON one_time_link (confirmation, used_at);
 
--- Letters about an account belong to no edition.
+-- Letters about an account belong to no edition; one that asks whoever objects to show that they can be reached, to no account.
 CREATE TABLE letter_new (
     id TEXT NOT NULL,
     competition_id TEXT,
     dedupe_key TEXT NOT NULL,
-    account_id TEXT NOT NULL,
+    account_id TEXT,
     address TEXT NOT NULL,
     subject TEXT NOT NULL,
     body TEXT NOT NULL,

@@ -1,2 +1,0 @@
-DELETE FROM letter WHERE account_id IS NULL;
-ALTER TABLE letter ALTER COLUMN account_id SET NOT NULL;
