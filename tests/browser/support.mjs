@@ -241,7 +241,7 @@ async function accessibilityProblems(page) {
 function sidewaysProblems(width) {
   const wide = document.documentElement.scrollWidth;
   if (wide <= width) return [];
-  const reaches = (element) => element.getBoundingClientRect().left + element.scrollWidth > width + 1;
+  const reaches = (element) => element.getBoundingClientRect().left + element.scrollWidth > width + 0.01;
   const beyond = [...document.body.querySelectorAll('*')].filter((e) => reaches(e) && ![...e.children].some(reaches));
   const told = beyond.slice(0, 5).map((element) => `  ${element.cloneNode().outerHTML}`);
   return [`the document is ${wide} wide in a window of ${width}:\n${told.join('\n')}`];

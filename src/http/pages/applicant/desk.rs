@@ -76,7 +76,7 @@ pub(super) async fn of_applicant(asked: &Asked) -> Result<Markup> {
             (own_table(asked, &desk.applications, &desk.editions))
         }
         p {
-            a href=(asked.link("/applications")) { (asked.t("全部申报", "All applications")) } "　"
+            a href=(asked.link("/applications")) { (asked.t("全部申报", "All applications")) } " · "
             a href=(asked.link("/my-titles")) { (asked.t("称号与年度报告", "Titles and yearly reports")) }
         }
     })
@@ -177,9 +177,10 @@ fn own_table(asked: &Asked, own: &[DeskApplication], editions: &[DeskEdition]) -
                     td data-label=(head[4]) {
                         @if of.entry.state == ApplicationState::Accepted {
                             @if of.edition >= CompetitionState::Scoring {
-                                a href=(asked.link(&format!("{page}/inspection"))) { (asked.t("考察", "Inspection")) } "　"
+                                a href=(asked.link(&format!("{page}/inspection"))) { (asked.t("考察", "Inspection")) }
                             }
                             @if of.edition >= CompetitionState::Notice {
+                                " · "
                                 a href=(asked.link(&format!("{page}/result"))) { (asked.t("结果", "Result")) }
                             }
                         }
@@ -270,7 +271,7 @@ fn reviewer_editions(
                             a href=(asked.link(&format!("/applications?competition={}", edition.id))) { (count) }
                         }
                         td data-label=(head[3]) {
-                            a href=(asked.link(&format!("{page}/recommendations/{city}"))) { (asked.t("推荐名单", "List")) } "　"
+                            a href=(asked.link(&format!("{page}/recommendations/{city}"))) { (asked.t("推荐名单", "List")) } " · "
                             a href=(asked.link(&format!("{page}/duplicates"))) { (asked.t("查重", "Duplicates")) }
                         }
                     }

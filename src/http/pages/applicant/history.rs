@@ -30,8 +30,8 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
         }
         @for revision in &history.items {
             h2 {
-                (asked.t("第", "Revision ")) (revision.revision) (asked.t("次保存", "")) "　"
-                (asked.time(revision.changed_at)) "　" (revision.changed_by_name)
+                (asked.t("第", "Revision ")) (revision.revision) (asked.t("次保存", "")) " · "
+                (asked.time(revision.changed_at)) " · " (revision.changed_by_name)
             }
             (context.differences(&asked, &revision.changes))
         }

@@ -194,6 +194,6 @@ pub(super) fn stage(asked: &Asked, edition: &DeskEdition) -> Markup {
     let period = edition.rules.settings.calendar.period(edition.state);
     html! {
         (edition.state.in_language(asked.language))
-        @if let Some(period) = period.filter(|_| edition.state != CompetitionState::Announced) { "　" (asked.t("截止：", "until ")) strong { (asked.time(period.until)) } }
+        @if let Some(period) = period.filter(|_| edition.state != CompetitionState::Announced) { " · " (asked.t("截止：", "until ")) strong { (asked.time(period.until)) } }
     }
 }

@@ -128,7 +128,7 @@ pub(super) async fn consent(asked: Rc<Asked>) -> Result<Shown> {
         .next(context.page())
         .done("已记录本地区的意见。", "Your region's decision is recorded.");
     let body = html! {
-        p { (own.name) (asked.t("，", ", ")) (asked.t("分工：", "to bring: ")) strong { (own.role.in_language(asked.language)) } "　" (consent_tag(&asked, own.consent)) }
+        p { (own.name) (asked.t("，", ", ")) (asked.t("分工：", "to bring: ")) strong { (own.role.in_language(asked.language)) } " · " (consent_tag(&asked, own.consent)) }
         p { (asked.t("签署前请先阅读", "Before you sign, read ")) a href=(asked.link(&context.page())) { (asked.t("申报全文", "the whole application")) } (asked.t("。", ".")) }
         h2 { (asked.t("签署内容", "What you sign")) }
         p.text { (context.rules.settings.consent_statement) }

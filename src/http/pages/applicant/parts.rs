@@ -105,7 +105,7 @@ fn closed(asked: &Asked) -> Markup {
 fn last_change(asked: &Asked, context: &Context, key: &str, stored: &PartView) -> Markup {
     html! {
         p.muted {
-            @if let Some(at) = stored.changed_at { (asked.t("上次保存：", "Last saved: ")) (asked.time(at)) "　" }
+            @if let Some(at) = stored.changed_at { (asked.t("上次保存：", "Last saved: ")) (asked.time(at)) " · " }
             @if stored.revision > 0 {
                 a href=(asked.link(&format!("{}/parts/{key}/history", context.page()))) { (asked.t("修改记录", "History")) }
             }

@@ -101,7 +101,7 @@ fn recheck(asked: &Asked, one: &RecheckView) -> Markup {
         RecheckState::NoChange | RecheckState::Refused => Tone::Neutral,
     };
     html! {
-        h2 { (one.request.kind.in_language(asked.language)) "　" (asked.time(one.filed_at)) " " (tag(one.state.in_language(asked.language), tone)) }
+        h2 { (one.request.kind.in_language(asked.language)) " · " (asked.time(one.filed_at)) " " (tag(one.state.in_language(asked.language), tone)) }
         p.text { (one.request.text) }
         @if let Some(answer) = &one.answer {
             h3 { (asked.t("答复", "Answer")) }

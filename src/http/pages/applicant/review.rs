@@ -350,7 +350,7 @@ fn tools(asked: &Asked, review: &Review) -> Markup {
                 select id=(format!("compare-{name}")) name=(name) {
                     @for (place, entry) in review.filed.iter().enumerate() {
                         option value=(entry.id) selected[place == other] {
-                            (entry.number.as_deref().unwrap_or_default()) "　" (title(asked, entry))
+                            (entry.number.as_deref().unwrap_or_default()) " · " (title(asked, entry))
                         }
                     }
                 }
@@ -396,7 +396,7 @@ pub(super) async fn seal(asked: Rc<Asked>) -> Result<Shown> {
         (entries(&asked, &review))
         @if !left_out.is_empty() {
             h2 { (asked.t("以下申报将不予推荐", "Not recommended will be")) }
-            ul { @for entry in &left_out { li { (entry.number.as_deref().unwrap_or_default()) "　" (title(&asked, entry)) " " (application_state(&asked, entry.state)) } } }
+            ul { @for entry in &left_out { li { (entry.number.as_deref().unwrap_or_default()) " · " (title(&asked, entry)) " " (application_state(&asked, entry.state)) } } }
         }
         @if ready {
             (notice(Tone::Warning, &html! { p { (asked.t(

@@ -35,7 +35,7 @@ async fn closing(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         p.lead {
             (asked.t("现在：", "Now: ")) strong { (edition.state.in_language(asked.language)) }
-            @if let Some(next) = next { (asked.t("　下一环节：", "; next: ")) strong { (next) } }
+            @if let Some(next) = next { (asked.t("；下一环节：", "; next: ")) strong { (next) } }
         }
         @if readiness.open.is_empty() {
             (notice(Tone::Good, &html! { p { (asked.t("前提均已满足，可以转入下一环节。", "Nothing stands against the next stage.")) } }))

@@ -78,9 +78,9 @@ fn form(asked: &Asked, edition: &Edition, request: &RecheckView) -> Markup {
         div.screen {
             p {
                 a href=(asked.link(&format!("/applications/{}/result", request.application_id))) { (asked.t("得分如何形成", "How its points arose")) }
-                (asked.t("　", " · "))
+                " · "
                 a href=(asked.link(&format!("/applications/{}/sheets", request.application_id))) { (asked.t("评分表", "Score sheets")) }
-                (asked.t("　", " · "))
+                " · "
                 a href=(asked.link(&format!("/competitions/{}/tallies", edition.id))) { (asked.t("形成新一版汇总", "Make a further tally")) }
             }
             (form.render(&html! {

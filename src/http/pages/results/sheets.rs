@@ -30,7 +30,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         p.screen {
             a href=(asked.link(&format!("/applications/{id}/adjustments"))) { (asked.t("加分与扣分", "Bonuses and deductions")) }
             @if asked.role() == Some(Role::Supervisor) {
-                (asked.t("　", " · "))
+                " · "
                 a href=(asked.link(&format!("/applications/{id}/suspension"))) { (asked.t("暂停该名称", "Suspend this name")) }
             }
         }
