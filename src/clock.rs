@@ -1,19 +1,28 @@
 //! Time, chance and identifiers: the only source of each, so that tests and demonstrations can set them.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use crate::domain::jump::Reading;
 use crate::domain::time::Timestamp;
 
 /// Where time, secrets and identifiers come from: the machine, or a simulation that moves only when told to.
+///
+/// The present goes on evenly from a time of day that was trusted; that the machine's time of day jumps changes nothing
+/// until it is trusted in turn (`docs/decisions/0010`).
 #[derive(Clone)]
 pub struct Clock(Arc<Source>);
 
 enum Source {
-    Machine(Stopwatch),
+    Machine {
+        /// What is to be added to the microseconds since the machine's start.
+        trusted: AtomicI64,
+    },
     Simulated(Mutex<Simulation>),
 }
 
@@ -21,45 +30,112 @@ struct Simulation {
     now: Timestamp,
     /// Set once the clock runs: since when it does.
     running: Option<Stopwatch>,
+    /// Microseconds by which the time of day is ahead of the present.
+    ahead: i64,
+    /// What the present is ahead of the microseconds that have gone by.
+    since: i64,
     seed: u64,
     drawn: u64,
+}
+
+impl Simulation {
+    fn present(&self) -> Timestamp {
+        self.running.map_or(self.now, |since| self.now.plus_micros(since.micros()))
+    }
+}
+
+/// The clock that goes on while the machine sleeps, where there is one.
+#[cfg(target_os = "linux")]
+const EVEN: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const EVEN: ClockId = ClockId::Monotonic;
+
+fn machine_elapsed() -> i64 {
+    let time = clock_gettime(EVEN);
+    time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
+fn machine_wall() -> Timestamp {
+    chrono::Utc::now().into()
 }
 
 impl Clock {
     /// The machine's clock and its source of random bytes.
     pub fn machine() -> Self {
-        Self(Arc::new(Source::Machine(Self::stopwatch())))
+        let trusted = AtomicI64::new(machine_wall().micros() - machine_elapsed());
+        Self(Arc::new(Source::Machine { trusted }))
     }
 
     /// A clock that stands at `now` until it is set, and whose chance follows from `seed` alone.
     pub fn simulated(now: Timestamp, seed: u64) -> Self {
-        Self(Arc::new(Source::Simulated(Mutex::new(Simulation { now, running: None, seed, drawn: 0 }))))
+        let simulation = Simulation { now, running: None, ahead: 0, since: 0, seed, drawn: 0 };
+        Self(Arc::new(Source::Simulated(Mutex::new(simulation))))
+    }
+
+    fn with<T>(simulation: &Mutex<Simulation>, act: impl FnOnce(&mut Simulation) -> T) -> T {
+        act(&mut simulation.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The present, to the microsecond.
     pub fn now(&self) -> Timestamp {
         match &*self.0 {
-            #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
-            Source::Machine(_) => chrono::Utc::now().into(),
-            Source::Simulated(simulation) => {
-                let simulation = simulation.lock().unwrap_or_else(PoisonError::into_inner);
-                simulation.running.map_or(simulation.now, |since| simulation.now.plus_micros(since.micros()))
+            Source::Machine { trusted } => {
+                Timestamp::from_micros(trusted.load(Ordering::Relaxed) + machine_elapsed())
             }
+            Source::Simulated(simulation) => Self::with(simulation, |simulation| simulation.present()),
         }
     }
 
     /// Microseconds since some moment, which go on evenly whatever becomes of the time of day; a simulation's are its time's.
     pub fn elapsed(&self) -> i64 {
         match &*self.0 {
-            Source::Machine(since) => since.micros(),
-            Source::Simulated(_) => self.now().micros(),
+            Source::Machine { .. } => machine_elapsed(),
+            Source::Simulated(simulation) => {
+                Self::with(simulation, |simulation| simulation.present().micros() - simulation.since)
+            }
         }
     }
 
-    /// Sets a simulated clock; the machine's clock is left as it is.
+    /// The time of day that the machine tells, right or wrong.
+    pub fn reading(&self) -> Reading {
+        match &*self.0 {
+            Source::Machine { .. } => Reading { wall: machine_wall(), elapsed: machine_elapsed() },
+            Source::Simulated(simulation) => Self::with(simulation, |simulation| {
+                let now = simulation.present();
+                let elapsed = now.micros() - simulation.since;
+                Reading { wall: now.plus_micros(simulation.ahead), elapsed }
+            }),
+        }
+    }
+
+    /// From now on the present goes on from this time of day.
+    pub fn trust(&self, from: Reading) {
+        match &*self.0 {
+            Source::Machine { trusted } => {
+                trusted.store(from.wall.micros() - from.elapsed, Ordering::Relaxed);
+            }
+            Source::Simulated(simulation) => Self::with(simulation, |simulation| {
+                let since = from.wall.micros() - from.elapsed;
+                let gone = since - simulation.since;
+                simulation.since = since;
+                simulation.now = simulation.now.plus_micros(gone);
+                simulation.ahead -= gone;
+            }),
+        }
+    }
+
+    /// Sets a simulated clock, as time goes by; the machine's clock is left as it is.
     pub fn set(&self, now: Timestamp) {
         if let Source::Simulated(simulation) = &*self.0 {
-            simulation.lock().unwrap_or_else(PoisonError::into_inner).now = now;
+            Self::with(simulation, |simulation| simulation.now = now);
+        }
+    }
+
+    /// Lets the time of day of a simulated clock jump by seconds, while nothing goes by.
+    pub fn jump(&self, seconds: i64) {
+        if let Source::Simulated(simulation) = &*self.0 {
+            Self::with(simulation, |simulation| simulation.ahead += seconds * 1_000_000);
         }
     }
 
@@ -79,7 +155,7 @@ impl Clock {
     pub fn secret<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         match &*self.0 {
-            Source::Machine(_) => {
+            Source::Machine { .. } => {
                 getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
             }
             Source::Simulated(simulation) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::jumps::recorded_jump;
 use super::rules::{JudgedTotals, Rules, Shelf};
 use super::{Service, Visit, parse, unless_damaged};
 use crate::db::audit::SERVICE_CHAIN;
@@ -48,6 +49,8 @@ keyword_enum! {
         Document = "document",
         /// An uploaded file.
         File = "file",
+        /// The machine's clock.
+        Clock = "clock",
         /// Sign-ins of experts.
         SignIns = "sign_ins",
         /// The reset of an account; `experts` says whose.
@@ -176,6 +179,7 @@ struct Shared {
 }
 
 type ByEdition = BTreeMap<CompetitionId, Recorded>;
+type ByAlarms = BTreeMap<CompetitionId, Vec<AlarmView>>;
 
 /// Reads what is recorded of some editions, in a number of statements that grows with nothing.
 fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) -> Result<(ByEdition, Shared)> {
@@ -407,6 +411,27 @@ fn quarantined(event: &Event) -> AlarmView {
     );
     alarm.application_id = detail("application").parse().ok();
     alarm
+}
+
+/// Jumps of the machine's clock, for the editions that were there.
+fn jumps(conn: &mut Conn, competitions: &[Competition], found: &mut ByAlarms) -> Result<()> {
+    for (_, _, body) in rows::events(conn, vec![SERVICE_CHAIN.to_owned()], &[Action::NoteJump])? {
+        let event: Event = parse(&body)?;
+        let Some(jump) = recorded_jump(&event) else { continue };
+        let alarm = AlarmView::new(
+            AlarmKind::ClockJumped,
+            event.at,
+            AlarmSubject::Clock,
+            (
+                format!("服务器的时钟由{}跳到{}（{}秒）", jump.from, jump.to, jump.seconds),
+                format!("The machine's clock jumped from {} to {} ({} s)", jump.from, jump.to, jump.seconds),
+            ),
+        );
+        for competition in competitions.iter().filter(|competition| competition.created_at <= event.at) {
+            found.entry(competition.id).or_default().push(alarm.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Works out what the sheets come to. Each is read once as long as the same settings hold: its digest tells what it says.
@@ -725,6 +750,7 @@ type Found = (BTreeMap<CompetitionId, Vec<AlarmView>>, Vec<Damage>);
 fn all(conn: &mut Conn, shelf: &Shelf, competitions: &[Competition]) -> Result<Found> {
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
     let mut alarms = come_upon(conn, &ids)?;
+    jumps(conn, competitions, &mut alarms)?;
     let (found, hindered) = unless_damaged(followed(conn, shelf, competitions))?;
     let mut damages: Vec<Damage> = hindered.into_iter().collect();
     let mut found = found.unwrap_or_default();

@@ -604,7 +604,8 @@ fn next_document(
     ))
 }
 
-/// Freezes the first version of the tally: what closing does besides moving the edition on.
+/// Freezes the tally: what closing does besides moving the edition on. It is the first version, or, where scoring was
+/// opened again, the next.
 pub(crate) fn freeze(
     conn: &mut Conn,
     act: &mut Act<'_>,
@@ -612,12 +613,15 @@ pub(crate) fn freeze(
     rules: &Rules,
     secret: &str,
 ) -> Result<()> {
-    db::documents::insert_secret(conn, competition.id, secret)?;
+    if db::documents::secret(conn, competition.id)?.is_none() {
+        db::documents::insert_secret(conn, competition.id, secret)?;
+    }
+    let number = documents::next_number(conn, competition.id, DocumentKind::Tally, "")?;
     let document = next_document(conn, competition, rules, act.now, &[])?;
     // What can't be ranked must not be frozen.
     rank_document(&document)?;
-    let kept =
-        documents::keep_text(conn, act, competition.id, (DocumentKind::Tally, "", 1), document, "评分结束")?;
+    let place = (DocumentKind::Tally, "", number);
+    let kept = documents::keep_text(conn, act, competition.id, place, document, "评分结束")?;
     act.detail("tally", &kept.digest);
     Ok(())
 }

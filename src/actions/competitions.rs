@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::closing;
 use super::panels::recuse_all_new_conflicts;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Page, Service, Visit, parse};
+use super::{closing, jumps};
 use crate::db::competitions::{self, Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -261,7 +261,7 @@ pub async fn change(
         .await
 }
 
-fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Result<Competition> {
+pub(crate) fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Result<Competition> {
     if competitions::by_id(conn, id)?.is_none() {
         return Err(Error::not_found());
     }
@@ -271,7 +271,7 @@ fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Result<Compet
 }
 
 /// Stores new settings as the next version, unless they change one of the members `never` (as pointers).
-fn put_settings(
+pub(crate) fn put_settings(
     shelf: &Shelf,
     conn: &mut Conn,
     act: &mut Act<'_>,
@@ -355,7 +355,7 @@ pub async fn correct(
         .await
 }
 
-fn need_reason(reason: &str) -> Result<()> {
+pub(crate) fn need_reason(reason: &str) -> Result<()> {
     let mut problems = Vec::new();
     check_text(&mut problems, "/reason", reason, 1, 1_000);
     must_be_valid(problems)
@@ -389,16 +389,7 @@ pub async fn extend(
             }
             let rules = shelf.rules(conn, id, competition.version)?;
             let mut settings = rules.settings.clone();
-            let period = match extend.stage {
-                CompetitionState::Draft => return Err(Error::not_found()),
-                CompetitionState::Application => &mut settings.calendar.application,
-                CompetitionState::Recommendation => &mut settings.calendar.recommendation,
-                CompetitionState::Checking => &mut settings.calendar.checking,
-                CompetitionState::Drawing | CompetitionState::Scoring => &mut settings.calendar.review,
-                CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
-                    &mut settings.calendar.announcement
-                }
-            };
+            let period = settings.calendar.period_mut(extend.stage).ok_or_else(Error::not_found)?;
             if extend.until <= period.until {
                 return Err(Error::invalid_field(
                     "/until",
@@ -411,6 +402,12 @@ pub async fn extend(
             put_settings(&shelf, conn, act, competition, &settings, &extend.reason, &[])
         })
         .await
+}
+
+/// An edition as it stands.
+pub(crate) fn view_of(conn: &mut Conn, competition: &Competition) -> Result<CompetitionView> {
+    let version = competitions::version(conn, competition.id, competition.version)?;
+    view(competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)
 }
 
 /// What stands against the call.
@@ -575,8 +572,7 @@ pub async fn advance(
                 closing::freeze(conn, act, &competition, &rules, &secret)?;
             }
             step(conn, act, &mut competition, to)?;
-            let version = competitions::version(conn, id, competition.version)?;
-            view(&competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)
+            view_of(conn, &competition)
         })
         .await
 }
@@ -605,6 +601,9 @@ pub(crate) fn step(
 /// # Errors
 /// If the database fails.
 pub async fn close_what_is_due(service: &Service) -> Result<usize> {
+    if !jumps::may_close(service).await {
+        return Ok(0);
+    }
     let now = service.clock.now();
     let shelf = service.shelf.clone();
     let due = service

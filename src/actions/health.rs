@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data::Kind;
+use super::jumps::{self, ClockView};
 use super::{Service, Visit};
 use crate::db;
 use crate::domain::access::{Action, Relation};
@@ -96,6 +97,8 @@ pub struct HealthView {
     pub version: String,
     /// The service's own time.
     pub at: Timestamp,
+    /// The clock.
+    pub clock: ClockView,
     /// The database.
     pub database: DatabaseHealthView,
     /// The store of files.
@@ -167,10 +170,11 @@ pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<HealthView> {
             Ok((db::letters::count(conn)?, catalogue, working_days))
         })
         .await?;
-    let db = &service.db;
+    let (db, clock) = (&service.db, jumps::read(service, visit).await?);
     Ok(HealthView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        at: service.clock.now(),
+        at: clock.at,
+        clock,
         database: DatabaseHealthView {
             kind: if db.writes_alone() { DatabaseKind::Sqlite } else { DatabaseKind::Postgres },
             committed: db.committed(),

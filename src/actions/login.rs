@@ -40,6 +40,8 @@ const SESSION_LASTS: i64 = TOKENS_LAST;
 const SESSIONS: usize = 5;
 /// Seconds that a one-time link lasts.
 pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
+/// Seconds by which the clocks of machines that serve together may differ.
+const LEEWAY: i64 = 60;
 const ISSUER: &str = "qianglian";
 /// What an access token is for.
 const API: &str = "qianglian-api";
@@ -104,7 +106,8 @@ fn read(keys: &Keys, audience: &str, token: &str, now: Timestamp) -> Option<Clai
     let claims =
         jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(&secret), &rules).ok()?.claims;
     let seconds = now.seconds();
-    (claims.nbf <= seconds && seconds < claims.exp).then_some(claims)
+    let begun = claims.nbf.saturating_sub(LEEWAY) <= seconds;
+    (begun && seconds < claims.exp.saturating_add(LEEWAY)).then_some(claims)
 }
 
 /// Says which password an account has now, without telling anything of it.
@@ -356,7 +359,7 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
     if !goes_on(&session, now) || !account.enabled || account.id != claims.sub {
         return Err(invalid_token());
     }
-    let expires = Timestamp::from_micros(claims.exp.saturating_mul(1_000_000));
+    let expires = Timestamp::from_micros(claims.exp.saturating_add(LEEWAY).saturating_mul(1_000_000));
     let caller = Caller {
         account: account.id,
         name: account.name,

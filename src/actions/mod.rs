@@ -25,6 +25,7 @@ pub(crate) mod guesses;
 pub mod health;
 pub mod housekeeping;
 pub mod inspections;
+pub mod jumps;
 pub mod keys;
 pub mod letters;
 pub mod links;
@@ -42,6 +43,7 @@ pub mod quotas;
 pub mod reaching;
 pub mod rechecks;
 pub mod recommendations;
+pub mod reopenings;
 pub mod restore;
 pub mod rules;
 pub mod scans;
@@ -103,6 +105,8 @@ pub struct Service {
     pub(crate) shelf: rules::Shelf,
     /// Damaged documents that are recorded already.
     damaged: Arc<Mutex<BTreeSet<String>>>,
+    /// What is known of the machine's time of day.
+    watched: jumps::Watched,
 }
 
 /// Who is acting.
@@ -361,6 +365,7 @@ impl Service {
             scanning,
             shelf,
             damaged,
+            watched: jumps::Watched::default(),
         }
     }
 

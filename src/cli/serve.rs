@@ -12,7 +12,9 @@ use super::scratch::sweep;
 use super::stop::Stop;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
-use crate::actions::{Hasher, Service, alarms, competitions, data, housekeeping, keys, letters, scans};
+use crate::actions::{
+    Hasher, Service, alarms, competitions, data, housekeeping, jumps, keys, letters, scans,
+};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
 use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
@@ -163,6 +165,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     service.letters_to_owners = mailer.is_some();
     service.platform = platform(options, &clock)?;
     service.protection = options.protection();
+    jumps::begin(&service).await?;
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     // Where this process alone uses the directory, nobody is writing what it finds there.
     let kept = if claimed.is_some() { Duration::ZERO } else { SPOOL_KEPT };
@@ -186,6 +189,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     if let Some(address) = told_at {
         told(super::say(&format!("指标 / Metrics at http://{address}/metrics")));
     }
+    actix_web::rt::spawn(watch_clock(service.clone()));
     actix_web::rt::spawn(close_stages(service.clone()));
     actix_web::rt::spawn(read_ahead(service.clone()));
     actix_web::rt::spawn(tidy_up(service.clone()));
@@ -336,6 +340,17 @@ async fn follow_keys(keys: Keys) {
             Ok(Ok(true)) => tracing::info!("the signing keys have changed"),
             Ok(Err(error)) => tracing::error!(%error, "the keys can't be read again; those read before stay"),
             Err(error) => tracing::error!(%error, "the keys can't be read again; those read before stay"),
+        }
+    }
+}
+
+/// Compares the machine's time of day with time that goes by evenly, every second.
+async fn watch_clock(service: Service) {
+    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        if let Err(error) = jumps::look(&service).await {
+            tracing::error!(%error, "what the clock does can't be recorded");
         }
     }
 }

@@ -69,6 +69,12 @@ pub(crate) fn append(conn: &mut Conn, event: &Event) -> Result<Digest> {
     Ok(digest)
 }
 
+/// The time of the last event of any chain.
+pub(crate) fn last_at(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let last = audit_head::table.filter(audit_head::seq.gt(0)).select(diesel::dsl::max(audit_head::at));
+    Ok(last.get_result::<Option<Timestamp>>(conn)?)
+}
+
 /// Whether a chain has an event of an action on an object.
 pub(crate) fn has(conn: &mut Conn, chain: &str, action: &str, object: &str) -> Result<bool> {
     let found = audit_event::table

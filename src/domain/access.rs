@@ -109,6 +109,10 @@ keyword_enum! {
         ExtendDeadline = "competition.extend",
         /// Move an edition to its next state.
         MoveCompetition = "competition.move",
+        /// Propose to open a stage again that was closed by mistake.
+        ProposeReopening = "competition.propose_reopening",
+        /// Open a stage again, as the second person.
+        ReopenCompetition = "competition.reopen",
         /// Start an application.
         CreateApplication = "application.create",
         /// List applications that one may see.
@@ -147,6 +151,14 @@ keyword_enum! {
         NoteDamage = "document.damaged",
         /// The service records that the scanner found a file harmful; nobody does it by hand.
         QuarantineFile = "file.quarantined",
+        /// The service records that the machine's time of day has jumped; nobody does it by hand.
+        NoteJump = "clock.jumped",
+        /// The service records that a jump is over; nobody does it by hand.
+        SettleJump = "clock.settled",
+        /// Read how the service's clock fares.
+        ReadClock = "clock.read",
+        /// Say that the time of day to which the machine has jumped is the right one.
+        ConfirmClock = "clock.confirmed",
         /// Put a backup in the place of the data; the operator's alone.
         Restore = "service.restore",
         /// Read how the service fares.
@@ -307,6 +319,8 @@ fn roles(action: Action) -> &'static [Role] {
         | A::Object
         | A::NoteDamage
         | A::QuarantineFile
+        | A::NoteJump
+        | A::SettleJump
         | A::Restore => &[],
         A::LogOut
         | A::LogOutEverywhere
@@ -321,7 +335,8 @@ fn roles(action: Action) -> &'static [Role] {
         A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ResetSecondFactor | A::ReadHealth => {
             &[R::Admin]
         }
-        A::ImportData => &[R::Admin, R::Office],
+        A::ImportData | A::ConfirmClock => &[R::Admin, R::Office],
+        A::ReadClock => &[R::Admin, R::Office, R::Supervisor],
         A::ReadDrafts
         | A::ReadChecks
         | A::ReadExperts
@@ -337,6 +352,8 @@ fn roles(action: Action) -> &'static [Role] {
         | A::CorrectCompetition
         | A::ExtendDeadline
         | A::MoveCompetition
+        | A::ProposeReopening
+        | A::ReopenCompetition
         | A::CheckFormally
         | A::CheckVeto
         | A::ChangeExperts

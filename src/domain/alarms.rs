@@ -39,6 +39,8 @@ keyword_enum! {
         AccountOpened = "account_opened",
         /// The scanner found an uploaded file harmful.
         FileQuarantined = "file_quarantined",
+        /// The machine's time of day jumped.
+        ClockJumped = "clock_jumped",
     }
 }
 
@@ -114,6 +116,10 @@ impl AlarmKind {
             Self::FileQuarantined => (
                 "安全扫描发现上传的文件（佐证材料，或随异议、线索提交的材料）有害；文件已隔离，任何人都不能打开（来源：审计记录）。",
                 "The scanner found an uploaded file harmful, be it evidence or one that came with an objection or a lead; it is quarantined and nobody can open it (from the audit trail).",
+            ),
+            Self::ClockJumped => (
+                "服务器的时钟跳变超过5秒，或启动时早于最后一条记录；确认之前，服务按跳变前的时间继续，不自动截止任何环节（来源：审计记录；涉及当时已建立的各届）。",
+                "The machine's clock jumped by more than 5 seconds, or was before the last thing recorded at a start. Until it is confirmed the service goes on by the time before, and closes no stage by itself (from the audit trail; for every edition that was there).",
             ),
             Self::AfterExtension => (
                 "在发布时公布的截止时间之后提交申报、封存名单或首次签署评分表，因延期而被接受（来源：同上，及设置的各版本）。",

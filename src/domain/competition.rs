@@ -16,7 +16,8 @@ use super::time::Timestamp;
 use super::values::Language;
 
 keyword_enum! {
-    /// Where an edition stands. It only ever moves forward, one step at a time.
+    /// Where an edition stands. It moves forward, one step at a time; a stage that was closed by mistake is opened again
+    /// by two people (`actions/reopenings.rs`).
     pub enum CompetitionState {
         /// Being set up; only the office sees it.
         Draft = "draft",
@@ -109,6 +110,20 @@ impl Calendar {
             CompetitionState::Drawing | CompetitionState::Scoring => Some(&self.review),
             CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
                 Some(&self.announcement)
+            }
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn period_mut(&mut self, state: CompetitionState) -> Option<&mut Period> {
+        match state {
+            CompetitionState::Draft => None,
+            CompetitionState::Application => Some(&mut self.application),
+            CompetitionState::Recommendation => Some(&mut self.recommendation),
+            CompetitionState::Checking => Some(&mut self.checking),
+            CompetitionState::Drawing | CompetitionState::Scoring => Some(&mut self.review),
+            CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
+                Some(&mut self.announcement)
             }
         }
     }

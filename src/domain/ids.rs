@@ -61,6 +61,8 @@ id_of! {
     LinkId;
     /// A password that somebody tried.
     GuessId;
+    /// A jump of the machine's time of day.
+    JumpId;
     /// An edition (届) of the competition.
     CompetitionId;
     /// An application (申报).

@@ -19,6 +19,7 @@ pub mod duplicates;
 pub mod expert;
 pub mod ids;
 pub mod inspection;
+pub mod jump;
 pub mod keyword;
 pub mod letter;
 pub mod message;

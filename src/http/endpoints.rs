@@ -41,6 +41,7 @@ use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
     Say,
 };
+use crate::actions::jumps::{ClockView, ConfirmClock};
 use crate::actions::letters::LetterView;
 use crate::actions::links::{LinkView, RefuseLink};
 use crate::actions::login::{
@@ -59,6 +60,7 @@ use crate::actions::progress::{ProgressView, RemindersView};
 use crate::actions::reaching::ConfirmReach;
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
+use crate::actions::reopenings::{ProposeReopening, ReopeningView};
 use crate::actions::second_factor::{ConfirmTotp, RecoveryCodesView, SecondFactorView, TotpSecretView};
 use crate::actions::selections::{Deliberate, SelectionView};
 use crate::actions::sheets::{
@@ -398,6 +400,12 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/links", A::ReadAccounts, "One-time links that wait for a supervisor, oldest first", accounts::links)
             .asks(PAGING)
             .gives::<Page<LinkView>>(200),
+        // The clock.
+        row(Get, "/api/v1/clock", A::ReadClock, "The service's clock, and jumps of it that nobody has settled", health::clock)
+            .gives::<ClockView>(200),
+        row(Post, "/api/v1/clock/jumps/{jump_id}/confirmation", A::ConfirmClock, "Say, with a reason, that the time of day to which the machine has jumped is the right one", health::confirm_clock)
+            .takes::<ConfirmClock>()
+            .gives::<ClockView>(200),
         // Editions.
         row(Get, "/api/v1/competitions", A::ReadPublic, "Editions, newest first; drafts for the office and supervisors alone", competitions::list)
             .asks(PAGING)
@@ -431,6 +439,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<CompetitionView>(200)
             .over_revision()
             .once(),
+        row(Get, "/api/v1/competitions/{competition_id}/reopening", A::ReadDrafts, "The proposal to open the stage before again that waits for a second person", competitions::read_reopening)
+            .gives::<ReopeningView>(200),
+        row(Post, "/api/v1/competitions/{competition_id}/reopening", A::ProposeReopening, "Propose, with a reason, to open the stage before again, which was closed by mistake: `application` or `scoring`", competitions::propose_reopening)
+            .takes::<ProposeReopening>()
+            .gives::<ReopeningView>(201)
+            .over_revision(),
+        row(Post, "/api/v1/competitions/{competition_id}/reopening/confirmation", A::ReopenCompetition, "Open that stage again, as the second person of the office", competitions::reopen)
+            .gives::<CompetitionView>(200)
+            .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/versions", A::ReadPublic, "Versions of an edition's settings, newest first", competitions::versions)
             .asks(PAGING)
             .gives::<Page<VersionEntry>>(200)

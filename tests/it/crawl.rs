@@ -44,8 +44,11 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Endpoints whose forms stand under a preview, and what goes through it.
-const BEHIND_A_PREVIEW: [(&str, &str); 3] = [
+/// Endpoints whose forms stand under a preview, or where something has happened before, and what goes through that.
+const BEHIND_A_PREVIEW: [(&str, &str); 6] = [
+    ("POST /api/v1/clock/jumps/{jump_id}/confirmation", "tests/it/jumps.rs"),
+    ("GET /api/v1/competitions/{competition_id}/reopening", "tests/it/reopenings.rs"),
+    ("POST /api/v1/competitions/{competition_id}/reopening/confirmation", "tests/it/reopenings.rs"),
     ("POST /api/v1/catalogues", "tests/it/pages_supervision.rs"),
     ("POST /api/v1/working-days", "tests/it/pages_supervision.rs"),
     ("POST /api/v1/competitions/{competition_id}/notices", "tests/it/pages_results.rs"),

@@ -33,6 +33,8 @@ keyword_enum! {
         Suspension = "suspension",
         /// An announcement.
         Announcement = "announcement",
+        /// A proposal to open a stage again that was closed by mistake.
+        Reopening = "reopening",
         /// What happened to a title; by application.
         Title = "title",
     }

@@ -1,6 +1,8 @@
 //! Editions.
 
 use crate::actions::competitions::{self, CompetitionView, Move};
+use crate::actions::reopenings;
+use crate::domain::ids::CompetitionId;
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
@@ -64,4 +66,20 @@ pub(in crate::http) async fn versions(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn version(request: Request) -> Result<Reply> {
     let (id, number) = (request.id("competition_id")?, request.id("number")?);
     Reply::json(&competitions::version(&request.service, &request.visit, id, number).await?)
+}
+
+pub(in crate::http) async fn read_reopening(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    Reply::json(&reopenings::read(&request.service, &request.visit, id).await?)
+}
+
+pub(in crate::http) async fn propose_reopening(request: Request) -> Result<Reply> {
+    let (id, revision): (CompetitionId, _) = (request.id("competition_id")?, request.revision());
+    let view = reopenings::propose(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/reopening")))
+}
+
+pub(in crate::http) async fn reopen(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("competition_id")?, request.revision());
+    reply(&reopenings::reopen(&request.service, &request.visit, id, revision).await?)
 }

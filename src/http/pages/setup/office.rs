@@ -5,10 +5,12 @@ use std::cmp::Reverse;
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
-use super::super::parts::{Tone, competition_state, empty, tag};
+use super::super::parts::{Tone, competition_state, empty, notice, tag};
+use super::super::supervision::doubted;
 use super::super::words::Words;
 use super::readiness;
 use crate::actions::competitions::{self, CompetitionEntry, ReadinessView};
+use crate::actions::jumps;
 use crate::actions::progress::{self, ProgressView, TaskKind, TaskView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::time::Timestamp;
@@ -48,7 +50,9 @@ pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
     going.sort_by_key(|edition| {
         (Reverse(edition.late() > 0), edition.entry.deadline.is_none(), edition.entry.deadline)
     });
+    let clock = jumps::read(&asked.service, &asked.visit).await?;
     Ok(html! {
+        @if let Some(told) = doubted(asked, &clock) { (notice(Tone::Warning, &told)) }
         @if going.is_empty() {
             (empty(&html! { p { (asked.t("没有进行中的竞赛。", "No edition is under way.")) " "
                 a href=(asked.link("/competitions/new")) { (asked.t("新建一届竞赛", "Make a new edition")) } } }))

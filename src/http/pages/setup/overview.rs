@@ -5,10 +5,12 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
+use super::super::form::Field;
 use super::super::parts::{Tone, competition_state, facts, notice, print_button};
 use super::super::words::Words;
 use super::{edition, is_office, of_edition, readiness, steps};
 use crate::actions::competitions::{self, CompetitionView, ReadinessView};
+use crate::actions::reopenings::{self, ReopeningView};
 use crate::domain::access::Role;
 use crate::domain::competition::CompetitionState as S;
 use crate::error::Result;
@@ -18,6 +20,7 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let ready = competitions::readiness(&asked.service, &asked.visit, edition.id).await?;
     let id = edition.id;
+    let proposal = reopenings::of(&asked.service, &asked.visit, id).await?;
     let settings = &edition.settings;
     let content = html! {
         (facts(&[
@@ -40,6 +43,7 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
             section {
                 h2 { (asked.t("下一步", "Next step")) }
                 (next_step(&asked, &edition, &ready))
+                (reopening(&asked, &edition, proposal.as_ref()))
             }
         }
         (steps::chart(&asked, &settings.calendar))
@@ -151,4 +155,41 @@ fn confirm(asked: &Asked, edition: &CompetitionView, next: S) -> Markup {
             }))
         },
     )
+}
+
+/// Opening the stage before again: proposed by one of the office, done by another.
+fn reopening(asked: &Asked, edition: &CompetitionView, proposal: Option<&ReopeningView>) -> Markup {
+    let Some(to) = reopenings::stage_before(edition.state) else { return Markup::default() };
+    let address = format!("/api/v1/competitions/{}/reopening", edition.id);
+    let stage = to.in_language(asked.language);
+    html! {
+        @if let Some(proposal) = proposal {
+            (notice(Tone::Warning, &html! {
+                p { (asked.t("提议重新开放：", "It is proposed to open again: ")) strong { (stage) }
+                    (asked.t("，提出于 ", ", since ")) (asked.time(proposal.proposed_at)) }
+                @if let Some(until) = proposal.until { p { (asked.t("新的截止时间：", "New deadline: ")) (asked.time(until)) } }
+                p { (asked.t("理由：", "Reason: ")) (proposal.reason) }
+            }))
+            @if is_office(asked) && asked.visit.caller.as_ref().is_some_and(|caller| caller.account != proposal.proposed_by) {
+                @let form = asked.form(Method::Post, format!("{address}/confirmation")).revision(edition.revision)
+                    .done("已重新开放。", "The stage is open again.");
+                (form.render(&form.danger("以第二人身份重新开放", "Open it again, as the second person")))
+            }
+        } @else if is_office(asked) {
+            details {
+                summary { (asked.t("误截止？重新开放前一环节", "Closed by mistake? Open the stage before again")) }
+                @let form = asked.form(Method::Post, address).revision(edition.revision)
+                    .done("已提议，须由办公室另一人确认。", "It is proposed; somebody else of the office must confirm it.");
+                p { (asked.t("将重新开放：", "To be opened again: ")) strong { (stage) } (asked.t(
+                    "。截止时已形成的版本保留，再次截止时形成新版本。",
+                    ". What closing had frozen stays as a version; the next closing makes another.",
+                )) }
+                (form.render(&html! {
+                    (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
+                    (form.field(&Field::time("/until:time", asked.t("新的截止时间（原截止时间已过时必填）", "New deadline (needed where the deadline has passed)"))))
+                    (form.danger("提议重新开放", "Propose it"))
+                }))
+            }
+        }
+    }
 }

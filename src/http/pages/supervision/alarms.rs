@@ -194,6 +194,7 @@ fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
         AlarmSubject::Settings => Some(format!("/competitions/{id}/versions/{number}")),
         AlarmSubject::Document => Some(format!("/audit?competition={id}&action=document.damaged")),
         AlarmSubject::File => Some(format!("/audit?competition={id}&action=file.quarantined")),
+        AlarmSubject::Clock => Some("/audit?action=clock.jumped".to_owned()),
         AlarmSubject::SignIns => Some("/audit?action=session.log_in".to_owned()),
         AlarmSubject::Reset => Some("/audit?action=account.reset".to_owned()),
         AlarmSubject::Opened => Some("/audit?action=account.invite".to_owned()),
@@ -209,7 +210,9 @@ fn thing_words(asked: &Asked, alarm: &AlarmView) -> String {
         AlarmSubject::Adjustments => asked.t("加分扣分", "Bonuses and deductions"),
         AlarmSubject::Tally => asked.t("该版汇总的变化", "What that tally changed"),
         AlarmSubject::Settings => asked.t("该版设置", "That version of the settings"),
-        AlarmSubject::Document | AlarmSubject::File => asked.t("审计记录", "The audit trail"),
+        AlarmSubject::Document | AlarmSubject::File | AlarmSubject::Clock => {
+            asked.t("审计记录", "The audit trail")
+        }
         AlarmSubject::SignIns => asked.t("登录记录", "Sign-ins"),
         AlarmSubject::Reset => asked.t("账号重置记录", "Resets of accounts"),
         AlarmSubject::Opened => asked.t("账号开立记录", "Accounts that were opened"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::alarms::{counted, line, none};
+use super::clock::doubted;
 use super::health::warnings;
 use crate::actions::competitions::CompetitionEntry;
 use crate::actions::health;
@@ -38,6 +39,7 @@ pub(in crate::http::pages) async fn supervisor(asked: &Asked) -> Result<Markup> 
         ul.tasks {
             li { a href=(asked.link("/audit")) { (asked.t("审计记录", "Audit trail")) } span { (asked.t("谁在何时做了什么，含被拒的操作；可导出核验", "Who did what and when, refusals included; export and check it")) } }
             li { a href=(asked.link("/accounts")) { (asked.t("账号", "Accounts")) } span { (asked.t("有哪些账号，是否启用", "Who has one, and whether it is in use")) } }
+            li { a href=(asked.link("/clock")) { (asked.t("时钟", "The clock")) } span { (asked.t("服务所依据的时间，未确认的跳变", "What time the service goes by, jumps that are not confirmed")) } }
         }
     })
 }
@@ -148,6 +150,7 @@ pub(in crate::http::pages) async fn admin(asked: &Asked) -> Result<Markup> {
             (notice(Tone::Good, &html! { p { (asked.t("数据库、文件存储和函件均正常。", "Database, files and letters are in order.")) } }))
         }
         @for warning in &warnings { (notice(Tone::Warning, warning)) }
+        @if let Some(told) = doubted(asked, &health.clock) { (notice(Tone::Warning, &told)) }
         p { a href=(asked.link("/health")) { (asked.t("查看运行状况和配置", "Look at health and settings")) } }
         h2 { (asked.t("账号", "Accounts")) }
         ul.tasks {

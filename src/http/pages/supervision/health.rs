@@ -31,6 +31,12 @@ pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
     let mut warn = |zh: String, en: String| {
         found.push(html! { p { (if asked.is_chinese() { zh } else { en }) } });
     };
+    if !health.clock.believed {
+        warn(
+            "服务器的时钟发生跳变，尚未确认：见“时钟”页。".to_owned(),
+            "The machine's clock has jumped and is not confirmed: see the page of the clock.".to_owned(),
+        );
+    }
     if !health.files.ready {
         warn(
             "文件存储现在不能用：不能上传佐证材料。原因在日志中。".to_owned(),
@@ -117,7 +123,9 @@ async fn show(asked: Rc<Asked>) -> Result<Shown> {
         @for warning in &warnings { (notice(Tone::Warning, warning)) }
         (facts(&[
             (asked.t("程序版本", "Version"), html! { (health.version) }),
-            (asked.t("服务时间", "Time"), asked.time(health.at)),
+            (asked.t("服务时间", "Time"), html! {
+                (asked.time(health.at)) " " a href=(asked.link("/clock")) { (asked.t("时钟", "The clock")) }
+            }),
         ]))
         (database(&asked, &health))
         (files(&asked, &health))

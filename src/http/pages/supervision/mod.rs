@@ -3,6 +3,7 @@
 mod accounts;
 mod alarms;
 mod audit;
+mod clock;
 mod data;
 mod design;
 mod desks;
@@ -14,6 +15,7 @@ mod words;
 
 use super::{Page, Reveal};
 
+pub(super) use clock::doubted;
 pub(super) use desks::{admin, supervisor};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -26,6 +28,7 @@ pub(super) fn pages() -> Vec<Page> {
         links::pages(),
         data::pages(),
         health::pages(),
+        clock::pages(),
         design::pages(),
     ];
     groups.into_iter().flatten().collect()
