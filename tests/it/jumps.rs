@@ -59,7 +59,7 @@ on_both! {
             assert_eq!((&clock["believed"], &clock["jumps"][0]["seconds"]), (&json!(false), &json!(seconds)));
             write(&applicant, &application, "section.status", json!({ "text": format!("{seconds}") })).await;
             assert_eq!(admin.get("/api/v1/health").await.ok()["clock"]["believed"], false);
-            assert!(Browser::of(&app, "office-0").await.get("/").await.text().contains("时钟发生跳变"));
+            assert!(Browser::of(&app, "office-0").await.get("/desk").await.text().contains("时钟发生跳变"));
             for _ in 0..120 {
                 a_second_later(&app).await;
             }
@@ -110,11 +110,14 @@ on_both! {
         app.clock.jump(-3_600);
         a_second_later(&app).await;
         let browser = Browser::of(&app, "admin-0").await;
-        assert!(browser.get("/").await.text().contains("时钟发生跳变"));
+        assert!(browser.get("/desk").await.text().contains("时钟发生跳变"));
         let page = browser.get("/clock").await;
         let jump = text(&admin.get("/api/v1/clock").await.ok()["jumps"][0]["id"]).to_owned();
         let form = page.form(&format!("/act/v1/clock/jumps/{jump}/confirmation"));
         browser.send(&form.with("/reason", "此前设快了一小时")).await;
+        // Tokens that were signed in what is to come now are good no more.
+        admin.get("/api/v1/clock").await.refused(401, "invalid_token");
+        let admin = app.sign_in(Role::Admin, None).await;
         assert_eq!(admin.get("/api/v1/clock").await.ok()["believed"], true);
         assert_eq!(app.clock.now().seconds_since(before), -3_599);
     }

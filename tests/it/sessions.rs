@@ -223,15 +223,20 @@ on_both! {
         nobody.post("/api/v1/refresh", json!({ "refresh_token": "qlr_x" })).await.refused(401, "invalid_token");
     }
 
-    async fn an_access_token_lasts_ten_minutes_and_an_idle_session_an_hour(app) {
+    async fn an_access_token_lasts_ten_minutes_and_a_leeway_and_an_idle_session_an_hour(app) {
         app.sign_in_as("office-0", Role::Office, None).await;
         let nobody = app.public();
         let login = nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
         let mut user = app.public();
         user.token = Some(text(&login["access_token"]).to_owned());
-        app.at("2026-03-10T10:09:59+08:00");
+        app.at("2026-03-10T10:10:59+08:00");
         user.get("/api/v1/me").await.ok();
-        app.at("2026-03-10T10:10:00+08:00");
+        app.at("2026-03-10T10:11:00+08:00");
+        user.get("/api/v1/me").await.refused(401, "invalid_token");
+        // A clock that is behind the one that signed the token, by the leeway and by more.
+        app.at("2026-03-10T09:59:00+08:00");
+        user.get("/api/v1/me").await.ok();
+        app.at("2026-03-10T09:58:59+08:00");
         user.get("/api/v1/me").await.refused(401, "invalid_token");
         app.at("2026-03-10T11:10:01+08:00");
         let late = json!({ "refresh_token": login["refresh_token"] });

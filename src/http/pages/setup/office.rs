@@ -62,6 +62,7 @@ pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
             h2 { (asked.t("已公布", "Announced")) }
             ul { @for entry in &over { li { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } } } }
         }
+        p.muted { a href=(asked.link("/clock")) { (asked.t("服务所依据的时间", "The time that the service goes by")) } " " (asked.time(clock.at)) }
     })
 }
 
