@@ -100,10 +100,10 @@ class Cluster:
     def __enter__(self):
         try:
             first, second = self.servers
-            self.run("initdb", "-D", first.data, "-U", "t", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions")
+            self.run("initdb", "-D", first.data, "-U", "t", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
             first.start()
             first.ask("CREATE DATABASE qianglian", "postgres")
-            self.run("pg_basebackup", "-h", self.directory, "-p", "5432", "-U", "t", "-D", second.data, "-R", "-X", "stream")
+            self.run("pg_basebackup", "-h", self.directory, "-p", "5432", "-U", "t", "-D", second.data, "-R", "-X", "stream", "-c", "fast", "--no-sync")
             second.start()
             self.synchronous = ["-c", "synchronous_standby_names=*"]
             first.stop()

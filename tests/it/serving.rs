@@ -447,6 +447,27 @@ fn keys_are_kept_outside_the_database_on_postgresql() {
 }
 
 #[test]
+fn unless_told_otherwise_the_first_administrator_needs_a_second_factor() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_qianglian"));
+    let running = Running::start_with(program, &["--data", directory.path().to_str().unwrap()], |command| {
+        command.env_remove("QIANGLIAN_SECOND_FACTOR");
+    });
+    let set_up =
+        json!({ "code": running.code, "name": "root", "display_name": "管理员", "password": PASSWORD });
+    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 201);
+    let login = json!({ "name": "root", "password": PASSWORD });
+    let (status, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
+    assert_eq!(status, 200);
+    let ask = |path: &str| request(&running.base, "GET", path, tokens["access_token"].as_str(), None);
+    let (status, refused) = ask("/api/v1/accounts");
+    assert_eq!((status, text(&refused["code"])), (403, "second_factor_required"));
+    let (status, factor) = ask("/api/v1/me/second-factor");
+    assert_eq!((status, &factor["required"]), (200, &json!(true)));
+    running.stop();
+}
+
+#[test]
 fn an_operators_day_on_sqlite() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
