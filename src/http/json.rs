@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
-use validator::{Validate, ValidationErrorsKind};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::domain::problem::FieldProblem;
 use crate::domain::text::{forbidden_character, normalised};
@@ -44,27 +44,40 @@ pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
     })
 }
 
-/// Checks lengths and the like, as declared at the type.
+/// Checks lengths and the like, as declared at the type and at those of its members.
 pub(super) fn validate(value: &impl Validate) -> Result<()> {
     let Err(errors) = value.validate() else { return Ok(()) };
     let mut problems = Vec::new();
-    for (field, kind) in errors.errors() {
-        if let ValidationErrorsKind::Field(errors) = kind {
-            for error in errors {
-                let bound =
-                    |name: &str| error.params.get(name).map_or_else(|| "-".to_owned(), Value::to_string);
-                problems.push(FieldProblem::new(
-                    format!("/{field}"),
-                    "length",
-                    format!("长度应为{}至{}个字符", bound("min"), bound("max")),
-                    format!("Must have {} to {} characters", bound("min"), bound("max")),
-                ));
-            }
-        }
-    }
+    collect(&errors, "", &mut problems);
     // The library's map has no order of its own.
     problems.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     Err(Error::invalid(problems))
+}
+
+fn collect(errors: &ValidationErrors, pointer: &str, problems: &mut Vec<FieldProblem>) {
+    for (field, kind) in errors.errors() {
+        let pointer = format!("{pointer}/{field}");
+        match kind {
+            ValidationErrorsKind::Struct(errors) => collect(errors, &pointer, problems),
+            ValidationErrorsKind::List(items) => {
+                for (index, errors) in items {
+                    collect(errors, &format!("{pointer}/{index}"), problems);
+                }
+            }
+            ValidationErrorsKind::Field(errors) => {
+                for error in errors {
+                    let bound =
+                        |name: &str| error.params.get(name).map_or_else(|| "-".to_owned(), Value::to_string);
+                    problems.push(FieldProblem::new(
+                        pointer.as_str(),
+                        "length",
+                        format!("长度应为{}至{}个字符", bound("min"), bound("max")),
+                        format!("Must have {} to {} characters", bound("min"), bound("max")),
+                    ));
+                }
+            }
+        }
+    }
 }
 
 /// The reader's complaints about shape, in words of ours; its own are for programmers.
