@@ -196,7 +196,8 @@ pub struct OidcOptions {
     /// 平台名称，显示在登录页 / Name of the platform, for the page of signing in
     #[arg(long, env = "QIANGLIAN_OIDC_NAME", value_name = "NAME", requires = "oidc_issuer")]
     pub oidc_name: Option<String>,
-    /// 浏览器访问本服务的地址，如 `https://qianglian.example.org` / Address by which browsers reach this service
+    /// 浏览器访问本服务的地址，如 `https://qianglian.example.org`；设置后可用通行密钥 / Address by which browsers reach this service;
+    /// with it there are passkeys
     #[arg(long, env = "QIANGLIAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }

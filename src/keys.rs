@@ -47,6 +47,8 @@ pub enum Purpose {
     RecoveryCode,
     /// Says in a ticket for the second factor which password it follows.
     PasswordState,
+    /// Marks the challenges that passkeys answer to as ours.
+    PasskeyChallenge,
 }
 
 impl Purpose {
@@ -61,6 +63,7 @@ impl Purpose {
             Self::Totp => "qianglian/totp/1",
             Self::RecoveryCode => "qianglian/recovery-code/1",
             Self::PasswordState => "qianglian/password-state/1",
+            Self::PasskeyChallenge => "qianglian/passkey-challenge/1",
         }
     }
 }

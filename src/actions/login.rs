@@ -15,13 +15,17 @@ use validator::Validate;
 
 use super::accounts::AccountView;
 use super::guesses::{self, Place, Tried};
-use super::second_factor::{self, Shown, one_code, too_many_wrong_codes, wrong_code};
+use super::messages::{Owners, tell};
+use super::passkeys::{For, Occasion, PasskeyAnswer, PasskeyRequestView};
+use super::second_factor::{self, Shown, one_code};
 use super::{Act, Caller, Service, Visit, answers};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
 use crate::db::{Conn, callers, second_factors};
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::ids::{AccountId, LinkId, SessionId};
+use crate::domain::message::MessageKind;
+use crate::domain::passkey::Site;
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::second_factor::Way;
 use crate::domain::time::Timestamp;
@@ -172,6 +176,8 @@ pub struct TicketView {
     pub expires_in: i64,
     /// What may be shown.
     pub ways: Vec<Way>,
+    /// What a browser is asked to show a passkey with; absent where there is none.
+    pub passkey: Option<PasskeyRequestView>,
 }
 
 /// A login.
@@ -186,7 +192,7 @@ pub struct LogIn {
     pub password: String,
 }
 
-/// The second factor that a login asked for: a code of the app, or a recovery code.
+/// The second factor that a login asked for: a passkey, a code of the app, or a recovery code.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct LogInFurther {
@@ -201,12 +207,16 @@ pub struct LogInFurther {
     #[serde(default)]
     #[validate(length(min = 1, max = 64))]
     pub recovery_code: Option<String>,
+    /// A passkey instead.
+    #[serde(default)]
+    #[validate(nested)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 impl LogInFurther {
     fn shown(&self) -> Result<Shown> {
-        let shown = Shown::of(self.code.as_deref(), self.recovery_code.as_deref());
-        shown.ok_or_else(one_code)
+        let passkey = self.passkey.clone();
+        Shown::of(self.code.as_deref(), self.recovery_code.as_deref(), passkey).ok_or_else(one_code)
     }
 }
 
@@ -225,6 +235,10 @@ pub struct ProveAgain {
     #[serde(default)]
     #[validate(length(min = 1, max = 64))]
     pub recovery_code: Option<String>,
+    /// A passkey instead.
+    #[serde(default)]
+    #[validate(nested)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// A refresh.
@@ -441,6 +455,9 @@ fn token_view(
 /// not asked for inside one, as it may be tried again.
 pub(crate) struct SignIn {
     keys: Keys,
+    site: Option<Arc<Site>>,
+    /// Chance for the challenge that a passkey is asked for with.
+    nonce: [u8; 16],
     fresh: Fresh,
     now: Timestamp,
     source: String,
@@ -457,6 +474,8 @@ impl SignIn {
         let now = service.clock.now();
         Self {
             keys: service.keys.clone(),
+            site: service.site.clone(),
+            nonce: service.clock.secret(),
             fresh: Fresh::of(&service.clock, session, now),
             now,
             source: visit.source.clone(),
@@ -476,9 +495,25 @@ impl SignIn {
         let state = Some(password_state(&self.keys, &account));
         let (session, now) = (self.fresh.session, self.now);
         let ticket = sign(&self.keys, SECOND_FACTOR, account.id, session, now, TICKET_LASTS, state)?;
-        let ways = second_factor::ways(conn, account.id)?;
-        let second_factor = TicketView { ticket, expires_in: TICKET_LASTS, ways };
+        let second_factor = self.ask(conn, account.id, ticket, TICKET_LASTS)?;
         Ok(LogInView::SecondFactor(SecondFactorNeededView { second_factor }))
+    }
+
+    /// Asks for the second factor that a ticket is answered with.
+    fn ask(
+        &self,
+        conn: &mut Conn,
+        account: AccountId,
+        ticket: String,
+        expires_in: i64,
+    ) -> Result<TicketView> {
+        let (ways, passkey) = second_factor::ways(conn, &self.occasion(account), self.nonce, self.now)?;
+        Ok(TicketView { ticket, expires_in, ways, passkey })
+    }
+
+    fn occasion(&self, account: AccountId) -> Occasion {
+        let (keys, site) = (self.keys.clone(), self.site.clone());
+        Occasion { keys, site, purpose: For::SignIn, account, session: self.fresh.session }
     }
 
     /// Begins the session.
@@ -531,10 +566,37 @@ pub async fn log_in(
     outcome.await?.ok_or_else(login_failed)
 }
 
+/// The account that a ticket is for, if it may still be used.
+fn account_of(conn: &mut Conn, keys: &Keys, ticket: &Claims) -> Result<Account> {
+    let account = accounts::by_id(conn, ticket.sub)?.filter(|account| account.enabled);
+    let account = account.filter(|account| account.second_factor_at.is_some());
+    let account = account.filter(|account| ticket.password == Some(password_state(keys, account)));
+    let used = accounts::has_session(conn, ticket.sid)?;
+    account.filter(|_| !used).ok_or_else(ticket_not_usable)
+}
+
+fn read_ticket(service: &Service, ticket: &str) -> Result<Claims> {
+    read(&service.keys, SECOND_FACTOR, ticket, service.clock.now()).ok_or_else(ticket_not_usable)
+}
+
+/// Asks once more for the second factor of a login, after one that did not do.
+///
+/// # Errors
+/// If the ticket is not good any more.
+pub async fn ask_again(service: &Service, visit: &Arc<Visit>, ticket: String) -> Result<TicketView> {
+    let claims = read_ticket(service, &ticket)?;
+    let sign_in = SignIn::of_session(service, visit, String::new(), claims.sid);
+    let asked = service.db.read("ticket", move |conn| {
+        let account = account_of(conn, &sign_in.keys, &claims)?;
+        sign_in.ask(conn, account.id, ticket.clone(), claims.exp - sign_in.now.seconds())
+    });
+    asked.await
+}
+
 /// Shows the second factor that a login asked for.
 ///
 /// # Errors
-/// If the ticket is not good any more, or the code is not.
+/// If the ticket is not good any more, or what is shown is not.
 pub async fn log_in_further(
     service: &Service,
     visit: &Arc<Visit>,
@@ -543,39 +605,22 @@ pub async fn log_in_further(
 ) -> Result<TokenView> {
     let shown = request.shown()?;
     let pointer = shown.pointer();
-    let ticket = read(&service.keys, SECOND_FACTOR, &request.ticket, service.clock.now());
-    let ticket = ticket.ok_or_else(ticket_not_usable)?;
-    let (id, keys) = (ticket.sub, service.keys.clone());
-    let usable = move |conn: &mut Conn| {
-        let account = accounts::by_id(conn, id)?.filter(|account| account.enabled);
-        let account = account.filter(|account| account.second_factor_at.is_some());
-        let account = account.filter(|account| ticket.password == Some(password_state(&keys, account)));
-        let used = accounts::has_session(conn, ticket.sid)?;
-        account.filter(|_| !used).ok_or_else(ticket_not_usable)
-    };
-    let look = usable.clone();
-    let name = service.db.read("ticket", move |conn| look(conn)).await?.name;
-    let counted = guesses::count_code(service, &name, &Place::of(&visit.source)).await?;
-    let stopped = counted.is_none();
+    let ticket = Arc::new(read_ticket(service, &request.ticket)?);
     let sign_in = SignIn::of_session(service, visit, client, ticket.sid);
+    let (seen, keys) = (Arc::clone(&ticket), service.keys.clone());
+    let name = service.db.read("ticket", move |conn| account_of(conn, &keys, &seen)).await?.name;
+    let counted = guesses::count_code(service, &name, &Place::of(&visit.source)).await?;
     let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
         act.enter_service(conn)?;
-        let account = usable(conn)?;
+        let account = account_of(conn, &sign_in.keys, &ticket)?;
         act.by(&account);
         act.on("account", account.id);
-        let Some(counted) = &counted else {
-            act.refuse("too_many_wrong_codes");
-            return Ok(None);
-        };
-        let Some(way) = shown.use_up(conn, &sign_in.keys, account.id, sign_in.now)? else {
-            act.refuse("wrong_code");
-            return Ok(None);
-        };
-        guesses::take_back(conn, counted)?;
-        act.detail("second_factor", &way);
-        sign_in.begin(conn, act, account).map(Some)
+        match shown.look_at(conn, act, &sign_in.occasion(account.id), counted.as_ref())? {
+            Ok(()) => sign_in.begin(conn, act, account).map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        }
     });
-    outcome.await?.ok_or_else(|| if stopped { too_many_wrong_codes() } else { wrong_code(pointer) })
+    outcome.await?.map_err(|refused| refused.error(pointer))
 }
 
 fn ticket_not_usable() -> Error {
@@ -743,7 +788,7 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
 /// If either is wrong.
 pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAgain) -> Result<()> {
     let caller = visit.caller()?.clone();
-    let shown = Shown::of(request.code.as_deref(), request.recovery_code.as_deref());
+    let shown = Shown::of(request.code.as_deref(), request.recovery_code.as_deref(), request.passkey);
     if caller.has_second_factor && shown.is_none() {
         return Err(one_code());
     }
@@ -757,31 +802,28 @@ pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAg
         Some(_) => guesses::count_code(service, &caller.name, &Place::Session).await?,
         None => None,
     };
-    let stopped = shown.is_some() && counted.is_none();
-    let keys = service.keys.clone();
+    let occasion = Occasion {
+        keys: service.keys.clone(),
+        site: service.site.clone(),
+        purpose: For::Prove,
+        account: caller.account,
+        session: caller.session,
+    };
     let proved = service.perform(visit, Action::ProveAgain, move |conn, act| {
         act.enter_service(conn)?;
         act.on("session", caller.session);
         let account = guesses::settle(conn, &tried)?.ok_or_else(changed_meanwhile)?;
         if account.second_factor_at.is_some() {
-            let (Some(shown), Some(counted)) = (&shown, &counted) else {
-                act.refuse("too_many_wrong_codes");
-                return Ok(false);
-            };
-            let Some(way) = shown.use_up(conn, &keys, account.id, act.now)? else {
-                act.refuse("wrong_code");
-                return Ok(false);
-            };
-            guesses::take_back(conn, counted)?;
-            act.detail("second_factor", &way);
+            // Set up while the password was being looked at: there is nothing to look at.
+            let shown = shown.as_ref().ok_or_else(one_code)?;
+            if let Err(refused) = shown.look_at(conn, act, &occasion, counted.as_ref())? {
+                return Ok(Err(refused));
+            }
         }
         accounts::proved(conn, caller.session, act.now)?;
-        Ok(true)
+        Ok(Ok(()))
     });
-    if proved.await? {
-        return Ok(());
-    }
-    Err(if stopped { too_many_wrong_codes() } else { wrong_code(pointer) })
+    proved.await?.map_err(|refused| refused.error(pointer))
 }
 
 pub(crate) fn changed_meanwhile() -> Error {
@@ -848,6 +890,7 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
         service.hasher.check("/password", &request.password, &[&account.name, &account.display_name]).await?;
     must_be_valid(problems)?;
     let hash = service.hasher.hash(&service.clock, request.password).await?;
+    let owners = Owners::of(service);
     service
         .perform(visit, Action::AcceptLink, move |conn, act| {
             act.enter_service(conn)?;
@@ -868,6 +911,7 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
                 second_factors::remove(conn, account.id)?;
                 account.second_factor_at = None;
                 act.detail("second_factor", &"cleared");
+                tell(conn, act, &owners, &account, MessageKind::FactorCleared)?;
             }
             accounts::end_sessions(conn, account.id, None, now, "password_reset")?;
             account.revision += 1;

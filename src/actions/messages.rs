@@ -1,4 +1,4 @@
-//! What the owner of an account is told that others did to it: at once by a letter, where its address is known, and on
+//! What the owner of an account is told that was done to it: at once by a letter, where its address is known, and on
 //! its pages until it is acknowledged, so that an account taken over does not stay so unnoticed.
 
 use std::sync::Arc;
@@ -70,7 +70,8 @@ pub(crate) fn tell(
     kind: MessageKind,
 ) -> Result<()> {
     let clock = &owners.clock;
-    let by_name = act.visit.caller.as_ref().map(|caller| caller.display_name.clone());
+    let caller = act.visit.caller.as_ref().map(|caller| caller.display_name.clone());
+    let by_name = caller.or_else(|| act.is_by(account.id).then(|| account.display_name.clone()));
     let message = Message {
         id: MessageId(clock.new_id()),
         account_id: account.id,

@@ -36,6 +36,7 @@ pub(crate) mod networks;
 pub mod notices;
 pub mod objections;
 pub mod panels;
+pub mod passkeys;
 mod passwords;
 pub mod platform;
 pub mod progress;
@@ -66,6 +67,7 @@ use crate::db::{self, Conn, Db};
 use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_open_without_second_factor};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
+use crate::domain::passkey::Site;
 use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical_value};
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
@@ -90,6 +92,8 @@ pub struct Service {
     pub keys: Keys,
     /// The platform by which people may sign in, if there is one.
     pub platform: Option<Platform>,
+    /// The site that passkeys are for; none where browsers have no passkeys.
+    pub site: Option<Arc<Site>>,
     /// Whether owners of accounts are told by letter too what is done to these: where no mail server is named, letters
     /// would only pile up, and be sent when they are news no more.
     pub letters_to_owners: bool,
@@ -303,6 +307,11 @@ impl Act<'_> {
         self.actor = Some(Actor { account: account.id, name: account.name.clone(), role: account.role });
     }
 
+    /// Whether it is an account that acts.
+    pub(crate) fn is_by(&self, account: AccountId) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.account == account)
+    }
+
     /// Makes the event that of a refusal, though what the act did is kept: a counted wrong password, an ended session.
     pub(crate) fn refuse(&mut self, code: &'static str) {
         self.refusal = Some(code);
@@ -358,6 +367,7 @@ impl Service {
             hasher,
             keys,
             platform: None,
+            site: None,
             letters_to_owners,
             quotas,
             protection,

@@ -1,4 +1,4 @@
-//! The second factor of one's own account: an app that makes codes, and recovery codes.
+//! The second factor of one's own account: an app that makes codes, passkeys, and recovery codes.
 
 use std::sync::Arc;
 
@@ -6,18 +6,27 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::{Caller, Service, Visit};
+use super::guesses::{self, Counted};
+use super::messages::{Owners, tell};
+use super::passkeys::{
+    AddPasskey, For, Occasion, PasskeyAnswer, PasskeyCreationView, PasskeyRequestView, PasskeyView,
+    none_here, refused, row,
+};
+use super::{Act, Caller, Service, Visit};
 use crate::clock::Clock;
-use crate::db::Conn;
 use crate::db::accounts::{self, Account};
 use crate::db::second_factors::{self, Totp};
+use crate::db::{Conn, passkeys};
 use crate::domain::access::{Action, PROOF_LASTS, Role, needs_fresh_proof, needs_second_factor};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, PasskeyId};
+use crate::domain::message::MessageKind;
+use crate::domain::passkey::{Flaw, MOST};
 use crate::domain::second_factor::{
     RECOVERY_CODES, SECRET, TotpState, Way, address, base32, recovery_code, step_of, typed,
 };
+use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, must_be_valid};
 use crate::keys::{Keys, Purpose};
 
 /// What of sign-ins the operator decides. By itself nothing is asked for: `serve` does.
@@ -49,10 +58,20 @@ pub struct SecondFactorView {
     pub required: bool,
     /// Since when there is one.
     pub since: Option<Timestamp>,
+    /// Whether an app makes codes for it.
+    pub app: bool,
+    /// Its passkeys, in the order in which they were added.
+    pub passkeys: Vec<PasskeyView>,
+    /// Whether there can be passkeys here.
+    pub passkeys_available: bool,
     /// Recovery codes that were not used yet.
     pub recovery_codes_left: i64,
     /// An app that was begun with and not confirmed.
     pub begun: Option<TotpSecretView>,
+    /// What a browser is asked to make a passkey with; absent where there can be none, or no more.
+    pub passkey_to_add: Option<PasskeyCreationView>,
+    /// What a browser is asked to show a passkey with, to show again who one is; absent where there is none.
+    pub passkey_to_show: Option<PasskeyRequestView>,
 }
 
 /// What an app that makes codes is told.
@@ -80,19 +99,62 @@ pub struct RecoveryCodesView {
     pub recovery_codes: Vec<String>,
 }
 
+/// A passkey that was added, and recovery codes where it is the account's first second factor.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PasskeyAddedView {
+    /// The passkey.
+    pub passkey: PasskeyView,
+    /// The codes, each good once. They are told once.
+    pub recovery_codes: Option<Vec<String>>,
+}
+
 /// What somebody shows to have an account's second factor.
 #[derive(Clone)]
 pub(crate) enum Shown {
     Totp(String),
     Recovery(String),
+    Passkey(Box<PasskeyAnswer>),
+}
+
+/// Why what was shown did not do.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Refused {
+    /// Too much was shown lately: it was not looked at.
+    TooMany,
+    Code,
+    Passkey(Flaw),
+}
+
+impl Refused {
+    fn code(self) -> &'static str {
+        match self {
+            Self::TooMany => "too_many_wrong_codes",
+            Self::Code => "wrong_code",
+            Self::Passkey(_) => "wrong_passkey",
+        }
+    }
+
+    /// What is answered to what was shown in this field.
+    pub(crate) fn error(self, pointer: &'static str) -> Error {
+        match self {
+            Self::TooMany => too_many(),
+            Self::Code => wrong_code(pointer),
+            Self::Passkey(flaw) => refused(pointer, flaw),
+        }
+    }
 }
 
 impl Shown {
-    /// Of two fields one of which holds a code.
-    pub(crate) fn of(code: Option<&str>, recovery_code: Option<&str>) -> Option<Self> {
-        match (code, recovery_code) {
-            (Some(code), None) => Some(Self::Totp(typed(code))),
-            (None, Some(code)) => Some(Self::Recovery(typed(code))),
+    /// Of three fields one of which holds something.
+    pub(crate) fn of(
+        code: Option<&str>,
+        recovery_code: Option<&str>,
+        passkey: Option<PasskeyAnswer>,
+    ) -> Option<Self> {
+        match (code, recovery_code, passkey) {
+            (Some(code), None, None) => Some(Self::Totp(typed(code))),
+            (None, Some(code), None) => Some(Self::Recovery(typed(code))),
+            (None, None, Some(answer)) => Some(Self::Passkey(Box::new(answer))),
             _ => None,
         }
     }
@@ -102,58 +164,103 @@ impl Shown {
         match self {
             Self::Totp(_) => "/code",
             Self::Recovery(_) => "/recovery_code",
+            Self::Passkey(_) => "/passkey",
+        }
+    }
+
+    /// Looks at what is shown, if it could be counted before, and uses it up. What is refused is so in the event too.
+    pub(crate) fn look_at(
+        &self,
+        conn: &mut Conn,
+        act: &mut Act<'_>,
+        occasion: &Occasion,
+        counted: Option<&Counted>,
+    ) -> Result<std::result::Result<(), Refused>> {
+        let used = match counted {
+            Some(_) => self.use_up(conn, occasion, act.now)?,
+            None => Err(Refused::TooMany),
+        };
+        match (used, counted) {
+            (Ok(way), Some(counted)) => {
+                guesses::take_back(conn, counted)?;
+                act.detail("second_factor", &way);
+                Ok(Ok(()))
+            }
+            (Ok(_), None) => Err(Error::internal("a second factor was looked at and not counted")),
+            (Err(refused), _) => {
+                act.refuse(refused.code());
+                if let Refused::Passkey(flaw) = refused {
+                    act.detail("flaw", &flaw);
+                }
+                Ok(Err(refused))
+            }
         }
     }
 
     /// Uses up what is shown, if it is the account's and was not used before.
-    pub(crate) fn use_up(
+    fn use_up(
         &self,
         conn: &mut Conn,
-        keys: &Keys,
-        id: AccountId,
+        occasion: &Occasion,
         now: Timestamp,
-    ) -> Result<Option<Way>> {
+    ) -> Result<std::result::Result<Way, Refused>> {
+        let (keys, id) = (&occasion.keys, occasion.account);
         match self {
             Self::Totp(code) => {
                 let Some(totp) = second_factors::totp(conn, id, TotpState::Confirmed)? else {
-                    return Ok(None);
+                    return Ok(Err(Refused::Code));
                 };
                 let step = step_of(&secret(keys, &totp), code, now.seconds(), totp.used_step);
-                let Some(step) = step else { return Ok(None) };
-                Ok(second_factors::use_step(conn, id, step)?.then_some(Way::Totp))
+                let Some(step) = step else { return Ok(Err(Refused::Code)) };
+                let used = second_factors::use_step(conn, id, step)?;
+                Ok(if used { Ok(Way::Totp) } else { Err(Refused::Code) })
             }
             Self::Recovery(code) => {
                 let used = second_factors::use_code(conn, id, &sealed(keys, id, code), now)?;
-                Ok(used.then_some(Way::Recovery))
+                Ok(if used { Ok(Way::Recovery) } else { Err(Refused::Code) })
+            }
+            Self::Passkey(answer) => {
+                let shown = occasion.shown(conn, answer, now)?;
+                Ok(shown.map(|()| Way::Passkey).map_err(Refused::Passkey))
             }
         }
     }
 }
 
-/// What an account can show.
-pub(crate) fn ways(conn: &mut Conn, id: AccountId) -> Result<Vec<Way>> {
+/// What an account can show: ways, and what a browser is asked to show a passkey with.
+pub(crate) fn ways(
+    conn: &mut Conn,
+    occasion: &Occasion,
+    nonce: [u8; 16],
+    now: Timestamp,
+) -> Result<(Vec<Way>, Option<PasskeyRequestView>)> {
+    let id = occasion.account;
+    let request = occasion.request(&passkeys::of(conn, id)?, nonce, now);
     let mut ways = Vec::new();
     if second_factors::totp(conn, id, TotpState::Confirmed)?.is_some() {
         ways.push(Way::Totp);
     }
+    if request.is_some() {
+        ways.push(Way::Passkey);
+    }
     if second_factors::codes_left(conn, id)? > 0 {
         ways.push(Way::Recovery);
     }
-    Ok(ways)
+    Ok((ways, request))
 }
 
-/// That not one code was sent.
+/// That not one thing was sent.
 pub(crate) fn one_code() -> Error {
     Error::invalid_field(
         "/code",
         "one_code",
-        "请填写验证码或恢复码，二者填一",
-        "Give either a code of the app or a recovery code",
+        "请使用通行密钥，或填写验证码或恢复码，只选其一",
+        "Use a passkey, or give a code of the app or a recovery code: one of them",
     )
 }
 
 /// That a code did not do.
-pub(crate) fn wrong_code(pointer: &'static str) -> Error {
+fn wrong_code(pointer: &'static str) -> Error {
     Error::invalid_field(
         pointer,
         "wrong_code",
@@ -163,14 +270,14 @@ pub(crate) fn wrong_code(pointer: &'static str) -> Error {
 }
 
 /// That none is looked at for now.
-pub(crate) fn too_many_wrong_codes() -> Error {
+fn too_many() -> Error {
     Error::new(
         crate::error::Kind::TooManyRequests,
         "too_many_wrong_codes",
-        "验证码多次填错，请半小时后再试",
-        "The code was wrong too often; try again in half an hour",
+        "两步验证多次未通过，请半小时后再试",
+        "The second factor was wrong too often; try again in half an hour",
     )
-    .after(super::guesses::ONE_PLACE_WITHIN)
+    .after(guesses::ONE_PLACE_WITHIN)
 }
 
 /// The secret that an app shares: it follows from what is stored and a key that is not.
@@ -200,21 +307,41 @@ fn own(conn: &mut Conn, id: AccountId) -> Result<Account> {
     accounts::by_id(conn, id)?.ok_or_else(Error::not_found)
 }
 
+/// What the caller's passkeys are asked for.
+fn occasion(service: &Service, visit: &Visit, purpose: For) -> Result<Occasion> {
+    let caller = visit.caller()?;
+    Ok(Occasion {
+        keys: service.keys.clone(),
+        site: service.site.clone(),
+        purpose,
+        account: caller.account,
+        session: caller.session,
+    })
+}
+
 /// How the caller's second factor stands.
 ///
 /// # Errors
 /// If nobody has logged in.
 pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<SecondFactorView> {
-    let (id, keys, protection) = (visit.caller()?.account, service.keys.clone(), service.protection);
+    let (adding, proving) = (occasion(service, visit, For::Add)?, occasion(service, visit, For::Prove)?);
+    let (id, keys, protection) = (adding.account, service.keys.clone(), service.protection);
+    let (nonces, now) = ([service.clock.secret::<16>(), service.clock.secret::<16>()], service.clock.now());
     service
         .read("account.second_factor", move |conn| {
             let account = own(conn, id)?;
             let begun = second_factors::totp(conn, id, TotpState::Begun)?;
+            let own = passkeys::of(conn, id)?;
             Ok(SecondFactorView {
                 required: protection.obliges(account.role),
                 since: account.second_factor_at,
+                app: second_factors::totp(conn, id, TotpState::Confirmed)?.is_some(),
+                passkeys_available: adding.site.is_some(),
                 recovery_codes_left: second_factors::codes_left(conn, id)?,
                 begun: begun.map(|totp| secret_view(&keys, &totp, &account.name)),
+                passkey_to_add: adding.creation(&own, &account, nonces[0], now),
+                passkey_to_show: proving.request(&own, nonces[1], now),
+                passkeys: own.into_iter().map(PasskeyView::from).collect(),
             })
         })
         .await
@@ -258,6 +385,7 @@ pub async fn confirm(
 ) -> Result<RecoveryCodesView> {
     let (id, session, keys) = (visit.caller()?.account, visit.caller()?.session, service.keys.clone());
     let (codes, macs) = new_codes(&service.clock, &keys, id);
+    let owners = Owners::of(service);
     service
         .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
@@ -276,6 +404,8 @@ pub async fn confirm(
             second_factors::set_since(conn, id, Some(act.now))?;
             accounts::end_sessions(conn, id, Some(session), act.now, "second_factor_changed")?;
             act.detail("step", &"confirmed");
+            let account = own(conn, id)?;
+            tell(conn, act, &owners, &account, MessageKind::AppSet)?;
             Ok(codes.clone())
         })
         .await
@@ -288,42 +418,172 @@ pub async fn confirm(
 pub async fn renew_codes(service: &Service, visit: &Arc<Visit>) -> Result<RecoveryCodesView> {
     let id = visit.caller()?.account;
     let (codes, macs) = new_codes(&service.clock, &service.keys, id);
-    service
-        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
-            act.enter_service(conn)?;
-            act.on("account", id);
-            must_have_one(&own(conn, id)?)?;
-            second_factors::replace_codes(conn, id, &macs)?;
-            act.detail("step", &"codes_renewed");
-            Ok(codes.clone())
-        })
-        .await
-}
-
-/// Removes the second factor.
-///
-/// # Errors
-/// If there is none, or the role must have one.
-pub async fn remove(service: &Service, visit: &Arc<Visit>) -> Result<()> {
-    let (id, protection) = (visit.caller()?.account, service.protection);
+    let owners = Owners::of(service);
     service
         .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let account = own(conn, id)?;
             must_have_one(&account)?;
-            if protection.obliges(account.role) {
-                return Err(Error::conflict(
-                    "second_factor_obligatory",
-                    "您的角色必须使用两步验证：只能更换，不能取消",
-                    "Your role must have a second factor: replace it, but don't remove it",
-                ));
-            }
-            second_factors::remove(conn, id)?;
-            act.detail("step", &"removed");
-            Ok(())
+            second_factors::replace_codes(conn, id, &macs)?;
+            act.detail("step", &"codes_renewed");
+            tell(conn, act, &owners, &account, MessageKind::CodesRenewed)?;
+            Ok(codes.clone())
         })
         .await
+}
+
+/// Adds a passkey. Where it is the account's first second factor, there are recovery codes with it, and sessions
+/// elsewhere, which began without it, end.
+///
+/// # Errors
+/// If what the browser says does not do, there can be none here, or no more.
+pub async fn add_passkey(
+    service: &Service,
+    visit: &Arc<Visit>,
+    request: AddPasskey,
+) -> Result<PasskeyAddedView> {
+    let mut problems = Vec::new();
+    check_text(&mut problems, "/name", &request.name, 1, 40);
+    must_be_valid(problems)?;
+    let occasion = occasion(service, visit, For::Add)?;
+    let (id, session) = (occasion.account, occasion.session);
+    let (codes, macs) = new_codes(&service.clock, &service.keys, id);
+    let (new_id, owners) = (PasskeyId(service.clock.new_id()), Owners::of(service));
+    let added = service.perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+        act.enter_service(conn)?;
+        act.on("account", id);
+        let account = own(conn, id)?;
+        must_have_room(conn, &occasion)?;
+        let made = match occasion.made(conn, &request.credential, act.now)? {
+            Ok(made) => made,
+            Err(flaw) => {
+                act.refuse("wrong_passkey");
+                act.detail("flaw", &flaw);
+                return Ok(Err(flaw));
+            }
+        };
+        let new = row(new_id, id, &request.name, &made, act.now);
+        must_be_new(conn, &new.credential_id)?;
+        passkeys::insert(conn, &new)?;
+        act.detail("step", &"passkey_added");
+        act.detail("passkey", &new.id);
+        let first = account.second_factor_at.is_none();
+        if first {
+            second_factors::replace_codes(conn, id, &macs)?;
+            second_factors::set_since(conn, id, Some(act.now))?;
+            accounts::end_sessions(conn, id, Some(session), act.now, "second_factor_changed")?;
+        }
+        tell(conn, act, &owners, &account, MessageKind::PasskeyAdded)?;
+        let recovery_codes = first.then(|| codes.recovery_codes.clone());
+        Ok(Ok(PasskeyAddedView { passkey: new.into(), recovery_codes }))
+    });
+    added.await?.map_err(|flaw: Flaw| refused("/credential", flaw))
+}
+
+fn must_have_room(conn: &mut Conn, occasion: &Occasion) -> Result<()> {
+    if occasion.site.is_none() {
+        return Err(none_here());
+    }
+    if passkeys::of(conn, occasion.account)?.len() < MOST {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "too_many_passkeys",
+        format!("一个账号至多{MOST}个通行密钥，请先移除不用的"),
+        format!("An account has at most {MOST} passkeys; remove one that is not used"),
+    ))
+}
+
+/// One credential, one account: whoever shows it is nobody else.
+fn must_be_new(conn: &mut Conn, credential: &str) -> Result<()> {
+    if passkeys::by_credential(conn, credential)?.is_none() {
+        return Ok(());
+    }
+    Err(Error::conflict("passkey_known", "这个通行密钥已经添加过", "This passkey was added before"))
+}
+
+/// Removes a passkey. What signed in elsewhere, perhaps by it, ends.
+///
+/// # Errors
+/// If there is no such passkey, or it is the last of a second factor that the role must have.
+pub async fn remove_passkey(service: &Service, visit: &Arc<Visit>, passkey: PasskeyId) -> Result<()> {
+    take_away(service, visit, MessageKind::PasskeyRemoved, move |conn, act, id| {
+        act.detail("passkey", &passkey);
+        passkeys::remove(conn, id, passkey)
+    })
+    .await
+}
+
+/// Removes the app that makes codes, likewise.
+///
+/// # Errors
+/// If there is none, or nothing else is there of a second factor that the role must have.
+pub async fn remove_app(service: &Service, visit: &Arc<Visit>) -> Result<()> {
+    take_away(service, visit, MessageKind::AppRemoved, |conn, _, id| second_factors::remove_totp(conn, id))
+        .await
+}
+
+/// Takes a part of the second factor away; with the last of them all of it.
+async fn take_away(
+    service: &Service,
+    visit: &Arc<Visit>,
+    kind: MessageKind,
+    remove: impl Fn(&mut Conn, &mut Act<'_>, AccountId) -> Result<bool> + Send + 'static,
+) -> Result<()> {
+    let (id, session, protection) = (visit.caller()?.account, visit.caller()?.session, service.protection);
+    let owners = Owners::of(service);
+    service
+        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            let account = own(conn, id)?;
+            act.detail("step", &kind);
+            if !remove(conn, act, id)? {
+                return Err(Error::not_found());
+            }
+            let left = !passkeys::of(conn, id)?.is_empty()
+                || second_factors::totp(conn, id, TotpState::Confirmed)?.is_some();
+            if !left {
+                must_not_be_obliged(protection, &account)?;
+                second_factors::remove(conn, id)?;
+            }
+            accounts::end_sessions(conn, id, Some(session), act.now, "second_factor_changed")?;
+            tell(conn, act, &owners, &account, if left { kind } else { MessageKind::FactorRemoved })
+        })
+        .await
+}
+
+/// Removes the second factor, all of it.
+///
+/// # Errors
+/// If there is none, or the role must have one.
+pub async fn remove(service: &Service, visit: &Arc<Visit>) -> Result<()> {
+    let (id, protection) = (visit.caller()?.account, service.protection);
+    let owners = Owners::of(service);
+    service
+        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("account", id);
+            let account = own(conn, id)?;
+            must_have_one(&account)?;
+            must_not_be_obliged(protection, &account)?;
+            second_factors::remove(conn, id)?;
+            act.detail("step", &"removed");
+            tell(conn, act, &owners, &account, MessageKind::FactorRemoved)
+        })
+        .await
+}
+
+fn must_not_be_obliged(protection: Protection, account: &Account) -> Result<()> {
+    if !protection.obliges(account.role) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "second_factor_obligatory",
+        "您的角色必须使用两步验证：只能更换，不能取消",
+        "Your role must have a second factor: replace it, but don't remove it",
+    ))
 }
 
 fn must_have_one(account: &Account) -> Result<()> {

@@ -16,8 +16,9 @@ use crate::actions::{
     Hasher, Service, alarms, competitions, data, housekeeping, jumps, keys, letters, scans,
 };
 use crate::clock::Clock;
-use crate::config::{DATABASE, DataOptions, MailOptions, S3Options, ServeOptions};
+use crate::config::{DATABASE, DataOptions, MailOptions, OidcOptions, S3Options, ServeOptions};
 use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
+use crate::domain::passkey::Site;
 use crate::domain::problem::Message;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
@@ -164,6 +165,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     service.quotas = options.public.quotas();
     service.letters_to_owners = mailer.is_some();
     service.platform = platform(options, &clock)?;
+    service.site = site(&options.oidc);
     service.protection = options.protection();
     jumps::begin(&service).await?;
     let now = Duration::from_micros(clock.now().micros().unsigned_abs());
@@ -291,6 +293,16 @@ fn platform(options: &ServeOptions, clock: &Clock) -> Result<Option<Platform>> {
             format!("The settings of the platform are wrong: {wrong}"),
         )
     })
+}
+
+/// The site that passkeys are for.
+fn site(options: &OidcOptions) -> Option<Arc<Site>> {
+    let address = options.public_url.as_ref()?;
+    let site = Site::at(address).map(Arc::new);
+    if site.is_none() {
+        tracing::warn!(address, "no passkeys: they need a host name, and https but for localhost");
+    }
+    site
 }
 
 fn mailer(options: &MailOptions) -> Result<Option<Mailer>> {

@@ -28,6 +28,7 @@ pub(crate) mod letters;
 mod line;
 pub(crate) mod messages;
 pub(crate) mod objections;
+pub(crate) mod passkeys;
 pub(crate) mod platform;
 pub(crate) mod public_use;
 pub(crate) mod recommendations;

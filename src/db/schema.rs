@@ -145,6 +145,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Passkeys of accounts.
+    passkey (id) {
+        id -> Text,
+        account_id -> Text,
+        name -> Text,
+        credential_id -> Text,
+        public_key -> Text,
+        counter -> BigInt,
+        copied -> Bool,
+        added_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Challenges that a passkey has answered to, until they would have ended anyway.
+    passkey_challenge (nonce) {
+        nonce -> Text,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
     /// Refresh tokens, by digest. A used one that comes again ends its session.
     refresh_token (secret_digest) {
         secret_digest -> Text,

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
+use super::passkeys;
 use super::schema::{account, recovery_code, totp};
 use crate::domain::ids::AccountId;
 use crate::domain::second_factor::TotpState;
@@ -75,10 +76,16 @@ pub(crate) fn codes_left(conn: &mut Conn, id: AccountId) -> Result<i64> {
     Ok(unused.count().get_result(conn)?)
 }
 
-/// Takes all of an account's away.
+/// Takes the app away that makes codes for an account. Whether it had one.
+pub(crate) fn remove_totp(conn: &mut Conn, id: AccountId) -> Result<bool> {
+    Ok(diesel::delete(totp::table.find((id, TotpState::Confirmed))).execute(conn)? == 1)
+}
+
+/// Takes all of an account's away, passkeys too.
 pub(crate) fn remove(conn: &mut Conn, id: AccountId) -> Result<()> {
     diesel::delete(recovery_code::table.filter(recovery_code::account_id.eq(id))).execute(conn)?;
     diesel::delete(totp::table.filter(totp::account_id.eq(id))).execute(conn)?;
+    passkeys::remove_all(conn, id)?;
     set_since(conn, id, None)
 }
 

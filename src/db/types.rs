@@ -23,7 +23,8 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{
     AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, GuessId, LetterId, LinkId, MessageId,
-    ObjectionFileId, ObjectionId, PlatformLinkId, RecheckId, RectificationId, RequestId, SessionId, TitleId,
+    ObjectionFileId, ObjectionId, PasskeyId, PlatformLinkId, RecheckId, RectificationId, RequestId,
+    SessionId, TitleId,
 };
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::letter::LetterState;
@@ -140,6 +141,7 @@ text_column!(
     ObjectionFileId,
     ObjectionId,
     ObjectionState,
+    PasskeyId,
     PlatformLinkId,
     RecheckId,
     RecheckState,

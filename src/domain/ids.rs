@@ -87,6 +87,8 @@ id_of! {
     MessageId;
     /// That an account is linked to somebody of the platform.
     PlatformLinkId;
+    /// A passkey of an account.
+    PasskeyId;
     /// One request to the service.
     RequestId;
 }

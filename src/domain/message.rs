@@ -22,6 +22,20 @@ keyword_enum! {
         Linked = "linked",
         /// That link ended.
         Unlinked = "unlinked",
+        /// An app that makes codes became its second factor.
+        AppSet = "app_set",
+        /// That app is its second factor no more.
+        AppRemoved = "app_removed",
+        /// A passkey was added to it.
+        PasskeyAdded = "passkey_added",
+        /// One of its passkeys was removed.
+        PasskeyRemoved = "passkey_removed",
+        /// It was given new recovery codes.
+        CodesRenewed = "codes_renewed",
+        /// Its second factor was removed, all of it.
+        FactorRemoved = "factor_removed",
+        /// Its second factor was cleared by a one-time link.
+        FactorCleared = "factor_cleared",
     }
 }
 
@@ -37,6 +51,15 @@ impl MessageKind {
             Self::Readdressed => ("账号的电子邮箱已被更改", "The e-mail address of your account was changed"),
             Self::Linked => ("账号已关联平台身份", "Your account was linked to the platform"),
             Self::Unlinked => ("账号的平台关联已解除", "Your account is linked to the platform no more"),
+            Self::AppSet => ("账号已设置验证器应用", "An authenticator app was set up for your account"),
+            Self::AppRemoved => {
+                ("账号的验证器应用已移除", "The authenticator app of your account was removed")
+            }
+            Self::PasskeyAdded => ("账号已添加通行密钥", "A passkey was added to your account"),
+            Self::PasskeyRemoved => ("账号的通行密钥已移除", "A passkey of your account was removed"),
+            Self::CodesRenewed => ("账号的恢复码已重新生成", "Your account has new recovery codes"),
+            Self::FactorRemoved => ("账号的两步验证已取消", "The second factor of your account was removed"),
+            Self::FactorCleared => ("账号的两步验证已清除", "The second factor of your account was cleared"),
         }
     }
 
@@ -54,6 +77,30 @@ impl MessageKind {
             Self::Readdressed => ("您账号的电子邮箱被更改", "The e-mail address of your account was changed"),
             Self::Linked => ("您的账号关联了平台身份", "Your account was linked to somebody of the platform"),
             Self::Unlinked => ("您账号的平台关联被解除", "Your account's link to the platform was ended"),
+            Self::AppSet => (
+                "您的账号设置了验证器应用，登录时可用其验证码",
+                "An authenticator app was set up for your account; its codes sign in",
+            ),
+            Self::AppRemoved => {
+                ("您账号的验证器应用被移除", "The authenticator app of your account was removed")
+            }
+            Self::PasskeyAdded => (
+                "您的账号添加了一个通行密钥，登录时可用它验证",
+                "A passkey was added to your account; it does at sign-ins",
+            ),
+            Self::PasskeyRemoved => ("您账号的一个通行密钥被移除", "A passkey of your account was removed"),
+            Self::CodesRenewed => (
+                "您账号的恢复码重新生成，原来的全部作废",
+                "Your account was given new recovery codes; those before are void",
+            ),
+            Self::FactorRemoved => (
+                "您账号的两步验证被取消，只凭密码即可登录",
+                "The second factor of your account was removed; the password alone signs in",
+            ),
+            Self::FactorCleared => (
+                "您账号的两步验证凭一次性链接被清除，只凭密码即可登录",
+                "The second factor of your account was cleared by a one-time link; the password alone signs in",
+            ),
         };
         (
             format!("{zh}（{}，{at}）。", by.unwrap_or("服务器操作员")),

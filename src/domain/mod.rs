@@ -25,6 +25,7 @@ pub mod letter;
 pub mod message;
 pub mod notice;
 pub mod objection;
+pub mod passkey;
 pub mod plausibility;
 pub mod problem;
 pub mod record;

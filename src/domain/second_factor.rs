@@ -11,6 +11,8 @@ keyword_enum! {
     pub enum Way {
         /// The code of the moment, of an app that shares a secret with the account (RFC 6238).
         Totp = "totp",
+        /// A passkey: a key in a device, which signs what it is asked (W3C Web Authentication).
+        Passkey = "passkey",
         /// A code from a list that was given out once.
         Recovery = "recovery",
     }

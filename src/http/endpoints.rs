@@ -55,13 +55,16 @@ use crate::actions::objections::{
     OwnObjectionView, StateObjection, StepObjection,
 };
 use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Recuse};
+use crate::actions::passkeys::AddPasskey;
 use crate::actions::platform::{LinkPlatform, PlatformView};
 use crate::actions::progress::{ProgressView, RemindersView};
 use crate::actions::reaching::ConfirmReach;
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
 use crate::actions::reopenings::{ProposeReopening, ReopeningView};
-use crate::actions::second_factor::{ConfirmTotp, RecoveryCodesView, SecondFactorView, TotpSecretView};
+use crate::actions::second_factor::{
+    ConfirmTotp, PasskeyAddedView, RecoveryCodesView, SecondFactorView, TotpSecretView,
+};
 use crate::actions::selections::{Deliberate, SelectionView};
 use crate::actions::sheets::{
     CorrectSheet, EnterPaper, ExpertSheetView, PaperView, SheetReceiptView, SheetView,
@@ -359,6 +362,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/me/second-factor/totp/confirmation", A::ChangeSecondFactor, "Confirm the app by a code; the answer has new recovery codes, other sessions end", session::confirm_totp)
             .takes::<ConfirmTotp>()
             .gives::<RecoveryCodesView>(200),
+        row(Delete, "/api/v1/me/second-factor/totp", A::ChangeSecondFactor, "Remove that app; other sessions end", session::remove_app),
+        row(Post, "/api/v1/me/second-factor/passkeys", A::ChangeSecondFactor, "Add a passkey that a browser made; with the first second factor come recovery codes, and other sessions end", session::add_passkey)
+            .takes::<AddPasskey>()
+            .gives::<PasskeyAddedView>(201),
+        row(Delete, "/api/v1/me/second-factor/passkeys/{passkey_id}", A::ChangeSecondFactor, "Remove a passkey; other sessions end", session::remove_passkey),
         row(Post, "/api/v1/me/second-factor/recovery-codes", A::ChangeSecondFactor, "Give new recovery codes in the place of all before", session::renew_recovery_codes)
             .gives::<RecoveryCodesView>(200),
         row(Delete, "/api/v1/me/second-factor", A::ChangeSecondFactor, "Remove one's own second factor, where the role need not have one", session::remove_second_factor),

@@ -38,6 +38,9 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
     ("POST /api/v1/me/second-factor/totp/confirmation", "once it was begun; tests/it/second_factor.rs"),
     ("POST /api/v1/me/second-factor/recovery-codes", "once there is one; tests/it/second_factor.rs"),
     ("DELETE /api/v1/me/second-factor", "once there is one; tests/it/second_factor.rs"),
+    ("DELETE /api/v1/me/second-factor/totp", "once there is a passkey beside it; tests/it/passkeys.rs"),
+    ("POST /api/v1/me/second-factor/passkeys", "only at a public host name; tests/it/passkeys.rs"),
+    ("DELETE /api/v1/me/second-factor/passkeys/{passkey_id}", "once there is one; tests/it/passkeys.rs"),
     (
         "POST /api/v1/accounts/{account_id}/reset-second-factor",
         "once there is one; tests/it/second_factor.rs",

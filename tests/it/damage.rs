@@ -275,6 +275,8 @@ const CHANGING: &[&str] = &[
     "objection",
     "one_time_link",
     "panel_seat",
+    "passkey",
+    "passkey_challenge",
     "password_guess",
     "platform_link",
     "platform_trip",

@@ -48,6 +48,7 @@ mod pages_public;
 mod pages_results;
 mod pages_setup;
 mod pages_supervision;
+mod passkeys;
 mod platform;
 mod problems;
 mod properties;

@@ -1,6 +1,7 @@
 //! What several tests need: running the program, and ranking a tally given as JSON.
 
 pub(crate) mod app;
+pub(crate) mod authenticator;
 pub(crate) mod browser;
 pub(crate) mod postgres;
 pub(crate) mod proxy;

@@ -36,6 +36,21 @@ pub(in crate::http) async fn confirm_totp(request: Request) -> Result<Reply> {
     Reply::json(&factor::confirm(&request.service, &request.visit, request.json()?).await?)
 }
 
+pub(in crate::http) async fn remove_app(request: Request) -> Result<Reply> {
+    factor::remove_app(&request.service, &request.visit).await?;
+    Ok(Reply::Done)
+}
+
+pub(in crate::http) async fn add_passkey(request: Request) -> Result<Reply> {
+    let added = factor::add_passkey(&request.service, &request.visit, request.json()?).await?;
+    Ok(Reply::json(&added)?.created("/api/v1/me/second-factor".to_owned()))
+}
+
+pub(in crate::http) async fn remove_passkey(request: Request) -> Result<Reply> {
+    factor::remove_passkey(&request.service, &request.visit, request.id("passkey_id")?).await?;
+    Ok(Reply::Done)
+}
+
 pub(in crate::http) async fn renew_recovery_codes(request: Request) -> Result<Reply> {
     Reply::json(&factor::renew_codes(&request.service, &request.visit).await?)
 }

@@ -33,7 +33,7 @@ pub(super) fn sign_in_form(form: &Form, asked: &Asked) -> Markup {
 }
 
 async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
-    if let Some(code) = second_factor::asked_again(&asked) {
+    if let Some(code) = second_factor::asked_again(&asked).await? {
         return Ok(code);
     }
     let next: Option<String> = asked.parameter("next");

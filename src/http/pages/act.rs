@@ -180,14 +180,14 @@ async fn answer(
         },
         Err(error) if error.code == REAUTHENTICATION_REQUIRED && !is_autosave(&sender, &form) => {
             let kept = (form.address.clone(), without_seal(&form.fields));
-            ask_again(state, &sender, form.language, &kept, None, &own_page(&form, "_page"))
+            ask_again(state, &sender, form.language, &kept, None, &own_page(&form, "_page")).await
         }
         Err(error) if known.row.action == Action::ProveAgain => match resumed(&form) {
             Some(kept) => {
                 let page = own_page(&form, "_page");
                 let act = format!("{} {}", known.row.method.as_str(), form.address);
                 let carried = Carried { act, fields: form.fields, error };
-                ask_again(state, &sender, form.language, &kept, Some(carried), &page)
+                ask_again(state, &sender, form.language, &kept, Some(carried), &page).await
             }
             None => Ok(failed(state, &sender, form, &known, error).await),
         },
@@ -224,7 +224,7 @@ async fn go_on(
 }
 
 /// Asks again who the sender of a form is, and keeps it.
-fn ask_again(
+async fn ask_again(
     state: &State,
     sender: &Sender,
     language: Language,
@@ -236,8 +236,9 @@ fn ask_again(
     let text = serde_json::to_string(resumed).map_err(|error| Error::internal(error.to_string()))?;
     let page = in_language(language, page);
     let visit = sender.visit(state);
+    let factor = crate::actions::second_factor::read(&state.service, &visit).await?;
     let mut response = serve::reveal_again(state, &visit, &sender.session, &page, carried, |asked| {
-        Ok(second_factor::proof_page(asked, text, &resumed.1))
+        second_factor::proof_page(asked, &factor, text, &resumed.1)
     })?;
     *response.status_mut() = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     Ok(response)
@@ -749,7 +750,7 @@ fn ask_further(state: &State, sender: &Sender, form: &Form, ticket: &TicketView)
     let resumed = sent(&form.fields, "_resume").map(str::to_owned);
     let next = own_page(form, "_next");
     reveal(state, &sender.visit(state), "", &page, |asked| {
-        Ok(second_factor::code_page(asked, &ticket.ticket, next, resumed))
+        second_factor::code_page(asked, ticket, next, resumed)
     })
 }
 

@@ -54,7 +54,8 @@ pub(super) fn sent<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a
 /// Whether a field has what must not be shown again: a password, the secret of a link.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.split(':').next().unwrap_or(name);
-    name.contains("password") || matches!(name, "/token" | "/code" | "/proof" | "/recovery_code" | "/ticket")
+    name.contains("password")
+        || matches!(name, "/token" | "/code" | "/proof" | "/recovery_code" | "/passkey" | "/ticket")
 }
 
 /// What a field's text means, by the type behind its name.

@@ -66,7 +66,7 @@ async fn come_back(asked: Rc<Asked>) -> Result<Shown> {
             LogInView::SecondFactor(needed) => {
                 // The ticket is for this browser alone.
                 asked.once.set(true);
-                Ok(second_factor::code_page(&asked, &needed.second_factor.ticket, page, None))
+                second_factor::code_page(&asked, &needed.second_factor, page, None)
             }
         },
         Arrived::ToConfirm(proof, page) => Ok(Shown::onward(page, Some(proof), None)),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use maud::{Markup, html};
 use qrcode::{Color, QrCode};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::asked::{Asked, Shown};
@@ -11,8 +12,13 @@ use super::fields::{Fields, sent};
 use super::form::{Field, Form};
 use super::parts::{Tone, notice, print_button};
 use super::{Page, Reveal, page};
-use crate::actions::second_factor::{self, RecoveryCodesView, SecondFactorView, TotpSecretView};
+use crate::actions::login::{self, TicketView};
+use crate::actions::passkeys::PasskeyRequestView;
+use crate::actions::second_factor::{
+    self, PasskeyAddedView, RecoveryCodesView, SecondFactorView, TotpSecretView,
+};
 use crate::domain::access::{Action, needs_second_factor};
+use crate::domain::second_factor::Way;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
 
@@ -31,28 +37,68 @@ pub(super) fn reveals() -> Vec<Reveal> {
     vec![
         Reveal { method: Method::Post, path: "/api/v1/me/second-factor/totp/confirmation", show: codes },
         Reveal { method: Method::Post, path: "/api/v1/me/second-factor/recovery-codes", show: codes },
+        Reveal { method: Method::Post, path: "/api/v1/me/second-factor/passkeys", show: added },
     ]
 }
 
+/// What a browser does with a passkey once its script may: the button comes with the script.
+#[derive(Clone, Copy)]
+enum Ask {
+    Make,
+    Show,
+}
+
+/// A button that has the browser make or show a passkey, and what it answers in a field of the form.
+fn passkey_button(asked: &Asked, ask: Ask, options: &impl Serialize) -> Result<Markup> {
+    let options = serde_json::to_string(options).map_err(|error| Error::internal(error.to_string()))?;
+    let (ask, field, words) = match ask {
+        Ask::Make => ("make", "/credential:json", asked.t("添加通行密钥", "Add a passkey")),
+        Ask::Show => ("show", "/passkey:json", asked.t("使用通行密钥", "Use a passkey")),
+    };
+    Ok(html! {
+        div.buttons data-passkey=(ask) data-options=(options) {
+            input type="hidden" name=(field);
+            button type="button" hidden { (words) }
+            p.muted role="status" {
+                noscript { (asked.t("通行密钥需要浏览器运行脚本。", "Passkeys need a browser that runs scripts.")) }
+            }
+        }
+    })
+}
+
 /// Asks for the second factor of a sign-in, which then goes on to a page, or with what was being sent.
-pub(super) fn code_page(asked: &Asked, ticket: &str, next: String, resumed: Option<String>) -> Shown {
-    let form = asked.form(Method::Post, FURTHER).next(next).hidden("/ticket", ticket);
+pub(super) fn code_page(
+    asked: &Asked,
+    ticket: &TicketView,
+    next: String,
+    resumed: Option<String>,
+) -> Result<Shown> {
+    let form = asked.form(Method::Post, FURTHER).next(next).hidden("/ticket", ticket.ticket.as_str());
     let form = match resumed {
         Some(resumed) => form.hidden("_resume", resumed),
         None => form,
     };
+    let has_app = ticket.ways.contains(&Way::Totp);
     let content = form.render(&html! {
-        p.lead { (asked.t("第一步已通过。请输入手机验证器应用显示的6位验证码。", "The first step is done. Enter the 6 digits that the app on your telephone shows.")) }
-        (code_fields(asked, &form))
+        p.lead { @match (&ticket.passkey, has_app) {
+            (Some(_), true) => (asked.t("第一步已通过。请使用通行密钥，或输入手机验证器应用显示的6位验证码。", "The first step is done. Use a passkey, or enter the 6 digits that the app on your telephone shows.")),
+            (Some(_), false) => (asked.t("第一步已通过。请使用通行密钥。", "The first step is done. Use your passkey.")),
+            (None, _) => (asked.t("第一步已通过。请输入手机验证器应用显示的6位验证码。", "The first step is done. Enter the 6 digits that the app on your telephone shows.")),
+        } }
+        (ways(asked, &form, ticket.passkey.as_ref(), has_app)?)
         (form.button("继续", "Go on"))
     });
-    Shown::new(asked.t("两步验证", "Second factor"), content)
+    Ok(Shown::new(asked.t("两步验证", "Second factor"), content).script("passkey"))
 }
 
 /// Asks again who somebody is before what they have sent is done.
-pub(super) fn proof_page(asked: &Asked, resumed: String, typed: &Fields) -> Shown {
+pub(super) fn proof_page(
+    asked: &Asked,
+    factor: &SecondFactorView,
+    resumed: String,
+    typed: &Fields,
+) -> Result<Shown> {
     let form = asked.form(Method::Post, "/api/v1/me/reauthenticate").hidden("_resume", resumed);
-    let has_factor = asked.visit.caller.as_ref().is_some_and(|caller| caller.has_second_factor);
     let content = html! {
         p.lead { (asked.t(
             "此操作不可撤回或涉及他人账号，须再次输入密码。刚才填写的内容没有丢失，输入后随即办理。",
@@ -60,7 +106,7 @@ pub(super) fn proof_page(asked: &Asked, resumed: String, typed: &Fields) -> Show
         )) }
         (form.render(&html! {
             (form.field(&Field::password("/password", asked.t("密码", "Password"), "current-password").required().medium()))
-            @if has_factor { (code_fields(asked, &form)) }
+            @if factor.since.is_some() { (ways(asked, &form, factor.passkey_to_show.as_ref(), factor.app)?) }
             div.buttons {
                 button type="submit" { (asked.t("确认并办理", "Confirm and do it")) }
                 a.button.secondary href=(asked.link(&asked.here)) { (asked.t("不办理，返回该页", "Don't; back to the page")) }
@@ -68,31 +114,40 @@ pub(super) fn proof_page(asked: &Asked, resumed: String, typed: &Fields) -> Show
         }))
         (super::errors::kept(asked, typed))
     };
-    Shown::new(asked.t("请再次证明身份", "Show again who you are"), content)
+    Ok(Shown::new(asked.t("请再次证明身份", "Show again who you are"), content).script("passkey"))
 }
 
-/// A code of the app, or a recovery code.
-fn code_fields(asked: &Asked, form: &Form) -> Markup {
-    html! {
-        (form.field(&Field::code("/code:optional", asked.t("验证码", "Code")).silent().short()))
+/// A passkey, a code of the app, or a recovery code: what there is of them.
+fn ways(asked: &Asked, form: &Form, passkey: Option<&PasskeyRequestView>, has_app: bool) -> Result<Markup> {
+    Ok(html! {
+        @if let Some(request) = passkey { (passkey_button(asked, Ask::Show, request)?) }
+        @if has_app { (form.field(&Field::code("/code:optional", asked.t("验证码", "Code")).silent().short())) }
         details {
-            summary { (asked.t("手机不在身边？用恢复码", "Without your telephone? Use a recovery code")) }
+            summary {
+                @if has_app { (asked.t("手机不在身边？用恢复码", "Without your telephone? Use a recovery code")) }
+                @else { (asked.t("通行密钥不在身边？用恢复码", "Without your passkey? Use a recovery code")) }
+            }
             (form.field(&Field::text("/recovery_code:optional", asked.t("恢复码", "Recovery code"))
                 .hint(asked.t("设置时保存的恢复码之一，每个只能用一次", "One of those that you kept when you set this up; each does once"))
                 .complete("off").silent().medium()))
         }
-    }
+    })
 }
 
-/// The same again, after a code that was wrong; none if the sign-in has to begin anew.
-pub(super) fn asked_again(asked: &Asked) -> Option<Shown> {
-    let carried = asked.carried.as_ref()?;
-    if carried.act != format!("POST {FURTHER}") || carried.error.code == "ticket_not_usable" {
-        return None;
-    }
+/// The same again, after something that did not do; none if the sign-in has to begin anew.
+pub(super) async fn asked_again(asked: &Asked) -> Result<Option<Shown>> {
+    let Some(carried) = asked.carried.as_ref() else { return Ok(None) };
     let value = |name: &str| sent(&carried.fields, name).map(str::to_owned);
+    let Some(ticket) = value("/ticket").filter(|_| carried.act == format!("POST {FURTHER}")) else {
+        return Ok(None);
+    };
+    let ticket = match login::ask_again(&asked.service, &asked.visit, ticket).await {
+        Ok(ticket) => ticket,
+        Err(error) if error.code == "ticket_not_usable" => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let next = value("_next").unwrap_or_else(|| "/desk".to_owned());
-    Some(code_page(asked, &value("/ticket")?, next, value("_resume")))
+    code_page(asked, &ticket, next, value("_resume")).map(Some)
 }
 
 /// How it stands, in a sentence.
@@ -123,30 +178,39 @@ async fn own(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         @if factor.required && factor.since.is_none() {
             (notice(Tone::Warning, &html! { p { (asked.t(
-                "您的角色须使用两步验证：设置后才能继续。需要一部装有验证器应用（支持 TOTP，如微信小程序“二次验证码”、Microsoft Authenticator、FreeOTP）的手机，约两分钟。",
-                "Your role needs a second factor before you can go on. It takes a telephone with an authenticator app (TOTP) and two minutes.",
+                "您的角色须使用两步验证：设置后才能继续。需要一部装有验证器应用（支持 TOTP，如微信小程序“二次验证码”、Microsoft Authenticator、FreeOTP）的手机，或者一个通行密钥；约两分钟。",
+                "Your role needs a second factor before you can go on. It takes two minutes, and a telephone with an authenticator app (TOTP) or a passkey.",
             )) } }))
         } @else {
             (state(&asked, &factor))
         }
         @match &factor.begun {
             Some(begun) => (confirmation(&asked, begun)?),
-            None => (beginning(&asked, &factor)),
+            None => (app(&asked, &factor)),
         }
+        (passkeys(&asked, &factor)?)
         @if factor.since.is_some() { (codes_and_removal(&asked, &factor)) }
     };
     Ok(Shown::new(asked.t("两步验证", "Second factor"), content)
         .crumb("/account", asked.t("我的账号", "My account"))
-        .data("/api/v1/me/second-factor"))
+        .data("/api/v1/me/second-factor")
+        .script("passkey"))
 }
 
-fn beginning(asked: &Asked, factor: &SecondFactorView) -> Markup {
+/// The app that makes codes.
+fn app(asked: &Asked, factor: &SecondFactorView) -> Markup {
     let begin = asked.form(Method::Post, "/api/v1/me/second-factor/totp");
+    let remove = asked
+        .form(Method::Delete, "/api/v1/me/second-factor/totp")
+        .done("验证器应用已移除。", "The authenticator app is removed.");
     html! {
-        @if factor.since.is_some() {
-            h2 { (asked.t("更换手机或应用", "Another telephone or app")) }
-            p { (asked.t("确认新的应用之前，原来的继续有效。", "What you have stays until the new one is confirmed.")) }
+        h2 { (asked.t("验证器应用", "Authenticator app")) }
+        @if factor.app {
+            p { (asked.t("已设置。换手机或应用时，确认新的之前，原来的继续有效。", "Set up. For another telephone or app: what you have stays until the new one is confirmed.")) }
             (begin.render(&begin.button("开始更换", "Begin")))
+            @if !factor.passkeys.is_empty() {
+                (remove.render(&html! { div.buttons { button.secondary type="submit" { (asked.t("移除验证器应用", "Remove the app")) } } }))
+            }
         } @else {
             p { (asked.t(
                 "登录时除密码外，再输入手机上每30秒变化的6位验证码。别人知道了密码也无法登录。",
@@ -155,6 +219,61 @@ fn beginning(asked: &Asked, factor: &SecondFactorView) -> Markup {
             (begin.render(&begin.button("开始设置", "Begin")))
         }
     }
+}
+
+/// The passkeys, and another.
+fn passkeys(asked: &Asked, factor: &SecondFactorView) -> Result<Markup> {
+    let add = asked.form(Method::Post, "/api/v1/me/second-factor/passkeys");
+    let last = factor.required && !factor.app && factor.passkeys.len() == 1;
+    Ok(html! {
+        h2 { (asked.t("通行密钥", "Passkeys")) }
+        p { (asked.t(
+            "由手机、电脑或安全密钥保管，登录时按指纹、看一眼或触碰即可，不用抄验证码；假冒的网站骗不走。可添加多个。",
+            "Kept by a telephone, a computer or a security key: a touch or a glance instead of a code, and nothing that a false site could take. You can have several.",
+        )) }
+        @if !factor.passkeys.is_empty() {
+            div.scroll {
+                table.data.cards {
+                    caption { (asked.t("丢失了设备或不认识的，请立即移除", "Remove those whose device is lost, and those that you do not know")) }
+                    thead { tr {
+                        th scope="col" { (asked.t("名称", "Name")) }
+                        th scope="col" { (asked.t("添加时间", "Added")) }
+                        th scope="col" { (asked.t("上次使用", "Last used")) }
+                        th scope="col" { (asked.t("操作", "Action")) }
+                    } }
+                    tbody { @for passkey in &factor.passkeys {
+                        @let remove = asked.form(Method::Delete, format!("/api/v1/me/second-factor/passkeys/{}", passkey.id))
+                            .done("通行密钥已移除。", "The passkey is removed.");
+                        tr {
+                            td data-label=(asked.t("名称", "Name")) { (passkey.name) }
+                            td data-label=(asked.t("添加时间", "Added")) { (asked.time(passkey.added_at)) }
+                            td data-label=(asked.t("上次使用", "Last used")) {
+                                @match passkey.used_at { Some(at) => (asked.time(at)), None => (asked.t("未使用", "Never")) }
+                            }
+                            td data-label=(asked.t("操作", "Action")) {
+                                @if last { (asked.t("先添加另一个才能移除", "Add another first")) } @else {
+                                    (remove.render(&html! { button.secondary type="submit" { (asked.t("移除", "Remove")) } }))
+                                }
+                            }
+                        }
+                    } }
+                }
+            }
+        }
+        @match (&factor.passkey_to_add, factor.passkeys_available) {
+            (Some(options), _) => (add.render(&html! {
+                (add.field(&Field::text("/name", asked.t("名称", "Name"))
+                    .hint(asked.t("便于您辨认，如“办公电脑”“蓝色安全密钥”", "For you to know it by: “office computer”, “blue key”"))
+                    .complete("off").required().medium()))
+                (passkey_button(asked, Ask::Make, options)?)
+            })),
+            (None, true) => p { (asked.t("已达上限，移除不用的才能再添加。", "There are as many as there can be; remove one to add another.")) },
+            (None, false) => p.muted { (asked.t(
+                "本站没有设置可供通行密钥使用的域名，暂不能添加；请用验证器应用。",
+                "This site has no host name that passkeys could be for, so none can be added; use an authenticator app.",
+            )) },
+        }
+    })
 }
 
 fn confirmation(asked: &Asked, begun: &TotpSecretView) -> Result<Markup> {
@@ -183,9 +302,9 @@ fn codes_and_removal(asked: &Asked, factor: &SecondFactorView) -> Markup {
         .done("两步验证已取消。", "The second factor is removed.");
     html! {
         h2 { (asked.t("恢复码", "Recovery codes")) }
-        p { (asked.t("手机不在身边时用恢复码登录。重新生成后，原来的全部作废。", "They sign you in without your telephone. New ones make all before void.")) }
+        p { (asked.t("手机或通行密钥不在身边时用恢复码登录。重新生成后，原来的全部作废。", "They sign you in without your telephone or passkey. New ones make all before void.")) }
         (renew.render(&renew.button("重新生成恢复码", "New recovery codes")))
-        h2 { (asked.t("取消两步验证", "Remove it")) }
+        h2 { (asked.t("取消两步验证", "Remove all of it")) }
         @if factor.required {
             p { (asked.t("您的角色必须使用两步验证，只能更换，不能取消。", "Your role must have a second factor: replace it, but don't remove it.")) }
         } @else {
@@ -194,22 +313,41 @@ fn codes_and_removal(asked: &Asked, factor: &SecondFactorView) -> Markup {
     }
 }
 
+/// A passkey that was added, with recovery codes where it is the first.
+fn added(asked: &Asked, _: &Fields, answer: &Value) -> Result<Shown> {
+    let view: PasskeyAddedView =
+        serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))?;
+    if let Some(codes) = &view.recovery_codes {
+        return codes_page(asked, codes);
+    }
+    let content = html! {
+        (notice(Tone::Good, &html! { p { (asked.t("通行密钥已添加：", "The passkey is added: ")) strong { (view.passkey.name) } } }))
+        p { a.button href=(asked.link(PAGE)) { (asked.t("返回两步验证", "Back to the second factor")) } }
+    };
+    Ok(Shown::new(asked.t("通行密钥", "Passkey"), content)
+        .crumb("/account", asked.t("我的账号", "My account")))
+}
+
 /// Recovery codes, to print or copy.
 fn codes(asked: &Asked, _: &Fields, answer: &Value) -> Result<Shown> {
     let view: RecoveryCodesView =
         serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))?;
+    codes_page(asked, &view.recovery_codes)
+}
+
+fn codes_page(asked: &Asked, codes: &[String]) -> Result<Shown> {
     let name = asked.caller()?.name.clone();
     let content = html! {
         div.screen {
             (notice(Tone::Warning, &html! { p { strong { (asked.t(
-                "两步验证已生效。恢复码只显示这一次：请打印或抄写，与手机分开保管。",
-                "The second factor is in force. These recovery codes are shown this once: print or copy them, and keep them apart from your telephone.",
+                "两步验证已生效。恢复码只显示这一次：请打印或抄写，与手机、安全密钥分开保管。",
+                "The second factor is in force. These recovery codes are shown this once: print or copy them, and keep them apart from your telephone and keys.",
             )) } } }))
         }
         div.paper {
             h2 { (asked.t("强链恢复码", "Qianglian recovery codes")) }
             p { (asked.t("登录名：", "Login name: ")) code { (name) } }
-            ol { @for code in &view.recovery_codes { li { code.secret { (code) } } } }
+            ol { @for code in codes { li { code.secret { (code) } } } }
             p { (asked.t("每个恢复码只能使用一次。", "Each does once.")) }
         }
         (print_button(asked))
