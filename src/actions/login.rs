@@ -588,7 +588,7 @@ pub async fn ask_again(service: &Service, visit: &Arc<Visit>, ticket: String) ->
     let sign_in = SignIn::of_session(service, visit, String::new(), claims.sid);
     let asked = service.db.read("ticket", move |conn| {
         let account = account_of(conn, &sign_in.keys, &claims)?;
-        sign_in.ask(conn, account.id, ticket.clone(), claims.exp - sign_in.now.seconds())
+        sign_in.ask(conn, account.id, ticket.clone(), (claims.exp - sign_in.now.seconds()).max(0))
     });
     asked.await
 }

@@ -139,7 +139,7 @@ on_both! {
         let office = app.sign_in_as("office-0", Role::Office, None).await;
         let (secret, _) = set_up(&office).await;
         let old = ticket(&app, "office-0").await;
-        app.at("2026-03-10T10:05:00+08:00");
+        app.at("2026-03-10T10:06:00+08:00");
         further(&app, &old, &code(&app, &secret, 0)).await.refused(401, "ticket_not_usable");
         let before = ticket(&app, "office-0").await;
         let change = json!({ "old_password": PASSWORD, "new_password": "梧桐-bicycle-42-灯塔" });

@@ -86,7 +86,9 @@ pub(super) fn code_page(
             (None, _) => (asked.t("第一步已通过。请输入手机验证器应用显示的6位验证码。", "The first step is done. Enter the 6 digits that the app on your telephone shows.")),
         } }
         (ways(asked, &form, ticket.passkey.as_ref(), has_app)?)
-        (form.button("继续", "Go on"))
+        @if has_app || ticket.passkey.is_none() { (form.button("继续", "Go on")) } @else {
+            div.buttons { button.secondary type="submit" { (asked.t("用恢复码继续", "Go on by a recovery code")) } }
+        }
     });
     Ok(Shown::new(asked.t("两步验证", "Second factor"), content).script("passkey"))
 }
