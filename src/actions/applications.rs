@@ -376,8 +376,8 @@ pub(crate) fn must_be_open(
     if !application.state.is_open() {
         return Err(Error::conflict(
             "not_open",
-            format!("申报处于“{}”，不能修改", application.state),
-            format!("The application is `{}` and can't be changed", application.state),
+            "申报已提交或已结束，现不能修改",
+            "The application was submitted or has ended, and can't be changed now",
         ));
     }
     match submit_until(conn, application, competition, rules)? {
@@ -1213,8 +1213,8 @@ pub async fn withdraw(
             if !application.state.is_withdrawable() {
                 return Err(Error::conflict(
                     "not_withdrawable",
-                    format!("申报处于“{}”，不能撤回", application.state),
-                    format!("The application is `{}` and can't be withdrawn", application.state),
+                    "申报现不能撤回",
+                    "The application can't be withdrawn now",
                 ));
             }
             must_be_current(application.revision, revision)?;

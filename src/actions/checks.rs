@@ -264,8 +264,8 @@ pub async fn check_formally(
             if !up {
                 return Err(Error::conflict(
                     "not_up_for_check",
-                    format!("申报处于“{}”，现不需形式审查", application.state),
-                    format!("The application is `{}` and not up for a formal check", application.state),
+                    "申报现不需形式审查，请刷新页面查看其状态",
+                    "The application is not up for a formal check now; look at where it stands",
                 ));
             }
             must_be_current(application.revision, revision)?;
@@ -351,8 +351,8 @@ pub async fn put_veto(
             let needs = from.step_to(put.state).map_err(|_| {
                 Error::conflict(
                     "no_such_step",
-                    format!("不能从“{from}”转为“{}”", put.state),
-                    format!("An item can't go from `{from}` to `{}`", put.state),
+                    "查证结论不能这样更改，请刷新页面查看现在的结论",
+                    "What was found can't be changed in this way; look at what stands now",
                 )
             })?;
             let mut problems = Vec::new();

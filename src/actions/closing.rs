@@ -399,11 +399,11 @@ impl Signed {
             match row.map_or(VetoState::NotChecked, |row| row.state) {
                 VetoState::Clear => {}
                 VetoState::Hit => standing.push(key),
-                state => open.push(FieldProblem::new(
+                _ => open.push(FieldProblem::new(
                     format!("/applications/{}/vetoes/{key}", application.id),
                     "veto_open",
-                    format!("申报{number}的否决项“{}”尚无结论（{state}）", item.name),
-                    format!("Veto item `{key}` of {number} is `{state}`"),
+                    format!("申报{number}的否决项“{}”尚无结论", item.name),
+                    format!("A veto item of {number} is not decided: {}", item.name),
                 )),
             }
         }
@@ -643,8 +643,8 @@ pub(crate) fn enter_closed(
     if !states.contains(&competition.state) {
         return Err(Error::conflict(
             "stage_closed",
-            format!("竞赛处于“{}”，当前阶段不能进行此操作", competition.state),
-            format!("The edition is in `{}`; it can't be done now", competition.state),
+            "竞赛的当前阶段不能进行此操作",
+            "This can't be done at this stage of the edition",
         ));
     }
     Ok((competition, rules))

@@ -553,8 +553,8 @@ pub async fn advance(
             if competition.state.next() != Some(to) {
                 return Err(Error::conflict(
                     "not_the_next_state",
-                    format!("竞赛现处于“{}”，不能转入“{to}”", competition.state),
-                    format!("The edition is in `{}`; it can't go to `{to}`", competition.state),
+                    "竞赛现不能转入这一阶段：各阶段须依次进行，请刷新页面查看当前阶段",
+                    "The edition can't go to that stage now: stages follow one another; look at where it stands",
                 ));
             }
             must_be_current(competition.revision, revision)?;

@@ -229,8 +229,8 @@ fn must_stand_at(row: &Inspection, states: &[InspectionState]) -> Result<()> {
     }
     Err(Error::conflict(
         "no_such_step",
-        format!("考察处于“{}”，不能进行此操作", row.state),
-        format!("The inspection is `{}`; it can't be done now", row.state),
+        "考察现不能进行此操作，请刷新页面查看其进展",
+        "This can't be done at this point of the inspection; look at where it stands",
     ))
 }
 
@@ -695,8 +695,8 @@ fn step_rectification(
     if row.state != from {
         return Err(Error::conflict(
             "no_such_step",
-            format!("整改事项处于“{}”，不能进行此操作", row.state),
-            format!("It is `{}`; it can't be done now", row.state),
+            "整改事项现不能进行此操作，请刷新页面查看其进展",
+            "This can't be done now; look at where the rectification stands",
         ));
     }
     must_be_current(row.revision, revision)?;

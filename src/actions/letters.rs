@@ -124,8 +124,8 @@ pub async fn resend(service: &Service, visit: &Arc<Visit>, id: LetterId) -> Resu
             if !matches!(from, LetterState::Failed | LetterState::Unsure) {
                 return Err(Error::conflict(
                     "no_such_step",
-                    format!("函件处于“{from}”，无须重发"),
-                    format!("The letter is `{from}`; there is nothing to send again"),
+                    "函件没有发送失败，无须重发",
+                    "The letter has not failed; there is nothing to send again",
                 ));
             }
             letter.state = LetterState::Queued;

@@ -724,8 +724,8 @@ pub async fn decide(
             if !row.state.may_go_to(request.to) {
                 return Err(Error::conflict(
                     "no_such_step",
-                    format!("异议处于“{}”，不能转为“{}”", row.state, request.to),
-                    format!("An objection can't go from `{}` to `{}`", row.state, request.to),
+                    "异议现不能转为这一状态，请刷新页面查看其进展",
+                    "The objection can't take this step now; look at where it stands",
                 ));
             }
             let mut problems = Vec::new();

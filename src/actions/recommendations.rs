@@ -139,8 +139,8 @@ pub async fn send_back(
             if application.state != ApplicationState::Submitted {
                 return Err(Error::conflict(
                     "not_submitted",
-                    format!("申报处于“{}”，不能退回", application.state),
-                    format!("The application is `{}` and can't be sent back", application.state),
+                    "只有已提交、尚未推荐的申报可以退回",
+                    "Only an application that is submitted and not yet recommended can be sent back",
                 ));
             }
             must_be_reviewing(conn, act, &competition, &rules, &application.city)?;
