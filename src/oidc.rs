@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::clock::Clock;
+use crate::domain::text::{cleaned, is_unseen};
 use crate::domain::time::Timestamp;
 
 /// How long one answer of the platform may take.
@@ -491,8 +492,9 @@ fn verified(
         .map_err(|_| Wrong::Because("the ID token's signature or content does not do"))?
         .claims;
     check(&claims, settings, nonce, now.seconds()).map_err(Wrong::Because)?;
+    // The platform's word is shown, and can't be sent back to it to be written better.
     let label = claims.preferred_username.or(claims.name).unwrap_or_else(|| claims.sub.clone());
-    let label = label.chars().filter(|c| !c.is_control()).take(60).collect();
+    let label = cleaned(label).chars().filter(|c| !c.is_control() && !is_unseen(*c)).take(60).collect();
     Ok(Person { subject: claims.sub, label })
 }
 

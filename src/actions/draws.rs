@@ -23,6 +23,7 @@ use crate::domain::draw::{
 };
 use crate::domain::expert::{Clearance, ExpertProfile};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
+use crate::domain::likeness::{Likeness, People, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, digest_of};
 use crate::domain::review::PanelBy;
@@ -39,6 +40,9 @@ pub struct Freeze {
     /// Whether experts whose conflicts could not be fully checked may be drawn.
     #[serde(default)]
     pub unchecked_allowed: bool,
+    /// Whether somebody has looked at experts whose names and units are nearly the same, and they are different people.
+    #[serde(default)]
+    pub distinct: bool,
 }
 
 /// The outcome of the public event.
@@ -87,6 +91,8 @@ pub struct DrawView {
     pub result: Option<DrawResult>,
     /// Names of the experts.
     pub names: BTreeMap<ExpertId, String>,
+    /// Their units.
+    pub units: BTreeMap<ExpertId, String>,
     /// When it was frozen.
     pub frozen_at: Timestamp,
     /// Who confirmed or rejected it.
@@ -100,11 +106,9 @@ pub struct DrawView {
 fn view(pool: &[Expert], row: Draw) -> Result<DrawView> {
     let basis: DrawBasis = parse(&row.content)?;
     let drawn: Vec<ExpertId> = basis.candidates.iter().map(|candidate| candidate.expert).collect();
-    let names = pool
-        .iter()
-        .filter(|expert| drawn.contains(&expert.id))
-        .map(|expert| (expert.id, expert.name.clone()))
-        .collect();
+    let known: Vec<&Expert> = pool.iter().filter(|expert| drawn.contains(&expert.id)).collect();
+    let names = known.iter().map(|expert| (expert.id, expert.name.clone())).collect();
+    let units = known.iter().map(|expert| (expert.id, expert.unit.clone())).collect();
     Ok(DrawView {
         number: row.number,
         state: row.state,
@@ -114,6 +118,7 @@ fn view(pool: &[Expert], row: Draw) -> Result<DrawView> {
         public_seed: row.public_seed,
         result: row.result.as_deref().map(parse).transpose()?,
         names,
+        units,
         frozen_at: row.frozen_at,
         witnessed_by: row.witnessed_by,
         witnessed_at: row.witnessed_at,
@@ -155,8 +160,8 @@ fn must_stand_at(row: &Draw, state: DrawState) -> Result<()> {
     }
     Err(Error::conflict(
         "no_such_step",
-        format!("本次抽取处于“{}”，不能进行此操作", row.state),
-        format!("The draw is `{}`; it can't be done now", row.state),
+        "本次抽取现不能进行此操作，请刷新页面查看其进展",
+        "This can't be done at this point of the draw; look at where it stands",
     ))
 }
 
@@ -258,6 +263,55 @@ fn candidates(
     Ok(found)
 }
 
+/// Experts that can be drawn.
+fn available(conn: &mut Conn) -> Result<Vec<(ExpertId, ExpertProfile)>> {
+    let mut found = Vec::new();
+    for row in experts::all(conn)? {
+        let profile: ExpertProfile = parse(&row.content)?;
+        if profile.available {
+            found.push((row.id, profile));
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses people among whom somebody is twice, or may be, unless somebody has found out that these are `distinct`. The
+/// draw knows experts by their identifiers alone, so that this is looked at before and after it.
+fn must_be_different_people(experts: &[(ExpertId, ExpertProfile)], distinct: bool) -> Result<()> {
+    let (mut seen, mut same, mut near) = (People::<usize>::default(), Vec::new(), Vec::new());
+    for (index, (id, profile)) in experts.iter().enumerate() {
+        let person = Person::of(profile);
+        if let Some((likeness, first)) = seen.like(&person, |_| true) {
+            let first: &ExpertProfile = &experts[first].1;
+            let list = if likeness == Likeness::Same { &mut same } else { &mut near };
+            list.push(FieldProblem::new(
+                format!("/experts/{id}"),
+                "alike",
+                format!("{}（{}）与{}（{}）", profile.name, profile.unit, first.name, first.unit),
+                format!("{} ({}) and {} ({})", profile.name, profile.unit, first.name, first.unit),
+            ));
+        }
+        seen.add(person, index);
+    }
+    if !same.is_empty() {
+        return Err(Error::conflict(
+            "same_person",
+            "专家库中同一人有多条记录，请先停用或修改多余的记录",
+            "Somebody is in the pool more than once: take the further records out of the draw, or correct them, first",
+        )
+        .with(same));
+    }
+    if !near.is_empty() && !distinct {
+        return Err(Error::conflict(
+            "alike_experts",
+            "专家库中有姓名、单位相近的专家，请核实是否同一人；确为不同的人，勾选后再冻结",
+            "Some experts are nearly the same by name and unit: find out whether they are one person, and say so if not",
+        )
+        .with(near));
+    }
+    Ok(())
+}
+
 /// Freezes candidates and rule for all panels that are still to be drawn, and commits to a secret. Nothing can be
 /// changed afterwards; the attempt can only go on or be given up, and both stay on record.
 ///
@@ -288,6 +342,7 @@ pub async fn freeze(
                     "Another attempt is not finished",
                 ));
             }
+            must_be_different_people(&available(conn)?, freeze.distinct)?;
             let parties = accepted_parties(conn, &rules, id)?;
             let applications: Vec<&Application> =
                 parties.iter().map(|(application, _)| application).collect();
@@ -434,6 +489,9 @@ pub async fn witness(
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &witness.reason, usize::from(!witness.confirmed), 1_000);
             must_be_valid(problems)?;
+            if witness.confirmed {
+                must_seat_nobody_twice(conn, &row)?;
+            }
             row.witnessed_by = Some(act.account()?);
             row.witnessed_at = Some(act.now);
             row.reason.clone_from(&witness.reason);
@@ -446,6 +504,17 @@ pub async fn witness(
             view(&experts::all(conn)?, row)
         })
         .await
+}
+
+/// A draw whose candidates were frozen before their names were compared may have drawn somebody twice.
+fn must_seat_nobody_twice(conn: &mut Conn, row: &Draw) -> Result<()> {
+    let result: DrawResult = parse(row.result.as_deref().unwrap_or_default())?;
+    let pool = available(conn)?;
+    for panel in &result.panels {
+        let serving = pool.iter().filter(|(id, _)| panel.serving.contains(id)).cloned();
+        must_be_different_people(&serving.collect::<Vec<_>>(), true)?;
+    }
+    Ok(())
 }
 
 fn seat_panels(conn: &mut Conn, act: &Act<'_>, id: CompetitionId, row: &Draw) -> Result<()> {

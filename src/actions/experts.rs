@@ -15,8 +15,9 @@ use crate::db::experts::{self, Expert};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::catalogue::{Catalogue, RegionCode};
-use crate::domain::expert::{ExpertProfile, read_experts};
+use crate::domain::expert::{ExpertProfile, ExpertRow, read_experts};
 use crate::domain::ids::{AccountId, ExpertId};
+use crate::domain::likeness::{Likeness, People, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, digest_of};
 use crate::domain::time::Timestamp;
@@ -47,18 +48,25 @@ pub struct PutExpert {
     /// The login name of the expert's account; absent: the expert works on paper alone.
     #[serde(default)]
     pub account: Option<String>,
+    /// Whether somebody has looked at experts of the pool with nearly this name and unit, and they are other people.
+    #[serde(default)]
+    pub distinct: bool,
 }
 
 /// A table of experts: exactly one of its forms.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ImportExperts {
-    /// CSV, UTF-8.
+    /// CSV.
     #[serde(default)]
     pub csv: Option<String>,
-    /// An Excel workbook (.xlsx), in base64; its first sheet is read.
+    /// The bytes of an Excel workbook (.xlsx), of which the first sheet that is not hidden is read, or of a CSV file in
+    /// UTF-8, UTF-16 or GB18030, in base64.
     #[serde(default)]
     pub xlsx: Option<String>,
+    /// Whether somebody has looked at those whose names and units are nearly the same, and they are different people.
+    #[serde(default)]
+    pub distinct: bool,
 }
 
 /// What an import did.
@@ -70,6 +78,8 @@ pub struct ImportedExpertsView {
     pub changed: u32,
     /// Experts that were so already.
     pub unchanged: u32,
+    /// Rows and columns of the workbook that are hidden and were imported all the same.
+    pub hidden: u32,
 }
 
 fn view(row: &Expert) -> Result<ExpertView> {
@@ -97,6 +107,42 @@ fn account_of(conn: &mut Conn, name: &str, expert: ExpertId, pointer: &str) -> R
     }
 }
 
+/// The pool, to find out who is like somebody.
+fn people(conn: &mut Conn) -> Result<People<ExpertId>> {
+    let mut people = People::default();
+    for row in experts::all(conn)? {
+        people.add(Person::of(&parse(&row.content)?), row.id);
+    }
+    Ok(people)
+}
+
+/// Refuses an expert who is another one of the pool, or may be, unless somebody has found out that they are `distinct`.
+fn must_be_nobody_else(
+    conn: &mut Conn,
+    (id, profile): (ExpertId, &ExpertProfile),
+    distinct: bool,
+    pointer: &str,
+) -> Result<()> {
+    let pool = people(conn)?;
+    let Some((likeness, other)) = pool.like(&Person::of(profile), |known| known != id) else { return Ok(()) };
+    let Some(other) = experts::by_id(conn, other)? else { return Ok(()) };
+    let (name, unit) = (&other.name, &other.unit);
+    let (code, zh, en) = match likeness {
+        Likeness::Same => (
+            "duplicate",
+            format!("专家库中已有{name}（{unit}），是同一人：单位或电话相同"),
+            format!("The pool has {name} ({unit}) already: the same person by unit or telephone"),
+        ),
+        _ if distinct => return Ok(()),
+        _ => (
+            "alike",
+            format!("专家库中有{name}（{unit}），姓名、单位相近，请核实是否同一人"),
+            format!("The pool has {name} ({unit}), nearly the same: find out whether they are one person"),
+        ),
+    };
+    Err(Error::invalid_field(format!("{pointer}/profile/name"), code, zh, en))
+}
+
 /// Stores an expert and looks for conflicts that the change brought about.
 fn put(
     conn: &mut Conn,
@@ -111,15 +157,6 @@ fn put(
         Some(name) => Some(account_of(conn, name, id, &format!("{pointer}/account"))?),
         None => None,
     };
-    let twin = experts::by_name(conn, &put.profile.name, &put.profile.unit)?;
-    if twin.is_some_and(|twin| twin.id != id) {
-        return Err(Error::invalid_field(
-            format!("{pointer}/profile/name"),
-            "duplicate",
-            "专家库中已有同单位同名专家",
-            "The pool has an expert of this name and unit already",
-        ));
-    }
     let row = Expert {
         id,
         account_id,
@@ -156,6 +193,7 @@ pub async fn create(service: &Service, visit: &Arc<Visit>, new: PutExpert) -> Re
             act.on("expert", id);
             act.visit.may(Action::ChangeExperts, Relation::General)?;
             must_be_valid(check(conn, &shelf, &new.profile)?)?;
+            must_be_nobody_else(conn, (id, &new.profile), new.distinct, "")?;
             view(&put(conn, act, &shelf, None, id, &new, "")?)
         })
         .await
@@ -184,6 +222,10 @@ pub async fn change(
             let before = experts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             must_be_current(before.revision, revision)?;
             must_be_valid(check(conn, &shelf, &changed.profile)?)?;
+            // Whoever is like others already is told so when that begins, not with every change.
+            if Person::of(&parse(&before.content)?) != Person::of(&changed.profile) {
+                must_be_nobody_else(conn, (id, &changed.profile), changed.distinct, "")?;
+            }
             view(&put(conn, act, &shelf, Some(before), id, &changed, "")?)
         })
         .await
@@ -215,8 +257,13 @@ fn unreadable(fault: &TableFault) -> Error {
     let (code, zh, en) = match fault {
         TableFault::NotATable => (
             "not_a_table",
-            "不是 UTF-8 编码的 CSV 文件，也不是 Excel 工作簿（.xlsx）".to_owned(),
-            "Neither CSV in UTF-8 nor an Excel workbook (.xlsx)".to_owned(),
+            "不是 CSV 文件（UTF-8、GB18030 或 UTF-16 编码），也不是 Excel 工作簿（.xlsx）".to_owned(),
+            "Neither CSV (in UTF-8, GB18030 or UTF-16) nor an Excel workbook (.xlsx)".to_owned(),
+        ),
+        TableFault::NoSheet => (
+            "not_a_table",
+            "工作簿中没有可见的工作表".to_owned(),
+            "The workbook has no sheet that is shown".to_owned(),
         ),
         TableFault::TooLarge => (
             "table_too_large",
@@ -230,6 +277,46 @@ fn unreadable(fault: &TableFault) -> Error {
         ),
     };
     Error::invalid_field("", code, zh, en)
+}
+
+/// Whom of the pool each row is; none for new ones.
+///
+/// # Errors
+/// If a row is, or may be, somebody of the pool with another unit.
+fn of_pool(conn: &mut Conn, rows: &[ExpertRow], distinct: bool) -> Result<Vec<Option<ExpertId>>> {
+    let pool = people(conn)?;
+    let (mut known, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let person = Person::of(&row.profile);
+        let same = pool.by_unit(&person);
+        known.push(same);
+        let other = pool.like(&person, |id| Some(id) != same);
+        let Some((likeness, other)) = other.filter(|(likeness, _)| *likeness == Likeness::Same || !distinct)
+        else {
+            continue;
+        };
+        let Some(other) = experts::by_id(conn, other)? else { continue };
+        if same.is_some() && likeness == Likeness::Near {
+            continue;
+        }
+        let (number, name, unit) = (row.number, &other.name, &other.unit);
+        problems.push(match likeness {
+            Likeness::Same => FieldProblem::new(
+                format!("/rows/{number}"),
+                "duplicate",
+                format!("第{number}行与专家库中的{name}（{unit}）是同一人（电话相同），请先在专家库中修改其单位"),
+                format!("Row {number} is {name} ({unit}) of the pool by the telephone: change the unit in the pool first"),
+            ),
+            _ => FieldProblem::new(
+                format!("/rows/{number}"),
+                "alike",
+                format!("第{number}行与专家库中的{name}（{unit}）姓名、单位相近，请核实是否同一人"),
+                format!("Row {number} is nearly {name} ({unit}) of the pool: find out whether they are one person"),
+            ),
+        });
+    }
+    must_be_valid(problems)?;
+    Ok(known)
 }
 
 /// Imports a table of experts: all of it or nothing. An expert of the same name and unit is changed.
@@ -263,21 +350,31 @@ pub async fn import(
         .perform(visit, Action::ChangeExperts, move |conn, act| {
             act.visit.may(Action::ChangeExperts, Relation::General)?;
             let (_, catalogue) = shelf.newest_catalogue(conn)?;
-            let rows = read_experts(&table, &catalogue).map_err(Error::invalid)?;
-            let mut known = Vec::with_capacity(rows.len());
-            for row in &rows {
-                known.push(
-                    experts::by_name(conn, &row.profile.name, &row.profile.unit)?.map(|found| found.id),
-                );
-            }
+            let distinct = import.distinct;
+            let rows = read_experts(&table, &catalogue, distinct).map_err(Error::invalid)?;
+            let known = of_pool(conn, &rows, distinct)?;
             let ids: Vec<ExpertId> = known.iter().flatten().copied().collect();
             lock_editions(conn, act, &ids)?;
             act.enter_service(conn)?;
             act.on("experts", "");
+            // Others may have changed the pool until it was locked.
+            let of_pool_now = of_pool(conn, &rows, distinct)?;
+            if of_pool_now != known {
+                return Err(Error::busy(1));
+            }
             let (mut added, mut changed, mut unchanged) = (0, 0, 0);
-            for (index, row) in rows.into_iter().enumerate() {
-                let pointer = format!("/rows/{}", index + 1);
-                let before = experts::by_name(conn, &row.profile.name, &row.profile.unit)?;
+            let mut problems = Vec::new();
+            for (row, known) in rows.into_iter().zip(of_pool_now) {
+                let pointer = format!("/rows/{}", row.number);
+                let before = known.map(|id| experts::by_id(conn, id)).transpose()?.flatten();
+                let known = before.as_ref().map(|before| parse(&before.content)).transpose()?;
+                let profile = match row.over(known.as_ref()) {
+                    Ok(profile) => profile,
+                    Err(problem) => {
+                        problems.push(problem);
+                        continue;
+                    }
+                };
                 let id = before.as_ref().map_or_else(|| ExpertId(clock.new_id()), |before| before.id);
                 let same_account = match (&row.account, &before) {
                     (None, _) => true,
@@ -288,7 +385,7 @@ pub async fn import(
                 };
                 if let Some(before) = &before
                     && same_account
-                    && before.content == canonical(&row.profile)
+                    && before.content == canonical(&profile)
                 {
                     unchanged += 1;
                     continue;
@@ -300,12 +397,13 @@ pub async fn import(
                     (None, None) => None,
                 };
                 *(if before.is_some() { &mut changed } else { &mut added }) += 1;
-                put(conn, act, &shelf, before, id, &PutExpert { profile: row.profile, account }, &pointer)?;
+                put(conn, act, &shelf, before, id, &PutExpert { profile, account, distinct }, &pointer)?;
             }
+            must_be_valid(problems)?;
             act.changed(None, None);
             act.detail("added", &added);
             act.detail("changed", &changed);
-            Ok(ImportedExpertsView { added, changed, unchanged })
+            Ok(ImportedExpertsView { added, changed, unchanged, hidden: table.hidden })
         })
         .await
 }

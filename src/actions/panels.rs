@@ -23,6 +23,7 @@ use crate::domain::expert::{
 };
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::InspectionPlan;
+use crate::domain::likeness::{Likeness, People, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
@@ -140,6 +141,8 @@ pub struct SeatView {
     pub expert_id: ExpertId,
     /// The expert's name.
     pub name: String,
+    /// The expert's unit.
+    pub unit: String,
     /// The position in the order of the draw, from 1.
     pub position: i32,
     /// Serving, waiting or recused.
@@ -157,10 +160,14 @@ pub struct ConflictsView {
     pub expert_id: ExpertId,
     /// The expert's name.
     pub name: String,
+    /// The expert's unit.
+    pub unit: String,
     /// How many accepted applications are clear.
     pub clear: usize,
     /// Applications where not everything could be looked at, with what could not.
     pub unchecked: BTreeMap<ApplicationId, Vec<Unchecked>>,
+    /// Of these, what would be conflicts if names that are nearly the same are the same.
+    pub alike: BTreeMap<ApplicationId, Vec<Conflict>>,
     /// Applications with conflicts.
     pub conflicts: BTreeMap<ApplicationId, Vec<Conflict>>,
 }
@@ -303,9 +310,20 @@ fn call_next(
     let panels = experts::panel_applications(conn, competition)?;
     let size = |unit: &str| panels.iter().filter(|entry| entry.unit == unit).count();
     let parties = accepted_parties(conn, rules, competition)?;
-    for seat in seats.iter().filter(|seat| seat.unit == unit && seat.state == SeatState::Waiting) {
+    let of_panel = |state| seats.iter().filter(move |seat| seat.unit == unit && seat.state == state);
+    let mut seated = People::default();
+    for seat in of_panel(SeatState::Serving) {
+        if let Some(expert) = experts::by_id(conn, seat.expert_id)? {
+            seated.add(Person::of(&parse(&expert.content)?), seat.expert_id);
+        }
+    }
+    for seat in of_panel(SeatState::Waiting) {
         let Some(expert) = experts::by_id(conn, seat.expert_id)? else { continue };
         let profile: ExpertProfile = parse(&expert.content)?;
+        // Nobody has two seats in a panel, even where the pool has them twice.
+        if matches!(seated.like(&Person::of(&profile), |_| true), Some((Likeness::Same, _))) {
+            continue;
+        }
         let load: usize = seats
             .iter()
             .filter(|other| other.expert_id == seat.expert_id && other.state == SeatState::Serving)
@@ -556,7 +574,7 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
 }
 
 fn panels(conn: &mut Conn, id: CompetitionId) -> Result<Vec<PanelView>> {
-    let names = experts::names(conn)?;
+    let known = experts::units(conn)?;
     let mut panels: BTreeMap<String, PanelView> = BTreeMap::new();
     let empty = |key: &String| PanelView { key: key.clone(), applications: Vec::new(), seats: Vec::new() };
     for entry in experts::panel_applications(conn, id)? {
@@ -565,8 +583,10 @@ fn panels(conn: &mut Conn, id: CompetitionId) -> Result<Vec<PanelView>> {
     }
     for seat in experts::seats(conn, id)? {
         let panel = panels.entry(seat.unit.clone()).or_insert_with(|| empty(&seat.unit));
+        let (name, unit) = known.get(&seat.expert_id).cloned().unwrap_or_default();
         panel.seats.push(SeatView {
-            name: names.get(&seat.expert_id).cloned().unwrap_or_default(),
+            name,
+            unit,
             expert_id: seat.expert_id,
             position: seat.position,
             state: seat.state,
@@ -642,8 +662,10 @@ pub async fn conflicts(
                     let mut view = ConflictsView {
                         expert_id: expert.id,
                         name: expert.name,
+                        unit: expert.unit,
                         clear: 0,
                         unchecked: BTreeMap::new(),
+                        alike: BTreeMap::new(),
                         conflicts: BTreeMap::new(),
                     };
                     let check = conflict_check(&rules, &profile, now);
@@ -653,6 +675,9 @@ pub async fn conflicts(
                             Clearance::Clear => view.clear += 1,
                             Clearance::Unchecked => {
                                 view.unchecked.insert(application.id, finding.unchecked);
+                                if !finding.alike.is_empty() {
+                                    view.alike.insert(application.id, finding.alike);
+                                }
                             }
                             Clearance::Conflict => {
                                 view.conflicts.insert(application.id, finding.conflicts);

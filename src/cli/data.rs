@@ -14,6 +14,8 @@ use crate::config::DataOptions;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::working_days::WorkingCalendar;
 use crate::error::{Error, Result};
+use crate::files::decoded;
+use crate::http::read_value;
 
 /// What a file holds.
 #[derive(Clone, Copy, ValueEnum)]
@@ -56,28 +58,37 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
     let clock = Clock::machine();
     let service = open(options, clock.clone()).await?;
     let bytes = fs::read(&arguments.file).map_err(|error| failed(Doing::Reading, &arguments.file, &error))?;
-    let text = || {
-        String::from_utf8(bytes.clone())
-            .map_err(|_| Error::bad_request("not_utf8", "文件不是 UTF-8 编码", "The file is not UTF-8"))
+    let not_text = || {
+        Error::bad_request(
+            "not_text",
+            "文件不是 UTF-8、GB18030 或 UTF-16 编码的文本",
+            "The file is no text in UTF-8, GB18030 or UTF-16",
+        )
     };
+    let text = super::stored("", decoded(&bytes).ok_or_else(not_text)?)?;
+    // What JSON escapes is text like any other.
+    let document = || read_value(text.as_bytes()).map(|value| value.to_string());
     let kind = match arguments.content {
         Content::WorkingDays => Kind::WorkingDays,
         _ => Kind::Catalogue,
     };
     let mut import = Import {
         base_version: data::newest_version(&service, kind).await?,
-        reason: arguments.reason.clone(),
+        reason: super::stored("/reason", arguments.reason.clone())?,
         catalogue: None,
         chains_csv: None,
         regions_csv: None,
         working_days: None,
     };
     match arguments.content {
-        Content::Catalogue => import.catalogue = Some(Catalogue::read_json(&bytes).map_err(Error::invalid)?),
-        Content::ChainsCsv => import.chains_csv = Some(text()?),
-        Content::RegionsCsv => import.regions_csv = Some(text()?),
+        Content::Catalogue => {
+            import.catalogue = Some(Catalogue::read_json(document()?.as_bytes()).map_err(Error::invalid)?)
+        }
+        Content::ChainsCsv => import.chains_csv = Some(text),
+        Content::RegionsCsv => import.regions_csv = Some(text),
         Content::WorkingDays => {
-            import.working_days = Some(WorkingCalendar::read_json(&bytes).map_err(Error::invalid)?);
+            import.working_days =
+                Some(WorkingCalendar::read_json(document()?.as_bytes()).map_err(Error::invalid)?);
         }
     }
     let visit = Visit::of_operator(&clock);

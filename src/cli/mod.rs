@@ -25,8 +25,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use self::failure::{cannot_print, explained};
 use crate::config::{DataOptions, DemoOptions, Environment, ServeOptions, language_asked};
 use crate::db::BROKEN;
+use crate::domain::text;
 use crate::domain::values::Language;
-use crate::error::{Kind, Result, Trouble};
+use crate::error::{Error, Kind, Result, Trouble};
 use crate::http::openapi;
 
 /// 强链：区域卓越产业链竞赛服务 / Qianglian: runs a regional excellent-chain competition
@@ -137,6 +138,11 @@ pub fn run() -> ExitCode {
         Command::Openapi => say(&format!("{:#}", openapi())),
     };
     finish(language, done)
+}
+
+/// A text of an argument or a file as it is stored.
+fn stored(pointer: &str, text: String) -> Result<String> {
+    text::stored(pointer, text).map_err(|problem| Error::invalid(vec![problem]))
 }
 
 /// Prints a line.

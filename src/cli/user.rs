@@ -72,8 +72,8 @@ async fn act(arguments: &UserArguments) -> Result<()> {
     let invitation = match &arguments.command {
         UserCommand::Add { name, role, display_name, region, email, .. } => {
             let invite = Invite {
-                name: name.clone(),
-                display_name: display_name.clone(),
+                name: super::stored("/name", name.clone())?,
+                display_name: super::stored("/display_name", display_name.clone())?,
                 role: *role,
                 region: region.clone(),
                 email: email.clone(),

@@ -58,16 +58,6 @@ pub(crate) fn by_account(conn: &mut Conn, id: AccountId) -> Result<Option<Expert
     Ok(expert::table.filter(expert::account_id.eq(id)).select(columns::<Expert>()).first(conn).optional()?)
 }
 
-/// The expert with this name and unit.
-pub(crate) fn by_name(conn: &mut Conn, name: &str, unit: &str) -> Result<Option<Expert>> {
-    Ok(expert::table
-        .filter(expert::name.eq(name))
-        .filter(expert::unit.eq(unit))
-        .select(columns::<Expert>())
-        .first(conn)
-        .optional()?)
-}
-
 /// Experts in order of their identifiers, after `after`.
 pub(crate) fn list(conn: &mut Conn, after: Option<ExpertId>, limit: i64) -> Result<Vec<Expert>> {
     let mut query = expert::table.select(columns::<Expert>()).into_boxed();
@@ -80,6 +70,13 @@ pub(crate) fn list(conn: &mut Conn, after: Option<ExpertId>, limit: i64) -> Resu
 /// The whole pool, in order of identifiers.
 pub(crate) fn all(conn: &mut Conn) -> Result<Vec<Expert>> {
     Ok(expert::table.order(expert::id.asc()).select(columns::<Expert>()).load(conn)?)
+}
+
+/// Names and units of the whole pool.
+pub(crate) fn units(conn: &mut Conn) -> Result<BTreeMap<ExpertId, (String, String)>> {
+    let rows: Vec<(ExpertId, String, String)> =
+        expert::table.select((expert::id, expert::name, expert::unit)).load(conn)?;
+    Ok(rows.into_iter().map(|(id, name, unit)| (id, (name, unit))).collect())
 }
 
 /// The names of the whole pool.

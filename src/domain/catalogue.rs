@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
+use super::table::delimiter;
 
 /// The catalogue that the program brings along: 14 clusters and 50 chains of 苏政办发〔2020〕82号, and the province's
 /// cities, counties and zones.
@@ -513,7 +514,8 @@ fn duplicate(pointer: String) -> FieldProblem {
 
 fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldProblem>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let delimiter = std::str::from_utf8(bytes).map_or(b',', delimiter);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(bytes);
     let heading = reader.headers().cloned().unwrap_or_default();
     let (mut good, mut problems) = (Vec::new(), Vec::new());
     for (index, row) in reader.deserialize().enumerate() {

@@ -1,15 +1,15 @@
 //! Experts (专家) of the pool, and when one may not judge an application (回避).
 
-use std::collections::BTreeMap;
-
 use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, ChainNumber, RegionCode};
 use super::keyword::keyword_enum;
+use super::likeness::{Likeness, Name, People, Person};
 use super::problem::FieldProblem;
-use super::review::ReviewSettings;
+use super::review::{ChiefExpert, ReviewSettings};
+use super::table::{Cells, Table};
 use super::text::check_text;
 
 /// A former employment.
@@ -134,19 +134,6 @@ impl Parties {
     }
 }
 
-/// A name with how it is compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Name {
-    given: String,
-    plain: String,
-}
-
-impl Name {
-    fn new(given: String) -> Self {
-        Self { plain: plain(&given), given }
-    }
-}
-
 /// The city of a region; the region itself, where the catalogue knows none.
 fn city_of(region: &RegionCode, catalogue: &Catalogue) -> RegionCode {
     catalogue.city_of(region).unwrap_or(region).clone()
@@ -189,6 +176,8 @@ keyword_enum! {
         Employers = "employers",
         /// Who the chains' chief experts are.
         ChiefExperts = "chief_experts",
+        /// Whether a name that is nearly that of a party is of the same.
+        Alike = "alike",
     }
 }
 
@@ -214,24 +203,14 @@ pub struct Finding {
     pub conflicts: Vec<Conflict>,
     /// What could not be looked at.
     pub unchecked: Vec<Unchecked>,
+    /// What would be conflicts if names that are nearly the same are the same.
+    pub alike: Vec<Conflict>,
 }
 
-/// Names alike but for blanks, width of brackets and case are the same name.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| match c {
-            '（' => '(',
-            '）' => ')',
-            other => other,
-        })
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// The name as it is given among others; `name` is plain.
-fn among<'a>(name: &str, names: &'a [Name]) -> Option<&'a str> {
-    names.iter().find(|other| other.plain == name).map(|other| other.given.as_str())
+/// Among the units that have a part in an application, the one that a unit is, or else one that it may be.
+fn among<'a>(unit: &Name, parties: &'a [Name]) -> Option<(Likeness, &'a str)> {
+    let likeness = parties.iter().map(|party| (party.of_unit(unit), party.given()));
+    likeness.filter(|(likeness, _)| *likeness > Likeness::Other).max_by_key(|(likeness, _)| *likeness)
 }
 
 /// Whether an employment that ended at `until` still counts on `today`, within `years` years.
@@ -243,15 +222,15 @@ fn within_years(until: Option<NaiveDate>, today: NaiveDate, years: u32) -> bool 
     since.is_none_or(|since| until >= since)
 }
 
-/// What conflicts of an expert are looked for by, as things stand on a day: names plain, once for many applications.
+/// What conflicts of an expert are looked for by, as things stand on a day: names once for many applications.
 pub struct ConflictCheck<'a> {
     expert: &'a ExpertProfile,
-    unit: String,
+    unit: Name,
     city: Option<RegionCode>,
     /// Units that employed the expert within the years that count; none where nothing is known.
-    employers: Option<Vec<String>>,
-    /// The chains whose chief expert this is; none where the edition has not said who is.
-    chief_of: Option<Vec<ChainNumber>>,
+    employers: Option<Vec<Name>>,
+    /// The chains whose chief expert this is, or may be; none where the edition has not said who is.
+    chief_of: Option<Vec<(ChainNumber, Likeness)>>,
 }
 
 impl<'a> ConflictCheck<'a> {
@@ -263,45 +242,50 @@ impl<'a> ConflictCheck<'a> {
         today: NaiveDate,
     ) -> Self {
         let counts = |employment: &&Employment| within_years(employment.until, today, rules.employer_years);
-        let name = plain(&expert.name);
+        let name = Name::new(expert.name.clone());
         Self {
             expert,
-            unit: plain(&expert.unit),
+            unit: Name::new(expert.unit.clone()),
             city: expert.region.as_ref().map(|region| city_of(region, catalogue)),
             employers: expert.employers.as_ref().map(|employers| {
-                employers.iter().filter(counts).map(|employment| plain(&employment.unit)).collect()
+                let units = employers.iter().filter(counts).map(|employment| employment.unit.clone());
+                units.map(Name::new).collect()
             }),
             chief_of: rules.chief_experts.as_ref().map(|chiefs| {
-                let same = chiefs.iter().filter(|chief| plain(&chief.name) == name);
-                same.map(|chief| chief.chain).collect()
+                let likeness = |chief: &ChiefExpert| name.of_person(&Name::new(chief.name.clone()));
+                let all = chiefs.iter().map(|chief| (chief.chain, likeness(chief)));
+                all.filter(|(_, likeness)| *likeness > Likeness::Other).collect()
             }),
         }
     }
 
     /// Looks for conflicts with an application.
     pub fn against(&self, parties: &Parties) -> Finding {
-        let (mut conflicts, mut unchecked) = (Vec::new(), Vec::new());
-        let mut found = |kind, basis: &str| conflicts.push(Conflict { kind, basis: basis.to_owned() });
+        let (mut conflicts, mut alike, mut unchecked) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = |kind, (likeness, basis): (Likeness, &str)| {
+            let list = if likeness == Likeness::Same { &mut conflicts } else { &mut alike };
+            list.push(Conflict { kind, basis: basis.to_owned() });
+        };
         match &self.city {
             None => unchecked.push(Unchecked::Region),
             Some(city) => {
                 if let Some((same, _)) = parties.regions.iter().find(|(_, other)| other == city) {
-                    found(ConflictKind::SameRegion, same.as_str());
+                    found(ConflictKind::SameRegion, (Likeness::Same, same.as_str()));
                 }
             }
         }
-        if let Some(same) = among(&self.unit, &parties.bodies) {
-            found(ConflictKind::SameUnit, same);
+        if let Some(party) = among(&self.unit, &parties.bodies) {
+            found(ConflictKind::SameUnit, party);
         }
-        if let Some(same) = among(&self.unit, &parties.firms) {
-            found(ConflictKind::NamedFirm, same);
+        if let Some(party) = among(&self.unit, &parties.firms) {
+            found(ConflictKind::NamedFirm, party);
         }
         match &self.employers {
             None => unchecked.push(Unchecked::Employers),
             Some(employers) => {
                 for unit in employers {
-                    if let Some(party) = among(unit, &parties.firms).or_else(|| among(unit, &parties.bodies))
-                    {
+                    let parties = [among(unit, &parties.firms), among(unit, &parties.bodies)];
+                    if let Some(party) = parties.into_iter().flatten().max_by_key(|(likeness, _)| *likeness) {
                         found(ConflictKind::FormerEmployer, party);
                     }
                 }
@@ -310,167 +294,183 @@ impl<'a> ConflictCheck<'a> {
         match &self.chief_of {
             None => unchecked.push(Unchecked::ChiefExperts),
             Some(chains) => {
-                if chains.contains(&parties.chain) {
-                    found(ConflictKind::ChiefExpert, &self.expert.name);
+                let of_chain = chains.iter().filter(|(chain, _)| *chain == parties.chain);
+                if let Some(likeness) = of_chain.map(|(_, likeness)| *likeness).max() {
+                    found(ConflictKind::ChiefExpert, (likeness, &self.expert.name));
                 }
             }
+        }
+        if !alike.is_empty() {
+            unchecked.push(Unchecked::Alike);
         }
         let clearance = match (conflicts.is_empty(), unchecked.is_empty()) {
             (false, _) => Clearance::Conflict,
             (true, false) => Clearance::Unchecked,
             (true, true) => Clearance::Clear,
         };
-        Finding { clearance, conflicts, unchecked }
+        Finding { clearance, conflicts, unchecked, alike }
     }
 }
 
-/// The columns of a table of experts; `region`, `employers`, `phone` and `account` may be left out.
+/// The columns of a table of experts; what is not [`NEEDED`] may be left out.
 pub const COLUMNS: [&str; 10] =
     ["name", "unit", "title", "region", "fields", "most_load", "available", "employers", "phone", "account"];
+/// The columns that a table of experts must have.
+const NEEDED: [&str; 4] = ["name", "unit", "fields", "most_load"];
 
 /// An expert of an imported table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpertRow {
-    /// The profile.
+    /// Which row, from 1, the heading not counted.
+    pub number: usize,
+    /// The profile, as far as the table tells.
     pub profile: ExpertProfile,
     /// The login name of the expert's account, if there is one.
     pub account: Option<String>,
+    /// The columns that the table does not have.
+    absent: Vec<&'static str>,
+}
+
+impl ExpertRow {
+    /// The profile with what the table has no column for as it was before.
+    ///
+    /// # Errors
+    /// If a new expert is not said to be available or not.
+    pub fn over(&self, before: Option<&ExpertProfile>) -> Result<ExpertProfile, FieldProblem> {
+        let mut profile = self.profile.clone();
+        let is_absent = |name: &str| self.absent.contains(&name);
+        let Some(before) = before else {
+            if is_absent("available") {
+                return Err(FieldProblem::new(
+                    format!("/rows/{}/available", self.number),
+                    "required",
+                    format!("第{}行是新专家，须有 available 列写明能否参加抽取（yes 或 no）", self.number),
+                    format!(
+                        "Row {} is a new expert: a column `available` must say `yes` or `no`",
+                        self.number
+                    ),
+                ));
+            }
+            return Ok(profile);
+        };
+        if is_absent("title") {
+            profile.title.clone_from(&before.title);
+        }
+        if is_absent("region") {
+            profile.region.clone_from(&before.region);
+        }
+        if is_absent("available") {
+            profile.available = before.available;
+        }
+        if is_absent("employers") {
+            profile.employers.clone_from(&before.employers);
+        }
+        if is_absent("phone") {
+            profile.phone.clone_from(&before.phone);
+        }
+        Ok(profile)
+    }
 }
 
 /// Reads a table of experts, whose first row names the columns of [`COLUMNS`]. `fields` are cluster numbers with
 /// `;` between them; `employers` is `unit@2024-06-30;unit`, `-` for none, empty for not known; `available` is
-/// `yes` or `no`.
+/// `yes` or `no`. `distinct`: somebody has looked at those that are nearly the same, and they are different people.
 ///
 /// # Errors
 /// All that is wrong, with row (the heading not counted) and column.
 pub fn read_experts(
-    table: &[Vec<String>],
+    table: &Table,
     catalogue: &Catalogue,
+    distinct: bool,
 ) -> Result<Vec<ExpertRow>, Vec<FieldProblem>> {
-    let Some((heading, rows)) = table.split_first() else {
-        return Err(vec![FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows")]);
-    };
-    let heading: Vec<&str> = heading.iter().map(|name| name.trim().trim_start_matches('\u{feff}')).collect();
-    let mut problems = check_heading(&heading);
-    if rows.is_empty() {
-        problems.push(FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows"));
-    }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let headed = table.headed(&COLUMNS, &NEEDED)?;
+    let absent: Vec<&str> = COLUMNS.into_iter().filter(|column| !headed.has(column)).collect();
+    let mut problems = Vec::new();
     let mut experts: Vec<ExpertRow> = Vec::new();
-    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (index, row) in rows.iter().enumerate() {
-        let cells = Cells { heading: &heading, row, number: index + 1 };
-        let expert = cells.read(catalogue, &mut problems);
-        let name = (plain(&expert.profile.name), plain(&expert.profile.unit));
-        if let Some(first) = seen.insert(name, index + 1) {
-            problems.push(FieldProblem::new(
-                format!("/rows/{}", index + 1),
+    let mut seen = People::default();
+    for cells in headed.rows() {
+        let number = cells.number;
+        let expert = read_expert(&cells, &absent, catalogue, &mut problems);
+        let person = Person::of(&expert.profile);
+        match seen.like(&person, |_| true) {
+            Some((Likeness::Same, first)) => problems.push(FieldProblem::new(
+                format!("/rows/{number}"),
                 "duplicate",
-                format!("第{}行与第{first}行是同一人", index + 1),
-                format!("Rows {first} and {} are the same person", index + 1),
-            ));
+                format!("第{number}行与第{first}行是同一人"),
+                format!("Rows {first} and {number} are the same person"),
+            )),
+            Some((_, first)) if !distinct => problems.push(FieldProblem::new(
+                format!("/rows/{number}"),
+                "alike",
+                format!("第{number}行与第{first}行姓名、单位相近，请核实是否同一人"),
+                format!(
+                    "Rows {first} and {number} are nearly the same: find out whether they are one person"
+                ),
+            )),
+            _ => {}
         }
+        seen.add(person, number);
         experts.push(expert);
     }
     if problems.is_empty() { Ok(experts) } else { Err(problems) }
 }
 
-fn check_heading(heading: &[&str]) -> Vec<FieldProblem> {
-    let unknown = heading.iter().filter(|name| !COLUMNS.contains(name)).map(|name| {
-        FieldProblem::new(
-            "/heading",
-            "unknown_column",
-            format!("未知的列“{name}”"),
-            format!("There is no column `{name}`"),
-        )
-    });
-    let needed = ["name", "unit", "fields", "most_load"].into_iter();
-    let missing = needed.filter(|name| !heading.contains(name)).map(|name| {
-        FieldProblem::new(
-            "/heading",
-            "column_missing",
-            format!("缺少列“{name}”"),
-            format!("The column `{name}` is missing"),
-        )
-    });
-    unknown.chain(missing).collect()
-}
-
-/// A row of the table, by the names of its columns.
-struct Cells<'a> {
-    heading: &'a [&'a str],
-    row: &'a [String],
-    number: usize,
-}
-
-impl Cells<'_> {
-    fn text(&self, name: &str) -> &str {
-        let column = self.heading.iter().position(|column| *column == name);
-        column.and_then(|column| self.row.get(column)).map_or("", |cell| cell.trim())
-    }
-
-    fn wrong(&self, column: &str, zh: &str, en: &str) -> FieldProblem {
-        FieldProblem::new(
-            format!("/rows/{}/{column}", self.number),
-            "wrong_value",
-            format!("第{}行：{zh}", self.number),
-            format!("Row {}: {en}", self.number),
-        )
-    }
-
-    /// The expert of the row; what is wrong is noted.
-    fn read(&self, catalogue: &Catalogue, problems: &mut Vec<FieldProblem>) -> ExpertRow {
-        let region = Some(self.text("region")).filter(|text| !text.is_empty());
-        let region = region.and_then(|text| {
-            let code = text.parse().ok();
-            if code.is_none() {
-                problems.push(self.wrong("region", "地区应为六位代码", "a region is a code of six digits"));
-            }
-            code
-        });
-        let fields = self.text("fields").split([';', '；']).map(str::trim).filter(|field| !field.is_empty());
-        let fields: Vec<Option<u16>> = fields.map(|field| field.parse().ok()).collect();
-        if fields.contains(&None) {
-            problems.push(self.wrong(
-                "fields",
-                "领域应为集群序号，以分号分隔",
-                "fields are numbers of clusters, `;` between them",
-            ));
+/// The expert of a row; what is wrong is noted.
+fn read_expert(
+    cells: &Cells<'_>,
+    absent: &[&'static str],
+    catalogue: &Catalogue,
+    problems: &mut Vec<FieldProblem>,
+) -> ExpertRow {
+    let region = Some(cells.text("region")).filter(|text| !text.is_empty());
+    let region = region.and_then(|text| {
+        let code = text.parse().ok();
+        if code.is_none() {
+            problems.push(cells.wrong("region", "地区应为六位代码", "a region is a code of six digits"));
         }
-        let most_load = self.text("most_load").parse().unwrap_or_else(|_| {
-            problems.push(self.wrong("most_load", "工作量上限应为整数", "the most load is a whole number"));
-            1
-        });
-        let available = self.text("available");
-        if !matches!(available, "" | "yes" | "no") {
-            problems.push(self.wrong("available", "应为 yes 或 no", "must be `yes` or `no`"));
-        }
-        let employers = read_employers(self.text("employers")).unwrap_or_else(|()| {
-            problems.push(self.wrong(
-                "employers",
-                "日期应写作 2024-06-30",
-                "a date is written like 2024-06-30",
-            ));
-            None
-        });
-        let profile = ExpertProfile {
-            name: self.text("name").to_owned(),
-            unit: self.text("unit").to_owned(),
-            title: self.text("title").to_owned(),
-            region,
-            fields: fields.into_iter().flatten().collect(),
-            most_load,
-            available: available != "no",
-            employers,
-            phone: self.text("phone").to_owned(),
-        };
-        let at = format!("/rows/{}", self.number);
-        problems.extend(profile.check(catalogue).into_iter().map(|problem| problem.under(&at)));
-        let account = Some(self.text("account")).filter(|name| !name.is_empty()).map(str::to_owned);
-        ExpertRow { profile, account }
+        code
+    });
+    let fields = cells.text("fields").split([';', '；']).map(str::trim).filter(|field| !field.is_empty());
+    let fields: Vec<Option<u16>> = fields.map(|field| field.parse().ok()).collect();
+    if fields.contains(&None) {
+        problems.push(cells.wrong(
+            "fields",
+            "领域应为集群序号，以分号分隔",
+            "fields are numbers of clusters, `;` between them",
+        ));
     }
+    let most_load = cells.text("most_load").parse().unwrap_or_else(|_| {
+        problems.push(cells.wrong("most_load", "工作量上限应为整数", "the most load is a whole number"));
+        1
+    });
+    let available = match cells.text("available").to_ascii_lowercase().as_str() {
+        "yes" | "true" | "是" => true,
+        "no" | "false" | "否" => false,
+        _ if absent.contains(&"available") => false,
+        _ => {
+            problems.push(cells.wrong("available", "应为 yes 或 no", "must be `yes` or `no`"));
+            false
+        }
+    };
+    let employers = read_employers(cells.text("employers")).unwrap_or_else(|()| {
+        problems.push(cells.wrong("employers", "日期应写作 2024-06-30", "a date is written like 2024-06-30"));
+        None
+    });
+    let profile = ExpertProfile {
+        name: cells.text("name").to_owned(),
+        unit: cells.text("unit").to_owned(),
+        title: cells.text("title").to_owned(),
+        region,
+        fields: fields.into_iter().flatten().collect(),
+        most_load,
+        available,
+        employers,
+        phone: cells.text("phone").to_owned(),
+    };
+    let at = format!("/rows/{}", cells.number);
+    problems.extend(profile.check(catalogue).into_iter().map(|problem| problem.under(&at)));
+    let account = Some(cells.text("account")).filter(|name| !name.is_empty()).map(str::to_owned);
+    ExpertRow { number: cells.number, profile, account, absent: absent.to_vec() }
 }
 
 fn read_employers(text: &str) -> Result<Option<Vec<Employment>>, ()> {
@@ -499,7 +499,7 @@ fn read_employers(text: &str) -> Result<Option<Vec<Employment>>, ()> {
 mod tests {
     use super::*;
     use crate::domain::catalogue::JIANGSU;
-    use crate::domain::review::ChiefExpert;
+    use crate::domain::table::Row;
 
     fn catalogue() -> Catalogue {
         Catalogue::read_json(JIANGSU.as_bytes()).unwrap()
@@ -550,6 +550,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nearly_a_party_is_not_clear() {
+        let near = (Clearance::Unchecked, vec![]);
+        assert_eq!(kinds(|e, _| e.unit = "示例公司".into()), near);
+        assert_eq!(kinds(|e, _| e.unit = "生物医药产业联盟秘书处".into()), near);
+        assert_eq!(kinds(|e, _| e.unit = "示例【中国】公司".into()).1, [ConflictKind::NamedFirm]);
+        let chief = ChiefExpert { chain: ChainNumber(21), name: "张·三".into() };
+        assert_eq!(kinds(|_, r| r.chief_experts = Some(vec![chief])), near);
+        let until = Some("2025-05-20".parse().unwrap());
+        let employers = Some(vec![Employment { unit: "示例（苏州）公司".into(), until }]);
+        assert_eq!(kinds(|e, _| e.employers = employers), near);
+    }
+
+    #[test]
     fn an_employment_bars_for_three_years_to_the_day() {
         let until = |date: &str| {
             let until = Some(date.parse().unwrap());
@@ -573,14 +586,18 @@ mod tests {
 
     #[test]
     fn a_table_is_read_or_refused_row_by_row() {
-        let table = |text: &str| -> Vec<Vec<String>> {
-            text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+        let table = |text: &str| {
+            let rows = text.lines().enumerate().map(|(index, line)| Row {
+                number: index + 1,
+                cells: line.split(',').map(str::to_owned).collect(),
+            });
+            Table { rows: rows.collect(), ..Table::default() }
         };
         let heading = "name,unit,title,region,fields,most_load,available,employers,phone,account";
         let good = format!(
-            "{heading}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30;乙公司,,zhang-san\n李四,省院,,,6,9,,-,,"
+            "{heading}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30;乙公司,,zhang-san\n李四,省院,,,6,9,no,-,,"
         );
-        let rows = read_experts(&table(&good), &catalogue()).unwrap();
+        let rows = read_experts(&table(&good), &catalogue(), false).unwrap();
         assert_eq!(rows[0].profile.fields, [6, 7]);
         assert_eq!(rows[0].profile.employers.as_ref().unwrap()[0].until, "2024-06-30".parse().ok());
         assert_eq!(rows[0].account.as_deref(), Some("zhang-san"));
@@ -589,9 +606,9 @@ mod tests {
             (Some(Vec::new()), None)
         );
         let bad = format!(
-            "{heading}\n,省院,,3201,6;x,a,maybe,甲@May,,\n张三,省院,,,99,9,,,,\n张 三,省院,,,1,9,,,,"
+            "{heading}\n,省院,,3201,6;x,a,maybe,甲@May,,\n张三,省院,,,99,9,yes,,,\n张 三,省院,,,1,9,,,,"
         );
-        let problems = read_experts(&table(&bad), &catalogue()).unwrap_err();
+        let problems = read_experts(&table(&bad), &catalogue(), false).unwrap_err();
         let pointers: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
         assert_eq!(
             pointers,
@@ -603,9 +620,21 @@ mod tests {
                 "/rows/1/employers",
                 "/rows/1/name",
                 "/rows/2/fields/0",
+                "/rows/3/available",
                 "/rows/3"
             ]
         );
-        assert_eq!(read_experts(&table("name,x\n"), &catalogue()).unwrap_err().len(), 5);
+        assert_eq!(read_experts(&table("name,x\n"), &catalogue(), false).unwrap_err().len(), 5);
+    }
+
+    #[test]
+    fn a_column_that_a_table_lacks_changes_nothing() {
+        let row = |number, text: &str| Row { number, cells: text.split(',').map(str::to_owned).collect() };
+        let rows = vec![row(1, "name,unit,fields,most_load"), row(2, "张三,省产业研究院,6,12")];
+        let rows = read_experts(&Table { rows, ..Table::default() }, &catalogue(), false).unwrap();
+        let before = ExpertProfile { available: false, phone: "025-99".into(), ..expert() };
+        let after = rows[0].over(Some(&before)).unwrap();
+        assert_eq!(after, ExpertProfile { most_load: 12, ..before });
+        assert_eq!(rows[0].over(None).unwrap_err().pointer, "/rows/1/available");
     }
 }

@@ -5,6 +5,7 @@
 //! who may read it is decided by row, never by digest.
 
 mod archive;
+mod encoding;
 mod error;
 mod kind;
 mod name;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 pub use archive::{FREE_INFLATED, MOST_ENTRIES, MOST_INFLATED, MOST_RATIO};
+pub use encoding::decoded;
 pub use error::FilesError;
 pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, OfficeFault, PdfFault, Refusal, sniff};
 pub use name::{LONGEST_NAME, clean_name, content_disposition};

@@ -1,5 +1,7 @@
 //! Names of files as people gave them: data that is shown and offered, never a path.
 
+use crate::domain::text::normalised;
+
 /// The longest name that is kept, in characters.
 pub const LONGEST_NAME: usize = 200;
 
@@ -10,8 +12,9 @@ const LONGEST_EXTENSION: usize = 16;
 const UNNAMED: &str = "未命名";
 
 /// A name that is safe to show, to send in a header and to save under on any system: the last part of a path,
-/// without control characters and marks that hide or turn text, of 1 to [`LONGEST_NAME`] characters, with its ending.
+/// in NFC without control characters and marks that hide or turn text, of 1 to [`LONGEST_NAME`] characters, with its ending.
 pub fn clean_name(name: &str) -> String {
+    let name = normalised(name.to_owned());
     let last_part = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible = last_part.chars().filter(|&character| !is_hidden(character));
     let plain: String =

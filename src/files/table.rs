@@ -1,12 +1,19 @@
-//! Small tables that people import: CSV, or the first sheet of an Excel workbook.
+//! Small tables that people import: CSV in the encodings of spreadsheets, or the first sheet of an Excel workbook that
+//! is not hidden.
 
-use std::io::Cursor;
+use std::collections::BTreeMap;
+use std::io::{BufReader, Cursor};
 
-use calamine::{Data, DataRef, Reader, Xlsx};
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesStart, Event};
 
 use super::archive;
+use super::encoding::decoded;
 use super::error::FilesError;
 use super::kind::{ArchiveFault, MediaType, Refusal};
+use crate::domain::table::{CellFault, Fault, Row, Table, delimiter};
+use crate::domain::text::{character_problem, cleaned};
 
 /// The most rows and columns of a table.
 pub const MOST_ROWS: usize = 10_000;
@@ -14,12 +21,18 @@ pub const MOST_ROWS: usize = 10_000;
 pub const MOST_COLUMNS: usize = 100;
 /// The most bytes a workbook may have when unpacked: what its reader keeps in memory is in proportion to this.
 const MOST_UNPACKED: u64 = 32 << 20;
+/// How many cells that can't be read are told at a time.
+const MOST_FAULTS: usize = 100;
+/// Whole numbers below this are kept exactly, and shown with all of their digits.
+const EXACT: f64 = 1e15;
 
 /// Why a table can't be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableFault {
-    /// It is no CSV file in UTF-8 and no Excel workbook.
+    /// It is no CSV file in an encoding that is known and no Excel workbook.
     NotATable,
+    /// It is a workbook without a sheet that is shown.
+    NoSheet,
     /// It has too many rows, columns or bytes.
     TooLarge,
     /// This line of the CSV file is not well-formed.
@@ -31,29 +44,43 @@ pub enum TableFault {
 ///
 /// # Errors
 /// Why it can't be read.
-pub fn read_table(bytes: &[u8]) -> Result<Vec<Vec<String>>, TableFault> {
-    if archive::starts_one(bytes) { read_workbook(bytes) } else { read_csv(bytes) }
+pub fn read_table(bytes: &[u8]) -> Result<Table, TableFault> {
+    let mut table = if archive::starts_one(bytes) { read_workbook(bytes)? } else { read_csv(bytes)? };
+    let mut faults = Vec::new();
+    for row in &mut table.rows {
+        for (column, cell) in row.cells.iter_mut().enumerate() {
+            *cell = cleaned(std::mem::take(cell));
+            if let Some(problem) = character_problem("", cell) {
+                faults.push(CellFault { row: row.number, column, fault: Fault::Text(problem.message) });
+            }
+        }
+    }
+    table.faults.append(&mut faults);
+    table.faults.truncate(MOST_FAULTS);
+    Ok(table)
 }
 
-fn read_csv(bytes: &[u8]) -> Result<Vec<Vec<String>>, TableFault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| TableFault::NotATable)?;
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+fn read_csv(bytes: &[u8]) -> Result<Table, TableFault> {
+    let text = cleaned(decoded(bytes).ok_or(TableFault::NotATable)?);
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(delimiter(&text));
     let mut rows = Vec::new();
-    for record in reader.records() {
+    for (index, record) in reader.from_reader(text.as_bytes()).records().enumerate() {
         let record =
             record.map_err(|error| TableFault::Line(error.position().map_or(0, csv::Position::line)))?;
         if rows.len() > MOST_ROWS || record.len() > MOST_COLUMNS {
             return Err(TableFault::TooLarge);
         }
         if record.iter().any(|cell| !cell.trim().is_empty()) {
-            rows.push(record.iter().map(str::to_owned).collect());
+            rows.push(Row { number: index + 1, cells: record.iter().map(str::to_owned).collect() });
         }
     }
-    Ok(rows)
+    Ok(Table { rows, ..Table::default() })
 }
 
-fn read_workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, TableFault> {
+type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
+
+fn read_workbook(bytes: &[u8]) -> Result<Table, TableFault> {
     let size = bytes.len() as u64;
     let mut content = Cursor::new(bytes);
     match archive::unpacked_size(&mut content, size) {
@@ -67,40 +94,195 @@ fn read_workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, TableFault> {
         Ok(Some(MediaType::Xlsx)) => {}
         _ => return Err(TableFault::NotATable),
     }
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| TableFault::NotATable)?;
-    let sheet = workbook.sheet_names().first().cloned().ok_or(TableFault::NotATable)?;
-    let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(|_| TableFault::NotATable)?;
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    while let Some(cell) = cells.next_cell().map_err(|_| TableFault::NotATable)? {
-        let (row, column) = cell.get_position();
-        let text = cell_text(cell.get_value());
-        if text.is_empty() {
-            continue;
+    let mut workbook: Workbook<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| TableFault::NotATable)?;
+    let shown = workbook
+        .sheets_metadata()
+        .iter()
+        .find(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
+    let sheet = shown.map(|sheet| sheet.name.clone()).ok_or(TableFault::NoSheet)?;
+    let (found, mut faults) = read_cells(&mut workbook, &sheet)?;
+    let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(|_| TableFault::NotATable)?;
+    faults.extend(merged.iter().map(|area| fault_at(area.start, Fault::Merged)));
+    faults.sort_by_key(|fault| (fault.row, fault.column));
+    let hidden = Hidden::of(bytes, &sheet).ok_or(TableFault::NotATable)?;
+    let mut columns: Vec<usize> = found.values().flat_map(BTreeMap::keys).copied().collect();
+    columns.sort_unstable();
+    columns.dedup();
+    let rows_hidden = found.keys().filter(|row| hidden.rows.contains(row)).count();
+    let columns_hidden = columns.iter().filter(|column| hidden.has_column(**column)).count();
+    let rows = found.into_iter().map(|(row, cells)| {
+        let width = cells.keys().next_back().map_or(0, |last| last + 1);
+        let mut texts = vec![String::new(); width];
+        for (column, text) in cells {
+            texts[column] = text;
         }
-        let (row, column) = (row as usize, column as usize);
+        Row { number: row + 1, cells: texts }
+    });
+    let hidden = u32::try_from(rows_hidden + columns_hidden).unwrap_or(u32::MAX);
+    Ok(Table { rows: rows.collect(), faults, hidden })
+}
+
+fn fault_at((row, column): (u32, u32), fault: Fault) -> CellFault {
+    CellFault { row: row as usize + 1, column: column as usize, fault }
+}
+
+/// The texts of a sheet by row and column, and the cells that can't be taken as text.
+type Found = (BTreeMap<usize, BTreeMap<usize, String>>, Vec<CellFault>);
+
+fn read_cells(workbook: &mut Workbook<'_>, sheet: &str) -> Result<Found, TableFault> {
+    let unreadable = |_| TableFault::NotATable;
+    let formats = number_formats(workbook, sheet)?;
+    let mut cells = workbook.worksheet_cells_reader(sheet).map_err(unreadable)?;
+    let (mut found, mut faults) = (BTreeMap::<usize, BTreeMap<usize, String>>::new(), Vec::new());
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(unreadable)? {
+        let format = formats.get(&cell.pos).map(String::as_str);
+        let text = match cell_text(&cell.value, format) {
+            Ok(text) if text.is_empty() && cell.formula.is_some() => Err(Fault::Formula),
+            other => other,
+        };
+        let text = match text {
+            Ok(text) if text.is_empty() => continue,
+            Ok(text) => text,
+            Err(fault) => {
+                faults.push(fault_at(cell.pos, fault));
+                String::new()
+            }
+        };
+        let (row, column) = (cell.pos.0 as usize, cell.pos.1 as usize);
         if row > MOST_ROWS || column >= MOST_COLUMNS {
             return Err(TableFault::TooLarge);
         }
-        if rows.len() <= row {
-            rows.resize(row + 1, Vec::new());
-        }
-        if rows[row].len() <= column {
-            rows[row].resize(column + 1, String::new());
-        }
-        rows[row][column] = text;
+        found.entry(row).or_default().insert(column, text);
     }
-    rows.retain(|row| !row.is_empty());
-    Ok(rows)
+    Ok((found, faults))
 }
 
-/// A cell as a person reads it: whole numbers without a point, dates as ISO 8601.
-fn cell_text(value: &DataRef<'_>) -> String {
-    match value {
-        DataRef::Empty | DataRef::Error(_) => String::new(),
+/// The formats of numbers of the cells that have one of their own.
+fn number_formats(
+    workbook: &mut Workbook<'_>,
+    sheet: &str,
+) -> Result<BTreeMap<(u32, u32), String>, TableFault> {
+    let unreadable = |_| TableFault::NotATable;
+    let mut cells = workbook.worksheet_cells_reader(sheet).map_err(unreadable)?;
+    let mut formats = BTreeMap::new();
+    while let Some((row, column, style)) = cells.next_style_id().map_err(unreadable)? {
+        if row as usize > MOST_ROWS || column as usize >= MOST_COLUMNS {
+            continue;
+        }
+        if let Some(format) = cells.styles().get(style).and_then(|style| style.number_format.as_ref()) {
+            formats.insert((row, column), format.format_code.clone());
+        }
+    }
+    Ok(formats)
+}
+
+/// A cell's text as a person reads it, if it can be told.
+fn cell_text(value: &DataRef<'_>, format: Option<&str>) -> Result<String, Fault> {
+    Ok(match value {
+        DataRef::Empty => String::new(),
         DataRef::String(text) => text.trim().to_owned(),
         DataRef::SharedString(text) => text.trim().to_owned(),
         DataRef::Bool(true) => "yes".to_owned(),
         DataRef::Bool(false) => "no".to_owned(),
-        other => Data::from(other.clone()).to_string().trim().to_owned(),
+        DataRef::Error(error) => return Err(Fault::Error(error.to_string())),
+        DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => return Err(Fault::Date),
+        DataRef::Int(number) => return number_text(&number.to_string(), format),
+        DataRef::Float(number) if number.abs() >= EXACT => return Err(Fault::Digits),
+        DataRef::Float(number) => return number_text(&number.to_string(), format),
+    })
+}
+
+/// A number as it is shown: in the formats that change nothing but the signs between thousands.
+fn number_text(number: &str, format: Option<&str>) -> Result<String, Fault> {
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let whole = !number.contains('.');
+    match format.unwrap_or("General") {
+        "General" | "@" if digits <= 15 => Ok(number.to_owned()),
+        "0" | "#,##0" | "0_ " | "0_);[Red]\\(0\\)" if whole && digits <= 15 => Ok(number.to_owned()),
+        format if digits > 15 && matches!(format, "General" | "@" | "0" | "#,##0") => Err(Fault::Digits),
+        _ => Err(Fault::Shown),
     }
+}
+
+/// What of a sheet nobody sees who looks at it.
+struct Hidden {
+    rows: Vec<usize>,
+    /// First and last of columns side by side.
+    columns: Vec<(usize, usize)>,
+}
+
+impl Hidden {
+    fn has_column(&self, column: usize) -> bool {
+        self.columns.iter().any(|(first, last)| (*first..=*last).contains(&column))
+    }
+
+    /// What the sheet of this name hides.
+    fn of(bytes: &[u8], sheet: &str) -> Option<Self> {
+        let mut parts = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+        let mut relation = None;
+        tags(&mut parts, "xl/workbook.xml", |tag| {
+            if tag.local_name().as_ref() == "sheet" && attribute(tag, "name").as_deref() == Some(sheet) {
+                relation = attribute(tag, "id");
+            }
+        })?;
+        let mut target = None;
+        tags(&mut parts, "xl/_rels/workbook.xml.rels", |tag| {
+            if attribute(tag, "Id").is_some_and(|id| Some(id) == relation) {
+                target = attribute(tag, "Target");
+            }
+        })?;
+        let target = target?;
+        let path = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
+        let mut hidden = Self { rows: Vec::new(), columns: Vec::new() };
+        let mut row = 0;
+        tags(&mut parts, &path, |tag| {
+            let number = |name: &str| attribute(tag, name).and_then(|text| text.parse::<usize>().ok());
+            let is_hidden =
+                || attribute(tag, "hidden").is_some_and(|text| matches!(text.as_str(), "1" | "true"));
+            match tag.local_name().as_ref() {
+                "row" => {
+                    row = number("r").unwrap_or(row + 1);
+                    if is_hidden() {
+                        hidden.rows.push(row.saturating_sub(1));
+                    }
+                }
+                "col" if is_hidden() => {
+                    if let (Some(first), Some(last)) = (number("min"), number("max")) {
+                        hidden.columns.push((first.saturating_sub(1), last.saturating_sub(1)));
+                    }
+                }
+                _ => {}
+            }
+        })?;
+        hidden.rows.sort_unstable();
+        Some(hidden)
+    }
+}
+
+/// Shows each tag of a part.
+fn tags(
+    parts: &mut zip::ZipArchive<Cursor<&[u8]>>,
+    path: &str,
+    mut see: impl FnMut(&BytesStart<'_>),
+) -> Option<()> {
+    let name =
+        parts.file_names().filter_map(Result::ok).find(|name| name.eq_ignore_ascii_case(path))?.into_owned();
+    let part = parts.by_name(&name).ok()?;
+    let mut reader = quick_xml::Reader::from_reader(BufReader::new(part));
+    let mut buffer = Vec::new();
+    loop {
+        match reader.read_event_into(&mut buffer).ok()? {
+            Event::Start(tag) | Event::Empty(tag) => see(&tag),
+            Event::Eof => return Some(()),
+            _ => {}
+        }
+        buffer.clear();
+    }
+}
+
+/// What a tag says under a name, whatever its prefix.
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+    let mut attributes = tag.attributes().filter_map(Result::ok);
+    let found = attributes.find(|attribute| attribute.key.local_name().as_ref() == name)?;
+    found.normalized_value(XmlVersion::default()).ok().map(std::borrow::Cow::into_owned)
 }

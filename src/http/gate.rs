@@ -30,6 +30,7 @@ use crate::clock::Clock;
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
 use crate::domain::record::{Digest, digest_of};
+use crate::domain::text::normalised;
 use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
@@ -388,7 +389,7 @@ fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, String>> {
     Ok(query)
 }
 
-/// Percent-decodes a form-encoded text; nothing that is not UTF-8 or has control characters.
+/// Percent-decodes a form-encoded text, which becomes NFC; nothing that is not UTF-8 or has control characters.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -404,7 +405,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control)).map(normalised)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>> {

@@ -11,11 +11,11 @@ use serde_json::{Map, Number, Value};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::domain::problem::FieldProblem;
-use crate::domain::text::{forbidden_character, normalised};
+use crate::domain::text::{character_problem, cleaned, normalised};
 use crate::error::{Error, Result};
 
-/// Reads a value of JSON text, with duplicate keys refused and text made NFC.
-pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
+/// Reads a value of JSON text, with duplicate keys refused and text made as it is stored.
+pub(crate) fn read_value(bytes: &[u8]) -> Result<Value> {
     let text = std::str::from_utf8(bytes).map_err(|_| bad_json())?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut reader).map_err(|error| {
@@ -180,13 +180,9 @@ fn check_texts(value: &Value, pointer: &mut String, problems: &mut Vec<FieldProb
 }
 
 fn check_text(text: &str, pointer: &str, problems: &mut Vec<FieldProblem>) {
-    let Some(found) = forbidden_character(text).filter(|_| problems.len() < MOST_PROBLEMS) else { return };
-    problems.push(FieldProblem::new(
-        pointer,
-        "bad_text",
-        format!("文字中有不允许的字符（U+{:04X}）", u32::from(found)),
-        format!("The text has a character that is not allowed (U+{:04X})", u32::from(found)),
-    ));
+    if problems.len() < MOST_PROBLEMS {
+        problems.extend(character_problem(pointer, text));
+    }
 }
 
 /// How many texts with a character that is not allowed are told at a time.
@@ -230,11 +226,11 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_str<E>(self, value: &str) -> std::result::Result<Value, E> {
-        Ok(Value::String(normalised(value.to_owned())))
+        Ok(Value::String(cleaned(value.to_owned())))
     }
 
     fn visit_string<E>(self, value: String) -> std::result::Result<Value, E> {
-        Ok(Value::String(normalised(value)))
+        Ok(Value::String(cleaned(value)))
     }
 
     fn visit_unit<E>(self) -> std::result::Result<Value, E> {

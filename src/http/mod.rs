@@ -26,6 +26,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
 pub use endpoints::{Endpoint, Method, endpoints};
+pub(crate) use json::read_value;
 pub use openapi::openapi;
 pub use pages::site;
 

@@ -2,66 +2,20 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use diesel::RunQueryDsl;
+use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
-use super::made_files::{Part, written_by_zip};
 use super::support::app::{App, User, on_both};
+use super::support::browser::Browser;
 use super::support::review::{
     Edition, at_scoring, at_the_draw, declared, drawn, expert_name, experts, profile, review_settings,
     serving,
 };
 use super::support::story::{BIOMEDICINE, move_to};
 use super::support::{run, text};
-
-/// A workbook with one sheet of these rows.
-fn workbook(rows: &[&[&str]]) -> Vec<u8> {
-    let mut cells = String::new();
-    for (row, values) in rows.iter().enumerate() {
-        cells.push_str(&format!("<row r=\"{}\">", row + 1));
-        for (column, value) in values.iter().enumerate() {
-            let name = char::from(b'A' + u8::try_from(column).unwrap());
-            cells
-                .push_str(&format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{value}</t></is></c>", row + 1));
-        }
-        cells.push_str("</row>");
-    }
-    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let package = "http://schemas.openxmlformats.org/package/2006";
-    let parts = [
-        (
-            "[Content_Types].xml",
-            format!(
-                "<Types xmlns=\"{package}/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/><Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/></Types>"
-            ),
-        ),
-        (
-            "_rels/.rels",
-            format!(
-                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"a\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
-            ),
-        ),
-        (
-            "xl/workbook.xml",
-            format!(
-                "<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"专家\" sheetId=\"1\" r:id=\"b\"/></sheets></workbook>"
-            ),
-        ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            format!(
-                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"b\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
-            ),
-        ),
-        (
-            "xl/worksheets/sheet1.xml",
-            format!("<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData></worksheet>"),
-        ),
-    ];
-    let parts: Vec<Part> = parts.iter().map(|(name, content)| Part::new(name, content.as_bytes())).collect();
-    written_by_zip(&parts, false)
-}
+use super::tables::workbook;
 
 const HEADING: &str = "name,unit,title,region,fields,most_load,available,employers,phone,account";
 
@@ -82,11 +36,33 @@ async fn own(expert: &User<'_>, edition: &Edition) -> Value {
     expert.get(&format!("/api/v1/competitions/{}/my-panel", edition.id)).await.ok()
 }
 
+/// The unit of whoever has the first seat of a draw, by the number in the name.
+fn named_unit(drawn: &Value) -> String {
+    let name = text(&drawn["names"][text(&drawn["result"]["panels"][0]["serving"][0])]);
+    match name.strip_prefix("专家") {
+        Some(number) => format!("研究院{number}"),
+        None => text(&drawn["units"][text(&drawn["result"]["panels"][0]["serving"][0])]).to_owned(),
+    }
+}
+
+/// Gives an expert the name and unit of another, otherwise typed, as pools had it before names were compared.
+async fn make_one_person(app: &App, one: &str, other: &str) {
+    let office = app.known(Role::Office, None).await;
+    let profile = office.get(&format!("/api/v1/experts/{one}")).await.ok()["profile"].clone();
+    let content = profile.to_string().replace("研究院", "研究院 ").replace('\'', "''");
+    let statement = format!(
+        "UPDATE expert SET name = '{}', content = '{content}' WHERE id = '{other}'",
+        text(&profile["name"])
+    );
+    let mut conn = Conn::open(&app.address).unwrap();
+    assert_eq!(diesel::sql_query(statement).execute(&mut conn), Ok(1));
+}
+
 on_both! {
     async fn a_table_of_experts_is_imported_whole_or_not_at_all(app) {
         app.known_as("zhang-san", Role::Expert, None).await;
         let office = app.known(Role::Office, None).await;
-        let csv = format!("{HEADING}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30,,zhang-san\n李四,省院,,,6,9,,-,,\n");
+        let csv = format!("{HEADING}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30,,zhang-san\n李四,省院,,,6,9,no,-,,\n");
         let wrong = office.post("/api/v1/experts/import", json!({ "csv": csv.replace("6;7", "6;x").replace(",9,", ",0,") })).await;
         assert_eq!(
             wrong.invalid(),
@@ -94,7 +70,7 @@ on_both! {
         );
         assert_eq!(office.get("/api/v1/experts").await.ok()["items"], json!([]));
         let done = office.post("/api/v1/experts/import", json!({ "csv": csv })).await.ok();
-        assert_eq!(done, json!({ "added": 2, "changed": 0, "unchanged": 0 }));
+        assert_eq!(done, json!({ "added": 2, "changed": 0, "unchanged": 0, "hidden": 0 }));
         // The same as a workbook, with one change: what is the same stays as it is.
         let heading: Vec<&str> = HEADING.split(',').collect();
         let rows: [&[&str]; 3] = [
@@ -104,7 +80,7 @@ on_both! {
         ];
         let xlsx = STANDARD.encode(workbook(&rows));
         let done = office.post("/api/v1/experts/import", json!({ "xlsx": xlsx })).await.ok();
-        assert_eq!(done, json!({ "added": 0, "changed": 1, "unchanged": 1 }));
+        assert_eq!(done, json!({ "added": 0, "changed": 1, "unchanged": 1, "hidden": 0 }));
         let experts = office.get("/api/v1/experts").await.ok();
         for expert in experts["items"].as_array().unwrap() {
             let (load, account) = if expert["profile"]["name"] == "李四" { (12, false) } else { (20, true) };
@@ -159,6 +135,115 @@ on_both! {
         let frozen = office.post(&format!("{path}/draws"), allowed).await.ok();
         assert_eq!(frozen["basis"]["candidates"].as_array().unwrap().len(), 8);
         assert_eq!(frozen["secret"], Value::Null, "the secret is told only with the outcome");
+    }
+
+    async fn nobody_is_two_people(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        experts(&app, 8).await;
+        let office = app.known(Role::Office, None).await;
+        let import = |csv: &str| json!({ "csv": csv });
+        let table = |rows: &str| format!("name,unit,title,region,fields,most_load,available,employers,phone\n{rows}");
+        let row = |unit: &str, phone: &str| format!("戌一,{unit},教授,320100,6,10,yes,-,{phone}\n");
+        let first = table(&row("示例大学（南京）", "13800000001"));
+        office.post("/api/v1/experts/import", import(&first)).await.ok();
+        // The same unit otherwise typed is the same expert; the same telephone at another unit is to be put right first.
+        let done = office.post("/api/v1/experts/import", import(&table(&row("示例大学(南京)", "13800000001")))).await.ok();
+        assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(1)));
+        let moved = table(&row("示例大学（南京校区）", "13800000001"));
+        let told = |rows: String| {
+            let office = office.clone();
+            async move { office.post("/api/v1/experts/import", json!({ "csv": rows })).await.invalid() }
+        };
+        let one = |code: &str| vec![("/rows/1".to_owned(), code.to_owned())];
+        assert_eq!(told(moved).await, one("duplicate"));
+        let near = table(&row("示例大学（南京校区）", "13800000002"));
+        assert_eq!(told(near.clone()).await, one("alike"));
+        let both = table(&(row("范例大学（甲）", "13800000003") + &row("范例大学（乙）", "13800000004")));
+        assert_eq!(told(both).await, [("/rows/2".to_owned(), "alike".to_owned())]);
+        // By the form and the API of one expert as well.
+        let mut other = profile(1);
+        other["unit"] = json!("研究院１ ");
+        assert_eq!(office.post("/api/v1/experts", json!({ "profile": other })).await.invalid()[0].1, "duplicate");
+        let browser = Browser::of(&app, &office.name).await;
+        let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
+        let asked = browser.upload_as("/xlsx:base64", &form, &[("a.csv", near.as_bytes())]).await;
+        assert!(asked.text().contains("姓名、单位相近，请核实是否同一人"), "{}", asked.text());
+        let form = asked.form("/act/v1/experts/import").with("/distinct:yes", "true");
+        let done = browser.upload_as("/xlsx:base64", &form, &[("a.csv", near.as_bytes())]).await;
+        assert!(done.text().contains("新增1人"), "{}", done.text());
+
+        // Whoever may be one person is looked at before a draw.
+        let path = format!("/api/v1/competitions/{}/draws", edition.id);
+        let refused = office.post(&path, json!({ "seed_source": "某期" })).await.refused(409, "alike_experts");
+        assert!(text(&refused["errors"][0]["detail"]).contains("戌一（示例大学（南京校区））"), "{refused}");
+        let form = browser.get(&format!("/competitions/{}/draws", edition.id)).await;
+        let form = form.form(&format!("/act/v1/competitions/{}/draws", edition.id)).with("/seed_source", "某期");
+        let asked = browser.send(&form).await;
+        let form = asked.form(&format!("/act/v1/competitions/{}/draws", edition.id)).with("/distinct:yes", "true");
+        let frozen = browser.send(&form).await;
+        assert!(frozen.text().contains("专家1（研究院1）"), "{}", frozen.text());
+        office.post(&format!("{path}/1/seed"), json!({ "public_seed": "1" })).await.ok();
+        let drawn = office.get(&path).await.ok()[0].clone();
+        assert_eq!(drawn["units"][text(&drawn["result"]["panels"][0]["serving"][0])], named_unit(&drawn));
+        // Who came to be in the pool twice before names were compared is found when the panels are to be seated, and
+        // before the next draw.
+        let twin = text(&drawn["result"]["panels"][0]["serving"][1]).to_owned();
+        let other = text(&drawn["result"]["panels"][0]["serving"][0]).to_owned();
+        make_one_person(&app, &other, &twin).await;
+        let supervisor = app.known(Role::Supervisor, None).await;
+        let witness = json!({ "confirmed": true });
+        supervisor.post(&format!("{path}/1/witness"), witness).await.refused(409, "same_person");
+        supervisor.post(&format!("{path}/1/witness"), json!({ "confirmed": false, "reason": "同一人两席" })).await.ok();
+        let again = json!({ "seed_source": "下期", "distinct": true });
+        office.post(&path, again).await.refused(409, "same_person");
+    }
+
+    async fn who_follows_is_nobody_who_has_a_seat(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        experts(&app, 8).await;
+        drawn(&app, &edition).await;
+        let seats = panels(&app, &edition).await[0]["seats"].clone();
+        let id = |position: usize| text(&seats[position]["expert_id"]).to_owned();
+        assert_eq!(seats[0]["unit"].as_str(), Some(format!("研究院{}", text(&seats[0]["name"]).trim_start_matches("专家")).as_str()));
+        make_one_person(&app, &id(1), &id(5)).await;
+        let office = app.known(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{}/panels/all/experts/{}/recusal", edition.id, id(0));
+        office.post(&path, json!({ "reason": "因病" })).await.ok();
+        let after = panels(&app, &edition).await;
+        assert_eq!(states(&after)[..7], ["recused", "serving", "serving", "serving", "serving", "waiting", "serving"]);
+        let browser = Browser::of(&app, &office.name).await;
+        let page = browser.get(&format!("/competitions/{}/panels", edition.id)).await.text();
+        assert!(page.contains("研究院1"), "{page}");
+    }
+
+    async fn a_name_that_is_nearly_a_partys_is_never_clear(app) {
+        let mut settings = review_settings();
+        settings["review"]["chief_experts"] = json!([{ "chain": BIOMEDICINE, "name": "买买提·艾力" }]);
+        let edition = at_the_draw(&app, settings).await;
+        let office = app.known(Role::Office, None).await;
+        let names = ["买买提·艾力", "买买提•艾力", "买买提・艾力", "买买提‧艾力", "买买提艾力", "赵一", "赵二"];
+        for (n, name) in names.iter().enumerate() {
+            let mut expert = profile(n);
+            expert["name"] = json!(name);
+            expert["phone"] = json!(format!("025-123456{n}"));
+            if n == 5 {
+                expert["unit"] = json!("示例龙头公司（南京）");
+            }
+            office.post("/api/v1/experts", json!({ "profile": expert, "distinct": true })).await.ok();
+        }
+        let found = office.get(&format!("/api/v1/competitions/{}/conflicts", edition.id)).await.ok();
+        let of = |name: &str| found.as_array().unwrap().iter().find(|view| view["name"] == name).unwrap().clone();
+        for name in &names[..4] {
+            // Two of the three applications are of that chain.
+            assert_eq!(of(name)["conflicts"].as_object().unwrap().len(), 2, "{name}: {found}");
+        }
+        for (name, near) in [("买买提艾力", 2), ("赵一", 3), ("赵二", 0)] {
+            let view = of(name);
+            assert_eq!((view["alike"].as_object().unwrap().len(), &view["conflicts"]), (near, &json!({})), "{name}");
+        }
+        let browser = Browser::of(&app, &office.name).await;
+        let page = browser.get(&format!("/competitions/{}/conflicts", edition.id)).await.text();
+        assert!(page.contains("待核实") && page.contains("须核实是否相同") && page.contains("示例龙头公司"), "{page}");
     }
 
     async fn a_draw_goes_in_order_and_anyone_can_draw_again(app) {

@@ -64,3 +64,4 @@ mod serving;
 mod sessions;
 mod sheets;
 mod support;
+mod tables;

@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
                 employers: Some(Vec::new()),
                 phone: "025-00000000".to_owned(),
             };
-            let new = PutExpert { profile, account: Some(expert(n)) };
+            let new = PutExpert { profile, account: Some(expert(n)), distinct: false };
             experts::create(self.service, &self.people.act(OFFICE)?, new).await?;
         }
         Ok(())
@@ -357,6 +357,7 @@ impl<'a> Walk<'a> {
         let freeze = Freeze {
             seed_source: "演示用公开种子（虚构的开奖号码）".to_owned(),
             unchecked_allowed: false,
+            distinct: false,
         };
         let frozen = draws::freeze(service, &office, id, freeze).await?;
         self.at(edition.year, "05-20T10:00:00")?;

@@ -37,6 +37,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::record::digest_of;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
+use crate::files::decoded;
 use crate::http::State;
 use crate::http::endpoints::{Body, Endpoint, Method};
 use crate::http::gate::{self, CallerName, Sent};
@@ -157,7 +158,7 @@ async fn answer(
     let entered = enter(state, &sender, &place, who).await?;
     let caller = entered.as_ref().and_then(|entered| entered.as_ref().ok());
     let mut reading = state.intake.body(caller, &sender.source);
-    let mut form = read(http, payload, &place, &mut reading).await?;
+    let (mut form, fault) = read(http, payload, &place, &mut reading).await?;
     let known = known(place, &form)?;
     if let Err(error) = admit(&mut sender, entered, &form, &known) {
         let files = form.files.take();
@@ -171,7 +172,10 @@ async fn answer(
         }
         return Ok(failed(state, &sender, form, &known, error).await);
     }
-    let outcome = perform(state, &sender, &mut form, &known).await;
+    let outcome = match fault {
+        Some(fault) => Err(fault),
+        None => perform(state, &sender, &mut form, &known).await,
+    };
     drain(form.files.take()).await;
     match outcome {
         Ok(done) => match resumed(&form).filter(|_| known.row.action == Action::ProveAgain) {
@@ -356,13 +360,15 @@ fn is_from_here(headers: &HeaderMap) -> Result<()> {
     Err(Error::forbidden("not_from_here", "该表单不是从本站提交的", "This form was sent from another site"))
 }
 
-/// Reads a form: all of its fields; of files, the first one's head.
+/// Reads a form: all of its fields; of files, the first one's head. What went wrong once the form had named its page is
+/// told there.
 async fn read(
     http: &HttpRequest,
     payload: Payload,
     place: &Place<'_>,
     reading: &mut Reading<'_>,
-) -> Result<Form> {
+) -> Result<(Form, Option<Error>)> {
+    let mut fault = None;
     let headers = http.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (fields, files) = match text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim() {
@@ -372,8 +378,18 @@ async fn read(
             (form_urlencoded::parse(&body).into_owned().take(MOST_COUNT + 1).collect(), None)
         }
         "multipart/form-data" => {
-            let parts = read_parts(Multipart::new(headers, payload), reading);
-            tokio::time::timeout(WHOLE, parts).await.map_err(|_| too_slow())??
+            let mut fields = Fields::new();
+            let parts = read_parts(Multipart::new(headers, payload), reading, &mut fields, &mut fault);
+            let read = tokio::time::timeout(WHOLE, parts).await.unwrap_or_else(|_| Err(too_slow()));
+            let files = match read {
+                Ok(files) => files,
+                Err(error) if sent(&fields, "_page").is_some() => {
+                    fault.get_or_insert(error);
+                    None
+                }
+                Err(error) => return Err(error),
+            };
+            (fields, files)
         }
         _ => {
             return Err(Error::new(
@@ -388,7 +404,7 @@ async fn read(
         return Err(reading.too_large());
     }
     fields::check(&fields)?;
-    Ok(Form { language: place.language, address: place.address.clone(), fields, files })
+    Ok((Form { language: place.language, address: place.address.clone(), fields, files }, fault))
 }
 
 fn broken() -> Error {
@@ -400,12 +416,16 @@ fn broken() -> Error {
 }
 
 /// The fields that stand before the first file, and that file. What is sent as a file under a name that is a pointer is
-/// a table: it becomes a field, as text, or in base64 where its name says so.
-async fn read_parts(mut parts: Multipart, reading: &mut Reading<'_>) -> Result<(Fields, Option<Files>)> {
-    let mut fields = Fields::new();
+/// a table: it becomes a field, as text, or in base64 where its name says so; `fault` is why one can't.
+async fn read_parts(
+    mut parts: Multipart,
+    reading: &mut Reading<'_>,
+    fields: &mut Fields,
+    fault: &mut Option<Error>,
+) -> Result<Option<Files>> {
     for _ in 0..=MOST_COUNT {
         let next = tokio::time::timeout(IDLE, parts.next()).await.map_err(|_| too_slow())?;
-        let Some(part) = next else { return Ok((fields, None)) };
+        let Some(part) = next else { return Ok(None) };
         let part = part.map_err(|_| broken())?;
         let name = part.name().unwrap_or_default().to_owned();
         let file = part.content_disposition().and_then(|told| told.get_filename()).map(str::to_owned);
@@ -413,13 +433,17 @@ async fn read_parts(mut parts: Multipart, reading: &mut Reading<'_>) -> Result<(
         match file {
             Some(file) if !name.starts_with('/') => {
                 if !file.is_empty() {
-                    return Ok((fields, Some(Files { next: part, rest: parts })));
+                    return Ok(Some(Files { next: part, rest: parts }));
                 }
             }
             Some(_) => {
                 let bytes = whole(part, reading).await?;
-                if !bytes.is_empty() {
-                    fields.push(table(&name, &bytes)?);
+                match table(&name, &bytes) {
+                    _ if bytes.is_empty() => {}
+                    Ok(field) => fields.push(field),
+                    Err(error) => {
+                        fault.get_or_insert(error);
+                    }
                 }
             }
             None => {
@@ -446,15 +470,15 @@ fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
     if let Some(name) = name.strip_suffix(":base64") {
         return Ok((name.to_owned(), STANDARD.encode(bytes)));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| {
+    let text = decoded(bytes).ok_or_else(|| {
         Error::invalid_field(
-            name.split(':').next().unwrap_or(name),
+            name,
             "not_text",
-            "文件须为 UTF-8 编码的文本",
-            "The file must be text in UTF-8",
+            "不是文本文件，或已损坏；可用 UTF-8、GB18030、UTF-16 编码的文本",
+            "Not a file of text, or damaged; text may be in UTF-8, GB18030 or UTF-16",
         )
     })?;
-    Ok((name.to_owned(), text.to_owned()))
+    Ok((name.to_owned(), text))
 }
 
 /// The act that a form is for.

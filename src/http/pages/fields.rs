@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::domain::text::cleaned;
 use crate::error::{Error, Result};
 
 /// The most bytes of a name.
@@ -60,7 +61,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 
 /// What a field's text means, by the type behind its name.
 ///
-/// - (none): text, line ends as `\n`
+/// - (none): text as it is stored
 /// - `whole`: a whole number
 /// - `usual`: a whole number that the page has put in: a row with nothing else is no row
 /// - `yes`: `true` or `false`
@@ -73,7 +74,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 /// - `json`: a JSON value; absent where empty
 /// - `key`: text that a person does not enter: a row with nothing else is no row
 fn meaning(kind: &str, text: &str) -> Option<Value> {
-    let text = text.replace("\r\n", "\n");
+    let text = cleaned(text.to_owned());
     Some(match kind {
         "whole" | "usual" => match text.trim().parse::<i64>() {
             Ok(number) => number.into(),

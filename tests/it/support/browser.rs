@@ -100,6 +100,11 @@ impl<'a> Browser<'a> {
 
     /// Sends a form with files, which are parts of one name: file name and bytes.
     pub(crate) async fn upload(&self, form: &Form, files: &[(&str, &[u8])]) -> Page {
+        self.upload_as("file", form, files).await
+    }
+
+    /// The same under another name.
+    pub(crate) async fn upload_as(&self, field: &str, form: &Form, files: &[(&str, &[u8])]) -> Page {
         const BOUNDARY: &str = "----a-boundary-of-the-tests";
         let mut body = Vec::new();
         for (name, value) in &form.fields {
@@ -109,7 +114,7 @@ impl<'a> Browser<'a> {
         }
         for (name, bytes) in files {
             let head = format!(
-                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
                  content-type: application/octet-stream\r\n\r\n"
             );
             body.extend_from_slice(head.as_bytes());

@@ -33,7 +33,7 @@ pub(super) async fn conflicts(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         p.lead { (told) }
         p { (asked.t(
-            "按现有资料自动检查每名专家与每件已受理申报，资料变动后随时重查。“未核实”不等于“无利害关系”。",
+            "按现有资料自动检查每名专家与每件已受理申报，资料变动后随时重查。“待核实”不等于“无利害关系”。",
             "Each expert is checked against each accepted application, as things stand now. Unchecked is not the same as clear.",
         )) }
         (print_button(&asked))
@@ -47,7 +47,7 @@ pub(super) async fn conflicts(asked: Rc<Asked>) -> Result<Shown> {
 
 fn table(asked: &Asked, known: &ApplicationNames, found: &[ConflictsView]) -> Markup {
     let (expert, conflict) = (asked.t("专家", "Expert"), asked.t("应回避", "Conflict"));
-    let (unchecked, clear) = (asked.t("未核实", "Unchecked"), asked.t("无利害关系", "Clear"));
+    let (unchecked, clear) = (asked.t("待核实", "Unchecked"), asked.t("无利害关系", "Clear"));
     html! {
         div.scroll {
             table.data.cards {
@@ -56,12 +56,15 @@ fn table(asked: &Asked, known: &ApplicationNames, found: &[ConflictsView]) -> Ma
                 tbody {
                     @for view in found {
                         tr {
-                            th scope="row" { a href=(asked.link(&format!("/experts/{}", view.expert_id))) { (view.name) } }
+                            th scope="row" { a href=(asked.link(&format!("/experts/{}", view.expert_id))) { (view.name) } div.hint { (view.unit) } }
                             td data-label=(conflict) {
-                                @if view.conflicts.is_empty() { "—" } @else { (barred(asked, known, &view.conflicts)) }
+                                @if view.conflicts.is_empty() { "—" } @else { (barred(asked, known, &view.conflicts, Tone::Bad)) }
                             }
                             td data-label=(unchecked) {
-                                @if view.unchecked.is_empty() { "—" } @else { (not_looked_at(asked, &view.unchecked)) }
+                                @if view.unchecked.is_empty() { "—" } @else {
+                                    (not_looked_at(asked, &view.unchecked))
+                                    @if !view.alike.is_empty() { (barred(asked, known, &view.alike, Tone::Warning)) }
+                                }
                             }
                             td.number data-label=(clear) { (view.clear) }
                         }
@@ -80,6 +83,7 @@ fn barred(
     asked: &Asked,
     known: &ApplicationNames,
     conflicts: &BTreeMap<ApplicationId, Vec<Conflict>>,
+    tone: Tone,
 ) -> Markup {
     let list = html! {
         ul { @for (application, found) in conflicts {
@@ -93,7 +97,7 @@ fn barred(
         } }
     };
     html! {
-        (tag(&count(asked, conflicts.len()), Tone::Bad))
+        (tag(&count(asked, conflicts.len()), tone))
         @if conflicts.len() <= SHORT { (list) } @else {
             details { summary { (asked.t("逐件", "One by one")) } (list) }
         }

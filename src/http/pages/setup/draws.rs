@@ -1,5 +1,6 @@
 //! The draw of panels: frozen, drawn by a public seed, confirmed by its witness; every attempt stays.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use maud::{Markup, html};
@@ -97,7 +98,10 @@ fn freeze(asked: &Asked, id: CompetitionId) -> Markup {
         (form.render(&html! {
             (form.field(&Field::text("/seed_source", asked.t("将作为公开种子的事件", "The public event to come whose outcome will be the seed"))
                 .hint(asked.t("须尚未发生、结果公开可查，如：中国福利彩票双色球第2026056期开奖号码。", "It must lie ahead and its outcome be public, such as the numbers of a named lottery draw.")).required()))
-            (form.field(&Field::checkbox("/unchecked_allowed:yes", asked.t("允许抽取“未核实”的专家", "Experts with something unchecked may be drawn")).value("false")))
+            (form.field(&Field::checkbox("/unchecked_allowed:yes", asked.t("允许抽取“待核实”的专家", "Experts with something unchecked may be drawn")).value("false")))
+            @if form.carried().is_some_and(|carried| carried.error.code == "alike_experts") {
+                (form.field(&Field::checkbox("/distinct:yes", asked.t("已核实：以上姓名、单位相近的是不同的人", "I have found out: those who are nearly the same are different people")).value("false")))
+            }
             (form.danger("冻结候选名单", "Freeze the candidates"))
         }))
     }
@@ -139,9 +143,9 @@ fn frozen(asked: &Asked, draw: &DrawView) -> Markup {
         format!("{} seats and {} alternates a panel", rule.seats, rule.alternates)
     };
     let unchecked = if rule.unchecked_allowed {
-        asked.t("；允许抽取“未核实”的专家", "; experts with something unchecked may be drawn")
+        asked.t("；允许抽取“待核实”的专家", "; experts with something unchecked may be drawn")
     } else {
-        asked.t("；不抽取“未核实”的专家", "; nobody with something unchecked")
+        asked.t("；不抽取“待核实”的专家", "; nobody with something unchecked")
     };
     let pending = || html! { (asked.t("尚未录入", "not entered yet")) };
     facts(&[
@@ -263,8 +267,14 @@ fn witness(asked: &Asked, id: CompetitionId, draw: &DrawView) -> Markup {
 
 fn result(asked: &Asked, edition: &CompetitionView, draw: &DrawView, known: &ApplicationNames) -> Markup {
     let Some(result) = &draw.result else { return Markup::default() };
-    let name = |expert: &ExpertId| draw.names.get(expert).cloned().unwrap_or_default();
-    let names = |experts: &[ExpertId]| experts.iter().map(name).collect::<Vec<_>>().join("、");
+    let names = |experts: &[ExpertId]| {
+        html! {
+            @for (index, expert) in experts.iter().enumerate() {
+                @if index > 0 { (asked.t("、", "; ")) }
+                (person(asked, draw, *expert))
+            }
+        }
+    };
     let (panel, serving) = (asked.t("评审组", "Panel"), asked.t("专家", "Experts"));
     let (alternates, able) = (asked.t("候补", "Alternates"), asked.t("可抽取", "Could be drawn"));
     html! {
@@ -295,6 +305,12 @@ fn result(asked: &Asked, edition: &CompetitionView, draw: &DrawView, known: &App
     }
 }
 
+/// An expert with the unit: names alone don't tell people apart.
+fn person(asked: &Asked, draw: &DrawView, expert: ExpertId) -> Markup {
+    let part = |of: &BTreeMap<ExpertId, String>| of.get(&expert).cloned().unwrap_or_default();
+    html! { (part(&draw.names)) (asked.aside(&part(&draw.units))) }
+}
+
 fn candidates(asked: &Asked, draw: &DrawView) -> Markup {
     let (name, load) = (asked.t("专家", "Expert"), asked.t("还可评几件", "Load left"));
     let barred = asked.t("不得评审的件数", "Applications barred");
@@ -308,7 +324,7 @@ fn candidates(asked: &Asked, draw: &DrawView) -> Markup {
                     tbody {
                         @for candidate in &draw.basis.candidates {
                             tr {
-                                th scope="row" { (draw.names.get(&candidate.expert).map_or("", String::as_str)) }
+                                th scope="row" { (person(asked, draw, candidate.expert)) }
                                 td.number data-label=(load) { (candidate.load) }
                                 td.number data-label=(barred) { (candidate.barred.len()) }
                             }

@@ -79,7 +79,17 @@ fn imported(asked: &Asked) -> Markup {
     } else {
         format!("Imported: {added} added, {changed} changed, {unchanged} as they were.")
     };
-    notice(Tone::Good, &html! { p { (told) } })
+    let hidden = count("hidden").filter(|hidden| *hidden > 0);
+    html! {
+        (notice(Tone::Good, &html! { p { (told) } }))
+        @if let Some(hidden) = hidden {
+            (notice(Tone::Warning, &html! { p { (if asked.is_chinese() {
+                format!("表中有{hidden}个隐藏的行或列，也已导入，请核对。")
+            } else {
+                format!("{hidden} hidden rows or columns of the table were imported too: look at them.")
+            }) } }))
+        }
+    }
 }
 
 fn filters(asked: &Asked, catalogue: &Catalogue, query: &[(&str, String)]) -> Markup {
@@ -112,7 +122,7 @@ fn filters(asked: &Asked, catalogue: &Catalogue, query: &[(&str, String)]) -> Ma
             }
             div.field { label.choice {
                 input type="checkbox" name="incomplete" value="true" checked[now("incomplete") == "true"];
-                span { (asked.t("只看资料不全（回避检查只能“未核实”）的", "Only with something unknown that conflict checks look at")) }
+                span { (asked.t("只看资料不全（回避检查只能“待核实”）的", "Only with something unknown that conflict checks look at")) }
             } }
             div.buttons { button type="submit" { (asked.t("查找", "Search")) } }
         }
@@ -200,7 +210,7 @@ fn profile_form(
         (form.field(&Field::text("/profile/title", asked.t("职称", "Professional title")).value(profile.title.clone()).medium()))
         (form.field(&Field::select("/profile/region:optional", asked.t("单位所在地区", "Region of the unit"), regions)
             .value(profile.region.as_ref().map(ToString::to_string).unwrap_or_default())
-            .hint(asked.t("不填则回避检查只能“未核实”。", "Without it no conflict check comes out clear.")).medium()))
+            .hint(asked.t("不填则回避检查只能“待核实”。", "Without it no conflict check comes out clear.")).medium()))
         fieldset.group {
             legend { (asked.t("领域（1至3个）", "Fields (one to three)")) }
             @for index in 0..FIELDS {
@@ -216,8 +226,16 @@ fn profile_form(
         (form.field(&Field::text("/profile/phone", asked.t("电话", "Telephone")).value(profile.phone.clone()).complete("tel").medium()))
         (form.field(&Field::text("/account:optional", asked.t("登录名", "Login name")).value(account)
             .hint(asked.t("专家账号由系统管理员建立；留空表示该专家只填纸质评分表。", "The administrator makes the expert's account; empty: the expert works on paper alone.")).medium()))
+        @if told_alike(form) {
+            (form.field(&Field::checkbox("/distinct:yes", asked.t("已核实：与所列的不是同一人", "I have found out: this is another person")).value("false")))
+        }
         (form.button("保存", "Save"))
     })
+}
+
+/// Whether the form came back as somebody is nearly another one.
+pub(super) fn told_alike(form: &Form<'_>) -> bool {
+    form.carried().is_some_and(|carried| carried.error.problems.iter().any(|problem| problem.code == "alike"))
 }
 
 fn employers(form: &Form<'_>, asked: &Asked, profile: &ExpertProfile) -> Markup {

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
+use super::experts::told_alike;
 use crate::domain::expert::COLUMNS;
 use crate::error::Result;
 use crate::http::endpoints::Method;
@@ -20,7 +21,9 @@ fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {
         "region" => ("单位所在地区的六位代码", "Region of the unit: six digits"),
         "fields" => ("集群序号，以分号分隔（必填）", "Numbers of clusters, `;` between (obligatory)"),
         "most_load" => ("一届至多评几件（必填）", "Most applications in one edition (obligatory)"),
-        "available" => ("yes 或 no；空为 yes", "yes or no; empty is yes"),
+        "available" => {
+            ("能否参加抽取：yes 或 no（新专家必填）", "Can be drawn: yes or no (obligatory for new experts)")
+        }
         "employers" => (
             "近年任职单位，如 甲公司@2024-06-30;乙公司；- 表示没有，空为未核实",
             "Former employers, such as Firm@2024-06-30;Firm; - is none, empty is not known",
@@ -36,17 +39,22 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
         .form(Method::Post, "/api/v1/experts/import")
         .once()
         .files()
-        .next("/experts?added={added}&changed={changed}&unchanged={unchanged}");
+        .next("/experts?added={added}&changed={changed}&unchanged={unchanged}&hidden={hidden}");
     let content = html! {
         p.lead { (asked.t(
-            "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新。",
-            "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed.",
+            "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新；表中没有的列保持不变。",
+            "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed; what the table has no column for stays as it is.",
         )) }
         (faults(&asked, &form))
         (form.render(&html! {
-            p { (asked.t("二选一：", "One of the two:")) }
-            (form.field(&Field::file("/csv", asked.t("CSV 文件（UTF-8）", "CSV file (UTF-8)"), ".csv,text/csv").silent()))
-            (form.field(&Field::file("/xlsx:base64", asked.t("Excel 工作簿（.xlsx，读第一张表）", "Excel workbook (.xlsx, its first sheet)"), ".xlsx").silent()))
+            (form.field(&Field::file("/xlsx:base64", asked.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv").required()
+                .hint(asked.t(
+                    "Excel 工作簿（.xlsx，读第一张可见的工作表），或 Excel、WPS 存成的 CSV",
+                    "An Excel workbook (.xlsx, its first sheet that is not hidden), or CSV as Excel and WPS save it",
+                ))))
+            @if told_alike(&form) {
+                (form.field(&Field::checkbox("/distinct:yes", asked.t("已逐行核实：姓名、单位相近的是不同的人", "I have looked at each row: those who are nearly the same are different people")).value("false")))
+            }
             (form.button("导入", "Import"))
         }))
         h2 { (asked.t("表格格式", "The table")) }

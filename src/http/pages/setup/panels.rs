@@ -128,7 +128,7 @@ fn seats(asked: &Asked, seats: &[&SeatView], recuse: Option<&str>, caption: &str
                     @for seat in seats {
                         tr {
                             td data-label=(place) { (seat.position) }
-                            th scope="row" { a href=(asked.link(&format!("/experts/{}", seat.expert_id))) { (seat.name) } }
+                            th scope="row" { a href=(asked.link(&format!("/experts/{}", seat.expert_id))) { (seat.name) } div.hint { (seat.unit) } }
                             td data-label=(state) { (tag(seat.state.in_language(asked.language), tone(seat.state))) " " (seat.reason) }
                             td data-label=(declared) {
                                 @match seat.declared_at {

@@ -143,7 +143,7 @@ fn advice(settings: &Settings) -> Vec<(&'static str, &'static str, &'static str)
     if settings.review.chief_experts.is_none() {
         found.push((
             "experts",
-            "首席专家名单未备齐：专家回避检查只能得出“未核实”。",
+            "首席专家名单未备齐：专家回避检查只能得出“待核实”。",
             "The chief experts are not listed: no conflict check can come out clear.",
         ));
     }

@@ -159,7 +159,7 @@ fn text_or_file(asked: &Asked, form: &Form, name: &str, text: &str, accept: &str
     html! {
         (form.field(&Field::area(name, asked.t("内容", "Text"), 16).value(text).silent()))
         (form.field(&Field::file(name, asked.t("或选择文件", "Or a file"), accept)
-            .hint(asked.t("UTF-8 编码；选择文件后，上面的内容不用", "In UTF-8; with a file the text above is not used"))))
+            .hint(asked.t("文本文件，可由 Excel、WPS 存成；选择文件后，上面的内容不用", "A file of text, as Excel and WPS save it; with a file the text above is not used"))))
         div.buttons { button type="submit" { (asked.t("查看将发生的变化", "Show what would change")) } }
     }
 }
@@ -180,7 +180,7 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
         ),
         _ => (
             "/catalogues/import",
-            asked.t("列：集群序号、集群名称、产业链序号、产业链名称、是否卓越提升（yes/no）、是否优势产业链（yes/no/unknown）、来源。整表替换；可在表格软件中修改后存为 UTF-8 的 CSV。", "Columns: cluster number and name, chain number and name, to be raised to excellence (yes/no), advantage chain (yes/no/unknown), source. The table is replaced as a whole; edit it in a spreadsheet and save as CSV in UTF-8."),
+            asked.t("列：集群序号、集群名称、产业链序号、产业链名称、是否卓越提升（yes/no）、是否优势产业链（yes/no/unknown）、来源。整表替换；可在表格软件中修改后存为 CSV。", "Columns: cluster number and name, chain number and name, to be raised to excellence (yes/no), advantage chain (yes/no/unknown), source. The table is replaced as a whole; edit it in a spreadsheet and save as CSV."),
             text_or_file(&asked, &form, "/chains_csv", &newest.catalogue.chains_csv(), ".csv,text/csv"),
         ),
     };

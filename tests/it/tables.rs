@@ -1,0 +1,291 @@
+//! Tables as spreadsheets write them: their encodings, and what of a workbook is no text.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use qianglian::domain::access::Role;
+use serde_json::{Value, json};
+
+use super::made_files::{Part, written_by_zip};
+use super::support::app::{Answer, User, on_both};
+use super::support::browser::Browser;
+use super::support::text;
+
+/// A workbook with one sheet of these rows.
+pub(crate) fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    let mut cells = String::new();
+    for (row, values) in rows.iter().enumerate() {
+        cells.push_str(&format!("<row r=\"{}\">", row + 1));
+        for (column, value) in values.iter().enumerate() {
+            let name = char::from(b'A' + u8::try_from(column).unwrap());
+            cells
+                .push_str(&format!("<c r=\"{name}{}\" t=\"inlineStr\"><is><t>{value}</t></is></c>", row + 1));
+        }
+        cells.push_str("</row>");
+    }
+    workbook_of(&[("专家", "", &format!("<sheetData>{cells}</sheetData>"))])
+}
+
+/// A workbook of these sheets: name, further attributes, content.
+fn workbook_of(sheets: &[(&str, &str, &str)]) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let (mut types, mut named, mut related, mut parts) =
+        (String::new(), String::new(), String::new(), Vec::new());
+    for (index, (name, attributes, content)) in sheets.iter().enumerate() {
+        let path = format!("worksheets/sheet{index}.xml");
+        types.push_str(&format!("<Override PartName=\"/xl/{path}\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"));
+        named.push_str(&format!(
+            "<sheet name=\"{name}\" sheetId=\"{}\" r:id=\"r{index}\" {attributes}/>",
+            index + 1
+        ));
+        related.push_str(&format!(
+            "<Relationship Id=\"r{index}\" Type=\"{relations}/worksheet\" Target=\"{path}\"/>"
+        ));
+        parts.push((format!("xl/{path}"), format!("<worksheet xmlns=\"{main}\">{content}</worksheet>")));
+    }
+    // Formats 1 to 3: a date, a share, a number with signs between thousands.
+    let styles = "<fonts count=\"1\"><font/></fonts><fills count=\"1\"><fill/></fills><borders count=\"1\"><border/></borders><cellXfs count=\"4\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/><xf numFmtId=\"3\"/></cellXfs>";
+    related.push_str(&format!("<Relationship Id=\"s\" Type=\"{relations}/styles\" Target=\"styles.xml\"/>"));
+    types.push_str("<Override PartName=\"/xl/styles.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>");
+    parts.extend([
+        ("xl/styles.xml".to_owned(), format!("<styleSheet xmlns=\"{main}\">{styles}</styleSheet>")),
+        (
+            "[Content_Types].xml".to_owned(),
+            format!("<Types xmlns=\"{package}/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>{types}</Types>"),
+        ),
+        (
+            "_rels/.rels".to_owned(),
+            format!("<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"a\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"),
+        ),
+        (
+            "xl/workbook.xml".to_owned(),
+            format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{named}</sheets></workbook>"),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels".to_owned(),
+            format!("<Relationships xmlns=\"{package}/relationships\">{related}</Relationships>"),
+        ),
+    ]);
+    let parts: Vec<Part> = parts.iter().map(|(name, content)| Part::new(name, content.as_bytes())).collect();
+    written_by_zip(&parts, false)
+}
+
+/// A file of the cases that people met.
+fn case(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/tables/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn case_text(name: &str) -> String {
+    String::from_utf8(case(name)).unwrap()
+}
+
+fn gb18030(text: &str) -> Vec<u8> {
+    encoding_rs::GB18030.encode(text).0.into_owned()
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+async fn import(office: &User<'_>, bytes: &[u8]) -> Answer {
+    office.post("/api/v1/experts/import", json!({ "xlsx": STANDARD.encode(bytes) })).await
+}
+
+/// Imports a table that is refused: its complaints, with what they say.
+async fn told(office: &User<'_>, bytes: &[u8]) -> Vec<(String, String)> {
+    let refused = import(office, bytes).await.refused(422, "invalid");
+    let errors = refused["errors"].as_array().unwrap().iter();
+    errors.map(|error| (text(&error["pointer"]).to_owned(), text(&error["detail"]).to_owned())).collect()
+}
+
+async fn pool(office: &User<'_>) -> Vec<Value> {
+    office.get("/api/v1/experts").await.ok()["items"].as_array().unwrap().clone()
+}
+
+const HEADING: &str = "name,unit,title,region,fields,most_load,available,employers,phone";
+
+/// A row of a sheet below its heading, with these cells in places of others: column and element.
+fn sheet(cells: &[(char, &str)]) -> String {
+    let inline = |column: char, row: usize, value: &str| {
+        format!("<c r=\"{column}{row}\" t=\"inlineStr\"><is><t>{value}</t></is></c>")
+    };
+    let heading: String =
+        ('A'..).zip(HEADING.split(',')).map(|(column, name)| inline(column, 1, name)).collect();
+    let values = ["丙一", "示例大学", "教授", "320100", "6", "10", "yes", "-", "025-1"];
+    let row: String = ('A'..)
+        .zip(values)
+        .map(|(column, value)| match cells.iter().find(|(known, _)| *known == column) {
+            Some((_, cell)) => (*cell).to_owned(),
+            None => inline(column, 2, value),
+        })
+        .collect();
+    format!("<sheetData><row r=\"1\">{heading}</row><row r=\"2\">{row}</row></sheetData>")
+}
+
+on_both! {
+    async fn csv_is_taken_as_spreadsheets_write_it(app) {
+        let office = app.known(Role::Office, None).await;
+        // By the API as text, with its mark and the line ends of Windows.
+        for (name, added) in [("F02_41_utf8bom.csv", 1), ("F03_crlf.csv", 1)] {
+            let done = office.post("/api/v1/experts/import", json!({ "csv": case_text(name) })).await.ok();
+            assert_eq!((&done["added"], done["unchanged"].as_u64()), (&json!(added), Some(0)), "{name}");
+        }
+        let plain = case_text("F03_crlf.csv").replace("未一", "未二");
+        for bytes in [plain.as_bytes().to_vec(), gb18030(&plain), utf16(&plain), utf16(&plain.replace(',', "\t"))] {
+            import(&office, &bytes).await.ok();
+        }
+        let experts = pool(&office).await;
+        assert_eq!(experts.len(), 3);
+        assert!(experts.iter().any(|expert| expert["profile"]["name"] == "未二" && expert["revision"] == 1));
+        // A slip in UTF-8 is not read as other Chinese.
+        let mut damaged = plain.into_bytes();
+        damaged.remove(80);
+        assert!(told(&office, &damaged).await[0].1.starts_with("不是 CSV 文件"));
+    }
+
+    async fn every_field_for_a_file_takes_it_as_spreadsheets_write_it(app) {
+        let office = app.known(Role::Office, None).await;
+        let browser = Browser::of(&app, &office.name).await;
+        for (name, bytes) in [("甲", case("F02_41_utf8bom.csv")), ("乙", gb18030(&case_text("F03_crlf.csv")))] {
+            let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
+            let page = browser.upload_as("/xlsx:base64", &form, &[("专家.csv", &bytes)]).await;
+            assert!(page.text().contains("新增1人"), "{name}: {}", page.text());
+        }
+        // Text in a field of text, and JSON in one of JSON.
+        let catalogue = office.get("/api/v1/catalogues/1").await.ok()["catalogue"].clone();
+        let days = office.get("/api/v1/working-days/1").await.ok()["working_days"].clone();
+        let (mut of_catalogue, mut of_days) = (catalogue, days);
+        of_catalogue["clusters"][0]["name"] = json!("新型电力装备");
+        of_days["source_note"] = json!("另一来源");
+        let chains = case_text("F02_chains_bom.csv").replace("特高压设备", "特高压");
+        let regions = browser.get("/catalogues/import?content=regions").await;
+        let regions = regions.form("/act/v1/catalogues/preview").value("/regions_csv").unwrap().replace("南京市", "宁市");
+        let fields = [
+            ("/catalogues/import", "catalogues", "/chains_csv", chains.clone()),
+            ("/catalogues/import?content=regions", "catalogues", "/regions_csv", regions),
+            ("/catalogues/import?content=whole", "catalogues", "/catalogue:json", of_catalogue.to_string()),
+            ("/working-days/import?content=whole", "working-days", "/working_days:json", of_days.to_string()),
+        ];
+        for (page, kind, name, content) in fields {
+            let form = browser.get(page).await.form(&format!("/act/v1/{kind}/preview"));
+            let unmarked = content.trim_start_matches('\u{feff}').to_owned();
+            let windows = unmarked.replace("\r\n", "\n").replace('\n', "\r\n");
+            for bytes in [format!("\u{feff}{windows}").into_bytes(), gb18030(&windows), utf16(&windows)] {
+                let shown = browser.upload_as(name, &form, &[("表.csv", &bytes)]).await;
+                assert_eq!(shown.status, 200, "{name}: {}", shown.text());
+                assert!(shown.text().contains("将发生的变化"), "{name}: {}", shown.text());
+            }
+            // What is no text is told on the page that it came from.
+            let refused = browser.upload_as(name, &form, &[("表.csv", b"\x89PNG\0\xff\xff")]).await;
+            assert_eq!(refused.status, 422);
+            let told = refused.text();
+            assert!(told.contains("不是文本文件") && told.contains("导入基础数据"), "{told}");
+            assert!(!told.contains(name.split(':').next().unwrap()), "{told}");
+            assert!(refused.form(&format!("/act/v1/{kind}/preview")).value(name).is_some() || name.contains(':'));
+        }
+        let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
+        let large = vec![b'x'; 3 << 20];
+        let refused = browser.upload_as("/xlsx:base64", &form, &[("大.csv", &large)]).await;
+        assert_eq!(refused.status, 413);
+        assert!(refused.text().contains("导入专家表格"), "{}", refused.text());
+    }
+
+    async fn what_is_no_text_as_shown_is_refused_at_its_cell(app) {
+        let office = app.known(Role::Office, None).await;
+        let one = |pointer: &str, words: &str| (pointer.to_owned(), words.to_owned());
+        let cases = [
+            ("F06_06_phone_18digit_number.xlsx", vec![one("/rows/1/phone", "第1行（单元格I2）是超过15位的数字")]),
+            ("F07_08_error_available.xlsx", vec![one("/rows/1/available", "第1行（单元格G2）是错误值 #N/A")]),
+            ("F08_09_formula_no_cache.xlsx", vec![
+                one("/rows/1/region", "第1行（单元格D2）是没有结果的公式"),
+                one("/rows/1/available", "第1行（单元格G2）是没有结果的公式"),
+            ]),
+            ("F21_extra_cells.csv", vec![one("/rows/1", "第1行有10格，表头只有9列")]),
+            ("F19_61_x000d.xlsx", vec![one("/rows/1/unit", "只能是一行")]),
+            ("F19_70_bad_names.xlsx", vec![
+                one("/rows/1/name", "第1行（单元格A2）：“壬四”之后有不允许的字符（U+202E）"),
+                one("/rows/2/name", "第2行（单元格A3）：“物丁”之后有不允许的字符（U+0007）"),
+            ]),
+        ];
+        for (name, expected) in cases {
+            let found = told(&office, &case(name)).await;
+            assert_eq!(found.len(), expected.len(), "{name}: {found:?}");
+            for ((pointer, words), (at, start)) in found.iter().zip(&expected) {
+                assert!(pointer == at && words.starts_with(start), "{name}: {pointer} {words}");
+            }
+        }
+        let built = [
+            (sheet(&[('H', "<c r=\"H2\" s=\"1\"><v>45473</v></c>")]), "/rows/1/employers", "是日期格式"),
+            (sheet(&[('F', "<c r=\"F2\" s=\"2\"><v>0.35</v></c>")]), "/rows/1/most_load", "显示的内容与所存的数值不同"),
+            (sheet(&[('G', "<c r=\"G2\"/>")]), "/rows/1/available", "应为 yes 或 no"),
+            (
+                format!("{}<mergeCells><mergeCell ref=\"C2:C3\"/></mergeCells>", sheet(&[])),
+                "/rows/1/title",
+                "是合并的单元格",
+            ),
+        ];
+        for (content, pointer, words) in built {
+            let found = told(&office, &workbook_of(&[("表", "", &content)])).await;
+            assert!(found[0].0 == pointer && found[0].1.contains(words), "{found:?}");
+        }
+        let twice = case_text("F03_crlf.csv").replace("title", "phone");
+        assert_eq!(told(&office, twice.as_bytes()).await[0].0, "/heading");
+        assert_eq!(pool(&office).await, [] as [Value; 0]);
+        // Nobody is in the pool as drawable by accident: a new expert is said to be available or not.
+        let silent = told(&office, &case("F13_2_fewer_columns.csv")).await;
+        assert_eq!(silent[0].0, "/rows/1/available");
+    }
+
+    async fn what_is_hidden_is_not_read_or_told(app) {
+        let office = app.known(Role::Office, None).await;
+        let done = import(&office, &case("F10_13_hidden_row.xlsx")).await.ok();
+        assert_eq!(done, json!({ "added": 2, "changed": 0, "unchanged": 0, "hidden": 1 }));
+        let other = sheet(&[]).replace("丙一", "丙二");
+        let sheets = [("藏", "state=\"hidden\"", sheet(&[])), ("表", "", format!("<cols><col min=\"9\" max=\"9\" hidden=\"1\"/></cols>{other}"))];
+        let sheets: Vec<(&str, &str, &str)> = sheets.iter().map(|(a, b, c)| (*a, *b, c.as_str())).collect();
+        assert_eq!(import(&office, &workbook_of(&sheets)).await.ok()["hidden"], 1);
+        let names: Vec<Value> = pool(&office).await.iter().map(|expert| expert["profile"]["name"].clone()).collect();
+        assert!(names.contains(&json!("丙二")) && !names.contains(&json!("丙一")), "{names:?}");
+        assert!(told(&office, &workbook_of(&sheets[..1])).await[0].1.contains("没有可见的工作表"));
+        // Told on the page too.
+        let browser = Browser::of(&app, &office.name).await;
+        let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
+        let page = browser.upload_as("/xlsx:base64", &form, &[("a.xlsx", &case("F10_13_hidden_row.xlsx"))]).await;
+        assert!(page.text().contains("有1个隐藏的行或列"), "{}", page.text());
+    }
+
+    async fn a_table_without_a_column_leaves_it_as_it_is(app) {
+        let office = app.known(Role::Office, None).await;
+        import(&office, &case("F13_1_full.csv")).await.ok();
+        let before = pool(&office).await[0]["profile"].clone();
+        import(&office, &case("F13_2_fewer_columns.csv")).await.ok();
+        let mut expected = before;
+        expected["most_load"] = json!(12);
+        assert_eq!(pool(&office).await[0]["profile"], expected);
+        assert_eq!(expected["available"], false);
+    }
+
+    async fn text_is_of_one_form_whatever_it_came_in(app) {
+        let office = app.known(Role::Office, None).await;
+        import(&office, &case("F19_23_nfd.xlsx")).await.ok();
+        // The same person twice, with another dot in the name; the rest is rare and right.
+        assert_eq!(told(&office, &case("P20_31_rare.xlsx")).await, [("/rows/3".to_owned(), "第3行与第2行是同一人".to_owned())]);
+        let rare = case_text("F03_crlf.csv").replace("未一", "𠮷田䶮");
+        import(&office, rare.as_bytes()).await.ok();
+        let experts = pool(&office).await;
+        let names: Vec<&str> = experts.iter().map(|expert| text(&expert["profile"]["name"])).collect();
+        assert!(names.contains(&"éric 王") && names.contains(&"𠮷田䶮"), "{names:?}");
+        // Pasted text: signs for the ends of lines are line ends, a mark is nothing; what is refused is told where.
+        let again = json!({ "profile": { "name": "e\u{301}ric 王\u{feff}", "unit": "示例大学", "title": "", "fields": [6], "most_load": 1, "available": true } });
+        assert_eq!(office.post("/api/v1/experts", again).await.invalid()[0].1, "duplicate");
+        let mut settings = crate::support::story::settings();
+        settings["consent_statement"] = json!("一\u{b}二\u{c}三\u{feff}\r\n四\u{2028}五");
+        let stored = office.post("/api/v1/competitions", settings.clone()).await;
+        let stored = stored.ok();
+        assert_eq!(stored["settings"]["consent_statement"], "一\n二\n三\n四\n五");
+        settings["consent_statement"] = json!("一\n我们同意\u{7}参加");
+        let refused = office.post("/api/v1/competitions", settings.clone()).await.refused(422, "invalid");
+        assert!(text(&refused["errors"][0]["detail"]).starts_with("第2行“我们同意”之后有不允许的字符（U+0007）"), "{refused}");
+    }
+}
