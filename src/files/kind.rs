@@ -73,6 +73,8 @@ pub enum Refusal {
     FileEmpty,
     /// Neither the content nor the name is of a kind that may be kept.
     TypeNotAllowed,
+    /// A photograph as telephones keep it (HEIC, AVIF), which few programs show.
+    PhotoNotShown,
     /// The name claims a kind that the content is not, or not wholly.
     TypeMismatch {
         /// What the name claims.
@@ -178,7 +180,7 @@ impl Refusal {
     pub fn code(self) -> &'static str {
         match self {
             Self::FileEmpty => "file_empty",
-            Self::TypeNotAllowed => "type_not_allowed",
+            Self::TypeNotAllowed | Self::PhotoNotShown => "type_not_allowed",
             Self::TypeMismatch { .. } => "type_mismatch",
             Self::MacroRefused => "macro_refused",
             Self::ImageTooLarge => "image_too_large",
@@ -197,6 +199,10 @@ impl Refusal {
             Self::TypeNotAllowed => (
                 "只接受 PDF、Word（.docx）、Excel（.xlsx）、PNG 和 JPEG 文件；旧版 .doc、.xls 请另存为新格式",
                 "Only PDF, Word (.docx), Excel (.xlsx), PNG and JPEG files are accepted; save .doc and .xls anew",
+            ),
+            Self::PhotoNotShown => (
+                "这是手机的 HEIC 照片，请转为 JPEG 后上传：苹果手机可在“设置—相机—格式”中选“兼容性最佳”后重拍，或把照片拷入电脑时选“自动”；安卓手机可在相机设置中关闭“高效图片”，或在相册中另存为 JPG",
+                "This is a HEIC photograph: upload it as JPEG. On an iPhone choose “Most Compatible” under Settings, Camera, Formats, and take it again; on others turn off high-efficiency pictures, or save a copy as JPG",
             ),
             Self::TypeMismatch { declared } => {
                 let extension = declared.extension();
@@ -254,7 +260,7 @@ impl PdfFault {
             Self::Attachment => {
                 ("含有附件，请将附件单独上传", "it contains attachments, which can be uploaded by themselves")
             }
-            Self::Encrypted => ("已加密或限制权限", "it is encrypted or restricted"),
+            Self::Encrypted => ("设有密码或限制了权限", "it has a password or is restricted"),
             Self::Media => ("含有多媒体内容", "it contains films, sounds or the like"),
             Self::Form => ("含有 XFA 表单", "it contains an XFA form"),
             Self::Structure => {
@@ -322,6 +328,9 @@ pub fn sniff(
     }
     let declared = MediaType::from_name(declared_name);
     let head = read_up_to(content, 0, HEAD)?;
+    if is_phone_photo(&head) {
+        return Err(Refusal::PhotoNotShown.into());
+    }
     let found = match head.as_slice() {
         _ if EXECUTABLE_STARTS.iter().any(|start| head.starts_with(start)) => {
             return Err(Refusal::TypeNotAllowed.into());
@@ -349,6 +358,12 @@ pub fn sniff(
 
 /// How much of a file's beginning and end is looked at.
 const HEAD: usize = 1024;
+
+/// Whether a file begins as photographs in HEIF do: with a box that says so.
+fn is_phone_photo(head: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"];
+    head.get(4..8) == Some(b"ftyp") && head.get(8..12).is_some_and(|brand| BRANDS.contains(&brand))
+}
 
 /// The endings of documents that may carry programs.
 const MACRO_EXTENSIONS: [&str; 9] = ["docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "ppsm", "potm"];

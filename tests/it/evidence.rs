@@ -7,8 +7,9 @@ use qianglian::files::FileStore;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::made_files::{docx, jpeg, pdf, png, xlsx};
+use super::made_files::{docx, jpeg, pdf, pdf_of, png, xlsx};
 use super::support::app::{App, User, content_digest, on_both};
+use super::support::browser::Browser;
 use super::support::story::{BIOMEDICINE, NANTONG, SUZHOU, called, draft, move_to, settings, submitted};
 use super::support::text;
 
@@ -116,6 +117,29 @@ on_both! {
         let kept = std::fs::read_dir(app.directory.path().join("evidence")).map_or(0, Iterator::count);
         let spooled = std::fs::read_dir(app.directory.path().join("spool")).map_or(0, Iterator::count);
         assert_eq!((kept, spooled), (0, 0));
+    }
+
+    async fn what_people_upload_by_mistake_is_told_in_their_words(app) {
+        let id = called(&app).await;
+        let applicant = app.known(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&applicant, &id, BIOMEDICINE).await;
+        // A photograph of a telephone, whatever it is called; a PDF with a password; the same file twice.
+        for (name, brand) in [("IMG_1.HEIC", b"heic"), ("IMG_1.jpg", b"mif1")] {
+            let photo = [b"\0\0\0\x18ftyp".as_slice(), brand, &[0; 64]].concat();
+            let told = applicant.upload(&application, "figures", name, &photo).await.refused(422, "invalid");
+            assert_eq!(told["errors"][0]["code"], "type_not_allowed");
+            assert!(text(&told["errors"][0]["detail"]).contains("请转为 JPEG 后上传"), "{told}");
+        }
+        let locked = pdf_of(b"trailer\n<</Encrypt 5 0 R>>");
+        let told = applicant.upload(&application, "figures", "a.pdf", &locked).await.refused(422, "invalid");
+        assert!(text(&told["errors"][0]["detail"]).contains("设有密码或限制了权限"), "{told}");
+        for (name, size) in [("一.pdf", 700), ("二.pdf", 700), ("三.pdf", 701)] {
+            applicant.upload(&application, "figures", name, &pdf(size)).await.ok();
+        }
+        let browser = Browser::of(&app, &applicant.name).await;
+        let page = browser.get(&format!("/applications/{application}/evidence")).await.text();
+        assert!(page.contains("与“一.pdf”内容相同") && page.contains("与“二.pdf”内容相同"), "{page}");
+        assert_eq!(page.matches("内容相同").count(), 2);
     }
 
     async fn a_file_name_is_cleaned_and_never_a_path(app) {

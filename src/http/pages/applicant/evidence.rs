@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, notice, scan_tag};
+use super::super::parts::{Tone, empty, facts, notice, scan_tag, tag};
 use super::super::words;
 use super::context::Context;
 use super::parts::is_own;
@@ -127,7 +127,15 @@ fn table(asked: &Asked, context: &Context, items: &[EvidenceView], may_change: b
                     th scope="col" { (act) }
                 } }
                 tbody { @for item in items { tr {
-                    td data-label=(head[0]) { a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } " " (scan_tag(asked, item.scan).unwrap_or_default()) }
+                    td data-label=(head[0]) { a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } " " (scan_tag(asked, item.scan).unwrap_or_default())
+                        @if let Some(first) = items.iter().find(|other| other.digest == item.digest && other.id != item.id) {
+                            div.hint { (tag(asked.t("重复", "Duplicate"), Tone::Warning)) " " (if asked.is_chinese() {
+                                format!("与“{}”内容相同", first.name)
+                            } else {
+                                format!("the same content as “{}”", first.name)
+                            }) }
+                        }
+                    }
                     td data-label=(head[1]) { (kind_name(asked, context, &item.kind)) }
                     td.number data-label=(head[2]) { (words::size(item.size)) }
                     td data-label=(head[3]) { (asked.time(item.uploaded_at)) }
