@@ -96,7 +96,7 @@ fn reused() -> Error {
     Error::invalid_field(
         "",
         "idempotency_key_reused",
-        "该幂等键已用于另一请求，请换用新的键",
+        "这份表单已用另外的内容提交过，请刷新页面后重新填写提交（接口：每个请求用一个新的 Idempotency-Key）",
         "This idempotency key was used for another request; use a new one",
     )
 }

@@ -695,6 +695,7 @@ pub async fn put_part(
     revision: i64,
     content: PartContent,
 ) -> Result<PartView> {
+    let content = content.as_meant();
     let shelf = service.shelf.clone();
     service
         .perform(visit, Action::ChangeApplication, move |conn, act| {

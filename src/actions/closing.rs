@@ -37,6 +37,7 @@ use crate::domain::scoring::{AdjustmentKind, Problems, Tally, explain, rank, rea
 use crate::domain::sheet::SignedSheet;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
+use crate::domain::typed;
 use crate::domain::values::{Decimal, Language};
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
@@ -229,8 +230,11 @@ pub async fn put_adjustments(
     visit: &Arc<Visit>,
     id: ApplicationId,
     revision: i64,
-    put: PutAdjustments,
+    mut put: PutAdjustments,
 ) -> Result<AdjustmentsView> {
+    for entry in &mut put.entries {
+        entry.value = typed::number(&entry.value, &["分"]);
+    }
     let shelf = service.shelf.clone();
     service
         .perform(visit, Action::Adjust, move |conn, act| {

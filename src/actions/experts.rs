@@ -21,6 +21,7 @@ use crate::domain::likeness::{Likeness, People, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, digest_of};
 use crate::domain::time::Timestamp;
+use crate::domain::typed;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 use crate::files::{TableFault, read_table};
 
@@ -46,7 +47,7 @@ pub struct PutExpert {
     /// What is known of the expert.
     pub profile: ExpertProfile,
     /// The login name of the expert's account; absent: the expert works on paper alone.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "typed::read_login_name_if_any")]
     pub account: Option<String>,
     /// Whether somebody has looked at experts of the pool with nearly this name and unit, and they are other people.
     #[serde(default)]

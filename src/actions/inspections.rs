@@ -310,7 +310,7 @@ pub async fn put_record(
     visit: &Arc<Visit>,
     id: ApplicationId,
     revision: i64,
-    record: InspectionRecord,
+    mut record: InspectionRecord,
 ) -> Result<InspectionView> {
     let shelf = service.shelf.clone();
     service
@@ -322,6 +322,7 @@ pub async fn put_record(
             must_be_current(row.revision, revision)?;
             let claimed = claims(conn, id)?;
             let (settings, rubric) = (&rules.settings, &rules.tally.rubric);
+            record.as_meant(rubric);
             let mut problems =
                 check_record(&record, &claimed, settings, rubric, chain_of(&application), false);
             let mut photos = db::evidence::of_application(conn, id, true)?;

@@ -29,6 +29,7 @@ use crate::domain::passkey::Site;
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::second_factor::Way;
 use crate::domain::time::Timestamp;
+use crate::domain::typed;
 use crate::error::{Error, Kind, Result, must_be_valid};
 use crate::keys::{Keys, Purpose, TOKENS_LAST};
 
@@ -186,6 +187,7 @@ pub struct TicketView {
 pub struct LogIn {
     /// The login name.
     #[validate(length(min = 1, max = 64))]
+    #[serde(deserialize_with = "typed::read_login_name")]
     pub name: String,
     /// The password.
     #[validate(length(min = 1, max = 128))]

@@ -27,6 +27,7 @@ use crate::domain::record::{Digest, DocumentKind, canonical, digest_of};
 use crate::domain::scan::ScanState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
+use crate::domain::typed;
 use crate::domain::working_days::FirstDay;
 use crate::error::{Damage, Error, Result, must_be_current, must_be_valid};
 use crate::files::{FileDigest, Incoming, StoredFile, clean_name};
@@ -385,7 +386,11 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn of(keys: &Keys, written: &str) -> Self {
-        let code = written.trim().to_uppercase();
+        let mut code = typed::code(written);
+        // As it is on the receipt.
+        if code.len() == 10 && code.is_ascii() {
+            code.insert(5, '-');
+        }
         let sealed = Digest(keys.mac(Purpose::ObjectionCode, code.as_bytes()));
         Self { sealed, plain: digest_of(code) }
     }

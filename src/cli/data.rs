@@ -82,7 +82,7 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
     };
     match arguments.content {
         Content::Catalogue => {
-            import.catalogue = Some(Catalogue::read_json(document()?.as_bytes()).map_err(Error::invalid)?)
+            import.catalogue = Some(Catalogue::read_json(document()?.as_bytes()).map_err(Error::invalid)?);
         }
         Content::ChainsCsv => import.chains_csv = Some(text),
         Content::RegionsCsv => import.regions_csv = Some(text),

@@ -19,6 +19,7 @@ use super::problem::FieldProblem;
 use super::record::Digest;
 use super::scoring::{Derivation, Indicator, IndicatorKind, Tally, explain};
 use super::text::check_text;
+use super::typed;
 
 keyword_enum! {
     /// Where an application stands.
@@ -158,6 +159,7 @@ pub struct Profile {
     pub leading_industry: String,
     /// Area of the zones taken together, in km².
     #[schemars(with = "Option<String>")]
+    #[serde(deserialize_with = "typed::read_area")]
     pub area_km2: Option<Decimal>,
     /// The cluster promotion body (集群发展促进机构).
     pub promotion_body: String,
@@ -270,6 +272,30 @@ pub enum PartContent {
     Section(Section),
 }
 
+impl PartContent {
+    /// The content as it is meant: figures are understood in their units.
+    #[must_use]
+    pub fn as_meant(mut self) -> Self {
+        match &mut self {
+            Self::Profile(profile) => profile.contact_phone = typed::phone(&profile.contact_phone),
+            Self::Firms(content) => {
+                for firm in &mut content.firms {
+                    firm.credit_code = typed::code(&firm.credit_code);
+                }
+            }
+            Self::Figures(content) => {
+                for figure in &mut content.figures {
+                    typed::value(&mut figure.value, &figure.unit);
+                    figure.last_year =
+                        figure.last_year.take().map(|text| typed::number(&text, &[&figure.unit]));
+                }
+            }
+            Self::Undertaking(_) | Self::Section(_) => {}
+        }
+        self
+    }
+}
+
 /// The most firms that an application names.
 const MOST_FIRMS: usize = 50;
 
@@ -312,13 +338,13 @@ fn check_profile(profile: &Profile, problems: &mut Vec<FieldProblem>) {
     check_text(problems, "/contact_name", &profile.contact_name, 0, 50);
     check_text(problems, "/contact_post", &profile.contact_post, 0, 50);
     check_text(problems, "/contact_phone", &profile.contact_phone, 0, 40);
-    let phone = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')');
+    let phone = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '转');
     if !profile.contact_phone.chars().all(phone) {
         problems.push(FieldProblem::new(
             "/contact_phone",
             "not_a_phone_number",
-            "电话号码只能含数字、空格、括号和加减号",
-            "A telephone number has digits, spaces, brackets, plus and hyphen",
+            "电话号码只能含数字、空格、括号、加减号和“转”",
+            "A telephone number has digits, spaces, brackets, plus, hyphen, and 转 before an extension",
         ));
     }
     if profile.area_km2.is_some_and(|area| area <= Decimal::ZERO || area > Decimal::from(200_000)) {

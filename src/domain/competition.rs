@@ -330,8 +330,8 @@ impl Settings {
                     FieldProblem::new(
                         problem.pointer.clone(),
                         "scoring",
-                        problem.text(Language::Chinese),
-                        problem.text(Language::English),
+                        problem.plain(Language::Chinese),
+                        problem.plain(Language::English),
                     )
                 })
                 .collect()

@@ -11,6 +11,7 @@ use super::problem::FieldProblem;
 use super::review::{ChiefExpert, ReviewSettings};
 use super::table::{Cells, Table};
 use super::text::check_text;
+use super::typed;
 
 /// A former employment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,7 +47,7 @@ pub struct ExpertProfile {
     #[serde(default)]
     pub employers: Option<Vec<Employment>>,
     /// Telephone number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "typed::read_phone")]
     pub phone: String,
 }
 
@@ -439,7 +440,7 @@ fn read_expert(
             "fields are numbers of clusters, `;` between them",
         ));
     }
-    let most_load = cells.text("most_load").parse().unwrap_or_else(|_| {
+    let most_load = typed::number(cells.text("most_load"), &[]).parse().unwrap_or_else(|_| {
         problems.push(cells.wrong("most_load", "工作量上限应为整数", "the most load is a whole number"));
         1
     });
@@ -465,11 +466,11 @@ fn read_expert(
         most_load,
         available,
         employers,
-        phone: cells.text("phone").to_owned(),
+        phone: typed::phone(cells.text("phone")),
     };
     let at = format!("/rows/{}", cells.number);
     problems.extend(profile.check(catalogue).into_iter().map(|problem| problem.under(&at)));
-    let account = Some(cells.text("account")).filter(|name| !name.is_empty()).map(str::to_owned);
+    let account = Some(cells.text("account")).filter(|name| !name.is_empty()).map(typed::login_name);
     ExpertRow { number: cells.number, profile, account, absent: absent.to_vec() }
 }
 

@@ -17,6 +17,7 @@ use super::record::Digest;
 use super::scoring::{Formula, Rubric};
 use super::text::check_text;
 use super::time::Timestamp;
+use super::typed;
 use super::values::{ChainId, Decimal};
 
 /// The value of `format` of a signed inspection record.
@@ -92,6 +93,17 @@ pub struct VerifiedItem {
     /// Photographs, uploaded by the team for this application.
     #[serde(default)]
     pub photos: Vec<EvidenceId>,
+}
+
+impl InspectionRecord {
+    /// Understands the values in the units of their indicators.
+    pub fn as_meant(&mut self, rubric: &Rubric) {
+        for item in &mut self.items {
+            let indicator = rubric.measured().find(|(known, _)| known.key.as_str() == item.indicator);
+            let unit = indicator.and_then(|(indicator, _)| indicator.unit.as_deref());
+            typed::value(&mut item.value, unit.unwrap_or_default());
+        }
+    }
 }
 
 /// A conversation (访谈).

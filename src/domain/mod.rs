@@ -39,5 +39,6 @@ pub mod sheet;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod typed;
 pub mod values;
 pub mod working_days;

@@ -80,57 +80,47 @@ fn collect(errors: &ValidationErrors, pointer: &str, problems: &mut Vec<FieldPro
     }
 }
 
-/// The reader's complaints about shape, in words of ours; its own are for programmers.
+/// The reader's complaints about shape, in words of ours; its own are for programmers. The first line whose beginning
+/// or part stands in the complaint holds: code, Chinese, English. The pointer says where.
+const WORDS: [(&str, &str, &str, &str); 18] = [
+    ("missing field", "required", "必须填写", "Must be given"),
+    ("unknown field", "unknown_field", "这里没有这一项", "There is nothing of this name here"),
+    ("unknown variant", "not_a_choice", "请从所列选项中选择", "Must be one of the choices"),
+    ("UUID parsing failed", "wrong_value", "请选择一项", "Choose one"),
+    ("a region code", "wrong_type", "应为六位地区代码", "Must be a region's code of six digits"),
+    (
+        "a time as of RFC 3339",
+        "wrong_type",
+        "应为日期和时间，如 2026-03-10 18:00（接口须写明时区：2026-03-10T18:00:00+08:00）",
+        "Must be a date and time with its time zone, such as 2026-03-10T18:00:00+08:00",
+    ),
+    ("a plain decimal", "wrong_type", "应为数字，如 48.5", "Must be a number such as 48.5"),
+    ("expected a Decimal", "wrong_type", "应为数字，如 48.5", "Must be a number such as 48.5"),
+    ("a boolean", "wrong_type", "应选择是或否", "Must be yes or no"),
+    ("expected a string", "wrong_type", "应为文字", "Must be text"),
+    ("expected a borrowed string", "wrong_type", "应为文字", "Must be text"),
+    ("expected a sequence", "wrong_type", "应为列表", "Must be a list"),
+    (
+        "expected u",
+        "wrong_type",
+        "应为整数，且不能过大或为负",
+        "Must be a whole number, not too large nor below zero",
+    ),
+    ("expected i", "wrong_type", "应为整数，且不能过大", "Must be a whole number, not too large"),
+    ("formatted date", "wrong_type", "应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
+    ("invalid characters", "wrong_type", "应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
+    ("end of input", "wrong_type", "应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
+    ("expected", "wrong_type", "内容不符合要求", "Not what belongs here"),
+];
+
 fn shape_problem(pointer: String, told: &str) -> FieldProblem {
-    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
-    if told.starts_with("missing field") {
-        let name = quoted(told);
-        return FieldProblem::new(
-            format!("{pointer}/{name}"),
-            "required",
-            format!("缺少“{name}”"),
-            format!("`{name}` is missing"),
-        );
-    }
-    if told.starts_with("unknown field") {
-        let name = quoted(told);
-        return FieldProblem::new(
-            if pointer.ends_with(&format!("/{name}")) { pointer } else { format!("{pointer}/{name}") },
-            "unknown_field",
-            format!("不认识的字段“{name}”"),
-            format!("Unknown member `{name}`"),
-        );
-    }
-    if told.starts_with("unknown variant") {
-        let known = told.split_once("expected").map_or("", |(_, known)| known.trim());
-        let known = known.trim_start_matches("one of ");
-        return FieldProblem::new(
-            pointer,
-            "not_a_choice",
-            format!("应为以下之一：{known}"),
-            format!("Must be one of {known}"),
-        );
-    }
-    if told.starts_with("UUID parsing failed") {
-        return FieldProblem::new(
-            pointer,
-            "wrong_value",
-            "请选择一项，或填写有效的编号",
-            "Choose one, or give a valid identifier",
-        );
-    }
-    let expected = told.split_once("expected ").map(|(_, expected)| expected);
-    match expected {
-        Some(expected) => FieldProblem::new(
-            pointer,
-            "wrong_type",
-            format!("类型不符，应为 {expected}"),
-            format!("Of the wrong type: expected {expected}"),
-        ),
-        None => {
-            FieldProblem::new(pointer, "wrong_value", "内容不符合要求", format!("Not a valid value: {told}"))
-        }
-    }
+    let found = WORDS.iter().find(|(part, ..)| told.contains(part));
+    let (_, code, zh, en) =
+        found.copied().unwrap_or(("", "wrong_value", "内容不符合要求", "Not what belongs here"));
+    let name = told.split('`').nth(1).unwrap_or_default();
+    let named = matches!(code, "required" | "unknown_field") && !pointer.ends_with(&format!("/{name}"));
+    let pointer = if named { format!("{pointer}/{}", escaped(name)) } else { pointer };
+    FieldProblem::new(pointer, code, zh, en)
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

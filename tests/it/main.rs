@@ -65,3 +65,4 @@ mod sessions;
 mod sheets;
 mod support;
 mod tables;
+mod typed;

@@ -229,6 +229,41 @@ impl Problems {
 }
 
 impl Problem {
+    /// What was expected and what was found, for whoever fills in a form and never sees the file: without its
+    /// pointers, keys and signs.
+    pub fn plain(&self, language: Language) -> String {
+        let told = match &self.expected {
+            Expected::Decimal => language.pick(
+                "应为数字，如 87.5：整数部分至多12位，小数部分至多8位",
+                "must be a number such as 87.5, of at most 12 digits before the point and 8 behind",
+            ),
+            Expected::Text | Expected::AnyText => language.pick("应填写文字", "must be text"),
+            Expected::Pair => language.pick("应为两个数字", "must be two numbers"),
+            Expected::OneOf(_) => language.pick("请从所列选项中选择", "must be one of the choices"),
+            Expected::Required(_) => {
+                language.pick("还有必填的内容没有填写", "something obligatory is missing")
+            }
+            Expected::Object | Expected::Array | Expected::Member(_) | Expected::Absent(_) => {
+                language.pick("与所选的规则不符", "does not fit the rule that was chosen")
+            }
+            Expected::Score(_) => language.pick("有评审指标没有评分", "an indicator has no score"),
+            Expected::OtherThan(_) => language.pick("不得与另一项相同", "must not be equal to the other one"),
+            Expected::Integer { least, most } => {
+                return language.pick(
+                    format!("应为{least}至{most}的整数"),
+                    format!("must be a whole number from {least} to {most}"),
+                );
+            }
+            other => return other.text(language),
+        };
+        let quoted = self.found.as_deref().map(|found| found.trim_matches('"'));
+        match (quoted.filter(|_| matches!(self.expected, Expected::Decimal)), language) {
+            (Some(found), Language::Chinese) => format!("{told}；现为“{found}”"),
+            (Some(found), Language::English) => format!("{told}; found “{found}”"),
+            (None, _) => told.to_owned(),
+        }
+    }
+
     /// Pointer, what was expected and what was found, in one line.
     pub fn text(&self, language: Language) -> String {
         let place = match self.pointer.as_str() {

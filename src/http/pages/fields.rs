@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::domain::text::cleaned;
+use crate::domain::typed;
 use crate::error::{Error, Result};
 
 /// The most bytes of a name.
@@ -76,7 +77,7 @@ pub(super) fn is_secret(name: &str) -> bool {
 fn meaning(kind: &str, text: &str) -> Option<Value> {
     let text = cleaned(text.to_owned());
     Some(match kind {
-        "whole" | "usual" => match text.trim().parse::<i64>() {
+        "whole" | "usual" => match typed::number(&text, &[]).parse::<i64>() {
             Ok(number) => number.into(),
             Err(_) if text.trim().is_empty() => return None,
             // Not a number: the endpoint says so at its pointer.
@@ -96,7 +97,9 @@ fn meaning(kind: &str, text: &str) -> Option<Value> {
         "wholes" => text
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、'))
             .filter(|part| !part.is_empty())
-            .map(|part| part.parse::<i64>().map_or_else(|_| Value::from(part), Value::from))
+            .map(|part| {
+                typed::number(part, &[]).parse::<i64>().map_or_else(|_| Value::from(part), Value::from)
+            })
             .collect(),
         "pairs" => {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

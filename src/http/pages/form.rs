@@ -229,7 +229,6 @@ impl<'a> Form<'a> {
                                     a href=(format!("#{}", self.id(&problem.pointer))) { (told) }
                                 } @else {
                                     (told)
-                                    @if !problem.pointer.is_empty() { " " code { (problem.pointer) } }
                                 }
                             }
                         }

@@ -181,6 +181,12 @@ impl Page {
         main.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// What it complains about.
+    pub(crate) fn complaints(&self) -> String {
+        let (document, told) = (self.document(), select(".errors, .error, .saved"));
+        document.select(&told).flat_map(|part| part.text()).collect::<Vec<_>>().join(" ")
+    }
+
     /// The addresses that it links to, in this service.
     pub(crate) fn links(&self) -> Vec<String> {
         let document = self.document();

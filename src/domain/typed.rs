@@ -1,0 +1,145 @@
+//! What people type and paste, as it is meant: numbers, codes, telephone numbers, login names.
+
+use rust_decimal::Decimal as Exact;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::text::is_unseen;
+use super::values::Decimal;
+
+/// Names of the unit of areas.
+const AREA: [&str; 3] = ["km²", "平方公里", "平方千米"];
+
+/// A line without what stands around it, and of the usual width.
+fn narrow(text: &str) -> String {
+    let narrow: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
+    narrow.trim().to_owned()
+}
+
+/// A number as programs write it: without blanks around it, full-width digits, signs between thousands, and one of the
+/// `units` behind it, if that makes it one; else the text as it is.
+pub fn number(text: &str, units: &[&str]) -> String {
+    let mut plain = narrow(text).replace('−', "-");
+    let unit = units.iter().map(|unit| narrow(unit)).find(|unit| !unit.is_empty() && plain.ends_with(unit));
+    if let Some(unit) = unit {
+        plain.truncate(plain.len() - unit.len());
+        plain.truncate(plain.trim_end().len());
+    }
+    let plain = without_thousands(&plain).unwrap_or(plain);
+    if Decimal::parse(&plain).is_some() { plain } else { text.to_owned() }
+}
+
+/// A number without the signs between its thousands, where they stand rightly.
+fn without_thousands(text: &str) -> Option<String> {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let rightly = (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
+    rightly.then(|| format!("{sign}{}{rest}", whole.replace(',', "")))
+}
+
+/// A value of a measured indicator, whose number is understood in its unit.
+pub fn value(value: &mut Value, unit: &str) {
+    if let Value::String(text) = value {
+        *text = number(text, &[unit]);
+    }
+}
+
+/// A telephone number: of the usual width, with `转` before an extension.
+pub fn phone(text: &str) -> String {
+    let plain = narrow(text).replace(['‐', '‑', '–', '—', '―', '−'], "-");
+    plain.replace("分机", "转").replace("转接", "转")
+}
+
+/// A code without blanks and hyphens, in capitals of the usual width.
+pub fn code(text: &str) -> String {
+    let letters = narrow(text).to_uppercase();
+    letters.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '‑' | '–' | '—')).collect()
+}
+
+/// A login name: these are in lower case.
+pub fn login_name(text: &str) -> String {
+    narrow(text).to_lowercase()
+}
+
+/// Reads a telephone number.
+///
+/// # Errors
+/// If it is no text.
+pub fn read_phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| phone(&text))
+}
+
+/// Reads a login name.
+///
+/// # Errors
+/// If it is no text.
+pub fn read_login_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| login_name(&text))
+}
+
+/// Reads a login name, if there is one.
+///
+/// # Errors
+/// If it is no text.
+pub fn read_login_name_if_any<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.map(|text| login_name(&text)))
+}
+
+/// Reads an area, if there is one.
+///
+/// # Errors
+/// If it is no number.
+pub fn read_area<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Exact>, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::String(text) if text.trim().is_empty() => return Ok(None),
+        Value::String(text) => number(&text, &AREA),
+        other => other.to_string(),
+    };
+    let exact = Decimal::parse(&text).and_then(|_| text.parse().ok());
+    exact.map(Some).ok_or_else(|| de::Error::custom("invalid value, expected a plain decimal"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_understood_as_people_write_them() {
+        let cases = [
+            (" 48.5 ", "48.5"),
+            ("４８．５", "48.5"),
+            ("1,234.5", "1234.5"),
+            ("１，２３４，５６７", "1234567"),
+            ("-1,000", "-1000"),
+            ("620.5亿元", "620.5"),
+            ("620.5 亿元", "620.5"),
+            ("\u{200b}620.5\u{3000}", "620.5"),
+        ];
+        for (typed, meant) in cases {
+            assert_eq!(number(typed, &["亿元"]), meant, "{typed}");
+        }
+        assert_eq!(number("35％", &["%"]), "35");
+        assert_eq!(number("48.5平方公里", &AREA), "48.5");
+        for kept in ["48,5", "1,23,456", "1234,567", "620.5万元", "4.85e1", "+48.5", "", "一", ".5"] {
+            assert_eq!(number(kept, &["亿元"]), kept);
+        }
+    }
+
+    #[test]
+    fn codes_telephone_numbers_and_login_names_are_understood() {
+        for typed in
+            [" 91320100ABCDEF1233 ", "９１３２０１００ＡＢＣＤＥＦ１２３３", "9132 0100 abcd EF12 33"]
+        {
+            assert_eq!(code(typed), "91320100ABCDEF1233");
+        }
+        assert_eq!(phone("０２５－８３２３４５６７ 转８０１"), "025-83234567 转801");
+        assert_eq!(phone("025-83234567分机801"), "025-83234567转801");
+        assert_eq!(login_name(" Office-1　"), "office-1");
+    }
+}
