@@ -82,6 +82,7 @@ fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor
     on_each(of_office(), async |app| {
         let lead = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
         let elsewhere = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
+        let mut codes = Vec::new();
         for (number, mut device) in
             [Authenticator::es256(), Authenticator::eddsa(), Authenticator::rs256()].into_iter().enumerate()
         {
@@ -91,7 +92,9 @@ fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor
             let added = add(&lead, &device, |_| ()).await;
             assert_eq!(added.status, 201);
             let added = added.ok();
-            assert_eq!(added["recovery_codes"].as_array().map(Vec::len), (number == 0).then_some(10));
+            let told = added["recovery_codes"].as_array();
+            assert_eq!(told.map(Vec::len), (number == 0).then_some(10));
+            codes.extend(told.into_iter().flatten().cloned());
             for _ in 0..2 {
                 let asked = asked(app, "lead").await;
                 assert_eq!(asked["ways"], json!(["passkey", "recovery"]));
@@ -105,6 +108,7 @@ fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor
                 let user =
                     User { app, token: Some(text(&tokens["access_token"]).to_owned()), name: String::new() };
                 assert_eq!(user.get("/api/v1/me").await.ok()["second_factor"], true);
+                user.post("/api/v1/logout", json!(null)).await.ok();
             }
         }
         elsewhere.get("/api/v1/me").await.refused(401, "invalid_token");
@@ -112,12 +116,18 @@ fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor
         assert_eq!((&factor["app"], &factor["recovery_codes_left"]), (&json!(false), &json!(10)));
         let own = factor["passkeys"].as_array().unwrap();
         assert!(own.iter().all(|one| one["name"] == "蓝色密钥" && one["used_at"].is_string()), "{own:?}");
-        // Removed, it signs in no more; with the last of them the second factor goes.
+        // The codes are those that came with the first.
+        let body = json!({ "ticket": asked(app, "lead").await["ticket"], "recovery_code": codes[7] });
+        let tokens = app.public().post(FURTHER, body).await.ok();
+        let other = User { app, token: Some(text(&tokens["access_token"]).to_owned()), name: String::new() };
+        other.get("/api/v1/me").await.ok();
+        // Removed, it signs in no more, and what was signed in elsewhere ends; with the last of them the second factor goes.
         for (left, passkey) in own.iter().enumerate().rev() {
             let path = format!("{PASSKEYS}/{}", text(&passkey["id"]));
             lead.delete(&path).await.ok();
             lead.delete(&path).await.refused(404, "not_found");
             assert_eq!(lead.get("/api/v1/me").await.ok()["second_factor"], left > 0);
+            other.get("/api/v1/me").await.refused(401, "invalid_token");
         }
         assert_eq!(lead.get(FACTOR).await.ok()["recovery_codes_left"], 0);
         app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
@@ -322,6 +332,14 @@ fn a_challenge_does_once_for_one_account_act_and_session_and_not_for_long() {
         let prove = json!({ "password": PASSWORD, "passkey": device.show(&login["passkey"], |_| ()) });
         let answer = office.post("/api/v1/me/reauthenticate", prove).await;
         assert_eq!((answer.invalid(), flaw(app).await), (wrong("/passkey"), "challenge".to_owned()));
+        // Nor, in one session, one for adding to prove who one is, or the other way round.
+        let factor = office.get(FACTOR).await.ok();
+        let prove =
+            json!({ "password": PASSWORD, "passkey": device.show(&factor["passkey_to_add"], |_| ()) });
+        let answer = office.post("/api/v1/me/reauthenticate", prove).await;
+        assert_eq!((answer.invalid(), flaw(app).await), (wrong("/passkey"), "challenge".to_owned()));
+        let answer = office.post(PASSKEYS, body(spare.make(&factor["passkey_to_show"], |_| ()))).await;
+        assert_eq!((answer.invalid(), flaw(app).await), (wrong("/credential"), "challenge".to_owned()));
         // That of another ticket.
         let third = asked(app, "office-0").await;
         let answer = further(app, &third, device.show(&login["passkey"], |_| ())).await;
