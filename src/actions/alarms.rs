@@ -647,7 +647,7 @@ impl Finder<'_> {
         for (_, city, by, at) in &self.recorded.lists {
             let Some(at) = *at else { continue };
             let Some(kind) = deadline.and_then(|deadline| deadline.alarm(at)) else { continue };
-            let name = self.settings.holds.catalogue.region(city).map_or("", |region| region.name.as_str());
+            let name = self.settings.holds.catalogue.region_name(city);
             let (zh, en) = (format!("{name}封存推荐名单"), format!("The list of {name} was sealed"));
             let what = deadline_words(kind, &zh, &en, deadline);
             let by: Vec<_> = by.iter().map(|account| self.person(*account)).collect();

@@ -17,8 +17,8 @@ use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::announcement::{
-    ANNOUNCEMENT_FORMAT, Announcement, AnnouncementDraft, RankingEntry, announcement_csv, check_announcement,
-    last_day,
+    ANNOUNCEMENT_FORMAT, Announcement, AnnouncementDraft, OtherValidity, RankingEntry, announcement_csv,
+    check_announcement, last_day,
 };
 use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::{CompetitionState, Disclosure};
@@ -232,6 +232,12 @@ pub async fn publish(
                 prepared.notice.ok_or_else(|| Error::internal("announced without a notice"))?;
             let tally = latest_tally(conn, id)?;
             let today = act.now.date();
+            let last: Option<Announcement> = before.as_ref().map(|kept| parse(&kept.content)).transpose()?;
+            let validity = last.as_ref().map_or_else(
+                || (today, last_day(today, rules.settings.review.title_years)),
+                |last| (last.valid_from, last.valid_until),
+            );
+            let others = other_validities(conn, &rules, id, &prepared.winners, validity, today)?;
             let announcement = Announcement {
                 format: ANNOUNCEMENT_FORMAT.to_owned(),
                 competition: id,
@@ -241,8 +247,9 @@ pub async fn publish(
                 document: draft.document.clone(),
                 issuer: draft.issuer.clone(),
                 date: today,
-                valid_from: today,
-                valid_until: last_day(today, rules.settings.review.title_years),
+                valid_from: validity.0,
+                valid_until: validity.1,
+                other_validities: others,
                 text: draft.text.clone(),
                 winners: prepared.winners,
                 ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
@@ -253,10 +260,33 @@ pub async fn publish(
                 erratum: draft.erratum.clone(),
             };
             act.detail("objections_waiting", &prepared.waiting);
-            titles::award(conn, act, &clock, &announcement, &prepared.held_back)?;
+            titles::award(conn, act, &clock, (&announcement, last.as_ref()), &prepared.held_back)?;
             entry(conn, act, &mut competition, &announcement, draft.erratum.as_deref().unwrap_or_default())
         })
         .await
+}
+
+/// Winners whose titles hold at other times than `usual`: a title that was given stays as it is, a new one begins today.
+fn other_validities(
+    conn: &mut Conn,
+    rules: &Rules,
+    id: CompetitionId,
+    winners: &[PublicEntry],
+    usual: (NaiveDate, NaiveDate),
+    today: NaiveDate,
+) -> Result<Vec<OtherValidity>> {
+    let given = titles::validities(conn, id)?;
+    let new = (today, last_day(today, rules.settings.review.title_years));
+    let of = |application| given.get(&application).copied().unwrap_or(new);
+    let each = winners.iter().map(|winner| (winner.application, of(winner.application)));
+    let others = each.filter(|(_, validity)| *validity != usual);
+    Ok(others
+        .map(|(application, (valid_from, valid_until))| OtherValidity {
+            application,
+            valid_from,
+            valid_until,
+        })
+        .collect())
 }
 
 fn entry(
@@ -312,7 +342,8 @@ fn disclosed_ranking(
             track: placing.track.clone(),
             place: placing.place?,
             title: ranked.tally.applications[at].title.to_string(),
-            region: rules.catalogue.region_name(region).to_owned(),
+            region: rules.catalogue.region_name(region),
+            region_code: Some(region.clone()),
             score: placing.score.clone()?,
         })
     });

@@ -549,7 +549,7 @@ fn view(
 
 fn member_view(catalogue: &Catalogue, lead_region: &RegionCode, member: MemberRow) -> MemberView {
     MemberView {
-        name: catalogue.region(&member.region).map_or_else(String::new, |region| region.name.clone()),
+        name: catalogue.region_name(&member.region),
         lead: member.region == *lead_region,
         region: member.region,
         role: member.role,

@@ -473,7 +473,7 @@ fn open_points(
             waiting.dedup();
             // Nobody waits for a deadline once every city that has applications has sealed its list.
             for city in waiting {
-                let name = rules.catalogue.region(&city).map_or("", |region| region.name.as_str());
+                let name = rules.catalogue.region_name(&city);
                 open.push(FieldProblem::new(
                     format!("/recommendations/{city}"),
                     "not_sealed",

@@ -80,7 +80,7 @@ pub(crate) async fn scene(
                 stage: competition.state,
                 state: application.state,
                 title: titles(conn, &[id])?.remove(&id).unwrap_or_default(),
-                region: rules.catalogue.region_name(&application.lead_region).to_owned(),
+                region: rules.catalogue.region_name(&application.lead_region),
                 chain_name: rules.catalogue.chain_name(chain).to_owned(),
                 number: application.number,
                 is_lead,
@@ -226,10 +226,7 @@ fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<
         duties.push(InspectionDuty {
             application: row.application_id,
             number,
-            region: region
-                .parse()
-                .map(|code| rules.catalogue.region_name(&code).to_owned())
-                .unwrap_or_default(),
+            region: region.parse().map(|code| rules.catalogue.region_name(&code)).unwrap_or_default(),
             chain: rules.catalogue.chain_name(ChainNumber(u16::try_from(chain).unwrap_or(0))).to_owned(),
             state: row.state,
             days: (plan.from, plan.until),

@@ -62,7 +62,7 @@ pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: Competiti
                     chain: rules.catalogue.chain_name(applications::chain_of(&row)?).to_owned(),
                     number: row.number.unwrap_or_default(),
                     title: titles.remove(&row.id).unwrap_or_default(),
-                    region: rules.catalogue.region_name(&row.lead_region).to_owned(),
+                    region: rules.catalogue.region_name(&row.lead_region),
                 };
                 Ok((row.id, name))
             };

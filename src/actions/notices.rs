@@ -16,11 +16,13 @@ use super::{Service, Visit, parse};
 use crate::db::applications;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
-use crate::domain::application::Whole;
+use crate::domain::application::{Member, Whole};
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
-use crate::domain::notice::{NOTICE_FORMAT, Notice, NoticeDraft, PublicEntry, check_notice, notice_text};
+use crate::domain::notice::{
+    NOTICE_FORMAT, Notice, NoticeDraft, PublicEntry, PublicMember, check_notice, notice_text,
+};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::selection::{Selection, SelectionResult};
@@ -92,19 +94,23 @@ pub(crate) fn public_entries(
         .map(|entry| {
             let whole = wholes.get(&entry.application);
             let whole = whole.ok_or_else(|| Error::internal("a proposed application has no submission"))?;
-            let name = |code| rules.catalogue.region_name(code).to_owned();
-            let others = whole.members.iter().map(|member| &member.region);
+            let (lead, others): (Vec<&Member>, Vec<&Member>) =
+                whole.members.iter().partition(|member| member.region == whole.lead_region);
+            let member = |member: &Member| PublicMember {
+                code: member.region.clone(),
+                name: rules.catalogue.region_name(&member.region),
+                role: member.role,
+            };
+            let members: Vec<PublicMember> = lead.into_iter().chain(others).map(member).collect();
             let award = entry.award.clone().unwrap_or_default();
             let named = rules.tally.rules.awards.iter().find(|rule| rule.key.as_str() == award);
             Ok(PublicEntry {
                 application: entry.application,
                 title: whole.profile.title.clone(),
                 chain: rules.catalogue.chain(whole.chain).map(|(_, c)| c.name.clone()).unwrap_or_default(),
-                region: name(&whole.lead_region),
-                regions: std::iter::once(&whole.lead_region)
-                    .chain(others.filter(|region| **region != whole.lead_region))
-                    .map(name)
-                    .collect(),
+                region: rules.catalogue.region_name(&whole.lead_region),
+                regions: members.iter().map(|member| member.name.clone()).collect(),
+                members,
                 track: entry.track.clone(),
                 award_name: named.map_or_else(|| award.clone(), |rule| rule.name.clone()),
                 award,

@@ -524,7 +524,7 @@ fn own_view(
                 id: application,
                 number,
                 panel,
-                region_name: rules.catalogue.region_name(&region).to_owned(),
+                region_name: rules.catalogue.region_name(&region),
                 region,
                 chain_name: rules.catalogue.chain_name(chain).to_owned(),
                 chain,

@@ -249,8 +249,7 @@ impl TaskList {
         due: Option<Timestamp>,
     ) {
         let whom = Whom::Region(Role::Applicant, application.lead_region.clone());
-        let view =
-            self.add(kind, whom, rules.catalogue.region_name(&application.lead_region).to_owned(), due);
+        let view = self.add(kind, whom, rules.catalogue.region_name(&application.lead_region), due);
         view.city = Some(application.city.clone());
         view.about.clone_from(&application.number);
     }
@@ -278,7 +277,7 @@ impl TaskList {
         waiting.dedup();
         for city in waiting {
             let whom = Whom::Region(Role::CityReviewer, city.clone());
-            let name = rules.catalogue.region_name(&city).to_owned();
+            let name = rules.catalogue.region_name(&city);
             self.add(TaskKind::Seal, whom, name, due).city = Some(city);
         }
     }
@@ -479,7 +478,7 @@ fn cities(rules: &Rules, standing: &Standing) -> Vec<CityProgressView> {
         let city = &application.city;
         let view = cities.entry(city.clone()).or_insert_with(|| CityProgressView {
             city: city.clone(),
-            name: rules.catalogue.region_name(city).to_owned(),
+            name: rules.catalogue.region_name(city),
             applications: BTreeMap::new(),
             sealed: standing.sealed.contains(city),
         });

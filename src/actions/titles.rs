@@ -1,5 +1,6 @@
 //! Titles: awarded by an announcement, reported on every year, re-checked and renewed, or revoked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -18,7 +19,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::announcement::{
     Announcement, TitleContent, TitleEvent, TitleEventKind, TitleStanding, TitleState, title_standing,
 };
-use crate::domain::ids::{CompetitionId, TitleId};
+use crate::domain::ids::{ApplicationId, CompetitionId, TitleId};
 use crate::domain::notice::PublicEntry;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
@@ -100,13 +101,24 @@ fn view(row: &Title, today: NaiveDate) -> Result<TitleView> {
     })
 }
 
+/// When the titles of an edition hold, by application: the first and the last day.
+pub(crate) fn validities(
+    conn: &mut Conn,
+    id: CompetitionId,
+) -> Result<BTreeMap<ApplicationId, (NaiveDate, NaiveDate)>> {
+    let held = titles::of_competition(conn, id)?;
+    held.iter()
+        .map(|title| Ok((title.application_id, (date(&title.valid_from)?, date(&title.valid_until)?))))
+        .collect()
+}
+
 /// Gives titles to the winners of an announcement that have none yet, and takes those back that are no longer selected.
 /// A name that is only held back keeps the title that it has, until the office revokes it.
 pub(crate) fn award(
     conn: &mut Conn,
     act: &mut Act<'_>,
     clock: &Clock,
-    announcement: &Announcement,
+    (announcement, before): (&Announcement, Option<&Announcement>),
     held_back: &[PublicEntry],
 ) -> Result<()> {
     let held = titles::of_competition(conn, announcement.competition)?;
@@ -120,7 +132,9 @@ pub(crate) fn award(
             title: winner.title.clone(),
             chain: winner.chain.clone(),
             regions: winner.regions.clone(),
+            members: winner.members.clone(),
         };
+        let (valid_from, valid_until) = announcement.validity_of(winner.application);
         titles::insert(
             conn,
             &Title {
@@ -129,14 +143,24 @@ pub(crate) fn award(
                 application_id: winner.application,
                 state: TitleState::InForce,
                 content: canonical(&content),
-                valid_from: announcement.valid_from.to_string(),
-                valid_until: announcement.valid_until.to_string(),
+                valid_from: valid_from.to_string(),
+                valid_until: valid_until.to_string(),
                 revision: 1,
                 changed_at: act.now,
             },
         )?;
     }
+    let named = |announcement: &Announcement, title: &Title| {
+        announcement.winners.iter().any(|winner| winner.application == title.application_id)
+    };
     for title in held {
+        // What the office itself took back stays so: it was named before, too.
+        let left_out = before.is_some_and(|before| !named(before, &title));
+        if title.state == TitleState::Revoked && left_out && named(announcement, &title) {
+            let reason = announcement.erratum.clone().unwrap_or_default();
+            happen(conn, act, title, TitleEventKind::Restored, None, &reason, None)?;
+            continue;
+        }
         let mut selected = announcement.winners.iter().chain(held_back);
         let named = selected.any(|entry| entry.application == title.application_id);
         if !named && title.state == TitleState::InForce {
@@ -160,8 +184,10 @@ fn happen(
     if let Some(valid_until) = valid_until {
         title.valid_until = valid_until.to_string();
     }
-    if kind == TitleEventKind::Revoked {
-        title.state = TitleState::Revoked;
+    match kind {
+        TitleEventKind::Revoked => title.state = TitleState::Revoked,
+        TitleEventKind::Restored => title.state = TitleState::InForce,
+        TitleEventKind::Report | TitleEventKind::Renewed => {}
     }
     let event = TitleEvent { kind, year, text: text.to_owned(), valid_until: date(&title.valid_until)? };
     let (competition, subject) = (title.competition_id, title.application_id.to_string());

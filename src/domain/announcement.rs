@@ -4,9 +4,10 @@ use chrono::{Datelike, Days, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::catalogue::RegionCode;
 use super::ids::{ApplicationId, CompetitionId};
 use super::keyword::keyword_enum;
-use super::notice::PublicEntry;
+use super::notice::{PublicEntry, PublicMember, parties};
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::text::{check_text, no_formula};
@@ -39,10 +40,24 @@ pub struct RankingEntry {
     pub place: u64,
     /// The title.
     pub title: String,
-    /// The name of the lead region.
+    /// The name of the lead region, its city's before it.
     pub region: String,
+    /// Its code; absent from announcements that were published before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_code: Option<RegionCode>,
     /// The total.
     pub score: String,
+}
+
+/// When the title of a winner holds, where it is not when the others' do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OtherValidity {
+    /// The winner.
+    pub application: ApplicationId,
+    /// The first day.
+    pub valid_from: NaiveDate,
+    /// The last day.
+    pub valid_until: NaiveDate,
 }
 
 /// An announcement, as it is kept for good and published byte by byte.
@@ -64,10 +79,13 @@ pub struct Announcement {
     pub issuer: String,
     /// Its date.
     pub date: NaiveDate,
-    /// The first day on which the titles are valid.
+    /// The first day on which the titles are valid: the date of the edition's first announcement, whichever this is.
     pub valid_from: NaiveDate,
     /// The last day.
     pub valid_until: NaiveDate,
+    /// Winners whose titles hold at other times: named later than others, or renewed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_validities: Vec<OtherValidity>,
     /// What else it says.
     pub text: String,
     /// The winners.
@@ -84,6 +102,14 @@ pub struct Announcement {
     pub previous: Option<Digest>,
     /// Why it replaces it.
     pub erratum: Option<String>,
+}
+
+impl Announcement {
+    /// The first and the last day of a winner's title.
+    pub fn validity_of(&self, application: ApplicationId) -> (NaiveDate, NaiveDate) {
+        let other = self.other_validities.iter().find(|other| other.application == application);
+        other.map_or((self.valid_from, self.valid_until), |other| (other.valid_from, other.valid_until))
+    }
 }
 
 /// What is wrong with a draft; `first` unless it replaces another.
@@ -123,7 +149,8 @@ pub fn last_day(from: NaiveDate, years: u32) -> NaiveDate {
 
 /// The winners as a table (CSV, RFC 4180, with a byte-order mark so that spreadsheet programs read Chinese).
 pub fn announcement_csv(announcement: &Announcement) -> String {
-    let mut csv = String::from("\u{feff}number,award,title,chain,region,regions,track,place,score\r\n");
+    let mut csv =
+        String::from("\u{feff}序号,奖项,名称,产业链,牵头地区,牵头地区代码,参与地区,赛道,名次,得分\r\n");
     for (index, entry) in announcement.winners.iter().enumerate() {
         let cells = [
             (index + 1).to_string(),
@@ -131,7 +158,8 @@ pub fn announcement_csv(announcement: &Announcement) -> String {
             entry.title.clone(),
             entry.chain.clone(),
             entry.region.clone(),
-            entry.regions.join("、"),
+            entry.members.first().map(|lead| lead.code.to_string()).unwrap_or_default(),
+            entry.parties(),
             entry.track.clone(),
             entry.place.map(|place| place.to_string()).unwrap_or_default(),
             entry.score.clone().unwrap_or_default(),
@@ -202,6 +230,16 @@ pub struct TitleContent {
     pub chain: String,
     /// Names of the regions that hold it, lead first.
     pub regions: Vec<String>,
+    /// The same with codes and roles; empty for titles that were awarded before they were told.
+    #[serde(default)]
+    pub members: Vec<PublicMember>,
+}
+
+impl TitleContent {
+    /// The regions in words, each with what it brings where several hold it.
+    pub fn parties(&self) -> String {
+        parties(&self.members, &self.regions)
+    }
 }
 
 keyword_enum! {
@@ -213,6 +251,8 @@ keyword_enum! {
         Renewed = "renewed",
         /// Taken back (撤销).
         Revoked = "revoked",
+        /// Given again by a later announcement, after one that did not name it.
+        Restored = "restored",
     }
 }
 

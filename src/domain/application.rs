@@ -652,7 +652,7 @@ impl Whole {
         }
         let others = self.members.iter().filter(|member| member.region != self.lead_region);
         for member in others.filter(|member| member.consent != ConsentState::Given) {
-            let name = catalogue.region(&member.region).map_or("", |region| region.name.as_str());
+            let name = catalogue.region_name(&member.region);
             missing.push(FieldProblem::new(
                 "/members",
                 "consent_needed",

@@ -228,9 +228,13 @@ impl Catalogue {
         self.regions.iter().find(|region| region.code == *code)
     }
 
-    /// The name of a region; empty where there is none.
-    pub fn region_name(&self, code: &RegionCode) -> &str {
-        self.region(code).map_or("", |region| &region.name)
+    /// The name of a region as people write it, empty where there is none: its city's before that of a county, district
+    /// or zone (徐州市鼓楼区), since several bear the same; but for zones that begin with it (苏州工业园区).
+    pub fn region_name(&self, code: &RegionCode) -> String {
+        let Some(region) = self.region(code) else { return String::new() };
+        let city = self.region(&region.parent).map_or("", |city| city.name.as_str());
+        let told = region.kind == RegionKind::Zone && region.name.starts_with(city.trim_end_matches('市'));
+        if told { region.name.clone() } else { format!("{city}{}", region.name) }
     }
 
     /// The name of a chain; empty where there is none.
@@ -567,6 +571,21 @@ fn fault_of_row(error: &csv::Error, heading: &csv::StringRecord) -> (String, Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_region_is_told_from_others_of_its_name() {
+        let catalogue = jiangsu();
+        let name = |code: &str| catalogue.region_name(&code.parse().unwrap());
+        assert_eq!((name("320302"), name("320106")), ("徐州市鼓楼区".to_owned(), "南京市鼓楼区".to_owned()));
+        assert_eq!((name("320500"), name("320583")), ("苏州市".to_owned(), "苏州市昆山市".to_owned()));
+        // A zone's name says its city; that of a district that only sounds like it does not.
+        assert_eq!((name("320576"), name("320803")), ("苏州工业园区".to_owned(), "淮安市淮安区".to_owned()));
+        assert_eq!(name("999999"), "");
+        let names: Vec<String> =
+            catalogue.regions.iter().map(|region| catalogue.region_name(&region.code)).collect();
+        let distinct: BTreeSet<&String> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len());
+    }
 
     #[test]
     fn a_row_that_cannot_be_read_says_where() {

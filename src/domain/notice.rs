@@ -4,6 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::application::MemberRole;
+use super::catalogue::RegionCode;
 use super::ids::{ApplicationId, CompetitionId};
 use super::problem::FieldProblem;
 use super::record::Digest;
@@ -12,6 +14,35 @@ use super::time::Timestamp;
 
 /// The value of `format` of a notice.
 pub const NOTICE_FORMAT: &str = "qianglian-notice/1";
+
+/// A region that takes part in an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicMember {
+    /// Its code.
+    pub code: RegionCode,
+    /// Its name, its city's before it.
+    pub name: String,
+    /// What it brings.
+    pub role: MemberRole,
+}
+
+/// The regions of an application in words, the lead first, each with what it brings. Lists that were published before
+/// roles were on them have names alone.
+pub fn parties(members: &[PublicMember], names: &[String]) -> String {
+    let role = |(index, member): (usize, &PublicMember)| {
+        let brings = match member.role {
+            MemberRole::Core => "核心区",
+            MemberRole::Coordinated => "协同区",
+        };
+        let lead = if index == 0 { "牵头，" } else { "" };
+        format!("{}（{lead}{brings}）", member.name)
+    };
+    match members {
+        [] => names.join("、"),
+        [alone] => alone.name.clone(),
+        several => several.iter().enumerate().map(role).collect::<Vec<_>>().join("、"),
+    }
+}
 
 /// A name on a list that the public reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,10 +53,13 @@ pub struct PublicEntry {
     pub title: String,
     /// Its chain's name.
     pub chain: String,
-    /// The name of its lead region.
+    /// The name of its lead region, its city's before it.
     pub region: String,
-    /// Names of all regions that take part, lead included.
+    /// Names of all regions that take part, the lead first.
     pub regions: Vec<String>,
+    /// The same with codes and roles; empty on lists that were published before they were told.
+    #[serde(default)]
+    pub members: Vec<PublicMember>,
     /// The track that it was ranked in.
     pub track: String,
     /// The award's key.
@@ -36,6 +70,13 @@ pub struct PublicEntry {
     pub place: Option<u64>,
     /// Its total, where the edition discloses totals.
     pub score: Option<String>,
+}
+
+impl PublicEntry {
+    /// Its regions in words, each with what it brings where several take part.
+    pub fn parties(&self) -> String {
+        parties(&self.members, &self.regions)
+    }
 }
 
 /// What the office says of a notice.
@@ -132,7 +173,7 @@ pub fn notice_text(template: &str, authority: &str, notice: &Notice, today: Naiv
                 "{}. {}（{}，{}）{}",
                 index + 1,
                 entry.title,
-                entry.regions.join("、"),
+                entry.parties(),
                 entry.chain,
                 entry.award_name
             )

@@ -15,6 +15,24 @@ async fn announced(app: &App, settings: Value) -> Edition {
     edition
 }
 
+/// The winners' titles hold when the announcement says, which is as expected of each.
+async fn agree(app: &App, announcement: &Value, expected: &[(&str, &str)]) {
+    let public = app.public();
+    let titles = public.get("/api/v1/titles").await.ok();
+    let winners = announcement["winners"].as_array().unwrap();
+    assert_eq!(winners.len(), expected.len());
+    for (winner, expected) in winners.iter().zip(expected) {
+        let same = |title: &&Value| title["content"]["application"] == winner["application"];
+        let title = titles["items"].as_array().unwrap().iter().find(same).unwrap();
+        assert_eq!((text(&title["valid_from"]), text(&title["valid_until"])), *expected);
+        assert_eq!(title["standing"], "in_force");
+        let others = announcement["other_validities"].as_array().into_iter().flatten();
+        let mut said = others.filter(|other| other["application"] == winner["application"]);
+        let said = said.next().unwrap_or(announcement);
+        assert_eq!((text(&said["valid_from"]), text(&said["valid_until"])), *expected);
+    }
+}
+
 on_both! {
     async fn the_public_learns_what_the_edition_discloses_and_no_more(app) {
         let mut settings = review_settings();
@@ -102,6 +120,71 @@ on_both! {
             text(&found.unwrap()["standing"]).to_owned()
         };
         assert_eq!((standing(&json!(winner)), standing(&reserve)), ("revoked".to_owned(), "in_force".to_owned()));
+        agree(&app, &second.body, &[("2026-07-17", "2029-07-16")]).await;
+
+        // It was a mistake after all: the first winner has its title again, from when it was given.
+        let mistaken = json!({ "meeting": meeting(), "departures": [] });
+        app.known(Role::Office, None).await.post(&format!("{at}/selections"), mistaken).await.ok();
+        let mut again = notice("2026-07-20");
+        again["reason"] = json!("恢复公示");
+        app.known(Role::Office, None).await.post(&format!("{at}/notices"), again).await.ok();
+        app.at("2026-07-27T09:00:00+08:00");
+        let mut restored = announcement();
+        restored["erratum"] = json!("经复核，原入选项目符合条件");
+        app.known(Role::Office, None).await.post(&format!("{at}/announcements"), restored).await.ok();
+        let third = public.get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+        assert_eq!(third["winners"][0]["application"], winner.as_str());
+        agree(&app, &third, &[("2026-07-09", "2029-07-08")]).await;
+    }
+
+    async fn an_erratum_of_words_moves_no_title(app) {
+        let edition = announced(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let public = app.public();
+        let titles = public.get("/api/v1/titles").await.ok();
+        let renewed = &titles["items"][0];
+        let renew = json!({ "text": "复核通过", "valid_until": "2032-07-08" });
+        office.over("POST", &format!("/api/v1/titles/{}/renewal", text(&renewed["id"])), &renewed["revision"], renew).await.ok();
+        app.at("2026-08-03T09:00:00+08:00");
+        let mut erratum = announcement();
+        erratum["erratum"] = json!("更正文字");
+        let office = app.known(Role::Office, None).await;
+        office.post(&format!("/api/v1/competitions/{}/announcements", edition.id), erratum).await.ok();
+        let second = public.get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+        assert_eq!((&second["valid_from"], &second["valid_until"]), (&json!("2026-07-09"), &json!("2029-07-08")));
+        let usual = ("2026-07-09", "2029-07-08");
+        let mut expected = vec![usual; second["winners"].as_array().unwrap().len()];
+        let at = second["winners"].as_array().unwrap().iter();
+        let at = at.clone().position(|winner| winner["application"] == renewed["content"]["application"]).unwrap();
+        expected[at] = ("2026-07-09", "2032-07-08");
+        agree(&app, &second, &expected).await;
+        let page = public.get(&format!("/announcements/{}", edition.id)).await;
+        assert!(page.text.contains("2032年7月8日"), "{}", page.text);
+    }
+
+    async fn every_list_says_which_regions_and_what_they_bring(app) {
+        let edition = announced(&app, review_settings()).await;
+        let public = app.public();
+        let id = &edition.id;
+        let joint = "苏州工业园区（牵头，核心区）、苏州市昆山市（协同区）";
+        let notice = public.get(&format!("/api/v1/notices/{id}")).await.ok()[0]["notice"].clone();
+        assert!(text(&notice["text"]).contains(joint), "{notice}");
+        for path in ["/announcements/", "/notices/", "/api/v1/announcements/"] {
+            let csv = if path.starts_with("/api") { "/csv" } else { "" };
+            let shown = public.get(&format!("{path}{id}{csv}")).await.text;
+            assert!(shown.contains(joint), "{path}: {shown}");
+        }
+        assert!(public.get("/titles").await.text.contains(joint));
+        let announced = public.get(&format!("/api/v1/announcements/{id}")).await.ok();
+        let winners = announced["winners"].as_array().unwrap();
+        let winner = winners.iter().find(|winner| winner["application"] == edition.applications[0]).unwrap();
+        let members = json!([
+            { "code": "320576", "name": "苏州工业园区", "role": "core" },
+            { "code": "320583", "name": "苏州市昆山市", "role": "coordinated" },
+        ]);
+        assert_eq!(winner["members"], members);
+        let csv = public.get(&format!("/api/v1/announcements/{id}/csv")).await.text;
+        assert!(csv.starts_with("\u{feff}序号,奖项,名称,产业链,牵头地区,牵头地区代码,参与地区,") && csv.contains(",苏州工业园区,320576,"));
     }
 
     async fn a_title_is_reported_on_renewed_and_revoked(app) {

@@ -55,6 +55,10 @@ on_both! {
         let act = page.replacen("/applications/", "/act/v1/applications/", 1);
         // A member is named, and agrees by its own desk.
         let members = lead.get(&format!("{page}/members")).await.form(&format!("{act}/members"));
+        let page_of_members = lead.get(&format!("{page}/members")).await.html;
+        for told in ["<optgroup label=\"徐州市\">", "徐州市鼓楼区 320302", "南京市鼓楼区 320106", ">苏州市 320500<"] {
+            assert!(page_of_members.contains(told), "{told}");
+        }
         lead.send(&members.with("/members/0/region", KUNSHAN)).await;
         let member = Browser::of(&app, "applicant-320583").await;
         let consent = format!("{page}/consent");

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::asked::Asked;
 use super::errors;
 use super::fields::{Fields, sent};
+use crate::domain::catalogue::{Catalogue, Region, RegionCode, RegionKind};
 use crate::error::{Error, Kind};
 use crate::http::endpoints::Method;
 
@@ -326,6 +327,52 @@ impl<'a> Form<'a> {
     }
 }
 
+/// Choices of a list that opens, under a heading or none: value and words.
+pub(super) struct Group {
+    heading: Option<String>,
+    choices: Vec<(String, String)>,
+}
+
+impl Group {
+    /// Choices under no heading.
+    pub(super) fn plain(choices: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { heading: None, choices: choices.into_iter().collect() }
+    }
+
+    /// The regions of a catalogue that are wanted, each under its city.
+    pub(super) fn regions(catalogue: &Catalogue, wanted: impl Fn(&Region) -> bool) -> Vec<Self> {
+        let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+        let group = |city: &Region| {
+            let within = |region: &&Region| catalogue.city_of(&region.code) == Some(&city.code);
+            let regions = catalogue.regions.iter().filter(within).filter(|region| wanted(region));
+            Self {
+                heading: Some(city.name.clone()),
+                choices: regions.map(|region| named(catalogue, &region.code)).collect(),
+            }
+        };
+        cities.map(group).filter(|group| !group.choices.is_empty()).collect()
+    }
+}
+
+fn named(catalogue: &Catalogue, code: &RegionCode) -> (String, String) {
+    (code.to_string(), format!("{} {code}", catalogue.region_name(code)))
+}
+
+/// The choices of a list, one of them chosen.
+pub(super) fn options(groups: &[Group], chosen: &str) -> Markup {
+    let list = |choices: &[(String, String)]| {
+        html! { @for (key, words) in choices { option value=(key) selected[key == chosen] { (words) } } }
+    };
+    html! {
+        @for group in groups {
+            @match &group.heading {
+                Some(heading) => optgroup label=(heading) { (list(&group.choices)) },
+                None => (list(&group.choices)),
+            }
+        }
+    }
+}
+
 /// What a person enters with.
 enum Input {
     Text(&'static str),
@@ -334,7 +381,7 @@ enum Input {
     Area(u8),
     Date,
     Time,
-    Select(Vec<(String, String)>),
+    Select(Vec<Group>),
     Radios(Vec<(String, String)>),
     Scale(Vec<String>),
     Checkbox,
@@ -413,7 +460,12 @@ impl Field {
         label: impl Into<String>,
         choices: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        Self::new(name, label, Input::Select(choices.into_iter().collect()))
+        Self::new(name, label, Input::Select(vec![Group::plain(choices)]))
+    }
+
+    /// The same, from choices in groups.
+    pub(super) fn select_of(name: impl Into<String>, label: impl Into<String>, groups: Vec<Group>) -> Self {
+        Self::new(name, label, Input::Select(groups))
     }
 
     /// One of a few, all in sight: value and words.
@@ -542,10 +594,10 @@ impl Render for Control<'_> {
                 textarea id=(id) name=(name) rows=(lines) class=[width] aria-label=(label)
                     aria-describedby=[described] aria-invalid=[invalid] required[field.required] { "\n" (value) }
             },
-            Input::Select(choices) => html! {
+            Input::Select(groups) => html! {
                 select id=(id) name=(name) class=[width] aria-label=(label) aria-describedby=[described]
                     aria-invalid=[invalid] required[field.required] {
-                    @for (key, words) in choices { option value=(key) selected[*key == value] { (words) } }
+                    (options(groups, &value))
                 }
             },
             Input::Radios(choices) => html! {

@@ -208,7 +208,7 @@ impl Context {
 
 /// The name of a region, or its code where the catalogue has none.
 pub(super) fn region(catalogue: &Catalogue, code: &RegionCode) -> String {
-    catalogue.region(code).map_or_else(|| code.to_string(), |region| region.name.clone())
+    catalogue.region(code).map_or_else(|| code.to_string(), |_| catalogue.region_name(code))
 }
 
 /// The number and name of a chain.

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
+use super::super::form::{Field, Group};
 use super::super::parts::{Tone, notice, tag};
 use super::super::words::Words;
 use super::context::{Context, choices};
 use crate::actions::applications::MemberView;
 use crate::domain::application::{ConsentState, MemberRole};
+use crate::domain::catalogue::Region;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
 
@@ -77,9 +78,10 @@ fn edit(asked: &Asked, context: &Context) -> Markup {
     let rows = (others.len() + MORE_ROWS).max(form.rows_sent("/members"));
     let regions = || {
         let none = (String::new(), asked.t("（无）", "(none)").to_owned());
-        let regions = context.rules.catalogue.regions.iter();
-        let regions = regions.filter(|region| region.code != context.view.lead_region);
-        std::iter::once(none).chain(regions.map(|region| (region.code.to_string(), region.name.clone())))
+        let others = |region: &Region| region.code != context.view.lead_region;
+        let mut groups = vec![Group::plain([none])];
+        groups.extend(Group::regions(&context.rules.catalogue, others));
+        groups
     };
     let roles = || choices(MemberRole::ALL, asked);
     let (region, role) = (asked.t("地区", "Region"), asked.t("分工", "Brings"));
@@ -100,7 +102,7 @@ fn edit(asked: &Asked, context: &Context) -> Markup {
                     @let number = row + 1;
                     tr {
                         td data-label=(region) {
-                            (form.cell(&Field::select(format!("/members/{row}/region"), format!("{region} {number}"), regions())
+                            (form.cell(&Field::select_of(format!("/members/{row}/region"), format!("{region} {number}"), regions())
                                 .value(member.map(|member| member.region.to_string()).unwrap_or_default())))
                         }
                         td data-label=(role) {

@@ -44,7 +44,7 @@ fn title(asked: &Asked, held: &TitleHistoryView) -> Markup {
         h2 { (title.content.award_name) (asked.t("：", ": ")) (title.content.title) " " (tag(title.standing.in_language(asked.language), tone)) }
         (facts(&[
             (asked.t("产业链", "Chain"), html! { (title.content.chain) }),
-            (asked.t("地区", "Regions"), html! { (title.content.regions.join("、")) }),
+            (asked.t("地区", "Regions"), html! { (title.content.parties()) }),
             (asked.t("有效期", "Valid"), html! { (asked.date(title.valid_from)) " – " (asked.date(title.valid_until)) }),
             (asked.t("申报", "Application"), html! {
                 a href=(asked.link(&format!("/applications/{}", title.content.application))) { (title.content.title) }

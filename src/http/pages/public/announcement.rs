@@ -11,8 +11,9 @@ use super::super::{Page, page};
 use super::{Naming, in_chinese, notices, rules};
 use crate::actions::announcements::{self, AnnouncementEntry};
 use crate::domain::access::Action;
-use crate::domain::announcement::{Announcement, RankingEntry};
+use crate::domain::announcement::{Announcement, OtherValidity, RankingEntry};
 use crate::domain::catalogue::{Catalogue, RegionKind};
+use crate::domain::notice::PublicEntry;
 use crate::domain::record::Digest;
 use crate::error::Result;
 
@@ -172,10 +173,21 @@ fn body(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
         }
         p {
             (asked.t("称号有效期：", "The titles hold from ")) (asked.date(announcement.valid_from))
-            (asked.t("至", " to ")) (asked.date(announcement.valid_until)) (asked.t("。各称号的变化见", ". What became of them: "))
+            (asked.t("至", " to ")) (asked.date(announcement.valid_until))
+            @for other in &announcement.other_validities { (other_validity(asked, announcement, other)) }
+            (asked.t("。各称号的变化见", ". What became of them: "))
             a href=(asked.link("/titles")) { (asked.t("称号", "titles")) } (asked.t("。", "."))
         }
         (print_button(asked))
+    }
+}
+
+fn other_validity(asked: &Asked, announcement: &Announcement, other: &OtherValidity) -> Markup {
+    let winner = announcement.winners.iter().find(|winner| winner.application == other.application);
+    html! {
+        (asked.t("；", "; "))
+        @if let Some(winner) = winner { (in_chinese(asked, &winner.title)) }
+        (asked.t("：", ": ")) (asked.date(other.valid_from)) (asked.t("至", " to ")) (asked.date(other.valid_until))
     }
 }
 
@@ -226,7 +238,7 @@ fn ranking(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Marku
 fn origins(asked: &Asked, announcement: &Announcement, catalogue: &Catalogue) -> Markup {
     let winners = &announcement.winners;
     let clusters = counted(winners.iter().map(|entry| cluster_of(catalogue, &entry.chain)));
-    let cities = counted(winners.iter().map(|entry| city_of(catalogue, &entry.region)));
+    let cities = counted(winners.iter().map(|entry| city_of(catalogue, entry)));
     let is_city = |name: &String| {
         catalogue.regions.iter().any(|region| region.kind == RegionKind::City && region.name == *name)
     };
@@ -266,12 +278,14 @@ fn cluster_of<'a>(catalogue: &'a Catalogue, chain: &'a str) -> &'a str {
     found.map_or(chain, |(cluster, _)| &cluster.name)
 }
 
-/// The city of a region. A name that several regions bear stays as it is: which one is meant is not known from it.
-fn city_of<'a>(catalogue: &'a Catalogue, name: &'a str) -> &'a str {
-    let mut bearers = catalogue.regions.iter().filter(|region| region.name == name);
-    let (Some(region), None) = (bearers.next(), bearers.next()) else { return name };
-    let city = catalogue.city_of(&region.code).and_then(|code| catalogue.region(code));
-    city.filter(|city| city.kind == RegionKind::City).map_or(name, |city| &city.name)
+/// The city of an entry: by the code of its lead, or on older lists, which have none, by a name that only one region bears.
+fn city_of<'a>(catalogue: &'a Catalogue, entry: &'a PublicEntry) -> &'a str {
+    let code = entry.members.first().map(|lead| &lead.code).or_else(|| {
+        let mut bearers = catalogue.regions.iter().filter(|region| region.name == entry.region);
+        bearers.next().filter(|_| bearers.next().is_none()).map(|region| &region.code)
+    });
+    let city = code.and_then(|code| catalogue.city_of(code)).and_then(|code| catalogue.region(code));
+    city.map_or(&entry.region, |city| &city.name)
 }
 
 /// Downloads, digests, and what to do with them.
@@ -308,14 +322,38 @@ fn check(asked: &Asked, digest: Digest, announcement: &Announcement) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::application::MemberRole;
     use crate::domain::catalogue::JIANGSU;
+    use crate::domain::ids::ApplicationId;
+    use crate::domain::notice::PublicMember;
 
     #[test]
     fn a_winner_is_counted_where_it_certainly_belongs() {
         let catalogue = Catalogue::read_json(JIANGSU.as_bytes()).unwrap();
-        assert_eq!(city_of(&catalogue, "昆山市"), "苏州市");
-        assert_eq!(city_of(&catalogue, "苏州市"), "苏州市");
-        assert_eq!(city_of(&catalogue, "鼓楼区"), "鼓楼区", "Nanjing and Xuzhou each have one");
+        let mut entry = PublicEntry {
+            application: ApplicationId(uuid::Uuid::nil()),
+            title: String::new(),
+            chain: String::new(),
+            region: String::new(),
+            regions: Vec::new(),
+            members: Vec::new(),
+            track: String::new(),
+            award: String::new(),
+            award_name: String::new(),
+            place: None,
+            score: None,
+        };
+        // Lists of before, by names alone: Nanjing and Xuzhou each have a Gulou.
+        for (name, city) in [("昆山市", "苏州市"), ("苏州市", "苏州市"), ("鼓楼区", "鼓楼区")]
+        {
+            entry.region = name.to_owned();
+            assert_eq!(city_of(&catalogue, &entry), city);
+        }
+        for (code, city) in [("320302", "徐州市"), ("320106", "南京市"), ("320500", "苏州市")] {
+            let code = code.parse().unwrap();
+            entry.members = vec![PublicMember { code, name: String::new(), role: MemberRole::Core }];
+            assert_eq!(city_of(&catalogue, &entry), city);
+        }
         assert_eq!(cluster_of(&catalogue, "起重机"), "工程机械集群");
         let counts = counted(["b", "a", "a"].into_iter());
         assert_eq!(counts, [("a".to_owned(), 2), ("b".to_owned(), 1)]);

@@ -226,7 +226,7 @@ pub(super) fn names(asked: &Asked, entries: &[PublicEntry], naming: &Naming) -> 
                             th scope="row" { (in_chinese(asked, &entry.title)) }
                             td data-label=(award) { (entry.award_name) }
                             td data-label=(chain) { (entry.chain) }
-                            td data-label=(regions) { (entry.regions.join("、")) }
+                            td data-label=(regions) { (entry.parties()) }
                             @if tracks { td data-label=(track) { (naming.track(&entry.track)) } }
                             @if places {
                                 td.number data-label=(place) { @if let Some(place) = entry.place { (place) } }

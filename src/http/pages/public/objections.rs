@@ -103,9 +103,10 @@ fn by_name(asked: &Asked, notice: &Notice) -> Markup {
 
 /// What is objected, and to which name.
 fn matter(asked: &Asked, form: &Form, notice: &Notice) -> Markup {
-    let names = notice.entries.iter().map(|entry| {
-        (entry.application.to_string(), format!("{}（{}）", entry.title, entry.regions.join("、")))
-    });
+    let names = notice
+        .entries
+        .iter()
+        .map(|entry| (entry.application.to_string(), format!("{}（{}）", entry.title, entry.parties())));
     let choose = (String::new(), asked.t("请选择", "Choose").to_owned());
     let kinds = ObjectionKind::ALL
         .iter()

@@ -75,7 +75,7 @@ fn row(asked: &Asked, title: &TitleView) -> Markup {
             th scope="row" { a href=(asked.link(&format!("/titles/{}", title.id))) { (in_chinese(asked, &content.title)) } }
             td data-label=(asked.t("称号", "Title")) { (content.award_name) }
             td data-label=(asked.t("产业链", "Chain")) { (content.chain) }
-            td data-label=(asked.t("地区", "Regions")) { (content.regions.join("、")) }
+            td data-label=(asked.t("地区", "Regions")) { (content.parties()) }
             td data-label=(asked.t("有效期", "Valid")) { (title.valid_from) " – " (title.valid_until) }
             td data-label=(asked.t("状态", "Standing")) { (standing(asked, title.standing)) }
         }
@@ -92,7 +92,7 @@ async fn title(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("称号", "Title"), in_chinese(&asked, &content.award_name)),
             (asked.t("状态", "Standing"), standing(&asked, title.standing)),
             (asked.t("产业链", "Chain"), in_chinese(&asked, &content.chain)),
-            (asked.t("地区", "Regions"), in_chinese(&asked, &content.regions.join("、"))),
+            (asked.t("地区", "Regions"), in_chinese(&asked, &content.parties())),
             (asked.t("有效期", "Valid"), html! { (asked.date(title.valid_from)) " – " (asked.date(title.valid_until)) }),
             (asked.t("授予", "Awarded by"), html! { a href=(announcement) { (asked.t("公布", "The announcement")) } }),
         ]))

@@ -81,6 +81,7 @@ impl Words for TitleEventKind {
         match self {
             Self::Report => ("年度报告", "Yearly report"),
             Self::Renewed => ("复核续期", "Renewed after re-check"),
+            Self::Restored => ("恢复", "Given again"),
             Self::Revoked => ("撤销", "Revoked"),
         }
     }

@@ -157,7 +157,7 @@ fn public_list(asked: &Asked, caption: &str, entries: &[PublicEntry]) -> Markup 
                             td { (entry.award_name) }
                             th scope="row" { (entry.title) }
                             td { (entry.chain) }
-                            td { (entry.regions.join("、")) }
+                            td { (entry.parties()) }
                             @if places {
                                 td.number { @if let Some(place) = entry.place { (place) } }
                                 td.number { @if let Some(score) = &entry.score { (score) } }

@@ -58,7 +58,7 @@ fn table(asked: &Asked, edition: &Edition, titles: &[TitleView]) -> Markup {
                             a href=(asked.link(&format!("/competitions/{}/titles/{}", edition.id, title.id))) { (title.content.title) }
                         }
                         td data-label=(asked.t("称号", "Title")) { (title.content.award_name) }
-                        td data-label=(asked.t("地区", "Regions")) { (title.content.regions.join("、")) }
+                        td data-label=(asked.t("地区", "Regions")) { (title.content.parties()) }
                         td data-label=(asked.t("有效期至", "Valid until")) { (asked.date(title.valid_until)) }
                         td data-label=(asked.t("状态", "Standing")) { (word(asked, title.standing, title_tone(title.standing))) }
                     }
@@ -80,7 +80,7 @@ async fn title(asked: Rc<Asked>) -> Result<Shown> {
         (facts(&[
             (asked.t("称号", "Title"), html! { (title.content.award_name) }),
             (asked.t("产业链", "Chain"), html! { (title.content.chain) }),
-            (asked.t("地区", "Regions"), html! { (title.content.regions.join("、")) }),
+            (asked.t("地区", "Regions"), html! { (title.content.parties()) }),
             (asked.t("有效期", "Valid"), html! { (asked.date(title.valid_from)) "–" (asked.date(title.valid_until)) }),
             (asked.t("状态", "Standing"), word(&asked, title.standing, title_tone(title.standing))),
         ]))

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
+use super::super::form::{Field, Form, Group};
 use super::super::parts::{Tone, empty, facts, next_page, notice, print_button, tag};
 use super::is_office;
 use crate::actions::experts::{self, ExpertView, Wanted};
@@ -140,7 +140,7 @@ fn fields(catalogue: &Catalogue, profile: &ExpertProfile) -> String {
 fn region_name(catalogue: &Catalogue, code: Option<&RegionCode>) -> String {
     code.map_or_else(
         || "—".to_owned(),
-        |code| catalogue.region(code).map_or_else(|| code.to_string(), |region| region.name.clone()),
+        |code| catalogue.region(code).map_or_else(|| code.to_string(), |_| catalogue.region_name(code)),
     )
 }
 
@@ -196,11 +196,8 @@ fn profile_form(
     account: &str,
 ) -> Markup {
     let none = || std::iter::once((String::new(), "—".to_owned()));
-    let regions = catalogue.regions.iter().map(|region| {
-        let city = catalogue.region(&region.parent).map(|city| format!("{} ", city.name)).unwrap_or_default();
-        (region.code.to_string(), format!("{city}{}", region.name))
-    });
-    let regions: Vec<(String, String)> = none().chain(regions).collect();
+    let mut regions = vec![Group::plain(none())];
+    regions.extend(Group::regions(catalogue, |_| true));
     let clusters: Vec<(String, String)> = none()
         .chain(catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone())))
         .collect();
@@ -208,7 +205,7 @@ fn profile_form(
         (form.field(&Field::text("/profile/name", asked.t("姓名", "Name")).value(profile.name.clone()).required().medium()))
         (form.field(&Field::text("/profile/unit", asked.t("单位（全称）", "Unit, by its full name")).value(profile.unit.clone()).required()))
         (form.field(&Field::text("/profile/title", asked.t("职称", "Professional title")).value(profile.title.clone()).medium()))
-        (form.field(&Field::select("/profile/region:optional", asked.t("单位所在地区", "Region of the unit"), regions)
+        (form.field(&Field::select_of("/profile/region:optional", asked.t("单位所在地区", "Region of the unit"), regions)
             .value(profile.region.as_ref().map(ToString::to_string).unwrap_or_default())
             .hint(asked.t("不填则回避检查只能“待核实”。", "Without it no conflict check comes out clear.")).medium()))
         fieldset.group {

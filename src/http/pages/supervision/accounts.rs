@@ -12,13 +12,13 @@ use crate::actions::accounts::{self, AccountView, InvitationView};
 use crate::actions::data;
 use crate::actions::links;
 use crate::domain::access::{Action, LinkState, Role};
-use crate::domain::catalogue::{Catalogue, RegionKind};
+use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::error::{Error, Kind, Result};
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::Fields;
-use crate::http::pages::form::Field;
+use crate::http::pages::form::{Field, Group};
 use crate::http::pages::parts::{Tone, empty, facts, next_page, notice, print_button, tabs, tag};
 use crate::http::pages::words::{Words, time};
 use crate::http::pages::{Page, Reveal, page};
@@ -47,25 +47,9 @@ pub(super) fn reveals() -> Vec<Reveal> {
 /// Accounts on a page.
 const ACCOUNTS: usize = 50;
 
-/// Regions for a choice, cities first in their counties' order of codes.
-fn regions(asked: &Asked, catalogue: &Catalogue) -> Vec<(String, String)> {
-    let kind = |kind| match kind {
-        RegionKind::City => asked.t("设区市", "city"),
-        RegionKind::County => asked.t("县（市、区）", "county"),
-        RegionKind::Zone => asked.t("开发区", "zone"),
-    };
-    let mut all: Vec<_> = catalogue.regions.iter().collect();
-    all.sort_by(|one, other| one.code.cmp(&other.code));
-    let words = |region: &&crate::domain::catalogue::Region| {
-        (region.code.to_string(), format!("{} {}（{}）", region.code, region.name, kind(region.kind)))
-    };
-    all.iter().map(words).collect()
-}
-
 fn region_name(catalogue: &Catalogue, account: &AccountView) -> String {
     let Some(code) = &account.region else { return String::new() };
-    let name = catalogue.region(code).map(|region| region.name.as_str()).unwrap_or_default();
-    format!("{name} {code}")
+    format!("{} {code}", catalogue.region_name(code))
 }
 
 fn state(asked: &Asked, account: &AccountView) -> Markup {
@@ -84,7 +68,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
     let filters = vec![
         Filter::choice("role", asked.t("角色", "Role"), roles(&asked)),
-        Filter::choice("region", asked.t("地区", "Region"), regions(&asked, &catalogue)),
+        Filter::region("region", asked.t("地区", "Region"), &catalogue),
     ];
     let (role, region) = (asked.parameter("role"), asked.parameter("region"));
     let after = asked.parameter("cursor");
@@ -133,8 +117,8 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 async fn new(asked: Rc<Asked>) -> Result<Shown> {
     let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
     let form = asked.form(Method::Post, "/api/v1/accounts");
-    let none = (String::new(), asked.t("不绑定地区", "No region").to_owned());
-    let regions: Vec<_> = std::iter::once(none).chain(regions(&asked, &catalogue)).collect();
+    let mut regions = vec![Group::plain([(String::new(), asked.t("不绑定地区", "No region").to_owned())])];
+    regions.extend(Group::regions(&catalogue, |_| true));
     let content = html! {
         p.lead { (asked.t(
             "开立后会显示一次性链接码，只显示这一次。请当面或以可靠方式交给本人，由其自行设置密码。",
@@ -147,7 +131,7 @@ async fn new(asked: Rc<Asked>) -> Result<Shown> {
             (form.field(&Field::text("/display_name", asked.t("姓名或单位", "Name for people")).required().medium()))
             (form.field(&Field::radios("/role", asked.t("角色", "Role"), roles(&asked))
                 .hint(asked.t("一个账号只有一个角色，开立后不能更改", "An account has one role, which can't be changed later")).required()))
-            (form.field(&Field::select("/region:optional", asked.t("地区", "Region"), regions)
+            (form.field(&Field::select_of("/region:optional", asked.t("地区", "Region"), regions)
                 .hint(asked.t("申报单位须选其所在地区，设区市审核须选一个设区市，其他角色不选", "An applicant needs its region, a city reviewer a city; other roles none")).silent()))
             (form.field(&Field::text("/email:optional", asked.t("电子邮箱", "E-mail"))
                 .hint(asked.t("用于接收通知和催办", "For notices and reminders")).complete("off").medium()))

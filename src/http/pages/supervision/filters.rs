@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::domain::catalogue::Catalogue;
 use crate::http::pages::asked::Asked;
+use crate::http::pages::form::{Group, options};
 
 /// A filter.
 pub(super) struct Filter {
@@ -15,7 +17,7 @@ enum Kind {
     /// A line of text, with what may stand there.
     Text(String),
     /// One of many: value and words; any, if none is chosen.
-    Choice(Vec<(String, String)>),
+    Choice(Vec<Group>),
     /// A moment in Asia/Shanghai, to the minute.
     Time,
 }
@@ -32,7 +34,12 @@ impl Filter {
         label: &str,
         choices: impl IntoIterator<Item = (String, String)>,
     ) -> Self {
-        Self { name, label: label.to_owned(), kind: Kind::Choice(choices.into_iter().collect()) }
+        Self { name, label: label.to_owned(), kind: Kind::Choice(vec![Group::plain(choices)]) }
+    }
+
+    /// A region of a catalogue.
+    pub(super) fn region(name: &'static str, label: &str, catalogue: &Catalogue) -> Self {
+        Self { name, label: label.to_owned(), kind: Kind::Choice(Group::regions(catalogue, |_| true)) }
     }
 
     /// A moment.
@@ -74,9 +81,9 @@ fn field(asked: &Asked, filter: &Filter) -> Markup {
             @match &filter.kind {
                 Kind::Text(example) => input id=(id) name=(filter.name) type="text" value=(value) placeholder=(example) autocomplete="off";,
                 Kind::Time => input id=(id) name=(filter.name) type="datetime-local" value=(value);,
-                Kind::Choice(choices) => select id=(id) name=(filter.name) {
+                Kind::Choice(groups) => select id=(id) name=(filter.name) {
                     option value="" { (asked.t("全部", "All")) }
-                    @for (key, words) in choices { option value=(key) selected[*key == value] { (words) } }
+                    (options(groups, &value))
                 }
             }
         }
