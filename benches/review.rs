@@ -12,7 +12,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 mod client;
 mod demo;
 use client::{BROWSER, Client, median, request};
-use demo::{Demo, Running, SCALE, program};
+use demo::{Demo, SCALE, program};
 
 const POSTGRES: &str = "/usr/lib/postgresql/15/bin";
 
@@ -150,8 +150,18 @@ fn ranking(demo: &Demo) {
     });
 }
 
+/// nginx, told to end: its workers would survive a kill of the first process.
+struct Nginx(Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ended = told.and_then(|_| self.0.wait());
+    }
+}
+
 /// nginx with one static file and the same compressed beforehand, if it is installed.
-fn nginx(directory: &Path, page: &[u8]) -> Option<(Running, String)> {
+fn nginx(directory: &Path, page: &[u8]) -> Option<(Nginx, String)> {
     let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
     std::fs::write(directory.join("page.html"), page).ok()?;
     let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -168,14 +178,14 @@ fn nginx(directory: &Path, page: &[u8]) -> Option<(Running, String)> {
     std::fs::write(&file, config).ok()?;
     let child = Command::new("nginx").arg("-c").arg(&file).stderr(Stdio::null()).spawn().ok()?;
     std::thread::sleep(Duration::from_millis(500));
-    Some((Running(child), format!("127.0.0.1:{port}")))
+    Some((Nginx(child), format!("127.0.0.1:{port}")))
 }
 
-fn header(base: &str, path: &str) -> String {
+fn tag(base: &str, path: &str, accepted: &str) -> String {
     // The tag of an answer, read by hand: the client gives bodies alone.
     use std::io::Read;
     let mut stream = std::net::TcpStream::connect(base).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\n{accepted}Connection: close\r\n\r\n").unwrap();
     let mut text = Vec::new();
     stream.read_to_end(&mut text).unwrap();
     let text = String::from_utf8_lossy(&text).into_owned();
@@ -200,7 +210,7 @@ fn page(demo: &Demo) {
         ("as browsers ask", 200, BROWSER, 400),
     ] {
         let more = |base: &str, path: &str| match status {
-            304 => format!("{accepted}If-None-Match: {}\r\n", header(base, path)),
+            304 => format!("{accepted}If-None-Match: {}\r\n", tag(base, path, accepted)),
             _ => accepted.to_owned(),
         };
         let ours_wanted = get(&path, &more(&demo.base, &path));

@@ -12,6 +12,7 @@ mod announcements;
 mod applications;
 mod audit;
 mod backup;
+mod behind_nginx;
 mod cases;
 mod checks;
 mod command_line;
