@@ -278,7 +278,7 @@ pub async fn import(
     service
         .perform(visit, Action::ImportData, move |conn, act| {
             act.enter_service(conn)?;
-            act.on(kind.as_str(), import.base_version + 1);
+            act.on(kind.as_str(), import.base_version.saturating_add(1));
             act.visit.may(Action::ImportData, Relation::General)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &import.reason, 1, 500);

@@ -17,7 +17,7 @@ use crate::actions::{
 };
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, OidcOptions, S3Options, ServeOptions};
-use crate::db::{BROKEN, Conn, Db, is_up_to_date, look_through};
+use crate::db::{BROKEN, Closed, Conn, Db, is_up_to_date, look_through};
 use crate::domain::passkey::Site;
 use crate::domain::problem::Message;
 use crate::domain::values::Language;
@@ -31,6 +31,9 @@ use crate::oidc::Platform;
 /// Where several processes may use the spool, files of uploads that broke off are removed at a start if they are older
 /// than this.
 const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long an orderly end waits at most for the connections of the database.
+const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long a start waits at most until the database has been looked through.
 const LOOKED_FOR: Duration = Duration::from_secs(30);
@@ -140,10 +143,13 @@ pub(super) fn run(options: &ServeOptions, notes: &[Message]) -> Result<()> {
     for note in notes {
         tracing::warn!("{}", note.in_language(Language::English));
     }
-    actix_web::rt::System::new().block_on(serve(options))
+    // Tasks and the server's workers have handles of the database until the runtime has gone.
+    let closed = actix_web::rt::System::new().block_on(serve(options))?;
+    closed.wait(CLOSED_WITHIN);
+    Ok(())
 }
 
-async fn serve(options: &ServeOptions) -> Result<()> {
+async fn serve(options: &ServeOptions) -> Result<Closed> {
     let stop = Stop::listen()?;
     let manners = Manners::new(options.hsts);
     let mailer = mailer(&options.mail)?;
@@ -175,7 +181,7 @@ async fn serve(options: &ServeOptions) -> Result<()> {
     refuse_a_demonstration(&service, options.allow_demonstration).await?;
     if stop.is_told() {
         tracing::info!("told to stop before it served");
-        return Ok(());
+        return Ok(service.db.closed());
     }
     let (listener, address) = listen(options.listen, "--listen")?;
     let metrics = options.metrics_listen.map(|address| listen(address, "--metrics-listen")).transpose()?;
@@ -201,9 +207,10 @@ async fn serve(options: &ServeOptions) -> Result<()> {
         actix_web::rt::spawn(deliver_letters(service.clone(), mailer));
     }
     stop.serve(server, manners, Duration::from_secs(options.drain.into())).await?;
+    let closed = service.db.closed();
     drop(service);
     drop(claimed);
-    Ok(())
+    Ok(closed)
 }
 
 /// Whether the process before did not end by itself: SQLite removes its log when the last connection is closed.

@@ -43,8 +43,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -100,6 +100,23 @@ struct Threads {
     handles: Vec<JoinHandle<()>>,
     counts: Arc<Counts>,
     callers: callers::Memory,
+    closed: Closed,
+}
+
+/// Tells when the connections of a database are closed, which they are once nobody has a handle of it any more. Where
+/// others share the database there is nothing to wait for.
+#[derive(Clone)]
+pub struct Closed(Option<flume::Receiver<()>>);
+
+impl Closed {
+    /// Waits for it, so long at most: SQLite removes its log when the last connection is closed, and a process that ends
+    /// before leaves one to be recovered.
+    pub fn wait(&self, most: Duration) {
+        if let Some(closed) = &self.0 {
+            // Nothing is ever sent: the threads let go of the other end.
+            let _ = closed.recv_timeout(most);
+        }
+    }
 }
 
 /// What the threads count, for metrics.
@@ -245,6 +262,8 @@ impl Db {
         let (writes, write_queue) = flume::bounded(QUEUE);
         let (pulse, pulse_queue) = flume::bounded(QUEUE);
         let mut handles = Vec::new();
+        let (held, closed) = flume::bounded(0);
+        let open = Open { closing: Arc::default(), _held: held };
         let alone = matches!(address, Address::Sqlite(_));
         let mut takers = vec![(line()?, pulse_queue)];
         let reads = if alone {
@@ -257,8 +276,8 @@ impl Db {
             })?;
             let count = Arc::clone(&counts);
             let log = address.log();
-            handles.push(spawn("db-writer", move || {
-                write_in_groups(own, &write_queue, &count, &changed, &log);
+            handles.push(spawn("db-writer", &open, own, move |line| {
+                write_in_groups(line, &write_queue, &count, &changed, &log);
             })?);
             let (reads, read_queue) = flume::bounded(QUEUE);
             takers.extend([(line()?, read_queue.clone()), (line()?, read_queue)]);
@@ -271,7 +290,7 @@ impl Db {
         };
         for (line, queue) in takers {
             let count = Arc::clone(&counts);
-            handles.push(spawn("db", move || take_one_by_one(line, &queue, &count))?);
+            handles.push(spawn("db", &open, line, move |line| take_one_by_one(line, &queue, &count))?);
         }
         Ok(Self(Arc::new(Threads {
             patience,
@@ -282,6 +301,7 @@ impl Db {
             counts,
             alone,
             callers: callers::Memory::default(),
+            closed: Closed(alone.then_some(closed)),
         })))
     }
 
@@ -311,6 +331,11 @@ impl Db {
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.0.send(JobKind::Statement, name, act).await
+    }
+
+    /// Tells when its connections are closed.
+    pub fn closed(&self) -> Closed {
+        self.0.closed.clone()
     }
 
     /// Transactions committed since the start, for metrics.
@@ -416,14 +441,35 @@ fn counted(address: &Address, counts: &Arc<Counts>) -> Result<Conn> {
     Ok(conn)
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+/// Held by a thread as long as its connection is open. Connections are closed one after the other: of two that SQLite
+/// closes at once neither is the last, and the log stays.
+#[derive(Clone)]
+struct Open {
+    closing: Arc<Mutex<()>>,
+    /// Nothing is sent; see [`Closed`].
+    _held: flume::Sender<()>,
+}
+
+/// Starts a thread with a connection.
+fn spawn(
+    name: &str,
+    open: &Open,
+    mut line: Line,
+    run: impl FnOnce(&mut Line) + Send + 'static,
+) -> Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name(name.to_owned());
-    thread.spawn(run).map_err(|error| Error::internal(format!("no thread can be started: {error}")))
+    let open = open.clone();
+    let whole = move || {
+        run(&mut line);
+        let _alone = open.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(line);
+    };
+    thread.spawn(whole).map_err(|error| Error::internal(format!("no thread can be started: {error}")))
 }
 
 /// SQLite's writer: one commit, and so one wait for the disk, for all jobs that wait at the moment.
 fn write_in_groups(
-    mut line: Line,
+    line: &mut Line,
     queue: &flume::Receiver<Job>,
     counts: &Arc<Counts>,
     callers_changed: &AtomicBool,
@@ -436,13 +482,13 @@ fn write_in_groups(
             Err(flume::RecvTimeoutError::Timeout) => Vec::new(),
             Err(flume::RecvTimeoutError::Disconnected) => return,
         };
-        look_for_changes(&mut line, &mut seen, counts);
+        look_for_changes(line, &mut seen, counts);
         jobs.retain(Job::begin);
         if jobs.is_empty() {
-            cut_log(&mut line, log);
+            cut_log(line, log);
             continue;
         }
-        let outcomes = commit_together(&mut line, &mut jobs);
+        let outcomes = commit_together(line, &mut jobs);
         // Before anybody is answered: who has been told of a change is never taken for who they were before it.
         if callers_changed.swap(false, Ordering::Relaxed) {
             counts.callers.fetch_add(1, Ordering::Release);
@@ -465,7 +511,7 @@ fn write_in_groups(
             }
         }
         if queue.is_empty() {
-            cut_log(&mut line, log);
+            cut_log(line, log);
         }
     }
 }
@@ -533,12 +579,12 @@ fn stop_if_broken(error: &Error) {
 }
 
 /// Takes jobs of any kind.
-fn take_one_by_one(mut line: Line, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
+fn take_one_by_one(line: &mut Line, queue: &flume::Receiver<Job>, counts: &Arc<Counts>) {
     while let Ok(mut job) = queue.recv() {
         if !job.begin() {
             continue;
         }
-        let outcome = run(&mut line, &mut job);
+        let outcome = run(line, &mut job);
         if job.kind == JobKind::Write && outcome.is_ok() {
             counts.committed.fetch_add(1, Ordering::Relaxed);
         }

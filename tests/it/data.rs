@@ -76,6 +76,10 @@ on_both! {
         assert_eq!(pointers, ["/chains_csv/rows/1", "/chains_csv/rows/2"]);
         let two = json!({ "base_version": 1, "reason": "x", "chains_csv": CSV, "regions_csv": "" });
         assert_eq!(admin.post("/api/v1/catalogues", two).await.invalid()[0].1, "one_content");
+        for base in [i32::MIN, 0, 2, i32::MAX] {
+            let other = json!({ "base_version": base, "reason": "x", "chains_csv": CSV });
+            admin.post("/api/v1/catalogues", other).await.refused(409, "newer_version");
+        }
         let wrong = json!({ "base_version": 1, "reason": " ", "chains_csv": CSV });
         assert_eq!(admin.post("/api/v1/catalogues", wrong).await.invalid()[0].0, "/reason");
     }

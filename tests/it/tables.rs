@@ -264,6 +264,12 @@ on_both! {
         expected["most_load"] = json!(12);
         assert_eq!(pool(&office).await[0]["profile"], expected);
         assert_eq!(expected["available"], false);
+        // Neither does somebody who can be drawn become one who can't.
+        let full = case_text("F13_1_full.csv");
+        assert!(full.contains(",no,"), "{full}");
+        import(&office, full.replace(",no,", ",yes,").as_bytes()).await.ok();
+        import(&office, &case("F13_2_fewer_columns.csv")).await.ok();
+        assert_eq!(pool(&office).await[0]["profile"]["available"], true);
     }
 
     async fn text_is_of_one_form_whatever_it_came_in(app) {
