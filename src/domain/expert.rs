@@ -313,7 +313,7 @@ impl<'a> ConflictCheck<'a> {
     }
 }
 
-/// The columns of a table of experts; what is not [`NEEDED`] may be left out.
+/// The columns of a table of experts; what is not needed may be left out.
 pub const COLUMNS: [&str; 10] =
     ["name", "unit", "title", "region", "fields", "most_load", "available", "employers", "phone", "account"];
 /// The columns that a table of experts must have.

@@ -24,7 +24,7 @@ for (const way of WAYS) {
     await fill(admin, '登录名', 'Kunshan!');
     await fill(admin, '姓名或单位', '昆山市工业和信息化局');
     await pick(admin, '申报单位');
-    await choose(admin, '地区', '320583 昆山市（县（市、区））');
+    await choose(admin, '地区', '苏州市昆山市 320583');
     await press(admin, '开立账号');
     await check(admin, 'admin-account-corrected');
     await fill(admin, '登录名', 'kunshan');
