@@ -149,6 +149,18 @@ on_both! {
         assert_eq!(app.sign_in(Role::Office, None).await.get("/api/v1/clock").await.ok()["believed"], true);
     }
 
+    async fn a_deadline_that_passes_while_the_clock_is_doubted_waits(app) {
+        let id = running(&app).await;
+        app.clock.jump(400);
+        a_second_later(&app).await;
+        app.at("2026-04-08T17:01:01+08:00");
+        a_second_later(&app).await;
+        assert_eq!(state(&app, &id).await, "application");
+        app.clock.jump(-400);
+        a_second_later(&app).await;
+        assert_eq!(state(&app, &id).await, "recommendation");
+    }
+
     async fn nothing_is_closed_in_the_first_minute(app) {
         let id = called(&app).await;
         app.at("2026-04-08T17:01:01+08:00");
