@@ -248,6 +248,12 @@ impl Keys {
         hmac(&hmac(&self.ring().master.0, purpose.label().as_bytes()), bytes)
     }
 
+    /// Whether a MAC is that of some bytes, told in the same time whatever it is.
+    pub fn is_mac(&self, purpose: Purpose, bytes: &[u8], mac: &[u8]) -> bool {
+        let key = hmac(&self.ring().master.0, purpose.label().as_bytes());
+        keyed(&key, bytes).verify_slice(mac).is_ok()
+    }
+
     /// What the database knows these keys by.
     pub(crate) fn fingerprint(&self) -> String {
         hex::encode(self.mac(Purpose::Fingerprint, b""))
@@ -295,9 +301,13 @@ fn new_key(made_at: Timestamp) -> SigningKey {
 }
 
 fn hmac(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    keyed(key, bytes).finalize().into_bytes().into()
+}
+
+fn keyed(key: &[u8], bytes: &[u8]) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(bytes);
-    mac.finalize().into_bytes().into()
+    mac
 }
 
 fn ring_of(source: &KeySource) -> Result<Option<Ring>> {

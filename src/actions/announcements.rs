@@ -73,7 +73,7 @@ pub(crate) struct AnnouncementLists {
     pub(crate) waiting: Vec<String>,
     /// Every ranked application, where the edition discloses the ranking.
     pub(crate) ranking: Option<Vec<RankingEntry>>,
-    /// The last day of the titles, if it is published today.
+    /// The last day of titles that are given by it, if it is published today.
     pub(crate) valid_until: NaiveDate,
     /// What stands against announcing anything.
     pub(crate) open: Vec<OpenPoint>,

@@ -209,7 +209,7 @@ pub async fn of_competition(
                 let state = |item: &String| vetoes.get(&(application.id, item.clone())).copied();
                 entries.push(CheckEntry {
                     title: titles.remove(&application.id).unwrap_or_default(),
-                    region: rules.catalogue.region_name(&application.lead_region),
+                    region: rules.catalogue.region_name_or_code(&application.lead_region),
                     chain: rules.catalogue.chain_name(chain_of(&application)?).to_owned(),
                     formal: formal.remove(&application.id),
                     vetoes: items

@@ -71,6 +71,13 @@ struct Claims {
     password: Option<String>,
 }
 
+impl Claims {
+    /// The second from which it is not accepted any more.
+    fn ends(&self) -> i64 {
+        self.exp.saturating_add(LEEWAY)
+    }
+}
+
 fn sign(
     keys: &Keys,
     audience: &str,
@@ -112,7 +119,7 @@ fn read(keys: &Keys, audience: &str, token: &str, now: Timestamp) -> Option<Clai
         jsonwebtoken::decode::<Claims>(token, &DecodingKey::from_secret(&secret), &rules).ok()?.claims;
     let seconds = now.seconds();
     let begun = claims.nbf.saturating_sub(LEEWAY) <= seconds;
-    (begun && seconds < claims.exp.saturating_add(LEEWAY)).then_some(claims)
+    (begun && seconds < claims.ends()).then_some(claims)
 }
 
 /// Says which password an account has now, without telling anything of it.
@@ -375,7 +382,7 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
     if !goes_on(&session, now) || !account.enabled || account.id != claims.sub {
         return Err(invalid_token());
     }
-    let expires = Timestamp::from_micros(claims.exp.saturating_add(LEEWAY).saturating_mul(1_000_000));
+    let expires = Timestamp::from_micros(claims.ends().saturating_mul(1_000_000));
     let caller = Caller {
         account: account.id,
         name: account.name,

@@ -200,19 +200,20 @@ pub(crate) struct Occasion {
 }
 
 impl Occasion {
-    fn mac(&self, front: &[u8]) -> [u8; 32] {
+    /// What the MAC of a challenge is of: what it is for, and the front of it.
+    fn bound(&self, front: &[u8]) -> Vec<u8> {
         let purpose = match self.purpose {
             For::Add => "add",
             For::SignIn => "sign_in",
             For::Prove => "prove",
         };
         let bound = format!("{purpose}\n{}\n{}\n", self.account, self.session);
-        self.keys.mac(Purpose::PasskeyChallenge, &[bound.as_bytes(), front].concat())
+        [bound.as_bytes(), front].concat()
     }
 
     fn challenge(&self, nonce: [u8; NONCE], now: Timestamp) -> String {
         let mut bytes = [nonce.as_slice(), &(now.seconds() + LASTS).to_be_bytes()].concat();
-        bytes.extend(self.mac(&bytes));
+        bytes.extend(self.keys.mac(Purpose::PasskeyChallenge, &self.bound(&bytes)));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -222,7 +223,8 @@ impl Occasion {
         let (front, mac) = bytes.split_at_checked(NONCE + TIME)?;
         let (nonce, ends) = front.split_first_chunk::<NONCE>()?;
         let ends = Timestamp::from_micros(i64::from_be_bytes(ends.try_into().ok()?).checked_mul(1_000_000)?);
-        (mac == self.mac(front) && now < ends).then_some((*nonce, ends))
+        let is_ours = self.keys.is_mac(Purpose::PasskeyChallenge, &self.bound(front), mac);
+        (is_ours && now < ends).then_some((*nonce, ends))
     }
 
     /// What a browser is asked to make a passkey with; nothing where there can be none, or no more.

@@ -136,7 +136,7 @@ pub async fn propose(
             must_be_current(competition.revision, revision)?;
             need_reason(&propose.reason)?;
             let from = competition.state;
-            let to = stage_before(from).ok_or_else(|| not_reopened(from))?;
+            let to = stage_before(from).ok_or_else(not_reopened)?;
             let rules = shelf.rules(conn, id, competition.version)?;
             must_be_possible(conn, &competition, &rules, to, propose.until, act.now)?;
             let proposal = Proposal { from, to, until: propose.until, revision };
@@ -149,11 +149,11 @@ pub async fn propose(
         .await
 }
 
-fn not_reopened(state: CompetitionState) -> Error {
+fn not_reopened() -> Error {
     Error::conflict(
         "no_such_step",
-        format!("从“{state}”不能重新开放前一环节"),
-        format!("From `{state}` the stage before can't be opened again"),
+        "从竞赛的当前阶段不能重新开放前一环节",
+        "From this stage of the edition the stage before can't be opened again",
     )
 }
 

@@ -150,23 +150,20 @@ pub(crate) fn award(
             },
         )?;
     }
-    let named = |announcement: &Announcement, title: &Title| {
-        announcement.winners.iter().any(|winner| winner.application == title.application_id)
-    };
+    let reason = announcement.erratum.as_deref().unwrap_or_default();
     for title in held {
-        // What the office itself took back stays so: it was named before, too.
-        let left_out = before.is_some_and(|before| !named(before, &title));
-        if title.state == TitleState::Revoked && left_out && named(announcement, &title) {
-            let reason = announcement.erratum.clone().unwrap_or_default();
-            happen(conn, act, title, TitleEventKind::Restored, None, &reason, None)?;
-            continue;
-        }
-        let mut selected = announcement.winners.iter().chain(held_back);
-        let named = selected.any(|entry| entry.application == title.application_id);
-        if !named && title.state == TitleState::InForce {
-            let reason = announcement.erratum.clone().unwrap_or_default();
-            happen(conn, act, title, TitleEventKind::Revoked, None, &reason, None)?;
-        }
+        let is_named =
+            |entries: &[PublicEntry]| entries.iter().any(|entry| entry.application == title.application_id);
+        let won = is_named(&announcement.winners);
+        let event = match title.state {
+            TitleState::InForce if !won && !is_named(held_back) => TitleEventKind::Revoked,
+            // What the office itself took back stays so: it was named before, too.
+            TitleState::Revoked if won && before.is_some_and(|before| !is_named(&before.winners)) => {
+                TitleEventKind::Restored
+            }
+            _ => continue,
+        };
+        happen(conn, act, title, event, None, reason, None)?;
     }
     Ok(())
 }

@@ -159,6 +159,16 @@ pub struct Region {
     pub parent: RegionCode,
 }
 
+impl Region {
+    /// Its name as people write it: its city's before that of a county, district or zone (徐州市鼓楼区), since several
+    /// bear the same; but for zones that begin with it (苏州工业园区).
+    pub fn name_in(&self, city: Option<&Region>) -> String {
+        let city = city.map_or("", |city| city.name.as_str());
+        let told = self.kind == RegionKind::Zone && self.name.starts_with(city.trim_end_matches('市'));
+        if told { self.name.clone() } else { format!("{city}{}", self.name) }
+    }
+}
+
 /// A version of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -228,13 +238,14 @@ impl Catalogue {
         self.regions.iter().find(|region| region.code == *code)
     }
 
-    /// The name of a region as people write it, empty where there is none: its city's before that of a county, district
-    /// or zone (徐州市鼓楼区), since several bear the same; but for zones that begin with it (苏州工业园区).
+    /// The name of a region as people write it ([`Region::name_in`]); empty where there is none.
     pub fn region_name(&self, code: &RegionCode) -> String {
-        let Some(region) = self.region(code) else { return String::new() };
-        let city = self.region(&region.parent).map_or("", |city| city.name.as_str());
-        let told = region.kind == RegionKind::Zone && region.name.starts_with(city.trim_end_matches('市'));
-        if told { region.name.clone() } else { format!("{city}{}", region.name) }
+        self.region(code).map_or_else(String::new, |region| region.name_in(self.region(&region.parent)))
+    }
+
+    /// The same, or the code where the catalogue has none of it.
+    pub fn region_name_or_code(&self, code: &RegionCode) -> String {
+        if self.region(code).is_some() { self.region_name(code) } else { code.to_string() }
     }
 
     /// The name of a chain; empty where there is none.

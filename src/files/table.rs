@@ -1,7 +1,7 @@
 //! Small tables that people import: CSV in the encodings of spreadsheets, or the first sheet of an Excel workbook that
 //! is not hidden.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Cursor};
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
@@ -206,7 +206,7 @@ fn number_text(number: &str, format: Option<&str>) -> Result<String, Fault> {
 
 /// What of a sheet nobody sees who looks at it.
 struct Hidden {
-    rows: Vec<usize>,
+    rows: BTreeSet<usize>,
     /// First and last of columns side by side.
     columns: Vec<(usize, usize)>,
 }
@@ -233,7 +233,7 @@ impl Hidden {
         })?;
         let target = target?;
         let path = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
-        let mut hidden = Self { rows: Vec::new(), columns: Vec::new() };
+        let mut hidden = Self { rows: BTreeSet::new(), columns: Vec::new() };
         let mut row = 0;
         tags(&mut parts, &path, |tag| {
             let number = |name: &str| attribute(tag, name).and_then(|text| text.parse::<usize>().ok());
@@ -243,7 +243,7 @@ impl Hidden {
                 "row" => {
                     row = number("r").unwrap_or(row + 1);
                     if is_hidden() {
-                        hidden.rows.push(row.saturating_sub(1));
+                        hidden.rows.insert(row.saturating_sub(1));
                     }
                 }
                 "col" if is_hidden() => {
@@ -254,7 +254,6 @@ impl Hidden {
                 _ => {}
             }
         })?;
-        hidden.rows.sort_unstable();
         Some(hidden)
     }
 }

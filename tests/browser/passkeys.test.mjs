@@ -1,50 +1,15 @@
 // Passkeys, as the browser itself makes and shows them: with an authenticator that Chromium plays.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import { says } from './steps.mjs';
-import { check, fill, named, newPage, press } from './support.mjs';
+import { check, fill, freePort, named, newPage, press, startService } from './support.mjs';
 
 const PASSWORD = 'maple-harbour-violin-58';
 
-/** A port that is free now: passkeys are bound to an address that must be known before. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** The service at a host name, as which `localhost` does: its set-up code. */
-async function startService(t, port) {
-  const directory = await mkdtemp(join(tmpdir(), 'qianglian-passkeys-'));
-  const program = spawn(process.env.QIANGLIAN, ['serve', '--data', directory, '--listen', `127.0.0.1:${port}`], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { PATH: process.env.PATH, QIANGLIAN_PUBLIC_URL: `http://localhost:${port}` },
-  });
-  const ended = new Promise((resolve) => program.once('close', resolve));
-  t.after(async () => {
-    program.kill();
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  });
-  return new Promise((resolve, reject) => {
-    let code;
-    createInterface(program.stdout).on('line', (line) => {
-      code = line.match(/qll_\S+/)?.[0] ?? code;
-      if (line.includes('Qianglian serves')) resolve(code);
-    });
-    program.once('exit', (status) => reject(new Error(`the service ended with ${status}`)));
-  });
-}
+/** At a host name, as which `localhost` does; passkeys are bound to it. */
+const at = (port) => ({ QIANGLIAN_PUBLIC_URL: `http://localhost:${port}` });
 
 /**
  * Does something on a page with a device that keeps these credentials: those that it keeps afterwards. The device is plugged
@@ -90,7 +55,7 @@ async function touch(page, name) {
 test('a passkey is added, signs in, and is removed', async (t) => {
   const port = await freePort();
   const base = `http://localhost:${port}`;
-  const code = await startService(t, port);
+  const code = await startService(t, port, at(port));
   const page = await newPage(t, { expected: [/response 422/, /console: .*422/] });
   await page.goto(`${base}/set-up`);
   await fill(page, '设置码', code);
@@ -152,7 +117,7 @@ test('a passkey is added, signs in, and is removed', async (t) => {
 
 test('without a script the page says what works', async (t) => {
   const port = await freePort();
-  const code = await startService(t, port);
+  const code = await startService(t, port, at(port));
   const page = await newPage(t, { javascript: false });
   const base = `http://localhost:${port}`;
   await page.goto(`${base}/set-up`);

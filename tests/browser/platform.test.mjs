@@ -1,30 +1,15 @@
 // Signing in by a platform that somebody else wrote: `oidc-provider`, with its own pages, in the browser.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import Provider from 'oidc-provider';
 
 import { follow, says } from './steps.mjs';
-import { check, fill, newPage, press } from './support.mjs';
+import { check, fill, freePort, newPage, press, startService } from './support.mjs';
 
 const PASSWORD = 'maple-harbour-violin-58';
 const SECRET = 'a-secret-of-the-tests';
-
-/** A port that is free now: both sides must know the other's address before they start. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A provider that signs by this algorithm, and takes anybody by any name. */
 async function startProvider(t, base, algorithm) {
@@ -55,33 +40,14 @@ async function startProvider(t, base, algorithm) {
 }
 
 /** The service with that platform: its set-up code. */
-async function startService(t, port, issuer) {
-  const directory = await mkdtemp(join(tmpdir(), 'qianglian-platform-'));
-  const program = spawn(process.env.QIANGLIAN, ['serve', '--data', directory, '--listen', `127.0.0.1:${port}`], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env.PATH,
-      QIANGLIAN_SECOND_FACTOR: 'optional',
-      QIANGLIAN_OIDC_ISSUER: issuer,
-      QIANGLIAN_OIDC_CLIENT_ID: 'qianglian',
-      QIANGLIAN_OIDC_CLIENT_SECRET: SECRET,
-      QIANGLIAN_OIDC_NAME: '省统一认证平台',
-      QIANGLIAN_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    },
-  });
-  const ended = new Promise((resolve) => program.once('close', resolve));
-  t.after(async () => {
-    program.kill();
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  });
-  return new Promise((resolve, reject) => {
-    let code;
-    createInterface(program.stdout).on('line', (line) => {
-      code = line.match(/qll_\S+/)?.[0] ?? code;
-      if (line.includes('Qianglian serves')) resolve(code);
-    });
-    program.once('exit', (status) => reject(new Error(`the service ended with ${status}`)));
+function startWithPlatform(t, port, issuer) {
+  return startService(t, port, {
+    QIANGLIAN_SECOND_FACTOR: 'optional',
+    QIANGLIAN_OIDC_ISSUER: issuer,
+    QIANGLIAN_OIDC_CLIENT_ID: 'qianglian',
+    QIANGLIAN_OIDC_CLIENT_SECRET: SECRET,
+    QIANGLIAN_OIDC_NAME: '省统一认证平台',
+    QIANGLIAN_PUBLIC_URL: `http://127.0.0.1:${port}`,
   });
 }
 
@@ -100,7 +66,7 @@ for (const algorithm of ['RS256', 'ES256', 'PS256']) {
     const port = await freePort();
     const base = `http://127.0.0.1:${port}`;
     const issuer = await startProvider(t, base, algorithm);
-    const code = await startService(t, port, issuer);
+    const code = await startWithPlatform(t, port, issuer);
     const owner = await visitor(t);
     await owner.goto(`${base}/set-up`);
     await fill(owner, '设置码', code);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -68,6 +69,38 @@ function address(program) {
     });
     program.once('error', reject);
     program.once('exit', (code) => reject(new Error(`the demonstration ended with ${code}`)));
+  });
+}
+
+/** A port that is free now, for what must be told an address before it starts. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The service on empty data, with these variables, until the test `t` ends: its set-up code. */
+export async function startService(t, port, environment) {
+  const directory = await mkdtemp(join(tmpdir(), 'qianglian-service-'));
+  const program = spawn(process.env.QIANGLIAN, ['serve', '--data', directory, '--listen', `127.0.0.1:${port}`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { PATH: process.env.PATH, ...environment },
+  });
+  const ended = new Promise((resolve) => program.once('close', resolve));
+  t.after(async () => {
+    program.kill();
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+  });
+  return new Promise((resolve, reject) => {
+    let code;
+    createInterface(program.stdout).on('line', (line) => {
+      code = line.match(/qll_\S+/)?.[0] ?? code;
+      if (line.includes('Qianglian serves')) resolve(code);
+    });
+    program.once('exit', (status) => reject(new Error(`the service ended with ${status}`)));
   });
 }
 

@@ -4,6 +4,7 @@ use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
 use super::support::app::{App, on_both};
+use super::support::browser::Browser;
 use super::support::review::{Edition, REGIONS, announcement, meeting, notice, on_notice, review_settings};
 use super::support::text;
 
@@ -146,6 +147,8 @@ on_both! {
         let renew = json!({ "text": "复核通过", "valid_until": "2032-07-08" });
         office.over("POST", &format!("/api/v1/titles/{}/renewal", text(&renewed["id"])), &renewed["revision"], renew).await.ok();
         app.at("2026-08-03T09:00:00+08:00");
+        let page = Browser::of(&app, "office-0").await.get(&format!("/competitions/{}/announcement", edition.id)).await;
+        assert!(page.text().contains("已授予的称号有效期不变；新入选者获得称号，有效期自今天至 2029年8月2日"), "{}", page.text());
         let mut erratum = announcement();
         erratum["erratum"] = json!("更正文字");
         let office = app.known(Role::Office, None).await;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::asked::Asked;
 use super::errors;
 use super::fields::{Fields, sent};
-use crate::domain::catalogue::{Catalogue, Region, RegionCode, RegionKind};
+use crate::domain::catalogue::{Catalogue, Region, RegionKind};
 use crate::error::{Error, Kind};
 use crate::http::endpoints::Method;
 
@@ -343,19 +343,16 @@ impl Group {
     pub(super) fn regions(catalogue: &Catalogue, wanted: impl Fn(&Region) -> bool) -> Vec<Self> {
         let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
         let group = |city: &Region| {
-            let within = |region: &&Region| catalogue.city_of(&region.code) == Some(&city.code);
-            let regions = catalogue.regions.iter().filter(within).filter(|region| wanted(region));
-            Self {
-                heading: Some(city.name.clone()),
-                choices: regions.map(|region| named(catalogue, &region.code)).collect(),
-            }
+            let own = |region: &&Region| region.code == city.code || region.parent == city.code;
+            let regions = catalogue.regions.iter().filter(own).filter(|region| wanted(region));
+            let choice = |region: &Region| {
+                let within = (region.code != city.code).then_some(city);
+                (region.code.to_string(), format!("{} {}", region.name_in(within), region.code))
+            };
+            Self { heading: Some(city.name.clone()), choices: regions.map(choice).collect() }
         };
         cities.map(group).filter(|group| !group.choices.is_empty()).collect()
     }
-}
-
-fn named(catalogue: &Catalogue, code: &RegionCode) -> (String, String) {
-    (code.to_string(), format!("{} {code}", catalogue.region_name(code)))
 }
 
 /// The choices of a list, one of them chosen.

@@ -8,7 +8,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice};
 use super::super::values::written;
-use super::context::{Context, chain, region};
+use super::context::{Context, chain};
 use super::parts::read_only;
 use crate::actions::applications;
 use crate::actions::desks;
@@ -70,7 +70,7 @@ fn heading(asked: &Asked, context: &Context) -> Markup {
                 (asked.t("申报编号", "Number"), html! { (view.number.as_deref().unwrap_or("—")) }),
                 (asked.t("状态", "State"), application_state(asked, view.state)),
                 (asked.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-                (asked.t("牵头地区", "Lead"), html! { (region(catalogue, &view.lead_region)) }),
+                (asked.t("牵头地区", "Lead"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
             ]))
         }
     }
@@ -110,7 +110,7 @@ fn named(asked: &Asked, rules: &Rules, one: &NamedApplication) -> Markup {
         } @else {
             (one.title)
         }
-        "（" (one.number) (asked.t("，", ", ")) (region(&rules.catalogue, &one.lead_region)) "）"
+        "（" (one.number) (asked.t("，", ", ")) (rules.catalogue.region_name_or_code(&one.lead_region)) "）"
     }
 }
 

@@ -14,7 +14,7 @@ use crate::actions::desks;
 use crate::actions::rules::Rules;
 use crate::domain::access::Role;
 use crate::domain::application::{FirmRole, Part, Profile};
-use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
+use crate::domain::catalogue::{Catalogue, ChainNumber};
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::Difference;
 use crate::domain::values::Language;
@@ -204,11 +204,6 @@ impl Context {
         };
         if current.is_empty() { shown } else { shown.crumb(self.page(), self.title(asked)) }
     }
-}
-
-/// The name of a region, or its code where the catalogue has none.
-pub(super) fn region(catalogue: &Catalogue, code: &RegionCode) -> String {
-    catalogue.region(code).map_or_else(|| code.to_string(), |_| catalogue.region_name(code))
 }
 
 /// The number and name of a chain.

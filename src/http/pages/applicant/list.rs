@@ -8,7 +8,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_state, empty, facts, next_page, notice};
 use super::super::words::Words;
-use super::context::{chain, choices, region};
+use super::context::{chain, choices};
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
 use crate::actions::desks::{self, DeskEdition};
 use crate::domain::access::Role;
@@ -131,7 +131,7 @@ pub(super) fn table(asked: &Asked, editions: &[DeskEdition], items: &[Applicatio
                     }
                     td data-label=(head[1]) { (entry.number.as_deref().unwrap_or("—")) }
                     td data-label=(head[2]) { @if let Some(catalogue) = catalogue { (chain(catalogue, entry.chain)) } }
-                    td data-label=(head[3]) { @if let Some(catalogue) = catalogue { (region(catalogue, &entry.lead_region)) } }
+                    td data-label=(head[3]) { @if let Some(catalogue) = catalogue { (catalogue.region_name_or_code(&entry.lead_region)) } }
                     td data-label=(head[4]) { @if let Some(edition) = edition { (edition.rules.settings.title) } }
                     td data-label=(head[5]) { (application_state(asked, entry.state)) }
                     td data-label=(head[6]) { (asked.time(entry.changed_at)) }
@@ -170,7 +170,7 @@ pub(super) async fn apply(asked: Rc<Asked>) -> Result<Shown> {
         (facts(&[
             (asked.t("竞赛", "Edition"), html! { a href=(asked.link(&format!("/editions/{id}"))) { (rules.settings.title) } }),
             (asked.t("申报时间", "Applications"), html! { (asked.time(period.from)) " – " (asked.time(period.until)) }),
-            (asked.t("牵头地区", "Lead"), html! { @if let Some(own) = &own { (region(&rules.catalogue, own)) } }),
+            (asked.t("牵头地区", "Lead"), html! { @if let Some(own) = &own { (rules.catalogue.region_name_or_code(own)) } }),
         ]))
         @if open {
             (form.render(&html! {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, application_state, facts, notice, tag};
 use super::super::words::Words;
-use super::context::{Context, chain, region};
+use super::context::{Context, chain};
 use super::members;
 use super::parts::read_only;
 use crate::actions::applications::{self, CompletenessView};
@@ -54,8 +54,8 @@ fn summary(asked: &Asked, context: &Context) -> Markup {
             },
         ),
         (asked.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-        (asked.t("牵头地区", "Lead"), html! { (region(catalogue, &view.lead_region)) }),
-        (asked.t("所属设区市", "City"), html! { (region(catalogue, &view.city)) }),
+        (asked.t("牵头地区", "Lead"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
+        (asked.t("所属设区市", "City"), html! { (catalogue.region_name_or_code(&view.city)) }),
         (
             asked.t("可修改至", "Open until"),
             html! {

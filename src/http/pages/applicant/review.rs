@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice, print_button, tag};
-use super::context::{chain, region};
+use super::context::chain;
 use super::list::title;
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
 use crate::actions::desks;
@@ -105,7 +105,7 @@ impl Review {
     }
 
     fn city_name(&self) -> String {
-        region(&self.rules.catalogue, &self.city)
+        self.rules.catalogue.region_name_or_code(&self.city)
     }
 
     /// Whether the list may be changed now, by whoever asks.
@@ -247,7 +247,7 @@ fn candidate(
                 a href=(asked.link(&format!("/applications/{}/return", entry.id))) { (asked.t("退回修改", "Send back")) }
             }
             td data-label=(head[2]) {
-                (chain(&review.rules.catalogue, entry.chain)) br; (region(&review.rules.catalogue, &entry.lead_region))
+                (chain(&review.rules.catalogue, entry.chain)) br; (review.rules.catalogue.region_name_or_code(&entry.lead_region))
             }
             td data-label=(head[3]) {
                 (form.cell(&Field::area(format!("/entries/{row}/opinion"), label(head[3]), 2).value(*opinion)))

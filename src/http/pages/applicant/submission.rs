@@ -9,7 +9,7 @@ use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::words;
 use super::content;
-use super::context::{Context, chain, region};
+use super::context::{Context, chain};
 use crate::actions::applications::{self, SubmissionView};
 use crate::domain::application::{ApplicationState, Whole};
 use crate::error::Result;
@@ -50,7 +50,7 @@ fn before_submitting(asked: &Asked, context: &Context, warnings: usize) -> Marku
         (facts(&[
             (asked.t("申报名称", "Title"), html! { (context.title(asked)) }),
             (asked.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, view.chain)) }),
-            (asked.t("牵头地区", "Lead"), html! { (region(&context.rules.catalogue, &view.lead_region)) }),
+            (asked.t("牵头地区", "Lead"), html! { (context.rules.catalogue.region_name_or_code(&view.lead_region)) }),
             (asked.t("截止时间", "Deadline"), html! { @if let Some(until) = view.submit_until { (asked.time(until)) } }),
         ]))
         @if warnings > 0 {
@@ -168,7 +168,7 @@ fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
                 (asked.t("申报编号", "Number"), html! { (context.view.number.as_deref().unwrap_or_default()) }),
                 (asked.t("申报名称", "Title"), html! { (found.content.profile.title) }),
                 (asked.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, found.content.chain)) }),
-                (asked.t("牵头地区", "Lead"), html! { (region(&context.rules.catalogue, &found.content.lead_region)) }),
+                (asked.t("牵头地区", "Lead"), html! { (context.rules.catalogue.region_name_or_code(&found.content.lead_region)) }),
                 (asked.t("第几次提交", "Submission"), html! { (found.number) }),
                 (asked.t("收到时间", "Received"), html! { (asked.time(found.submitted_at)) }),
                 (asked.t("内容摘要（SHA-256）", "Digest of the content (SHA-256)"), html! { code { (found.digest) } }),

@@ -99,7 +99,7 @@ fn seats(asked: &Asked, settings: &Settings, tally: &Tally, catalogue: &Catalogu
             (asked.t("每市 ", "Each city: ")) strong { (settings.quotas.default) }
             @for (code, quota) in &settings.quotas.by_city {
                 (asked.t("；", "; "))
-                (in_chinese(asked, &catalogue.region_name(code))) " " code { (code) }
+                (in_chinese(asked, &catalogue.region_name_or_code(code)))
                 " " strong { (quota) }
             }
         }

@@ -211,12 +211,12 @@ fn consequences(
             @if asked.is_chinese() {
                 li { strong { (winners) "项" } "入选名称立即公开，任何人可查看和下载。" @if held > 0 { "另有" (held) "项暂不公布。" } }
                 li { "公开的内容：" (disclosed) }
-                li { "入选者获得称号，有效期自今天至" (asked.date(lists.valid_until)) "。" }
+                li { @if before.is_some() { "已授予的称号有效期不变；新" } "入选者获得称号，有效期自今天至" (asked.date(lists.valid_until)) "。" }
                 li { @if before.is_some() { "现行公布由此取代，但不抹去；不再入选的称号随之撤销。" } @else { "公布后不能撤回或修改，只能以注明日期和理由的更正取代。" } }
             } @else {
                 li { strong { (winners) " winners" } " become public at once, for everybody to read and download." @if held > 0 { " " (held) " more are held back." } }
                 li { "What is public: " (disclosed) }
-                li { "The winners get titles, valid from today to " (asked.date(lists.valid_until)) "." }
+                li { @if before.is_some() { "Titles that were given hold as long as before. New winners" } @else { "The winners" } " get titles, valid from today to " (asked.date(lists.valid_until)) "." }
                 li { @if before.is_some() { "The announcement that holds is replaced, not erased; titles of names no longer selected are revoked." } @else { "It can't be taken back or changed, only replaced by a dated erratum with its reason." } }
             }
         }

@@ -138,10 +138,7 @@ fn fields(catalogue: &Catalogue, profile: &ExpertProfile) -> String {
 }
 
 fn region_name(catalogue: &Catalogue, code: Option<&RegionCode>) -> String {
-    code.map_or_else(
-        || "—".to_owned(),
-        |code| catalogue.region(code).map_or_else(|| code.to_string(), |_| catalogue.region_name(code)),
-    )
+    code.map_or_else(|| "—".to_owned(), |code| catalogue.region_name_or_code(code))
 }
 
 fn table(asked: &Asked, catalogue: &Catalogue, page: &Page<ExpertView>) -> Markup {

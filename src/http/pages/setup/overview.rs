@@ -20,7 +20,10 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let ready = competitions::readiness(&asked.service, &asked.visit, edition.id).await?;
     let id = edition.id;
-    let proposal = reopenings::of(&asked.service, &asked.visit, id).await?;
+    let proposal = match reopenings::stage_before(edition.state) {
+        Some(_) => reopenings::of(&asked.service, &asked.visit, id).await?,
+        None => None,
+    };
     let settings = &edition.settings;
     let content = html! {
         (facts(&[
