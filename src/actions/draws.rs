@@ -211,7 +211,7 @@ fn candidates(
     conn: &mut Conn,
     rules: &Rules,
     id: CompetitionId,
-    parties: &[(Application, crate::domain::expert::Parties)],
+    (parties, pool): (&[(Application, crate::domain::expert::Parties)], &[(ExpertId, ExpertProfile)]),
     unchecked_allowed: bool,
     now: Timestamp,
 ) -> Result<Vec<Candidate>> {
@@ -234,45 +234,34 @@ fn candidates(
             .collect()
     };
     let mut found = Vec::new();
-    for expert in experts::all(conn)? {
-        let profile: ExpertProfile = parse(&expert.content)?;
-        if !profile.available {
-            continue;
-        }
+    for (expert, profile) in pool {
         let barred_by = |clearance| match clearance {
             Clearance::Clear => false,
             Clearance::Unchecked => !unchecked_allowed,
             Clearance::Conflict => true,
         };
-        let check = conflict_check(rules, &profile, now);
+        let check = conflict_check(rules, profile, now);
         let mut barred: Vec<ApplicationId> = parties
             .iter()
             .filter(|(_, parties)| barred_by(check.against(parties).clearance))
             .map(|(application, _)| application.id)
-            .chain(recused(expert.id))
+            .chain(recused(*expert))
             .collect();
         barred.sort_unstable();
         barred.dedup();
         found.push(Candidate {
-            expert: expert.id,
-            fields: profile.fields,
-            load: profile.most_load.saturating_sub(load(expert.id)),
+            expert: *expert,
+            fields: profile.fields.clone(),
+            load: profile.most_load.saturating_sub(load(*expert)),
             barred,
         });
     }
     Ok(found)
 }
 
-/// Experts that can be drawn.
-fn available(conn: &mut Conn) -> Result<Vec<(ExpertId, ExpertProfile)>> {
-    let mut found = Vec::new();
-    for row in experts::all(conn)? {
-        let profile: ExpertProfile = parse(&row.content)?;
-        if profile.available {
-            found.push((row.id, profile));
-        }
-    }
-    Ok(found)
+/// Everybody in the pool.
+fn pool_of(conn: &mut Conn) -> Result<Vec<(ExpertId, ExpertProfile)>> {
+    experts::all(conn)?.into_iter().map(|row| Ok((row.id, parse(&row.content)?))).collect()
 }
 
 /// Refuses people among whom somebody is twice, or may be, unless somebody has found out that these are `distinct`. The
@@ -342,7 +331,9 @@ pub async fn freeze(
                     "Another attempt is not finished",
                 ));
             }
-            must_be_different_people(&available(conn)?, freeze.distinct)?;
+            let mut pool = pool_of(conn)?;
+            pool.retain(|(_, profile)| profile.available);
+            must_be_different_people(&pool, freeze.distinct)?;
             let parties = accepted_parties(conn, &rules, id)?;
             let applications: Vec<&Application> =
                 parties.iter().map(|(application, _)| application).collect();
@@ -367,7 +358,14 @@ pub async fn freeze(
                 },
                 seed_source: freeze.seed_source.clone(),
                 commitment: commitment(&secret),
-                candidates: candidates(conn, &rules, id, &parties, freeze.unchecked_allowed, act.now)?,
+                candidates: candidates(
+                    conn,
+                    &rules,
+                    id,
+                    (&parties, &pool),
+                    freeze.unchecked_allowed,
+                    act.now,
+                )?,
                 panels,
             };
             must_have_enough(&basis, &secret)?;
@@ -509,7 +507,7 @@ pub async fn witness(
 /// A draw whose candidates were frozen before their names were compared may have drawn somebody twice.
 fn must_seat_nobody_twice(conn: &mut Conn, row: &Draw) -> Result<()> {
     let result: DrawResult = parse(row.result.as_deref().unwrap_or_default())?;
-    let pool = available(conn)?;
+    let pool = pool_of(conn)?;
     for panel in &result.panels {
         let serving = pool.iter().filter(|(id, _)| panel.serving.contains(id)).cloned();
         must_be_different_people(&serving.collect::<Vec<_>>(), true)?;

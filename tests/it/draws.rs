@@ -46,10 +46,12 @@ fn named_unit(drawn: &Value) -> String {
 }
 
 /// Gives an expert the name and unit of another, otherwise typed, as pools had it before names were compared.
-async fn make_one_person(app: &App, one: &str, other: &str) {
+async fn make_one_person(app: &App, one: &str, other: &str, available: bool) {
     let office = app.known(Role::Office, None).await;
     let profile = office.get(&format!("/api/v1/experts/{one}")).await.ok()["profile"].clone();
-    let content = profile.to_string().replace("研究院", "研究院 ").replace('\'', "''");
+    let mut twin = profile.clone();
+    twin["available"] = json!(available);
+    let content = twin.to_string().replace("研究院", "研究院 ").replace('\'', "''");
     let statement = format!(
         "UPDATE expert SET name = '{}', content = '{content}' WHERE id = '{other}'",
         text(&profile["name"])
@@ -189,9 +191,12 @@ on_both! {
         // before the next draw.
         let twin = text(&drawn["result"]["panels"][0]["serving"][1]).to_owned();
         let other = text(&drawn["result"]["panels"][0]["serving"][0]).to_owned();
-        make_one_person(&app, &other, &twin).await;
         let supervisor = app.known(Role::Supervisor, None).await;
         let witness = json!({ "confirmed": true });
+        // It makes no difference that one of them is not to be drawn any more.
+        make_one_person(&app, &other, &twin, false).await;
+        supervisor.post(&format!("{path}/1/witness"), witness.clone()).await.refused(409, "same_person");
+        make_one_person(&app, &other, &twin, true).await;
         supervisor.post(&format!("{path}/1/witness"), witness).await.refused(409, "same_person");
         supervisor.post(&format!("{path}/1/witness"), json!({ "confirmed": false, "reason": "同一人两席" })).await.ok();
         let again = json!({ "seed_source": "下期", "distinct": true });
@@ -205,7 +210,7 @@ on_both! {
         let seats = panels(&app, &edition).await[0]["seats"].clone();
         let id = |position: usize| text(&seats[position]["expert_id"]).to_owned();
         assert_eq!(seats[0]["unit"].as_str(), Some(format!("研究院{}", text(&seats[0]["name"]).trim_start_matches("专家")).as_str()));
-        make_one_person(&app, &id(1), &id(5)).await;
+        make_one_person(&app, &id(1), &id(5), true).await;
         let office = app.known(Role::Office, None).await;
         let path = format!("/api/v1/competitions/{}/panels/all/experts/{}/recusal", edition.id, id(0));
         office.post(&path, json!({ "reason": "因病" })).await.ok();
