@@ -211,7 +211,8 @@ fn candidates(
     conn: &mut Conn,
     rules: &Rules,
     id: CompetitionId,
-    (parties, pool): (&[(Application, crate::domain::expert::Parties)], &[(ExpertId, ExpertProfile)]),
+    parties: &[(Application, crate::domain::expert::Parties)],
+    pool: &[(ExpertId, ExpertProfile)],
     unchecked_allowed: bool,
     now: Timestamp,
 ) -> Result<Vec<Candidate>> {
@@ -358,14 +359,7 @@ pub async fn freeze(
                 },
                 seed_source: freeze.seed_source.clone(),
                 commitment: commitment(&secret),
-                candidates: candidates(
-                    conn,
-                    &rules,
-                    id,
-                    (&parties, &pool),
-                    freeze.unchecked_allowed,
-                    act.now,
-                )?,
+                candidates: candidates(conn, &rules, id, &parties, &pool, freeze.unchecked_allowed, act.now)?,
                 panels,
             };
             must_have_enough(&basis, &secret)?;
