@@ -442,9 +442,9 @@ fn judge(
     all: &mut ByEdition,
 ) -> Result<()> {
     let mut since: Option<Timestamp> = None;
-    for (competition, _) in editions {
+    for (competition, settings) in editions {
         let Some(recorded) = all.get_mut(&competition.id) else { continue };
-        recorded.totals = shelf.judged_totals(competition.id, competition.version);
+        recorded.totals = shelf.judged_totals(competition.id, settings.holds.digest);
         let unknown = recorded.sheets.iter().filter(|sheet| !recorded.totals.contains_key(&sheet.4));
         since = unknown.map(|sheet| sheet.3).chain(since).min();
     }
@@ -465,8 +465,7 @@ fn judge(
             };
             totals.insert(*digest, total);
         }
-        recorded.totals = Arc::new(totals);
-        shelf.keep_judged_totals(competition.id, competition.version, &recorded.totals);
+        recorded.totals = shelf.keep_judged_totals(competition.id, settings.holds.digest, totals);
     }
     Ok(())
 }

@@ -211,14 +211,7 @@ pub(crate) fn ranked(
     competition: CompetitionId,
     number: i32,
 ) -> Result<Arc<Ranked>> {
-    if let Some(found) = shelf.ranked(competition, number) {
-        return Ok(found);
-    }
-    let document = db::documents::version(conn, competition, DocumentKind::Tally, "", number)?;
-    let document = document.ok_or_else(Error::not_found)?;
-    let ranked = Arc::new(rank_document(&document.content)?);
-    shelf.keep_ranked(competition, number, &ranked);
-    Ok(ranked)
+    shelf.ranked(conn, competition, number, rank_document)?.ok_or_else(Error::not_found)
 }
 
 /// Enters the bonuses and deductions of an application.

@@ -168,7 +168,7 @@ fn view(competition: &Competition, version: &Version) -> Result<CompetitionView>
 fn check(shelf: &Shelf, conn: &mut Conn, settings: &Settings) -> Result<Vec<FieldProblem>> {
     let catalogue = shelf.catalogue(conn, settings.catalogue)?;
     let mut problems = settings.check(catalogue.as_deref());
-    if shelf.working_days(conn, settings.working_days)?.is_none() {
+    if db::data::digest(conn, "working_days", settings.working_days)?.is_none() {
         problems.push(FieldProblem::new(
             "/working_days",
             "unknown_version",
@@ -347,7 +347,7 @@ pub async fn correct(
                 &["/calendar", "/catalogue"],
             )?;
             if matches!(state, CompetitionState::Drawing | CompetitionState::Scoring) {
-                let rules = shelf.unkept(conn, id, corrected.version)?;
+                let rules = shelf.rules(conn, id, corrected.version)?;
                 recuse_all_new_conflicts(conn, act, &rules, id)?;
             }
             Ok(corrected)

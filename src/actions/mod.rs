@@ -406,12 +406,10 @@ impl Service {
                 .await
         };
         let outcome = self.noted(outcome, Some(visit)).await;
-        if let Err(error) = &outcome {
-            if error.is_refusal() {
-                self.record_refusal(visit, action, error.code, &refused_in).await?;
-            } else if error.inside.is_some() {
-                self.shelf.forget();
-            }
+        if let Err(error) = &outcome
+            && error.is_refusal()
+        {
+            self.record_refusal(visit, action, error.code, &refused_in).await?;
         }
         outcome
     }

@@ -1,20 +1,23 @@
 //! What holds in an edition: its settings, read and checked, with the reference data that they name.
 //!
-//! Versions of settings and of reference data never change once stored, nor does what a digest stands for: what was read
-//! is kept for the next act.
+//! What was read is kept for the next act by the digest of the bytes that it follows from, and by nothing else: a number
+//! stands for other bytes once the transaction that gave it was undone, a digest never does.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
 
-use crate::db::competitions::{Competition, Version};
+use crate::db::competitions::Competition;
+use crate::db::intact::Intact;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
-use crate::domain::record::Digest;
+use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::scoring::Tally;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::{FirstDay, WorkingCalendar};
@@ -25,6 +28,8 @@ use super::{Visit, parse};
 
 /// What holds in an edition.
 pub(crate) struct Rules {
+    /// The digest of the settings as they are stored.
+    pub(crate) digest: Digest,
     /// The settings.
     pub(crate) settings: Settings,
     /// Their rubric and rules, as the scoring core reads them.
@@ -59,127 +64,149 @@ impl Rules {
 
 /// What was read already. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<Mutex<Shelves>>);
+pub(crate) struct Shelf(Arc<Shelves>);
 
 #[derive(Default)]
 struct Shelves {
-    catalogues: HashMap<i32, Arc<Catalogue>>,
-    working_days: HashMap<i32, Arc<WorkingCalendar>>,
-    rules: HashMap<(CompetitionId, i32), Arc<Rules>>,
-    ranked: HashMap<(CompetitionId, i32), Arc<Ranked>>,
-    judged: HashMap<(CompetitionId, i32), Arc<JudgedTotals>>,
+    catalogues: Kept<Digest, Catalogue>,
+    working_days: Kept<Digest, WorkingCalendar>,
+    settings: Kept<Digest, Settings>,
+    /// By the digests of settings, catalogue and calendar.
+    rules: Kept<(Digest, Digest, Digest), Rules>,
+    ranked: Kept<Digest, Ranked>,
+    judged: Kept<(CompetitionId, Digest), JudgedTotals>,
+}
+
+/// What follows from the bytes that a key is the digest of.
+struct Kept<K, V>(Mutex<HashMap<K, Arc<V>>>);
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq, V> Kept<K, V> {
+    fn find(&self, key: &K) -> Option<Arc<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn keep(&self, key: K, value: V) -> Arc<V> {
+        let value = Arc::new(value);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(&value));
+        value
+    }
 }
 
 /// What signed sheets come to by [`JudgedShares`](crate::domain::alarms::JudgedShares), by the digests of what was
 /// signed; none where a sheet can't be compared.
 pub(crate) type JudgedTotals = HashMap<Digest, Option<i128>>;
 
-/// Versions kept of each kind; an installation has a handful.
+/// Documents kept of each kind; an installation has a handful.
 const KEPT: usize = 64;
 
 impl Shelf {
-    fn with<T>(&self, look: impl FnOnce(&mut Shelves) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Forgets all: what was read in a transaction that was not kept may never have been.
-    pub(crate) fn forget(&self) {
-        self.with(|shelves| *shelves = Shelves::default());
-    }
-
     /// A version of the catalogue.
     pub(crate) fn catalogue(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<Catalogue>>> {
-        if let Some(found) = self.with(|shelves| shelves.catalogues.get(&version).cloned()) {
-            return Ok(Some(found));
-        }
-        let Some(stored) = db::data::by_version(conn, "catalogue", version)? else { return Ok(None) };
-        let catalogue: Arc<Catalogue> = Arc::new(parse(&stored.content)?);
-        self.with(|shelves| keep(&mut shelves.catalogues, version, &catalogue));
-        Ok(Some(catalogue))
+        let digest = db::data::digest(conn, "catalogue", version)?;
+        digest.map(|digest| self.catalogue_of(conn, version, digest)).transpose()
+    }
+
+    fn catalogue_of(&self, conn: &mut Conn, version: i32, digest: Digest) -> Result<Arc<Catalogue>> {
+        read_once(&self.0.catalogues, digest, || db::data::by_version(conn, "catalogue", version))
     }
 
     /// The newest version of the catalogue, with its number.
     pub(crate) fn newest_catalogue(&self, conn: &mut Conn) -> Result<(i32, Arc<Catalogue>)> {
-        let newest = db::data::newest(conn, "catalogue")?;
-        let version = newest.ok_or_else(|| Error::internal("no catalogue is stored"))?.version;
+        let newest = db::data::newest_version(conn, "catalogue")?;
+        let version = newest.ok_or_else(|| Error::internal("no catalogue is stored"))?;
         let catalogue = self.catalogue(conn, version)?;
         Ok((version, catalogue.ok_or_else(|| Error::internal("the newest catalogue is gone"))?))
     }
 
-    /// A version of the calendar of working days.
-    pub(crate) fn working_days(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<WorkingCalendar>>> {
-        if let Some(found) = self.with(|shelves| shelves.working_days.get(&version).cloned()) {
+    /// A version of an edition's tally, ranked; none if there is no such version.
+    pub(crate) fn ranked(
+        &self,
+        conn: &mut Conn,
+        id: CompetitionId,
+        number: i32,
+        rank: impl FnOnce(&str) -> Result<Ranked>,
+    ) -> Result<Option<Arc<Ranked>>> {
+        let Some(digest) = db::documents::digest(conn, id, DocumentKind::Tally, "", number)? else {
+            return Ok(None);
+        };
+        if let Some(found) = self.0.ranked.find(&digest) {
             return Ok(Some(found));
         }
-        let Some(stored) = db::data::by_version(conn, "working_days", version)? else { return Ok(None) };
-        let calendar: Arc<WorkingCalendar> = Arc::new(parse(&stored.content)?);
-        self.with(|shelves| keep(&mut shelves.working_days, version, &calendar));
-        Ok(Some(calendar))
+        let Some(document) = db::documents::version(conn, id, DocumentKind::Tally, "", number)? else {
+            return Ok(None);
+        };
+        Ok(Some(self.0.ranked.keep(document.digest, rank(&document.content)?)))
     }
 
-    /// A version of a tally that was ranked already.
-    pub(crate) fn ranked(&self, id: CompetitionId, number: i32) -> Option<Arc<Ranked>> {
-        self.with(|shelves| shelves.ranked.get(&(id, number)).cloned())
-    }
-
-    /// Keeps a ranked version of a tally.
-    pub(crate) fn keep_ranked(&self, id: CompetitionId, number: i32, ranked: &Arc<Ranked>) {
-        self.with(|shelves| keep(&mut shelves.ranked, (id, number), ranked));
-    }
-
-    /// What sheets come to by a version of an edition's settings, as far as it was worked out already.
-    pub(crate) fn judged_totals(&self, id: CompetitionId, number: i32) -> Arc<JudgedTotals> {
-        self.with(|shelves| shelves.judged.get(&(id, number)).cloned()).unwrap_or_default()
+    /// What sheets come to by an edition's settings, as far as it was worked out already.
+    pub(crate) fn judged_totals(&self, id: CompetitionId, settings: Digest) -> Arc<JudgedTotals> {
+        self.0.judged.find(&(id, settings)).unwrap_or_default()
     }
 
     /// Keeps what sheets come to.
-    pub(crate) fn keep_judged_totals(&self, id: CompetitionId, number: i32, totals: &Arc<JudgedTotals>) {
-        self.with(|shelves| keep(&mut shelves.judged, (id, number), totals));
+    pub(crate) fn keep_judged_totals(
+        &self,
+        id: CompetitionId,
+        settings: Digest,
+        totals: JudgedTotals,
+    ) -> Arc<JudgedTotals> {
+        self.0.judged.keep((id, settings), totals)
     }
 
     /// What a version of an edition's settings says.
     pub(crate) fn rules(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Arc<Rules>> {
-        if let Some(found) = self.with(|shelves| shelves.rules.get(&(id, number)).cloned()) {
+        let gone = || Error::internal(format!("settings {number} of {id} are gone"));
+        let digest = db::competitions::version_digest(conn, id, number)?.ok_or_else(gone)?;
+        let settings = read_once(&self.0.settings, digest, || db::competitions::version(conn, id, number))?;
+        let named = db::data::digests(conn, settings.catalogue, settings.working_days)?;
+        let (Some(catalogue), Some(working_days)) = named else {
+            return Err(Error::internal("settings name a catalogue or a calendar that is not stored"));
+        };
+        let digests = (digest, catalogue, working_days);
+        if let Some(found) = self.0.rules.find(&digests) {
             return Ok(found);
         }
-        let stored = db::competitions::version(conn, id, number)?;
-        let stored = stored.ok_or_else(|| Error::internal(format!("settings {number} of {id} are gone")))?;
-        let rules = Arc::new(self.read(conn, &stored)?);
-        self.with(|shelves| keep(&mut shelves.rules, (id, number), &rules));
-        Ok(rules)
+        let rules = Rules {
+            digest,
+            tally: stored_tally(&settings)?,
+            catalogue: self.catalogue_of(conn, settings.catalogue, catalogue)?,
+            working_days: read_once(&self.0.working_days, working_days, || {
+                db::data::by_version(conn, "working_days", settings.working_days)
+            })?,
+            settings: Settings::clone(&settings),
+        };
+        Ok(self.0.rules.keep(digests, rules))
     }
+}
 
-    /// The same of a version that is not committed yet, and so must not be kept.
-    pub(crate) fn unkept(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Rules> {
-        let stored = db::competitions::version(conn, id, number)?;
-        let stored = stored.ok_or_else(|| Error::internal(format!("settings {number} of {id} are gone")))?;
-        self.read(conn, &stored)
+/// What the stored row with such a digest says, read if it is not kept.
+fn read_once<R: Intact, T: DeserializeOwned>(
+    kept: &Kept<Digest, T>,
+    digest: Digest,
+    row: impl FnOnce() -> Result<Option<R>>,
+) -> Result<Arc<T>> {
+    if let Some(found) = kept.find(&digest) {
+        return Ok(found);
     }
-
-    fn read(&self, conn: &mut Conn, stored: &Version) -> Result<Rules> {
-        let settings: Settings = parse(&stored.content)?;
-        let tally = stored_tally(&settings)?;
-        let catalogue = self.catalogue(conn, settings.catalogue)?;
-        let working_days = self.working_days(conn, settings.working_days)?;
-        Ok(Rules {
-            tally,
-            catalogue: catalogue.ok_or_else(|| Error::internal("settings name no stored catalogue"))?,
-            working_days: working_days.ok_or_else(|| Error::internal("settings name no stored calendar"))?,
-            settings,
-        })
-    }
+    let row = row()?;
+    let (content, digest) =
+        row.as_ref().and_then(Intact::sealed).ok_or_else(|| Error::internal("a row is gone"))?;
+    Ok(kept.keep(digest, parse(content)?))
 }
 
 /// The rubric and rules of settings that are stored, and so were found to be valid.
 pub(crate) fn stored_tally(settings: &Settings) -> Result<Tally> {
     settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))
-}
-
-fn keep<K: std::hash::Hash + Eq, V>(shelf: &mut HashMap<K, Arc<V>>, key: K, value: &Arc<V>) {
-    if shelf.len() >= KEPT {
-        shelf.clear();
-    }
-    shelf.insert(key, Arc::clone(value));
 }
 
 /// An edition as the caller may see it, with what holds in it. One that is not yet called is known to the office and

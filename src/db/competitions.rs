@@ -130,6 +130,15 @@ pub(crate) fn version(conn: &mut Conn, id: CompetitionId, number: i32) -> Result
     Ok(competition_version::table.find((id, number)).select(columns::<Version>()).first(conn).optional()?)
 }
 
+/// The digest of a version, without its content.
+pub(crate) fn version_digest(conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Option<Digest>> {
+    Ok(competition_version::table
+        .find((id, number))
+        .select(competition_version::digest)
+        .first(conn)
+        .optional()?)
+}
+
 /// Versions of an edition from number `from` on, newest first.
 pub(crate) fn versions(
     conn: &mut Conn,

@@ -45,6 +45,26 @@ pub(crate) fn by_version(conn: &mut Conn, kind: &str, version: i32) -> Result<Op
     Ok(dataset::table.find((kind, version)).select(columns::<Dataset>()).first(conn).optional()?)
 }
 
+/// The digest of a version, without its content.
+pub(crate) fn digest(conn: &mut Conn, kind: &str, version: i32) -> Result<Option<Digest>> {
+    Ok(dataset::table.find((kind, version)).select(dataset::digest).first(conn).optional()?)
+}
+
+/// The digests of a version of the catalogue and of one of the calendar of working days.
+pub(crate) fn digests(
+    conn: &mut Conn,
+    catalogue: i32,
+    working_days: i32,
+) -> Result<(Option<Digest>, Option<Digest>)> {
+    let of = |kind: &'static str, version: i32| dataset::kind.eq(kind).and(dataset::version.eq(version));
+    let found: Vec<(String, Digest)> = dataset::table
+        .filter(of("catalogue", catalogue).or(of("working_days", working_days)))
+        .select((dataset::kind, dataset::digest))
+        .load(conn)?;
+    let find = |kind: &str| found.iter().find(|(found, _)| found == kind).map(|(_, digest)| *digest);
+    Ok((find("catalogue"), find("working_days")))
+}
+
 pub(crate) fn newest(conn: &mut Conn, kind: &str) -> Result<Option<Dataset>> {
     Ok(dataset::table
         .filter(dataset::kind.eq(kind))

@@ -76,6 +76,21 @@ pub(crate) fn version(
         .optional()?)
 }
 
+/// The digest of one version, without its content.
+pub(crate) fn digest(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+    subject: &str,
+    number: i32,
+) -> Result<Option<Digest>> {
+    Ok(document::table
+        .find((competition, kind, subject, number))
+        .select(document::digest)
+        .first(conn)
+        .optional()?)
+}
+
 /// Every version of a document, oldest first.
 pub(crate) fn versions(
     conn: &mut Conn,

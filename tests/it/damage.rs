@@ -55,7 +55,7 @@ fn with_keys_of(app: &App) -> TempDir {
 }
 
 /// The same service started anew, so that nothing is left of what it had read.
-async fn restarted(app: &App) -> App {
+pub(crate) async fn restarted(app: &App) -> App {
     // Another seed each time, as no two starts make the same identifiers.
     static STARTS: AtomicU64 = AtomicU64::new(100);
     let start = STARTS.fetch_add(1, Ordering::Relaxed);

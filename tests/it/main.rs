@@ -67,3 +67,4 @@ mod sheets;
 mod support;
 mod tables;
 mod typed;
+mod undone;

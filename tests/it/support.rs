@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod authenticator;
 pub(crate) mod browser;
+pub(crate) mod commits;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
 pub(crate) mod review;
