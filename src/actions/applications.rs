@@ -1043,7 +1043,11 @@ pub async fn completeness(
             Ok(CompletenessView {
                 complete: missing.is_empty(),
                 missing: missing.into_iter().map(OpenPoint::from).collect(),
-                warnings: whole.implausible().into_iter().map(OpenPoint::from).collect(),
+                warnings: whole
+                    .implausible(&rules.settings, &rules.tally)
+                    .into_iter()
+                    .map(OpenPoint::from)
+                    .collect(),
             })
         })
         .await

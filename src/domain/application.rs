@@ -14,7 +14,7 @@ use super::competition::{Settings, is_key};
 use super::credit_code::CreditCode;
 use super::ids::{ApplicationId, EvidenceId};
 use super::keyword::keyword_enum;
-use super::plausibility::warnings;
+use super::plausibility::{Usual, Warning, warnings, year_warning};
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::scoring::{Derivation, Indicator, IndicatorKind, Tally, explain};
@@ -218,6 +218,9 @@ pub struct Figure {
     /// Evidence of this application that shows it.
     #[serde(default)]
     pub evidence: Vec<EvidenceId>,
+    /// Why it is right though it looks wrong; needed where [`Whole::implausible`] tells something of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub explanation: String,
 }
 
 /// The signed undertaking.
@@ -427,6 +430,7 @@ fn check_figures(figures: &[Figure], settings: &Settings, tally: &Tally, problem
         check_text(problems, &at("unit"), &figure.unit, 0, 20);
         check_text(problems, &at("calibre"), &figure.calibre, 0, 100);
         check_text(problems, &at("source_body"), &figure.source_body, 0, 100);
+        check_text(problems, &at("explanation"), &figure.explanation, 0, 500);
         if !(2000..=2100).contains(&figure.year) {
             problems.push(FieldProblem::new(
                 at("year"),
@@ -553,6 +557,7 @@ impl Whole {
         let mut unfit = Vec::new();
         check_figures(&self.figures, settings, tally, &mut unfit);
         missing.extend(unfit.into_iter().map(|problem| problem.under("/figures")));
+        self.missing_explanations(settings, tally, &mut missing);
         for kind in settings.evidence_kinds.iter().filter(|kind| kind.required) {
             if !self.evidence.iter().any(|entry| entry.kind == kind.key) {
                 missing.push(FieldProblem::new(
@@ -662,23 +667,57 @@ impl Whole {
         }
     }
 
-    /// Figures that look wrong against last year (±50 %, or a slip of unit): told, never refused.
-    pub fn implausible(&self) -> Vec<FieldProblem> {
-        let mut found = Vec::new();
+    /// Figures that look wrong, and why: told, never refused, but to be explained.
+    pub fn implausible(&self, settings: &Settings, tally: &Tally) -> Vec<FieldProblem> {
+        let strange = self.strange(settings, tally);
+        let told = strange.into_iter().map(|(index, _, warning)| {
+            let message = warning.message();
+            let member = if matches!(warning, Warning::OtherYear(_)) { "year" } else { "value" };
+            FieldProblem::new(
+                format!("/figures/figures/{index}/{member}"),
+                warning.code(),
+                message.zh,
+                message.en,
+            )
+        });
+        told.collect()
+    }
+
+    /// What looks wrong with which figure.
+    fn strange<'a>(&self, settings: &Settings, tally: &'a Tally) -> Vec<(usize, &'a Indicator, Warning)> {
+        let year = settings.calendar.last_full_year();
+        let mut strange = Vec::new();
         for (index, figure) in self.figures.iter().enumerate() {
-            let Some(value) = figure.value.as_str().and_then(|text| text.parse().ok()) else { continue };
+            let mut measured = tally.rubric.measured();
+            let Some((indicator, rules)) =
+                measured.find(|(indicator, _)| indicator.key.as_str() == figure.indicator)
+            else {
+                continue;
+            };
+            let usual = Usual::of(indicator, &rules.general.formula, year);
             let last_year = figure.last_year.as_deref().and_then(|text| text.parse().ok());
-            for warning in warnings(value, last_year) {
+            let value = figure.value.as_str().and_then(|text| text.parse().ok());
+            let of_value = value.map(|value| warnings(value, last_year, &usual)).unwrap_or_default();
+            let all = of_value.into_iter().chain(year_warning(figure.year, &usual));
+            strange.extend(all.map(|warning| (index, indicator, warning)));
+        }
+        strange
+    }
+
+    /// Figures that look wrong, and are not explained.
+    fn missing_explanations(&self, settings: &Settings, tally: &Tally, missing: &mut Vec<FieldProblem>) {
+        let mut asked = BTreeSet::new();
+        for (index, indicator, warning) in self.strange(settings, tally) {
+            if self.figures[index].explanation.trim().is_empty() && asked.insert(index) {
                 let message = warning.message();
-                found.push(FieldProblem::new(
-                    format!("/figures/figures/{index}/value"),
-                    warning.code(),
-                    message.zh,
-                    message.en,
+                missing.push(FieldProblem::new(
+                    format!("/figures/figures/{index}/explanation"),
+                    "explanation_needed",
+                    format!("{}：{}；确属实情的，填写情况说明", indicator.name, message.zh),
+                    format!("{}: {}; if it is right, explain it", indicator.name, message.en),
                 ));
             }
         }
-        found
     }
 
     /// The tally in which this application's claims are scored, without sheets: its own view of itself.

@@ -100,6 +100,11 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// The last year that is over when applications close: what figures are asked of.
+    pub fn last_full_year(&self) -> i32 {
+        chrono::Datelike::year(&self.application.until.date()) - 1
+    }
+
     /// The period of a state; a draft has none.
     pub fn period(&self, state: CompetitionState) -> Option<&Period> {
         match state {

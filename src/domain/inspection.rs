@@ -418,6 +418,7 @@ mod tests {
             source_body: String::new(),
             last_year: None,
             evidence: Vec::new(),
+            explanation: String::new(),
         }
     }
 

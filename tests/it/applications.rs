@@ -1,5 +1,7 @@
 //! Applications: written in parts, agreed to, submitted with a receipt, withdrawn.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use qianglian::domain::access::Role;
 use qianglian::domain::record::digest_of;
@@ -244,31 +246,59 @@ on_both! {
         }]));
     }
 
-    async fn figures_that_look_wrong_are_told_and_not_refused(app) {
+    async fn figures_that_look_wrong_are_told_where_they_stand_and_want_an_explanation(app) {
         let id = called(&app).await;
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         let application = draft(&suzhou, &id, BIOMEDICINE).await;
-        let figure = |indicator: &str, value: &str, last_year: &str, unit: &str| json!({
-            "indicator": indicator, "value": value, "unit": unit, "calibre": "营收", "year": 2025,
-            "source_body": "统计局", "last_year": last_year,
-        });
-        let content = json!({ "figures": [
-            figure("a11", "900", "600", "亿元"),
-            figure("a12", "31", "20", "%"),
-            figure("a13", "5000", "0.5", "%"),
-        ]});
-        write(&suzhou, &application, "figures", content).await;
-        let completeness = suzhou.get(&format!("/api/v1/applications/{application}/completeness")).await.ok();
-        let warnings: Vec<(&str, &str)> = completeness["warnings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|warning| (text(&warning["pointer"]), text(&warning["code"])))
-            .collect();
-        assert_eq!(
-            warnings,
-            [("/figures/figures/1/value", "large_change"), ("/figures/figures/2/value", "unit_slip")]
-        );
+        complete(&suzhou, &application).await;
+        let path = format!("/api/v1/applications/{application}");
+        let mut content = suzhou.get(&path).await.ok()["parts"]["figures"]["content"].clone();
+        let strange = [
+            // Of a rule that gives full marks for 1,000.
+            ("a11", "value", "6205000", "value", "far_from_rule"),
+            ("a12", "value", "350", "value", "out_of_range"),
+            ("a13", "value", "0.35", "value", "fraction_for_percent"),
+            ("a21", "last_year", "0.9", "value", "unit_slip"),
+            ("a22", "last_year", "20", "value", "large_change"),
+            ("a41", "year", "2019", "year", "other_year"),
+        ];
+        let place = |content: &Value, key: &str| {
+            content["figures"].as_array().unwrap().iter().position(|figure| figure["indicator"] == key).unwrap()
+        };
+        for (key, member, typed, ..) in strange {
+            let at = place(&content, key);
+            content["figures"][at][member] = if member == "year" { json!(2019) } else { json!(typed) };
+        }
+        write(&suzhou, &application, "figures", content.clone()).await;
+        let points = |found: &Value, kind: &str| -> BTreeSet<(String, String)> {
+            let points = found[kind].as_array().unwrap().iter();
+            points.map(|point| (text(&point["pointer"]).to_owned(), text(&point["code"]).to_owned())).collect()
+        };
+        let expected = |content: &Value, member: Option<&str>, code: Option<&str>| -> BTreeSet<(String, String)> {
+            let points = strange.iter().map(|(key, _, _, at, told)| {
+                let pointer = format!("/figures/figures/{}/{}", place(content, key), member.unwrap_or(at));
+                (pointer, code.unwrap_or(told).to_owned())
+            });
+            points.collect()
+        };
+        let found = suzhou.get(&format!("{path}/completeness")).await.ok();
+        assert_eq!(points(&found, "warnings"), expected(&content, None, None));
+        assert_eq!(points(&found, "missing"), expected(&content, Some("explanation"), Some("explanation_needed")));
+        let now = suzhou.get(&path).await.ok();
+        let refused = suzhou.over("POST", &format!("{path}/submissions"), &now["revision"], Value::Null).await;
+        let told = refused.refused(409, "incomplete").to_string();
+        assert!(told.contains("占全省同一产业链比重：不到1%"), "it is named: {told}");
+        for (key, ..) in strange {
+            let at = place(&content, key);
+            content["figures"][at]["explanation"] = json!("口径调整，见说明材料");
+        }
+        write(&suzhou, &application, "figures", content.clone()).await;
+        let found = suzhou.get(&format!("{path}/completeness")).await.ok();
+        assert_eq!((points(&found, "warnings").len(), &found["complete"]), (strange.len(), &json!(true)));
+        submit(&suzhou, &application).await;
+        let kept = suzhou.get(&format!("{path}/submissions/1")).await.ok();
+        let at = place(&content, "a12");
+        assert_eq!(kept["content"]["figures"][at]["explanation"], "口径调整，见说明材料");
     }
 
     async fn the_self_score_is_that_of_the_scoring_core(app) {

@@ -122,6 +122,7 @@ pub(super) fn figures(rubric: &Value, evidence: EvidenceId, year: u16, chance: &
             source_body: "演示数据（虚构）".to_owned(),
             last_year: None,
             evidence: vec![evidence],
+            explanation: String::new(),
         })
         .collect()
 }

@@ -80,7 +80,13 @@ fn about(context: &Context, stored: &Figures, point: &OpenPoint) -> Option<Strin
 }
 
 /// Things that are missing or look wrong, each with a link to where it is put right.
-fn points(asked: &Asked, context: &Context, stored: &Figures, points: &[OpenPoint], naming: bool) -> Markup {
+pub(super) fn points(
+    asked: &Asked,
+    context: &Context,
+    stored: &Figures,
+    points: &[OpenPoint],
+    naming: bool,
+) -> Markup {
     let all = rows_without_figure(context, stored);
     let mut unfilled = all.as_slice();
     let may_change = context.may_change(asked);
@@ -116,7 +122,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
         }
         @if !found.warnings.is_empty() {
             h2 { (asked.t("请核对", "Please check")) }
-            p { (asked.t("下列数据看起来不寻常，确认无误即可，不影响提交。", "These figures look unusual; if they are right, leave them: they do not stand against submitting.")) }
+            p { (asked.t("下列数据看起来不寻常：有误的请更正，确属实情的请填写情况说明；说明随申报送审。", "These figures look unusual: put right what is wrong, and explain what is right; explanations go with the application.")) }
             (points(&asked, &context, &stored, &found.warnings, true))
         }
     };

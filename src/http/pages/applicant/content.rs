@@ -87,7 +87,12 @@ pub(super) fn figures(
                             th scope="row" data-label=(head[0]) { (indicator.name) }
                             @match figure {
                                 Some(figure) => {
-                                    td.number data-label=(head[1]) { (written(asked, &figure.value, Some(&figure.unit))) }
+                                    td.number data-label=(head[1]) {
+                                        (written(asked, &figure.value, Some(&figure.unit)))
+                                        @if !figure.explanation.is_empty() {
+                                            div.hint { (asked.t("说明：", "Explained: ")) (figure.explanation) }
+                                        }
+                                    }
                                     td.number data-label=(head[2]) { (or_dash(figure.last_year.as_deref().unwrap_or_default())) }
                                     td data-label=(head[3]) { (or_dash(&figure.calibre)) (asked.t("，", ", ")) (figure.year) }
                                     td data-label=(head[4]) { (or_dash(&figure.source_body)) }

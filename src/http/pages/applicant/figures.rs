@@ -1,6 +1,5 @@
 //! The figures of the measured indicators: one row an indicator, with last year's value beside.
 
-use chrono::Datelike;
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
@@ -45,12 +44,11 @@ pub(super) fn fields(
     evidence: &[EvidenceEntry],
     warnings: &[OpenPoint],
 ) -> Markup {
-    // The last year that is over when applications close.
-    let usual_year = context.rules.settings.calendar.application.until.date().year() - 1;
+    let usual_year = context.rules.settings.calendar.last_full_year();
     html! {
         p { (asked.t(
-            "按指标逐行填写；数值只填数字，单位写在指标后的括号里。上年值用于核对：与上年相差过大或疑似单位有误时会提示，提示不影响提交。",
-            "One row an indicator; numbers alone, in the unit that stands behind the indicator. Last year's value is for checking: large changes and slips of unit are told, and do not stand against submitting.",
+            "按指标逐行填写；数值只填数字，单位写在指标后的括号里。数据超出一般范围、与上年相差过大、年份或单位疑似有误时会提示；确属实情的，在提示下填写情况说明后即可提交。",
+            "One row an indicator; numbers alone, in the unit that stands behind the indicator. Figures out of the usual, far from last year's, of another year or unit than expected are told; where they are right, explain it there, and they can be submitted.",
         )) }
         @if evidence.is_empty() {
             (notice(Tone::Warning, &html! { p {
@@ -70,7 +68,7 @@ pub(super) fn fields(
                         @let place = stored.figures.iter().position(|figure| figure.indicator == indicator.key.as_str());
                         @let figure = place.and_then(|place| stored.figures.get(place));
                         @let told: Vec<&OpenPoint> = warnings.iter().filter(|warning| place.is_some_and(|place| {
-                            warning.pointer == format!("/figures/figures/{place}/value")
+                            warning.pointer.starts_with(&format!("/figures/figures/{place}/"))
                         })).collect();
                         (Line { asked, form, row, indicator, formula, figure, usual_year, evidence }.render(&told))
                     } }
@@ -151,7 +149,7 @@ impl Line<'_> {
                     input type="hidden" name=(self.at("indicator:key")) value=(self.indicator.key.as_str());
                     input type="hidden" name=(self.at("unit:key")) value=(unit);
                     (self.value())
-                    @for warning in told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
+                    (self.strange(told))
                 }
                 td data-label=(names[2]) {
                     @if self.has_last_year() { (form.cell(&last.short())) } @else { "—" }
@@ -166,6 +164,19 @@ impl Line<'_> {
                     (form.cell(&Field::text(self.at("source_body"), self.label(names[5])).value(text(figure.map(|figure| &figure.source_body)))))
                 }
                 td data-label=(names[6]) { (self.evidence()) }
+            }
+        }
+    }
+
+    /// What looks wrong, and the field that explains why it is right.
+    fn strange(&self, told: &[&OpenPoint]) -> Markup {
+        let asked = self.asked;
+        let explanation = self.figure.map(|figure| figure.explanation.clone()).unwrap_or_default();
+        let label = asked.t("情况说明（确属实情的原因）", "Why it is right");
+        html! {
+            @for warning in told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
+            @if !told.is_empty() || !explanation.is_empty() {
+                (self.form.field(&Field::area(self.at("explanation"), label, 2).value(explanation).silent()))
             }
         }
     }

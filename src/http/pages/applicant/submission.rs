@@ -8,10 +8,12 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::words;
+use super::completeness;
 use super::content;
 use super::context::{Context, chain};
 use crate::actions::applications::{self, SubmissionView};
-use crate::domain::application::{ApplicationState, Whole};
+use crate::actions::competitions::OpenPoint;
+use crate::domain::application::{ApplicationState, Figures, Whole};
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -31,13 +33,14 @@ pub(super) async fn submit(asked: Rc<Asked>) -> Result<Shown> {
                 p { a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("查看缺项", "See what is missing")) } }
             }))
         } @else {
-            (before_submitting(&asked, &context, found.warnings.len()))
+            (before_submitting(&asked, &context, &found.warnings)?)
         }
     };
     Ok(context.shown(&asked, asked.t("提交申报", "Submit"), "/submit", &body))
 }
 
-fn before_submitting(asked: &Asked, context: &Context, warnings: usize) -> Markup {
+fn before_submitting(asked: &Asked, context: &Context, warnings: &[OpenPoint]) -> Result<Markup> {
+    let stored: Figures = context.content("figures")?;
     let view = &context.view;
     let form = asked
         .form(Method::Post, format!("{}/submissions", context.api()))
@@ -46,19 +49,21 @@ fn before_submitting(asked: &Asked, context: &Context, warnings: usize) -> Marku
         .next(format!("{}/submissions/{{submission}}", context.page()))
         .done("申报已提交，请保存或打印回执。", "It is submitted. Keep or print the receipt.");
     let correction = view.state == ApplicationState::Correction;
-    html! {
+    Ok(html! {
         (facts(&[
             (asked.t("申报名称", "Title"), html! { (context.title(asked)) }),
             (asked.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, view.chain)) }),
             (asked.t("牵头地区", "Lead"), html! { (context.rules.catalogue.region_name_or_code(&view.lead_region)) }),
             (asked.t("截止时间", "Deadline"), html! { @if let Some(until) = view.submit_until { (asked.time(until)) } }),
         ]))
-        @if warnings > 0 {
-            (notice(Tone::Warning, &html! { p {
-                (warnings) (asked.t("项数据看起来不寻常，请先", " figures look unusual: first "))
-                a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("核对", "check them")) }
-                (asked.t("。", "."))
-            } }))
+        @if !warnings.is_empty() {
+            (notice(Tone::Warning, &html! {
+                p { (asked.t(
+                    "下列数据看起来不寻常，您已填写情况说明。提交前请再核对一次：",
+                    "These figures look unusual, and you have explained them. Check them once more before you submit:",
+                )) }
+                (completeness::points(asked, context, &stored, warnings, true))
+            }))
         }
         p { (if correction {
             asked.t(
@@ -72,7 +77,7 @@ fn before_submitting(asked: &Asked, context: &Context, warnings: usize) -> Marku
             )
         }) }
         (form.render(&form.danger("确认提交", "Submit it")))
-    }
+    })
 }
 
 /// Says what withdrawing means, and lets one do it.
