@@ -6,6 +6,7 @@ use std::fmt;
 
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::{FieldProblem, Message};
+use crate::domain::record::Digest;
 use crate::domain::values::Language;
 
 /// The result of an act.
@@ -36,7 +37,7 @@ pub enum Kind {
     UnsupportedMediaType,
     /// Correct the fields named (422).
     Invalid,
-    /// Say which revision you saw (428).
+    /// Say what you saw: which revision, or what follows from the act (428).
     PreconditionRequired,
     /// Ask more slowly (429).
     TooManyRequests,
@@ -95,6 +96,8 @@ pub struct Error {
     pub damage: Option<Box<Damage>>,
     /// What is the matter with the database, if that is why.
     pub trouble: Option<Trouble>,
+    /// By what the caller confirms what follows from the act, which `problems` list.
+    pub confirm: Option<Box<Digest>>,
 }
 
 /// What is the matter with a database.
@@ -129,7 +132,21 @@ impl Error {
             inside: None,
             damage: None,
             trouble: None,
+            confirm: None,
         }
+    }
+
+    /// What follows from the act has to be confirmed first, by its digest.
+    pub fn unconfirmed(consequences: Vec<FieldProblem>, digest: Digest) -> Self {
+        let mut error = Self::new(
+            Kind::PreconditionRequired,
+            "confirmation_required",
+            "请先核对此操作的后果，再以 Confirm 头附上 confirm 的值确认；操作尚未生效",
+            "Look at what follows from this, then confirm it: send it again with `confirm` in the header `Confirm`. Nothing was done yet",
+        );
+        error.problems = consequences;
+        error.confirm = Some(Box::new(digest));
+        error
     }
 
     /// The request can't be understood.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::panels::recuse_all_new_conflicts;
+use super::recusals::recuse_all_new_conflicts;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Page, Service, Visit, parse};
 use super::{closing, jumps};

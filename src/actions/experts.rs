@@ -8,14 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::panels::recuse_new_conflicts;
+use super::recusals::recuse_new_conflicts;
 use super::rules::Shelf;
 use super::{Act, Page, Service, Visit, parse};
 use crate::db::experts::{self, Expert};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::catalogue::{Catalogue, RegionCode};
-use crate::domain::expert::{ExpertProfile, ExpertRow, read_experts};
+use crate::domain::expert::{Employment, ExpertProfile, ExpertRow, read_experts};
 use crate::domain::ids::{AccountId, ExpertId};
 use crate::domain::likeness::{Likeness, People, Person};
 use crate::domain::problem::FieldProblem;
@@ -320,7 +320,82 @@ fn of_pool(conn: &mut Conn, rows: &[ExpertRow], distinct: bool) -> Result<Vec<Op
     Ok(known)
 }
 
-/// Imports a table of experts: all of it or nothing. An expert of the same name and unit is changed.
+/// What a table of experts holds of one: a name of the field, and its value, in Chinese and in English.
+fn described(
+    profile: &ExpertProfile,
+    account: Option<&str>,
+    catalogue: &Catalogue,
+) -> [((&'static str, &'static str), (String, String)); 10] {
+    let same = |text: String| (text.clone(), text);
+    let field = |no: &u16| {
+        let found = catalogue.clusters.iter().find(|cluster| cluster.no == *no);
+        found.map_or_else(|| no.to_string(), |cluster| cluster.name.clone())
+    };
+    let region = |code: &RegionCode| format!("{} {code}", catalogue.region_name(code));
+    let employer = |one: &Employment| match one.until {
+        Some(until) => format!("{}@{until}", one.unit),
+        None => one.unit.clone(),
+    };
+    let fields: Vec<String> = profile.fields.iter().map(field).collect();
+    let employers = match &profile.employers {
+        None => ("未核实".to_owned(), "not asked yet".to_owned()),
+        Some(all) if all.is_empty() => ("无".to_owned(), "none".to_owned()),
+        Some(all) => same(all.iter().map(employer).collect::<Vec<_>>().join("；")),
+    };
+    let available = if profile.available { ("可抽取", "can be drawn") } else { ("暂不参加", "not now") };
+    [
+        (("姓名", "name"), same(profile.name.clone())),
+        (("单位", "unit"), same(profile.unit.clone())),
+        (("职称", "title"), same(profile.title.clone())),
+        (("地区", "region"), same(profile.region.as_ref().map(region).unwrap_or_default())),
+        (("领域", "fields"), same(fields.join("、"))),
+        (("一届至多评几件", "most load"), same(profile.most_load.to_string())),
+        (("能否抽取", "available"), (available.0.to_owned(), available.1.to_owned())),
+        (("近年任职单位", "former employers"), employers),
+        (("电话", "telephone"), same(profile.phone.clone())),
+        (("登录名", "login name"), same(account.unwrap_or_default().to_owned())),
+    ]
+}
+
+/// Tells what a row of a table changes: each field with what it was and would be.
+fn tell_changes(
+    act: &mut Act<'_>,
+    row: usize,
+    catalogue: &Catalogue,
+    (before, (profile, account)): (Option<(&ExpertProfile, Option<String>)>, (&ExpertProfile, Option<String>)),
+) {
+    let pointer = format!("/rows/{row}");
+    let Some((known, own)) = before else {
+        let whole = described(profile, account.as_deref(), catalogue);
+        let of = |words: fn(&(String, String)) -> &str| {
+            let values = whole[1..].iter().map(|(_, value)| words(value)).filter(|value| !value.is_empty());
+            values.collect::<Vec<_>>().join("，")
+        };
+        act.follows(FieldProblem::new(
+            pointer,
+            "added",
+            format!("第{row}行 新增 {}：{}", profile.name, of(|(zh, _)| zh)),
+            format!("Row {row}: adds {}: {}", profile.name, of(|(_, en)| en)),
+        ));
+        return;
+    };
+    let (old, new) = (described(known, own.as_deref(), catalogue), described(profile, account.as_deref(), catalogue));
+    let (name, unit) = (&known.name, &known.unit);
+    for (((zh, en), was), (_, is)) in old.into_iter().zip(new) {
+        if was == is {
+            continue;
+        }
+        let or_empty = |text: String, empty: &str| if text.is_empty() { empty.to_owned() } else { text };
+        act.follows(FieldProblem::new(
+            pointer.clone(),
+            "changed",
+            format!("第{row}行 {name}（{unit}） {zh}：{} → {}", or_empty(was.0, "（空）"), or_empty(is.0, "（空）")),
+            format!("Row {row}: {name} ({unit}), {en}: {} → {}", or_empty(was.1, "(empty)"), or_empty(is.1, "(empty)")),
+        ));
+    }
+}
+
+/// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert of the same name and unit is changed.
 ///
 /// # Errors
 /// If the caller is not the office, or anything is wrong in any row (all of it is listed).
@@ -368,7 +443,8 @@ pub async fn import(
             for (row, known) in rows.into_iter().zip(of_pool_now) {
                 let pointer = format!("/rows/{}", row.number);
                 let before = known.map(|id| experts::by_id(conn, id)).transpose()?.flatten();
-                let known = before.as_ref().map(|before| parse(&before.content)).transpose()?;
+                let known: Option<ExpertProfile> =
+                    before.as_ref().map(|before| parse(&before.content)).transpose()?;
                 let profile = match row.over(known.as_ref()) {
                     Ok(profile) => profile,
                     Err(problem) => {
@@ -391,16 +467,19 @@ pub async fn import(
                     unchanged += 1;
                     continue;
                 }
-                let account = match (row.account, before.as_ref().and_then(|before| before.account_id)) {
-                    (Some(name), _) => Some(name),
-                    // A table without the column leaves accounts as they are.
-                    (None, Some(account)) => db::accounts::by_id(conn, account)?.map(|account| account.name),
-                    (None, None) => None,
-                };
+                let own = before.as_ref().and_then(|before| before.account_id);
+                let own = own.map(|account| db::accounts::by_id(conn, account)).transpose()?.flatten();
+                let own = own.map(|account| account.name);
+                // A table without the column leaves accounts as they are.
+                let account = row.account.or_else(|| own.clone());
+                let before_and_after = (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
+                tell_changes(act, row.number, &catalogue, before_and_after);
                 *(if before.is_some() { &mut changed } else { &mut added }) += 1;
                 put(conn, act, &shelf, before, id, &PutExpert { profile, account, distinct }, &pointer)?;
             }
             must_be_valid(problems)?;
+            // Nobody looks at a table row by row before it is sent, and who is in the pool stays there.
+            act.insist();
             act.changed(None, None);
             act.detail("added", &added);
             act.detail("changed", &changed);

@@ -42,6 +42,7 @@ pub mod platform;
 pub mod progress;
 pub mod quotas;
 pub mod reaching;
+mod recusals;
 pub mod rechecks;
 pub mod recommendations;
 pub mod reopenings;
@@ -68,7 +69,10 @@ use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
 use crate::domain::passkey::Site;
-use crate::domain::record::{self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical_value};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::{
+    self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value, digest_of,
+};
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 use crate::files::FileStore;
@@ -163,6 +167,10 @@ pub struct Visit {
     pub idempotency: Option<(String, Digest)>,
     /// Set where the answer is that of an earlier request with the same key.
     pub replayed: Arc<AtomicBool>,
+    /// Whether a person sends it from a page, who is told what follows from an act that can't be undone.
+    pub by_form: bool,
+    /// The digest of what the caller has been told, and confirms.
+    pub confirmed: Option<Digest>,
 }
 
 impl Visit {
@@ -181,6 +189,8 @@ impl Visit {
             received_at,
             idempotency: None,
             replayed: Arc::default(),
+            by_form: false,
+            confirmed: None,
         }
     }
 
@@ -250,6 +260,9 @@ pub(crate) fn log_in_first() -> Error {
     Error::unauthenticated("log_in_first", "请先登录", "Log in first")
 }
 
+/// How many changes are told one by one before an act is confirmed.
+const MOST_WRITTEN: usize = 500;
+
 /// Sees to an act while it runs: under which chain it is recorded, and what its event tells.
 pub(crate) struct Act<'a> {
     /// The time at which the act happens, taken once before the transaction.
@@ -264,9 +277,44 @@ pub(crate) struct Act<'a> {
     after: Option<Digest>,
     details: Vec<(&'static str, serde_json::Value)>,
     refused_in: &'a Mutex<(Option<String>, Option<String>)>,
+    follows: Vec<FieldProblem>,
+    insists: bool,
 }
 
 impl Act<'_> {
+    /// Says what follows from the act and can't be undone. Once it has run, a person at a page is told all of it; what
+    /// it did is kept only when they confirm exactly that.
+    pub(crate) fn follows(&mut self, consequence: FieldProblem) {
+        self.follows.push(consequence);
+    }
+
+    /// Has programs confirm too what follows.
+    pub(crate) fn insist(&mut self) {
+        self.insists = true;
+    }
+
+    /// Refuses an act whose consequences the caller has not confirmed as they are now.
+    fn must_be_confirmed(&mut self, action: Action) -> Result<()> {
+        if self.follows.is_empty() || !(self.insists || self.visit.by_form) {
+            return Ok(());
+        }
+        let all: Vec<_> = self.follows.iter().map(|told| (&told.pointer, told.code, &told.message.zh)).collect();
+        let digest = digest_of(canonical(&(action.as_str(), &self.object, all)));
+        if self.visit.confirmed == Some(digest) {
+            return Ok(());
+        }
+        let mut follows = std::mem::take(&mut self.follows);
+        // What is written is much, where a table is imported; what follows from it is all told.
+        let (written, mut told): (Vec<_>, Vec<_>) =
+            follows.drain(..).partition(|told| matches!(told.code, "changed" | "added"));
+        let more = written.len().saturating_sub(MOST_WRITTEN);
+        told.extend(written.into_iter().take(MOST_WRITTEN));
+        if more > 0 {
+            told.push(FieldProblem::new("", "more", format!("另有{more}处"), format!("{more} more")));
+        }
+        Err(Error::unconfirmed(told, digest))
+    }
+
     /// Takes the lock of an edition: from here to the end of the transaction nobody else changes anything in it, so
     /// read what decides only after this.
     pub(crate) fn enter(&mut self, conn: &mut Conn, competition: CompetitionId) -> Result<()> {
@@ -399,6 +447,7 @@ impl Service {
                     }
                     let mut act = Act::new(now, &visit, &refused_in);
                     let value = body(conn, &mut act)?;
+                    act.must_be_confirmed(action)?;
                     act.append(conn, action)?;
                     answers::store(conn, &keys, &visit, now, &value)?;
                     Ok(value)
@@ -550,6 +599,8 @@ impl<'a> Act<'a> {
             after: None,
             details: Vec::new(),
             refused_in,
+            follows: Vec::new(),
+            insists: false,
         }
     }
 

@@ -8,28 +8,43 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::documents;
-use super::rules::{Rules, Shelf, visible_edition};
+use super::recusals::recuse;
+use super::rules::{Rules, visible_edition};
 use super::{Act, Service, Visit, parse};
 use crate::db::applications::{self, Application};
 use crate::db::experts::{self, Expert, Seat};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
-use crate::domain::application::{ApplicationState, Member};
+use crate::domain::application::{ApplicationState, Firm, FirmRole, Member, MemberRole};
 use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
 use crate::domain::competition::CompetitionState;
+use crate::domain::declaration::{HasConflict, says_none};
 use crate::domain::draw::SeatState;
 use crate::domain::expert::{
     Clearance, Conflict, ConflictCheck, ConflictKind, ExpertProfile, Parties, Unchecked,
 };
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::InspectionPlan;
-use crate::domain::likeness::{Likeness, People, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
+
+/// What was the answer about one application, where an expert was asked about each.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ConflictAnswer {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Whether there is a conflict; absent: not answered, which is refused.
+    #[serde(default)]
+    pub conflict: Option<HasConflict>,
+    /// What the relation is; with `yes` alone.
+    #[serde(default)]
+    pub reason: String,
+}
 
 /// What an expert signs (承诺书、回避声明).
 pub const DECLARATION: &str = "本人承诺独立、客观、公正评审，保守评审秘密；除以下声明外，本人与所评审的申报主体及相关企业不存在近三年任职、\
@@ -51,8 +66,14 @@ pub struct DeclaredConflict {
 pub struct Declare {
     /// Whether the undertaking is signed: must be true.
     pub accepted: bool,
-    /// Conflicts; empty if there is none.
+    /// Conflicts; empty if there is none. A text that says there is none, such as `无` or `N/A`, is refused
+    /// (`no_conflict`): nobody is recused by it, and it is not passed over either.
+    #[serde(default)]
     pub conflicts: Vec<DeclaredConflict>,
+    /// The same, asked about each application: every one that the expert judges must be answered. In place of
+    /// `conflicts`.
+    #[serde(default)]
+    pub answers: Option<Vec<ConflictAnswer>>,
 }
 
 /// A declaration, as it is kept for good.
@@ -64,17 +85,8 @@ struct Declaration {
     statement: String,
     panels: Vec<String>,
     conflicts: Vec<DeclaredConflict>,
-}
-
-/// A change of a panel, as it is kept for good.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct PanelChange {
-    format: String,
-    competition: CompetitionId,
-    panel: String,
-    recused: ExpertId,
-    conflicts: Vec<Conflict>,
-    next: Option<ExpertId>,
+    /// Applications about which the expert was asked one by one and said that there is none.
+    without: Vec<ApplicationId>,
 }
 
 /// A recusal by the office.
@@ -119,8 +131,40 @@ pub struct OwnApplicationView {
     pub chain: ChainNumber,
     /// Its name.
     pub chain_name: String,
+    /// Its title.
+    pub title: String,
+    /// The regions that take part, the lead first.
+    pub members: Vec<PartyRegionView>,
+    /// The promotion body.
+    pub promotion_body: String,
+    /// The firms that it names, chain leaders first.
+    pub firms: Vec<PartyFirmView>,
+    /// The chief experts of its chain; none where the edition has not said who is.
+    pub chief_experts: Option<Vec<String>>,
     /// Where the expert's own sheet stands; none while nothing is entered.
     pub sheet: Option<SheetState>,
+}
+
+/// A region that takes part in an application.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PartyRegionView {
+    /// The region.
+    pub region: RegionCode,
+    /// Its name, with its city.
+    pub name: String,
+    /// What it brings.
+    pub role: MemberRole,
+}
+
+/// A firm that an application names.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PartyFirmView {
+    /// Its name.
+    pub name: String,
+    /// Its credit code.
+    pub credit_code: String,
+    /// What it is to its chain.
+    pub role: FirmRole,
 }
 
 /// A panel.
@@ -172,26 +216,20 @@ pub struct ConflictsView {
     pub conflicts: BTreeMap<ApplicationId, Vec<Conflict>>,
 }
 
-/// Who has a part in an application, by its last submission.
 /// Of a submission ([`Whole`](crate::domain::application::Whole)), who has a part in it.
 #[derive(Deserialize)]
 struct WithParties {
     chain: ChainNumber,
     members: Vec<Member>,
     profile: WithBody,
-    firms: Vec<WithName>,
+    firms: Vec<Firm>,
 }
 
 /// Of a profile, the promotion body.
 #[derive(Deserialize)]
 struct WithBody {
+    title: String,
     promotion_body: String,
-}
-
-/// Of a firm, its name.
-#[derive(Deserialize)]
-struct WithName {
-    name: String,
 }
 
 impl WithParties {
@@ -266,148 +304,6 @@ pub(crate) fn own_expert(conn: &mut Conn, visit: &Visit) -> Result<Expert> {
     })
 }
 
-/// Recuses an expert from a panel and calls the next in order: the first waiting one without a conflict whose load
-/// allows it. What the recused one has signed counts no more.
-fn recuse(
-    conn: &mut Conn,
-    act: &mut Act<'_>,
-    rules: &Rules,
-    mut seat: Seat,
-    conflicts: Vec<Conflict>,
-    reason: &str,
-) -> Result<()> {
-    let (competition, unit) = (seat.competition_id, seat.unit.clone());
-    let was_serving = seat.state == SeatState::Serving;
-    seat.state = SeatState::Recused;
-    reason.clone_into(&mut seat.reason);
-    seat.changed_at = act.now;
-    experts::update_seat(conn, &seat)?;
-    let next = if was_serving { call_next(conn, act, rules, competition, &unit)? } else { None };
-    let number = documents::next_number(conn, competition, DocumentKind::PanelChange, &unit)?;
-    let change = PanelChange {
-        format: "qianglian-panel-change/1".to_owned(),
-        competition,
-        panel: unit.clone(),
-        recused: seat.expert_id,
-        conflicts,
-        next,
-    };
-    documents::keep(conn, act, competition, (DocumentKind::PanelChange, &unit, number), &change, reason)?;
-    act.detail("panel", &unit);
-    act.detail("recused", &seat.expert_id);
-    act.detail("next", &next);
-    Ok(())
-}
-
-fn call_next(
-    conn: &mut Conn,
-    act: &Act<'_>,
-    rules: &Rules,
-    competition: CompetitionId,
-    unit: &str,
-) -> Result<Option<ExpertId>> {
-    let seats = experts::seats(conn, competition)?;
-    let panels = experts::panel_applications(conn, competition)?;
-    let size = |unit: &str| panels.iter().filter(|entry| entry.unit == unit).count();
-    let parties = accepted_parties(conn, rules, competition)?;
-    let of_panel = |state| seats.iter().filter(move |seat| seat.unit == unit && seat.state == state);
-    let mut seated = People::default();
-    for seat in of_panel(SeatState::Serving) {
-        if let Some(expert) = experts::by_id(conn, seat.expert_id)? {
-            seated.add(Person::of(&parse(&expert.content)?), seat.expert_id);
-        }
-    }
-    for seat in of_panel(SeatState::Waiting) {
-        let Some(expert) = experts::by_id(conn, seat.expert_id)? else { continue };
-        let profile: ExpertProfile = parse(&expert.content)?;
-        // Nobody has two seats in a panel, even where the pool has them twice.
-        if matches!(seated.like(&Person::of(&profile), |_| true), Some((Likeness::Same, _))) {
-            continue;
-        }
-        let load: usize = seats
-            .iter()
-            .filter(|other| other.expert_id == seat.expert_id && other.state == SeatState::Serving)
-            .map(|other| size(&other.unit))
-            .sum();
-        let judged = |id| panels.iter().any(|entry| entry.unit == unit && entry.application_id == id);
-        let check = conflict_check(rules, &profile, act.now);
-        let conflict = parties
-            .iter()
-            .filter(|(application, _)| judged(application.id))
-            .any(|(_, parties)| check.against(parties).clearance == Clearance::Conflict);
-        if profile.available && !conflict && load + size(unit) <= profile.most_load as usize {
-            let called = Seat { state: SeatState::Serving, changed_at: act.now, ..seat.clone() };
-            experts::update_seat(conn, &called)?;
-            return Ok(Some(called.expert_id));
-        }
-    }
-    Ok(None)
-}
-
-/// After a change of what is known of an expert: recuses the expert from every panel that a conflict was found with.
-pub(crate) fn recuse_new_conflicts(
-    conn: &mut Conn,
-    act: &mut Act<'_>,
-    shelf: &Shelf,
-    expert: &Expert,
-    profile: &ExpertProfile,
-) -> Result<()> {
-    for seat in experts::seats_of(conn, expert.id)? {
-        if seat.state == SeatState::Recused {
-            continue;
-        }
-        let Some(competition) = db::competitions::by_id(conn, seat.competition_id)? else { continue };
-        if !matches!(competition.state, CompetitionState::Drawing | CompetitionState::Scoring) {
-            continue;
-        }
-        let rules = shelf.rules(conn, competition.id, competition.version)?;
-        let found = conflicts_with_panel(conn, act.now, &rules, &seat, profile)?;
-        if !found.is_empty() {
-            recuse(conn, act, &rules, seat, found, "资料变更后自动检查发现利害关系")?;
-        }
-    }
-    Ok(())
-}
-
-/// After a correction of an edition's settings: the same for everybody with a seat in it.
-pub(crate) fn recuse_all_new_conflicts(
-    conn: &mut Conn,
-    act: &mut Act<'_>,
-    rules: &Rules,
-    competition: CompetitionId,
-) -> Result<()> {
-    for seat in experts::seats(conn, competition)? {
-        if seat.state == SeatState::Recused {
-            continue;
-        }
-        let Some(expert) = experts::by_id(conn, seat.expert_id)? else { continue };
-        let profile: ExpertProfile = parse(&expert.content)?;
-        let found = conflicts_with_panel(conn, act.now, rules, &seat, &profile)?;
-        if !found.is_empty() {
-            recuse(conn, act, rules, seat, found, "规则更正后自动检查发现利害关系")?;
-        }
-    }
-    Ok(())
-}
-
-fn conflicts_with_panel(
-    conn: &mut Conn,
-    now: Timestamp,
-    rules: &Rules,
-    seat: &Seat,
-    profile: &ExpertProfile,
-) -> Result<Vec<Conflict>> {
-    let panels = experts::panel_applications(conn, seat.competition_id)?;
-    let judged = |id| panels.iter().any(|entry| entry.unit == seat.unit && entry.application_id == id);
-    let parties = accepted_parties(conn, rules, seat.competition_id)?;
-    let check = conflict_check(rules, profile, now);
-    Ok(parties
-        .iter()
-        .filter(|(application, _)| judged(application.id))
-        .flat_map(|(_, parties)| check.against(parties).conflicts)
-        .collect())
-}
-
 /// Signs the declaration of conflicts for all panels that the caller serves on. Whoever declares a conflict with an
 /// application is recused from the panel that judges it.
 ///
@@ -442,17 +338,9 @@ pub async fn declare(
             if !declare.accepted {
                 problems.push(FieldProblem::new("/accepted", "required", "必须签署承诺", "Must be signed"));
             }
-            for (index, conflict) in declare.conflicts.iter().enumerate() {
-                check_text(&mut problems, &format!("/conflicts/{index}/reason"), &conflict.reason, 1, 1_000);
-                if !judged.iter().any(|(application, ..)| *application == conflict.application_id) {
-                    problems.push(FieldProblem::new(
-                        format!("/conflicts/{index}/application_id"),
-                        "not_yours",
-                        "不是由您评审的申报",
-                        "Not an application that you are to judge",
-                    ));
-                }
-            }
+            let numbers: BTreeMap<ApplicationId, String> =
+                judged.iter().map(|(id, _, number, ..)| (*id, number.clone().unwrap_or_default())).collect();
+            let (conflicts, without) = stated(&declare, &numbers, &mut problems);
             must_be_valid(problems)?;
             if serving.is_empty() {
                 return Err(Error::not_found());
@@ -463,13 +351,14 @@ pub async fn declare(
                 expert: expert.id,
                 statement: DECLARATION.to_owned(),
                 panels: units,
-                conflicts: declare.conflicts.clone(),
+                conflicts: conflicts.clone(),
+                without,
             };
+            tell_statement(act, &conflicts, &numbers);
             let subject = expert.id.to_string();
             let number = documents::next_number(conn, id, DocumentKind::Declaration, &subject)?;
             for mut seat in serving {
-                let declared: Vec<&DeclaredConflict> = declare
-                    .conflicts
+                let declared: Vec<&DeclaredConflict> = conflicts
                     .iter()
                     .filter(|conflict| {
                         judged.iter().any(|(application, unit, ..)| {
@@ -492,10 +381,121 @@ pub async fn declare(
                 }
             }
             documents::keep(conn, act, id, (DocumentKind::Declaration, &subject, number), &declaration, "")?;
-            act.detail("conflicts", &declare.conflicts.len());
+            act.detail("conflicts", &conflicts.len());
             own_view(conn, &rules, competition.state, id, expert.id)
         })
         .await
+}
+
+/// What a declaration states of the applications that its expert judges, given with their numbers: conflicts, and those
+/// with none. What is missing or contradicts itself is noted.
+fn stated(
+    declare: &Declare,
+    judged: &BTreeMap<ApplicationId, String>,
+    problems: &mut Vec<FieldProblem>,
+) -> (Vec<DeclaredConflict>, Vec<ApplicationId>) {
+    let mut conflicts = declare.conflicts.clone();
+    let mut without = Vec::new();
+    let mut at: Vec<String> = (0..conflicts.len()).map(|index| format!("/conflicts/{index}")).collect();
+    for (index, answer) in declare.answers.iter().flatten().enumerate() {
+        let (pointer, id) = (format!("/answers/{index}"), answer.application_id);
+        let number = judged.get(&id).map_or("", String::as_str);
+        match (answer.conflict, answer.reason.trim().is_empty()) {
+            (Some(HasConflict::Yes), _) => {
+                conflicts.push(DeclaredConflict { application_id: id, reason: answer.reason.clone() });
+                at.push(pointer);
+            }
+            (Some(HasConflict::No), true) => without.push(id),
+            (Some(HasConflict::No), false) => problems.push(FieldProblem::new(
+                format!("{pointer}/reason"),
+                "contradicts_answer",
+                format!("{number}：选了“没有”，却写了关系；有则选“有”，没有则清空文字"),
+                format!("{number}: a relation is written down with “no”; choose “yes”, or clear the text"),
+            )),
+            (None, _) => problems.push(FieldProblem::new(
+                format!("{pointer}/conflict"),
+                "required",
+                format!("{number}：请选择“有”或“没有”"),
+                format!("{number}: choose “yes” or “no”"),
+            )),
+        }
+    }
+    for (conflict, pointer) in conflicts.iter().zip(at) {
+        check_text(problems, &format!("{pointer}/reason"), &conflict.reason, 1, 1_000);
+        let Some(number) = judged.get(&conflict.application_id) else {
+            problems.push(FieldProblem::new(
+                format!("{pointer}/application_id"),
+                "not_yours",
+                "不是由您评审的申报",
+                "Not an application that you are to judge",
+            ));
+            continue;
+        };
+        if says_none(&conflict.reason) {
+            let text = &conflict.reason;
+            problems.push(FieldProblem::new(
+                format!("{pointer}/reason"),
+                "no_conflict",
+                format!("{number}：“{text}”不是应当回避的关系。没有则不要声明该件；有则写明是什么关系"),
+                format!("{number}: “{text}” is no conflict. If there is none, declare none; if there is one, say which relation"),
+            ));
+        }
+    }
+    if let Some(answers) = &declare.answers {
+        for (id, number) in judged {
+            let times = answers.iter().filter(|answer| answer.application_id == *id).count();
+            if times != 1 {
+                problems.push(FieldProblem::new(
+                    "/answers",
+                    "each_application_once",
+                    format!("{number}须有且仅有一项回答"),
+                    format!("{number} must be answered exactly once"),
+                ));
+            }
+        }
+        if !declare.conflicts.is_empty() {
+            problems.push(FieldProblem::new(
+                "/conflicts",
+                "one_content",
+                "逐件回答时不另列利害关系",
+                "Where each application is answered, no conflicts are listed besides",
+            ));
+        }
+    }
+    (conflicts, without)
+}
+
+/// Tells what is signed, before it is.
+fn tell_statement(
+    act: &mut Act<'_>,
+    conflicts: &[DeclaredConflict],
+    judged: &BTreeMap<ApplicationId, String>,
+) {
+    let mut tell = |code, zh: String, en: String| act.follows(FieldProblem::new("", code, zh, en));
+    for conflict in conflicts {
+        let (number, reason) = (&judged[&conflict.application_id], &conflict.reason);
+        tell(
+            "declared",
+            format!("您声明与{number}有应当回避的关系：{reason}"),
+            format!("You declare a conflict with {number}: {reason}"),
+        );
+    }
+    let others = judged.len() - conflicts.len().min(judged.len());
+    if others > 0 {
+        tell(
+            "declared_none",
+            format!("您声明与{}{others}件申报没有应当回避的关系；不如实声明的，评分无效并追究责任", if conflicts.is_empty() { "由您评审的全部" } else { "其余" }),
+            format!("You declare that there is no conflict with {}{others} applications; a false declaration voids your scores", if conflicts.is_empty() { "any of the " } else { "the other " }),
+        );
+    }
+    if !conflicts.is_empty() {
+        tell(
+            "final",
+            "签署后您自己不能撤回；如系误选，请先返回修改".to_owned(),
+            "Once signed you can't take it back yourself; if it is a slip, go back and change it now".to_owned(),
+        );
+        act.insist();
+    }
 }
 
 fn serving(conn: &mut Conn, competition: CompetitionId, expert: ExpertId) -> Result<Vec<Seat>> {
@@ -514,13 +514,44 @@ fn own_view(
     let units: Vec<String> = serving.iter().map(|seat| seat.unit.clone()).collect();
     let sheets: BTreeMap<ApplicationId, SheetState> =
         db::sheets::progress_of(conn, expert)?.into_iter().collect();
-    let applications = experts::judged_by(conn, id, &units)?
+    let judged = experts::judged_by(conn, id, &units)?;
+    let ids: Vec<ApplicationId> = judged.iter().map(|(application, ..)| *application).collect();
+    let mut parties: BTreeMap<ApplicationId, WithParties> = BTreeMap::new();
+    for submission in applications::last_submitted(conn, &ids)? {
+        parties.insert(submission.application_id, parse(&submission.content)?);
+    }
+    let applications = judged
         .into_iter()
         .map(|(application, panel, number, region, chain)| {
             let region: RegionCode =
                 region.parse().map_err(|_| Error::internal("a stored region is no code"))?;
             let chain = ChainNumber(u16::try_from(chain).unwrap_or(0));
+            let parties = parties.remove(&application);
+            let mut parties = parties.ok_or_else(|| Error::internal("a judged application has no submission"))?;
+            parties.members.sort_by_key(|member| (member.region != region, member.region.clone()));
+            parties.firms.sort_by_key(|firm| firm.role);
+            let chiefs = rules.settings.review.chief_experts.as_ref().map(|all| {
+                let of_chain = all.iter().filter(|chief| chief.chain == chain);
+                of_chain.map(|chief| chief.name.clone()).collect()
+            });
             Ok(OwnApplicationView {
+                title: parties.profile.title,
+                members: parties
+                    .members
+                    .into_iter()
+                    .map(|member| PartyRegionView {
+                        name: rules.catalogue.region_name_or_code(&member.region),
+                        region: member.region,
+                        role: member.role,
+                    })
+                    .collect(),
+                promotion_body: parties.profile.promotion_body,
+                firms: parties
+                    .firms
+                    .into_iter()
+                    .map(|firm| PartyFirmView { name: firm.name, credit_code: firm.credit_code, role: firm.role })
+                    .collect(),
+                chief_experts: chiefs,
                 id: application,
                 number,
                 panel,

@@ -13,6 +13,7 @@ pub mod checks;
 pub mod closing;
 pub mod competition;
 pub mod credit_code;
+pub mod declaration;
 pub mod difference;
 pub mod draw;
 pub mod duplicates;

@@ -160,6 +160,9 @@ pub struct Endpoint {
     pub cacheable: bool,
     /// Whether the answer follows from the database and the caller alone, not from the time.
     pub steady: bool,
+    /// Whether what follows from it has to be confirmed: by whoever sends it from a page, and where it says so by
+    /// programs too (`docs/confirmations.md`).
+    pub asks_first: bool,
     pub(super) handler: Handler,
     pub(super) body: Body,
     pub(super) answer: Answer,
@@ -182,6 +185,7 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
         idempotent: false,
         cacheable: false,
         steady: false,
+        asks_first: false,
         handler: Box::new(move |request| Box::pin(handler(request))),
         body: Body::None,
         answer: Answer::Nothing,
@@ -236,6 +240,11 @@ impl Endpoint {
 
     fn steady(mut self) -> Self {
         self.steady = true;
+        self
+    }
+
+    fn asks_first(mut self) -> Self {
+        self.asks_first = true;
         self
     }
 
@@ -431,6 +440,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<CompetitionView>(200)
             .over_revision(),
         row(Post, "/api/v1/competitions/{competition_id}/corrections", A::CorrectCompetition, "Correct the settings after the call: a new version with its reason", competitions::correct)
+            .asks_first()
             .takes::<Correct>()
             .gives::<CompetitionView>(201)
             .over_revision()
@@ -569,6 +579,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<ExpertView>(201)
             .once(),
         row(Post, "/api/v1/experts/import", A::ChangeExperts, "Import a table of experts, CSV or Excel: all of it or nothing", experts::import)
+            .asks_first()
             .takes::<ImportExperts>()
             .gives::<ImportedExpertsView>(200)
             .once(),
@@ -576,6 +587,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<ExpertView>(200)
             .steady(),
         row(Put, "/api/v1/experts/{expert_id}", A::ChangeExperts, "Change an expert; a conflict found by it recuses the expert at once", experts::change)
+            .asks_first()
             .takes::<PutExpert>()
             .gives::<ExpertView>(200)
             .over_revision(),
@@ -607,6 +619,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Vec<PanelView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/panels/{panel}/experts/{expert_id}/recusal", A::RecuseExpert, "Recuse an expert; the next in order is called", experts::recuse)
+            .asks_first()
             .takes::<Recuse>()
             .gives::<PanelView>(200)
             .once(),
@@ -614,6 +627,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<OwnPanelView>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/declarations", A::DeclareConflicts, "Sign the declaration of conflicts", experts::declare)
+            .asks_first()
             .takes::<Declare>()
             .gives::<OwnPanelView>(201)
             .once(),

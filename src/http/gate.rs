@@ -184,6 +184,8 @@ async fn handle(
         objection_code: text(HeaderName::from_static("objection-code")),
         content_length: text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()),
         user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
+        confirmed: text(HeaderName::from_static("confirm")),
+        by_form: false,
     };
     let visit = may_enter(state, row, &sent).await?;
     let upload = match row.body {
@@ -232,6 +234,9 @@ pub(super) struct Sent {
     pub(super) objection_code: Option<String>,
     pub(super) content_length: Option<u64>,
     pub(super) user_agent: String,
+    /// The digest of the consequences that the caller confirms.
+    pub(super) confirmed: Option<String>,
+    pub(super) by_form: bool,
 }
 
 /// Lets a caller in by role, and if they have shown lately enough who they are, before anything of the body is read. A
@@ -278,6 +283,8 @@ pub(super) async fn pass(
 ) -> Result<(Reply, bool)> {
     visit.received_at = state.service.clock.now();
     visit.idempotency = idempotency(row, &sent, &body)?;
+    visit.by_form = sent.by_form;
+    visit.confirmed = sent.confirmed.as_deref().and_then(|text| text.trim_matches('"').parse().ok());
     let visit = Arc::new(visit);
     let unconditional = sent.if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
     let work = (row.handler)(Request {
@@ -563,6 +570,9 @@ pub(super) fn render_error(error: &Error, language: Language, request: RequestId
     });
     if !errors.is_empty() {
         body["errors"] = errors.into();
+    }
+    if let Some(digest) = &error.confirm {
+        body["confirm"] = json!(digest);
     }
     let mut response = builder(status);
     if let Some(revision) = error.revision {

@@ -128,6 +128,13 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
             "16 to 64 letters, digits, `-`, `_`: a repeated request gets the stored answer",
         );
     }
+    if endpoint.asks_first {
+        header(
+            "Confirm",
+            false,
+            "What the answer 428 `confirmation_required` gave as `confirm`, once somebody has looked at what follows from the act, which its `errors` list",
+        );
+    }
     if matches!(endpoint.body, Body::File) {
         header("Content-Digest", true, "`sha-256=:<base64>:` (RFC 9530)");
     }
@@ -189,6 +196,9 @@ fn problem_statuses(endpoint: &Endpoint) -> BTreeSet<u16> {
     if endpoint.needs_revision {
         statuses.extend([412, 428]);
     }
+    if endpoint.asks_first {
+        statuses.insert(428);
+    }
     statuses
 }
 
@@ -205,6 +215,10 @@ fn problem() -> Value {
             "code": { "type": "string", "pattern": "^[a-z_]+$" },
             "detail": { "type": "string" },
             "request_id": { "type": "string", "format": "uuid" },
+            "confirm": {
+                "type": "string",
+                "description": "With `confirmation_required`: sent as the header `Confirm` it confirms what `errors` list",
+            },
             "errors": {
                 "type": "array",
                 "items": {

@@ -11,7 +11,7 @@ use super::support::app::{App, User, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
     Edition, at_scoring, at_the_draw, declared, drawn, expert_name, experts, profile, review_settings,
-    serving,
+    serving, sheet, signed,
 };
 use super::support::story::{BIOMEDICINE, move_to};
 use super::support::{run, text};
@@ -26,6 +26,13 @@ async fn panels(app: &App, edition: &Edition) -> Value {
 
 fn states(panels: &Value) -> Vec<&str> {
     panels[0]["seats"].as_array().unwrap().iter().map(|seat| text(&seat["state"])).collect()
+}
+
+/// What the pool knows of the n-th expert.
+async fn pool_of(office: &User<'_>, n: usize) -> Value {
+    let all = office.get("/api/v1/experts").await.ok();
+    let name = &profile(n)["name"];
+    all["items"].as_array().unwrap().iter().find(|expert| expert["profile"]["name"] == *name).unwrap()["profile"].clone()
 }
 
 fn declarations(edition: &Edition) -> String {
@@ -60,7 +67,77 @@ async fn make_one_person(app: &App, one: &str, other: &str, available: bool) {
     assert_eq!(diesel::sql_query(statement).execute(&mut conn), Ok(1));
 }
 
+/// Changes what is known of an expert by a table with these columns.
+fn one_row(columns: &str, values: &str) -> Value {
+    json!({ "csv": format!("name,unit,fields,most_load,{columns}\n{values}\n") })
+}
+
 on_both! {
+    async fn an_import_tells_what_follows_before_it_is_done_and_a_slip_is_undone(app) {
+        let edition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &edition).await;
+        let before = panels(&app, &edition).await;
+        let expert = app.known_as(&names[0], Role::Expert, None).await;
+        signed(&expert, &edition.applications[0], sheet(6)).await;
+        let office = app.known(Role::Office, None).await;
+        let n: usize = names[0].trim_start_matches("expert-").parse().unwrap();
+        let row = |region: &str| {
+            let (name, unit) = (profile(n)["name"].clone(), profile(n)["unit"].clone());
+            one_row("region", &format!("{},{},{},{},{region}", text(&name), text(&unit), profile(n)["fields"][0], profile(n)["most_load"]))
+        };
+        let before_profile = pool_of(&office, n).await;
+        // A mistyped region: what follows is told by name, and nothing is done.
+        let path = "/api/v1/experts/import";
+        let asked = office.post(path, row("320583")).await.refused(428, "confirmation_required");
+        let told: Vec<(&str, &str)> =
+            asked["errors"].as_array().unwrap().iter().map(|told| (text(&told["code"]), text(&told["detail"]))).collect();
+        let codes: Vec<&str> = told.iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes, ["recused", "called", "sheets_void", "changed"], "{told:?}");
+        let (name, next) = (text(&profile(n)["name"]).to_owned(), text(&before[0]["seats"][5]["name"]).to_owned());
+        assert!(told[0].1.starts_with(&format!("{name}（")) && told[0].1.contains("同一设区市"), "{told:?}");
+        assert!(told[1].1.starts_with(&format!("由候补专家{next}（")), "{told:?}");
+        assert!(told[2].1.contains("已签署的1份评分表作废"), "{told:?}");
+        assert!(told[3].1.contains("地区：") && told[3].1.contains("→ 苏州市昆山市 320583"), "{told:?}");
+        assert_eq!((panels(&app, &edition).await, pool_of(&office, n).await), (before.clone(), before_profile.clone()));
+
+        // Something else changes: what was looked at is confirmed no more.
+        let seventh = text(&before[0]["seats"][5]["expert_id"]).to_owned();
+        let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{seventh}/recusal", edition.id);
+        office.post(&recusal, json!({ "reason": "因病" })).await.ok();
+        let confirm = text(&asked["confirm"]).to_owned();
+        let again = office.send("POST", path, Some(row("320583")), &[("confirm", &confirm)]).await;
+        let again = again.refused(428, "confirmation_required");
+        assert_ne!(again["confirm"], asked["confirm"]);
+        let confirm = text(&again["confirm"]).to_owned();
+        office.send("POST", path, Some(row("320583")), &[("confirm", &confirm)]).await.ok();
+        let now = panels(&app, &edition).await;
+        let called = text(&now[0]["seats"][6]["name"]).to_owned();
+        assert_eq!(states(&now), ["recused", "serving", "serving", "serving", "serving", "recused", "serving", "waiting"]);
+        expert.get(&format!("/api/v1/applications/{}", edition.applications[0])).await.refused(404, "not_found");
+
+        // Correcting the slip gives the seat back, with what was signed; whoever was called waits again.
+        let right = text(&before_profile["region"]).to_owned();
+        let (told, done) = office.confirmed("POST", path, None, row(&right)).await;
+        done.ok();
+        assert!(told[0].starts_with(&format!("{name}（")) && told[0].contains("恢复席位，已签署的评分表恢复有效"), "{told:?}");
+        assert!(told[1].starts_with(&format!("{called}（")) && told[1].contains("退回候补"), "{told:?}");
+        let now = panels(&app, &edition).await;
+        assert_eq!(states(&now), ["serving", "serving", "serving", "serving", "serving", "recused", "waiting", "waiting"]);
+        let supervisor = app.known(Role::Supervisor, None).await;
+        let sheets = supervisor.get(&format!("/api/v1/applications/{}/sheets", edition.applications[0])).await.ok();
+        assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["serving"]), (1, &json!(true)));
+
+        // Once an alternate has signed in the place, the seat is the alternate's.
+        office.confirmed("POST", path, None, row("320583")).await.1.ok();
+        let alternate = app.known_as(&called.replace("专家", "expert-"), Role::Expert, None).await;
+        alternate.post(&declarations(&edition), json!({ "accepted": true, "conflicts": [] })).await.ok();
+        signed(&alternate, &edition.applications[0], sheet(6)).await;
+        let (told, done) = office.confirmed("POST", path, None, row(&right)).await;
+        done.ok();
+        assert!(told[0].contains("候补专家已签署评分表"), "{told:?}");
+        assert!(!serving(&app, &edition).await.contains(&names[0]));
+    }
+
     async fn a_table_of_experts_is_imported_whole_or_not_at_all(app) {
         app.known_as("zhang-san", Role::Expert, None).await;
         let office = app.known(Role::Office, None).await;
@@ -71,7 +148,7 @@ on_both! {
             [("/rows/1/fields".to_owned(), "wrong_value".to_owned()), ("/rows/2/most_load".to_owned(), "out_of_range".to_owned())]
         );
         assert_eq!(office.get("/api/v1/experts").await.ok()["items"], json!([]));
-        let done = office.post("/api/v1/experts/import", json!({ "csv": csv })).await.ok();
+        let done = office.imports(json!({ "csv": csv })).await.ok();
         assert_eq!(done, json!({ "added": 2, "changed": 0, "unchanged": 0, "hidden": 0 }));
         // The same as a workbook, with one change: what is the same stays as it is.
         let heading: Vec<&str> = HEADING.split(',').collect();
@@ -81,7 +158,7 @@ on_both! {
             &["李四", "省院", "", "", "6", "12", "no", "-", "", ""],
         ];
         let xlsx = STANDARD.encode(workbook(&rows));
-        let done = office.post("/api/v1/experts/import", json!({ "xlsx": xlsx })).await.ok();
+        let done = office.imports(json!({ "xlsx": xlsx })).await.ok();
         assert_eq!(done, json!({ "added": 0, "changed": 1, "unchanged": 1, "hidden": 0 }));
         let experts = office.get("/api/v1/experts").await.ok();
         for expert in experts["items"].as_array().unwrap() {
@@ -147,9 +224,9 @@ on_both! {
         let table = |rows: &str| format!("name,unit,title,region,fields,most_load,available,employers,phone\n{rows}");
         let row = |unit: &str, phone: &str| format!("戌一,{unit},教授,320100,6,10,yes,-,{phone}\n");
         let first = table(&row("示例大学（南京）", "13800000001"));
-        office.post("/api/v1/experts/import", import(&first)).await.ok();
+        office.imports(import(&first)).await.ok();
         // The same unit otherwise typed is the same expert; the same telephone at another unit is to be put right first.
-        let done = office.post("/api/v1/experts/import", import(&table(&row("示例大学(南京)", "13800000001")))).await.ok();
+        let done = office.imports(import(&table(&row("示例大学(南京)", "13800000001")))).await.ok();
         assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(1)));
         let moved = table(&row("示例大学（南京校区）", "13800000001"));
         let told = |rows: String| {
@@ -172,6 +249,7 @@ on_both! {
         assert!(asked.text().contains("姓名、单位相近，请核实是否同一人"), "{}", asked.text());
         let form = asked.form("/act/v1/experts/import").with("/distinct:yes", "true");
         let done = browser.upload_as("/xlsx:base64", &form, &[("a.csv", near.as_bytes())]).await;
+        let done = browser.send(&done.form("/act/v1/experts/import")).await;
         assert!(done.text().contains("新增1人"), "{}", done.text());
 
         // Whoever may be one person is looked at before a draw.
@@ -318,7 +396,12 @@ on_both! {
         // Declared conflict: the next in order is called, the expert sees nothing any more.
         let conflicts = json!([{ "application_id": edition.applications[1], "reason": "配偶任职" }]);
         let other = app.known_as(&names[1], Role::Expert, None).await;
-        let answer = other.post(&declarations(&edition), json!({ "accepted": true, "conflicts": conflicts })).await.ok();
+        let body = json!({ "accepted": true, "conflicts": conflicts });
+        let (told, answer) = other.confirmed("POST", &declarations(&edition), None, body).await;
+        let answer = answer.ok();
+        assert!(told[0].starts_with("您声明与") && told[0].contains("配偶任职"), "{told:?}");
+        assert!(told.iter().any(|told| told.starts_with("您将回避“")), "{told:?}");
+        assert!(told.iter().any(|told| told == "您的席位由候补专家按抽取顺序递补"), "{told:?}");
         assert_eq!(answer["applications"], json!([]));
         other.get(&application).await.refused(404, "not_found");
         let now = panels(&app, &edition).await;
@@ -333,7 +416,8 @@ on_both! {
         let mut changed = stored["profile"].clone();
         changed["employers"] = json!([{ "unit": "示例龙头公司", "until": "2025-01-01" }]);
         let body = json!({ "profile": changed, "account": names[0] });
-        office.over("PUT", &format!("/api/v1/experts/{id}"), &stored["revision"], body).await.ok();
+        let path = format!("/api/v1/experts/{id}");
+        office.confirmed("PUT", &path, Some(&stored["revision"]), body).await.1.ok();
         expert.get(&application).await.refused(404, "not_found");
         assert_eq!(expert.get(&file).await.status, 404);
         let now = panels(&app, &edition).await;
@@ -351,6 +435,49 @@ on_both! {
         assert_eq!(states(&now), ["recused", "recused", "recused", "recused", "serving", "serving", "serving", "serving"]);
     }
 
+    async fn a_text_that_says_there_is_none_recuses_nobody(app) {
+        let edition = at_the_draw(&app, review_settings()).await;
+        experts(&app, 8).await;
+        drawn(&app, &edition).await;
+        let names = serving(&app, &edition).await;
+        let expert = app.known_as(&names[0], Role::Expert, None).await;
+        let [first, second, third] = [0, 1, 2].map(|index| edition.applications[index].clone());
+        let declare = |body: Value| {
+            let (path, expert) = (declarations(&edition), &expert);
+            async move { expert.post(&path, body).await }
+        };
+        for text in ["无", "没有", "不存在", "/", "N/A", "无利害关系。"] {
+            let conflicts = json!([{ "application_id": first, "reason": text }]);
+            let told = declare(json!({ "accepted": true, "conflicts": conflicts })).await.invalid();
+            assert_eq!(told, [("/conflicts/0/reason".to_owned(), "no_conflict".to_owned())], "{text}");
+        }
+        // Asked one by one: what is not answered is told, and never taken as “no”.
+        let answer = |id: &str, conflict: Value, reason: &str| json!({ "application_id": id, "conflict": conflict, "reason": reason });
+        let told = declare(json!({ "accepted": true, "answers": [
+            answer(&first, json!("no"), ""), answer(&second, Value::Null, "配偶任职"), answer(&third, json!("no"), "曾任董事"),
+        ] })).await.invalid();
+        let told: Vec<(&str, &str)> = told.iter().map(|(at, code)| (at.as_str(), code.as_str())).collect();
+        assert_eq!(told, [("/answers/1/conflict", "required"), ("/answers/2/reason", "contradicts_answer")]);
+        let told = declare(json!({ "accepted": true, "answers": [answer(&first, json!("no"), "")] })).await.invalid();
+        assert_eq!(told.len(), 2, "two are not answered: {told:?}");
+        assert_eq!(own(&expert, &edition).await["declared"], false);
+        assert!(serving(&app, &edition).await.contains(&names[0]));
+
+        // What follows is told, and what was told is what is confirmed.
+        let body = json!({ "accepted": true, "answers": [
+            answer(&first, json!("no"), ""), answer(&second, json!("yes"), "配偶任职"), answer(&third, json!("no"), ""),
+        ] });
+        let asked = declare(body.clone()).await.refused(428, "confirmation_required");
+        let other = json!({ "accepted": true, "answers": [
+            answer(&first, json!("yes"), "配偶任职"), answer(&second, json!("no"), ""), answer(&third, json!("no"), ""),
+        ] });
+        let headers = [("confirm", text(&asked["confirm"]))];
+        expert.send("POST", &declarations(&edition), Some(other), &headers).await.refused(428, "confirmation_required");
+        assert!(serving(&app, &edition).await.contains(&names[0]), "nothing was done yet");
+        expert.send("POST", &declarations(&edition), Some(body), &headers).await.ok();
+        assert!(!serving(&app, &edition).await.contains(&names[0]));
+    }
+
     async fn a_correction_of_the_chief_experts_recuses_too(app) {
         let edition = at_scoring(&app, review_settings()).await;
         let names = serving(&app, &edition).await;
@@ -358,12 +485,20 @@ on_both! {
         let path = format!("/api/v1/competitions/{}", edition.id);
         let now = office.get(&path).await.ok();
         let mut settings = now["settings"].clone();
+        let before = settings.clone();
         let name = names[0].replace("expert-", "专家");
         settings["review"]["chief_experts"] = json!([{ "chain": BIOMEDICINE, "name": name }]);
         let correction = json!({ "reason": "补充首席专家名单", "settings": settings });
-        office.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
+        let path = format!("{path}/corrections");
+        office.confirmed("POST", &path, Some(&now["revision"]), correction).await.1.ok();
         assert!(!serving(&app, &edition).await.contains(&names[0]));
         assert_eq!(serving(&app, &edition).await.len(), 5);
+        // It was a slip: once corrected, the seat is the expert's again.
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let now = office.get(&at).await.ok();
+        let correction = json!({ "reason": "首席专家填错", "settings": before });
+        office.confirmed("POST", &path, Some(&now["revision"]), correction).await.1.ok();
+        assert_eq!(serving(&app, &edition).await, names);
     }
 
     async fn scoring_waits_for_every_panel(app) {

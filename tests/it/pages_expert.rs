@@ -98,6 +98,10 @@ async fn planned(app: &App, edition: &Edition) {
     assert!(there(saved).text().contains("考察方案已保存"));
 }
 
+fn declaration_act(edition: &Edition) -> String {
+    format!("/act/v1/competitions/{}/declarations", edition.id)
+}
+
 on_both! {
     async fn an_expert_declares_scores_signs_and_corrects_by_forms(app) {
         let edition = at_the_draw(&app, review_settings()).await;
@@ -111,10 +115,26 @@ on_both! {
         let application = &edition.applications[0];
         let at = format!("/applications/{application}/sheet");
         assert_eq!(browser.get(&at).await.status, 403, "nothing opens before the declaration");
-        let declaration = there(browser.get(&panel).await).form(&format!("/act/v1/competitions/{}/declarations", edition.id));
-        let unsigned = browser.send(&declaration.clone().with("/conflicts/0/reason", "")).await;
+        let declaration = there(browser.get(&panel).await).form(&declaration_act(&edition));
+        let shown = browser.get(&panel).await.text();
+        for seen in ["320583", "苏州市昆山市", "示例龙头公司", "首席专家"] {
+            assert!(shown.contains(seen), "one judges by {seen}: {shown}");
+        }
+        assert!(declaration.value("/answers/0/conflict").is_none(), "nothing is chosen beforehand");
+        let unsigned = browser.send(&declaration.clone().with("/accepted:yes", "true")).await;
         assert_eq!(unsigned.status, 422);
-        there(browser.send(&declaration.with("/accepted:yes", "true")).await);
+        assert_eq!(unsigned.text().matches("请选择“有”或“没有”").count(), 6, "above and at each: {}", unsigned.text());
+        let answered = (0..3).fold(declaration.with("/accepted:yes", "true"), |form, at| form.with(&format!("/answers/{at}/conflict"), "no"));
+        let none = browser.send(&answered.clone().with("/answers/1/conflict", "yes").with("/answers/1/reason", "无")).await;
+        assert!(none.status == 422 && none.text().contains("“无”不是应当回避的关系"), "{}", none.text());
+        // What would follow is read first; going back keeps what was typed, and nothing is done.
+        let risky = answered.clone().with("/answers/1/conflict", "yes").with("/answers/1/reason", "配偶任职");
+        let asked = browser.first(&risky).await;
+        assert!(asked.status == 200 && asked.text().contains("您将回避") && asked.text().contains("您自己不能撤回"), "{}", asked.text());
+        let back = browser.first(&asked.form(&declaration_act(&edition)).with("_back", "yes")).await;
+        assert_eq!((back.status, back.form(&declaration_act(&edition)).value("/answers/1/reason")), (200, Some("配偶任职")));
+        assert!(serving(&app, &edition).await.contains(&name));
+        there(browser.send(&answered).await);
         declared(&app, &edition).await;
         move_to(&app.known(Role::Office, None).await, &edition.id, "scoring").await;
 

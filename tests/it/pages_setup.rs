@@ -186,7 +186,9 @@ on_both! {
             assert!(told.text().contains(words), "{words}: {}", told.text());
         }
         let good = format!("{heading}\n李四,省院,,320100,7,20,yes,-,,\n王五,市院,,,7,20,no,,,");
-        let imported = browser.send(&told.form("/act/v1/experts/import").with("/csv", &good)).await;
+        let asked = browser.first(&told.form("/act/v1/experts/import").with("/csv", &good)).await;
+        assert!(asked.text().contains("将写入的内容") && asked.text().contains("第1行 新增 李四"), "{}", asked.text());
+        let imported = browser.send(&asked.form("/act/v1/experts/import")).await;
         assert!(imported.text().contains("新增2人，更新0人"), "{}", imported.text());
         let found = browser.get("/experts?field=7&available=yes").await.text();
         assert!(found.contains("李四") && !found.contains("王五") && !found.contains("张三"), "{found}");

@@ -89,7 +89,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 async fn import(office: &User<'_>, bytes: &[u8]) -> Answer {
-    office.post("/api/v1/experts/import", json!({ "xlsx": STANDARD.encode(bytes) })).await
+    office.imports(json!({ "xlsx": STANDARD.encode(bytes) })).await
 }
 
 /// Imports a table that is refused: its complaints, with what they say.
@@ -128,7 +128,7 @@ on_both! {
         let office = app.known(Role::Office, None).await;
         // By the API as text, with its mark and the line ends of Windows.
         for (name, added) in [("F02_41_utf8bom.csv", 1), ("F03_crlf.csv", 1)] {
-            let done = office.post("/api/v1/experts/import", json!({ "csv": case_text(name) })).await.ok();
+            let done = office.imports(json!({ "csv": case_text(name) })).await.ok();
             assert_eq!((&done["added"], done["unchanged"].as_u64()), (&json!(added), Some(0)), "{name}");
         }
         let plain = case_text("F03_crlf.csv").replace("未一", "未二");
@@ -150,6 +150,7 @@ on_both! {
         for (name, bytes) in [("甲", case("F02_41_utf8bom.csv")), ("乙", gb18030(&case_text("F03_crlf.csv")))] {
             let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
             let page = browser.upload_as("/xlsx:base64", &form, &[("专家.csv", &bytes)]).await;
+            let page = browser.send(&page.form("/act/v1/experts/import")).await;
             assert!(page.text().contains("新增1人"), "{name}: {}", page.text());
         }
         // Text in a field of text, and JSON in one of JSON.

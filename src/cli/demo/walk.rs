@@ -367,7 +367,7 @@ impl<'a> Walk<'a> {
         let witness = Witness { confirmed: true, reason: String::new() };
         draws::witness(service, &supervisor, id, frozen.number, witness).await?;
         for name in self.serving(id).await? {
-            let declare = Declare { accepted: true, conflicts: Vec::new() };
+            let declare = Declare { accepted: true, conflicts: Vec::new(), answers: None };
             panels::declare(service, &self.people.act(&name)?, id, declare).await?;
         }
         self.at(edition.year, "05-21T10:00:00")?;

@@ -27,7 +27,7 @@ use super::fields::{self, Fields, sent};
 use super::form::Carried;
 use super::layout::is_public;
 use super::serve::{self, again, language_of, reveal, see};
-use super::{reveals, seal, second_factor, session_cookie, words};
+use super::{confirmation, reveals, seal, second_factor, session_cookie, words};
 use crate::actions::login::{LogInView, TicketView, TokenView, page_cookie};
 use crate::actions::networks::network_of;
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit, log_in_first};
@@ -174,6 +174,7 @@ async fn answer(
     }
     let outcome = match fault {
         Some(fault) => Err(fault),
+        None if sent(&form.fields, "_back").is_some() => Err(confirmation::not_yet()),
         None => perform(state, &sender, &mut form, &known).await,
     };
     drain(form.files.take()).await;
@@ -294,6 +295,8 @@ impl Sender {
             objection_code: own("_objection_code"),
             content_length: None,
             user_agent: self.agent.clone(),
+            confirmed: own("_confirm"),
+            by_form: true,
         }
     }
 }
@@ -636,9 +639,22 @@ async fn failed(state: &State, sender: &Sender, form: Form, known: &Known<'_>, e
         return not_saved(&form, &error);
     }
     let page = in_language(form.language, &own_page(&form, "_page"));
+    if error.confirm.is_some() {
+        let shown = reveal(state, &sender.visit(state), &sender.session, &page, |asked| {
+            Ok(confirmation::page(asked, &form.address, &form.fields, &error))
+        });
+        if let Ok(response) = shown {
+            return response;
+        }
+    }
     let act = format!("{} {}", known.row.method.as_str(), form.address);
-    again(state, &sender.visit(state), &sender.session, &page, Carried { act, fields: form.fields, error })
-        .await
+    let went_back = confirmation::is_not_yet(&error);
+    let carried = Carried { act, fields: form.fields, error };
+    let mut response = again(state, &sender.visit(state), &sender.session, &page, carried).await;
+    if went_back {
+        *response.status_mut() = actix_web::http::StatusCode::OK;
+    }
+    response
 }
 
 /// What stands below a form that saves itself: when it was saved, with the revision to go on from.

@@ -10,6 +10,7 @@ mod applicant;
 mod asked;
 mod assets;
 mod charts;
+mod confirmation;
 mod desk;
 mod errors;
 mod expert;

@@ -356,6 +356,32 @@ impl User<'_> {
         self.send(method, path, Some(body), &[("if-match", &tag)]).await
     }
 
+    /// A request whose consequences are read and confirmed: what was told, and the answer.
+    pub(crate) async fn confirmed(
+        &self,
+        method: &str,
+        path: &str,
+        revision: Option<&Value>,
+        body: Value,
+    ) -> (Vec<String>, Answer) {
+        let tag = revision.map(|revision| format!("\"{revision}\""));
+        let seen: Vec<(&str, &str)> = tag.iter().map(|tag| ("if-match", tag.as_str())).collect();
+        let asked = self.send(method, path, Some(body.clone()), &seen).await.refused(428, "confirmation_required");
+        let told = asked["errors"].as_array().unwrap().iter();
+        let told = told.map(|told| told["detail"].as_str().unwrap().to_owned()).collect();
+        let confirm = asked["confirm"].as_str().unwrap().to_owned();
+        let headers = [seen, vec![("confirm", confirm.as_str())]].concat();
+        (told, self.send(method, path, Some(body), &headers).await)
+    }
+
+    /// Imports a table of experts; what it would change is confirmed, if anything.
+    pub(crate) async fn imports(&self, body: Value) -> Answer {
+        let path = "/api/v1/experts/import";
+        let asked = self.post(path, body.clone()).await;
+        let Some(confirm) = asked.body["confirm"].as_str().filter(|_| asked.status == 428) else { return asked };
+        self.send("POST", path, Some(body), &[("confirm", confirm)]).await
+    }
+
     pub(crate) async fn send(
         &self,
         method: &str,

@@ -87,8 +87,18 @@ impl<'a> Browser<'a> {
         self.ask(request, address).await
     }
 
-    /// Sends a form, and goes where it leads.
+    /// Sends a form, and goes where it leads: whoever is asked to read what follows first reads it, and confirms it.
     pub(crate) async fn send(&self, form: &Form) -> Page {
+        let page = self.first(form).await;
+        let confirmation = page.forms().into_iter().find(|form| form.value("_confirm").is_some());
+        match confirmation {
+            Some(confirmation) => self.first(&confirmation).await,
+            None => page,
+        }
+    }
+
+    /// Sends a form, and goes where it leads, which may be a page that asks to confirm what follows.
+    pub(crate) async fn first(&self, form: &Form) -> Page {
         let request = self
             .client
             .post(format!("{}{}", self.base, form.action))

@@ -15,8 +15,9 @@ use crate::domain::sheet::SheetState;
 use crate::error::Result;
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::form::Field;
+use crate::http::pages::form::{Field, Form};
 use crate::http::pages::parts::{competition_state, empty, facts};
+use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -60,7 +61,7 @@ fn declaration(asked: &Asked, panel: &OwnPanelView) -> Markup {
     let form = asked
         .form(Method::Post, format!("/api/v1/competitions/{id}/declarations"))
         .once()
-        .base(&json!({ "conflicts": [] }))
+        .base(&json!({ "answers": [] }))
         .done("回避声明已签署。", "Your declaration is signed.");
     html! {
         h2 { (asked.t("回避声明与承诺书", "Declaration of conflicts and undertaking")) }
@@ -72,34 +73,47 @@ fn declaration(asked: &Asked, panel: &OwnPanelView) -> Markup {
             li { (asked.t("其他可能影响公正评审的关系。", "any other relation may affect your fairness.")) }
         }
         (form.render(&html! {
-            p { (asked.t("在有上述关系的申报旁写明是什么关系；没有的留空。", "Where you have such a relation, write which; leave the others empty.")) }
-            div.scroll { table.data.cards {
-                caption { (asked.t("由您评审的申报", "Applications that you are to judge")) }
-                thead { tr {
-                    th scope="col" { (asked.t("编号", "Number")) }
-                    th scope="col" { (asked.t("申报主体", "Applicant")) }
-                    th scope="col" { (asked.t("产业链", "Chain")) }
-                    th scope="col" { (asked.t("应当回避的关系（没有则留空）", "Conflict (empty if none)")) }
-                } }
-                tbody { @for (at, application) in panel.applications.iter().enumerate() { tr {
-                    (named(asked, application))
-                    td data-label=(asked.t("应当回避的关系", "Conflict")) {
-                        input type="hidden" name=(format!("/conflicts/{at}/application_id:key")) value=(application.id);
-                        (form.cell(&Field::text(
-                            format!("/conflicts/{at}/reason"),
-                            format!("{} {}", asked.t("与其关系：", "Conflict with "), application.region_name),
-                        )))
-                    }
-                } } }
-            } }
+            p { (asked.t("逐件选择有没有上述关系；选“有”的，写明是什么关系。", "Say of each whether you have such a relation; where you have, write which.")) }
+            @for (at, application) in panel.applications.iter().enumerate() { (question(asked, &form, at, application)) }
             div.notice.warning { p { (asked.t(
-                "签署后立即生效：写了关系的申报，其所在评审组您将整组回避，由候补专家递补，您已签署的评分作废，且不能撤回；全部留空，即声明没有应当回避的关系。不如实声明的，评分无效并追究责任。",
-                "It takes effect at once and can't be taken back: from the panel of every application with an entry you are recused, an alternate follows, and what you have signed there counts no more. Left empty throughout, it states that there is no conflict. A false declaration voids your scores.",
+                "签署前会再告知后果：有应当回避关系的申报，其所在评审组您将整组回避，由候补专家递补，您已签署的评分作废，且您自己不能撤回。",
+                "Before it is signed you are told what follows: from the panel of every application with a conflict you are recused, an alternate follows, what you have signed there counts no more, and you can't take it back yourself.",
             )) } }
             p.text { (panel.declaration) }
             (form.field(&Field::checkbox("/accepted:yes", asked.t("我已阅读并承诺如上", "I have read this and undertake it"))))
             (form.danger("签署声明", "Sign the declaration"))
         }))
+    }
+}
+
+/// What is asked about one application, with all that one has to judge by.
+fn question(asked: &Asked, form: &Form<'_>, at: usize, application: &OwnApplicationView) -> Markup {
+    let choices = [("yes", asked.t("有", "Yes")), ("no", asked.t("没有", "No"))];
+    let choices = choices.map(|(key, words)| (key.to_owned(), words.to_owned()));
+    let number = application.number.as_deref().unwrap_or("—");
+    html! {
+        section.question {
+            h3 { span.number { (number) } " " (application.title) }
+            (facts(&[
+                (asked.t("产业链", "Chain"), html! { (application.chain_name) }),
+                (asked.t("申报主体", "Applicants"), html! { @for (index, member) in application.members.iter().enumerate() {
+                    @if index > 0 { (asked.t("；", "; ")) }
+                    (member.name) " " (member.region) (asked.aside(member.role.in_language(asked.language)))
+                } }),
+                (asked.t("推进机构", "Promotion body"), html! { @if application.promotion_body.is_empty() { "—" } @else { (application.promotion_body) } }),
+                (asked.t("企业", "Firms"), html! { @if application.firms.is_empty() { "—" } ul { @for firm in &application.firms {
+                    li { (firm.name) " " (firm.credit_code) (asked.aside(firm.role.in_language(asked.language))) }
+                } } }),
+                (asked.t("首席专家", "Chief expert"), html! { @match &application.chief_experts {
+                    None => (asked.t("名单未公布", "not published")),
+                    Some(names) if names.is_empty() => "—",
+                    Some(names) => (names.join(asked.t("、", ", "))),
+                } }),
+            ]))
+            input type="hidden" name=(format!("/answers/{at}/application_id")) value=(application.id);
+            (form.field(&Field::radios(format!("/answers/{at}/conflict"), format!("{}{number}", asked.t("您与其有没有应当回避的关系：", "Have you a conflict with ")), choices).required()))
+            (form.field(&Field::text(format!("/answers/{at}/reason"), format!("{}{}", asked.t("是什么关系（选“有”时填写）", "Which relation, if you have one"), asked.aside(number).into_string())).silent()))
+        }
     }
 }
 

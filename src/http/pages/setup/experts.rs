@@ -296,8 +296,8 @@ pub(super) async fn expert(asked: Rc<Asked>) -> Result<Shown> {
         p { (states(&asked, &expert)) " " span.muted { (asked.t("最后修改：", "Last changed: ")) (asked.time(expert.changed_at)) } }
         @if is_office(&asked) {
             (notice(Tone::Active, &html! { p { (asked.t(
-                "保存后自动重查利害关系；若与正在评审的申报有利害关系，该专家立即回避，由下一位候补接替。",
-                "Conflicts are looked for again after saving; one with what the expert judges recuses the expert at once, and the next in order is called.",
+                "保存时自动重查利害关系；若与正在评审的申报有利害关系，该专家将回避，由下一位候补接替：先告知后果，确认后才保存。改正误填的资料，则恢复因其回避的席位。",
+                "Conflicts are looked for again on saving; one with what the expert judges recuses the expert, and the next in order is called: you are told first, and nothing is saved before you confirm. Correcting a slip gives back the seat that it cost.",
             )) } }))
             @let form = asked.form(Method::Put, format!("/api/v1/experts/{id}")).revision(expert.revision).done("已保存。", "Saved.");
             (profile_form(&form, &asked, &catalogue, &expert.profile, account.as_deref().unwrap_or_default()))

@@ -42,8 +42,8 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
         .next("/experts?added={added}&changed={changed}&unchanged={unchanged}&hidden={hidden}");
     let content = html! {
         p.lead { (asked.t(
-            "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新；表中没有的列保持不变。",
-            "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed; what the table has no column for stays as it is.",
+            "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新；表中没有的列保持不变。导入前先列出每一处变化和由此引起的回避、递补，确认后才生效。",
+            "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed; what the table has no column for stays as it is. Every change, and who would be recused and called by it, is shown before anything is done.",
         )) }
         (faults(&asked, &form))
         (form.render(&html! {
@@ -55,7 +55,7 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
             @if told_alike(&form) {
                 (form.field(&Field::checkbox("/distinct:yes", asked.t("已逐行核实：姓名、单位相近的是不同的人", "I have looked at each row: those who are nearly the same are different people")).value("false")))
             }
-            (form.button("导入", "Import"))
+            (form.button("查看将发生的变化", "Show what would change"))
         }))
         h2 { (asked.t("表格格式", "The table")) }
         p { (asked.t("第一行是列名：", "The first row names the columns:")) }
