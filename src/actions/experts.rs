@@ -320,12 +320,17 @@ fn of_pool(conn: &mut Conn, rows: &[ExpertRow], distinct: bool) -> Result<Vec<Op
     Ok(known)
 }
 
+/// A name of a field, and its value: each in Chinese and in English.
+type Described = ((&'static str, &'static str), (String, String));
+/// What is known of an expert, with the login name of the account.
+type Known<'a> = (&'a ExpertProfile, Option<String>);
+
 /// What a table of experts holds of one: a name of the field, and its value, in Chinese and in English.
 fn described(
     profile: &ExpertProfile,
     account: Option<&str>,
     catalogue: &Catalogue,
-) -> [((&'static str, &'static str), (String, String)); 10] {
+) -> [Described; 10] {
     let same = |text: String| (text.clone(), text);
     let field = |no: &u16| {
         let found = catalogue.clusters.iter().find(|cluster| cluster.no == *no);
@@ -362,7 +367,7 @@ fn tell_changes(
     act: &mut Act<'_>,
     row: usize,
     catalogue: &Catalogue,
-    (before, (profile, account)): (Option<(&ExpertProfile, Option<String>)>, (&ExpertProfile, Option<String>)),
+    (before, (profile, account)): (Option<Known<'_>>, Known<'_>),
 ) {
     let pointer = format!("/rows/{row}");
     let Some((known, own)) = before else {

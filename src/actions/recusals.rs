@@ -286,7 +286,7 @@ fn restore(
     let follower = follower.and_then(|expert| panels.seat(&unit, expert)).cloned();
     let follower = follower.filter(|seat| seat.state == SeatState::Serving);
     let names = Names::of(conn)?;
-    let panel = names.panel(conn, rules, &seat)?;
+    let panel = panel_of(conn, rules, &seat)?;
     let name = names.expert(seat.expert_id);
     if was == SeatState::Serving {
         let has_signed = match &follower {
@@ -364,13 +364,13 @@ impl Names {
     fn expert(&self, id: ExpertId) -> String {
         self.experts.get(&id).map_or_else(String::new, |(name, unit)| format!("{name}（{unit}）"))
     }
+}
 
-    /// A panel by its edition and the numbers of what it judges.
-    fn panel(&self, conn: &mut Conn, rules: &Rules, seat: &Seat) -> Result<String> {
-        let judged = experts::judged_by(conn, seat.competition_id, std::slice::from_ref(&seat.unit))?;
-        let numbers: Vec<String> = judged.into_iter().filter_map(|(_, _, number, ..)| number).collect();
-        Ok(format!("“{}”{}", rules.settings.title, numbered(&numbers)))
-    }
+/// The panel of a seat, by its edition and the numbers of what it judges.
+fn panel_of(conn: &mut Conn, rules: &Rules, seat: &Seat) -> Result<String> {
+    let judged = experts::judged_by(conn, seat.competition_id, std::slice::from_ref(&seat.unit))?;
+    let numbers: Vec<String> = judged.into_iter().filter_map(|(_, _, number, ..)| number).collect();
+    Ok(format!("“{}”{}", rules.settings.title, numbered(&numbers)))
 }
 
 /// Some numbers of applications, and how many they are.
@@ -392,7 +392,7 @@ fn tell_recusal(
 ) -> Result<()> {
     let panels = Panels::of(conn, seat.competition_id)?;
     let names = Names::of(conn)?;
-    let panel = names.panel(conn, rules, seat)?;
+    let panel = panel_of(conn, rules, seat)?;
     let void = signed(conn, &panels, seat)?.len();
     let own = act.visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
     let name = if own { "您".to_owned() } else { names.expert(seat.expert_id) };

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { api, edition, endSession, eventually, follow, knowing, ownDemo, savesInVain, says, seesEvidence, tick, value } from './paths.mjs';
-import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
+import { check, fill, named, newPage, pdf, press, pressOnce, signIn } from './support.mjs';
 
 /** What the marks of the rubric are, in the sheet's order; the ends of a scale and `b24` need a reason. */
 const SCORES = { a23: '1.5', a42: '3', a51: '4.5', b24: '1', b32: '2.5', b33: '0', c13: '1', c32: '2', c33: '1.5' };
@@ -35,8 +35,14 @@ async function declares(page, demo, { id, user }, name) {
   await check(page, `${name}-declaration`);
   await press(page, '签署声明');
   await page.waitForSelector('.errors');
+  await says(page, '请选择“有”或“没有”');
+  await check(page, `${name}-declaration-refused`);
   await tick(page, '我已阅读并承诺如上');
-  await press(page, '签署声明');
+  for (const answer of await page.$$('.question input[type=radio][value=no]')) await answer.click();
+  await pressOnce(page, '签署声明');
+  await says(page, '请核对后确认', '您声明与由您评审的全部42件申报没有应当回避的关系');
+  await check(page, `${name}-declaration-confirmation`);
+  await press(page, '已核对，确认办理');
   await says(page, '回避声明已签署。', '0 / 42', '开始评分');
   await check(page, `${name}-panel`);
   await follow(page, '开始评分');

@@ -174,8 +174,14 @@ export async function fill(page, label, text) {
   await page.keyboard.type(text);
 }
 
-/** Presses the button with this name by the keyboard, and waits for the page to which it leads. */
+/** Presses the button with this name; whoever is asked to read what follows first confirms it. */
 export async function press(page, name) {
+  await pressOnce(page, name);
+  if (await page.$('form input[name="_confirm"]')) await pressOnce(page, '已核对，确认办理');
+}
+
+/** Presses the button with this name by the keyboard, and waits for the page to which it leads. */
+export async function pressOnce(page, name) {
   const button = await named(page, name, 'button');
   await button.focus();
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
