@@ -1023,6 +1023,21 @@ fn assemble(
     Ok(whole)
 }
 
+/// An application as it is stored now, whole.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn stored(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<Whole> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
+            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
+            let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+            Ok(whole(conn, &application, &members, competition.version)?.0)
+        })
+        .await
+}
+
 /// What is missing of an application, and what looks wrong.
 ///
 /// # Errors

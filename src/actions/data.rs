@@ -14,7 +14,7 @@ use crate::db::accounts;
 use crate::db::data::{self, Dataset};
 use crate::db::{Conn, Db};
 use crate::domain::access::{Action, Relation};
-use crate::domain::catalogue::{Catalogue, JIANGSU};
+use crate::domain::catalogue::{Catalogue, JIANGSU, Region};
 use crate::domain::difference::differences;
 use crate::domain::ids::AccountId;
 use crate::domain::keyword::keyword_enum;
@@ -35,7 +35,8 @@ keyword_enum! {
     }
 }
 
-/// A new version: a whole catalogue or calendar, or one table of the catalogue as CSV, which replaces that table.
+/// A new version: a whole catalogue or calendar, one table of the catalogue as CSV, which replaces that
+/// table, or one region to be added.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Import {
@@ -52,6 +53,9 @@ pub struct Import {
     /// The catalogue's table of regions as CSV.
     #[serde(default)]
     pub regions_csv: Option<String>,
+    /// One region, to be added to the catalogue: a zone that it lacks.
+    #[serde(default)]
+    pub region: Option<Region>,
     /// A whole calendar of working days.
     #[serde(default)]
     pub working_days: Option<WorkingCalendar>,
@@ -197,7 +201,12 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
             format!("Version {} holds now; make the import from it", base.version),
         ));
     }
-    let given = [import.catalogue.is_some(), import.chains_csv.is_some(), import.regions_csv.is_some()];
+    let given = [
+        import.catalogue.is_some(),
+        import.chains_csv.is_some(),
+        import.regions_csv.is_some(),
+        import.region.is_some(),
+    ];
     let given = given.iter().filter(|given| **given).count();
     let one = match kind {
         Kind::Catalogue => given == 1 && import.working_days.is_none(),
@@ -224,6 +233,8 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
             let before: Catalogue = parse(&base.content)?;
             let (after, part) = if let Some(catalogue) = &import.catalogue {
                 (Ok(catalogue.clone()), "/catalogue")
+            } else if let Some(region) = &import.region {
+                (before.with_region(region.clone()), "/region")
             } else if let Some(csv) = &import.chains_csv {
                 (before.with_chains_csv(csv.as_bytes()), "/chains_csv")
             } else {

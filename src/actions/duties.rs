@@ -250,11 +250,15 @@ pub(crate) async fn own_profile(service: &Service, visit: &Arc<Visit>) -> Result
         .await
 }
 
-/// Who can be put into an inspection team: enabled accounts of the office and of experts, as members.
+/// Who can be put into an inspection team: enabled accounts of the `office`, which is their unit, and of experts.
 ///
 /// # Errors
 /// If the caller may not plan inspections.
-pub(crate) async fn inspectors(service: &Service, visit: &Arc<Visit>) -> Result<Vec<TeamMember>> {
+pub(crate) async fn inspectors(
+    service: &Service,
+    visit: &Arc<Visit>,
+    office: String,
+) -> Result<Vec<TeamMember>> {
     service
         .look(visit, Action::PlanInspection, "inspection".to_owned(), move |conn, visit| {
             visit.may(Action::PlanInspection, Relation::General)?;
@@ -268,7 +272,7 @@ pub(crate) async fn inspectors(service: &Service, visit: &Arc<Visit>) -> Result<
                     TeamMember {
                         account: account.id,
                         name: expert.map_or(account.display_name, |expert| expert.name.clone()),
-                        unit: expert.map_or_else(|| OFFICE.to_owned(), |expert| expert.unit.clone()),
+                        unit: expert.map_or_else(|| office.clone(), |expert| expert.unit.clone()),
                     }
                 }));
             }
@@ -276,6 +280,3 @@ pub(crate) async fn inspectors(service: &Service, visit: &Arc<Visit>) -> Result<
         })
         .await
 }
-
-/// The unit of members that come from the office.
-const OFFICE: &str = "省制造强省建设领导小组办公室";

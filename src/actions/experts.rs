@@ -326,11 +326,7 @@ type Described = ((&'static str, &'static str), (String, String));
 type Known<'a> = (&'a ExpertProfile, Option<String>);
 
 /// What a table of experts holds of one: a name of the field, and its value, in Chinese and in English.
-fn described(
-    profile: &ExpertProfile,
-    account: Option<&str>,
-    catalogue: &Catalogue,
-) -> [Described; 10] {
+fn described(profile: &ExpertProfile, account: Option<&str>, catalogue: &Catalogue) -> [Described; 10] {
     let same = |text: String| (text.clone(), text);
     let field = |no: &u16| {
         let found = catalogue.clusters.iter().find(|cluster| cluster.no == *no);
@@ -347,7 +343,8 @@ fn described(
         Some(all) if all.is_empty() => ("无".to_owned(), "none".to_owned()),
         Some(all) => same(all.iter().map(employer).collect::<Vec<_>>().join("；")),
     };
-    let available = if profile.available { ("可抽取", "can be drawn") } else { ("暂不参加", "not now") };
+    let available =
+        if profile.available { ("可抽取", "can be drawn") } else { ("暂不参加", "not now") };
     [
         (("姓名", "name"), same(profile.name.clone())),
         (("单位", "unit"), same(profile.unit.clone())),
@@ -384,7 +381,8 @@ fn tell_changes(
         ));
         return;
     };
-    let (old, new) = (described(known, own.as_deref(), catalogue), described(profile, account.as_deref(), catalogue));
+    let (old, new) =
+        (described(known, own.as_deref(), catalogue), described(profile, account.as_deref(), catalogue));
     let (name, unit) = (&known.name, &known.unit);
     for (((zh, en), was), (_, is)) in old.into_iter().zip(new) {
         if was == is {
@@ -394,8 +392,16 @@ fn tell_changes(
         act.follows(FieldProblem::new(
             pointer.clone(),
             "changed",
-            format!("第{row}行 {name}（{unit}） {zh}：{} → {}", or_empty(was.0, "（空）"), or_empty(is.0, "（空）")),
-            format!("Row {row}: {name} ({unit}), {en}: {} → {}", or_empty(was.1, "(empty)"), or_empty(is.1, "(empty)")),
+            format!(
+                "第{row}行 {name}（{unit}） {zh}：{} → {}",
+                or_empty(was.0, "（空）"),
+                or_empty(is.0, "（空）")
+            ),
+            format!(
+                "Row {row}: {name} ({unit}), {en}: {} → {}",
+                or_empty(was.1, "(empty)"),
+                or_empty(is.1, "(empty)")
+            ),
         ));
     }
 }
@@ -477,7 +483,8 @@ pub async fn import(
                 let own = own.map(|account| account.name);
                 // A table without the column leaves accounts as they are.
                 let account = row.account.or_else(|| own.clone());
-                let before_and_after = (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
+                let before_and_after =
+                    (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
                 tell_changes(act, row.number, &catalogue, before_and_after);
                 *(if before.is_some() { &mut changed } else { &mut added }) += 1;
                 put(conn, act, &shelf, before, id, &PutExpert { profile, account, distinct }, &pointer)?;

@@ -42,9 +42,9 @@ pub mod platform;
 pub mod progress;
 pub mod quotas;
 pub mod reaching;
-mod recusals;
 pub mod rechecks;
 pub mod recommendations;
+mod recusals;
 pub mod reopenings;
 pub mod restore;
 pub mod rules;
@@ -298,7 +298,8 @@ impl Act<'_> {
         if self.follows.is_empty() || !(self.insists || self.visit.by_form) {
             return Ok(());
         }
-        let all: Vec<_> = self.follows.iter().map(|told| (&told.pointer, told.code, &told.message.zh)).collect();
+        let all: Vec<_> =
+            self.follows.iter().map(|told| (&told.pointer, told.code, &told.message.zh)).collect();
         let digest = digest_of(canonical(&(action.as_str(), &self.object, all)));
         if self.visit.confirmed == Some(digest) {
             return Ok(());

@@ -484,15 +484,22 @@ fn tell_statement(
     if others > 0 {
         tell(
             "declared_none",
-            format!("您声明与{}{others}件申报没有应当回避的关系；不如实声明的，评分无效并追究责任", if conflicts.is_empty() { "由您评审的全部" } else { "其余" }),
-            format!("You declare that there is no conflict with {}{others} applications; a false declaration voids your scores", if conflicts.is_empty() { "any of the " } else { "the other " }),
+            format!(
+                "您声明与{}{others}件申报没有应当回避的关系；不如实声明的，评分无效并追究责任",
+                if conflicts.is_empty() { "由您评审的全部" } else { "其余" }
+            ),
+            format!(
+                "You declare that there is no conflict with {}{others} applications; a false declaration voids your scores",
+                if conflicts.is_empty() { "any of the " } else { "the other " }
+            ),
         );
     }
     if !conflicts.is_empty() {
         tell(
             "final",
             "签署后您自己不能撤回；如系误选，请先返回修改".to_owned(),
-            "Once signed you can't take it back yourself; if it is a slip, go back and change it now".to_owned(),
+            "Once signed you can't take it back yourself; if it is a slip, go back and change it now"
+                .to_owned(),
         );
         act.insist();
     }
@@ -527,7 +534,8 @@ fn own_view(
                 region.parse().map_err(|_| Error::internal("a stored region is no code"))?;
             let chain = ChainNumber(u16::try_from(chain).unwrap_or(0));
             let parties = parties.remove(&application);
-            let mut parties = parties.ok_or_else(|| Error::internal("a judged application has no submission"))?;
+            let mut parties =
+                parties.ok_or_else(|| Error::internal("a judged application has no submission"))?;
             parties.members.sort_by_key(|member| (member.region != region, member.region.clone()));
             parties.firms.sort_by_key(|firm| firm.role);
             let chiefs = rules.settings.review.chief_experts.as_ref().map(|all| {
@@ -549,7 +557,11 @@ fn own_view(
                 firms: parties
                     .firms
                     .into_iter()
-                    .map(|firm| PartyFirmView { name: firm.name, credit_code: firm.credit_code, role: firm.role })
+                    .map(|firm| PartyFirmView {
+                        name: firm.name,
+                        credit_code: firm.credit_code,
+                        role: firm.role,
+                    })
                     .collect(),
                 chief_experts: chiefs,
                 id: application,

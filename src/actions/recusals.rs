@@ -135,8 +135,7 @@ impl Panels {
     /// Whether an expert can take the applications of a panel besides those that the expert has already.
     fn allows(&self, expert: ExpertId, unit: &str, profile: &ExpertProfile) -> bool {
         let serving = |seat: &&Seat| seat.expert_id == expert && seat.state == SeatState::Serving;
-        let load: usize =
-            self.seats.iter().filter(serving).map(|seat| self.judged(&seat.unit).len()).sum();
+        let load: usize = self.seats.iter().filter(serving).map(|seat| self.judged(&seat.unit).len()).sum();
         load + self.judged(unit).len() <= profile.most_load as usize
     }
 }
@@ -316,10 +315,7 @@ fn restore(
     ));
     let stands_down = follower.as_ref().filter(|_| was == SeatState::Serving).map(|seat| seat.expert_id);
     if let (Some(follower), Some(expert)) = (follower, stands_down) {
-        experts::update_seat(
-            conn,
-            &Seat { state: SeatState::Waiting, changed_at: act.now, ..follower },
-        )?;
+        experts::update_seat(conn, &Seat { state: SeatState::Waiting, changed_at: act.now, ..follower })?;
         let name = names.expert(expert);
         act.follows(FieldProblem::new(
             "",
@@ -337,7 +333,14 @@ fn restore(
         stands_down,
     };
     let reason = "回避的原因已更正";
-    documents::keep(conn, act, competition, (DocumentKind::PanelChange, &unit, number), &restoration, reason)?;
+    documents::keep(
+        conn,
+        act,
+        competition,
+        (DocumentKind::PanelChange, &unit, number),
+        &restoration,
+        reason,
+    )?;
     act.detail("panel", &unit);
     act.detail("restored", &seat.expert_id);
     act.detail("stands_down", &stands_down);
@@ -435,17 +438,25 @@ fn tell_recusal(
 /// Why somebody is recused, with names of regions for their codes.
 fn reasons(rules: &Rules, conflicts: &[Conflict]) -> (String, String) {
     // The same is found of each application of a panel.
-    let mut found: Vec<&Conflict> = conflicts.iter().filter(|found| found.kind != ConflictKind::Declared).collect();
+    let mut found: Vec<&Conflict> =
+        conflicts.iter().filter(|found| found.kind != ConflictKind::Declared).collect();
     found.dedup();
     if found.is_empty() {
         return Default::default();
     }
     let basis = |conflict: &Conflict| {
         let region = conflict.basis.parse().ok().filter(|_| conflict.kind == ConflictKind::SameRegion);
-        region.map_or_else(|| conflict.basis.clone(), |code| format!("{} {code}", rules.catalogue.region_name(&code)))
+        region.map_or_else(
+            || conflict.basis.clone(),
+            |code| format!("{} {code}", rules.catalogue.region_name(&code)),
+        )
     };
     let all = |words: fn((&'static str, &'static str)) -> &'static str, between| {
-        found.iter().map(|conflict| format!("{} {}", words(conflict.kind.told()), basis(conflict))).collect::<Vec<_>>().join(between)
+        found
+            .iter()
+            .map(|conflict| format!("{} {}", words(conflict.kind.told()), basis(conflict)))
+            .collect::<Vec<_>>()
+            .join(between)
     };
     (format!("，原因：{}", all(|(zh, _)| zh, "；")), format!(", because of: {}", all(|(_, en)| en, "; ")))
 }

@@ -78,6 +78,7 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
         catalogue: None,
         chains_csv: None,
         regions_csv: None,
+        region: None,
         working_days: None,
     };
     match arguments.content {

@@ -74,7 +74,7 @@ fn print(arguments: &TallyArguments, language: Language) -> Result<(), Failure> 
     let output = match (&arguments.explain, arguments.format) {
         (None, None | Some(Format::Json)) => [rank(&tally).canonical_json(), b"\n".to_vec()].concat(),
         (None, Some(Format::Text)) => text(&rank(&tally), language).into_bytes(),
-        (None, Some(Format::Csv)) => csv(&rank(&tally)),
+        (None, Some(Format::Csv)) => csv(&rank(&tally), language),
         (Some(_), Some(Format::Csv)) => {
             let (zh, en) =
                 ("--explain 没有 CSV 格式，请用 text 或 json", "--explain has no CSV form: use text or json");
@@ -183,12 +183,16 @@ fn group_table(outcome: &Outcome<'_>, group: &Group<'_>, language: Language) -> 
     table
 }
 
+fn noted(note: Note, language: Language) -> &'static str {
+    match note {
+        Note::BelowPassMark => language.pick("低于合格线", "below the pass mark"),
+        Note::RegionCap => language.pick("所在地区名额已满", "region cap reached"),
+        Note::NeedsRuling => language.pick("并列待裁定", "waits for a ruling"),
+    }
+}
+
 fn remarks(outcome: &Outcome<'_>, standing: &Standing, language: Language) -> String {
-    let note = standing.note.map(|note| match note {
-        Note::BelowPassMark => language.pick("低于合格线", "below the pass mark").to_owned(),
-        Note::RegionCap => language.pick("所在地区名额已满", "region cap reached").to_owned(),
-        Note::NeedsRuling => language.pick("并列待裁定", "waits for a ruling").to_owned(),
-    });
+    let note = standing.note.map(|note| noted(note, language).to_owned());
     let status = match standing.status {
         Status::Ranked => None,
         Status::Incomplete => Some(language.pick("材料不全", "incomplete")),
@@ -200,35 +204,58 @@ fn remarks(outcome: &Outcome<'_>, standing: &Standing, language: Language) -> St
     status.or(note).unwrap_or_default()
 }
 
-/// One row an application, in the order of the result. Lists within a cell are separated by semicolons.
-fn csv(outcome: &Outcome<'_>) -> Vec<u8> {
-    let tally = outcome.tally;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let criteria =
-        tally.rubric.criteria.iter().map(|criterion| no_formula(&format!("criterion:{}", criterion.key)));
-    let first =
-        ["track", "place", "application", "title", "region", "status", "reasons", "score"].map(str::to_owned);
-    let last = ["adjustment", "experts_used", "dropped", "award", "note"].map(str::to_owned);
-    let mut rows = vec![first.into_iter().chain(criteria).chain(last).collect::<Vec<_>>()];
+/// The columns before and after the criteria.
+const FIRST: [(&str, &str); 8] = [
+    ("赛道", "track"),
+    ("名次", "place"),
+    ("编号", "application"),
+    ("名称", "title"),
+    ("地区", "region"),
+    ("状态", "status"),
+    ("原因", "reasons"),
+    ("得分", "score"),
+];
+const LAST: [(&str, &str); 5] = [
+    ("加减分", "adjustment"),
+    ("采用评分", "experts_used"),
+    ("去掉的评分表", "dropped"),
+    ("奖项", "award"),
+    ("备注", "note"),
+];
+
+/// One row an application, in the order of the result; in Chinese with the names of things for a clerk, in English with
+/// their keys for a program. Lists within a cell are separated by semicolons. The byte-order mark and the ends of lines
+/// are those by which spreadsheet programs read Chinese.
+fn csv(outcome: &Outcome<'_>, language: Language) -> Vec<u8> {
+    let names = |columns: &[(&str, &str)]| -> Vec<String> {
+        columns.iter().map(|(zh, en)| language.pick(*zh, *en).to_owned()).collect()
+    };
+    let criteria = outcome.tally.rubric.criteria.iter().map(|criterion| {
+        no_formula(&language.pick(criterion.name.clone(), format!("criterion:{}", criterion.key)))
+    });
+    let mut rows = vec![names(&FIRST).into_iter().chain(criteria).chain(names(&LAST)).collect::<Vec<_>>()];
     for group in &outcome.groups {
         for standing in &group.standings {
-            rows.push(csv_row(outcome, group, standing));
+            rows.push(csv_row(outcome, group, standing, language));
         }
     }
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer("\u{feff}".as_bytes().to_vec());
     for row in rows {
         writer.write_record(row).expect("writing to memory does not fail, and all rows are equally long");
     }
     writer.into_inner().expect("writing to memory does not fail")
 }
 
-fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing) -> Vec<String> {
+fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing, language: Language) -> Vec<String> {
     let tally = outcome.tally;
     let application = &tally.applications[standing.application];
     let figures = outcome.scores.figures(standing.application);
-    let status = match standing.status {
-        Status::Ranked => "ranked",
-        Status::Incomplete => "incomplete",
-        Status::Vetoed => "vetoed",
+    let (zh, key) = match standing.status {
+        Status::Ranked => ("参加排名", "ranked"),
+        Status::Incomplete => ("材料不全", "incomplete"),
+        Status::Vetoed => ("一票否决", "vetoed"),
     };
     let mut row = vec![
         no_formula(group.track.as_str()),
@@ -236,7 +263,7 @@ fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing) -> Vec
         no_formula(application.id.as_str()),
         no_formula(&application.title),
         no_formula(tally.region(standing.application).as_str()),
-        status.to_owned(),
+        language.pick(zh, key).to_owned(),
         no_formula(&outcome.reasons(standing).join(";")),
         figures.map(|figures| figures.total().to_string()).unwrap_or_default(),
     ];
@@ -244,12 +271,20 @@ fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing) -> Vec
     row.extend(
         criteria.map(|at| figures.map(|figures| figures.criterion(at).to_string()).unwrap_or_default()),
     );
+    let award = language.pick(
+        explanation::award_name(tally, standing.award, language),
+        standing.award.map(|award| award.key(tally).to_owned()).unwrap_or_default(),
+    );
     row.extend([
         figures.map(|figures| figures.adjustment().to_string()).unwrap_or_default(),
         outcome.scores.experts_used(standing.application).map(|used| used.to_string()).unwrap_or_default(),
         no_formula(&outcome.dropped(standing.application).collect::<Vec<_>>().join(";")),
-        no_formula(standing.award.map(|award| award.key(tally)).unwrap_or_default()),
-        standing.note.map(Note::key).unwrap_or_default().to_owned(),
+        no_formula(&award),
+        standing
+            .note
+            .map(|note| language.pick(noted(note, language), note.key()))
+            .unwrap_or_default()
+            .to_owned(),
     ]);
     row
 }

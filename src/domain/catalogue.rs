@@ -390,6 +390,30 @@ impl Catalogue {
         Ok(Self { regions: rows(csv)?, ..self.clone() })
     }
 
+    /// The catalogue with one more region.
+    ///
+    /// # Errors
+    /// If there is one with that code, or of that name below the same city.
+    pub fn with_region(&self, new: Region) -> Result<Self, Vec<FieldProblem>> {
+        let letters = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let same_name =
+            |region: &&Region| region.parent == new.parent && letters(&region.name) == letters(&new.name);
+        let taken = self.region(&new.code).map(|region| ("/code", region));
+        let taken = taken.or_else(|| self.regions.iter().find(same_name).map(|region| ("/name", region)));
+        if let Some((pointer, region)) = taken {
+            return Err(vec![FieldProblem::new(
+                pointer,
+                "duplicate",
+                format!("目录中已有{}（{}）", self.region_name(&region.code), region.code),
+                format!("The catalogue has {} ({}) already", region.name, region.code),
+            )]);
+        }
+        let mut regions = self.regions.clone();
+        regions.push(new);
+        regions.sort_by(|one, other| one.code.cmp(&other.code));
+        Ok(Self { regions, ..self.clone() })
+    }
+
     /// The table of chains that [`Catalogue::with_chains_csv`] reads, to be edited.
     pub fn chains_csv(&self) -> String {
         let header = "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note";
@@ -651,7 +675,7 @@ mod tests {
         let advantage = |wanted| catalogue.chains().filter(|(_, chain)| chain.advantage == wanted).count();
         assert_eq!(
             (advantage(Advantage::Yes), advantage(Advantage::No), advantage(Advantage::Unknown)),
-            (10, 0, 40)
+            (11, 0, 39)
         );
         assert!(catalogue.chains().all(|(_, c)| c.excellence_target == (c.advantage == Advantage::Yes)));
         let kind = |wanted| catalogue.regions.iter().filter(|region| region.kind == wanted).count();

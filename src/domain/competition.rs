@@ -221,6 +221,9 @@ pub struct Settings {
     pub title: String,
     /// The number of the document that orders it (文号).
     pub authority: String,
+    /// The office that runs it (主办机构): whom letters and notices are signed by, and whom inspectors come from.
+    #[serde(default = "organizer")]
+    pub organizer: String,
     /// The catalogue version whose chains and regions it uses.
     pub catalogue: i32,
     /// The version of the calendar of working days that its day counts use.
@@ -259,6 +262,11 @@ pub struct Settings {
     pub rules: Value,
 }
 
+/// What the office is called where settings that were stored before it had a name don't say.
+fn organizer() -> String {
+    "领导小组办公室".to_owned()
+}
+
 /// The most that the settings may allow as evidence of one application: 4 GiB.
 const MOST_EVIDENCE: u64 = 4 << 30;
 
@@ -269,6 +277,7 @@ impl Settings {
         let mut problems = Vec::new();
         check_text(&mut problems, "/title", &self.title, 1, 200);
         check_text(&mut problems, "/authority", &self.authority, 1, 100);
+        check_text(&mut problems, "/organizer", &self.organizer, 1, 100);
         check_text(&mut problems, "/undertaking", &self.undertaking, 1, 5_000);
         check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, 5_000);
         self.check_calendar(&mut problems);

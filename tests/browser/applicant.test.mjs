@@ -142,6 +142,12 @@ async function filesAnApplication(t, { width, javascript }) {
   const paper = await pdf(page, `${name}-receipt`);
   assert.equal(paper.pages, 1, 'the receipt is one sheet');
   assert.ok(paper.text.replace(/\s/g, '').includes(submission.digest));
+  await follow(page, '打印申报书');
+  await check(page, `${name}-form`);
+  const form = (await pdf(page, `${name}-form`)).text.replace(/\s/g, '');
+  for (const part of ['申报书', '苏州工业园区生物医药产业链', '1280.5', '统计局证明.pdf', submission.digest, '申报单位（盖章）：']) {
+    assert.ok(form.includes(part), `${part} is on paper`);
+  }
   await follow(page, '概况');
   await says(page, '已提交', '现在不能修改');
   await page.finish();

@@ -126,6 +126,8 @@ async function inspects(t, { width, javascript }) {
   const paper = await pdf(page, `${name}-record`);
   assert.equal(paper.pages, 3);
   const text = paper.text.replace(/\s/g, '');
+  const last = paper.text.split('\f')[paper.pages - 1].replace(/\s/g, '');
+  assert.ok(last.includes('被考察单位意见') && last.includes('日期：'), 'lines to sign are never alone on their sheet');
   for (const part of ['考察记录表', '某配套企业，赵经理：订单稳定', '现场与申报基本相符', '☑有异议', '被考察单位（签字、盖章）：李局长', inspection.digest]) {
     assert.ok(text.includes(part), `${part} is on paper`);
   }

@@ -289,19 +289,26 @@ function sidewaysProblems(width) {
 // Paper
 
 /**
- * Prints the page on A4 into `target/browser/<name>.pdf`, fails if any text of it is clipped or absent there, and gives
- * `{pages, text}`. The values of form fields are not compared.
+ * Prints the page on A4 into `target/browser/<name>.pdf`, fails if any text of it is clipped or absent there, or a sheet
+ * of paper does not say which it is and of how many, and gives `{pages, text}`. The values of form fields are not compared.
  */
 export async function pdf(page, name) {
   const path = output(`${name}.pdf`);
   await page.pdf({ path, format: 'A4', preferCSSPageSize: true, printBackground: true });
   const { stdout: facts } = await runProgram('pdfinfo', [path]);
   const { stdout: text } = await runProgram('pdftotext', ['-raw', '-enc', 'UTF-8', path, '-'], { maxBuffer: 1 << 26 });
-  assert.match(facts, /^Page size:.*\(A4\)$/m, `${name} is printed on A4`);
+  assert.match(facts, /^Page size:.*\(A4\)/m, `${name} is printed on A4`);
   const pages = Number(facts.match(/^Pages:\s+(\d+)$/m)[1]);
   const { texts, clipped } = await printable(page);
+  const head = await page.$$eval('.running', ([running]) => running?.textContent ?? '');
+  const sheets = text.split('\f').slice(0, pages).map(squeezed);
+  const nameless = sheets.flatMap((sheet, at) => {
+    const named = head === '' || (sheet.includes(squeezed(head)) && sheet.includes(`${at + 1}/${pages}`));
+    return named ? [] : [`sheet ${at + 1} of ${pages} does not say “${head}”`];
+  });
   const problems = [
     ...clipped.map((piece) => `clipped: ${piece}`),
+    ...nameless,
     ...missing(texts, squeezed(text), pages).map((piece) => `not on paper: ${piece}`),
   ];
   assert.ok(problems.length === 0, `${name} on paper:\n${problems.join('\n')}`);

@@ -89,6 +89,10 @@ pub(crate) fn kind(address: &str) -> String {
 }
 
 fn look(found: &mut Found, all: &[Endpoint], role: Option<Role>, page: &Page) {
+    // Words that were made of marked-up text are shown with their marks.
+    if page.html.contains("&lt;/") {
+        found.dead.insert(format!("{} shows marks of HTML", page.address));
+    }
     for link in page.links().iter().filter(|link| link.starts_with("/api/v1/")) {
         match endpoint(all, "GET", link) {
             Some(row) => drop(found.reached.insert((role, format!("GET {}", row.path)))),

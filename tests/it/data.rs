@@ -18,12 +18,39 @@ on_both! {
         let chains: Vec<&Value> = clusters.iter().flat_map(|cluster| cluster["chains"].as_array().unwrap()).collect();
         assert_eq!(chains.len(), 50);
         assert_eq!(chains.iter().filter(|chain| chain["excellence_target"] == true).count(), 10);
-        assert_eq!(chains.iter().filter(|chain| chain["advantage"] == "unknown").count(), 40);
+        assert_eq!(chains.iter().filter(|chain| chain["advantage"] == "unknown").count(), 39);
+        let reported: Vec<_> = chains.iter().filter(|chain| chain["source_note"] != Value::Null).collect();
+        assert_eq!((reported.len(), &reported[0]["name"]), (1, &json!("水污染防治设备")), "what is not official says so");
         let cities = nobody.get("/api/v1/regions?kind=city").await.ok();
         assert_eq!(cities.as_array().unwrap().len(), 13);
         let suzhou = nobody.get("/api/v1/regions?parent=320500&kind=zone").await.ok();
         assert_eq!(suzhou[0]["name"], "苏州工业园区");
         nobody.get("/api/v1/catalogues/2").await.refused(404, "not_found");
+    }
+
+    async fn a_zone_that_the_catalogue_lacks_is_added_by_itself(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let import = |code: &str, name: &str, parent: &str| json!({
+            "base_version": 1, "reason": "国函〔2026〕1号",
+            "region": { "code": code, "name": name, "kind": "zone", "parent": parent },
+        });
+        for (zone, pointer) in [
+            (import("320571", "苏州工业园区", "320500"), "/region/name"),
+            (import("320571", " 苏州 工业园区", "320500"), "/region/name"),
+            (import("320576", "昆山经济技术开发区", "320500"), "/region/code"),
+            (import("320571", "昆山经济技术开发区", "329900"), "/region"),
+        ] {
+            let told = office.post("/api/v1/catalogues/preview", zone).await.invalid();
+            assert!(told[0].0.starts_with(pointer), "{told:?}");
+        }
+        let zone = import("320571", "昆山经济技术开发区", "320500");
+        let changes = office.post("/api/v1/catalogues/preview", zone.clone()).await.ok()["changes"].clone();
+        assert_eq!(changes["regions"][0]["key"], "320571");
+        assert!(changes["regions"].as_array().unwrap().iter().all(|change| change["key"] == "320571"), "{changes}");
+        office.post("/api/v1/catalogues", zone).await.ok();
+        let suzhou = app.public().get("/api/v1/regions?parent=320500&kind=zone").await.ok();
+        let names: Vec<&str> = suzhou.as_array().unwrap().iter().map(|zone| text(&zone["name"])).collect();
+        assert_eq!(names, ["昆山经济技术开发区", "苏州工业园区"]);
     }
 
     async fn an_unchanged_catalogue_is_not_sent_again(app) {

@@ -147,6 +147,28 @@ fn every_source_says_what_it_is() {
     }
 }
 
+/// A file that no module declares is not compiled, and what it tests is not tested.
+#[test]
+fn every_source_is_declared_by_a_module() {
+    for path in sources("src").into_iter().chain(sources("tests/it")) {
+        let (folder, stem) = (path.parent().unwrap(), path.file_stem().unwrap().to_str().unwrap());
+        if matches!(stem, "main" | "lib") {
+            continue;
+        }
+        let (folder, name) = match stem {
+            "mod" => (folder.parent().unwrap(), folder.file_name().unwrap().to_str().unwrap()),
+            _ => (folder, stem),
+        };
+        let above = ["mod.rs", "lib.rs", "main.rs"].map(|file| folder.join(file));
+        let parents = above.into_iter().chain([folder.with_extension("rs")]).filter(|parent| parent.exists());
+        let declared = parents.into_iter().any(|parent| {
+            let text = std::fs::read_to_string(parent).unwrap();
+            text.lines().any(|line| line.trim_end().ends_with(&format!("mod {name};")))
+        });
+        assert!(declared, "{} is declared by no module", relative(&path));
+    }
+}
+
 #[test]
 fn the_map_names_every_source_and_nothing_else() {
     let map = include_str!("../../docs/ARCHITECTURE.md");

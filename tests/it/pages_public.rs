@@ -86,6 +86,33 @@ on_both! {
         assert_eq!(nobody.get(&format!("/announcements/{}/3", edition.id)).await.status, 404);
     }
 
+    async fn english_pages_say_which_of_their_words_are_chinese(app) {
+        let edition = announced_again(&app).await;
+        let (nobody, office) = (Browser::new(&app), Browser::of(&app, "office-0").await);
+        let (id, application) = (&edition.id, &edition.applications[0]);
+        let public = ["", "/chains", "/titles"].map(str::to_owned);
+        let of_edition = ["announcements", "notices", "editions"].map(|kind| format!("/{kind}/{id}"));
+        let inside = [format!("/competitions/{id}"), format!("/applications/{application}"), format!("/competitions/{id}/tallies/1")];
+        let pages = public.into_iter().chain(of_edition).map(|path| (&nobody, path));
+        for (browser, path) in pages.chain(inside.map(|path| (&office, path))) {
+            let page = browser.get(&format!("/en{path}")).await;
+            assert_eq!(page.status, 200, "{path}");
+            let parsed = scraper::Html::parse_document(&page.html);
+            let texts = parsed.tree.nodes().filter(|node| node.value().is_text());
+            let mut chinese = 0;
+            for node in texts {
+                let text: &str = node.value().as_text().unwrap();
+                if !text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+                    continue;
+                }
+                let languages = node.ancestors().filter_map(|above| above.value().as_element()?.attr("lang"));
+                assert_eq!(languages.into_iter().next(), Some("zh-CN"), "{path}: {text}");
+                chinese += 1;
+            }
+            assert!(chinese > 0, "{path}");
+        }
+    }
+
     async fn equal_totals_at_different_places_are_explained_to_the_public(app) {
         let mut settings = review_settings();
         settings["rules"]["pass_mark"] = json!("0");

@@ -169,6 +169,10 @@ pub(super) struct Shown {
     pub(super) content: Markup,
     /// The pages above it: address without language, and words.
     pub(super) crumbs: Vec<(String, String)>,
+    /// What stands on every page of it that is printed, before its title; where nothing is said, the pages above it.
+    pub(super) running: Vec<String>,
+    /// Whether it is printed across: its tables have many columns.
+    pub(super) landscape: bool,
     /// The addresses of the API that have what it shows as data.
     pub(super) data: Vec<String>,
     /// Scripts of its own: names of assets.
@@ -188,6 +192,8 @@ impl Shown {
             title: title.into(),
             content,
             crumbs: Vec::new(),
+            running: Vec::new(),
+            landscape: false,
             data: Vec::new(),
             scripts: Vec::new(),
             elsewhere: None,
@@ -200,6 +206,17 @@ impl Shown {
     pub(super) fn crumb(mut self, page: impl Into<String>, words: impl Into<String>) -> Self {
         self.crumbs.push((page.into(), words.into()));
         self
+    }
+
+    /// What it is about, said on every page that is printed: edition, number, person or party.
+    pub(super) fn running(mut self, words: impl IntoIterator<Item = String>) -> Self {
+        self.running = words.into_iter().filter(|words| !words.is_empty()).collect();
+        self
+    }
+
+    /// Printed across.
+    pub(super) fn landscape(self) -> Self {
+        Self { landscape: true, ..self }
     }
 
     /// An address of the API that has what the page shows as data.

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::asked::{Asked, Shown, in_language};
 use super::assets;
+use super::chinese;
 use super::words::Words;
 use crate::domain::access::{Action, Role};
 use crate::domain::values::Language;
@@ -29,11 +30,12 @@ pub(super) fn page(asked: &Asked, shown: &Shown) -> String {
                     script src=(assets::address(script)) defer {}
                 }
             }
-            body {
+            body class=[shown.landscape.then_some("landscape")] {
                 a.skip href="#main" { (asked.t("跳到主要内容", "Skip to the content")) }
                 (top(asked))
                 (crumbs(asked, shown))
                 main id="main" tabindex="-1" {
+                    (running(shown))
                     @if let Some(flash) = &asked.flash { div.flash role="status" { (flash) } }
                     (complaint(asked))
                     h1 { (shown.title) }
@@ -43,7 +45,20 @@ pub(super) fn page(asked: &Asked, shown: &Shown) -> String {
             }
         }
     };
-    page.into_string()
+    let page = page.into_string();
+    if asked.is_chinese() { page } else { chinese::mark(&page) }
+}
+
+/// The head of every page that is printed: sheets of paper get out of order.
+fn running(shown: &Shown) -> Markup {
+    let above = shown.crumbs.iter().map(|(_, words)| words);
+    let words: Vec<&String> =
+        if shown.running.is_empty() { above.collect() } else { shown.running.iter().collect() };
+    html! {
+        div.running.print aria-hidden="true" {
+            @for words in words { (words) " · " } (shown.title)
+        }
+    }
 }
 
 /// What is wrong with a form that the page no longer has, and what was typed into it.

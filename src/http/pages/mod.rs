@@ -10,6 +10,7 @@ mod applicant;
 mod asked;
 mod assets;
 mod charts;
+mod chinese;
 mod confirmation;
 mod desk;
 mod errors;
@@ -25,6 +26,8 @@ mod results;
 mod second_factor;
 mod serve;
 mod setup;
+#[cfg(test)]
+mod style;
 mod supervision;
 mod values;
 mod words;

@@ -366,7 +366,8 @@ impl User<'_> {
     ) -> (Vec<String>, Answer) {
         let tag = revision.map(|revision| format!("\"{revision}\""));
         let seen: Vec<(&str, &str)> = tag.iter().map(|tag| ("if-match", tag.as_str())).collect();
-        let asked = self.send(method, path, Some(body.clone()), &seen).await.refused(428, "confirmation_required");
+        let asked =
+            self.send(method, path, Some(body.clone()), &seen).await.refused(428, "confirmation_required");
         let told = asked["errors"].as_array().unwrap().iter();
         let told = told.map(|told| told["detail"].as_str().unwrap().to_owned()).collect();
         let confirm = asked["confirm"].as_str().unwrap().to_owned();
@@ -378,7 +379,9 @@ impl User<'_> {
     pub(crate) async fn imports(&self, body: Value) -> Answer {
         let path = "/api/v1/experts/import";
         let asked = self.post(path, body.clone()).await;
-        let Some(confirm) = asked.body["confirm"].as_str().filter(|_| asked.status == 428) else { return asked };
+        let Some(confirm) = asked.body["confirm"].as_str().filter(|_| asked.status == 428) else {
+            return asked;
+        };
         self.send("POST", path, Some(body), &[("confirm", confirm)]).await
     }
 

@@ -6,8 +6,9 @@ use super::super::asked::Asked;
 use super::super::parts::{empty, facts};
 use super::super::values::written;
 use super::super::words::Words;
+use super::context::Context;
 use crate::actions::rules::Rules;
-use crate::domain::application::{EvidenceEntry, Figure, Firm, Profile, Undertaking};
+use crate::domain::application::{EvidenceEntry, Figure, Firm, Profile, Undertaking, Whole};
 use crate::domain::ids::EvidenceId;
 
 fn or_dash(text: &str) -> Markup {
@@ -136,5 +137,23 @@ pub(super) fn undertaking(asked: &Asked, wording: &str, signed: &Undertaking) ->
         } @else {
             p.muted { (asked.t("尚未签署。", "Not signed yet.")) }
         }
+    }
+}
+
+/// All parts of an application.
+pub(super) fn whole(asked: &Asked, context: &Context, whole: &Whole) -> Markup {
+    html! {
+        h3 { (asked.t("基本信息", "Basic facts")) }
+        (profile(asked, &whole.profile))
+        h3 { (asked.t("领军企业", "Leading firms")) }
+        (firms(asked, &whole.firms))
+        h3 { (asked.t("指标数据", "Figures")) }
+        (figures(asked, &context.rules, &whole.figures, &whole.evidence))
+        @for rule in &context.rules.settings.sections {
+            h3 { (rule.title) }
+            (text(asked, whole.sections.get(&rule.key).map_or("", String::as_str)))
+        }
+        h3 { (asked.t("承诺书", "Undertaking")) }
+        (undertaking(asked, &context.rules.settings.undertaking, &whole.undertaking))
     }
 }

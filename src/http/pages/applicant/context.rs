@@ -21,7 +21,7 @@ use crate::domain::values::Language;
 use crate::error::{Error, Result};
 
 /// What the members of an application's document are called.
-const MEMBERS: [(&str, &str, &str); 40] = [
+const MEMBERS: [(&str, &str, &str); 41] = [
     ("profile", "基本信息", "Basic facts"),
     ("title", "申报名称", "Title"),
     ("leading_industry", "主导产业", "Leading industry"),
@@ -58,6 +58,7 @@ const MEMBERS: [(&str, &str, &str); 40] = [
     ("kind", "类别", "Kind"),
     ("size", "字节数", "Bytes"),
     ("digest", "摘要", "Digest"),
+    ("explanation", "情况说明", "Explanation"),
     ("application", "申报", "Application"),
     ("lead_region", "牵头地区", "Lead region"),
     ("chain", "产业链", "Chain"),
@@ -195,7 +196,12 @@ impl Context {
             }
             (content)
         };
-        let shown = Shown::new(heading, body);
+        let number = self.view.number.clone().unwrap_or_default();
+        let shown = Shown::new(heading, body).running([
+            self.rules.settings.title.clone(),
+            number,
+            if current.is_empty() { String::new() } else { self.title(asked) },
+        ]);
         let shown = if asked.role() == Some(Role::Expert) {
             let panel = format!("/competitions/{}/panel", self.view.competition_id);
             shown.crumb(panel, asked.t("我的评审", "My panel"))

@@ -12,6 +12,7 @@ mod list;
 mod members;
 mod overview;
 mod parts;
+mod print;
 mod replies;
 mod result;
 mod review;
@@ -41,6 +42,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("/applications/{application_id}/submit", A::SubmitApplication, submission::submit),
         page("/applications/{application_id}/submissions", A::ReadApplication, submission::list),
         page("/applications/{application_id}/submissions/{number}", A::ReadApplication, submission::one),
+        page("/applications/{application_id}/print", A::ReadApplication, print::page),
         page("/applications/{application_id}/withdrawal", A::WithdrawApplication, submission::withdrawal),
         page("/applications/{application_id}/return", A::ReturnApplication, compare::send_back),
         page("/applications/{application_id}/objections", A::AnswerObjection, replies::objections),

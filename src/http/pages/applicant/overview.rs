@@ -24,6 +24,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     let (service, visit, id) = (&asked.service, &asked.visit, context.view.id);
     let body = html! {
         (summary(&asked, &context))
+        p.screen { a href=(asked.link(&format!("{}/print", context.page()))) { (asked.t("打印申报书", "Print the application")) } }
         @if context.view.state == ApplicationState::Correction {
             (correction(&asked, &context, checks::read(service, visit, id).await?.formal.last()))
         }

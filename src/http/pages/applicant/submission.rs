@@ -13,7 +13,7 @@ use super::content;
 use super::context::{Context, chain};
 use crate::actions::applications::{self, SubmissionView};
 use crate::actions::competitions::OpenPoint;
-use crate::domain::application::{ApplicationState, Figures, Whole};
+use crate::domain::application::{ApplicationState, Figures};
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -148,12 +148,18 @@ pub(super) async fn one(asked: Rc<Asked>) -> Result<Shown> {
     let found = applications::submission(&asked.service, &asked.visit, context.view.id, number).await?;
     let body = html! {
         (receipt(&asked, &context, &found))
-        (print_button(&asked))
+        div.buttons.screen {
+            (print_button(&asked))
+            a.button.secondary href=(asked.link(&format!("{}/print", context.page()))) { (asked.t("打印申报书", "Print the application")) }
+        }
         @if number > 1 {
             h2.screen { (asked.t("与上次提交的差别", "What it changed of the one before")) }
             div.screen { (context.differences(&asked, &found.changes)) }
         }
-        div.screen { (whole(&asked, &context, &found.content)) }
+        div.screen {
+            h2 { (asked.t("提交的内容", "What was submitted")) }
+            (content::whole(&asked, &context, &found.content))
+        }
     };
     let title = format!("{}{number}{}", asked.t("第", "Submission "), asked.t("次提交", ""));
     let here = format!("/submissions/{number}");
@@ -192,24 +198,5 @@ fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
                 } } }
             } }
         }
-    }
-}
-
-/// The content of a submission.
-fn whole(asked: &Asked, context: &Context, whole: &Whole) -> Markup {
-    html! {
-        h2 { (asked.t("提交的内容", "What was submitted")) }
-        h3 { (asked.t("基本信息", "Basic facts")) }
-        (content::profile(asked, &whole.profile))
-        h3 { (asked.t("领军企业", "Leading firms")) }
-        (content::firms(asked, &whole.firms))
-        h3 { (asked.t("指标数据", "Figures")) }
-        (content::figures(asked, &context.rules, &whole.figures, &whole.evidence))
-        @for rule in &context.rules.settings.sections {
-            h3 { (rule.title) }
-            (content::text(asked, whole.sections.get(&rule.key).map_or("", String::as_str)))
-        }
-        h3 { (asked.t("承诺书", "Undertaking")) }
-        (content::undertaking(asked, &context.rules.settings.undertaking, &whole.undertaking))
     }
 }

@@ -34,9 +34,15 @@ pub(super) fn about(scene: &Scene) -> Markup {
     }
 }
 
+/// The application in a line, as plain words.
+pub(super) fn words(scene: &Scene) -> String {
+    let number = scene.number.as_deref().into_iter();
+    [&*scene.region, &*scene.chain_name].into_iter().chain(number).collect::<Vec<_>>().join(" · ")
+}
+
 /// A page about the application, with the pages above it.
 pub(super) fn page(asked: &Asked, scene: &Scene, title: &str, content: Markup) -> Shown {
-    let shown = Shown::new(title, content);
+    let shown = Shown::new(title, content).running([scene.rules.settings.title.clone(), words(scene)]);
     match asked.role() {
         Some(Role::Expert) => {
             shown.crumb(format!("/competitions/{}/panel", scene.competition), asked.t("我的评审", "My panel"))

@@ -57,8 +57,12 @@ async fn print(asked: Rc<Asked>) -> Result<Shown> {
             (foot(&asked, own.as_ref()))
         }
     };
-    Ok(scene::page(&asked, &scene, asked.t("专家评分表", "Expert's score sheet"), content)
-        .crumb(format!("/applications/{id}"), scene::about(&scene).into_string()))
+    let name = own.as_ref().map_or("＿＿＿＿＿＿", |own| &*own.profile.name);
+    let expert = format!("{}{name}", asked.t("专家：", "Expert: "));
+    let title = asked.t("专家评分表", "Expert's score sheet");
+    Ok(scene::page(&asked, &scene, title, content)
+        .running([scene.rules.settings.title.clone(), scene::words(&scene), expert])
+        .crumb(format!("/applications/{id}"), scene::words(&scene)))
 }
 
 fn head(asked: &Asked, scene: &Scene, own: Option<&Own>) -> Markup {
@@ -140,6 +144,7 @@ fn claim(asked: &Asked, indicator: &Indicator, figures: &[Figure], annexes: &Ann
         span.muted {
             (claim.source_body) @if !claim.calibre.is_empty() { (asked.t("，", ", ")) (claim.calibre) }
             @for annex in &claim.evidence { (asked.t("，", ", ")) (annexes.cited(asked, *annex)) }
+            @if !claim.explanation.is_empty() { (asked.t("；说明：", "; explained: ")) (claim.explanation) }
         }
     }
 }
@@ -151,16 +156,18 @@ fn foot(asked: &Asked, own: Option<&Own>) -> Markup {
     };
     html! {
         (said(asked.t("总体意见", "Overall opinion"), own.map(|own| &*own.sheet.content.opinion)))
-        (said(asked.t("不同意见（如有）", "Dissent note, if any"), own.map(|own| &*own.sheet.content.dissent)))
-        p.muted { (asked.t("最低分、最高分及本届规定的指标须写明理由。", "A reason is due at the lowest and the highest score, and where the edition says.")) }
-        @if let Some(version) = signed {
-            p { (asked.t("已于 ", "Signed electronically ")) (asked.time(version.signed_at)) (asked.t(" 电子签署，第", ", version ")) (version.number) (asked.t("版，摘要 ", ", digest ")) code { (version.digest) } }
-        }
-        div.signatures {
-            p { (asked.t("专家签名：", "Expert's signature:")) }
-            p { (asked.t("日期：", "Date:")) }
-            p { (asked.t("填写人：", "Entered by:")) }
-            p { (asked.t("复核人：", "Confirmed by:")) }
+        div.together {
+            (said(asked.t("不同意见（如有）", "Dissent note, if any"), own.map(|own| &*own.sheet.content.dissent)))
+            p.muted { (asked.t("最低分、最高分及本届规定的指标须写明理由。", "A reason is due at the lowest and the highest score, and where the edition says.")) }
+            @if let Some(version) = signed {
+                p { (asked.t("已于 ", "Signed electronically ")) (asked.time(version.signed_at)) (asked.t(" 电子签署，第", ", version ")) (version.number) (asked.t("版，摘要 ", ", digest ")) code { (version.digest) } }
+            }
+            div.signatures {
+                p { (asked.t("专家签名：", "Expert's signature:")) }
+                p { (asked.t("日期：", "Date:")) }
+                p { (asked.t("填写人：", "Entered by:")) }
+                p { (asked.t("复核人：", "Confirmed by:")) }
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ async fn chains(asked: Rc<Asked>) -> Result<Shown> {
             "各设区市及其所辖县（市、区）和开发区均可申报或参与联合申报。",
             "Cities and the counties, districts and development zones in them may apply, or join an application.",
         )) }
+        p.muted { (asked.t("开发区只收录了部分，未列出的由办公室按批准文件添加后即可申报。", "Only some of the zones are listed; the office adds others as they were approved, and then they can apply.")) }
         @for city in catalogue.regions.iter().filter(|region| region.kind == RegionKind::City) {
             (regions_of(&asked, catalogue, city))
         }

@@ -163,7 +163,8 @@ fn publish(
         .form(Method::Post, api(edition.id, "/announcements"))
         .once()
         .done("已公布。", "It is published.");
-    let issuer = before.map(|before| before.issuer.clone()).unwrap_or_default();
+    let organizer = || edition.rules.settings.organizer.clone();
+    let issuer = before.map_or_else(organizer, |before| before.issuer.clone());
     let content = html! {
         (form.field(&Field::text("/document", asked.t("文号", "Document number")).required().medium()))
         (form.field(&Field::text("/issuer", asked.t("发布单位", "Issuer")).value(issuer).required().medium()))

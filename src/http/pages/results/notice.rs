@@ -167,7 +167,7 @@ fn draft_form(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) -> 
                 )) }
                 @for row in 0..CHANNELS { (form.field(&channel(row))) }
             }
-            (form.field(&Field::text("issuer", asked.t("发布单位", "Issuer")).value(entered("issuer", old.map(|old| old.issuer.clone()).unwrap_or_default())).required().medium()))
+            (form.field(&Field::text("issuer", asked.t("发布单位", "Issuer")).value(entered("issuer", old.map_or_else(|| edition.rules.settings.organizer.clone(), |old| old.issuer.clone()))).required().medium()))
             @if before.is_some() {
                 (form.field(&Field::text("reason", asked.t("取代前一公示的理由", "Why it replaces the one before")).value(entered("reason", String::new())).required()))
             }

@@ -290,7 +290,7 @@ async fn letter(asked: Rc<Asked>) -> Result<Shown> {
             div.text { (step.reply) }
             p { "特此告知。" }
             div.signatures {
-                p { "领导小组办公室（盖章）" }
+                p { (edition.rules.settings.organizer) "（盖章）" }
                 p { (wording::date(step.at.date(), crate::domain::values::Language::Chinese)) }
             }
         }

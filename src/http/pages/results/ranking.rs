@@ -44,6 +44,7 @@ async fn ranking(asked: Rc<Asked>) -> Result<Shown> {
         format!("Ranking by version {number} of the tally")
     };
     Ok(of_edition(&asked, &edition, "/tallies", title, &content)
+        .landscape()
         .crumb(format!("/competitions/{id}/tallies"), asked.t("汇总与排名", "Tallies and ranking"))
         .data(api(id, &format!("/tallies/{number}")))
         .data(api(id, &format!("/tallies/{number}/ranking"))))

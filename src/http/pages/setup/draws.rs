@@ -125,6 +125,11 @@ pub(super) async fn draw(asked: Rc<Asked>) -> Result<Shown> {
             p { (asked.t("任何人都可用它重算：", "Anyone can draw again from it: ")) code { "qianglian draw --replay draw-" (number) ".json" } }
         }
         (candidates(&asked, &draw))
+        div.signatures.print {
+            p { (asked.t("抽取人：", "Drawn by:")) }
+            p { (asked.t("监督人：", "Witness:")) }
+            p { (asked.t("日期：", "Date:")) }
+        }
         (print_button(&asked))
     };
     let title =

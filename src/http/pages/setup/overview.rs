@@ -29,6 +29,7 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
         (facts(&[
             (asked.t("阶段", "Stage"), competition_state(&asked, edition.state)),
             (asked.t("依据", "Authority"), html! { (settings.authority) }),
+            (asked.t("主办机构", "Office"), html! { (settings.organizer) }),
             (asked.t("设置版本", "Settings"), html! {
                 a href=(asked.link(&format!("/competitions/{id}/versions/{}", edition.version))) {
                     @if asked.is_chinese() { "第" (edition.version) "版" } @else { "Version " (edition.version) }

@@ -34,6 +34,8 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
     let content = html! {
         (e.field(&e.text("/title", e.t("竞赛名称", "Title")).required()))
         (e.field(&e.text("/authority", e.t("依据文号", "Number of the document that orders it")).required().medium()))
+        (e.field(&e.text("/organizer", e.t("主办机构", "Office that runs it"))
+            .hint(e.t("告知书、公示和公布的落款，考察组中办公室人员的单位。", "It signs letters, notices and announcements, and is the unit of inspectors who come from the office.")).required().medium()))
         @if called {
             (facts(&[(e.t("产业链目录", "Catalogue"), html! { (basis.edition.settings.catalogue) })]))
         } @else {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::data::{numbered, versions};
 use crate::actions::data::{self, Import, Kind, PreviewView};
 use crate::domain::access::Action;
-use crate::domain::catalogue::{CatalogueChanges, Change};
+use crate::domain::catalogue::{Catalogue, CatalogueChanges, Change, RegionKind};
 use crate::domain::difference::Difference;
 use crate::domain::working_days::{WorkingCalendar, YearArrangement};
 use crate::error::{Error, Result};
@@ -44,6 +44,7 @@ const DATES: u8 = 8;
 fn ways(asked: &Asked, current: &str) -> Markup {
     let views = [
         ("/catalogues/import".to_owned(), asked.t("产业链表", "Table of chains")),
+        ("/catalogues/import?content=zone".to_owned(), asked.t("增加开发区", "Add a zone")),
         ("/catalogues/import?content=regions".to_owned(), asked.t("地区表", "Table of regions")),
         (
             "/catalogues/import?content=whole".to_owned(),
@@ -84,6 +85,7 @@ fn content_of(fields: &Fields) -> Option<(&'static str, String)> {
         ("catalogue", "/catalogue:json"),
         ("chains_csv", "/chains_csv"),
         ("regions_csv", "/regions_csv"),
+        ("region", "/region:json"),
         ("working_days", "/working_days:json"),
     ];
     names.into_iter().find_map(|(member, name)| {
@@ -173,6 +175,11 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
             asked.t("列：代码、名称、类别（city 设区市、county 县、zone 开发区）、上级代码。整表替换。", "Columns: code, name, kind (city, county, zone), parent. The table is replaced as a whole."),
             text_or_file(&asked, &form, "/regions_csv", &newest.catalogue.regions_csv(), ".csv,text/csv"),
         ),
+        Some("zone") => (
+            "/catalogues/import?content=zone",
+            asked.t("目录只收录了部分开发区。在此逐个添加国家级、省级开发区；之后在竞赛设置中改用新版目录，该开发区即可申报。", "The catalogue has some of the zones only. Add a national or provincial one here; once an edition uses the new version, the zone can apply."),
+            zone(&asked, &form, &newest.catalogue),
+        ),
         Some("whole") => (
             "/catalogues/import?content=whole",
             asked.t("整份目录：来源、集群与产业链、地区。", "The whole catalogue: source, clusters with chains, regions."),
@@ -190,6 +197,22 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
         (form.render(&fields))
     };
     shown(&asked, Kind::Catalogue, "/catalogues", current, first).await
+}
+
+/// The fields of a zone that the catalogue lacks.
+fn zone(asked: &Asked, form: &Form, catalogue: &Catalogue) -> Markup {
+    let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+    let cities = cities.map(|city| (city.code.to_string(), format!("{}（{}）", city.name, city.code)));
+    let none = (String::new(), asked.t("请选择", "Choose").to_owned());
+    html! {
+        input type="hidden" name="/region/kind:key" value=(RegionKind::Zone);
+        (form.field(&Field::text("/region/name", asked.t("开发区名称", "Name of the zone"))
+            .hint(asked.t("批准文件上的全称，如“苏州工业园区”", "In full, as it was approved")).required()))
+        (form.field(&Field::text("/region/code", asked.t("代码", "Code"))
+            .hint(asked.t("六位数字，不与目录中的代码重复；没有统一代码的由办公室自编", "Six digits that the catalogue does not have yet; the office makes one where there is none")).required().short()))
+        (form.field(&Field::select("/region/parent", asked.t("所属设区市", "City"), std::iter::once(none).chain(cities)).required()))
+        div.buttons { button type="submit" { (asked.t("查看将发生的变化", "Show what would change")) } }
+    }
 }
 
 fn based(asked: &Asked, version: i32) -> String {

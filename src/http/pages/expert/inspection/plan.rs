@@ -26,7 +26,7 @@ async fn plan(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         p.lead { (scene::about(&inspected.scene)) }
         @if open && inspected.scene.is_inspected_now() {
-            (fields(&asked, &inspected, &duties::inspectors(&asked.service, &asked.visit).await?)?)
+            (fields(&asked, &inspected, &duties::inspectors(&asked.service, &asked.visit, inspected.scene.rules.settings.organizer.clone()).await?)?)
         } @else {
             (notice(Tone::Neutral, &html! { p { (asked.t(
                 "考察记录已签字，或当前阶段不能进行考察，方案不能再修改。",

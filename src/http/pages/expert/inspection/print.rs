@@ -86,7 +86,7 @@ fn indicators(asked: &Asked, inspected: &Inspected) -> Markup {
                 td { (line.indicator.key) }
                 td { (line.indicator.name) }
                 td.number { (line.indicator.points) }
-                td { (line.claimed(asked)) }
+                td { (line.claimed(asked)) (line.explained(asked)) }
                 td { (methods(asked, &line)) }
                 td.text { @if let Some(item) = line.item { (item.seen) @if !item.finding.is_empty() { (asked.t("；", "; ")) (item.finding) } } }
                 td { @if let Some(item) = line.item { (line.written(asked, Some(&item.value))) } @else { span.muted { (line.indicator.unit.as_deref().unwrap_or_default()) } } }
@@ -124,19 +124,21 @@ fn foot(asked: &Asked, inspected: &Inspected) -> Markup {
     let party = view.signatures.party.as_ref();
     let signed = |at| html! { (asked.t("（已于 ", " (signed electronically ")) (asked.time(at)) (asked.t(" 电子签字）", ")")) };
     html! {
-        h2 { (asked.t("被考察单位意见", "Decision of the inspected party")) }
-        p { @for stance in Stance::ALL {
-            (tick(party.is_some_and(|party| party.stance == *stance))) (stance.in_language(asked.language)) "　"
-        } }
-        p.text.written { (party.map(|party| &*party.statement).unwrap_or_default()) }
-        div.signatures {
-            @for member in &view.plan.team {
-                p { (asked.t("考察组 ", "Team: ")) (member.name) (asked.t("（签字）：", " (signature):"))
-                    @if let Some(signature) = view.signatures.team.iter().find(|signature| signature.account == member.account) { (signed(signature.at)) } }
+        div.together {
+            h2 { (asked.t("被考察单位意见", "Decision of the inspected party")) }
+            p { @for stance in Stance::ALL {
+                (tick(party.is_some_and(|party| party.stance == *stance))) (stance.in_language(asked.language)) "　"
+            } }
+            p.text.written { (party.map(|party| &*party.statement).unwrap_or_default()) }
+            div.signatures {
+                @for member in &view.plan.team {
+                    p { (asked.t("考察组 ", "Team: ")) (member.name) (asked.t("（签字）：", " (signature):"))
+                        @if let Some(signature) = view.signatures.team.iter().find(|signature| signature.account == member.account) { (signed(signature.at)) } }
+                }
+                p { (asked.t("被考察单位（签字、盖章）：", "Inspected party (signature, seal):"))
+                    @if let Some(party) = party { (party.signatory) (signed(party.at)) } }
+                p { (asked.t("日期：", "Date:")) }
             }
-            p { (asked.t("被考察单位（签字、盖章）：", "Inspected party (signature, seal):"))
-                @if let Some(party) = party { (party.signatory) (signed(party.at)) } }
-            p { (asked.t("日期：", "Date:")) }
         }
         @if let (Some(digest), true) = (view.digest, party.is_some()) {
             p.muted { (asked.t("第", "Version ")) (view.version) (asked.t("版，摘要 ", ", digest ")) code { (digest) } }

@@ -122,6 +122,7 @@ fn item(
                     span.muted { "（" (claim.year) (asked.t("，", ", ")) (claim.source_body) @if !claim.calibre.is_empty() { (asked.t("，", ", ")) (claim.calibre) } "）" }
                     @for annex in &claim.evidence { " " a href=(asked.link(&format!("/evidence/{annex}"))) { (annexes.cited(asked, *annex)) } }
                 }
+                (line.explained(asked))
             }
             input type="hidden" name=(format!("{at}/indicator:key")) value=(line.indicator.key);
             div.pair {

@@ -32,6 +32,12 @@ impl Line<'_> {
     pub(super) fn claimed(&self, asked: &Asked) -> String {
         self.written(asked, self.claim.map(|claim| &claim.value))
     }
+
+    /// Why the claim is right though it looks unusual, where the applicant said so.
+    pub(super) fn explained(&self, asked: &Asked) -> Markup {
+        let said = self.claim.map(|claim| &*claim.explanation).filter(|said| !said.is_empty());
+        html! { @if let Some(said) = said { br; span.muted { (asked.t("申报单位说明：", "The applicant explains: ")) (said) } } }
+    }
 }
 
 /// All measured indicators, in the rubric's order.
@@ -84,7 +90,7 @@ pub(super) fn table(asked: &Asked, inspected: &Inspected) -> Markup {
             } }
             tbody { @for line in lines(inspected) { tr {
                 th scope="row" data-label=(asked.t("指标", "Indicator")) { (line.indicator.name) }
-                td data-label=(asked.t("申报值", "Claimed")) { (line.claimed(asked)) }
+                td data-label=(asked.t("申报值", "Claimed")) { (line.claimed(asked)) (line.explained(asked)) }
                 td data-label=(asked.t("核定值", "Verified")) { strong { (line.written(asked, line.item.map(|item| &item.value))) } }
                 td data-label=(asked.t("结论", "Outcome")) { (compared(asked, inspected, &line)) }
                 td data-label=(asked.t("查验材料与方法", "Seen, and how")) {
