@@ -317,6 +317,13 @@ async fn replace_password(
             act.visit.may(action, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
+            let (name, own) = (&account.name, &account.display_name);
+            act.follows(FieldProblem::new(
+                "",
+                "reset",
+                format!("{own}（{name}）的密码、全部登录和平台关联立即失效，凭新的一次性链接码才能再登录"),
+                format!("The password, all sign-ins and the platform link of {own} ({name}) end at once; a new one-time code lets them in again"),
+            ));
             account.password_hash = None;
             accounts::update(conn, &account)?;
             account.revision += 1;

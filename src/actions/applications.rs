@@ -9,6 +9,8 @@ use serde_json::Value;
 use validator::Validate;
 
 use super::competitions::OpenPoint;
+use super::consents;
+use super::messages::Owners;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Page, Service, Visit, parse};
 use crate::db::applications::{self, Application, Filter, MemberRow, PartRow, Submission};
@@ -48,7 +50,7 @@ pub struct Create {
 pub struct PutMembers {
     /// What the lead region brings.
     pub lead_role: MemberRole,
-    /// The other members. Who stays keeps its consent, unless its role changes.
+    /// The other members. A consent is asked for again where it was given to other members, roles or contents.
     pub members: Vec<NewMember>,
 }
 
@@ -60,16 +62,6 @@ pub struct NewMember {
     pub region: RegionCode,
     /// What it brings.
     pub role: MemberRole,
-}
-
-/// A member's decision.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct DecideConsent {
-    /// Whether it takes part.
-    pub given: bool,
-    /// Who signs for it.
-    pub signatory: String,
 }
 
 /// A reason for withdrawing.
@@ -547,7 +539,7 @@ fn view(
     })
 }
 
-fn member_view(catalogue: &Catalogue, lead_region: &RegionCode, member: MemberRow) -> MemberView {
+pub(crate) fn member_view(catalogue: &Catalogue, lead_region: &RegionCode, member: MemberRow) -> MemberView {
     MemberView {
         name: catalogue.region_name(&member.region),
         lead: member.region == *lead_region,
@@ -682,6 +674,13 @@ pub(crate) fn titles(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<
     profiles.map(|(id, content)| Ok((id, parse::<Titled>(&content)?.title))).collect()
 }
 
+/// An application as it is named where somebody has to know which is meant: number, title and lead region.
+pub(crate) fn named(conn: &mut Conn, rules: &Rules, application: &Application) -> Result<String> {
+    let title = titles(conn, &[application.id])?.remove(&application.id).unwrap_or_default();
+    let region = rules.catalogue.region_name_or_code(&application.lead_region);
+    Ok(format!("{}“{title}”（{region}）", application.number.as_deref().unwrap_or_default()))
+}
+
 /// Replaces the content of a part over the revision that the caller saw.
 ///
 /// # Errors
@@ -696,7 +695,7 @@ pub async fn put_part(
     content: PartContent,
 ) -> Result<PartView> {
     let content = content.as_meant();
-    let shelf = service.shelf.clone();
+    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
     service
         .perform(visit, Action::ChangeApplication, move |conn, act| {
             let (mut application, _, competition, rules) =
@@ -725,6 +724,9 @@ pub async fn put_part(
             };
             applications::put_part(conn, &row, digest)?;
             touch(conn, act, &mut application)?;
+            if matches!(part, Part::Profile | Part::Firms | Part::Figures) {
+                consents::ask_again(conn, act, &owners, &rules, &application)?;
+            }
             act.changed(stored.map(|row| digest_of(&row.content)), Some(digest));
             Ok(PartView {
                 revision: row.revision,
@@ -818,7 +820,7 @@ pub async fn put_members(
     revision: i64,
     wanted: PutMembers,
 ) -> Result<ApplicationView> {
-    let shelf = service.shelf.clone();
+    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
     service
         .perform(visit, Action::ChangeApplication, move |conn, act| {
             let (mut application, members, competition, rules) =
@@ -867,6 +869,7 @@ pub async fn put_members(
                 )?;
             }
             touch(conn, act, &mut application)?;
+            consents::ask_again(conn, act, &owners, &rules, &application)?;
             let members = applications::members(conn, id)?;
             let named: Vec<_> = members.iter().map(|member| (&member.region, member.role)).collect();
             act.detail("members", &named);
@@ -907,45 +910,6 @@ fn check_members(wanted: &PutMembers, application: &Application, rules: &Rules) 
     problems
 }
 
-/// Gives or refuses the consent of the caller's region.
-///
-/// # Errors
-/// If the region is not a member that is asked, or the application can't be changed now.
-pub async fn decide_consent(
-    service: &Service,
-    visit: &Arc<Visit>,
-    id: ApplicationId,
-    decision: DecideConsent,
-) -> Result<MemberView> {
-    let shelf = service.shelf.clone();
-    service
-        .perform(visit, Action::DecideConsent, move |conn, act| {
-            let (mut application, members, competition, rules) =
-                enter(conn, act, &shelf, id, Action::DecideConsent)?;
-            must_be_open(conn, act, &application, &competition, &rules)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/signatory", &decision.signatory, 1, 50);
-            must_be_valid(problems)?;
-            let region = act.visit.caller()?.region.clone();
-            let mut member = members
-                .into_iter()
-                .find(|member| Some(&member.region) == region.as_ref())
-                .ok_or_else(Error::not_found)?;
-            member.consent = if decision.given { ConsentState::Given } else { ConsentState::Declined };
-            member.statement =
-                format!("{}\n签署人：{}", rules.settings.consent_statement, decision.signatory.trim());
-            member.decided_by = Some(act.account()?);
-            member.decided_at = Some(act.now);
-            applications::update_member(conn, &member)?;
-            touch(conn, act, &mut application)?;
-            act.changed(None, Some(digest_of(&member.statement)));
-            act.detail("region", &member.region);
-            act.detail("consent", &member.consent);
-            Ok(member_view(&rules.catalogue, &application.lead_region, member))
-        })
-        .await
-}
-
 /// The whole of an application, as it stands. Evidence that was found harmful is as if it were not there; how those files
 /// are to be replaced is told beside it.
 pub(crate) fn whole(
@@ -967,6 +931,11 @@ pub(crate) fn whole(
     });
     let harmful = harmful.collect();
     Ok((assemble(application, members, parts, evidence, settings_version)?, harmful))
+}
+
+/// The same without evidence: what nobody's consent covers.
+pub(crate) fn assembled(conn: &mut Conn, application: &Application, members: &[MemberRow]) -> Result<Whole> {
+    assemble(application, members, applications::parts(conn, application.id)?, Vec::new(), 0)
 }
 
 fn assemble(
@@ -1243,6 +1212,13 @@ pub async fn withdraw(
             must_be_valid(problems)?;
             let sealed = db::recommendations::list(conn, application.competition_id, &application.city)?
                 .is_some_and(|list| list.sealed_at.is_some());
+            let name = named(conn, &rules, &application)?;
+            act.follows(FieldProblem::new(
+                "",
+                "withdrawn",
+                format!("{name}将撤回，本届不再评审，不能恢复，也不能为同一产业链另行申报"),
+                format!("{name} is withdrawn for this edition; it can't be restored"),
+            ));
             if !sealed {
                 // A sealed list is a document and keeps the name; an open one must not name who has left.
                 db::recommendations::remove_entry(conn, id)?;

@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::applications::{chain_of, enter, find, titles};
+use super::applications::{chain_of, enter, find, named, titles};
+use super::inspections::Because;
+use super::messages::{Owners, tell_region};
 use super::rules::{Rules, visible_edition};
-use super::{Service, Visit, parse};
-use crate::db::applications;
+use super::{Act, Service, Visit, parse};
+use crate::db::applications::{self, Application};
 use crate::db::checks::{self, FormalCheck, VetoCheck};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -18,6 +20,8 @@ use crate::domain::application::{ApplicationState, DecisionKind};
 use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
+use crate::domain::message::MessageKind;
+use crate::domain::problem::FieldProblem;
 use crate::domain::record::canonical;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
@@ -55,7 +59,7 @@ pub struct PutVeto {
 pub struct ChecksView {
     /// The application.
     pub application_id: ApplicationId,
-    /// Formal checks: at most two rounds.
+    /// Formal checks, and rejections taken back.
     pub formal: Vec<FormalCheckView>,
     /// Veto items by key; absent for whoever may not see them.
     pub vetoes: Option<BTreeMap<String, VetoView>>,
@@ -87,7 +91,7 @@ pub struct CheckEntry {
 /// A formal check.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FormalCheckView {
-    /// The round: 1, or 2 after the correction.
+    /// The round, from 1: the checks, and rejections that were taken back.
     pub round: i32,
     /// The findings.
     pub findings: Vec<ItemFinding>,
@@ -239,7 +243,7 @@ pub async fn check_formally(
     revision: i64,
     check: Check,
 ) -> Result<FormalCheckView> {
-    let shelf = service.shelf.clone();
+    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
     service
         .perform(visit, Action::CheckFormally, move |conn, act| {
             let (mut application, _, competition, rules) =
@@ -267,8 +271,9 @@ pub async fn check_formally(
             }
             must_be_current(application.revision, revision)?;
             let round = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
+            let corrected = before.iter().any(|check| check.result == FormalResult::Correction.as_str());
             let mut problems =
-                check_findings(&rules.settings.formal_items, &check.findings, check.result, round);
+                check_findings(&rules.settings.formal_items, &check.findings, check.result, corrected);
             let least = usize::from(check.result != FormalResult::Accepted);
             check_text(&mut problems, "/reasons", &check.reasons, least, 2_000);
             must_be_valid(problems)?;
@@ -277,8 +282,9 @@ pub async fn check_formally(
                     let days = rules.settings.correction_working_days;
                     Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
                 }
-                FormalResult::Accepted | FormalResult::Rejected => None,
+                FormalResult::Accepted | FormalResult::Rejected | FormalResult::TakenBack => None,
             };
+            tell_outcome(conn, act, &rules, &application, &check, correction_until)?;
             let row = FormalCheck {
                 application_id: id,
                 round,
@@ -293,7 +299,10 @@ pub async fn check_formally(
             let (state, kind) = match check.result {
                 FormalResult::Accepted => (ApplicationState::Accepted, DecisionKind::Accepted),
                 FormalResult::Correction => (ApplicationState::Correction, DecisionKind::Correction),
-                FormalResult::Rejected => (ApplicationState::Rejected, DecisionKind::Rejected),
+                FormalResult::Rejected | FormalResult::TakenBack => {
+                    tell_region(conn, act, &owners, &application.lead_region, MessageKind::ApplicationRejected)?;
+                    (ApplicationState::Rejected, DecisionKind::Rejected)
+                }
             };
             application.state = state;
             application.changed_at = act.now;
@@ -302,6 +311,115 @@ pub async fn check_formally(
             act.detail("round", &round);
             act.detail("result", &check.result);
             act.detail("correction_until", &correction_until);
+            formal_view(row)
+        })
+        .await
+}
+
+/// Tells what a check that is not an acceptance comes to; a rejection by whatever way it is sent.
+fn tell_outcome(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    rules: &Rules,
+    application: &Application,
+    check: &Check,
+    until: Option<Timestamp>,
+) -> Result<()> {
+    if check.result == FormalResult::Accepted {
+        return Ok(());
+    }
+    let name = named(conn, rules, application)?;
+    let failed = check.findings.iter().filter(|finding| finding.passed == Some(false));
+    let title = |key: &str| {
+        let item = rules.settings.formal_items.iter().find(|item| item.key == key);
+        item.map_or_else(|| key.to_owned(), |item| item.title.clone())
+    };
+    let failed: Vec<String> =
+        failed.map(|finding| format!("{}（{}）", title(&finding.item), finding.note)).collect();
+    let failed = failed.join("；");
+    let (zh, en) = match until {
+        Some(until) => (
+            format!("{name}须补正，期限至{until}；补正只有这一次"),
+            format!("{name} is to be corrected by {until}; there is this one correction"),
+        ),
+        None => {
+            act.insist();
+            (
+                format!("{name}不予受理，不再参加本届评审；申报单位随即看到理由：{}", check.reasons),
+                format!("{name} is rejected and takes no further part; the applicant reads the reasons: {}", check.reasons),
+            )
+        }
+    };
+    let mut tell = |code, zh, en| act.follows(FieldProblem::new("", code, zh, en));
+    tell("decided", zh, en);
+    tell("not_in_form", format!("不符合的项目：{failed}"), format!("Not in form: {failed}"));
+    if until.is_none() {
+        tell(
+            "second_person",
+            "您自己不能撤回；转入下一阶段之前，可由办公室另一人说明理由撤回".to_owned(),
+            "You can't take it back; another person of the office can, with a reason, until the next stage begins".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Takes the rejection of an application back, with a reason, as somebody else than who rejected it: it is to be checked
+/// again. Until the edition's next stage begins.
+///
+/// # Errors
+/// If the caller is not the office, or rejected it themselves, it is not rejected, the stage is over, or it has changed
+/// meanwhile.
+pub async fn take_back(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    revision: i64,
+    because: Because,
+) -> Result<FormalCheckView> {
+    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
+    service
+        .perform(visit, Action::TakeBackCheck, move |conn, act| {
+            let (mut application, _, competition, _) = enter(conn, act, &shelf, id, Action::TakeBackCheck)?;
+            let before = checks::formal(conn, &[id])?;
+            let last = before.last().filter(|_| application.state == ApplicationState::Rejected);
+            let last = last.filter(|_| competition.state == CompetitionState::Checking).ok_or_else(|| {
+                Error::conflict(
+                    "not_up_for_check",
+                    "该申报现没有可以撤回的不予受理：只能在审查阶段、转入下一阶段之前撤回",
+                    "There is no rejection to take back: that is done at the checks, before the next stage begins",
+                )
+            })?;
+            must_be_current(application.revision, revision)?;
+            let by = act.account()?;
+            if last.checked_by == by {
+                return Err(Error::conflict(
+                    "second_person_required",
+                    "须由办公室另一人撤回：不予受理是您作出的",
+                    "Somebody else of the office must take it back: you rejected it",
+                ));
+            }
+            let mut problems = Vec::new();
+            check_text(&mut problems, "/reason", &because.reason, 1, 2_000);
+            must_be_valid(problems)?;
+            let row = FormalCheck {
+                application_id: id,
+                round: last.round + 1,
+                items: canonical(&Vec::<ItemFinding>::new()),
+                result: FormalResult::TakenBack.to_string(),
+                reasons: because.reason.clone(),
+                correction_until: None,
+                checked_by: by,
+                checked_at: act.now,
+            };
+            checks::insert_formal(conn, &row)?;
+            application.state = ApplicationState::Recommended;
+            application.changed_at = act.now;
+            applications::update(conn, &application)?;
+            let kind = DecisionKind::RejectionTakenBack.as_str();
+            applications::decide(conn, id, kind, &because.reason, by, act.now)?;
+            tell_region(conn, act, &owners, &application.lead_region, MessageKind::RejectionTakenBack)?;
+            act.detail("round", &row.round);
+            act.detail("reason", &because.reason);
             formal_view(row)
         })
         .await

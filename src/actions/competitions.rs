@@ -568,6 +568,7 @@ pub async fn advance(
                 )
                 .with(open));
             }
+            tell_move(conn, act, &competition, &rules, to)?;
             if to == CompetitionState::Selection {
                 closing::freeze(conn, act, &competition, &rules, &secret)?;
             }
@@ -575,6 +576,56 @@ pub async fn advance(
             view_of(conn, &competition)
         })
         .await
+}
+
+/// Tells what ends with a stage.
+fn tell_move(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    competition: &Competition,
+    rules: &Rules,
+    to: CompetitionState,
+) -> Result<()> {
+    use {ApplicationState as At, CompetitionState as To};
+    let title = &rules.settings.title;
+    let mut count = |state| -> Result<usize> {
+        Ok(db::applications::in_states(conn, competition.id, None, &[state])?.len())
+    };
+    let (zh, en) = match to {
+        To::Application => (
+            format!("发布“{title}”：所有人随即可见，此后设置只能以更正方式修改"),
+            format!("“{title}” is called: everybody sees it, and its settings are changed by corrections alone"),
+        ),
+        To::Recommendation => {
+            let drafts = count(At::Draft)?;
+            (
+                format!("截止“{title}”的申报：尚有{drafts}件草稿未提交，此后不能再提交"),
+                format!("Applications to “{title}” close: {drafts} drafts are not submitted and can't be any more"),
+            )
+        }
+        To::Checking => (
+            format!("“{title}”的推荐结束，转入审查，不能退回"),
+            format!("The recommendations of “{title}” end and the checks begin; there is no way back"),
+        ),
+        To::Drawing => {
+            let (accepted, rejected) = (count(At::Accepted)?, count(At::Rejected)?);
+            (
+                format!("“{title}”的审查结束：受理{accepted}件，不予受理{rejected}件；不予受理此后不能再撤回"),
+                format!("The checks of “{title}” end: {accepted} accepted, {rejected} rejected, which can't be taken back any more"),
+            )
+        }
+        To::Scoring => (
+            format!("“{title}”转入考察评审：评审组可以评分，不能退回"),
+            format!("Inspection and scoring of “{title}” begin; there is no way back"),
+        ),
+        To::Selection => (
+            format!("结束“{title}”的评分并冻结汇总：未签署的评分表不再计入"),
+            format!("Scoring of “{title}” is closed and the tally frozen: sheets that are not signed count no more"),
+        ),
+        To::Draft | To::Notice | To::Announced => return Ok(()),
+    };
+    act.follows(FieldProblem::new("", "stage_ends", zh, en));
+    Ok(())
 }
 
 /// Moves an edition to another state.

@@ -13,6 +13,7 @@ use super::rules::visible_edition;
 use super::{Service, Visit, answers};
 use crate::db::Conn;
 use crate::db::applications::Application;
+use crate::domain::problem::FieldProblem;
 use crate::db::evidence::{self, Evidence};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
@@ -449,6 +450,12 @@ pub async fn remove(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Re
             if row.removed_at.is_some() {
                 return Err(Error::conflict("removed", "该材料已删除", "It is removed already"));
             }
+            act.follows(FieldProblem::new(
+                "",
+                "removed",
+                format!("文件“{}”将从该件申报的佐证材料中删除，不能恢复，只能重新上传", row.name),
+                format!("The file “{}” is removed from the application's evidence; it can only be uploaded again", row.name),
+            ));
             evidence::remove(conn, id, act.now)?;
             touch(conn, act, &mut application)?;
             act.changed(Some(row.digest), None);

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::applications::{enter, find};
+use super::applications::{enter, find, named};
 use super::documents;
 use super::rules::{Rules, Shelf, visible_edition};
 use super::{Act, Service, Visit, parse};
@@ -381,6 +381,13 @@ pub async fn sign(
             let (settings, rubric) = (&rules.settings, &rules.tally.rubric);
             let claimed = claims(conn, id)?;
             must_be_valid(check_record(&record, &claimed, settings, rubric, chain_of(&application), true))?;
+            let name = named(conn, &rules, &application)?;
+            act.follows(FieldProblem::new(
+                "",
+                "record_signed",
+                format!("您在{name}的考察记录上签字：第一人签字后，记录的{}项核定不能再改", record.items.len()),
+                format!("You sign the record of {name}: after the first signature its {} items can't be changed", record.items.len()),
+            ));
             let signature = TeamSignature { account, record: digest_of(&row.record), at: act.now };
             act.changed(None, Some(signature.record));
             signatures.team.push(signature);
@@ -518,6 +525,15 @@ pub async fn reopen(
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &because.reason, 1, 1_000);
             must_be_valid(problems)?;
+            let signatures: Signatures = parse(&row.signatures)?;
+            let signed = signatures.team.len() + usize::from(signatures.party.is_some());
+            let name = named(conn, &rules, &application)?;
+            act.follows(FieldProblem::new(
+                "",
+                "signatures_void",
+                format!("{name}的考察记录重新打开，已有的{signed}个签字全部作废，核定值待重新签字后才有效"),
+                format!("The inspection of {name} is opened again: its {signed} signatures are void, and its values hold only once it is signed anew"),
+            ));
             row.state = InspectionState::Open;
             row.signatures = canonical(&Signatures::default());
             row.comment_until = None;

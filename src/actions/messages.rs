@@ -10,10 +10,11 @@ use validator::Validate;
 use super::{Act, Service, Visit};
 use crate::clock::Clock;
 use crate::db::Conn;
-use crate::db::accounts::Account;
+use crate::db::accounts::{self, Account};
 use crate::db::letters::{self, Letter};
 use crate::db::messages::{self, Message};
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Role};
+use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{LetterId, MessageId};
 use crate::domain::message::MessageKind;
 use crate::domain::time::Timestamp;
@@ -88,8 +89,29 @@ pub(crate) fn tell(
     Ok(())
 }
 
+/// Tells everybody who files applications for a region.
+pub(crate) fn tell_region(
+    conn: &mut Conn,
+    act: &Act<'_>,
+    owners: &Owners,
+    region: &RegionCode,
+    kind: MessageKind,
+) -> Result<()> {
+    const MOST: i64 = 1_000;
+    let accounts = accounts::list(conn, None, MOST, Some(Role::Applicant), Some(region))?;
+    accounts.iter().filter(|account| account.enabled).try_for_each(|account| tell(conn, act, owners, account, kind))
+}
+
 fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) -> Letter {
     let (zh, en) = message.kind.sentence(message.by_name.as_deref(), message.at);
+    let (unless_zh, unless_en) = if message.kind.is_of_account() {
+        (
+            "若您对此不知情，请立即联系纪检监督或服务器操作员。\n\n",
+            "\nIf you did not expect this, tell a supervisor or the operator of the machine at once.\n",
+        )
+    } else {
+        ("", "")
+    };
     Letter {
         account_id: Some(account.id),
         ..Letter::new(
@@ -98,8 +120,7 @@ fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) ->
             address,
             format!("强链：{}", message.kind.title().0),
             format!(
-                "{0}（登录名 {1}）：\n\n{zh}\n\n若您对此不知情，请立即联系纪检监督或服务器操作员。\n\n----\n\n{0} ({1})\n\n{en}\n\n\
-             If you did not expect this, tell a supervisor or the operator of the machine at once.\n",
+                "{0}（登录名 {1}）：\n\n{zh}\n\n{unless_zh}----\n\n{0} ({1})\n\n{en}\n{unless_en}",
                 account.display_name, account.name
             ),
             message.at,

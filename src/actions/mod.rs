@@ -13,6 +13,7 @@ pub(crate) mod boards;
 pub mod checks;
 pub mod closing;
 pub mod competitions;
+pub mod consents;
 pub mod data;
 pub(crate) mod desks;
 mod documents;

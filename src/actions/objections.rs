@@ -746,6 +746,15 @@ pub async fn decide(
             check_text(&mut problems, "/report", &request.report, usize::from(decided), 20_000);
             check_text(&mut problems, "/reply", &request.reply, 1, 5_000);
             must_be_valid(problems)?;
+            if decided || request.to == ObjectionState::Refused {
+                let number = row.number.clone();
+                act.follows(FieldProblem::new(
+                    "",
+                    "decided",
+                    format!("异议{number}的处理为终局，答复随即告知异议人，不能更改：{}", request.reply),
+                    format!("The decision on objection {number} is final, and whoever objects reads the reply at once: {}", request.reply),
+                ));
+            }
             let step = ObjectionStep {
                 to: request.to,
                 ground: request.ground,

@@ -612,6 +612,13 @@ pub async fn discard_paper(
             must_be_scoring(&competition)?;
             let sheet = sheets::by_id(conn, id, expert)?.filter(|sheet| sheet.state == SheetState::Paper);
             let sheet = sheet.ok_or_else(Error::not_found)?;
+            let name = experts::by_id(conn, expert)?.map_or_else(String::new, |expert| expert.name);
+            act.follows(FieldProblem::new(
+                "",
+                "discarded",
+                format!("{name}纸质评分表的第一次录入作废，须由两人重新录入"),
+                format!("The first entry of {name}'s paper sheet is discarded; two people enter it anew"),
+            ));
             let row = Sheet {
                 state: SheetState::Draft,
                 content: canonical(&SheetContent::default()),

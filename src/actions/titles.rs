@@ -323,6 +323,14 @@ pub async fn revoke(
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &because.reason, 1, 20_000);
             must_be_valid(problems)?;
+            let titles = super::applications::titles(conn, &[title.application_id])?;
+            let name = titles.into_values().next().unwrap_or_default();
+            act.follows(FieldProblem::new(
+                "",
+                "revoked",
+                format!("“{name}”的称号立即失效，公众随即可见，不能恢复"),
+                format!("The title of “{name}” ends at once, for everybody to see; it can't be restored"),
+            ));
             let title = happen(conn, act, title, TitleEventKind::Revoked, None, &because.reason, None)?;
             history_view(conn, &title, act.now.date())
         })

@@ -141,6 +141,8 @@ keyword_enum! {
         ReadChecks = "check.read",
         /// Record the formal check of an application.
         CheckFormally = "check.formal",
+        /// Take the rejection of an application back, as a second person.
+        TakeBackCheck = "check.take_back",
         /// Record the state of a veto item, with its reply document.
         CheckVeto = "check.veto",
         /// Read the audit trail.
@@ -355,6 +357,7 @@ fn roles(action: Action) -> &'static [Role] {
         | A::ProposeReopening
         | A::ReopenCompetition
         | A::CheckFormally
+        | A::TakeBackCheck
         | A::CheckVeto
         | A::ChangeExperts
         | A::Draw

@@ -96,6 +96,8 @@ keyword_enum! {
         Accepted = "accepted",
         /// Not in form.
         Rejected = "rejected",
+        /// The rejection was taken back: it is checked again.
+        RejectionTakenBack = "rejection_taken_back",
         /// Withdrawn.
         Withdrawn = "withdrawn",
     }
@@ -535,6 +537,96 @@ pub struct Whole {
     pub undertaking: Undertaking,
     /// Evidence, in order of upload.
     pub evidence: Vec<EvidenceEntry>,
+}
+
+/// What a partner's consent covers: who takes part in what, under which title, with which firms and figures. Texts,
+/// evidence and contacts are the lead's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Covered {
+    /// The chain.
+    pub chain: ChainNumber,
+    /// The regions with what they bring, in order of their codes.
+    pub members: Vec<CoveredMember>,
+    /// Of the basic facts, what the application is called and who promotes it.
+    pub profile: CoveredProfile,
+    /// The firms that it names.
+    pub firms: Vec<CoveredFirm>,
+    /// The figures that it claims.
+    pub figures: Vec<CoveredFigure>,
+}
+
+/// Of a member, what its partners agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredMember {
+    /// The region.
+    pub region: RegionCode,
+    /// What it brings.
+    pub role: MemberRole,
+}
+
+/// Of the basic facts, what partners agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredProfile {
+    /// The application's title.
+    pub title: String,
+    /// The leading industry.
+    pub leading_industry: String,
+    /// The cluster promotion body.
+    pub promotion_body: String,
+}
+
+/// Of a firm, what partners agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredFirm {
+    /// Its name.
+    pub name: String,
+    /// Its credit code.
+    pub credit_code: String,
+    /// What it is to the chain.
+    pub role: FirmRole,
+}
+
+/// Of a figure, what partners agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredFigure {
+    /// The indicator.
+    pub indicator: String,
+    /// The claim.
+    pub value: Value,
+    /// Its unit.
+    pub unit: String,
+    /// Its calibre.
+    pub calibre: String,
+    /// The year that it is of.
+    pub year: u16,
+}
+
+impl Covered {
+    /// What a consent to an application covers.
+    pub fn of(whole: Whole) -> Self {
+        let Profile { title, leading_industry, promotion_body, .. } = whole.profile;
+        let firm = |firm: Firm| CoveredFirm { name: firm.name, credit_code: firm.credit_code, role: firm.role };
+        let figure = |figure: Figure| CoveredFigure {
+            indicator: figure.indicator,
+            value: figure.value,
+            unit: figure.unit,
+            calibre: figure.calibre,
+            year: figure.year,
+        };
+        let member = |member: Member| CoveredMember { region: member.region, role: member.role };
+        Self {
+            chain: whole.chain,
+            members: whole.members.into_iter().map(member).collect(),
+            profile: CoveredProfile { title, leading_industry, promotion_body },
+            firms: whole.firms.into_iter().map(firm).collect(),
+            figures: whole.figures.into_iter().map(figure).collect(),
+        }
+    }
 }
 
 impl Whole {

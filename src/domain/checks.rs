@@ -57,6 +57,8 @@ keyword_enum! {
         Correction = "correction",
         /// Not in form: it ends here.
         Rejected = "rejected",
+        /// The rejection before was taken back by a second person: it is to be checked again. Not given by a check.
+        TakenBack = "taken_back",
     }
 }
 
@@ -66,20 +68,21 @@ keyword_enum! {
 pub struct ItemFinding {
     /// The item's key in the settings.
     pub item: String,
-    /// Whether it is in form.
-    pub passed: bool,
+    /// Whether it is in form; absent: not judged, which is refused.
+    #[serde(default)]
+    pub passed: Option<bool>,
     /// What is missing or wrong; obligatory where it is not in form.
     #[serde(default)]
     pub note: String,
 }
 
 /// What is wrong with the findings of a formal check: each item of the settings must be judged once, and the result
-/// must follow from the findings.
+/// must follow from the findings. `corrected`: the one correction has been asked for before.
 pub fn check_findings(
     items: &[CheckItem],
     findings: &[ItemFinding],
     result: FormalResult,
-    round: i32,
+    corrected: bool,
 ) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     for item in items {
@@ -94,7 +97,16 @@ pub fn check_findings(
         }
     }
     for (index, finding) in findings.iter().enumerate() {
-        if !items.iter().any(|item| item.key == finding.item) {
+        let item = items.iter().find(|item| item.key == finding.item);
+        if let (Some(item), None) = (item, finding.passed) {
+            problems.push(FieldProblem::new(
+                format!("/findings/{index}/passed"),
+                "required",
+                format!("“{}”：请选择“符合”或“不符合”", item.title),
+                format!("“{}”: say whether it is in form", item.title),
+            ));
+        }
+        if item.is_none() {
             problems.push(FieldProblem::new(
                 format!("/findings/{index}/item"),
                 "unknown_item",
@@ -102,7 +114,7 @@ pub fn check_findings(
                 "There is no such item",
             ));
         }
-        if !finding.passed && finding.note.trim().is_empty() {
+        if finding.passed == Some(false) && finding.note.trim().is_empty() {
             problems.push(FieldProblem::new(
                 format!("/findings/{index}/note"),
                 "required",
@@ -111,12 +123,14 @@ pub fn check_findings(
             ));
         }
     }
-    let all_passed = findings.iter().all(|finding| finding.passed);
+    let judged = findings.iter().all(|finding| finding.passed.is_some());
+    let all_passed = findings.iter().all(|finding| finding.passed == Some(true));
     let fits = match result {
         FormalResult::Accepted => all_passed,
         FormalResult::Correction | FormalResult::Rejected => !all_passed,
+        FormalResult::TakenBack => false,
     };
-    if !fits {
+    if judged && !fits {
         problems.push(FieldProblem::new(
             "/result",
             "contradicts_findings",
@@ -124,7 +138,7 @@ pub fn check_findings(
             "The result contradicts the findings",
         ));
     }
-    if result == FormalResult::Correction && round > 1 {
+    if result == FormalResult::Correction && corrected {
         problems.push(FieldProblem::new(
             "/result",
             "one_correction_only",
@@ -159,9 +173,9 @@ mod tests {
             CheckItem { key: "form".into(), title: "表格".into() },
         ];
         let finding =
-            |item: &str, passed, note: &str| ItemFinding { item: item.into(), passed, note: note.into() };
+            |item: &str, passed, note: &str| ItemFinding { item: item.into(), passed: Some(passed), note: note.into() };
         let codes = |findings: &[ItemFinding], result, round| {
-            check_findings(&items, findings, result, round).iter().map(|p| p.code).collect::<Vec<_>>()
+            check_findings(&items, findings, result, round > 1).iter().map(|p| p.code).collect::<Vec<_>>()
         };
         let good = [finding("seal", true, ""), finding("form", true, "")];
         assert!(codes(&good, FormalResult::Accepted, 1).is_empty());
@@ -174,6 +188,9 @@ mod tests {
             codes(&[finding("seal", false, " "), finding("form", true, "")], FormalResult::Rejected, 1),
             ["required"]
         );
+        let unjudged = ItemFinding { passed: None, ..finding("form", true, "") };
+        assert_eq!(codes(&[good[0].clone(), unjudged], FormalResult::Accepted, 1), ["required"]);
+        assert_eq!(codes(&bad, FormalResult::TakenBack, 1), ["contradicts_findings"]);
         assert_eq!(codes(&good[..1], FormalResult::Accepted, 1), ["each_item_once"]);
         assert_eq!(
             codes(

@@ -36,10 +36,26 @@ keyword_enum! {
         FactorRemoved = "factor_removed",
         /// Its second factor was cleared by a one-time link.
         FactorCleared = "factor_cleared",
+        /// An application of its region was rejected.
+        ApplicationRejected = "application_rejected",
+        /// That was taken back.
+        RejectionTakenBack = "rejection_taken_back",
+        /// What its region consented to has changed: it is asked again.
+        ConsentAsked = "consent_asked",
+        /// What the partners of an application of its region consented to has changed: they are asked again.
+        ConsentsLapsed = "consents_lapsed",
     }
 }
 
 impl MessageKind {
+    /// Whether it is about the account itself, so that its owner should know of it.
+    pub fn is_of_account(self) -> bool {
+        !matches!(
+            self,
+            Self::ApplicationRejected | Self::RejectionTakenBack | Self::ConsentAsked | Self::ConsentsLapsed
+        )
+    }
+
     /// Its name.
     pub fn title(self) -> (&'static str, &'static str) {
         match self {
@@ -60,6 +76,10 @@ impl MessageKind {
             Self::CodesRenewed => ("账号的恢复码已重新生成", "Your account has new recovery codes"),
             Self::FactorRemoved => ("账号的两步验证已取消", "The second factor of your account was removed"),
             Self::FactorCleared => ("账号的两步验证已清除", "The second factor of your account was cleared"),
+            Self::ApplicationRejected => ("申报不予受理", "An application was rejected"),
+            Self::RejectionTakenBack => ("不予受理已撤回", "A rejection was taken back"),
+            Self::ConsentAsked => ("联合申报须重新确认", "Your consent is asked again"),
+            Self::ConsentsLapsed => ("成员单位须重新确认", "Partners are asked again"),
         }
     }
 
@@ -100,6 +120,22 @@ impl MessageKind {
             Self::FactorCleared => (
                 "您账号的两步验证凭一次性链接被清除，只凭密码即可登录",
                 "The second factor of your account was cleared by a one-time link; the password alone signs in",
+            ),
+            Self::ApplicationRejected => (
+                "您单位的申报经形式审查不予受理，理由见工作台中的该件申报",
+                "An application of yours was rejected by the formal check; see it on your desk for the reasons",
+            ),
+            Self::RejectionTakenBack => (
+                "您单位申报的不予受理已撤回，将重新审查，理由见工作台中的该件申报",
+                "The rejection of an application of yours was taken back, and it is checked again; see it on your desk",
+            ),
+            Self::ConsentAsked => (
+                "您单位同意参加的联合申报，其内容在同意之后有改动，须重新确认；改动之处见工作台中的该件申报",
+                "What your region consented to has changed, and your consent is asked again; see what changed on your desk",
+            ),
+            Self::ConsentsLapsed => (
+                "您单位牵头的联合申报有改动，成员单位已给出的同意须重新确认；全部确认之前不能提交",
+                "An application that you lead has changed: its partners' consent is asked again, and it can't be submitted before",
             ),
         };
         (

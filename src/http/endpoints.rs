@@ -19,7 +19,7 @@ use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invit
 use crate::actions::alarms::AlarmsView;
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
 use crate::actions::applications::{
-    ApplicationEntry, ApplicationView, CompletenessView, Create, DecideConsent, MemberView, PartRevisionView,
+    ApplicationEntry, ApplicationView, CompletenessView, Create, MemberView, PartRevisionView,
     PartView, PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView,
     Withdraw,
 };
@@ -31,6 +31,7 @@ use crate::actions::closing::{
 use crate::actions::competitions::{
     CompetitionEntry, CompetitionView, Correct, Extend, Move, ReadinessView, VersionEntry, VersionView,
 };
+use crate::actions::consents::{ConsentsView, DecideConsent};
 use crate::actions::data::{CatalogueView, DatasetView, Import, PreviewView, WorkingDaysView};
 use crate::actions::draws::{DrawView, EnterSeed, Freeze, GiveUp, Witness};
 use crate::actions::duplicates::DuplicatesView;
@@ -404,8 +405,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<AccountView>(200)
             .over_revision(),
         row(Post, "/api/v1/accounts/{account_id}/reset", A::ResetAccount, "Give an account a new one-time link; its password and sessions end", accounts::reset)
+            .asks_first()
             .gives::<InvitationView>(200),
         row(Post, "/api/v1/accounts/{account_id}/reset-second-factor", A::ResetSecondFactor, "The same by a link that also clears the second factor; a supervisor has to confirm it", accounts::reset_second_factor)
+            .asks_first()
             .gives::<InvitationView>(200),
         row(Post, "/api/v1/accounts/{account_id}/confirm-link", A::ConfirmLink, "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
             .gives::<AccountView>(200),
@@ -453,6 +456,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/competitions/{competition_id}/readiness", A::ReadDrafts, "What stands against the next state", competitions::readiness)
             .gives::<ReadinessView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/state", A::MoveCompetition, "Move an edition to its next state", competitions::advance)
+            .asks_first()
             .takes::<Move>()
             .gives::<CompetitionView>(200)
             .over_revision()
@@ -497,6 +501,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<PutMembers>()
             .gives::<ApplicationView>(200)
             .over_revision(),
+        row(Get, "/api/v1/applications/{application_id}/consent", A::ReadApplication, "What the consents of its members cover, and what has changed since each was given", applications::consents)
+            .gives::<ConsentsView>(200)
+            .steady(),
         row(Post, "/api/v1/applications/{application_id}/consent", A::DecideConsent, "Give or refuse the consent of one's own region", applications::decide_consent)
             .takes::<DecideConsent>()
             .gives::<MemberView>(200)
@@ -518,6 +525,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<SubmissionView>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/withdrawal", A::WithdrawApplication, "Withdraw an application", applications::withdraw)
+            .asks_first()
             .takes::<Withdraw>()
             .gives::<ApplicationView>(200)
             .over_revision()
@@ -532,7 +540,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<EvidenceView>(201)
             .once(),
         row(Get, "/api/v1/evidence/{evidence_id}/content", A::ReadApplication, "The bytes of a piece of evidence", evidence::download).gives_file(),
-        row(Delete, "/api/v1/evidence/{evidence_id}", A::ChangeApplication, "Remove a piece of evidence", evidence::remove),
+        row(Delete, "/api/v1/evidence/{evidence_id}", A::ChangeApplication, "Remove a piece of evidence", evidence::remove)
+            .asks_first(),
         // City review and recommendation.
         row(Post, "/api/v1/applications/{application_id}/return", A::ReturnApplication, "Send an application back with reasons", recommendations::send_back)
             .takes::<Return>()
@@ -556,7 +565,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<ChecksView>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/formal-checks", A::CheckFormally, "Record a formal check", checks::check_formally)
+            .asks_first()
             .takes::<Check>()
+            .gives::<FormalCheckView>(201)
+            .over_revision()
+            .once(),
+        row(Post, "/api/v1/applications/{application_id}/formal-checks/taking-back", A::TakeBackCheck, "Take a rejection back with a reason, as a second person of the office, until the next stage begins", checks::take_back)
+            .takes::<Because>()
             .gives::<FormalCheckView>(201)
             .over_revision()
             .once(),
@@ -649,6 +664,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<EvidenceView>(201)
             .once(),
         row(Post, "/api/v1/applications/{application_id}/inspection/signatures", A::RecordInspection, "Sign the record as a member of the team", inspections::sign)
+            .asks_first()
             .gives::<InspectionView>(200)
             .over_revision()
             .once(),
@@ -663,6 +679,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision()
             .once(),
         row(Post, "/api/v1/applications/{application_id}/inspection/reopening", A::PlanInspection, "Reopen a signed inspection for a re-check", inspections::reopen)
+            .asks_first()
             .takes::<Because>()
             .gives::<InspectionView>(200)
             .over_revision()
@@ -713,7 +730,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<EnterPaper>()
             .gives::<PaperView>(200)
             .once(),
-        row(Delete, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "Discard the first entry of a paper sheet", sheets::discard_paper),
+        row(Delete, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "Discard the first entry of a paper sheet", sheets::discard_paper)
+            .asks_first(),
         // Closing, ranking, selection.
         row(Get, "/api/v1/applications/{application_id}/adjustments", A::ReadRanking, "Bonuses and deductions of an application", results::adjustments)
             .gives::<AdjustmentsView>(200)
@@ -801,6 +819,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision()
             .once(),
         row(Post, "/api/v1/objections/{objection_id}/steps", A::DecideObjection, "Accept, refuse, investigate or decide an objection", notices::decide)
+            .asks_first()
             .takes::<StepObjection>()
             .gives::<ObjectionView>(200)
             .over_revision()
@@ -868,6 +887,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision()
             .once(),
         row(Post, "/api/v1/titles/{title_id}/revocation", A::ChangeTitle, "Revoke a title", announcements::revoke)
+            .asks_first()
             .takes::<Because>()
             .gives::<TitleHistoryView>(200)
             .over_revision()

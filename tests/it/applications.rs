@@ -7,12 +7,21 @@ use qianglian::domain::access::Role;
 use qianglian::domain::record::digest_of;
 use serde_json::{Value, json};
 
-use super::support::app::{Answer, on_both};
+use super::support::app::{Answer, User, on_both};
 use super::support::story::{
     BIOMEDICINE, KUNSHAN, NANTONG, SUZHOU, SUZHOU_PARK, called, close_applications, complete, draft, figures,
     submit, submitted, write,
 };
 use super::support::text;
+
+/// Changes a part as it stands.
+async fn part(user: &User<'_>, path: &str, name: &str, change: impl Fn(&mut Value)) -> u16 {
+    let now = user.get(path).await.ok();
+    let mut content = now["parts"][name]["content"].clone();
+    change(&mut content);
+    let revision = now["parts"][name]["revision"].clone();
+    user.over("PUT", &format!("{path}/parts/{name}"), &revision, content).await.status
+}
 
 on_both! {
     async fn a_region_leads_one_application_for_a_chain(app) {
@@ -203,6 +212,73 @@ on_both! {
         let missing = completeness["missing"].as_array().unwrap();
         assert_eq!((missing.len(), &missing[0]["code"]), (1, &json!("consent_needed")));
         park.post(&format!("{path}/consent"), consent(true)).await.ok();
+        submit(&suzhou, &application).await;
+    }
+
+    async fn a_consent_is_to_what_it_covers_and_asked_again_when_that_changes(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let park = app.sign_in(Role::Applicant, Some(SUZHOU_PARK)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let path = format!("/api/v1/applications/{application}");
+        let members = |roles: &[(&str, &str)]| json!({
+            "lead_role": "core",
+            "members": roles.iter().map(|(region, role)| json!({ "region": region, "role": role })).collect::<Vec<_>>(),
+        });
+        let put = async |body: Value| {
+            let now = suzhou.get(&path).await.ok();
+            suzhou.over("PUT", &format!("{path}/members"), &now["revision"], body).await.ok()
+        };
+        put(members(&[(SUZHOU_PARK, "coordinated")])).await;
+        complete(&suzhou, &application).await;
+        let state = async || suzhou.get(&path).await.ok()["members"].as_array().unwrap().iter()
+            .find(|member| member["region"] == SUZHOU_PARK).unwrap()["consent"].clone();
+        let sign = async || {
+            let read = park.get(&format!("{path}/consent")).await.ok();
+            let body = json!({ "given": true, "signatory": "园区主任", "covered": read["digest"] });
+            park.post(&format!("{path}/consent"), body).await
+        };
+        let told = async |user: &User<'_>, kind: &str| {
+            let messages = user.get("/api/v1/me/messages").await.ok();
+            messages.as_array().unwrap().iter().filter(|message| message["kind"] == kind).count()
+        };
+        let signed = sign().await.ok();
+        let digest = park.get(&format!("{path}/consent")).await.ok()["digest"].clone();
+        assert!(text(&signed["statement"]).contains(text(&digest)), "{signed}");
+        // What it does not cover changes nothing.
+        write(&suzhou, &application, "section.other", json!({ "text": "另一节" })).await;
+        let contact = part(&suzhou, &path, "profile", |profile| profile["contact_phone"] = json!("0512-99999999")).await;
+        assert_eq!((contact, state().await), (200, json!("given")));
+        assert_eq!(told(&park, "consent_asked").await, 0);
+        // Whatever it covers asks again, blocks submission, and tells both.
+        for (at, name) in ["profile", "firms", "figures"].into_iter().enumerate() {
+            let other = |content: &mut Value| match name {
+                "profile" => content["title"] = json!("另一标题"),
+                "firms" => content["firms"][0]["name"] = json!("另一公司"),
+                _ => content["figures"][0]["value"] = json!("31"),
+            };
+            assert_eq!(part(&suzhou, &path, name, other).await, 200, "{name}");
+            assert_eq!(state().await, "asked", "{name}");
+            assert_eq!((told(&park, "consent_asked").await, told(&suzhou, "consents_lapsed").await), (at + 1, at + 1));
+            let now = suzhou.get(&path).await.ok();
+            let refused = suzhou.over("POST", &format!("{path}/submissions"), &now["revision"], Value::Null).await;
+            let refused = refused.refused(409, "incomplete");
+            assert!(refused["errors"].as_array().unwrap().iter().any(|error| error["code"] == "consent_needed"), "{refused}");
+            let seen = park.get(&format!("{path}/consent")).await.ok();
+            let differs = seen["members"][0]["changes"].as_array().unwrap();
+            assert_eq!((differs.len(), text(&differs[0]["pointer"]).contains(name)), (1, true), "{seen}");
+            sign().await.ok();
+        }
+        // Another member, or another part for one that is there, is another thing to agree to.
+        put(members(&[(SUZHOU_PARK, "coordinated"), (KUNSHAN, "coordinated")])).await;
+        assert_eq!(state().await, "asked");
+        put(members(&[(SUZHOU_PARK, "coordinated")])).await;
+        // What was read is what is signed.
+        let read = park.get(&format!("{path}/consent")).await.ok();
+        assert_eq!(part(&suzhou, &path, "profile", |profile| profile["title"] = json!("又一标题")).await, 200);
+        let unread = json!({ "given": true, "signatory": "园区主任", "covered": read["digest"] });
+        park.post(&format!("{path}/consent"), unread).await.refused(409, "consent_outdated");
+        sign().await.ok();
         submit(&suzhou, &application).await;
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::made_files::pdf;
 use super::support::app::{App, content_digest, on_both};
+use super::support::browser::Browser;
 use super::support::story::{
     BIOMEDICINE, NANTONG, SUZHOU, called, check, close_applications, findings, move_to, recommend, submit,
     submitted, write,
@@ -103,6 +104,78 @@ on_both! {
             told(json!({ "findings": findings(&["seal"]), "result": "correction" })).await,
             one("/reasons", "required")
         );
+    }
+
+    async fn a_rejection_is_confirmed_first_and_taken_back_by_a_second_person(app) {
+        let (id, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        let now = office.get(&path).await.ok();
+        let body = json!({ "findings": findings(&["seal"]), "result": "rejected", "reasons": "材料不全" });
+        let checks = format!("{path}/formal-checks");
+        let (told, done) = office.confirmed("POST", &checks, Some(&now["revision"]), body).await;
+        let number = text(&now["number"]);
+        assert!(told[0].starts_with(number) && told[0].contains("不予受理") && told[0].contains("材料不全"), "{told:?}");
+        assert!(told[1].contains("不符合") && told[2].contains("另一人"), "{told:?}");
+        done.ok();
+        let nantong = app.known(Role::Applicant, Some(NANTONG)).await;
+        let told = async || -> Vec<Value> {
+            let messages = nantong.get("/api/v1/me/messages").await.ok();
+            let mut kinds: Vec<Value> = messages.as_array().unwrap().iter().map(|message| message["kind"].clone()).collect();
+            kinds.sort_by_key(ToString::to_string);
+            kinds
+        };
+        assert_eq!(told().await, ["application_rejected"]);
+
+        let back = format!("{checks}/taking-back");
+        let now = office.get(&path).await.ok();
+        let because = json!({ "reason": "公章在扫描件第三页，看漏了" });
+        office.over("POST", &back, &now["revision"], because.clone()).await.refused(409, "second_person_required");
+        let second = app.known_as("office-2", Role::Office, None).await;
+        second.over("POST", &back, &now["revision"], json!({ "reason": "" })).await.invalid();
+        let browser = Browser::of(&app, &second.name).await;
+        let page = browser.get(&format!("/applications/{application}/checks")).await;
+        let form = page.form(&format!("/act/v1/applications/{application}/formal-checks/taking-back"));
+        let done = browser.send(&form.with("/reason", text(&because["reason"]))).await;
+        assert!(done.text().contains("不予受理已撤回") && done.text().contains("看漏了"), "{}", done.text());
+        let done = second.get(&format!("{path}/checks")).await.ok()["formal"][1].clone();
+        assert_eq!((&done["round"], &done["result"]), (&json!(2), &json!("taken_back")));
+        let seen = nantong.get(&path).await.ok();
+        let last = seen["decisions"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&seen["state"], &last["kind"]), (&json!("recommended"), &json!("rejection_taken_back")));
+        assert!(text(&last["reasons"]).contains("看漏了"));
+        assert_eq!(told().await, ["application_rejected", "rejection_taken_back"]);
+        let supervisor = app.known(Role::Supervisor, None).await;
+        let events = supervisor.get(&format!("/api/v1/audit?competition={id}&action=check.take_back&outcome=done")).await.ok();
+        assert_eq!(events["items"].as_array().unwrap().len(), 1, "an event of its own");
+        // It is checked again, and the one correction is still to be had.
+        second.over("POST", &back, &seen["revision"], json!({ "reason": "再" })).await.refused(409, "not_up_for_check");
+        check(&office, &application, "correction", &["seal"]).await;
+        app.at("2026-05-09T00:00:00+08:00");
+        let office = app.sign_in(Role::Office, None).await;
+        check(&office, &application, "rejected", &["seal"]).await;
+        // Once the next stage has begun it stays.
+        app.at("2026-05-15T17:00:01+08:00");
+        let office = app.sign_in(Role::Office, None).await;
+        let asked = office.get(&format!("/api/v1/competitions/{id}")).await.ok();
+        let moved = office.over("POST", &format!("/api/v1/competitions/{id}/state"), &asked["revision"], json!({ "to": "drawing" })).await;
+        if moved.status == 200 {
+            let second = app.known_as("office-2", Role::Office, None).await;
+            let now = second.get(&path).await.ok();
+            second.over("POST", &back, &now["revision"], json!({ "reason": "迟" })).await.refused(409, "not_up_for_check");
+        }
+    }
+
+    async fn what_is_not_judged_is_told_by_name(app) {
+        let (_, application) = checking(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/applications/{application}");
+        let revision = office.get(&path).await.ok()["revision"].clone();
+        let mut unjudged = findings(&[]);
+        unjudged[1].as_object_mut().unwrap().remove("passed");
+        let body = json!({ "findings": unjudged, "result": "accepted" });
+        let told = office.over("POST", &format!("{path}/formal-checks"), &revision, body).await.invalid();
+        assert!(told.contains(&("/findings/1/passed".to_owned(), "required".to_owned())), "{told:?}");
     }
 
     async fn a_veto_item_is_cleared_only_with_the_reply(app) {

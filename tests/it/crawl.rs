@@ -48,7 +48,8 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
 ];
 
 /// Endpoints whose forms stand under a preview, or where something has happened before, and what goes through that.
-const BEHIND_A_PREVIEW: [(&str, &str); 6] = [
+const BEHIND_A_PREVIEW: [(&str, &str); 7] = [
+    ("POST /api/v1/applications/{application_id}/formal-checks/taking-back", "tests/it/checks.rs"),
     ("POST /api/v1/clock/jumps/{jump_id}/confirmation", "tests/it/jumps.rs"),
     ("GET /api/v1/competitions/{competition_id}/reopening", "tests/it/reopenings.rs"),
     ("POST /api/v1/competitions/{competition_id}/reopening/confirmation", "tests/it/reopenings.rs"),
@@ -237,6 +238,9 @@ async fn filed(app: &App, found: &mut Found) -> Edition {
     member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
     let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
     complete(&lead, &first).await;
+    // What was agreed to was less than what it says now.
+    let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
+    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
     everybody(found, app, None, "application complete").await;
     let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
     submit(&lead, &first).await;

@@ -18,6 +18,7 @@ mod checks;
 mod command_line;
 mod competitions;
 mod compression;
+mod confirmations;
 mod crawl;
 mod damage;
 mod data;

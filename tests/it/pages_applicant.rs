@@ -113,6 +113,15 @@ on_both! {
         let undertaking = lead.get(&format!("{page}/parts/undertaking")).await.form(&format!("{act}/parts/undertaking"));
         let undertaking = undertaking.with("/signatory", "李局长").with("/post", "局长").with("/accepted:yes", "true");
         lead.send(&undertaking).await;
+        // What the member agreed to was an application with nothing in it yet: it sees what changed, and is asked again.
+        assert!(lead.get(&format!("{page}/completeness")).await.text().contains("320583"));
+        assert!(lead.get(&format!("{page}/members")).await.text().contains("其后下列内容有改动"));
+        let shown = member.get(&consent).await;
+        for seen in ["须重新确认", "园区生物医药产业链", "示例龙头公司 91440300708461136T", "同意的内容"] {
+            assert!(shown.text().contains(seen), "{seen}: {}", shown.text());
+        }
+        let sign = shown.form(&format!("{act}/consent")).with("/given:yes", "true").with("/signatory", "周主任");
+        assert!(member.send(&sign).await.text().contains("已同意"));
         let complete = lead.get(&format!("{page}/completeness")).await;
         assert!(complete.text().contains("没有缺项"), "{}", complete.text());
         let asked = lead.get(&format!("{page}/submit")).await;

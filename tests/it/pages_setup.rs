@@ -210,11 +210,22 @@ on_both! {
         assert!(listed.text().contains("待审查") && listed.links().contains(&address));
         let page = browser.get(&address).await;
         let act = format!("/act/v1/applications/{application}/formal-checks");
-        let contradicts = page.form(&act).with("/findings/0/note", "缺一页").with("/result", "rejected").with("/reasons", "材料不全");
+        let form = page.form(&act);
+        assert!(form.fields.iter().all(|(name, _)| !name.ends_with("/passed:yes") && name != "/result"), "nothing is chosen beforehand");
+        let unset = browser.send(&form.clone().with("/result", "accepted")).await;
+        assert_eq!((unset.status, unset.text().matches("请选择“符合”或“不符合”").count()), (422, 10), "above and at each row: {}", unset.text());
+        let judged = (0..5).fold(form, |form, at| form.with(&format!("/findings/{at}/passed:yes"), "true"));
+        let contradicts = judged.with("/findings/0/note", "缺一页").with("/result", "rejected").with("/reasons", "材料不全");
         let told = browser.send(&contradicts).await;
         assert!(told.text().contains("结论与各项审查意见不一致"), "{}", told.text());
         let form = told.form(&act);
         assert_eq!((form.value("/findings/0/note"), form.value("/reasons")), (Some("缺一页"), Some("材料不全")));
+        // A rejection is read first; going back leaves everything as it was.
+        let risky = form.clone().with("/findings/0/passed:yes", "false").with("/result", "rejected");
+        let asked = browser.first(&risky).await;
+        assert!(asked.status == 200 && asked.text().contains("不予受理，不再参加本届评审"), "{}", asked.text());
+        let back = browser.first(&asked.form(&act).with("_back", "yes")).await;
+        assert_eq!(back.form(&act).value("/findings/0/note"), Some("缺一页"));
         done(&browser.send(&form.with("/result", "accepted")).await);
         assert!(browser.get(&format!("/competitions/{id}/checks")).await.text().contains("受理"));
         // A veto: asked, then cleared by the reply that was uploaded.

@@ -324,7 +324,7 @@ impl<'a> Walk<'a> {
         let visit = self.people.act(OFFICE)?;
         let findings = edition.settings.formal_items.iter();
         let findings = findings
-            .map(|item| ItemFinding { item: item.key.clone(), passed: true, note: String::new() })
+            .map(|item| ItemFinding { item: item.key.clone(), passed: Some(true), note: String::new() })
             .collect();
         let check = Check { findings, result: FormalResult::Accepted, reasons: String::new() };
         let now = applications::read(service, &visit, id).await?;

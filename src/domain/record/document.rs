@@ -15,6 +15,8 @@ keyword_enum! {
         Inspection = "inspection",
         /// The office's consent to a value above the claim (核增); by application and indicator.
         Increase = "increase",
+        /// A partner's consent to what a joint application says (联合申报成员的同意); by application and region.
+        PartnerConsent = "partner_consent",
         /// An applicant's comment on verified values; by application.
         Comment = "comment",
         /// Bonuses and deductions; by application.

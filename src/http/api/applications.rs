@@ -1,5 +1,6 @@
 //! Applications.
 
+use crate::actions::consents;
 use crate::actions::applications::{self, ApplicationView, Wanted};
 use crate::domain::application::Part;
 use crate::error::Result;
@@ -52,7 +53,11 @@ pub(in crate::http) async fn put_members(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn decide_consent(request: Request) -> Result<Reply> {
     let id = request.id("application_id")?;
-    Reply::json(&applications::decide_consent(&request.service, &request.visit, id, request.json()?).await?)
+    Reply::json(&consents::decide(&request.service, &request.visit, id, request.json()?).await?)
+}
+
+pub(in crate::http) async fn consents(request: Request) -> Result<Reply> {
+    Reply::json(&consents::read(&request.service, &request.visit, request.id("application_id")?).await?)
 }
 
 pub(in crate::http) async fn completeness(request: Request) -> Result<Reply> {

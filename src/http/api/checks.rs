@@ -15,6 +15,12 @@ pub(in crate::http) async fn check_formally(request: Request) -> Result<Reply> {
     Ok(Reply::json(&view)?.created(format!("/api/v1/applications/{id}/checks")))
 }
 
+pub(in crate::http) async fn take_back(request: Request) -> Result<Reply> {
+    let (id, revision) = (request.id("application_id")?, request.revision());
+    let view = checks::take_back(&request.service, &request.visit, id, revision, request.json()?).await?;
+    Ok(Reply::json(&view)?.created(format!("/api/v1/applications/{id}/checks")))
+}
+
 pub(in crate::http) async fn put_veto(request: Request) -> Result<Reply> {
     let (id, item, revision) = (request.id("application_id")?, request.id("item")?, request.revision());
     let view =

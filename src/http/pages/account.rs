@@ -113,6 +113,7 @@ async fn set_up(asked: Rc<Asked>) -> Result<Shown> {
 pub(super) async fn told(asked: &Asked) -> Result<Markup> {
     let messages = messages::unread(&asked.service, &asked.visit).await?;
     let Some(newest) = messages.first() else { return Ok(Markup::default()) };
+    let all_of_account = messages.iter().all(|message| message.kind.is_of_account());
     let read = asked
         .form(Method::Post, "/api/v1/me/messages/acknowledge")
         .hidden("/until", newest.id.to_string())
@@ -120,12 +121,14 @@ pub(super) async fn told(asked: &Asked) -> Result<Markup> {
     Ok(notice(
         Tone::Warning,
         &html! {
-            p { strong { (asked.t("您的账号有以下变动", "This was done to your account")) } }
+            p { strong { (if all_of_account { asked.t("您的账号有以下变动", "This was done to your account") } else { asked.t("您有以下通知", "You are told") }) } }
             ul { @for message in &messages { li { (asked.told_of(&message.zh, &message.en)) } } }
-            p { (asked.t(
-                "若您对此不知情，请立即联系纪检监督或服务器操作员。",
-                "If you did not expect this, tell a supervisor or the operator of the machine at once.",
-            )) }
+            @if messages.iter().any(|message| message.kind.is_of_account()) {
+                p { (asked.t(
+                    "若您对账号的变动不知情，请立即联系纪检监督或服务器操作员。",
+                    "If you did not expect what was done to your account, tell a supervisor or the operator of the machine at once.",
+                )) }
+            }
             (read.render(&read.button("我已知悉", "I have read this")))
         },
     ))

@@ -148,7 +148,10 @@ impl<'a> Form<'a> {
 
     fn problems(&self, name: &str) -> Vec<String> {
         let Some(carried) = self.carried() else { return Vec::new() };
-        let found = carried.error.problems.iter().filter(|problem| problem.pointer == name);
+        // What was not answered was not sent, so that its pointer is no field's name yet.
+        let plain = name.split(':').next();
+        let of_field = |pointer: &str| pointer == name || Some(pointer) == plain;
+        let found = carried.error.problems.iter().filter(|problem| of_field(&problem.pointer));
         found.map(|problem| self.asked.told(&problem.message)).collect()
     }
 

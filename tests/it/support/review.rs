@@ -59,8 +59,8 @@ async fn with_member(app: &App, competition: &str) -> String {
     let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
     lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
     let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
-    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
     complete(&lead, &application).await;
+    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
     submit(&lead, &application).await;
     application
 }

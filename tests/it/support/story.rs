@@ -166,5 +166,9 @@ pub(crate) async fn check(office: &User<'_>, application: &str, result: &str, wr
     let path = format!("/api/v1/applications/{application}");
     let now = office.get(&path).await.ok();
     let body = json!({ "findings": findings(wrong), "result": result, "reasons": if wrong.is_empty() { "" } else { "材料不全" } });
-    office.over("POST", &format!("{path}/formal-checks"), &now["revision"], body).await.ok()
+    let path = format!("{path}/formal-checks");
+    if result == "rejected" {
+        return office.confirmed("POST", &path, Some(&now["revision"]), body).await.1.ok();
+    }
+    office.over("POST", &path, &now["revision"], body).await.ok()
 }

@@ -38,7 +38,8 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
             (whole(&asked, &context).await?)
         }
     };
-    Ok(context.shown(&asked, "", "", &body).data(context.api()))
+    let consents = format!("{}/consent", context.api());
+    Ok(context.shown(&asked, "", "", &body).data(context.api()).data(consents))
 }
 
 fn summary(asked: &Asked, context: &Context) -> Markup {
@@ -85,7 +86,7 @@ fn correction(asked: &Asked, context: &Context, check: Option<&FormalCheckView>)
                 @if let Some(until) = check.correction_until { (asked.t("，期限至", " by ")) strong { (asked.time(until)) } }
                 (asked.t("。", "."))
             }
-            ul { @for finding in check.findings.iter().filter(|finding| !finding.passed) {
+            ul { @for finding in check.findings.iter().filter(|finding| finding.passed != Some(true)) {
                 li { strong { (title(&finding.item)) } (asked.t("：", ": ")) (finding.note) }
             } }
             p.text { (check.reasons) }

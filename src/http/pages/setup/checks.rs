@@ -39,6 +39,7 @@ fn result_tag(asked: &Asked, result: FormalResult) -> Markup {
         FormalResult::Accepted => Tone::Good,
         FormalResult::Correction => Tone::Warning,
         FormalResult::Rejected => Tone::Bad,
+        FormalResult::TakenBack => Tone::Active,
     };
     tag(result.in_language(asked.language), tone)
 }
@@ -175,6 +176,11 @@ fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> 
     } else {
         format!("Round {}", check.round)
     };
+    if check.result == FormalResult::TakenBack {
+        return html! {
+            p { (asked.time(check.checked_at)) " " (result_tag(asked, check.result)) " " (check.reasons) }
+        };
+    }
     html! {
         div.scroll {
             table.data.cards {
@@ -185,7 +191,7 @@ fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> 
                         tr {
                             th scope="row" { (title(&finding.item)) }
                             td data-label=(result) {
-                                @if finding.passed { (tag(asked.t("符合", "In form"), Tone::Good)) } @else { (tag(asked.t("不符合", "Not in form"), Tone::Bad)) }
+                                @if finding.passed == Some(true) { (tag(asked.t("符合", "In form"), Tone::Good)) } @else { (tag(asked.t("不符合", "Not in form"), Tone::Bad)) }
                             }
                             td data-label=(note) { (finding.note) }
                         }
@@ -213,6 +219,9 @@ fn formal_form(
         .is_some_and(|until| asked.service.clock.now() > until);
     let up = application.state == ApplicationState::Recommended
         || (application.state == ApplicationState::Correction && over);
+    if edition.state == CompetitionState::Checking && application.state == ApplicationState::Rejected {
+        return taking_back(asked, application);
+    }
     if edition.state != CompetitionState::Checking || !up {
         return Markup::default();
     }
@@ -225,10 +234,12 @@ fn formal_form(
         ("true".to_owned(), asked.t("符合", "In form").to_owned()),
         ("false".to_owned(), asked.t("不符合", "Not in form").to_owned()),
     ];
-    let results = FormalResult::ALL
-        .iter()
-        .copied()
-        .filter(|result| before.is_empty() || *result != FormalResult::Correction);
+    let corrected = before.iter().any(|check| check.result == FormalResult::Correction);
+    let results = FormalResult::ALL.iter().copied().filter(|result| match result {
+        FormalResult::Accepted | FormalResult::Rejected => true,
+        FormalResult::Correction => !corrected,
+        FormalResult::TakenBack => false,
+    });
     let results: Vec<FormalResult> = results.collect();
     html! {
         h3 { (asked.t("记录审查", "Record a check")) }
@@ -241,7 +252,7 @@ fn formal_form(
                 fieldset.group {
                     legend { (item.title) }
                     input type="hidden" name=(format!("/findings/{index}/item")) value=(item.key);
-                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), asked.t("意见", "Finding"), passed.clone()).value("true").required()))
+                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), asked.t("意见", "Finding"), passed.clone()).required()))
                     (form.field(&Field::text(format!("/findings/{index}/note"), asked.t("说明（不符合时必填）", "Note (obligatory if not in form)")).silent()))
                 }
             }
@@ -249,6 +260,28 @@ fn formal_form(
             (form.field(&Field::area("/reasons", asked.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
             (form.danger("记录审查结论", "Record the result"))
         }))
+    }
+}
+
+/// The form by which a second person takes a rejection back.
+fn taking_back(asked: &Asked, application: &ApplicationView) -> Markup {
+    let form = asked
+        .form(Method::Post, format!("/api/v1/applications/{}/formal-checks/taking-back", application.id))
+        .revision(application.revision)
+        .once()
+        .done("不予受理已撤回，可重新审查；申报单位已收到通知。", "The rejection is taken back; the applicant is told.");
+    html! {
+        details {
+            summary { (asked.t("不予受理有误？", "Rejected by mistake?")) }
+            p.hint { (asked.t(
+                "转入下一阶段之前，可由作出决定者以外的办公室人员撤回，须说明理由；撤回后重新审查，两次都会告知申报单位。",
+                "Until the next stage begins somebody of the office other than who rejected it can take it back with a reason; it is checked again, and the applicant is told of both.",
+            )) }
+            (form.render(&html! {
+                (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
+                (form.button("撤回不予受理", "Take the rejection back"))
+            }))
+        }
     }
 }
 

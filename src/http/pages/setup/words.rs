@@ -49,6 +49,7 @@ impl Words for FormalResult {
             Self::Accepted => ("受理", "Accepted"),
             Self::Correction => ("补正", "To be corrected"),
             Self::Rejected => ("不予受理", "Rejected"),
+            Self::TakenBack => ("不予受理已撤回", "Rejection taken back"),
         }
     }
 }

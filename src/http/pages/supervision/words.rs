@@ -77,6 +77,7 @@ impl Words for Action {
             Self::SealRecommendation => ("封存推荐名单", "Seal a recommendation list"),
             Self::ReadDuplicates => ("查看查重结果", "See duplicates"),
             Self::ReadChecks => ("查看审查", "Read checks"),
+            Self::TakeBackCheck => ("撤回不予受理", "Take a rejection back"),
             Self::CheckFormally => ("形式审查", "Check form"),
             Self::CheckVeto => ("否决项核查", "Check a veto item"),
             Self::ReadAudit => ("查看审计记录", "Read the audit trail"),
