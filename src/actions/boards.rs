@@ -192,7 +192,7 @@ fn row(outcome: &Outcome<'_>, standing: &Standing, panel: Option<&PanelDerivatio
 }
 
 /// Reasons of a result with names for keys; `panel_too_small` stays as it is.
-fn reasons(tally: &Tally, reasons: &[String]) -> Vec<String> {
+pub(crate) fn reasons(tally: &Tally, reasons: &[String]) -> Vec<String> {
     let name = |reason: &String| {
         if let Some(key) = reason.strip_prefix("missing:") {
             let mut indicators = tally.rubric.indicators();

@@ -432,11 +432,14 @@ impl Signed {
         let above = raised(&signed.record, &signed.claimed, &rules.tally.rubric, chain_of(application));
         for (indicator, consent) in consents(above, id, row.version, &self.increases)? {
             if consent.is_none() {
+                let mut indicators = rules.tally.rubric.indicators();
+                let found = indicators.find(|(_, known)| known.key.as_str() == indicator);
+                let name = found.map_or(indicator.as_str(), |(_, known)| known.name.as_str());
                 open.push(FieldProblem::new(
                     format!("{at}/{indicator}"),
                     "increase_without_consent",
-                    format!("申报{number}的指标{indicator}核增，尚未经领导小组办公室同意"),
-                    format!("`{indicator}` of {number} is verified above the claim without consent"),
+                    format!("申报{number}的指标“{name}”核增，尚未经领导小组办公室同意"),
+                    format!("“{name}” of {number} is verified above the claim without consent"),
                 ));
             }
         }
@@ -909,6 +912,48 @@ pub async fn changes(
 /// # Errors
 /// If there is no such application that the caller may see, or no result yet.
 pub async fn result(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ResultView> {
+    look_at_result(service, visit, id, move |ranked, latest, applicant| {
+        let derivation = explain(&ranked.tally, &id.to_string()).ok_or_else(Error::not_found)?;
+        let mut derivation = derivation.json();
+        if applicant {
+            conceal_neighbours(&mut derivation);
+        }
+        Ok(ResultView { application_id: id, tally: latest.number, tally_digest: latest.digest, derivation })
+    })
+    .await
+}
+
+/// The latest tally with an application's result in it, for whoever may see that result.
+pub(crate) struct ResultBasis {
+    /// The tally, ranked.
+    pub(crate) ranked: Arc<Ranked>,
+    /// Which version it is.
+    pub(crate) number: i32,
+    /// Its digest.
+    pub(crate) digest: Digest,
+}
+
+/// What [`result`] is derived from.
+///
+/// # Errors
+/// As [`result`].
+pub(crate) async fn result_basis(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+) -> Result<ResultBasis> {
+    look_at_result(service, visit, id, |ranked, latest, _| {
+        Ok(ResultBasis { ranked, number: latest.number, digest: latest.digest })
+    })
+    .await
+}
+
+async fn look_at_result<T: Send + 'static>(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    tell: impl Fn(Arc<Ranked>, TallyView, bool) -> Result<T> + Send + 'static,
+) -> Result<T> {
     let shelf = service.shelf.clone();
     service
         .look(visit, Action::ReadResult, format!("application/{id}"), move |conn, visit| {
@@ -920,18 +965,7 @@ pub async fn result(service: &Service, visit: &Arc<Visit>, id: ApplicationId) ->
                 return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
             }
             let latest = latest_tally(conn, competition.id)?;
-            let ranked = ranked(conn, &shelf, competition.id, latest.number)?;
-            let derivation = explain(&ranked.tally, &id.to_string()).ok_or_else(Error::not_found)?;
-            let mut derivation = derivation.json();
-            if applicant {
-                conceal_neighbours(&mut derivation);
-            }
-            Ok(ResultView {
-                application_id: id,
-                tally: latest.number,
-                tally_digest: latest.digest,
-                derivation,
-            })
+            tell(ranked(conn, &shelf, competition.id, latest.number)?, latest, applicant)
         })
         .await
 }

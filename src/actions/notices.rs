@@ -135,6 +135,7 @@ pub(crate) fn current_selection(conn: &mut Conn, id: CompetitionId) -> Result<(D
             "The tally was corrected after the deliberation; deliberate again",
         ));
     }
+    super::selections::must_be_decided(conn, id)?;
     Ok((document.digest, selection))
 }
 

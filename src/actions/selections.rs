@@ -1,23 +1,28 @@
 //! Selection (遴选): the leading group's deliberations. The latest holds; earlier ones stay.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::closing::{enter_closed, latest_tally, ranked};
+use super::closing::{Ranked, enter_closed, latest_tally, ranked};
 use super::documents;
 use super::rules::visible_edition;
 use super::{Service, Visit, parse};
-use crate::db;
 use crate::db::documents::Document;
+use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::competition::CompetitionState;
-use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::announcement::TitleState;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind};
-use crate::domain::selection::{Departure, Meeting, SELECTION_FORMAT, Selection, check_meeting, select};
+use crate::domain::selection::{
+    CarriedDecision, Decided, Departure, FreeSeats, Meeting, SELECTION_FORMAT, Selected, Selection, Standing,
+    Turn, check_meeting, free_seats, select, standing, undecided,
+};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
 
@@ -30,6 +35,9 @@ pub struct Deliberate {
     /// Departures from the ranking; empty if it was adopted as it is.
     #[serde(default)]
     pub departures: Vec<Departure>,
+    /// What is done with each departure that stands from earlier (`carried` of the latest deliberation).
+    #[serde(default)]
+    pub carried: Vec<CarriedDecision>,
 }
 
 /// A deliberation and what came of it.
@@ -43,15 +51,97 @@ pub struct SelectionView {
     pub recorded_at: Timestamp,
     /// The document.
     pub selection: Selection,
+    /// Seats that departures left free, with who is next.
+    pub free_seats: Vec<FreeSeats>,
+    /// Departures that stand after it, in the order of the ranking: the next deliberation keeps or lifts each.
+    pub carried: Vec<Standing>,
 }
 
-fn view(document: &Document) -> Result<SelectionView> {
-    Ok(SelectionView {
-        digest: document.digest,
-        recorded_by: document.signed_by,
-        recorded_at: document.signed_at,
-        selection: parse(&document.content)?,
-    })
+/// The deliberations of an edition with what else moved departures, in the order of time.
+struct History {
+    deliberations: Vec<(Document, Selection)>,
+    /// Titles that are revoked now: when, whose, and why.
+    revocations: Vec<(Timestamp, ApplicationId, String)>,
+}
+
+impl History {
+    fn read(conn: &mut Conn, id: CompetitionId) -> Result<Self> {
+        let mut deliberations = Vec::new();
+        for document in db::documents::versions(conn, id, DocumentKind::Selection, "")? {
+            let selection = parse(&document.content)?;
+            deliberations.push((document, selection));
+        }
+        let mut revocations = Vec::new();
+        for title in db::titles::of_competition(conn, id)? {
+            if title.state == TitleState::Revoked {
+                let why = "称号已撤销".to_owned();
+                revocations.push((title.changed_at, title.application_id, why));
+            }
+        }
+        Ok(Self { deliberations, revocations })
+    }
+
+    /// The departures that stood at the deliberation at this place; after the last, those that stand now.
+    fn standing_at(&self, place: usize) -> BTreeMap<ApplicationId, Standing> {
+        let until = self.deliberations.get(place).map(|(document, _)| document.signed_at);
+        let earlier = self.deliberations.iter().take(place);
+        let earlier = earlier.map(|(document, selection)| (document.signed_at, Turn::Deliberation(selection)));
+        let revoked = self.revocations.iter().filter(|(at, ..)| until.is_none_or(|until| *at < until));
+        let revoked = revoked.map(|(at, id, why)| (*at, Turn::Revocation(*id, why.as_str())));
+        let mut turns: Vec<_> = earlier.chain(revoked).collect();
+        turns.sort_by_key(|(at, _)| *at);
+        standing(turns.into_iter().map(|(_, turn)| turn))
+    }
+
+    fn view(&self, place: usize, ranked: &Ranked) -> SelectionView {
+        let (document, selection) = &self.deliberations[place];
+        let mut carried: Vec<Standing> = self.standing_at(place + 1).into_values().collect();
+        let order = |standing: &Standing| {
+            let mut entries = selection.entries.iter();
+            entries.position(|entry| entry.application == standing.departure.application)
+        };
+        carried.sort_by_key(order);
+        SelectionView {
+            digest: document.digest,
+            recorded_by: document.signed_by,
+            recorded_at: document.signed_at,
+            selection: selection.clone(),
+            free_seats: free_seats(&ranked.tally, &ranked.placings, &selection.entries),
+            carried,
+        }
+    }
+}
+
+/// Refuses to go on by a deliberation that is silent about a departure which stood before it.
+///
+/// # Errors
+/// If there is one.
+pub(crate) fn must_be_decided(conn: &mut Conn, id: CompetitionId) -> Result<()> {
+    let history = History::read(conn, id)?;
+    let Some(last) = history.deliberations.len().checked_sub(1) else { return Ok(()) };
+    if undecided(&history.standing_at(last), &history.deliberations[last].1).is_empty() {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "departure_undecided",
+        "此前审议中有放弃、退出、取消资格或者其他调整，现行审议没有逐件维持或取消，须重新审议",
+        "The latest deliberation neither keeps nor lifts a departure of an earlier one; deliberate again",
+    ))
+}
+
+/// What is wrong where a departure that stands is neither kept nor lifted, nor replaced.
+fn not_decided(ranked: &Ranked, before: &BTreeMap<ApplicationId, Standing>, selection: &Selection) -> Vec<FieldProblem> {
+    let problem = |id: ApplicationId| {
+        let at = ranked.tally.application(&id.to_string());
+        let title = at.map(|at| ranked.tally.applications[at].title.to_string()).unwrap_or_default();
+        FieldProblem::new(
+            "/carried",
+            "departure_undecided",
+            format!("“{title}”此前已作调整，请写明维持还是取消"),
+            format!("A departure stands for “{title}”: say whether it is kept or lifted"),
+        )
+    };
+    undecided(before, selection).into_iter().map(problem).collect()
 }
 
 /// Records a deliberation on the latest ranking: adopted, or departed from for named applications with reasons.
@@ -97,14 +187,16 @@ pub async fn deliberate(
             }
             let awards: Vec<String> =
                 ranked.tally.rules.awards.iter().map(|award| award.key.to_string()).collect();
-            let entries = match select(&ranked.placings, &deliberate.departures, &awards) {
-                Ok(entries) => entries,
+            let history = History::read(conn, id)?;
+            let before = history.standing_at(history.deliberations.len());
+            let decided = Decided { departures: &deliberate.departures, carried: &deliberate.carried };
+            let selected = match select(&ranked.placings, &before, &decided, &awards) {
+                Ok(selected) => selected,
                 Err(wrong) => {
                     problems.extend(wrong);
-                    Vec::new()
+                    Selected { entries: Vec::new(), lifted: Vec::new() }
                 }
             };
-            must_be_valid(problems)?;
             let number = documents::next_number(conn, id, DocumentKind::Selection, "")?;
             let selection = Selection {
                 format: SELECTION_FORMAT.to_owned(),
@@ -113,11 +205,17 @@ pub async fn deliberate(
                 tally: tally.number,
                 tally_digest: tally.digest,
                 meeting: deliberate.meeting.clone(),
-                entries,
+                entries: selected.entries,
+                lifted: selected.lifted,
             };
+            problems.extend(not_decided(&ranked, &before, &selection));
+            must_be_valid(problems)?;
             let kept = documents::keep(conn, act, id, (DocumentKind::Selection, "", number), &selection, "")?;
             act.detail("departures", &deliberate.departures);
-            view(&kept)
+            act.detail("carried", &deliberate.carried);
+            let mut history = history;
+            history.deliberations.push((kept, selection));
+            Ok(history.view(history.deliberations.len() - 1, &ranked))
         })
         .await
 }
@@ -132,8 +230,13 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
         .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
             visit.may(Action::ReadRanking, Relation::General)?;
             visible_edition(conn, &shelf, visit, id)?;
-            let kept = db::documents::versions(conn, id, DocumentKind::Selection, "")?;
-            kept.iter().map(view).collect()
+            let history = History::read(conn, id)?;
+            let mut views = Vec::with_capacity(history.deliberations.len());
+            for (place, (_, selection)) in history.deliberations.iter().enumerate() {
+                let ranked = ranked(conn, &shelf, id, selection.tally)?;
+                views.push(history.view(place, &ranked));
+            }
+            Ok(views)
         })
         .await
 }

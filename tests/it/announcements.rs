@@ -124,7 +124,10 @@ on_both! {
         agree(&app, &second.body, &[("2026-07-17", "2029-07-16")]).await;
 
         // It was a mistake after all: the first winner has its title again, from when it was given.
-        let mistaken = json!({ "meeting": meeting(), "departures": [] });
+        let mistaken = json!({ "meeting": meeting(), "carried": [
+            { "application": winner, "decision": "lifted", "reason": "经复核符合条件" },
+            { "application": reserve, "decision": "lifted", "reason": "不再空缺" },
+        ]});
         app.known(Role::Office, None).await.post(&format!("{at}/selections"), mistaken).await.ok();
         let mut again = notice("2026-07-20");
         again["reason"] = json!("恢复公示");

@@ -25,6 +25,9 @@ use super::support::text;
 /// the like there are is seen on all of them.
 const OF_A_KIND: usize = 24;
 
+/// Pages that tell of results, which are read in English too.
+const OF_RESULTS: [&str; 7] = ["/result", "/tallies", "/selections", "/sheets", "/notice", "/announcement", "/titles"];
+
 /// Endpoints that no page needs, with the reason.
 const WITHOUT_PAGE: &[(&str, &str)] = &[
     ("POST /api/v1/me/messages/acknowledge", "only where there is something to read: tests/it/accounts.rs"),
@@ -63,6 +66,8 @@ const BEHIND_A_PREVIEW: [(&str, &str); 7] = [
 struct Found {
     reached: BTreeSet<(Option<Role>, String)>,
     dead: BTreeSet<String>,
+    /// Keys and states in the place of names, with the kind of page that shows them.
+    keys: BTreeSet<String>,
 }
 
 /// The endpoint that an address belongs to: of those that match, the one that names most of it itself.
@@ -94,6 +99,8 @@ fn look(found: &mut Found, all: &[Endpoint], role: Option<Role>, page: &Page) {
     if page.html.contains("&lt;/") {
         found.dead.insert(format!("{} shows marks of HTML", page.address));
     }
+    let shown = super::names::shown(page, false).into_iter();
+    found.keys.extend(shown.map(|key| format!("{key} on {}", kind(&page.address))));
     for link in page.links().iter().filter(|link| link.starts_with("/api/v1/")) {
         match endpoint(all, "GET", link) {
             Some(row) => drop(found.reached.insert((role, format!("GET {}", row.path)))),
@@ -133,6 +140,11 @@ async fn crawl(found: &mut Found, all: &[Endpoint], browser: &Browser<'_>, role:
             continue;
         }
         look(found, all, role, &page);
+        if OF_RESULTS.iter().any(|result| kind(&whole).contains(result)) {
+            let english = browser.get(&format!("/en{whole}")).await;
+            let shown = super::names::shown(&english, true).into_iter();
+            found.keys.extend(shown.map(|key| format!("{key} on /en{}", kind(&whole))));
+        }
         let leads = page.links().into_iter().chain(page.steps());
         waiting.extend(leads.map(|link| (link, whole.clone())));
     }
@@ -420,6 +432,7 @@ fn whatever_a_role_may_do_it_can_do_from_its_pages() {
             found.dead,
             missing.join("\n")
         );
+        assert!(found.keys.is_empty(), "keys and states in the place of names: {:#?}", found.keys);
     });
 }
 

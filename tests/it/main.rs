@@ -39,6 +39,7 @@ mod layers;
 mod made_files;
 mod mail;
 mod matrix;
+mod names;
 mod objections;
 mod openapi;
 mod operating;

@@ -250,6 +250,7 @@ on_both! {
         for other in &edition.applications[1..] {
             assert!(!result.html.contains(other.as_str()), "nothing of the neighbours");
         }
+        followed(&result, &api["derivation"]);
         let recheck = lead.get(&format!("{page}/rechecks")).await.form(&format!("/act/v1{page}/recheck-requests"));
         let filed = lead.send(&recheck.with("/text", "请复核主导产业得分合计")).await;
         assert!(filed.text().contains("待答复"), "{}", filed.text());
@@ -287,4 +288,92 @@ on_both! {
         assert!(reported.text().contains("年度报告（2026）") && reported.text().contains("年度进展"), "{}", reported.text());
         assert!(lead.get(&format!("{page}/rechecks")).await.text().contains("合计无误"));
     }
+}
+
+/// Digits of a calculation that a page writes down, without the words in between.
+fn calculated(text: &str) -> f64 {
+    fn value(rest: &mut &str) -> f64 {
+        if let Some(inner) = rest.strip_prefix('(') {
+            *rest = inner;
+            let value = sum(rest);
+            *rest = rest.strip_prefix(')').expect("a bracket is closed");
+            return value;
+        }
+        let end = rest.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && *c == '-')));
+        let (number, after) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+        *rest = after;
+        number.parse().unwrap_or_else(|_| panic!("{number:?} before {after:?} is no number"))
+    }
+    fn product(rest: &mut &str) -> f64 {
+        let mut result = value(rest);
+        loop {
+            if let Some(after) = rest.strip_prefix('×') {
+                *rest = after;
+                result *= value(rest);
+            } else if let Some(after) = rest.strip_prefix('÷') {
+                *rest = after;
+                result /= value(rest);
+            } else {
+                return result;
+            }
+        }
+    }
+    fn sum(rest: &mut &str) -> f64 {
+        let mut result = product(rest);
+        loop {
+            if let Some(after) = rest.strip_prefix('+') {
+                *rest = after;
+                result += product(rest);
+            } else if let Some(after) = rest.strip_prefix('−') {
+                *rest = after;
+                result -= product(rest);
+            } else {
+                return result;
+            }
+        }
+    }
+    let signs: String = text.chars().filter(|c| c.is_ascii_digit() || ".-+−×÷()".contains(*c)).collect();
+    let mut rest = signs.as_str();
+    let result = sum(&mut rest);
+    assert_eq!(rest, "", "{text} is calculated to its end");
+    result
+}
+
+/// A page of a result is recalculated from what stands on it alone: each value by its rule, each mean of the marks that
+/// count, each sum, up to the published total.
+fn followed(page: &super::support::browser::Page, derivation: &serde_json::Value) {
+    let number = |cell: &str| cell.trim_start_matches('≈').parse::<f64>().unwrap_or_else(|_| panic!("{cell}"));
+    let near = |one: f64, other: f64, what: &str| assert!((one - other).abs() < 0.000_02, "{what}: {one}, {other}");
+    let mut indicators = 0;
+    for row in page.rows().iter().filter(|row| row.len() == 5 && row[3].contains("分值")) {
+        indicators += 1;
+        let most = number(row[3].split_whitespace().next().unwrap());
+        near(number(&row[2]) * most, number(&row[4]), &row[0]);
+        let how = &row[1];
+        assert!(how.contains("专家打分") || how.contains("规则：") && how.contains("核定值："), "{how}");
+        for step in how.split(['；', '：']).filter(|step| step.contains(" = ") || step.contains(" ≈ ")) {
+            let (calculation, rest) = step.split_once(" = ").or_else(|| step.split_once(" ≈ ")).unwrap();
+            let told = rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap();
+            if calculation.contains('÷') {
+                near(calculated(calculation), number(told), step);
+            }
+        }
+    }
+    assert_eq!(indicators, 31, "every indicator of the example");
+    let text = page.text();
+    let told = |begins: &str, ends: &str| {
+        text.split(begins).skip(1).map(|rest| rest.split(ends).next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let sums = told("本准则得分：", "，公布为");
+    assert_eq!(sums.len(), 3, "{text}");
+    for sum in sums.iter().chain(&told("（未舍入）：", "最后舍入")) {
+        let (parts, result) = sum.split_once(" = ").or_else(|| sum.split_once(" ≈ ")).expect("a sum");
+        near(calculated(parts), number(result.trim()), sum);
+    }
+    let total = super::support::text(&derivation["total"]["score"]).to_owned();
+    assert!(told("位小数（四舍五入）：", " 依据")[0].contains(&total), "{text}");
+    // Of seven or five sheets the lowest and the highest go, and the page says which and why at each mark.
+    let struck = page.html.matches("<s>").count();
+    assert_eq!(struck, 2 * text.matches("专家打分（").count(), "two marks are struck at each judged indicator");
+    assert!(text.contains("去掉：最低") && text.contains("去掉：最高") && text.contains("核心企业库企业"), "{text}");
 }

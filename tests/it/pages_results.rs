@@ -165,6 +165,41 @@ on_both! {
         assert!(browser.get(&page(&edition, "/notice/print")).await.text().contains("拟入选名单公示"));
     }
 
+    async fn who_renounced_is_asked_about_at_the_next_deliberation(app) {
+        let mut settings = review_settings();
+        settings["rules"]["awards"][0]["quota"] = json!(1);
+        let edition = closed(&app, settings).await;
+        let browser = office(&app, "office-1").await;
+        let ranking = app.known(Role::Office, None).await.get(&format!("/api/v1/competitions/{}/tallies/1/ranking", edition.id)).await.ok();
+        let placed = ranking["result"]["groups"][0]["standings"].as_array().unwrap().clone();
+        let (first, second) = (text(&placed[0]["application"]), text(&placed[1]["application"]));
+        let form = browser.get(&page(&edition, "/selections")).await.form(&act(&edition, "/selections"));
+        let met = form.with("/meeting/date", "2026-07-01").with("/meeting/minutes", "审议通过").with("/meeting/present:lines", "甲\n乙\n丙");
+        let renounced = met
+            .with("/departures/0/application", first)
+            .with("/departures/0/kind:optional", "renounced")
+            .with("/departures/0/result", "not_selected")
+            .with("/departures/0/reason", "来函放弃");
+        let done = browser.send(&renounced).await;
+        for told in ["空出1个名额", "下一个是：第2名", "放弃", "来函放弃", "逐件决定"] {
+            assert!(done.text().contains(told), "{told}: {}", done.text());
+        }
+        assert!(done.links().contains(&format!("/applications/{second}")));
+        assert!(browser.get(&page(&edition, "/notice")).await.text().contains("空出1个名额"));
+        let form = done.form(&act(&edition, "/selections"));
+        assert_eq!(form.value("/carried/0/decision"), None, "nothing is chosen beforehand");
+        let again = form.with("/meeting/minutes", "再次审议").with("/meeting/present:lines", "甲\n乙\n丙");
+        let silent = browser.send(&again).await;
+        assert_eq!(silent.status, 422, "{}", silent.text());
+        assert!(silent.complaints().contains("请选择维持或者取消"), "{}", silent.complaints());
+        let kept = browser.send(&silent.form(&act(&edition, "/selections")).with("/carried/0/decision", "kept")).await;
+        assert!(kept.text().contains("第2次审议") && kept.text().contains("来函放弃"), "{}", kept.text());
+        let lifted = kept.form(&act(&edition, "/selections")).with("/meeting/minutes", "三审").with("/meeting/present:lines", "甲\n乙\n丙");
+        let lifted = lifted.with("/carried/0/decision", "lifted").with("/carried/0/reason", "撤回放弃");
+        let lifted = browser.send(&lifted).await;
+        assert!(lifted.text().contains("取消的调整") && !lifted.text().contains("空出"), "{}", lifted.text());
+    }
+
     async fn objections_and_rechecks_are_dealt_with_before_the_announcement(app) {
         let edition = on_notice(&app, review_settings()).await;
         objected(&app, &edition, &edition.applications[0]).await;

@@ -134,6 +134,62 @@ on_both! {
         assert_eq!(published["notice"]["entries"][0]["application"], first[1].0.as_str());
     }
 
+    async fn a_winner_who_renounced_comes_back_only_by_a_decision(app) {
+        let mut settings = review_settings();
+        settings["rules"]["awards"][0]["quota"] = json!(1);
+        let edition = closed(&app, settings).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}", edition.id);
+        let to = format!("{at}/selections");
+        let adopted = office.post(&to, json!({ "meeting": meeting() })).await.ok();
+        assert_eq!(adopted["free_seats"], json!([]));
+        let entries = adopted["selection"]["entries"].as_array().unwrap().clone();
+        let (winner, next) = (text(&entries[0]["application"]).to_owned(), text(&entries[1]["application"]).to_owned());
+        let renounced = |result: &str| json!({ "meeting": meeting(), "departures": [
+            { "application": winner, "result": result, "kind": "renounced", "reason": "来函放弃" },
+        ]});
+        let wrong = office.post(&to, renounced("reserve")).await.invalid();
+        assert_eq!(wrong, [("/departures/0/result".to_owned(), "not_selectable".to_owned())]);
+        let second = office.post(&to, renounced("not_selected")).await.ok();
+        assert_eq!(second["free_seats"][0]["next"], json!([next]));
+        assert_eq!(second["free_seats"][0]["seats"], 1);
+        assert_eq!(second["carried"][0]["departure"]["kind"], "renounced");
+        // A further tally; silence about who renounced is refused, and so is half a decision.
+        let name = serving(&app, &edition).await[0].clone();
+        let expert = app.known_as(&name, Role::Expert, None).await;
+        let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[0]);
+        let now = expert.get(&path).await.ok();
+        let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(3) });
+        expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
+        office.post(&format!("{at}/tallies"), json!({ "reason": "更正" })).await.ok();
+        confirm(&app, &edition, 2).await;
+        let silent = office.post(&to, json!({ "meeting": meeting() })).await.invalid();
+        assert_eq!(silent, [("/carried".to_owned(), "departure_undecided".to_owned())]);
+        let with = |carried: Value| json!({ "meeting": meeting(), "carried": [carried] });
+        let undecided = office.post(&to, with(json!({ "application": winner }))).await.invalid();
+        assert_eq!(undecided, [("/carried/0/decision".to_owned(), "departure_undecided".to_owned())]);
+        let silent = with(json!({ "application": winner, "decision": "lifted" }));
+        assert_eq!(office.post(&to, silent).await.invalid(), [("/carried/0/reason".to_owned(), "required".to_owned())]);
+        let other = with(json!({ "application": next, "decision": "kept" }));
+        assert!(office.post(&to, other).await.invalid().contains(&("/carried/0/application".to_owned(), "not_carried".to_owned())));
+        // Kept, with its first reason; a seat is still free, and it goes to the next with a departure.
+        let kept = office.post(&to, with(json!({ "application": winner, "decision": "kept" }))).await.ok();
+        let of = |view: &Value, id: &str| {
+            let entries = view["selection"]["entries"].as_array().unwrap();
+            entries.iter().find(|entry| entry["application"] == id).unwrap().clone()
+        };
+        assert_eq!((&of(&kept, &winner)["departure"], &of(&kept, &winner)["result"]), (&json!("来函放弃"), &json!("not_selected")));
+        let seats = office.get(&to).await.ok();
+        assert_eq!(seats[2]["free_seats"][0]["next"], json!([next]));
+        assert_eq!((&seats[0]["free_seats"], &seats[0]["carried"]), (&json!([]), &json!([])), "as they were then");
+        // Only a decision with a reason brings it back; then nothing stands any more.
+        let lifted = with(json!({ "application": winner, "decision": "lifted", "reason": "来函撤回放弃" }));
+        let lifted = office.post(&to, lifted).await.ok();
+        assert_eq!((&lifted["selection"]["lifted"][0]["reason"], &lifted["carried"]), (&json!("来函撤回放弃"), &json!([])));
+        assert_eq!(of(&lifted, &winner)["departure"], Value::Null);
+        office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
+    }
+
     async fn a_notice_runs_for_working_days_and_follows_the_latest_tally(app) {
         let edition = closed(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;

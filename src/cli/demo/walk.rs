@@ -547,7 +547,7 @@ impl<'a> Walk<'a> {
                 .to_vec(),
             minutes: "会议听取评审和考察情况汇报，同意按排名确定拟入选名单（演示）。".to_owned(),
         };
-        let deliberate = Deliberate { meeting, departures: Vec::new() };
+        let deliberate = Deliberate { meeting, departures: Vec::new(), carried: Vec::new() };
         selections::deliberate(service, &office, id, deliberate).await?;
         let from = NaiveDate::from_ymd_opt(edition.year, 7, 2).unwrap_or_default();
         let notice = NoticeDraft {

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::values::named;
 use super::words::{Words, settings_part};
 use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
@@ -206,14 +205,16 @@ fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: b
     tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }
 
-/// What stands at a place of a document, whose last step is `key`. Only values of figures are called by names of tiers:
-/// other texts are told as they are.
+/// What stands at a place of a document, whose last step is `key`. Only values of figures, indicators and roles are called
+/// by their names: other texts are told as they are.
 fn written(asked: &Asked, key: &str, value: Option<&Value>, member: &dyn Fn(&str) -> Markup) -> Markup {
     html! {
         @match value {
             None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
             Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
-            Some(Value::String(text)) => span.text { (if key == "value" { named(asked, text) } else { text }) },
+            Some(Value::String(text)) => span.text { 
+                @if matches!(key, "value" | "indicator" | "role") { (member(text)) } @else { (text) }
+            },
             Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),
             Some(Value::Number(number)) => (number),
             Some(Value::Array(items)) if items.is_empty() => span.muted { (asked.t("（无）", "(none)")) },

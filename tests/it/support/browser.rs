@@ -191,6 +191,25 @@ impl Page {
         main.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// The text of its main part but for what stands there as code: digests, codes to be copied.
+    pub(crate) fn prose(&self) -> String {
+        let (document, code) = (self.document(), select("code, script, style, textarea"));
+        let Some(main) = document.select(&select("main")).next() else { return String::new() };
+        let coded: Vec<_> = main.select(&code).flat_map(|part| part.descendants()).map(|node| node.id()).collect();
+        let texts = main.descendants().filter(|node| !coded.contains(&node.id()));
+        texts.filter_map(|node| node.value().as_text()).map(|text| &**text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The cells of the rows of its tables, heads of rows included.
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
+        let (document, rows, cells) = (self.document(), select("main tbody tr"), select("th, td"));
+        let text = |cell: ElementRef<'_>| {
+            let text = cell.text().collect::<Vec<_>>().join(" ");
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        document.select(&rows).map(|row| row.select(&cells).map(text).collect()).collect()
+    }
+
     /// What it complains about.
     pub(crate) fn complaints(&self) -> String {
         let (document, told) = (self.document(), select(".errors, .error, .saved"));

@@ -13,7 +13,7 @@ use crate::actions::applications::{self, ApplicationView, PartView};
 use crate::actions::desks;
 use crate::actions::rules::Rules;
 use crate::domain::access::Role;
-use crate::domain::application::{FirmRole, Part, Profile};
+use crate::domain::application::{FirmRole, MemberRole, Part, Profile};
 use crate::domain::catalogue::{Catalogue, ChainNumber};
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::Difference;
@@ -169,14 +169,22 @@ impl Context {
         html! { (words.join(" · ")) }
     }
 
-    /// What a member of an application's document is called; a unit or tier, a section or whatever else has a name of
-    /// its own, by that.
+    /// What a member of an application's document is called; a unit or tier, a section, an indicator, a role or whatever
+    /// else has a name of its own, by that.
     fn member_name(&self, asked: &Asked, member: &str) -> String {
         if let Some((_, zh, en)) = MEMBERS.iter().find(|(known, ..)| *known == member) {
             return asked.t(zh, en).to_owned();
         }
-        let section = self.rules.settings.sections.iter().find(|section| section.key == member);
-        section.map_or_else(|| named(asked, member).to_owned(), |section| section.title.clone())
+        if let Some(section) = self.rules.settings.sections.iter().find(|section| section.key == member) {
+            return section.title.clone();
+        }
+        let mut indicators = self.rules.tally.rubric.indicators();
+        if let Some((_, indicator)) = indicators.find(|(_, indicator)| indicator.key.as_str() == member) {
+            return indicator.name.clone();
+        }
+        let firm = member.parse::<FirmRole>().map(|role| role.in_language(asked.language));
+        let role = firm.or_else(|_| member.parse::<MemberRole>().map(|role| role.in_language(asked.language)));
+        role.unwrap_or_else(|_| named(asked, member)).to_owned()
     }
 
     /// The name of a part.

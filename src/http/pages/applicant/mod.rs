@@ -19,6 +19,7 @@ mod review;
 mod submission;
 mod titles;
 mod words;
+mod workings;
 
 use maud::Markup;
 

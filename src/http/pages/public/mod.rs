@@ -6,8 +6,8 @@ mod edition;
 mod home;
 mod notices;
 mod objections;
-mod rubric;
-mod rules;
+pub(super) mod rubric;
+pub(super) mod rules;
 mod titles;
 mod words;
 

@@ -12,7 +12,7 @@ use crate::domain::scoring::{
 use crate::domain::values::{ChainId, Decimal};
 
 /// A fraction as percent, exactly.
-fn percent(fraction: Decimal) -> String {
+pub(in super::super) fn percent(fraction: Decimal) -> String {
     let millionths = fraction.hundred_millionths();
     let (whole, rest) = (millionths / 1_000_000, (millionths % 1_000_000).abs());
     let rest = format!("{rest:06}");
@@ -133,7 +133,8 @@ fn rule(asked: &Asked, rule: &MeasuredRule) -> Markup {
     }
 }
 
-fn formula(asked: &Asked, formula: &Formula) -> Markup {
+/// A rule of a measured indicator in words, with its bounds, steps and weights.
+pub(in super::super) fn formula(asked: &Asked, formula: &Formula) -> Markup {
     let arrow = asked.t("得", " gives ");
     let list = |parts: Vec<String>| parts.join(asked.t("，", ", "));
     match formula {

@@ -87,14 +87,16 @@ pub(super) fn equal_totals<'a>(
     })
 }
 
-fn rounding(asked: &Asked, rounding: Rounding) -> &'static str {
+/// How halves are rounded.
+pub(in super::super) fn rounding(asked: &Asked, rounding: Rounding) -> &'static str {
     match rounding {
         Rounding::HalfUp => asked.t("四舍五入", "halves away from zero"),
         Rounding::HalfEven => asked.t("四舍六入五成双", "halves to the even neighbour"),
     }
 }
 
-fn panel(asked: &Asked, rule: &PanelRule) -> Markup {
+/// How a panel's sheets become one score.
+pub(in super::super) fn panel(asked: &Asked, rule: &PanelRule) -> Markup {
     let of = match rule.level {
         PanelLevel::Sheet => asked.t("整张评分表", "whole sheets"),
         PanelLevel::Indicator => asked.t("单项分数", "scores, indicator by indicator"),

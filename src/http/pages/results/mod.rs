@@ -17,7 +17,7 @@ mod spread;
 mod suspensions;
 mod tallies;
 mod titles;
-mod words;
+pub(super) mod words;
 
 use maud::{Markup, html};
 

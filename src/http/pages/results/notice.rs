@@ -9,10 +9,12 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
 use super::super::{Page, page};
+use super::selections::free_seats;
 use super::suspensions;
 use super::{api, edition, of_edition, public_list};
 use crate::actions::names::Edition;
 use crate::actions::notices::{self, NoticeView, PublishNotice};
+use crate::actions::selections;
 use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::notice::{Notice, NoticeDraft};
@@ -109,6 +111,7 @@ async fn compose(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) 
         Err(error) if error.kind == Kind::Conflict => return Ok(not_yet(asked, edition, &error)),
         Err(error) => return Err(error),
     };
+    let deliberations = selections::list(&asked.service, &asked.visit, edition.id).await?;
     Ok(html! {
         section.screen {
             h2 {
@@ -118,6 +121,7 @@ async fn compose(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) 
                 "填写后先预览全文、名单和起止日期，确认后才发布。",
                 "Next you read the whole text with the list and the period; it is published only after that.",
             )) }
+            @if let Some(latest) = deliberations.last() { (free_seats(asked, edition, latest)) }
             details { summary { (asked.t("拟公示的名单", "The names to be put on notice")) (asked.aside(&names.len())) }
                 (public_list(asked, asked.t("拟公示的名单", "The names to be put on notice"), &names)) }
             (draft_form(asked, edition, before))
@@ -198,9 +202,11 @@ async fn preview(asked: Rc<Asked>) -> Result<Shown> {
     let id = edition.id;
     let published = published(&asked, &edition).await?;
     let (draft, office) = (draft(&asked), asked.role() == Some(Role::Office));
+    let deliberations = selections::list(&asked.service, &asked.visit, id).await?;
     let content = match notices::preview(&asked.service, &asked.visit, id, draft.clone()).await {
         Ok(notice) => html! {
             p.lead.screen { (asked.t("这是将要发布的全文，尚未发布。", "This is the whole text. It is not published yet.")) }
+            @if let Some(latest) = deliberations.last() { div.screen { (free_seats(&asked, &edition, latest)) } }
             (paper(&notice))
             @if office { (confirm(&asked, &edition, &notice, &draft)) }
             details.screen { summary { (asked.t("返回修改", "Change it")) } (draft_form(&asked, &edition, published.first())) }

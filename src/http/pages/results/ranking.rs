@@ -11,6 +11,7 @@ use super::super::words::Words;
 use super::super::{Page, page};
 use super::spread::charts;
 use super::tallies::{confirmation, people};
+use super::words::standing_reasons;
 use super::{api, edition, of_edition, track_words};
 use crate::actions::boards::{self, BoardGroup, BoardRow, Decided, DecidedBy, RankedBoard, SheetTotal};
 use crate::actions::names::Edition;
@@ -78,10 +79,10 @@ async fn head(asked: &Asked, edition: &Edition, ranked: &RankedBoard) -> Result<
             }),
             (asked.t("摘要", "Digest"), html! { code { (tally.digest) } }),
         ]))
-        p.muted.screen { (asked.t(
-            "任何人持冻结的汇总文件（本页数据第一项），用 qianglian tally 可算出同样的名次和得分。",
-            "Whoever holds the frozen document (the first of this page's data) comes to the same places and scores by `qianglian tally`.",
-        )) }
+        p.muted.screen {
+            (asked.t("任何人持冻结的汇总文件（本页数据第一项），用 ", "Whoever holds the frozen document (the first of this page's data) comes to the same places and scores by "))
+            code { "qianglian tally" } (asked.t(" 可算出同样的名次和得分。", "."))
+        }
     })
 }
 
@@ -239,21 +240,11 @@ fn unranked(asked: &Asked, edition: &Edition, rows: &[&BoardRow]) -> Markup {
                             td data-label=(asked.t("情况", "State")) {
                                 (tag(row.status.in_language(asked.language), if row.status == Status::Vetoed { Tone::Bad } else { Tone::Warning }))
                             }
-                            td data-label=(asked.t("原因", "Why")) { (reasons(asked, row)) }
+                            td data-label=(asked.t("原因", "Why")) { (standing_reasons(asked, row.status, &row.reasons)) }
                         }
                     }
                 }
             }
         }
     }
-}
-
-fn reasons(asked: &Asked, row: &BoardRow) -> String {
-    let told = row.reasons.iter().map(|reason| match (reason.as_str(), row.status) {
-        ("panel_too_small", _) => asked.t("计入的评分表不足", "too few sheets are kept").to_owned(),
-        (name, Status::Incomplete) if asked.is_chinese() => format!("“{name}”没有核定值"),
-        (name, Status::Incomplete) => format!("no verified value for “{name}”"),
-        (name, _) => name.to_owned(),
-    });
-    told.collect::<Vec<_>>().join(asked.t("；", "; "))
 }

@@ -11,7 +11,7 @@ use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::changes::award_words;
-use super::{api, application, application_words, choice, edition, of_edition, track_words};
+use super::{api, application, application_words, choice, edition, of_edition, track_words, word};
 use crate::actions::boards::{self, Board};
 use crate::actions::closing::{self, TallyView};
 use crate::actions::names::{self, Edition};
@@ -19,7 +19,9 @@ use crate::actions::selections::{self, SelectionView};
 use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::AccountId;
-use crate::domain::selection::{SelectionEntry, SelectionResult};
+use crate::domain::selection::{
+    Carried, DepartureKind, FreeSeats, SelectionEntry, SelectionResult, Standing,
+};
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -48,10 +50,13 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
             )) } }))
         }
         @match latest {
-            Some(view) => (deliberation(&asked, &edition, view, &people, true)),
+            Some(view) => {
+                @if !outdated { (free_seats(&asked, &edition, view)) }
+                (deliberation(&asked, &edition, view, &people, true))
+            },
             None => (empty(&html! { p { (asked.t("领导小组尚未审议。", "The leading group has not deliberated yet.")) } })),
         }
-        (record(&asked, &edition, tallies.last()).await?)
+        (record(&asked, &edition, tallies.last(), latest).await?)
         @if found.len() > 1 {
             h2 { (asked.t("以前的审议", "Earlier deliberations")) }
             @for view in found.iter().rev().skip(1) {
@@ -69,6 +74,35 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 fn numbered(asked: &Asked, view: &SelectionView) -> String {
     let number = view.selection.number;
     if asked.is_chinese() { format!("第{number}次审议") } else { format!("Deliberation {number}") }
+}
+
+/// Seats that departures left free, and who is next.
+pub(super) fn free_seats(asked: &Asked, edition: &Edition, view: &SelectionView) -> Markup {
+    let one = |free: &FreeSeats| {
+        html! {
+            (award_words(asked, edition, &free.award))
+            @if !free.track.is_empty() { (asked.aside(&track_words(asked, edition, &free.track))) }
+            @if asked.is_chinese() { "空出" (free.seats) "个名额。" } @else { ": " (free.seats) " free. " }
+            @if free.next.is_empty() { (asked.t("没有可以递补的申报。", "Nobody is left to take it.")) }
+            @else {
+                (asked.t("按排名、分数线和设区市名额，下一个是：", "Next by ranking, pass mark and the limit of a city: "))
+                @for (at, next) in free.next.iter().enumerate() {
+                    @if at > 0 { (asked.t("、", ", ")) }
+                    @let place = view.selection.entries.iter().find(|entry| entry.application == *next).and_then(|entry| entry.place);
+                    @if let Some(place) = place {
+                        @if asked.is_chinese() { "第" (place) "名 " } @else { "place " (place) " " }
+                    }
+                    (application(asked, edition, *next))
+                }
+                (asked.t("。递补须经审议：在“调整”中列为拟入选。", ". It is proposed by a departure in a deliberation."))
+            }
+        }
+    };
+    html! {
+        @if !view.free_seats.is_empty() {
+            (notice(Tone::Warning, &html! { @for free in &view.free_seats { p { (one(free)) } } }))
+        }
+    }
 }
 
 fn deliberation(
@@ -102,6 +136,12 @@ fn deliberation(
                 (entries(asked, edition, SelectionResult::NotSelected, &others))
             }
         }
+        @if !selection.lifted.is_empty() {
+            h3 { (asked.t("取消的调整", "Departures that were lifted")) }
+            ul { @for lifted in &selection.lifted {
+                li { (application(asked, edition, lifted.application)) (asked.t("：", ": ")) (lifted.reason) }
+            } }
+        }
         @if latest { div.buttons.screen { (print_button(asked)) } }
     }
 }
@@ -134,7 +174,13 @@ fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &
                                 @match &entry.award { Some(award) => (award_words(asked, edition, award)), None => "—" }
                             }
                             td data-label=(asked.t("与排名不同的理由", "Why it departs from the ranking")) {
-                                @match &entry.departure { Some(reason) => (reason), None => span.muted { (asked.t("按排名", "as ranked")) } }
+                                @match &entry.departure {
+                                    Some(reason) => {
+                                        @if let Some(kind) = entry.departure_kind { (word(asked, kind, Tone::Warning)) " " }
+                                        (reason)
+                                    },
+                                    None => span.muted { (asked.t("按排名", "as ranked")) },
+                                }
                             }
                         }
                     }
@@ -145,7 +191,12 @@ fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &
 }
 
 /// Recording a deliberation.
-async fn record(asked: &Asked, edition: &Edition, tally: Option<&TallyView>) -> Result<Markup> {
+async fn record(
+    asked: &Asked,
+    edition: &Edition,
+    tally: Option<&TallyView>,
+    latest: Option<&SelectionView>,
+) -> Result<Markup> {
     let open = matches!(
         edition.state,
         CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced
@@ -178,6 +229,7 @@ async fn record(asked: &Asked, edition: &Edition, tally: Option<&TallyView>) -> 
         (form.field(&Field::date("/meeting/date", asked.t("会议日期", "Date of the meeting")).value(asked.today().to_string()).required()))
         (form.field(&Field::area("/meeting/present:lines", asked.t("出席成员", "Present"), 5).hint(present_hint).required().medium()))
         (form.field(&Field::area("/meeting/minutes", asked.t("会议纪要", "Minutes"), 6).required()))
+        @if let Some(latest) = latest { (carried(asked, edition, &latest.carried, &form)) }
         (departures(asked, edition, ranked.board(), &form))
         (form.danger("记录审议结果", "Record the deliberation"))
     };
@@ -191,6 +243,36 @@ async fn record(asked: &Asked, edition: &Edition, tally: Option<&TallyView>) -> 
             (form.render(&content))
         }
     })
+}
+
+/// What stands from earlier: each is kept or lifted, and nothing is chosen beforehand.
+fn carried(asked: &Asked, edition: &Edition, standing: &[Standing], form: &Form<'_>) -> Markup {
+    if standing.is_empty() {
+        return Markup::default();
+    }
+    let choices: Vec<_> = Carried::ALL.iter().map(|carried| choice(asked, *carried)).collect();
+    html! {
+        h3 { (asked.t("此前的放弃、退出、取消资格和调整：逐件决定", "Renounced, withdrawn, disqualified or judged otherwise before: decide each")) }
+        @for (row, standing) in standing.iter().enumerate() {
+            @let departure = &standing.departure;
+            fieldset.group {
+                legend { (application_words(edition, departure.application)) }
+                p {
+                    @match standing.since {
+                        Some(number) if asked.is_chinese() => { "第" (number) "次审议：" },
+                        Some(number) => { "Deliberation " (number) ": " },
+                        None => {},
+                    }
+                    (word(asked, departure.kind, Tone::Warning)) " "
+                    (departure.result.in_language(asked.language)) (asked.t("。理由：", ". Reason: ")) (departure.reason)
+                }
+                input type="hidden" name=(format!("/carried/{row}/application")) value=(departure.application);
+                (form.field(&Field::radios(format!("/carried/{row}/decision"), asked.t("本次审议", "This deliberation"), choices.clone()).required()))
+                (form.field(&Field::area(format!("/carried/{row}/reason"), asked.t("理由", "Reason"), 2)
+                    .hint(asked.t("取消的必须填写；维持而不填的，沿用原来的理由。", "Obligatory where it is lifted; kept without one, the earlier reason stands.")).silent()))
+            }
+        }
+    }
 }
 
 /// Rows for departures from the ranking.
@@ -207,6 +289,8 @@ fn departures(asked: &Asked, edition: &Edition, board: &Board, form: &Form<'_>) 
     let awards =
         edition.rules.tally.rules.awards.iter().map(|award| (award.key.to_string(), award.name.clone()));
     let awards: Vec<_> = std::iter::once((String::new(), String::from("—"))).chain(awards).collect();
+    let kinds = DepartureKind::ALL.iter().map(|kind| choice(asked, *kind));
+    let kinds: Vec<_> = std::iter::once((String::new(), String::from("—"))).chain(kinds).collect();
     html! {
         details open[form.carried().is_some()] {
             summary { (asked.t("调整：对个别申报不按排名（每件须写明理由）", "Departures: named applications not as ranked, each with its reason")) }
@@ -214,6 +298,7 @@ fn departures(asked: &Asked, edition: &Edition, board: &Board, form: &Form<'_>) 
                 fieldset.group {
                     legend { (asked.t("调整", "Departure")) " " (row + 1) }
                     (form.field(&Field::select(format!("/departures/{row}/application"), asked.t("申报", "Application"), applications.clone()).silent()))
+                    (form.field(&Field::select(format!("/departures/{row}/kind:optional"), asked.t("事由", "What for"), kinds.clone()).silent().medium()))
                     (form.field(&Field::select(format!("/departures/{row}/result"), asked.t("结果", "Result"), results.clone()).silent().medium()))
                     (form.field(&Field::select(format!("/departures/{row}/award:optional"), asked.t("称号（拟入选时选择）", "Award (where proposed)"), awards.clone()).silent().medium()))
                     (form.field(&Field::area(format!("/departures/{row}/reason"), asked.t("理由", "Reason"), 2).silent()))

@@ -1,5 +1,6 @@
 //! Names for what follows scoring.
 
+use super::super::asked::Asked;
 use super::super::parts::Tone;
 use super::super::words::Words;
 use crate::actions::progress::TaskKind;
@@ -7,7 +8,7 @@ use crate::domain::announcement::TitleStanding;
 use crate::domain::letter::LetterState;
 use crate::domain::objection::{ObjectionState, RecheckState};
 use crate::domain::scoring::{Note, Status};
-use crate::domain::selection::SelectionResult;
+use crate::domain::selection::{Carried, DepartureKind, SelectionResult};
 
 impl Words for TaskKind {
     fn words(self) -> (&'static str, &'static str) {
@@ -60,6 +61,26 @@ impl Words for SelectionResult {
     }
 }
 
+impl Words for DepartureKind {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Judgement => ("审议调整", "Judged otherwise"),
+            Self::Renounced => ("放弃", "Renounced"),
+            Self::Withdrawn => ("退出", "Withdrawn"),
+            Self::Disqualified => ("取消资格", "Disqualified"),
+        }
+    }
+}
+
+impl Words for Carried {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Kept => ("维持", "Keep it"),
+            Self::Lifted => ("取消，按本次排名", "Lift it: the ranking decides"),
+        }
+    }
+}
+
 /// How an objection looks by its state.
 pub(super) fn objection_tone(state: ObjectionState) -> Tone {
     match state {
@@ -108,4 +129,15 @@ impl Words for Note {
             Self::NeedsRuling => ("并列，待裁定", "Equal to others: a ruling is needed"),
         }
     }
+}
+
+/// Why an application is not ranked, from the names of the vetoes or of the indicators without value.
+pub(in super::super) fn standing_reasons(asked: &Asked, status: Status, reasons: &[String]) -> String {
+    let told = reasons.iter().map(|reason| match (reason.as_str(), status) {
+        ("panel_too_small", _) => asked.t("计入的评分表不足", "too few sheets are kept").to_owned(),
+        (name, Status::Incomplete) if asked.is_chinese() => format!("“{name}”没有核定值"),
+        (name, Status::Incomplete) => format!("no verified value for “{name}”"),
+        (name, _) => name.to_owned(),
+    });
+    told.collect::<Vec<_>>().join(asked.t("；", "; "))
 }
