@@ -56,6 +56,10 @@ keyword_enum! {
         DecideObjection = "decide_objection",
         /// Answer a re-check request.
         AnswerRecheck = "answer_recheck",
+        /// Confirm a tally that somebody else prepared.
+        ConfirmTally = "confirm_tally",
+        /// Enter a sheet that was signed on paper a second time.
+        EnterPaper = "enter_paper",
     }
 }
 
@@ -76,6 +80,10 @@ pub struct TaskView {
     pub due: Option<Timestamp>,
     /// Whether that is over.
     pub late: bool,
+    /// The application, where the office does it on that one's page.
+    pub application_id: Option<ApplicationId>,
+    /// Who may not do it, having done the first half.
+    pub not_by: Option<AccountId>,
 }
 
 /// How an edition goes on in one city.
@@ -211,7 +219,8 @@ fn tasks(
     let deadline = rules.settings.calendar.period(competition.state).map(|period| period.until);
     let mut list = TaskList { now, tasks: Vec::new() };
     match competition.state {
-        CompetitionState::Draft | CompetitionState::Selection | CompetitionState::Announced => {}
+        CompetitionState::Draft | CompetitionState::Announced => {}
+        CompetitionState::Selection => list.tally(conn, competition.id)?,
         CompetitionState::Application => list.drafts(rules, standing, deadline),
         CompetitionState::Recommendation => list.lists(rules, standing, deadline),
         CompetitionState::Checking => list.checks(conn, rules, standing, deadline)?,
@@ -219,9 +228,13 @@ fn tasks(
         CompetitionState::Scoring => {
             list.declarations(standing, deadline);
             list.sheets(standing, deadline);
+            list.papers(conn, competition.id, standing, deadline)?;
             list.inspections(conn, rules, competition, standing, deadline)?;
         }
-        CompetitionState::Notice => list.objections(conn, competition.id)?,
+        CompetitionState::Notice => {
+            list.tally(conn, competition.id)?;
+            list.objections(conn, competition.id)?;
+        }
     }
     Ok(list.tasks)
 }
@@ -234,7 +247,17 @@ struct TaskList {
 impl TaskList {
     fn add(&mut self, kind: TaskKind, whom: Whom, who: String, due: Option<Timestamp>) -> &mut TaskView {
         let late = due.is_some_and(|due| due < self.now);
-        let view = TaskView { kind, who, city: None, panel: None, about: None, due, late };
+        let view = TaskView {
+            kind,
+            who,
+            city: None,
+            panel: None,
+            about: None,
+            due,
+            late,
+            application_id: None,
+            not_by: None,
+        };
         self.tasks.push(Task { view, whom });
         // Just pushed, so there is a last one.
         let last = self.tasks.len() - 1;
@@ -388,6 +411,35 @@ impl TaskList {
             {
                 self.of_application(rules, TaskKind::Rectify, application, Some(row.due));
             }
+        }
+        Ok(())
+    }
+
+    /// The latest tally, where it waits for its second person.
+    fn tally(&mut self, conn: &mut Conn, id: CompetitionId) -> Result<()> {
+        if let Some(tally) = super::closing::tallies(conn, id)?.last().filter(|tally| tally.confirmed_by.is_none()) {
+            let view = self.add(TaskKind::ConfirmTally, Whom::Office, "领导小组办公室".to_owned(), None);
+            view.about = Some(tally.number.to_string());
+            view.not_by = Some(tally.prepared_by);
+        }
+        Ok(())
+    }
+
+    /// Sheets that were entered from paper once.
+    fn papers(
+        &mut self,
+        conn: &mut Conn,
+        id: CompetitionId,
+        standing: &Standing,
+        due: Option<Timestamp>,
+    ) -> Result<()> {
+        for (application, expert, entered_by) in db::sheets::papers(conn, id)? {
+            let found = standing.applications.iter().find(|known| known.id == application);
+            let number = found.and_then(|known| known.number.clone()).unwrap_or_default();
+            let name = standing.name(expert);
+            let view = self.add(TaskKind::EnterPaper, Whom::Office, "领导小组办公室".to_owned(), due);
+            view.about = Some(format!("{number} {name}"));
+            (view.application_id, view.not_by) = (Some(application), Some(entered_by));
         }
         Ok(())
     }
@@ -589,6 +641,8 @@ fn words(kind: TaskKind) -> (&'static str, &'static str) {
         TaskKind::Rectify => ("完成整改", "put right what the inspection found"),
         TaskKind::DecideObjection => ("办理异议", "decide the objection"),
         TaskKind::AnswerRecheck => ("答复复核申请", "answer the re-check request"),
+        TaskKind::ConfirmTally => ("复核评分汇总", "confirm the tally"),
+        TaskKind::EnterPaper => ("第二人录入纸质评分表", "enter the paper sheet a second time"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! City review (初审) and recommendation (推荐): send back, put in order, seal within the quota.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -11,7 +12,7 @@ use super::rules::{Rules, visible_edition};
 use super::{Act, Service, Visit, parse};
 use crate::db::applications;
 use crate::db::competitions::Competition;
-use crate::db::recommendations::{self, List, Recommendation};
+use crate::db::recommendations::{self, LeftOut, List, Recommendation};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, DecisionKind};
@@ -32,12 +33,101 @@ pub struct Return {
     pub reasons: String,
 }
 
-/// A city's list, in its order.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+/// A city's list, in its order, and what it thinks of the others.
+#[derive(Clone, Default, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct PutList {
     /// From the first place on.
+    #[serde(default)]
     pub entries: Vec<NewEntry>,
+    /// Opinions on applications that are not on the list: why they are not recommended.
+    #[serde(default)]
+    pub left_out: Vec<NewEntry>,
+    /// In the place of both: applications, each with its place or none. Places run from 1 without gaps.
+    #[serde(default)]
+    pub rows: Vec<NewRow>,
+    /// Whom applicants may ask: office, person, telephone.
+    #[serde(default)]
+    pub contact: String,
+}
+
+/// An application of a city, with its place on the list.
+#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct NewRow {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Its place, from 1; none if it is not recommended.
+    #[serde(default)]
+    pub place: Option<i32>,
+    /// The city's opinion (初审意见), or why it is not recommended.
+    #[serde(default)]
+    pub opinion: String,
+}
+
+/// What a list wants, with the pointer of each application in the request.
+struct Wanted {
+    listed: Vec<(String, NewEntry)>,
+    left_out: Vec<(String, NewEntry)>,
+}
+
+impl PutList {
+    /// The list in its order, however it was given. Places that are no order of the list are told, not put right.
+    fn wanted(&self, problems: &mut Vec<FieldProblem>) -> Wanted {
+        let at = |part: &str, entries: &[NewEntry]| {
+            let entries = entries.iter().cloned().enumerate();
+            entries.map(|(index, entry)| (format!("/{part}/{index}"), entry)).collect::<Vec<_>>()
+        };
+        if self.rows.is_empty() {
+            return Wanted { listed: at("entries", &self.entries), left_out: at("left_out", &self.left_out) };
+        }
+        if !self.entries.is_empty() || !self.left_out.is_empty() {
+            problems.push(FieldProblem::new(
+                "/rows",
+                "not_used",
+                "rows 不能与 entries、left_out 同时使用",
+                "Rows stand in the place of entries and of what is left out",
+            ));
+        }
+        let (mut listed, mut left_out) = (Vec::new(), Vec::new());
+        for (index, row) in self.rows.iter().enumerate() {
+            let entry = NewEntry { application_id: row.application_id, opinion: row.opinion.clone() };
+            match row.place {
+                None => left_out.push((format!("/rows/{index}"), entry)),
+                Some(place) => {
+                    problems.extend(self.wrong_place(index, place));
+                    listed.push((place, (format!("/rows/{index}"), entry)));
+                }
+            }
+        }
+        listed.sort_by_key(|(place, _)| *place);
+        Wanted { listed: listed.into_iter().map(|(_, entry)| entry).collect(), left_out }
+    }
+
+    /// What is wrong with the place of a row: another has it too, or it leaves a gap.
+    fn wrong_place(&self, index: usize, place: i32) -> Option<FieldProblem> {
+        let pointer = format!("/rows/{index}/place");
+        let places = || self.rows.iter().filter_map(|row| row.place);
+        if places().filter(|other| *other == place).count() > 1 {
+            return Some(FieldProblem::new(
+                pointer,
+                "duplicate",
+                format!("序号{place}填了不止一次，请给每件不同的序号"),
+                format!("Place {place} is given more than once: give each its own"),
+            ));
+        }
+        let missing = (1..place).find(|wanted| places().all(|place| place != *wanted));
+        if place >= 1 && missing.is_none() {
+            return None;
+        }
+        let missing = missing.unwrap_or(1);
+        Some(FieldProblem::new(
+            pointer,
+            "out_of_range",
+            format!("序号应从1起连续：填了{place}，没有{missing}"),
+            format!("Places run from 1 without gaps: there is {place}, and no {missing}"),
+        ))
+    }
 }
 
 /// An application to be recommended.
@@ -63,6 +153,10 @@ pub struct RecommendationView {
     pub quota: u32,
     /// From the first place on.
     pub entries: Vec<EntryView>,
+    /// What the city thinks of applications that are not on the list.
+    pub left_out: Vec<LeftOutView>,
+    /// Whom applicants may ask.
+    pub contact: String,
     /// Its number, once sealed.
     pub number: Option<String>,
     /// When it was sealed.
@@ -88,6 +182,19 @@ pub struct EntryView {
     pub opinion: String,
 }
 
+/// An application that is not on a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOutView {
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Why it is not recommended.
+    pub opinion: String,
+}
+
 /// A list, as it is sealed: its canonical bytes are what the digest is of.
 #[derive(Serialize)]
 struct SealedList<'a> {
@@ -95,6 +202,14 @@ struct SealedList<'a> {
     city: &'a RegionCode,
     quota: u32,
     entries: Vec<SealedEntry<'a>>,
+    left_out: Vec<SealedLeftOut<'a>>,
+    contact: &'a str,
+}
+
+#[derive(Serialize)]
+struct SealedLeftOut<'a> {
+    number: &'a str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -171,7 +286,7 @@ fn must_be_reviewing(
     if !matches!(competition.state, CompetitionState::Application | CompetitionState::Recommendation) {
         return Err(Error::conflict(
             "stage_closed",
-            "当前阶段不能进行初审和推荐",
+            "当前阶段不能进行设区市推荐",
             "The present stage of the edition does not allow city review",
         ));
     }
@@ -274,7 +389,9 @@ fn view(
     list: Option<&List>,
 ) -> Result<RecommendationView> {
     let rows = recommendations::entries(conn, competition.id, city)?;
-    let ids: Vec<ApplicationId> = rows.iter().map(|row| row.application_id).collect();
+    let left_out = recommendations::left_out(conn, competition.id, city)?;
+    let ids = rows.iter().map(|row| row.application_id);
+    let ids: Vec<ApplicationId> = ids.chain(left_out.iter().map(|row| row.application_id)).collect();
     let titles = titles(conn, &ids)?;
     let numbers = applications::numbers_of(conn, &ids)?;
     Ok(RecommendationView {
@@ -299,6 +416,16 @@ fn view(
                 opinion: row.opinion,
             })
             .collect(),
+        left_out: left_out
+            .into_iter()
+            .map(|row| LeftOutView {
+                number: numbers.get(&row.application_id).cloned().unwrap_or_default(),
+                title: titles.get(&row.application_id).cloned().unwrap_or_default(),
+                application_id: row.application_id,
+                opinion: row.opinion,
+            })
+            .collect(),
+        contact: list.map(|list| list.contact.clone()).unwrap_or_default(),
     })
 }
 
@@ -334,6 +461,7 @@ fn enter_list(
                 digest: None,
                 sealed_by: None,
                 sealed_at: None,
+                contact: String::new(),
             };
             recommendations::insert_list(conn, &list)?;
             list
@@ -342,11 +470,11 @@ fn enter_list(
     Ok((competition, rules, list))
 }
 
-/// Replaces a city's list. Over quota is refused outright.
+/// Replaces a city's list, and what it thinks of the others. Over quota is refused outright.
 ///
 /// # Errors
 /// If it is not the caller's city, the list is sealed or has changed meanwhile, the deadline is over, there are more
-/// entries than the quota, or an entry is not a submitted application of the city.
+/// entries than the quota, an entry is not a submitted application of the city, or places are given twice or with gaps.
 pub async fn put(
     service: &Service,
     visit: &Arc<Visit>,
@@ -361,36 +489,19 @@ pub async fn put(
             let (competition, rules, mut list) =
                 enter_list(conn, act, &shelf, id, &city, Action::ChangeRecommendation, revision)?;
             let quota = rules.settings.quotas.of(&city);
-            if wanted.entries.len() > quota as usize {
-                return Err(over_quota(wanted.entries.len(), quota));
+            let mut problems = Vec::new();
+            let Wanted { listed, left_out } = wanted.wanted(&mut problems);
+            if listed.len() > quota as usize {
+                return Err(over_quota(listed.len(), quota));
             }
             let candidates = applications::in_states(conn, id, Some(&city), &[ApplicationState::Submitted])?;
-            let mut problems = Vec::new();
-            for (index, entry) in wanted.entries.iter().enumerate() {
-                let pointer = format!("/entries/{index}/application_id");
-                let twice =
-                    wanted.entries[..index].iter().any(|other| other.application_id == entry.application_id);
-                if twice {
-                    problems.push(FieldProblem::new(
-                        pointer,
-                        "duplicate",
-                        "该申报已在名单中",
-                        "It is on the list already",
-                    ));
-                } else if !candidates.iter().any(|candidate| candidate.id == entry.application_id) {
-                    problems.push(FieldProblem::new(
-                        pointer,
-                        "not_a_candidate",
-                        "不是本市已提交待推荐的申报",
-                        "Not a submitted application of this city",
-                    ));
-                }
-                check_text(&mut problems, &format!("/entries/{index}/opinion"), &entry.opinion, 1, 2_000);
-            }
+            let candidates: Vec<ApplicationId> = candidates.iter().map(|candidate| candidate.id).collect();
+            problems.extend(wrong_entries(&listed, &left_out, &candidates));
+            check_text(&mut problems, "/contact", &wanted.contact, 0, 200);
             must_be_valid(problems)?;
             let rows: Vec<Recommendation> = (1..)
-                .zip(&wanted.entries)
-                .map(|(place, entry)| Recommendation {
+                .zip(&listed)
+                .map(|(place, (_, entry))| Recommendation {
                     application_id: entry.application_id,
                     competition_id: id,
                     city: city.clone(),
@@ -398,7 +509,19 @@ pub async fn put(
                     opinion: entry.opinion.clone(),
                 })
                 .collect();
+            let opinions: Vec<LeftOut> = left_out
+                .iter()
+                .filter(|(_, entry)| !entry.opinion.trim().is_empty())
+                .map(|(_, entry)| LeftOut {
+                    application_id: entry.application_id,
+                    competition_id: id,
+                    city: city.clone(),
+                    opinion: entry.opinion.clone(),
+                })
+                .collect();
             recommendations::replace_entries(conn, id, &city, &rows)?;
+            recommendations::replace_left_out(conn, &candidates, &opinions)?;
+            list.contact.clone_from(&wanted.contact);
             recommendations::update_list(conn, &list)?;
             list.revision += 1;
             let order: Vec<ApplicationId> = rows.iter().map(|row| row.application_id).collect();
@@ -406,6 +529,84 @@ pub async fn put(
             view(conn, &competition, &rules, &city, Some(&list))
         })
         .await
+}
+
+/// What is wrong with the applications of a list and with those that are left out, whose opinions are due when it is sealed.
+fn wrong_entries(
+    listed: &[(String, NewEntry)],
+    left_out: &[(String, NewEntry)],
+    candidates: &[ApplicationId],
+) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    let mut known: Vec<ApplicationId> = Vec::new();
+    let least = std::iter::repeat_n(1, listed.len()).chain(std::iter::repeat(0));
+    for ((at, entry), least) in listed.iter().chain(left_out).zip(least) {
+        let pointer = format!("{at}/application_id");
+        if known.contains(&entry.application_id) {
+            problems.push(FieldProblem::new(
+                pointer,
+                "duplicate",
+                "该申报已在名单中",
+                "It is on the list already",
+            ));
+        } else if !candidates.contains(&entry.application_id) {
+            problems.push(FieldProblem::new(
+                pointer,
+                "not_a_candidate",
+                "不是本市已提交待推荐的申报",
+                "Not a submitted application of this city",
+            ));
+        }
+        known.push(entry.application_id);
+        check_text(&mut problems, &format!("{at}/opinion"), &entry.opinion, least, 2_000);
+    }
+    problems
+}
+
+/// What an applicant is told who sent nothing again after the city had sent the application back.
+const NOT_SENT_AGAIN: &str = "退回修改后，未在推荐截止前重新提交。";
+
+/// Why each application that is not on the list is not recommended.
+///
+/// # Errors
+/// If one that was submitted has no reason, or nobody is named whom applicants may ask.
+fn reasons(
+    conn: &mut Conn,
+    list: &List,
+    left_out: &[&applications::Application],
+) -> Result<BTreeMap<ApplicationId, String>> {
+    let opinions = recommendations::left_out(conn, list.competition_id, &list.city)?;
+    let ids: Vec<ApplicationId> = left_out.iter().map(|application| application.id).collect();
+    let titles = titles(conn, &ids)?;
+    let (mut reasons, mut problems) = (BTreeMap::new(), Vec::new());
+    for application in left_out {
+        let opinion = opinions.iter().find(|opinion| opinion.application_id == application.id);
+        let opinion = opinion.map(|opinion| opinion.opinion.trim()).unwrap_or_default();
+        let reason = match application.state {
+            ApplicationState::Returned => NOT_SENT_AGAIN,
+            _ => opinion,
+        };
+        if reason.is_empty() {
+            let title = titles.get(&application.id).cloned().unwrap_or_default();
+            problems.push(FieldProblem::new(
+                format!("/left_out/{}", application.id),
+                "required",
+                format!("“{title}”未列入名单，请先写明不予推荐的理由"),
+                format!("“{title}” is not on the list: say first why it is not recommended"),
+            ));
+        }
+        reasons.insert(application.id, reason.to_owned());
+    }
+    if !left_out.is_empty() && list.contact.trim().is_empty() {
+        problems.push(FieldProblem::new(
+            "/contact",
+            "required",
+            "有申报未列入名单，请先填写咨询方式，随理由告知申报单位",
+            "Some are not on the list: say first whom their applicants may ask",
+        ));
+    }
+    must_be_valid(problems)?;
+    Ok(reasons)
 }
 
 fn over_quota(wanted: usize, quota: u32) -> Error {
@@ -420,7 +621,8 @@ fn over_quota(wanted: usize, quota: u32) -> Error {
 /// was submitted and is not on it is not.
 ///
 /// # Errors
-/// If it is not the caller's city, applications can still come in, the list is over quota or has changed meanwhile.
+/// If it is not the caller's city, applications can still come in, the list is over quota or has changed meanwhile, or
+/// what was submitted is left out without a reason or without somebody to ask.
 pub async fn seal(
     service: &Service,
     visit: &Arc<Visit>,
@@ -447,9 +649,15 @@ pub async fn seal(
             }
             let submitted = [ApplicationState::Submitted, ApplicationState::Returned];
             let candidates = applications::in_states(conn, id, Some(&city), &submitted)?;
+            let on_it = |id: ApplicationId| rows.iter().any(|row| row.application_id == id);
+            let left_out: Vec<&applications::Application> =
+                candidates.iter().filter(|candidate| !on_it(candidate.id)).collect();
+            let reasons = reasons(conn, &list, &left_out)?;
             let ids: Vec<ApplicationId> = rows.iter().map(|row| row.application_id).collect();
             let submissions = applications::last_submissions(conn, &ids)?;
-            let numbers = applications::numbers_of(conn, &ids)?;
+            let all: Vec<ApplicationId> = ids.iter().chain(reasons.keys()).copied().collect();
+            let numbers = applications::numbers_of(conn, &all)?;
+            let number_of = |id: &ApplicationId| numbers.get(id).map_or("", String::as_str);
             let entries = rows
                 .iter()
                 .map(|row| {
@@ -459,14 +667,27 @@ pub async fn seal(
                         .ok_or_else(|| Error::internal("a recommended application has no submission"))?;
                     Ok(SealedEntry {
                         place: row.place,
-                        number: numbers.get(&row.application_id).map_or("", String::as_str),
+                        number: number_of(&row.application_id),
                         submission: *submission,
                         digest: *digest,
                         opinion: &row.opinion,
                     })
                 })
                 .collect::<Result<Vec<_>>>()?;
-            let content = canonical(&SealedList { competition: id, city: &city, quota, entries });
+            let told = |(id, reason): (&ApplicationId, &String)| SealedLeftOut {
+                number: number_of(id),
+                reason: reason.clone(),
+            };
+            let left_out = reasons.iter().map(told).collect();
+            let contact = list.contact.clone();
+            let content = canonical(&SealedList {
+                competition: id,
+                city: &city,
+                quota,
+                entries,
+                left_out,
+                contact: &contact,
+            });
             let number = db::accounts::next_number(conn, &format!("recommendation/{id}"))?;
             let edition = db::competitions::ordinal(conn, id)?;
             list.number = Some(format!("T-{edition:02}-{city}-{number:03}"));
@@ -480,14 +701,18 @@ pub async fn seal(
                 let place = rows.iter().find(|row| row.application_id == application.id);
                 let (state, kind, reasons) = match place {
                     Some(row) => {
-                        (ApplicationState::Recommended, DecisionKind::Recommended, row.opinion.as_str())
+                        (ApplicationState::Recommended, DecisionKind::Recommended, row.opinion.clone())
                     }
-                    None => (ApplicationState::NotRecommended, DecisionKind::NotRecommended, ""),
+                    None => {
+                        let reason = reasons.get(&application.id).map_or("", String::as_str);
+                        let told = format!("{reason}\n咨询：{contact}");
+                        (ApplicationState::NotRecommended, DecisionKind::NotRecommended, told)
+                    }
                 };
                 application.state = state;
                 application.changed_at = act.now;
                 applications::update(conn, &application)?;
-                applications::decide(conn, application.id, kind.as_str(), reasons, act.account()?, act.now)?;
+                applications::decide(conn, application.id, kind.as_str(), &reasons, act.account()?, act.now)?;
             }
             act.changed(None, list.digest);
             act.detail("number", &list.number);

@@ -11,7 +11,7 @@ use super::applications::{enter, find};
 use super::documents;
 use super::rules::{Rules, visible_edition};
 use super::{Act, Service, Visit, parse};
-use crate::db::Conn;
+use crate::db::{Conn, applications};
 use crate::db::competitions::Competition;
 use crate::db::documents::Document;
 use crate::db::experts::{self, Expert, Seat};
@@ -95,6 +95,22 @@ pub struct SheetReceiptView {
     pub signed_at: Timestamp,
     /// The sheet's revision now.
     pub revision: i64,
+    /// The edition.
+    pub competition_id: CompetitionId,
+    /// Its title.
+    pub edition: String,
+    /// The application's number.
+    pub application_number: Option<String>,
+    /// Its title.
+    pub application_title: String,
+    /// Its lead region.
+    pub region: String,
+    /// The expert's name.
+    pub expert: String,
+    /// How many of the expert's sheets in this edition are not signed yet.
+    pub unsigned: usize,
+    /// Until when sheets are due.
+    pub until: Timestamp,
 }
 
 /// A paper sheet after its first entry.
@@ -254,7 +270,7 @@ struct Signing<'a> {
 fn sign_version(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    competition: &Competition,
+    (competition, rules): (&Competition, &Rules),
     before: &Sheet,
     content: SheetContent,
     signing: Signing<'_>,
@@ -292,7 +308,25 @@ fn sign_version(
         ..before.clone()
     };
     sheets::put(conn, &row)?;
+    let judged = experts::judged_by_expert(conn, signing.expert)?.into_iter();
+    let judged = judged.filter(|judged| {
+        judged.competition_id == competition.id && judged.state == SeatState::Serving
+    });
+    let judged: Vec<ApplicationId> = judged.map(|judged| judged.application_id).collect();
+    let done = sheets::progress_of(conn, signing.expert)?.into_iter();
+    let done = done.filter(|(id, state)| *state == SheetState::Signed && judged.contains(id)).count();
+    let (found, mut titles) =
+        (applications::by_id(conn, application)?, super::applications::titles(conn, &[application])?);
+    let region = found.as_ref().map(|found| rules.catalogue.region_name(&found.lead_region));
     Ok(SheetReceiptView {
+        competition_id: competition.id,
+        edition: rules.settings.title.clone(),
+        application_number: found.and_then(|found| found.number),
+        application_title: titles.remove(&application).unwrap_or_default(),
+        region: region.unwrap_or_default(),
+        expert: experts::by_id(conn, signing.expert)?.map(|expert| expert.name).unwrap_or_default(),
+        unsigned: judged.len().saturating_sub(done),
+        until: rules.settings.calendar.review.until,
         application_id: application,
         expert_id: signing.expert,
         number,
@@ -329,7 +363,7 @@ pub async fn sign(
             let content: SheetContent = parse(&before.content)?;
             must_be_valid(check_sheet(&content, &rules.tally.rubric, &rules.settings.review, true))?;
             let signing = Signing { expert: expert.id, correction: None, paper: None, reason: "" };
-            sign_version(conn, act, &competition, &before, content, signing)
+            sign_version(conn, act, (&competition, &rules), &before, content, signing)
         })
         .await
 }
@@ -392,7 +426,7 @@ pub async fn correct(
                 paper: None,
                 reason: &correct.explanation,
             };
-            sign_version(conn, act, &competition, &before, correct.content.clone(), signing)
+            sign_version(conn, act, (&competition, &rules), &before, correct.content.clone(), signing)
         })
         .await
 }
@@ -516,7 +550,7 @@ pub async fn enter_paper(
                         paper: Some(PaperEntry { entered_by, confirmed_by: account }),
                         reason: "",
                     };
-                    sign_version(conn, act, &competition, &sheet, paper.content.clone(), signing)?;
+                    sign_version(conn, act, (&competition, &rules), &sheet, paper.content.clone(), signing)?;
                     Ok(PaperView {
                         application_id: id,
                         expert_id: expert,

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
 use super::intact::{Intact, intact};
-use super::schema::{recommendation, recommendation_list};
+use super::schema::{recommendation, recommendation_left_out, recommendation_list};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::record::Digest;
@@ -24,6 +24,7 @@ intact! {
         pub(crate) digest: Option<Digest>,
         pub(crate) sealed_by: Option<AccountId>,
         pub(crate) sealed_at: Option<Timestamp>,
+        pub(crate) contact: String,
     }
 }
 
@@ -45,6 +46,16 @@ pub(crate) struct Recommendation {
     pub(crate) competition_id: CompetitionId,
     pub(crate) city: RegionCode,
     pub(crate) place: i32,
+    pub(crate) opinion: String,
+}
+
+/// What a city thinks of an application that is not on its list.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = recommendation_left_out)]
+pub(crate) struct LeftOut {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) competition_id: CompetitionId,
+    pub(crate) city: RegionCode,
     pub(crate) opinion: String,
 }
 
@@ -87,6 +98,7 @@ pub(crate) fn update_list(conn: &mut Conn, changed: &List) -> Result<()> {
         recommendation_list::digest.eq(changed.digest),
         recommendation_list::sealed_by.eq(changed.sealed_by),
         recommendation_list::sealed_at.eq(changed.sealed_at),
+        recommendation_list::contact.eq(&changed.contact),
         recommendation_list::revision.eq(changed.revision + 1),
     ))
     .execute(conn)?;
@@ -126,8 +138,49 @@ pub(crate) fn replace_entries(
     Ok(())
 }
 
-/// Takes an application off its list, wherever it stands.
+/// Takes an application off its list, wherever it stands. What the city thought of it is kept.
 pub(crate) fn remove_entry(conn: &mut Conn, application_id: ApplicationId) -> Result<()> {
+    let found: Option<Recommendation> = recommendation::table
+        .find(application_id)
+        .select(columns::<Recommendation>())
+        .first(conn)
+        .optional()?;
+    let Some(Recommendation { competition_id, city, opinion, .. }) = found else { return Ok(()) };
     diesel::delete(recommendation::table.find(application_id)).execute(conn)?;
+    replace_left_out(
+        conn,
+        &[application_id],
+        &[LeftOut { application_id, competition_id, city, opinion }],
+    )
+}
+
+/// What a city thinks of the applications that are not on its list.
+pub(crate) fn left_out(
+    conn: &mut Conn,
+    competition_id: CompetitionId,
+    city: &RegionCode,
+) -> Result<Vec<LeftOut>> {
+    Ok(recommendation_left_out::table
+        .filter(recommendation_left_out::competition_id.eq(competition_id))
+        .filter(recommendation_left_out::city.eq(city))
+        .order(recommendation_left_out::application_id.asc())
+        .select(columns::<LeftOut>())
+        .load(conn)?)
+}
+
+/// Replaces what is thought of some applications by what is thought of those that are not on the list.
+pub(crate) fn replace_left_out(
+    conn: &mut Conn,
+    applications: &[ApplicationId],
+    opinions: &[LeftOut],
+) -> Result<()> {
+    diesel::delete(
+        recommendation_left_out::table
+            .filter(recommendation_left_out::application_id.eq_any(applications.to_vec())),
+    )
+    .execute(conn)?;
+    super::connection::each!(conn, c => {
+        diesel::insert_into(recommendation_left_out::table).values(opinions).execute(c).map(drop)
+    })?;
     Ok(())
 }

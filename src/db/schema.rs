@@ -307,6 +307,17 @@ diesel::table! {
         digest -> Nullable<Text>,
         sealed_by -> Nullable<Text>,
         sealed_at -> Nullable<BigInt>,
+        contact -> Text,
+    }
+}
+
+diesel::table! {
+    /// What a city thinks of an application that is not on its list.
+    recommendation_left_out (application_id) {
+        application_id -> Text,
+        competition_id -> Text,
+        city -> Text,
+        opinion -> Text,
     }
 }
 

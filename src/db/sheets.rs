@@ -75,6 +75,19 @@ pub(crate) fn progress(
         .load(conn)?)
 }
 
+/// Sheets that were entered from paper once, with who entered them.
+pub(crate) fn papers(
+    conn: &mut Conn,
+    competition: CompetitionId,
+) -> Result<Vec<(ApplicationId, ExpertId, AccountId)>> {
+    Ok(sheet::table
+        .filter(sheet::competition_id.eq(competition))
+        .filter(sheet::state.eq(SheetState::Paper))
+        .order((sheet::application_id.asc(), sheet::expert_id.asc()))
+        .select((sheet::application_id, sheet::expert_id, sheet::changed_by))
+        .load(conn)?)
+}
+
 /// Where the sheets of one expert stand.
 pub(crate) fn progress_of(conn: &mut Conn, expert: ExpertId) -> Result<Vec<(ApplicationId, SheetState)>> {
     Ok(sheet::table

@@ -17,6 +17,7 @@ async function begun(page, demo) {
   await signIn(page, 'applicant', demo);
   await follow(page, '新的申报');
   await choose(page, '产业链', CHAIN);
+  await tick(page, '核心区', 'radio');
   await press(page, '开始申报');
   await says(page, '申报已建立，请逐项填写。', '填报任务');
   return { id: page.url().split('/').pop(), settings };

@@ -66,6 +66,15 @@ async function toTheList(page, city, name) {
 
 /** From the saved list to the receipt. */
 async function seals(page, city, name, { listed, leftOut }) {
+  // Who is left out is told why, and whom to ask: without that the list can't be sealed.
+  const out = candidates[city].filter(({ title }) => leftOut.includes(title));
+  for (const candidate of out) {
+    const field = await named(page, opinion(candidate), 'textbox').catch(() => null);
+    if (field) await fill(page, opinion(candidate), '主导产业不突出');
+  }
+  await fill(page, '咨询方式（告知未推荐的申报单位）', '市工信局王处长 000-11111111');
+  await press(page, '保存名单');
+  await says(page, '推荐名单已保存。');
   await follow(page, '去封存名单');
   await says(page, '以下申报将不予推荐', ...listed, ...leftOut, '封存后', '不能再改');
   await check(page, `${name}-seal`);
@@ -74,7 +83,7 @@ async function seals(page, city, name, { listed, leftOut }) {
   const list = await stored(city);
   assert.deepEqual(list.entries.map(({ title }) => title), listed);
   await says(page, list.number, list.digest);
-  assert.equal(await page.$('input[name$="/_place"]'), null, 'a sealed list has no form');
+  assert.equal(await page.$('input[name$="/place:whole"]'), null, 'a sealed list has no form');
   await check(page, `${name}-receipt`);
   const paper = await pdf(page, `${name}-receipt`);
   assert.equal(paper.pages, 1);

@@ -284,6 +284,7 @@ const CHANGING: &[&str] = &[
     "public_use",
     "recheck_request",
     "recommendation",
+    "recommendation_left_out",
     "recommendation_list",
     "recovery_code",
     "rectification",

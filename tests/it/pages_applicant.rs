@@ -49,6 +49,10 @@ on_both! {
         let apply = format!("/competitions/{id}/apply");
         assert!(desk.links().contains(&apply), "{}", desk.html);
         let begin = lead.get(&apply).await.form(&format!("/act/v1/competitions/{id}/applications"));
+        assert_eq!((begin.value("/chain:whole"), begin.value("/role")), (Some(""), None), "nothing is chosen beforehand");
+        let unchosen = lead.send(&begin).await;
+        assert_eq!(unchosen.status, 422, "{}", unchosen.text());
+        let begin = begin.with("/role", "core");
         let first = lead.send(&begin.with("/chain:whole", &BIOMEDICINE.to_string())).await;
         assert_eq!(first.status, 200, "{}", first.text());
         let page = first.address.clone();
@@ -178,12 +182,21 @@ on_both! {
         let act = format!("/act/v1{list}");
         // Numbers say the order; what was typed stays where an opinion is missing.
         let form = reviewer.get(&list).await.form(&act);
-        let form = form.with("/entries/1/_place", "2").with("/entries/2/_place", "1").with("/entries/2/opinion", "同意推荐昆山");
+        let form = form.with("/rows/1/place:whole", "２").with("/rows/2/place:whole", "1").with("/rows/2/opinion", "同意推荐昆山");
         let wrong = reviewer.send(&form).await;
         assert_eq!(wrong.status, 422, "{}", wrong.text());
         let again = wrong.form(&act);
-        assert_eq!((again.value("/entries/2/_place"), again.value("/entries/1/opinion")), (Some("1"), Some("")));
-        let saved = reviewer.send(&again.with("/entries/1/opinion", "同意推荐园区")).await;
+        assert_eq!((again.value("/rows/2/place:whole"), again.value("/rows/1/opinion")), (Some("1"), Some("")));
+        let again = again.with("/rows/1/opinion", "同意推荐园区").with("/rows/3/opinion", "材料尚不成熟");
+        // The same place twice, a gap, and what is no number are told at the row, and nothing is put right in silence.
+        for (first, second, told) in [("1", "1", "序号1填了不止一次"), ("3", "1", "没有2"), ("第二", "1", "整数")] {
+            let form = again.clone().with("/rows/1/place:whole", first).with("/rows/2/place:whole", second);
+            let refused = reviewer.send(&form).await;
+            assert_eq!(refused.status, 422, "{first} {second}");
+            assert!(refused.complaints().contains(told), "{told}: {}", refused.complaints());
+            assert!(refused.html.contains("aria-invalid=\"true\""));
+        }
+        let saved = reviewer.send(&again).await;
         assert!(saved.text().contains("已列入 2 / 3"), "{}", saved.text());
         let seen = app.known(Role::CityReviewer, Some(SUZHOU)).await.get(&format!("/api/v1{list}")).await.ok();
         let order: Vec<&str> = seen["entries"].as_array().unwrap().iter().map(|entry| text(&entry["application_id"])).collect();
@@ -204,10 +217,20 @@ on_both! {
         let reviewer = Browser::of(&app, "city-reviewer-320500").await;
         let confirm = reviewer.get(&format!("{list}/seal")).await;
         assert!(confirm.text().contains("以下申报将不予推荐"), "{}", confirm.text());
+        assert!(confirm.text().contains("材料尚不成熟") && confirm.text().contains("未填写"), "{}", confirm.text());
+        assert!(confirm.forms().iter().all(|form| !form.action.ends_with("/seal")), "nobody is named whom to ask");
+        let form = reviewer.get(&list).await.form(&act);
+        assert_eq!(form.value("/rows/3/opinion"), Some("材料尚不成熟"), "what is thought of others is kept");
+        reviewer.send(&form.with("/contact", "苏州市工信局 王处长 0512-11111111")).await;
+        let confirm = reviewer.get(&format!("{list}/seal")).await;
         let sealed = reviewer.send(&confirm.form(&format!("{act}/seal"))).await;
         assert!(sealed.text().contains("推荐名单封存回执") && sealed.text().contains("T-01-320500-001"), "{}", sealed.text());
         assert!(sealed.forms().iter().all(|form| form.action != act), "a sealed list has no form");
         assert!(reviewer.get(&format!("/applications/{own}")).await.text().contains("未推荐"));
+        let applicant = Browser::of(&app, "applicant-320500").await;
+        assert!(applicant.get("/desk").await.text().contains("理由和咨询方式"));
+        let told = applicant.get(&format!("/applications/{own}")).await.text();
+        assert!(told.contains("材料尚不成熟") && told.contains("0512-11111111"), "{told}");
         // Another city sees neither the list nor the applications.
         let other = Browser::of(&app, "city-reviewer-320600").await;
         assert_eq!(other.get(&list).await.status, 404);

@@ -164,6 +164,24 @@ on_both! {
         let signed = expert.get(&own).await.ok();
         assert_eq!(signed["state"], "signed");
         assert!(receipt.text().contains(text(&signed["versions"][0]["digest"])), "{}", receipt.text());
+        // The receipt names edition, application and expert, says what follows, and leads to the next open sheet.
+        let next = format!("{panel}/next");
+        for told in [text(&review_settings()["title"]), "苏州工业园区", "2026-01-0001", &name.replace("expert-", "专家"), "现在到哪一步", "接下来"] {
+            assert!(receipt.text().contains(told), "{told}: {}", receipt.text());
+        }
+        assert!(receipt.links().contains(&next) && receipt.text().contains("下一件（2）"), "{}", receipt.text());
+        let open = there(browser.get(&next).await).address;
+        assert!(edition.applications[1..].iter().any(|other| open == format!("/applications/{other}/sheet")), "{open}");
+        // Open ones come first; filters; one's own marks side by side.
+        let all = there(browser.get(&panel).await);
+        let order: Vec<usize> = edition.applications.iter().map(|id| all.html.find(&format!("href=\"/applications/{id}\"")).unwrap()).collect();
+        assert!(order[0] > order[1] && order[0] > order[2], "what is signed comes last");
+        let unsigned = there(browser.get(&format!("{panel}?show=open")).await);
+        assert!(!unsigned.links().contains(&at) && unsigned.links().contains(&open), "{}", unsigned.text());
+        let marks = there(browser.get(&format!("{panel}/marks")).await);
+        let side = marks.rows().into_iter().find(|row| row[0].contains("2026-01-0001")).unwrap();
+        let wanted = text(&signed["content"]["marks"][0]["score"]);
+        assert!(side.contains(&wanted.to_owned()), "{wanted}: {side:?}");
         let correction = there(browser.get(&format!("{at}/correction")).await).form(&act(application, "my-sheet/corrections"));
         let correction = marked(correction, "/content/marks", &sheet(7)).with("/explanation", "看错一行");
         let unexplained = browser.send(&correction).await;
@@ -203,7 +221,16 @@ on_both! {
             .with(&format!("{a11}/value:null"), "1200")
             .with(&format!("{a11}/photos/0"), &photo_id)
             .with("/interviews/0/unit", "某配套企业").with("/interviews/0/person", "赵经理").with("/interviews/0/notes", "订单稳定");
+        // One tick takes over the claim, over whatever stands in the field; it is never ticked beforehand.
+        let a13 = row(&record, "/items", "a13");
+        let claimed = inspection(&app, application).await["claimed"].as_array().unwrap().iter()
+            .find(|figure| figure["indicator"] == "a13").unwrap()["value"].clone();
+        assert_eq!(record.value(&format!("{a13}/value:json")), None);
+        record = record.with(&format!("{a13}/value:null"), "").with(&format!("{a13}/value:json"), &claimed.to_string());
         there(first.send(&record).await);
+        let stored = inspection(&app, application).await["record"]["items"].as_array().unwrap().iter()
+            .find(|item| item["indicator"] == "a13").unwrap()["value"].clone();
+        assert_eq!(stored, claimed);
         // Raised without a finding, it can't be signed yet; and nothing of it is shown to the party.
         let page = there(first.get(&at).await);
         assert!(page.text().contains("签字前还需补充"), "{}", page.text());

@@ -67,6 +67,15 @@ on_both! {
         assert_eq!(ranking.address, page(&edition, "/tallies/1"), "{}", ranking.text());
         assert!(ranking.text().contains("须由领导小组办公室的另一人复核"), "{}", ranking.text());
         assert!(ranking.forms().iter().all(|form| !form.action.ends_with("/confirmation")), "nobody confirms alone");
+        // After the act the page says where the edition is now; the tally is a task of the other person.
+        for told in ["现在到哪一步", "在谁手中", "接下来", "审议后公示拟入选名单"] {
+            assert!(ranking.text().contains(told), "{told}: {}", ranking.text());
+        }
+        let tally = page(&edition, "/tallies/1");
+        let own = browser.get("/desk").await;
+        assert!(own.text().contains("您形成的评分汇总待另一人复核：第1版") && !own.links().contains(&tally), "{}", own.text());
+        let other = office(&app, "office-2").await.get("/desk").await;
+        assert!(other.text().contains("评分汇总待您复核：第1版") && other.links().contains(&tally), "{}", other.text());
     }
 
     async fn a_tally_is_confirmed_corrected_and_compared(app) {

@@ -309,6 +309,9 @@ on_both! {
         let page = first.get(&address).await;
         done(&first.send(&fill(page.form(&act), 5)).await);
         assert!(first.get(&address).await.forms().iter().all(|form| !form.fields.iter().any(|(name, _)| name.contains("marks"))));
+        assert!(first.get("/desk").await.text().contains("您录入的纸质评分表待另一人再次录入"));
+        let desk = second.get("/desk").await;
+        assert!(desk.text().contains("纸质评分表待您第二次录入") && desk.links().contains(&list), "{}", desk.text());
         let page = second.get(&address).await;
         assert_eq!(page.form(&act).value("/content/marks/0/score:optional"), Some(""), "the first entry is not shown");
         let differ = second.send(&fill(page.form(&act), 9)).await;

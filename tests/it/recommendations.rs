@@ -116,6 +116,22 @@ on_both! {
             .refused(409, "applications_open");
         close_applications(&app).await;
         let reviewer = app.sign_in(Role::CityReviewer, Some(SUZHOU)).await;
+        // Whoever is left out learns why, and whom to ask: without that nothing is sealed.
+        let silent = reviewer.over("POST", &format!("{path}/seal"), &list["revision"], Value::Null).await.invalid();
+        let silent: Vec<&str> = silent.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(silent, [format!("/left_out/{two}").as_str(), "/contact"]);
+        let row = |id: &str, place: Value, opinion: &str| json!({ "application_id": id, "place": place, "opinion": opinion });
+        let rows = |rows: Vec<Value>| json!({ "rows": rows, "contact": "王处长 0512-11111111" });
+        let twice = rows(vec![row(&one, json!(1), "同意"), row(&two, json!(1), "同意")]);
+        let told = reviewer.over("PUT", &path, &list["revision"], twice).await.invalid();
+        let both = ["/rows/0/place", "/rows/1/place"].map(|pointer| (pointer.to_owned(), "duplicate".to_owned()));
+        assert_eq!(told, both);
+        let gap = rows(vec![row(&one, json!(3), "同意"), row(&two, json!(1), "同意")]);
+        let told = reviewer.over("PUT", &path, &list["revision"], gap).await.invalid();
+        assert_eq!(told, [("/rows/0/place".to_owned(), "out_of_range".to_owned())]);
+        let why = rows(vec![row(&two, Value::Null, "主导产业不突出"), row(&one, json!(1), "同意推荐")]);
+        let list = reviewer.over("PUT", &path, &list["revision"], why).await.ok();
+        assert_eq!((&list["left_out"][0]["opinion"], &list["entries"][0]["application_id"]), (&json!("主导产业不突出"), &json!(one)));
         let sealed = reviewer.over("POST", &format!("{path}/seal"), &list["revision"], Value::Null).await.ok();
         assert_eq!(sealed["number"], "T-01-320500-001");
         let canonical = serde_json_canonicalizer::to_string(&sealed["sealed"]).unwrap();
@@ -130,6 +146,11 @@ on_both! {
             let seen = reviewer.get(&format!("/api/v1/applications/{application}")).await.ok();
             assert_eq!(seen["state"], state);
         }
+        let kunshan = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
+        let told = kunshan.get(&format!("/api/v1/applications/{two}")).await.ok();
+        let decisions = told["decisions"].as_array().unwrap();
+        assert_eq!(decisions.last().unwrap()["reasons"], "主导产业不突出\n咨询：王处长 0512-11111111");
+        assert_eq!(sealed["sealed"]["left_out"][0]["reason"], "主导产业不突出");
         // Only the lead of a withdrawn application leaves; the sealed list keeps its name.
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         let now = suzhou.get(&format!("/api/v1/applications/{one}")).await.ok();

@@ -311,7 +311,7 @@ impl<'a> Walk<'a> {
                     application_id: *id, opinion: "同意推荐（演示）".to_owned()
                 })
                 .collect();
-            let list = PutList { entries };
+            let list = PutList { entries, ..PutList::default() };
             let put = recommendations::put(self.service, &visit, edition.id, city.clone(), 0, list).await?;
             recommendations::seal(self.service, &visit, edition.id, city.clone(), put.revision).await?;
         }

@@ -30,6 +30,7 @@ mod setup;
 mod style;
 mod supervision;
 mod values;
+mod whereabouts;
 mod words;
 
 use std::future::Future;

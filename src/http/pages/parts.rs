@@ -147,7 +147,7 @@ pub(super) fn edition_views(asked: &Asked, id: CompetitionId, current: &str) -> 
         ("", asked.t("概况", "Overview")),
         ("/settings", asked.t("设置", "Settings")),
         ("/progress", asked.t("进度", "Progress")),
-        ("/recommendations", asked.t("推荐", "Recommendations")),
+        ("/recommendations", asked.t("设区市推荐", "Recommendations")),
         ("/duplicates", asked.t("查重", "Duplicates")),
         ("/checks", asked.t("审查", "Checks")),
         ("/draws", asked.t("抽取", "Draws")),
@@ -157,7 +157,7 @@ pub(super) fn edition_views(asked: &Asked, id: CompetitionId, current: &str) -> 
         ("/selections", asked.t("遴选", "Selection")),
         ("/notice", asked.t("公示", "Notice")),
         ("/objections", asked.t("异议", "Objections")),
-        ("/rechecks", asked.t("复核", "Re-checks")),
+        ("/rechecks", asked.t("复核申请", "Re-checks")),
         ("/announcement", asked.t("公布", "Announcement")),
         ("/letters", asked.t("函件", "Letters")),
     ];

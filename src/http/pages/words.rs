@@ -46,7 +46,7 @@ impl Words for CompetitionState {
         match self {
             Self::Draft => ("筹备", "Draft"),
             Self::Application => ("申报", "Application"),
-            Self::Recommendation => ("推荐", "Recommendation"),
+            Self::Recommendation => ("设区市推荐", "Recommendation by cities"),
             Self::Checking => ("审查", "Checking"),
             Self::Drawing => ("专家抽取", "Drawing of panels"),
             Self::Scoring => ("考察评审", "Inspection and scoring"),
@@ -126,6 +126,22 @@ pub(super) fn told(message: &str, language: Language) -> String {
     told + rest
 }
 
+/// How long there is left until a moment: days, then the day and the time of day, in the last hour minutes.
+pub(super) fn time_left(until: Timestamp, now: Timestamp, language: Language) -> String {
+    let seconds = until.seconds_since(now).max(0);
+    let days = (until.date() - now.date()).num_days();
+    let minutes = (seconds + 59) / 60;
+    match (seconds, days) {
+        (..3_600, _) => language.pick(format!("还有{minutes}分钟"), format!("{minutes} minutes left")),
+        (_, 0) => language.pick(format!("今天{}", clock(until)), format!("today, {}", clock(until))),
+        (..86_400, _) => language.pick(format!("明天{}", clock(until)), format!("tomorrow, {}", clock(until))),
+        _ => {
+            let days = seconds / 86_400;
+            language.pick(format!("还有{days}天"), format!("{days} days left"))
+        }
+    }
+}
+
 /// The time of day in Asia/Shanghai: `18:00`.
 pub(super) fn clock(at: Timestamp) -> String {
     at.local().format("%H:%M").to_string()
@@ -155,7 +171,7 @@ pub(super) fn settings_part(pointer: &str, language: Language) -> &'static str {
         ("/title", "名称", "Title"),
         ("/authority", "依据", "Authority"),
         ("/calendar/application", "申报日程", "Applications"),
-        ("/calendar/recommendation", "推荐日程", "Recommendation"),
+        ("/calendar/recommendation", "设区市推荐日程", "Recommendation by cities"),
         ("/calendar/checking", "审查日程", "Checks"),
         ("/calendar/review", "评审日程", "Review"),
         ("/calendar/announcement", "公示公布日程", "Announcement"),
@@ -204,6 +220,17 @@ mod tests {
         );
         assert_eq!(told("名单T-320500-001"), "名单T-320500-001");
         assert_eq!(told("申报T"), "申报T");
+    }
+
+    #[test]
+    fn what_is_left_is_never_nothing_while_there_is_time() {
+        let until: Timestamp = "2026-03-11T18:00:00+08:00".parse().unwrap();
+        let left = |now: &str| time_left(until, now.parse().unwrap(), Language::Chinese);
+        assert_eq!(left("2026-03-11T17:59:30+08:00"), "还有1分钟");
+        assert_eq!(left("2026-03-11T17:01:00+08:00"), "还有59分钟");
+        assert_eq!(left("2026-03-11T08:00:00+08:00"), "今天18:00");
+        assert_eq!(left("2026-03-10T22:00:00+08:00"), "明天18:00");
+        assert_eq!(left("2026-03-08T17:00:00+08:00"), "还有3天");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{application_views, differences, lead_views};
 use super::super::values::named;
+use super::super::whereabouts::{after_an_act, of_application};
 use super::super::words::Words;
 use crate::actions::applications::{self, ApplicationView, PartView};
 use crate::actions::desks;
@@ -195,6 +196,8 @@ impl Context {
 
     /// A page of this application, with its views and the pages above it.
     pub(super) fn shown(&self, asked: &Asked, title: &str, current: &str, content: &Markup) -> Shown {
+        let (view, settings) = (&self.view, &self.rules.settings);
+        let whereabouts = of_application(asked, view.state, self.edition, settings, view.submit_until);
         let heading = if current.is_empty() { self.title(asked) } else { title.to_owned() };
         let body = html! {
             @if self.is_lead(asked) {
@@ -202,6 +205,7 @@ impl Context {
             } @else {
                 (application_views(asked, self.view.id, current))
             }
+            (after_an_act(asked, &whereabouts))
             (content)
         };
         let number = self.view.number.clone().unwrap_or_default();

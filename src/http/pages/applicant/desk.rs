@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::super::asked::Asked;
 use super::super::parts::{Tone, application_state, competition_state, empty, tag};
 use super::context::chain;
+use super::super::words::time_left;
 use super::list::{stage, title};
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
 use crate::actions::desks::{self, DeskApplication, DeskEdition};
@@ -51,14 +52,8 @@ fn due_list(asked: &Asked, mut dues: Vec<Due>) -> Markup {
 
 /// How long there is left; said loudly in the last three days.
 fn left(asked: &Asked, until: Timestamp) -> Markup {
-    let seconds = until.seconds_since(asked.visit.received_at);
-    let (days, hours) = (seconds / 86_400, seconds / 3_600);
-    let words = match (days, asked.is_chinese()) {
-        (0, true) => format!("还有{hours}小时"),
-        (0, false) => format!("{hours} hours left"),
-        (_, true) => format!("还有{days}天"),
-        (_, false) => format!("{days} days left"),
-    };
+    let days = until.seconds_since(asked.visit.received_at) / 86_400;
+    let words = time_left(until, asked.visit.received_at, asked.language);
     tag(&words, if days < 3 { Tone::Warning } else { Tone::Neutral })
 }
 
@@ -173,7 +168,12 @@ fn own_table(asked: &Asked, own: &[DeskApplication], editions: &[DeskEdition]) -
                     }
                     td data-label=(head[1]) { @if let Some(edition) = edition { (chain(&edition.rules.catalogue, of.entry.chain)) } }
                     td data-label=(head[2]) { (competition_state(asked, of.edition)) }
-                    td data-label=(head[3]) { (application_state(asked, of.entry.state)) }
+                    td data-label=(head[3]) {
+                        (application_state(asked, of.entry.state))
+                        @if matches!(of.entry.state, ApplicationState::NotRecommended | ApplicationState::Rejected) {
+                            " " a href=(asked.link(&page)) { (asked.t("理由和咨询方式", "Why, and whom to ask")) }
+                        }
+                    }
                     td data-label=(head[4]) {
                         @if of.entry.state == ApplicationState::Accepted {
                             @if of.edition >= CompetitionState::Scoring {
@@ -209,7 +209,7 @@ pub(super) async fn of_reviewer(asked: &Asked) -> Result<Markup> {
         let own = filed.iter().filter(|entry| entry.competition_id == edition.id);
         let waiting = own.filter(|entry| entry.state == ApplicationState::Submitted).count();
         let words = if edition.state == CompetitionState::Application {
-            asked.t("初审已提交的申报", "Review what is submitted")
+            asked.t("审核已提交的申报", "Review what is submitted")
         } else {
             asked.t("排定推荐名单并封存", "Put the list in order and seal it")
         };

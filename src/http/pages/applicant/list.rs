@@ -163,6 +163,7 @@ pub(super) async fn apply(asked: Rc<Asked>) -> Result<Shown> {
         .once()
         .next("/applications/{id}")
         .done("申报已建立，请逐项填写。", "It is begun. Fill in one part after the other.");
+    let none = (String::new(), asked.t("（请选择）", "(choose)").to_owned());
     let chains = rules.catalogue.chains().map(|(cluster, one)| {
         (one.no.to_string(), format!("{}（{}）", chain(&rules.catalogue, one.no), cluster.name))
     });
@@ -174,10 +175,9 @@ pub(super) async fn apply(asked: Rc<Asked>) -> Result<Shown> {
         ]))
         @if open {
             (form.render(&html! {
-                (form.field(&Field::select("/chain:whole", asked.t("产业链", "Chain"), chains)
+                (form.field(&Field::select("/chain:whole", asked.t("产业链", "Chain"), std::iter::once(none).chain(chains))
                     .hint(asked.t("同一地区对同一产业链在一届内只能牵头一件申报。", "A region leads one application for a chain in an edition.")).silent()))
-                (form.field(&Field::radios("/role", asked.t("本地区的分工", "What your own region brings"), choices(MemberRole::ALL, &asked))
-                    .value(MemberRole::Core.as_str()).silent()))
+                (form.field(&Field::radios("/role", asked.t("本地区的分工", "What your own region brings"), choices(MemberRole::ALL, &asked)).silent()))
                 (form.button("开始申报", "Begin"))
             }))
         } @else {

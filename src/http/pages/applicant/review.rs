@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice, print_button, tag};
+use super::super::whereabouts::{Whereabouts, after_an_act};
 use super::context::chain;
 use super::list::title;
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
@@ -121,6 +122,19 @@ impl Review {
     }
 
     fn shown(&self, asked: &Asked, heading: String, content: Markup) -> Shown {
+        let sealed = self.list.sealed_at.is_some();
+        let calendar = &self.rules.settings.calendar;
+        let whereabouts = Whereabouts {
+            now: if sealed { asked.t("推荐名单已封存", "the list is sealed") } else { asked.t("推荐名单未封存", "the list is not sealed") },
+            who: Some(if sealed { asked.t("领导小组办公室", "the leading-group office") } else { asked.t("设区市", "the city") }),
+            until: Some(if sealed { calendar.checking.until } else { calendar.recommendation.until }),
+            next: if sealed {
+                asked.t("办公室对推荐的申报进行形式审查和否决核查；未推荐的已告知理由", "the office checks what is recommended; the others were told why")
+            } else {
+                asked.t("申报截止后、推荐截止前封存名单", "to be sealed after applications close, before the deadline")
+            },
+        };
+        let content = html! { (after_an_act(asked, &whereabouts)) (content) };
         let shown = Shown::new(heading, content).data(self.api());
         if asked.role() == Some(Role::CityReviewer) {
             return shown.crumb("/desk", asked.t("工作台", "Desk"));
@@ -173,11 +187,16 @@ fn order(asked: &Asked, review: &Review) -> Markup {
     };
     // On the list first, in its order. Fields are named by the running number of the application's own number, so that
     // what was typed finds its application again, whatever has come or gone meanwhile.
+    let left_out = |entry: &ApplicationEntry| {
+        let found = review.list.left_out.iter().find(|row| row.application_id == entry.id);
+        found.map_or("", |row| row.opinion.as_str())
+    };
     let mut rows: Vec<(usize, &ApplicationEntry, Option<i32>, &str)> = review
         .candidates()
         .map(|entry| {
             let (listed, row) = (place(entry), running_number(entry));
-            (row, entry, listed.map(|listed| listed.place), listed.map_or("", |listed| &listed.opinion))
+            let opinion = listed.map_or_else(|| left_out(entry), |listed| &listed.opinion);
+            (row, entry, listed.map(|listed| listed.place), opinion)
         })
         .collect();
     rows.sort_by_key(|(row, _, place, _)| (place.is_none(), *place, *row));
@@ -189,8 +208,8 @@ fn order(asked: &Asked, review: &Review) -> Markup {
             (empty(&html! { p { (asked.t("还没有已提交、待推荐的申报。", "No submitted application waits for you.")) } }))
         } @else {
             p { (asked.t(
-                "在“序号”栏填写推荐顺序（1、2、3……），留空即不推荐，也可拖动各行排序；列入名单的必须写初审意见，未列入的意见不保存。",
-                "Give each a place (1, 2, 3, …), or leave it empty not to recommend it; rows can be dragged too. Each on the list needs your opinion; opinions of others are not kept.",
+                "在“序号”栏填写推荐顺序（1、2、3……），留空即不推荐，也可拖动各行排序。列入名单的写初审意见；未列入的写不予推荐的理由：封存前必须写齐，封存后连同咨询方式告知申报单位。",
+                "Give each a place (1, 2, 3, …), or leave it empty not to recommend it; rows can be dragged too. Each on the list needs your opinion, each of the others the reason: obligatory before the list is sealed, and told to its applicant with whom to ask.",
             )) }
             (form.render(&html! {
                 div.scroll { table.data.cards {
@@ -204,6 +223,8 @@ fn order(asked: &Asked, review: &Review) -> Markup {
                         @for row in &rows[listed..] { (candidate(asked, &form, review, row)) }
                     }
                 } }
+                (form.field(&Field::text("/contact", asked.t("咨询方式（告知未推荐的申报单位）", "Whom to ask (told to applicants who are not recommended)"))
+                    .hint(asked.t("单位、联系人、电话", "Office, person, telephone")).value(review.list.contact.as_str()).silent()))
                 (form.button("保存名单", "Save the list"))
             }))
         }
@@ -221,7 +242,7 @@ fn order_head(asked: &Asked) -> [&str; 4] {
         asked.t("序号", "Place"),
         asked.t("申报", "Application"),
         asked.t("产业链、牵头地区", "Chain, lead"),
-        asked.t("初审意见", "Opinion"),
+        asked.t("初审意见或不予推荐的理由", "Opinion, or why not"),
     ]
 }
 
@@ -238,8 +259,8 @@ fn candidate(
     html! {
         tr {
             td data-label=(head[0]) {
-                input type="hidden" name=(format!("/entries/{row}/application_id:key")) value=(entry.id);
-                (form.cell(&Field::number(format!("/entries/{row}/_place"), label(head[0])).value(place).short()))
+                input type="hidden" name=(format!("/rows/{row}/application_id:key")) value=(entry.id);
+                (form.cell(&Field::number(format!("/rows/{row}/place:whole"), label(head[0])).value(place).short()))
             }
             td data-label=(head[1]) {
                 a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) }
@@ -250,7 +271,7 @@ fn candidate(
                 (chain(&review.rules.catalogue, entry.chain)) br; (review.rules.catalogue.region_name_or_code(&entry.lead_region))
             }
             td data-label=(head[3]) {
-                (form.cell(&Field::area(format!("/entries/{row}/opinion"), label(head[3]), 2).value(*opinion)))
+                (form.cell(&Field::area(format!("/rows/{row}/opinion"), label(asked.t("初审意见", "Opinion")), 2).value(*opinion)))
             }
         }
     }
@@ -296,6 +317,28 @@ fn entries(asked: &Asked, review: &Review) -> Markup {
     }
 }
 
+/// What is not recommended, and why.
+fn left_out(asked: &Asked, review: &Review) -> Markup {
+    let list = &review.list;
+    let reason = asked.t("不予推荐的理由", "Why not");
+    html! {
+        @if !list.left_out.is_empty() {
+            div.scroll { table.data.cards {
+                caption { (asked.t("未列入名单的申报", "Not on the list")) }
+                thead { tr { th scope="col" { (asked.t("申报", "Application")) } th scope="col" { (reason) } } }
+                tbody { @for row in &list.left_out { tr {
+                    th scope="row" data-label=(asked.t("申报", "Application")) {
+                        a href=(asked.link(&format!("/applications/{}", row.application_id))) { (row.title) }
+                        br; span.muted { (row.number) }
+                    }
+                    td.text data-label=(reason) { (row.opinion) }
+                } } }
+            } }
+            p { (asked.t("咨询方式：", "Whom to ask: ")) (list.contact) }
+        }
+    }
+}
+
 /// The sealed list, as it is printed and stamped.
 fn receipt(asked: &Asked, review: &Review) -> Markup {
     let list = &review.list;
@@ -313,6 +356,7 @@ fn receipt(asked: &Asked, review: &Review) -> Markup {
                 }),
             ]))
             (entries(asked, review))
+            (left_out(asked, review))
             div.signatures.print {
                 p { (asked.t("审核人（签字）：", "Reviewed by:")) }
                 p { (asked.t("负责人（签字）：", "Approved by:")) }
@@ -389,6 +433,12 @@ pub(super) async fn seal(asked: Rc<Asked>) -> Result<Shown> {
         .once()
         .next(review.page())
         .done("推荐名单已封存，请打印回执。", "The list is sealed. Print the receipt.");
+    let reason = |entry: &ApplicationEntry| {
+        let found = review.list.left_out.iter().find(|row| row.application_id == entry.id);
+        found.map(|row| row.opinion.as_str()).filter(|reason| !reason.trim().is_empty())
+    };
+    let silent = left_out.iter().any(|entry| entry.state == ApplicationState::Submitted && reason(entry).is_none());
+    let incomplete = silent || (!left_out.is_empty() && review.list.contact.trim().is_empty());
     let ready = review.may_change(&asked) && review.state == CompetitionState::Recommendation;
     let body = html! {
         p.lead { (review.city_name()) (asked.t("：", ": ")) (asked.t("推荐", "recommends ")) strong { (review.list.entries.len()) }
@@ -396,9 +446,25 @@ pub(super) async fn seal(asked: Rc<Asked>) -> Result<Shown> {
         (entries(&asked, &review))
         @if !left_out.is_empty() {
             h2 { (asked.t("以下申报将不予推荐", "Not recommended will be")) }
-            ul { @for entry in &left_out { li { (entry.number.as_deref().unwrap_or_default()) " · " (title(&asked, entry)) " " (application_state(&asked, entry.state)) } } }
+            ul { @for entry in &left_out { li { (entry.number.as_deref().unwrap_or_default()) " · " (title(&asked, entry)) " " (application_state(&asked, entry.state))
+                (asked.t("：", ": "))
+                @match (reason(entry), entry.state) {
+                    (Some(reason), _) => (reason),
+                    (None, ApplicationState::Returned) => span.muted { (asked.t("退回后未重新提交", "sent back, not submitted again")) },
+                    (None, _) => (tag(asked.t("未写理由", "no reason yet"), Tone::Warning)),
+                }
+            } } }
+            p { (asked.t("咨询方式：", "Whom to ask: "))
+                @if review.list.contact.trim().is_empty() { (tag(asked.t("未填写", "not given"), Tone::Warning)) } @else { (review.list.contact) }
+            }
+            p.hint { (asked.t("理由和咨询方式在封存后告知申报单位。", "Reasons and whom to ask are told to the applicants once the list is sealed.")) }
         }
-        @if ready {
+        @if ready && incomplete {
+            (notice(Tone::Warning, &html! { p {
+                (asked.t("未列入名单的，每件都要写明不予推荐的理由，并填写咨询方式，才能封存。", "Before the list can be sealed, each that is not on it needs its reason, and its applicants somebody to ask. "))
+                a href=(asked.link(&review.page())) { (asked.t("去填写", "Fill in")) }
+            } }))
+        } @else if ready {
             (notice(Tone::Warning, &html! { p { (asked.t(
                 "封存后，名单、顺序和意见连同申报内容的摘要留档，送领导小组办公室，不能再改；未列入名单的申报（包括已退回、未重新提交的）本届不再参加。",
                 "Sealing keeps the list, its order and opinions with the digests of what was submitted, and sends it to the office. It can't be changed any more; what is not on it, also what was sent back and not submitted again, takes no further part.",

@@ -10,6 +10,7 @@ use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::words;
 use super::completeness;
 use super::content;
+use super::super::whereabouts::of_application;
 use super::context::{Context, chain};
 use crate::actions::applications::{self, SubmissionView};
 use crate::actions::competitions::OpenPoint;
@@ -151,6 +152,10 @@ pub(super) async fn one(asked: Rc<Asked>) -> Result<Shown> {
         div.buttons.screen {
             (print_button(&asked))
             a.button.secondary href=(asked.link(&format!("{}/print", context.page()))) { (asked.t("打印申报书", "Print the application")) }
+        }
+        // After the act itself every page of the application has it already.
+        @if asked.flash.is_none() {
+            (of_application(&asked, context.view.state, context.edition, &context.rules.settings, context.view.submit_until).block(&asked))
         }
         @if number > 1 {
             h2.screen { (asked.t("与上次提交的差别", "What it changed of the one before")) }

@@ -3,7 +3,7 @@
 
 const listed = document.querySelector('tbody[data-order=listed]');
 const rest = document.querySelector('tbody[data-order=rest]');
-const place = (row) => row.querySelector('input[name$="/_place"]');
+const place = (row) => row.querySelector('input[name$="/place:whole"]');
 const rows = (body) => [...body.rows].filter((row) => place(row));
 
 function count() {

@@ -6,22 +6,28 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::desk::declare_first;
+use super::marks;
 use super::words::sheet_state;
 use crate::actions::competitions;
 use crate::actions::panels::{self, OwnApplicationView, OwnPanelView};
+use crate::actions::sheets;
 use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
-use crate::domain::sheet::SheetState;
-use crate::error::Result;
+use crate::domain::sheet::{SheetState, judged};
+use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{competition_state, empty, facts};
+use crate::http::pages::parts::{competition_state, empty, facts, print_button};
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
-    vec![page("/competitions/{competition_id}/panel", Action::ReadOwnPanel, own_panel)]
+    vec![
+        page("/competitions/{competition_id}/panel", Action::ReadOwnPanel, own_panel),
+        page("/competitions/{competition_id}/panel/next", Action::ReadOwnPanel, next),
+        page("/competitions/{competition_id}/panel/marks", Action::ReadOwnPanel, own_marks),
+    ]
 }
 
 async fn own_panel(asked: Rc<Asked>) -> Result<Shown> {
@@ -136,8 +142,119 @@ fn progress(asked: &Asked, panel: &OwnPanelView) -> Markup {
     ])
 }
 
-fn applications(asked: &Asked, panel: &OwnPanelView) -> Markup {
+/// The applications, those whose sheets are open first: begun, then untouched, then signed.
+fn in_order(panel: &OwnPanelView) -> Vec<&OwnApplicationView> {
+    let mut own: Vec<&OwnApplicationView> = panel.applications.iter().collect();
+    own.sort_by_key(|application| match application.sheet {
+        Some(SheetState::Draft) => 0,
+        None => 1,
+        Some(SheetState::Paper) => 2,
+        Some(SheetState::Signed) => 3,
+    });
+    own
+}
+
+fn is_open(application: &OwnApplicationView) -> bool {
+    matches!(application.sheet, None | Some(SheetState::Draft))
+}
+
+/// The first application whose sheet is open.
+fn next_open(panel: &OwnPanelView) -> Option<&OwnApplicationView> {
+    let judging = panel.declared && panel.state == CompetitionState::Scoring;
+    in_order(panel).into_iter().find(|application| judging && is_open(application))
+}
+
+/// Goes on to the next open sheet; to all of them where none is open.
+async fn next(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("competition_id")?;
+    let panel = panels::read_own(&asked.service, &asked.visit, id).await?;
+    Ok(Shown::elsewhere(match next_open(&panel) {
+        Some(application) => format!("/applications/{}/sheet", application.id),
+        None => format!("/competitions/{id}/panel"),
+    }))
+}
+
+/// One's own marks of all applications, side by side.
+async fn own_marks(asked: Rc<Asked>) -> Result<Shown> {
+    let id = asked.id("competition_id")?;
+    let panel = panels::read_own(&asked.service, &asked.visit, id).await?;
+    let edition = competitions::read(&asked.service, &asked.visit, id).await?;
+    let tally = edition.settings.tally().map_err(|_| Error::internal("stored settings have problems"))?;
+    let mut rows = Vec::new();
+    if panel.declared {
+        for application in &panel.applications {
+            let sheet = sheets::read_own(&asked.service, &asked.visit, application.id).await?;
+            rows.push((application, sheet.content));
+        }
+    }
+    let indicators: Vec<_> = judged(&tally.rubric).collect();
+    let content = html! {
+        p.lead { (asked.t(
+            "只有您自己的分数，未签署的也在内，供您统一尺度；对他人保密。",
+            "Your own marks alone, those not signed yet included, to keep one measure; hidden from others.",
+        )) }
+        div.scroll tabindex="0" { table.data {
+            caption { (asked.t("我的分数对照", "My marks side by side")) }
+            thead { tr {
+                th scope="col" { (asked.t("申报", "Application")) }
+                @for (indicator, scale) in &indicators { th.number scope="col" { (indicator.name) " " span.muted { (scale.min) "–" (scale.max) } } }
+                th scope="col" { (asked.t("评分表", "Score sheet")) }
+            } }
+            tbody { @for (application, marks) in &rows { tr {
+                th scope="row" {
+                    a href=(asked.link(&format!("/applications/{}/sheet", application.id))) { (application.region_name) " · " (application.chain_name) }
+                    br; span.muted { (application.number.as_deref().unwrap_or("—")) }
+                }
+                @for (indicator, _) in &indicators {
+                    td.number { (marks::of(marks, indicator).and_then(|mark| mark.score.as_deref()).unwrap_or("—")) }
+                }
+                td { (sheet_state(&asked, application.sheet)) }
+            } } }
+        } }
+        (print_button(&asked))
+    };
+    Ok(Shown::new(asked.t("我的分数对照", "My marks side by side"), content)
+        .crumb("/desk", asked.t("工作台", "Desk"))
+        .crumb(format!("/competitions/{id}/panel"), asked.t("我的评审", "My panel")))
+}
+
+/// All, open ones, signed ones; and the way to the next that is open.
+fn choose(asked: &Asked, panel: &OwnPanelView, wanted: &str) -> Markup {
+    let id = panel.competition_id;
+    let open = panel.applications.iter().filter(|application| is_open(application)).count();
+    let all = panel.applications.len();
+    let shows = [
+        ("", asked.t("全部", "All"), all),
+        ("open", asked.t("未签署", "Open"), open),
+        ("signed", asked.t("已签署", "Signed"), all - open),
+    ];
     html! {
+        nav.tabs.screen aria-label=(asked.t("筛选", "Filter")) { ul {
+            @for (show, words, count) in shows {
+                @let query = if show.is_empty() { String::new() } else { format!("?show={show}") };
+                li { a href=(asked.link(&format!("/competitions/{id}/panel{query}"))) aria-current=[(show == wanted).then_some("page")] { (words) (asked.aside(&count)) } }
+            }
+            li { a href=(asked.link(&format!("/competitions/{id}/panel/marks"))) { (asked.t("我的分数对照", "My marks side by side")) } }
+        } }
+        @if let Some(next) = next_open(panel) {
+            div.buttons.screen {
+                a.button href=(asked.link(&format!("/applications/{}/sheet", next.id))) {
+                    (asked.t("下一件：", "Next: ")) (next.region_name) " · " (next.chain_name)
+                }
+            }
+        }
+    }
+}
+
+fn applications(asked: &Asked, panel: &OwnPanelView) -> Markup {
+    let wanted: String = asked.parameter("show").unwrap_or_default();
+    let own = in_order(panel).into_iter().filter(|application| match wanted.as_str() {
+        "open" => is_open(application),
+        "signed" => !is_open(application),
+        _ => true,
+    });
+    html! {
+        @if panel.declared { (choose(asked, panel, &wanted)) }
         div.scroll { table.data.cards {
             caption { (asked.t("由您评审的申报", "Applications that you are to judge")) }
             thead { tr {
@@ -147,7 +264,7 @@ fn applications(asked: &Asked, panel: &OwnPanelView) -> Markup {
                 th scope="col" { (asked.t("评分表", "Score sheet")) }
                 th scope="col" { (asked.t("操作", "Action")) }
             } }
-            tbody { @for application in &panel.applications { tr {
+            tbody { @for application in own { tr {
                 (named(asked, application))
                 td data-label=(asked.t("评分表", "Score sheet")) { (sheet_state(asked, application.sheet)) }
                 td data-label=(asked.t("操作", "Action")) { @if panel.declared { (acts(asked, panel.state, application)) } @else { "—" } }

@@ -17,6 +17,7 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::Fields;
 use crate::http::pages::parts::{Tone, facts, notice};
+use crate::http::pages::whereabouts::Whereabouts;
 use crate::http::pages::{Page, Reveal, page};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -139,6 +140,28 @@ fn reason<'a>(scene: &'a Scene, key: &'a str) -> &'a str {
     reasons.iter().find(|reason| reason.key == key).map_or(key, |reason| &reason.title)
 }
 
+/// Where one's judging is after a signature.
+fn after_signing<'a>(asked: &'a Asked, receipt: &SheetReceiptView) -> Whereabouts<'a> {
+    let tallied = asked.t(
+        "评分截止后形成汇总，经第二人复核后由领导小组审议；此前对其他人保密",
+        "after the deadline a tally is made, confirmed by a second person and deliberated on; hidden from others until then",
+    );
+    if receipt.unsigned > 0 {
+        return Whereabouts {
+            now: asked.t("本件已签署，还有评分表未签署", "signed; other sheets are not signed yet"),
+            who: Some(asked.t("您本人", "you")),
+            until: Some(receipt.until),
+            next: tallied,
+        };
+    }
+    Whereabouts {
+        now: asked.t("您的评分表已全部签署", "all your sheets are signed"),
+        who: Some(asked.t("领导小组办公室", "the leading-group office")),
+        until: Some(receipt.until),
+        next: tallied,
+    }
+}
+
 /// The receipt of a signature.
 fn receipt(asked: &Asked, _: &Fields, answer: &Value) -> Result<Shown> {
     let receipt: SheetReceiptView =
@@ -147,13 +170,23 @@ fn receipt(asked: &Asked, _: &Fields, answer: &Value) -> Result<Shown> {
     let content = html! {
         (notice(Tone::Good, &html! { p { (asked.t("评分表已签署，这是回执。", "The sheet is signed; this is the receipt.")) } }))
         (facts(&[
+            (asked.t("竞赛", "Edition"), html! { (receipt.edition) }),
+            (asked.t("申报", "Application"), html! {
+                (receipt.application_title) br;
+                span.muted { (receipt.application_number.as_deref().unwrap_or_default()) " · " (receipt.region) }
+            }),
+            (asked.t("评审专家", "Expert"), html! { (receipt.expert) }),
             (asked.t("版本", "Version"), html! { (receipt.number) }),
             (asked.t("签署时间", "Signed"), html! { (asked.time(receipt.signed_at)) }),
             (asked.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (receipt.digest) } }),
         ]))
         p.muted { (asked.t("摘要可证明您签署的内容未被改动，请留存。", "Keep the digest: it proves what was signed.")) }
+        (after_signing(asked, &receipt).block(asked))
         div.buttons {
-            a.button href=(asked.link("/desk")) { (asked.t("回到工作台", "To your desk")) }
+            @if receipt.unsigned > 0 {
+                a.button href=(asked.link(&format!("/competitions/{}/panel/next", receipt.competition_id))) { (asked.t("下一件", "The next")) (asked.aside(&receipt.unsigned)) }
+            }
+            a.button.secondary href=(asked.link("/desk")) { (asked.t("回到工作台", "To your desk")) }
             a.button.secondary href=(asked.link(&format!("{sheet}/print"))) { (asked.t("打印评分表", "Print the sheet")) }
             a.button.secondary href=(asked.link(&format!("{sheet}/review"))) { (asked.t("查看评分表", "See the sheet")) }
         }

@@ -11,6 +11,7 @@ use crate::domain::ids::{ApplicationId, EvidenceId};
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::application_views;
+use crate::http::pages::whereabouts::{after_an_act, of_application};
 
 /// What holds around the application of the page's address.
 pub(super) async fn of(asked: &Asked, action: Action) -> Result<(ApplicationId, Scene)> {
@@ -42,7 +43,10 @@ pub(super) fn words(scene: &Scene) -> String {
 
 /// A page about the application, with the pages above it.
 pub(super) fn page(asked: &Asked, scene: &Scene, title: &str, content: Markup) -> Shown {
-    let shown = Shown::new(title, content).running([scene.rules.settings.title.clone(), words(scene)]);
+    let whereabouts = of_application(asked, scene.state, scene.stage, &scene.rules.settings, None);
+    let whole = [after_an_act(asked, &whereabouts).0, content.0].concat();
+    let shown = Shown::new(title, maud::PreEscaped(whole))
+        .running([scene.rules.settings.title.clone(), words(scene)]);
     match asked.role() {
         Some(Role::Expert) => {
             shown.crumb(format!("/competitions/{}/panel", scene.competition), asked.t("我的评审", "My panel"))

@@ -25,7 +25,7 @@ use super::asked::{Asked, Shown};
 use super::form::Field;
 use super::parts::{edition_views, tag};
 use super::words::Words;
-use super::{Page, Reveal};
+use super::{Page, Reveal, whereabouts};
 use crate::actions::competitions::OpenPoint;
 use crate::actions::names::{self, Edition};
 use crate::domain::access::Role;
@@ -73,7 +73,12 @@ fn of_edition(
     title: impl Into<String>,
     content: &Markup,
 ) -> Shown {
-    let content = html! { (edition_views(asked, edition.id, view)) (content) };
+    let whereabouts = whereabouts::of_edition(asked, edition.state, &edition.rules.settings);
+    let content = html! {
+        (edition_views(asked, edition.id, view))
+        (whereabouts::after_an_act(asked, &whereabouts))
+        (content)
+    };
     Shown::new(title, content)
         .crumb("/competitions", asked.t("竞赛", "Editions"))
         .crumb(format!("/competitions/{}", edition.id), edition.rules.settings.title.clone())

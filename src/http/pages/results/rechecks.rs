@@ -46,7 +46,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         }
         @if !found.is_empty() { div.buttons.screen { (print_button(&asked)) } }
     };
-    let title = asked.t("复核", "Re-checks");
+    let title = asked.t("复核申请", "Re-checks");
     Ok(of_edition(&asked, &edition, "/rechecks", title, &content).data(api(id, "/recheck-requests")))
 }
 

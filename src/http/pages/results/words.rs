@@ -25,6 +25,8 @@ impl Words for TaskKind {
             Self::Rectify => ("完成整改", "Put right what was found"),
             Self::DecideObjection => ("办理异议", "Decide the objection"),
             Self::AnswerRecheck => ("答复复核申请", "Answer the re-check request"),
+            Self::ConfirmTally => ("复核评分汇总", "Confirm the tally"),
+            Self::EnterPaper => ("第二人录入纸质评分表", "Enter the paper sheet a second time"),
         }
     }
 }

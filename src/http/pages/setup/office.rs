@@ -69,7 +69,8 @@ pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
 fn card(asked: &Asked, edition: &Going) -> Markup {
     let id = edition.entry.id;
     let base = format!("/competitions/{id}");
-    let own: Vec<_> = OWN.iter().filter_map(|own| task(asked, edition, own)).collect();
+    let own = OWN.iter().filter_map(|own| task(asked, edition, own));
+    let own: Vec<_> = seconds(asked, edition).into_iter().chain(own).collect();
     let late = edition.late();
     html! {
         article.card {
@@ -126,6 +127,34 @@ fn task(
         }
         @if let Some(due) = due { " " (nearness(asked, due)) }
     })
+}
+
+/// What waits for its second person: a task of everybody but the first, who is told that it waits.
+fn seconds(asked: &Asked, edition: &Going) -> Vec<Markup> {
+    let me = asked.visit.caller.as_ref().map(|caller| caller.account);
+    let base = format!("/competitions/{}", edition.entry.id);
+    let two = |task: &TaskView| {
+        let about = task.about.as_deref().unwrap_or_default();
+        let (page, own, other) = match (task.kind, task.application_id) {
+            (TaskKind::ConfirmTally, _) => (
+                format!("{base}/tallies/{about}"),
+                asked.t("评分汇总待您复核：第", "The tally waits for you to confirm it: version "),
+                asked.t("您形成的评分汇总待另一人复核：第", "Your tally waits for another person: version "),
+            ),
+            (TaskKind::EnterPaper, Some(application)) => (
+                format!("/applications/{application}/paper-sheets"),
+                asked.t("纸质评分表待您第二次录入：", "A paper sheet waits for you to enter it again: "),
+                asked.t("您录入的纸质评分表待另一人再次录入：", "The paper sheet that you entered waits for another person: "),
+            ),
+            _ => return None,
+        };
+        let version = (task.kind == TaskKind::ConfirmTally).then(|| asked.t("版", ""));
+        Some(html! {
+            @if task.not_by == me { span.muted { (other) (about) @if let Some(version) = version { (version) } } }
+            @else { a href=(asked.link(&page)) { (own) (about) @if let Some(version) = version { (version) } } }
+        })
+    };
+    edition.progress.tasks.iter().filter_map(two).collect()
 }
 
 /// The next step, with a few of what stands against it.

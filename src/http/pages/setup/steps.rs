@@ -57,7 +57,7 @@ pub(super) fn stages(
         ("application", ("申报", "Applications"), &calendar.application, S::Application),
         (
             "recommendation",
-            ("初审与推荐", "City review and recommendation"),
+            ("设区市推荐", "Recommendation by cities"),
             &calendar.recommendation,
             S::Recommendation,
         ),

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::Inspected;
 use super::table::{Line, lines};
@@ -42,7 +43,7 @@ async fn record(asked: Rc<Asked>) -> Result<Shown> {
     Ok(scene::page(&asked, &inspected.scene, asked.t("填写考察记录", "Write the record"), content)
         .crumb(inspected.page(""), asked.t("考察", "Inspection"))
         .data(format!("/api/v1/applications/{}/inspection", inspected.id))
-        .script("draft"))
+        .script("draft").script("claimed"))
 }
 
 /// The photographs, and the camera.
@@ -127,6 +128,7 @@ fn item(
             input type="hidden" name=(format!("{at}/indicator:key")) value=(line.indicator.key);
             div.pair {
                 (values::fields(form, asked, &format!("{at}/value"), (line.formula, line.indicator.unit.as_deref()), item.map(|item| &item.value)))
+                @if let Some(claim) = line.claim.filter(|claim| !claim.value.is_null()) { (as_claimed(asked, &at, &claim.value)) }
                 (form.field(&Field::radios(format!("{at}/method"), asked.t("核查方法", "How"), methods)
                     .value(item.map(|item| item.method.as_str()).unwrap_or_default()).silent()))
             }
@@ -139,6 +141,16 @@ fn item(
                     div.choices { @for (n, photo) in photos.iter().enumerate() { (tick(form, &format!("{at}/photos/{n}"), photo, item)) } }
                 }
             }
+        }
+    }
+}
+
+/// One tick takes over what was claimed. It is never ticked beforehand: it would undo what is typed after it.
+fn as_claimed(asked: &Asked, at: &str, claimed: &Value) -> Markup {
+    html! {
+        label.choice {
+            input type="checkbox" name=(format!("{at}/value:json")) value=(claimed) data-claimed;
+            span { (asked.t("与申报值一致（填入申报值）", "As claimed (take over the claim)")) }
         }
     }
 }

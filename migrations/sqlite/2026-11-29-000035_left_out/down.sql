@@ -1,0 +1,2 @@
+ALTER TABLE recommendation_list DROP COLUMN contact;
+DROP TABLE recommendation_left_out;
