@@ -529,6 +529,42 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_program_forgot_is_undecided_until_it_is_kept_or_lifted() {
+        let deliberation = |number, departures: &[Departure], lifted: Vec<Lifted>| {
+            let decided = Decided { departures, carried: &[] };
+            let selected = select(&ranking(), &BTreeMap::new(), &decided, &["excellent".into()]).unwrap();
+            Selection {
+                format: SELECTION_FORMAT.into(),
+                competition: CompetitionId(Uuid::nil()),
+                number,
+                tally: 1,
+                tally_digest: crate::domain::record::digest_of(""),
+                meeting: Meeting {
+                    date: NaiveDate::from_ymd_opt(2026, 7, 3).unwrap(),
+                    present: Vec::new(),
+                    minutes: String::new(),
+                },
+                entries: selected.entries,
+                lifted,
+            }
+        };
+        let renounced = [departure(1, SelectionResult::NotSelected, None)];
+        let first = deliberation(1, &renounced, Vec::new());
+        let before = standing([Turn::Deliberation(&first)]);
+        let silent = deliberation(2, &[], Vec::new());
+        assert_eq!(undecided(&before, &silent), [id(1)]);
+        assert_eq!(undecided(&before, &deliberation(2, &renounced, Vec::new())), []);
+        let lifted = deliberation(2, &[], vec![Lifted { application: id(1), reason: "撤回".into() }]);
+        assert_eq!(undecided(&before, &lifted), []);
+        // What was forgotten once stands on; a revoked title stands like a departure.
+        let later = standing([Turn::Deliberation(&first), Turn::Deliberation(&silent)]);
+        assert_eq!(undecided(&later, &silent), [id(1)]);
+        let revoked = standing([Turn::Deliberation(&silent), Turn::Revocation(id(2), "查实造假")]);
+        assert_eq!(undecided(&revoked, &silent), [id(2)]);
+        assert!(standing([Turn::Deliberation(&first), Turn::Deliberation(&lifted)]).is_empty());
+    }
+
+    #[test]
     fn a_quorum_is_of_different_people() {
         let rules = ReviewSettings::default();
         let meeting = |present: &[&str]| Meeting {
