@@ -260,6 +260,12 @@ async fn filed(app: &App, found: &mut Found) -> Edition {
         vec![first, submitted(app, &id, NANTONG, BIOMEDICINE).await, submitted(app, &id, SUZHOU, 5).await];
     everybody(found, app, None, "application submitted").await;
     close_applications(app).await;
+    // A list that can be sealed: nothing is left out without a reason.
+    let reviewer = app.known(Role::CityReviewer, Some(SUZHOU)).await;
+    let list = format!("/api/v1/competitions/{id}/recommendations/{SUZHOU}");
+    let entry = |application: &str| json!({ "application_id": application, "opinion": "同意推荐" });
+    let entries = json!({ "entries": [entry(&applications[0]), entry(&applications[2])] });
+    reviewer.over("PUT", &list, &json!(0), entries).await.ok();
     everybody(found, app, None, "recommendation").await;
     recommend(app, &id, SUZHOU, &[&applications[0], &applications[2]]).await;
     recommend(app, &id, NANTONG, &[&applications[1]]).await;

@@ -24,7 +24,7 @@ impl Whereabouts<'_> {
     /// The block.
     pub(super) fn block(&self, asked: &Asked) -> Markup {
         html! {
-            section.card.whereabouts {
+            section.card.screen {
                 h2 { (asked.t("现在到哪一步", "Where it is now")) }
                 (facts(&[
                     (asked.t("现状", "Now"), html! { strong { (self.now) } }),
