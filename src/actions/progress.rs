@@ -417,7 +417,9 @@ impl TaskList {
 
     /// The latest tally, where it waits for its second person.
     fn tally(&mut self, conn: &mut Conn, id: CompetitionId) -> Result<()> {
-        if let Some(tally) = super::closing::tallies(conn, id)?.last().filter(|tally| tally.confirmed_by.is_none()) {
+        if let Some(tally) =
+            super::closing::tallies(conn, id)?.last().filter(|tally| tally.confirmed_by.is_none())
+        {
             let view = self.add(TaskKind::ConfirmTally, Whom::Office, "领导小组办公室".to_owned(), None);
             view.about = Some(tally.number.to_string());
             view.not_by = Some(tally.prepared_by);

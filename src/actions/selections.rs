@@ -14,8 +14,8 @@ use super::{Service, Visit, parse};
 use crate::db::documents::Document;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
-use crate::domain::competition::CompetitionState;
 use crate::domain::announcement::TitleState;
+use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind};
@@ -85,7 +85,8 @@ impl History {
     fn standing_at(&self, place: usize) -> BTreeMap<ApplicationId, Standing> {
         let until = self.deliberations.get(place).map(|(document, _)| document.signed_at);
         let earlier = self.deliberations.iter().take(place);
-        let earlier = earlier.map(|(document, selection)| (document.signed_at, Turn::Deliberation(selection)));
+        let earlier =
+            earlier.map(|(document, selection)| (document.signed_at, Turn::Deliberation(selection)));
         let revoked = self.revocations.iter().filter(|(at, ..)| until.is_none_or(|until| *at < until));
         let revoked = revoked.map(|(at, id, why)| (*at, Turn::Revocation(*id, why.as_str())));
         let mut turns: Vec<_> = earlier.chain(revoked).collect();
@@ -130,7 +131,11 @@ pub(crate) fn must_be_decided(conn: &mut Conn, id: CompetitionId) -> Result<()> 
 }
 
 /// What is wrong where a departure that stands is neither kept nor lifted, nor replaced.
-fn not_decided(ranked: &Ranked, before: &BTreeMap<ApplicationId, Standing>, selection: &Selection) -> Vec<FieldProblem> {
+fn not_decided(
+    ranked: &Ranked,
+    before: &BTreeMap<ApplicationId, Standing>,
+    selection: &Selection,
+) -> Vec<FieldProblem> {
     let problem = |id: ApplicationId| {
         let at = ranked.tally.application(&id.to_string());
         let title = at.map(|at| ranked.tally.applications[at].title.to_string()).unwrap_or_default();

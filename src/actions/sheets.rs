@@ -11,11 +11,11 @@ use super::applications::{enter, find};
 use super::documents;
 use super::rules::{Rules, visible_edition};
 use super::{Act, Service, Visit, parse};
-use crate::db::{Conn, applications};
 use crate::db::competitions::Competition;
 use crate::db::documents::Document;
 use crate::db::experts::{self, Expert, Seat};
 use crate::db::sheets::{self, Sheet};
+use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
@@ -309,9 +309,8 @@ fn sign_version(
     };
     sheets::put(conn, &row)?;
     let judged = experts::judged_by_expert(conn, signing.expert)?.into_iter();
-    let judged = judged.filter(|judged| {
-        judged.competition_id == competition.id && judged.state == SeatState::Serving
-    });
+    let judged =
+        judged.filter(|judged| judged.competition_id == competition.id && judged.state == SeatState::Serving);
     let judged: Vec<ApplicationId> = judged.map(|judged| judged.application_id).collect();
     let done = sheets::progress_of(conn, signing.expert)?.into_iter();
     let done = done.filter(|(id, state)| *state == SheetState::Signed && judged.contains(id)).count();

@@ -147,11 +147,7 @@ pub(crate) fn remove_entry(conn: &mut Conn, application_id: ApplicationId) -> Re
         .optional()?;
     let Some(Recommendation { competition_id, city, opinion, .. }) = found else { return Ok(()) };
     diesel::delete(recommendation::table.find(application_id)).execute(conn)?;
-    replace_left_out(
-        conn,
-        &[application_id],
-        &[LeftOut { application_id, competition_id, city, opinion }],
-    )
+    replace_left_out(conn, &[application_id], &[LeftOut { application_id, competition_id, city, opinion }])
 }
 
 /// What a city thinks of the applications that are not on its list.

@@ -252,9 +252,8 @@ pub struct FreeSeats {
 /// The seats that departures left free.
 pub fn free_seats(tally: &Tally, ranking: &[Placing], entries: &[SelectionEntry]) -> Vec<FreeSeats> {
     let mut free = Vec::new();
-    let region = |id: &ApplicationId| {
-        tally.application(&id.to_string()).map(|at| tally.applications[at].region)
-    };
+    let region =
+        |id: &ApplicationId| tally.application(&id.to_string()).map(|at| tally.applications[at].region);
     let below = Note::BelowPassMark.key();
     for track in &tally.tracks {
         let of_track = || entries.iter().filter(|entry| entry.track == track.as_str());
@@ -496,7 +495,13 @@ mod tests {
     }
 
     fn departure(n: u128, result: SelectionResult, award: Option<&str>) -> Departure {
-        Departure { application: id(n), result, award: award.map(str::to_owned), kind: DepartureKind::Judgement, reason: "理由".into() }
+        Departure {
+            application: id(n),
+            result,
+            award: award.map(str::to_owned),
+            kind: DepartureKind::Judgement,
+            reason: "理由".into(),
+        }
     }
 
     fn results(departures: &[Departure]) -> Result<Vec<SelectionResult>, Vec<&'static str>> {

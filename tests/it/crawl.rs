@@ -26,7 +26,8 @@ use super::support::text;
 const OF_A_KIND: usize = 24;
 
 /// Pages that tell of results, which are read in English too.
-const OF_RESULTS: [&str; 7] = ["/result", "/tallies", "/selections", "/sheets", "/notice", "/announcement", "/titles"];
+const OF_RESULTS: [&str; 7] =
+    ["/result", "/tallies", "/selections", "/sheets", "/notice", "/announcement", "/titles"];
 
 /// Endpoints that no page needs, with the reason.
 const WITHOUT_PAGE: &[(&str, &str)] = &[

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use qianglian::domain::alarms::AlarmKind;
-use qianglian::domain::application::{
-    ApplicationState, ConsentState, DecisionKind, FirmRole, MemberRole,
-};
+use qianglian::domain::application::{ApplicationState, ConsentState, DecisionKind, FirmRole, MemberRole};
 use qianglian::domain::checks::{FormalResult, VetoState};
 use qianglian::domain::competition::{CompetitionState, Disclosure, Grouping};
 use qianglian::domain::draw::{DrawState, SeatState};
@@ -29,9 +27,25 @@ const SHOW_KEYS: [&str; 6] =
 
 /// Words of the rules and results that have no enum of keywords.
 const OF_RESULTS: [&str; 19] = [
-    "ranked", "incomplete", "vetoed", "kept", "dropped_low", "dropped_high", "below_pass_mark", "region_cap",
-    "needs_ruling", "panel_too_small", "half_up", "half_even", "trimmed_mean", "capped_mean", "per_unit",
-    "piecewise", "efficacy", "linear", "tiers",
+    "ranked",
+    "incomplete",
+    "vetoed",
+    "kept",
+    "dropped_low",
+    "dropped_high",
+    "below_pass_mark",
+    "region_cap",
+    "needs_ruling",
+    "panel_too_small",
+    "half_up",
+    "half_even",
+    "trimmed_mean",
+    "capped_mean",
+    "per_unit",
+    "piecewise",
+    "efficacy",
+    "linear",
+    "tiers",
 ];
 
 fn keys(value: &Value, found: &mut BTreeSet<String>) {

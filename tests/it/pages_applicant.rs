@@ -322,7 +322,8 @@ fn calculated(text: &str) -> f64 {
             *rest = rest.strip_prefix(')').expect("a bracket is closed");
             return value;
         }
-        let end = rest.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && *c == '-')));
+        let end =
+            rest.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && *c == '-')));
         let (number, after) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
         *rest = after;
         number.parse().unwrap_or_else(|_| panic!("{number:?} before {after:?} is no number"))
@@ -365,8 +366,10 @@ fn calculated(text: &str) -> f64 {
 /// A page of a result is recalculated from what stands on it alone: each value by its rule, each mean of the marks that
 /// count, each sum, up to the published total.
 fn followed(page: &super::support::browser::Page, derivation: &serde_json::Value) {
-    let number = |cell: &str| cell.trim_start_matches('≈').parse::<f64>().unwrap_or_else(|_| panic!("{cell}"));
-    let near = |one: f64, other: f64, what: &str| assert!((one - other).abs() < 0.000_02, "{what}: {one}, {other}");
+    let number =
+        |cell: &str| cell.trim_start_matches('≈').parse::<f64>().unwrap_or_else(|_| panic!("{cell}"));
+    let near =
+        |one: f64, other: f64, what: &str| assert!((one - other).abs() < 0.000_02, "{what}: {one}, {other}");
     let mut indicators = 0;
     for row in page.rows().iter().filter(|row| row.len() == 5 && row[3].contains("分值")) {
         indicators += 1;
@@ -397,6 +400,13 @@ fn followed(page: &super::support::browser::Page, derivation: &serde_json::Value
     assert!(told("位小数（四舍五入）：", " 依据")[0].contains(&total), "{text}");
     // Of seven or five sheets the lowest and the highest go, and the page says which and why at each mark.
     let struck = page.html.matches("<s>").count();
-    assert_eq!(struck, 2 * text.matches("专家打分（").count(), "two marks are struck at each judged indicator");
-    assert!(text.contains("去掉：最低") && text.contains("去掉：最高") && text.contains("核心企业库企业"), "{text}");
+    assert_eq!(
+        struck,
+        2 * text.matches("专家打分（").count(),
+        "two marks are struck at each judged indicator"
+    );
+    assert!(
+        text.contains("去掉：最低") && text.contains("去掉：最高") && text.contains("核心企业库企业"),
+        "{text}"
+    );
 }

@@ -212,7 +212,7 @@ fn written(asked: &Asked, key: &str, value: Option<&Value>, member: &dyn Fn(&str
         @match value {
             None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
             Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
-            Some(Value::String(text)) => span.text { 
+            Some(Value::String(text)) => span.text {
                 @if matches!(key, "value" | "indicator" | "role") { (member(text)) } @else { (text) }
             },
             Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),

@@ -43,12 +43,20 @@ pub(super) fn after_an_act(asked: &Asked, whereabouts: &Whereabouts<'_>) -> Mark
 }
 
 /// Where an edition is.
-pub(super) fn of_edition<'a>(asked: &'a Asked, state: CompetitionState, settings: &Settings) -> Whereabouts<'a> {
+pub(super) fn of_edition<'a>(
+    asked: &'a Asked,
+    state: CompetitionState,
+    settings: &Settings,
+) -> Whereabouts<'a> {
     use CompetitionState as S;
     let office = asked.t("领导小组办公室", "the leading-group office");
     let until = settings.calendar.period(state).map(|period| period.until);
     let (now, who, next) = match state {
-        S::Draft => (asked.t("筹备中", "in preparation"), office, asked.t("发布通知后接受申报", "it is called, and takes applications")),
+        S::Draft => (
+            asked.t("筹备中", "in preparation"),
+            office,
+            asked.t("发布通知后接受申报", "it is called, and takes applications"),
+        ),
         S::Application => (
             asked.t("正在接受申报", "it takes applications"),
             asked.t("申报单位", "the applicants"),
@@ -57,7 +65,10 @@ pub(super) fn of_edition<'a>(asked: &'a Asked, state: CompetitionState, settings
         S::Recommendation => (
             asked.t("设区市审核推荐中", "cities review and recommend"),
             asked.t("各设区市", "the cities"),
-            asked.t("名单封存后，办公室进行形式审查和否决核查", "once lists are sealed, the office checks form and vetoes"),
+            asked.t(
+                "名单封存后，办公室进行形式审查和否决核查",
+                "once lists are sealed, the office checks form and vetoes",
+            ),
         ),
         S::Checking => (
             asked.t("形式审查与否决核查中", "form and vetoes are checked"),
@@ -72,7 +83,10 @@ pub(super) fn of_edition<'a>(asked: &'a Asked, state: CompetitionState, settings
         S::Scoring => (
             asked.t("考察与评分中", "inspected and scored"),
             asked.t("专家和考察组", "experts and inspection teams"),
-            asked.t("评分结束后形成汇总，由第二人复核", "scoring closes with a tally, which a second person confirms"),
+            asked.t(
+                "评分结束后形成汇总，由第二人复核",
+                "scoring closes with a tally, which a second person confirms",
+            ),
         ),
         S::Selection => (
             asked.t("汇总、复核与审议", "tally and deliberation"),
@@ -82,7 +96,10 @@ pub(super) fn of_edition<'a>(asked: &'a Asked, state: CompetitionState, settings
         S::Notice => (
             asked.t("公示中", "on notice"),
             office,
-            asked.t("异议和复核申请办结、公示期满后公布", "announced once the notice has ended, and objections and re-checks are settled"),
+            asked.t(
+                "异议和复核申请办结、公示期满后公布",
+                "announced once the notice has ended, and objections and re-checks are settled",
+            ),
         ),
         S::Announced => (
             asked.t("已公布", "announced"),
@@ -97,7 +114,7 @@ pub(super) fn of_edition<'a>(asked: &'a Asked, state: CompetitionState, settings
 pub(super) fn of_application<'a>(
     asked: &'a Asked,
     state: ApplicationState,
-    stage: CompetitionState,
+    edition: CompetitionState,
     settings: &Settings,
     until: Option<Timestamp>,
 ) -> Whereabouts<'a> {
@@ -117,13 +134,19 @@ pub(super) fn of_application<'a>(
             asked.t("已提交", "submitted"),
             asked.t("设区市", "the city"),
             Some(calendar.recommendation.until),
-            asked.t("设区市推荐、不予推荐（说明理由）或退回修改", "the city recommends it, doesn't and says why, or sends it back"),
+            asked.t(
+                "设区市推荐、不予推荐（说明理由）或退回修改",
+                "the city recommends it, doesn't and says why, or sends it back",
+            ),
         ),
         A::Returned => with(
             asked.t("已退回修改", "sent back"),
             filer,
             until,
-            asked.t("修改后重新提交；逾期不再参加本届", "to be changed and submitted again; otherwise it takes no further part"),
+            asked.t(
+                "修改后重新提交；逾期不再参加本届",
+                "to be changed and submitted again; otherwise it takes no further part",
+            ),
         ),
         A::Recommended => with(
             asked.t("设区市已推荐", "recommended by the city"),
@@ -137,10 +160,13 @@ pub(super) fn of_application<'a>(
             until,
             asked.t("补正一次，提交后由办公室再审", "one correction; then the office checks again"),
         ),
-        A::Accepted => of_edition(asked, stage, settings),
+        A::Accepted => of_edition(asked, edition, settings),
         A::NotRecommended => over(
             asked.t("设区市未推荐", "not recommended by the city"),
-            asked.t("本届不再参加；理由和咨询方式见“办理经过”", "it takes no further part; why, and whom to ask, stands below"),
+            asked.t(
+                "本届不再参加；理由和咨询方式见“办理经过”",
+                "it takes no further part; why, and whom to ask, stands below",
+            ),
         ),
         A::Rejected => over(
             asked.t("不予受理", "rejected"),

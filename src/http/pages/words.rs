@@ -134,7 +134,9 @@ pub(super) fn time_left(until: Timestamp, now: Timestamp, language: Language) ->
     match (seconds, days) {
         (..3_600, _) => language.pick(format!("还有{minutes}分钟"), format!("{minutes} minutes left")),
         (_, 0) => language.pick(format!("今天{}", clock(until)), format!("today, {}", clock(until))),
-        (..86_400, _) => language.pick(format!("明天{}", clock(until)), format!("tomorrow, {}", clock(until))),
+        (..86_400, _) => {
+            language.pick(format!("明天{}", clock(until)), format!("tomorrow, {}", clock(until)))
+        }
         _ => {
             let days = seconds / 86_400;
             language.pick(format!("还有{days}天"), format!("{days} days left"))

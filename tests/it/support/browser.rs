@@ -195,7 +195,8 @@ impl Page {
     pub(crate) fn prose(&self) -> String {
         let (document, code) = (self.document(), select("code, script, style, textarea"));
         let Some(main) = document.select(&select("main")).next() else { return String::new() };
-        let coded: Vec<_> = main.select(&code).flat_map(|part| part.descendants()).map(|node| node.id()).collect();
+        let coded: Vec<_> =
+            main.select(&code).flat_map(|part| part.descendants()).map(|node| node.id()).collect();
         let texts = main.descendants().filter(|node| !coded.contains(&node.id()));
         texts.filter_map(|node| node.value().as_text()).map(|text| &**text).collect::<Vec<_>>().join(" ")
     }

@@ -184,7 +184,8 @@ impl Context {
             return indicator.name.clone();
         }
         let firm = member.parse::<FirmRole>().map(|role| role.in_language(asked.language));
-        let role = firm.or_else(|_| member.parse::<MemberRole>().map(|role| role.in_language(asked.language)));
+        let role =
+            firm.or_else(|_| member.parse::<MemberRole>().map(|role| role.in_language(asked.language)));
         role.unwrap_or_else(|_| named(asked, member)).to_owned()
     }
 

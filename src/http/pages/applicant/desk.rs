@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::parts::{Tone, application_state, competition_state, empty, tag};
-use super::context::chain;
 use super::super::words::time_left;
+use super::context::chain;
 use super::list::{stage, title};
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
 use crate::actions::desks::{self, DeskApplication, DeskEdition};

@@ -72,11 +72,11 @@ fn outcome(asked: &Asked, context: &Context, derivation: &Derivation<'_>) -> Mar
     let track = context.view.track.as_deref().unwrap_or_default();
     let track = context.rules.settings.tracks.iter().find(|known| known.key == track);
     facts(&[
+        (asked.t("总分", "Total"), html! { strong { (total) } " / " (tally.rubric.full_marks) }),
         (
-            asked.t("总分", "Total"),
-            html! { strong { (total) } " / " (tally.rubric.full_marks) },
+            asked.t("计分情况", "Standing"),
+            html! { (tag(standing.status.in_language(asked.language), tone)) " " (reasons) },
         ),
-        (asked.t("计分情况", "Standing"), html! { (tag(standing.status.in_language(asked.language), tone)) " " (reasons) }),
         (
             asked.t("名次", "Place"),
             html! {
@@ -87,10 +87,13 @@ fn outcome(asked: &Asked, context: &Context, derivation: &Derivation<'_>) -> Mar
                 @if let Some(track) = track { (asked.aside(&track.name)) }
             },
         ),
-        (asked.t("按得分的奖项", "Award by the score"), html! {
-            (award)
-            @if let Some(note) = standing.note { (asked.aside(note.in_language(asked.language))) }
-        }),
+        (
+            asked.t("按得分的奖项", "Award by the score"),
+            html! {
+                (award)
+                @if let Some(note) = standing.note { (asked.aside(note.in_language(asked.language))) }
+            },
+        ),
     ])
 }
 

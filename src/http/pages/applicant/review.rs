@@ -125,13 +125,27 @@ impl Review {
         let sealed = self.list.sealed_at.is_some();
         let calendar = &self.rules.settings.calendar;
         let whereabouts = Whereabouts {
-            now: if sealed { asked.t("推荐名单已封存", "the list is sealed") } else { asked.t("推荐名单未封存", "the list is not sealed") },
-            who: Some(if sealed { asked.t("领导小组办公室", "the leading-group office") } else { asked.t("设区市", "the city") }),
+            now: if sealed {
+                asked.t("推荐名单已封存", "the list is sealed")
+            } else {
+                asked.t("推荐名单未封存", "the list is not sealed")
+            },
+            who: Some(if sealed {
+                asked.t("领导小组办公室", "the leading-group office")
+            } else {
+                asked.t("设区市", "the city")
+            }),
             until: Some(if sealed { calendar.checking.until } else { calendar.recommendation.until }),
             next: if sealed {
-                asked.t("办公室对推荐的申报进行形式审查和否决核查；未推荐的已告知理由", "the office checks what is recommended; the others were told why")
+                asked.t(
+                    "办公室对推荐的申报进行形式审查和否决核查；未推荐的已告知理由",
+                    "the office checks what is recommended; the others were told why",
+                )
             } else {
-                asked.t("申报截止后、推荐截止前封存名单", "to be sealed after applications close, before the deadline")
+                asked.t(
+                    "申报截止后、推荐截止前封存名单",
+                    "to be sealed after applications close, before the deadline",
+                )
             },
         };
         let content = html! { (after_an_act(asked, &whereabouts)) (content) };
@@ -437,7 +451,8 @@ pub(super) async fn seal(asked: Rc<Asked>) -> Result<Shown> {
         let found = review.list.left_out.iter().find(|row| row.application_id == entry.id);
         found.map(|row| row.opinion.as_str()).filter(|reason| !reason.trim().is_empty())
     };
-    let silent = left_out.iter().any(|entry| entry.state == ApplicationState::Submitted && reason(entry).is_none());
+    let silent =
+        left_out.iter().any(|entry| entry.state == ApplicationState::Submitted && reason(entry).is_none());
     let incomplete = silent || (!left_out.is_empty() && review.list.contact.trim().is_empty());
     let ready = review.may_change(&asked) && review.state == CompetitionState::Recommendation;
     let body = html! {

@@ -193,7 +193,8 @@ fn criterion_sum(
         return Markup::default();
     };
     let judged = |found: &&&IndicatorDerivation<'_>| matches!(found.source, Source::Judged { .. });
-    let by_sheets = derivation.tally.rules.round_steps.sheet.is_some() && found.iter().any(|one| judged(&one));
+    let by_sheets =
+        derivation.tally.rules.round_steps.sheet.is_some() && found.iter().any(|one| judged(&one));
     let kept = derivation.panel.iter().flat_map(|panel| &panel.sheets);
     let kept: Vec<&Amount> =
         kept.filter(|sheet| sheet.fate == Fate::Kept).filter_map(|sheet| sheet.subtotals.get(at)).collect();
@@ -272,7 +273,9 @@ fn mark(asked: &Asked, score: &ScoreDerivation) -> Markup {
 fn mean_of(scores: &[ScoreDerivation]) -> String {
     let kept = scores.iter().filter(|score| score.fate == Fate::Kept);
     let kept: Vec<String> = kept
-        .map(|score| score.counted.as_ref().map_or_else(|| operand(score.entered), |counted| digits(counted).0))
+        .map(|score| {
+            score.counted.as_ref().map_or_else(|| operand(score.entered), |counted| digits(counted).0)
+        })
         .collect();
     format!("({}) ÷ {}", kept.join(" + "), kept.len())
 }
@@ -282,10 +285,14 @@ fn written(asked: &Asked, value: &VerifiedValue, formula: &Formula) -> String {
     match (value, formula) {
         (VerifiedValue::Number(_, number), _) => number.to_string(),
         (VerifiedValue::Counts(_, counts), Formula::PerUnit { units, .. }) => {
-            let counts = counts.iter().map(|(unit, count)| format!("{} {count}", named(asked, &units[*unit as usize].0)));
+            let counts = counts
+                .iter()
+                .map(|(unit, count)| format!("{} {count}", named(asked, &units[*unit as usize].0)));
             counts.collect::<Vec<_>>().join(asked.t("，", ", "))
         }
-        (VerifiedValue::Tier(_, tier), Formula::Tiers(tiers)) => named(asked, &tiers[*tier as usize].0).to_owned(),
+        (VerifiedValue::Tier(_, tier), Formula::Tiers(tiers)) => {
+            named(asked, &tiers[*tier as usize].0).to_owned()
+        }
         _ => String::new(),
     }
 }
@@ -333,7 +340,9 @@ fn working(asked: &Asked, formula: &Formula, value: &VerifiedValue, best: Option
         }
         (Formula::Best, VerifiedValue::Number(_, v)) => match best.filter(|best| *best > Decimal::ZERO) {
             Some(best) => format!("{v} ÷ {best}{}", asked.t("（本组最高值）", " (the track's greatest)")),
-            None => asked.t("本组最高值不大于0，得分率", "the track's greatest is not above 0: fraction").to_owned(),
+            None => asked
+                .t("本组最高值不大于0，得分率", "the track's greatest is not above 0: fraction")
+                .to_owned(),
         },
         _ => String::new(),
     }

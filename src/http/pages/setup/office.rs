@@ -144,7 +144,10 @@ fn seconds(asked: &Asked, edition: &Going) -> Vec<Markup> {
             (TaskKind::EnterPaper, Some(application)) => (
                 format!("/applications/{application}/paper-sheets"),
                 asked.t("纸质评分表待您第二次录入：", "A paper sheet waits for you to enter it again: "),
-                asked.t("您录入的纸质评分表待另一人再次录入：", "The paper sheet that you entered waits for another person: "),
+                asked.t(
+                    "您录入的纸质评分表待另一人再次录入：",
+                    "The paper sheet that you entered waits for another person: ",
+                ),
             ),
             _ => return None,
         };

@@ -43,7 +43,8 @@ async fn record(asked: Rc<Asked>) -> Result<Shown> {
     Ok(scene::page(&asked, &inspected.scene, asked.t("填写考察记录", "Write the record"), content)
         .crumb(inspected.page(""), asked.t("考察", "Inspection"))
         .data(format!("/api/v1/applications/{}/inspection", inspected.id))
-        .script("draft").script("claimed"))
+        .script("draft")
+        .script("claimed"))
 }
 
 /// The photographs, and the camera.
