@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
@@ -148,7 +148,7 @@ impl Review {
                 )
             },
         };
-        let content = html! { (after_an_act(asked, &whereabouts)) (content) };
+        let content = PreEscaped([after_an_act(asked, &whereabouts).0, content.0].concat());
         let shown = Shown::new(heading, content).data(self.api());
         if asked.role() == Some(Role::CityReviewer) {
             return shown.crumb("/desk", asked.t("工作台", "Desk"));

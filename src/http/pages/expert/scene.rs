@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::actions::duties::{self, Scene};
 use crate::actions::evidence::{self, EvidenceView};
@@ -45,7 +45,7 @@ pub(super) fn words(scene: &Scene) -> String {
 pub(super) fn page(asked: &Asked, scene: &Scene, title: &str, content: Markup) -> Shown {
     let whereabouts = of_application(asked, scene.state, scene.stage, &scene.rules.settings, None);
     let whole = [after_an_act(asked, &whereabouts).0, content.0].concat();
-    let shown = Shown::new(title, maud::PreEscaped(whole))
+    let shown = Shown::new(title, PreEscaped(whole))
         .running([scene.rules.settings.title.clone(), words(scene)]);
     match asked.role() {
         Some(Role::Expert) => {
