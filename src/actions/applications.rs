@@ -1131,6 +1131,15 @@ pub async fn submit(
                 Some(number) => number.clone(),
                 None => new_number(conn, &competition, &rules)?,
             };
+            if application.state == ApplicationState::Correction
+                && changes_since_submission(conn, id, &whole)?.is_empty()
+            {
+                return Err(Error::conflict(
+                    "correction_unchanged",
+                    "补正的内容与上次提交的完全相同，未提交。补正只有一次，请先按审查意见修改或补充材料",
+                    "Nothing differs from what was submitted last, so it was not submitted. There is one correction: change or add what was asked for first",
+                ));
+            }
             let before = applications::submissions(conn, id)?;
             let content = canonical(&whole);
             let submission = Submission {
@@ -1265,6 +1274,20 @@ pub async fn submissions(
                 .collect())
         })
         .await
+}
+
+/// What an application as it stands changes of what was submitted last. That the rules have another version by now is no
+/// change of it.
+pub(crate) fn changes_since_submission(
+    conn: &mut Conn,
+    id: ApplicationId,
+    whole: &Whole,
+) -> Result<Vec<Difference>> {
+    let Some(last) = applications::submissions(conn, id)?.pop() else { return Ok(Vec::new()) };
+    let last = applications::submission(conn, id, last.number)?.ok_or_else(Error::not_found)?;
+    let mut changes = differences(&parse(&last.content)?, &canonical_value(whole));
+    changes.retain(|change| change.pointer != "/settings_version");
+    Ok(changes)
 }
 
 /// A submission, with what it changed of the one before.

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::applications::{chain_of, enter, find, named, titles};
+use super::applications::{
+    chain_of, changes_since_submission, enter, find, named, relation, titles, whole,
+};
 use super::inspections::Because;
 use super::messages::{Owners, tell_region};
 use super::rules::{Rules, visible_edition};
@@ -19,6 +21,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::application::{ApplicationState, DecisionKind};
 use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings};
 use crate::domain::competition::CompetitionState;
+use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
@@ -171,6 +174,59 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
             Ok(ChecksView { application_id: id, formal, vetoes, all_clear })
         })
         .await
+}
+
+/// What was asked to be corrected, and what was changed.
+#[derive(Clone, Debug)]
+pub struct CorrectionView {
+    /// The check that asked.
+    pub asked: FormalCheckView,
+    /// What the correction changes of what was submitted before; none while whoever reads it may not see it.
+    pub changes: Option<Vec<Difference>>,
+}
+
+/// The correction of an application, if one was asked for. While it is written, its lead alone sees the changes.
+///
+/// # Errors
+/// If there is no application that the caller may see.
+pub async fn correction(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+) -> Result<Option<CorrectionView>> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
+            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
+            let formal = checks::formal(conn, &[id])?;
+            let asked = formal.into_iter().find(|row| row.correction_until.is_some());
+            let Some(asked) = asked else { return Ok(None) };
+            let changes = if application.state == ApplicationState::Correction {
+                let is_lead = relation(visit, &application, &members) == Relation::Lead;
+                let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+                let (now, _) = whole(conn, &application, &members, competition.version)?;
+                if is_lead { Some(changes_since_submission(conn, id, &now)?) } else { None }
+            } else {
+                corrected(conn, id, asked.checked_at)?
+            };
+            Ok(Some(CorrectionView { asked: formal_view(asked)?, changes }))
+        })
+        .await
+}
+
+/// What the submission since a time changed; none if there is none.
+fn corrected(conn: &mut Conn, id: ApplicationId, asked_at: Timestamp) -> Result<Option<Vec<Difference>>> {
+    let all = applications::submissions(conn, id)?;
+    let Some(after) = all.last().filter(|row| row.number > 1 && row.submitted_at >= asked_at) else {
+        return Ok(None);
+    };
+    let content = |conn: &mut Conn, number| {
+        let row = applications::submission(conn, id, number)?.ok_or_else(Error::not_found)?;
+        parse::<serde_json::Value>(&row.content)
+    };
+    let mut changes = differences(&content(conn, after.number - 1)?, &content(conn, after.number)?);
+    changes.retain(|change| change.pointer != "/settings_version");
+    Ok(Some(changes))
 }
 
 /// What cities have recommended of an edition, with where its checks stand: in a number of statements that does not grow

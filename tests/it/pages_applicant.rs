@@ -255,6 +255,9 @@ on_both! {
         assert!(lead.get("/desk").await.text().contains("补正并提交"));
         let page = lead.get(&format!("/applications/{application}")).await;
         assert!(page.text().contains("签字、盖章齐全") && page.text().contains("材料不全"), "{}", page.text());
+        let section = "parts/section.goals";
+        let goals = lead.get(&format!("/applications/{application}/{section}")).await.form(&format!("/act/v1/applications/{application}/{section}"));
+        lead.send(&goals.with("/text", "补充目标")).await;
         let submit = lead.get(&format!("/applications/{application}/submit")).await;
         let done = lead.send(&submit.form(&format!("/act/v1/applications/{application}/submissions"))).await;
         assert_eq!(done.address, format!("/applications/{application}/submissions/2"), "{}", done.text());

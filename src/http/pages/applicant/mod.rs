@@ -4,6 +4,7 @@ mod compare;
 mod completeness;
 mod content;
 mod context;
+pub(super) mod correction;
 mod desk;
 mod evidence;
 mod figures;

@@ -9,9 +9,8 @@ use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::whereabouts::of_application;
 use super::super::words;
-use super::completeness;
-use super::content;
 use super::context::{Context, chain};
+use super::{completeness, content, correction};
 use crate::actions::applications::{self, SubmissionView};
 use crate::actions::competitions::OpenPoint;
 use crate::domain::application::{ApplicationState, Figures};
@@ -23,6 +22,7 @@ pub(super) async fn submit(asked: Rc<Asked>) -> Result<Shown> {
     let context = Context::read(&asked).await?;
     let found = applications::completeness(&asked.service, &asked.visit, context.view.id).await?;
     let body = html! {
+        @if context.view.state == ApplicationState::Correction { (correction::beside(&asked, &context).await?) }
         @if !context.may_change(&asked) {
             (notice(Tone::Neutral, &html! { p { (asked.t(
                 "现在不能提交：已提交、已作出决定，或截止时间已过。",

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use maud::{Markup, html};
 
+use super::super::applicant::correction;
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{
@@ -146,6 +147,7 @@ pub(super) async fn application(asked: Rc<Asked>) -> Result<Shown> {
         h2 { (asked.t("形式审查", "Formal check")) }
         @if view.formal.is_empty() { (empty(&html! { p { (asked.t("尚未审查。", "Not checked yet.")) } })) }
         @for check in &view.formal { (formal(&asked, &edition, check)) }
+        (correction::of_page(&asked).await?)
         @if is_office(&asked) { (formal_form(&asked, &edition, &application, &view.formal)) }
         @if let Some(vetoes) = &view.vetoes {
             h2 { (asked.t("否决核查", "Veto checks")) }
