@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  api, called, choose, chooseFiles, edition, endSession, enter, files, follow, isSilentOn, ownDemo, pdfFile, says, savesInVain, tick, value,
+  api, called, choose, chooseFiles, edition, endSession, enter, eventually, files, follow, isSilentOn, ownDemo, pdfFile, says, savesInVain, tick, value,
 } from './paths.mjs';
-import { check, fill, newPage, pdf, press, signIn } from './support.mjs';
+import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 
 const CHAIN = '生物医药';
 const DAY = 24 * 60 * 60;
@@ -26,7 +26,7 @@ async function begun(page, demo) {
 /** Waits until what was typed has been saved by itself, with the time. */
 async function savesItself(page) {
   await page.waitForSelector('.saved[data-state=saved]');
-  assert.match(await page.$eval('.saved', (told) => told.textContent), /^已保存，\d\d:\d\d$/);
+  assert.match(await page.$eval('.saved', (told) => told.textContent), /^已保存到服务器，\d\d:\d\d$/);
 }
 
 /** Two files at once; with scripts, the bar tells how far the upload is. */
@@ -200,7 +200,7 @@ for (const javascript of [true, false]) {
     await endSession(page);
     const typed = '在登录过期时写下的一段话';
     await fill(page, '现状与基础', typed);
-    if (javascript) await says(page, '尚未保存：登录已过期。点击保存按钮重新登录，填写的内容不会丢失。');
+    if (javascript) await says(page, '已保存在本设备，尚未提交到服务器', '登录已过期，请重新登录');
     await press(page, '保存并继续');
     await says(page, '请重新登录', typed);
     await check(page, `applicant-session-over${suffix}`);
@@ -232,7 +232,7 @@ for (const javascript of [true, false]) {
     await press(other, '保存并继续');
     await says(other, '已保存。');
     await fill(page, '思路、目标与任务', '我写的目标');
-    if (javascript) await says(page, '尚未保存', '点击保存按钮可对照现在的内容。');
+    if (javascript) await says(page, '本设备上的草稿与服务器上的不一致', '本设备“我写的目标”，服务器“另一人写的目标”');
     await press(page, '保存并继续');
     await says(page, '现在的内容：另一人写的目标');
     assert.equal(await value(page, '/text'), '我写的目标');
@@ -282,18 +282,161 @@ test('the button waits for a save that is under way', async (t) => {
   await page.finish();
 });
 
+/** What the browser says of a save without a network. */
+const LOST = [/request failed: .*parts\/\S+ net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/];
+const ON_DEVICE = '已保存在本设备，尚未提交到服务器';
+
+/** What the device keeps for the account. */
+const kept = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('qianglian:')).length);
+
 test('a button leaves what was typed for no page that cannot be had', async (t) => {
-  const expected = [/request failed: .*section\.status net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/, /console: htmx:(afterRequest|sendError)/];
-  const { page, stored } = await atASection(t, { expected });
+  const { page, stored } = await atASection(t, { expected: LOST });
   await page.setOfflineMode(true);
   await fill(page, '现状与基础', '断网时写的内容');
-  await says(page, '未保存：网络中断');
+  await says(page, ON_DEVICE);
   await savesInVain(page, '保存并继续');
-  await says(page, '未保存：网络中断');
+  await says(page, ON_DEVICE);
   assert.equal(await value(page, '/text'), '断网时写的内容');
   await page.setOfflineMode(false);
   await press(page, '保存并继续');
   await says(page, '已保存。', '产业链与创新链');
   assert.equal((await stored()).content.text, '断网时写的内容');
+  assert.equal(await kept(page), 0, 'what the button has stored, the device need not keep');
+  await page.finish();
+});
+
+test('what is typed last is saved on leaving, whatever its length and however the page is left', async (t) => {
+  const { page, stored } = await atASection(t);
+  const address = page.url();
+  const asked = [];
+  page.on('dialog', async (dialog) => { asked.push(dialog.message()); await dialog.accept(); });
+  // 6,000 characters are 54,000 bytes as a form writes them, and 18,000 in another way.
+  const leaves = [
+    ['离开前写的一段话', () => follow(page, '概况')],
+    ['长'.repeat(6000), () => page.goto('about:blank')],
+    ['关闭前写的一段话', async () => { await page.close(); }],
+  ];
+  for (const [text, leave] of leaves) {
+    await page.goto(address);
+    await page.focus('[name="/text"]');
+    await page.$eval('[name="/text"]', (field) => field.select());
+    await page.keyboard.sendCharacter(text);
+    await leave();
+    await eventually(async () => (await stored()).content.text === text, `“${text.slice(0, 9)}” is saved on leaving`);
+  }
+  assert.deepEqual(asked, [], 'nobody is asked where nothing is lost');
+});
+
+test('what is typed without a network is asked about, kept on the device, and sent on return', async (t) => {
+  const { page, stored } = await atASection(t, { expected: LOST });
+  const address = page.url();
+  const asked = [];
+  page.on('dialog', async (dialog) => { asked.push(dialog.type()); await dialog.accept(); });
+  await page.setOfflineMode(true);
+  await fill(page, '现状与基础', '断网时写下，然后离开');
+  await says(page, ON_DEVICE);
+  await page.goto('about:blank');
+  assert.deepEqual(asked, ['beforeunload'], 'it is asked before the page is left');
+  await page.setOfflineMode(false);
+  // Any page of the account says what waits, and leads there.
+  await page.goto(address.replace('section.status', 'firms'));
+  await says(page, '本设备上还有没有保存到服务器的内容：', '现状与基础');
+  await check(page, 'applicant-kept');
+  assert.equal((await stored()).content.text, '');
+  await page.goto(address);
+  assert.equal(await value(page, '/text'), '断网时写下，然后离开');
+  await eventually(async () => (await stored()).content.text === '断网时写下，然后离开', 'it is sent');
+  await eventually(async () => await kept(page) === 0, 'the device keeps nothing any more');
+  await page.finish();
+});
+
+test('what the server has understood otherwise than it was typed is no conflict', async (t) => {
+  const demo = await ownDemo(t);
+  const page = await newPage(t);
+  await begun(page, demo);
+  const address = `${page.url()}/parts/profile`;
+  await page.goto(address);
+  await fill(page, '核心区和协同区总面积', '１，２３４.５ 平方公里');
+  await press(page, '保存并继续');
+  await says(page, '已保存。');
+  await page.goto(address);
+  assert.equal(await value(page, '/area_km2:null'), '1234.5');
+  assert.equal(await page.$('.conflict'), null);
+  assert.equal(await kept(page), 0);
+  await page.finish();
+});
+
+for (const javascript of [true, false]) {
+  const how = javascript ? '' : ' without JavaScript';
+  test(`one wrong figure is marked at its cell, and the others are stored${how}`, async (t) => {
+    const demo = await ownDemo(t);
+    const page = await newPage(t, { width: javascript ? 1280 : 375, javascript, expected: [/response 422/, /console: .* 422/] });
+    const { id } = await begun(page, demo);
+    await page.goto(`${page.url()}/evidence`);
+    await chooseFiles(page, await files(t, { '统计局证明.pdf': pdfFile(2_000) }));
+    await press(page, '上传');
+    await page.goto(`${demo.base}/applications/${id}/parts/figures`);
+    const values = await figureFields(page);
+    const stored = async () => (await api(demo, 'applicant')('GET', `/applications/${id}`)).parts.figures.content.figures;
+    const label = '主导产业规上营业收入（上一完整年度）：申报值';
+    if (javascript) {
+      await enter(page, values);
+      await fill(page, label, '约一千亿');
+      await says(page, '其余内容已保存到服务器', '1处没有保存');
+      const field = await named(page, label, 'textbox');
+      assert.equal(await field.evaluate((cell) => cell.getAttribute('aria-invalid')), null, 'nobody is corrected in the middle of a word');
+      await page.keyboard.press('Tab');
+      await page.waitForFunction((cell) => cell.getAttribute('aria-invalid') === 'true', {}, field);
+      const link = await page.$('.saved a');
+      const box = await link.boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= 900, 'what is wrong is told in sight');
+      await check(page, 'applicant-wrong-cell');
+      await link.click();
+      assert.ok(await field.evaluate((cell) => cell === document.activeElement || document.querySelector(':target') === cell), 'the link leads to the cell');
+      await press(page, '保存并继续');
+    } else {
+      for (const [name, text] of Object.entries(values)) {
+        const field = await page.$(`[name="${name}"]:not([type=hidden])`);
+        if (await field.evaluate((one) => one.tagName === 'SELECT')) await field.select(text);
+        else await field.type(text);
+      }
+      await fill(page, label, '约一千亿');
+      await press(page, '保存并继续');
+    }
+    await says(page, '有误，没有保存');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'errors', 'the focus is at what is wrong');
+    assert.ok(await page.$eval('.errors', (box) => box.getBoundingClientRect().top >= 0 && box.getBoundingClientRect().top < innerHeight), 'and it is in sight');
+    await check(page, `applicant-partly${javascript ? '' : '-without-javascript'}`);
+    const cell = await named(page, label, 'textbox');
+    assert.equal(await cell.evaluate((field) => field.value), '约一千亿', 'what was typed is there to be corrected');
+    const measured = await page.$$eval('input[name$="/indicator:key"]', (keys) => keys.length);
+    assert.equal((await stored()).length, measured - 1, 'all rows but one are stored');
+    await fill(page, label, '1280.5');
+    await press(page, '保存并继续');
+    await says(page, '已保存。');
+    assert.equal((await stored()).length, measured);
+    await page.finish();
+  });
+}
+
+test('of three files that are dropped at once, the bad one is named and the others are kept', async (t) => {
+  const demo = await ownDemo(t);
+  const page = await newPage(t, { expected: [/response 4\d\d/, /console: .* 4\d\d/] });
+  await begun(page, demo);
+  await page.goto(`${page.url()}/evidence`);
+  await chooseFiles(page, await files(t, { '甲.pdf': pdfFile(2_000), '坏.pdf': Buffer.from('no PDF'), '乙.pdf': pdfFile(3_000) }));
+  await (await named(page, '上传', 'button')).click();
+  await says(page, '共3个文件，2个已上传；下列1个没有上传', '“坏.pdf”：', '佐证材料（2）', '甲.pdf', '乙.pdf');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'errors');
+  await check(page, 'applicant-files');
+  await page.finish();
+});
+
+test('signing out sends what is typed, and another account finds nothing of it', async (t) => {
+  const { page, stored } = await atASection(t);
+  await fill(page, '现状与基础', '退出前写的');
+  await press(page, '退出');
+  assert.equal((await stored()).content.text, '退出前写的');
+  assert.equal(await kept(page), 0);
   await page.finish();
 });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { api, chooseFiles, edition, enter, files, follow, knowing, ownDemo, says, tick, value } from './paths.mjs';
-import { check, fill, newPage, pdf, press, signIn } from './support.mjs';
+import { api, chooseFiles, edition, enter, eventually, files, follow, isSilentOn, knowing, ownDemo, says, tick, value } from './paths.mjs';
+import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 
 /** A photograph of one pixel. */
 const PHOTO = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -47,8 +47,9 @@ async function records(t, page, claimed, { javascript, name }) {
   await says(page, '还没有照片。');
   assert.equal(await page.$eval('input[type=file]', (field) => field.getAttribute('capture')), 'environment', 'a tablet opens its camera');
   await chooseFiles(page, await files(t, { '厂区大门.png': PHOTO }));
+  if (javascript) await says(page, '厂区大门.png：已上传');
   await press(page, '上传照片');
-  await says(page, '照片已上传，可在相应指标下勾选。', '厂区大门.png');
+  await says(page, '厂区大门.png', ...(javascript ? [] : ['照片已上传，可在相应指标下勾选。']));
   await page.waitForSelector('img.thumb');
   await enter(page, await recordFields(page, claimed));
   await page.focus('[name="/items/0/value:null"]');
@@ -137,4 +138,107 @@ async function inspects(t, { width, javascript }) {
 for (const path of [{ width: 768, javascript: true }, { width: 1280, javascript: false }, { width: 375, javascript: true }]) {
   const how = path.javascript ? '' : ' without JavaScript';
   test(`an inspection is recorded and signed at ${path.width}${how}`, (t) => inspects(t, path));
+}
+
+/** A page with the record of an inspection that is not begun, and what the server has of it. */
+async function atARecord(t, options) {
+  const demo = await ownDemo(t);
+  const { id } = await planned(demo);
+  const page = await newPage(t, options);
+  await signIn(page, 'inspector', demo);
+  const address = `${demo.base}/applications/${id}/inspection/record`;
+  await page.goto(address);
+  const inspector = api(demo, 'inspector');
+  return {
+    demo,
+    page,
+    address,
+    record: async () => (await inspector('GET', `/applications/${id}/inspection`)).record,
+    photos: async () => (await inspector('GET', `/applications/${id}/evidence`)).items.filter(({ kind }) => kind === 'inspection_photo').map(({ name }) => name),
+    /** What the device keeps, of any account. */
+    waiting: () => page.evaluate(() => new Promise((resolve) => {
+      indexedDB.open('qianglian', 1).onsuccess = ({ target }) => {
+        const { result } = target;
+        result.transaction('files').objectStore('files').getAll().onsuccess = (all) => {
+          resolve(all.target.result.map(({ name }) => name));
+          result.close();
+        };
+      };
+    })),
+  };
+}
+
+test('a photograph taken without a network waits on the device, and goes when it is sent', async (t) => {
+  const expected = [/request failed: .*ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/, /response 4\d\d/, /console: .* 4\d\d/];
+  const { page, address, photos, waiting } = await atARecord(t, { width: 768, expected });
+  await page.setOfflineMode(true);
+  await chooseFiles(page, await files(t, { '车间.png': PHOTO, '不是照片.png': Buffer.from('no picture') }));
+  await says(page, '车间.png：等待上传：已存在本设备，联网后自动上传', '不是照片.png：等待上传');
+  assert.deepEqual(await photos(), []);
+  await check(page, 'inspector-waiting');
+  // The page is left, and the tablet switched off: the photographs are there.
+  await page.goto('about:blank');
+  await page.setOfflineMode(false);
+  await page.goto(address.replace('/record', ''));
+  await says(page, '本设备上还有没有保存到服务器的内容：', '车间.png', '不是照片.png');
+  await page.goto(address);
+  await says(page, '车间.png：已上传', '不是照片.png：未接受：');
+  assert.deepEqual(await photos(), ['车间.png']);
+  assert.deepEqual(await waiting(), ['不是照片.png'], 'what is sent is gone from the device');
+  await check(page, 'inspector-queue');
+  await (await named(page, '删除 不是照片.png', 'button')).click();
+  await eventually(async () => (await waiting()).length === 0, 'what was refused can be removed');
+  await page.reload();
+  await isSilentOn(page, '未接受');
+  await says(page, '车间.png');
+  assert.deepEqual(await photos(), ['车间.png'], 'it was sent once');
+  await page.finish();
+});
+
+test('photographs that wait are gone after signing out, which asks first', async (t) => {
+  const expected = [/request failed: .*ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/];
+  const { demo, page, waiting } = await atARecord(t, { expected });
+  await page.setOfflineMode(true);
+  await chooseFiles(page, await files(t, { '车间.png': PHOTO }));
+  await says(page, '车间.png：等待上传');
+  const answers = [false, true];
+  const asked = [];
+  page.on('dialog', async (dialog) => {
+    asked.push(dialog.message());
+    await (answers.shift() ? dialog.accept() : dialog.dismiss());
+  });
+  const signOut = await named(page, '退出', 'button');
+  await signOut.click();
+  await eventually(async () => asked.length === 1, 'it is asked');
+  assert.deepEqual(await waiting(), ['车间.png']);
+  await signOut.click();
+  await eventually(async () => asked.length === 2, 'it is asked again');
+  await eventually(async () => page.url().startsWith('chrome-error:'), 'the browser says that it is not connected');
+  await page.setOfflineMode(false);
+  await page.goto(demo.base);
+  assert.deepEqual(await waiting(), [], 'nothing of the account stays');
+  await page.finish();
+});
+
+test('a value before its method is told at its cell, and the rest of the record is stored', async (t) => {
+  const { page, record } = await atARecord(t);
+  const [at, other] = [await firstPlain(page, 0), await firstPlain(page, 1)];
+  await page.focus(`[name="${at}/value:null"]`);
+  await page.keyboard.type('12');
+  await enter(page, { [`${other}/value:null`]: '3', [`${other}/method`]: 'documents' });
+  await fill(page, '考察小结', '先写小结');
+  await says(page, '其余内容已保存到服务器', '1处没有保存', '核查方法：必须填写');
+  await eventually(async () => (await record())?.summary === '先写小结', 'the rest is stored');
+  assert.equal((await record()).items.length, 1);
+  assert.equal(await page.$eval(`[name="${at}/method"]`, (radio) => radio.getAttribute('aria-invalid')), 'true');
+  await check(page, 'inspector-no-method');
+  await page.click(`[name="${at}/method"]`);
+  await eventually(async () => (await record()).items.length === 2, 'the row is stored once it is whole');
+  await eventually(async () => await page.$('[aria-invalid]') === null, 'nothing is marked any more');
+  await page.finish();
+});
+
+/** The n-th row of the record whose value is a number. */
+async function firstPlain(page, n) {
+  return page.$$eval('input[name^="/items/"][name$="/value:null"]', (fields, at) => fields[at].name.replace('/value:null', ''), n);
 }

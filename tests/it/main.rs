@@ -49,6 +49,7 @@ mod pages_applicant;
 mod pages_expert;
 mod pages_public;
 mod pages_results;
+mod pages_saving;
 mod pages_setup;
 mod pages_supervision;
 mod passkeys;

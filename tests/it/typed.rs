@@ -179,7 +179,7 @@ fn no_page_complains_in_words_of_programmers() {
                     for garbage in
                         ["", "x\u{7}", "48,5", "-1", "2026-13-45", "{\"a\":[1]}", "99999999999999999999"]
                     {
-                        let told = browser.send(&filled(&form, garbage)).await.complaints();
+                        let told = browser.send(&filled(&form, garbage)).await.bare_complaints();
                         if let Some(word) = jargon(&told) {
                             found.insert(format!("{address} {garbage:?}: {word}: {told}"));
                         }

@@ -20,12 +20,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, StreamExt};
 use maud::html;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::asked::{Asked, Shown, in_language};
-use super::fields::{self, Fields, sent};
+use super::fields::{self, Document, Fields, sent};
 use super::form::Carried;
 use super::layout::is_public;
+use super::piecewise::{self, Left, Mended};
 use super::serve::{self, again, language_of, reveal, see};
 use super::{confirmation, reveals, seal, second_factor, session_cookie, words};
 use crate::actions::login::{LogInView, TicketView, TokenView, page_cookie};
@@ -34,6 +35,7 @@ use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit, log_in_first};
 use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
+use crate::domain::problem::{FieldProblem, Message};
 use crate::domain::record::digest_of;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
@@ -89,14 +91,14 @@ struct Sender {
     source: String,
     request: RequestId,
     agent: String,
-    /// Whether a script sends it that only takes a part of a page.
-    by_script: bool,
 }
 
 /// How an act ended.
 struct Done {
     reply: Value,
     revision: Option<String>,
+    /// What was wrong and is not stored, where the rest of a form is. Pointers are names of fields.
+    left: Vec<FieldProblem>,
 }
 
 /// The longest address of a page that a form may name.
@@ -167,7 +169,7 @@ async fn answer(
         // Whoever sent it without being let in is shown nothing as anybody in particular.
         sender.caller = None;
         let ended = error.kind == Kind::Unauthenticated && !is_public(known.row.action);
-        if ended && !is_autosave(&sender, &form) {
+        if ended && !is_autosave(&form) {
             return sign_in_again(state, &sender, &form, had_files);
         }
         return Ok(failed(state, &sender, form, &known, error).await);
@@ -179,11 +181,14 @@ async fn answer(
     };
     drain(form.files.take()).await;
     match outcome {
+        Ok(done) if !done.left.is_empty() && !is_autosave(&form) => {
+            Ok(failed(state, &sender, form, &known, stored_in_part(done.left)).await)
+        }
         Ok(done) => match resumed(&form).filter(|_| known.row.action == Action::ProveAgain) {
             Some(resumed) => go_on(state, sender, form.language, resumed).await,
             None => succeeded(state, &sender, &form, &known, &done),
         },
-        Err(error) if error.code == REAUTHENTICATION_REQUIRED && !is_autosave(&sender, &form) => {
+        Err(error) if error.code == REAUTHENTICATION_REQUIRED && !is_autosave(&form) => {
             let kept = (form.address.clone(), without_seal(&form.fields));
             ask_again(state, &sender, form.language, &kept, None, &own_page(&form, "_page")).await
         }
@@ -259,7 +264,6 @@ impl Sender {
             source: gate::source(state, http),
             request,
             agent: agent.unwrap_or_default().chars().take(200).collect(),
-            by_script: http.headers().contains_key("hx-request"),
         }
     }
 
@@ -503,43 +507,178 @@ async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known<
         Body::None => Bytes::new(),
         Body::Json(_) | Body::File => Bytes::from(document.value.to_string()),
     };
-    let outcome = one(state, known.row, sender.sent(form, known), body, None).await;
-    let (reply, revision) = outcome.map_err(|error| at_fields(error, &document.names, &form.fields))?;
-    Ok(Done { reply, revision })
+    match one(state, known.row, sender.sent(form, known), body, None).await {
+        Ok((reply, revision)) => Ok(Done { reply, revision, left: Vec::new() }),
+        Err(error) => {
+            let done = in_part(state, sender, form, known, &document, &error).await?;
+            done.ok_or_else(|| at_fields(error, &document.names, &form.fields))
+        }
+    }
 }
 
-/// Sends each file of a form; the answer is that to the first.
+/// The most attempts to store a part of a form: a document's reader tells one row at a time.
+const MOST_ATTEMPTS: usize = 60;
+
+/// Stores what is good of a form that was refused for something in it. None where it has no part that can be stored.
+async fn in_part(
+    state: &State,
+    sender: &Sender,
+    form: &Form,
+    known: &Known<'_>,
+    document: &Document,
+    error: &Error,
+) -> Result<Option<Done>> {
+    let Some(rule) = piecewise::of(known.row.path).filter(|_| error.kind == Kind::Invalid) else {
+        return Ok(None);
+    };
+    let stored = stored_now(state, sender, form, known, rule).await?;
+    let Some(mut mended) = Mended::new(document.value.clone(), stored, rule) else { return Ok(None) };
+    let mut wrong = error.problems.clone();
+    let mut left: Vec<FieldProblem> = Vec::new();
+    for _ in 0..MOST_ATTEMPTS {
+        left.extend(wrong.iter().filter_map(|problem| {
+            Some(FieldProblem { pointer: mended.typed_at(&problem.pointer)?, ..problem.clone() })
+        }));
+        let rest = match mended.without(wrong.iter().map(|problem| problem.pointer.as_str())) {
+            Left::Some(rest) => rest,
+            Left::Nothing => {
+                return Err(at_fields(nothing_else(left), &document.names, &form.fields));
+            }
+            Left::Unknown => break,
+        };
+        let body = Bytes::from(rest.to_string());
+        match one(state, known.row, sender.sent(form, known), body, None).await {
+            Ok((reply, revision)) => {
+                let left = at_fields(Error::invalid(left), &document.names, &form.fields).problems;
+                return Ok(Some(Done { reply, revision, left }));
+            }
+            Err(next) if next.kind == Kind::Invalid => wrong = next.problems,
+            Err(other) => return Err(at_fields(other, &document.names, &form.fields)),
+        }
+    }
+    // All that is wrong is told at once.
+    let told = if left.is_empty() { error.clone() } else { Error::invalid(left) };
+    Err(at_fields(told, &document.names, &form.fields))
+}
+
+/// What is stored of a document, as its endpoint tells it.
+async fn stored_now(
+    state: &State,
+    sender: &Sender,
+    form: &Form,
+    known: &Known<'_>,
+    rule: &piecewise::Piecewise,
+) -> Result<Value> {
+    let address = filled_in(rule.read, &known.path);
+    let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
+    let row = rows.iter().find(|row| row.method == Method::Get).ok_or_else(Error::not_found)?;
+    let asked = Sent {
+        address,
+        path: names.into_iter().collect(),
+        query: BTreeMap::new(),
+        if_match: None,
+        idempotency_key: None,
+        ..sender.sent(form, known)
+    };
+    let (reply, _) = one(state, row, asked, Bytes::new(), None).await?;
+    Ok(reply.pointer(&filled_in(rule.at, &known.path)).cloned().unwrap_or_default())
+}
+
+/// An address or pointer with the names of an address in place of those in braces.
+fn filled_in(pattern: &str, names: &Names) -> String {
+    names.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+/// What is told where nothing but what is wrong differs from what is stored.
+fn nothing_else(left: Vec<FieldProblem>) -> Error {
+    let count = left.len();
+    let mut error = Error::invalid(left);
+    error.message = Message::new(
+        format!("下列{count}处有误，没有保存；其余内容与已保存的一致"),
+        format!("{count} to be corrected, not saved; the rest is as it is stored"),
+    );
+    error
+}
+
+/// What is told where a form is stored but for what is wrong in it.
+fn stored_in_part(left: Vec<FieldProblem>) -> Error {
+    let count = left.len();
+    let mut error = Error::invalid(left);
+    error.message = Message::new(
+        format!("其余内容已保存；下列{count}处有误，没有保存，改正后请再保存"),
+        format!("The rest is saved. {count} below could not be: correct them and save again"),
+    );
+    error
+}
+
+/// Sends each file of a form; the answer is that to the first that was kept. One that is refused does not keep the
+/// others from being kept: it is told by its name, with why.
 async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known<'_>) -> Result<Done> {
     let _place = state.intake.upload(sender.caller.as_ref(), &sender.source).await?;
-    let files = form.files.take();
-    let mut files =
-        files.ok_or_else(|| Error::invalid_field("file", "required", "请选择文件", "Choose a file"))?;
-    let mut first = None;
-    loop {
-        let Files { next, mut rest } = files;
+    let mut files = form.files.take();
+    let mut kept = Vec::new();
+    let mut refused = Vec::new();
+    if files.is_none() {
+        return Err(Error::invalid_field("file", "required", "请选择文件", "Choose a file"));
+    }
+    while let Some(Files { next, mut rest }) = files {
         let mut sent = sender.sent(form, known);
-        if let Some(name) = next.content_disposition().and_then(|told| told.get_filename()) {
-            let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-            sent.query.insert("name".to_owned(), name.replace(char::is_control, "_"));
-        }
+        let name = next.content_disposition().and_then(|told| told.get_filename()).unwrap_or_default();
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name).replace(char::is_control, "_");
+        sent.query.insert("name".to_owned(), name.clone());
         let incoming = next.map(|piece| piece.map_err(|_| PayloadError::Incomplete(None))).boxed_local();
         match one(state, known.row, sent, Bytes::new(), Some(incoming)).await {
-            Ok((reply, _)) => {
-                first.get_or_insert(reply);
-            }
-            Err(mut error) => {
-                for problem in &mut error.problems {
-                    "file".clone_into(&mut problem.pointer);
-                }
-                drain_parts(rest).await;
-                return Err(error);
-            }
+            Ok((reply, _)) => kept.push(reply),
+            Err(error) => refused.push((name, error)),
         }
-        let Some(next) = next_file(&mut rest).await else {
-            return Ok(Done { reply: first.unwrap_or_default(), revision: None });
-        };
-        files = Files { next, rest };
+        files = next_file(&mut rest).await.map(|next| Files { next, rest });
     }
+    match not_kept(kept.len(), refused) {
+        None => Ok(Done { reply: kept.swap_remove(0), revision: None, left: Vec::new() }),
+        Some(error) => Err(error),
+    }
+}
+
+/// What is told of files that were refused, beside so many that were kept.
+fn not_kept(kept: usize, mut refused: Vec<(String, Error)>) -> Option<Error> {
+    if refused.len() == 1 && kept == 0 {
+        let (_, mut error) = refused.swap_remove(0);
+        for problem in &mut error.problems {
+            "file".clone_into(&mut problem.pointer);
+        }
+        return Some(error);
+    }
+    let (_, first) = refused.first()?;
+    let mut error = first.clone();
+    // Where the refusals differ, what can be done is to look at each file.
+    if kept > 0 || refused.iter().any(|(_, other)| other.kind != first.kind) {
+        error.kind = Kind::Invalid;
+    }
+    let all = kept + refused.len();
+    error.message = Message::new(
+        format!("共{all}个文件，{kept}个已上传；下列{}个没有上传，只需重新上传这些", refused.len()),
+        format!(
+            "{kept} of {all} files are uploaded; these {} are not, upload only them again",
+            refused.len()
+        ),
+    );
+    error.problems = refused.into_iter().map(|(name, error)| told_of_file(&name, &error)).collect();
+    Some(error)
+}
+
+/// Why a file was refused, under its name.
+fn told_of_file(name: &str, error: &Error) -> FieldProblem {
+    let why = |language| {
+        let problems = error.problems.iter().map(|problem| problem.message.in_language(language));
+        let told: Vec<&str> = problems.collect();
+        if told.is_empty() { error.message.in_language(language).to_owned() } else { told.join("；") }
+    };
+    FieldProblem::new(
+        "file",
+        error.code,
+        format!("“{name}”：{}", why(Language::Chinese)),
+        format!("“{name}”: {}", why(Language::English)),
+    )
 }
 
 /// The next part that is a file somebody chose.
@@ -585,15 +724,21 @@ fn at_fields(mut error: Error, names: &BTreeMap<String, String>, fields: &Fields
     error
 }
 
-/// The field that says what stands at a pointer.
+/// The field that says what stands at a pointer. Where nothing was sent for it, as of radio buttons none of which is
+/// chosen, it is the field of its row, which is known by the others: its name then lacks a type.
 fn field_of(pointer: &str, names: &BTreeMap<String, String>) -> Option<String> {
-    let mut at = pointer;
-    loop {
-        if let Some(name) = names.get(at) {
-            return Some(name.clone());
-        }
-        at = &at[..at.rfind('/')?];
+    let above = || std::iter::successors(Some(pointer), |at| at.rfind('/').map(|end| &at[..end]));
+    if let Some(name) = above().find_map(|at| names.get(at)) {
+        return Some(name.clone());
     }
+    above().skip(1).filter(|at| !at.is_empty()).find_map(|at| {
+        let below = format!("{at}/");
+        let (known, name) =
+            names.range(below.clone()..).next().filter(|(known, _)| known.starts_with(&below))?;
+        let (name, _) = name.rsplit_once(':').unwrap_or((name, ""));
+        let row = name.strip_suffix(&known[at.len()..])?;
+        Some(format!("{row}{}", &pointer[at.len()..]))
+    })
 }
 
 /// Reads past what is left of a form, so that the browser, which is still sending, gets to read the answer.
@@ -629,13 +774,14 @@ pub(super) fn is_inside(page: &str) -> bool {
     written && page.starts_with('/') && !page.starts_with("//") && page.len() <= LONGEST_PAGE
 }
 
-fn is_autosave(sender: &Sender, form: &Form) -> bool {
-    sender.by_script && sent(&form.fields, "_saved").is_some()
+/// Whether a script sends the form and stays on its page.
+fn is_autosave(form: &Form) -> bool {
+    sent(&form.fields, "_saved").is_some()
 }
 
 async fn failed(state: &State, sender: &Sender, form: Form, known: &Known<'_>, error: Error) -> HttpResponse {
     gate::log_inside(&error, sender.request);
-    if is_autosave(sender, &form) {
+    if is_autosave(&form) {
         return not_saved(&form, &error);
     }
     let page = in_language(form.language, &own_page(&form, "_page"));
@@ -657,53 +803,43 @@ async fn failed(state: &State, sender: &Sender, form: Form, known: &Known<'_>, e
     response
 }
 
-/// What stands below a form that saves itself: when it was saved, with the revision to go on from.
+/// What a script is told that saves a form: words for its state, the revision to go on from, and what was not stored.
+fn told_script(
+    status: u16,
+    words: &str,
+    revision: Option<&String>,
+    left: &[FieldProblem],
+    language: Language,
+) -> HttpResponse {
+    let problems: Vec<Value> = left
+        .iter()
+        .map(|problem| {
+            let told = words::told(problem.message.in_language(language), language);
+            json!({ "field": problem.pointer, "words": told })
+        })
+        .collect();
+    let body = json!({ "words": words, "revision": revision, "problems": problems });
+    gate::builder(status).content_type("application/json").body(body.to_string())
+}
+
 fn saved(state: &State, form: &Form, done: &Done) -> HttpResponse {
-    let id = sent(&form.fields, "_saved").unwrap_or_default();
-    let at = words::clock(state.service.clock.now());
-    let words = match form.language {
-        Language::Chinese => format!("已保存，{at}"),
-        Language::English => format!("Saved at {at}"),
+    let (at, left) = (words::clock(state.service.clock.now()), done.left.len());
+    let words = match (form.language, left) {
+        (Language::Chinese, 0) => format!("已保存到服务器，{at}"),
+        (Language::English, 0) => format!("Saved on the server at {at}"),
+        (Language::Chinese, _) => format!("其余内容已保存到服务器，{at}；{left}处没有保存："),
+        (Language::English, _) => format!("The rest is saved on the server at {at}; not saved: {left}"),
     };
-    let revision = id.replace(".saved", ".revision");
-    let fragment = html! {
-        p.saved id=(id) role="status" data-state="saved" { (words) }
-        @if let Some(value) = &done.revision {
-            input type="hidden" name="_revision" value=(value) id=(revision) hx-swap-oob="true";
-        }
-    };
-    gate::builder(200).content_type("text/html; charset=utf-8").body(fragment.into_string())
+    told_script(200, &words, done.revision.as_ref(), &done.left, form.language)
 }
 
 fn not_saved(form: &Form, error: &Error) -> HttpResponse {
-    let id = sent(&form.fields, "_saved").unwrap_or_default();
-    let language = form.language;
-    let (stale, ended, ours) = match language {
-        Language::Chinese => (
-            "尚未保存。点击保存按钮可对照现在的内容。",
-            "尚未保存：登录已过期。点击保存按钮重新登录，填写的内容不会丢失。",
-            "尚未保存：",
-        ),
-        Language::English => (
-            "Not saved. Use the button to compare with what is stored now.",
-            "Not saved: your sign-in has ended. Use the button to sign in again; what you entered is not lost.",
-            "Not saved: ",
-        ),
+    let ours = match form.language {
+        Language::Chinese => "尚未保存：",
+        Language::English => "Not saved: ",
     };
-    let fragment = html! {
-        p.saved id=(id) role="status" data-state="failed" {
-            @if error.kind == Kind::Stale {
-                (error.message.in_language(language)) (stale)
-            } @else if error.kind == Kind::Unauthenticated {
-                (ended)
-            } @else {
-                (ours) (error.message.in_language(language))
-                @for problem in error.problems.iter().take(3) { " " (problem.message.in_language(language)) }
-            }
-        }
-    };
-    // A script shows what it is answered with whatever the status.
-    gate::builder(error.kind.status()).content_type("text/html; charset=utf-8").body(fragment.into_string())
+    let words = format!("{ours}{}", words::told(error.message.in_language(form.language), form.language));
+    told_script(error.kind.status(), &words, None, &error.problems, form.language)
 }
 
 fn succeeded(
@@ -713,7 +849,7 @@ fn succeeded(
     known: &Known<'_>,
     done: &Done,
 ) -> Result<HttpResponse> {
-    if is_autosave(sender, form) {
+    if is_autosave(form) {
         return Ok(saved(state, form, done));
     }
     let reply = &done.reply;
@@ -733,7 +869,7 @@ fn succeeded(
         sent(&form.fields, "_next").map_or_else(|| own_page(form, "_page"), |_| own_page(form, "_next"));
     let mut response = see(&in_language(form.language, &filled(&next, reply)));
     if let Some(words) = sent(&form.fields, "_done") {
-        serve::set_flash(&mut response, words);
+        serve::set_flash(&mut response, words, &form.address);
     }
     if matches!(row.action, Action::LogOut | Action::LogOutEverywhere) && row.method == Method::Post {
         serve::set_session(&mut response, None);

@@ -1,6 +1,6 @@
 //! A page as it is asked for, and what its handler answers.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -50,12 +50,12 @@ pub(super) struct Asked {
     pub(super) seal: String,
     /// The form that failed and is shown again.
     pub(super) carried: Option<Carried>,
-    /// Whether that form has shown what is wrong with it.
-    pub(super) complained: Cell<bool>,
+    /// What is wrong with that form, once it has said so: it stands at the top of the page, where it is in sight.
+    pub(super) complaint: RefCell<Option<Markup>>,
     /// Whether the page has a form that is for this one showing of it.
     pub(super) once: Cell<bool>,
-    /// What the last act tells.
-    pub(super) flash: Option<String>,
+    /// What the last act tells, and its endpoint's address.
+    pub(super) flash: Option<(String, String)>,
     /// What the browser brought along.
     pub(super) brought: Brought,
     /// Whether the page becomes a file, which no server answers: it has no forms, and nothing that holds today alone.

@@ -3,6 +3,9 @@
 //! A form that fails shows again on its own page, with what was typed, and each complaint at its field. Where others
 //! have changed the thing meanwhile, a field shows both what was typed and what is stored now.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use maud::{Markup, Render, html};
 use serde::Serialize;
 
@@ -35,8 +38,20 @@ pub(super) struct Form<'a> {
     done: Option<&'static str>,
     base: Option<String>,
     files: bool,
-    autosave: bool,
+    queued: bool,
+    kept: Option<Kept>,
     extra: Vec<(&'static str, String)>,
+    /// What the fields that were written are called, by their names.
+    labels: RefCell<BTreeMap<String, String>>,
+}
+
+/// How a script sees to it that nothing typed into a form is lost; each is what its attribute says.
+#[derive(Clone, Copy)]
+enum Kept {
+    /// It is saved as it is typed and when the page is left, and kept on the device until the server has it.
+    Saves,
+    /// It is kept on the device until its button has sent it.
+    Keeps,
 }
 
 /// A list that was sent with more rows than this is not shown again whole.
@@ -55,8 +70,10 @@ impl<'a> Form<'a> {
             done: None,
             base: None,
             files: false,
-            autosave: false,
+            queued: false,
+            kept: None,
             extra: Vec::new(),
+            labels: RefCell::default(),
         }
     }
 
@@ -97,9 +114,24 @@ impl<'a> Form<'a> {
         self
     }
 
+    /// The files are kept on the device until they are sent, where the browser runs scripts: for places without a network.
+    /// The form has nothing else that a person enters.
+    pub(super) fn queued(mut self) -> Self {
+        self.files = true;
+        self.queued = true;
+        self
+    }
+
     /// The form is saved as it is typed, where the browser runs scripts. Its act must be one over a revision.
     pub(super) fn autosave(mut self) -> Self {
-        self.autosave = true;
+        self.kept = Some(Kept::Saves);
+        self
+    }
+
+    /// What is typed is kept on the device until the form is sent, where the browser runs scripts: for acts that are not
+    /// to happen before somebody wants them. It must be an act over a revision.
+    pub(super) fn kept(mut self) -> Self {
+        self.kept = Some(Kept::Keeps);
         self
     }
 
@@ -148,10 +180,7 @@ impl<'a> Form<'a> {
 
     fn problems(&self, name: &str) -> Vec<String> {
         let Some(carried) = self.carried() else { return Vec::new() };
-        // What was not answered was not sent, so that its pointer is no field's name yet.
-        let plain = name.split(':').next();
-        let of_field = |pointer: &str| pointer == name || Some(pointer) == plain;
-        let found = carried.error.problems.iter().filter(|problem| of_field(&problem.pointer));
+        let found = carried.error.problems.iter().filter(|problem| is_of(&problem.pointer, name));
         found.map(|problem| self.asked.told(&problem.message)).collect()
     }
 
@@ -159,18 +188,26 @@ impl<'a> Form<'a> {
     pub(super) fn render(&self, content: &Markup) -> Markup {
         let asked = self.asked;
         let action = asked.link(&self.address.replacen("/api/", "/act/", 1));
-        let saved = format!("{}saved", self.id(""));
-        let autosave = self.autosave.then_some("input delay:1s, change delay:300ms");
+        let kept = self.kept.map(|kept| match kept {
+            Kept::Saves => "saves",
+            Kept::Keeps => "keeps",
+        });
+        // What was typed over something that others have changed waits for the person's decision.
+        let failed = self.carried().filter(|_| kept.is_some()).map(|carried| match carried.error.kind {
+            Kind::Stale => "stale",
+            _ => "wrong",
+        });
         if self.once {
             asked.once.set(true);
         }
+        if let Some(told) = self.summary() {
+            asked.complaint.replace(Some(told));
+        }
         let encoding = if self.files { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
         html! {
-            (self.summary())
             form.form method="post" action=(action) enctype=(encoding) novalidate
-                hx-post=[autosave.map(|_| &action)] hx-trigger=[autosave] hx-target=[autosave.map(|_| format!("[id='{saved}']"))]
-                hx-swap=[autosave.map(|_| "outerHTML")] hx-sync=[autosave.map(|_| "this:queue last")]
-                hx-boost=[self.files.then_some("true")] {
+                data-kept=[kept] data-failed=[failed] data-queue[self.queued]
+                hx-boost=[(self.files && !self.queued).then_some("true")] {
                 input type="hidden" name="_method" value=(self.method.as_str());
                 input type="hidden" name="_seal" value=(asked.seal);
                 input type="hidden" name="_page" value=(asked.here);
@@ -181,13 +218,16 @@ impl<'a> Form<'a> {
                 @if let Some(next) = &self.next { input type="hidden" name="_next" value=(next); }
                 @if let Some(done) = self.done { input type="hidden" name="_done" value=(done); }
                 @if let Some(base) = &self.base { input type="hidden" name="_base" value=(base); }
-                @if self.autosave { input type="hidden" name="_saved" value=(saved); }
                 @for (name, value) in &self.extra { input type="hidden" name=(name) value=(value); }
                 (content)
-                @if self.autosave {
-                    p.saved id=(saved) role="status" data-state="idle" {
-                        (asked.t("内容会自动保存；也可点击按钮保存", "Saved as you type; or use the button"))
-                    }
+                @match self.kept {
+                    Some(Kept::Saves) => p.saved role="status" data-state="idle" {
+                        (asked.t("允许脚本时内容会自动保存；也可点击按钮保存", "Saved as you type where scripts run; or use the button"))
+                    },
+                    Some(Kept::Keeps) => p.saved role="status" data-state="idle" {
+                        (asked.t("填写的内容点击按钮后才保存", "Saved by the button alone"))
+                    },
+                    None => {}
                 }
             }
         }
@@ -207,12 +247,11 @@ impl<'a> Form<'a> {
     }
 
     /// What is wrong, with links to the fields.
-    fn summary(&self) -> Markup {
-        let Some(carried) = self.carried() else { return Markup::default() };
-        self.asked.complained.set(true);
+    fn summary(&self) -> Option<Markup> {
+        let carried = self.carried()?;
         let (asked, error) = (self.asked, &carried.error);
-        html! {
-            div.errors role="alert" tabindex="-1" {
+        Some(html! {
+            div.errors role="alert" tabindex="-1" autofocus {
                 h2 { (asked.told(&error.message)) }
                 @if error.is_outcome_unknown() {
                     p { (errors::unknown(asked)) }
@@ -226,24 +265,37 @@ impl<'a> Form<'a> {
                 }
                 @if !error.problems.is_empty() {
                     ul {
-                        @for problem in &error.problems {
-                            li {
-                                @let told = asked.told(&problem.message);
-                                @if sent(&carried.fields, &problem.pointer).is_some() {
-                                    a href=(format!("#{}", self.id(&problem.pointer))) { (told) }
-                                } @else {
-                                    (told)
-                                }
-                            }
-                        }
+                        @for problem in &error.problems { li { (self.told_of_field(carried, &problem.pointer, &asked.told(&problem.message))) } }
                     }
                 }
             }
+        })
+    }
+
+    /// A complaint that leads to its field, if there is one.
+    fn told_of_field(&self, carried: &Carried, pointer: &str, told: &str) -> Markup {
+        let labels = self.labels.borrow();
+        match labels.iter().find(|(name, _)| is_of(pointer, name)) {
+            Some((name, label)) => html! {
+                a href=(format!("#{}", self.id(name))) { (label) (self.asked.t("：", ": ")) span.told { (told) } }
+            },
+            None if sent(&carried.fields, pointer).is_some() => html! {
+                a.told href=(format!("#{}", self.id(pointer))) { (told) }
+            },
+            None => html! { span.told { (told) } },
         }
+    }
+
+    /// Keeps what a field is called, for complaints about it.
+    fn call(&self, field: &Field) {
+        let within = field.within.as_deref().map(|within| format!("{within}{}", self.asked.t("：", ": ")));
+        let label = format!("{}{}", within.unwrap_or_default(), field.label);
+        self.labels.borrow_mut().insert(field.name.clone(), label);
     }
 
     /// A field with its label, hint and complaints.
     pub(super) fn field(&self, field: &Field) -> Markup {
+        self.call(field);
         let problems = self.problems(&field.name);
         let id = self.id(&field.name);
         let (hint_id, error_id) = (format!("{id}hint"), format!("{id}error"));
@@ -287,6 +339,7 @@ impl<'a> Form<'a> {
 
     /// A field inside a table, whose label is only read out.
     pub(super) fn cell(&self, field: &Field) -> Markup {
+        self.call(field);
         let problems = self.problems(&field.name);
         let id = self.id(&field.name);
         let error_id = format!("{id}error");
@@ -328,6 +381,12 @@ impl<'a> Form<'a> {
     pub(super) fn danger(&self, zh: &'static str, en: &'static str) -> Markup {
         html! { div.buttons { button.danger type="submit" { (self.asked.t(zh, en)) } } }
     }
+}
+
+/// Whether a complaint is about the field of this name: by the name, or, where the field was not sent, without its type.
+fn is_of(pointer: &str, name: &str) -> bool {
+    pointer == name
+        || (name.starts_with('/') && name.rsplit_once(':').is_some_and(|(plain, _)| pointer == plain))
 }
 
 /// Choices of a list that opens, under a heading or none: value and words.
@@ -392,6 +451,8 @@ enum Input {
 pub(super) struct Field {
     name: String,
     label: String,
+    /// What it is of, where several fields have the same label.
+    within: Option<String>,
     kind: Input,
     value: String,
     hint: Option<String>,
@@ -408,6 +469,7 @@ impl Field {
         Self {
             name: name.into(),
             label: label.into(),
+            within: None,
             kind,
             value: String::new(),
             hint: None,
@@ -513,6 +575,12 @@ impl Field {
     /// What is stored.
     pub(super) fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
+        self
+    }
+
+    /// What it is of, where other fields of the page have the same label: said where it is complained about.
+    pub(super) fn within(mut self, whole: impl Into<String>) -> Self {
+        self.within = Some(whole.into());
         self
     }
 

@@ -26,7 +26,8 @@ pub(super) fn page(asked: &Asked, shown: &Shown) -> String {
                 link rel="icon" href=(assets::address("icon"));
                 link rel="stylesheet" href=(assets::address("app"));
                 meta name="htmx-config" content=(HTMX);
-                @for script in ["htmx", "core"].iter().chain(&shown.scripts) {
+                @let own = if asked.visit.caller.is_some() { &["queue", "saving"][..] } else { &[] };
+                @for script in ["htmx", "core"].iter().chain(own).chain(&shown.scripts) {
                     script src=(assets::address(script)) defer {}
                 }
             }
@@ -36,7 +37,7 @@ pub(super) fn page(asked: &Asked, shown: &Shown) -> String {
                 (crumbs(asked, shown))
                 main id="main" tabindex="-1" {
                     (running(shown))
-                    @if let Some(flash) = &asked.flash { div.flash role="status" { (flash) } }
+                    @if let Some((flash, act)) = &asked.flash { div.flash role="status" data-stored=(act) { (flash) } }
                     (complaint(asked))
                     h1 { (shown.title) }
                     (shown.content)
@@ -61,13 +62,14 @@ fn running(shown: &Shown) -> Markup {
     }
 }
 
-/// What is wrong with a form that the page no longer has, and what was typed into it.
+/// What is wrong with the form that failed. Where the page no longer has it, also what was typed into it.
 fn complaint(asked: &Asked) -> Markup {
-    let Some(carried) = asked.carried.as_ref().filter(|_| !asked.complained.get()) else {
-        return Markup::default();
-    };
+    if let Some(told) = asked.complaint.take() {
+        return told;
+    }
+    let Some(carried) = &asked.carried else { return Markup::default() };
     html! {
-        div.errors role="alert" tabindex="-1" {
+        div.errors role="alert" tabindex="-1" autofocus {
             h2 { (asked.told(&carried.error.message)) }
             @if !carried.error.problems.is_empty() {
                 ul { @for problem in &carried.error.problems { li { (asked.told(&problem.message)) } } }

@@ -20,6 +20,7 @@ mod fields;
 mod form;
 mod layout;
 mod parts;
+mod piecewise;
 mod platform;
 mod public;
 mod results;

@@ -1,6 +1,6 @@
 //! How a page is answered: who asks, whether they may, what they see, and what they see instead.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
@@ -106,7 +106,10 @@ async fn answer(
     let path = http.path();
     let mut asked = asked(state, visit, path, http.query_string(), session.as_deref().unwrap_or_default());
     asked.path = names.into_iter().collect();
-    asked.flash = flash.as_deref().and_then(gate::decoded);
+    asked.flash = flash.as_deref().and_then(gate::decoded).map(|told| match told.split_once(' ') {
+        Some((act, words)) => (words.to_owned(), act.to_owned()),
+        None => (told, String::new()),
+    });
     asked.brought = brought(headers);
     let asked = Rc::new(asked);
     let mut shown = (page.handler)(Rc::clone(&asked)).await?;
@@ -171,7 +174,7 @@ fn asked_of(service: &Service, visit: Arc<Visit>, path: &str, query: &str, sessi
         here,
         seal: seal(session),
         carried: None,
-        complained: Cell::new(false),
+        complaint: RefCell::new(None),
         once: Cell::new(false),
         flash: None,
         brought: Brought::default(),
@@ -366,10 +369,11 @@ fn leave(state: &State, onward: &Onward) -> Result<HttpResponse> {
     Ok(response)
 }
 
-/// Has the next page tell something.
-pub(super) fn set_flash(response: &mut HttpResponse, words: &str) {
+/// Has the next page tell something, and which act it is about: a script then keeps nothing more of that form.
+pub(super) fn set_flash(response: &mut HttpResponse, words: &str, act: &str) {
     let words: String = words.chars().take(200).collect();
-    let value: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
+    let told = format!("{act} {words}");
+    let value: String = form_urlencoded::byte_serialize(told.as_bytes()).collect();
     add(response, &flash_cookie(value, Duration::minutes(1)));
 }
 

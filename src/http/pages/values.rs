@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::form::{Field, Form};
-use crate::domain::scoring::Formula;
+use crate::domain::scoring::{Formula, Indicator};
 
 /// What the units and tiers of the rubric that the project brings along are called; others are called as they are keyed.
 const NAMES: &[(&str, &str, &str)] = &[
@@ -59,10 +59,11 @@ pub(super) fn fields(
     form: &Form<'_>,
     asked: &Asked,
     pointer: &str,
-    (formula, unit): (&Formula, Option<&str>),
+    (indicator, formula): (&Indicator, &Formula),
     stored: Option<&Value>,
 ) -> Markup {
     let label = asked.t("核定值", "Verified value");
+    let (name, unit) = (indicator.name.as_str(), indicator.unit.as_deref());
     let text = stored.and_then(Value::as_str).unwrap_or_default();
     match formula {
         Formula::PerUnit { units, .. } => {
@@ -74,7 +75,7 @@ pub(super) fn fields(
                     @for (unit, _) in units {
                         @let count = stored.and_then(|counts| counts.get(unit)).map(ToString::to_string);
                         (form.field(&Field::number(format!("{pointer}/{unit}:whole"), named(asked, unit))
-                            .value(count.unwrap_or_default()).silent().short()))
+                            .value(count.unwrap_or_default()).within(name).silent().short()))
                     }
                     label.choice {
                         input type="checkbox" name=(format!("{pointer}:json")) value="null" checked[none == "null"];
@@ -88,13 +89,18 @@ pub(super) fn fields(
             let tiers = tiers.iter().map(|(tier, _)| (tier.clone(), named(asked, tier).to_owned()));
             let choices = std::iter::once(none).chain(tiers);
             form.field(
-                &Field::select(format!("{pointer}:null"), label, choices).value(text).silent().medium(),
+                &Field::select(format!("{pointer}:null"), label, choices)
+                    .value(text)
+                    .within(name)
+                    .silent()
+                    .medium(),
             )
         }
         _ => {
             form.field(
                 &Field::number(format!("{pointer}:null"), label)
                     .value(text)
+                    .within(name)
                     .unit(unit.unwrap_or_default())
                     .hint(asked.t(
                         "留空即“无法核定”，本项不计分",

@@ -213,7 +213,16 @@ impl Page {
 
     /// What it complains about.
     pub(crate) fn complaints(&self) -> String {
-        let (document, told) = (self.document(), select(".errors, .error, .saved"));
+        self.told_in(".errors, .error, .saved")
+    }
+
+    /// The same without the names of the fields that it is about, which are the page's own words.
+    pub(crate) fn bare_complaints(&self) -> String {
+        self.told_in(".errors h2, .errors .told, .error, .saved")
+    }
+
+    fn told_in(&self, parts: &str) -> String {
+        let (document, told) = (self.document(), select(parts));
         document.select(&told).flat_map(|part| part.text()).collect::<Vec<_>>().join(" ")
     }
 

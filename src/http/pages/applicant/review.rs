@@ -172,7 +172,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("竞赛", "Edition"), html! { (review.rules.settings.title) }),
             (asked.t("推荐截止", "Deadline"), html! { strong { (asked.time(until)) } }),
             (asked.t("名额", "Quota"), html! {
-                (asked.t("已列入", "on the list: ")) " " strong data-count { (review.list.entries.len()) } " / " (review.list.quota)
+                (asked.t("已列入", "on the list: ")) " " strong data-count=(review.list.quota) { (review.list.entries.len()) } " / " (review.list.quota)
             }),
         ])) }
         @if review.list.sealed_at.is_some() {
@@ -195,6 +195,7 @@ fn order(asked: &Asked, review: &Review) -> Markup {
     let form = asked
         .form(Method::Put, review.api())
         .revision(review.list.revision)
+        .autosave()
         .done("推荐名单已保存。", "The list is saved.");
     let place = |entry: &ApplicationEntry| {
         review.list.entries.iter().find(|listed| listed.application_id == entry.id)

@@ -9,7 +9,12 @@ const rows = (body) => [...body.rows].filter((row) => place(row));
 function count() {
   const shown = document.querySelector('[data-count]');
   const chosen = [...rows(listed), ...rows(rest)].filter((row) => place(row).value.trim() !== '');
-  if (shown) shown.textContent = chosen.length;
+  if (!shown) return;
+  shown.textContent = chosen.length;
+  // More than the quota is no list that can be saved.
+  const { form } = place(rows(listed)[0] || rows(rest)[0]);
+  if (chosen.length > Number(shown.dataset.count)) form.dataset.hold = say('尚未保存：列入名单的超过名额，请减少后再保存。', 'Not saved: more are on the list than the quota.');
+  else delete form.dataset.hold;
 }
 
 function number() {

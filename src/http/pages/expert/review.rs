@@ -38,7 +38,7 @@ async fn review(asked: Rc<Asked>) -> Result<Shown> {
         p.lead { (scene::about(&scene)) }
         @if let (true, Some(last)) = (signed, sheet.versions.last()) { (holds(&asked, last)) }
         (marks::table(&asked, &scene.rules, &sheet.content))
-        @if signed { (after(&asked, id, &scene, &sheet)) } @else { (before(&asked, id, &scene, &sheet)?) }
+        @if signed { (after(&asked, id, &scene, &sheet)) } @else { (before(&asked, id, &scene, &sheet)) }
     };
     let title = if signed {
         asked.t("已签署的评分表", "Signed sheet")
@@ -48,7 +48,7 @@ async fn review(asked: Rc<Asked>) -> Result<Shown> {
     let shown = scene::page(&asked, &scene, title, content)
         .crumb(format!("/applications/{id}/sheet"), asked.t("评分表", "Score sheet"))
         .data(format!("/api/v1/applications/{id}/my-sheet"));
-    Ok(if signed { shown } else { shown.script("draft") })
+    Ok(shown)
 }
 
 fn holds(asked: &Asked, version: &SheetVersionView) -> Markup {
@@ -60,7 +60,7 @@ fn holds(asked: &Asked, version: &SheetVersionView) -> Markup {
 }
 
 /// What stands against signing, or the signature.
-fn before(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> Result<Markup> {
+fn before(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> Markup {
     let rules = &scene.rules;
     let missing = check_sheet(&sheet.content, &rules.tally.rubric, &rules.settings.review, true);
     let back = asked.link(&format!("/applications/{id}/sheet"));
@@ -68,11 +68,7 @@ fn before(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) ->
         .form(Method::Post, format!("/api/v1/applications/{id}/my-sheet/signature"))
         .revision(sheet.revision)
         .once();
-    Ok(html! {
-        // A script shows it where this device still has something that the server lacks.
-        div.notice.warning data-unsent=(format!("{}:sheet:{id}", asked.caller()?.account)) hidden { p {
-            (asked.t("本设备上还有未提交到服务器的修改，签署前请先返回提交。", "This device still has changes that the server lacks; go back and send them before you sign."))
-        } }
+    html! {
         @if scene.stage != CompetitionState::Scoring {
             (notice(Tone::Neutral, &html! { p { (asked.t("当前阶段不能签署。", "Nothing can be signed at the present stage.")) } }))
         } @else if !missing.is_empty() {
@@ -96,7 +92,7 @@ fn before(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) ->
         }
         p { a href=(back) { (asked.t("返回修改", "Back to the sheet")) } " · "
             a href=(asked.link(&format!("/applications/{id}/sheet/print"))) { (asked.t("打印", "Print")) } }
-    })
+    }
 }
 
 /// The name of the indicator whose mark a pointer is about.

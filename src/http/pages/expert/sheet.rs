@@ -52,14 +52,14 @@ async fn sheet(asked: Rc<Asked>) -> Result<Shown> {
         div.split {
             section aria-label=(asked.t("申报材料", "Application")) { (pane(&asked, &scene, &material)) }
             section aria-label=(asked.t("评分表", "Score sheet")) {
-                @if open { (draft(&asked, id, &scene, &sheet)?) } @else { (settled(&asked, id, &scene, &sheet)) }
+                @if open { (draft(&asked, id, &scene, &sheet)) } @else { (settled(&asked, id, &scene, &sheet)) }
             }
         }
     };
     let data = ["my-sheet", "inspection", "evidence"].map(|rest| format!("/api/v1/applications/{id}/{rest}"));
     let mut shown = scene::page(&asked, &scene, asked.t("评分表", "Score sheet"), content);
     if open {
-        shown = shown.script("sheet").script("draft");
+        shown = shown.script("sheet");
     }
     Ok(data.into_iter().fold(shown, Shown::data))
 }
@@ -143,30 +143,28 @@ fn texts(asked: &Asked, scene: &Scene, application: &ApplicationView) -> Markup 
 }
 
 /// The sheet while it is filled in.
-fn draft(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> Result<Markup> {
+fn draft(asked: &Asked, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> Markup {
     let form = asked
         .form(Method::Put, format!("/api/v1/applications/{id}/my-sheet"))
         .revision(sheet.revision)
         .autosave()
         .done("评分表草稿已保存。", "The draft is saved.");
     let review = format!("/applications/{id}/sheet/review");
-    Ok(html! {
+    html! {
         h2 { (asked.t("评分", "Scores")) " " (sheet_state(asked, (sheet.revision > 0).then_some(sheet.state))) }
         p { (asked.t("评分截止 ", "Due ")) (asked.time(scene.rules.settings.calendar.review.until)) }
         p.muted.keys hidden { (asked.t(
             "键盘：数字键选分，方向键调整，退格键清除，回车到下一项。",
             "Keyboard: digits choose a score, arrows change it, backspace clears it, Enter goes to the next.",
         )) }
-        div data-draft=(format!("{}:sheet:{id}", asked.caller()?.account)) {
-            (form.render(&html! {
-                (marks::entry(&form, asked, &scene.rules, &sheet.content, ""))
-                div.buttons {
-                    button type="submit" name="_next" value=(review) { (asked.t("保存并核对", "Save and review")) }
-                    button.secondary type="submit" { (asked.t("保存草稿", "Save the draft")) }
-                }
-            }))
-        }
-    })
+        (form.render(&html! {
+            (marks::entry(&form, asked, &scene.rules, &sheet.content, ""))
+            div.buttons {
+                button type="submit" name="_next" value=(review) { (asked.t("保存并核对", "Save and review")) }
+                button.secondary type="submit" { (asked.t("保存草稿", "Save the draft")) }
+            }
+        }))
+    }
 }
 
 /// The sheet when nothing can be entered any more.

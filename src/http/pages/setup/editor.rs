@@ -80,7 +80,8 @@ impl<'a> Editor<'a> {
                 .base(&settings)
                 .done("已保存。", "Saved.")
         };
-        let form = form.next(next);
+        // Each time they are stored the settings become a version of their own, so they don't save themselves.
+        let form = form.next(next).kept();
         let prefix = if called { "/settings" } else { "" };
         Self { asked, settings, form, prefix, open: is_office(asked), called }
     }

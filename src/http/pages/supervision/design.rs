@@ -1,6 +1,6 @@
 //! Every part of the design system by its name, in development builds: what pages are made of, in all states.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -146,7 +146,7 @@ fn failed(asked: &Asked, error: Error, fields: &[(&str, &str)]) -> Asked {
         here: asked.here.clone(),
         seal: asked.seal.clone(),
         carried: Some(Carried { act: format!("POST {SAMPLE}"), fields, error }),
-        complained: Cell::new(false),
+        complaint: RefCell::new(None),
         once: Cell::new(false),
         flash: None,
         brought: Brought::default(),
@@ -164,10 +164,12 @@ fn errors(asked: &Asked) -> Markup {
     let form = sample_form(&failed);
     html! {
         h2 { (asked.t("表单：有错误", "Form: with errors")) " " code { ".errors, .wrong" } }
-        (form.render(&html! {
+        @let fields = form.render(&html! {
             (form.field(&Field::text("/wrong", asked.t("名称", "Name")).required()))
             (form.field(&Field::radios("/wrong-choice", asked.t("产业链", "Chain"), choices(asked)).required()))
-        }))
+        });
+        (failed.complaint.take().unwrap_or_default())
+        (fields)
     }
 }
 
@@ -177,9 +179,11 @@ fn stale(asked: &Asked) -> Markup {
     let form = sample_form(&failed).revision(1);
     html! {
         h2 { (asked.t("表单：已被他人修改", "Form: changed by others")) " " code { ".stored" } }
-        (form.render(&form.field(
+        @let fields = form.render(&form.field(
             &Field::text("/stale", asked.t("名称", "Name")).value(asked.t("他人保存的内容", "What somebody else saved")).required(),
-        )))
+        ));
+        (failed.complaint.take().unwrap_or_default())
+        (fields)
     }
 }
 

@@ -32,7 +32,7 @@ async fn record(asked: Rc<Asked>) -> Result<Shown> {
         p.lead { (scene::about(&inspected.scene)) }
         @if inspected.in_team && open {
             (photos(&asked, &inspected, &annexes))
-            (fields(&asked, &inspected, &annexes)?)
+            (fields(&asked, &inspected, &annexes))
         } @else {
             (notice(Tone::Neutral, &html! { p { (asked.t(
                 "只有考察组成员能填写记录，且须在有人签字之前。",
@@ -43,7 +43,6 @@ async fn record(asked: Rc<Asked>) -> Result<Shown> {
     Ok(scene::page(&asked, &inspected.scene, asked.t("填写考察记录", "Write the record"), content)
         .crumb(inspected.page(""), asked.t("考察", "Inspection"))
         .data(format!("/api/v1/applications/{}/inspection", inspected.id))
-        .script("draft")
         .script("claimed"))
 }
 
@@ -51,7 +50,8 @@ async fn record(asked: Rc<Asked>) -> Result<Shown> {
 fn photos(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
     let form = asked
         .form(Method::Post, inspected.act("photos"))
-        .files()
+        .once()
+        .queued()
         .done("照片已上传，可在相应指标下勾选。", "Uploaded; tick it at its indicator.");
     html! {
         h2 { (asked.t("现场照片", "Photographs")) }
@@ -73,7 +73,7 @@ fn photos(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
     }
 }
 
-fn fields(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Result<Markup> {
+fn fields(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
     let empty = InspectionRecord::default();
     let record = inspected.view.record.as_ref().unwrap_or(&empty);
     let form = asked
@@ -82,11 +82,10 @@ fn fields(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Result<Mar
         .autosave()
         .done("考察记录已保存。", "The record is saved.");
     let photos: Vec<&EvidenceView> = annexes.of_kind(PHOTO).collect();
-    Ok(html! {
+    html! {
         h2 { (asked.t("逐项核定", "Indicator by indicator")) }
         p.muted { (asked.t("还没有查的指标整项留空即可；查了却无法核定的，选核查方法并写明情况。", "Leave what you have not looked at empty; where nothing could be verified, choose how you looked and say why.")) }
-        div data-draft=(format!("{}:record:{}", asked.caller()?.account, inspected.id)) {
-            (form.render(&html! {
+        (form.render(&html! {
                 @for (at, line) in lines(inspected).iter().enumerate() {
                     (item(asked, &form, annexes, &photos, line, at))
                 }
@@ -98,9 +97,8 @@ fn fields(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Result<Mar
                     button type="submit" name="_next" value=(inspected.page("")) { (asked.t("保存并核对", "Save and check")) }
                     button.secondary type="submit" { (asked.t("保存草稿", "Save the draft")) }
                 }
-            }))
-        }
-    })
+        }))
+    }
 }
 
 fn item(
@@ -111,7 +109,7 @@ fn item(
     line: &Line<'_>,
     at: usize,
 ) -> Markup {
-    let (item, at) = (line.item, format!("/items/{at}"));
+    let (item, at, name) = (line.item, format!("/items/{at}"), line.indicator.name.as_str());
     let text = |get: fn(&VerifiedItem) -> &str| item.map(get).unwrap_or_default().to_owned();
     let methods =
         How::ALL.iter().map(|how| (how.as_str().to_owned(), how.in_language(asked.language).to_owned()));
@@ -128,13 +126,13 @@ fn item(
             }
             input type="hidden" name=(format!("{at}/indicator:key")) value=(line.indicator.key);
             div.pair {
-                (values::fields(form, asked, &format!("{at}/value"), (line.formula, line.indicator.unit.as_deref()), item.map(|item| &item.value)))
+                (values::fields(form, asked, &format!("{at}/value"), (line.indicator, line.formula), item.map(|item| &item.value)))
                 @if let Some(claim) = line.claim.filter(|claim| !claim.value.is_null()) { (as_claimed(asked, &at, &claim.value)) }
                 (form.field(&Field::radios(format!("{at}/method"), asked.t("核查方法", "How"), methods)
-                    .value(item.map(|item| item.method.as_str()).unwrap_or_default()).silent()))
+                    .value(item.map(|item| item.method.as_str()).unwrap_or_default()).within(name).silent()))
             }
-            (form.field(&Field::text(format!("{at}/seen"), asked.t("查验的材料", "Documents seen")).value(text(|item| &item.seen)).silent()))
-            (form.field(&Field::area(format!("{at}/finding"), asked.t("检查情况", "Finding"), 2).value(text(|item| &item.finding))
+            (form.field(&Field::text(format!("{at}/seen"), asked.t("查验的材料", "Documents seen")).value(text(|item| &item.seen)).within(name).silent()))
+            (form.field(&Field::area(format!("{at}/finding"), asked.t("检查情况", "Finding"), 2).value(text(|item| &item.finding)).within(name)
                 .hint(asked.t("核定值与申报值不一致时必填。", "Due where the value differs from the claim.")).silent()))
             @if !photos.is_empty() {
                 details open[item.is_some_and(|item| !item.photos.is_empty())] {
