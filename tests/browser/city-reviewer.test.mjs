@@ -172,6 +172,11 @@ test('a city sends one back, and lists the others by number at 768', async (t) =
   await fill(page, place(third), '2');
   await says(page, '已列入 2 / 2');
   for (const candidate of [second, third]) await fill(page, opinion(candidate), `同意推荐${candidate.title}`);
+  // Left without a press on the button, the list is there all the same.
+  await follow(page, third.title);
+  await eventually(async () => (await stored(city)).entries.length === 2, 'the list is saved on leaving');
+  assert.deepEqual((await stored(city)).entries.map((entry) => entry.opinion), [second, third].map((one) => `同意推荐${one.title}`));
+  await follow(page, '本市推荐名单');
   await press(page, '保存名单');
   await says(page, '推荐名单已保存。');
   await follow(page, first.title);

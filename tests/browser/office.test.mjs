@@ -155,3 +155,43 @@ async function balance(page, { javascript }) {
   await press(page, '保存');
   await says(page, '已保存');
 }
+
+test('settings that were not saved are kept on the device, and can be saved or discarded', async (t) => {
+  const demo = await ownDemo(t);
+  const page = await newPage(t);
+  const asked = [];
+  page.on('dialog', async (dialog) => { asked.push(dialog.type()); await dialog.accept(); });
+  await signIn(page, 'office', demo);
+  await page.goto(`${demo.base}/competitions`);
+  await follow(page, '新建一届竞赛');
+  await fill(page, '竞赛名称', '草稿的名称');
+  await press(page, '建立草稿');
+  await follow(page, '名称与依据');
+  await page.waitForSelector('form[data-kept=keeps]');
+  const address = page.url();
+  const field = 'form[data-kept] [name="/title"]';
+  const title = () => page.$eval(field, (input) => input.value);
+  const before = await title();
+  const leaveWith = async (text) => {
+    await page.$eval(field, (input) => input.select());
+    await page.type(field, text);
+    await says(page, '已暂存在本设备，点击按钮后才保存到服务器。');
+    await page.goto(`${demo.base}/desk`);
+    await says(page, '本设备上还有没有保存到服务器的内容：');
+    await page.goto(address);
+    await says(page, '已恢复本设备上未保存的修改');
+    assert.equal(await title(), text);
+  };
+  await leaveWith('还没有保存的名称');
+  assert.deepEqual(asked, ['beforeunload'], 'it is asked before the page is left');
+  await check(page, 'office-kept-settings');
+  await (await page.$('.saved button')).click();
+  assert.equal(await title(), before, 'the changes can be given up');
+  await leaveWith(TITLE);
+  await Promise.all([page.waitForNavigation(), (await page.$('form[data-kept] button[type=submit]')).click()]);
+  await says(page, '已保存。');
+  await page.goto(address);
+  assert.equal(await title(), TITLE);
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).length), 0, 'what is stored, the device need not keep');
+  await page.finish();
+});
