@@ -7,9 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::applications::{
-    chain_of, changes_since_submission, enter, find, named, relation, titles, whole,
-};
+use super::applications::{chain_of, changes_since_submission, enter, find, named, relation, titles, whole};
 use super::inspections::Because;
 use super::messages::{Owners, tell_region};
 use super::rules::{Rules, visible_edition};
@@ -356,7 +354,13 @@ pub async fn check_formally(
                 FormalResult::Accepted => (ApplicationState::Accepted, DecisionKind::Accepted),
                 FormalResult::Correction => (ApplicationState::Correction, DecisionKind::Correction),
                 FormalResult::Rejected | FormalResult::TakenBack => {
-                    tell_region(conn, act, &owners, &application.lead_region, MessageKind::ApplicationRejected)?;
+                    tell_region(
+                        conn,
+                        act,
+                        &owners,
+                        &application.lead_region,
+                        MessageKind::ApplicationRejected,
+                    )?;
                     (ApplicationState::Rejected, DecisionKind::Rejected)
                 }
             };
@@ -402,7 +406,10 @@ fn tell_outcome(
             act.insist();
             (
                 format!("{name}不予受理，不再参加本届评审；申报单位随即看到理由：{}", check.reasons),
-                format!("{name} is rejected and takes no further part; the applicant reads the reasons: {}", check.reasons),
+                format!(
+                    "{name} is rejected and takes no further part; the applicant reads the reasons: {}",
+                    check.reasons
+                ),
             )
         }
     };

@@ -594,13 +594,17 @@ fn tell_move(
     let (zh, en) = match to {
         To::Application => (
             format!("发布“{title}”：所有人随即可见，此后设置只能以更正方式修改"),
-            format!("“{title}” is called: everybody sees it, and its settings are changed by corrections alone"),
+            format!(
+                "“{title}” is called: everybody sees it, and its settings are changed by corrections alone"
+            ),
         ),
         To::Recommendation => {
             let drafts = count(At::Draft)?;
             (
                 format!("截止“{title}”的申报：尚有{drafts}件草稿未提交，此后不能再提交"),
-                format!("Applications to “{title}” close: {drafts} drafts are not submitted and can't be any more"),
+                format!(
+                    "Applications to “{title}” close: {drafts} drafts are not submitted and can't be any more"
+                ),
             )
         }
         To::Checking => (
@@ -610,8 +614,12 @@ fn tell_move(
         To::Drawing => {
             let (accepted, rejected) = (count(At::Accepted)?, count(At::Rejected)?);
             (
-                format!("“{title}”的审查结束：受理{accepted}件，不予受理{rejected}件；不予受理此后不能再撤回"),
-                format!("The checks of “{title}” end: {accepted} accepted, {rejected} rejected, which can't be taken back any more"),
+                format!(
+                    "“{title}”的审查结束：受理{accepted}件，不予受理{rejected}件；不予受理此后不能再撤回"
+                ),
+                format!(
+                    "The checks of “{title}” end: {accepted} accepted, {rejected} rejected, which can't be taken back any more"
+                ),
             )
         }
         To::Scoring => (
@@ -620,7 +628,9 @@ fn tell_move(
         ),
         To::Selection => (
             format!("结束“{title}”的评分并冻结汇总：未签署的评分表不再计入"),
-            format!("Scoring of “{title}” is closed and the tally frozen: sheets that are not signed count no more"),
+            format!(
+                "Scoring of “{title}” is closed and the tally frozen: sheets that are not signed count no more"
+            ),
         ),
         To::Draft | To::Notice | To::Announced => return Ok(()),
     };

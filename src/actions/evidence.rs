@@ -13,10 +13,10 @@ use super::rules::visible_edition;
 use super::{Service, Visit, answers};
 use crate::db::Conn;
 use crate::db::applications::Application;
-use crate::domain::problem::FieldProblem;
 use crate::db::evidence::{self, Evidence};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
 use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
@@ -454,7 +454,10 @@ pub async fn remove(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Re
                 "",
                 "removed",
                 format!("文件“{}”将从该件申报的佐证材料中删除，不能恢复，只能重新上传", row.name),
-                format!("The file “{}” is removed from the application's evidence; it can only be uploaded again", row.name),
+                format!(
+                    "The file “{}” is removed from the application's evidence; it can only be uploaded again",
+                    row.name
+                ),
             ));
             evidence::remove(conn, id, act.now)?;
             touch(conn, act, &mut application)?;

@@ -385,8 +385,14 @@ pub async fn sign(
             act.follows(FieldProblem::new(
                 "",
                 "record_signed",
-                format!("您在{name}的考察记录上签字：第一人签字后，记录的{}项核定不能再改", record.items.len()),
-                format!("You sign the record of {name}: after the first signature its {} items can't be changed", record.items.len()),
+                format!(
+                    "您在{name}的考察记录上签字：第一人签字后，记录的{}项核定不能再改",
+                    record.items.len()
+                ),
+                format!(
+                    "You sign the record of {name}: after the first signature its {} items can't be changed",
+                    record.items.len()
+                ),
             ));
             let signature = TeamSignature { account, record: digest_of(&row.record), at: act.now };
             act.changed(None, Some(signature.record));

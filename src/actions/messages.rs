@@ -99,7 +99,10 @@ pub(crate) fn tell_region(
 ) -> Result<()> {
     const MOST: i64 = 1_000;
     let accounts = accounts::list(conn, None, MOST, Some(Role::Applicant), Some(region))?;
-    accounts.iter().filter(|account| account.enabled).try_for_each(|account| tell(conn, act, owners, account, kind))
+    accounts
+        .iter()
+        .filter(|account| account.enabled)
+        .try_for_each(|account| tell(conn, act, owners, account, kind))
 }
 
 fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) -> Letter {

@@ -610,7 +610,8 @@ impl Covered {
     /// What a consent to an application covers.
     pub fn of(whole: Whole) -> Self {
         let Profile { title, leading_industry, promotion_body, .. } = whole.profile;
-        let firm = |firm: Firm| CoveredFirm { name: firm.name, credit_code: firm.credit_code, role: firm.role };
+        let firm =
+            |firm: Firm| CoveredFirm { name: firm.name, credit_code: firm.credit_code, role: firm.role };
         let figure = |figure: Figure| CoveredFigure {
             indicator: figure.indicator,
             value: figure.value,

@@ -172,8 +172,11 @@ mod tests {
             CheckItem { key: "seal".into(), title: "盖章".into() },
             CheckItem { key: "form".into(), title: "表格".into() },
         ];
-        let finding =
-            |item: &str, passed, note: &str| ItemFinding { item: item.into(), passed: Some(passed), note: note.into() };
+        let finding = |item: &str, passed, note: &str| ItemFinding {
+            item: item.into(),
+            passed: Some(passed),
+            note: note.into(),
+        };
         let codes = |findings: &[ItemFinding], result, round| {
             check_findings(&items, findings, result, round > 1).iter().map(|p| p.code).collect::<Vec<_>>()
         };

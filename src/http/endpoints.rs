@@ -19,9 +19,8 @@ use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invit
 use crate::actions::alarms::AlarmsView;
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
 use crate::actions::applications::{
-    ApplicationEntry, ApplicationView, CompletenessView, Create, MemberView, PartRevisionView,
-    PartView, PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView,
-    Withdraw,
+    ApplicationEntry, ApplicationView, CompletenessView, Create, MemberView, PartRevisionView, PartView,
+    PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView, Withdraw,
 };
 use crate::actions::audit::EventView;
 use crate::actions::checks::{Check, ChecksView, FormalCheckView, PutVeto, VetoView};

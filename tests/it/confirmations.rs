@@ -17,8 +17,13 @@ fn every_act_is_listed_with_its_confirmation_or_why_it_needs_none() {
     }
     for endpoint in endpoints().iter().filter(|endpoint| endpoint.method != Method::Get) {
         let name = format!("{} {}", endpoint.method.as_str(), endpoint.path);
-        let (kind, _) = listed.remove(&name).unwrap_or_else(|| panic!("docs/confirmations.md does not list {name}"));
-        assert_eq!(kind == "asked", endpoint.asks_first, "{name}: `asked` is what the table of endpoints says");
+        let (kind, _) =
+            listed.remove(&name).unwrap_or_else(|| panic!("docs/confirmations.md does not list {name}"));
+        assert_eq!(
+            kind == "asked",
+            endpoint.asks_first,
+            "{name}: `asked` is what the table of endpoints says"
+        );
     }
     assert!(listed.is_empty(), "no endpoints any more: {listed:?}");
 }

@@ -17,7 +17,7 @@ pub(super) struct Asset {
 
 const STYLE: Asset = Asset { name: "app", extension: "css", bytes: include_str!("assets/app.css") };
 
-const ASSETS: [Asset; 10] = [
+const ASSETS: [Asset; 11] = [
     STYLE,
     // https://htmx.org, version 2.0.11, Zero-Clause BSD (assets/htmx-licence.txt).
     Asset { name: "htmx", extension: "js", bytes: include_str!("assets/htmx.min.js") },

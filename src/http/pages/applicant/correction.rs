@@ -26,7 +26,7 @@ pub(super) async fn beside(asked: &Asked, context: &Context) -> Result<Markup> {
             div.pair {
                 div {
                     h4 { (asked.t("要求补正的内容", "Asked for")) }
-                    ul { @for finding in found.asked.findings.iter().filter(|finding| !finding.passed) {
+                    ul { @for finding in found.asked.findings.iter().filter(|finding| finding.passed == Some(false)) {
                         li { strong { (title(&finding.item)) } (asked.t("：", ": ")) (finding.note) }
                     } }
                     @if !found.asked.reasons.is_empty() { p.text { (found.asked.reasons) } }

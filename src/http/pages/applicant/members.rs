@@ -63,8 +63,11 @@ pub(super) fn table(asked: &Asked, members: &[MemberView]) -> Markup {
 pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     let context = Context::read(&asked).await?;
     let others = context.view.members.iter().any(|member| !member.lead);
-    let consents =
-        if others { Some(consents::read(&asked.service, &asked.visit, context.view.id).await?) } else { None };
+    let consents = if others {
+        Some(consents::read(&asked.service, &asked.visit, context.view.id).await?)
+    } else {
+        None
+    };
     let body = html! {
         @if let Some(consents) = &consents { (agreed(&asked, &context, consents)) }
         (table(&asked, &context.view.members))

@@ -42,7 +42,9 @@ impl Words for DecisionKind {
             Self::Correction => ("要求补正", "To be corrected"),
             Self::Accepted => ("受理", "Accepted"),
             Self::Rejected => ("不予受理", "Rejected"),
-            Self::RejectionTakenBack => ("撤回不予受理，重新审查", "Rejection taken back, to be checked again"),
+            Self::RejectionTakenBack => {
+                ("撤回不予受理，重新审查", "Rejection taken back, to be checked again")
+            }
             Self::Withdrawn => ("撤回", "Withdrawn"),
         }
     }

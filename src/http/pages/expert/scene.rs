@@ -45,8 +45,8 @@ pub(super) fn words(scene: &Scene) -> String {
 pub(super) fn page(asked: &Asked, scene: &Scene, title: &str, content: Markup) -> Shown {
     let whereabouts = of_application(asked, scene.state, scene.stage, &scene.rules.settings, None);
     let whole = [after_an_act(asked, &whereabouts).0, content.0].concat();
-    let shown = Shown::new(title, PreEscaped(whole))
-        .running([scene.rules.settings.title.clone(), words(scene)]);
+    let shown =
+        Shown::new(title, PreEscaped(whole)).running([scene.rules.settings.title.clone(), words(scene)]);
     match asked.role() {
         Some(Role::Expert) => {
             shown.crumb(format!("/competitions/{}/panel", scene.competition), asked.t("我的评审", "My panel"))

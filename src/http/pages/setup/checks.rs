@@ -271,7 +271,10 @@ fn taking_back(asked: &Asked, application: &ApplicationView) -> Markup {
         .form(Method::Post, format!("/api/v1/applications/{}/formal-checks/taking-back", application.id))
         .revision(application.revision)
         .once()
-        .done("不予受理已撤回，可重新审查；申报单位已收到通知。", "The rejection is taken back; the applicant is told.");
+        .done(
+            "不予受理已撤回，可重新审查；申报单位已收到通知。",
+            "The rejection is taken back; the applicant is told.",
+        );
     html! {
         details {
             summary { (asked.t("不予受理有误？", "Rejected by mistake?")) }
