@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::jumps::recorded_jump;
-use super::rules::{JudgedTotals, Rules, Shelf};
+use super::rules::{Digests, JudgedTotals, Rules, Shelf};
 use super::{Service, Visit, parse, unless_damaged};
 use crate::db::audit::SERVICE_CHAIN;
 use crate::db::competitions::Competition;
@@ -477,10 +477,10 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(conn: &mut Conn, shelf: &Shelf, competition: &Competition) -> Result<Self> {
-        let holds = shelf.rules(conn, competition.id, competition.version)?;
+    fn of(conn: &mut Conn, shelf: &Shelf, digests: &Digests, competition: &Competition) -> Result<Self> {
+        let holds = shelf.rules_by(conn, digests, competition.id, competition.version)?;
         let called = match competition.called_version {
-            Some(version) => shelf.rules(conn, competition.id, version)?,
+            Some(version) => shelf.rules_by(conn, digests, competition.id, version)?,
             None => Arc::clone(&holds),
         };
         Ok(Self { called, holds })
@@ -776,9 +776,11 @@ fn followed(
     shelf: &Shelf,
     competitions: &[Competition],
 ) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
+    let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
+    let digests = Digests::of(conn, &ids)?;
     let mut editions = Vec::new();
     for competition in competitions {
-        editions.push((competition.clone(), Settings::of(conn, shelf, competition)?));
+        editions.push((competition.clone(), Settings::of(conn, shelf, &digests, competition)?));
     }
     let (all, shared) = read(conn, shelf, &editions)?;
     let found = editions.iter().filter_map(|(competition, settings)| {

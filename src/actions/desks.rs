@@ -63,9 +63,11 @@ pub(crate) async fn editions(service: &Service) -> Result<Vec<DeskEdition>> {
 
 fn called(conn: &mut Conn, shelf: &super::rules::Shelf) -> Result<Vec<DeskEdition>> {
     let rows = db::competitions::list(conn, None, MOST, false)?;
+    let ids: Vec<CompetitionId> = rows.iter().map(|(competition, _)| competition.id).collect();
+    let digests = super::rules::Digests::of(conn, &ids)?;
     let edition = |(competition, _): (Competition, _)| {
         Ok(DeskEdition {
-            rules: shelf.rules(conn, competition.id, competition.version)?,
+            rules: shelf.rules_by(conn, &digests, competition.id, competition.version)?,
             id: competition.id,
             state: competition.state,
         })

@@ -165,11 +165,26 @@ impl Shelf {
 
     /// What a version of an edition's settings says.
     pub(crate) fn rules(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Arc<Rules>> {
+        let digests = Digests::of(conn, &[id])?;
+        self.rules_by(conn, &digests, id, number)
+    }
+
+    /// The same where many editions are looked at, whose digests were read at once.
+    pub(crate) fn rules_by(
+        &self,
+        conn: &mut Conn,
+        digests: &Digests,
+        id: CompetitionId,
+        number: i32,
+    ) -> Result<Arc<Rules>> {
         let gone = || Error::internal(format!("settings {number} of {id} are gone"));
-        let digest = db::competitions::version_digest(conn, id, number)?.ok_or_else(gone)?;
+        let digest = *digests.settings.get(&(id, number)).ok_or_else(gone)?;
         let settings = read_once(&self.0.settings, digest, || db::competitions::version(conn, id, number))?;
-        let named = db::data::digests(conn, settings.catalogue, settings.working_days)?;
-        let (Some(catalogue), Some(working_days)) = named else {
+        let named = (
+            digests.data.get(&("catalogue".to_owned(), settings.catalogue)),
+            digests.data.get(&("working_days".to_owned(), settings.working_days)),
+        );
+        let (Some(&catalogue), Some(&working_days)) = named else {
             return Err(Error::internal("settings name a catalogue or a calendar that is not stored"));
         };
         let digests = (digest, catalogue, working_days);
@@ -186,6 +201,19 @@ impl Shelf {
             settings: Settings::clone(&settings),
         };
         Ok(self.0.rules.keep(digests, rules))
+    }
+}
+
+/// The digests of all versions of some editions' settings, and of all reference data.
+pub(crate) struct Digests {
+    settings: HashMap<(CompetitionId, i32), Digest>,
+    data: HashMap<(String, i32), Digest>,
+}
+
+impl Digests {
+    /// Those of these editions, by two statements however many there are.
+    pub(crate) fn of(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Self> {
+        Ok(Self { settings: db::competitions::digests(conn, ids)?, data: db::data::digests(conn)? })
     }
 }
 

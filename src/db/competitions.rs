@@ -1,5 +1,7 @@
 //! Editions and the versions of their settings.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
@@ -130,13 +132,20 @@ pub(crate) fn version(conn: &mut Conn, id: CompetitionId, number: i32) -> Result
     Ok(competition_version::table.find((id, number)).select(columns::<Version>()).first(conn).optional()?)
 }
 
-/// The digest of a version, without its content.
-pub(crate) fn version_digest(conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Option<Digest>> {
-    Ok(competition_version::table
-        .find((id, number))
-        .select(competition_version::digest)
-        .first(conn)
-        .optional()?)
+/// The digests of all versions of these editions.
+pub(crate) fn digests(
+    conn: &mut Conn,
+    ids: &[CompetitionId],
+) -> Result<HashMap<(CompetitionId, i32), Digest>> {
+    let found: Vec<(CompetitionId, i32, Digest)> = competition_version::table
+        .filter(competition_version::competition_id.eq_any(ids.to_vec()))
+        .select((
+            competition_version::competition_id,
+            competition_version::number,
+            competition_version::digest,
+        ))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(id, number, digest)| ((id, number), digest)).collect())
 }
 
 /// Versions of an edition from number `from` on, newest first.

@@ -1,5 +1,7 @@
 //! Versions of reference data: catalogues and calendars of working days.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
@@ -50,19 +52,11 @@ pub(crate) fn digest(conn: &mut Conn, kind: &str, version: i32) -> Result<Option
     Ok(dataset::table.find((kind, version)).select(dataset::digest).first(conn).optional()?)
 }
 
-/// The digests of a version of the catalogue and of one of the calendar of working days.
-pub(crate) fn digests(
-    conn: &mut Conn,
-    catalogue: i32,
-    working_days: i32,
-) -> Result<(Option<Digest>, Option<Digest>)> {
-    let of = |kind: &'static str, version: i32| dataset::kind.eq(kind).and(dataset::version.eq(version));
-    let found: Vec<(String, Digest)> = dataset::table
-        .filter(of("catalogue", catalogue).or(of("working_days", working_days)))
-        .select((dataset::kind, dataset::digest))
-        .load(conn)?;
-    let find = |kind: &str| found.iter().find(|(found, _)| found == kind).map(|(_, digest)| *digest);
-    Ok((find("catalogue"), find("working_days")))
+/// The digests of all versions, by kind and number.
+pub(crate) fn digests(conn: &mut Conn) -> Result<HashMap<(String, i32), Digest>> {
+    let found: Vec<(String, i32, Digest)> =
+        dataset::table.select((dataset::kind, dataset::version, dataset::digest)).load(conn)?;
+    Ok(found.into_iter().map(|(kind, version, digest)| ((kind, version), digest)).collect())
 }
 
 pub(crate) fn newest(conn: &mut Conn, kind: &str) -> Result<Option<Dataset>> {
