@@ -96,6 +96,15 @@ async function fillsParts(page, settings, { javascript, name }) {
   await says(page, '指标数据', '按指标逐行填写');
   await check(page, `${name}-figures`);
   await enter(page, await figureFields(page));
+  if (javascript) {
+    const share = '占全省同一产业链比重：申报值';
+    await fill(page, share, '350');
+    await page.keyboard.press('Tab');
+    await says(page, '百分数一般在0至100之间', '情况说明');
+    await fill(page, share, '30');
+    await page.keyboard.press('Tab');
+    await eventually(() => isSilentOn(page, '百分数一般在0至100之间').then(() => true, () => false), 'it is told no more');
+  }
   await fill(page, '主导产业规上营业收入（上一完整年度）：申报值', '1280.5');
   await press(page, '保存并继续');
   for (const section of settings.sections) {

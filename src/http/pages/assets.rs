@@ -17,7 +17,7 @@ pub(super) struct Asset {
 
 const STYLE: Asset = Asset { name: "app", extension: "css", bytes: include_str!("assets/app.css") };
 
-const ASSETS: [Asset; 11] = [
+const ASSETS: [Asset; 12] = [
     STYLE,
     // https://htmx.org, version 2.0.11, Zero-Clause BSD (assets/htmx-licence.txt).
     Asset { name: "htmx", extension: "js", bytes: include_str!("assets/htmx.min.js") },
@@ -29,6 +29,7 @@ const ASSETS: [Asset; 11] = [
     Asset { name: "rubric", extension: "js", bytes: include_str!("assets/rubric.js") },
     Asset { name: "passkey", extension: "js", bytes: include_str!("assets/passkey.js") },
     Asset { name: "claimed", extension: "js", bytes: include_str!("assets/claimed.js") },
+    Asset { name: "usual", extension: "js", bytes: include_str!("assets/usual.js") },
     Asset { name: "order", extension: "js", bytes: include_str!("assets/order.js") },
 ];
 

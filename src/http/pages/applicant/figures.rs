@@ -174,9 +174,11 @@ impl Line<'_> {
         let explanation = self.figure.map(|figure| figure.explanation.clone()).unwrap_or_default();
         let label = asked.t("情况说明（确属实情的原因）", "Why it is right");
         html! {
-            @for warning in told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
-            @if !told.is_empty() || !explanation.is_empty() {
-                (self.form.field(&Field::area(self.at("explanation"), label, 2).value(explanation).silent()))
+            div.strange id=(format!("strange-{}", self.row)) aria-live="polite" {
+                @for warning in told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
+                @if !told.is_empty() || !explanation.is_empty() {
+                    (self.form.field(&Field::area(self.at("explanation"), label, 2).value(explanation).silent()))
+                }
             }
         }
     }

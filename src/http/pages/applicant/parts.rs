@@ -56,7 +56,8 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     };
     let body = html! { (form_or_text) (last_change(&asked, &context, &key, stored)) };
     let name = context.part_name(&key, asked.language)?;
-    Ok(context.shown(&asked, &name, &format!("/parts/{key}"), &body).data(context.api()))
+    let shown = context.shown(&asked, &name, &format!("/parts/{key}"), &body).data(context.api());
+    Ok(if part == Part::Figures { shown.script("usual") } else { shown })
 }
 
 /// Evidence that figures may name; other parts name none.

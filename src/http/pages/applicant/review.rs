@@ -363,7 +363,7 @@ fn receipt(asked: &Asked, review: &Review) -> Markup {
             (facts(&[
                 (asked.t("竞赛", "Edition"), html! { (review.rules.settings.title) }),
                 (asked.t("推荐单位", "City"), html! { (review.city_name()) }),
-                (asked.t("推荐文号", "Number"), html! { (list.number.as_deref().unwrap_or_default()) }),
+                (asked.t("名单编号（系统生成）", "Number (made by the system)"), html! { (list.number.as_deref().unwrap_or_default()) }),
                 (asked.t("封存时间", "Sealed"), html! { @if let Some(at) = list.sealed_at { (asked.time(at)) } }),
                 (asked.t("推荐件数", "Recommended"), html! { (list.entries.len()) " / " (list.quota) }),
                 (asked.t("名单摘要（SHA-256）", "Digest of the list (SHA-256)"), html! {
@@ -373,6 +373,7 @@ fn receipt(asked: &Asked, review: &Review) -> Markup {
             (entries(asked, review))
             (left_out(asked, review))
             div.signatures.print {
+                p { (asked.t("推荐文号（由推荐单位编）：", "The city's own document number:")) }
                 p { (asked.t("审核人（签字）：", "Reviewed by:")) }
                 p { (asked.t("负责人（签字）：", "Approved by:")) }
                 p { (asked.t("单位（盖章）：", "Seal:")) }

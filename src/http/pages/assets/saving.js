@@ -261,6 +261,7 @@
         lacks = status !== 200 || problems.length > 0;
         mark(form, problems);
         tell(lacks ? 'failed' : 'saved', told.words, problems);
+        if (status === 200) form.dispatchEvent(new CustomEvent('qianglian:saved', { bubbles: true }));
         if (isUnsaved()) {
           keep();
         } else {

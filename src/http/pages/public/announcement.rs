@@ -67,7 +67,7 @@ fn row(asked: &Asked, entry: &AnnouncementEntry) -> Markup {
             td.number data-label=(asked.t("入选", "Winners")) { (entry.winners) }
             td data-label=(asked.t("下载", "Download")) {
                 a href=(format!("/api/v1/announcements/{id}")) { "JSON" } " · "
-                a href=(format!("/api/v1/announcements/{id}/csv")) { "CSV" }
+                a href=(format!("/api/v1/announcements/{id}/csv")) download=(format!("{}入选名单.csv", entry.title)) { "CSV" }
             }
         }
     }
@@ -298,7 +298,7 @@ fn check(asked: &Asked, digest: Digest, announcement: &Announcement) -> Markup {
         ul.screen {
             li { a href=(record) { (asked.t("本次公布的存档（JSON，逐字节不变）", "The record of this announcement (JSON, byte by byte)")) } }
             li { a href=(api) { "JSON" } (asked.t("：现行公布", ": the announcement that holds")) }
-            li { a href=(format!("{api}/csv")) { "CSV" } (asked.t("：现行入选名单，可用表格软件打开", ": its winners, for a spreadsheet program")) }
+            li { a href=(format!("{api}/csv")) download=(format!("{}入选名单.csv", announcement.title)) { "CSV" } (asked.t("：现行入选名单，可用表格软件打开", ": its winners, for a spreadsheet program")) }
         }
         ol {
             li {
