@@ -103,7 +103,7 @@ async function fillsParts(page, settings, { javascript, name }) {
     await says(page, '百分数一般在0至100之间', '情况说明');
     await fill(page, share, '30');
     await page.keyboard.press('Tab');
-    await eventually(() => isSilentOn(page, '百分数一般在0至100之间').then(() => true, () => false), 'it is told no more');
+    await eventually(() => page.evaluate(() => !document.querySelector('main').innerText.includes('百分数一般在')), 'it is told no more');
   }
   await fill(page, '主导产业规上营业收入（上一完整年度）：申报值', '1280.5');
   await press(page, '保存并继续');

@@ -270,7 +270,11 @@ async function accessibilityProblems(page) {
   // PDF by the browser's own viewer, which answers to no script: axe would wait for it for ever.
   const options = { runOnly: RULES, resultTypes: ['violations'], preload: false, iframes: false };
   await evaluate(`${TIMERS}${AXE};0`);
+  // The line that tells of saving sticks to the window's edge: what it covers at the moment is uncovered by scrolling.
+  const sticking = (position) => `for (const line of document.querySelectorAll('.saved')) line.style.position = '${position}';0`;
+  await evaluate(sticking('static'));
   const found = await evaluate(`axe.run(document, ${JSON.stringify(options)}).then((result) => result.violations)`);
+  await evaluate(sticking(''));
   await session.detach();
   return found.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id} (${help})\n  at ${node.target.join(' ')}\n  ${node.html}`));

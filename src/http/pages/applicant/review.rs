@@ -373,7 +373,6 @@ fn receipt(asked: &Asked, review: &Review) -> Markup {
             (entries(asked, review))
             (left_out(asked, review))
             div.signatures.print {
-                p { (asked.t("推荐文号（由推荐单位编）：", "The city's own document number:")) }
                 p { (asked.t("审核人（签字）：", "Reviewed by:")) }
                 p { (asked.t("负责人（签字）：", "Approved by:")) }
                 p { (asked.t("单位（盖章）：", "Seal:")) }

@@ -230,7 +230,7 @@
       let answer = null;
       let told = null;
       try {
-        answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', keepalive: isSmall });
+        answer = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin', keepalive: isSmall && navigator.onLine !== false });
         told = await answer.json();
       } catch {
         // What is no answer of the service's own is none, unless it is a refusal.
@@ -392,7 +392,7 @@
     }, true);
 
     const leave = () => {
-      if (form.isConnected && !busy && !unreached) save();
+      if (form.isConnected && !busy && !unreached && navigator.onLine !== false) save();
     };
     document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && leave());
     window.addEventListener('pagehide', leave);

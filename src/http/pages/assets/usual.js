@@ -5,14 +5,18 @@ document.addEventListener('qianglian:saved', async ({ target }) => {
   const answer = await fetch(location.href, { credentials: 'same-origin', cache: 'no-store' }).catch(() => null);
   if (!answer || !answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const words = (cell) => [...cell.querySelectorAll('.notice')].map(({ textContent }) => textContent).join('\n');
   for (const cell of target.querySelectorAll('.strange')) {
     const now = page.getElementById(cell.id);
-    // Nothing is taken away from under somebody who is explaining.
-    if (!now || words(now) === words(cell) || cell.contains(document.activeElement)) continue;
-    const typed = cell.querySelector('textarea');
-    cell.replaceChildren(...now.childNodes);
-    const field = cell.querySelector('textarea');
-    if (typed && field) field.value = typed.value;
+    if (!now) continue;
+    const told = (one) => [...one.querySelectorAll('.notice')];
+    const words = (one) => told(one).map(({ textContent }) => textContent).join('\n');
+    if (words(now) !== words(cell)) {
+      for (const notice of told(cell)) notice.remove();
+      cell.prepend(...told(now));
+    }
+    const [field, asked] = [cell.querySelector('.field'), now.querySelector('.field')];
+    if (!field && asked) cell.append(asked);
+    // Nothing is taken away from under somebody who explains, or has.
+    if (field && !asked && !field.contains(document.activeElement) && !field.querySelector('textarea').value) field.remove();
   }
 });
