@@ -353,6 +353,8 @@ async function printable(page) {
   await page.emulateMediaType('print');
   const width = await page.evaluate(paperWidth);
   await page.setViewport({ ...before, width: Math.floor(width), isMobile: before.isMobile });
+  // A busy browser may still show the page as on a screen.
+  while (!(await page.evaluate(() => matchMedia('print').matches))) await page.emulateMediaType('print');
   const found = await page.evaluate(printableTexts);
   await page.setViewport(before);
   await page.emulateMediaType(null);
