@@ -294,7 +294,8 @@ function sidewaysProblems(width) {
 
 /**
  * Prints the page on A4 into `target/browser/<name>.pdf`, fails if any text of it is clipped or absent there, or a sheet
- * of paper does not say which it is and of how many, and gives `{pages, text}`. The values of form fields are not compared.
+ * of paper does not say which it is and of how many, and gives
+ * `{pages, text, solid}`, the last without blanks, heads and numbers. The values of form fields are not compared.
  */
 export async function pdf(page, name) {
   const path = output(`${name}.pdf`);
@@ -316,7 +317,9 @@ export async function pdf(page, name) {
     ...missing(texts, squeezed(text), pages).map((piece) => `not on paper: ${piece}`),
   ];
   assert.ok(problems.length === 0, `${name} on paper:\n${problems.join('\n')}`);
-  return { pages, text };
+  // What runs over the end of a sheet goes on below the head of the next.
+  const bare = (sheet, at) => sheet.replace(/\s/g, '').replace(`${at + 1}/${pages}`, '').replace(head.replace(/\s/g, ''), '');
+  return { pages, text, solid: text.split('\f').map(bare).join('') };
 }
 
 /** Text as it can be compared: fonts stand for characters in several ways, and lines break anywhere. */

@@ -110,9 +110,8 @@ for (const javascript of [true, false]) {
     const edition = await editionAt(demo, 'notice');
     const page = await newPage(t, { javascript });
     await page.goto(`${demo.base}/notices/${edition.id}`);
-    const { pages, text } = await pdf(page, `visitor-notice${how}`);
+    const { pages, text, solid } = await pdf(page, `visitor-notice${how}`);
     const [{ notice }] = await api(demo, `/notices/${edition.id}`);
-    const solid = text.replace(/\s/g, '');
     for (const line of notice.text.split('\n')) assert.ok(solid.includes(line.replace(/\s/g, '')), line);
     assert.ok(!solid.includes('提交异议'), 'what only a screen can do is not on paper');
     const [first] = text.split('\f');
