@@ -193,6 +193,7 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
                 || own.as_ref() == Some(&application.lead_region);
             let others = members.into_iter().filter(|member| member.region != application.lead_region);
             let known = others.filter(|member| all || Some(&member.region) == own.as_ref());
+            let now = canonical_value(&covered);
             let members = known
                 .map(|member| {
                     let agreed = documents::latest::<Value>(
@@ -203,7 +204,6 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
                     )?;
                     let (agreed_at, before) =
                         agreed.map_or((None, None), |(document, was)| (Some(document.signed_at), Some(was)));
-                    let now = canonical_value(&covered);
                     Ok(ConsentView {
                         name: rules.catalogue.region_name(&member.region),
                         region: member.region,

@@ -406,7 +406,8 @@ fn tell_changes(
     }
 }
 
-/// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert of the same name and unit is changed.
+/// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert
+/// of the same name and unit is changed.
 ///
 /// # Errors
 /// If the caller is not the office, or anything is wrong in any row (all of it is listed).

@@ -8,7 +8,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::charts;
 use super::super::parts::{Tone, empty, notice as banner, print_button};
 use super::super::{Page, page};
-use super::{Naming, in_chinese, notices, rules};
+use super::{Naming, notices, rules};
 use crate::actions::announcements::{self, AnnouncementEntry};
 use crate::domain::access::Action;
 use crate::domain::announcement::{Announcement, OtherValidity, RankingEntry};
@@ -57,12 +57,12 @@ fn row(asked: &Asked, entry: &AnnouncementEntry) -> Markup {
     html! {
         tr {
             th scope="row" {
-                a href=(asked.link(&format!("/announcements/{id}"))) { (in_chinese(asked, &entry.title)) }
+                a href=(asked.link(&format!("/announcements/{id}"))) { (&entry.title) }
                 @if entry.number > 1 {
                     " " span.muted { (asked.t("（更正，第", "(corrected, no. ")) (entry.number) (asked.t("次公布）", ")")) }
                 }
             }
-            td data-label=(asked.t("文号", "Document")) { (in_chinese(asked, &entry.document)) }
+            td data-label=(asked.t("文号", "Document")) { (&entry.document) }
             td data-label=(asked.t("时间", "Published")) { (asked.time(entry.published_at)) }
             td.number data-label=(asked.t("入选", "Winners")) { (entry.winners) }
             td data-label=(asked.t("下载", "Download")) {
@@ -137,7 +137,7 @@ fn erratum(asked: &Asked, announcement: &Announcement) -> Markup {
         &html! {
             p {
                 strong { (asked.t("更正（", "Erratum (")) (asked.date(announcement.date)) (asked.t("）：", "): ")) }
-                (in_chinese(asked, reason))
+                (reason)
             }
             p {
                 (asked.t("本次为第", "This is announcement no. ")) (announcement.number) (asked.t("次公布，取代第", "; it replaces "))
@@ -156,14 +156,14 @@ fn erratum(asked: &Asked, announcement: &Announcement) -> Markup {
 fn body(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
     html! {
         p {
-            (in_chinese(asked, &announcement.document)) " · " (in_chinese(asked, &announcement.issuer))
+            (&announcement.document) " · " (&announcement.issuer)
             " · " (asked.date(announcement.date))
         }
         p {
-            (asked.t("依据", "Under ")) (in_chinese(asked, &announcement.authority))
+            (asked.t("依据", "Under ")) (&announcement.authority)
             (asked.t("，经申报、考察、遴选和公示，现予公布。", ", after application, inspection, selection and notice, these are announced."))
         }
-        @if !announcement.text.is_empty() { p.text { (in_chinese(asked, &announcement.text)) } }
+        @if !announcement.text.is_empty() { p.text { (&announcement.text) } }
         (notices::names(asked, &announcement.winners, naming))
         @if announcement.held_back > 0 {
             p {
@@ -186,7 +186,7 @@ fn other_validity(asked: &Asked, announcement: &Announcement, other: &OtherValid
     let winner = announcement.winners.iter().find(|winner| winner.application == other.application);
     html! {
         (asked.t("；", "; "))
-        @if let Some(winner) = winner { (in_chinese(asked, &winner.title)) }
+        @if let Some(winner) = winner { (&winner.title) }
         (asked.t("：", ": ")) (asked.date(other.valid_from)) (asked.t("至", " to ")) (asked.date(other.valid_until))
     }
 }

@@ -7,7 +7,6 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, tag};
 use super::super::{Page, page};
-use super::in_chinese;
 use crate::actions::data;
 use crate::domain::access::Action;
 use crate::domain::catalogue::{Advantage, Catalogue, Chain, Region, RegionKind};
@@ -30,7 +29,7 @@ async fn chains(asked: Rc<Asked>) -> Result<Shown> {
         div.cards {
             @for cluster in &catalogue.clusters {
                 article.card {
-                    h2 { (cluster.no) ". " (in_chinese(&asked, &cluster.name)) }
+                    h2 { (cluster.no) ". " (&cluster.name) }
                     ul { @for chain in &cluster.chains { (entry(&asked, chain)) } }
                 }
             }
@@ -45,7 +44,7 @@ async fn chains(asked: Rc<Asked>) -> Result<Shown> {
             (regions_of(&asked, catalogue, city))
         }
         h2 { (asked.t("来源", "Source")) }
-        p { (in_chinese(&asked, &catalogue.source_note)) }
+        p { (&catalogue.source_note) }
         p.muted {
             (asked.t("目录第", "Catalogue, version ")) (version.version) (asked.t("版，", ", "))
             (asked.time(version.imported_at)) " · " (asked.t("摘要 ", "digest ")) code { (version.digest) }
@@ -87,7 +86,7 @@ fn advantage(asked: &Asked) -> Markup {
 fn entry(asked: &Asked, chain: &Chain) -> Markup {
     html! {
         li {
-            (chain.no) ". " (in_chinese(asked, &chain.name))
+            (chain.no) ". " (&chain.name)
             @if chain.excellence_target { " " (excellence(asked)) }
             @if chain.advantage == Advantage::Yes { " " (advantage(asked)) }
         }
@@ -106,9 +105,9 @@ fn regions_of(asked: &Asked, catalogue: &Catalogue, city: &Region) -> Markup {
     ];
     html! {
         details {
-            summary { (in_chinese(asked, &city.name)) " " span.muted { code { (city.code) } } }
+            summary { (&city.name) " " span.muted { code { (city.code) } } }
             @for (label, names) in groups.iter().filter(|(_, names)| !names.is_empty()) {
-                p { (label) (in_chinese(asked, &names.join("、"))) }
+                p { (label) (&names.join("、")) }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::super::charts;
 use super::super::parts::{Tone, competition_state, empty, facts, notice, settings_differences};
 use super::super::words::Words;
 use super::super::{Page, page};
-use super::{edition_links, in_chinese, rubric, rules, stages, timeline};
+use super::{edition_links, rubric, rules, stages, timeline};
 use crate::actions::competitions::{self, CompetitionView, VersionEntry};
 use crate::actions::data;
 use crate::actions::rules::stored_tally;
@@ -39,7 +39,7 @@ async fn edition(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         p {
             (competition_state(&asked, view.state)) " "
-            (in_chinese(&asked, &settings.authority)) " · " (edition_links(&asked, view.id, view.state))
+            (&settings.authority) " · " (edition_links(&asked, view.id, view.state))
         }
         (contents(&asked))
         (calendar(&asked, &view))
@@ -99,7 +99,7 @@ fn seats(asked: &Asked, settings: &Settings, tally: &Tally, catalogue: &Catalogu
             (asked.t("每市 ", "Each city: ")) strong { (settings.quotas.default) }
             @for (code, quota) in &settings.quotas.by_city {
                 (asked.t("；", "; "))
-                (in_chinese(asked, &catalogue.region_name_or_code(code)))
+                (&catalogue.region_name_or_code(code))
                 " " strong { (quota) }
             }
         }
@@ -116,7 +116,7 @@ fn seats(asked: &Asked, settings: &Settings, tally: &Tally, catalogue: &Catalogu
                 @for track in &settings.tracks {
                     @let names = track.chains.iter().filter_map(|no| catalogue.chain(*no));
                     @let names: Vec<&str> = names.map(|(_, chain)| chain.name.as_str()).collect();
-                    li { (in_chinese(asked, &track.name)) (asked.t("：", ": ")) (in_chinese(asked, &names.join("、"))) }
+                    li { (&track.name) (asked.t("：", ": ")) (&names.join("、")) }
                 }
             }
         }
@@ -135,24 +135,24 @@ fn forms(asked: &Asked, settings: &Settings) -> Markup {
         ol {
             @for section in &settings.sections {
                 li {
-                    (in_chinese(asked, &section.title))
+                    (&section.title)
                     @if asked.is_chinese() { "（" (due(section.required)) "，至多" (section.most_characters) "字）" }
                     @else { " (" (due(section.required)) ", at most " (section.most_characters) " characters)" }
-                    @if !section.guide.is_empty() { div.hint { (in_chinese(asked, &section.guide)) } }
+                    @if !section.guide.is_empty() { div.hint { (&section.guide) } }
                 }
             }
         }
         h3 { (asked.t("佐证材料", "Evidence")) }
-        ul { @for kind in &settings.evidence_kinds { li { (in_chinese(asked, &kind.title)) " (" (due(kind.required)) ")" } } }
+        ul { @for kind in &settings.evidence_kinds { li { (&kind.title) " (" (due(kind.required)) ")" } } }
         h3 { (asked.t("形式审查项目", "Items of the formal check")) }
-        ul { @for item in &settings.formal_items { li { (in_chinese(asked, &item.title)) } } }
+        ul { @for item in &settings.formal_items { li { (&item.title) } } }
         p { (asked.t("补正期限（工作日）：", "Working days for the one correction: ")) (settings.correction_working_days) }
         details {
             summary { (asked.t("承诺书与同意书", "Undertaking and consent")) }
             h3 { (asked.t("申报单位承诺书", "The applicant's undertaking")) }
-            p.text { (in_chinese(asked, &settings.undertaking)) }
+            p.text { (&settings.undertaking) }
             h3 { (asked.t("联合申报成员同意书", "A member's consent")) }
-            p.text { (in_chinese(asked, &settings.consent_statement)) }
+            p.text { (&settings.consent_statement) }
         }
     }
 }
@@ -170,7 +170,7 @@ fn review(asked: &Asked, settings: &Settings) -> Markup {
             (asked.t("任职回避（年）", "Years for which an employment bars"), plain(review.employer_years)),
             (asked.t("考察组至少人数", "Least members of an inspection team"), plain(review.inspection_team)),
             (asked.t("对核定值提出意见", "To comment on verified values"), days(review.comment_days)),
-            (asked.t("评分表更正理由", "Reasons to correct a sheet"), in_chinese(asked, &reasons.join("、"))),
+            (asked.t("评分表更正理由", "Reasons to correct a sheet"), html! { (&reasons.join("、")) }),
             (asked.t("审议法定人数", "Quorum of the deliberation"), plain(review.quorum)),
             (asked.t("公示期（首日计入）", "Notice (first day counted)"), days(review.notice_days)),
             (asked.t("异议答复期限", "An objection is answered within"), days(review.objection_days)),
@@ -196,7 +196,7 @@ fn history(asked: &Asked, view: &CompetitionView, versions: &[VersionEntry]) -> 
                     @if version.number == view.version { (asked.t("（现行）", " (holds now)")) }
                     div.when { (asked.time(version.changed_at)) }
                     @if first { p { (asked.t("发布时的设置", "As called")) } }
-                    @else { p.text { (in_chinese(asked, &version.reason)) } }
+                    @else { p.text { (&version.reason) } }
                 }
             }
         }
@@ -217,7 +217,7 @@ async fn version(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("时间", "Made"), asked.time(view.version.changed_at)),
             (asked.t("理由", "Reason"), html! {
                 @if view.version.reason.is_empty() { (asked.t("发布前的设置，没有理由", "Settings before the call: none")) }
-                @else { (in_chinese(&asked, &view.version.reason)) }
+                @else { (&view.version.reason) }
             }),
             (asked.t("摘要", "Digest"), html! { code { (view.version.digest) } }),
         ]))

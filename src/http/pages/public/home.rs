@@ -8,7 +8,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::parts::{competition_state, empty, next_page};
 use super::super::words::Words;
 use super::super::{Page, page};
-use super::{edition_links, in_chinese, timeline};
+use super::{edition_links, timeline};
 use crate::actions::competitions::{self, CompetitionView};
 use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
@@ -44,7 +44,7 @@ async fn home(asked: Rc<Asked>) -> Result<Shown> {
             ul {
                 @for edition in announced.iter().take(MOST_ANNOUNCED) {
                     li {
-                        (in_chinese(&asked, &edition.settings.title)) (asked.t("：", ": "))
+                        (&edition.settings.title) (asked.t("：", ": "))
                         (edition_links(&asked, edition.id, edition.state))
                     }
                 }
@@ -77,10 +77,10 @@ fn introduction(asked: &Asked) -> Markup {
 fn under_way(asked: &Asked, edition: &CompetitionView) -> Markup {
     html! {
         section {
-            h3 { a href=(asked.link(&format!("/editions/{}", edition.id))) { (in_chinese(asked, &edition.settings.title)) } }
+            h3 { a href=(asked.link(&format!("/editions/{}", edition.id))) { (&edition.settings.title) } }
             p {
                 (competition_state(asked, edition.state)) " "
-                (in_chinese(asked, &edition.settings.authority)) " · " (edition_links(asked, edition.id, edition.state))
+                (&edition.settings.authority) " · " (edition_links(asked, edition.id, edition.state))
             }
             (timeline(asked, edition.state, &edition.settings.calendar))
         }
@@ -124,8 +124,8 @@ async fn archive(asked: Rc<Asked>) -> Result<Shown> {
                     tbody {
                         @for edition in &list.items {
                             tr {
-                                th scope="row" { (in_chinese(&asked, &edition.title)) }
-                                td data-label=(asked.t("文号", "Ordered by")) { (in_chinese(&asked, &edition.authority)) }
+                                th scope="row" { (&edition.title) }
+                                td data-label=(asked.t("文号", "Ordered by")) { (&edition.authority) }
                                 td data-label=(asked.t("阶段", "State")) { (edition.state.in_language(asked.language)) }
                                 td data-label=(asked.t("本阶段截止", "Deadline of the stage")) {
                                     @match edition.deadline.filter(|_| edition.state != CompetitionState::Announced) {

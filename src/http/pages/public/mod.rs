@@ -141,11 +141,6 @@ fn edition_links(asked: &Asked, id: CompetitionId, state: CompetitionState) -> M
     }
 }
 
-/// A text of the data, which is Chinese on English pages too.
-fn in_chinese(asked: &Asked, text: &str) -> Markup {
-    html! { span lang=[(!asked.is_chinese()).then_some("zh-CN")] { (text) } }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

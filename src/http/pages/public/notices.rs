@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
 use super::super::{Page, page};
-use super::{Naming, in_chinese, objections, rules};
+use super::{Naming, objections, rules};
 use crate::actions::data;
 use crate::actions::notices::{self, NoticeView};
 use crate::domain::access::Action;
@@ -125,8 +125,8 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 fn row(asked: &Asked, notice: &Notice) -> Markup {
     html! {
         tr {
-            th scope="row" { a href=(asked.link(&format!("/notices/{}", notice.competition))) { (in_chinese(asked, &notice.title)) } }
-            td data-label=(asked.t("文号", "Document")) { (in_chinese(asked, &notice.document)) }
+            th scope="row" { a href=(asked.link(&format!("/notices/{}", notice.competition))) { (&notice.title) } }
+            td data-label=(asked.t("文号", "Document")) { (&notice.document) }
             td data-label=(asked.t("公示期", "Period")) { (period(asked, notice)) }
             td.number data-label=(asked.t("项数", "Names")) { (notice.entries.len()) }
             td data-label=(asked.t("状态", "State")) {
@@ -163,14 +163,14 @@ async fn notice(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         (countdown(&asked, &read.calendar, notice))
         (facts(&[
-            (asked.t("文号", "Document"), in_chinese(&asked, &notice.document)),
-            (asked.t("发布", "Issued by"), html! { (in_chinese(&asked, &notice.issuer)) (asked.t("，", ", ")) (asked.time(latest.published_at)) }),
+            (asked.t("文号", "Document"), html! { (&notice.document) }),
+            (asked.t("发布", "Issued by"), html! { (&notice.issuer) (asked.t("，", ", ")) (asked.time(latest.published_at)) }),
             (asked.t("公示期", "Period"), period(&asked, notice)),
-            (asked.t("反映渠道", "Where to object"), channels(&asked, notice)),
+            (asked.t("反映渠道", "Where to object"), channels(notice)),
         ]))
         @if !latest.reason.is_empty() {
             (banner(Tone::Warning, &html! { p {
-                strong { (asked.t("重新公示：", "On notice again: ")) } (in_chinese(&asked, &latest.reason))
+                strong { (asked.t("重新公示：", "On notice again: ")) } (&latest.reason)
             } }))
         }
         (names(&asked, &notice.entries, &naming))
@@ -192,8 +192,8 @@ async fn notice(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 /// Where objections go besides the form.
-pub(super) fn channels(asked: &Asked, notice: &Notice) -> Markup {
-    html! { ul { @for channel in &notice.channels { li { (in_chinese(asked, channel)) } } } }
+pub(super) fn channels(notice: &Notice) -> Markup {
+    html! { ul { @for channel in &notice.channels { li { (channel) } } } }
 }
 
 /// The names of a list that the public reads.
@@ -223,7 +223,7 @@ pub(super) fn names(asked: &Asked, entries: &[PublicEntry], naming: &Naming) -> 
                     @for (index, entry) in entries.iter().enumerate() {
                         tr {
                             td.number data-label=(number) { (index + 1) }
-                            th scope="row" { (in_chinese(asked, &entry.title)) }
+                            th scope="row" { (&entry.title) }
                             td data-label=(award) { (entry.award_name) }
                             td data-label=(chain) { (entry.chain) }
                             td data-label=(regions) { (entry.parties()) }
@@ -261,7 +261,7 @@ fn record(asked: &Asked, id: CompetitionId, views: &[NoticeView]) -> Markup {
                 ul {
                     @for view in earlier {
                         li {
-                            (in_chinese(asked, &view.notice.document)) (asked.t("，", ", ")) (period(asked, &view.notice))
+                            (&view.notice.document) (asked.t("，", ", ")) (period(asked, &view.notice))
                             (asked.t("，", ", ")) (view.notice.entries.len()) (asked.t("项；摘要 ", " names; digest ")) code { (view.digest) }
                         }
                     }

@@ -12,7 +12,6 @@ use super::super::form::{Field, Form};
 use super::super::parts::{Tone, empty, facts, notice as banner, print_button, scan_tag, tag};
 use super::super::words::Words;
 use super::super::{Page, Reveal, page};
-use super::in_chinese;
 use super::notices::{Running, channels, running};
 use crate::actions::notices;
 use crate::actions::objections::{ObjectionReceiptView, ObjectionStatusView};
@@ -67,7 +66,7 @@ fn elsewhere(asked: &Asked, notice: &Notice) -> Markup {
             "本页是静态副本，不能在此提交。公示期内如有异议，请向以下渠道书面、实名反映：",
             "This page is a copy that takes nothing in. While the period runs, object in writing and under your real name here:",
         )) }
-        (channels(asked, notice))
+        (channels(notice))
     }
 }
 
@@ -166,9 +165,9 @@ async fn objections(asked: Rc<Asked>) -> Result<Shown> {
             ul {
                 @for notice in &open {
                     li {
-                        a href=(asked.link(&format!("/notices/{}", notice.competition))) { (in_chinese(&asked, &notice.title)) }
+                        a href=(asked.link(&format!("/notices/{}", notice.competition))) { (&notice.title) }
                         (asked.t("（", " (")) (asked.t("截止 ", "until ")) (asked.time(notice.deadline)) (asked.t("）", ")"))
-                        @if asked.still { (channels(&asked, notice)) }
+                        @if asked.still { (channels(notice)) }
                     }
                 }
             }
@@ -342,7 +341,7 @@ fn status(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
                     li.done {
                         strong { (reply.state.in_language(asked.language)) }
                         div.when { (asked.time(reply.at)) }
-                        p.text { (in_chinese(asked, &reply.text)) }
+                        p.text { (&reply.text) }
                     }
                 }
             }

@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::values::named;
-use super::in_chinese;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::scoring::{
     AdjustmentKind, Criterion, Formula, Indicator, IndicatorKind, MeasuredRule, MeasuredRules, Rubric,
@@ -37,14 +36,14 @@ pub(super) fn render(asked: &Asked, rubric: &Rubric, catalogue: &Catalogue) -> M
                     @let bonus = adjustment.kind == AdjustmentKind::Bonus;
                     li {
                         (if bonus { asked.t("加分", "Bonus") } else { asked.t("扣分", "Deduction") }) (asked.t("：", ": "))
-                        (in_chinese(asked, &adjustment.name)) (asked.t("，至多 ", ", at most ")) (adjustment.max)
+                        (&adjustment.name) (asked.t("，至多 ", ", at most ")) (adjustment.max)
                     }
                 }
             }
         }
         @if !rubric.vetoes.is_empty() {
             h3 { (asked.t("一票否决", "Vetoes: any of these excludes")) }
-            ul { @for veto in &rubric.vetoes { li { (in_chinese(asked, &veto.name)) } } }
+            ul { @for veto in &rubric.vetoes { li { (&veto.name) } } }
         }
     }
 }
@@ -60,7 +59,7 @@ fn of_criterion(asked: &Asked, criterion: &Criterion, catalogue: &Catalogue) -> 
         }
     }
     html! {
-        h3 { (in_chinese(asked, &criterion.name)) (asked.t("（权重", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) }
+        h3 { (&criterion.name) (asked.t("（权重", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) }
         div.scroll {
             table.data.cards {
                 thead { tr {
@@ -70,14 +69,14 @@ fn of_criterion(asked: &Asked, criterion: &Criterion, catalogue: &Catalogue) -> 
                 } }
                 @for (section, indicators) in &sections {
                     tbody {
-                        @if let Some(section) = section { tr { th colspan="3" scope="rowgroup" { (in_chinese(asked, section)) } } }
+                        @if let Some(section) = section { tr { th colspan="3" scope="rowgroup" { (section) } } }
                         @for indicator in indicators {
                             tr {
-                                th scope="row" { (in_chinese(asked, &indicator.name)) }
+                                th scope="row" { (&indicator.name) }
                                 td.number data-label=(points) { (indicator.points) }
                                 td data-label=(how) {
                                     (scored(asked, indicator, catalogue))
-                                    @if let Some(guide) = &indicator.guide { div.hint { (in_chinese(asked, guide)) } }
+                                    @if let Some(guide) = &indicator.guide { div.hint { (guide) } }
                                 }
                             }
                         }
@@ -108,7 +107,7 @@ fn measured(asked: &Asked, indicator: &Indicator, rules: &MeasuredRules, catalog
                 summary { (asked.t("另有规定的产业链：", "Chains with a rule of their own: ")) (rules.by_chain.len()) }
                 ul {
                     @for (chain, own) in &rules.by_chain {
-                        li { (chain_name(asked, chain, catalogue)) (asked.t("：", ": ")) (rule(asked, own)) }
+                        li { (chain_name(chain, catalogue)) (asked.t("：", ": ")) (rule(asked, own)) }
                     }
                 }
             }
@@ -117,9 +116,9 @@ fn measured(asked: &Asked, indicator: &Indicator, rules: &MeasuredRules, catalog
 }
 
 /// A chain's name; its number as the rubric has it where the catalogue knows none.
-fn chain_name(asked: &Asked, chain: &ChainId, catalogue: &Catalogue) -> Markup {
+fn chain_name(chain: &ChainId, catalogue: &Catalogue) -> Markup {
     let found = chain.as_str().parse().ok().and_then(|number| catalogue.chain(number));
-    in_chinese(asked, found.map_or(chain.as_str(), |(_, chain)| &chain.name))
+    html! { (found.map_or(chain.as_str(), |(_, chain)| &chain.name)) }
 }
 
 fn rule(asked: &Asked, rule: &MeasuredRule) -> Markup {

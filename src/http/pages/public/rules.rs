@@ -6,7 +6,6 @@ use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::parts::{empty, facts};
-use super::in_chinese;
 use crate::actions::rules::stored_tally;
 use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
@@ -33,10 +32,7 @@ pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {
         }) },
     ));
     if !ties.is_empty() {
-        rows.push((
-            asked.t("同分时依次比较", "Among equals, in this order"),
-            in_chinese(asked, &ties.join("、")),
-        ));
+        rows.push((asked.t("同分时依次比较", "Among equals, in this order"), html! { (&ties.join("、")) }));
     }
     if let Some(cap) = rules.bonus_cap {
         rows.push((asked.t("加分合计至多", "All bonuses together at most"), html! { (cap) }));
@@ -80,7 +76,7 @@ pub(super) fn equal_totals<'a>(
             @if tally.rules.rank_on == RankOn::Exact { (asked.t("先比未舍入的得分；", "first the totals before rounding; ")) }
             @if !names.is_empty() {
                 (asked.t("依次比较以下准则的得分：", "the scores in these criteria, in this order: "))
-                (in_chinese(asked, &names.join("、"))) (asked.t("；", "; "))
+                (&names.join("、")) (asked.t("；", "; "))
             }
             (asked.t("仍相同的，由领导小组办公室裁定。", "where these are equal too, a ruling of the leading-group office."))
         }
@@ -147,7 +143,7 @@ pub(super) fn awards(asked: &Asked, rules: &Rules) -> Markup {
                     tbody {
                         @for award in &rules.awards {
                             tr {
-                                th scope="row" { (in_chinese(asked, &award.name)) }
+                                th scope="row" { (&award.name) }
                                 td.number data-label=(seats) { (award.quota) }
                                 td.number data-label=(region) {
                                     @match award.per_region { Some(most) => (most), None => (asked.t("不限", "no limit")) }

@@ -8,7 +8,6 @@ use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, facts, next_page, tag};
 use super::super::words::Words;
 use super::super::{Page, page};
-use super::in_chinese;
 use crate::actions::titles::{self, TitleEventView, TitleView};
 use crate::domain::access::Action;
 use crate::domain::announcement::{TitleEventKind, TitleStanding};
@@ -72,7 +71,7 @@ fn row(asked: &Asked, title: &TitleView) -> Markup {
     let content = &title.content;
     html! {
         tr {
-            th scope="row" { a href=(asked.link(&format!("/titles/{}", title.id))) { (in_chinese(asked, &content.title)) } }
+            th scope="row" { a href=(asked.link(&format!("/titles/{}", title.id))) { (&content.title) } }
             td data-label=(asked.t("称号", "Title")) { (content.award_name) }
             td data-label=(asked.t("产业链", "Chain")) { (content.chain) }
             td data-label=(asked.t("地区", "Regions")) { (content.parties()) }
@@ -89,10 +88,10 @@ async fn title(asked: Rc<Asked>) -> Result<Shown> {
     let announcement = asked.link(&format!("/announcements/{}", title.competition_id));
     let shown = html! {
         (facts(&[
-            (asked.t("称号", "Title"), in_chinese(&asked, &content.award_name)),
+            (asked.t("称号", "Title"), html! { (&content.award_name) }),
             (asked.t("状态", "Standing"), standing(&asked, title.standing)),
-            (asked.t("产业链", "Chain"), in_chinese(&asked, &content.chain)),
-            (asked.t("地区", "Regions"), in_chinese(&asked, &content.parties())),
+            (asked.t("产业链", "Chain"), html! { (&content.chain) }),
+            (asked.t("地区", "Regions"), html! { (&content.parties()) }),
             (asked.t("有效期", "Valid"), html! { (asked.date(title.valid_from)) " – " (asked.date(title.valid_until)) }),
             (asked.t("授予", "Awarded by"), html! { a href=(announcement) { (asked.t("公布", "The announcement")) } }),
         ]))
@@ -123,7 +122,7 @@ fn happened(asked: &Asked, view: &TitleEventView) -> Markup {
             @if event.kind == TitleEventKind::Renewed {
                 p { (asked.t("有效期延至", "Valid until ")) (asked.date(event.valid_until)) }
             }
-            @if !event.text.is_empty() { p.text { (in_chinese(asked, &event.text)) } }
+            @if !event.text.is_empty() { p.text { (&event.text) } }
         }
     }
 }
