@@ -389,6 +389,14 @@ pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView
         .await
 }
 
+/// Whether an administrator can sign in.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn has_enabled_admin(service: &Service) -> Result<bool> {
+    service.read("account.has_enabled_admin", accounts::has_enabled_admin).await
+}
+
 /// The caller's own account.
 ///
 /// # Errors

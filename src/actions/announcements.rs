@@ -430,5 +430,14 @@ pub async fn version(service: &Service, id: CompetitionId, number: i32) -> Resul
 /// # Errors
 /// If there is none.
 pub async fn csv(service: &Service, id: CompetitionId) -> Result<String> {
-    Ok(announcement_csv(&read(service, id).await?.1))
+    let announcement = read(service, id).await?.1;
+    let shelf = service.shelf.clone();
+    let rules = service
+        .read("announcement.csv", move |conn| {
+            let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            shelf.rules(conn, id, competition.version)
+        })
+        .await?;
+    let track = |key: &str| rules.settings.track_name(key, &rules.catalogue).unwrap_or_default().to_owned();
+    Ok(announcement_csv(&announcement, track))
 }

@@ -22,7 +22,7 @@ use crate::domain::application::{
     PartContent, Profile, Section, Undertaking, Whole, check_part, preview,
 };
 use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
-use crate::domain::competition::{Calendar, CompetitionState, Settings};
+use crate::domain::competition::{Calendar, CompetitionState};
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
@@ -1183,18 +1183,9 @@ pub async fn submit(
         .await
 }
 
-/// The year of an edition: the one that its title names, else that in which it begins to take applications.
-fn year_of(settings: &Settings) -> i32 {
-    let named = settings.title.split_once('年').and_then(|(before, _)| {
-        let digits: String = before.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-        digits.parse::<i32>().ok().filter(|year| (2000..2100).contains(year))
-    });
-    named.unwrap_or_else(|| chrono::Datelike::year(&settings.calendar.application.from.date()))
-}
-
 /// The next application number of an edition: its year and a running number without gaps.
 fn new_number(conn: &mut Conn, competition: &Competition, rules: &Rules) -> Result<String> {
-    let year = year_of(&rules.settings);
+    let year = rules.settings.year();
     let number = db::accounts::next_number(conn, &format!("application/{}", competition.id))?;
     // Two editions of one year keep apart by which of the installation's they are.
     let edition = db::competitions::ordinal(conn, competition.id)?;

@@ -443,12 +443,12 @@ impl Signed {
                 ));
             }
         }
-        if row.comment_until.is_some_and(|until| now <= until) {
+        if let Some(until) = row.comment_until.filter(|until| now <= *until) {
             open.push(FieldProblem::new(
                 at,
                 "comments_open",
-                format!("申报{number}对核定值提出意见的期限未到"),
-                format!("The applicant of {number} may still comment on the verified values"),
+                format!("申报{number}对核定值提出意见的期限至{until}，未到"),
+                format!("The applicant of {number} may comment on the verified values until {until}"),
             ));
         }
         let verified = signed.record.items.into_iter().filter(|item| !item.value.is_null());

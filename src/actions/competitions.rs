@@ -204,6 +204,7 @@ fn new_version(
 /// # Errors
 /// If the caller is not the office, or the settings are wrong.
 pub async fn create(service: &Service, visit: &Arc<Visit>, settings: Settings) -> Result<CompetitionView> {
+    let settings = settings.as_meant();
     let id = CompetitionId(service.clock.new_id());
     let shelf = service.shelf.clone();
     service
@@ -243,6 +244,7 @@ pub async fn change(
     revision: i64,
     settings: Settings,
 ) -> Result<CompetitionView> {
+    let settings = settings.as_meant();
     let shelf = service.shelf.clone();
     service
         .perform(visit, Action::ChangeCompetition, move |conn, act| {
@@ -293,11 +295,17 @@ pub(crate) fn put_settings(
     let changes = differences(&earlier, &canonical_value(settings));
     for change in &changes {
         if let Some(member) = never.iter().find(|member| change.pointer.starts_with(**member)) {
-            return Err(Error::conflict(
-                "not_by_correction",
-                format!("“{member}”不能通过更正修改"),
-                format!("`{member}` can't be changed by a correction"),
-            ));
+            let (zh, en) = match *member {
+                "/calendar" => (
+                    "日程不能通过更正修改；截止时间请用“延长截止时间”",
+                    "The calendar can't be changed by a correction: extend a deadline instead",
+                ),
+                _ => (
+                    "产业链目录不能通过更正修改：申报按它填写",
+                    "The catalogue can't be changed by a correction: applications name its chains",
+                ),
+            };
+            return Err(Error::conflict("not_by_correction", zh, en));
         }
     }
     act.changed(Some(before.digest), Some(version.digest));
@@ -322,6 +330,7 @@ pub async fn correct(
     revision: i64,
     correct: Correct,
 ) -> Result<CompetitionView> {
+    let settings = correct.settings.as_meant();
     let shelf = service.shelf.clone();
     service
         .perform(visit, Action::CorrectCompetition, move |conn, act| {
@@ -342,7 +351,7 @@ pub async fn correct(
                 conn,
                 act,
                 competition,
-                &correct.settings,
+                &settings,
                 &correct.reason,
                 &["/calendar", "/catalogue"],
             )?;
@@ -389,7 +398,7 @@ pub async fn extend(
             }
             let rules = shelf.rules(conn, id, competition.version)?;
             let mut settings = rules.settings.clone();
-            let period = settings.calendar.period_mut(extend.stage).ok_or_else(Error::not_found)?;
+            let period = settings.calendar.period(extend.stage).ok_or_else(Error::not_found)?;
             if extend.until <= period.until {
                 return Err(Error::invalid_field(
                     "/until",
@@ -398,7 +407,10 @@ pub async fn extend(
                     format!("The new deadline must be later than {}", period.until),
                 ));
             }
-            period.until = extend.until;
+            settings
+                .calendar
+                .extend(extend.stage, extend.until)
+                .map_err(|problem| Error::invalid(vec![problem]))?;
             put_settings(&shelf, conn, act, competition, &settings, &extend.reason, &[])
         })
         .await
@@ -428,8 +440,8 @@ fn open_before_call(rules: &Rules, now: Timestamp) -> Vec<FieldProblem> {
         open.push(FieldProblem::new(
             "/settings/working_days",
             "year_unknown",
-            format!("工作日历没有{}年的安排", chrono::Datelike::year(&checking)),
-            "The calendar of working days does not know the year of the checks",
+            format!("工作日历没有{}年的安排：请先导入新版日历，再在本届设置的“工作日历”中选用", chrono::Datelike::year(&checking)),
+            "The calendar of working days does not know the year of the checks: import a new version, then choose it in the edition's settings",
         ));
     }
     open

@@ -172,7 +172,7 @@ pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
                         version: 1,
                         digest: digest_of(&content),
                         content,
-                        reason: "随程序提供 / shipped with the program".to_owned(),
+                        reason: "随程序提供".to_owned(),
                         imported_by: None,
                         imported_at: now,
                     },

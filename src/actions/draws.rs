@@ -440,6 +440,12 @@ pub async fn enter_seed(
             must_be_valid(problems)?;
             let basis: DrawBasis = parse(&row.content)?;
             let public_seed = seed.public_seed.trim().to_owned();
+            act.follows(FieldProblem::new(
+                "",
+                "drawn",
+                format!("以公开种子“{public_seed}”（一字不差）抽取；结果即定，不能改种子重抽，只有纪检监督能否决"),
+                format!("Panels are drawn by the public seed “{public_seed}”, to the letter; nobody draws again by another seed, and only a supervisor can reject the outcome"),
+            ));
             let result = draw(&basis, &row.secret, &public_seed);
             act.detail("public_seed", &public_seed);
             act.detail("secret", &row.secret);

@@ -263,7 +263,8 @@ pub struct Refresh {
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptLink {
-    /// The link's secret.
+    /// The link's secret; blanks in it count for nothing.
+    #[serde(deserialize_with = "typed::read_secret")]
     #[validate(length(min = 1, max = 100))]
     pub token: String,
     /// The new password.
@@ -274,7 +275,8 @@ pub struct AcceptLink {
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
-    /// The code that the service printed at its first start.
+    /// The code that the service printed at its first start; blanks in it count for nothing.
+    #[serde(deserialize_with = "typed::read_secret")]
     #[validate(length(min = 1, max = 100))]
     pub code: String,
     /// The login name.
@@ -940,6 +942,14 @@ fn must_be_confirmed(link: Link) -> Result<Link> {
     Ok(link)
 }
 
+fn set_up_not_usable() -> Error {
+    Error::conflict(
+        "link_not_usable",
+        "设置码不对、已过期，或已有管理员；还没有管理员的，重新启动服务会打印新的设置码",
+        "The set-up code is wrong or has expired, or there is an administrator; where there is none, the service prints a new code when it is started again",
+    )
+}
+
 fn link_not_usable() -> Error {
     Error::conflict(
         "link_not_usable",
@@ -981,7 +991,7 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
         })
         .await?;
     if !usable {
-        return Err(link_not_usable());
+        return Err(set_up_not_usable());
     }
     let mut problems = super::accounts::check_names(&request.name, &request.display_name);
     problems.extend(
@@ -1009,7 +1019,7 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
             act.on("account", account.id);
             let link = accounts::usable_link(conn, secret, now)?.filter(|link| link.account_id.is_none());
             if link.is_none() || accounts::has_admin(conn)? {
-                return Err(link_not_usable());
+                return Err(set_up_not_usable());
             }
             accounts::revoke_links(conn, None, now)?;
             accounts::insert(conn, &account)?;

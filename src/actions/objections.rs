@@ -56,12 +56,18 @@ pub struct FileObjection {
 pub struct ObjectionReceiptView {
     /// Its number.
     pub number: String,
+    /// The notice that it is on.
+    pub notice: String,
+    /// The name that it is about, with its regions.
+    pub name: String,
     /// The code by which evidence is added and the status is looked up. It is told once and not stored.
     pub code: String,
     /// When it was received.
     pub received_at: Timestamp,
     /// `received`, or `lead` where it is anonymous.
     pub state: ObjectionState,
+    /// Until when it is to be answered; absent of a lead, which nobody answers.
+    pub due: Option<Timestamp>,
     /// Whether a code goes by mail to the address among the contact, to be entered as proof that it was reached.
     pub mailed: bool,
 }
@@ -79,6 +85,10 @@ pub struct LookUp {
 pub struct ObjectionStatusView {
     /// Its number.
     pub number: String,
+    /// The notice that it is on.
+    pub notice: String,
+    /// The name that it is about, with its regions; empty where the notice no longer has it.
+    pub name: String,
     /// Where it stands.
     pub state: ObjectionState,
     /// When it was received.
@@ -204,10 +214,23 @@ pub struct StateObjection {
     pub text: String,
 }
 
-fn status_view(row: &Objection, files: Vec<ObjectionFileView>, mailed: bool) -> Result<ObjectionStatusView> {
+/// A name as it stands on a notice, with its regions.
+fn name_on(notice: &Notice, application: ApplicationId) -> String {
+    let entry = notice.entries.iter().find(|entry| entry.application == application);
+    entry.map_or_else(String::new, |entry| format!("{}（{}）", entry.title, entry.parties()))
+}
+
+fn status_view(
+    row: &Objection,
+    notice: Option<&Notice>,
+    files: Vec<ObjectionFileView>,
+    mailed: bool,
+) -> Result<ObjectionStatusView> {
     let steps: Vec<ObjectionStep> = parse(&row.steps)?;
     Ok(ObjectionStatusView {
         number: row.number.clone(),
+        notice: notice.map(|notice| notice.title.clone()).unwrap_or_default(),
+        name: notice.map(|notice| name_on(notice, row.application_id)).unwrap_or_default(),
         state: row.state,
         received_at: row.received_at,
         due: row.due,
@@ -359,9 +382,12 @@ pub async fn file(
             act.changed(None, Some(digest_of(&row.content)));
             Ok(ObjectionReceiptView {
                 number: row.number,
+                notice: notice.title.clone(),
+                name: name_on(&notice, filed.application_id),
                 code: code.clone(),
                 received_at: row.received_at,
                 state: row.state,
+                due: row.due,
                 mailed,
             })
         })
@@ -415,7 +441,8 @@ pub(super) fn status_of(
 ) -> Result<ObjectionStatusView> {
     let files = files_of(conn, scanning, &[row.id])?.remove(&row.id).unwrap_or_default();
     let mailed = reaching::is_written(conn, row.id)?;
-    status_view(row, files, mailed)
+    let notice: Option<(_, Notice)> = documents::latest(conn, row.competition_id, DocumentKind::Notice, "")?;
+    status_view(row, notice.as_ref().map(|(_, notice)| notice), files, mailed)
 }
 
 /// Where an objection stands, by its code.

@@ -49,6 +49,9 @@ pub struct PutList {
     /// Whom applicants may ask: office, person, telephone.
     #[serde(default)]
     pub contact: String,
+    /// The number of the city's own letter of recommendation (推荐文号), at most 100 characters; empty where it has none.
+    #[serde(default)]
+    pub document_number: String,
 }
 
 /// An application of a city, with its place on the list.
@@ -157,6 +160,8 @@ pub struct RecommendationView {
     pub left_out: Vec<LeftOutView>,
     /// Whom applicants may ask.
     pub contact: String,
+    /// The number of the city's own letter of recommendation (推荐文号), as the city gave it; empty where it has none.
+    pub document_number: String,
     /// Its number, once sealed.
     pub number: Option<String>,
     /// When it was sealed.
@@ -204,6 +209,8 @@ struct SealedList<'a> {
     entries: Vec<SealedEntry<'a>>,
     left_out: Vec<SealedLeftOut<'a>>,
     contact: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    document_number: &'a str,
 }
 
 #[derive(Serialize)]
@@ -343,6 +350,8 @@ pub(crate) struct CityListView {
     pub(crate) submitted: usize,
     /// The number of the list, once sealed.
     pub(crate) number: Option<String>,
+    /// The number of the city's own letter; empty where it has none.
+    pub(crate) document_number: String,
     /// When it was sealed.
     pub(crate) sealed_at: Option<Timestamp>,
 }
@@ -373,6 +382,7 @@ pub(crate) async fn overview(
                     quota: rules.settings.quotas.of(&region.code),
                     submitted: own.count(),
                     number: list.and_then(|list| list.number.clone()),
+                    document_number: list.map(|list| list.document_number.clone()).unwrap_or_default(),
                     sealed_at: list.and_then(|list| list.sealed_at),
                 }
             };
@@ -426,6 +436,7 @@ fn view(
             })
             .collect(),
         contact: list.map(|list| list.contact.clone()).unwrap_or_default(),
+        document_number: list.map(|list| list.document_number.clone()).unwrap_or_default(),
     })
 }
 
@@ -462,6 +473,7 @@ fn enter_list(
                 sealed_by: None,
                 sealed_at: None,
                 contact: String::new(),
+                document_number: String::new(),
             };
             recommendations::insert_list(conn, &list)?;
             list
@@ -498,6 +510,7 @@ pub async fn put(
             let candidates: Vec<ApplicationId> = candidates.iter().map(|candidate| candidate.id).collect();
             problems.extend(wrong_entries(&listed, &left_out, &candidates));
             check_text(&mut problems, "/contact", &wanted.contact, 0, 200);
+            check_text(&mut problems, "/document_number", &wanted.document_number, 0, 100);
             must_be_valid(problems)?;
             let rows: Vec<Recommendation> = (1..)
                 .zip(&listed)
@@ -522,6 +535,7 @@ pub async fn put(
             recommendations::replace_entries(conn, id, &city, &rows)?;
             recommendations::replace_left_out(conn, &candidates, &opinions)?;
             list.contact.clone_from(&wanted.contact);
+            list.document_number.clone_from(&wanted.document_number);
             recommendations::update_list(conn, &list)?;
             list.revision += 1;
             let order: Vec<ApplicationId> = rows.iter().map(|row| row.application_id).collect();
@@ -680,6 +694,7 @@ pub async fn seal(
             };
             let left_out = reasons.iter().map(told).collect();
             let contact = list.contact.clone();
+            let document_number = list.document_number.clone();
             let content = canonical(&SealedList {
                 competition: id,
                 city: &city,
@@ -687,6 +702,7 @@ pub async fn seal(
                 entries,
                 left_out,
                 contact: &contact,
+                document_number: &document_number,
             });
             let number = db::accounts::next_number(conn, &format!("recommendation/{id}"))?;
             let edition = db::competitions::ordinal(conn, id)?;

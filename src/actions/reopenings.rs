@@ -114,6 +114,9 @@ fn must_be_possible(
             "The deadline of that stage has passed: give a new one that is to come",
         ));
     }
+    if let Some(until) = until {
+        rules.settings.calendar.clone().extend(to, until).map_err(|problem| Error::invalid(vec![problem]))?;
+    }
     Ok(())
 }
 
@@ -214,9 +217,10 @@ pub async fn reopen(
             step(conn, act, &mut competition, proposal.to)?;
             if let Some(until) = proposal.until {
                 let mut settings = rules.settings.clone();
-                if let Some(period) = settings.calendar.period_mut(proposal.to) {
-                    period.until = until;
-                }
+                settings
+                    .calendar
+                    .extend(proposal.to, until)
+                    .map_err(|problem| Error::invalid(vec![problem]))?;
                 return put_settings(&shelf, conn, act, competition, &settings, &proposal.reason, &[]);
             }
             view_of(conn, &competition)

@@ -533,7 +533,7 @@ pub async fn enter_paper(
                         ));
                     }
                     let first: SheetContent = parse(&sheet.content)?;
-                    let different = paper_differences(&first, &paper.content);
+                    let different = paper_differences(&first, &paper.content, &rules.tally.rubric);
                     if !different.is_empty() {
                         return Err(Error::conflict(
                             "entries_differ",

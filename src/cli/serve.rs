@@ -105,10 +105,15 @@ pub(super) fn open_store(s3: &S3Options, directory: &Path) -> Result<FileStore> 
     Ok(store?)
 }
 
+/// Whether the data directory has an SQLite database.
+pub(super) fn has_database(data: &DataOptions) -> bool {
+    data.directory().join(DATABASE).is_file()
+}
+
 /// Refuses a data directory without an SQLite database.
 pub(super) fn must_have_database(data: &DataOptions) -> Result<()> {
     let directory = data.directory();
-    if directory.join(DATABASE).is_file() {
+    if has_database(data) {
         return Ok(());
     }
     Err(Error::bad_request(

@@ -1,10 +1,12 @@
 //! `user`: accounts, from the machine's own command line, whether the service runs or not.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 
-use super::serve::{claim_or_join, open};
-use crate::actions::Visit;
-use crate::actions::accounts::{self, ChangeAccount, Invite};
+use super::serve::{claim_or_join, must_have_database, open};
+use crate::actions::accounts::{self, AccountView, ChangeAccount, Invite};
+use crate::actions::{Service, Visit};
 use crate::clock::Clock;
 use crate::config::DataOptions;
 use crate::domain::access::Role;
@@ -19,7 +21,7 @@ pub(super) struct UserArguments {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// 新建账号，打印一次性链接口令 / Add an account; prints its one-time link secret
+    /// 新建账号，打印一次性链接码 / Add an account; prints its one-time link secret
     Add {
         /// 登录名 / Login name
         name: String,
@@ -45,11 +47,18 @@ enum UserCommand {
         #[command(flatten)]
         data: DataOptions,
     },
-    /// 重置账号：原密码和会话作废，打印新的一次性链接口令 / Reset an account; prints a new one-time link secret
+    /// 启用已停用的账号 / Enable an account that was disabled
+    Enable {
+        /// 登录名 / Login name
+        name: String,
+        #[command(flatten)]
+        data: DataOptions,
+    },
+    /// 重置账号：原密码和会话作废，打印新的一次性链接码 / Reset an account; prints a new one-time link secret
     Reset {
         /// 登录名 / Login name
         name: String,
-        /// 使用该口令时一并清除两步验证（手机与恢复码均已丢失）/ Whoever uses the secret also gets rid of the second factor
+        /// 使用该链接码时一并清除两步验证（手机与恢复码均已丢失）/ Whoever uses the secret also gets rid of the second factor
         #[arg(long)]
         second_factor: bool,
         #[command(flatten)]
@@ -63,8 +72,14 @@ pub(super) fn run(arguments: &UserArguments) -> Result<()> {
 }
 
 async fn act(arguments: &UserArguments) -> Result<()> {
-    let (UserCommand::Add { data, .. } | UserCommand::Disable { data, .. } | UserCommand::Reset { data, .. }) =
-        &arguments.command;
+    let (UserCommand::Add { data, .. }
+    | UserCommand::Disable { data, .. }
+    | UserCommand::Enable { data, .. }
+    | UserCommand::Reset { data, .. }) = &arguments.command;
+    // A new account may be the first of a new database; of others something is there.
+    if !matches!(arguments.command, UserCommand::Add { .. }) && data.database_url.is_none() {
+        must_have_database(data)?;
+    }
     let _claimed = claim_or_join(data)?;
     let clock = Clock::machine();
     let service = open(data, clock.clone()).await?;
@@ -80,15 +95,10 @@ async fn act(arguments: &UserArguments) -> Result<()> {
             };
             accounts::invite(&service, &visit, invite).await?
         }
-        UserCommand::Disable { name, .. } => {
-            let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
-            let change = ChangeAccount { display_name: None, email: None, enabled: Some(false) };
-            accounts::change(&service, &visit, account.id, account.revision, change).await?;
-            super::say(&format!("已停用 / disabled: {name}"))?;
-            return Ok(());
-        }
+        UserCommand::Disable { name, .. } => return enable(&service, &visit, name, false).await,
+        UserCommand::Enable { name, .. } => return enable(&service, &visit, name, true).await,
         UserCommand::Reset { name, second_factor, .. } => {
-            let account = accounts::by_name(&service, name).await?.ok_or_else(Error::not_found)?;
+            let account = known(&service, name).await?;
             if *second_factor {
                 accounts::reset_second_factor(&service, &visit, account.id).await?
             } else {
@@ -96,12 +106,39 @@ async fn act(arguments: &UserArguments) -> Result<()> {
             }
         }
     };
+    if !invitation.account.enabled {
+        let name = &invitation.account.name;
+        super::say(&format!(
+            "账号已停用：先运行 qianglian user enable {name}，链接码才能使用 / the account is disabled: enable it before the code is used"
+        ))?;
+    }
     super::say(&format!(
-        "账号 / account: {}\n一次性口令（{} 前有效）/ one-time secret (until {}):\n  {}",
+        "账号 / account: {}\n一次性链接码（{} 前有效）/ one-time secret (until {}):\n  {}",
         invitation.account.name,
         invitation.link_expires_at,
         invitation.link_expires_at,
         invitation.link_token
     ))?;
+    Ok(())
+}
+
+async fn known(service: &Service, name: &str) -> Result<AccountView> {
+    accounts::by_name(service, name).await?.ok_or_else(|| {
+        Error::bad_request("not_found", format!("没有账号{name}"), format!("There is no account {name}"))
+    })
+}
+
+/// Enables an account, or disables it; the last administrator that can sign in is pointed out.
+async fn enable(service: &Service, visit: &Arc<Visit>, name: &str, enabled: bool) -> Result<()> {
+    let account = known(service, name).await?;
+    let change = ChangeAccount { display_name: None, email: None, enabled: Some(enabled) };
+    accounts::change(service, visit, account.id, account.revision, change).await?;
+    let (zh, en) = if enabled { ("已启用", "enabled") } else { ("已停用", "disabled") };
+    super::say(&format!("{zh} / {en}: {name}"))?;
+    if !enabled && account.role == Role::Admin && !accounts::has_enabled_admin(service).await? {
+        super::say(
+            "已没有能登录的系统管理员：请用 qianglian user enable 或 user add 恢复 / no administrator can sign in any more: enable or add one",
+        )?;
+    }
     Ok(())
 }

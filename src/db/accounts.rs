@@ -80,6 +80,17 @@ pub(crate) fn has_admin(conn: &mut Conn) -> Result<bool> {
     Ok(admins > 0)
 }
 
+/// Whether an administrator can sign in.
+pub(crate) fn has_enabled_admin(conn: &mut Conn) -> Result<bool> {
+    let admins = account::table
+        .filter(account::role.eq(Role::Admin))
+        .filter(account::password_hash.is_not_null())
+        .filter(account::enabled.eq(true))
+        .count()
+        .get_result::<i64>(conn)?;
+    Ok(admins > 0)
+}
+
 /// Accounts by name, after `after`.
 pub(crate) fn list(
     conn: &mut Conn,

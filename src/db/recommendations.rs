@@ -25,6 +25,7 @@ intact! {
         pub(crate) sealed_by: Option<AccountId>,
         pub(crate) sealed_at: Option<Timestamp>,
         pub(crate) contact: String,
+        pub(crate) document_number: String,
     }
 }
 
@@ -99,6 +100,7 @@ pub(crate) fn update_list(conn: &mut Conn, changed: &List) -> Result<()> {
         recommendation_list::sealed_by.eq(changed.sealed_by),
         recommendation_list::sealed_at.eq(changed.sealed_at),
         recommendation_list::contact.eq(&changed.contact),
+        recommendation_list::document_number.eq(&changed.document_number),
         recommendation_list::revision.eq(changed.revision + 1),
     ))
     .execute(conn)?;

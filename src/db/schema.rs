@@ -308,6 +308,7 @@ diesel::table! {
         sealed_by -> Nullable<Text>,
         sealed_at -> Nullable<BigInt>,
         contact -> Text,
+        document_number -> Text,
     }
 }
 

@@ -148,9 +148,9 @@ pub fn last_day(from: NaiveDate, years: u32) -> NaiveDate {
 }
 
 /// The winners as a table (CSV, RFC 4180, with a byte-order mark so that spreadsheet programs read Chinese).
-pub fn announcement_csv(announcement: &Announcement) -> String {
+pub fn announcement_csv(announcement: &Announcement, track: impl Fn(&str) -> String) -> String {
     let mut csv =
-        String::from("\u{feff}序号,奖项,名称,产业链,牵头地区,牵头地区代码,参与地区,赛道,名次,得分\r\n");
+        String::from("\u{feff}序号,称号,名称,产业链,牵头地区,牵头地区代码,参与地区,赛道,名次,得分\r\n");
     for (index, entry) in announcement.winners.iter().enumerate() {
         let cells = [
             (index + 1).to_string(),
@@ -160,7 +160,7 @@ pub fn announcement_csv(announcement: &Announcement) -> String {
             entry.region.clone(),
             entry.members.first().map(|lead| lead.code.to_string()).unwrap_or_default(),
             entry.parties(),
-            entry.track.clone(),
+            track(&entry.track),
             entry.place.map(|place| place.to_string()).unwrap_or_default(),
             entry.score.clone().unwrap_or_default(),
         ];

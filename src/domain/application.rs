@@ -291,6 +291,13 @@ impl PartContent {
             Self::Figures(content) => {
                 for figure in &mut content.figures {
                     typed::value(&mut figure.value, &figure.unit);
+                    let mut seen = Vec::new();
+                    figure.evidence.retain(|id| {
+                        !seen.contains(id) && {
+                            seen.push(*id);
+                            true
+                        }
+                    });
                     figure.last_year =
                         figure.last_year.take().map(|text| typed::number(&text, &[&figure.unit]));
                 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
-use super::table::delimiter;
+use super::table::{column, delimiter};
 
 /// The catalogue that the program brings along: 14 clusters and 50 chains of 苏政办发〔2020〕82号, and the province's
 /// cities, counties and zones.
@@ -34,6 +34,45 @@ impl FromStr for ChainNumber {
         text.parse().map(Self)
     }
 }
+
+/// Provinces by the first two digits of their codes (GB/T 2260): where experts come from whom a catalogue's regions
+/// don't cover.
+pub const PROVINCES: [(&str, &str); 34] = [
+    ("11", "北京市"),
+    ("12", "天津市"),
+    ("13", "河北省"),
+    ("14", "山西省"),
+    ("15", "内蒙古自治区"),
+    ("21", "辽宁省"),
+    ("22", "吉林省"),
+    ("23", "黑龙江省"),
+    ("31", "上海市"),
+    ("32", "江苏省"),
+    ("33", "浙江省"),
+    ("34", "安徽省"),
+    ("35", "福建省"),
+    ("36", "江西省"),
+    ("37", "山东省"),
+    ("41", "河南省"),
+    ("42", "湖北省"),
+    ("43", "湖南省"),
+    ("44", "广东省"),
+    ("45", "广西壮族自治区"),
+    ("46", "海南省"),
+    ("50", "重庆市"),
+    ("51", "四川省"),
+    ("52", "贵州省"),
+    ("53", "云南省"),
+    ("54", "西藏自治区"),
+    ("61", "陕西省"),
+    ("62", "甘肃省"),
+    ("63", "青海省"),
+    ("64", "宁夏回族自治区"),
+    ("65", "新疆维吾尔自治区"),
+    ("71", "台湾省"),
+    ("81", "香港特别行政区"),
+    ("82", "澳门特别行政区"),
+];
 
 /// The six digits of an administrative division (GB/T 2260), or of a zone that has a statistics code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -245,7 +284,15 @@ impl Catalogue {
 
     /// The same, or the code where the catalogue has none of it.
     pub fn region_name_or_code(&self, code: &RegionCode) -> String {
-        if self.region(code).is_some() { self.region_name(code) } else { code.to_string() }
+        if self.region(code).is_some() {
+            return self.region_name(code);
+        }
+        let province = PROVINCES.iter().find(|(digits, _)| code.as_str().starts_with(digits));
+        match province {
+            Some((digits, name)) if code.as_str()[digits.len()..] == *"0000" => (*name).to_owned(),
+            Some((_, name)) => format!("{name} {code}"),
+            None => code.to_string(),
+        }
     }
 
     /// The name of a chain; empty where there is none.
@@ -555,10 +602,12 @@ fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldP
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let delimiter = std::str::from_utf8(bytes).map_or(b',', delimiter);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(bytes);
-    let heading = reader.headers().cloned().unwrap_or_default();
+    let heading: csv::StringRecord =
+        reader.headers().cloned().unwrap_or_default().iter().map(column).collect();
+    reader.set_headers(heading.clone());
     let (mut good, mut problems) = (Vec::new(), Vec::new());
-    for (index, row) in reader.deserialize().enumerate() {
-        match row {
+    for (index, row) in reader.records().enumerate() {
+        match row.and_then(|row| keyed(&row, &heading).deserialize(Some(&heading))) {
             Ok(row) => good.push(row),
             Err(error) => {
                 let (zh, en) = fault_of_row(&error, &heading);
@@ -577,6 +626,28 @@ fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldP
     if problems.is_empty() { Ok(good) } else { Err(problems) }
 }
 
+/// The keys that people write in Chinese.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("excellence_target", "是", "yes"),
+    ("excellence_target", "否", "no"),
+    ("advantage", "是", "yes"),
+    ("advantage", "否", "no"),
+    ("advantage", "未知", "unknown"),
+    ("kind", "设区市", "city"),
+    ("kind", "县（市、区）", "county"),
+    ("kind", "县", "county"),
+    ("kind", "开发区", "zone"),
+];
+
+/// A row whose keys are as programs write them.
+fn keyed(row: &csv::StringRecord, heading: &csv::StringRecord) -> csv::StringRecord {
+    let key = |column: &str, cell| KEYS.iter().find(|(of, zh, _)| *of == column && *zh == cell);
+    let cells = row.iter().enumerate();
+    cells
+        .map(|(at, cell)| key(heading.get(at).unwrap_or_default(), cell).map_or(cell, |(.., key)| key))
+        .collect()
+}
+
 /// What is wrong with a row of a table, for people.
 fn fault_of_row(error: &csv::Error, heading: &csv::StringRecord) -> (String, String) {
     match error.kind() {
@@ -593,7 +664,10 @@ fn fault_of_row(error: &csv::Error, heading: &csv::StringRecord) -> (String, Str
                     format!("“{column}”列的内容不能识别"),
                     format!("what stands in `{column}` can't be read ({why})"),
                 ),
-                None if ["missing", "unknown"].iter().any(|start| why.to_string().starts_with(start)) => {
+                None if ["missing field", "unknown field"]
+                    .iter()
+                    .any(|start| why.to_string().starts_with(start)) =>
+                {
                     ("缺列或有不认识的列，请核对表头".to_owned(), format!("{why}: look at the heading"))
                 }
                 None => ("有不能识别的内容".to_owned(), why.to_string()),
@@ -737,6 +811,13 @@ mod tests {
         assert_eq!(chain_2[0].before.as_deref(), Some("晶硅光伏"));
         assert_eq!(changes.chains.iter().filter(|change| change.after.is_none()).count(), 48);
 
+        let chinese = csv
+            .replace(
+                "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note",
+                "集群序号,集群名称,产业链序号,产业链名称,是否卓越提升,是否优势产业链,来源",
+            )
+            .replace("no,no", "否,否");
+        assert_eq!(catalogue.with_chains_csv(chinese.as_bytes()).unwrap(), new);
         let wrong = catalogue.with_chains_csv(csv.replace("no,no", "no,maybe").as_bytes()).unwrap_err();
         assert_eq!(wrong[0].pointer, "/rows/2");
         assert!(catalogue.with_regions_csv(b"code,name,kind,parent\n3205,x,city,320000\n").is_err());

@@ -13,6 +13,7 @@ use super::review::ReviewSettings;
 use super::scoring::{IndicatorKind, TALLY_FORMAT, Tally, read_tally};
 use super::text::check_text;
 use super::time::Timestamp;
+use super::typed;
 use super::values::Language;
 
 keyword_enum! {
@@ -83,6 +84,32 @@ pub struct Period {
     pub until: Timestamp,
 }
 
+/// The stages' members of the calendar, in order, with their names.
+pub const STAGE_NAMES: [(&str, (&str, &str)); 5] = [
+    ("application", ("申报", "Application")),
+    ("recommendation", ("设区市推荐", "Recommendation by cities")),
+    ("checking", ("审查", "Checking")),
+    ("review", ("考察评审", "Inspection and scoring")),
+    ("announcement", ("遴选、公示、公布", "Selection, notice, announcement")),
+];
+
+fn stage_name(member: &str) -> (&'static str, &'static str) {
+    STAGE_NAMES.iter().find(|(stage, _)| *stage == member).map_or(("", ""), |(_, name)| *name)
+}
+
+/// Which stage a state belongs to, from 0; a draft belongs to none.
+fn stage_of(state: CompetitionState) -> Option<usize> {
+    use CompetitionState as S;
+    match state {
+        S::Draft => None,
+        S::Application => Some(0),
+        S::Recommendation => Some(1),
+        S::Checking => Some(2),
+        S::Drawing | S::Scoring => Some(3),
+        S::Selection | S::Notice | S::Announced => Some(4),
+    }
+}
+
 /// The calendar of an edition. Stages after `checking` are announced but move by acts, not by the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -100,37 +127,57 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// The last year that is over when applications close: what figures are asked of.
+    /// The last year that is over when applications are first taken: what figures are asked of, of those who file on the
+    /// first day and on the last alike.
     pub fn last_full_year(&self) -> i32 {
-        chrono::Datelike::year(&self.application.until.date()) - 1
+        chrono::Datelike::year(&self.application.from.date()) - 1
     }
 
     /// The period of a state; a draft has none.
     pub fn period(&self, state: CompetitionState) -> Option<&Period> {
-        match state {
-            CompetitionState::Draft => None,
-            CompetitionState::Application => Some(&self.application),
-            CompetitionState::Recommendation => Some(&self.recommendation),
-            CompetitionState::Checking => Some(&self.checking),
-            CompetitionState::Drawing | CompetitionState::Scoring => Some(&self.review),
-            CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
-                Some(&self.announcement)
-            }
-        }
+        stage_of(state).map(|at| self.in_order()[at].1)
     }
 
-    /// The same, to be changed.
-    pub fn period_mut(&mut self, state: CompetitionState) -> Option<&mut Period> {
-        match state {
-            CompetitionState::Draft => None,
-            CompetitionState::Application => Some(&mut self.application),
-            CompetitionState::Recommendation => Some(&mut self.recommendation),
-            CompetitionState::Checking => Some(&mut self.checking),
-            CompetitionState::Drawing | CompetitionState::Scoring => Some(&mut self.review),
-            CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced => {
-                Some(&mut self.announcement)
+    /// Makes the deadline of a state's stage later. What was to begin after it does not begin before it.
+    ///
+    /// # Errors
+    /// If the stage after it ends before that.
+    pub fn extend(&mut self, state: CompetitionState, until: Timestamp) -> Result<(), FieldProblem> {
+        let Some(at) = stage_of(state) else { return Ok(()) };
+        if let Some((name, next)) = self.in_order().get(at + 1)
+            && next.until <= until
+        {
+            let (zh, en) = stage_name(name);
+            return Err(FieldProblem::new(
+                "/until",
+                "not_before_next_stage",
+                format!("须早于下一环节“{zh}”的截止时间{}；请先延长其后的环节，从最后一个延起", next.until),
+                format!(
+                    "It must be before the next stage, “{en}”, ends ({}): extend later stages first, the last one before the others",
+                    next.until
+                ),
+            ));
+        }
+        let periods = self.in_order_mut();
+        let was = periods[at].until;
+        for (later, period) in periods.into_iter().enumerate().skip(at) {
+            if later == at {
+                period.until = until;
+            } else if period.from >= was && period.from < until {
+                period.from = until;
             }
         }
+        Ok(())
+    }
+
+    fn in_order_mut(&mut self) -> [&mut Period; 5] {
+        [
+            &mut self.application,
+            &mut self.recommendation,
+            &mut self.checking,
+            &mut self.review,
+            &mut self.announcement,
+        ]
     }
 
     fn in_order(&self) -> [(&'static str, &Period); 5] {
@@ -267,10 +314,49 @@ fn organizer() -> String {
     "领导小组办公室".to_owned()
 }
 
+/// Members of rubric and rules that are texts, whatever they look like.
+const TEXTS: [&str; 9] = ["tie_break", "key", "name", "guide", "section", "unit", "kind", "type", "method"];
+
+/// Texts that are numbers but for their width, blanks and signs between thousands become those numbers.
+fn numbers_as_meant(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = typed::number(text, &[]),
+        Value::Array(items) => items.iter_mut().for_each(numbers_as_meant),
+        Value::Object(members) => {
+            let numbers = members.iter_mut().filter(|(name, _)| !TEXTS.contains(&name.as_str()));
+            numbers.for_each(|(_, value)| numbers_as_meant(value));
+        }
+        _ => {}
+    }
+}
+
+/// The year of this century that a text ends with.
+fn year_before(text: &str) -> Option<i32> {
+    let digit = |letter: char| match letter {
+        '０'..='９' => Some(letter as u32 - '０' as u32),
+        '○' | '零' => Some(0),
+        _ => letter
+            .to_digit(10)
+            .or_else(|| "〇一二三四五六七八九".chars().position(|known| known == letter).map(|at| at as u32)),
+    };
+    let digits: Vec<u32> = text.chars().rev().map_while(digit).collect();
+    let [ones, tens, hundreds, thousands] = digits[..] else { return None };
+    let year = i32::try_from(((thousands * 10 + hundreds) * 10 + tens) * 10 + ones).ok()?;
+    (2000..2100).contains(&year).then_some(year)
+}
+
 /// The most that the settings may allow as evidence of one application: 4 GiB.
 const MOST_EVIDENCE: u64 = 4 << 30;
 
 impl Settings {
+    /// The settings as they are meant: numbers of the rubric and the rules as programs write them.
+    #[must_use]
+    pub fn as_meant(mut self) -> Self {
+        numbers_as_meant(&mut self.rubric);
+        numbers_as_meant(&mut self.rules);
+        self
+    }
+
     /// All that is wrong with the settings, by themselves and against the catalogue that they name (absent if there
     /// is no such version).
     pub fn check(&self, catalogue: Option<&Catalogue>) -> Vec<FieldProblem> {
@@ -313,6 +399,31 @@ impl Settings {
             Err(wrong) => problems.extend(wrong),
         }
         problems
+    }
+
+    /// The edition's year, which the numbers of its applications bear: the first that its title names ("2026年", also in
+    /// Chinese or full-width digits), else the one in which it begins to take applications.
+    pub fn year(&self) -> i32 {
+        let named = self.title.match_indices('年').find_map(|(at, _)| year_before(&self.title[..at]));
+        named.unwrap_or_else(|| chrono::Datelike::year(&self.calendar.application.from.date()))
+    }
+
+    /// What a track is called, by its key in tallies; none where all are ranked together, or nothing names it.
+    pub fn track_name<'a>(&'a self, key: &str, catalogue: &'a Catalogue) -> Option<&'a str> {
+        let number = key.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
+        let found = match self.grouping {
+            Grouping::Single => None,
+            Grouping::Own => self.tracks.iter().find(|track| track.key == key).map(|track| &track.name),
+            Grouping::Cluster => {
+                let mut clusters = catalogue.clusters.iter();
+                clusters.find(|cluster| Some(cluster.no) == number).map(|cluster| &cluster.name)
+            }
+            Grouping::Chain => {
+                let chain = number.and_then(|number| catalogue.chain(ChainNumber(number)));
+                chain.map(|(_, chain)| &chain.name)
+            }
+        };
+        found.map(String::as_str)
     }
 
     /// The rubric and rules as a tally without applications, which is how they are checked and read.
@@ -367,23 +478,25 @@ impl Settings {
     fn check_calendar(&self, problems: &mut Vec<FieldProblem>) {
         let periods = self.calendar.in_order();
         for (name, period) in periods {
+            let (zh, en) = stage_name(name);
             if period.from >= period.until {
                 problems.push(FieldProblem::new(
                     format!("/calendar/{name}/until"),
                     "not_after_beginning",
-                    "截止时间必须晚于开始时间",
-                    "The deadline must be later than the beginning",
+                    format!("“{zh}”的截止时间必须晚于开始时间"),
+                    format!("The deadline of “{en}” must be later than its beginning"),
                 ));
             }
         }
         for pair in periods.windows(2) {
-            let [(_, earlier), (name, later)] = pair else { continue };
+            let [(before, earlier), (name, later)] = pair else { continue };
+            let ((zh, en), (zh_before, en_before)) = (stage_name(name), stage_name(before));
             if later.until <= earlier.until {
                 problems.push(FieldProblem::new(
                     format!("/calendar/{name}/until"),
                     "not_after_stage_before",
-                    "截止时间必须晚于上一环节的截止时间",
-                    "The deadline must be later than that of the stage before",
+                    format!("“{zh}”的截止时间必须晚于上一环节“{zh_before}”的截止时间"),
+                    format!("The deadline of “{en}” must be later than that of “{en_before}” before it"),
                 ));
             }
         }
@@ -526,4 +639,30 @@ pub fn is_key(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_bear_the_year_that_the_title_names() {
+        let mut settings: Settings =
+            serde_json::from_str(include_str!("../../data/settings.example.json")).unwrap();
+        settings.calendar.application.from = "2026-12-20T09:00:00+08:00".parse().unwrap();
+        for (title, year) in [
+            ("2027年度区域卓越产业链竞赛", 2027),
+            ("江苏省２０２７年区域卓越产业链竞赛", 2027),
+            ("二〇二七年区域卓越产业链竞赛", 2027),
+            ("三年行动计划2027年竞赛（2028年公布）", 2027),
+            // Neither a year of its own, nor one of this century, nor four digits.
+            ("第二届区域卓越产业链竞赛", 2026),
+            ("1027年竞赛", 2026),
+            ("12027年竞赛", 2026),
+            ("2027竞赛", 2026),
+        ] {
+            settings.title = title.to_owned();
+            assert_eq!(settings.year(), year, "{title}");
+        }
+    }
 }

@@ -359,7 +359,7 @@ impl ExpertRow {
                 return Err(FieldProblem::new(
                     format!("/rows/{}/available", self.number),
                     "required",
-                    format!("第{}行是新专家，须有 available 列写明能否参加抽取（yes 或 no）", self.number),
+                    format!("第{}行是新专家，须有“可参加抽取”列写明能否参加抽取（是或否）", self.number),
                     format!(
                         "Row {} is a new expert: a column `available` must say `yes` or `no`",
                         self.number
@@ -439,19 +439,27 @@ fn read_expert(
 ) -> ExpertRow {
     let region = Some(cells.text("region")).filter(|text| !text.is_empty());
     let region = region.and_then(|text| {
-        let code = text.parse().ok();
+        let named = || catalogue.regions.iter().find(|region| catalogue.region_name(&region.code) == text);
+        let code = text.parse().ok().or_else(|| named().map(|region| region.code.clone()));
         if code.is_none() {
-            problems.push(cells.wrong("region", "地区应为六位代码", "a region is a code of six digits"));
+            problems.push(cells.wrong(
+                "region",
+                "地区应为六位代码，或目录中的全称（如“苏州市昆山市”）",
+                "a region is a code of six digits, or a full name of the catalogue",
+            ));
         }
         code
     });
     let fields = cells.text("fields").split([';', '；']).map(str::trim).filter(|field| !field.is_empty());
-    let fields: Vec<Option<u16>> = fields.map(|field| field.parse().ok()).collect();
+    let named = |field: &str| {
+        catalogue.clusters.iter().find(|cluster| cluster.name == field).map(|cluster| cluster.no)
+    };
+    let fields: Vec<Option<u16>> = fields.map(|field| field.parse().ok().or_else(|| named(field))).collect();
     if fields.contains(&None) {
         problems.push(cells.wrong(
             "fields",
-            "领域应为集群序号，以分号分隔",
-            "fields are numbers of clusters, `;` between them",
+            "领域应为集群名称或序号，以分号分隔",
+            "fields are names or numbers of clusters, `;` between them",
         ));
     }
     let most_load = typed::number(cells.text("most_load"), &[]).parse().unwrap_or_else(|_| {
@@ -463,7 +471,7 @@ fn read_expert(
         "no" | "false" | "否" => false,
         _ if absent.contains(&"available") => false,
         _ => {
-            problems.push(cells.wrong("available", "应为 yes 或 no", "must be `yes` or `no`"));
+            problems.push(cells.wrong("available", "“可参加抽取”应为是或否", "must be `yes` or `no`"));
             false
         }
     };
@@ -491,7 +499,7 @@ fn read_expert(
 fn read_employers(text: &str) -> Result<Option<Vec<Employment>>, ()> {
     match text {
         "" => Ok(None),
-        "-" => Ok(Some(Vec::new())),
+        "-" | "无" => Ok(Some(Vec::new())),
         text => {
             let one = |entry: &str| {
                 let (unit, until) = match entry.rsplit_once('@') {
@@ -640,6 +648,25 @@ mod tests {
             ]
         );
         assert_eq!(read_experts(&table("name,x\n"), &catalogue(), false).unwrap_err().len(), 5);
+    }
+
+    #[test]
+    fn a_table_is_read_as_an_office_writes_it() {
+        let row = |number, text: &str| Row { number, cells: text.split(',').map(str::to_owned).collect() };
+        let read = |heading: &str, cells: &str| {
+            let table = Table { rows: vec![row(1, heading), row(2, cells)], ..Table::default() };
+            read_experts(&table, &catalogue(), false).unwrap().remove(0)
+        };
+        let field = catalogue().clusters[5].clone();
+        let chinese = read(
+            "姓名,工作单位,领域,工作量上限,可参加抽取,地区,近三年任职单位,联系电话",
+            &format!("张三,省产业研究院,{},12,是,苏州市昆山市,无,025-1", field.name),
+        );
+        let keyed = read(
+            "name,unit,fields,most_load,available,region,employers,phone",
+            &format!("张三,省产业研究院,{},12,yes,320583,-,025-1", field.no),
+        );
+        assert_eq!(chinese, keyed);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::problem::FieldProblem;
 use super::review::ReviewSettings;
 use super::scoring::{Indicator, IndicatorKind, Rubric, Scale};
 use super::text::check_text;
+use super::typed;
 use super::values::Decimal;
 
 /// The value of `format` of a signed sheet.
@@ -23,7 +24,7 @@ pub struct Mark {
     /// The indicator's key in the rubric.
     pub indicator: String,
     /// The score as decimal text, on the indicator's scale and step; absent in a draft where nothing is entered yet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "typed::read_score")]
     pub score: Option<String>,
     /// Why; obligatory at the lowest and the highest score, and where the edition says.
     #[serde(default)]
@@ -187,7 +188,7 @@ fn on_scale(value: Decimal, scale: &Scale) -> bool {
 }
 
 /// Indicators that two entries of one paper sheet differ in.
-pub fn paper_differences(first: &SheetContent, second: &SheetContent) -> Vec<FieldProblem> {
+pub fn paper_differences(first: &SheetContent, second: &SheetContent, rubric: &Rubric) -> Vec<FieldProblem> {
     let score = |content: &SheetContent, indicator: &str| {
         let mark = content.marks.iter().find(|mark| mark.indicator == indicator);
         mark.map(|mark| (mark.score.as_deref().and_then(Decimal::parse), mark.reason.trim().to_owned()))
@@ -196,25 +197,27 @@ pub fn paper_differences(first: &SheetContent, second: &SheetContent) -> Vec<Fie
         first.marks.iter().chain(&second.marks).map(|mark| mark.indicator.as_str()).collect();
     indicators.sort_unstable();
     indicators.dedup();
-    let mut different: Vec<String> = indicators
+    let known = |key: &str| judged(rubric).find(|(known, _)| known.key.as_str() == key);
+    let named = |key: &str| known(key).map_or_else(|| key.to_owned(), |(known, _)| known.name.clone());
+    let mut different: Vec<(String, String, String)> = indicators
         .into_iter()
         .filter(|indicator| score(first, indicator) != score(second, indicator))
-        .map(|indicator| format!("/marks/{indicator}"))
+        .map(|indicator| (format!("/marks/{indicator}"), named(indicator), named(indicator)))
         .collect();
-    if first.opinion.trim() != second.opinion.trim() {
-        different.push("/opinion".to_owned());
-    }
-    if first.dissent.trim() != second.dissent.trim() {
-        different.push("/dissent".to_owned());
-    }
+    let whole = [
+        (&first.opinion, &second.opinion, "/opinion", "总体意见", "Overall opinion"),
+        (&first.dissent, &second.dissent, "/dissent", "不同意见", "Dissent"),
+    ];
+    let whole = whole.into_iter().filter(|(first, second, ..)| first.trim() != second.trim());
+    different.extend(whole.map(|(_, _, pointer, zh, en)| (pointer.to_owned(), zh.to_owned(), en.to_owned())));
     different
         .into_iter()
-        .map(|pointer| {
+        .map(|(pointer, zh, en)| {
             FieldProblem::new(
                 pointer,
                 "entries_differ",
-                "两次录入不一致，请对照纸质评分表",
-                "The two entries differ; compare them with the paper",
+                format!("“{zh}”两次录入不一致，请对照纸质评分表"),
+                format!("“{en}”: the two entries differ; compare them with the paper"),
             )
         })
         .collect()
@@ -279,10 +282,12 @@ mod tests {
     fn two_entries_of_a_paper_sheet_are_compared_by_value() {
         let first = full("1", "x");
         let mut second = full("1.0", "x ");
-        assert_eq!(paper_differences(&first, &second), []);
+        let rubric = &settings().tally().unwrap().rubric;
+        assert_eq!(paper_differences(&first, &second, rubric), []);
         second.marks[0].score = Some("1.5".into());
         second.opinion = "同意".into();
-        let different: Vec<_> = paper_differences(&first, &second).into_iter().map(|p| p.pointer).collect();
+        let different: Vec<_> =
+            paper_differences(&first, &second, rubric).into_iter().map(|p| p.pointer).collect();
         assert_eq!(different, ["/marks/a23", "/opinion"]);
     }
 }

@@ -99,6 +99,54 @@ fn cell_name(row: usize, column: usize) -> String {
     format!("{}{row}", String::from_utf8(letters).unwrap_or_default())
 }
 
+/// Headings that people write, with the columns that they mean.
+const HEADINGS: &[(&str, &str)] = &[
+    // Of experts.
+    ("姓名", "name"),
+    ("单位", "unit"),
+    ("工作单位", "unit"),
+    ("职称", "title"),
+    ("地区", "region"),
+    ("单位所在地区", "region"),
+    ("领域", "fields"),
+    ("工作量上限", "most_load"),
+    ("可参加抽取", "available"),
+    ("近三年任职单位", "employers"),
+    ("任职单位", "employers"),
+    ("电话", "phone"),
+    ("联系电话", "phone"),
+    ("手机", "phone"),
+    ("账号", "account"),
+    ("登录名", "account"),
+    // Of chains.
+    ("集群序号", "cluster_no"),
+    ("集群名称", "cluster_name"),
+    ("产业链序号", "chain_no"),
+    ("产业链名称", "chain_name"),
+    ("是否卓越提升", "excellence_target"),
+    ("卓越提升", "excellence_target"),
+    ("是否优势产业链", "advantage"),
+    ("优势产业链", "advantage"),
+    ("来源", "source_note"),
+    // Of regions.
+    ("代码", "code"),
+    ("名称", "name"),
+    ("类别", "kind"),
+    ("上级代码", "parent"),
+];
+
+/// The column that a heading means, by its own name or in Chinese.
+pub fn column(heading: &str) -> &str {
+    let heading = heading.trim();
+    HEADINGS.iter().find(|(written, _)| *written == heading).map_or(heading, |(_, column)| column)
+}
+
+/// A column as people call it: in Chinese, with the name that programs give it.
+pub fn called(column: &str) -> String {
+    let known = HEADINGS.iter().find(|(_, known)| *known == column);
+    known.map_or_else(|| column.to_owned(), |(written, _)| format!("{written}（{column}）"))
+}
+
 /// The sign between cells of a text: a tab, where the first line has tabs and no comma, as spreadsheets write
 /// "Unicode text"; else a comma.
 pub fn delimiter(text: &str) -> u8 {
@@ -133,7 +181,7 @@ impl Table {
         let empty = || FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows");
         let Some((first, rows)) = self.rows.split_first() else { return Err(vec![empty()]) };
         let named = first.cells.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
-        let heading: Vec<&str> = first.cells[..named].iter().map(|name| name.trim()).collect();
+        let heading: Vec<&str> = first.cells[..named].iter().map(|name| column(name)).collect();
         let mut problems = heading_problems(&heading, columns, needed);
         if rows.is_empty() {
             problems.push(empty());
@@ -162,13 +210,17 @@ fn heading_problems(heading: &[&str], columns: &[&str], needed: &[&str]) -> Vec<
         } else if heading[..index].contains(name) {
             wrong(
                 "column_twice",
-                format!("列“{name}”出现了两次，不能确定用哪一列"),
+                format!("列“{}”出现了两次，不能确定用哪一列", called(name)),
                 format!("The column `{name}` stands twice, and which one counts can't be told"),
             );
         }
     }
     for name in needed.iter().filter(|name| !heading.contains(name)) {
-        wrong("column_missing", format!("缺少列“{name}”"), format!("The column `{name}` is missing"));
+        wrong(
+            "column_missing",
+            format!("缺少列“{}”", called(name)),
+            format!("The column `{name}` is missing"),
+        );
     }
     problems
 }

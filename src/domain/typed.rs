@@ -59,6 +59,11 @@ pub fn code(text: &str) -> String {
     letters.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '‑' | '–' | '—')).collect()
 }
 
+/// A secret that was copied, without the blanks and line ends that came with it.
+pub fn secret(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{feff}' | '\u{200b}')).collect()
+}
+
 /// A login name: these are in lower case.
 pub fn login_name(text: &str) -> String {
     narrow(text).to_lowercase()
@@ -70,6 +75,14 @@ pub fn login_name(text: &str) -> String {
 /// If it is no text.
 pub fn read_phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     String::deserialize(deserializer).map(|text| phone(&text))
+}
+
+/// Reads a secret that was copied.
+///
+/// # Errors
+/// If it is no text.
+pub fn read_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| secret(&text))
 }
 
 /// Reads a login name.
@@ -88,6 +101,14 @@ pub fn read_login_name_if_any<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
     Option::<String>::deserialize(deserializer).map(|text| text.map(|text| login_name(&text)))
+}
+
+/// Reads a score, if there is one.
+///
+/// # Errors
+/// If it is no text.
+pub fn read_score<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.map(|text| number(&text, &["分"])))
 }
 
 /// Reads an area, if there is one.

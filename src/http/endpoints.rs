@@ -615,6 +615,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<DrawView>(201)
             .once(),
         row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/seed", A::Draw, "Enter the public seed and draw", experts::enter_seed)
+            .asks_first()
             .takes::<EnterSeed>()
             .gives::<DrawView>(200)
             .once(),

@@ -190,7 +190,8 @@ on_both! {
         ]);
         assert_eq!(winner["members"], members);
         let csv = public.get(&format!("/api/v1/announcements/{id}/csv")).await.text;
-        assert!(csv.starts_with("\u{feff}序号,奖项,名称,产业链,牵头地区,牵头地区代码,参与地区,") && csv.contains(",苏州工业园区,320576,"));
+        assert!(csv.starts_with("\u{feff}序号,称号,名称,产业链,牵头地区,牵头地区代码,参与地区,") && csv.contains(",苏州工业园区,320576,"));
+        assert!(!csv.contains(",all,"), "tracks bear names, or none: {csv}");
     }
 
     async fn a_title_is_reported_on_renewed_and_revoked(app) {

@@ -128,12 +128,13 @@ on_both! {
         let over = async |body| office.over("POST", &extensions, &revision, body).await;
         assert_eq!(over(extend("2026-04-10T17:00:00+08:00", " ")).await.invalid()[0].0, "/reason");
         assert_eq!(over(extend("2026-04-08T17:00:00+08:00", "x")).await.invalid()[0].1, "not_later");
-        assert_eq!(
-            over(extend("2026-04-23T17:00:00+08:00", "x")).await.invalid(),
-            [("/calendar/recommendation/until".to_owned(), "not_after_stage_before".to_owned())]
-        );
+        let too_late = over(extend("2026-04-23T17:00:00+08:00", "x")).await.refused(422, "invalid");
+        assert_eq!(too_late["errors"][0]["pointer"], "/until");
+        assert!(text(&too_late["errors"][0]["message"]["zh"]).contains("“设区市推荐”"), "{too_late}");
         let done = over(extend("2026-04-10T17:00:00+08:00", "系统维护")).await.ok();
         assert_eq!(done["settings"]["calendar"]["application"]["until"], "2026-04-10T17:00:00+08:00");
+        // What was to begin after the old deadline does not begin before the new one.
+        assert_eq!(done["settings"]["calendar"]["recommendation"]["from"], "2026-04-10T17:00:00+08:00");
         close_applications(&app).await;
         assert_eq!(app.public().get(&path).await.ok()["state"], "application");
         app.at("2026-04-10T17:01:01+08:00");

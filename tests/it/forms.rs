@@ -118,6 +118,11 @@ on_both! {
         let mut form = app_user.get("/account").await.form("/act/v1/logout-everywhere");
         form.fields.extend((0..3_000).map(|n| field(format!("/{n}{}", "/a".repeat(15)), "1")));
         assert_eq!(app_user.send(&form).await.status, 400);
+        // Too much is told to whoever is signed in, with the way back, and not as the public's home page.
+        let mut form = app_user.get("/account").await.form("/act/v1/logout-everywhere");
+        form.fields.push(field("/text", "x".repeat(5 << 20)));
+        let told = app_user.send(&form).await;
+        assert!(told.status == 413 && told.html.contains("回到工作台") && told.text().contains("过大"), "{}", told.text());
     }
 
     async fn a_strangers_form_has_one_total_however_it_is_cut(app) {

@@ -221,10 +221,11 @@ on_both! {
         assert!(confirm.forms().iter().all(|form| !form.action.ends_with("/seal")), "nobody is named whom to ask");
         let form = reviewer.get(&list).await.form(&act);
         assert_eq!(form.value("/rows/3/opinion"), Some("材料尚不成熟"), "what is thought of others is kept");
-        reviewer.send(&form.with("/contact", "苏州市工信局 王处长 0512-11111111")).await;
+        let number = "苏工信产业〔2026〕12号";
+        reviewer.send(&form.with("/contact", "苏州市工信局 王处长 0512-11111111").with("/document_number", number)).await;
         let confirm = reviewer.get(&format!("{list}/seal")).await;
         let sealed = reviewer.send(&confirm.form(&format!("{act}/seal"))).await;
-        assert!(sealed.text().contains("推荐名单封存回执") && sealed.text().contains("T-01-320500-001"), "{}", sealed.text());
+        assert!(sealed.text().contains("推荐名单封存回执") && sealed.text().contains("T-01-320500-001") && sealed.text().contains(number), "{}", sealed.text());
         assert!(sealed.forms().iter().all(|form| form.action != act), "a sealed list has no form");
         assert!(reviewer.get(&format!("/applications/{own}")).await.text().contains("未推荐"));
         let applicant = Browser::of(&app, "applicant-320500").await;
@@ -239,7 +240,7 @@ on_both! {
         // The office has all lists in sight.
         let office = Browser::of(&app, "office-0").await;
         let all = office.get(&format!("/competitions/{id}/recommendations")).await;
-        assert!(all.text().contains("T-01-320500-001"), "{}", all.text());
+        assert!(all.text().contains("T-01-320500-001") && all.text().contains(number), "{}", all.text());
         assert!(office.get(&list).await.text().contains("同意推荐昆山"));
     }
 

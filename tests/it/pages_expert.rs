@@ -134,7 +134,8 @@ on_both! {
         let back = browser.first(&asked.form(&declaration_act(&edition)).with("_back", "yes")).await;
         assert_eq!((back.status, back.form(&declaration_act(&edition)).value("/answers/1/reason")), (200, Some("配偶任职")));
         assert!(serving(&app, &edition).await.contains(&name));
-        there(browser.send(&answered).await);
+        let signed = there(browser.send(&answered).await);
+        assert!(signed.text().contains("现状 回避声明已签署 在谁手中 领导小组办公室"), "{}", signed.text());
         declared(&app, &edition).await;
         move_to(&app.known(Role::Office, None).await, &edition.id, "scoring").await;
 
@@ -231,6 +232,25 @@ on_both! {
         let stored = inspection(&app, application).await["record"]["items"].as_array().unwrap().iter()
             .find(|item| item["indicator"] == "a13").unwrap()["value"].clone();
         assert_eq!(stored, claimed);
+        // Counts left empty are none, as an empty number is, and nothing keeps them from being counted later.
+        let a21 = |form: &Form| {
+            let units = form.fields.iter().filter(|(name, _)| name.starts_with("/items/") && name.contains("/value/") && name.ends_with(":whole"));
+            units.map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        let counts = a21(&record);
+        let first_of = counts[0].rsplit_once("/value/").unwrap().0.to_owned();
+        let of_first: Vec<&String> = counts.iter().filter(|name| name.starts_with(&format!("{first_of}/"))).collect();
+        let indicator = record.value(&format!("{first_of}/indicator:key")).unwrap().to_owned();
+        let value = |record: Value| record["record"]["items"].as_array().unwrap().iter()
+            .find(|item| item["indicator"] == indicator.as_str()).unwrap()["value"].clone();
+        let form = first.get(&format!("{at}/record")).await.form(&act(application, "inspection/record"));
+        let emptied = of_first.iter().fold(form, |form, name| form.with(name, ""));
+        there(first.send(&emptied).await);
+        assert_eq!(value(inspection(&app, application).await), Value::Null);
+        let form = first.get(&format!("{at}/record")).await.form(&act(application, "inspection/record"));
+        there(first.send(&of_first.iter().fold(form, |form, name| form.with(name, "2"))).await);
+        let counted = value(inspection(&app, application).await);
+        assert!(counted.as_object().is_some_and(|counts| counts.values().all(|count| count == 2)), "{counted}");
         // Raised without a finding, it can't be signed yet; and nothing of it is shown to the party.
         let page = there(first.get(&at).await);
         assert!(page.text().contains("签字前还需补充"), "{}", page.text());

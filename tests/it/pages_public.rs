@@ -77,7 +77,7 @@ on_both! {
         }
         // What was corrected, replaced and announced can be read.
         let versions = nobody.get(&format!("/editions/{}/versions/2", edition.id)).await.text();
-        assert!(versions.contains("延长异议答复期限") && versions.contains("/review/objection_days 15 20"), "{versions}");
+        assert!(versions.contains("延长异议答复期限") && versions.contains("评审规定 › 异议答复期（工作日） 15 20"), "{versions}");
         let replaced = nobody.get(&format!("/announcements/{}/1", edition.id)).await.text();
         assert!(replaced.contains("本次公布已被更正取代"), "{replaced}");
         let holds = nobody.get(&format!("/announcements/{}", edition.id)).await.text();
@@ -169,6 +169,9 @@ on_both! {
         assert_eq!(receipt.status, 200, "{}", receipt.text());
         let code = Html::parse_document(&receipt.html);
         let code: String = code.select(&Selector::parse(".secret").unwrap()).next().expect("a code").text().collect();
+        let where_it_is = "现状 待受理 在谁手中 领导小组办公室 期限 2026年";
+        assert!(receipt.text().contains("所涉名称") && receipt.text().contains("苏州工业园区"), "{}", receipt.text());
+        assert!(receipt.text().contains(where_it_is) && receipt.text().contains("决定是否受理"), "{}", receipt.text());
         assert_eq!(receipt.headers["cache-control"], "no-store");
         assert!(!browser.get(&page).await.html.contains(&code), "it is shown once");
         // Evidence by the code, which is nowhere in an address.
@@ -182,7 +185,7 @@ on_both! {
         assert!(added.text().contains("材料已收到"), "{}", added.text());
         let seen = browser.send(&follow.form("/act/v1/objections/status").with("/code", &code.to_lowercase())).await;
         assert_eq!(seen.status, 200);
-        assert!(seen.text().contains("待受理") && seen.text().contains("年报.pdf"), "{}", seen.text());
+        assert!(seen.text().contains(where_it_is) && seen.text().contains("年报.pdf"), "{}", seen.text());
         assert!(!seen.html.contains("赵实名"), "who objects is not told, whoever has the code");
         // A lead without a name, in English.
         let lead = browser.get(&format!("/en/notices/{}/lead", edition.id)).await;

@@ -110,7 +110,7 @@ on_both! {
         let added = moved
             .with(&format!("{row}/key"), "a99")
             .with(&format!("{row}/name"), "新指标")
-            .with(&format!("{row}/points"), "2")
+            .with(&format!("{row}/points"), " ２ ")
             .with(&format!("{row}/scale/max"), "2");
         done(&browser.send(&added).await);
         let now = stored(&app, &id).await["settings"]["rubric"].clone();

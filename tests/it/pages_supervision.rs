@@ -99,6 +99,8 @@ on_both! {
         let code = code_of(&invited);
         assert!(code.starts_with("qll_"), "{code}");
         assert!(invited.text().contains("苏州市工信局") && invited.text().contains("有效期至"));
+        let where_it_is = "现状 一次性链接码可以使用 在谁手中 苏州市工信局 期限 2026年";
+        assert!(invited.text().contains(where_it_is), "{}", invited.text());
         let account = invited.links().into_iter().find(|link| link.starts_with("/accounts/0")).expect("its page");
         assert!(!admin.get(&account).await.html.contains("qll_"), "the code is shown once");
         accept(&app, &code).await;
@@ -108,12 +110,13 @@ on_both! {
         let act = format!("/act/v1/accounts/{id}");
         let saved = admin.send(&admin.get(&account).await.form(&act).with("/display_name", "苏州市工业和信息化局")).await;
         assert!(saved.text().contains("已保存") && saved.text().contains("苏州市工业和信息化局"), "{}", saved.text());
+        assert!(saved.text().contains("现状 可以登录 在谁手中 苏州市工业和信息化局"), "{}", saved.text());
         let list = admin.get("/accounts?role=applicant&region=320500").await;
         assert!(list.text().contains("苏州市工业和信息化局") && !list.text().contains("admin-0"), "{}", list.text());
 
         let access = format!("{account}/access");
         let disabled = admin.send(&admin.get(&access).await.form(&act)).await;
-        assert!(disabled.text().contains("账号已停用"), "{}", disabled.text());
+        assert!(disabled.text().contains("现状 账号已停用，不能登录 在谁手中 系统管理员"), "{}", disabled.text());
         let barred = Browser::new(&app);
         let sign_in = barred.get("/sign-in").await.form("/act/v1/login").with("/name", "suzhou").with("/password", PASSWORD);
         assert_eq!(barred.send(&sign_in).await.status, 401);
@@ -163,6 +166,7 @@ on_both! {
         let done = office.send(&import.with("/reason", "苏政办发〔2026〕1号")).await;
         assert_eq!(done.address, "/catalogues/2", "{}", done.text());
         assert!(done.text().contains("生物医药与健康") && done.text().contains("苏政办发〔2026〕1号"));
+        assert!(done.text().contains("现状 已导入，为现行版本") && done.text().contains("新建的竞赛采用本版"), "{}", done.text());
         // Everybody reads it, and it says the same to everybody.
         let nobody = Browser::new(&app);
         assert!(nobody.get("/en/catalogues").await.text().contains("Version 2"));

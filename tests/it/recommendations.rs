@@ -121,7 +121,7 @@ on_both! {
         let silent: Vec<&str> = silent.iter().map(|(pointer, _)| pointer.as_str()).collect();
         assert_eq!(silent, [format!("/left_out/{two}").as_str(), "/contact"]);
         let row = |id: &str, place: Value, opinion: &str| json!({ "application_id": id, "place": place, "opinion": opinion });
-        let rows = |rows: Vec<Value>| json!({ "rows": rows, "contact": "王处长 0512-11111111" });
+        let rows = |rows: Vec<Value>| json!({ "rows": rows, "contact": "王处长 0512-11111111", "document_number": "苏工信产业〔2026〕12号" });
         let twice = rows(vec![row(&one, json!(1), "同意"), row(&two, json!(1), "同意")]);
         let told = reviewer.over("PUT", &path, &list["revision"], twice).await.invalid();
         let both = ["/rows/0/place", "/rows/1/place"].map(|pointer| (pointer.to_owned(), "duplicate".to_owned()));
@@ -137,6 +137,8 @@ on_both! {
         let canonical = serde_json_canonicalizer::to_string(&sealed["sealed"]).unwrap();
         assert_eq!(text(&sealed["digest"]), digest_of(canonical).to_string());
         assert_eq!(sealed["sealed"]["entries"].as_array().unwrap().len(), 1);
+        // The city's own number of its letter, beside the system's of the list.
+        assert_eq!(sealed["sealed"]["document_number"], "苏工信产业〔2026〕12号");
         reviewer
             .over("POST", &format!("{path}/seal"), &sealed["revision"], Value::Null)
             .await

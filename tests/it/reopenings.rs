@@ -29,6 +29,9 @@ on_both! {
         let over = async |body| office.over("POST", &reopening, &now, body).await;
         assert_eq!(over(json!({ "reason": " ", "until": null })).await.invalid()[0].0, "/reason");
         assert_eq!(over(propose(None)).await.invalid()[0], ("/until".to_owned(), "not_later".to_owned()));
+        // What couldn't be confirmed is not proposed.
+        let beyond = over(propose(Some("2027-04-10T17:00:00+08:00"))).await.invalid();
+        assert_eq!(beyond[0], ("/until".to_owned(), "not_before_next_stage".to_owned()));
         supervisor.get(&reopening).await.refused(404, "not_found");
         second.over("POST", &confirmation, &now, Value::Null).await.refused(404, "not_found");
         let proposed = over(propose(Some("2026-04-10T17:00:00+08:00"))).await.ok();

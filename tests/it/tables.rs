@@ -219,7 +219,7 @@ on_both! {
         let built = [
             (sheet(&[('H', "<c r=\"H2\" s=\"1\"><v>45473</v></c>")]), "/rows/1/employers", "是日期格式"),
             (sheet(&[('F', "<c r=\"F2\" s=\"2\"><v>0.35</v></c>")]), "/rows/1/most_load", "显示的内容与所存的数值不同"),
-            (sheet(&[('G', "<c r=\"G2\"/>")]), "/rows/1/available", "应为 yes 或 no"),
+            (sheet(&[('G', "<c r=\"G2\"/>")]), "/rows/1/available", "“可参加抽取”应为是或否"),
             (
                 format!("{}<mergeCells><mergeCell ref=\"C2:C3\"/></mergeCells>", sheet(&[])),
                 "/rows/1/title",

@@ -54,8 +54,8 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     let code = request.objection_code.clone().ok_or_else(|| {
         Error::bad_request(
             "objection_code",
-            "缺少请求头 Objection-Code（回执上的查询码）",
-            "The header `Objection-Code`, the code of the receipt, is missing",
+            "请填写查询码（回执上的两组字符；程序以请求头 Objection-Code 给出）",
+            "Give the code of the receipt (programs: in the header `Objection-Code`)",
         )
     })?;
     let (name, digest) = (required(&request, "name")?, content_digest(&request)?);

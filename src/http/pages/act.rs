@@ -137,9 +137,13 @@ pub(in crate::http) async fn act(state: &State, http: &HttpRequest, payload: Pay
 
 /// What is shown where not even the form's own page is known.
 async fn refused(state: &State, http: &HttpRequest, request: RequestId, error: Error) -> HttpResponse {
+    let address = if language_of(http.path()).0 == Language::English { "/en/" } else { "/" };
+    // Too large to be read at all: whoever is signed in stays so, and is told with the way back.
+    if error.kind == Kind::TooLarge {
+        return serve::told_at(state, http, request, &error, address).await;
+    }
     gate::log_inside(&error, request);
     let nobody = Sender::of(state, http, request).visit(state);
-    let address = if language_of(http.path()).0 == Language::English { "/en/" } else { "/" };
     again(state, &nobody, "", address, Carried { act: String::new(), fields: Fields::new(), error }).await
 }
 

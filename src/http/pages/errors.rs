@@ -102,6 +102,10 @@ fn advice(asked: &Asked, error: &Error) -> String {
             "如果您认为应当有此权限，请联系领导小组办公室或系统管理员。此次尝试已记入审计记录。",
             "If you think you should be allowed, ask the leading-group office or the administrator. This attempt is on record.",
         ),
+        Kind::TooLarge => asked.t(
+            "没有保存。请返回上一页（浏览器一般还留着所填内容），删减或分开后重新提交。",
+            "Nothing was saved. Go back (browsers mostly keep what was typed), shorten or split it, and send it again.",
+        ),
         Kind::Conflict => asked.t(
             "操作未生效，原有内容未变。请返回上一页查看现在的状态。",
             "Nothing was done and nothing has changed. Go back and look at the present state.",

@@ -129,7 +129,8 @@ enum Node {
 
 /// Builds the document: the fields laid over `base`, where the form began with one. In a list, rows whose fields a
 /// person has left empty are left out, as are those whose `_remove` is ticked; a row stands where its `_order` says, a
-/// number from 1. A row with a `_place` is one to pick: it is in the list if it has a place, there. A list without rows is `null` where its `_unknown` is ticked: not known is not the same as none.
+/// number from 1. A row with a `_place` is one to pick: it is in the list if it has a place, there. A list without rows is `null` where its `_unknown` is ticked: not known is not the
+/// same as none; the same holds for a group of fields that are all left empty.
 pub(super) fn document(fields: &[(String, String)], base: Option<Value>) -> Document {
     let mut root = base.map_or_else(|| Node::Branch(BTreeMap::new()), Node::Given);
     for (name, text) in fields.iter().filter(|(name, _)| name.starts_with('/')) {
@@ -237,6 +238,11 @@ fn build(node: Node, pointer: &str, names: &mut BTreeMap<String, String>) -> Opt
                     items.extend(build(row, &below, names));
                 }
                 return Some(Value::Array(items));
+            }
+            if unknown == Some(true)
+                && members.iter().all(|(key, member)| key.starts_with('_') || is_blank(member))
+            {
+                return Some(Value::Null);
             }
             let mut object = Map::new();
             for (key, member) in members {
@@ -380,6 +386,12 @@ mod tests {
         assert_eq!(rows("true", ""), Value::Null);
         assert_eq!(rows("false", ""), json!([]));
         assert_eq!(rows("true", "x"), json!([{ "name": "x" }]));
+        let group = |count| {
+            let fields = [("/value/_unknown:yes", "true"), ("/value/a:whole", count), ("/value/b:whole", "")];
+            built(&fields, None).value["value"].clone()
+        };
+        assert_eq!(group(" "), Value::Null);
+        assert_eq!(group("2"), json!({ "a": 2 }));
     }
 
     #[test]

@@ -401,6 +401,11 @@ impl Group {
         Self { heading: None, choices: choices.into_iter().collect() }
     }
 
+    /// Choices under a heading.
+    pub(super) fn of(heading: &str, choices: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { heading: Some(heading.to_owned()), choices: choices.into_iter().collect() }
+    }
+
     /// The regions of a catalogue that are wanted, each under its city.
     pub(super) fn regions(catalogue: &Catalogue, wanted: impl Fn(&Region) -> bool) -> Vec<Self> {
         let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
@@ -422,7 +427,10 @@ pub(super) fn options(groups: &[Group], chosen: &str) -> Markup {
     let list = |choices: &[(String, String)]| {
         html! { @for (key, words) in choices { option value=(key) selected[key == chosen] { (words) } } }
     };
+    let known = groups.iter().flat_map(|group| &group.choices).any(|(key, _)| key == chosen);
     html! {
+        // What is stored stays chosen, though nobody would be offered it: saving the rest of a form does not change it.
+        @if !known && !chosen.is_empty() { option value=(chosen) selected { (chosen) } }
         @for group in groups {
             @match &group.heading {
                 Some(heading) => optgroup label=(heading) { (list(&group.choices)) },

@@ -26,7 +26,9 @@ mod public;
 mod results;
 mod second_factor;
 mod serve;
+mod settings_words;
 mod setup;
+mod stages;
 #[cfg(test)]
 mod style;
 mod supervision;

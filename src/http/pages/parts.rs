@@ -4,13 +4,15 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::words::{Words, settings_part};
+use super::settings_words;
+use super::words::Words;
 use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
-use crate::domain::competition::CompetitionState;
+use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::difference::Difference;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::scan::ScanState;
+use crate::error::{Error, Result};
 
 /// How a state looks.
 #[derive(Clone, Copy)]
@@ -205,43 +207,59 @@ fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: b
     tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }
 
-/// What stands at a place of a document, whose last step is `key`. Only values of figures, indicators and roles are called
-/// by their names: other texts are told as they are.
-fn written(asked: &Asked, key: &str, value: Option<&Value>, member: &dyn Fn(&str) -> Markup) -> Markup {
+/// What stands at a place of a document, whose last step is `key`.
+fn written(asked: &Asked, key: &str, value: Option<&Value>, words: &Wording<'_>) -> Markup {
     html! {
         @match value {
             None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
             Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
-            Some(Value::String(text)) => span.text {
-                @if matches!(key, "value" | "indicator" | "role") { (member(text)) } @else { (text) }
-            },
+            Some(Value::String(text)) => span.text { ((words.value)(key, text)) },
             Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),
             Some(Value::Number(number)) => (number),
             Some(Value::Array(items)) if items.is_empty() => span.muted { (asked.t("（无）", "(none)")) },
-            Some(Value::Array(items)) => ol { @for item in items { li { (written(asked, "", Some(item), member)) } } },
+            Some(Value::Array(items)) => ol { @for item in items { li { (written(asked, key, Some(item), words)) } } },
             Some(Value::Object(members)) => ul {
                 @for (key, value) in members {
-                    li { (member(key)) (asked.t("：", ": ")) (written(asked, key, Some(value), member)) }
+                    li { ((words.member)(key)) (asked.t("：", ": ")) (written(asked, key, Some(value), words)) }
                 }
             },
         }
     }
 }
 
-/// What changed of an edition's settings.
-pub(super) fn settings_differences(asked: &Asked, changes: &[Difference]) -> Markup {
-    let place = |pointer: &str| html! { (settings_part(pointer, asked.language)) " " code { (pointer) } };
-    differences(asked, changes, place, |member| html! { code { (member) } })
+/// What changed of an edition's settings, which became `settings`.
+pub(super) fn settings_differences(
+    asked: &Asked,
+    settings: &Settings,
+    changes: &[Difference],
+) -> Result<Markup> {
+    let settings = serde_json::to_value(settings).map_err(|error| Error::internal(error.to_string()))?;
+    let words = Wording {
+        place: &|pointer| html! { (settings_words::place(pointer, &settings, asked.language)) },
+        member: &|member| html! { (settings_words::member(member, asked.language)) },
+        value: &|member, text| {
+            let time = if matches!(member, "from" | "until") { text.parse().ok() } else { None };
+            html! { @match time {
+                Some(time) => (asked.time(time)),
+                None => (settings_words::value(member, text, asked.language)),
+            } }
+        },
+    };
+    Ok(differences(asked, changes, &words))
 }
 
-/// Differences as a table: where, what stood there, what stands there now. `place` says where a pointer leads,
-/// `member` what a member of what stands there is called.
-pub(super) fn differences(
-    asked: &Asked,
-    changes: &[Difference],
-    place: impl Fn(&str) -> Markup,
-    member: impl Fn(&str) -> Markup,
-) -> Markup {
+/// How differences of a document are told.
+pub(super) struct Wording<'a> {
+    /// Where a pointer leads.
+    pub(super) place: &'a dyn Fn(&str) -> Markup,
+    /// What a member is called.
+    pub(super) member: &'a dyn Fn(&str) -> Markup,
+    /// What a text under a member is called.
+    pub(super) value: &'a dyn Fn(&str, &str) -> Markup,
+}
+
+/// Differences as a table: where, what stood there, what stands there now.
+pub(super) fn differences(asked: &Asked, changes: &[Difference], words: &Wording<'_>) -> Markup {
     if changes.is_empty() {
         return html! { p.muted { (asked.t("内容没有变化。", "Nothing of the content changed.")) } };
     }
@@ -255,9 +273,9 @@ pub(super) fn differences(
                     @for change in changes {
                         @let key = change.pointer.rsplit('/').next().unwrap_or_default();
                         tr {
-                            th scope="row" data-label=(head[0]) { (place(&change.pointer)) }
-                            td data-label=(head[1]) { (written(asked, key, change.before.as_ref(), &member)) }
-                            td data-label=(head[2]) { (written(asked, key, change.after.as_ref(), &member)) }
+                            th scope="row" data-label=(head[0]) { ((words.place)(&change.pointer)) }
+                            td data-label=(head[1]) { (written(asked, key, change.before.as_ref(), words)) }
+                            td data-label=(head[2]) { (written(asked, key, change.after.as_ref(), words)) }
                         }
                     }
                 }

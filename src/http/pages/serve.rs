@@ -399,8 +399,20 @@ fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
 
 /// What is shown instead of a page. Who must sign in is sent to where one signs in, and comes back.
 async fn told(state: &State, http: &HttpRequest, request: RequestId, error: &Error) -> HttpResponse {
+    let address = http.uri().path_and_query().map_or("/", |path| path.as_str());
+    told_at(state, http, request, error, address).await
+}
+
+/// The same at another address than the request's, with its query.
+pub(super) async fn told_at(
+    state: &State,
+    http: &HttpRequest,
+    request: RequestId,
+    error: &Error,
+    address: &str,
+) -> HttpResponse {
     gate::log_inside(error, request);
-    let (language, here) = language_of(http.uri().path_and_query().map_or("/", |path| path.as_str()));
+    let (language, here) = language_of(address);
     if error.kind == Kind::Unauthenticated {
         let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
         let mut response = see(&in_language(language, &format!("/sign-in?next={next}")));
@@ -413,7 +425,8 @@ async fn told(state: &State, http: &HttpRequest, request: RequestId, error: &Err
     let source = gate::source(state, http);
     let caller = authenticate_page(&state.service, &session).await.ok().map(|(caller, _)| caller);
     let visit = Arc::new(visit(state, caller, source, request));
-    let asked = asked(state, visit, http.path(), http.query_string(), &session);
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let asked = asked(state, visit, path, query, &session);
     let page = errors::failed(&asked, error, request, &Vec::new());
     failed(error, body(&asked, &page), &asked.link(&asked.here))
 }

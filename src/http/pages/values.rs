@@ -54,6 +54,12 @@ pub(super) fn written(asked: &Asked, value: &Value, unit: Option<&str>) -> Strin
     }
 }
 
+/// What it means to leave a value empty.
+const UNVERIFIED: (&str, &str) = (
+    "选了核查方法而全部留空，即“无法核定”，本项不计分",
+    "Left empty while it says how you looked: could not be verified, scores nothing",
+);
+
 /// The fields for a value at a pointer, with what is stored there. An empty one means that none could be verified.
 pub(super) fn fields(
     form: &Form<'_>,
@@ -67,20 +73,17 @@ pub(super) fn fields(
     let text = stored.and_then(Value::as_str).unwrap_or_default();
     match formula {
         Formula::PerUnit { units, .. } => {
-            let none = form
-                .value(&format!("{pointer}:json"), if stored == Some(&Value::Null) { "null" } else { "" });
             html! {
                 fieldset.group {
                     legend { (label) }
+                    // Counts that are all left empty are none, as an empty number is.
+                    input type="hidden" name=(format!("{pointer}/_unknown:yes")) value="true";
                     @for (unit, _) in units {
                         @let count = stored.and_then(|counts| counts.get(unit)).map(ToString::to_string);
                         (form.field(&Field::number(format!("{pointer}/{unit}:whole"), named(asked, unit))
                             .value(count.unwrap_or_default()).within(name).silent().short()))
                     }
-                    label.choice {
-                        input type="checkbox" name=(format!("{pointer}:json")) value="null" checked[none == "null"];
-                        span { (asked.t("无法核定（本项不计分）", "Could not be verified (scores nothing)")) }
-                    }
+                    p.hint { (asked.t(UNVERIFIED.0, UNVERIFIED.1)) }
                 }
             }
         }
@@ -96,19 +99,14 @@ pub(super) fn fields(
                     .medium(),
             )
         }
-        _ => {
-            form.field(
-                &Field::number(format!("{pointer}:null"), label)
-                    .value(text)
-                    .within(name)
-                    .unit(unit.unwrap_or_default())
-                    .hint(asked.t(
-                        "留空即“无法核定”，本项不计分",
-                        "Left empty: could not be verified, scores nothing",
-                    ))
-                    .silent()
-                    .short(),
-            )
-        }
+        _ => form.field(
+            &Field::number(format!("{pointer}:null"), label)
+                .value(text)
+                .within(name)
+                .unit(unit.unwrap_or_default())
+                .hint(asked.t(UNVERIFIED.0, UNVERIFIED.1))
+                .silent()
+                .short(),
+        ),
     }
 }

@@ -167,39 +167,6 @@ pub(super) fn size(bytes: i64) -> String {
     if unit == 0 || value >= 100 { format!("{value} {name}") } else { format!("{value}.{rest} {name}") }
 }
 
-/// The part of an edition's settings that a pointer leads into.
-pub(super) fn settings_part(pointer: &str, language: Language) -> &'static str {
-    let known = [
-        ("/title", "名称", "Title"),
-        ("/authority", "依据", "Authority"),
-        ("/calendar/application", "申报日程", "Applications"),
-        ("/calendar/recommendation", "设区市推荐日程", "Recommendation by cities"),
-        ("/calendar/checking", "审查日程", "Checks"),
-        ("/calendar/review", "评审日程", "Review"),
-        ("/calendar/announcement", "公示公布日程", "Announcement"),
-        ("/quotas", "推荐名额", "Quotas"),
-        ("/grouping", "分组", "Grouping"),
-        ("/tracks", "分组", "Tracks"),
-        ("/sections", "申报书", "Form"),
-        ("/evidence", "佐证材料", "Evidence"),
-        ("/formal_items", "形式审查", "Formal check"),
-        ("/correction_working_days", "补正期限", "Time for the correction"),
-        ("/rubric/vetoes", "否决项", "Vetoes"),
-        ("/rubric/adjustments", "加扣分", "Bonuses and deductions"),
-        ("/rubric", "指标体系", "Rubric"),
-        ("/rules/awards", "奖项", "Awards"),
-        ("/rules", "计分规则", "Scoring rules"),
-        ("/review", "评审规定", "Rules of review"),
-        ("/disclosure", "公开范围", "Disclosure"),
-        ("/catalogue", "产业链目录", "Catalogue"),
-        ("/working_days", "工作日历", "Working days"),
-        ("/undertaking", "承诺书", "Undertaking"),
-        ("/consent_statement", "成员同意书", "Consent"),
-    ];
-    let found = known.iter().find(|(prefix, ..)| pointer.starts_with(prefix));
-    found.map_or("", |(_, zh, en)| language.pick(zh, en))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

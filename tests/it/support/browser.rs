@@ -144,7 +144,11 @@ impl<'a> Browser<'a> {
     async fn arrive(&self, request: reqwest::RequestBuilder, address: &str) -> Page {
         let page = self.ask(request, address).await;
         match page.headers.get("location").filter(|_| page.status == 303) {
-            Some(next) => self.get(&next.clone()).await,
+            Some(next) => {
+                let next = self.get(&next.clone()).await;
+                next.says_where_it_is();
+                next
+            }
             None => page,
         }
     }
@@ -179,7 +183,26 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// Pages (with what is below them) of which no step is waited for after an act: one's own account, lists, the pool of
+/// experts, an objection whose code is not kept.
+const NO_WHEREABOUTS: &[&str] = &["/account", "/experts", "/objections", "/health", "/clock", "/sign-in"];
+
 impl Page {
+    /// What an act has led to says where the thing is now, who has it, until when, and what follows.
+    fn says_where_it_is(&self) {
+        let address = self.address.strip_prefix("/en").unwrap_or(&self.address);
+        let address = address.split('?').next().unwrap_or_default();
+        let told = self.html.contains("现在到哪一步") || self.html.contains("Where it is now");
+        let acted = self.html.contains("class=\"flash\"");
+        let apart = |page: &&str| {
+            address.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        assert!(
+            !acted || told || NO_WHEREABOUTS.iter().any(|page| apart(&page)),
+            "{address} doesn't say where it is"
+        );
+    }
+
     fn document(&self) -> Html {
         Html::parse_document(&self.html)
     }

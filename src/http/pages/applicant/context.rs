@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{application_views, differences, lead_views};
+use super::super::parts::{Wording, application_views, differences, lead_views};
 use super::super::values::named;
 use super::super::whereabouts::{after_an_act, of_application};
 use super::super::words::Words;
@@ -151,7 +151,13 @@ impl Context {
     /// What changed of the application or of a part of it.
     pub(super) fn differences(&self, asked: &Asked, changes: &[Difference]) -> Markup {
         let member = |name: &str| html! { (self.member_name(asked, name)) };
-        differences(asked, changes, |pointer| self.place(asked, pointer), member)
+        // Only values of figures, indicators and roles are called by their names: other texts are told as they are.
+        let value = |name: &str, text: &str| match name {
+            "value" | "indicator" | "role" => member(text),
+            _ => html! { (text) },
+        };
+        let place = |pointer: &str| self.place(asked, pointer);
+        differences(asked, changes, &Wording { place: &place, member: &member, value: &value })
     }
 
     /// Where a pointer leads: `指标数据 · 第1项 · 申报值`.
@@ -206,7 +212,8 @@ impl Context {
             } @else {
                 (application_views(asked, self.view.id, current))
             }
-            (after_an_act(asked, &whereabouts))
+            // The page that one comes back to says it always; others after an act.
+            @if current.is_empty() { (whereabouts.block(asked)) } @else { (after_an_act(asked, &whereabouts)) }
             (content)
         };
         let number = self.view.number.clone().unwrap_or_default();

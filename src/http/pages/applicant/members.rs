@@ -98,8 +98,8 @@ fn edit(asked: &Asked, context: &Context) -> Markup {
     html! {
         h2 { (asked.t("修改成员", "Change the members")) }
         p { (asked.t(
-            "至少一个核心区。新加入的成员须由该地区的账号签署同意后，申报才能提交。同意的是标题、产业链、成员及分工、企业和指标数据：其后改动其中任何一项，都会重新征求已同意成员的意见。",
-            "At least one core zone. A new member signs with its own account before the application can be submitted. A consent covers title, chain, members and what they bring, firms and figures: if any of it changes later, members are asked again.",
+            "至少一个核心区。新加入的成员须由该地区的账号签署同意后，申报才能提交。同意的是标题、产业链、集群发展促进机构、成员及分工、企业和指标数据：其后改动其中任何一项，都会重新征求已同意成员的意见。",
+            "At least one core zone. A new member signs with its own account before the application can be submitted. A consent covers title, chain, promotion body, members and what they bring, firms and figures: if any of it changes later, members are asked again.",
         )) }
         (form.render(&html! {
             (form.field(&Field::select("/lead_role", asked.t("本地区的分工", "What your own region brings"), roles())

@@ -44,7 +44,8 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
 
 fn summary(asked: &Asked, context: &Context) -> Markup {
     let (view, catalogue) = (&context.view, &context.rules.catalogue);
-    let number = view.number.as_deref().unwrap_or(asked.t("提交后给出", "given on submission"));
+    let none = if context.is_open(asked) { asked.t("提交后给出", "given on submission") } else { "—" };
+    let number = view.number.as_deref().unwrap_or(none);
     facts(&[
         (asked.t("状态", "State"), application_state(asked, view.state)),
         (asked.t("申报编号", "Number"), html! { (number) }),

@@ -11,7 +11,9 @@ use super::context::{Context, firm_roles};
 use super::{content, figures};
 use crate::actions::applications::{self, PartView};
 use crate::actions::evidence;
-use crate::domain::application::{EvidenceEntry, Figures, Firms, Part, Profile, Section, Undertaking};
+use crate::domain::application::{
+    ApplicationState, EvidenceEntry, Figures, Firms, Part, Profile, Section, Undertaking,
+};
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -50,7 +52,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
         form.render(&html! { (fields) (form.button("保存并继续", "Save and go on")) })
     } else {
         html! {
-            @if context.is_lead(&asked) { (closed(&asked)) }
+            @if context.is_lead(&asked) { (closed(&asked, &context)) }
             (read_only(&asked, &context, &part, &files)?)
         }
     };
@@ -93,14 +95,20 @@ fn next_part(context: &Context, key: &str) -> String {
     }
 }
 
-fn closed(asked: &Asked) -> Markup {
-    notice(
-        Tone::Neutral,
-        &html! { p { (asked.t(
-            "申报现在不能修改：已提交、已作出决定，或截止时间已过。",
-            "It can't be changed now: it is submitted or decided, or the deadline is over.",
-        )) } },
-    )
+/// Why an application can't be changed or submitted now.
+pub(super) fn closed(asked: &Asked, context: &Context) -> Markup {
+    let words = match context.view.state {
+        state if state.is_open() => asked.t(
+            "截止时间已过，未提交；本件申报本届不再参加，内容留档。",
+            "The deadline is over and it was not submitted: it takes no further part, and its content is kept.",
+        ),
+        ApplicationState::Submitted => asked.t(
+            "已提交，现在不能修改；设区市退回后可再修改。",
+            "It is submitted and can't be changed now, unless the city sends it back.",
+        ),
+        _ => asked.t("已作出决定，现在不能修改。", "It is decided and can't be changed now."),
+    };
+    notice(Tone::Neutral, &html! { p { (words) } })
 }
 
 fn last_change(asked: &Asked, context: &Context, key: &str, stored: &PartView) -> Markup {

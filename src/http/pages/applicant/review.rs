@@ -60,7 +60,7 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
                 }
                 td data-label=(head[3]) {
                     @match (&list.number, list.sealed_at) {
-                        (Some(number), Some(at)) => { (tag(asked.t("已封存", "sealed"), Tone::Good)) " " (number) " " (asked.time(at)) }
+                        (Some(number), Some(at)) => { (tag(asked.t("已封存", "sealed"), Tone::Good)) " " (number) " " (asked.time(at)) @if !list.document_number.is_empty() { br; (list.document_number) } }
                         _ if list.submitted == 0 => { (tag(asked.t("无申报", "nothing submitted"), Tone::Neutral)) }
                         _ => { (tag(asked.t("未封存", "not sealed"), Tone::Warning)) }
                     }
@@ -240,6 +240,8 @@ fn order(asked: &Asked, review: &Review) -> Markup {
                 } }
                 (form.field(&Field::text("/contact", asked.t("咨询方式（告知未推荐的申报单位）", "Whom to ask (told to applicants who are not recommended)"))
                     .hint(asked.t("单位、联系人、电话", "Office, person, telephone")).value(review.list.contact.as_str()).silent()))
+                (form.field(&Field::text("/document_number", asked.t("推荐文号", "Number of the letter of recommendation"))
+                    .hint(asked.t("本市推荐函的文号，如“苏工信产业〔2026〕12号”；没有的留空", "The number of your own letter; empty where there is none")).value(review.list.document_number.as_str()).silent().medium()))
                 (form.button("保存名单", "Save the list"))
             }))
         }
@@ -363,6 +365,7 @@ fn receipt(asked: &Asked, review: &Review) -> Markup {
             (facts(&[
                 (asked.t("竞赛", "Edition"), html! { (review.rules.settings.title) }),
                 (asked.t("推荐单位", "City"), html! { (review.city_name()) }),
+                (asked.t("推荐文号", "Number of the letter"), html! { (if list.document_number.is_empty() { "—" } else { &list.document_number }) }),
                 (asked.t("名单编号（系统生成）", "Number (made by the system)"), html! { (list.number.as_deref().unwrap_or_default()) }),
                 (asked.t("封存时间", "Sealed"), html! { @if let Some(at) = list.sealed_at { (asked.time(at)) } }),
                 (asked.t("推荐件数", "Recommended"), html! { (list.entries.len()) " / " (list.quota) }),

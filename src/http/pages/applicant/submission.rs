@@ -10,6 +10,7 @@ use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::whereabouts::of_application;
 use super::super::words;
 use super::context::{Context, chain};
+use super::parts::closed;
 use super::{completeness, content, correction};
 use crate::actions::applications::{self, SubmissionView};
 use crate::actions::competitions::OpenPoint;
@@ -24,10 +25,7 @@ pub(super) async fn submit(asked: Rc<Asked>) -> Result<Shown> {
     let body = html! {
         @if context.view.state == ApplicationState::Correction { (correction::beside(&asked, &context).await?) }
         @if !context.may_change(&asked) {
-            (notice(Tone::Neutral, &html! { p { (asked.t(
-                "现在不能提交：已提交、已作出决定，或截止时间已过。",
-                "It can't be submitted now: it is submitted or decided, or the deadline is over.",
-            )) } }))
+            (closed(&asked, &context))
         } @else if !found.complete {
             (notice(Tone::Warning, &html! {
                 p { (asked.t("还不能提交，缺", "It can't be submitted yet; missing: ")) (found.missing.len()) (asked.t("项。", ".")) }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, tag};
+use super::super::whereabouts::{after_an_act, of_report};
 use super::super::words::Words;
 use crate::actions::titles::{self, TitleHistoryView};
 use crate::domain::announcement::{TitleEventKind, TitleStanding};
@@ -18,6 +19,7 @@ use crate::http::endpoints::Method;
 pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     let held = titles::list_own(&asked.service, &asked.visit).await?;
     let body = html! {
+        (after_an_act(&asked, &of_report(&asked)))
         p { (asked.t(
             "称号有效期内，每年提交一份年度报告；到期前由办公室组织复核。",
             "While a title is valid its holder files a report each year; the office re-checks it before it ends.",

@@ -19,6 +19,7 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::{Field, Form};
 use crate::http::pages::parts::{competition_state, empty, facts, print_button};
+use crate::http::pages::whereabouts::{after_an_act, of_declaration};
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
 
@@ -35,8 +36,10 @@ async fn own_panel(asked: Rc<Asked>) -> Result<Shown> {
     let panel = panels::read_own(&asked.service, &asked.visit, id).await?;
     let edition = competitions::read(&asked.service, &asked.visit, id).await?;
     let takes_declarations = matches!(panel.state, CompetitionState::Drawing | CompetitionState::Scoring);
+    let judges = !panel.applications.is_empty();
     let content = html! {
         p.lead { (edition.settings.title) " " (competition_state(&asked, panel.state)) }
+        (after_an_act(&asked, &of_declaration(&asked, panel.state, judges, panel.until)))
         @if panel.applications.is_empty() {
             (empty(&html! { p { (asked.t(
                 "您在本届没有评审任务：未被抽中，或已经回避。",
@@ -80,7 +83,7 @@ fn declaration(asked: &Asked, panel: &OwnPanelView) -> Markup {
         }
         (form.render(&html! {
             p { (asked.t("逐件选择有没有上述关系；选“有”的，写明是什么关系。", "Say of each whether you have such a relation; where you have, write which.")) }
-            @for (at, application) in panel.applications.iter().enumerate() { (question(asked, &form, at, application)) }
+            @for (at, application) in panel.applications.iter().enumerate() { (question(asked, &form, at, application, panel.declared)) }
             div.notice.warning { p { (asked.t(
                 "签署前会再告知后果：有应当回避关系的申报，其所在评审组您将整组回避，由候补专家递补，您已签署的评分作废，且您自己不能撤回。",
                 "Before it is signed you are told what follows: from the panel of every application with a conflict you are recused, an alternate follows, what you have signed there counts no more, and you can't take it back yourself.",
@@ -93,7 +96,14 @@ fn declaration(asked: &Asked, panel: &OwnPanelView) -> Markup {
 }
 
 /// What is asked about one application, with all that one has to judge by.
-fn question(asked: &Asked, form: &Form<'_>, at: usize, application: &OwnApplicationView) -> Markup {
+/// Who has declared already has no conflict with what is still theirs, until they say so.
+fn question(
+    asked: &Asked,
+    form: &Form<'_>,
+    at: usize,
+    application: &OwnApplicationView,
+    declared: bool,
+) -> Markup {
     let choices = [("yes", asked.t("有", "Yes")), ("no", asked.t("没有", "No"))];
     let choices = choices.map(|(key, words)| (key.to_owned(), words.to_owned()));
     let number = application.number.as_deref().unwrap_or("—");
@@ -117,8 +127,9 @@ fn question(asked: &Asked, form: &Form<'_>, at: usize, application: &OwnApplicat
                 } }),
             ]))
             input type="hidden" name=(format!("/answers/{at}/application_id")) value=(application.id);
-            (form.field(&Field::radios(format!("/answers/{at}/conflict"), format!("{}{number}", asked.t("您与其有没有应当回避的关系：", "Have you a conflict with ")), choices).required()))
-            (form.field(&Field::text(format!("/answers/{at}/reason"), format!("{}{}", asked.t("是什么关系（选“有”时填写）", "Which relation, if you have one"), asked.aside(number).into_string())).silent()))
+            (form.field(&Field::radios(format!("/answers/{at}/conflict"), asked.t("您与其有没有应当回避的关系", "Have you a conflict with it?"), choices)
+                .value(if declared { "no" } else { "" }).within(number).required()))
+            (form.field(&Field::text(format!("/answers/{at}/reason"), asked.t("是什么关系（选“有”时填写）", "Which relation, if you have one")).within(number).silent()))
         }
     }
 }

@@ -115,13 +115,14 @@ fn table(asked: &Asked, scene: &Scene, own: Option<&Own>, figures: &[Figure], an
                 th.narrow scope="col" { (asked.t("专家评分", "Score")) }
                 th scope="col" { (asked.t("理由", "Reason")) }
             } }
+            @let mut number = 0;
             tbody { @for criterion in &scene.rules.tally.rubric.criteria {
                 tr { th colspan="6" scope="rowgroup" { (criterion.name) (asked.t("（权重 ", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) } }
                 @for indicator in &criterion.indicators {
                     @let mark = own.and_then(|own| marks::of(&own.sheet.content, indicator));
                     @let judged = matches!(indicator.kind, IndicatorKind::Judged(_));
                     tr {
-                        td { (indicator.key) }
+                        td.number { ({ number += 1; number }) }
                         td { (indicator.name) @if let Some(guide) = &indicator.guide { br; span.muted { (guide) } } }
                         td.number { (indicator.points) }
                         td { @if !judged { (claim(asked, indicator, figures, annexes)) } }
@@ -162,12 +163,13 @@ fn foot(asked: &Asked, own: Option<&Own>) -> Markup {
             @if let Some(version) = signed {
                 p { (asked.t("已于 ", "Signed electronically ")) (asked.time(version.signed_at)) (asked.t(" 电子签署，第", ", version ")) (version.number) (asked.t("版，摘要 ", ", digest ")) code { (version.digest) } }
             }
-            div.signatures {
+            // What is signed electronically needs no hand; what was entered from paper keeps who entered it.
+            @if signed.is_none() { div.signatures {
                 p { (asked.t("专家签名：", "Expert's signature:")) }
                 p { (asked.t("日期：", "Date:")) }
                 p { (asked.t("填写人：", "Entered by:")) }
                 p { (asked.t("复核人：", "Confirmed by:")) }
-            }
+            } }
         }
     }
 }

@@ -7,9 +7,10 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::charts;
 use super::super::parts::{Tone, competition_state, empty, facts, notice, settings_differences};
+use super::super::stages::stages;
 use super::super::words::Words;
 use super::super::{Page, page};
-use super::{edition_links, rubric, rules, stages, timeline};
+use super::{edition_links, rubric, rules, timeline};
 use crate::actions::competitions::{self, CompetitionView, VersionEntry};
 use crate::actions::data;
 use crate::actions::rules::stored_tally;
@@ -78,8 +79,10 @@ fn contents(asked: &Asked) -> Markup {
 
 fn calendar(asked: &Asked, view: &CompetitionView) -> Markup {
     let calendar = &view.settings.calendar;
-    let spans = stages(asked, calendar)
-        .map(|stage| (stage.name.to_owned(), stage.period.from.date(), stage.period.until.date()));
+    let spans = stages(calendar).map(|stage| {
+        let name = stage.name(asked.language).to_owned();
+        (name, stage.period.from.date(), stage.period.until.date())
+    });
     html! {
         h2 id="stages" { (asked.t("日程", "Stages")) }
         (timeline(asked, view.state, calendar))
@@ -225,7 +228,7 @@ async fn version(asked: Rc<Asked>) -> Result<Shown> {
         @if view.changes.is_empty() {
             (empty(&html! { p { (asked.t("这是公开的第一版。", "This is the first version that is public.")) } }))
         } @else {
-            (settings_differences(&asked, &view.changes))
+            (settings_differences(&asked, &view.settings, &view.changes)?)
         }
         (notice(Tone::Neutral, &html! { p {
             (asked.t("现行的完整规则见", "The rules that hold now, in full: "))

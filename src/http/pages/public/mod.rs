@@ -14,11 +14,12 @@ mod words;
 use maud::{Markup, html};
 
 use super::asked::Asked;
+use super::stages::stages;
 use super::words::Words;
 use super::{Page, Reveal};
 use crate::actions::{competitions, data};
-use crate::domain::catalogue::{Catalogue, ChainNumber};
-use crate::domain::competition::{Calendar, CompetitionState, Grouping, Period, Settings};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::competition::{Calendar, CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
 use crate::error::Result;
 
@@ -39,51 +40,15 @@ pub(super) fn reveals() -> Vec<Reveal> {
     objections::reveals()
 }
 
-/// A stage as the public knows it: its name, its span, and the first and the last state of an edition that belong to it.
-struct Stage<'a> {
-    name: &'static str,
-    period: &'a Period,
-    first: CompetitionState,
-    last: CompetitionState,
-}
-
-/// The stages of an edition, in order.
-fn stages<'a>(asked: &Asked, calendar: &'a Calendar) -> [Stage<'a>; 5] {
-    use CompetitionState as S;
-    let stage = |name, period, first, last| Stage { name, period, first, last };
-    [
-        stage(asked.t("申报", "Application"), &calendar.application, S::Application, S::Application),
-        stage(
-            asked.t("设区市推荐", "Recommendation by cities"),
-            &calendar.recommendation,
-            S::Recommendation,
-            S::Recommendation,
-        ),
-        stage(
-            asked.t("形式审查与否决核查", "Checks of form and vetoes"),
-            &calendar.checking,
-            S::Checking,
-            S::Checking,
-        ),
-        stage(asked.t("考察与评审", "Inspection and scoring"), &calendar.review, S::Drawing, S::Scoring),
-        stage(
-            asked.t("遴选、公示与公布", "Selection, notice and announcement"),
-            &calendar.announcement,
-            S::Selection,
-            S::Announced,
-        ),
-    ]
-}
-
 /// The stages of an edition with their dates, and where it stands.
 fn timeline(asked: &Asked, state: CompetitionState, calendar: &Calendar) -> Markup {
     html! {
         ol.timeline {
-            @for stage in stages(asked, calendar) {
+            @for stage in stages(calendar) {
                 @let over = state > stage.last || state == CompetitionState::Announced;
                 @let now = !over && state >= stage.first;
                 li class=(if over { "done" } else if now { "now" } else { "next" }) aria-current=[now.then_some("step")] {
-                    strong { (stage.name) }
+                    strong { (stage.name(asked.language)) }
                     @if now { (asked.t("（当前：", " (now: ")) (state.in_language(asked.language)) (asked.t("）", ")")) }
                     @if over { (asked.t("（已完成）", " (done)")) }
                     div.when { (asked.time(stage.period.from)) " – " (asked.time(stage.period.until)) }
@@ -109,22 +74,7 @@ impl Naming {
 
     /// A track's name, by its key in tallies; the key itself where nothing names it.
     fn track<'a>(&'a self, key: &'a str) -> &'a str {
-        let number = key.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
-        let found = match self.settings.grouping {
-            Grouping::Single => None,
-            Grouping::Own => {
-                self.settings.tracks.iter().find(|track| track.key == key).map(|track| &track.name)
-            }
-            Grouping::Cluster => {
-                let clusters = self.catalogue.clusters.iter();
-                clusters.filter(|cluster| Some(cluster.no) == number).map(|cluster| &cluster.name).next()
-            }
-            Grouping::Chain => {
-                let chain = number.and_then(|number| self.catalogue.chain(ChainNumber(number)));
-                chain.map(|(_, chain)| &chain.name)
-            }
-        };
-        found.map_or(key, String::as_str)
+        self.settings.track_name(key, &self.catalogue).unwrap_or(key)
     }
 }
 
@@ -144,8 +94,8 @@ fn edition_links(asked: &Asked, id: CompetitionId, state: CompetitionState) -> M
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::catalogue::JIANGSU;
-    use crate::domain::competition::Track;
+    use crate::domain::catalogue::{ChainNumber, JIANGSU};
+    use crate::domain::competition::{Grouping, Track};
 
     #[test]
     fn tracks_bear_the_names_that_people_know() {

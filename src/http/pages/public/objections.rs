@@ -10,6 +10,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::fields::Fields;
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, empty, facts, notice as banner, print_button, scan_tag, tag};
+use super::super::whereabouts::of_objection;
 use super::super::words::Words;
 use super::super::{Page, Reveal, page};
 use super::notices::{Running, channels, running};
@@ -81,14 +82,14 @@ fn by_name(asked: &Asked, notice: &Notice) -> Markup {
         ul {
             li { (asked.t("请实名、书面提出，写明事实和依据；单位提出的写明单位全称。", "Object in writing and under your real name, with facts and grounds; for a unit give its full name.")) }
             li { (asked.t("您的姓名、联系方式和原文只有领导小组办公室和纪检监督可见，申报单位看不到。", "Your name, your contact and your words are seen by the office and the supervisors alone, never by the applicant.")) }
-            li { (asked.t("提出后不能修改或撤回；异议办结前，只有所涉名称暂不公布。", "What is sent can't be changed or taken back. Until it is decided, only the name that it is about is held back.")) }
+            li { (asked.t("提出后不能修改或撤回；办公室按所留联系方式核实到您本人，或受理之后，至办结前，所涉名称暂不公布，其余照常。", "What is sent can't be changed or taken back. Once the office has reached you, or has accepted it, the name that it is about is held back until it is decided, and no other.")) }
             li { (asked.t("提交后显示一次查询码，凭它补充材料、查询办理情况。", "Afterwards a code is shown once: by it you add evidence and follow the objection.")) }
         }
         (form.render(&html! {
             (matter(asked, &form, notice))
             (form.field(&Field::text("/objector/name", asked.t("真实姓名", "Your real name")).complete("name").required().medium()))
             (form.field(&Field::text("/objector/contact", asked.t("联系方式", "How to reach you"))
-                .hint(asked.t("电话或地址，用于核实和答复。", "Telephone or address, for questions and the reply.")).required()))
+                .hint(asked.t("电话、地址或电子邮箱，用于核实和答复；留电子邮箱的，可凭邮件中的确认码即时核实。", "Telephone, address or e-mail, for questions and the reply; an e-mail address can be confirmed at once by the code of a letter.")).required()))
             (form.field(&Field::text("/objector/unit", asked.t("单位", "On behalf of the unit"))))
             (form.button("提交异议", "Send the objection"))
         }))
@@ -199,10 +200,10 @@ fn procedure(asked: &Asked) -> Markup {
 /// Looking an objection up, and adding to it.
 fn follow(asked: &Asked) -> Markup {
     let look_up = asked.form(Method::Post, "/api/v1/objections/status");
-    let add = asked
-        .form(Method::Post, "/api/v1/objections/evidence")
-        .files()
-        .done("材料已收到。", "The evidence has been received.");
+    let add = asked.form(Method::Post, "/api/v1/objections/evidence").files().done(
+        "材料已收到，随异议交领导小组办公室；可凭查询码查询。",
+        "The evidence has been received and goes to the office with the objection; look it up by the code.",
+    );
     let code = asked.t("查询码", "Code");
     let hint = asked.t(
         "回执上的两组字符，如 ABCDE-FGHJK，不分大小写。",
@@ -268,6 +269,8 @@ fn receipt(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
         section.paper {
             (facts(&[
                 (asked.t("编号", "Number"), html! { (receipt.number) }),
+                (asked.t("公示", "Notice"), html! { (receipt.notice) }),
+                (asked.t("所涉名称", "The name that it is about"), html! { (receipt.name) }),
                 (asked.t("收到时间", "Received"), asked.time(receipt.received_at)),
                 (asked.t("状态", "State"), state(asked, receipt.state)),
             ]))
@@ -278,6 +281,7 @@ fn receipt(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
                 "The code is shown this once; it is not stored and can't be given again. Print this page or write the code down.",
             )) } }
         }
+        (of_objection(asked, receipt.state, receipt.due, receipt.mailed).block(asked))
         @if receipt.mailed { (confirm(asked, &receipt.code)) }
         (print_button(asked))
         p {
@@ -300,12 +304,11 @@ fn status(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
     let view: ObjectionStatusView = of(reply)?;
     let mut rows = vec![
         (asked.t("编号", "Number"), html! { (view.number) }),
+        (asked.t("公示", "Notice"), html! { (view.notice) }),
+        (asked.t("所涉名称", "The name that it is about"), html! { (view.name) }),
         (asked.t("状态", "State"), state(asked, view.state)),
         (asked.t("收到时间", "Received"), asked.time(view.received_at)),
     ];
-    if let Some(due) = view.due.filter(|_| view.state.is_open()) {
-        rows.push((asked.t("答复期限", "Answered until"), asked.time(due)));
-    }
     if let Some(at) = view.reached_at {
         rows.push((asked.t("联系方式已核实", "Reached"), asked.time(at)));
     }
@@ -324,8 +327,10 @@ fn status(asked: &Asked, _: &Fields, reply: &Value) -> Result<Shown> {
         ));
     }
     let harmful = view.files.iter().any(|file| file.scan == ScanState::Quarantined);
+    let unconfirmed = view.mailed && view.reached_at.is_none();
     let content = html! {
         (facts(&rows))
+        (of_objection(asked, view.state, view.due, unconfirmed).block(asked))
         @if harmful {
             (banner(Tone::Bad, &html! { p { (asked.t(
                 "安全扫描发现标明“有害”的文件不能打开，无人会看到其内容；请另交一份安全的文件。",

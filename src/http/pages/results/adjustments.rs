@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{application_views, empty};
+use super::super::whereabouts::after_an_act_on;
 use super::super::{Page, page};
 use super::sheets::shown;
 use crate::actions::applications;
@@ -40,6 +41,7 @@ async fn adjustments(asked: Rc<Asked>) -> Result<Shown> {
     let rules = &edition.rules.tally.rubric.adjustments;
     let content = html! {
         (application_views(&asked, id, "/sheets"))
+        (after_an_act_on(&asked, &application, edition.state, &edition.rules.settings))
         p.lead { (asked.t(
             "本届指标体系规定的加分和扣分。每一项都要写明依据。",
             "The bonuses and deductions of this edition's rubric. Each has its ground.",

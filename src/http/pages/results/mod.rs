@@ -29,7 +29,6 @@ use super::{Page, Reveal, whereabouts};
 use crate::actions::competitions::OpenPoint;
 use crate::actions::names::{self, Edition};
 use crate::domain::access::Role;
-use crate::domain::catalogue::ChainNumber;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::PublicEntry;
 use crate::error::Result;
@@ -178,16 +177,9 @@ fn public_list(asked: &Asked, caption: &str, entries: &[PublicEntry]) -> Markup 
 /// A track, or what a panel is for, in words.
 fn track_words(asked: &Asked, edition: &Edition, key: &str) -> String {
     let rules = &edition.rules;
-    let own = rules.settings.tracks.iter().find(|track| track.key == key).map(|track| track.name.clone());
-    let number = |prefix: &str| key.strip_prefix(prefix).and_then(|number| number.parse::<u16>().ok());
-    let cluster = number("cluster-").and_then(|number| {
-        let mut clusters = rules.catalogue.clusters.iter();
-        clusters.find(|cluster| cluster.no == number).map(|cluster| cluster.name.clone())
-    });
-    let chain = number("chain-")
-        .and_then(|number| rules.catalogue.chain(ChainNumber(number)).map(|(_, chain)| chain.name.clone()));
+    let track = rules.settings.track_name(key, &rules.catalogue).map(str::to_owned);
     let application = key.parse().ok().and_then(|id: ApplicationId| edition.applications.get(&id));
-    match own.or(cluster).or(chain).or_else(|| application.map(|name| name.title.clone())) {
+    match track.or_else(|| application.map(|name| name.title.clone())) {
         Some(name) => name,
         None if key.is_empty() || key == "all" => asked.t("全部申报", "All applications").to_owned(),
         None => key.to_owned(),

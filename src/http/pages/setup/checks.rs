@@ -10,6 +10,7 @@ use super::super::form::Field;
 use super::super::parts::{
     Tone, application_state, application_views, empty, facts, file_link, notice, print_button, tag,
 };
+use super::super::whereabouts::after_an_act_on;
 use super::super::words::Words;
 use super::words::choices;
 use super::{edition, is_office, of_edition};
@@ -140,6 +141,7 @@ pub(super) async fn application(asked: Rc<Asked>) -> Result<Shown> {
     let number = application.number.clone().unwrap_or_default();
     let content = html! {
         (application_views(&asked, id, "/checks"))
+        (after_an_act_on(&asked, &application, edition.state, &edition.settings))
         (facts(&[
             (asked.t("编号", "Number"), html! { (number) }),
             (asked.t("状态", "State"), application_state(&asked, application.state)),

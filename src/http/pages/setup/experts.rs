@@ -10,7 +10,7 @@ use super::super::parts::{Tone, empty, facts, next_page, notice, print_button, t
 use super::is_office;
 use crate::actions::experts::{self, ExpertView, Wanted};
 use crate::actions::{Page, data};
-use crate::domain::catalogue::{Catalogue, RegionCode, RegionKind};
+use crate::domain::catalogue::{Catalogue, PROVINCES, RegionCode, RegionKind};
 use crate::domain::expert::{Employment, ExpertProfile};
 use crate::domain::ids::ExpertId;
 use crate::error::Result;
@@ -184,6 +184,20 @@ fn states(asked: &Asked, expert: &ExpertView) -> Markup {
     }
 }
 
+/// The provinces that the catalogue's regions are not of, with the region that is stored where it is of one of these.
+fn other_provinces(catalogue: &Catalogue, stored: Option<&RegionCode>) -> Vec<(String, String)> {
+    let own = catalogue.regions.first().map(|region| region.code.as_str()[..2].to_owned());
+    let others = PROVINCES.iter().filter(|(digits, _)| own.as_deref() != Some(*digits));
+    let mut choices: Vec<(String, String)> =
+        others.map(|(digits, name)| (format!("{digits}0000"), (*name).to_owned())).collect();
+    if let Some(code) = stored.filter(|code| catalogue.region(code).is_none())
+        && choices.iter().all(|(key, _)| key != code.as_str())
+    {
+        choices.push((code.to_string(), catalogue.region_name_or_code(code)));
+    }
+    choices
+}
+
 /// The form of an expert.
 fn profile_form(
     form: &Form<'_>,
@@ -195,6 +209,10 @@ fn profile_form(
     let none = || std::iter::once((String::new(), "—".to_owned()));
     let mut regions = vec![Group::plain(none())];
     regions.extend(Group::regions(catalogue, |_| true));
+    regions.push(Group::of(
+        asked.t("外省", "Other provinces"),
+        other_provinces(catalogue, profile.region.as_ref()),
+    ));
     let clusters: Vec<(String, String)> = none()
         .chain(catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone())))
         .collect();

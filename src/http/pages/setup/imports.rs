@@ -9,6 +9,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::experts::told_alike;
 use crate::domain::expert::COLUMNS;
+use crate::domain::table::called;
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -18,14 +19,20 @@ fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {
         "name" => ("姓名（必填）", "Name (obligatory)"),
         "unit" => ("单位全称（必填）", "Unit (obligatory)"),
         "title" => ("职称", "Professional title"),
-        "region" => ("单位所在地区的六位代码", "Region of the unit: six digits"),
-        "fields" => ("集群序号，以分号分隔（必填）", "Numbers of clusters, `;` between (obligatory)"),
+        "region" => (
+            "单位所在地区：六位代码，或目录中的全称，如“苏州市昆山市”",
+            "Region of the unit: six digits, or its full name in the catalogue",
+        ),
+        "fields" => (
+            "集群名称或序号，以分号分隔（必填）；见“产业链与地区目录”",
+            "Names or numbers of clusters, `;` between (obligatory); see the catalogue",
+        ),
         "most_load" => ("一届至多评几件（必填）", "Most applications in one edition (obligatory)"),
         "available" => {
-            ("能否参加抽取：yes 或 no（新专家必填）", "Can be drawn: yes or no (obligatory for new experts)")
+            ("能否参加抽取：是或否（新专家必填）", "Can be drawn: yes or no (obligatory for new experts)")
         }
         "employers" => (
-            "近年任职单位，如 甲公司@2024-06-30;乙公司；- 表示没有，空为未核实",
+            "近年任职单位，如 甲公司@2024-06-30;乙公司；写“无”表示没有，空为未核实",
             "Former employers, such as Firm@2024-06-30;Firm; - is none, empty is not known",
         ),
         "phone" => ("电话", "Telephone"),
@@ -58,12 +65,15 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
             (form.button("查看将发生的变化", "Show what would change"))
         }))
         h2 { (asked.t("表格格式", "The table")) }
-        p { (asked.t("第一行是列名：", "The first row names the columns:")) }
+        p {
+            (asked.t("第一行是列名，中英文均可：", "The first row names the columns, in Chinese or English: "))
+            a href=(asked.link("/catalogues")) { (asked.t("产业链与地区目录", "Catalogue of chains and regions")) }
+        }
         div.scroll tabindex="0" {
             table.data {
                 caption { (asked.t("列名与含义", "Columns and what they mean")) }
                 thead { tr { th scope="col" { (asked.t("列名", "Column")) } th scope="col" { (asked.t("含义", "Meaning")) } } }
-                tbody { @for column in COLUMNS { tr { th scope="row" { code { (column) } } td { (meaning(&asked, column)) } } } }
+                tbody { @for column in COLUMNS { tr { th scope="row" { @if asked.is_chinese() { (called(column)) } @else { code { (column) } } } td { (meaning(&asked, column)) } } } }
             }
         }
     };
@@ -92,7 +102,7 @@ fn faults(asked: &Asked, form: &Form<'_>) -> Markup {
                 tbody {
                     @for (row, faults) in &rows {
                         @for (column, told) in faults {
-                            tr { th scope="row" { (row) } td { code { (column) } } td { (told) } }
+                            tr { th scope="row" { (row) } td { @if asked.is_chinese() { (called(column)) } @else { code { (column) } } } td { (told) } }
                         }
                     }
                 }

@@ -23,7 +23,7 @@ use maud::{Markup, html};
 
 use super::asked::{Asked, Shown};
 use super::parts::edition_views;
-use super::{Page, Reveal, page};
+use super::{Page, Reveal, page, whereabouts};
 use crate::actions::competitions::{self, CompetitionView};
 use crate::actions::names::{self, ApplicationNames};
 use crate::domain::access::{Action as A, Role};
@@ -72,7 +72,12 @@ async fn edition(asked: &Asked) -> Result<CompetitionView> {
 
 /// A page of an edition: its views above the content, the pages above it.
 fn of_edition(asked: &Asked, edition: &CompetitionView, view: &str, title: &str, content: &Markup) -> Shown {
-    let whole = html! { (edition_views(asked, edition.id, view)) (content) };
+    let whereabouts = whereabouts::of_edition(asked, edition.state, &edition.settings);
+    let whole = html! {
+        (edition_views(asked, edition.id, view))
+        (whereabouts::after_an_act(asked, &whereabouts))
+        (content)
+    };
     let shown = Shown::new(title, whole).crumb("/competitions", asked.t("竞赛", "Editions"));
     // The overview bears the edition's title itself.
     if view.is_empty() {

@@ -179,9 +179,14 @@ fn reopening(asked: &Asked, edition: &CompetitionView, proposal: Option<&Reopeni
                     .done("已重新开放。", "The stage is open again.");
                 (form.render(&form.danger("以第二人身份重新开放", "Open it again, as the second person")))
             }
-        } @else if is_office(asked) {
+        }
+        @if is_office(asked) {
             details {
-                summary { (asked.t("误截止？重新开放前一环节", "Closed by mistake? Open the stage before again")) }
+                @if proposal.is_some() {
+                    summary { (asked.t("改提：以新的提议代替", "Propose something else in its place")) }
+                } @else {
+                    summary { (asked.t("误截止？重新开放前一环节", "Closed by mistake? Open the stage before again")) }
+                }
                 @let form = asked.form(Method::Post, address).revision(edition.revision)
                     .done("已提议，须由办公室另一人确认。", "It is proposed; somebody else of the office must confirm it.");
                 p { (asked.t("将重新开放：", "To be opened again: ")) strong { (stage) } (asked.t(
@@ -190,7 +195,8 @@ fn reopening(asked: &Asked, edition: &CompetitionView, proposal: Option<&Reopeni
                 )) }
                 (form.render(&html! {
                     (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
-                    (form.field(&Field::time("/until:time", asked.t("新的截止时间（原截止时间已过时必填）", "New deadline (needed where the deadline has passed)"))))
+                    (form.field(&Field::time("/until:time", asked.t("新的截止时间", "New deadline"))
+                        .hint(asked.t("原截止时间已过的必须填写；须早于其后环节的截止时间。", "Needed where the deadline has passed; before later stages end."))))
                     (form.danger("提议重新开放", "Propose it"))
                 }))
             }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_views, empty, notice, print_button, tag};
+use super::super::whereabouts::after_an_act_on;
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::competitions;
 use crate::actions::sheets::{self, PaperSeat};
@@ -28,9 +29,11 @@ fn shown(asked: &Asked, application: &ApplicationView, title: &str, content: &Ma
 pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let id: ApplicationId = asked.id("application_id")?;
     let application = applications::read(&asked.service, &asked.visit, id).await?;
+    let edition = competitions::read(&asked.service, &asked.visit, application.competition_id).await?;
     let seats = sheets::paper_seats(&asked.service, &asked.visit, id).await?;
     let (expert, state) = (asked.t("专家", "Expert"), asked.t("纸质评分表", "Paper sheet"));
     let content = html! {
+        (after_an_act_on(&asked, &application, edition.state, &edition.settings))
         p.lead { (asked.t(
             "专家在纸上签署的评分表由一人录入、另一人再次录入；两次一致即生效。",
             "A sheet signed on paper is entered by one person and again by another; it counts once both say the same.",
@@ -86,6 +89,7 @@ pub(super) async fn sheet(asked: Rc<Asked>) -> Result<Shown> {
     let open =
         edition.state == CompetitionState::Scoring && seat.declared && seat.state != Some(SheetState::Signed);
     let content = html! {
+        (after_an_act_on(&asked, &application, edition.state, &edition.settings))
         p { (standing(&asked, &seat)) }
         @if open && !seat.entered_by_caller { (entry(&asked, id, &seat, &indicators)) }
         @if seat.state == Some(SheetState::Paper) && edition.state == CompetitionState::Scoring { (discard(&asked, id, expert)) }

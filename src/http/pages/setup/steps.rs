@@ -6,6 +6,7 @@ use super::super::asked::Asked;
 use super::super::charts;
 use super::super::form::Field;
 use super::super::parts::facts;
+use super::super::stages::stages;
 use super::super::words::{Words, local_input};
 use super::editor::{Cell, Column, Editor};
 use super::is_office;
@@ -13,7 +14,7 @@ use super::settings::Basis;
 use super::words::choices;
 use crate::actions::competitions::CompetitionView;
 use crate::domain::catalogue::{Catalogue, RegionKind};
-use crate::domain::competition::{Calendar, CompetitionState, Disclosure, Grouping, Period};
+use crate::domain::competition::{Calendar, CompetitionState, Disclosure, Grouping};
 use crate::domain::review::PanelBy;
 use crate::http::endpoints::Method;
 
@@ -44,32 +45,9 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
         }
         (e.field(&e.select("/working_days:whole", e.t("工作日历", "Calendar of working days"), numbered(&basis.calendars, e.asked))
             .hint(e.t("补正、公示、异议等期限按它计算；须包含竞赛所在年份。", "Terms are counted by it; it must know the years of the edition.")).required()))
+        p { a href=(e.asked.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } }
     };
     e.render(&content)
-}
-
-/// The stages of a calendar: the member of the settings, words, period, and the state whose deadline it is.
-pub(super) fn stages(
-    calendar: &Calendar,
-) -> [(&'static str, (&'static str, &'static str), &Period, CompetitionState); 5] {
-    use CompetitionState as S;
-    [
-        ("application", ("申报", "Applications"), &calendar.application, S::Application),
-        (
-            "recommendation",
-            ("设区市推荐", "Recommendation by cities"),
-            &calendar.recommendation,
-            S::Recommendation,
-        ),
-        ("checking", ("形式审查与否决核查", "Formal and veto checks"), &calendar.checking, S::Checking),
-        ("review", ("专家评审与考察", "Expert review and inspection"), &calendar.review, S::Scoring),
-        (
-            "announcement",
-            ("审议、公示与公布", "Deliberation, notice, announcement"),
-            &calendar.announcement,
-            S::Announced,
-        ),
-    ]
 }
 
 pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {
@@ -82,11 +60,11 @@ pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {
     };
     let content = html! {
         (chart(e.asked, &basis.edition.settings.calendar))
-        @for (member, (zh, en), period, _) in stages(&basis.edition.settings.calendar) {
+        @for stage in stages(&basis.edition.settings.calendar) {
             fieldset.group {
-                legend { (e.t(zh, en)) }
-                (e.field(&time(member, "from", from, period.from)))
-                (e.field(&time(member, "until", until, period.until)))
+                legend { (stage.name(e.asked.language)) }
+                (e.field(&time(stage.member, "from", from, stage.period.from)))
+                (e.field(&time(stage.member, "until", until, stage.period.until)))
             }
         }
     };
@@ -95,26 +73,27 @@ pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {
 
 /// The calendar as it holds.
 pub(super) fn chart(asked: &Asked, calendar: &Calendar) -> Markup {
-    let spans = stages(calendar).map(|(_, (zh, en), period, _)| {
-        (asked.t(zh, en).to_owned(), period.from.date(), period.until.date())
+    let spans = stages(calendar).map(|stage| {
+        let name = stage.name(asked.language).to_owned();
+        (name, stage.period.from.date(), stage.period.until.date())
     });
     charts::calendar(asked.t("日程", "Calendar"), &spans, asked.today(), asked.language)
 }
 
 /// The deadlines to the minute.
 pub(super) fn deadlines(asked: &Asked, calendar: &Calendar) -> Markup {
-    let (stage, from, until) = (asked.t("环节", "Stage"), asked.t("开始", "From"), asked.t("截止", "Until"));
+    let (head, from, until) = (asked.t("环节", "Stage"), asked.t("开始", "From"), asked.t("截止", "Until"));
     html! {
         div.scroll {
             table.data.cards {
                 caption { (asked.t("日程（北京时间）", "Calendar (Beijing time)")) }
-                thead { tr { th scope="col" { (stage) } th scope="col" { (from) } th scope="col" { (until) } } }
+                thead { tr { th scope="col" { (head) } th scope="col" { (from) } th scope="col" { (until) } } }
                 tbody {
-                    @for (_, (zh, en), period, _) in stages(calendar) {
+                    @for stage in stages(calendar) {
                         tr {
-                            th scope="row" { (asked.t(zh, en)) }
-                            td data-label=(from) { (asked.time(period.from)) }
-                            td data-label=(until) { (asked.time(period.until)) }
+                            th scope="row" { (stage.name(asked.language)) }
+                            td data-label=(from) { (asked.time(stage.period.from)) }
+                            td data-label=(until) { (asked.time(stage.period.until)) }
                         }
                     }
                 }
@@ -126,7 +105,7 @@ pub(super) fn deadlines(asked: &Asked, calendar: &Calendar) -> Markup {
 /// After the call: the calendar, and the form that makes a deadline later.
 pub(super) fn extension(asked: &Asked, edition: &CompetitionView) -> Markup {
     let calendar = &edition.settings.calendar;
-    let open: Vec<_> = stages(calendar).into_iter().filter(|(.., state)| *state >= edition.state).collect();
+    let open: Vec<_> = stages(calendar).into_iter().filter(|stage| stage.last >= edition.state).collect();
     if open.is_empty() || !is_office(asked) {
         return html! { (chart(asked, calendar)) (deadlines(asked, calendar)) };
     }
@@ -135,7 +114,7 @@ pub(super) fn extension(asked: &Asked, edition: &CompetitionView) -> Markup {
         .revision(edition.revision)
         .once()
         .done("截止时间已延长，形成新版本。", "The deadline is extended by a new version.");
-    let stages = open.iter().map(|(_, (zh, en), _, state)| (state.to_string(), asked.t(zh, en).to_owned()));
+    let stages = open.iter().map(|stage| (stage.last.to_string(), stage.name(asked.language).to_owned()));
     html! {
         (chart(asked, calendar))
         (deadlines(asked, calendar))

@@ -63,7 +63,7 @@ pub(super) async fn version(asked: Rc<Asked>) -> Result<Shown> {
         h2 { (asked.t("与上一版的不同", "What it changed")) }
         @if view.changes.is_empty() {
             (empty(&html! { p { (asked.t("没有上一版可比较。", "There is no version before it.")) } }))
-        } @else { (settings_differences(&asked, &view.changes)) }
+        } @else { (settings_differences(&asked, &view.settings, &view.changes)?) }
         (print_button(&asked))
     };
     let title = if asked.is_chinese() {

@@ -20,6 +20,7 @@ use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::Fields;
 use crate::http::pages::form::{Field, Group};
 use crate::http::pages::parts::{Tone, empty, facts, next_page, notice, print_button, tabs, tag};
+use crate::http::pages::whereabouts::{after_an_act, of_account};
 use crate::http::pages::words::{Words, time};
 use crate::http::pages::{Page, Reveal, page};
 
@@ -160,8 +161,10 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
     let link = links::newest(&asked.service, &asked.visit, id).await;
     let link =
         link.map(Some).or_else(|error| if error.kind == Kind::NotFound { Ok(None) } else { Err(error) })?;
+    let code = link.as_ref().map(|link| (link.state, link.expires_at));
     let content = html! {
         (views(&asked, id, ""))
+        (after_an_act(&asked, &of_account(&asked, &account, code)))
         @if let Some(link) = link.as_ref().filter(|link| link.state == LinkState::Awaited) { (decision(&asked, link)) }
         (facts(&[
             (asked.t("登录名", "Login name"), html! { (account.name) }),
@@ -285,12 +288,8 @@ fn slip(asked: &Asked, title: &str, answer: &Value) -> Result<Shown> {
                 "Before it expires, open “Sign in – set your password” in this system, enter the code and choose a password that only you know. The code can be used once; pass it to nobody.",
             )) }
         }
-        @if invitation.needs_confirmation {
-            (notice(Tone::Warning, &html! { p { (asked.t(
-                "该链接码须经纪检监督确认后才能使用；它在账号页面和“等待确认的链接码”页处于何种状态可随时查看。",
-                "The code works once a supervisor has confirmed it; the page of the account and that of waiting codes show where it stands.",
-            )) } }))
-        }
+        @let state = if invitation.needs_confirmation { LinkState::Awaited } else { LinkState::Usable };
+        (of_account(asked, account, Some((state, invitation.link_expires_at))).block(asked))
         (print_button(asked))
         div.screen { ul.tasks {
             li { a href=(asked.link(&format!("/accounts/{}", account.id))) { (asked.t("查看该账号", "Look at the account")) } }

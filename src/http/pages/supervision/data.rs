@@ -12,6 +12,7 @@ use crate::domain::working_days::{WorkingCalendar, YearArrangement};
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::{facts, next_page, tabs};
+use crate::http::pages::whereabouts::{after_an_act, of_reference_data};
 use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -112,6 +113,7 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
     let view = data::catalogue(&asked.service, Some(asked.id("version")?)).await?;
     let number = view.version.version;
     let content = html! {
+        (after_an_act(&asked, &of_reference_data(&asked)))
         (about(&asked, &view.version, &view.catalogue.source_note))
         h2 { (asked.t("集群与产业链", "Clusters and chains")) }
         (chains(&asked, &view.catalogue))
@@ -191,6 +193,7 @@ async fn calendar(asked: Rc<Asked>) -> Result<Shown> {
     let view = data::working_days(&asked.service, Some(asked.id("version")?)).await?;
     let number = view.version.version;
     let content = html! {
+        (after_an_act(&asked, &of_reference_data(&asked)))
         (about(&asked, &view.version, &view.working_days.source_note))
         (years(&asked, &view.working_days))
     };

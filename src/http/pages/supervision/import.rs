@@ -18,7 +18,7 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::{Fields, document, sent};
 use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, differences, notice, tabs};
+use crate::http::pages::parts::{Tone, Wording, differences, notice, tabs};
 use crate::http::pages::{Page, Reveal, page};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -172,7 +172,7 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
     let (current, lead, fields) = match asked.parameter::<String>("content").as_deref() {
         Some("regions") => (
             "/catalogues/import?content=regions",
-            asked.t("列：代码、名称、类别（city 设区市、county 县、zone 开发区）、上级代码。整表替换。", "Columns: code, name, kind (city, county, zone), parent. The table is replaced as a whole."),
+            asked.t("列：代码、名称、类别（设区市、县（市、区）、开发区）、上级代码。整表替换。", "Columns: code, name, kind (city, county, zone), parent. The table is replaced as a whole."),
             text_or_file(&asked, &form, "/regions_csv", &newest.catalogue.regions_csv(), ".csv,text/csv"),
         ),
         Some("zone") => (
@@ -187,7 +187,7 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
         ),
         _ => (
             "/catalogues/import",
-            asked.t("列：集群序号、集群名称、产业链序号、产业链名称、是否卓越提升（yes/no）、是否优势产业链（yes/no/unknown）、来源。整表替换；可在表格软件中修改后存为 CSV。", "Columns: cluster number and name, chain number and name, to be raised to excellence (yes/no), advantage chain (yes/no/unknown), source. The table is replaced as a whole; edit it in a spreadsheet and save as CSV."),
+            asked.t("列：集群序号、集群名称、产业链序号、产业链名称、是否卓越提升（是/否）、是否优势产业链（是/否/未知）、来源。整表替换；可在表格软件中修改后存为 CSV。", "Columns: cluster number and name, chain number and name, to be raised to excellence (yes/no), advantage chain (yes/no/unknown), source. The table is replaced as a whole; edit it in a spreadsheet and save as CSV."),
             text_or_file(&asked, &form, "/chains_csv", &newest.catalogue.chains_csv(), ".csv,text/csv"),
         ),
     };
@@ -375,7 +375,9 @@ fn listed(asked: &Asked, kind: Kind, fields: &Fields, preview: &PreviewView) -> 
             let found: Vec<Difference> = serde_json::from_value(changes).map_err(unreadable)?;
             let content = given(fields);
             let place = |pointer: &str| html! { (calendar_place(asked, &content["working_days"], pointer)) };
-            differences(asked, &found, place, |member| html! { (calendar_member(asked, member)) })
+            let member = |member: &str| html! { (calendar_member(asked, member)) };
+            let value = |_: &str, text: &str| html! { (text) };
+            differences(asked, &found, &Wording { place: &place, member: &member, value: &value })
         }
     })
 }

@@ -84,7 +84,7 @@ fn fields(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
     let photos: Vec<&EvidenceView> = annexes.of_kind(PHOTO).collect();
     html! {
         h2 { (asked.t("逐项核定", "Indicator by indicator")) }
-        p.muted { (asked.t("还没有查的指标整项留空即可；查了却无法核定的，选核查方法并写明情况。", "Leave what you have not looked at empty; where nothing could be verified, choose how you looked and say why.")) }
+        p.muted { (asked.t("还没有查的指标，核查方法和核定值都留空；查了却无法核定的，选核查方法、核定值留空，并写明情况。", "Leave what you have not looked at empty; where nothing could be verified, choose how you looked and say why.")) }
         (form.render(&html! {
                 @for (at, line) in lines(inspected).iter().enumerate() {
                     (item(asked, &form, annexes, &photos, line, at))

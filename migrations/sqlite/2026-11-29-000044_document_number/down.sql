@@ -1,0 +1,1 @@
+ALTER TABLE recommendation_list DROP COLUMN document_number;
