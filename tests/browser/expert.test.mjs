@@ -121,7 +121,7 @@ async function judges(t, { width, javascript }) {
   const given = marks.filter(({ reason }) => reason !== '');
   assert.deepEqual(Object.fromEntries(given.map(({ indicator, reason }) => [indicator, reason])), REASONS);
   await page.goto(`${demo.base}/applications/${application}/sheet/print`);
-  await says(page, '专家签名：', REASONS.b24, version.digest);
+  await says(page, '电子签署', REASONS.b24, version.digest);
   await check(page, `${name}-print`);
   const paper = await pdf(page, `${name}-sheet`);
   assert.equal(paper.pages, 4);

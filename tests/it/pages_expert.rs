@@ -190,8 +190,11 @@ on_both! {
         there(browser.send(&correction.with("/reason", "slip")).await);
         assert_eq!(expert.get(&own).await.ok()["versions"][1]["sheet"]["correction"]["reason"], "slip");
         let paper = there(browser.get(&format!("{at}/print")).await);
-        assert!(paper.text().contains("研究院") && paper.text().contains("专家签名"), "{}", paper.text());
+        // What is signed electronically says so, where the blank form has lines for a hand.
+        let signed = paper.text().contains("电子签署，第2版") && !paper.text().contains("专家签名");
+        assert!(paper.text().contains("研究院") && signed, "{}", paper.text());
         let blank = there(browser.get(&format!("{at}/print?blank=1")).await);
+        assert!(blank.text().contains("专家签名"), "{}", blank.text());
         assert!(!blank.text().contains("研究院") && !blank.text().contains("理由 理由"), "{}", blank.text());
         assert!(browser.get("/desk").await.text().contains("已签署 1 / 3"));
     }
