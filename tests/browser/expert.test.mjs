@@ -126,7 +126,7 @@ async function judges(t, { width, javascript }) {
   const paper = await pdf(page, `${name}-sheet`);
   assert.equal(paper.pages, 4);
   const text = paper.text.replace(/\s/g, '');
-  for (const part of ['专家评分表', ...Object.values(REASONS), '同意推荐', version.digest, '复核人：']) {
+  for (const part of ['专家评分表', ...Object.values(REASONS), '同意推荐', version.digest, '电子签署']) {
     assert.ok(text.includes(part), `${part} is on paper`);
   }
   await page.goto(`${demo.base}/desk`);
