@@ -75,7 +75,7 @@ const HOUR = 60 * 60 * 1000;
 /** Calls an edition that takes applications for so many seconds: `{id, settings}`. */
 export async function called(demo, seconds) {
   const office = api(demo, 'office');
-  const settings = { ...(await exampleSettings()), title: '2026年度第三批区域卓越产业链竞赛' };
+  const settings = { ...(await exampleSettings()), title: '2026年度第四批区域卓越产业链竞赛' };
   // The demonstration has a clock of its own; a draft tells its time.
   const draft = await office('POST', '/competitions', settings);
   const at = (later) => `${new Date(Date.parse(draft.changed_at) + later + 8 * HOUR).toISOString().slice(0, 19)}+08:00`;

@@ -75,9 +75,9 @@ fn between(from: Decimal, to: Decimal, share: u64) -> String {
     (from + (to - from) * Decimal::from(share) / Decimal::from(100)).round_dp(2).normalize().to_string()
 }
 
-/// A value for a measured rule, good to middling.
-fn value(rule: &Value, chance: &Chance) -> Value {
-    let share = 45 + chance.below(50);
+/// A value for a measured rule, good to middling unless its `level` is told.
+fn value(rule: &Value, level: Option<u64>, chance: &Chance) -> Value {
+    let share = level.unwrap_or_else(|| 45 + chance.below(50));
     match rule["type"].as_str().unwrap_or_default() {
         "linear" => json!(between(decimal(&rule["from"]), decimal(&rule["to"]), share)),
         "efficacy" => json!(between(decimal(&rule["floor"]), decimal(&rule["target"]), share)),
@@ -108,14 +108,21 @@ fn indicators(rubric: &Value) -> impl Iterator<Item = &Value> {
     criteria.flat_map(|criterion| criterion["indicators"].as_array().into_iter().flatten())
 }
 
-/// Fictional figures for every measured indicator of a rubric.
-pub(super) fn figures(rubric: &Value, evidence: EvidenceId, year: u16, chance: &Chance) -> Vec<Figure> {
+/// Fictional figures for every measured indicator of a rubric, `level` hundredths of the way to full marks where that is
+/// told.
+pub(super) fn figures(
+    rubric: &Value,
+    evidence: EvidenceId,
+    year: u16,
+    level: Option<u64>,
+    chance: &Chance,
+) -> Vec<Figure> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     indicators(rubric)
         .filter(|indicator| indicator["kind"] == "measured")
         .map(|indicator| Figure {
             indicator: text(&indicator["key"]),
-            value: value(&indicator["rule"], chance),
+            value: value(&indicator["rule"], level, chance),
             unit: text(&indicator["unit"]),
             calibre: "规上工业企业营业收入".to_owned(),
             year,

@@ -1,6 +1,9 @@
-//! `qianglian demo`: three editions of fictional figures on real regions and chains, made by the same acts as over HTTP.
+//! `qianglian demo`: four editions of fictional figures on real regions and chains, made by the same acts as over HTTP.
 
+mod cases;
 mod figures;
+mod filing;
+mod open;
 mod people;
 mod walk;
 
@@ -15,7 +18,8 @@ use super::failure::{Doing, failed};
 use super::serve::{claim, close_stages, listen, open, read_ahead};
 use super::stop::Stop;
 use crate::actions::login::{self, LogIn};
-use crate::actions::{Service, Visit, competitions, data, panels};
+use crate::actions::panels::{self, SeatView};
+use crate::actions::{Service, Visit, competitions, data};
 use crate::clock::Clock;
 use crate::config::DemoOptions;
 use crate::domain::competition::CompetitionState;
@@ -23,7 +27,8 @@ use crate::domain::draw::SeatState;
 use crate::error::{Error, Result};
 use crate::http::{self, Manners};
 
-/// When the demonstration's present begins: the second edition is on notice, the third is being scored.
+/// When the demonstration's present begins: the second edition is on notice, the third is being scored, the fourth takes
+/// applications.
 const PRESENT: &str = "2026-07-03T10:00:00+08:00";
 
 /// Runs `demo`.
@@ -112,7 +117,7 @@ async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
         .map_err(|error| failed(Doing::Writing, path, &error))
 }
 
-/// The login name of an expert who serves on a panel of the edition that is being scored.
+/// The login name of an expert who serves on a panel of the edition that is being scored: the walkthrough's, or else another.
 async fn serving_expert(service: &Service) -> Result<String> {
     let visit = Visit::of_operator(&service.clock);
     let editions = competitions::list(service, &visit, None, 100).await?.items;
@@ -125,10 +130,16 @@ async fn serving_expert(service: &Service) -> Result<String> {
         )
     })?;
     let panels = panels::list(service, &visit, scoring.id).await?;
-    let mut seats = panels.iter().flat_map(|panel| &panel.seats);
-    let seat = seats.find(|seat| seat.state == SeatState::Serving);
-    let number = seat.and_then(|seat| seat.name.strip_prefix(people::EXPERT_NAME)?.parse().ok());
-    number.map(people::expert).ok_or_else(|| Error::internal("nobody serves on the panel"))
+    let seats = panels.iter().flat_map(|panel| &panel.seats);
+    let serving = seats.filter(|seat| seat.state == SeatState::Serving);
+    let number = |seat: &SeatView| seat.name.strip_prefix(people::EXPERT_NAME)?.parse().ok();
+    let numbers: Vec<usize> = serving.filter_map(number).collect();
+    let known = numbers.iter().find(|number| **number == people::EXPERT_OF_THE_WALK);
+    known
+        .or(numbers.first())
+        .copied()
+        .map(people::expert)
+        .ok_or_else(|| Error::internal("nobody serves on the panel"))
 }
 
 /// Writes a file that only its owner can read.

@@ -20,6 +20,9 @@ pub(super) const PASSWORD: &str = "yanshi-ferry-lantern-73";
 /// What experts are called, before their number.
 pub(super) const EXPERT_NAME: &str = "演示专家";
 
+/// The number of the expert whom docs/walkthrough.md signs in as.
+pub(super) const EXPERT_OF_THE_WALK: usize = 11;
+
 /// How many experts the pool has.
 pub(super) const EXPERTS: usize = 25;
 
