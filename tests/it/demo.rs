@@ -77,17 +77,6 @@ impl Visitor {
         let page = self.api(role, &format!("/applications?competition={edition}&limit=100"));
         list(&page["items"]).cloned().collect()
     }
-
-    /// States of what is to be put right after the inspections of an edition.
-    fn rectifications(&self, edition: &str) -> Vec<String> {
-        let mut states = Vec::new();
-        for application in self.applications("office", edition) {
-            let id = text(&application["id"]);
-            let inspection = self.api("office", &format!("/applications/{id}/inspection"));
-            states.extend(list(&inspection["rectifications"]).map(|one| text(&one["state"]).to_owned()));
-        }
-        states
-    }
 }
 
 fn list(value: &Value) -> std::slice::Iter<'_, Value> {
@@ -98,118 +87,159 @@ fn has(value: &Value, member: &str, wanted: &str) -> bool {
     list(value).any(|one| one[member] == wanted)
 }
 
+/// Something to be looked at, and whether it is there.
+type Case = (&'static str, bool);
+
 /// What is to be looked at in each desk (docs/walkthrough.md), all that is not there told at once.
-fn shows_the_hard_cases(visitor: &Visitor) {
-    let [past, notice, scoring, open] =
-        ["announced", "notice", "scoring", "application"].map(|state| visitor.edition(state));
-    let mut visitor = Visitor { base: visitor.base.clone(), sign_ins: visitor.sign_ins.clone() };
+fn shows_the_hard_cases(mut visitor: Visitor) {
     for user in ["region-320214", "region-320582"] {
         visitor.sign_in(user);
     }
-    let visitor = &visitor;
-    let mut cases: Vec<(&str, bool)> = Vec::new();
-    let joint = |members: &Value| {
-        members.as_array().is_some_and(|all| all.len() > 1) && has(members, "role", "coordinated")
-    };
-
-    let announced = visitor.api("public", &format!("/announcements/{past}"));
-    cases.push(("a joint winner", list(&announced["winners"]).any(|one| joint(&one["members"]))));
-    let page = visitor.ask("public", &[], &format!("/announcements/{past}"));
-    cases.push(("roles on its page", page.contains("苏州工业园区（牵头，核心区）、苏州市昆山市（协同区）")));
-    let consents = |role: &str| {
-        let applications = visitor.applications(role, &open);
-        let ids = applications.iter().map(|application| text(&application["id"]).to_owned());
-        ids.flat_map(|id| {
-            let application = visitor.api(role, &format!("/applications/{id}"));
-            list(&application["members"]).map(|one| text(&one["consent"]).to_owned()).collect::<Vec<_>>()
-        })
-        .collect::<Vec<_>>()
-    };
-    cases.push(("a consent that is asked", consents("applicant").contains(&"asked".to_owned())));
-    cases.push(("a consent that is declined", consents("region-320214").contains(&"declined".to_owned())));
-
-    let conflicts = visitor.api("office", &format!("/competitions/{scoring}/conflicts"));
-    let any = |member: &str, kind: &str| {
-        list(&conflicts).any(|expert| {
-            let found = expert[member].as_object().into_iter().flatten();
-            found.into_iter().any(|(_, found)| has(found, "kind", kind))
-        })
-    };
-    cases.push(("a conflict of regions", any("conflicts", "same_region")));
-    cases.push(("a conflict of employers", any("conflicts", "former_employer")));
-    cases.push(("a near match", any("alike", "named_firm")));
-
-    let alarms = visitor.api("supervisor", &format!("/competitions/{scoring}/alarms"));
-    for kind in ["sheet_corrected", "far_from_panel", "near_deadline"] {
-        cases.push((kind, has(&alarms["alarms"], "kind", kind)));
-    }
-
-    let duplicates = visitor.api("office", &format!("/competitions/{scoring}/duplicates"));
-    let firm = list(&duplicates["firms"]).next().cloned().unwrap_or_default();
-    cases.push(("a firm of two applications", list(&firm["applications"]).count() == 2));
-    let noted = |application: &Value| {
-        let checks = visitor.api("office", &format!("/applications/{}/checks", text(&application["id"])));
-        let findings = list(&checks["formal"]).flat_map(|check| list(&check["findings"]));
-        findings.into_iter().any(|finding| text(&finding["note"]).contains("未重复计入"))
-    };
-    cases.push(("why it may be", list(&firm["applications"]).any(noted)));
-    cases.push(("a text of two applications", list(&duplicates["texts"]).count() == 1));
-    let of_city = visitor.api("city_reviewer", &format!("/competitions/{open}/duplicates"));
-    cases.push((
-        "a firm and a text at the city",
-        list(&of_city["firms"]).chain(list(&of_city["texts"])).count() == 2,
-    ));
-
-    let states = visitor.rectifications(&scoring);
-    for state in ["open", "answered"] {
-        cases.push((state, states.iter().any(|one| one == state)));
-    }
-    cases.push(("settled", visitor.rectifications(&past).iter().any(|one| one == "settled")));
-
-    for (edition, reason) in [(&scoring, "专家声明回避"), (&notice, "因病住院")] {
-        let panels = visitor.api("office", &format!("/competitions/{edition}/panels"));
-        let replaced = list(&panels).any(|panel| {
-            let serving = list(&panel["seats"]).filter(|seat| seat["state"] == "serving");
-            let recused = list(&panel["seats"]).filter(|seat| seat["state"] == "recused");
-            let positions = serving.map(|seat| seat["position"].as_i64().unwrap());
-            let positions: Vec<i64> = positions.collect();
-            recused.into_iter().any(|seat| text(&seat["reason"]).contains(reason))
-                && positions.len() == 7
-                && positions.iter().any(|position| *position > 7)
-        });
-        cases.push((reason, replaced));
-    }
-
-    let settings = visitor.api("public", &format!("/competitions/{notice}"));
-    cases.push(("two tracks", list(&settings["settings"]["tracks"]).count() == 2));
-    let panels = visitor.api("office", &format!("/competitions/{notice}/panels"));
-    cases.push(("a panel for each", list(&panels).count() == 2));
-    let page = visitor.ask("public", &[], &format!("/notices/{notice}"));
-    cases
-        .push(("both on the notice", page.contains("装备与能源组") && page.contains("材料、信息与消费品组")));
-
-    let own = visitor.applications("applicant", &open);
-    let own = own.iter().find(|application| application["lead_region"] == "320576");
-    let id = own.map(|own| text(&own["id"])).expect("the applicant of the sign-ins has a draft");
-    let draft = visitor.api("applicant", &format!("/applications/{id}/completeness"));
-    for code in ["explanation_needed", "consent_needed", "required"] {
-        cases.push((code, has(&draft["missing"], "code", code)));
-    }
-    let returned = visitor.applications("region-320582", &open);
-    cases.push(("one sent back", returned.iter().any(|application| application["state"] == "returned")));
-    let list_of_city = visitor.api("city_reviewer", &format!("/competitions/{open}/recommendations/320500"));
-    cases.push(("one on the city's list", list(&list_of_city["entries"]).count() == 1));
-    let submitted = visitor.applications("city_reviewer", &open);
-    let submitted = submitted.iter().filter(|application| application["state"] == "submitted");
-    cases.push(("one that waits for the city", submitted.count() == 2));
-
-    let missing: Vec<&str> = cases.into_iter().filter(|(_, found)| !found).map(|(case, _)| case).collect();
+    let shown = [joint, conflicts, alarms, duplicates, rectifications, recusals, tracks, taking_applications];
+    let cases = shown.into_iter().flat_map(|cases| cases(&visitor));
+    let missing: Vec<&str> = cases.filter(|(_, found)| !found).map(|(case, _)| case).collect();
     assert!(missing.is_empty(), "the demonstration does not show {missing:?}");
     let told = include_str!("../../docs/walkthrough.md");
     for (role, who) in visitor.sign_ins.as_object().unwrap() {
         let user = who["user"].as_str().unwrap_or(role);
         assert!(told.contains(&format!("`{user}`")), "the walkthrough does not tell of {user}");
     }
+}
+
+/// Members with roles in public, and consents that are not given.
+fn joint(visitor: &Visitor) -> Vec<Case> {
+    let (past, open) = (visitor.edition("announced"), visitor.edition("application"));
+    let announced = visitor.api("public", &format!("/announcements/{past}"));
+    let is_joint =
+        |one: &Value| list(&one["members"]).count() > 1 && has(&one["members"], "role", "coordinated");
+    let page = visitor.ask("public", &[], &format!("/announcements/{past}"));
+    let consents = |role: &str, wanted: &str| {
+        visitor.applications(role, &open).iter().any(|application| {
+            let whole = visitor.api(role, &format!("/applications/{}", text(&application["id"])));
+            has(&whole["members"], "consent", wanted)
+        })
+    };
+    vec![
+        ("a joint winner", list(&announced["winners"]).any(is_joint)),
+        ("roles on its page", page.contains("（牵头，核心区）") && page.contains("（协同区）")),
+        ("a consent that is asked", consents("applicant", "asked")),
+        ("a consent that is declined", consents("region-320214", "declined")),
+    ]
+}
+
+/// Conflicts that the check finds, and a near match.
+fn conflicts(visitor: &Visitor) -> Vec<Case> {
+    let scoring = visitor.edition("scoring");
+    let experts = visitor.api("office", &format!("/competitions/{scoring}/conflicts"));
+    let any = |member: &str, kind: &str| {
+        let found = list(&experts).filter_map(|expert| expert[member].as_object());
+        found.flat_map(|found| found.values()).any(|found| has(found, "kind", kind))
+    };
+    vec![
+        ("a conflict of regions", any("conflicts", "same_region")),
+        ("a conflict of employers", any("conflicts", "former_employer")),
+        ("a near match", any("alike", "named_firm")),
+    ]
+}
+
+fn alarms(visitor: &Visitor) -> Vec<Case> {
+    let scoring = visitor.edition("scoring");
+    let alarms = visitor.api("supervisor", &format!("/competitions/{scoring}/alarms"));
+    let kinds = ["sheet_corrected", "far_from_panel", "near_deadline"];
+    kinds.map(|kind| (kind, has(&alarms["alarms"], "kind", kind))).to_vec()
+}
+
+/// A firm whose use in two applications the formal check explains, and what nobody has explained yet.
+fn duplicates(visitor: &Visitor) -> Vec<Case> {
+    let found = |role: &str, state: &str| {
+        visitor.api(role, &format!("/competitions/{}/duplicates", visitor.edition(state)))
+    };
+    let (scoring, of_city) = (found("office", "scoring"), found("city_reviewer", "application"));
+    let explained = |application: &Value| {
+        let checks = visitor.api("office", &format!("/applications/{}/checks", text(&application["id"])));
+        let findings = list(&checks["formal"]).flat_map(|check| list(&check["findings"]));
+        findings.into_iter().any(|finding| text(&finding["note"]).contains("未重复计入"))
+    };
+    let firms = || list(&scoring["firms"]).flat_map(|firm| list(&firm["applications"]));
+    vec![
+        ("a firm of two applications", firms().count() == 2),
+        ("why it may be", firms().all(explained)),
+        ("a text of two applications", list(&scoring["texts"]).count() == 1),
+        ("a firm at the city", list(&of_city["firms"]).count() == 1),
+        ("a text at the city", list(&of_city["texts"]).count() == 1),
+    ]
+}
+
+fn rectifications(visitor: &Visitor) -> Vec<Case> {
+    let any = |edition: &str, state: &str| {
+        visitor.applications("office", &visitor.edition(edition)).iter().any(|application| {
+            let id = text(&application["id"]);
+            let inspection = visitor.api("office", &format!("/applications/{id}/inspection"));
+            has(&inspection["rectifications"], "state", state)
+        })
+    };
+    vec![
+        ("a rectification to answer", any("scoring", "open")),
+        ("a rectification to check again", any("scoring", "answered")),
+        ("a rectification that is settled", any("announced", "settled")),
+    ]
+}
+
+/// Experts who were recused after the draw, with others in their place: one declared, one recused by the office.
+fn recusals(visitor: &Visitor) -> Vec<Case> {
+    let replaced = |edition: &str, reason: &str| {
+        let panels = visitor.api("office", &format!("/competitions/{}/panels", visitor.edition(edition)));
+        list(&panels).any(|panel| {
+            let seats =
+                |state: &'static str| list(&panel["seats"]).filter(move |seat| seat["state"] == state);
+            let called = seats("serving").any(|seat| seat["position"].as_i64() > Some(7));
+            let recused = seats("recused").any(|seat| text(&seat["reason"]).contains(reason));
+            recused && called && seats("serving").count() == 7
+        })
+    };
+    vec![
+        ("a declared conflict", replaced("scoring", "专家声明回避")),
+        ("a recusal by the office", replaced("notice", "因病住院")),
+    ]
+}
+
+fn tracks(visitor: &Visitor) -> Vec<Case> {
+    let notice = visitor.edition("notice");
+    let edition = visitor.api("public", &format!("/competitions/{notice}"));
+    let panels = visitor.api("office", &format!("/competitions/{notice}/panels"));
+    let page = visitor.ask("public", &[], &format!("/notices/{notice}"));
+    let tracks = &edition["settings"]["tracks"];
+    let named = list(tracks).all(|track| page.contains(text(&track["name"])));
+    vec![
+        ("two tracks", list(tracks).count() == 2),
+        ("a panel for each", list(&panels).count() == 2),
+        ("both on the notice", named),
+    ]
+}
+
+/// Something to do for an applicant, for one whose city sent it back, and for the city.
+fn taking_applications(visitor: &Visitor) -> Vec<Case> {
+    let open = visitor.edition("application");
+    let drafts = visitor.applications("applicant", &open);
+    let own = drafts.iter().find(|draft| draft["lead_region"] == "320576");
+    let missing = own.map(|own| {
+        let whole = visitor.api("applicant", &format!("/applications/{}/completeness", text(&own["id"])));
+        whole["missing"].clone()
+    });
+    let missing = missing.unwrap_or_default();
+    let count = |role: &str, state: &str| {
+        let all = visitor.applications(role, &open);
+        all.iter().filter(|application| application["state"] == state).count()
+    };
+    let of_city = visitor.api("city_reviewer", &format!("/competitions/{open}/recommendations/320500"));
+    vec![
+        ("a figure to explain", has(&missing, "code", "explanation_needed")),
+        ("a partner to wait for", has(&missing, "code", "consent_needed")),
+        ("an undertaking to sign", has(&missing, "pointer", "/undertaking/accepted")),
+        ("one that the city sent back", count("region-320582", "returned") == 1),
+        ("one on the city's list", list(&of_city["entries"]).count() == 1),
+        ("one that waits for the city", count("city_reviewer", "submitted") == 2),
+    ]
 }
 
 #[test]
@@ -251,7 +281,7 @@ fn a_demonstration_is_made_served_and_walked_through() {
     let sign_ins = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let visitor = Visitor { base, sign_ins };
     assert_eq!(visitor.api("public", "/announcements")[0]["digest"], digest.as_str());
-    shows_the_hard_cases(&visitor);
+    shows_the_hard_cases(visitor);
     drop(served);
     // What is there is served again as it is.
     let again = run(&["demo", "--no-serve", "--data", data.to_str().unwrap()], b"");

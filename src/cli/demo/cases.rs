@@ -144,7 +144,7 @@ impl Walk<'_> {
                 Bench {
                     serving: serving().filter_map(|seat| login_name(&seat.name)).collect(),
                     undeclared: undeclared.filter_map(|seat| login_name(&seat.name)).collect(),
-                    last: serving().last().map(|seat| seat.expert_id),
+                    last: serving().next_back().map(|seat| seat.expert_id),
                     key: panel.key,
                     applications: panel.applications,
                 }
