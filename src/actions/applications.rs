@@ -302,12 +302,21 @@ pub(crate) fn find(
         return Err(Error::not_found());
     };
     let members = applications::members(conn, id)?;
-    let relation = match visit.caller.as_ref().map(|caller| caller.role) {
-        Some(Role::Expert) => super::panels::expert_relation(conn, visit, &application)?,
-        _ => relation(visit, &application, &members),
-    };
-    visit.may(action, relation)?;
+    visit.may(action, relation_now(conn, visit, &application, &members)?)?;
     Ok((application, members))
+}
+
+/// What the caller, who may be an expert too, is to an application.
+pub(crate) fn relation_now(
+    conn: &mut Conn,
+    visit: &Visit,
+    application: &Application,
+    members: &[MemberRow],
+) -> Result<Relation> {
+    match visit.caller.as_ref().map(|caller| caller.role) {
+        Some(Role::Expert) => super::panels::expert_relation(conn, visit, application),
+        _ => Ok(relation(visit, application, members)),
+    }
 }
 
 /// The same under the edition's lock, for acts: with the edition and what holds in it.

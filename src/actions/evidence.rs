@@ -1,27 +1,31 @@
 //! Evidence: uploaded by the lead region, read by whoever may see the application, removed while it is open.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::applications::{enter, find, must_be_open, touch};
-use super::rules::visible_edition;
+use super::applications::{enter, find, must_be_open, relation_now, touch};
+use super::rules::{Examined, visible_edition};
 use super::{Service, Visit, answers};
 use crate::db::Conn;
-use crate::db::applications::Application;
+use crate::db::applications::{Application, MemberRow};
 use crate::db::evidence::{self, Evidence};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::photo::PhotoFacts;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
 use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Kind, Result};
-use crate::files::{FileDigest, FileStream, FilesError, Incoming, StoredFile, clean_name, is_damage};
+use crate::files::{
+    Broken, FileDigest, FileStream, FilesError, Incoming, MediaType, StoredFile, clean_name, is_damage,
+};
 
 /// The most bytes of one file: 200 MiB.
 pub const MOST_BYTES: u64 = 200 << 20;
@@ -58,11 +62,34 @@ pub struct EvidenceView {
     pub uploaded_at: Timestamp,
     /// Whether it was scanned and can be opened.
     pub scan: ScanState,
+    /// Whether the caller gets a copy of a picture, without what that says of place, time and device. `size` and `digest` are the
+    /// uploaded file's all the same.
+    #[serde(default)]
+    pub is_copied: bool,
+    /// That copy: where one piece of evidence is read, unless the picture is broken and is not given out.
+    #[serde(default)]
+    pub copy: Option<CopyView>,
+    /// What the picture says of itself, for those who get it as it was uploaded: photographs of an inspection, and any picture
+    /// where one piece of evidence is read. None where it can't be opened now, and in the answer to an upload.
+    #[serde(default)]
+    pub photo: Option<PhotoFacts>,
+}
+
+/// What others get of a picture.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CopyView {
+    /// Bytes.
+    pub size: u64,
+    /// The digest of its bytes.
+    pub digest: Digest,
 }
 
 impl EvidenceView {
-    fn of(row: Evidence, scan: ScanState) -> Self {
+    fn of(row: Evidence, scan: ScanState, gets_original: bool) -> Self {
         Self {
+            is_copied: !gets_original && picture(&row.media_type).is_some(),
+            copy: None,
+            photo: None,
             id: row.id,
             application_id: row.application_id,
             kind: row.kind,
@@ -304,7 +331,7 @@ pub async fn finish_upload(
             act.detail("name", &row.name);
             act.detail("size", &row.size);
             let scan = scanning.state_of(conn, digest)?;
-            Ok(EvidenceView::of(row, scan))
+            Ok(EvidenceView::of(row, scan, true))
         })
         .await?;
     service.scanning.came();
@@ -317,29 +344,98 @@ pub async fn finish_upload(
 /// If there is none that the caller may see.
 pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<EvidenceListView> {
     let (shelf, scanning) = (service.shelf.clone(), Arc::clone(&service.scanning));
-    service
+    let mut list = service
         .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
+            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
             let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
             let mut rows = evidence::of_application(conn, id, false)?;
             let used = rows.iter().map(|row| row.size).sum();
             let internal = evidence::of_application(conn, id, true)?.into_iter();
             rows.extend(internal.filter(|row| sees_internal(visit, row)));
             let states = scanning.states(conn, rows.iter().map(|row| row.digest))?;
-            let scan = |row: &Evidence| states.get(&row.digest).copied().unwrap_or(ScanState::Pending);
+            let originals = gets_originals(conn, visit, &application, &members)?;
+            let view = |row: Evidence| {
+                let scan = states.get(&row.digest).copied().unwrap_or(ScanState::Pending);
+                let original = originals || has_uploaded(visit, &row);
+                EvidenceView::of(row, scan, original)
+            };
             Ok(EvidenceListView {
-                items: rows
-                    .into_iter()
-                    .map(|row| {
-                        let scan = scan(&row);
-                        EvidenceView::of(row, scan)
-                    })
-                    .collect(),
+                items: rows.into_iter().map(view).collect(),
                 used,
                 quota: rules.settings.evidence_quota,
             })
         })
-        .await
+        .await?;
+    let photos = list.items.iter_mut().filter(|item| item.kind == PHOTO && !item.is_copied);
+    let read =
+        stream::iter(photos).for_each_concurrent(AT_A_TIME, async |item| describe(service, item).await);
+    // What was read of them by then is there; the list is not to wait for a store that does not answer.
+    let _ = tokio::time::timeout(PATIENCE, read).await;
+    Ok(list)
+}
+
+/// How many photographs are read at a time for a list, and for how long at most.
+const AT_A_TIME: usize = 4;
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says what a picture says of itself, or what others get of it. Where it can't be opened, whoever opens it is told why.
+async fn describe(service: &Service, view: &mut EvidenceView) {
+    if !view.scan.opens() {
+        return;
+    }
+    let (digest, damage) = (view.digest, Damage::of("evidence", view.id).of_application(view.application_id));
+    let examined = examined(service, digest, view.size, &view.media_type, damage).await;
+    match examined.as_deref() {
+        Ok(Ok(photo)) if view.is_copied => {
+            let digest = Digest(*photo.copy.digest.as_bytes());
+            view.copy = Some(CopyView { size: photo.copy.size, digest });
+        }
+        Ok(Ok(photo)) => view.photo = Some(photo.facts.clone()),
+        Ok(Err(Broken)) if !view.is_copied => view.photo = Some(PhotoFacts::default()),
+        Ok(Err(Broken)) | Err(_) => {}
+    }
+}
+
+/// What walking a kept picture finds.
+async fn examined(
+    service: &Service,
+    digest: Digest,
+    size: i64,
+    media_type: &str,
+    damage: Damage,
+) -> Result<Arc<Examined>> {
+    if let Some(known) = service.shelf.photo(digest) {
+        return Ok(known);
+    }
+    let kind = picture(media_type).ok_or_else(|| Error::internal("no picture is examined"))?;
+    let file = service.noted(open(service, digest, size, damage.clone()).await, None).await?;
+    let photo = match crate::files::examine_photo(file, kind).await {
+        Err(FilesError::Io(error)) if is_damage(&error) => return Err(damage.into()),
+        examined => examined?,
+    };
+    Ok(service.shelf.keep_photo(digest, photo))
+}
+
+/// The kind of a picture, if it is one.
+fn picture(media_type: &str) -> Option<MediaType> {
+    MediaType::from_mime(media_type).filter(|kind| kind.is_picture())
+}
+
+/// Whether the caller gets photographs of an application as they were uploaded.
+fn gets_originals(
+    conn: &mut Conn,
+    visit: &Visit,
+    application: &Application,
+    members: &[MemberRow],
+) -> Result<bool> {
+    let relation = relation_now(conn, visit, application, members)?;
+    let may = |relation| visit.may(Action::ReadOriginals, relation).is_ok();
+    // Who is on the panel and in the team has the panel's relation.
+    Ok(may(relation) || (may(Relation::Team) && super::inspections::inspects(conn, visit, application.id)?))
+}
+
+fn has_uploaded(visit: &Visit, row: &Evidence) -> bool {
+    visit.caller.as_ref().is_some_and(|caller| caller.account == row.uploaded_by)
 }
 
 /// Whether the caller sees what is not the applicant's: the office's replies are for the office and the supervisors,
@@ -349,32 +445,38 @@ fn sees_internal(visit: &Visit, row: &Evidence) -> bool {
     visit.may(Action::ReadChecks, Relation::General).is_ok() || (expert && row.kind == PHOTO)
 }
 
-/// A piece of evidence that the caller may see. What the office filed is for the office and the supervisors.
-fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<Evidence> {
+/// A piece of evidence that the caller may see, and whether it gets a picture as it was uploaded. What the office filed is for the
+/// office and the supervisors.
+fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<(Evidence, bool)> {
     let Some(row) = evidence::by_id(conn, id)? else {
         visit.may(Action::ReadApplication, Relation::General)?;
         return Err(Error::not_found());
     };
-    find(conn, visit, row.application_id, Action::ReadApplication)?;
+    let (application, members) = find(conn, visit, row.application_id, Action::ReadApplication)?;
     if row.office_only && !sees_internal(visit, &row) {
         return Err(Error::not_found());
     }
-    Ok(row)
+    let original = has_uploaded(visit, &row) || gets_originals(conn, visit, &application, &members)?;
+    Ok((row, original))
 }
 
 /// A piece of evidence.
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub(crate) async fn read(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<EvidenceView> {
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<EvidenceView> {
     let scanning = Arc::clone(&service.scanning);
-    service
+    let mut view = service
         .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
-            let row = find_evidence(conn, visit, id)?;
+            let (row, original) = find_evidence(conn, visit, id)?;
             let scan = scanning.state_of(conn, row.digest)?;
-            Ok(EvidenceView::of(row, scan))
+            Ok(EvidenceView::of(row, scan, original))
         })
-        .await
+        .await?;
+    if picture(&view.media_type).is_some() {
+        describe(service, &mut view).await;
+    }
+    Ok(view)
 }
 
 /// A file, to be sent.
@@ -383,8 +485,37 @@ pub struct Download {
     pub name: String,
     /// What it really is, by its content.
     pub media_type: String,
+    /// The digest of the bytes that are sent.
+    pub digest: Digest,
     /// Its bytes.
     pub stream: FileStream,
+}
+
+/// A kept file as it is sent: as it was uploaded, or, if it is a picture, the copy that others get.
+pub(super) async fn sent(
+    service: &Service,
+    visit: &Visit,
+    (digest, size, media_type): (Digest, i64, &str),
+    original: bool,
+    damage: Damage,
+) -> Result<(Digest, FileStream)> {
+    if original || picture(media_type).is_none() {
+        let stream = service.noted(open(service, digest, size, damage).await, Some(visit)).await?;
+        return Ok((digest, stream));
+    }
+    let examined = examined(service, digest, size, media_type, damage.clone()).await;
+    let examined = service.noted(examined, Some(visit)).await?;
+    let copy = examined.as_ref().as_ref().map(|photo| &photo.copy).map_err(|Broken| withheld())?;
+    let stream = service.noted(open(service, digest, size, damage).await, Some(visit)).await?;
+    Ok((Digest(*copy.digest.as_bytes()), copy.of(stream)))
+}
+
+fn withheld() -> Error {
+    Error::conflict(
+        "photo_withheld",
+        "这张图片的文件结构已损坏，无法去除其中的位置、时间和设备信息，因此不能向您提供；请联系领导小组办公室，或请上传者另存为新的图片后重新上传",
+        "The picture's file is broken: what it says of place, time and device can't be removed, so it is not given out; ask the office, or have it saved as a new picture and uploaded again",
+    )
 }
 
 /// Opens a kept file to be sent: the one way to its bytes, which leads to none that a scanner has not found clean. One
@@ -411,21 +542,22 @@ pub(super) async fn open(service: &Service, digest: Digest, size: i64, damage: D
     Ok(FileStream { size: file.size, stream: stream.boxed() })
 }
 
-/// The bytes of a piece of evidence. Removed ones stay readable for whoever sees the application, as submissions name
+/// The bytes of a piece of evidence; of a picture a copy, for those who need not know when, where and with what it was taken.
+/// Removed ones stay readable for whoever sees the application, as submissions name
 /// them.
 ///
 /// # Errors
 /// If there is none that the caller may see.
 pub async fn download(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<Download> {
-    let row = service
+    let (row, original) = service
         .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
             find_evidence(conn, visit, id)
         })
         .await?;
     let damage = Damage::of("evidence", id).of_application(row.application_id);
-    let stream = open(service, row.digest, row.size, damage).await;
-    let stream = service.noted(stream, Some(visit)).await?;
-    Ok(Download { name: row.name, media_type: row.media_type, stream })
+    let (digest, stream) =
+        sent(service, visit, (row.digest, row.size, &row.media_type), original, damage).await?;
+    Ok(Download { name: row.name, media_type: row.media_type, digest, stream })
 }
 
 /// Removes a piece of evidence from an application that is open. Submissions that name it keep it.

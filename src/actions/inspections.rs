@@ -176,6 +176,12 @@ fn must_be_team(visit: &Visit, plan: &InspectionPlan) -> Result<()> {
     Err(Error::forbidden("not_in_team", "您不在考察组", "You are not in the inspection team"))
 }
 
+/// Whether the caller is in the inspection team of an application, whatever else it is to that.
+pub(crate) fn inspects(conn: &mut Conn, visit: &Visit, id: ApplicationId) -> Result<bool> {
+    let Some(row) = inspections::by_application(conn, id)? else { return Ok(false) };
+    Ok(is_team(visit, &parse(&row.plan)?))
+}
+
 /// Refuses a photograph from whoever is not in the team of an inspection that is being recorded.
 pub(crate) fn must_take_photos(conn: &mut Conn, visit: &Visit, id: ApplicationId) -> Result<()> {
     let Some(row) = inspections::by_application(conn, id)? else {

@@ -914,12 +914,12 @@ pub async fn state(
         .await
 }
 
-/// The bytes of a file that came with an objection.
+/// The bytes of a file that came with an objection; of a picture that came without a name a copy without metadata.
 ///
 /// # Errors
 /// If there is none that the caller may see.
 pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId) -> Result<Download> {
-    let (row, competition) = service
+    let (row, objection) = service
         .look(visit, Action::ReadObjections, format!("objection_file/{id}"), move |conn, visit| {
             visit.may(Action::ReadObjections, Relation::General)?;
             let row = objections::file_by_id(conn, id)?.ok_or_else(Error::not_found)?;
@@ -927,13 +927,15 @@ pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId
             if objection.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
                 return Err(Error::not_found());
             }
-            Ok((row, objection.competition_id))
+            Ok((row, objection))
         })
         .await?;
-    let damage = Damage::of("objection_file", id).in_edition(competition);
-    let stream = super::evidence::open(service, row.digest, row.size, damage).await;
-    let stream = service.noted(stream, Some(visit)).await?;
-    Ok(Download { name: row.name, media_type: row.media_type, stream })
+    let damage = Damage::of("objection_file", id).in_edition(objection.competition_id);
+    // Who gives no name is not to be found by where a photograph was taken, or by the telephone that took it.
+    let original = !objection.anonymous;
+    let file = (row.digest, row.size, &*row.media_type);
+    let (digest, stream) = super::evidence::sent(service, visit, file, original, damage).await?;
+    Ok(Download { name: row.name, media_type: row.media_type, digest, stream })
 }
 
 /// What objections mean for an announcement.

@@ -22,6 +22,7 @@ use crate::domain::scoring::Tally;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::{FirstDay, WorkingCalendar};
 use crate::error::{Error, Result};
+use crate::files::{Broken, Photo};
 
 use super::closing::Ranked;
 use super::{Visit, parse};
@@ -75,18 +76,22 @@ struct Shelves {
     rules: Kept<(Digest, Digest, Digest), Rules>,
     ranked: Kept<Digest, Ranked>,
     judged: Kept<(CompetitionId, Digest), JudgedTotals>,
+    photos: Kept<Digest, Examined, 4_096>,
 }
 
-/// What follows from the bytes that a key is the digest of.
-struct Kept<K, V>(Mutex<HashMap<K, Arc<V>>>);
+/// A picture that was walked.
+pub(crate) type Examined = std::result::Result<Photo, Broken>;
 
-impl<K, V> Default for Kept<K, V> {
+/// What follows from the bytes that a key is the digest of: so many at most.
+struct Kept<K, V, const MOST: usize = KEPT>(Mutex<HashMap<K, Arc<V>>>);
+
+impl<K, V, const MOST: usize> Default for Kept<K, V, MOST> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Hash + Eq, V> Kept<K, V> {
+impl<K: Hash + Eq, V, const MOST: usize> Kept<K, V, MOST> {
     fn find(&self, key: &K) -> Option<Arc<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
@@ -94,7 +99,7 @@ impl<K: Hash + Eq, V> Kept<K, V> {
     fn keep(&self, key: K, value: V) -> Arc<V> {
         let value = Arc::new(value);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT {
+        if kept.len() >= MOST {
             kept.clear();
         }
         kept.insert(key, Arc::clone(&value));
@@ -110,6 +115,16 @@ pub(crate) type JudgedTotals = HashMap<Digest, Option<i128>>;
 const KEPT: usize = 64;
 
 impl Shelf {
+    /// A picture that was walked already.
+    pub(crate) fn photo(&self, digest: Digest) -> Option<Arc<Examined>> {
+        self.0.photos.find(&digest)
+    }
+
+    /// Keeps what walking a picture has found.
+    pub(crate) fn keep_photo(&self, digest: Digest, photo: Examined) -> Arc<Examined> {
+        self.0.photos.keep(digest, photo)
+    }
+
     /// A version of the catalogue.
     pub(crate) fn catalogue(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<Catalogue>>> {
         let digest = db::data::digest(conn, "catalogue", version)?;

@@ -121,6 +121,8 @@ keyword_enum! {
         ReadApplication = "application.read",
         /// Change an application's content, members or evidence.
         ChangeApplication = "application.change",
+        /// Get photographs as they were uploaded, with what they say of place, time and device.
+        ReadOriginals = "evidence.read_original",
         /// Give or refuse a member's consent.
         DecideConsent = "application.consent",
         /// Submit an application.
@@ -377,7 +379,7 @@ fn roles(action: Action) -> &'static [Role] {
         | A::ResendLetter => &[R::Office],
         A::ReadOwnPanel | A::DeclareConflicts | A::FillSheet => &[R::Expert],
         A::RecordInspection => &[R::Expert, R::Office],
-        A::ReadInspection => &[R::Applicant, R::Expert, R::Office, R::Supervisor],
+        A::ReadInspection | A::ReadOriginals => &[R::Applicant, R::Expert, R::Office, R::Supervisor],
         A::ReadRechecks | A::ReadResult => &[R::Applicant, R::Office, R::Supervisor],
         A::CreateApplication
         | A::ChangeApplication
@@ -478,10 +480,13 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
             | A::AnswerInspection
             | A::AnswerObjection
             | A::RequestRecheck
+            | A::ReadOriginals
             | A::ReportTitle,
             To::Member,
         )
         | (A::DecideConsent, To::Lead)
+        // Who judges needs what a photograph shows; where and when it was taken is for those who inspect.
+        | (A::ReadOriginals, To::Panel { declared: true })
         // A panel judges and a team inspects; who is both has the panel's relation and is asked as a team member too.
         | (A::FillSheet, To::Team) => Err(Denial::NotYours),
         (_, To::Panel { declared: false }) => Err(Denial::DeclareFirst),

@@ -28,6 +28,7 @@ pub mod message;
 pub mod notice;
 pub mod objection;
 pub mod passkey;
+pub mod photo;
 pub mod plausibility;
 pub mod problem;
 pub mod record;

@@ -2,11 +2,11 @@
 //!
 //! Nothing is decoded or rendered. Archives alone are inflated, in small pieces, to count what they hold.
 
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::error::FilesError;
 use super::name::clean_name;
-use super::{archive, pdf};
+use super::{archive, pdf, photo};
 
 /// The most pixels an image may have.
 pub const MOST_PIXELS: u64 = 100_000_000;
@@ -44,6 +44,11 @@ impl MediaType {
     /// The kind with this name in HTTP.
     pub fn from_mime(mime: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.mime() == mime)
+    }
+
+    /// Whether it is a picture.
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Png | Self::Jpeg)
     }
 
     /// The usual ending of a file's name, without the point.
@@ -345,8 +350,8 @@ pub fn sniff(
             }
             is_pdf.then_some(MediaType::Pdf)
         }
-        [0x89, b'P', b'N', b'G', ..] => is_png(content, size, &head)?.then_some(MediaType::Png),
-        [0xff, START_OF_IMAGE, ..] => is_jpeg(content)?.then_some(MediaType::Jpeg),
+        [0x89, b'P', b'N', b'G', ..] => is_picture(content, size, MediaType::Png)?.then_some(MediaType::Png),
+        [0xff, 0xd8, ..] => is_picture(content, size, MediaType::Jpeg)?.then_some(MediaType::Jpeg),
         _ => None,
     };
     match declared {
@@ -395,109 +400,14 @@ fn is_pdf(content: &mut (impl Read + Seek), size: u64, head: &[u8]) -> io::Resul
     Ok(has_version && !is_page && contains(&end, b"%%EOF"))
 }
 
-/// The signature, first the chunk with the size, and last the chunk that ends an image.
-fn is_png(content: &mut (impl Read + Seek), size: u64, head: &[u8]) -> Result<bool, FilesError> {
-    const START: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
-    const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
-    let Some([width, height]) =
-        head.strip_prefix(START).and_then(|rest| rest.first_chunk::<8>()).map(|bytes| {
-            let (width, height) = bytes.split_at(4);
-            [width, height].map(|side| side.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
-        })
-    else {
-        return Ok(false);
-    };
-    let ends = read_up_to(content, size.saturating_sub(END.len() as u64), END.len())? == END;
-    Ok(ends && has_pixels(width, height)?)
-}
-
-/// Whether an image has any pixels, and not too many.
-fn has_pixels(width: u64, height: u64) -> Result<bool, Refusal> {
-    if width.saturating_mul(height) > MOST_PIXELS {
-        return Err(Refusal::ImageTooLarge);
+/// A picture that can be walked to its end, with any pixels and not too many. Nothing may follow the end of a PNG; cameras append
+/// a second picture or a short film to a JPEG.
+fn is_picture(content: &mut (impl Read + Seek), size: u64, kind: MediaType) -> Result<bool, FilesError> {
+    content.seek(SeekFrom::Start(0))?;
+    match photo::walk(content, kind)? {
+        Ok(photo) if photo.pixels > MOST_PIXELS => Err(Refusal::ImageTooLarge.into()),
+        walked => Ok(walked.is_ok_and(|photo| kind == MediaType::Jpeg || photo.end == size)),
     }
-    Ok(width > 0 && height > 0)
-}
-
-const START_OF_IMAGE: u8 = 0xd8;
-const END_OF_IMAGE: u8 = 0xd9;
-const START_OF_SCAN: u8 = 0xda;
-
-/// Segments from the start of the image to its end, with a frame before the first scan. What cameras append after the
-/// end (a second picture, a short film) is let be.
-fn is_jpeg(content: &mut (impl Read + Seek)) -> Result<bool, FilesError> {
-    content.seek(SeekFrom::Start(2))?;
-    match walk_jpeg(&mut BufReader::new(content)) {
-        Err(FilesError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        result => result,
-    }
-}
-
-fn walk_jpeg(content: &mut BufReader<impl Read + Seek>) -> Result<bool, FilesError> {
-    let (mut has_frame, mut has_scan) = (false, false);
-    let mut marker = next_byte(content)?;
-    if marker != 0xff {
-        return Ok(false);
-    }
-    loop {
-        while marker == 0xff {
-            marker = next_byte(content)?;
-        }
-        match marker {
-            END_OF_IMAGE => return Ok(has_frame && has_scan),
-            START_OF_IMAGE | 0x00..=0x01 | 0xd0..=0xd7 => return Ok(false),
-            _ => {}
-        }
-        let length = u16::from_be_bytes([next_byte(content)?, next_byte(content)?]);
-        let Some(mut rest) = length.checked_sub(2) else {
-            return Ok(false);
-        };
-        // Frames are C0 to CF but for tables (C4), extensions (C8) and arithmetic conditions (CC).
-        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            let mut frame = [0; 5];
-            let Some(after) = rest.checked_sub(5) else {
-                return Ok(false);
-            };
-            content.read_exact(&mut frame)?;
-            let [_, height_high, height_low, width_high, width_low] = frame;
-            let height = u16::from_be_bytes([height_high, height_low]);
-            let width = u16::from_be_bytes([width_high, width_low]);
-            if !has_pixels(width.into(), height.into())? {
-                return Ok(false);
-            }
-            has_frame = true;
-            rest = after;
-        }
-        content.seek_relative(rest.into())?;
-        if marker == START_OF_SCAN {
-            has_scan = has_frame;
-            marker = after_scan(content)?;
-        } else if next_byte(content)? == 0xff {
-            marker = 0xff;
-        } else {
-            return Ok(false);
-        }
-    }
-}
-
-/// Reads compressed pixels up to the first marker that is not part of them.
-fn after_scan(content: &mut impl BufRead) -> io::Result<u8> {
-    loop {
-        content.skip_until(0xff)?;
-        let mut marker = next_byte(content)?;
-        while marker == 0xff {
-            marker = next_byte(content)?;
-        }
-        if !matches!(marker, 0x00 | 0xd0..=0xd7) {
-            return Ok(marker);
-        }
-    }
-}
-
-fn next_byte(content: &mut impl Read) -> io::Result<u8> {
-    let mut byte = [0];
-    content.read_exact(&mut byte)?;
-    Ok(byte[0])
 }
 
 /// Up to `length` bytes from `offset` on.

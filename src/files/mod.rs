@@ -12,6 +12,7 @@ mod name;
 mod objects;
 mod office;
 mod pdf;
+mod photo;
 mod scanner;
 mod spool;
 mod store;
@@ -31,6 +32,7 @@ pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, OfficeFault, PdfFault, Refu
 pub use name::{LONGEST_NAME, clean_name, content_disposition};
 pub use objects::Objects;
 pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
+pub use photo::{Broken, Photo, PhotoCopy, examine as examine_photo};
 pub use scanner::{NoVerdict, Scanner, ScannerAddress, Verdict};
 pub use spool::{Incoming, Received};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};

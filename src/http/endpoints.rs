@@ -531,14 +531,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             .once(),
         // Evidence.
         row(Get, "/api/v1/applications/{application_id}/evidence", A::ReadApplication, "The evidence of an application", evidence::list)
-            .gives::<EvidenceListView>(200)
-            .steady(),
+            .gives::<EvidenceListView>(200),
         row(Post, "/api/v1/applications/{application_id}/evidence", A::ChangeApplication, "Upload a file: its bytes are the body, `Content-Digest` (RFC 9530, sha-256) is obligatory; upload again if it breaks off", evidence::upload)
             .asks(&[("name", "The file's name"), ("kind", "Its kind in the edition's settings")])
             .takes_file()
             .gives::<EvidenceView>(201)
             .once(),
-        row(Get, "/api/v1/evidence/{evidence_id}/content", A::ReadApplication, "The bytes of a piece of evidence", evidence::download).gives_file(),
+        row(Get, "/api/v1/evidence/{evidence_id}", A::ReadApplication, "A piece of evidence; a picture with what it says of time, place and device, for its lead, the office, supervisors and the inspection team", evidence::read)
+            .gives::<EvidenceView>(200),
+        row(Get, "/api/v1/evidence/{evidence_id}/content", A::ReadApplication, "The bytes of a piece of evidence; of a picture a copy without place, time and device for members, city reviewers and experts who don't inspect. `Repr-Digest` (RFC 9530) is of the bytes sent", evidence::download).gives_file(),
         row(Delete, "/api/v1/evidence/{evidence_id}", A::ChangeApplication, "Remove a piece of evidence", evidence::remove)
             .asks_first(),
         // City review and recommendation.

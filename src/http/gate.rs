@@ -12,6 +12,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
@@ -23,6 +25,7 @@ use super::memory::Remembered;
 use super::pages;
 use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
+use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::networks::network_of;
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit};
@@ -617,6 +620,7 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
                 .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.name)))
                 .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
                 .insert_header((header::CONTENT_ENCODING, "identity"))
+                .insert_header(repr_digest(&download))
                 .no_chunking(size)
                 .streaming(download.stream.stream);
         }
@@ -643,6 +647,11 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
             .insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
     }
     response
+}
+
+/// The digest of the bytes that are sent (RFC 9530): of a copy its own, not the uploaded file's.
+pub(super) fn repr_digest(download: &Download) -> (&'static str, String) {
+    ("repr-digest", format!("sha-256=:{}:", STANDARD.encode(download.digest.0)))
 }
 
 /// Says by which digest what was compressed of an answer is found again.

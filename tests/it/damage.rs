@@ -30,7 +30,7 @@ struct Name {
 }
 
 /// Runs statements as somebody who owns the database, its triggers switched off.
-fn behind_its_back(app: &App, table: &str, statement: &str) {
+pub(crate) fn behind_its_back(app: &App, table: &str, statement: &str) {
     let mut conn = Conn::open(&app.address).unwrap();
     match &app.address {
         Address::Postgres(_) => {

@@ -74,6 +74,144 @@ pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
     .concat()
 }
 
+/// What a picture must not tell others: marks of metadata that the pictures below carry.
+pub(crate) const TELLING: [&[u8]; 12] = [
+    b"HUAWEI",
+    b"ALN-AL00",
+    b"2026:05:26",
+    b"+08:00",
+    LATITUDE,
+    b"a maker's note",
+    b"a thumbnail",
+    b"an xmp packet",
+    b"a comment",
+    b"an iptc record",
+    b"a second picture",
+    b"Exif\0\0II",
+];
+
+/// 31°17'56.305" as metadata write it.
+const LATITUDE: &[u8] = b"\x1f\0\0\0\x01\0\0\0\x11\0\0\0\x01\0\0\0\xf1\xdb\0\0\xe8\x03\0\0";
+const LONGITUDE: &[u8] = b"\x78\0\0\0\x01\0\0\0\x23\0\0\0\x01\0\0\0\x07\0\0\0\x02\0\0\0";
+
+/// Metadata as a telephone writes them (Exif): taken on 26 May 2026 at 10:11:12 in 苏州, to be turned by a quarter.
+pub(crate) fn exif() -> Vec<u8> {
+    type Field<'a> = (u16, u16, u32, &'a [u8]);
+    let main: [Field; 5] = [
+        (0x010f, 2, 7, b"HUAWEI\0"),
+        (0x0110, 2, 9, b"ALN-AL00\0"),
+        (0x0112, 3, 1, b"\x06\0\0\0"),
+        (0x8769, 4, 1, b"\x4a\0\0\0"),
+        (0x8825, 4, 1, b"\x74\0\0\0"),
+    ];
+    let shot: [Field; 3] = [
+        (0x9003, 2, 20, b"2026:05:26 10:11:12\0"),
+        (0x9011, 2, 7, b"+08:00\0"),
+        (0x927c, 7, 14, b"a maker's note"),
+    ];
+    let satellites: [Field; 4] =
+        [(1, 2, 2, b"N\0\0\0"), (2, 5, 3, LATITUDE), (3, 2, 2, b"E\0\0\0"), (4, 5, 3, LONGITUDE)];
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    let mut values = Vec::new();
+    let directories = [&main[..], &shot, &satellites];
+    let values_at = 8 + directories.iter().map(|fields| 6 + 12 * fields.len()).sum::<usize>();
+    for fields in directories {
+        bytes.extend(u16::try_from(fields.len()).unwrap().to_le_bytes());
+        for (tag, kind, count, value) in fields {
+            bytes.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+            bytes.extend(count.to_le_bytes());
+            if value.len() == 4 {
+                bytes.extend(*value);
+            } else {
+                bytes.extend(u32::try_from(values_at + values.len()).unwrap().to_le_bytes());
+                values.extend(*value);
+            }
+        }
+        bytes.extend([0; 4]);
+    }
+    [bytes, values, b"a thumbnail".to_vec()].concat()
+}
+
+fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
+    [&[0xff, marker], &length[..], content].concat()
+}
+
+/// A photograph as a telephone takes it, all that it tells included: behind its end too.
+pub(crate) fn telling_jpeg() -> Vec<u8> {
+    let plain = jpeg(3, 4);
+    [
+        b"\xff\xd8".to_vec(),
+        segment(0xe0, b"JFIF\0\x01\x01\0\0\x48\0\x48\x01\x01\x0fa thumbnail"),
+        segment(0xe1, &[b"Exif\0\0", &*exif()].concat()),
+        segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0an xmp packet"),
+        segment(0xe2, b"ICC_PROFILE\0\x01\x01colours"),
+        segment(0xe2, b"MPF\0a second picture"),
+        segment(0xed, b"Photoshop 3.0\0an iptc record"),
+        segment(0xee, b"Adobe\0\x64\0\0\0\0\x01a comment"),
+        segment(0xfe, b"a comment"),
+        plain[20..].to_vec(),
+        b"a second picture with HUAWEI".to_vec(),
+    ]
+    .concat()
+}
+
+/// What of it others get.
+pub(crate) fn plain_jpeg() -> Vec<u8> {
+    let turned = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let plain = jpeg(3, 4);
+    let fill = plain.windows(3).position(|bytes| bytes == b"\xff\xff\xda").unwrap();
+    [
+        b"\xff\xd8".to_vec(),
+        segment(0xe0, b"JFIF\0\x01\x01\0\0\x48\0\x48\0\0"),
+        segment(0xe1, turned),
+        segment(0xe2, b"ICC_PROFILE\0\x01\x01colours"),
+        segment(0xee, b"Adobe\0\x64\0\0\0\0\x01"),
+        plain[20..fill].to_vec(),
+        plain[fill + 1..].to_vec(),
+    ]
+    .concat()
+}
+
+fn png_chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let mut checksum = Crc::new();
+    checksum.update(&kind);
+    checksum.update(content);
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&length[..], &kind, content, &checksum.sum().to_be_bytes()].concat()
+}
+
+/// A PNG image that tells as much.
+pub(crate) fn telling_png() -> Vec<u8> {
+    let plain = png(3, 4);
+    [
+        plain[..33].to_vec(),
+        png_chunk(*b"iCCP", b"colours"),
+        png_chunk(*b"eXIf", &exif()),
+        png_chunk(*b"tEXt", b"Comment\0a comment"),
+        png_chunk(*b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0an xmp packet"),
+        png_chunk(*b"pHYs", &[0; 9]),
+        png_chunk(*b"tIME", b"\x07\xea\x05\x1a\x0a\x0b\x0c"),
+        png_chunk(*b"prVt", b"a maker's note"),
+        plain[33..].to_vec(),
+    ]
+    .concat()
+}
+
+/// What of it others get.
+pub(crate) fn plain_png() -> Vec<u8> {
+    let turned = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let plain = png(3, 4);
+    [
+        plain[..33].to_vec(),
+        png_chunk(*b"iCCP", b"colours"),
+        png_chunk(*b"eXIf", turned),
+        png_chunk(*b"pHYs", &[0; 9]),
+        plain[33..].to_vec(),
+    ]
+    .concat()
+}
+
 /// The parts that a Word document can't do without.
 pub(crate) fn docx_parts() -> Vec<Part> {
     office_parts("wordprocessingml.document", "word/document.xml", "<w:document/>")

@@ -53,6 +53,7 @@ mod pages_saving;
 mod pages_setup;
 mod pages_supervision;
 mod passkeys;
+mod photos;
 mod platform;
 mod problems;
 mod properties;

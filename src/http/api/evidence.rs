@@ -20,6 +20,10 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     Reply::json(&evidence::list(&request.service, &request.visit, request.id("application_id")?).await?)
 }
 
+pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
+    Reply::json(&evidence::read(&request.service, &request.visit, request.id("evidence_id")?).await?)
+}
+
 pub(in crate::http) async fn upload(request: Request) -> Result<Reply> {
     let kind = required(&request, "kind")?;
     if kind == VETO_REPLY || kind == PHOTO {

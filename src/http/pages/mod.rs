@@ -20,6 +20,7 @@ mod fields;
 mod form;
 mod layout;
 mod parts;
+mod photos;
 mod piecewise;
 mod platform;
 mod public;

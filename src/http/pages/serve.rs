@@ -269,6 +269,7 @@ fn inline(download: Download, policy: &'static str) -> HttpResponse {
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
         .insert_header((header::CONTENT_ENCODING, "identity"))
+        .insert_header(gate::repr_digest(&download))
         .no_chunking(size)
         .streaming(download.stream.stream)
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, scan_tag, tag};
+use super::super::photos::copies;
 use super::super::words;
 use super::context::Context;
 use super::parts::is_own;
@@ -35,6 +36,7 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
                 asked.t("没有佐证材料。", "There is no evidence.")
             }) } }))
         } @else {
+            (copies(&asked, &list.items))
             (table(&asked, &context, &list.items, may_change))
         }
     };
@@ -82,8 +84,8 @@ fn upload(asked: &Asked, context: &Context) -> Markup {
             (form.field(&Field::select("?kind", asked.t("材料种类", "Kind"), kinds).medium().silent()))
             (form.field(&Field::files("file", asked.t("文件", "Files"), ACCEPT)
                 .hint(asked.t(
-                    "可一次选择或拖入多个文件：PDF、Word（docx）、Excel（xlsx）、PNG、JPEG，每个不超过200 MiB。上传中断时，已完成的文件会保留，其余重新上传即可。",
-                    "Choose or drop several at once: PDF, Word (docx), Excel (xlsx), PNG, JPEG, up to 200 MiB each. If an upload breaks off, files that were whole are kept; upload the rest again.",
+                    "可一次选择或拖入多个文件：PDF、Word（docx）、Excel（xlsx）、PNG、JPEG，每个不超过200 MiB。上传中断时，已完成的文件会保留，其余重新上传即可。照片所带的位置、时间和设备信息，成员单位、设区市和评分专家看不到。",
+                    "Choose or drop several at once: PDF, Word (docx), Excel (xlsx), PNG, JPEG, up to 200 MiB each. If an upload breaks off, files that were whole are kept; upload the rest again. What photographs say of place, time and device is not shown to members, the city and experts who score.",
                 )).silent()))
             (form.button("上传", "Upload"))
         }))

@@ -14,7 +14,8 @@ use crate::domain::ids::EvidenceId;
 use crate::domain::scan::ScanState;
 use crate::error::{Error, Result};
 use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{empty, facts, scan_tag};
+use crate::http::pages::parts::{Tone, empty, facts, notice, scan_tag};
+use crate::http::pages::photos::{is_picture, said};
 use crate::http::pages::words::size;
 use crate::http::pages::{Page, page};
 
@@ -71,13 +72,12 @@ async fn inline(asked: Rc<Asked>) -> Result<Shown> {
 async fn read(asked: Rc<Asked>) -> Result<Shown> {
     let item = evidence::read(&asked.service, &asked.visit, asked.id("evidence_id")?).await?;
     let content = html! {
-        (facts(&[
-            (asked.t("类型", "Type"), html! { (item.media_type) }),
-            (asked.t("大小", "Size"), html! { (size(item.size)) }),
-            (asked.t("上传时间", "Uploaded"), html! { (asked.time(item.uploaded_at)) }),
-            (asked.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (item.digest) } }),
-        ]))
+        (facts(&about(&asked, &item)))
         @match scan_tag(&asked, item.scan) {
+            None if item.is_copied && item.copy.is_none() => (notice(Tone::Warning, &html! { p { (asked.t(
+                "这张图片不能向您显示：去除其中的位置、时间和设备信息时，发现文件结构已损坏，或文件暂时读不出。请稍后再试，如仍不行请联系领导小组办公室。",
+                "This picture can't be shown to you: its file is broken, so that what it says of place, time and device can't be removed, or it can't be read now. Try again later, then ask the office.",
+            )) } })),
             None => {
                 p { a.button.secondary href=(saving(item.id)) download { (asked.t("保存到本机", "Save the file")) } }
                 (shown(&asked, &item))
@@ -93,7 +93,38 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
     Ok(Shown::new(item.name.clone(), content)
         .crumb(&*application, asked.t("申报材料", "Application"))
         .crumb(format!("{application}/evidence"), asked.t("佐证材料", "Evidence"))
-        .data(saving(item.id)))
+        .data(format!("/api/v1/evidence/{}", item.id)))
+}
+
+/// What the file is. Whoever gets a copy is told whose digest is whose.
+fn about<'a>(asked: &'a Asked, item: &EvidenceView) -> Vec<(&'a str, Markup)> {
+    let digest = if item.is_copied {
+        asked.t("原件摘要（SHA-256）", "Digest of the uploaded file (SHA-256)")
+    } else {
+        asked.t("摘要（SHA-256）", "Digest (SHA-256)")
+    };
+    let mut about = vec![
+        (asked.t("类型", "Type"), html! { (item.media_type) }),
+        (asked.t("大小", "Size"), html! { (size(item.size)) }),
+        (asked.t("上传时间", "Uploaded"), html! { (asked.time(item.uploaded_at)) }),
+        (digest, html! { code { (item.digest) } }),
+    ];
+    if let Some(copy) = &item.copy {
+        about.push((
+            asked.t("您所得的", "What you get"),
+            html! {
+                (asked.t(
+                    "去除了位置、时间和设备信息的副本，画面与原件相同；副本的摘要：",
+                    "A copy without place, time and device; what it shows is the same. The copy's digest: ",
+                ))
+                code { (copy.digest) }
+            },
+        ));
+    }
+    if is_picture(item) && !item.is_copied && item.scan.opens() {
+        about.push((asked.t("照片所记", "It says of itself"), said(asked, item)));
+    }
+    about
 }
 
 fn shown(asked: &Asked, item: &EvidenceView) -> Markup {

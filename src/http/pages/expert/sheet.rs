@@ -22,6 +22,7 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::Field;
 use crate::http::pages::parts::{Tone, notice, scan_tag};
+use crate::http::pages::photos::copies;
 use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -81,6 +82,7 @@ fn pane(asked: &Asked, scene: &Scene, material: &Material) -> Markup {
         @if items.is_empty() {
             p.muted { (asked.t("没有佐证材料。", "There is no evidence.")) }
         } @else {
+            (copies(asked, items))
             ol.annexes { @for item in items { li {
                 @if let Some(tag) = scan_tag(asked, item.scan) {
                     (item.name) " " (tag)

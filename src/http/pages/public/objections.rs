@@ -220,7 +220,7 @@ fn follow(asked: &Asked) -> Markup {
         (add.render(&html! {
             (add.field(&Field::text("_objection_code", code).hint(hint).required().medium()))
             (add.field(&Field::files("file", asked.t("文件", "Files"), ACCEPTED)
-                .hint(asked.t("pdf、docx、xlsx、png 或 jpeg；每件异议至多5个，每个至多20 MiB；办结之前。", "pdf, docx, xlsx, png or jpeg; at most 5 with one objection, 20 MiB each; until it is decided.")).required()))
+                .hint(asked.t("pdf、docx、xlsx、png 或 jpeg；每件异议至多5个，每个至多20 MiB；办结之前。不具名的，图片中的位置、时间和设备信息先去除再供查阅；其他文件可能含作者姓名，请自行检查。", "pdf, docx, xlsx, png or jpeg; at most 5 with one objection, 20 MiB each; until it is decided. Of a lead without a name, place, time and device are removed from pictures before anybody sees them; other files may name their author, so look yourself.")).required()))
             (add.button("上传", "Upload"))
         }))
     }

@@ -68,6 +68,7 @@ impl Words for Action {
             Self::ListApplications => ("查看申报列表", "List applications"),
             Self::ReadApplication => ("查阅申报", "Read an application"),
             Self::ChangeApplication => ("填写申报", "Change an application"),
+            Self::ReadOriginals => ("取得照片原件", "Get photographs as uploaded"),
             Self::DecideConsent => ("成员表态", "Decide on a member's consent"),
             Self::SubmitApplication => ("提交申报", "Submit an application"),
             Self::WithdrawApplication => ("撤回申报", "Withdraw an application"),

@@ -2,6 +2,7 @@
 
 mod acts;
 mod overview;
+mod photos;
 mod plan;
 mod print;
 mod record;

@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use maud::{Markup, html};
 
+use super::photos::gallery;
 use super::{Inspected, acts, table};
+use crate::actions::evidence::PHOTO;
 use crate::domain::access::{Action, Role};
 use crate::domain::inspection::InspectionState;
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::expert::scene;
+use crate::http::pages::expert::scene::{self, Annexes};
 use crate::http::pages::expert::words::inspection_state;
 use crate::http::pages::parts::{Tone, empty, facts, notice, tag};
 use crate::http::pages::words::Words;
@@ -22,6 +24,7 @@ pub(super) fn pages() -> Vec<Page> {
 async fn overview(asked: Rc<Asked>) -> Result<Shown> {
     let inspected = Inspected::of(&asked).await?;
     let (id, scene, view) = (inspected.id, &inspected.scene, &inspected.view);
+    let annexes = Annexes::of(&asked, id).await?;
     let content = html! {
         (scene::heading(&asked, id, scene, "/inspection"))
         @if view.state.is_none() {
@@ -44,6 +47,10 @@ async fn overview(asked: Rc<Asked>) -> Result<Shown> {
                 }
             } @else {
                 (notice(Tone::Neutral, &html! { p { (hidden(&asked)) } }))
+            }
+            @if annexes.of_kind(PHOTO).any(|photo| !photo.is_copied) {
+                h2 { (asked.t("现场照片", "Photographs")) }
+                (gallery(&asked, &inspected, &annexes))
             }
             (signatures(&asked, &inspected))
             (comments(&asked, &inspected))

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Inspected;
+use super::photos::gallery;
 use super::table::{Line, lines};
 use crate::actions::evidence::{EvidenceView, PHOTO};
 use crate::domain::access::Action;
@@ -13,10 +14,9 @@ use crate::domain::inspection::{InspectionRecord, InspectionState, Method as How
 use crate::error::Result;
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::expert::evidence;
 use crate::http::pages::expert::scene::{self, Annexes};
 use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, notice, scan_tag};
+use crate::http::pages::parts::{Tone, notice};
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page, values};
 
@@ -58,16 +58,13 @@ fn photos(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
         @if annexes.of_kind(PHOTO).next().is_none() {
             p.muted { (asked.t("还没有照片。", "There is none yet.")) }
         }
-        div.cards { @for photo in annexes.of_kind(PHOTO) { article.card {
-            @if let Some(tag) = scan_tag(asked, photo.scan) { (tag) } @else {
-                a href=(asked.link(&format!("/evidence/{}", photo.id))) {
-                    img.thumb src=(evidence::address(asked, photo)) alt=(photo.name) loading="lazy";
-                }
-            }
-            p { (photo.name) }
-        } } }
+        (gallery(asked, inspected, annexes))
         (form.render(&html! {
-            (form.field(&Field::camera("file", asked.t("拍照或选择照片", "Take or choose photographs")).silent()))
+            (form.field(&Field::camera("file", asked.t("拍照或选择照片", "Take or choose photographs"))
+                .hint(asked.t(
+                    "拍照前请打开手机的定位，并允许相机使用：照片所记的时间和地点在此显示，作为到场的佐证；其他人看到的照片不带这些信息。",
+                    "Let the camera use your position: time and place that a photograph carries show here, as a sign that you were there. Others see it without them.",
+                )).silent()))
             (form.button("上传照片", "Upload"))
         }))
     }

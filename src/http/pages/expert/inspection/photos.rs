@@ -1,0 +1,26 @@
+//! The photographs of an inspection, each with when and where it was taken.
+
+use maud::{Markup, html};
+
+use super::Inspected;
+use crate::actions::evidence::PHOTO;
+use crate::http::pages::asked::Asked;
+use crate::http::pages::expert::evidence;
+use crate::http::pages::expert::scene::Annexes;
+use crate::http::pages::parts::scan_tag;
+use crate::http::pages::photos::{doubt, said};
+
+/// All of them, as the team, the office and the supervisors see them.
+pub(super) fn gallery(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
+    html! {
+        div.cards { @for photo in annexes.of_kind(PHOTO) { article.card {
+            @if let Some(tag) = scan_tag(asked, photo.scan) { (tag) } @else {
+                a href=(asked.link(&format!("/evidence/{}", photo.id))) {
+                    img.thumb src=(evidence::address(asked, photo)) alt=(photo.name) loading="lazy";
+                }
+            }
+            p { (photo.name) " " (doubt(asked, photo, &inspected.view.plan).unwrap_or_default()) }
+            @if photo.scan.opens() && !photo.is_copied { p.muted { (said(asked, photo)) } }
+        } } }
+    }
+}
