@@ -9,6 +9,27 @@ import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 /** A photograph of one pixel. */
 const PHOTO = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
+/** What a telephone writes into a photograph (Exif): 2 July 2026, 10:11:12, in 苏州, to be turned by a quarter. */
+const EXIF = Buffer.from('SUkqAAgAAAAFAA8BAgAHAAAAqgAAABABAgAJAAAAsQAAABIBAwABAAAABgAAAGmHBAABAAAASgAAACWIBAABAAAAdAAAAAAAAAADAAOQAgAUAAAAugAAABGQAgAHAAAAzgAAAHySBwAOAAAA1QAAAAAAAAAEAAEAAgACAAAATgAAAAIABQADAAAA4wAAAAMAAgACAAAARQAAAAQABQADAAAA+wAAAAAAAABIVUFXRUkAQUxOLUFMMDAAMjAyNjowNzowMiAxMDoxMToxMgArMDg6MDAAYSBtYWtlcidzIG5vdGUfAAAAAQAAABEAAAABAAAA8dsAAOgDAAB4AAAAAQAAACMAAAABAAAABwAAAAIAAAA=', 'base64');
+
+/** A photograph that is wider than high and says so, taken in the browser. */
+async function telling(page) {
+  const drawn = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
+    const context = canvas.getContext('2d');
+    for (const [at, colour] of ['#346', '#7a9', '#ca5', '#a43'].entries()) {
+      context.fillStyle = colour;
+      context.fillRect(at * 160, 0, 160, 480);
+    }
+    return canvas.toDataURL('image/jpeg').split(',')[1];
+  });
+  const plain = Buffer.from(drawn, 'base64');
+  const content = Buffer.concat([Buffer.from('Exif\0\0'), EXIF]);
+  const head = Buffer.from([0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(content.length + 2, 2);
+  return Buffer.concat([plain.subarray(0, 2), head, content, plain.subarray(2)]);
+}
+
 /** Plans an inspection of an application that has none: its identifier, its line in lists, who leads it. */
 async function planned(demo) {
   const { applications } = await api(demo, 'expert')('GET', `/competitions/${await edition(demo, 'scoring')}/my-panel`);
@@ -242,3 +263,33 @@ test('a value before its method is told at its cell, and the rest of the record 
 async function firstPlain(page, n) {
   return page.$$eval('input[name^="/items/"][name$="/value:null"]', (fields, at) => fields[at].name.replace('/value:null', ''), n);
 }
+
+test('a photograph shows inspectors when and where it was taken, and others only what is on it', async (t) => {
+  const { demo, page, address } = await atARecord(t, { width: 768 });
+  const photo = await telling(page);
+  await chooseFiles(page, await files(t, { '厂区大门.jpg': photo, '没有信息.png': PHOTO }));
+  await says(page, '厂区大门.jpg：已上传', '没有信息.png：已上传');
+  await page.reload();
+  await says(page, '拍摄时间 2026年7月2日10:11:12', '地点 北纬31.29897° 东经120.58431°', '设备 HUAWEI ALN-AL00', '照片未带位置信息', '无拍摄时间');
+  await check(page, 'inspector-photographs');
+  await page.goto(address.replace('/record', ''));
+  await says(page, '现场照片', '拍摄时间 2026年7月2日10:11:12', '无拍摄时间');
+  await check(page, 'inspector-gallery');
+  const shown = async (one, base) => {
+    await one.goto(base);
+    await one.waitForFunction(() => document.querySelector('img.evidence')?.complete);
+    return one.$eval('img.evidence', ({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight]);
+  };
+  const id = address.split('/').at(-3);
+  const { items } = await api(demo, 'inspector')('GET', `/applications/${id}/evidence`);
+  const evidence = `${demo.base}/evidence/${items.find(({ name }) => name === '厂区大门.jpg').id}`;
+  assert.deepEqual(await shown(page, evidence), [480, 640]);
+  await says(page, '照片所记', '地点 北纬31.29897° 东经120.58431°');
+  const expert = await newPage(t, { width: 768 });
+  await signIn(expert, 'expert', demo);
+  assert.deepEqual(await shown(expert, evidence), [480, 640], 'a copy is turned as its original');
+  await says(expert, '原件摘要', '去除了位置、时间和设备信息的副本');
+  await isSilentOn(expert, '北纬');
+  await check(expert, 'expert-photograph');
+  for (const one of [page, expert]) await one.finish();
+});
