@@ -98,14 +98,17 @@ async fn read(asked: Rc<Asked>) -> Result<Shown> {
 
 /// What the file is. Whoever gets a copy is told whose digest is whose.
 fn about<'a>(asked: &'a Asked, item: &EvidenceView) -> Vec<(&'a str, Markup)> {
-    let digest = if item.is_copied {
-        asked.t("原件摘要（SHA-256）", "Digest of the uploaded file (SHA-256)")
+    let (bytes, digest) = if item.is_copied {
+        (
+            asked.t("原件大小", "Size of the uploaded file"),
+            asked.t("原件摘要（SHA-256）", "Digest of the uploaded file (SHA-256)"),
+        )
     } else {
-        asked.t("摘要（SHA-256）", "Digest (SHA-256)")
+        (asked.t("大小", "Size"), asked.t("摘要（SHA-256）", "Digest (SHA-256)"))
     };
     let mut about = vec![
         (asked.t("类型", "Type"), html! { (item.media_type) }),
-        (asked.t("大小", "Size"), html! { (size(item.size)) }),
+        (bytes, html! { (size(item.size)) }),
         (asked.t("上传时间", "Uploaded"), html! { (asked.time(item.uploaded_at)) }),
         (digest, html! { code { (item.digest) } }),
     ];
