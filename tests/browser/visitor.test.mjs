@@ -54,7 +54,7 @@ for (const way of WAYS) {
     await enter(page, '_objection_code', code.toLowerCase());
     await chooseFiles(page, await files(t, { '年报.pdf': pdfFile() }));
     await press(page, '上传');
-    await says(page, '材料已收到。');
+    await says(page, '材料已收到');
     await check(page, 'visitor-objection-evidence');
     await fill(page, '查询码', code.toLowerCase());
     await press(page, '查询');
