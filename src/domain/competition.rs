@@ -332,12 +332,11 @@ fn numbers_as_meant(value: &mut Value) {
 
 /// The year of this century that a text ends with.
 fn year_before(text: &str) -> Option<i32> {
+    let chinese = |letter| (0_u32..).zip("〇一二三四五六七八九".chars()).find(|(_, known)| *known == letter);
     let digit = |letter: char| match letter {
-        '０'..='９' => Some(letter as u32 - '０' as u32),
+        '０'..='９' => Some(u32::from(letter) - u32::from('０')),
         '○' | '零' => Some(0),
-        _ => letter
-            .to_digit(10)
-            .or_else(|| "〇一二三四五六七八九".chars().position(|known| known == letter).map(|at| at as u32)),
+        _ => letter.to_digit(10).or_else(|| chinese(letter).map(|(digit, _)| digit)),
     };
     let digits: Vec<u32> = text.chars().rev().map_while(digit).collect();
     let [ones, tens, hundreds, thousands] = digits[..] else { return None };

@@ -26,7 +26,7 @@ fn page_of(asked: &Asked, id: CompetitionId, state: CompetitionState, point: &Op
     match (point.code.as_str(), parts.next(), parts.next()) {
         ("by_its_own_act", ..) if state == CompetitionState::Selection => Some(format!("{edition}/notice")),
         ("by_its_own_act", ..) => Some(format!("{edition}/announcement")),
-        ("year_unknown", ..) => Some("/working-days/import".to_owned()),
+        ("year_unknown", ..) if asked.role() == Some(Role::Office) => Some("/working-days/import".to_owned()),
         ("no_panel", ..) => Some(format!("{edition}/draws")),
         ("formal_check_open" | "veto_open", _, Some(application)) => {
             Some(format!("/applications/{application}/checks"))

@@ -45,7 +45,7 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
         }
         (e.field(&e.select("/working_days:whole", e.t("工作日历", "Calendar of working days"), numbered(&basis.calendars, e.asked))
             .hint(e.t("补正、公示、异议等期限按它计算；须包含竞赛所在年份。", "Terms are counted by it; it must know the years of the edition.")).required()))
-        p { a href=(e.asked.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } }
+        @if is_office(e.asked) { p { a href=(e.asked.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } } }
     };
     e.render(&content)
 }
