@@ -81,7 +81,7 @@ pub struct InvitationView {
 
 /// A new account.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Invite {
     /// The login name: 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first.
     pub name: String,
@@ -99,7 +99,7 @@ pub struct Invite {
 
 /// A change of an account. Absent members stay as they are.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ChangeAccount {
     /// The name for people.
     #[serde(default)]

@@ -36,7 +36,7 @@ const MOST_MEMBERS: usize = 30;
 
 /// A new application.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Create {
     /// The chain.
     pub chain: ChainNumber,
@@ -46,7 +46,7 @@ pub struct Create {
 
 /// Members of an application besides its lead.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PutMembers {
     /// What the lead region brings.
     pub lead_role: MemberRole,
@@ -56,7 +56,7 @@ pub struct PutMembers {
 
 /// A member to be asked.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct NewMember {
     /// The region.
     pub region: RegionCode,
@@ -66,7 +66,7 @@ pub struct NewMember {
 
 /// A reason for withdrawing.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Withdraw {
     /// Why.
     pub reason: String,

@@ -31,7 +31,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A formal check.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Check {
     /// One finding for each item of the edition.
     pub findings: Vec<ItemFinding>,
@@ -44,7 +44,7 @@ pub struct Check {
 
 /// A new state of a veto item.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PutVeto {
     /// The state.
     pub state: VetoState,

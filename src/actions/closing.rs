@@ -43,7 +43,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A bonus or a deduction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AdjustmentEntry {
     /// The key in the rubric.
     pub key: String,
@@ -55,7 +55,7 @@ pub struct AdjustmentEntry {
 
 /// The bonuses and deductions of an application.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PutAdjustments {
     /// All of them; what is not listed does not hold.
     pub entries: Vec<AdjustmentEntry>,
@@ -74,7 +74,7 @@ pub struct AdjustmentsView {
 
 /// A further version of the tally.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct MakeTally {
     /// Why: what was corrected, or that equals are ruled upon.
     pub reason: String,

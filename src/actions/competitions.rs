@@ -90,7 +90,7 @@ pub struct VersionView {
 
 /// A correction of settings after the call.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Correct {
     /// Why: told to everybody with the new version.
     pub reason: String,
@@ -100,7 +100,7 @@ pub struct Correct {
 
 /// A later deadline.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Extend {
     /// The state whose deadline it is.
     pub stage: CompetitionState,
@@ -112,7 +112,7 @@ pub struct Extend {
 
 /// A step to the next state.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Move {
     /// The state to go to: the next one.
     pub to: CompetitionState,

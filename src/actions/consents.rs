@@ -28,7 +28,7 @@ use crate::error::{Error, Result, must_be_valid};
 
 /// A member's decision.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DecideConsent {
     /// Whether it takes part.
     pub given: bool,

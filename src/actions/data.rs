@@ -38,7 +38,7 @@ keyword_enum! {
 /// A new version: a whole catalogue or calendar, one table of the catalogue as CSV, which replaces that
 /// table, or one region to be added.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Import {
     /// The version that it was made from: the newest, else the import is refused.
     pub base_version: i32,

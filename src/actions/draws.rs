@@ -33,7 +33,7 @@ use crate::error::{Error, Result, must_be_valid};
 
 /// What is decided before a draw.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Freeze {
     /// The public event to come whose outcome will be the public seed, such as the numbers of a named lottery draw.
     pub seed_source: String,
@@ -47,7 +47,7 @@ pub struct Freeze {
 
 /// The outcome of the public event.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct EnterSeed {
     /// Exactly as published.
     pub public_seed: String,
@@ -55,7 +55,7 @@ pub struct EnterSeed {
 
 /// The supervisor's word, or the office's reason for giving an attempt up.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Witness {
     /// Whether the draw was done as it must.
     pub confirmed: bool,
@@ -66,7 +66,7 @@ pub struct Witness {
 
 /// Why an attempt is given up.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct GiveUp {
     /// Why.
     pub reason: String,

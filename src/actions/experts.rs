@@ -42,7 +42,7 @@ pub struct ExpertView {
 
 /// An expert to be added or changed.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PutExpert {
     /// What is known of the expert.
     pub profile: ExpertProfile,
@@ -56,7 +56,7 @@ pub struct PutExpert {
 
 /// A table of experts: exactly one of its forms.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ImportExperts {
     /// CSV.
     #[serde(default)]

@@ -35,7 +35,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// The inspected party's decision.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DecideInspection {
     /// What it says: `agrees` or `objects`; `refused` is for the team to state.
     pub stance: Stance,
@@ -48,7 +48,7 @@ pub struct DecideInspection {
 
 /// A reason in words.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Because {
     /// Why.
     pub reason: String,
@@ -56,7 +56,7 @@ pub struct Because {
 
 /// Words of the applicant or of the team.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Say {
     /// The text.
     pub text: String,
@@ -64,7 +64,7 @@ pub struct Say {
 
 /// Something to be put right.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct OrderRectification {
     /// What was found.
     pub finding: String,
@@ -74,7 +74,7 @@ pub struct OrderRectification {
 
 /// What a re-check found.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RecheckRectification {
     /// Whether it was put right.
     pub settled: bool,

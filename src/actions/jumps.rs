@@ -74,7 +74,7 @@ pub struct ClockView {
 
 /// Why a person believes the machine's time of day.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ConfirmClock {
     /// How it was found to be right.
     pub reason: String,

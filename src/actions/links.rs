@@ -41,7 +41,7 @@ pub struct LinkView {
 
 /// Why a link is turned down.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RefuseLink {
     /// The reason, which the administrators read.
     pub reason: String,

@@ -190,7 +190,7 @@ pub struct TicketView {
 
 /// A login.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct LogIn {
     /// The login name.
     #[validate(length(min = 1, max = 64))]
@@ -203,7 +203,7 @@ pub struct LogIn {
 
 /// The second factor that a login asked for: a passkey, a code of the app, or a recovery code.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct LogInFurther {
     /// The ticket that the login gave.
     #[validate(length(min = 1, max = 1000))]
@@ -231,7 +231,7 @@ impl LogInFurther {
 
 /// Who one is, shown again.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ProveAgain {
     /// The password.
     #[validate(length(min = 1, max = 128))]
@@ -252,7 +252,7 @@ pub struct ProveAgain {
 
 /// A refresh.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Refresh {
     /// The refresh token that the last login or refresh gave.
     #[validate(length(min = 1, max = 100))]
@@ -261,7 +261,7 @@ pub struct Refresh {
 
 /// A password set by a one-time link.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AcceptLink {
     /// The link's secret; blanks in it count for nothing.
     #[serde(deserialize_with = "typed::read_secret")]
@@ -273,7 +273,7 @@ pub struct AcceptLink {
 
 /// The first administrator.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SetUp {
     /// The code that the service printed at its first start; blanks in it count for nothing.
     #[serde(deserialize_with = "typed::read_secret")]
@@ -289,7 +289,7 @@ pub struct SetUp {
 
 /// A change of one's own password.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ChangePassword {
     /// The present password.
     #[validate(length(min = 1, max = 128))]

@@ -42,7 +42,7 @@ pub struct MessageView {
 
 /// Messages that were read.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AcknowledgeMessages {
     /// The newest of them.
     pub until: MessageId,

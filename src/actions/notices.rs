@@ -46,7 +46,7 @@ pub struct NoticeView {
 
 /// A notice to be published.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PublishNotice {
     /// What the office says.
     pub notice: NoticeDraft,

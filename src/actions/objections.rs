@@ -40,7 +40,7 @@ pub const MOST_BYTES: u64 = 20 << 20;
 
 /// An objection to be filed.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct FileObjection {
     /// The application objected to: one on notice.
     pub application_id: ApplicationId,
@@ -74,7 +74,7 @@ pub struct ObjectionReceiptView {
 
 /// A look-up by code.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct LookUp {
     /// The code of the receipt.
     pub code: String,
@@ -192,7 +192,7 @@ pub struct OwnObjectionView {
 
 /// A step of an objection.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct StepObjection {
     /// The state to go to.
     pub to: ObjectionState,
@@ -208,7 +208,7 @@ pub struct StepObjection {
 
 /// An applicant's statement.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct StateObjection {
     /// The text.
     pub text: String,

@@ -34,7 +34,7 @@ use crate::error::{Error, Result, must_be_valid};
 
 /// What was the answer about one application, where an expert was asked about each.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ConflictAnswer {
     /// The application.
     pub application_id: ApplicationId,
@@ -52,7 +52,7 @@ pub const DECLARATION: &str = "本人承诺独立、客观、公正评审，保�
 
 /// A conflict that an expert declares.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DeclaredConflict {
     /// The application.
     pub application_id: ApplicationId,
@@ -62,7 +62,7 @@ pub struct DeclaredConflict {
 
 /// A declaration.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Declare {
     /// Whether the undertaking is signed: must be true.
     pub accepted: bool,
@@ -91,7 +91,7 @@ struct Declaration {
 
 /// A recusal by the office.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Recuse {
     /// Why.
     pub reason: String,

@@ -137,7 +137,7 @@ pub struct PasskeyRequestView {
 
 /// A passkey that was made.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct NewCredential {
     /// The browser's `response.clientDataJSON`, in base64url.
     #[validate(length(min = 1, max = 4000))]
@@ -149,7 +149,7 @@ pub struct NewCredential {
 
 /// A passkey that is added.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AddPasskey {
     /// What its owner calls it: 1 to 40 characters.
     pub name: String,
@@ -160,7 +160,7 @@ pub struct AddPasskey {
 
 /// A passkey that is shown.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PasskeyAnswer {
     /// The browser's `id`.
     #[validate(length(min = 1, max = 1364))]

@@ -93,7 +93,7 @@ pub struct PlatformView {
 
 /// Linking one's own account.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct LinkPlatform {
     /// What the browser brought back from the platform.
     #[validate(length(min = 1, max = 2000))]

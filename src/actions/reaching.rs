@@ -31,7 +31,7 @@ const PLACE: &str = "{code}";
 
 /// A proof that a letter arrived.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ConfirmReach {
     /// The code of the receipt.
     pub code: String,

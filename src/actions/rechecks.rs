@@ -25,7 +25,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RequestRecheck {
     /// What is to be looked at again.
     pub kind: RecheckKind,
@@ -35,7 +35,7 @@ pub struct RequestRecheck {
 
 /// An answer.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AnswerRecheck {
     /// `corrected`, `no_change` or `refused`.
     pub outcome: RecheckState,

@@ -27,7 +27,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Reasons for sending an application back.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Return {
     /// What to change.
     pub reasons: String,
@@ -35,7 +35,7 @@ pub struct Return {
 
 /// A city's list, in its order, and what it thinks of the others.
 #[derive(Clone, Default, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PutList {
     /// From the first place on.
     #[serde(default)]
@@ -56,7 +56,7 @@ pub struct PutList {
 
 /// An application of a city, with its place on the list.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct NewRow {
     /// The application.
     pub application_id: ApplicationId,
@@ -135,7 +135,7 @@ impl PutList {
 
 /// An application to be recommended.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct NewEntry {
     /// The application.
     pub application_id: ApplicationId,

@@ -21,7 +21,7 @@ use crate::error::{Error, Result, must_be_current};
 
 /// A proposal to open the stage before again.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ProposeReopening {
     /// Why: it becomes part of the record.
     pub reason: String,
@@ -31,7 +31,6 @@ pub struct ProposeReopening {
 
 /// What is proposed, as it is kept.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Proposal {
     from: CompetitionState,
     to: CompetitionState,

@@ -85,7 +85,7 @@ pub struct TotpSecretView {
 
 /// A code of an app that was begun with.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ConfirmTotp {
     /// The code that it shows.
     #[validate(length(min = 1, max = 64))]

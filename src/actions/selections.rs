@@ -28,7 +28,7 @@ use crate::error::{Error, Result, must_be_valid};
 
 /// A deliberation.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Deliberate {
     /// The meeting.
     pub meeting: Meeting,

@@ -32,7 +32,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A correction of a signed sheet.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CorrectSheet {
     /// The key of one of the edition's reasons.
     pub reason: String,
@@ -44,7 +44,7 @@ pub struct CorrectSheet {
 
 /// A sheet that was signed on paper.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct EnterPaper {
     /// What stands on it, complete.
     pub content: SheetContent,

@@ -66,7 +66,7 @@ pub struct TitleEventView {
 
 /// A yearly report.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ReportTitle {
     /// The year that it is of.
     pub year: u16,
@@ -76,7 +76,7 @@ pub struct ReportTitle {
 
 /// A renewal after a re-check.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RenewTitle {
     /// The new last day.
     pub valid_until: NaiveDate,

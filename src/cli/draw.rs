@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::failure::{Doing, failed};
 use crate::domain::draw::{DrawRecord, Replay, replay};
+use crate::domain::strict;
 use crate::error::{Error, Result};
 
 /// Arguments of `draw`.
@@ -21,12 +22,14 @@ pub(super) fn run(arguments: &DrawArguments) -> Result<()> {
     let path = arguments.replay.display();
     let bytes = std::fs::read(&arguments.replay)
         .map_err(|error| failed(Doing::Reading, &arguments.replay, &error))?;
-    let record: DrawRecord = serde_json::from_slice(&bytes).map_err(|error| {
+    let read = strict::from_json::<DrawRecord>(&bytes);
+    let record = read.map_err(|misread| {
+        let first = misread.first().map(|one| format!("{} {}", one.pointer, one.told)).unwrap_or_default();
         Error::invalid_field(
             "",
             "not_a_record",
-            format!("{path} 不是抽取记录：{error}"),
-            format!("{path} is no record of a draw: {error}"),
+            format!("{path} 不是抽取记录：{first}"),
+            format!("{path} is no record of a draw: {first}"),
         )
     })?;
     let wrong = |code, zh: &str, en: &str| Err(Error::conflict(code, zh, en));

@@ -17,7 +17,7 @@ pub const ANNOUNCEMENT_FORMAT: &str = "qianglian-announcement/1";
 
 /// What the office says of an announcement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AnnouncementDraft {
     /// Its document number (文号).
     pub document: String,

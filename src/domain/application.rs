@@ -153,7 +153,8 @@ impl FromStr for Part {
 
 /// Basic facts and contacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Profile {
     /// The application's title.
     pub title: String,
@@ -185,7 +186,7 @@ keyword_enum! {
 
 /// A leading firm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Firm {
     /// Its registered name.
     pub name: String,
@@ -200,7 +201,7 @@ pub struct Firm {
 
 /// The value that an application claims for one measured indicator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Figure {
     /// The indicator's key in the rubric.
     pub indicator: String,
@@ -227,7 +228,8 @@ pub struct Figure {
 
 /// The signed undertaking.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Undertaking {
     /// Whether the undertaking of the edition is signed.
     pub accepted: bool,
@@ -239,7 +241,8 @@ pub struct Undertaking {
 
 /// The firms of an application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Firms {
     /// In the applicant's order; at most 50.
     pub firms: Vec<Firm>,
@@ -247,7 +250,8 @@ pub struct Firms {
 
 /// The figures of an application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Figures {
     /// At most one an indicator.
     pub figures: Vec<Figure>,
@@ -255,7 +259,8 @@ pub struct Figures {
 
 /// The text of a section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Section {
     /// Plain text.
     pub text: String,
@@ -490,7 +495,7 @@ pub(super) fn wrong_values(
 
 /// A member of an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Member {
     /// The region.
     pub region: RegionCode,
@@ -504,7 +509,7 @@ pub struct Member {
 
 /// A piece of evidence, as a submission lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct EvidenceEntry {
     /// Its identifier.
     pub id: EvidenceId,
@@ -520,7 +525,7 @@ pub struct EvidenceEntry {
 
 /// A whole application, as it is submitted, compared and scored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Whole {
     /// The application.
     pub application: ApplicationId,
@@ -549,7 +554,7 @@ pub struct Whole {
 /// What a partner's consent covers: who takes part in what, under which title, with which firms and figures. Texts,
 /// evidence and contacts are the lead's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Covered {
     /// The chain.
     pub chain: ChainNumber,
@@ -565,7 +570,7 @@ pub struct Covered {
 
 /// Of a member, what its partners agree to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CoveredMember {
     /// The region.
     pub region: RegionCode,
@@ -575,7 +580,7 @@ pub struct CoveredMember {
 
 /// Of the basic facts, what partners agree to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CoveredProfile {
     /// The application's title.
     pub title: String,
@@ -587,7 +592,7 @@ pub struct CoveredProfile {
 
 /// Of a firm, what partners agree to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CoveredFirm {
     /// Its name.
     pub name: String,
@@ -599,7 +604,7 @@ pub struct CoveredFirm {
 
 /// Of a figure, what partners agree to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CoveredFigure {
     /// The indicator.
     pub indicator: String,

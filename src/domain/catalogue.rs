@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
+use super::strict::{self, Misread};
 use super::table::{column, delimiter};
 
 /// The catalogue that the program brings along: 14 clusters and 50 chains of 苏政办发〔2020〕82号, and the province's
@@ -157,7 +158,7 @@ keyword_enum! {
 
 /// A key industrial chain (重点产业链).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Chain {
     /// Its number in the catalogue.
     pub no: ChainNumber,
@@ -174,7 +175,7 @@ pub struct Chain {
 
 /// An advanced manufacturing cluster (先进制造业集群).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Cluster {
     /// Its number in the catalogue.
     pub no: u16,
@@ -186,7 +187,7 @@ pub struct Cluster {
 
 /// A city, county or zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Region {
     /// Its code.
     pub code: RegionCode,
@@ -210,7 +211,7 @@ impl Region {
 
 /// A version of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Catalogue {
     /// Where it comes from.
     pub source_note: String,
@@ -250,13 +251,16 @@ impl Catalogue {
     /// # Errors
     /// If it is not JSON of this shape, or [`Catalogue::check`] finds something.
     pub fn read_json(bytes: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        let catalogue: Self = serde_json::from_slice(bytes).map_err(|error| {
-            vec![FieldProblem::new(
-                "",
-                "bad_json",
-                format!("不是有效的目录文件：第{}行第{}列有误", error.line(), error.column()),
-                format!("Not a catalogue: {error}"),
-            )]
+        let catalogue: Self = strict::from_json(bytes).map_err(|misread| {
+            let problem = |one: Misread| {
+                FieldProblem::new(
+                    one.pointer,
+                    "bad_json",
+                    format!("不是有效的目录文件：{}", one.told),
+                    format!("Not a catalogue: {}", one.told),
+                )
+            };
+            misread.into_iter().map(problem).collect::<Vec<_>>()
         })?;
         let problems = catalogue.check();
         if problems.is_empty() { Ok(catalogue) } else { Err(problems) }

@@ -64,7 +64,7 @@ keyword_enum! {
 
 /// The finding on one item of the formal check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ItemFinding {
     /// The item's key in the settings.
     pub item: String,

@@ -76,7 +76,7 @@ keyword_enum! {
 
 /// The span of a stage. Both ends belong to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Period {
     /// Its beginning.
     pub from: Timestamp,
@@ -112,7 +112,7 @@ fn stage_of(state: CompetitionState) -> Option<usize> {
 
 /// The calendar of an edition. Stages after `checking` are announced but move by acts, not by the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Calendar {
     /// Filing of applications (申报).
     pub application: Period,
@@ -193,7 +193,7 @@ impl Calendar {
 
 /// How many applications each city may recommend (推荐名额). Over quota is refused outright.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Quotas {
     /// For a city that is not named below.
     pub default: u32,
@@ -211,7 +211,7 @@ impl Quotas {
 
 /// A group of chains that are ranked together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Track {
     /// Its key in tallies.
     pub key: String,
@@ -223,7 +223,7 @@ pub struct Track {
 
 /// A section of the application form (申报书) that applicants write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SectionRule {
     /// Its key.
     pub key: String,
@@ -240,7 +240,7 @@ pub struct SectionRule {
 
 /// A kind of evidence (佐证材料).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct EvidenceKind {
     /// Its key.
     pub key: String,
@@ -252,7 +252,7 @@ pub struct EvidenceKind {
 
 /// An item of the formal check (形式审查).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CheckItem {
     /// Its key.
     pub key: String,
@@ -262,7 +262,7 @@ pub struct CheckItem {
 
 /// All that the office decides about an edition before the call. A later change is a correction: a new version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Settings {
     /// The edition's title.
     pub title: String,

@@ -18,7 +18,7 @@ pub const DRAW_FORMAT: &str = "qianglian-draw/1";
 
 /// A panel to be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PanelNeed {
     /// Its key: a track's key, or an application's identifier.
     pub key: String,
@@ -32,7 +32,7 @@ pub struct PanelNeed {
 
 /// Somebody who may be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Candidate {
     /// Who.
     pub expert: ExpertId,
@@ -46,7 +46,7 @@ pub struct Candidate {
 
 /// How a draw is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DrawRule {
     /// The algorithm: `qianglian-draw/1`.
     pub algorithm: String,
@@ -60,7 +60,7 @@ pub struct DrawRule {
 
 /// What is frozen before the seed is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DrawBasis {
     /// `qianglian-draw/1`.
     pub format: String,
@@ -82,7 +82,7 @@ pub struct DrawBasis {
 
 /// A panel as drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DrawnPanel {
     /// Its key.
     pub key: String,
@@ -96,7 +96,7 @@ pub struct DrawnPanel {
 
 /// What a draw came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DrawResult {
     /// SHA-256 over secret, public seed and the basis's digest, as [`seed`] says.
     pub seed: Digest,
@@ -108,7 +108,7 @@ pub struct DrawResult {
 
 /// All that it takes to draw again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DrawRecord {
     /// What was frozen.
     pub basis: DrawBasis,

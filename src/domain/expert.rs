@@ -15,7 +15,7 @@ use super::typed;
 
 /// A former employment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Employment {
     /// The employer's name.
     pub unit: String,
@@ -26,7 +26,7 @@ pub struct Employment {
 
 /// What is known of an expert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ExpertProfile {
     /// Name.
     pub name: String,
@@ -174,7 +174,7 @@ impl ConflictKind {
 
 /// A reason why an expert may not judge an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Conflict {
     /// Which.
     pub kind: ConflictKind,
@@ -210,7 +210,7 @@ keyword_enum! {
 
 /// What the check of one expert against one application found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Finding {
     /// What it came to.
     pub clearance: Clearance,

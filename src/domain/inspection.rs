@@ -37,7 +37,7 @@ keyword_enum! {
 
 /// A member of the team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct TeamMember {
     /// The account by which the member records and signs: an expert's or the office's.
     pub account: AccountId,
@@ -49,7 +49,7 @@ pub struct TeamMember {
 
 /// The plan of an inspection (考察方案).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct InspectionPlan {
     /// The team: at least as many as the edition says.
     pub team: Vec<TeamMember>,
@@ -77,7 +77,7 @@ keyword_enum! {
 
 /// What was found for one measured indicator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct VerifiedItem {
     /// The indicator's key.
     pub indicator: String,
@@ -108,7 +108,7 @@ impl InspectionRecord {
 
 /// A conversation (访谈).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Interview {
     /// The firm or body.
     pub unit: String,
@@ -120,7 +120,7 @@ pub struct Interview {
 
 /// The record of an inspection (考察记录表).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct InspectionRecord {
     /// Measured indicators, at most one entry each.
     pub items: Vec<VerifiedItem>,
@@ -146,7 +146,7 @@ keyword_enum! {
 
 /// A member's signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct TeamSignature {
     /// Who.
     pub account: AccountId,
@@ -158,7 +158,7 @@ pub struct TeamSignature {
 
 /// The inspected party's decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PartyDecision {
     /// What it says.
     pub stance: Stance,
@@ -175,7 +175,7 @@ pub struct PartyDecision {
 
 /// Who has signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Signatures {
     /// The team's.
     pub team: Vec<TeamSignature>,
@@ -185,7 +185,7 @@ pub struct Signatures {
 
 /// A signed inspection, as it is kept for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SignedInspection {
     /// `qianglian-inspection/1`.
     pub format: String,
@@ -389,7 +389,7 @@ keyword_enum! {
 
 /// Something to be put right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RectificationContent {
     /// What was found.
     pub finding: String,

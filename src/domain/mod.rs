@@ -38,6 +38,7 @@ pub mod scoring;
 pub mod second_factor;
 pub mod selection;
 pub mod sheet;
+pub mod strict;
 pub mod table;
 pub mod text;
 pub mod time;

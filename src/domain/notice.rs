@@ -81,7 +81,7 @@ impl PublicEntry {
 
 /// What the office says of a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct NoticeDraft {
     /// The notice's document number (文号).
     pub document: String,

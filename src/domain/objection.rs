@@ -95,7 +95,7 @@ pub const SCREENING_DAYS: u32 = 3;
 
 /// What somebody objects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ObjectionContent {
     /// What it is about.
     pub kind: ObjectionKind,
@@ -105,7 +105,7 @@ pub struct ObjectionContent {
 
 /// Who objects. Sealed from applicants and the public.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Objector {
     /// Real name.
     pub name: String,
@@ -118,7 +118,7 @@ pub struct Objector {
 
 /// A step of an objection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ObjectionStep {
     /// The state that it went to; the same for an applicant's statement.
     pub to: ObjectionState,

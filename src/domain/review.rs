@@ -21,7 +21,7 @@ keyword_enum! {
 
 /// The chief expert (首席专家) of a chain, who takes no part in judging it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ChiefExpert {
     /// The chain.
     pub chain: ChainNumber,
@@ -31,7 +31,8 @@ pub struct ChiefExpert {
 
 /// Rules of review, selection, notice and titles. Day counts are working days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct ReviewSettings {
     /// What a panel is drawn for.
     pub panel_by: PanelBy,

@@ -67,7 +67,7 @@ fn by_judgement() -> DepartureKind {
 
 /// The meeting that deliberated (领导小组会议).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Meeting {
     /// When it met.
     pub date: NaiveDate,
@@ -79,7 +79,7 @@ pub struct Meeting {
 
 /// A departure from the ranking for one application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Departure {
     /// The application.
     pub application: ApplicationId,
@@ -106,7 +106,7 @@ pub struct Standing {
 
 /// What is decided of a departure that stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CarriedDecision {
     /// The application.
     pub application: ApplicationId,

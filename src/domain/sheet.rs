@@ -19,7 +19,7 @@ pub const SHEET_FORMAT: &str = "qianglian-sheet/1";
 
 /// One judged indicator's score.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Mark {
     /// The indicator's key in the rubric.
     pub indicator: String,
@@ -33,7 +33,7 @@ pub struct Mark {
 
 /// What stands on a score sheet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SheetContent {
     /// Scores of judged indicators, at most one each.
     pub marks: Vec<Mark>,
@@ -47,7 +47,7 @@ pub struct SheetContent {
 
 /// Why a signed sheet was corrected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SheetCorrection {
     /// One of the edition's reasons.
     pub reason: String,
@@ -57,7 +57,7 @@ pub struct SheetCorrection {
 
 /// Who entered a paper sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PaperEntry {
     /// Who entered it first.
     pub entered_by: AccountId,
@@ -67,7 +67,7 @@ pub struct PaperEntry {
 
 /// A signed sheet, as it is kept for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SignedSheet {
     /// `qianglian-sheet/1`.
     pub format: String,

@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::FieldProblem;
+use super::strict::{self, Misread};
 
 /// The arrangements that the program brings along, with their source.
 pub const CHINA: &str = include_str!("../../data/working_days.cn.json");
 
 /// A calendar of working days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct WorkingCalendar {
     /// Where it comes from.
     pub source_note: String,
@@ -21,7 +22,7 @@ pub struct WorkingCalendar {
 
 /// The arrangement of one year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct YearArrangement {
     /// The year.
     pub year: i32,
@@ -53,13 +54,16 @@ impl WorkingCalendar {
     /// # Errors
     /// If it is not JSON of this shape, or [`WorkingCalendar::check`] finds something.
     pub fn read_json(bytes: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        let calendar: Self = serde_json::from_slice(bytes).map_err(|error| {
-            vec![FieldProblem::new(
-                "",
-                "bad_json",
-                format!("不是有效的工作日历文件：第{}行第{}列有误", error.line(), error.column()),
-                format!("Not a calendar: {error}"),
-            )]
+        let calendar: Self = strict::from_json(bytes).map_err(|misread| {
+            let problem = |one: Misread| {
+                FieldProblem::new(
+                    one.pointer,
+                    "bad_json",
+                    format!("不是有效的工作日历文件：{}", one.told),
+                    format!("Not a calendar: {}", one.told),
+                )
+            };
+            misread.into_iter().map(problem).collect::<Vec<_>>()
         })?;
         let problems = calendar.check();
         if problems.is_empty() { Ok(calendar) } else { Err(problems) }

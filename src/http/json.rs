@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::domain::problem::FieldProblem;
+use crate::domain::strict::{self, escaped};
 use crate::domain::text::{character_problem, cleaned, normalised};
 use crate::error::{Error, Result};
 
@@ -37,10 +38,8 @@ pub(crate) fn read_value(bytes: &[u8]) -> Result<Value> {
 
 /// Reads a value of a type, and checks it.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let pointer = pointer(error.path());
-        let told = error.inner().to_string();
-        Error::invalid(vec![shape_problem(pointer, &told)])
+    strict::read(value).map_err(|misread| {
+        Error::invalid(misread.into_iter().map(|one| shape_problem(one.pointer, &one.told)).collect())
     })
 }
 
@@ -121,23 +120,6 @@ fn shape_problem(pointer: String, told: &str) -> FieldProblem {
     let named = matches!(code, "required" | "unknown_field") && !pointer.ends_with(&format!("/{name}"));
     let pointer = if named { format!("{pointer}/{}", escaped(name)) } else { pointer };
     FieldProblem::new(pointer, code, zh, en)
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn bad_json() -> Error {
@@ -268,7 +250,6 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read")]
     struct Example {
         name: String,
@@ -276,7 +257,6 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read")]
     struct Item {
         count: u8,

@@ -8,7 +8,7 @@ use super::support::browser::Browser;
 use super::support::review::{Edition, REGIONS, announcement, meeting, notice, on_notice, review_settings};
 use super::support::text;
 
-async fn announced(app: &App, settings: Value) -> Edition {
+pub(crate) async fn announced(app: &App, settings: Value) -> Edition {
     let edition = on_notice(app, settings).await;
     app.at("2026-07-09T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;

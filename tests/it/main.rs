@@ -32,6 +32,7 @@ mod extremes;
 mod file_kinds;
 mod files;
 mod forms;
+mod growth;
 mod http;
 mod inspections;
 mod jumps;

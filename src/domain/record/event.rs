@@ -38,7 +38,6 @@ pub struct Actor {
 
 /// An event, as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Event {
     /// [`EVENT_FORMAT`].
     pub format: String,
