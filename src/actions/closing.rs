@@ -169,7 +169,7 @@ fn first_problem(problems: &Problems) -> String {
 }
 
 /// Reads and ranks a frozen document.
-fn rank_document(content: &str) -> Result<Ranked> {
+pub(crate) fn rank_document(content: &str) -> Result<Ranked> {
     let tally = read_tally(content.as_bytes());
     let tally = tally.map_err(|problems| {
         Error::internal(format!("a frozen tally can't be read: {}", first_problem(&problems)))

@@ -16,6 +16,7 @@ pub mod competitions;
 pub mod consents;
 pub mod data;
 pub(crate) mod desks;
+pub mod doctor;
 mod documents;
 pub mod draws;
 pub mod duplicates;

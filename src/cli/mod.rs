@@ -3,6 +3,7 @@
 mod backup;
 mod data;
 mod demo;
+mod doctor;
 mod draw;
 mod explanation;
 mod export;
@@ -64,6 +65,9 @@ enum Command {
     Backup(backup::BackupArguments),
     /// 由备份恢复数据 / Restore the data from a backup
     Restore(restore::RestoreArguments),
+    /// 检查数据库和文件是否完好、前后一致，服务可同时运行 / Look whether database and files are whole and agree (the service may run
+    /// meanwhile)
+    Doctor(doctor::DoctorArguments),
     /// 更新数据库结构 / Bring the database's tables up to date
     Migrate(DataOptions),
     /// 打印接口说明（OpenAPI 3.1）/ Print the API's description (OpenAPI 3.1)
@@ -97,7 +101,7 @@ impl Command {
 }
 
 /// Runs the command that the process was started with. Exit status: 0 done; 1 a file could not be read or written;
-/// 2 the arguments or the file are not valid; 70 the database's file is broken.
+/// 2 the arguments or the file are not valid; 70 the database's file is broken. Those of `doctor` are its own.
 pub fn run() -> ExitCode {
     let environment = Environment::read(&Arguments::command());
     let matches = environment.applied_to(Arguments::command()).try_get_matches();
@@ -126,6 +130,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Tally(arguments) => return tally::run(&arguments, language),
         Command::Draw(arguments) => draw::run(&arguments),
+        Command::Doctor(arguments) => return doctor::run(&arguments, language),
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options, notes),
         Command::User(arguments) => user::run(&arguments),

@@ -148,9 +148,11 @@ fn whole_chain(conn: &mut Conn, end: &ChainEnd, events: &mut HashSet<Digest>) ->
 
 /// A walk along a chain of events.
 #[derive(Debug)]
-struct Walk {
-    seq: i64,
-    digest: Digest,
+pub(crate) struct Walk {
+    /// Number of the last event.
+    pub(crate) seq: i64,
+    /// Its digest.
+    pub(crate) digest: Digest,
 }
 
 impl Default for Walk {
@@ -160,7 +162,8 @@ impl Default for Walk {
 }
 
 impl Walk {
-    fn step(&mut self, seq: i64, digest: Digest, body: &str) -> std::result::Result<(), String> {
+    /// Goes to the next event.
+    pub(crate) fn step(&mut self, seq: i64, digest: Digest, body: &str) -> std::result::Result<(), String> {
         let event: Event = parse(body)?;
         if seq != self.seq + 1 || event.seq != seq || event.prev != self.digest || digest_of(body) != digest {
             return Err(format!("event {seq} does not follow event {}", self.seq));

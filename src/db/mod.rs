@@ -31,6 +31,7 @@ pub(crate) mod objections;
 pub(crate) mod passkeys;
 pub(crate) mod platform;
 pub(crate) mod public_use;
+pub(crate) mod raw;
 pub(crate) mod recommendations;
 pub(crate) mod scans;
 pub(crate) mod schema;

@@ -399,7 +399,8 @@ fn stands_twice(pointer: String) -> FieldProblem {
     FieldProblem::new(pointer, "duplicate", "该申报已列出", "The application stands twice")
 }
 
-fn as_ranked(placing: &Placing) -> SelectionEntry {
+/// What becomes of an application if the ranking is adopted.
+pub fn as_ranked(placing: &Placing) -> SelectionEntry {
     let (result, award) = match placing.award.as_deref() {
         None => (SelectionResult::NotSelected, None),
         Some(RESERVE_KEY) => (SelectionResult::Reserve, None),

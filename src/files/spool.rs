@@ -71,7 +71,13 @@ impl Spool {
 
     /// Removes what nobody has written to for `age` before `now`: files that a stopped process left.
     pub(super) fn sweep(&self, now: SystemTime, age: Duration) -> io::Result<usize> {
-        let mut swept = 0;
+        let left = self.left(now, age)?;
+        Ok(left.into_iter().filter(|path| fs::remove_file(path).is_ok()).count())
+    }
+
+    /// What nobody has written to for `age` before `now`.
+    pub(super) fn left(&self, now: SystemTime, age: Duration) -> io::Result<Vec<PathBuf>> {
+        let mut left = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             if entry.path().extension().is_none_or(|extension| extension != ENDING) {
@@ -81,11 +87,11 @@ impl Spool {
             let written = entry.metadata().and_then(|metadata| metadata.modified());
             let is_old =
                 written.is_ok_and(|written| now.duration_since(written).is_ok_and(|idle| idle >= age));
-            if is_old && fs::remove_file(entry.path()).is_ok() {
-                swept += 1;
+            if is_old {
+                left.push(entry.path());
             }
         }
-        Ok(swept)
+        Ok(left)
     }
 
     /// Whether files can be made here.

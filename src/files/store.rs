@@ -1,5 +1,6 @@
 //! Keeping files and giving them out: in a folder of this machine, or in an object store that speaks S3.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -294,6 +295,39 @@ impl FileStore {
         blocking(move || Ok(spool.sweep(now, older_than)?)).await
     }
 
+    /// The names of files that came in and that nobody has written to for `older_than` before `now`.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub async fn unfinished(&self, now: SystemTime, older_than: Duration) -> Result<Vec<String>, FilesError> {
+        let spool = self.spool.clone();
+        let left = blocking(move || Ok(spool.left(now, older_than)?)).await?;
+        let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(left.iter().filter_map(name).collect())
+    }
+
+    /// All kept files with their sizes, without a look at what is in them.
+    ///
+    /// # Errors
+    ///
+    /// What the disk or the object store says.
+    pub async fn kept(&self) -> Result<BTreeMap<FileDigest, u64>, FilesError> {
+        match &self.place {
+            Place::Folder(evidence) => {
+                let evidence = evidence.clone();
+                blocking(move || Ok(kept_in(&evidence)?)).await
+            }
+            Place::Bucket(bucket) => {
+                let found: Vec<_> = bucket.list(Some(&Key::from(EVIDENCE))).try_collect().await?;
+                let named = |name: Option<&str>| name.and_then(|name| name.parse().ok());
+                let kept =
+                    found.iter().filter_map(|object| Some((named(object.location.filename())?, object.size)));
+                Ok(kept.collect())
+            }
+        }
+    }
+
     /// How many bytes are left where files come in, and how many of them must stay free for a file to be taken in.
     ///
     /// # Errors
@@ -338,6 +372,24 @@ fn shelf(digest: FileDigest) -> String {
 
 fn path_below(evidence: &Path, digest: FileDigest) -> PathBuf {
     evidence.join(shelf(digest)).join(digest.to_string())
+}
+
+/// The kept files of a folder with their sizes.
+fn kept_in(evidence: &Path) -> io::Result<BTreeMap<FileDigest, u64>> {
+    let mut kept = BTreeMap::new();
+    for shelf in fs::read_dir(evidence)? {
+        let shelf = shelf?;
+        if !shelf.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(shelf.path())? {
+            let file = file?;
+            if let Some(digest) = file.file_name().to_str().and_then(|name| name.parse().ok()) {
+                kept.insert(digest, file.metadata()?.len());
+            }
+        }
+    }
+    Ok(kept)
 }
 
 fn key(digest: FileDigest) -> Key {
