@@ -31,6 +31,7 @@ struct Name {
 
 /// Runs statements as somebody who owns the database, its triggers switched off.
 pub(crate) fn behind_its_back(app: &App, table: &str, statement: &str) {
+    app.is_damaged();
     let mut conn = Conn::open(&app.address).unwrap();
     match &app.address {
         Address::Postgres(_) => {
@@ -212,6 +213,7 @@ on_both! {
             let file = app.directory.path().join("evidence").join(&digest[..2]).join(digest);
             let mut changed = bytes.clone();
             changed[size / 2] ^= 1;
+            app.is_damaged();
             std::fs::write(&file, &changed).unwrap();
             if whole {
                 suzhou.get(&path).await.refused(500, "document_damaged");

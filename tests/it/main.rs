@@ -24,6 +24,7 @@ mod damage;
 mod data;
 mod databases;
 mod demo;
+mod doctor;
 mod draws;
 mod editions;
 mod evidence;

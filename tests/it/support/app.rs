@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use qianglian::actions::login::{self, AcceptLink, LogIn};
 use qianglian::actions::quotas::Quotas;
-use qianglian::actions::{Hasher, Service, Visit, accounts, data, keys};
+use qianglian::actions::{Hasher, Service, Visit, accounts, data, doctor, keys};
 use qianglian::clock::Clock;
 use qianglian::db::{Address, Conn, Db, migrate};
 use qianglian::domain::access::Role;
@@ -85,6 +85,8 @@ pub(crate) struct App {
     pub(crate) every_first_commit_fails: AtomicBool,
     /// Whether COMMIT fails now.
     pub(crate) commits_fail: AtomicBool,
+    /// Whether a test damaged it on purpose.
+    damaged: AtomicBool,
     sessions: Mutex<HashMap<String, (Timestamp, String)>>,
     server: ServerHandle,
     // Dropped last: the database and the files.
@@ -199,6 +201,7 @@ impl App {
             client,
             every_first_commit_fails: AtomicBool::default(),
             commits_fail: AtomicBool::default(),
+            damaged: AtomicBool::default(),
             sessions: Mutex::default(),
             server: handle,
             _database: database,
@@ -294,8 +297,16 @@ impl App {
         user
     }
 
-    /// What must hold at the end of every story: each chain of events is whole.
+    /// Says that its data were damaged on purpose.
+    pub(crate) fn is_damaged(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// What must hold at the end of every story: each chain of events is whole, and the doctor finds nothing.
     pub(crate) async fn look_for_broken_invariants(&self) {
+        if !self.damaged.load(Ordering::Relaxed) {
+            self.is_well().await;
+        }
         let supervisor = self.sign_in_as("invariants", Role::Supervisor, None).await;
         let competitions = supervisor.get("/api/v1/competitions?limit=100").await.ok();
         let mut chains = vec![String::new()];
@@ -328,6 +339,20 @@ impl App {
                 previous = hex::encode(Sha256::digest(line));
             }
         }
+    }
+}
+
+impl App {
+    /// The doctor finds nothing, but that uploads may have broken off.
+    async fn is_well(&self) {
+        let mut conn = Conn::open(&self.address).expect("the database opens");
+        let mut report = doctor::database(&mut conn).expect("it can be looked at");
+        if !self.service.files.is_bucket() {
+            let now = self.clock.now();
+            doctor::files(&self.service.files, &mut report, now, true).await.expect("files can be looked at");
+        }
+        let found: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        assert!(found.is_empty(), "{}", found.join("\n"));
     }
 }
 
