@@ -52,6 +52,7 @@ struct Stored {
 
 /// Adds a member to every stored document and to objects within, as a later version would.
 fn grow(app: &App) -> usize {
+    app.is_damaged();
     let mut grown = 0;
     for table in DOCUMENTS {
         let mut conn = Conn::open(&app.address).unwrap();
