@@ -141,10 +141,9 @@ pub fn column(heading: &str) -> &str {
     HEADINGS.iter().find(|(written, _)| *written == heading).map_or(heading, |(_, column)| column)
 }
 
-/// A column as people call it: in Chinese, with the name that programs give it.
-pub fn called(column: &str) -> String {
-    let known = HEADINGS.iter().find(|(_, known)| *known == column);
-    known.map_or_else(|| column.to_owned(), |(written, _)| format!("{written}（{column}）"))
+/// A column as people call it in Chinese.
+pub fn called(column: &str) -> &str {
+    HEADINGS.iter().find(|(_, known)| *known == column).map_or(column, |(written, _)| written)
 }
 
 /// The sign between cells of a text: a tab, where the first line has tabs and no comma, as spreadsheets write

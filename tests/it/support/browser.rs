@@ -194,11 +194,11 @@ impl Page {
         let address = address.split('?').next().unwrap_or_default();
         let told = self.html.contains("现在到哪一步") || self.html.contains("Where it is now");
         let acted = self.html.contains("class=\"flash\"");
-        let apart = |page: &&str| {
-            address.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let apart = |page: &str| {
+            address.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         assert!(
-            !acted || told || NO_WHEREABOUTS.iter().any(|page| apart(&page)),
+            !acted || told || NO_WHEREABOUTS.iter().any(|page| apart(page)),
             "{address} doesn't say where it is"
         );
     }
