@@ -182,7 +182,7 @@ on_both! {
         let bad = format!("{heading}\n李四,省院,,320100,6,20,yes,-,,\n王五,省院,,3201,99,x,yes,-,,");
         let told = browser.send(&import.clone().with("/csv", &bad)).await;
         assert_eq!(told.status, 422);
-        for words in ["有误的行", "region", "most_load", "什么都没有导入"] {
+        for words in ["有误的行", "地区", "工作量上限", "什么都没有导入"] {
             assert!(told.text().contains(words), "{words}: {}", told.text());
         }
         let good = format!("{heading}\n李四,省院,,320100,7,20,yes,-,,\n王五,市院,,,7,20,no,,,");
