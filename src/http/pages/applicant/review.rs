@@ -362,12 +362,18 @@ fn receipt(asked: &Asked, review: &Review) -> Markup {
     let mut rows = vec![
         (asked.t("竞赛", "Edition"), html! { (review.rules.settings.title) }),
         (asked.t("推荐单位", "City"), html! { (review.city_name()) }),
-        (asked.t("名单编号（系统生成）", "Number (made by the system)"), html! { (list.number.as_deref().unwrap_or_default()) }),
+        (
+            asked.t("名单编号（系统生成）", "Number (made by the system)"),
+            html! { (list.number.as_deref().unwrap_or_default()) },
+        ),
         (asked.t("封存时间", "Sealed"), html! { @if let Some(at) = list.sealed_at { (asked.time(at)) } }),
         (asked.t("推荐件数", "Recommended"), html! { (list.entries.len()) " / " (list.quota) }),
-        (asked.t("名单摘要（SHA-256）", "Digest of the list (SHA-256)"), html! {
-            @if let Some(digest) = list.digest { code { (digest) } }
-        }),
+        (
+            asked.t("名单摘要（SHA-256）", "Digest of the list (SHA-256)"),
+            html! {
+                @if let Some(digest) = list.digest { code { (digest) } }
+            },
+        ),
     ];
     if !list.document_number.is_empty() {
         let number = html! { (list.document_number) };
