@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::failure::{Doing, failed};
 use crate::domain::draw::{DrawRecord, Replay, replay};
-use crate::domain::strict;
+use crate::domain::strict::{self, Misread};
 use crate::error::{Error, Result};
 
 /// Arguments of `draw`.
@@ -24,12 +24,15 @@ pub(super) fn run(arguments: &DrawArguments) -> Result<()> {
         .map_err(|error| failed(Doing::Reading, &arguments.replay, &error))?;
     let read = strict::from_json::<DrawRecord>(&bytes);
     let record = read.map_err(|misread| {
-        let first = misread.first().map(|one| format!("{} {}", one.pointer, one.told)).unwrap_or_default();
+        let why = match misread {
+            Misread::Wrong(_, error) => error.to_string(),
+            Misread::Unknown(pointers) => pointers.join(" "),
+        };
         Error::invalid_field(
             "",
             "not_a_record",
-            format!("{path} 不是抽取记录：{first}"),
-            format!("{path} is no record of a draw: {first}"),
+            format!("{path} 不是抽取记录：{why}"),
+            format!("{path} is no record of a draw: {why}"),
         )
     })?;
     let wrong = |code, zh: &str, en: &str| Err(Error::conflict(code, zh, en));

@@ -296,13 +296,8 @@ impl PartContent {
             Self::Figures(content) => {
                 for figure in &mut content.figures {
                     typed::value(&mut figure.value, &figure.unit);
-                    let mut seen = Vec::new();
-                    figure.evidence.retain(|id| {
-                        !seen.contains(id) && {
-                            seen.push(*id);
-                            true
-                        }
-                    });
+                    let mut named = BTreeSet::new();
+                    figure.evidence.retain(|id| named.insert(*id));
                     figure.last_year =
                         figure.last_year.take().map(|text| typed::number(&text, &[&figure.unit]));
                 }

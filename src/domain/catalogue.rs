@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
-use super::strict::{self, Misread};
+use super::strict;
 use super::table::{column, delimiter};
 
 /// The catalogue that the program brings along: 14 clusters and 50 chains of 苏政办发〔2020〕82号, and the province's
@@ -251,17 +251,7 @@ impl Catalogue {
     /// # Errors
     /// If it is not JSON of this shape, or [`Catalogue::check`] finds something.
     pub fn read_json(bytes: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        let catalogue: Self = strict::from_json(bytes).map_err(|misread| {
-            let problem = |one: Misread| {
-                FieldProblem::new(
-                    one.pointer,
-                    "bad_json",
-                    format!("不是有效的目录文件：{}", one.told),
-                    format!("Not a catalogue: {}", one.told),
-                )
-            };
-            misread.into_iter().map(problem).collect::<Vec<_>>()
-        })?;
+        let catalogue: Self = strict::dataset(bytes, ("目录", "a catalogue"))?;
         let problems = catalogue.check();
         if problems.is_empty() { Ok(catalogue) } else { Err(problems) }
     }

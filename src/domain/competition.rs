@@ -93,10 +93,6 @@ pub const STAGE_NAMES: [(&str, (&str, &str)); 5] = [
     ("announcement", ("遴选、公示、公布", "Selection, notice, announcement")),
 ];
 
-fn stage_name(member: &str) -> (&'static str, &'static str) {
-    STAGE_NAMES.iter().find(|(stage, _)| *stage == member).map_or(("", ""), |(_, name)| *name)
-}
-
 /// Which stage a state belongs to, from 0; a draft belongs to none.
 fn stage_of(state: CompetitionState) -> Option<usize> {
     use CompetitionState as S;
@@ -135,7 +131,7 @@ impl Calendar {
 
     /// The period of a state; a draft has none.
     pub fn period(&self, state: CompetitionState) -> Option<&Period> {
-        stage_of(state).map(|at| self.in_order()[at].1)
+        stage_of(state).map(|at| self.in_order()[at])
     }
 
     /// Makes the deadline of a state's stage later. What was to begin after it does not begin before it.
@@ -144,10 +140,10 @@ impl Calendar {
     /// If the stage after it ends before that.
     pub fn extend(&mut self, state: CompetitionState, until: Timestamp) -> Result<(), FieldProblem> {
         let Some(at) = stage_of(state) else { return Ok(()) };
-        if let Some((name, next)) = self.in_order().get(at + 1)
+        if let Some(next) = self.in_order().get(at + 1)
             && next.until <= until
         {
-            let (zh, en) = stage_name(name);
+            let (_, (zh, en)) = STAGE_NAMES[at + 1];
             return Err(FieldProblem::new(
                 "/until",
                 "not_before_next_stage",
@@ -180,14 +176,8 @@ impl Calendar {
         ]
     }
 
-    fn in_order(&self) -> [(&'static str, &Period); 5] {
-        [
-            ("application", &self.application),
-            ("recommendation", &self.recommendation),
-            ("checking", &self.checking),
-            ("review", &self.review),
-            ("announcement", &self.announcement),
-        ]
+    fn in_order(&self) -> [&Period; 5] {
+        [&self.application, &self.recommendation, &self.checking, &self.review, &self.announcement]
     }
 }
 
@@ -475,9 +465,8 @@ impl Settings {
     }
 
     fn check_calendar(&self, problems: &mut Vec<FieldProblem>) {
-        let periods = self.calendar.in_order();
-        for (name, period) in periods {
-            let (zh, en) = stage_name(name);
+        let stages: Vec<_> = STAGE_NAMES.into_iter().zip(self.calendar.in_order()).collect();
+        for ((name, (zh, en)), period) in &stages {
             if period.from >= period.until {
                 problems.push(FieldProblem::new(
                     format!("/calendar/{name}/until"),
@@ -487,9 +476,8 @@ impl Settings {
                 ));
             }
         }
-        for pair in periods.windows(2) {
-            let [(before, earlier), (name, later)] = pair else { continue };
-            let ((zh, en), (zh_before, en_before)) = (stage_name(name), stage_name(before));
+        for pair in stages.windows(2) {
+            let [((_, (zh_before, en_before)), earlier), ((name, (zh, en)), later)] = pair else { continue };
             if later.until <= earlier.until {
                 problems.push(FieldProblem::new(
                     format!("/calendar/{name}/until"),

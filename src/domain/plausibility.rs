@@ -16,7 +16,7 @@ pub struct Usual {
     bounds: Option<(Decimal, Decimal)>,
     /// Whether it may be below 0, being a change: 增速, 增长率, 增幅.
     is_change: bool,
-    /// The year that it is of: the last that is over when applications close.
+    /// The year that it is of: the last that is over when applications are first taken.
     year: i32,
 }
 

@@ -5,13 +5,15 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
+use super::problem::FieldProblem;
+
 /// What kept a document from being read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misread {
-    /// Where: a JSON pointer.
-    pub pointer: String,
-    /// What the reader complains about, in its own words.
-    pub told: String,
+#[derive(Debug)]
+pub enum Misread<E> {
+    /// Something is not of its type: the JSON pointer of it, and the reader's complaint.
+    Wrong(String, E),
+    /// Members that the type does not know, by their JSON pointers.
+    Unknown(Vec<String>),
 }
 
 /// Unknown members that are told at once.
@@ -21,21 +23,21 @@ const MOST_UNKNOWN: usize = 20;
 ///
 /// # Errors
 /// The first thing that is not of the type, or all members that it does not know.
-pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(document: D) -> Result<T, Vec<Misread>> {
+pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(document: D) -> Result<T, Misread<D::Error>> {
     let (mut unknown, mut track) = (Vec::new(), serde_path_to_error::Track::new());
     let read = {
         let tracked = serde_path_to_error::Deserializer::new(document, &mut track);
         let mut note = |path: serde_ignored::Path<'_>| {
             if unknown.len() < MOST_UNKNOWN {
-                unknown.push(unknown_member(&path));
+                unknown.push(pointer_of_ignored(&path));
             }
         };
         T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note))
     };
     match read {
         Ok(value) if unknown.is_empty() => Ok(value),
-        Ok(_) => Err(unknown),
-        Err(error) => Err(vec![Misread { pointer: pointer(&track.path()), told: error.to_string() }]),
+        Ok(_) => Err(Misread::Unknown(unknown)),
+        Err(error) => Err(Misread::Wrong(pointer(&track.path()), error)),
     }
 }
 
@@ -43,20 +45,39 @@ pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(document: D) -> Resu
 ///
 /// # Errors
 /// As [`read`]; also if something follows it.
-pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Vec<Misread>> {
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread<serde_json::Error>> {
     let mut document = serde_json::Deserializer::from_slice(text);
     let value = read(&mut document)?;
-    let end = document.end();
-    end.map_err(|error| vec![Misread { pointer: String::new(), told: error.to_string() }])?;
+    document.end().map_err(|error| Misread::Wrong(String::new(), error))?;
     Ok(value)
 }
 
-fn unknown_member(path: &serde_ignored::Path<'_>) -> Misread {
-    let name = match path {
-        serde_ignored::Path::Map { key, .. } => key.as_str(),
-        _ => "",
+/// Reads a file of reference data, which is called so in Chinese and English.
+///
+/// # Errors
+/// As [`from_json`], for people.
+pub fn dataset<T: DeserializeOwned>(text: &[u8], (zh, en): (&str, &str)) -> Result<T, Vec<FieldProblem>> {
+    let problem = |pointer, what: String, told: String| {
+        FieldProblem::new(
+            pointer,
+            "bad_json",
+            format!("不是有效的{zh}文件：{what}"),
+            format!("Not {en}: {told}"),
+        )
     };
-    Misread { pointer: pointer_of_ignored(path), told: format!("unknown field `{name}`") }
+    from_json(text).map_err(|misread| match misread {
+        Misread::Wrong(pointer, error) => {
+            let what = format!("第{}行第{}列有误", error.line(), error.column());
+            vec![problem(pointer, what, error.to_string())]
+        }
+        Misread::Unknown(pointers) => {
+            let told = |pointer: String| {
+                let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+                problem(pointer, format!("没有“{name}”这一项"), format!("there is nothing called `{name}`"))
+            };
+            pointers.into_iter().map(told).collect()
+        }
+    })
 }
 
 fn pointer_of_ignored(path: &serde_ignored::Path<'_>) -> String {
@@ -108,7 +129,11 @@ mod tests {
     }
 
     fn told(value: Value) -> Vec<String> {
-        read::<Whole, _>(value).err().unwrap_or_default().into_iter().map(|one| one.pointer).collect()
+        match read::<Whole, _>(value) {
+            Ok(_) => Vec::new(),
+            Err(Misread::Wrong(pointer, _)) => vec![pointer],
+            Err(Misread::Unknown(pointers)) => pointers,
+        }
     }
 
     #[test]
@@ -117,6 +142,11 @@ mod tests {
         let unknown = json!({ "parts": [{ "count": 1 }, { "count": 2, "a/b": 3 }], "other": { "count": 1, "x": 1 }, "y": {} });
         assert_eq!(told(unknown), ["/other/x", "/parts/1/a~1b", "/y"]);
         assert_eq!(told(json!({ "parts": [{ "count": "1" }], "y": 1 })), ["/parts/0/count"]);
+        let of = |text: &str| {
+            dataset::<Whole>(text.as_bytes(), ("目录", "a catalogue")).unwrap_err()[0].message.zh.clone()
+        };
+        assert_eq!(of("{\n \"parts\": [1] }"), "不是有效的目录文件：第2行第12列有误");
+        assert_eq!(of(r#"{ "parts": [], "x": 1 }"#), "不是有效的目录文件：没有“x”这一项");
         assert!(from_json::<Whole>(br#"{ "parts": [] }"#).is_ok());
         assert!(from_json::<Whole>(br#"{ "parts": [] } x"#).is_err());
     }

@@ -61,7 +61,7 @@ pub fn code(text: &str) -> String {
 
 /// A secret that was copied, without the blanks and line ends that came with it.
 pub fn secret(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{feff}' | '\u{200b}')).collect()
+    narrow(text).split_whitespace().collect()
 }
 
 /// A login name: these are in lower case.

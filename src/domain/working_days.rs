@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::FieldProblem;
-use super::strict::{self, Misread};
+use super::strict;
 
 /// The arrangements that the program brings along, with their source.
 pub const CHINA: &str = include_str!("../../data/working_days.cn.json");
@@ -54,17 +54,7 @@ impl WorkingCalendar {
     /// # Errors
     /// If it is not JSON of this shape, or [`WorkingCalendar::check`] finds something.
     pub fn read_json(bytes: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        let calendar: Self = strict::from_json(bytes).map_err(|misread| {
-            let problem = |one: Misread| {
-                FieldProblem::new(
-                    one.pointer,
-                    "bad_json",
-                    format!("不是有效的工作日历文件：{}", one.told),
-                    format!("Not a calendar: {}", one.told),
-                )
-            };
-            misread.into_iter().map(problem).collect::<Vec<_>>()
-        })?;
+        let calendar: Self = strict::dataset(bytes, ("工作日历", "a calendar"))?;
         let problems = calendar.check();
         if problems.is_empty() { Ok(calendar) } else { Err(problems) }
     }

@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::domain::problem::FieldProblem;
-use crate::domain::strict::{self, escaped};
+use crate::domain::strict::{self, Misread, escaped};
 use crate::domain::text::{character_problem, cleaned, normalised};
 use crate::error::{Error, Result};
 
@@ -38,8 +38,9 @@ pub(crate) fn read_value(bytes: &[u8]) -> Result<Value> {
 
 /// Reads a value of a type, and checks it.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
-    strict::read(value).map_err(|misread| {
-        Error::invalid(misread.into_iter().map(|one| shape_problem(one.pointer, &one.told)).collect())
+    strict::read(value).map_err(|misread| match misread {
+        Misread::Wrong(pointer, error) => Error::invalid(vec![shape_problem(pointer, &error.to_string())]),
+        Misread::Unknown(pointers) => Error::invalid(pointers.into_iter().map(unknown_field).collect()),
     })
 }
 
@@ -81,9 +82,8 @@ fn collect(errors: &ValidationErrors, pointer: &str, problems: &mut Vec<FieldPro
 
 /// The reader's complaints about shape, in words of ours; its own are for programmers. The first line whose beginning
 /// or part stands in the complaint holds: code, Chinese, English. The pointer says where.
-const WORDS: [(&str, &str, &str, &str); 18] = [
+const WORDS: [(&str, &str, &str, &str); 17] = [
     ("missing field", "required", "必须填写", "Must be given"),
-    ("unknown field", "unknown_field", "这里没有这一项", "There is nothing of this name here"),
     ("unknown variant", "not_a_choice", "请从所列选项中选择", "Must be one of the choices"),
     ("UUID parsing failed", "wrong_value", "请选择一项", "Choose one"),
     ("a region code", "wrong_type", "应为六位地区代码", "Must be a region's code of six digits"),
@@ -112,12 +112,16 @@ const WORDS: [(&str, &str, &str, &str); 18] = [
     ("expected", "wrong_type", "内容不符合要求", "Not what belongs here"),
 ];
 
+fn unknown_field(pointer: String) -> FieldProblem {
+    FieldProblem::new(pointer, "unknown_field", "这里没有这一项", "There is nothing of this name here")
+}
+
 fn shape_problem(pointer: String, told: &str) -> FieldProblem {
     let found = WORDS.iter().find(|(part, ..)| told.contains(part));
     let (_, code, zh, en) =
         found.copied().unwrap_or(("", "wrong_value", "内容不符合要求", "Not what belongs here"));
     let name = told.split('`').nth(1).unwrap_or_default();
-    let named = matches!(code, "required" | "unknown_field") && !pointer.ends_with(&format!("/{name}"));
+    let named = code == "required" && !pointer.ends_with(&format!("/{name}"));
     let pointer = if named { format!("{pointer}/{}", escaped(name)) } else { pointer };
     FieldProblem::new(pointer, code, zh, en)
 }

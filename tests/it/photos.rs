@@ -98,6 +98,16 @@ async fn expert_account(app: &App, name: &str) -> String {
     text(&app.known_as(name, Role::Expert, None).await.get("/api/v1/me").await.ok()["id"]).to_owned()
 }
 
+/// A draft with a partner.
+async fn joint_draft(lead: &User<'_>, id: &str) -> String {
+    let application = draft(lead, id, BIOMEDICINE).await;
+    let path = format!("/api/v1/applications/{application}");
+    let now = lead.get(&path).await.ok();
+    let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
+    lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
+    application
+}
+
 on_both! {
     async fn those_who_judge_see_a_photograph_and_those_who_inspect_where_and_when_it_was_taken(app) {
         let edition = at_scoring(&app, review_settings()).await;
@@ -169,15 +179,12 @@ on_both! {
     async fn members_and_the_city_get_copies_of_the_leads_photographs(app) {
         let id = called(&app).await;
         let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
-        let application = draft(&lead, &id, BIOMEDICINE).await;
-        let path = format!("/api/v1/applications/{application}");
-        let now = lead.get(&path).await.ok();
-        let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
-        lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
+        let application = joint_draft(&lead, &id).await;
         let photo = lead.upload(&application, "other", "plant.jpg", &telling_jpeg()).await.ok();
         assert_eq!((&photo["is_copied"], &photo["photo"]), (&json!(false), &Value::Null));
         complete(&lead, &application).await;
         let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
+        let path = format!("/api/v1/applications/{application}");
         member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
         submit(&lead, &application).await;
         let (photo, original, copy) = (text(&photo["id"]).to_owned(), telling_jpeg(), plain_jpeg());
@@ -198,11 +205,7 @@ on_both! {
     async fn a_broken_picture_is_given_to_others_not_at_all(app) {
         let id = called(&app).await;
         let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
-        let application = draft(&lead, &id, BIOMEDICINE).await;
-        let path = format!("/api/v1/applications/{application}");
-        let now = lead.get(&path).await.ok();
-        let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
-        lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
+        let application = joint_draft(&lead, &id).await;
         // None such is taken in any more: a chunk that reaches beyond the end.
         let mut broken = telling_png();
         broken[33..37].copy_from_slice(&u32::MAX.to_be_bytes());

@@ -163,7 +163,7 @@ fn foot(asked: &Asked, own: Option<&Own>) -> Markup {
             @if let Some(version) = signed {
                 p { (asked.t("已于 ", "Signed electronically ")) (asked.time(version.signed_at)) (asked.t(" 电子签署，第", ", version ")) (version.number) (asked.t("版，摘要 ", ", digest ")) code { (version.digest) } }
             }
-            // What is signed electronically needs no hand; what was entered from paper keeps who entered it.
+            // What is signed electronically needs no hand.
             @if signed.is_none() { div.signatures {
                 p { (asked.t("专家签名：", "Expert's signature:")) }
                 p { (asked.t("日期：", "Date:")) }
