@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::serving::Running;
+use super::support::programs::{Program, needs};
 
 const DOCUMENTED: &str = include_str!("../../docs/nginx.conf");
 
@@ -55,9 +56,9 @@ fn start(directory: &Path, service: &str, plain: u16, secure: u16) -> Nginx {
     );
     let file = directory.join("nginx.conf");
     std::fs::write(&file, whole).unwrap();
-    let program = if Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" };
+    let program = Program::Nginx.path().expect("the test asked for it");
     let child = Command::new(program).arg("-e").arg(directory.join("log")).arg("-c").arg(&file).spawn();
-    Nginx(child.expect("nginx runs; see .ci/run for what the tests need"))
+    Nginx(child.expect("nginx runs"))
 }
 
 /// What a request is answered: status, head, body.
@@ -96,6 +97,7 @@ fn has_headers_once(head: &str) {
 
 #[test]
 fn browsers_get_the_same_headers_whoever_answers() {
+    needs!(Nginx, OpenSsl, Curl);
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let running = Running::start(&["--data", data.to_str().unwrap(), "--trusted-proxy", "127.0.0.1"]);

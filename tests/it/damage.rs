@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::made_files::pdf;
 use super::support::app::{Answer, App, On, User, on_both};
 use super::support::browser::Browser;
+use super::support::programs::needs;
 use super::support::review::{
     Edition, REGIONS, all_signed, announcement, at_scoring, closed, inspected, meeting, notice,
     review_settings,
@@ -302,6 +303,7 @@ const CHANGING: &[&str] = &[
 /// The statements of `docs/operations.md`, word for word.
 #[test]
 fn an_account_that_owns_nothing_serves_as_the_operations_manual_says() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         let owner = App::start(On::Postgres).await;
         let Address::Postgres(url) = &owner.address else { unreachable!() };

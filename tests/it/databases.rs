@@ -14,6 +14,7 @@ use serde_json::json;
 use super::crawl::kind;
 use super::support::app::{App, On, PASSWORD, User, on_both, time};
 use super::support::browser::Browser;
+use super::support::programs::needs;
 use super::support::review::{
     Edition, REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
     sheet, signed,
@@ -322,6 +323,7 @@ on_both! {
 
 #[test]
 fn several_processes_serve_one_postgresql() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         let one = App::start(On::Postgres).await;
         let clock = Clock::simulated(time("2026-03-10T10:00:00+08:00"), 99);
@@ -344,6 +346,7 @@ fn several_processes_serve_one_postgresql() {
 
 #[test]
 fn several_processes_may_start_at_once_on_an_empty_postgresql() {
+    needs!(PostgreSql);
     let database = postgres::server().fresh(|url| {
         migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
     });

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use super::support::programs::needs;
 use super::support::{postgres, run, text};
 
 /// A demonstration that is served; it ends with its owner.
@@ -244,6 +245,7 @@ fn taking_applications(visitor: &Visitor) -> Vec<Case> {
 
 #[test]
 fn a_demonstration_is_made_served_and_walked_through() {
+    needs!(Curl, Jq);
     let directory = tempfile::tempdir().unwrap();
     let (data, file) = (directory.path().join("data"), directory.path().join("sign-ins.json"));
     let (served, base) = serve(&data, &file);
@@ -295,6 +297,7 @@ fn a_demonstration_is_made_served_and_walked_through() {
 
 #[test]
 fn it_is_made_on_postgresql_too() {
+    needs!(PostgreSql);
     let database = postgres::server().fresh(|url| {
         let address = qianglian::db::Address::Postgres(url.to_owned());
         qianglian::db::migrate(&mut qianglian::db::Conn::open(&address).unwrap()).unwrap();

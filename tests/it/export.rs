@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::serving::{Running, request};
+use super::support::programs::needs;
 use super::support::{postgres, run};
 
 /// A place with an empty service's data in it.
@@ -203,6 +204,7 @@ fn a_directory_that_can_be_written_is_enough() {
 
 #[test]
 fn where_nothing_more_can_be_written_the_former_site_stays() {
+    needs!(PostgreSql);
     let place = Place::new();
     place.export("site");
     let before = files(&place.path("site"));

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::s3_server::{ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY};
 use super::serving::{Running, request};
+use super::support::programs::needs;
 use super::support::{Run, postgres};
 
 /// Runs the program with variables of the environment.
@@ -118,6 +119,7 @@ fn a_slip_in_the_environment_is_told_before_anything_is_done() {
 
 #[test]
 fn secrets_may_be_in_files() {
+    needs!(PostgreSql);
     let place = tempfile::tempdir().unwrap();
     let path = |name: &str| place.path().join(name).display().to_string();
     let secret = |name: &str, text: &str| {
@@ -215,6 +217,7 @@ fn what_is_printed_to_a_full_device_is_told_and_what_nobody_reads_is_no_failure(
 
 #[test]
 fn what_fails_a_command_is_told_with_what_to_do() {
+    needs!(PostgreSql);
     let place = tempfile::tempdir().unwrap();
     let path = |name: &str| place.path().join(name).display().to_string();
     let english = [("QIANGLIAN_LANG", "en")];
@@ -274,6 +277,7 @@ fn what_fails_a_command_is_told_with_what_to_do() {
 
 #[test]
 fn another_programs_database_is_left_as_it_is() {
+    needs!(PostgreSql);
     use diesel::connection::SimpleConnection;
     let place = tempfile::tempdir().unwrap();
     let (data, server) = (place.path().join("data"), postgres::server());
@@ -320,6 +324,7 @@ fn told_to_stop_it_says_that_it_is_not_ready_and_goes_on_for_a_while() {
 
 #[test]
 fn told_to_stop_while_it_starts_it_ends_in_order() {
+    needs!(PostgreSql);
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, PgConnection};
     let place = tempfile::tempdir().unwrap();
@@ -351,6 +356,7 @@ fn told_to_stop_while_it_starts_it_ends_in_order() {
 
 #[test]
 fn browsers_are_told_to_come_by_https_where_it_is_asked_for() {
+    needs!(Curl);
     let header = |running: &Running, path: &str| {
         let curl = Command::new("curl")
             .args(["-s", "--noproxy", "*", "-D", "-", "-o", "/dev/null"])

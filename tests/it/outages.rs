@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::support::app::{Answer, App, PASSWORD, User, on_both};
 use super::support::browser::{Browser, Page};
+use super::support::programs::needs;
 use super::support::proxy::Cut;
 use super::support::text;
 
@@ -68,6 +69,7 @@ async fn an_edition_through_a_cut(cut: Cut, patience: Duration, done: bool) {
 
 #[test]
 fn a_commit_that_is_cut_off_may_have_been_done_and_the_repeat_finds_out() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         an_edition_through_a_cut(Cut::BeforeCommit, FOR_EVER, false).await;
         an_edition_through_a_cut(Cut::AfterCommit, FOR_EVER, true).await;
@@ -76,6 +78,7 @@ fn a_commit_that_is_cut_off_may_have_been_done_and_the_repeat_finds_out() {
 
 #[test]
 fn a_form_whose_outcome_is_not_known_says_so_and_is_one_act_when_it_is_sent_again() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         let (app, proxy) = App::at_the_end_of_a_line(2, FOR_EVER).await;
         let admin = app.sign_in(Role::Admin, None).await;
@@ -102,6 +105,7 @@ fn a_form_whose_outcome_is_not_known_says_so_and_is_one_act_when_it_is_sent_agai
 
 #[test]
 fn a_commit_without_an_answer_may_have_been_done_and_readiness_does_not_wait_behind_it() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         an_edition_through_a_cut(Cut::NoAnswer, Duration::from_secs(1), true).await;
         let (app, proxy) = App::at_the_end_of_a_line(1, Duration::from_secs(2)).await;
@@ -117,6 +121,7 @@ fn a_commit_without_an_answer_may_have_been_done_and_readiness_does_not_wait_beh
 
 #[test]
 fn readiness_is_told_though_the_database_says_nothing() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         let (app, proxy) = App::at_the_end_of_a_line(1, FOR_EVER).await;
         proxy.set(Cut::Silent);
@@ -138,6 +143,7 @@ async fn is_back(app: &App) -> bool {
 
 #[test]
 fn a_database_that_is_lost_comes_back() {
+    needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
         let (app, proxy) = App::at_the_end_of_a_line(3, FOR_EVER).await;
         let office = app.sign_in(Role::Office, None).await;

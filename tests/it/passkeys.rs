@@ -16,6 +16,7 @@ use super::support::authenticator::{
     cose, head, map, whole,
 };
 use super::support::browser::Browser;
+use super::support::programs::needs;
 use super::support::text;
 
 const FACTOR: &str = "/api/v1/me/second-factor";
@@ -34,7 +35,7 @@ async fn public(on: On, protection: Protection) -> App {
 
 /// A story on both databases.
 fn on_each(protection: Protection, story: impl AsyncFn(&App)) {
-    for on in [On::Sqlite, On::Postgres] {
+    for on in On::each() {
         actix_web::rt::System::new().block_on(async {
             let app = public(on, protection).await;
             story(&app).await;
@@ -79,6 +80,7 @@ fn wrong(pointer: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor() {
+    needs!(OpenSsl);
     on_each(of_office(), async |app| {
         let lead = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
         let elsewhere = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::support::app::{App, PASSWORD, on_both};
 use super::support::browser::{Browser, Page};
+use super::support::programs::needs;
 use super::support::text;
 
 const SECRET: &str = "a secret: of 测试";
@@ -267,6 +268,7 @@ async fn signed_in(base: &str, provider: &Provider, subject: &str) -> Page {
 
 on_both! {
     async fn who_has_a_second_factor_is_asked_for_it_after_the_platform_too(app) {
+        needs!(OpenSsl);
         let (base, provider) = served(&app);
         let owner = app.sign_in(Role::Applicant, Some("320500")).await;
         linked(&base, &provider, "applicant-320500", "subject-1").await;
@@ -278,6 +280,7 @@ on_both! {
     }
 
     async fn an_account_is_linked_by_its_owner_and_signed_in_to_by_the_platform(app) {
+        needs!(OpenSsl);
         let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         app.sign_in(Role::Applicant, Some("320600")).await;
@@ -333,6 +336,7 @@ on_both! {
     }
 
     async fn what_does_not_prove_who_somebody_is_lets_nobody_in(app) {
+        needs!(OpenSsl);
         let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         drop(linked(&base, &provider, "applicant-320500", "subject-1").await);
@@ -407,6 +411,7 @@ on_both! {
     }
 
     async fn a_key_that_is_not_known_is_looked_for_once_a_minute(app) {
+        needs!(OpenSsl);
         let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         provider.set(|plan| plan.published = vec![0]);
@@ -428,6 +433,7 @@ on_both! {
     }
 
     async fn a_trip_ends_once_in_the_browser_where_it_began(app) {
+        needs!(OpenSsl);
         let (base, provider) = served(&app);
         app.sign_in(Role::Applicant, Some("320500")).await;
         drop(linked(&base, &provider, "applicant-320500", "subject-1").await);
@@ -487,6 +493,7 @@ on_both! {
     }
 
     async fn a_platform_that_is_down_or_strange_leaves_the_password(app) {
+        needs!(OpenSsl);
         for (what, described, down) in [
             ("down", json!({}), Some(503)),
             ("redirects", json!({}), Some(302)),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::serving::{Running, request};
 use super::support::app::PASSWORD;
+use super::support::programs::needs;
 use super::support::{postgres, text};
 
 /// A server of this test's own, which keeps what others do without, stopped with the value.
@@ -104,6 +105,7 @@ impl Server {
 
 #[test]
 fn the_database_is_recovered_to_a_time_by_the_commands_of_the_manual() {
+    needs!(PostgreSql);
     let manual = include_str!("../../docs/operations.md");
     let (_, section) = manual.split_once("## PostgreSQL：恢复到某一时刻").expect("the section is there");
     let section = section.split("\n## ").next().unwrap();

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::made_files::{Part, archive, docx_parts, pdf, pdf_of, png, xlsx_parts};
 use super::support::app::{Answer, App, User, content_digest, on_both};
 use super::support::browser::Browser;
+use super::support::programs::{Program, needs};
 use super::support::review::{at_scoring, objected, on_notice, review_settings, serving};
 use super::support::story::{BIOMEDICINE, SUZHOU, called, complete, draft};
 use super::support::text;
@@ -66,13 +67,13 @@ impl Clamd {
             path.display()
         );
         std::fs::write(path.join("settings"), settings).unwrap();
-        let mut child = Command::new("/usr/sbin/clamd")
+        let mut child = Command::new(Program::Clamd.path().expect("the test asked for it"))
             .arg("-c")
             .arg(path.join("settings"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("clamd of Debian's package clamav-daemon");
+            .expect("clamd starts");
         let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut said = said.skip_while(|line| !line.contains("Self checking"));
         assert!(said.next().is_some(), "clamd listens");
@@ -135,6 +136,7 @@ on_both! {
     }
 
     async fn a_harmful_file_reaches_nobody_alarms_and_must_be_replaced(app) {
+        needs!(Clamd);
         let id = called(&app).await;
         let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
         let application = draft(&suzhou, &id, BIOMEDICINE).await;
@@ -196,6 +198,7 @@ on_both! {
     }
 
     async fn what_waits_can_be_submitted_and_what_is_quarantined_can_not(app) {
+        needs!(Clamd);
         let id = called(&app).await;
         let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
         let clamd = Clamd::start();
@@ -219,6 +222,7 @@ on_both! {
     }
 
     async fn no_expert_meets_what_is_harmful(app) {
+        needs!(Clamd);
         let edition = at_scoring(&app, review_settings()).await;
         let (application, experts) = (&edition.applications[0], serving(&app, &edition).await);
         let expert = app.known_as(&experts[0], Role::Expert, None).await;
@@ -238,6 +242,7 @@ on_both! {
     }
 
     async fn files_of_the_public_are_scanned_too(app) {
+        needs!(Clamd);
         let edition = on_notice(&app, review_settings()).await;
         let clamd = Clamd::start();
         app.service.scanning.set(clamd.scanner());
@@ -334,6 +339,7 @@ on_both! {
     }
 
     async fn a_file_that_the_scanner_chokes_on_holds_up_no_other(app) {
+        needs!(Clamd);
         let id = called(&app).await;
         let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
         let application = draft(&suzhou, &id, BIOMEDICINE).await;
@@ -357,6 +363,7 @@ on_both! {
     }
 
     async fn the_service_scans_by_itself_and_after_a_restart(app) {
+        needs!(Clamd);
         let id = called(&app).await;
         let suzhou = app.known(Role::Applicant, Some(SUZHOU)).await;
         let application = draft(&suzhou, &id, BIOMEDICINE).await;

@@ -234,7 +234,7 @@ async fn asking(on: On) -> App {
 }
 
 fn on_each(story: impl AsyncFn(App)) {
-    for on in [On::Sqlite, On::Postgres] {
+    for on in On::each() {
         actix_web::rt::System::new().block_on(async { story(asking(on).await).await });
     }
 }
@@ -351,7 +351,7 @@ async fn refreshed<'a>(app: &'a App, name: &str, later: &str) -> User<'a> {
 
 #[test]
 fn what_cannot_be_taken_back_asks_again_after_a_quarter_of_an_hour() {
-    for on in [On::Sqlite, On::Postgres] {
+    for on in On::each() {
         actix_web::rt::System::new().block_on(async {
             let app = asking_again(on).await;
             let roles = [

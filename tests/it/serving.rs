@@ -11,7 +11,8 @@ use qianglian::db::{Address, Conn};
 use serde_json::{Value, json};
 
 use super::s3_server::{ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY};
-use super::support::app::PASSWORD;
+use super::support::app::{PASSWORD, client};
+use super::support::programs::needs;
 use super::support::{postgres, run, text};
 
 /// A running service.
@@ -96,17 +97,25 @@ pub(crate) fn request(
     token: Option<&str>,
     body: Option<&Value>,
 ) -> (u16, Value) {
-    let mut command = Command::new("curl");
-    command.args(["-s", "--noproxy", "*", "-X", method, "-w", "\n%{http_code}", &format!("{base}{path}")]);
-    if let Some(token) = token {
-        command.args(["-H", &format!("Authorization: Bearer {token}")]);
-    }
-    if let Some(body) = body {
-        command.args(["-H", "Content-Type: application/json", "-d", &body.to_string()]);
-    }
-    let output = String::from_utf8(command.output().expect("curl runs").stdout).unwrap();
-    let (body, status) = output.rsplit_once('\n').unwrap();
-    (status.parse().unwrap(), serde_json::from_str(body).unwrap_or(Value::Null))
+    let answer = async {
+        let mut request = client().request(method.parse().unwrap(), format!("{base}{path}"));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await?;
+        Ok::<_, reqwest::Error>((answer.status().as_u16(), answer.text().await?))
+    };
+    // On a thread of its own: some callers run on a runtime already.
+    let answer = std::thread::scope(|scope| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        scope.spawn(move || runtime.block_on(answer)).join().unwrap()
+    });
+    // Whoever does not answer has no status.
+    let (status, body) = answer.unwrap_or_default();
+    (status, serde_json::from_str(&body).unwrap_or(Value::Null))
 }
 
 fn story_of_an_operator(arguments: &[&str], data: &Path) {
@@ -246,6 +255,7 @@ fn accounts_are_kept_beside_the_service_on_sqlite() {
 
 #[test]
 fn accounts_are_kept_beside_the_service_on_postgresql() {
+    needs!(PostgreSql);
     let directory = tempfile::tempdir().unwrap();
     let database = super::support::app::App::postgres();
     let address = Address::Postgres(database.url.clone());
@@ -293,6 +303,7 @@ fn an_older_program_refuses_a_newer_database_on_sqlite() {
 
 #[test]
 fn an_older_program_refuses_a_newer_database_on_postgresql() {
+    needs!(PostgreSql);
     let directory = tempfile::tempdir().unwrap();
     let database = super::support::app::App::postgres();
     let data = directory.path().to_str().unwrap();
@@ -437,6 +448,7 @@ fn keys_are_kept_outside_the_database_on_sqlite() {
 
 #[test]
 fn keys_are_kept_outside_the_database_on_postgresql() {
+    needs!(PostgreSql);
     let directory = tempfile::tempdir().unwrap();
     let database = postgres::server().fresh(|url| {
         qianglian::db::migrate(&mut Conn::open(&Address::Postgres(url.to_owned())).unwrap()).unwrap();
@@ -492,6 +504,7 @@ fn the_database_is_its_owners_alone_also_in_a_directory_that_others_read() {
 
 #[test]
 fn an_operators_day_on_postgresql() {
+    needs!(PostgreSql);
     let directory = tempfile::tempdir().unwrap();
     let database = postgres::server().fresh(|url| {
         let mut conn = qianglian::db::Conn::open(&qianglian::db::Address::Postgres(url.to_owned())).unwrap();
@@ -558,6 +571,7 @@ fn evidence_is_kept_in_an_object_store_where_one_is_configured() {
 
 #[test]
 fn the_walk_of_the_documentation_runs() {
+    needs!(Curl, Jq);
     let page = include_str!("../../docs/api.md");
     let script: String = page
         .split("```sh\n")

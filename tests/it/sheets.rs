@@ -240,7 +240,7 @@ async fn world(on: On, others: i64) -> Seen {
 
 #[test]
 fn worlds_that_differ_in_hidden_sheets_alone_look_the_same() {
-    for on in [On::Sqlite, On::Postgres] {
+    for on in On::each() {
         let seen = actix_web::rt::System::new()
             .block_on(async { (world(on, 0).await, world(on, 1).await, world(on, 2).await) });
         assert!(seen.0.len() > 500);

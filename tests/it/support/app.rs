@@ -26,6 +26,7 @@ use tempfile::TempDir;
 
 use super::commits::FailingCommits;
 use super::postgres;
+use super::programs::Program::PostgreSql;
 use super::proxy::Proxy;
 
 /// Which database a test runs on.
@@ -33,6 +34,13 @@ use super::proxy::Proxy;
 pub(crate) enum On {
     Sqlite,
     Postgres,
+}
+
+impl On {
+    /// Each database that is there.
+    pub(crate) fn each() -> impl Iterator<Item = Self> {
+        [Self::Sqlite, Self::Postgres].into_iter().filter(|on| *on == Self::Sqlite || PostgreSql.is_there())
+    }
 }
 
 /// Makes two tests of one story: on SQLite and on PostgreSQL.
@@ -56,6 +64,7 @@ macro_rules! on_both {
 
             #[test]
             fn postgres() {
+                $crate::support::programs::needs!(PostgreSql);
                 actix_web::rt::System::new().block_on(async { story(App::start(On::Postgres).await).await });
             }
         }
@@ -71,8 +80,18 @@ pub(crate) fn proxies() -> Vec<ipnet::IpNet> {
     vec![std::net::IpAddr::from(std::net::Ipv4Addr::LOCALHOST).into()]
 }
 
-/// The cryptography of HTTPS, which the client wants to be told once a process.
-static PROVIDER: OnceLock<()> = OnceLock::new();
+/// A client of the service.
+pub(crate) fn client() -> reqwest::Client {
+    /// The cryptography of HTTPS, which the client wants to be told once a process.
+    static PROVIDER: OnceLock<()> = OnceLock::new();
+    PROVIDER.get_or_init(|| {
+        // Another test of the process may have done it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    // Each request has a connection of its own: on a busy machine the service would end a kept one, for being idle,
+    // just when the next request is sent on it.
+    reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client")
+}
 
 /// The service.
 pub(crate) struct App {
@@ -185,14 +204,7 @@ impl App {
             .expect("it can be served");
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        PROVIDER.get_or_init(|| {
-            // Another test of the process may have done it.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
-        // Each request has a connection of its own: on a busy machine the service would end a kept one, for being idle,
-        // just when the next request is sent on it.
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
-        let client = client.build().expect("a client");
+        let client = client();
         Self {
             service,
             clock,

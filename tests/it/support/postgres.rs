@@ -1,8 +1,7 @@
 //! A PostgreSQL of the tests' own: started once per test process from the installed programs, on a Unix socket alone,
 //! in a directory of its own, and gone with it when the process ends, however it ends.
 //!
-//! [`server`] starts it, [`Server::fresh`] gives each test a database with all tables. Nothing is skipped where
-//! PostgreSQL is missing: the tests fail and say what to install.
+//! [`server`] starts it, [`Server::fresh`] gives each test a database with all tables.
 
 use std::fs::{metadata, read_dir, read_to_string};
 use std::io::Read;
