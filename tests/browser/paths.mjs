@@ -163,23 +163,23 @@ export async function tick(page, name, role = 'checkbox') {
 /** Chooses from the list with this name the first that these words are part of. */
 export async function choose(page, name, words) {
   const list = await named(page, name, 'combobox');
-  const value = await list.evaluate((select, wanted) => {
+  const offered = await list.evaluate((select, wanted) => {
     const option = [...select.options].find(({ text }) => text.includes(wanted));
     return option?.value;
   }, words);
-  assert.ok(value !== undefined, `${name} offers ${words}`);
-  await list.select(value);
+  assert.ok(offered !== undefined, `${name} offers ${words}`);
+  await list.select(offered);
 }
 
 /** Enters values by the names of fields, all at once: what a long form holds besides what a test is about. */
 export async function enter(page, values) {
   await page.evaluate((given) => {
-    for (const [name, value] of Object.entries(given)) {
+    for (const [name, typed] of Object.entries(given)) {
       const fields = [...document.getElementsByName(name)].filter((field) => field.type !== 'hidden');
-      const field = fields.find((one) => one.type !== 'radio' || one.value === value);
-      if (!field) throw new Error(`no field ${name} takes ${value}`);
+      const field = fields.find((one) => one.type !== 'radio' || one.value === typed);
+      if (!field) throw new Error(`no field ${name} takes ${typed}`);
       if (['radio', 'checkbox'].includes(field.type)) field.checked = true;
-      else field.value = value;
+      else field.value = typed;
       field.dispatchEvent(new Event('input', { bubbles: true }));
       field.dispatchEvent(new Event('change', { bubbles: true }));
     }

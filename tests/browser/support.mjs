@@ -308,8 +308,8 @@ export async function pdf(page, name) {
   const head = await page.$$eval('.running', ([running]) => running?.textContent ?? '');
   const sheets = text.split('\f').slice(0, pages).map(squeezed);
   const nameless = sheets.flatMap((sheet, at) => {
-    const named = head === '' || (sheet.includes(squeezed(head)) && sheet.includes(`${at + 1}/${pages}`));
-    return named ? [] : [`sheet ${at + 1} of ${pages} does not say “${head}”`];
+    const headed = head === '' || (sheet.includes(squeezed(head)) && sheet.includes(`${at + 1}/${pages}`));
+    return headed ? [] : [`sheet ${at + 1} of ${pages} does not say “${head}”`];
   });
   const problems = [
     ...clipped.map((piece) => `clipped: ${piece}`),
