@@ -277,8 +277,8 @@ fn what_fails_a_command_is_told_with_what_to_do() {
 
 #[test]
 fn another_programs_database_is_left_as_it_is() {
-    needs!(PostgreSql);
     use diesel::connection::SimpleConnection;
+    needs!(PostgreSql);
     let place = tempfile::tempdir().unwrap();
     let (data, server) = (place.path().join("data"), postgres::server());
     std::fs::create_dir(&data).unwrap();
@@ -324,9 +324,9 @@ fn told_to_stop_it_says_that_it_is_not_ready_and_goes_on_for_a_while() {
 
 #[test]
 fn told_to_stop_while_it_starts_it_ends_in_order() {
-    needs!(PostgreSql);
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, PgConnection};
+    needs!(PostgreSql);
     let place = tempfile::tempdir().unwrap();
     let database = postgres::server().fresh(|url| {
         let address = qianglian::db::Address::Postgres(url.to_owned());
