@@ -7,8 +7,10 @@ use maud::{Markup, html};
 use super::asked::{Asked, Shown};
 use super::form::{Field, Form};
 use super::parts::{Tone, facts, notice};
+use super::table::Table;
 use super::words::Words;
 use super::{Page, page, platform, second_factor};
+use crate::actions::login::SessionView;
 use crate::actions::{login, messages, second_factor as factor};
 use crate::domain::access::Action;
 use crate::error::Result;
@@ -143,6 +145,24 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
         .form(Method::Post, "/api/v1/me/password")
         .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
     let everywhere = asked.form(Method::Post, "/api/v1/logout-everywhere").next("/sign-in");
+    let end = |session: &SessionView| {
+        let end = asked.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id));
+        let end = end.done("该登录已结束。", "That sign-in has ended.");
+        end.render(&html! { button.secondary type="submit" { (asked.t("结束", "End it")) } })
+    };
+    let caption = asked.t(
+        "正在进行的登录；不认识的请立即结束，并更改密码",
+        "Sign-ins under way; end those that you do not know, and change your password",
+    );
+    let table = Table::new(caption, &sessions)
+        .column(asked.t("开始", "Began"), |session| asked.time(session.created_at))
+        .column(asked.t("来源地址", "Address"), |session| &session.source)
+        .column(asked.t("程序", "Program"), |session| &session.client)
+        .column(asked.t("操作", "Action"), |session| {
+            html! {
+                @if session.current { (asked.t("本次登录", "This one")) } @else { (end(session)) }
+            }
+        });
     let content = html! {
         (told)
         (facts(&[
@@ -166,33 +186,7 @@ async fn account(asked: Rc<Asked>) -> Result<Shown> {
             @else { (asked.t("设置两步验证", "Set it up")) }
         } }
         h2 { (asked.t("登录情况", "Sign-ins")) }
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("正在进行的登录；不认识的请立即结束，并更改密码", "Sign-ins under way; end those that you do not know, and change your password")) }
-                thead { tr {
-                    th scope="col" { (asked.t("开始", "Began")) }
-                    th scope="col" { (asked.t("来源地址", "Address")) }
-                    th scope="col" { (asked.t("程序", "Program")) }
-                    th scope="col" { (asked.t("操作", "Action")) }
-                } }
-                tbody {
-                    @for session in &sessions {
-                        @let end = asked.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id))
-                            .done("该登录已结束。", "That sign-in has ended.");
-                        tr {
-                            td data-label=(asked.t("开始", "Began")) { (asked.time(session.created_at)) }
-                            td data-label=(asked.t("来源地址", "Address")) { (session.source) }
-                            td data-label=(asked.t("程序", "Program")) { (session.client) }
-                            td data-label=(asked.t("操作", "Action")) {
-                                @if session.current { (asked.t("本次登录", "This one")) } @else {
-                                    (end.render(&html! { button.secondary type="submit" { (asked.t("结束", "End it")) } }))
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
         (everywhere.render(&everywhere.danger("结束我的全部登录", "End all my sign-ins")))
     };
     Ok(Shown::new(asked.t("我的账号", "My account"), content)

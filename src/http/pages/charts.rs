@@ -8,6 +8,7 @@
 
 use std::cmp::Reverse;
 
+use super::table::Table;
 use chrono::{Datelike, Months, NaiveDate};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -441,29 +442,13 @@ impl Chart<'_> {
     }
 
     fn table(&self) -> Markup {
-        html! {
-            div.scroll tabindex="0" {
-                table.data {
-                    thead {
-                        tr {
-                            @for (index, name) in self.head.iter().enumerate() {
-                                @if name.is_empty() { td {} } @else { th.number[index > 0] scope="col" { (name) } }
-                            }
-                        }
-                    }
-                    tbody {
-                        @for row in &self.body {
-                            tr {
-                                @if let Some((label, values)) = row.split_first() {
-                                    th scope="row" { (label) }
-                                    @for value in values { td.number { (value) } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let at = |place: usize| move |row: &&Vec<String>| row.get(place).cloned().unwrap_or_default();
+        let Some((first, others)) = self.head.split_first() else { return Markup::default() };
+        Table::new("", &self.body)
+            .head(first, at(0))
+            .each(others.iter().zip(1..), |table, (name, place)| table.number(name, at(place)))
+            .scrolled()
+            .render()
     }
 }
 

@@ -33,6 +33,7 @@ mod stages;
 #[cfg(test)]
 mod style;
 mod supervision;
+mod table;
 mod values;
 mod whereabouts;
 mod words;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use super::settings_words;
+use super::table::Table;
 use super::words::Words;
 use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
@@ -263,23 +264,14 @@ pub(super) fn differences(asked: &Asked, changes: &[Difference], words: &Wording
     if changes.is_empty() {
         return html! { p.muted { (asked.t("内容没有变化。", "Nothing of the content changed.")) } };
     }
-    let head = [asked.t("位置", "Where"), asked.t("原内容", "Before"), asked.t("新内容", "After")];
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("变化", "Changes")) (asked.aside(&changes.len())) }
-                thead { tr { @for name in head { th scope="col" { (name) } } } }
-                tbody {
-                    @for change in changes {
-                        @let key = change.pointer.rsplit('/').next().unwrap_or_default();
-                        tr {
-                            th scope="row" data-label=(head[0]) { ((words.place)(&change.pointer)) }
-                            td data-label=(head[1]) { (written(asked, key, change.before.as_ref(), words)) }
-                            td data-label=(head[2]) { (written(asked, key, change.after.as_ref(), words)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let key = |change: &Difference| change.pointer.rsplit('/').next().unwrap_or_default().to_owned();
+    Table::new(html! { (asked.t("变化", "Changes")) (asked.aside(&changes.len())) }, changes)
+        .head(asked.t("位置", "Where"), |change| (words.place)(&change.pointer))
+        .column(asked.t("原内容", "Before"), |change| {
+            written(asked, &key(change), change.before.as_ref(), words)
+        })
+        .column(asked.t("新内容", "After"), |change| {
+            written(asked, &key(change), change.after.as_ref(), words)
+        })
+        .render()
 }

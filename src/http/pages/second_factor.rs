@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::table::Table;
 use maud::{Markup, html};
 use qrcode::{Color, QrCode};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use super::form::{Field, Form};
 use super::parts::{Tone, notice, print_button};
 use super::{Page, Reveal, page};
 use crate::actions::login::{self, TicketView};
-use crate::actions::passkeys::PasskeyRequestView;
+use crate::actions::passkeys::{PasskeyRequestView, PasskeyView};
 use crate::actions::second_factor::{
     self, PasskeyAddedView, RecoveryCodesView, SecondFactorView, TotpSecretView,
 };
@@ -227,41 +228,31 @@ fn app(asked: &Asked, factor: &SecondFactorView) -> Markup {
 fn passkeys(asked: &Asked, factor: &SecondFactorView) -> Result<Markup> {
     let add = asked.form(Method::Post, "/api/v1/me/second-factor/passkeys");
     let last = factor.required && !factor.app && factor.passkeys.len() == 1;
+    let remove = |passkey: &PasskeyView| {
+        let remove = asked.form(Method::Delete, format!("/api/v1/me/second-factor/passkeys/{}", passkey.id));
+        let remove = remove.done("通行密钥已移除。", "The passkey is removed.");
+        remove.render(&html! { button.secondary type="submit" { (asked.t("移除", "Remove")) } })
+    };
+    let caption = asked.t(
+        "丢失了设备或不认识的，请立即移除",
+        "Remove those whose device is lost, and those that you do not know",
+    );
+    let table = Table::new(caption, &factor.passkeys)
+        .head(asked.t("名称", "Name"), |passkey| &passkey.name)
+        .column(asked.t("添加时间", "Added"), |passkey| asked.time(passkey.added_at))
+        .column(asked.t("上次使用", "Last used"), |passkey| html! {
+            @match passkey.used_at { Some(at) => (asked.time(at)), None => (asked.t("未使用", "Never")) }
+        })
+        .column(asked.t("操作", "Action"), |passkey| html! {
+            @if last { (asked.t("先添加另一个才能移除", "Add another first")) } @else { (remove(passkey)) }
+        });
     Ok(html! {
         h2 { (asked.t("通行密钥", "Passkeys")) }
         p { (asked.t(
             "由手机、电脑或安全密钥保管，登录时按指纹、看一眼或触碰即可，不用抄验证码；假冒的网站骗不走。可添加多个。",
             "Kept by a telephone, a computer or a security key: a touch or a glance instead of a code, and nothing that a false site could take. You can have several.",
         )) }
-        @if !factor.passkeys.is_empty() {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("丢失了设备或不认识的，请立即移除", "Remove those whose device is lost, and those that you do not know")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("名称", "Name")) }
-                        th scope="col" { (asked.t("添加时间", "Added")) }
-                        th scope="col" { (asked.t("上次使用", "Last used")) }
-                        th scope="col" { (asked.t("操作", "Action")) }
-                    } }
-                    tbody { @for passkey in &factor.passkeys {
-                        @let remove = asked.form(Method::Delete, format!("/api/v1/me/second-factor/passkeys/{}", passkey.id))
-                            .done("通行密钥已移除。", "The passkey is removed.");
-                        tr {
-                            td data-label=(asked.t("名称", "Name")) { (passkey.name) }
-                            td data-label=(asked.t("添加时间", "Added")) { (asked.time(passkey.added_at)) }
-                            td data-label=(asked.t("上次使用", "Last used")) {
-                                @match passkey.used_at { Some(at) => (asked.time(at)), None => (asked.t("未使用", "Never")) }
-                            }
-                            td data-label=(asked.t("操作", "Action")) {
-                                @if last { (asked.t("先添加另一个才能移除", "Add another first")) } @else {
-                                    (remove.render(&html! { button.secondary type="submit" { (asked.t("移除", "Remove")) } }))
-                                }
-                            }
-                        }
-                    } }
-                }
-            }
-        }
+        @if !factor.passkeys.is_empty() { (table.render()) }
         @match (&factor.passkey_to_add, factor.passkeys_available) {
             (Some(options), _) => (add.render(&html! {
                 (add.field(&Field::text("/name", asked.t("名称", "Name"))

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice};
+use super::super::table::Table;
 use super::super::values::written;
 use super::context::{Context, chain};
 use super::parts::read_only;
@@ -82,21 +83,13 @@ fn figures(asked: &Asked, first: &Context, second: &Context) -> Result<Markup> {
         let figure = figures.figures.iter().find(|figure| figure.indicator == key);
         figure.map_or_else(|| "—".to_owned(), |figure| written(asked, &figure.value, Some(&figure.unit)))
     };
-    let (left, right) = (first.title(asked), second.title(asked));
+    let measured = first.rules.tally.rubric.measured().map(|(indicator, _)| indicator);
+    let table = Table::new(asked.t("申报值对照", "Claims side by side"), measured)
+        .head(asked.t("指标", "Indicator"), |indicator| &indicator.name)
+        .number(first.title(asked), |indicator| value(&one, indicator.key.as_str()))
+        .number(second.title(asked), |indicator| value(&other, indicator.key.as_str()));
     Ok(html! {
-        div.scroll { table.data.cards {
-            caption { (asked.t("申报值对照", "Claims side by side")) }
-            thead { tr {
-                th scope="col" { (asked.t("指标", "Indicator")) }
-                th scope="col" { (left) }
-                th scope="col" { (right) }
-            } }
-            tbody { @for (indicator, _) in first.rules.tally.rubric.measured() { tr {
-                th scope="row" { (indicator.name) }
-                td.number data-label=(left) { (value(&one, indicator.key.as_str())) }
-                td.number data-label=(right) { (value(&other, indicator.key.as_str())) }
-            } } }
-        } }
+        (table.render())
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::table::Table;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -184,24 +185,12 @@ fn bars(asked: &Asked, criteria: &[&CriterionPreview]) -> Markup {
 }
 
 fn indicators(asked: &Asked, criterion: &CriterionPreview, stored: &Figures) -> Markup {
-    let head = [asked.t("指标", "Indicator"), asked.t("得分", "Points"), asked.t("满分", "At most")];
-    html! {
-        h2 { (criterion.name) }
-        div.scroll { table.data.cards {
-            caption { (criterion.name) (asked.t("：", ": ")) (asked.t("逐项", "by indicator")) }
-            thead { tr {
-                th scope="col" { (head[0]) }
-                @for name in &head[1..] { th.number scope="col" { (name) } }
-            } }
-            tbody { @for indicator in &criterion.indicators {
-                tr {
-                    th scope="row" data-label=(head[0]) { (indicator.name) }
-                    td.number data-label=(head[1]) { (claimed(asked, indicator, stored)) }
-                    td.number data-label=(head[2]) { (short(decimal(&indicator.most))) }
-                }
-            } }
-        } }
-    }
+    let caption = html! { (criterion.name) (asked.t("：", ": ")) (asked.t("逐项", "by indicator")) };
+    let table = Table::new(caption, &criterion.indicators)
+        .head(asked.t("指标", "Indicator"), |indicator| &indicator.name)
+        .number(asked.t("得分", "Points"), |indicator| claimed(asked, indicator, stored))
+        .number(asked.t("满分", "At most"), |indicator| short(decimal(&indicator.most)));
+    html! { h2 { (criterion.name) } (table.render()) }
 }
 
 fn claimed(asked: &Asked, indicator: &IndicatorPreview, stored: &Figures) -> Markup {

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
-use super::super::parts::{empty, facts};
+use super::super::parts::facts;
+use super::super::table::Table;
 use super::super::values::written;
 use super::super::words::Words;
 use super::context::Context;
@@ -31,34 +32,13 @@ pub(super) fn profile(asked: &Asked, profile: &Profile) -> Markup {
 
 /// Leading firms.
 pub(super) fn firms(asked: &Asked, firms: &[Firm]) -> Markup {
-    if firms.is_empty() {
-        return empty(&html! { p { (asked.t("尚未填写企业。", "No firms yet.")) } });
-    }
-    let (name, code) = (asked.t("企业名称", "Firm"), asked.t("统一社会信用代码", "Credit code"));
-    let (role, products) = (asked.t("作用", "Role"), asked.t("主要产品", "Main products"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("领军企业", "Leading firms")) (asked.aside(&firms.len())) }
-                thead { tr {
-                    th scope="col" { (name) }
-                    th scope="col" { (code) }
-                    th scope="col" { (role) }
-                    th scope="col" { (products) }
-                } }
-                tbody {
-                    @for firm in firms {
-                        tr {
-                            td data-label=(name) { (firm.name) }
-                            td data-label=(code) { code { (firm.credit_code) } }
-                            td data-label=(role) { (firm.role.in_language(asked.language)) }
-                            td data-label=(products) { (or_dash(&firm.products)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(html! { (asked.t("领军企业", "Leading firms")) (asked.aside(&firms.len())) }, firms)
+        .head(asked.t("企业名称", "Firm"), |firm| &firm.name)
+        .column(asked.t("统一社会信用代码", "Credit code"), |firm| html! { code { (firm.credit_code) } })
+        .column(asked.t("作用", "Role"), |firm| firm.role.in_language(asked.language))
+        .column(asked.t("主要产品", "Main products"), |firm| or_dash(&firm.products))
+        .empty(asked.t("尚未填写企业。", "No firms yet."))
+        .render()
 }
 
 /// Figures, in the rubric's order, with last year's beside.
@@ -68,47 +48,36 @@ pub(super) fn figures(
     figures: &[Figure],
     evidence: &[EvidenceEntry],
 ) -> Markup {
-    let head = [
-        asked.t("指标", "Indicator"),
-        asked.t("申报值", "Claim"),
-        asked.t("上年值", "Last year"),
-        asked.t("口径、年份", "Basis, year"),
-        asked.t("数据来源", "Source"),
-        asked.t("佐证材料", "Evidence"),
-    ];
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("定量指标的申报数据", "Claims for the measured indicators")) }
-                thead { tr { @for name in head { th scope="col" { (name) } } } }
-                tbody {
-                    @for (indicator, _) in rules.tally.rubric.measured() {
-                        @let figure = figures.iter().find(|figure| figure.indicator == indicator.key.as_str());
-                        tr {
-                            th scope="row" data-label=(head[0]) { (indicator.name) }
-                            @match figure {
-                                Some(figure) => {
-                                    td.number data-label=(head[1]) {
-                                        (written(asked, &figure.value, Some(&figure.unit)))
-                                        @if !figure.explanation.is_empty() {
-                                            div.hint { (asked.t("说明：", "Explained: ")) (figure.explanation) }
-                                        }
-                                    }
-                                    td.number data-label=(head[2]) { (or_dash(figure.last_year.as_deref().unwrap_or_default())) }
-                                    td data-label=(head[3]) { (or_dash(&figure.calibre)) (asked.t("，", ", ")) (figure.year) }
-                                    td data-label=(head[4]) { (or_dash(&figure.source_body)) }
-                                    td data-label=(head[5]) {
-                                        @for id in &figure.evidence { (evidence_link(asked, *id, evidence)) br; }
-                                    }
-                                }
-                                None => td colspan="5" data-label=(head[1]) { span.muted { (asked.t("尚未填写", "Not filled in")) } },
-                            }
-                        }
-                    }
-                }
+    let claims = rules.tally.rubric.measured().map(|(indicator, _)| {
+        (indicator, figures.iter().find(|figure| figure.indicator == indicator.key.as_str()))
+    });
+    let claim = |figure: &Figure| {
+        html! {
+            (written(asked, &figure.value, Some(&figure.unit)))
+            @if !figure.explanation.is_empty() {
+                div.hint { (asked.t("说明：", "Explained: ")) (figure.explanation) }
             }
         }
-    }
+    };
+    let files = |figure: &Figure| {
+        html! {
+            @for id in &figure.evidence { (evidence_link(asked, *id, evidence)) br; }
+        }
+    };
+    Table::new(asked.t("定量指标的申报数据", "Claims for the measured indicators"), claims)
+        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+        .number(asked.t("申报值", "Claim"), |(_, figure)| html! {
+            @match figure { Some(figure) => (claim(figure)), None => span.muted { (asked.t("尚未填写", "Not filled in")) } }
+        })
+        .number(asked.t("上年值", "Last year"), |(_, figure)| {
+            figure.map(|figure| or_dash(figure.last_year.as_deref().unwrap_or_default())).unwrap_or_default()
+        })
+        .column(asked.t("口径、年份", "Basis, year"), |(_, figure)| html! {
+            @if let Some(figure) = figure { (or_dash(&figure.calibre)) (asked.t("，", ", ")) (figure.year) }
+        })
+        .column(asked.t("数据来源", "Source"), |(_, figure)| figure.map(|figure| or_dash(&figure.source_body)).unwrap_or_default())
+        .column(asked.t("佐证材料", "Evidence"), |(_, figure)| figure.map(files).unwrap_or_default())
+        .render()
 }
 
 fn evidence_link(asked: &Asked, id: EvidenceId, evidence: &[EvidenceEntry]) -> Markup {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::parts::{Tone, application_state, competition_state, empty, tag};
+use super::super::table::Table;
 use super::super::words::time_left;
 use super::context::chain;
 use super::list::{stage, title};
@@ -65,11 +66,7 @@ pub(super) async fn of_applicant(asked: &Asked) -> Result<Markup> {
         (due_list(asked, dues))
         (open_editions(asked, &desk.editions))
         h2 { (asked.t("我的申报", "My applications")) }
-        @if desk.applications.is_empty() {
-            (empty(&html! { p { (asked.t("本地区还没有申报。", "Your region has no applications yet.")) } }))
-        } @else {
-            (own_table(asked, &desk.applications, &desk.editions))
-        }
+        (own_table(asked, &desk.applications, &desk.editions))
         p {
             a href=(asked.link("/applications")) { (asked.t("全部申报", "All applications")) } " · "
             a href=(asked.link("/my-titles")) { (asked.t("称号与年度报告", "Titles and yearly reports")) }
@@ -147,48 +144,43 @@ fn open_editions(asked: &Asked, editions: &[DeskEdition]) -> Markup {
 }
 
 fn own_table(asked: &Asked, own: &[DeskApplication], editions: &[DeskEdition]) -> Markup {
-    let head = [
-        asked.t("申报", "Application"),
-        asked.t("产业链", "Chain"),
-        asked.t("竞赛阶段", "The edition's stage"),
-        asked.t("状态", "State"),
-        asked.t("查看", "See"),
-    ];
-    html! {
-        div.scroll { table.data.cards {
-            caption { (asked.t("本地区牵头或参加的申报", "Applications that your region leads or takes part in")) }
-            thead { tr { @for name in head { th scope="col" { (name) } } } }
-            tbody { @for of in own {
-                @let page = format!("/applications/{}", of.entry.id);
-                @let edition = editions.iter().find(|edition| edition.id == of.entry.competition_id);
-                tr {
-                    th scope="row" data-label=(head[0]) {
-                        a href=(asked.link(&page)) { (title(asked, &of.entry)) }
-                        @if !of.lead { (asked.t("（成员）", " (member)")) }
-                    }
-                    td data-label=(head[1]) { @if let Some(edition) = edition { (chain(&edition.rules.catalogue, of.entry.chain)) } }
-                    td data-label=(head[2]) { (competition_state(asked, of.edition)) }
-                    td data-label=(head[3]) {
-                        (application_state(asked, of.entry.state))
-                        @if matches!(of.entry.state, ApplicationState::NotRecommended | ApplicationState::Rejected) {
-                            " " a href=(asked.link(&page)) { (asked.t("理由和咨询方式", "Why, and whom to ask")) }
-                        }
-                    }
-                    td data-label=(head[4]) {
-                        @if of.entry.state == ApplicationState::Accepted {
-                            @if of.edition >= CompetitionState::Scoring {
-                                a href=(asked.link(&format!("{page}/inspection"))) { (asked.t("考察", "Inspection")) }
-                            }
-                            @if of.edition >= CompetitionState::Notice {
-                                " · "
-                                a href=(asked.link(&format!("{page}/result"))) { (asked.t("结果", "Result")) }
-                            }
-                        }
-                    }
+    let page = |of: &DeskApplication| asked.link(&format!("/applications/{}", of.entry.id));
+    let edition =
+        |of: &DeskApplication| editions.iter().find(|edition| edition.id == of.entry.competition_id);
+    Table::new(asked.t("本地区牵头或参加的申报", "Applications that your region leads or takes part in"), own)
+        .head(asked.t("申报", "Application"), |of| {
+            html! {
+                a href=(page(of)) { (title(asked, &of.entry)) }
+                @if !of.lead { (asked.t("（成员）", " (member)")) }
+            }
+        })
+        .column(asked.t("产业链", "Chain"), |of| {
+            html! {
+                @if let Some(edition) = edition(of) { (chain(&edition.rules.catalogue, of.entry.chain)) }
+            }
+        })
+        .column(asked.t("竞赛阶段", "The edition's stage"), |of| competition_state(asked, of.edition))
+        .column(asked.t("状态", "State"), |of| {
+            html! {
+                (application_state(asked, of.entry.state))
+                @if matches!(of.entry.state, ApplicationState::NotRecommended | ApplicationState::Rejected) {
+                    " " a href=(page(of)) { (asked.t("理由和咨询方式", "Why, and whom to ask")) }
                 }
-            } }
-        } }
-    }
+            }
+        })
+        .column(asked.t("查看", "See"), |of| {
+            html! {
+                @if of.entry.state == ApplicationState::Accepted && of.edition >= CompetitionState::Scoring {
+                    a href=(format!("{}/inspection", page(of))) { (asked.t("考察", "Inspection")) }
+                }
+                @if of.entry.state == ApplicationState::Accepted && of.edition >= CompetitionState::Notice {
+                    " · "
+                    a href=(format!("{}/result", page(of))) { (asked.t("结果", "Result")) }
+                }
+            }
+        })
+        .empty(asked.t("本地区还没有申报。", "Your region has no applications yet."))
+        .render()
 }
 
 /// The desk of a city reviewer.
@@ -248,35 +240,19 @@ fn reviewer_editions(
     filed: &[ApplicationEntry],
     city: &str,
 ) -> Markup {
-    let head = [
-        asked.t("竞赛", "Edition"),
-        asked.t("阶段", "Stage"),
-        asked.t("本市申报", "Applications"),
-        asked.t("查看", "See"),
-    ];
-    html! {
-        @if editions.is_empty() {
-            (empty(&html! { p { (asked.t("还没有启动的竞赛。", "No edition has been called yet.")) } }))
-        } @else {
-            div.scroll { table.data.cards {
-                caption { (asked.t("各届竞赛中本市的申报", "Your city's applications in each edition")) }
-                thead { tr { @for name in head { th scope="col" { (name) } } } }
-                tbody { @for edition in editions {
-                    @let count = filed.iter().filter(|entry| entry.competition_id == edition.id).count();
-                    @let page = format!("/competitions/{}", edition.id);
-                    tr {
-                        th scope="row" data-label=(head[0]) { (edition.rules.settings.title) }
-                        td data-label=(head[1]) { (stage(asked, edition)) }
-                        td.number data-label=(head[2]) {
-                            a href=(asked.link(&format!("/applications?competition={}", edition.id))) { (count) }
-                        }
-                        td data-label=(head[3]) {
-                            a href=(asked.link(&format!("{page}/recommendations/{city}"))) { (asked.t("推荐名单", "List")) } " · "
-                            a href=(asked.link(&format!("{page}/duplicates"))) { (asked.t("查重", "Duplicates")) }
-                        }
-                    }
-                } }
-            } }
-        }
-    }
+    let count =
+        |edition: &DeskEdition| filed.iter().filter(|entry| entry.competition_id == edition.id).count();
+    Table::new(asked.t("各届竞赛中本市的申报", "Your city's applications in each edition"), editions)
+        .head(asked.t("竞赛", "Edition"), |edition| &edition.rules.settings.title)
+        .column(asked.t("阶段", "Stage"), |edition| stage(asked, edition))
+        .number(asked.t("本市申报", "Applications"), |edition| html! {
+            a href=(asked.link(&format!("/applications?competition={}", edition.id))) { (count(edition)) }
+        })
+        .column(asked.t("查看", "See"), |edition| html! {
+            @let page = format!("/competitions/{}", edition.id);
+            a href=(asked.link(&format!("{page}/recommendations/{city}"))) { (asked.t("推荐名单", "List")) } " · "
+            a href=(asked.link(&format!("{page}/duplicates"))) { (asked.t("查重", "Duplicates")) }
+        })
+        .empty(asked.t("还没有启动的竞赛。", "No edition has been called yet."))
+        .render()
 }

@@ -8,6 +8,7 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, scan_tag, tag};
 use super::super::photos::copies;
+use super::super::table::Table;
 use super::super::words;
 use super::context::Context;
 use super::parts::is_own;
@@ -113,44 +114,29 @@ fn kind_name(asked: &Asked, context: &Context, kind: &str) -> String {
 }
 
 fn table(asked: &Asked, context: &Context, items: &[EvidenceView], may_change: bool) -> Markup {
-    let head = [
-        asked.t("文件", "File"),
-        asked.t("种类", "Kind"),
-        asked.t("大小", "Size"),
-        asked.t("上传时间", "Uploaded"),
-    ];
-    let act = asked.t("操作", "Action");
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("佐证材料", "Evidence")) (asked.aside(&items.len())) }
-                thead { tr {
-                    @for name in head { th scope="col" { (name) } }
-                    th scope="col" { (act) }
-                } }
-                tbody { @for item in items { tr {
-                    td data-label=(head[0]) { a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } " " (scan_tag(asked, item.scan).unwrap_or_default())
-                        @if let Some(first) = items.iter().find(|other| other.digest == item.digest && other.id != item.id) {
-                            div.hint { (tag(asked.t("重复", "Duplicate"), Tone::Warning)) " " (if asked.is_chinese() {
-                                format!("与“{}”内容相同", first.name)
-                            } else {
-                                format!("the same content as “{}”", first.name)
-                            }) }
-                        }
-                    }
-                    td data-label=(head[1]) { (kind_name(asked, context, &item.kind)) }
-                    td.number data-label=(head[2]) { (words::size(item.size)) }
-                    td data-label=(head[3]) { (asked.time(item.uploaded_at)) }
-                    td data-label=(act) {
-                        @if item.scan.opens() {
-                            a href=(format!("/api/v1/evidence/{}/content", item.id)) { (asked.t("下载", "Download")) }
-                        }
-                        @if may_change && is_own(context, &item.kind) { (remove(asked, item)) }
-                    }
-                } } }
+    let twin =
+        |item: &EvidenceView| items.iter().find(|other| other.digest == item.digest && other.id != item.id);
+    Table::new(html! { (asked.t("佐证材料", "Evidence")) (asked.aside(&items.len())) }, items)
+        .head(asked.t("文件", "File"), |item| html! {
+            a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } " " (scan_tag(asked, item.scan).unwrap_or_default())
+            @if let Some(first) = twin(item) {
+                div.hint { (tag(asked.t("重复", "Duplicate"), Tone::Warning)) " " (if asked.is_chinese() {
+                    format!("与“{}”内容相同", first.name)
+                } else {
+                    format!("the same content as “{}”", first.name)
+                }) }
             }
-        }
-    }
+        })
+        .column(asked.t("种类", "Kind"), |item| kind_name(asked, context, &item.kind))
+        .number(asked.t("大小", "Size"), |item| words::size(item.size))
+        .column(asked.t("上传时间", "Uploaded"), |item| asked.time(item.uploaded_at))
+        .column(asked.t("操作", "Action"), |item| html! {
+            @if item.scan.opens() {
+                a href=(format!("/api/v1/evidence/{}/content", item.id)) { (asked.t("下载", "Download")) }
+            }
+            @if may_change && is_own(context, &item.kind) { (remove(asked, item)) }
+        })
+        .render()
 }
 
 fn remove(asked: &Asked, item: &EvidenceView) -> Markup {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::super::asked::Asked;
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, notice};
+use super::super::table::Table;
 use super::super::values::named;
 use super::context::Context;
 use crate::actions::competitions::OpenPoint;
@@ -45,6 +46,15 @@ pub(super) fn fields(
     warnings: &[OpenPoint],
 ) -> Markup {
     let usual_year = context.rules.settings.calendar.last_full_year();
+    let line = |(row, indicator, formula): (usize, _, _)| {
+        let indicator: &Indicator = indicator;
+        let place = stored.figures.iter().position(|figure| figure.indicator == indicator.key.as_str());
+        let told = warnings.iter().filter(|warning| {
+            place.is_some_and(|place| warning.pointer.starts_with(&format!("/figures/figures/{place}/")))
+        });
+        let figure = place.and_then(|place| stored.figures.get(place));
+        Line { asked, form, row, indicator, formula, figure, usual_year, evidence, told: told.collect() }
+    };
     html! {
         p { (asked.t(
             "按指标逐行填写；数值只填数字，单位写在指标后的括号里。数据超出一般范围、与上年相差过大、年份或单位疑似有误时会提示；确属实情的，在提示下填写情况说明后即可提交。",
@@ -58,22 +68,8 @@ pub(super) fn fields(
             } }))
         }
         @for criterion in &context.rules.tally.rubric.criteria {
-            @let rows: Vec<(usize, &Indicator, &Formula)> = rows_of(context, criterion.key.as_str());
-            @if !rows.is_empty() {
-                h2 { (criterion.name) }
-                div.scroll { table.data.cards {
-                    caption { (criterion.name) (asked.t("：", ": ")) (asked.t("定量指标", "measured indicators")) }
-                    (head(asked))
-                    tbody { @for (row, indicator, formula) in rows {
-                        @let place = stored.figures.iter().position(|figure| figure.indicator == indicator.key.as_str());
-                        @let figure = place.and_then(|place| stored.figures.get(place));
-                        @let told: Vec<&OpenPoint> = warnings.iter().filter(|warning| place.is_some_and(|place| {
-                            warning.pointer.starts_with(&format!("/figures/figures/{place}/"))
-                        })).collect();
-                        (Line { asked, form, row, indicator, formula, figure, usual_year, evidence }.render(&told))
-                    } }
-                } }
-            }
+            @let mut lines = rows_of(context, criterion.key.as_str()).into_iter().map(&line).peekable();
+            @if lines.peek().is_some() { h2 { (criterion.name) } (Line::table(asked, &criterion.name, lines).render()) }
         }
     }
 }
@@ -93,22 +89,6 @@ fn rows_of<'a>(context: &'a Context, criterion: &str) -> Vec<(usize, &'a Indicat
         .collect()
 }
 
-fn names(asked: &Asked) -> [&str; 7] {
-    [
-        asked.t("指标", "Indicator"),
-        asked.t("申报值", "Claim"),
-        asked.t("上年值", "Last year"),
-        asked.t("年份", "Year"),
-        asked.t("口径", "Statistical basis"),
-        asked.t("数据来源", "Source"),
-        asked.t("佐证材料", "Evidence"),
-    ]
-}
-
-fn head(asked: &Asked) -> Markup {
-    html! { thead { tr { @for name in names(asked) { th scope="col" { (name) } } } } }
-}
-
 /// The row of one indicator.
 struct Line<'a> {
     asked: &'a Asked,
@@ -120,9 +100,30 @@ struct Line<'a> {
     /// The year that figures are of where nobody says otherwise.
     usual_year: i32,
     evidence: &'a [EvidenceEntry],
+    /// What looks strange.
+    told: Vec<&'a OpenPoint>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    /// The table of one criterion.
+    fn table(asked: &'a Asked, criterion: &str, lines: impl Iterator<Item = Self>) -> Table<'a, Self> {
+        let (last_year, year) = (asked.t("上年值", "Last year"), asked.t("年份", "Year"));
+        let (calibre, source) = (asked.t("口径", "Statistical basis"), asked.t("数据来源", "Source"));
+        let caption =
+            html! { (criterion) (asked.t("：", ": ")) (asked.t("定量指标", "measured indicators")) };
+        Table::new(caption, lines)
+            .head(asked.t("指标", "Indicator"), Self::name)
+            .column(asked.t("申报值", "Claim"), Self::claim)
+            .column(last_year, move |line| line.last_year(last_year))
+            .column(year, move |line| {
+                let stored = line.figure.map_or(line.usual_year, |figure| i32::from(figure.year)).to_string();
+                line.form.cell(&Field::number(line.at("year:usual"), line.label(year)).value(stored).short())
+            })
+            .column(calibre, move |line| line.text("calibre", calibre, |figure| &figure.calibre))
+            .column(source, move |line| line.text("source_body", source, |figure| &figure.source_body))
+            .column(asked.t("佐证材料", "Evidence"), Self::evidence)
+    }
+
     fn at(&self, member: &str) -> String {
         format!("/figures/{}/{member}", self.row)
     }
@@ -131,61 +132,50 @@ impl Line<'_> {
         format!("{}：{what}", self.indicator.name)
     }
 
-    fn render(&self, told: &[&OpenPoint]) -> Markup {
-        let (asked, form, figure) = (self.asked, self.form, self.figure);
-        let names = names(asked);
+    fn name(&self) -> Markup {
         let unit = self.indicator.unit.as_deref().unwrap_or_default();
-        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
-        let year = figure.map_or(self.usual_year, |figure| i32::from(figure.year)).to_string();
-        let last = text(figure.and_then(|figure| figure.last_year.as_ref()));
-        let last = Field::number(self.at("last_year:optional"), self.label(names[2])).value(last);
         html! {
-            tr {
-                th scope="row" data-label=(names[0]) {
-                    (self.indicator.name) @if !unit.is_empty() { (asked.aside(&unit)) }
-                    @if let Some(guide) = &self.indicator.guide { div.hint { (guide) } }
-                }
-                td data-label=(names[1]) {
-                    input type="hidden" name=(self.at("indicator:key")) value=(self.indicator.key.as_str());
-                    input type="hidden" name=(self.at("unit:key")) value=(unit);
-                    (self.value())
-                    (self.strange(told))
-                }
-                td data-label=(names[2]) {
-                    @if self.has_last_year() { (form.cell(&last.short())) } @else { "—" }
-                }
-                td data-label=(names[3]) {
-                    (form.cell(&Field::number(self.at("year:usual"), self.label(names[3])).value(year).short()))
-                }
-                td data-label=(names[4]) {
-                    (form.cell(&Field::text(self.at("calibre"), self.label(names[4])).value(text(figure.map(|figure| &figure.calibre)))))
-                }
-                td data-label=(names[5]) {
-                    (form.cell(&Field::text(self.at("source_body"), self.label(names[5])).value(text(figure.map(|figure| &figure.source_body)))))
-                }
-                td data-label=(names[6]) { (self.evidence()) }
-            }
+            (self.indicator.name) @if !unit.is_empty() { (self.asked.aside(&unit)) }
+            @if let Some(guide) = &self.indicator.guide { div.hint { (guide) } }
         }
     }
 
+    fn claim(&self) -> Markup {
+        html! {
+            input type="hidden" name=(self.at("indicator:key")) value=(self.indicator.key.as_str());
+            input type="hidden" name=(self.at("unit:key")) value=(self.indicator.unit.as_deref().unwrap_or_default());
+            (self.value())
+            (self.strange())
+        }
+    }
+
+    /// The year before, where one number can tell it.
+    fn last_year(&self, label: &str) -> Markup {
+        if matches!(self.formula, Formula::Tiers(_) | Formula::PerUnit { .. }) {
+            return html! { "—" };
+        }
+        let stored = self.figure.and_then(|figure| figure.last_year.clone()).unwrap_or_default();
+        self.form.cell(&Field::number(self.at("last_year:optional"), self.label(label)).value(stored).short())
+    }
+
+    fn text(&self, member: &str, label: &str, stored: fn(&Figure) -> &String) -> Markup {
+        let stored = self.figure.map(stored).cloned().unwrap_or_default();
+        self.form.cell(&Field::text(self.at(member), self.label(label)).value(stored))
+    }
+
     /// What looks wrong, and the field that explains why it is right.
-    fn strange(&self, told: &[&OpenPoint]) -> Markup {
+    fn strange(&self) -> Markup {
         let asked = self.asked;
         let explanation = self.figure.map(|figure| figure.explanation.clone()).unwrap_or_default();
         let label = asked.t("情况说明（确属实情的原因）", "Why it is right");
         html! {
             div.strange id=(format!("strange-{}", self.row)) aria-live="polite" {
-                @for warning in told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
-                @if !told.is_empty() || !explanation.is_empty() {
+                @for warning in &self.told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
+                @if !self.told.is_empty() || !explanation.is_empty() {
                     (self.form.field(&Field::area(self.at("explanation"), label, 2).value(explanation).silent()))
                 }
             }
         }
-    }
-
-    /// Whether the year before can be told by one number.
-    fn has_last_year(&self) -> bool {
-        !matches!(self.formula, Formula::Tiers(_) | Formula::PerUnit { .. })
     }
 
     fn value(&self) -> Markup {

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_state, empty, facts, next_page, notice};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::context::{chain, choices};
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
@@ -109,36 +110,32 @@ fn filter(asked: &Asked, editions: &[DeskEdition]) -> Markup {
 
 /// A table of applications.
 pub(super) fn table(asked: &Asked, editions: &[DeskEdition], items: &[ApplicationEntry]) -> Markup {
-    let head = [
-        asked.t("申报", "Application"),
-        asked.t("编号", "Number"),
-        asked.t("产业链", "Chain"),
-        asked.t("牵头地区", "Lead"),
-        asked.t("竞赛", "Edition"),
-        asked.t("状态", "State"),
-        asked.t("最近变动", "Last change"),
-    ];
-    html! {
-        div.scroll { table.data.cards {
-            caption { (asked.t("申报，最新的在前", "Applications, newest first")) }
-            thead { tr { @for name in head { th scope="col" { (name) } } } }
-            tbody { @for entry in items {
-                @let edition = editions.iter().find(|edition| edition.id == entry.competition_id);
-                @let catalogue = edition.map(|edition| edition.rules.catalogue.as_ref()).or(catalogue(editions));
-                tr {
-                    th scope="row" data-label=(head[0]) {
-                        a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) }
-                    }
-                    td data-label=(head[1]) { (entry.number.as_deref().unwrap_or("—")) }
-                    td data-label=(head[2]) { @if let Some(catalogue) = catalogue { (chain(catalogue, entry.chain)) } }
-                    td data-label=(head[3]) { @if let Some(catalogue) = catalogue { (catalogue.region_name_or_code(&entry.lead_region)) } }
-                    td data-label=(head[4]) { @if let Some(edition) = edition { (edition.rules.settings.title) } }
-                    td data-label=(head[5]) { (application_state(asked, entry.state)) }
-                    td data-label=(head[6]) { (asked.time(entry.changed_at)) }
-                }
-            } }
-        } }
-    }
+    let edition =
+        |entry: &ApplicationEntry| editions.iter().find(|edition| edition.id == entry.competition_id);
+    let catalogue = |entry: &ApplicationEntry| {
+        edition(entry).map(|edition| edition.rules.catalogue.as_ref()).or(catalogue(editions))
+    };
+    Table::new(asked.t("申报，最新的在前", "Applications, newest first"), items)
+        .head(asked.t("申报", "Application"), |entry| {
+            html! {
+                a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) }
+            }
+        })
+        .column(asked.t("编号", "Number"), |entry| entry.number.as_deref().unwrap_or("—"))
+        .column(asked.t("产业链", "Chain"), |entry| {
+            catalogue(entry).map(|catalogue| chain(catalogue, entry.chain)).unwrap_or_default()
+        })
+        .column(asked.t("牵头地区", "Lead"), |entry| {
+            catalogue(entry)
+                .map(|catalogue| catalogue.region_name_or_code(&entry.lead_region))
+                .unwrap_or_default()
+        })
+        .column(asked.t("竞赛", "Edition"), |entry| {
+            edition(entry).map_or("", |edition| &edition.rules.settings.title)
+        })
+        .column(asked.t("状态", "State"), |entry| application_state(asked, entry.state))
+        .column(asked.t("最近变动", "Last change"), |entry| asked.time(entry.changed_at))
+        .render()
 }
 
 /// The title of an application in a list, or what stands for it while there is none.

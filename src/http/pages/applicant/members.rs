@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Group};
 use super::super::parts::{Tone, facts, notice, tag};
+use super::super::table::Table;
 use super::super::values::written;
 use super::super::words::Words;
 use super::context::{Context, chain, choices};
@@ -32,31 +33,20 @@ pub(super) fn consent_tag(asked: &Asked, state: ConsentState) -> Markup {
 
 /// The members as they stand.
 pub(super) fn table(asked: &Asked, members: &[MemberView]) -> Markup {
-    let head = [
-        asked.t("地区", "Region"),
-        asked.t("分工", "Brings"),
-        asked.t("意见", "Consent"),
-        asked.t("签署内容", "What it signs"),
-    ];
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("成员", "Members")) (asked.aside(&members.len())) }
-                thead { tr { @for name in head { th scope="col" { (name) } } } }
-                tbody { @for member in members { tr {
-                    th scope="row" data-label=(head[0]) {
-                        (member.name) @if member.lead { (asked.t("（牵头）", " (lead)")) }
-                    }
-                    td data-label=(head[1]) { (member.role.in_language(asked.language)) }
-                    td data-label=(head[2]) {
-                        @if member.lead { "—" } @else { (consent_tag(asked, member.consent)) }
-                        @if let (false, Some(at)) = (member.lead, member.decided_at) { br; (asked.time(at)) }
-                    }
-                    td.text data-label=(head[3]) { (member.statement) }
-                } } }
+    Table::new(html! { (asked.t("成员", "Members")) (asked.aside(&members.len())) }, members)
+        .head(
+            asked.t("地区", "Region"),
+            |member| html! { (member.name) @if member.lead { (asked.t("（牵头）", " (lead)")) } },
+        )
+        .column(asked.t("分工", "Brings"), |member| member.role.in_language(asked.language))
+        .column(asked.t("意见", "Consent"), |member| {
+            html! {
+                @if member.lead { "—" } @else { (consent_tag(asked, member.consent)) }
+                @if let (false, Some(at)) = (member.lead, member.decided_at) { br; (asked.time(at)) }
             }
-        }
-    }
+        })
+        .text(asked.t("签署内容", "What it signs"), |member| &member.statement)
+        .render()
 }
 
 /// The members, and the form to choose them.
@@ -95,6 +85,19 @@ fn edit(asked: &Asked, context: &Context) -> Markup {
     };
     let roles = || choices(MemberRole::ALL, asked);
     let (region, role) = (asked.t("地区", "Region"), asked.t("分工", "Brings"));
+    let caption =
+        asked.t("其他成员；把地区改为“（无）”即移出", "Other members; choose “(none)” to take one out");
+    let table = Table::new(caption, (0..rows).map(|row| (row, others.get(row))))
+        .column(region, |(row, member)| {
+            let label = format!("{region} {}", row + 1);
+            let stored = member.map(|member| member.region.to_string()).unwrap_or_default();
+            form.cell(&Field::select_of(format!("/members/{row}/region"), label, regions()).value(stored))
+        })
+        .column(role, |(row, member)| {
+            let label = format!("{role} {}", row + 1);
+            let stored = member.map_or("coordinated", |member| member.role.as_str());
+            form.cell(&Field::select(format!("/members/{row}/role:key"), label, roles()).value(stored))
+        });
     html! {
         h2 { (asked.t("修改成员", "Change the members")) }
         p { (asked.t(
@@ -104,24 +107,7 @@ fn edit(asked: &Asked, context: &Context) -> Markup {
         (form.render(&html! {
             (form.field(&Field::select("/lead_role", asked.t("本地区的分工", "What your own region brings"), roles())
                 .value(lead.map_or("core", |lead| lead.role.as_str())).medium().silent()))
-            div.scroll { table.data.cards {
-                caption { (asked.t("其他成员；把地区改为“（无）”即移出", "Other members; choose “(none)” to take one out")) }
-                thead { tr { th scope="col" { (region) } th scope="col" { (role) } } }
-                tbody { @for row in 0..rows {
-                    @let member = others.get(row);
-                    @let number = row + 1;
-                    tr {
-                        td data-label=(region) {
-                            (form.cell(&Field::select_of(format!("/members/{row}/region"), format!("{region} {number}"), regions())
-                                .value(member.map(|member| member.region.to_string()).unwrap_or_default())))
-                        }
-                        td data-label=(role) {
-                            (form.cell(&Field::select(format!("/members/{row}/role:key"), format!("{role} {number}"), roles())
-                                .value(member.map_or("coordinated", |member| member.role.as_str()))))
-                        }
-                    }
-                } }
-            } }
+            (table.render())
             (form.button("保存成员", "Save the members"))
         }))
     }

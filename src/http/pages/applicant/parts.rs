@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, notice};
+use super::super::table::Table;
 use super::context::{Context, firm_roles};
 use super::{content, figures};
 use crate::actions::applications::{self, PartView};
@@ -162,44 +163,29 @@ fn firm_fields(asked: &Asked, form: &Form<'_>, stored: &Firms) -> Markup {
     let (name, code) = (asked.t("企业名称", "Firm"), asked.t("统一社会信用代码", "Credit code"));
     let (role, products) = (asked.t("作用", "Role"), asked.t("主要产品", "Main products"));
     let remove = asked.t("删除", "Remove");
+    let at = |row: usize, member: &str| format!("/firms/{row}/{member}");
+    let label = |row: usize, what: &str| format!("{what}（{}）", row + 1);
+    let text = |row: usize, member: &str, what: &str, stored: Option<&String>| {
+        form.cell(&Field::text(at(row, member), label(row, what)).value(stored.cloned().unwrap_or_default()))
+    };
+    let table = Table::new(asked.t("领军企业", "Leading firms"), (0..rows).map(|row| (row, stored.firms.get(row))))
+        .number(asked.t("序号", "No."), |(row, _)| row + 1)
+        .column(name, |(row, known)| text(*row, "name", name, known.map(|known| &known.name)))
+        .column(code, |(row, known)| text(*row, "credit_code", code, known.map(|known| &known.credit_code)))
+        .column(role, |(row, known)| {
+            let stored = known.map_or("chain_leader", |known| known.role.as_str());
+            form.cell(&Field::select(at(*row, "role:key"), label(*row, role), firm_roles(asked)).value(stored))
+        })
+        .column(products, |(row, known)| text(*row, "products", products, known.map(|known| &known.products)))
+        .column(remove, |(row, known)| html! {
+            @if known.is_some() { (form.cell(&Field::checkbox(at(*row, "_remove:yes"), remove).value("false"))) }
+        });
     html! {
         p { (asked.t(
             "至少填写一家链主企业。末尾留有空行；保存后会再出现空行。",
             "At least one chain leader. There are empty rows at the end; more appear after saving.",
         )) }
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("领军企业", "Leading firms")) }
-                thead { tr {
-                    th scope="col" { (asked.t("序号", "No.")) }
-                    th scope="col" { (name) }
-                    th scope="col" { (code) }
-                    th scope="col" { (role) }
-                    th scope="col" { (products) }
-                    th scope="col" { (remove) }
-                } }
-                tbody {
-                    @for row in 0..rows {
-                        @let known = stored.firms.get(row);
-                        @let at = |member: &str| format!("/firms/{row}/{member}");
-                        @let label = |what: &str| format!("{what}（{}）", row + 1);
-                        tr {
-                            td.number data-label=(asked.t("序号", "No.")) { (row + 1) }
-                            td data-label=(name) { (form.cell(&Field::text(at("name"), label(name)).value(known.map_or("", |known| &known.name)))) }
-                            td data-label=(code) { (form.cell(&Field::text(at("credit_code"), label(code)).value(known.map_or("", |known| &known.credit_code)))) }
-                            td data-label=(role) {
-                                (form.cell(&Field::select(at("role:key"), label(role), firm_roles(asked))
-                                    .value(known.map_or("chain_leader", |known| known.role.as_str()))))
-                            }
-                            td data-label=(products) { (form.cell(&Field::text(at("products"), label(products)).value(known.map_or("", |known| &known.products)))) }
-                            td data-label=(remove) {
-                                @if known.is_some() { (form.cell(&Field::checkbox(at("_remove:yes"), remove).value("false"))) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
     }
 }
 

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{facts, print_button};
+use super::super::table::Table;
 use super::super::words::{self, Words};
 use super::content;
 use super::context::{Context, chain};
@@ -67,24 +68,15 @@ fn head(asked: &Asked, context: &Context, whole: &Whole, submission: Option<&Sub
 }
 
 fn annexes(asked: &Asked, files: &[EvidenceEntry]) -> Markup {
-    html! {
-        h3 { (asked.t("佐证材料目录", "Evidence")) }
-        div.scroll tabindex="0" { table.data {
-            caption { (asked.t("佐证材料", "Evidence")) (asked.aside(&files.len())) }
-            thead { tr {
-                th.narrow scope="col" { (asked.t("序号", "No.")) }
-                th scope="col" { (asked.t("文件", "File")) }
-                th scope="col" { (asked.t("大小", "Size")) }
-                th scope="col" { (asked.t("摘要（SHA-256）", "Digest (SHA-256)")) }
-            } }
-            tbody { @for (index, file) in files.iter().enumerate() { tr {
-                td { (index + 1) }
-                td { (file.name) }
-                td.number { (words::size(file.size)) }
-                td { code { (file.digest) } }
-            } } }
-        } }
-    }
+    let caption = html! { (asked.t("佐证材料", "Evidence")) (asked.aside(&files.len())) };
+    let table = Table::new(caption, files.iter().enumerate())
+        .column(asked.t("序号", "No."), |(index, _)| index + 1)
+        .narrow()
+        .column(asked.t("文件", "File"), |(_, file)| &file.name)
+        .number(asked.t("大小", "Size"), |(_, file)| words::size(file.size))
+        .column(asked.t("摘要（SHA-256）", "Digest (SHA-256)"), |(_, file)| html! { code { (file.digest) } })
+        .scrolled();
+    html! { h3 { (asked.t("佐证材料目录", "Evidence")) } (table.render()) }
 }
 
 /// What the formal check looks for: signatures and seals.

@@ -7,6 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::whereabouts::{Whereabouts, after_an_act};
 use super::context::chain;
 use super::list::title;
@@ -18,7 +19,7 @@ use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::CompetitionState;
-use crate::domain::ids::CompetitionId;
+use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -34,12 +35,21 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
     }
     let (state, rules) = desks::rules(&asked.service, &asked.visit, id).await?;
     let lists = recommendations::overview(&asked.service, &asked.visit, id).await?;
-    let head = [
-        asked.t("设区市", "City"),
-        asked.t("名额", "Quota"),
-        asked.t("已提交的申报", "Submitted"),
-        asked.t("推荐名单", "List"),
-    ];
+    let table = Table::new(asked.t("各设区市的推荐名单", "The lists of all cities"), &lists)
+        .head(asked.t("设区市", "City"), |list| html! {
+            a href=(asked.link(&format!("/competitions/{id}/recommendations/{}", list.city))) { (list.name) }
+        })
+        .number(asked.t("名额", "Quota"), |list| list.quota)
+        .number(asked.t("已提交的申报", "Submitted"), |list| html! {
+            a href=(asked.link(&format!("/applications?competition={id}&city={}", list.city))) { (list.submitted) }
+        })
+        .column(asked.t("推荐名单", "List"), |list| html! {
+            @match (&list.number, list.sealed_at) {
+                (Some(number), Some(at)) => { (tag(asked.t("已封存", "sealed"), Tone::Good)) " " (number) " " (asked.time(at)) @if !list.document_number.is_empty() { br; (list.document_number) } }
+                _ if list.submitted == 0 => { (tag(asked.t("无申报", "nothing submitted"), Tone::Neutral)) }
+                _ => { (tag(asked.t("未封存", "not sealed"), Tone::Warning)) }
+            }
+        });
     let sealed = lists.iter().filter(|list| list.sealed_at.is_some()).count();
     let body = html! {
         (edition_views(&asked, id, "/recommendations"))
@@ -47,26 +57,7 @@ pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
             @if state < CompetitionState::Recommendation { (asked.t("；申报截止后各市方可封存", "; cities can seal once applications are closed")) }
             (asked.t("。", "."))
         }
-        div.scroll { table.data.cards {
-            caption { (asked.t("各设区市的推荐名单", "The lists of all cities")) }
-            thead { tr { @for name in head { th scope="col" { (name) } } } }
-            tbody { @for list in &lists { tr {
-                th scope="row" data-label=(head[0]) {
-                    a href=(asked.link(&format!("/competitions/{id}/recommendations/{}", list.city))) { (list.name) }
-                }
-                td.number data-label=(head[1]) { (list.quota) }
-                td.number data-label=(head[2]) {
-                    a href=(asked.link(&format!("/applications?competition={id}&city={}", list.city))) { (list.submitted) }
-                }
-                td data-label=(head[3]) {
-                    @match (&list.number, list.sealed_at) {
-                        (Some(number), Some(at)) => { (tag(asked.t("已封存", "sealed"), Tone::Good)) " " (number) " " (asked.time(at)) @if !list.document_number.is_empty() { br; (list.document_number) } }
-                        _ if list.submitted == 0 => { (tag(asked.t("无申报", "nothing submitted"), Tone::Neutral)) }
-                        _ => { (tag(asked.t("未封存", "not sealed"), Tone::Warning)) }
-                    }
-                }
-            } } }
-        } }
+        (table.render())
     };
     Ok(Shown::new(asked.t("推荐", "Recommendations"), body)
         .crumb("/competitions", asked.t("竞赛", "Editions"))
@@ -191,6 +182,9 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     Ok(if review.may_change(&asked) { shown.script("order") } else { shown })
 }
 
+/// The row of a field, the application, its place on the list, and the opinion or the reason.
+type Candidate<'a> = (usize, &'a ApplicationEntry, Option<i32>, &'a str);
+
 fn order(asked: &Asked, review: &Review) -> Markup {
     let form = asked
         .form(Method::Put, review.api())
@@ -206,7 +200,7 @@ fn order(asked: &Asked, review: &Review) -> Markup {
         let found = review.list.left_out.iter().find(|row| row.application_id == entry.id);
         found.map_or("", |row| row.opinion.as_str())
     };
-    let mut rows: Vec<(usize, &ApplicationEntry, Option<i32>, &str)> = review
+    let mut rows: Vec<Candidate<'_>> = review
         .candidates()
         .map(|entry| {
             let (listed, row) = (place(entry), running_number(entry));
@@ -216,7 +210,6 @@ fn order(asked: &Asked, review: &Review) -> Markup {
         .collect();
     rows.sort_by_key(|(row, _, place, _)| (place.is_none(), *place, *row));
     let listed = rows.iter().filter(|(.., place, _)| place.is_some()).count();
-    let head = order_head(asked);
     html! {
         h2 { (asked.t("待推荐的申报", "Candidates")) }
         @if rows.is_empty() {
@@ -227,17 +220,7 @@ fn order(asked: &Asked, review: &Review) -> Markup {
                 "Give each a place (1, 2, 3, …), or leave it empty not to recommend it; rows can be dragged too. Each on the list needs your opinion, each of the others the reason: obligatory before the list is sealed, and told to its applicant with whom to ask.",
             )) }
             (form.render(&html! {
-                div.scroll { table.data.cards {
-                    caption { (asked.t("推荐顺序和初审意见", "Order and opinions")) }
-                    thead { tr { @for name in head { th scope="col" { (name) } } } }
-                    tbody data-order="listed" {
-                        @for row in &rows[..listed] { (candidate(asked, &form, review, row)) }
-                    }
-                    tbody data-order="rest" {
-                        tr.divider data-divider { th colspan="4" scope="rowgroup" { (asked.t("未列入名单", "Not on the list")) } }
-                        @for row in &rows[listed..] { (candidate(asked, &form, review, row)) }
-                    }
-                } }
+                (candidates(asked, &form, review, &rows[..listed], &rows[listed..]))
                 (form.field(&Field::text("/contact", asked.t("咨询方式（告知未推荐的申报单位）", "Whom to ask (told to applicants who are not recommended)"))
                     .hint(asked.t("单位、联系人、电话", "Office, person, telephone")).value(review.list.contact.as_str()).silent()))
                 (form.field(&Field::text("/document_number", asked.t("推荐文号", "Number of the letter of recommendation"))
@@ -254,44 +237,38 @@ fn running_number(entry: &ApplicationEntry) -> usize {
     number.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
-fn order_head(asked: &Asked) -> [&str; 4] {
-    [
-        asked.t("序号", "Place"),
-        asked.t("申报", "Application"),
-        asked.t("产业链、牵头地区", "Chain, lead"),
-        asked.t("初审意见或不予推荐的理由", "Opinion, or why not"),
-    ]
-}
-
-fn candidate(
+fn candidates(
     asked: &Asked,
     form: &Form<'_>,
     review: &Review,
-    (row, entry, place, opinion): &(usize, &ApplicationEntry, Option<i32>, &str),
+    listed: &[Candidate<'_>],
+    rest: &[Candidate<'_>],
 ) -> Markup {
-    let head = order_head(asked);
-    let number = entry.number.as_deref().unwrap_or_default();
-    let place = place.map(|place| place.to_string()).unwrap_or_default();
-    let label = |what: &str| format!("{what}：{number}");
-    html! {
-        tr {
-            td data-label=(head[0]) {
-                input type="hidden" name=(format!("/rows/{row}/application_id:key")) value=(entry.id);
-                (form.cell(&Field::number(format!("/rows/{row}/place:whole"), label(head[0])).value(place).short()))
-            }
-            td data-label=(head[1]) {
-                a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) }
-                br; span.muted { (number) } " "
-                a href=(asked.link(&format!("/applications/{}/return", entry.id))) { (asked.t("退回修改", "Send back")) }
-            }
-            td data-label=(head[2]) {
-                (chain(&review.rules.catalogue, entry.chain)) br; (review.rules.catalogue.region_name_or_code(&entry.lead_region))
-            }
-            td data-label=(head[3]) {
-                (form.cell(&Field::area(format!("/rows/{row}/opinion"), label(asked.t("初审意见", "Opinion")), 2).value(*opinion)))
-            }
-        }
-    }
+    let catalogue = &review.rules.catalogue;
+    let place = asked.t("序号", "Place");
+    let label = |what: &str, entry: &ApplicationEntry| {
+        format!("{what}：{}", entry.number.as_deref().unwrap_or_default())
+    };
+    let rest = (asked.t("未列入名单", "Not on the list"), rest);
+    Table::ordered(asked.t("推荐顺序和初审意见", "Order and opinions"), listed, rest)
+        .column(place, |(row, entry, stored, _)| html! {
+            input type="hidden" name=(format!("/rows/{row}/application_id:key")) value=(entry.id);
+            (form.cell(&Field::number(format!("/rows/{row}/place:whole"), label(place, entry))
+                .value(stored.map(|place| place.to_string()).unwrap_or_default()).short()))
+        })
+        .column(asked.t("申报", "Application"), |(_, entry, ..)| html! {
+            a href=(asked.link(&format!("/applications/{}", entry.id))) { (title(asked, entry)) }
+            br; span.muted { (entry.number.as_deref().unwrap_or_default()) } " "
+            a href=(asked.link(&format!("/applications/{}/return", entry.id))) { (asked.t("退回修改", "Send back")) }
+        })
+        .column(asked.t("产业链、牵头地区", "Chain, lead"), |(_, entry, ..)| html! {
+            (chain(catalogue, entry.chain)) br; (catalogue.region_name_or_code(&entry.lead_region))
+        })
+        .column(asked.t("初审意见或不予推荐的理由", "Opinion, or why not"), |(row, entry, _, opinion)| {
+            let label = label(asked.t("初审意见", "Opinion"), entry);
+            form.cell(&Field::area(format!("/rows/{row}/opinion"), label, 2).value(*opinion))
+        })
+        .render()
 }
 
 fn sealing(asked: &Asked, review: &Review) -> Markup {
@@ -309,48 +286,34 @@ fn sealing(asked: &Asked, review: &Review) -> Markup {
 
 /// The list, to be read.
 fn entries(asked: &Asked, review: &Review) -> Markup {
-    let head = order_head(asked);
+    Table::new(asked.t("推荐顺序和初审意见", "Order and opinions"), &review.list.entries)
+        .number(asked.t("序号", "Place"), |entry| entry.place)
+        .head(asked.t("申报", "Application"), |entry| {
+            named(asked, entry.application_id, &entry.title, &entry.number)
+        })
+        .text(asked.t("初审意见或不予推荐的理由", "Opinion, or why not"), |entry| &entry.opinion)
+        .empty(asked.t("名单上没有申报。", "The list has no applications."))
+        .render()
+}
+
+fn named(asked: &Asked, id: ApplicationId, title: &str, number: &str) -> Markup {
     html! {
-        @if review.list.entries.is_empty() {
-            (empty(&html! { p { (asked.t("名单上没有申报。", "The list has no applications.")) } }))
-        } @else {
-            div.scroll { table.data.cards {
-                caption { (asked.t("推荐顺序和初审意见", "Order and opinions")) }
-                thead { tr {
-                    th scope="col" { (head[0]) }
-                    th scope="col" { (head[1]) }
-                    th scope="col" { (head[3]) }
-                } }
-                tbody { @for entry in &review.list.entries { tr {
-                    td.number data-label=(head[0]) { (entry.place) }
-                    th scope="row" data-label=(head[1]) {
-                        a href=(asked.link(&format!("/applications/{}", entry.application_id))) { (entry.title) }
-                        br; span.muted { (entry.number) }
-                    }
-                    td.text data-label=(head[3]) { (entry.opinion) }
-                } } }
-            } }
-        }
+        a href=(asked.link(&format!("/applications/{id}"))) { (title) }
+        br; span.muted { (number) }
     }
 }
 
 /// What is not recommended, and why.
 fn left_out(asked: &Asked, review: &Review) -> Markup {
     let list = &review.list;
-    let reason = asked.t("不予推荐的理由", "Why not");
+    let table = Table::new(asked.t("未列入名单的申报", "Not on the list"), &list.left_out)
+        .head(asked.t("申报", "Application"), |row| {
+            named(asked, row.application_id, &row.title, &row.number)
+        })
+        .text(asked.t("不予推荐的理由", "Why not"), |row| &row.opinion);
     html! {
         @if !list.left_out.is_empty() {
-            div.scroll { table.data.cards {
-                caption { (asked.t("未列入名单的申报", "Not on the list")) }
-                thead { tr { th scope="col" { (asked.t("申报", "Application")) } th scope="col" { (reason) } } }
-                tbody { @for row in &list.left_out { tr {
-                    th scope="row" data-label=(asked.t("申报", "Application")) {
-                        a href=(asked.link(&format!("/applications/{}", row.application_id))) { (row.title) }
-                        br; span.muted { (row.number) }
-                    }
-                    td.text data-label=(reason) { (row.opinion) }
-                } } }
-            } }
+            (table.render())
             p { (asked.t("咨询方式：", "Whom to ask: ")) (list.contact) }
         }
     }

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, notice, print_button};
+use super::super::parts::{Tone, facts, notice, print_button};
+use super::super::table::Table;
 use super::super::whereabouts::of_application;
 use super::super::words;
 use super::context::{Context, chain};
@@ -111,30 +112,29 @@ pub(super) async fn withdrawal(asked: Rc<Asked>) -> Result<Shown> {
 pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let context = Context::read(&asked).await?;
     let all = applications::submissions(&asked.service, &asked.visit, context.view.id).await?;
-    let head = [asked.t("次数", "No."), asked.t("提交时间", "Submitted"), asked.t("摘要", "Digest")];
-    let body = html! {
-        @if all.is_empty() {
-            (empty(&html! {
-                p { (asked.t("尚未提交过。", "It was never submitted.")) }
-                @if context.may_change(&asked) {
-                    p { a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("检查完整性", "See what is missing")) } }
-                }
-            }))
-        } @else {
-            div.scroll { table.data.cards {
-                caption { (asked.t("各次提交；点击查看回执、内容和与上次的差别", "Submissions, each with its receipt, content and changes")) }
-                thead { tr { @for name in head { th scope="col" { (name) } } } }
-                tbody { @for one in &all { tr {
-                    th scope="row" data-label=(head[0]) {
-                        a href=(asked.link(&format!("{}/submissions/{}", context.page(), one.number))) {
-                            (asked.t("第", "No. ")) (one.number) (asked.t("次提交", ""))
-                        }
-                    }
-                    td data-label=(head[1]) { (asked.time(one.submitted_at)) }
-                    td data-label=(head[2]) { code { (one.digest) } }
-                } } }
-            } }
+    let none = html! {
+        p { (asked.t("尚未提交过。", "It was never submitted.")) }
+        @if context.may_change(&asked) {
+            p { a href=(asked.link(&format!("{}/completeness", context.page()))) { (asked.t("检查完整性", "See what is missing")) } }
         }
+    };
+    let caption = asked.t(
+        "各次提交；点击查看回执、内容和与上次的差别",
+        "Submissions, each with its receipt, content and changes",
+    );
+    let table = Table::new(caption, &all)
+        .head(asked.t("次数", "No."), |one| {
+            html! {
+                a href=(asked.link(&format!("{}/submissions/{}", context.page(), one.number))) {
+                    (asked.t("第", "No. ")) (one.number) (asked.t("次提交", ""))
+                }
+            }
+        })
+        .column(asked.t("提交时间", "Submitted"), |one| asked.time(one.submitted_at))
+        .column(asked.t("摘要", "Digest"), |one| html! { code { (one.digest) } })
+        .empty_with(none);
+    let body = html! {
+        (table.render())
     };
     let title = asked.t("提交记录", "Submissions");
     Ok(context.shown(&asked, title, "/submissions", &body).data(format!("{}/submissions", context.api())))
@@ -174,6 +174,11 @@ pub(super) async fn one(asked: Rc<Asked>) -> Result<Shown> {
 
 fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
     let files = &found.content.evidence;
+    let table = Table::new(html! { (asked.t("随附文件", "Files")) (asked.aside(&files.len())) }, files)
+        .column(asked.t("文件", "File"), |file| &file.name)
+        .number(asked.t("大小", "Size"), |file| words::size(file.size))
+        .column(asked.t("摘要（SHA-256）", "Digest (SHA-256)"), |file| html! { code { (file.digest) } })
+        .scrolled();
     html! {
         section.paper {
             h2 { (asked.t("申报回执", "Receipt")) }
@@ -187,19 +192,7 @@ fn receipt(asked: &Asked, context: &Context, found: &SubmissionView) -> Markup {
                 (asked.t("收到时间", "Received"), html! { (asked.time(found.submitted_at)) }),
                 (asked.t("内容摘要（SHA-256）", "Digest of the content (SHA-256)"), html! { code { (found.digest) } }),
             ]))
-            div.scroll tabindex="0" { table.data {
-                caption { (asked.t("随附文件", "Files")) (asked.aside(&files.len())) }
-                thead { tr {
-                    th scope="col" { (asked.t("文件", "File")) }
-                    th scope="col" { (asked.t("大小", "Size")) }
-                    th scope="col" { (asked.t("摘要（SHA-256）", "Digest (SHA-256)")) }
-                } }
-                tbody { @for file in files { tr {
-                    td { (file.name) }
-                    td.number { (words::size(file.size)) }
-                    td { code { (file.digest) } }
-                } } }
-            } }
+            (table.render())
         }
     }
 }

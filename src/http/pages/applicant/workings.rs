@@ -1,5 +1,6 @@
 //! How each point arose, so that a stranger follows it with a pocket calculator: values, rules in words, marks, sums.
 
+use super::super::table::Table;
 use maud::{Markup, html};
 use rust_decimal::Decimal as Digits;
 
@@ -8,8 +9,8 @@ use super::super::public::rubric::{formula, percent};
 use super::super::public::rules;
 use super::super::values::named;
 use crate::domain::scoring::{
-    AdjustmentKind, Amount, Criterion, Derivation, Fate, Formula, Indicator, IndicatorDerivation,
-    IndicatorKind, PanelDerivation, PanelLevel, ScoreDerivation, Source, VerifiedValue,
+    AdjustmentKind, Amount, Derivation, Fate, Formula, Indicator, IndicatorDerivation, IndicatorKind,
+    PanelDerivation, PanelLevel, ScoreDerivation, Source, VerifiedValue,
 };
 use crate::domain::values::Decimal;
 
@@ -97,9 +98,18 @@ pub(super) fn panel(asked: &Asked, derivation: &Derivation<'_>) -> Markup {
 
 fn sheets(asked: &Asked, derivation: &Derivation<'_>, panel: &PanelDerivation<'_>) -> Markup {
     let criteria = derivation.tally.rubric.criteria.iter().enumerate();
-    let judged: Vec<(usize, &Criterion)> =
-        criteria.filter(|(_, criterion)| criterion.indicators.iter().any(is_judged)).collect();
-    let (total, counted) = (asked.t("合计", "Total"), asked.t("是否计入", "Counted"));
+    let judged = criteria.filter(|(_, criterion)| criterion.indicators.iter().any(is_judged));
+    let table = Table::new(asked.t("各评分表", "The sheets"), panel.sheets.iter().enumerate())
+        .head(
+            asked.t("专家", "Expert"),
+            |(at, sheet)| html! { (expert(asked, *at)) br; code { (sheet.expert) } },
+        )
+        .each(judged, |table, (place, criterion)| {
+            table.number(criterion.name.as_str(), move |(_, sheet)| amount(sheet.subtotals.get(place)))
+        })
+        .number(asked.t("合计", "Total"), |(_, sheet)| amount(sheet.total.as_ref()))
+        .column(asked.t("是否计入", "Counted"), |(_, sheet)| fate(asked, sheet.fate))
+        .broad();
     let of = |kept: bool| {
         panel.sheets.iter().filter(move |sheet| (sheet.fate == Fate::Kept) == kept).map(|sheet| &sheet.total)
     };
@@ -118,23 +128,7 @@ fn sheets(asked: &Asked, derivation: &Derivation<'_>, panel: &PanelDerivation<'_
                 " Of equal totals the one whose key comes first counts as the lower.",
             )) }
         }
-        div.scroll tabindex="0" { table.data.cards {
-            caption { (asked.t("各评分表", "The sheets")) }
-            thead { tr {
-                th scope="col" { (asked.t("专家", "Expert")) }
-                @for (_, criterion) in &judged { th.number scope="col" { (criterion.name) } }
-                th.number scope="col" { (total) }
-                th scope="col" { (counted) }
-            } }
-            tbody { @for (at, sheet) in panel.sheets.iter().enumerate() { tr {
-                th scope="row" data-label=(asked.t("专家", "Expert")) { (expert(asked, at)) br; code { (sheet.expert) } }
-                @for (criterion, named) in &judged {
-                    td.number data-label=(named.name) { (amount(sheet.subtotals.get(*criterion))) }
-                }
-                td.number data-label=(total) { (amount(sheet.total.as_ref())) }
-                td data-label=(counted) { (fate(asked, sheet.fate)) }
-            } } }
-        } }
+        (table.render())
     }
 }
 
@@ -143,13 +137,16 @@ pub(super) fn criterion(asked: &Asked, derivation: &Derivation<'_>, at: usize) -
     let tally = derivation.tally;
     let criterion = &tally.rubric.criteria[at];
     let found: Vec<_> = derivation.indicators.iter().filter(|found| found.criterion == at).collect();
-    let head = [
-        asked.t("指标", "Indicator"),
-        asked.t("依据与计算", "From what, and how"),
-        asked.t("得分率", "Fraction"),
-        asked.t("满分", "At most"),
-        asked.t("得分", "Points"),
-    ];
+    let caption = html! { (criterion.name) (asked.t("：逐项得分", ": points by indicator")) };
+    let table = Table::new(caption, criterion.indicators.iter().zip(&found))
+        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+        .column(asked.t("依据与计算", "From what, and how"), |(indicator, found)| source(asked, derivation, indicator, found))
+        .number(asked.t("得分率", "Fraction"), |(_, found)| amount(found.fraction.as_ref()))
+        .number(asked.t("满分", "At most"), |(indicator, found)| html! {
+            (amount(Some(&found.coefficient))) br; span.muted { (asked.t("分值 ", "points ")) (indicator.points) }
+        })
+        .number(asked.t("得分", "Points"), |(_, found)| amount(found.points.as_ref()))
+        .broad();
     let shares = criterion.indicators.iter().map(|indicator| indicator.points.to_string());
     let shares = shares.collect::<Vec<_>>().join(" + ");
     html! {
@@ -164,20 +161,7 @@ pub(super) fn criterion(asked: &Asked, derivation: &Derivation<'_>, at: usize) -
                 @if asked.is_chinese() { "每项得分舍入到" (places) "位小数。" } @else { " Each indicator's points are rounded to " (places) " digits after the point." }
             }
         }
-        div.scroll tabindex="0" { table.data.cards {
-            caption { (criterion.name) (asked.t("：逐项得分", ": points by indicator")) }
-            thead { tr {
-                @for name in &head[..2] { th scope="col" { (name) } }
-                @for name in &head[2..] { th.number scope="col" { (name) } }
-            } }
-            tbody { @for (indicator, found) in criterion.indicators.iter().zip(&found) { tr {
-                th scope="row" data-label=(head[0]) { (indicator.name) }
-                td data-label=(head[1]) { (source(asked, derivation, indicator, found)) }
-                td.number data-label=(head[2]) { (amount(found.fraction.as_ref())) }
-                td.number data-label=(head[3]) { (amount(Some(&found.coefficient))) br; span.muted { (asked.t("分值 ", "points ")) (indicator.points) } }
-                td.number data-label=(head[4]) { (amount(found.points.as_ref())) }
-            } } }
-        } }
+        (table.render())
         (criterion_sum(asked, derivation, at, &found))
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::sheet::{Mark, SheetContent};
 use crate::domain::values::Decimal;
 use crate::http::pages::asked::Asked;
 use crate::http::pages::form::{Field, Form};
+use crate::http::pages::table::Table;
 
 /// Up to so many steps a scale is shown step by step; a longer one is a number to type.
 const MOST_STEPS: u128 = 20;
@@ -120,30 +121,22 @@ fn score(
 
 /// A sheet as it is read before it is signed, and afterwards.
 pub(super) fn table(asked: &Asked, rules: &Rules, content: &SheetContent) -> Markup {
-    html! {
-        div.scroll { table.data.cards {
-            caption { (asked.t("专家评分", "Scores")) }
-            thead { tr {
-                th scope="col" { (asked.t("指标", "Indicator")) }
-                th.number scope="col" { (asked.t("分值范围", "Scale")) }
-                th.number scope="col" { (asked.t("评分", "Score")) }
-                th scope="col" { (asked.t("理由", "Reason")) }
-            } }
-            tbody { @for (indicator, scale) in crate::domain::sheet::judged(&rules.tally.rubric) {
-                @let mark = of(content, indicator);
-                tr {
-                    th scope="row" data-label=(asked.t("指标", "Indicator")) { (indicator.name) }
-                    td.number data-label=(asked.t("分值范围", "Scale")) { (scale.min) "—" (scale.max) }
-                    td.number data-label=(asked.t("评分", "Score")) {
-                        @match mark.and_then(|mark| mark.score.as_deref()) {
-                            Some(score) => strong { (score) },
-                            None => (asked.t("未评", "none")),
-                        }
-                    }
-                    td.text data-label=(asked.t("理由", "Reason")) { (mark.map(|mark| &*mark.reason).unwrap_or_default()) }
+    let table = Table::new(asked.t("专家评分", "Scores"), crate::domain::sheet::judged(&rules.tally.rubric))
+        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+        .number(asked.t("分值范围", "Scale"), |(_, scale)| html! { (scale.min) "—" (scale.max) })
+        .number(asked.t("评分", "Score"), |(indicator, _)| {
+            html! {
+                @match of(content, indicator).and_then(|mark| mark.score.as_deref()) {
+                    Some(score) => strong { (score) },
+                    None => (asked.t("未评", "none")),
                 }
-            } }
-        } }
+            }
+        })
+        .text(asked.t("理由", "Reason"), |(indicator, _)| {
+            of(content, indicator).map_or("", |mark| &mark.reason)
+        });
+    html! {
+        (table.render())
         (said(asked.t("总体意见", "Overall opinion"), &content.opinion))
         (said(asked.t("不同意见", "Dissent note"), &content.dissent))
     }

@@ -19,6 +19,7 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::{Field, Form};
 use crate::http::pages::parts::{competition_state, empty, facts, print_button};
+use crate::http::pages::table::Table;
 use crate::http::pages::whereabouts::{after_an_act, of_declaration};
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
@@ -134,14 +135,6 @@ fn question(
     }
 }
 
-fn named(asked: &Asked, application: &OwnApplicationView) -> Markup {
-    html! {
-        td data-label=(asked.t("编号", "Number")) { (application.number.as_deref().unwrap_or("—")) }
-        td data-label=(asked.t("申报主体", "Applicant")) { (application.region_name) }
-        td data-label=(asked.t("产业链", "Chain")) { (application.chain_name) }
-    }
-}
-
 fn progress(asked: &Asked, panel: &OwnPanelView) -> Markup {
     let signed = panel.applications.iter().filter(|own| own.sheet == Some(SheetState::Signed)).count();
     facts(&[
@@ -198,30 +191,24 @@ async fn own_marks(asked: Rc<Asked>) -> Result<Shown> {
             rows.push((application, sheet.content));
         }
     }
-    let indicators: Vec<_> = judged(&tally.rubric).collect();
+    let table = Table::new(asked.t("我的分数对照", "My marks side by side"), &rows)
+        .head(asked.t("申报", "Application"), |(application, _)| html! {
+            a href=(asked.link(&format!("/applications/{}/sheet", application.id))) { (application.region_name) " · " (application.chain_name) }
+            br; span.muted { (application.number.as_deref().unwrap_or("—")) }
+        })
+        .each(judged(&tally.rubric), |table, (indicator, scale)| table
+            .number(indicator.name.as_str(), move |(_, own)| {
+                marks::of(own, indicator).and_then(|mark| mark.score.as_deref()).unwrap_or("—")
+            })
+            .heading(html! { (indicator.name) " " span.muted { (scale.min) "–" (scale.max) } }))
+        .column(asked.t("评分表", "Score sheet"), |(application, _)| sheet_state(&asked, application.sheet))
+        .scrolled();
     let content = html! {
         p.lead { (asked.t(
             "只有您自己的分数，未签署的也在内，供您统一尺度；对他人保密。",
             "Your own marks alone, those not signed yet included, to keep one measure; hidden from others.",
         )) }
-        div.scroll tabindex="0" { table.data {
-            caption { (asked.t("我的分数对照", "My marks side by side")) }
-            thead { tr {
-                th scope="col" { (asked.t("申报", "Application")) }
-                @for (indicator, scale) in &indicators { th.number scope="col" { (indicator.name) " " span.muted { (scale.min) "–" (scale.max) } } }
-                th scope="col" { (asked.t("评分表", "Score sheet")) }
-            } }
-            tbody { @for (application, marks) in &rows { tr {
-                th scope="row" {
-                    a href=(asked.link(&format!("/applications/{}/sheet", application.id))) { (application.region_name) " · " (application.chain_name) }
-                    br; span.muted { (application.number.as_deref().unwrap_or("—")) }
-                }
-                @for (indicator, _) in &indicators {
-                    td.number { (marks::of(marks, indicator).and_then(|mark| mark.score.as_deref()).unwrap_or("—")) }
-                }
-                td { (sheet_state(&asked, application.sheet)) }
-            } } }
-        } }
+        (table.render())
         (print_button(&asked))
     };
     Ok(Shown::new(asked.t("我的分数对照", "My marks side by side"), content)
@@ -264,23 +251,19 @@ fn applications(asked: &Asked, panel: &OwnPanelView) -> Markup {
         "signed" => !is_open(application),
         _ => true,
     });
+    let table = Table::new(asked.t("由您评审的申报", "Applications that you are to judge"), own)
+        .column(asked.t("编号", "Number"), |application| application.number.as_deref().unwrap_or("—"))
+        .head(asked.t("申报主体", "Applicant"), |application| &application.region_name)
+        .column(asked.t("产业链", "Chain"), |application| &application.chain_name)
+        .column(asked.t("评分表", "Score sheet"), |application| sheet_state(asked, application.sheet))
+        .column(asked.t("操作", "Action"), |application| {
+            html! {
+                @if panel.declared { (acts(asked, panel.state, application)) } @else { "—" }
+            }
+        });
     html! {
         @if panel.declared { (choose(asked, panel, &wanted)) }
-        div.scroll { table.data.cards {
-            caption { (asked.t("由您评审的申报", "Applications that you are to judge")) }
-            thead { tr {
-                th scope="col" { (asked.t("编号", "Number")) }
-                th scope="col" { (asked.t("申报主体", "Applicant")) }
-                th scope="col" { (asked.t("产业链", "Chain")) }
-                th scope="col" { (asked.t("评分表", "Score sheet")) }
-                th scope="col" { (asked.t("操作", "Action")) }
-            } }
-            tbody { @for application in own { tr {
-                (named(asked, application))
-                td data-label=(asked.t("评分表", "Score sheet")) { (sheet_state(asked, application.sheet)) }
-                td data-label=(asked.t("操作", "Action")) { @if panel.declared { (acts(asked, panel.state, application)) } @else { "—" } }
-            } } }
-        } }
+        (table.render())
     }
 }
 

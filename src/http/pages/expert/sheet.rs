@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::evidence::{Showing, address, saving, showing};
 use super::marks;
@@ -16,6 +17,7 @@ use crate::domain::access::Action;
 use crate::domain::application::Figures;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
+use crate::domain::scoring::Indicator;
 use crate::domain::sheet::SheetState;
 use crate::error::Result;
 use crate::http::endpoints::Method;
@@ -23,6 +25,7 @@ use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::Field;
 use crate::http::pages::parts::{Tone, notice, scan_tag};
 use crate::http::pages::photos::copies;
+use crate::http::pages::table::Table;
 use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -107,28 +110,28 @@ fn figures(asked: &Asked, scene: &Scene, material: &Material) -> Markup {
     let figures: Figures =
         part.and_then(|part| serde_json::from_value(part.content.clone()).ok()).unwrap_or_default();
     let record = material.inspection.record.as_ref();
+    let claim = |indicator: &Indicator| {
+        figures.figures.iter().find(|figure| figure.indicator == indicator.key.as_str())
+    };
+    let item = |indicator: &Indicator| {
+        record.and_then(|record| record.items.iter().find(|item| item.indicator == indicator.key.as_str()))
+    };
+    let written = |value: Option<&Value>, indicator: &Indicator| {
+        value.map_or_else(|| "—".to_owned(), |value| values::written(asked, value, indicator.unit.as_deref()))
+    };
+    let table = Table::new("", scene.rules.tally.rubric.measured().map(|(indicator, _)| indicator))
+        .head(asked.t("指标", "Indicator"), |indicator| &indicator.name)
+        .column(asked.t("申报值", "Claimed"), |indicator| written(claim(indicator).map(|claim| &claim.value), indicator))
+        .column(asked.t("核定值", "Verified"), |indicator| written(item(indicator).map(|item| &item.value), indicator))
+        .column(asked.t("附件", "Annexes"), |indicator| html! {
+            @for annex in claim(indicator).map(|claim| &*claim.evidence).unwrap_or_default() { (material.annexes.cited(asked, *annex)) " " }
+        })
+        .scrolled();
     html! {
         details {
             summary { (asked.t("指标数据：申报值与核定值", "Figures: claimed and verified")) }
             @if record.is_none() { p.muted { (asked.t("考察记录签字生效后显示核定值。", "Verified values show once the inspection is signed.")) } }
-            div.scroll tabindex="0" { table.data {
-                thead { tr {
-                    th scope="col" { (asked.t("指标", "Indicator")) }
-                    th scope="col" { (asked.t("申报值", "Claimed")) }
-                    th scope="col" { (asked.t("核定值", "Verified")) }
-                    th scope="col" { (asked.t("附件", "Annexes")) }
-                } }
-                tbody { @for (indicator, _) in scene.rules.tally.rubric.measured() {
-                    @let claim = figures.figures.iter().find(|figure| figure.indicator == indicator.key.as_str());
-                    @let item = record.and_then(|record| record.items.iter().find(|item| item.indicator == indicator.key.as_str()));
-                    tr {
-                        th scope="row" { (indicator.name) }
-                        td { @if let Some(claim) = claim { (values::written(asked, &claim.value, indicator.unit.as_deref())) } @else { "—" } }
-                        td { @if let Some(item) = item { (values::written(asked, &item.value, indicator.unit.as_deref())) } @else { "—" } }
-                        td { @for annex in claim.map(|claim| &*claim.evidence).unwrap_or_default() { (material.annexes.cited(asked, *annex)) " " } }
-                    }
-                } }
-            } }
+            (table.render())
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::scoring::{Indicator, IndicatorKind};
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::print_button;
+use crate::http::pages::table::Table;
 use crate::http::pages::{Page, page, values};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -104,35 +105,29 @@ fn fields(scene: &Scene, profile: &ExpertProfile) -> String {
 }
 
 fn table(asked: &Asked, scene: &Scene, own: Option<&Own>, figures: &[Figure], annexes: &Annexes) -> Markup {
-    html! {
-        table.data.form.even {
-            caption { (asked.t("评分", "Scores")) }
-            thead { tr {
-                th.narrow scope="col" { (asked.t("序号", "No.")) }
-                th scope="col" { (asked.t("指标与评分标准", "Indicator and standard")) }
-                th.narrow scope="col" { (asked.t("分值", "Points")) }
-                th scope="col" { (asked.t("申报值、依据与附件号", "Value, basis, annex")) }
-                th.narrow scope="col" { (asked.t("专家评分", "Score")) }
-                th scope="col" { (asked.t("理由", "Reason")) }
-            } }
-            @let mut number = 0;
-            tbody { @for criterion in &scene.rules.tally.rubric.criteria {
-                tr { th colspan="6" scope="rowgroup" { (criterion.name) (asked.t("（权重 ", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) } }
-                @for indicator in &criterion.indicators {
-                    @let mark = own.and_then(|own| marks::of(&own.sheet.content, indicator));
-                    @let judged = matches!(indicator.kind, IndicatorKind::Judged(_));
-                    tr {
-                        td.number { ({ number += 1; number }) }
-                        td { (indicator.name) @if let Some(guide) = &indicator.guide { br; span.muted { (guide) } } }
-                        td.number { (indicator.points) }
-                        td { @if !judged { (claim(asked, indicator, figures, annexes)) } }
-                        td.number { @if judged { (mark.and_then(|mark| mark.score.as_deref()).unwrap_or_default()) } @else { span.muted { (asked.t("按公式", "by formula")) } } }
-                        td.text { (mark.map(|mark| &*mark.reason).unwrap_or_default()) }
-                    }
-                }
-            } }
-        }
-    }
+    let mut numbers = 1_usize..;
+    let criteria = scene.rules.tally.rubric.criteria.iter().map(|criterion| {
+        let heading = html! { (criterion.name) (asked.t("（权重 ", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) };
+        (heading, criterion.indicators.iter().zip(numbers.by_ref()).collect::<Vec<_>>())
+    });
+    let judged = |indicator: &Indicator| matches!(indicator.kind, IndicatorKind::Judged(_));
+    let mark = |indicator: &Indicator| own.and_then(|own| marks::of(&own.sheet.content, indicator));
+    Table::grouped(asked.t("评分", "Scores"), criteria)
+        .number(asked.t("序号", "No."), |(_, number)| *number).narrow()
+        .column(asked.t("指标与评分标准", "Indicator and standard"), |(indicator, _)| html! {
+            (indicator.name) @if let Some(guide) = &indicator.guide { br; span.muted { (guide) } }
+        })
+        .number(asked.t("分值", "Points"), |(indicator, _)| indicator.points.to_string()).narrow()
+        .column(asked.t("申报值、依据与附件号", "Value, basis, annex"), |(indicator, _)| html! {
+            @if !judged(indicator) { (claim(asked, indicator, figures, annexes)) }
+        })
+        .number(asked.t("专家评分", "Score"), |(indicator, _)| html! {
+            @if judged(indicator) { (mark(indicator).and_then(|mark| mark.score.as_deref()).unwrap_or_default()) }
+            @else { span.muted { (asked.t("按公式", "by formula")) } }
+        }).narrow()
+        .text(asked.t("理由", "Reason"), |(indicator, _)| mark(indicator).map_or("", |mark| &mark.reason))
+        .paper(true)
+        .render()
 }
 
 fn claim(asked: &Asked, indicator: &Indicator, figures: &[Figure], annexes: &Annexes) -> Markup {

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::charts;
-use super::super::parts::{Tone, empty, notice as banner, print_button};
+use super::super::parts::{Tone, notice as banner, print_button};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::{Naming, notices, rules};
-use crate::actions::announcements::{self, AnnouncementEntry};
+use crate::actions::announcements::{self};
 use crate::domain::access::Action;
 use crate::domain::announcement::{Announcement, OtherValidity, RankingEntry};
 use crate::domain::catalogue::{Catalogue, RegionKind};
@@ -27,50 +28,31 @@ pub(super) fn pages() -> Vec<Page> {
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let found = announcements::list(&asked.service).await?;
-    let content = html! {
-        @if found.is_empty() {
-            (empty(&html! { p { (asked.t("还没有公布入选名单。公示期满、异议办结后在这里公布。", "No winners have been announced yet. They are once the notice is over and objections are decided.")) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("各届现行公布", "The announcement that holds of each edition")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("竞赛", "Edition")) }
-                        th scope="col" { (asked.t("文号", "Document")) }
-                        th scope="col" { (asked.t("时间", "Published")) }
-                        th.number scope="col" { (asked.t("入选", "Winners")) }
-                        th scope="col" { (asked.t("下载", "Download")) }
-                    } }
-                    tbody { @for entry in &found { (row(&asked, entry)) } }
-                }
+    let table = Table::new(asked.t("各届现行公布", "The announcement that holds of each edition"), &found)
+        .head(asked.t("竞赛", "Edition"), |entry| html! {
+            a href=(asked.link(&format!("/announcements/{}", entry.competition_id))) { (&entry.title) }
+            @if entry.number > 1 {
+                " " span.muted { (asked.t("（更正，第", "(corrected, no. ")) (entry.number) (asked.t("次公布）", ")")) }
             }
+        })
+        .column(asked.t("文号", "Document"), |entry| &entry.document)
+        .column(asked.t("时间", "Published"), |entry| asked.time(entry.published_at))
+        .number(asked.t("入选", "Winners"), |entry| entry.winners)
+        .column(asked.t("下载", "Download"), |entry| html! {
+            @let file = format!("/api/v1/announcements/{}", entry.competition_id);
+            a href=(file) { "JSON" } " · "
+            a href=(format!("{file}/csv")) download=(format!("{}入选名单.csv", entry.title)) { "CSV" }
+        })
+        .empty(asked.t("还没有公布入选名单。公示期满、异议办结后在这里公布。", "No winners have been announced yet. They are once the notice is over and objections are decided."));
+    let content = html! {
+        (table.render())
+        @if !found.is_empty() {
             p { a href=(asked.link("/titles")) { (asked.t("已授予的称号及其状态", "Titles awarded, and how they stand")) } }
         }
     };
     Ok(Shown::new(asked.t("公布", "Announcements"), content)
         .crumb("/", asked.t("首页", "Home"))
         .data("/api/v1/announcements"))
-}
-
-fn row(asked: &Asked, entry: &AnnouncementEntry) -> Markup {
-    let id = entry.competition_id;
-    html! {
-        tr {
-            th scope="row" {
-                a href=(asked.link(&format!("/announcements/{id}"))) { (&entry.title) }
-                @if entry.number > 1 {
-                    " " span.muted { (asked.t("（更正，第", "(corrected, no. ")) (entry.number) (asked.t("次公布）", ")")) }
-                }
-            }
-            td data-label=(asked.t("文号", "Document")) { (&entry.document) }
-            td data-label=(asked.t("时间", "Published")) { (asked.time(entry.published_at)) }
-            td.number data-label=(asked.t("入选", "Winners")) { (entry.winners) }
-            td data-label=(asked.t("下载", "Download")) {
-                a href=(format!("/api/v1/announcements/{id}")) { "JSON" } " · "
-                a href=(format!("/api/v1/announcements/{id}/csv")) download=(format!("{}入选名单.csv", entry.title)) { "CSV" }
-            }
-        }
-    }
 }
 
 fn title(asked: &Asked, announcement: &Announcement) -> String {
@@ -203,35 +185,17 @@ fn equal_totals(asked: &Asked, announcement: &Announcement, naming: &Naming) -> 
 fn ranking(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
     let Some(entries) = &announcement.ranking else { return Markup::default() };
     let groups: Vec<&[RankingEntry]> = entries.chunk_by(|one, next| one.track == next.track).collect();
-    html! {
-        h2 { (asked.t("全部排名", "The whole ranking")) }
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("全部排名的申报", "All applications that were ranked")) }
-                thead { tr {
-                    th scope="col" { (asked.t("名次", "Place")) }
-                    th scope="col" { (asked.t("名称", "Name")) }
-                    th scope="col" { (asked.t("牵头地区", "Lead region")) }
-                    th.number scope="col" { (asked.t("得分", "Score")) }
-                } }
-                @for group in &groups {
-                    tbody {
-                        @if groups.len() > 1 {
-                            tr { th colspan="4" scope="rowgroup" { (naming.track(&group[0].track)) } }
-                        }
-                        @for entry in *group {
-                            tr {
-                                td { (entry.place) }
-                                td { (entry.title) }
-                                td { (entry.region) }
-                                td.number { (entry.score) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let heading = |group: &[RankingEntry]| html! { @if groups.len() > 1 { (naming.track(&group[0].track)) } };
+    let table = Table::grouped(
+        asked.t("全部排名的申报", "All applications that were ranked"),
+        groups.iter().map(|group| (heading(group), *group)),
+    )
+    .number(asked.t("名次", "Place"), |entry| entry.place)
+    .column(asked.t("名称", "Name"), |entry| &entry.title)
+    .column(asked.t("牵头地区", "Lead region"), |entry| &entry.region)
+    .number(asked.t("得分", "Score"), |entry| &entry.score)
+    .scrolled();
+    html! { h2 { (asked.t("全部排名", "The whole ranking")) } (table.render()) }
 }
 
 /// Where the winners come from: by cluster and by city.

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{competition_state, empty, next_page};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::{edition_links, timeline};
-use crate::actions::competitions::{self, CompetitionView};
+use crate::actions::competitions::{self, CompetitionEntry, CompetitionView};
 use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
 use crate::error::Result;
@@ -107,40 +108,21 @@ fn further(asked: &Asked) -> Markup {
 async fn archive(asked: Rc<Asked>) -> Result<Shown> {
     let before = asked.parameter("cursor");
     let list = competitions::list(&asked.service, &asked.visit, before, IN_ARCHIVE).await?;
+    let deadline = |edition: &CompetitionEntry| {
+        edition.deadline.filter(|_| edition.state != CompetitionState::Announced)
+    };
+    let table = Table::new(asked.t("全部届次，新的在前", "All editions, newest first"), &list.items)
+        .head(asked.t("竞赛", "Edition"), |edition| &edition.title)
+        .column(asked.t("文号", "Ordered by"), |edition| &edition.authority)
+        .column(asked.t("阶段", "State"), |edition| edition.state.in_language(asked.language))
+        .column(asked.t("本阶段截止", "Deadline of the stage"), |edition| html! {
+            @match deadline(edition) { Some(deadline) => (asked.time(deadline)), None => "—" }
+        })
+        .column(asked.t("查阅", "Read"), |edition| edition_links(&asked, edition.id, edition.state))
+        .empty(asked.t("还没有发布过竞赛。发布后，规则、公示和公布都列在这里。", "No edition has been called yet. Once one is, its rules, notice and announcement are listed here."));
     let content = html! {
-        @if list.items.is_empty() {
-            (empty(&html! { p { (asked.t("还没有发布过竞赛。发布后，规则、公示和公布都列在这里。", "No edition has been called yet. Once one is, its rules, notice and announcement are listed here.")) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("全部届次，新的在前", "All editions, newest first")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("竞赛", "Edition")) }
-                        th scope="col" { (asked.t("文号", "Ordered by")) }
-                        th scope="col" { (asked.t("阶段", "State")) }
-                        th scope="col" { (asked.t("本阶段截止", "Deadline of the stage")) }
-                        th scope="col" { (asked.t("查阅", "Read")) }
-                    } }
-                    tbody {
-                        @for edition in &list.items {
-                            tr {
-                                th scope="row" { (&edition.title) }
-                                td data-label=(asked.t("文号", "Ordered by")) { (&edition.authority) }
-                                td data-label=(asked.t("阶段", "State")) { (edition.state.in_language(asked.language)) }
-                                td data-label=(asked.t("本阶段截止", "Deadline of the stage")) {
-                                    @match edition.deadline.filter(|_| edition.state != CompetitionState::Announced) {
-                                        Some(deadline) => (asked.time(deadline)),
-                                        None => "—",
-                                    }
-                                }
-                                td data-label=(asked.t("查阅", "Read")) { (edition_links(&asked, edition.id, edition.state)) }
-                            }
-                        }
-                    }
-                }
-            }
-            (next_page(&asked, "/archive", &[], list.next_cursor.as_deref()))
-        }
+        (table.render())
+        (next_page(&asked, "/archive", &[], list.next_cursor.as_deref()))
     };
     let data = match before {
         Some(cursor) => format!("/api/v1/competitions?cursor={cursor}"),

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
+use super::super::parts::{Tone, facts, notice as banner, print_button, tag};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::{Naming, objections, rules};
 use crate::actions::data;
@@ -96,44 +97,23 @@ fn period(asked: &Asked, notice: &Notice) -> Markup {
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let found = notices::list(&asked.service).await?;
+    let table = Table::new(asked.t("各届现行公示", "The notice that holds of each edition"), found.iter().map(|view| &view.notice))
+        .head(asked.t("竞赛", "Edition"), |notice| html! {
+            a href=(asked.link(&format!("/notices/{}", notice.competition))) { (&notice.title) }
+        })
+        .column(asked.t("文号", "Document"), |notice| &notice.document)
+        .column(asked.t("公示期", "Period"), |notice| period(&asked, notice))
+        .number(asked.t("项数", "Names"), |notice| notice.entries.len())
+        .column(asked.t("状态", "State"), |notice| html! {
+            @if asked.still { "—" } @else { (running_tag(&asked, notice)) }
+        })
+        .empty(asked.t("目前没有公示。领导小组审议后，拟入选名单在这里公示，届时可以提出异议。", "Nothing is on notice. After the leading group has deliberated, the names proposed are put on notice here, and one may object."));
     let content = html! {
-        @if found.is_empty() {
-            (empty(&html! { p {
-                (asked.t("目前没有公示。领导小组审议后，拟入选名单在这里公示，届时可以提出异议。", "Nothing is on notice. After the leading group has deliberated, the names proposed are put on notice here, and one may object."))
-            } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("各届现行公示", "The notice that holds of each edition")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("竞赛", "Edition")) }
-                        th scope="col" { (asked.t("文号", "Document")) }
-                        th scope="col" { (asked.t("公示期", "Period")) }
-                        th.number scope="col" { (asked.t("项数", "Names")) }
-                        th scope="col" { (asked.t("状态", "State")) }
-                    } }
-                    tbody { @for view in &found { (row(&asked, &view.notice)) } }
-                }
-            }
-        }
+        (table.render())
     };
     Ok(Shown::new(asked.t("公示", "Notices"), content)
         .crumb("/", asked.t("首页", "Home"))
         .data("/api/v1/notices"))
-}
-
-fn row(asked: &Asked, notice: &Notice) -> Markup {
-    html! {
-        tr {
-            th scope="row" { a href=(asked.link(&format!("/notices/{}", notice.competition))) { (&notice.title) } }
-            td data-label=(asked.t("文号", "Document")) { (&notice.document) }
-            td data-label=(asked.t("公示期", "Period")) { (period(asked, notice)) }
-            td.number data-label=(asked.t("项数", "Names")) { (notice.entries.len()) }
-            td data-label=(asked.t("状态", "State")) {
-                @if asked.still { "—" } @else { (running_tag(asked, notice)) }
-            }
-        }
-    }
 }
 
 /// The notices of an edition with the one that holds, and the calendar of working days with its version.
@@ -200,44 +180,32 @@ pub(super) fn channels(notice: &Notice) -> Markup {
 pub(super) fn names(asked: &Asked, entries: &[PublicEntry], naming: &Naming) -> Markup {
     let tracks = entries.iter().any(|entry| entry.track != entries[0].track);
     let places = entries.iter().any(|entry| entry.place.is_some());
-    let (number, track) = (asked.t("序号", "No."), asked.t("组别", "Track"));
-    let (award, chain, regions) =
-        (asked.t("称号", "Title"), asked.t("产业链", "Chain"), asked.t("地区", "Regions"));
-    let (place, score) = (asked.t("名次", "Place"), asked.t("得分", "Score"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption {
-                    @if asked.is_chinese() { "名单（" (entries.len()) "项）" } @else { "The list: " (entries.len()) }
-                }
-                thead { tr {
-                    th.number scope="col" { (number) }
-                    th scope="col" { (asked.t("名称", "Name")) }
-                    th scope="col" { (award) }
-                    th scope="col" { (chain) }
-                    th scope="col" { (regions) }
-                    @if tracks { th scope="col" { (track) } }
-                    @if places { th.number scope="col" { (place) } th.number scope="col" { (score) } }
-                } }
-                tbody {
-                    @for (index, entry) in entries.iter().enumerate() {
-                        tr {
-                            td.number data-label=(number) { (index + 1) }
-                            th scope="row" { (&entry.title) }
-                            td data-label=(award) { (entry.award_name) }
-                            td data-label=(chain) { (entry.chain) }
-                            td data-label=(regions) { (entry.parties()) }
-                            @if tracks { td data-label=(track) { (naming.track(&entry.track)) } }
-                            @if places {
-                                td.number data-label=(place) { @if let Some(place) = entry.place { (place) } }
-                                td.number data-label=(score) { @if let Some(score) = &entry.score { (score) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let caption = if asked.is_chinese() {
+        format!("名单（{}项）", entries.len())
+    } else {
+        format!("The list: {}", entries.len())
+    };
+    Table::new(caption, entries.iter().enumerate())
+        .number(asked.t("序号", "No."), |(index, _)| index + 1)
+        .head(asked.t("名称", "Name"), |(_, entry)| &entry.title)
+        .column(asked.t("称号", "Title"), |(_, entry)| &entry.award_name)
+        .column(asked.t("产业链", "Chain"), |(_, entry)| &entry.chain)
+        .column(asked.t("地区", "Regions"), |(_, entry)| entry.parties())
+        .when(tracks, |table| {
+            table.column(asked.t("组别", "Track"), |(_, entry)| naming.track(&entry.track).to_owned())
+        })
+        .when(places, |table| {
+            table
+                .number(
+                    asked.t("名次", "Place"),
+                    |(_, entry)| html! { @if let Some(place) = entry.place { (place) } },
+                )
+                .number(
+                    asked.t("得分", "Score"),
+                    |(_, entry)| html! { @if let Some(score) = &entry.score { (score) } },
+                )
+        })
+        .render()
 }
 
 /// Track, total and place of those of a list that says them.

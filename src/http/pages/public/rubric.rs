@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
+use super::super::table::Table;
 use super::super::values::named;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::scoring::{
@@ -49,41 +50,20 @@ pub(super) fn render(asked: &Asked, rubric: &Rubric, catalogue: &Catalogue) -> M
 }
 
 fn of_criterion(asked: &Asked, criterion: &Criterion, catalogue: &Catalogue) -> Markup {
-    let (points, how) = (asked.t("分值", "Points"), asked.t("怎样得分", "How it is scored"));
-    let mut sections: Vec<(Option<&str>, Vec<&Indicator>)> = Vec::new();
-    for indicator in &criterion.indicators {
-        let section = indicator.section.as_deref();
-        match sections.last_mut().filter(|(last, _)| *last == section) {
-            Some((_, indicators)) => indicators.push(indicator),
-            None => sections.push((section, vec![indicator])),
-        }
-    }
+    let sections = criterion.indicators.chunk_by(|one, next| one.section == next.section);
+    let heading = |section: &[Indicator]| html! { @if let Some(section) = &section[0].section { (section) } };
+    let table = Table::grouped("", sections.map(|section| (heading(section), section)))
+        .head(asked.t("指标", "Indicator"), |indicator| &indicator.name)
+        .number(asked.t("分值", "Points"), |indicator| indicator.points.to_string())
+        .column(asked.t("怎样得分", "How it is scored"), |indicator| {
+            html! {
+                (scored(asked, indicator, catalogue))
+                @if let Some(guide) = &indicator.guide { div.hint { (guide) } }
+            }
+        });
     html! {
         h3 { (&criterion.name) (asked.t("（权重", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) }
-        div.scroll {
-            table.data.cards {
-                thead { tr {
-                    th scope="col" { (asked.t("指标", "Indicator")) }
-                    th.number scope="col" { (points) }
-                    th scope="col" { (how) }
-                } }
-                @for (section, indicators) in &sections {
-                    tbody {
-                        @if let Some(section) = section { tr { th colspan="3" scope="rowgroup" { (section) } } }
-                        @for indicator in indicators {
-                            tr {
-                                th scope="row" { (&indicator.name) }
-                                td.number data-label=(points) { (indicator.points) }
-                                td data-label=(how) {
-                                    (scored(asked, indicator, catalogue))
-                                    @if let Some(guide) = &indicator.guide { div.hint { (guide) } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
     }
 }
 

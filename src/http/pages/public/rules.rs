@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 
 use super::super::asked::Asked;
-use super::super::parts::{empty, facts};
+use super::super::parts::facts;
+use super::super::table::Table;
 use crate::actions::rules::stored_tally;
 use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
@@ -128,32 +129,14 @@ fn method(asked: &Asked, method: &PanelMethod) -> Markup {
 
 /// What is awarded in each track.
 pub(super) fn awards(asked: &Asked, rules: &Rules) -> Markup {
-    let (seats, region) = (asked.t("名额", "Seats"), asked.t("同一地区至多", "At most of one region"));
-    html! {
-        @if rules.awards.is_empty() {
-            (empty(&html! { p { (asked.t("本届只排名，不授奖。", "This edition ranks and awards nothing.")) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    thead { tr {
-                        th scope="col" { (asked.t("奖项", "Award")) }
-                        th.number scope="col" { (seats) }
-                        th.number scope="col" { (region) }
-                    } }
-                    tbody {
-                        @for award in &rules.awards {
-                            tr {
-                                th scope="row" { (&award.name) }
-                                td.number data-label=(seats) { (award.quota) }
-                                td.number data-label=(region) {
-                                    @match award.per_region { Some(most) => (most), None => (asked.t("不限", "no limit")) }
-                                }
-                            }
-                        }
-                    }
-                }
+    Table::new("", &rules.awards)
+        .head(asked.t("奖项", "Award"), |award| &award.name)
+        .number(asked.t("名额", "Seats"), |award| award.quota)
+        .number(asked.t("同一地区至多", "At most of one region"), |award| {
+            html! {
+                @match award.per_region { Some(most) => (most), None => (asked.t("不限", "no limit")) }
             }
-        }
-        p { (asked.t("储备名额（每组）：", "Reserve places of each track: ")) (rules.reserve) }
-    }
+        })
+        .empty(asked.t("本届只排名，不授奖。", "This edition ranks and awards nothing."))
+        .render()
 }

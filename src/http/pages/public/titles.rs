@@ -5,10 +5,11 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, facts, next_page, tag};
+use super::super::parts::{Tone, facts, next_page, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, page};
-use crate::actions::titles::{self, TitleEventView, TitleView};
+use crate::actions::titles::{self, TitleEventView};
 use crate::domain::access::Action;
 use crate::domain::announcement::{TitleEventKind, TitleStanding};
 use crate::error::Result;
@@ -33,52 +34,29 @@ fn standing(asked: &Asked, standing: TitleStanding) -> Markup {
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let before = asked.parameter("cursor");
     let found = titles::list(&asked.service, before, ON_A_PAGE).await?;
+    let table = Table::new(asked.t("称号，新的在前", "Titles, newest first"), &found.items)
+        .head(asked.t("名称", "Name"), |title| html! { a href=(asked.link(&format!("/titles/{}", title.id))) { (&title.content.title) } })
+        .column(asked.t("称号", "Title"), |title| &title.content.award_name)
+        .column(asked.t("产业链", "Chain"), |title| &title.content.chain)
+        .column(asked.t("地区", "Regions"), |title| title.content.parties())
+        .column(asked.t("有效期", "Valid"), |title| html! { (title.valid_from) " – " (title.valid_until) })
+        .column(asked.t("状态", "Standing"), |title| standing(&asked, title.standing))
+        .empty(asked.t("还没有授予称号。入选名单公布后，称号列在这里。", "No title has been awarded yet. They are listed here once winners are announced."));
     let content = html! {
-        @if found.items.is_empty() {
-            (empty(&html! { p {
-                (asked.t("还没有授予称号。入选名单公布后，称号列在这里。", "No title has been awarded yet. They are listed here once winners are announced."))
-            } }))
-        } @else {
+        @if !found.items.is_empty() {
             p { (asked.t(
                 "称号有期限：每年报告进展，到期前90天复核，不再符合条件的撤销。",
                 "A title holds for a time: its holder reports every year, it is re-checked in its last 90 days, and revoked where it is no longer deserved.",
             )) }
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("称号，新的在前", "Titles, newest first")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("名称", "Name")) }
-                        th scope="col" { (asked.t("称号", "Title")) }
-                        th scope="col" { (asked.t("产业链", "Chain")) }
-                        th scope="col" { (asked.t("地区", "Regions")) }
-                        th scope="col" { (asked.t("有效期", "Valid")) }
-                        th scope="col" { (asked.t("状态", "Standing")) }
-                    } }
-                    tbody { @for title in &found.items { (row(&asked, title)) } }
-                }
-            }
-            (next_page(&asked, "/titles", &[], found.next_cursor.as_deref()))
         }
+        (table.render())
+        (next_page(&asked, "/titles", &[], found.next_cursor.as_deref()))
     };
     let data = match before {
         Some(cursor) => format!("/api/v1/titles?cursor={cursor}"),
         None => "/api/v1/titles".to_owned(),
     };
     Ok(Shown::new(asked.t("称号", "Titles"), content).crumb("/", asked.t("首页", "Home")).data(data))
-}
-
-fn row(asked: &Asked, title: &TitleView) -> Markup {
-    let content = &title.content;
-    html! {
-        tr {
-            th scope="row" { a href=(asked.link(&format!("/titles/{}", title.id))) { (&content.title) } }
-            td data-label=(asked.t("称号", "Title")) { (content.award_name) }
-            td data-label=(asked.t("产业链", "Chain")) { (content.chain) }
-            td data-label=(asked.t("地区", "Regions")) { (content.parties()) }
-            td data-label=(asked.t("有效期", "Valid")) { (title.valid_from) " – " (title.valid_until) }
-            td data-label=(asked.t("状态", "Standing")) { (standing(asked, title.standing)) }
-        }
-    }
 }
 
 async fn title(asked: Rc<Asked>) -> Result<Shown> {

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{application_views, empty};
+use super::super::table::Table;
 use super::super::whereabouts::after_an_act_on;
 use super::super::{Page, page};
 use super::sheets::shown;
@@ -101,28 +102,13 @@ fn form(asked: &Asked, edition: &Edition, view: &AdjustmentsView) -> Markup {
 }
 
 fn table(asked: &Asked, rules: &[Adjustment], view: &AdjustmentsView) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("加分与扣分", "Bonuses and deductions")) }
-                thead { tr {
-                    th scope="col" { (asked.t("事项", "Item")) }
-                    th scope="col" { (asked.t("种类", "Kind")) }
-                    th.number scope="col" { (asked.t("分值", "Points")) }
-                    th scope="col" { (asked.t("依据", "Ground")) }
-                } }
-                tbody {
-                    @for rule in rules {
-                        @let entry = entry(view, rule);
-                        tr {
-                            th scope="row" data-label=(asked.t("事项", "Item")) { (rule.name) }
-                            td data-label=(asked.t("种类", "Kind")) { (kind(asked, rule)) }
-                            td.number data-label=(asked.t("分值", "Points")) { (entry.map_or("—", |entry| entry.value.as_str())) }
-                            td data-label=(asked.t("依据", "Ground")) { (entry.map_or("", |entry| entry.basis.as_str())) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(
+        asked.t("加分与扣分", "Bonuses and deductions"),
+        rules.iter().map(|rule| (rule, entry(view, rule))),
+    )
+    .head(asked.t("事项", "Item"), |(rule, _)| &rule.name)
+    .column(asked.t("种类", "Kind"), |(rule, _)| kind(asked, rule))
+    .number(asked.t("分值", "Points"), |(_, entry)| entry.map_or("—", |entry| &entry.value))
+    .column(asked.t("依据", "Ground"), |(_, entry)| entry.map_or("", |entry| &entry.basis))
+    .render()
 }

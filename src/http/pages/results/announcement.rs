@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, print_button};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::{api, edition, of_edition, open_point, public_list, track_words};
 use crate::actions::announcements::{self, AnnouncementLists};
@@ -126,27 +127,14 @@ fn paper(asked: &Asked, edition: &Edition, lists: &AnnouncementLists) -> Markup 
 }
 
 fn whole_ranking(asked: &Asked, edition: &Edition, ranking: &[RankingEntry]) -> Markup {
-    html! {
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("全部排名", "The whole ranking")) (asked.aside(&ranking.len())) }
-                thead { tr {
-                    th scope="col" { (asked.t("组别", "Track")) }
-                    th.number scope="col" { (asked.t("名次", "Place")) }
-                    th scope="col" { (asked.t("名称", "Name")) }
-                    th scope="col" { (asked.t("牵头地区", "Lead region")) }
-                    th.number scope="col" { (asked.t("得分", "Score")) }
-                } }
-                tbody { @for entry in ranking { tr {
-                    td { (track_words(asked, edition, &entry.track)) }
-                    td.number { (entry.place) }
-                    th scope="row" { (entry.title) }
-                    td { (entry.region) }
-                    td.number { (entry.score) }
-                } } }
-            }
-        }
-    }
+    Table::new(html! { (asked.t("全部排名", "The whole ranking")) (asked.aside(&ranking.len())) }, ranking)
+        .column(asked.t("组别", "Track"), |entry| track_words(asked, edition, &entry.track))
+        .number(asked.t("名次", "Place"), |entry| entry.place)
+        .head(asked.t("名称", "Name"), |entry| &entry.title)
+        .column(asked.t("牵头地区", "Lead region"), |entry| &entry.region)
+        .number(asked.t("得分", "Score"), |entry| &entry.score)
+        .scrolled()
+        .render()
 }
 
 fn publish(

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{empty, print_button};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::tallies::version;
 use super::{api, application, edition, of_edition};
@@ -49,27 +50,11 @@ async fn changes(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn table(asked: &Asked, edition: &Edition, changes: &[PlaceChange]) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("结果有变化的申报", "Applications that stand otherwise")) }
-                thead { tr {
-                    th scope="col" { (asked.t("申报", "Application")) }
-                    th scope="col" { (asked.t("原结果", "Before")) }
-                    th scope="col" { (asked.t("现结果", "Now")) }
-                } }
-                tbody {
-                    @for change in changes {
-                        tr {
-                            th scope="row" data-label=(asked.t("申报", "Application")) { (application(asked, edition, change.application)) }
-                            td data-label=(asked.t("原结果", "Before")) { (placing(asked, edition, change.before.as_ref())) }
-                            td data-label=(asked.t("现结果", "Now")) { (placing(asked, edition, change.after.as_ref())) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("结果有变化的申报", "Applications that stand otherwise"), changes)
+        .head(asked.t("申报", "Application"), |change| application(asked, edition, change.application))
+        .column(asked.t("原结果", "Before"), |change| placing(asked, edition, change.before.as_ref()))
+        .column(asked.t("现结果", "Now"), |change| placing(asked, edition, change.after.as_ref()))
+        .render()
 }
 
 fn placing(asked: &Asked, edition: &Edition, placing: Option<&Placing>) -> Markup {

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, facts, next_page, notice, print_button};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::words::letter_tone;
 use super::{api, edition, of_edition, word};
@@ -56,33 +57,15 @@ fn is_stuck(letter: &LetterView) -> bool {
 }
 
 fn table(asked: &Asked, edition: &Edition, letters: &[LetterView]) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("函件", "Letters")) }
-                thead { tr {
-                    th scope="col" { (asked.t("主题", "Subject")) }
-                    th scope="col" { (asked.t("收件地址", "To")) }
-                    th scope="col" { (asked.t("写成", "Written")) }
-                    th scope="col" { (asked.t("状态", "State")) }
-                    th scope="col" { (asked.t("操作", "Action")) }
-                } }
-                tbody {
-                    @for letter in letters {
-                        tr {
-                            th scope="row" data-label=(asked.t("主题", "Subject")) {
-                                a href=(asked.link(&format!("/competitions/{}/letters/{}", edition.id, letter.id))) { (letter.subject) }
-                            }
-                            td data-label=(asked.t("收件地址", "To")) { (letter.address) }
-                            td data-label=(asked.t("写成", "Written")) { (asked.time(letter.created_at)) }
-                            td data-label=(asked.t("状态", "State")) { (state(asked, letter)) }
-                            td data-label=(asked.t("操作", "Action")) { (resend(asked, letter)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("函件", "Letters"), letters)
+        .head(asked.t("主题", "Subject"), |letter| html! {
+            a href=(asked.link(&format!("/competitions/{}/letters/{}", edition.id, letter.id))) { (letter.subject) }
+        })
+        .column(asked.t("收件地址", "To"), |letter| &letter.address)
+        .column(asked.t("写成", "Written"), |letter| asked.time(letter.created_at))
+        .column(asked.t("状态", "State"), |letter| state(asked, letter))
+        .column(asked.t("操作", "Action"), |letter| resend(asked, letter))
+        .render()
 }
 
 fn state(asked: &Asked, letter: &LetterView) -> Markup {

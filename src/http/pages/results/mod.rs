@@ -24,6 +24,7 @@ use maud::{Markup, html};
 use super::asked::{Asked, Shown};
 use super::form::Field;
 use super::parts::{edition_views, tag};
+use super::table::Table;
 use super::words::Words;
 use super::{Page, Reveal, whereabouts};
 use crate::actions::competitions::OpenPoint;
@@ -139,39 +140,22 @@ fn remedy(asked: &Asked, id: CompetitionId, pointer: &str) -> Option<String> {
 /// A list of names as the public reads it, or will.
 fn public_list(asked: &Asked, caption: &str, entries: &[PublicEntry]) -> Markup {
     let places = entries.iter().any(|entry| entry.place.is_some());
-    html! {
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (caption) }
-                thead { tr {
-                    th.number scope="col" { (asked.t("序号", "No.")) }
-                    th scope="col" { (asked.t("称号", "Title")) }
-                    th scope="col" { (asked.t("名称", "Name")) }
-                    th scope="col" { (asked.t("产业链", "Chain")) }
-                    th scope="col" { (asked.t("地区", "Regions")) }
-                    @if places {
-                        th.number scope="col" { (asked.t("名次", "Place")) }
-                        th.number scope="col" { (asked.t("得分", "Score")) }
-                    }
-                } }
-                tbody {
-                    @for (index, entry) in entries.iter().enumerate() {
-                        tr {
-                            td.number { (index + 1) }
-                            td { (entry.award_name) }
-                            th scope="row" { (entry.title) }
-                            td { (entry.chain) }
-                            td { (entry.parties()) }
-                            @if places {
-                                td.number { @if let Some(place) = entry.place { (place) } }
-                                td.number { @if let Some(score) = &entry.score { (score) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(caption, entries.iter().enumerate())
+        .number(asked.t("序号", "No."), |(index, _)| index + 1)
+        .column(asked.t("称号", "Title"), |(_, entry)| &entry.award_name)
+        .head(asked.t("名称", "Name"), |(_, entry)| &entry.title)
+        .column(asked.t("产业链", "Chain"), |(_, entry)| &entry.chain)
+        .column(asked.t("地区", "Regions"), |(_, entry)| entry.parties())
+        .when(places, |table| {
+            table
+                .number(
+                    asked.t("名次", "Place"),
+                    |(_, entry)| html! { @if let Some(place) = entry.place { (place) } },
+                )
+                .number(asked.t("得分", "Score"), |(_, entry)| entry.score.as_deref().unwrap_or_default())
+        })
+        .scrolled()
+        .render()
 }
 
 /// A track, or what a panel is for, in words.

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, next_page, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::words::objection_tone;
@@ -77,35 +78,16 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn table(asked: &Asked, edition: &Edition, cases: &[&ObjectionView]) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("期限近的在前", "What is due first comes first")) }
-                thead { tr {
-                    th scope="col" { (asked.t("编号", "Number")) }
-                    th scope="col" { (asked.t("所指申报", "About")) }
-                    th scope="col" { (asked.t("事由", "Kind")) }
-                    th scope="col" { (asked.t("收到", "Received")) }
-                    th scope="col" { (asked.t("答复期限", "To be answered by")) }
-                    th scope="col" { (asked.t("状态", "State")) }
-                } }
-                tbody {
-                    @for case in cases {
-                        tr {
-                            th scope="row" data-label=(asked.t("编号", "Number")) {
-                                a href=(asked.link(&format!("/competitions/{}/objections/{}", edition.id, case.id))) { (case.number) }
-                            }
-                            td data-label=(asked.t("所指申报", "About")) { (application(asked, edition, case.application_id)) }
-                            td data-label=(asked.t("事由", "Kind")) { (case.content.kind.in_language(asked.language)) }
-                            td data-label=(asked.t("收到", "Received")) { (asked.time(case.received_at)) }
-                            td data-label=(asked.t("答复期限", "To be answered by")) { (clock(asked, case)) }
-                            td data-label=(asked.t("状态", "State")) { (word(asked, case.state, objection_tone(case.state))) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("期限近的在前", "What is due first comes first"), cases.iter().copied())
+        .head(asked.t("编号", "Number"), |case| html! {
+            a href=(asked.link(&format!("/competitions/{}/objections/{}", edition.id, case.id))) { (case.number) }
+        })
+        .column(asked.t("所指申报", "About"), |case| application(asked, edition, case.application_id))
+        .column(asked.t("事由", "Kind"), |case| case.content.kind.in_language(asked.language))
+        .column(asked.t("收到", "Received"), |case| asked.time(case.received_at))
+        .column(asked.t("答复期限", "To be answered by"), |case| clock(asked, case))
+        .column(asked.t("状态", "State"), |case| word(asked, case.state, objection_tone(case.state)))
+        .render()
 }
 
 /// By when a case is to be answered, and how long that is.

@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::super::asked::{Asked, Shown};
 use super::super::charts::line;
 use super::super::fields::Fields;
-use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
+use super::super::parts::{Tone, facts, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, Reveal, page};
 use super::{api, count, edition, of_edition, track_words};
@@ -141,50 +142,37 @@ type Numbered<'a> = BTreeMap<&'a str, (&'a ApplicationId, &'a ApplicationName)>;
 fn tasks(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
     let by_number =
         edition.applications.iter().map(|(id, name)| (name.number.as_str(), (id, name))).collect();
+    let table =
+        Table::new(asked.t("逾期多的在前", "Those with most that is late come first"), owed(&view.tasks))
+            .head(asked.t("责任人", "Who"), |owed| owed.who)
+            .number(asked.t("待办", "To do"), |owed| owed.tasks.len())
+            .number(asked.t("逾期", "Late"), |owed| {
+                html! {
+                    (owed.late) @if owed.late > 0 { " " (tag(asked.t("逾期", "late"), Tone::Bad)) }
+                }
+            })
+            .column(asked.t("最早期限", "Earliest due"), |owed| deadline(asked, owed.due))
+            .column(asked.t("事项", "What"), |owed| owed_by_kind(asked, &by_number, owed))
+            .empty(nothing_due(asked, view.state));
     html! {
         h2 { (asked.t("待办与逾期，按责任人", "To be done, and late, by whom")) }
-        @if view.tasks.is_empty() {
-            (empty(&html! { p { (nothing_due(asked, view.state)) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("逾期多的在前", "Those with most that is late come first")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("责任人", "Who")) }
-                        th.number scope="col" { (asked.t("待办", "To do")) }
-                        th.number scope="col" { (asked.t("逾期", "Late")) }
-                        th scope="col" { (asked.t("最早期限", "Earliest due")) }
-                        th scope="col" { (asked.t("事项", "What")) }
-                    } }
-                    tbody { @for owed in owed(&view.tasks) { (owed_row(asked, &by_number, &owed)) } }
-                }
-            }
-        }
+        (table.render())
     }
 }
 
-fn owed_row(asked: &Asked, by_number: &Numbered<'_>, owed: &Owed<'_>) -> Markup {
+/// All that somebody still has to do, folded by its kind.
+fn owed_by_kind(asked: &Asked, by_number: &Numbered<'_>, owed: &Owed<'_>) -> Markup {
     let mut kinds: BTreeMap<&str, Vec<&TaskView>> = BTreeMap::new();
     for task in &owed.tasks {
         kinds.entry(task.kind.in_language(asked.language)).or_default().push(task);
     }
     html! {
-        tr {
-            th scope="row" data-label=(asked.t("责任人", "Who")) { (owed.who) }
-            td.number data-label=(asked.t("待办", "To do")) { (owed.tasks.len()) }
-            td.number data-label=(asked.t("逾期", "Late")) {
-                @if owed.late > 0 { (owed.late) " " (tag(asked.t("逾期", "late"), Tone::Bad)) } @else { "0" }
-            }
-            td data-label=(asked.t("最早期限", "Earliest due")) { (deadline(asked, owed.due)) }
-            td data-label=(asked.t("事项", "What")) {
-                @for (kind, tasks) in &kinds {
-                    details {
-                        summary { (kind) (asked.aside(&tasks.len())) }
-                        ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, by_number, task)) } } }
-                        @if tasks.len() > MOST_NAMED {
-                            p.muted { (more(asked, tasks.len() - MOST_NAMED)) }
-                        }
-                    }
+        @for (kind, tasks) in &kinds {
+            details {
+                summary { (kind) (asked.aside(&tasks.len())) }
+                ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, by_number, task)) } } }
+                @if tasks.len() > MOST_NAMED {
+                    p.muted { (more(asked, tasks.len() - MOST_NAMED)) }
                 }
             }
         }
@@ -242,37 +230,29 @@ fn panels(asked: &Asked, edition: &Edition, panels: &[PanelProgressView]) -> Mar
     if panels.is_empty() {
         return Markup::default();
     }
+    let table = |panel: &PanelProgressView| {
+        let caption = html! { (asked.t("评审组：", "Panel: ")) (track_words(asked, edition, &panel.key)) };
+        Table::new(caption, &panel.experts)
+            .head(asked.t("专家", "Expert"), |expert| {
+                html! {
+                    a href=(asked.link(&format!("/experts/{}", expert.expert_id))) { (expert.name) }
+                }
+            })
+            .column(asked.t("回避声明", "Declaration"), |expert| {
+                if expert.declared {
+                    tag(asked.t("已签署", "signed"), Tone::Good)
+                } else {
+                    tag(asked.t("未签署", "not signed"), Tone::Warning)
+                }
+            })
+            .number(asked.t("应签", "Due"), |expert| expert.due)
+            .number(asked.t("已动笔", "Begun"), |expert| expert.begun)
+            .column(asked.t("已签署", "Signed"), |expert| ratio(asked, expert.signed, expert.due))
+            .render()
+    };
     html! {
         h2 { (asked.t("专家与评分表", "Experts and their sheets")) }
-        @for panel in panels {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("评审组：", "Panel: ")) (track_words(asked, edition, &panel.key)) }
-                    thead { tr {
-                        th scope="col" { (asked.t("专家", "Expert")) }
-                        th scope="col" { (asked.t("回避声明", "Declaration")) }
-                        th.number scope="col" { (asked.t("应签", "Due")) }
-                        th.number scope="col" { (asked.t("已动笔", "Begun")) }
-                        th scope="col" { (asked.t("已签署", "Signed")) }
-                    } }
-                    tbody {
-                        @for expert in &panel.experts {
-                            tr {
-                                th scope="row" data-label=(asked.t("专家", "Expert")) {
-                                    a href=(asked.link(&format!("/experts/{}", expert.expert_id))) { (expert.name) }
-                                }
-                                td data-label=(asked.t("回避声明", "Declaration")) {
-                                    @if expert.declared { (tag(asked.t("已签署", "signed"), Tone::Good)) } @else { (tag(asked.t("未签署", "not signed"), Tone::Warning)) }
-                                }
-                                td.number data-label=(asked.t("应签", "Due")) { (expert.due) }
-                                td.number data-label=(asked.t("已动笔", "Begun")) { (expert.begun) }
-                                td data-label=(asked.t("已签署", "Signed")) { (ratio(asked, expert.signed, expert.due)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        @for panel in panels { (table(panel)) }
     }
 }
 
@@ -282,37 +262,26 @@ fn cities(asked: &Asked, cities: &[CityProgressView]) -> Markup {
         .copied()
         .filter(|state| cities.iter().any(|city| city.applications.contains_key(state)))
         .collect();
+    let table = Table::new(asked.t("各状态的件数", "How many stand where"), cities)
+        .head(asked.t("设区市", "City"), |city| &city.name)
+        .each(states, |table, state| {
+            table.number(state.in_language(asked.language), move |city| {
+                city.applications.get(&state).copied().unwrap_or(0)
+            })
+        })
+        .number(asked.t("合计", "All"), |city| city.applications.values().sum::<usize>())
+        .column(asked.t("推荐名单", "List"), |city| {
+            if city.sealed {
+                tag(asked.t("已封存", "sealed"), Tone::Good)
+            } else {
+                tag(asked.t("未封存", "not sealed"), Tone::Warning)
+            }
+        })
+        .scrolled()
+        .empty(asked.t("还没有提交的申报。", "Nothing has been submitted yet."));
     html! {
         h2 { (asked.t("各设区市的申报", "Applications by city")) }
-        @if cities.is_empty() {
-            (empty(&html! { p { (asked.t("还没有提交的申报。", "Nothing has been submitted yet.")) } }))
-        } @else {
-            div.scroll tabindex="0" {
-                table.data {
-                    caption { (asked.t("各状态的件数", "How many stand where")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("设区市", "City")) }
-                        @for state in &states { th.number scope="col" { (state.in_language(asked.language)) } }
-                        th.number scope="col" { (asked.t("合计", "All")) }
-                        th scope="col" { (asked.t("推荐名单", "List")) }
-                    } }
-                    tbody { @for city in cities { (city_row(asked, city, &states)) } }
-                }
-            }
-        }
-    }
-}
-
-fn city_row(asked: &Asked, city: &CityProgressView, states: &[ApplicationState]) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (city.name) }
-            @for state in states { td.number { (city.applications.get(state).copied().unwrap_or(0)) } }
-            td.number { (city.applications.values().sum::<usize>()) }
-            td {
-                @if city.sealed { (tag(asked.t("已封存", "sealed"), Tone::Good)) } @else { (tag(asked.t("未封存", "not sealed"), Tone::Warning)) }
-            }
-        }
+        (table.render())
     }
 }
 

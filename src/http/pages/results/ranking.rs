@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, facts, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::spread::charts;
@@ -100,46 +101,39 @@ fn track(asked: &Asked, edition: &Edition, ranked: &RankedBoard, group: &BoardGr
 }
 
 fn table(asked: &Asked, edition: &Edition, ranked: &RankedBoard, rows: &[&BoardRow]) -> Markup {
-    let board = ranked.board();
+    let caption = html! {
+        (asked.t("名次、得分与入选结果", "Places, scores and awards"))
+        (asked.t("；与末席之差：该件得分减去最后一个入选者的得分", "; margin: the score less that of the last who won an award"))
+    };
     let spread = rows.iter().any(|row| !row.sheets.is_empty());
-    html! {
-        div.scroll tabindex="0" {
-            table.data {
-                caption {
-                    (asked.t("名次、得分与入选结果", "Places, scores and awards"))
-                    (asked.t("；与末席之差：该件得分减去最后一个入选者的得分", "; margin: the score less that of the last who won an award"))
-                }
-                thead { tr {
-                    th.number scope="col" { (asked.t("名次", "Place")) }
-                    th scope="col" { (asked.t("申报", "Application")) }
-                    @for criterion in &board.criteria {
-                        th.number scope="col" { (criterion.name) " " span.muted { "/" (criterion.weight) } }
-                    }
-                    th.number scope="col" { (asked.t("加减分", "Adjustment")) }
-                    th.number scope="col" { (asked.t("总分", "Total")) }
-                    th.number scope="col" { (asked.t("与末席之差", "Margin")) }
-                    @if spread { th.number scope="col" { (asked.t("评分表最低—最高", "Sheets, lowest – highest")) } }
-                    th scope="col" { (asked.t("结果", "Award")) }
-                } }
-                tbody { @for row in rows { (ranked_row(asked, edition, row, spread)) } }
-            }
-        }
-    }
-}
-
-fn ranked_row(asked: &Asked, edition: &Edition, row: &BoardRow, spread: bool) -> Markup {
-    html! {
-        tr id=(format!("a-{}", row.application)) {
-            td.number { @if let Some(place) = row.place { (place) } }
-            th scope="row" { (named(asked, edition, row)) }
-            @for points in &row.criteria { td.number { (points) } }
-            td.number { @if let Some(adjustment) = &row.adjustment { (adjustment) } }
-            td.number { @if let Some(score) = &row.score { strong { (score) } } }
-            td.number { @if let Some(margin) = &row.margin { (signed(margin)) } }
-            @if spread { td.number { (range(&row.sheets)) } }
-            td { (award(asked, row)) }
-        }
-    }
+    Table::new(caption, rows.iter().copied())
+        .number(asked.t("名次", "Place"), |row| html! { @if let Some(place) = row.place { (place) } })
+        .head(asked.t("申报", "Application"), |row| named(asked, edition, row))
+        .each(ranked.board().criteria.iter().enumerate(), |table, (place, criterion)| {
+            table
+                .number(criterion.name.as_str(), move |row| {
+                    row.criteria.get(place).map_or("", |points| points)
+                })
+                .heading(html! { (criterion.name) " " span.muted { "/" (criterion.weight) } })
+        })
+        .number(asked.t("加减分", "Adjustment"), |row| row.adjustment.as_deref().unwrap_or_default())
+        .number(
+            asked.t("总分", "Total"),
+            |row| html! { @if let Some(score) = &row.score { strong { (score) } } },
+        )
+        .number(
+            asked.t("与末席之差", "Margin"),
+            |row| html! { @if let Some(margin) = &row.margin { (signed(margin)) } },
+        )
+        .when(spread, |table| {
+            table.number(asked.t("评分表最低—最高", "Sheets, lowest – highest"), |row| {
+                range(&row.sheets)
+            })
+        })
+        .column(asked.t("结果", "Award"), |row| award(asked, row))
+        .id(|row| format!("a-{}", row.application))
+        .scrolled()
+        .render()
 }
 
 fn named(asked: &Asked, edition: &Edition, row: &BoardRow) -> Markup {
@@ -223,28 +217,11 @@ fn decision(asked: &Asked, decided: &Decided) -> Markup {
 }
 
 fn unranked(asked: &Asked, edition: &Edition, rows: &[&BoardRow]) -> Markup {
-    html! {
-        h3 { (asked.t("未参加排名的申报", "Not ranked")) }
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("未参加排名的申报及原因", "Applications that are not ranked, and why")) }
-                thead { tr {
-                    th scope="col" { (asked.t("申报", "Application")) }
-                    th scope="col" { (asked.t("情况", "State")) }
-                    th scope="col" { (asked.t("原因", "Why")) }
-                } }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            th scope="row" data-label=(asked.t("申报", "Application")) { (named(asked, edition, row)) }
-                            td data-label=(asked.t("情况", "State")) {
-                                (tag(row.status.in_language(asked.language), if row.status == Status::Vetoed { Tone::Bad } else { Tone::Warning }))
-                            }
-                            td data-label=(asked.t("原因", "Why")) { (standing_reasons(asked, row.status, &row.reasons)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let tone = |row: &BoardRow| if row.status == Status::Vetoed { Tone::Bad } else { Tone::Warning };
+    let caption = asked.t("未参加排名的申报及原因", "Applications that are not ranked, and why");
+    let table = Table::new(caption, rows.iter().copied())
+        .head(asked.t("申报", "Application"), |row| named(asked, edition, row))
+        .column(asked.t("情况", "State"), |row| tag(row.status.in_language(asked.language), tone(row)))
+        .column(asked.t("原因", "Why"), |row| standing_reasons(asked, row.status, &row.reasons));
+    html! { h3 { (asked.t("未参加排名的申报", "Not ranked")) } (table.render()) }
 }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
 use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::changes::award_words;
@@ -151,43 +152,37 @@ fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &
         return Markup::default();
     }
     let tracks = entries.iter().any(|entry| !entry.track.is_empty());
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (result.in_language(asked.language)) (asked.aside(&entries.len())) }
-                thead { tr {
-                    th.number scope="col" { (asked.t("名次", "Place")) }
-                    th scope="col" { (asked.t("申报", "Application")) }
-                    @if tracks { th scope="col" { (asked.t("组别", "Track")) } }
-                    th.number scope="col" { (asked.t("总分", "Total")) }
-                    th scope="col" { (asked.t("称号", "Award")) }
-                    th scope="col" { (asked.t("与排名不同的理由", "Why it departs from the ranking")) }
-                } }
-                tbody {
-                    @for entry in entries {
-                        tr {
-                            td.number data-label=(asked.t("名次", "Place")) { @if let Some(place) = entry.place { (place) } @else { "—" } }
-                            th scope="row" data-label=(asked.t("申报", "Application")) { (application(asked, edition, entry.application)) }
-                            @if tracks { td data-label=(asked.t("组别", "Track")) { (track_words(asked, edition, &entry.track)) } }
-                            td.number data-label=(asked.t("总分", "Total")) { (entry.score.as_deref().unwrap_or("—")) }
-                            td data-label=(asked.t("称号", "Award")) {
-                                @match &entry.award { Some(award) => (award_words(asked, edition, award)), None => "—" }
-                            }
-                            td data-label=(asked.t("与排名不同的理由", "Why it departs from the ranking")) {
-                                @match &entry.departure {
-                                    Some(reason) => {
-                                        @if let Some(kind) = entry.departure_kind { (word(asked, kind, Tone::Warning)) " " }
-                                        (reason)
-                                    },
-                                    None => span.muted { (asked.t("按排名", "as ranked")) },
-                                }
-                            }
-                        }
-                    }
-                }
+    let departure = |entry: &SelectionEntry| {
+        html! {
+            @match &entry.departure {
+                Some(reason) => {
+                    @if let Some(kind) = entry.departure_kind { (word(asked, kind, Tone::Warning)) " " }
+                    (reason)
+                },
+                None => span.muted { (asked.t("按排名", "as ranked")) },
             }
         }
-    }
+    };
+    Table::new(
+        html! { (result.in_language(asked.language)) (asked.aside(&entries.len())) },
+        entries.iter().copied(),
+    )
+    .number(
+        asked.t("名次", "Place"),
+        |entry| html! { @if let Some(place) = entry.place { (place) } @else { "—" } },
+    )
+    .head(asked.t("申报", "Application"), |entry| application(asked, edition, entry.application))
+    .when(tracks, |table| {
+        table.column(asked.t("组别", "Track"), |entry| track_words(asked, edition, &entry.track))
+    })
+    .number(asked.t("总分", "Total"), |entry| entry.score.as_deref().unwrap_or("—"))
+    .column(asked.t("称号", "Award"), |entry| {
+        html! {
+            @match &entry.award { Some(award) => (award_words(asked, edition, award)), None => "—" }
+        }
+    })
+    .column(asked.t("与排名不同的理由", "Why it departs from the ranking"), |entry| departure(entry))
+    .render()
 }
 
 /// Recording a deliberation.

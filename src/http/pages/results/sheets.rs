@@ -6,12 +6,14 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, application_views, empty, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::{Page, page};
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::names::{self, Edition};
 use crate::actions::sheets::{self, ExpertSheetView, SheetVersionView};
 use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
+use crate::domain::scoring::Indicator;
 use crate::domain::sheet::{SheetState, judged};
 use crate::error::Result;
 
@@ -76,30 +78,14 @@ fn matrix(asked: &Asked, edition: &Edition, sheets: &[ExpertSheetView]) -> Marku
     if signed.is_empty() {
         return html! { p { (asked.t("还没有签署的评分表。", "No sheet is signed yet.")) } };
     }
-    html! {
-        h2 { (asked.t("对照", "Side by side")) }
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("各专家现行评分表的分数", "Scores of the sheets that hold")) }
-                thead { tr {
-                    th scope="col" { (asked.t("指标", "Indicator")) }
-                    th.number scope="col" { (asked.t("分值范围", "Scale")) }
-                    @for (sheet, _) in &signed {
-                        th scope="col" { (sheet.name) @if !sheet.serving { " " span.muted { (asked.t("（已回避）", "(recused)")) } } }
-                    }
-                } }
-                tbody {
-                    @for (indicator, scale) in judged(&edition.rules.tally.rubric) {
-                        tr {
-                            th scope="row" { (indicator.name) }
-                            td.number { (scale.min) "–" (scale.max) }
-                            @for (_, version) in &signed { td.number { (score(version, indicator.key.as_str())) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let table = Table::new(asked.t("各专家现行评分表的分数", "Scores of the sheets that hold"), judged(&edition.rules.tally.rubric))
+        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+        .number(asked.t("分值范围", "Scale"), |(_, scale)| html! { (scale.min) "–" (scale.max) })
+        .each(&signed, |table, (sheet, version)| table
+            .number(sheet.name.as_str(), |(indicator, _)| score(version, indicator.key.as_str()))
+            .heading(html! { (sheet.name) @if !sheet.serving { " " span.muted { (asked.t("（已回避）", "(recused)")) } } }))
+        .scrolled();
+    html! { h2 { (asked.t("对照", "Side by side")) } (table.render()) }
 }
 
 fn score<'a>(version: &'a SheetVersionView, indicator: &str) -> &'a str {
@@ -139,6 +125,16 @@ fn state(asked: &Asked, state: SheetState) -> &'static str {
 
 fn signed_version(asked: &Asked, edition: &Edition, version: &SheetVersionView) -> Markup {
     let sheet = &version.sheet;
+    let mark = |indicator: &Indicator| {
+        sheet.content.marks.iter().find(|mark| mark.indicator == indicator.key.as_str())
+    };
+    let table = Table::new(asked.t("分数与理由", "Scores and reasons"), judged(&edition.rules.tally.rubric))
+        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+        .number(asked.t("分数", "Score"), |(indicator, _)| {
+            mark(indicator).and_then(|mark| mark.score.as_deref()).unwrap_or("—")
+        })
+        .text(asked.t("理由", "Reason"), |(indicator, _)| mark(indicator).map_or("", |mark| &mark.reason))
+        .scrolled();
     html! {
         @if let Some(correction) = &sheet.correction {
             (notice(Tone::Warning, &html! { p {
@@ -149,26 +145,7 @@ fn signed_version(asked: &Asked, edition: &Edition, version: &SheetVersionView) 
         @if sheet.paper.is_some() {
             p.muted { (asked.t("专家在纸质表上签名，由两人分别录入。", "Signed on paper and entered by two persons.")) }
         }
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("分数与理由", "Scores and reasons")) }
-                thead { tr {
-                    th scope="col" { (asked.t("指标", "Indicator")) }
-                    th.number scope="col" { (asked.t("分数", "Score")) }
-                    th scope="col" { (asked.t("理由", "Reason")) }
-                } }
-                tbody {
-                    @for (indicator, _) in judged(&edition.rules.tally.rubric) {
-                        @let mark = sheet.content.marks.iter().find(|mark| mark.indicator == indicator.key.as_str());
-                        tr {
-                            th scope="row" { (indicator.name) }
-                            td.number { (mark.and_then(|mark| mark.score.as_deref()).unwrap_or("—")) }
-                            td.text { (mark.map_or("", |mark| mark.reason.as_str())) }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
         @if !sheet.content.opinion.is_empty() { h3 { (asked.t("总体意见", "Overall opinion")) } p.text { (sheet.content.opinion) } }
         @if !sheet.content.dissent.is_empty() { h3 { (asked.t("不同意见", "Dissent")) } p.text { (sheet.content.dissent) } }
         p.muted { (asked.t("签署内容的摘要：", "Digest of what was signed: ")) code { (version.digest) } }

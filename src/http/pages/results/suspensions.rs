@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, application_views, facts, notice as banner, tag};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::sheets::shown;
 use super::{application, reason_field};
@@ -58,33 +59,17 @@ fn name(edition: &Edition, id: ApplicationId) -> String {
 }
 
 fn suspended(asked: &Asked, edition: &Edition, found: &[SuspensionView], supervisor: bool) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("由纪检监督作出，未解除的不予公布", "By the supervisors; not announced until it ends")) }
-                thead { tr {
-                    th scope="col" { (asked.t("申报", "Application")) }
-                    th scope="col" { (asked.t("状态", "State")) }
-                    th scope="col" { (asked.t("理由", "Reason")) }
-                    th scope="col" { (asked.t("时间", "When")) }
-                    @if supervisor { th scope="col" { (asked.t("操作", "Action")) } }
-                } }
-                tbody { @for view in found {
-                    tr {
-                        th scope="row" data-label=(asked.t("申报", "Application")) { (application(asked, edition, view.application_id)) }
-                        td data-label=(asked.t("状态", "State")) { (state(asked, view)) }
-                        td.text data-label=(asked.t("理由", "Reason")) { (view.reason) }
-                        td data-label=(asked.t("时间", "When")) { (asked.time(view.at)) }
-                        @if supervisor { td data-label=(asked.t("操作", "Action")) {
-                            a href=(page_of(asked, view.application_id)) {
-                                (if view.suspended { asked.t("解除暂停", "End it") } else { asked.t("再次暂停", "Suspend again") })
-                            }
-                        } }
-                    }
-                } }
+    Table::new(asked.t("由纪检监督作出，未解除的不予公布", "By the supervisors; not announced until it ends"), found)
+        .head(asked.t("申报", "Application"), |view| application(asked, edition, view.application_id))
+        .column(asked.t("状态", "State"), |view| state(asked, view))
+        .text(asked.t("理由", "Reason"), |view| &view.reason)
+        .column(asked.t("时间", "When"), |view| asked.time(view.at))
+        .when(supervisor, |table| table.column(asked.t("操作", "Action"), |view| html! {
+            a href=(page_of(asked, view.application_id)) {
+                (if view.suspended { asked.t("解除暂停", "End it") } else { asked.t("再次暂停", "Suspend again") })
             }
-        }
-    }
+        }))
+        .render()
 }
 
 fn state(asked: &Asked, view: &SuspensionView) -> Markup {

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, notice, tag};
+use super::super::table::Table;
 use super::super::{Page, page};
 use super::{api, application_words, edition, of_edition};
 use crate::actions::boards::{self, Board, BoardRow, DecidedBy};
@@ -64,45 +65,26 @@ fn table(
 ) -> Markup {
     let name = |id: AccountId| people.get(&id).cloned().unwrap_or_else(|| id.to_string());
     let latest = tallies.last().map(|tally| tally.number);
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("各版汇总，新的在前", "Versions, newest first")) }
-                thead { tr {
-                    th scope="col" { (asked.t("版次", "Version")) }
-                    th scope="col" { (asked.t("事由", "Why")) }
-                    th scope="col" { (asked.t("填写人", "Prepared by")) }
-                    th scope="col" { (asked.t("复核人", "Confirmed by")) }
-                    th scope="col" { (asked.t("摘要", "Digest")) }
-                    th scope="col" { (asked.t("变化", "Changes")) }
-                } }
-                tbody {
-                    @for tally in tallies.iter().rev() {
-                        @let page = format!("/competitions/{}/tallies/{}", edition.id, tally.number);
-                        tr {
-                            th scope="row" data-label=(asked.t("版次", "Version")) {
-                                a href=(asked.link(&page)) { (version(asked, tally.number)) }
-                                @if latest == Some(tally.number) { " " (tag(asked.t("现行", "holds"), Tone::Active)) }
-                            }
-                            td data-label=(asked.t("事由", "Why")) { (tally.reason) }
-                            td data-label=(asked.t("填写人", "Prepared by")) { (name(tally.prepared_by)) br; (asked.time(tally.prepared_at)) }
-                            td data-label=(asked.t("复核人", "Confirmed by")) {
-                                @match (tally.confirmed_by, tally.confirmed_at) {
-                                    (Some(by), Some(at)) => { (name(by)) br; (asked.time(at)) },
-                                    _ => (tag(asked.t("未复核", "not confirmed"), Tone::Warning)),
-                                }
-                            }
-                            td data-label=(asked.t("摘要", "Digest")) { (super::digest(tally.digest)) }
-                            td data-label=(asked.t("变化", "Changes")) {
-                                @if tally.number > 1 { a href=(asked.link(&format!("{page}/changes"))) { (asked.t("与上一版对照", "Compared with the one before")) } }
-                                @else { span.muted { (asked.t("首版", "the first")) } }
-                            }
-                        }
-                    }
-                }
+    let page = |tally: &TallyView| format!("/competitions/{}/tallies/{}", edition.id, tally.number);
+    Table::new(asked.t("各版汇总，新的在前", "Versions, newest first"), tallies.iter().rev())
+        .head(asked.t("版次", "Version"), |tally| html! {
+            a href=(asked.link(&page(tally))) { (version(asked, tally.number)) }
+            @if latest == Some(tally.number) { " " (tag(asked.t("现行", "holds"), Tone::Active)) }
+        })
+        .column(asked.t("事由", "Why"), |tally| &tally.reason)
+        .column(asked.t("填写人", "Prepared by"), |tally| html! { (name(tally.prepared_by)) br; (asked.time(tally.prepared_at)) })
+        .column(asked.t("复核人", "Confirmed by"), |tally| html! {
+            @match (tally.confirmed_by, tally.confirmed_at) {
+                (Some(by), Some(at)) => { (name(by)) br; (asked.time(at)) },
+                _ => (tag(asked.t("未复核", "not confirmed"), Tone::Warning)),
             }
-        }
-    }
+        })
+        .column(asked.t("摘要", "Digest"), |tally| super::digest(tally.digest))
+        .column(asked.t("变化", "Changes"), |tally| html! {
+            @if tally.number > 1 { a href=(asked.link(&format!("{}/changes", page(tally)))) { (asked.t("与上一版对照", "Compared with the one before")) } }
+            @else { span.muted { (asked.t("首版", "the first")) } }
+        })
+        .render()
 }
 
 /// `第2版`, `Version 2`.

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{empty, facts, print_button};
+use super::super::parts::{facts, print_button};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::super::{Page, page};
 use super::words::title_tone;
@@ -30,9 +31,8 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let titles = titles::of_edition(&asked.service, edition.id).await?;
     let content = html! {
-        @if titles.is_empty() {
-            (empty(&html! { p { (asked.t("公布后，入选者在此获得称号。", "The winners get their titles with the announcement.")) } }))
-        } @else { (table(&asked, &edition, &titles)) div.buttons.screen { (print_button(&asked)) } }
+        (table(&asked, &edition, &titles))
+        @if !titles.is_empty() { div.buttons.screen { (print_button(&asked)) } }
     };
     let id = edition.id;
     Ok(of_edition(&asked, &edition, "/announcement", asked.t("称号", "Titles"), &content)
@@ -41,31 +41,16 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn table(asked: &Asked, edition: &Edition, titles: &[TitleView]) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("本届授予的称号", "Titles that this edition awarded")) }
-                thead { tr {
-                    th scope="col" { (asked.t("名称", "Name")) }
-                    th scope="col" { (asked.t("称号", "Title")) }
-                    th scope="col" { (asked.t("地区", "Regions")) }
-                    th scope="col" { (asked.t("有效期至", "Valid until")) }
-                    th scope="col" { (asked.t("状态", "Standing")) }
-                } }
-                tbody { @for title in titles {
-                    tr {
-                        th scope="row" data-label=(asked.t("名称", "Name")) {
-                            a href=(asked.link(&format!("/competitions/{}/titles/{}", edition.id, title.id))) { (title.content.title) }
-                        }
-                        td data-label=(asked.t("称号", "Title")) { (title.content.award_name) }
-                        td data-label=(asked.t("地区", "Regions")) { (title.content.parties()) }
-                        td data-label=(asked.t("有效期至", "Valid until")) { (asked.date(title.valid_until)) }
-                        td data-label=(asked.t("状态", "Standing")) { (word(asked, title.standing, title_tone(title.standing))) }
-                    }
-                } }
-            }
-        }
-    }
+    Table::new(asked.t("本届授予的称号", "Titles that this edition awarded"), titles)
+        .head(asked.t("名称", "Name"), |title| html! {
+            a href=(asked.link(&format!("/competitions/{}/titles/{}", edition.id, title.id))) { (title.content.title) }
+        })
+        .column(asked.t("称号", "Title"), |title| &title.content.award_name)
+        .column(asked.t("地区", "Regions"), |title| title.content.parties())
+        .column(asked.t("有效期至", "Valid until"), |title| asked.date(title.valid_until))
+        .column(asked.t("状态", "Standing"), |title| word(asked, title.standing, title_tone(title.standing)))
+        .empty(asked.t("公布后，入选者在此获得称号。", "The winners get their titles with the announcement."))
+        .render()
 }
 
 async fn title(asked: Rc<Asked>) -> Result<Shown> {

@@ -10,6 +10,7 @@ use super::super::form::Field;
 use super::super::parts::{
     Tone, application_state, application_views, empty, facts, file_link, notice, print_button, tag,
 };
+use super::super::table::Table;
 use super::super::whereabouts::after_an_act_on;
 use super::super::words::Words;
 use super::words::choices;
@@ -77,31 +78,13 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn table(asked: &Asked, entries: &[CheckEntry]) -> Markup {
-    let (number, title) = (asked.t("编号", "Number"), asked.t("申报", "Application"));
-    let (state, formal, vetoes) =
-        (asked.t("状态", "State"), asked.t("形式审查", "Formal check"), asked.t("否决核查", "Vetoes"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("按编号", "By number")) }
-                thead { tr {
-                    th scope="col" { (number) } th scope="col" { (title) } th scope="col" { (state) }
-                    th scope="col" { (formal) } th scope="col" { (vetoes) }
-                } }
-                tbody {
-                    @for entry in entries {
-                        tr {
-                            th scope="row" { a href=(asked.link(&format!("/applications/{}/checks", entry.id))) { (entry.number) } }
-                            td data-label=(title) { (entry.title) br; span.muted { (entry.region) " · " (entry.chain) } }
-                            td data-label=(state) { (application_state(asked, entry.state)) }
-                            td data-label=(formal) { (formal_summary(asked, entry)) }
-                            td data-label=(vetoes) { (veto_summary(asked, entry)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("按编号", "By number"), entries)
+        .head(asked.t("编号", "Number"), |entry| html! { a href=(asked.link(&format!("/applications/{}/checks", entry.id))) { (entry.number) } })
+        .column(asked.t("申报", "Application"), |entry| html! { (entry.title) br; span.muted { (entry.region) " · " (entry.chain) } })
+        .column(asked.t("状态", "State"), |entry| application_state(asked, entry.state))
+        .column(asked.t("形式审查", "Formal check"), |entry| formal_summary(asked, entry))
+        .column(asked.t("否决核查", "Vetoes"), |entry| veto_summary(asked, entry))
+        .render()
 }
 
 fn formal_summary(asked: &Asked, entry: &CheckEntry) -> Markup {
@@ -174,7 +157,6 @@ fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> 
         let found = edition.settings.formal_items.iter().find(|known| known.key == item);
         found.map_or_else(|| item.to_owned(), |known| known.title.clone())
     };
-    let (item, result, note) = (asked.t("项目", "Item"), asked.t("意见", "Finding"), asked.t("说明", "Note"));
     let caption = if asked.is_chinese() {
         format!("第{}次审查", check.round)
     } else {
@@ -185,29 +167,14 @@ fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> 
             p { (asked.time(check.checked_at)) " " (result_tag(asked, check.result)) " " (check.reasons) }
         };
     }
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (caption) (asked.t("，", ", ")) (asked.time(check.checked_at)) }
-                thead { tr { th scope="col" { (item) } th scope="col" { (result) } th scope="col" { (note) } } }
-                tbody {
-                    @for finding in &check.findings {
-                        tr {
-                            th scope="row" { (title(&finding.item)) }
-                            td data-label=(result) {
-                                @if finding.passed == Some(true) { (tag(asked.t("符合", "In form"), Tone::Good)) } @else { (tag(asked.t("不符合", "Not in form"), Tone::Bad)) }
-                            }
-                            td data-label=(note) { (finding.note) }
-                        }
-                    }
-                }
-            }
-        }
-        p {
-            (asked.t("结论：", "Result: ")) (result_tag(asked, check.result)) " " (check.reasons)
-            @if let Some(until) = check.correction_until { " " (asked.t("补正期限：", "To be corrected by ")) (asked.time(until)) }
-        }
-    }
+    Table::new(html! { (caption) (asked.t("，", ", ")) (asked.time(check.checked_at)) }, &check.findings)
+        .head(asked.t("项目", "Item"), |finding| title(&finding.item))
+        .column(asked.t("意见", "Finding"), |finding| match finding.passed {
+            Some(true) => tag(asked.t("符合", "In form"), Tone::Good),
+            _ => tag(asked.t("不符合", "Not in form"), Tone::Bad),
+        })
+        .column(asked.t("说明", "Note"), |finding| &finding.note)
+        .render()
 }
 
 /// The form of the next formal check, where one is due.

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, print_button, tag};
+use super::super::parts::{Tone, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::{application_link, applications_of, edition, of_edition};
 use crate::actions::names::ApplicationNames;
@@ -37,42 +38,30 @@ pub(super) async fn conflicts(asked: Rc<Asked>) -> Result<Shown> {
             "Each expert is checked against each accepted application, as things stand now. Unchecked is not the same as clear.",
         )) }
         (print_button(&asked))
-        @if found.is_empty() {
-            (empty(&html! { p { a href=(asked.link("/experts")) { (asked.t("专家库为空：先增加或导入专家", "The pool is empty: add or import experts first")) } } }))
-        } @else { (table(&asked, &known, &found)) }
+        (table(&asked, &known, &found))
     };
     Ok(of_edition(&asked, &edition, "/conflicts", asked.t("回避检查", "Conflicts of interest"), &content)
         .data(format!("/api/v1/competitions/{id}/conflicts")))
 }
 
 fn table(asked: &Asked, known: &ApplicationNames, found: &[ConflictsView]) -> Markup {
-    let (expert, conflict) = (asked.t("专家", "Expert"), asked.t("应回避", "Conflict"));
-    let (unchecked, clear) = (asked.t("待核实", "Unchecked"), asked.t("无利害关系", "Clear"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("按专家", "By expert")) }
-                thead { tr { th scope="col" { (expert) } th scope="col" { (conflict) } th scope="col" { (unchecked) } th.number scope="col" { (clear) } } }
-                tbody {
-                    @for view in found {
-                        tr {
-                            th scope="row" { a href=(asked.link(&format!("/experts/{}", view.expert_id))) { (view.name) } div.hint { (view.unit) } }
-                            td data-label=(conflict) {
-                                @if view.conflicts.is_empty() { "—" } @else { (barred(asked, known, &view.conflicts, Tone::Bad)) }
-                            }
-                            td data-label=(unchecked) {
-                                @if view.unchecked.is_empty() { "—" } @else {
-                                    (not_looked_at(asked, &view.unchecked))
-                                    @if !view.alike.is_empty() { (barred(asked, known, &view.alike, Tone::Warning)) }
-                                }
-                            }
-                            td.number data-label=(clear) { (view.clear) }
-                        }
-                    }
-                }
+    let first = html! { p { a href=(asked.link("/experts")) { (asked.t("专家库为空：先增加或导入专家", "The pool is empty: add or import experts first")) } } };
+    Table::new(asked.t("按专家", "By expert"), found)
+        .head(asked.t("专家", "Expert"), |view| html! {
+            a href=(asked.link(&format!("/experts/{}", view.expert_id))) { (view.name) } div.hint { (view.unit) }
+        })
+        .column(asked.t("应回避", "Conflict"), |view| html! {
+            @if view.conflicts.is_empty() { "—" } @else { (barred(asked, known, &view.conflicts, Tone::Bad)) }
+        })
+        .column(asked.t("待核实", "Unchecked"), |view| html! {
+            @if view.unchecked.is_empty() { "—" } @else {
+                (not_looked_at(asked, &view.unchecked))
+                @if !view.alike.is_empty() { (barred(asked, known, &view.alike, Tone::Warning)) }
             }
-        }
-    }
+        })
+        .number(asked.t("无利害关系", "Clear"), |view| view.clear)
+        .empty_with(first)
+        .render()
 }
 
 fn count(asked: &Asked, number: usize) -> String {

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
+use super::super::parts::{Tone, facts, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::{applications_of, edition, is_office, of_edition, panels};
 use crate::actions::competitions::CompetitionView;
@@ -44,9 +45,7 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
             "Candidates, rule and a commitment are frozen first; then the outcome of a public event named before is entered as the seed; then the supervisor confirms. Every attempt stays on record and can be drawn again by anyone.",
         )) }
         (print_button(&asked))
-        @if attempts.is_empty() {
-            (empty(&html! { p { (asked.t("还没有抽取。", "Nothing has been drawn yet.")) } }))
-        } @else { (table(&asked, id, &attempts)) }
+        (table(&asked, id, &attempts))
         @if is_office(&asked) && is_open(&edition) && !unfinished { (freeze(&asked, id)) }
     };
     Ok(of_edition(&asked, &edition, "/draws", asked.t("专家抽取", "Draws"), &content)
@@ -54,33 +53,21 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn table(asked: &Asked, id: CompetitionId, attempts: &[DrawView]) -> Markup {
-    let (number, standing) = (asked.t("次序", "Attempt"), asked.t("状态", "State"));
-    let (frozen, source) = (asked.t("冻结时间", "Frozen at"), asked.t("公开种子来源", "Source of the seed"));
-    let reason = asked.t("作废理由", "Why void");
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("历次抽取", "Attempts")) }
-                thead { tr {
-                    th scope="col" { (number) } th scope="col" { (standing) } th scope="col" { (frozen) }
-                    th scope="col" { (source) } th scope="col" { (reason) }
-                } }
-                tbody {
-                    @for draw in attempts {
-                        tr {
-                            th scope="row" { a href=(asked.link(&format!("/competitions/{id}/draws/{}", draw.number))) {
-                                @if asked.is_chinese() { "第" (draw.number) "次" } @else { "No. " (draw.number) }
-                            } }
-                            td data-label=(standing) { (state(asked, draw.state)) }
-                            td data-label=(frozen) { (asked.time(draw.frozen_at)) }
-                            td data-label=(source) { (draw.basis.seed_source) }
-                            td data-label=(reason) { @if draw.reason.is_empty() { "—" } @else { (draw.reason) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("历次抽取", "Attempts"), attempts)
+        .head(asked.t("次序", "Attempt"), |draw| {
+            html! { a href=(asked.link(&format!("/competitions/{id}/draws/{}", draw.number))) {
+                @if asked.is_chinese() { "第" (draw.number) "次" } @else { "No. " (draw.number) }
+            } }
+        })
+        .column(asked.t("状态", "State"), |draw| state(asked, draw.state))
+        .column(asked.t("冻结时间", "Frozen at"), |draw| asked.time(draw.frozen_at))
+        .column(asked.t("公开种子来源", "Source of the seed"), |draw| &draw.basis.seed_source)
+        .column(
+            asked.t("作废理由", "Why void"),
+            |draw| html! { @if draw.reason.is_empty() { "—" } @else { (draw.reason) } },
+        )
+        .empty(asked.t("还没有抽取。", "Nothing has been drawn yet."))
+        .render()
 }
 
 fn freeze(asked: &Asked, id: CompetitionId) -> Markup {
@@ -280,8 +267,11 @@ fn result(asked: &Asked, edition: &CompetitionView, draw: &DrawView, known: &App
             }
         }
     };
-    let (panel, serving) = (asked.t("评审组", "Panel"), asked.t("专家", "Experts"));
-    let (alternates, able) = (asked.t("候补", "Alternates"), asked.t("可抽取", "Could be drawn"));
+    let table = Table::new(asked.t("各评审组", "The panels"), &result.panels)
+        .head(asked.t("评审组", "Panel"), |drawn| panels::name_of(edition, &drawn.key, known, asked))
+        .column(asked.t("专家", "Experts"), |drawn| names(&drawn.serving))
+        .column(asked.t("候补", "Alternates"), |drawn| names(&drawn.alternates))
+        .number(asked.t("可抽取", "Could be drawn"), |drawn| drawn.order.len());
     html! {
         h2 { (asked.t("抽取结果", "Outcome")) }
         p { (asked.t("种子：", "Seed: ")) code { (result.seed) } }
@@ -291,22 +281,7 @@ fn result(asked: &Asked, edition: &CompetitionView, draw: &DrawView, known: &App
                 @for key in &result.short { (panels::name_of(edition, key, known, asked)) " " }
             } }))
         }
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("各评审组", "The panels")) }
-                thead { tr { th scope="col" { (panel) } th scope="col" { (serving) } th scope="col" { (alternates) } th.number scope="col" { (able) } } }
-                tbody {
-                    @for drawn in &result.panels {
-                        tr {
-                            th scope="row" { (panels::name_of(edition, &drawn.key, known, asked)) }
-                            td data-label=(serving) { (names(&drawn.serving)) }
-                            td data-label=(alternates) { (names(&drawn.alternates)) }
-                            td.number data-label=(able) { (drawn.order.len()) }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
     }
 }
 
@@ -317,26 +292,10 @@ fn person(asked: &Asked, draw: &DrawView, expert: ExpertId) -> Markup {
 }
 
 fn candidates(asked: &Asked, draw: &DrawView) -> Markup {
-    let (name, load) = (asked.t("专家", "Expert"), asked.t("还可评几件", "Load left"));
-    let barred = asked.t("不得评审的件数", "Applications barred");
-    html! {
-        details {
-            summary { (asked.t("冻结的候选名单", "The frozen candidates")) }
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("冻结的候选名单", "The frozen candidates")) }
-                    thead { tr { th scope="col" { (name) } th.number scope="col" { (load) } th.number scope="col" { (barred) } } }
-                    tbody {
-                        @for candidate in &draw.basis.candidates {
-                            tr {
-                                th scope="row" { (person(asked, draw, candidate.expert)) }
-                                td.number data-label=(load) { (candidate.load) }
-                                td.number data-label=(barred) { (candidate.barred.len()) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let caption = asked.t("冻结的候选名单", "The frozen candidates");
+    let table = Table::new(caption, &draw.basis.candidates)
+        .head(asked.t("专家", "Expert"), |candidate| person(asked, draw, candidate.expert))
+        .number(asked.t("还可评几件", "Load left"), |candidate| candidate.load)
+        .number(asked.t("不得评审的件数", "Applications barred"), |candidate| candidate.barred.len());
+    html! { details { summary { (caption) } (table.render()) } }
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
-use super::super::parts::{competition_state, empty, next_page, print_button};
+use super::super::parts::{competition_state, next_page, print_button};
+use super::super::table::Table;
 use super::is_office;
 use crate::actions::Page;
 use crate::actions::competitions::{self, CompetitionEntry};
@@ -32,43 +33,33 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
                 (print_button(&asked))
             }
         }
-        @if page.items.is_empty() {
-            (empty(&html! { p { (asked.t("还没有竞赛。请领导小组办公室新建一届。", "There is no edition yet; the office makes the first.")) } }))
-        } @else { (table(&asked, &page)) }
+        (table(&asked, &page))
         (next_page(&asked, "/competitions", &[], page.next_cursor.as_deref()))
     };
     Ok(Shown::new(asked.t("竞赛", "Editions"), content).data("/api/v1/competitions"))
 }
 
 fn table(asked: &Asked, page: &Page<CompetitionEntry>) -> Markup {
-    let (title, state) = (asked.t("名称", "Title"), asked.t("阶段", "Stage"));
-    let (authority, deadline) =
-        (asked.t("依据", "Authority"), asked.t("本阶段截止", "Deadline of the stage"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("各届竞赛，新的在前", "Editions, newest first")) }
-                thead { tr {
-                    th scope="col" { (title) } th scope="col" { (authority) } th scope="col" { (state) } th scope="col" { (deadline) }
-                } }
-                tbody {
-                    @for entry in &page.items {
-                        tr {
-                            th scope="row" { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } }
-                            td data-label=(authority) { (entry.authority) }
-                            td data-label=(state) { (competition_state(asked, entry.state)) }
-                            td data-label=(deadline) {
-                                @match entry.deadline {
-                                    Some(until) if entry.state != CompetitionState::Announced => { (asked.time(until)) }
-                                    _ => "—"
-                                }
-                            }
-                        }
-                    }
+    Table::new(asked.t("各届竞赛，新的在前", "Editions, newest first"), &page.items)
+        .head(
+            asked.t("名称", "Title"),
+            |entry| html! { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } },
+        )
+        .column(asked.t("依据", "Authority"), |entry| &entry.authority)
+        .column(asked.t("阶段", "Stage"), |entry| competition_state(asked, entry.state))
+        .column(asked.t("本阶段截止", "Deadline of the stage"), |entry| {
+            html! {
+                @match entry.deadline {
+                    Some(until) if entry.state != CompetitionState::Announced => { (asked.time(until)) }
+                    _ => "—"
                 }
             }
-        }
-    }
+        })
+        .empty(asked.t(
+            "还没有竞赛。请领导小组办公室新建一届。",
+            "There is no edition yet; the office makes the first.",
+        ))
+        .render()
 }
 
 /// A draft from the default settings, or from those of an earlier edition.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::asked::Asked;
 use super::super::form::{Field, Form};
+use super::super::table::Table;
 use super::is_office;
 use crate::actions::competitions::CompetitionView;
 use crate::domain::competition::CompetitionState;
@@ -197,35 +198,32 @@ impl<'a> Editor<'a> {
 
     /// A list as a table, one row an entry. New rows get keys of this stem.
     pub(super) fn table(&self, list: &str, caption: &str, stem: Option<&str>, columns: &[Column]) -> Markup {
-        let order = self.t("顺序", "Order");
-        html! {
-            div.scroll {
-                table.data.cards {
-                    caption { (caption) }
-                    thead { tr {
-                        @for column in columns { th scope="col" { (column.words) } }
-                        th scope="col" { (order) }
-                    } }
-                    tbody {
-                        @for index in 0..self.rows(list) {
-                            @let row = format!("{list}/{index}");
-                            @let stored = index < self.length(list);
-                            tr {
-                                @for (place, column) in columns.iter().enumerate() {
-                                    td.wide[matches!(column.cell, Cell::Text | Cell::Area)] data-label=(column.words) {
-                                        @if let (0, false, Some(stem)) = (place, stored, stem) {
-                                            input type="hidden" name=(self.at(&format!("{row}/key:key")))
-                                                value=(self.free_key(list, stem, index));
-                                        }
-                                        (self.cell(&self.column(&row, column)))
-                                    }
-                                }
-                                td data-label=(order) { (self.row_tools(&row, index, stored, &Markup::default())) }
-                            }
-                        }
-                    }
+        let key = |index: usize| {
+            html! {
+                @if let Some(stem) = stem.filter(|_| index >= self.length(list)) {
+                    input type="hidden" name=(self.at(&format!("{list}/{index}/key:key"))) value=(self.free_key(list, stem, index));
                 }
             }
+        };
+        let row = |index: usize| format!("{list}/{index}");
+        let table = Table::new(caption, 0..self.rows(list))
+            .each(columns.iter().enumerate(), |table, (place, column)| {
+                let cell = move |index: &usize| {
+                    html! {
+                        @if place == 0 { (key(*index)) }
+                        (self.cell(&self.column(&row(*index), column)))
+                    }
+                };
+                match column.cell {
+                    Cell::Text | Cell::Area => table.field(column.words, cell),
+                    _ => table.column(column.words, cell),
+                }
+            })
+            .column(self.t("顺序", "Order"), |index| {
+                self.row_tools(&row(*index), *index, *index < self.length(list), &Markup::default())
+            });
+        html! {
+            (table.render())
             @if self.open {
                 p.hint { (self.t(
                     "空行不会保存；要增加更多，保存后会再出现空行。",

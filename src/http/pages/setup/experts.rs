@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form, Group};
 use super::super::parts::{Tone, empty, facts, next_page, notice, print_button, tag};
+use super::super::table::Table;
 use super::is_office;
 use crate::actions::experts::{self, ExpertView, Wanted};
 use crate::actions::{Page, data};
@@ -142,34 +143,15 @@ fn region_name(catalogue: &Catalogue, code: Option<&RegionCode>) -> String {
 }
 
 fn table(asked: &Asked, catalogue: &Catalogue, page: &Page<ExpertView>) -> Markup {
-    let (name, unit, title) = (asked.t("姓名", "Name"), asked.t("单位", "Unit"), asked.t("职称", "Title"));
-    let (region, field) = (asked.t("地区", "Region"), asked.t("领域", "Fields"));
-    let (load, state) = (asked.t("至多评几件", "Most load"), asked.t("状态", "State"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("专家", "Experts")) }
-                thead { tr {
-                    th scope="col" { (name) } th scope="col" { (unit) } th scope="col" { (title) } th scope="col" { (region) }
-                    th scope="col" { (field) } th.number scope="col" { (load) } th scope="col" { (state) }
-                } }
-                tbody {
-                    @for expert in &page.items {
-                        @let profile = &expert.profile;
-                        tr {
-                            th scope="row" { a href=(asked.link(&format!("/experts/{}", expert.id))) { (profile.name) } }
-                            td data-label=(unit) { (profile.unit) }
-                            td data-label=(title) { (profile.title) }
-                            td data-label=(region) { (region_name(catalogue, profile.region.as_ref())) }
-                            td data-label=(field) { (fields(catalogue, profile)) }
-                            td.number data-label=(load) { (profile.most_load) }
-                            td data-label=(state) { (states(asked, expert)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("专家", "Experts"), &page.items)
+        .head(asked.t("姓名", "Name"), |expert| html! { a href=(asked.link(&format!("/experts/{}", expert.id))) { (expert.profile.name) } })
+        .column(asked.t("单位", "Unit"), |expert| &expert.profile.unit)
+        .column(asked.t("职称", "Title"), |expert| &expert.profile.title)
+        .column(asked.t("地区", "Region"), |expert| region_name(catalogue, expert.profile.region.as_ref()))
+        .column(asked.t("领域", "Fields"), |expert| fields(catalogue, &expert.profile))
+        .number(asked.t("至多评几件", "Most load"), |expert| expert.profile.most_load)
+        .column(asked.t("状态", "State"), |expert| states(asked, expert))
+        .render()
 }
 
 fn states(asked: &Asked, expert: &ExpertView) -> Markup {
@@ -256,28 +238,31 @@ fn employers(form: &Form<'_>, asked: &Asked, profile: &ExpertProfile) -> Markup 
     let rows = (stored.len() + 2).max(form.rows_sent(list));
     let (unit, until) = (asked.t("单位", "Employer"), asked.t("离职日期", "Last day"));
     let remove = asked.t("删除", "Remove");
+    let at = |index: usize, member: &str| format!("{list}/{index}/{member}");
+    let table = Table::new(
+        asked.t("空行不会保存", "Empty rows are not saved"),
+        (0..rows).map(|index| (index, stored.get(index))),
+    )
+    .field(unit, |(index, row)| {
+        form.cell(
+            &Field::text(at(*index, "unit"), unit).value(row.map(|row| row.unit.clone()).unwrap_or_default()),
+        )
+    })
+    .column(until, |(index, row)| {
+        let last = row.and_then(|row| row.until).map(|date| date.to_string()).unwrap_or_default();
+        form.cell(&Field::date(at(*index, "until:optional"), until).value(last))
+    })
+    .column(remove, |(index, row)| {
+        html! {
+            @if row.is_some() { (form.cell(&Field::checkbox(at(*index, "_remove:yes"), remove))) }
+        }
+    });
     html! {
         fieldset.group {
             legend { (asked.t("近年任职单位", "Former employers")) }
             p.hint { (asked.t("仍在任职的不填离职日期；没有则留空并取消勾选“尚未核实”。", "Leave the last day empty while it goes on; if there is none, leave all empty and untick the box.")) }
             (form.field(&Field::checkbox("/profile/employers/_unknown:yes", asked.t("尚未核实", "Not asked yet")).value(profile.employers.is_none().to_string())))
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("空行不会保存", "Empty rows are not saved")) }
-                    thead { tr { th scope="col" { (unit) } th scope="col" { (until) } th scope="col" { (remove) } } }
-                    tbody {
-                        @for index in 0..rows {
-                            @let row = stored.get(index);
-                            @let at = |member: &str| format!("{list}/{index}/{member}");
-                            tr {
-                                td.wide data-label=(unit) { (form.cell(&Field::text(at("unit"), unit).value(row.map(|row| row.unit.clone()).unwrap_or_default()))) }
-                                td data-label=(until) { (form.cell(&Field::date(at("until:optional"), until).value(row.and_then(|row| row.until).map(|date| date.to_string()).unwrap_or_default()))) }
-                                td data-label=(remove) { @if row.is_some() { (form.cell(&Field::checkbox(at("_remove:yes"), remove))) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (table.render())
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Importing a table of experts.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::form::{Field, Form};
+use super::super::table::Table;
 use super::experts::told_alike;
 use crate::domain::expert::COLUMNS;
 use crate::domain::table::called;
@@ -47,6 +47,10 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
         .once()
         .files()
         .next("/experts?added={added}&changed={changed}&unchanged={unchanged}&hidden={hidden}");
+    let columns = Table::new(asked.t("列名与含义", "Columns and what they mean"), COLUMNS)
+        .head(asked.t("列名", "Column"), |column| column_name(&asked, column))
+        .column(asked.t("含义", "Meaning"), |column| meaning(&asked, column))
+        .scrolled();
     let content = html! {
         p.lead { (asked.t(
             "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新；表中没有的列保持不变。导入前先列出每一处变化和由此引起的回避、递补，确认后才生效。",
@@ -69,13 +73,7 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
             (asked.t("第一行是列名，中英文均可：", "The first row names the columns, in Chinese or English: "))
             a href=(asked.link("/catalogues")) { (asked.t("产业链与地区目录", "Catalogue of chains and regions")) }
         }
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("列名与含义", "Columns and what they mean")) }
-                thead { tr { th scope="col" { (asked.t("列名", "Column")) } th scope="col" { (asked.t("含义", "Meaning")) } } }
-                tbody { @for column in COLUMNS { tr { th scope="row" { @if asked.is_chinese() { (called(column)) } @else { code { (column) } } } td { (meaning(&asked, column)) } } } }
-            }
-        }
+        (columns.render())
     };
     Ok(Shown::new(asked.t("导入专家表格", "Import a table of experts"), content)
         .crumb("/experts", asked.t("专家库", "Expert pool")))
@@ -83,30 +81,33 @@ pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
 
 /// What was wrong with the table that was sent, row by row.
 fn faults(asked: &Asked, form: &Form<'_>) -> Markup {
-    let mut rows: BTreeMap<usize, Vec<(&str, &str)>> = BTreeMap::new();
+    let mut rows: Vec<(usize, &str, &str)> = Vec::new();
     for problem in form.carried().into_iter().flat_map(|carried| &carried.error.problems) {
         let mut parts = problem.pointer.split('/').skip(1);
         if let (Some("rows"), Some(Ok(row))) = (parts.next(), parts.next().map(str::parse)) {
             let column = parts.find(|part| COLUMNS.contains(part)).unwrap_or_default();
-            rows.entry(row).or_default().push((column, problem.message.in_language(asked.language)));
+            rows.push((row, column, problem.message.in_language(asked.language)));
         }
     }
     if rows.is_empty() {
         return Markup::default();
     }
-    html! {
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("有误的行（表头不计）；什么都没有导入", "Rows that are wrong (the heading not counted); nothing was imported")) }
-                thead { tr { th scope="col" { (asked.t("行", "Row")) } th scope="col" { (asked.t("列", "Column")) } th scope="col" { (asked.t("问题", "What is wrong")) } } }
-                tbody {
-                    @for (row, faults) in &rows {
-                        @for (column, told) in faults {
-                            tr { th scope="row" { (row) } td { @if asked.is_chinese() { (called(column)) } @else { code { (column) } } } td { (told) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    rows.sort_by_key(|(row, ..)| *row);
+    Table::new(
+        asked.t(
+            "有误的行（表头不计）；什么都没有导入",
+            "Rows that are wrong (the heading not counted); nothing was imported",
+        ),
+        rows,
+    )
+    .head(asked.t("行", "Row"), |(row, ..)| *row)
+    .column(asked.t("列", "Column"), |(_, column, _)| column_name(asked, column))
+    .column(asked.t("问题", "What is wrong"), |(.., told)| *told)
+    .scrolled()
+    .render()
+}
+
+/// A column as the first row may call it.
+fn column_name(asked: &Asked, column: &str) -> Markup {
+    html! { @if asked.is_chinese() { (called(column)) } @else { code { (column) } } }
 }

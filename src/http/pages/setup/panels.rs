@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::words::Words;
 use super::{application_link, applications_of, edition, is_office, of_edition};
 use crate::actions::competitions::CompetitionView;
@@ -113,45 +114,30 @@ fn paper_link(asked: &Asked, application: ApplicationId) -> Markup {
 }
 
 fn seats(asked: &Asked, seats: &[&SeatView], recuse: Option<&str>, caption: &str) -> Markup {
-    let (place, name, state) =
-        (asked.t("顺序", "Order"), asked.t("专家", "Expert"), asked.t("状态", "State"));
-    let (declared, act) = (asked.t("回避声明", "Declaration"), asked.t("操作", "Action"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (caption) }
-                thead { tr {
-                    th scope="col" { (place) } th scope="col" { (name) } th scope="col" { (state) } th scope="col" { (declared) }
-                    @if recuse.is_some() { th.screen scope="col" { (act) } }
-                } }
-                tbody {
-                    @for seat in seats {
-                        tr {
-                            td data-label=(place) { (seat.position) }
-                            th scope="row" { a href=(asked.link(&format!("/experts/{}", seat.expert_id))) { (seat.name) } div.hint { (seat.unit) } }
-                            td data-label=(state) { (tag(seat.state.in_language(asked.language), tone(seat.state))) " " (seat.reason) }
-                            td data-label=(declared) {
-                                @match seat.declared_at {
-                                    Some(at) => { (asked.time(at)) }
-                                    None if seat.state == SeatState::Serving => { (tag(asked.t("未签", "Not signed"), Tone::Warning)) }
-                                    None => "—",
-                                }
-                            }
-                            @if let Some(page) = recuse {
-                                td.screen data-label=(act) {
-                                    @if seat.state == SeatState::Recused { "—" } @else {
-                                        a href=(asked.link(&format!("{page}&expert={}", seat.expert_id))) {
-                                            (asked.t("令其回避", "Recuse")) span.muted { (asked.aside(&seat.name)) }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
+    let recusal = |page: &str, seat: &SeatView| {
+        html! {
+            @if seat.state == SeatState::Recused { "—" } @else {
+                a href=(asked.link(&format!("{page}&expert={}", seat.expert_id))) {
+                    (asked.t("令其回避", "Recuse")) span.muted { (asked.aside(&seat.name)) }
                 }
             }
         }
-    }
+    };
+    Table::new(caption, seats.iter().copied())
+        .column(asked.t("顺序", "Order"), |seat| seat.position)
+        .head(asked.t("专家", "Expert"), |seat| html! {
+            a href=(asked.link(&format!("/experts/{}", seat.expert_id))) { (seat.name) } div.hint { (seat.unit) }
+        })
+        .column(asked.t("状态", "State"), |seat| html! { (tag(seat.state.in_language(asked.language), tone(seat.state))) " " (seat.reason) })
+        .column(asked.t("回避声明", "Declaration"), |seat| html! {
+            @match seat.declared_at {
+                Some(at) => { (asked.time(at)) }
+                None if seat.state == SeatState::Serving => { (tag(asked.t("未签", "Not signed"), Tone::Warning)) }
+                None => "—",
+            }
+        })
+        .each(recuse, |table, page| table.column(asked.t("操作", "Action"), move |seat| recusal(page, seat)).screen())
+        .render()
 }
 
 fn tone(state: SeatState) -> Tone {

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, application_views, empty, notice, print_button, tag};
+use super::super::table::Table;
 use super::super::whereabouts::after_an_act_on;
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::competitions;
@@ -31,32 +32,18 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let application = applications::read(&asked.service, &asked.visit, id).await?;
     let edition = competitions::read(&asked.service, &asked.visit, application.competition_id).await?;
     let seats = sheets::paper_seats(&asked.service, &asked.visit, id).await?;
-    let (expert, state) = (asked.t("专家", "Expert"), asked.t("纸质评分表", "Paper sheet"));
+    let table = Table::new(asked.t("评审组专家", "Experts of the panel"), &seats)
+        .head(asked.t("专家", "Expert"), |seat| html! { a href=(asked.link(&format!("/applications/{id}/paper-sheets/{}", seat.expert_id))) { (seat.name) } })
+        .column(asked.t("纸质评分表", "Paper sheet"), |seat| standing(&asked, seat))
+        .empty(asked.t("本件申报还没有评审组。", "The application has no panel yet."));
     let content = html! {
         (after_an_act_on(&asked, &application, edition.state, &edition.settings))
         p.lead { (asked.t(
             "专家在纸上签署的评分表由一人录入、另一人再次录入；两次一致即生效。",
             "A sheet signed on paper is entered by one person and again by another; it counts once both say the same.",
         )) }
-        @if seats.is_empty() {
-            (empty(&html! { p { (asked.t("本件申报还没有评审组。", "The application has no panel yet.")) } }))
-        } @else {
-            (print_button(&asked))
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("评审组专家", "Experts of the panel")) }
-                    thead { tr { th scope="col" { (expert) } th scope="col" { (state) } } }
-                    tbody {
-                        @for seat in &seats {
-                            tr {
-                                th scope="row" { a href=(asked.link(&format!("/applications/{id}/paper-sheets/{}", seat.expert_id))) { (seat.name) } }
-                                td data-label=(state) { (standing(&asked, seat)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        @if !seats.is_empty() { (print_button(&asked)) }
+        (table.render())
     };
     Ok(shown(&asked, &application, asked.t("纸质评分表", "Paper sheets"), &content))
 }
@@ -112,8 +99,24 @@ fn entry(asked: &Asked, id: ApplicationId, seat: &PaperSeat, indicators: &[(&Ind
     let wrong = form.carried().into_iter().flat_map(|carried| &carried.error.problems);
     let wrong: Vec<&str> = wrong.map(|problem| problem.pointer.as_str()).collect();
     let second = seat.state == Some(SheetState::Paper);
-    let (indicator, score, reason) =
-        (asked.t("指标", "Indicator"), asked.t("分数", "Score"), asked.t("理由", "Reason"));
+    let (score, reason) = (asked.t("分数", "Score"), asked.t("理由", "Reason"));
+    let table = Table::new(
+        html! { (seat.name) (asked.t("：", ": ")) (asked.t("照纸质评分表逐项录入", "as it stands on the paper")) },
+        indicators.iter().enumerate(),
+    )
+    .head(asked.t("指标", "Indicator"), |(index, (known, scale))| html! {
+        input type="hidden" name=(format!("/content/marks/{index}/indicator:key")) value=(known.key);
+        (known.key) " " (known.name)
+        div.hint { (scale.min) "–" (scale.max) (asked.t("，", ", ")) (asked.t("步长", "step ")) (scale.step) }
+        @if wrong.contains(&format!("/marks/{}", known.key).as_str()) { p.error { (asked.t("与第一次录入不一致", "Differs from the first entry")) } }
+    })
+    .column(score, |(index, (known, _))| {
+        let label = format!("{} {score}", known.key);
+        form.cell(&Field::number(format!("/content/marks/{index}/score:optional"), label).short().required())
+    })
+    .column(reason, |(index, (known, _))| {
+        form.cell(&Field::text(format!("/content/marks/{index}/reason"), format!("{} {reason}", known.key)))
+    });
     html! {
         @if second {
             (notice(Tone::Active, &html! { p { (asked.t(
@@ -122,28 +125,7 @@ fn entry(asked: &Asked, id: ApplicationId, seat: &PaperSeat, indicators: &[(&Ind
             )) } }))
         }
         (form.render(&html! {
-            div.scroll {
-                table.data.cards {
-                    caption { (seat.name) (asked.t("：", ": ")) (asked.t("照纸质评分表逐项录入", "as it stands on the paper")) }
-                    thead { tr { th scope="col" { (indicator) } th scope="col" { (score) } th scope="col" { (reason) } } }
-                    tbody {
-                        @for (index, (known, scale)) in indicators.iter().enumerate() {
-                            @let differs = format!("/marks/{}", known.key);
-                            @let label = |what: &str| format!("{} {what}", known.key);
-                            tr {
-                                th scope="row" {
-                                    input type="hidden" name=(format!("/content/marks/{index}/indicator:key")) value=(known.key);
-                                    (known.key) " " (known.name)
-                                    div.hint { (scale.min) "–" (scale.max) (asked.t("，", ", ")) (asked.t("步长", "step ")) (scale.step) }
-                                    @if wrong.contains(&differs.as_str()) { p.error { (asked.t("与第一次录入不一致", "Differs from the first entry")) } }
-                                }
-                                td data-label=(score) { (form.cell(&Field::number(format!("/content/marks/{index}/score:optional"), label(score)).short().required())) }
-                                td data-label=(reason) { (form.cell(&Field::text(format!("/content/marks/{index}/reason"), label(reason)))) }
-                            }
-                        }
-                    }
-                }
-            }
+            (table.render())
             (form.field(&Field::area("/content/opinion", asked.t("总体意见", "Overall opinion"), 4)))
             (form.field(&Field::area("/content/dissent", asked.t("不同意见", "Dissent"), 2)))
             @if second { (form.danger("复核录入并生效", "Enter it again; it then counts")) } @else { (form.button("录入", "Enter it")) }

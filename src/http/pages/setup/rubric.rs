@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::super::asked::Asked;
 use super::super::form::Field;
 use super::super::parts::facts;
+use super::super::table::Table;
 use super::editor::{Editor, shown};
 use super::settings::{Basis, settings_json};
 use crate::actions::competitions::CompetitionView;
@@ -132,46 +133,25 @@ fn mover(e: &Editor<'_>) -> Markup {
 
 fn table(e: &Editor<'_>, list: &str, criterion: Option<&Value>, base: &str) -> Markup {
     let (key, name, points) = (e.t("编号", "Key"), e.t("指标", "Indicator"), e.t("分值", "Points"));
-    let (how, order) = (e.t("得分方式", "How it scores"), e.t("顺序", "Order"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (e.t("指标", "Indicators")) }
-                thead { tr {
-                    th scope="col" { (key) } th scope="col" { (name) } th scope="col" { (points) }
-                    th scope="col" { (how) } th scope="col" { (order) }
-                } }
-                tbody data-rows="" {
-                    @for index in 0..e.rows_with(list, 1) {
-                        @let row = format!("{list}/{index}");
-                        @let stored = criterion.and_then(|criterion| criterion["indicators"].get(index));
-                        tr data-row="" {
-                            td data-label=(key) {
-                                @match stored {
-                                    Some(indicator) => { (shown(indicator.get("key"))) }
-                                    None => { (e.cell(&e.text(&format!("{row}/key"), key).short())) }
-                                }
-                            }
-                            td.wide data-label=(name) { (e.cell(&e.text(&format!("{row}/name"), name))) }
-                            td data-label=(points) { (e.cell(&e.number(&format!("{row}/points"), points))) }
-                            td data-label=(how) {
-                                @match stored {
-                                    Some(indicator) => {
-                                        (words_of(e.asked, kind_of(indicator))) " " span.muted { (in_short(e, indicator)) } " "
-                                        a href=(e.asked.link(&format!("{base}?indicator={}", shown(indicator.get("key"))))) {
-                                            (e.t("细改", "Edit"))
-                                        }
-                                    }
-                                    None => { (judged_cells(e, &row)) }
-                                }
-                            }
-                            td data-label=(order) { (e.row_tools(&row, index, stored.is_some(), &mover(e))) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let stored = |index: usize| criterion.and_then(|criterion| criterion["indicators"].get(index));
+    let row = |index: usize| format!("{list}/{index}");
+    Table::new(e.t("指标", "Indicators"), 0..e.rows_with(list, 1))
+        .column(key, |index| match stored(*index) {
+            Some(indicator) => html! { (shown(indicator.get("key"))) },
+            None => e.cell(&e.text(&format!("{}/key", row(*index)), key).short()),
+        })
+        .field(name, |index| e.cell(&e.text(&format!("{}/name", row(*index)), name)))
+        .column(points, |index| e.cell(&e.number(&format!("{}/points", row(*index)), points)))
+        .column(e.t("得分方式", "How it scores"), |index| match stored(*index) {
+            Some(indicator) => html! {
+                (words_of(e.asked, kind_of(indicator))) " " span.muted { (in_short(e, indicator)) } " "
+                a href=(e.asked.link(&format!("{base}?indicator={}", shown(indicator.get("key"))))) { (e.t("细改", "Edit")) }
+            },
+            None => judged_cells(e, &row(*index)),
+        })
+        .column(e.t("顺序", "Order"), |index| e.row_tools(&row(*index), *index, stored(*index).is_some(), &mover(e)))
+        .movable()
+        .render()
 }
 
 /// The rest of a new row: an indicator that experts judge.
@@ -309,21 +289,12 @@ fn rule(e: &Editor<'_>, row: &str, kind: &str, kept: &str) -> Markup {
 /// A list of pairs of numbers.
 fn rows(e: &Editor<'_>, list: &str, members: [&str; 2], words: [&str; 2], stored: bool) -> Markup {
     let count = if stored { e.rows(list) } else { e.rows(list).max(4) };
-    html! {
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (e.t("空行不会保存", "Empty rows are not saved")) }
-                thead { tr { @for words in words { th scope="col" { (words) } } } }
-                tbody {
-                    @for index in 0..count {
-                        tr { @for (member, words) in members.iter().zip(words) {
-                            td { (e.cell(&e.number(&format!("{list}/{index}/{member}"), words))) }
-                        } }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(e.t("空行不会保存", "Empty rows are not saved"), 0..count)
+        .each(members.into_iter().zip(words), |table, (member, words)| {
+            table.column(words, move |index| e.cell(&e.number(&format!("{list}/{index}/{member}"), words)))
+        })
+        .scrolled()
+        .render()
 }
 
 /// An object of names and numbers, one a line.

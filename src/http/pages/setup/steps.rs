@@ -7,6 +7,7 @@ use super::super::charts;
 use super::super::form::Field;
 use super::super::parts::facts;
 use super::super::stages::stages;
+use super::super::table::Table;
 use super::super::words::{Words, local_input};
 use super::editor::{Cell, Column, Editor};
 use super::is_office;
@@ -82,24 +83,11 @@ pub(super) fn chart(asked: &Asked, calendar: &Calendar) -> Markup {
 
 /// The deadlines to the minute.
 pub(super) fn deadlines(asked: &Asked, calendar: &Calendar) -> Markup {
-    let (head, from, until) = (asked.t("环节", "Stage"), asked.t("开始", "From"), asked.t("截止", "Until"));
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("日程（北京时间）", "Calendar (Beijing time)")) }
-                thead { tr { th scope="col" { (head) } th scope="col" { (from) } th scope="col" { (until) } } }
-                tbody {
-                    @for stage in stages(calendar) {
-                        tr {
-                            th scope="row" { (stage.name(asked.language)) }
-                            td data-label=(from) { (asked.time(stage.period.from)) }
-                            td data-label=(until) { (asked.time(stage.period.until)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("日程（北京时间）", "Calendar (Beijing time)"), stages(calendar))
+        .head(asked.t("环节", "Stage"), |stage| stage.name(asked.language).to_owned())
+        .column(asked.t("开始", "From"), |stage| asked.time(stage.period.from))
+        .column(asked.t("截止", "Until"), |stage| asked.time(stage.period.until))
+        .render()
 }
 
 /// After the call: the calendar, and the form that makes a deadline later.

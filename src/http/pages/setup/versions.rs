@@ -6,6 +6,7 @@ use maud::html;
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{empty, facts, next_page, print_button, settings_differences};
+use super::super::table::Table;
 use super::{edition, of_edition};
 use crate::actions::competitions;
 use crate::error::Result;
@@ -15,30 +16,17 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let id = edition.id;
     let cursor = asked.parameter("cursor");
     let page = competitions::versions(&asked.service, &asked.visit, id, cursor, 50).await?;
-    let (number, at, reason) =
-        (asked.t("版本", "Version"), asked.t("时间", "When"), asked.t("理由", "Reason"));
-    let digest = asked.t("摘要", "Digest");
     let address = format!("/competitions/{id}/versions");
+    let table = Table::new(asked.t("设置的版本，新的在前", "Versions of the settings, newest first"), &page.items)
+        .head(asked.t("版本", "Version"), |version| html! { a href=(asked.link(&format!("{address}/{}", version.number))) { (version.number) } })
+        .column(asked.t("时间", "When"), |version| asked.time(version.changed_at))
+        .column(asked.t("理由", "Reason"), |version| html! {
+            @if version.reason.is_empty() { (asked.t("发布前的修改", "Changed before the call")) } @else { (version.reason) }
+        })
+        .column(asked.t("摘要", "Digest"), |version| html! { code { (version.digest) } });
     let content = html! {
         (print_button(&asked))
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("设置的版本，新的在前", "Versions of the settings, newest first")) }
-                thead { tr { th scope="col" { (number) } th scope="col" { (at) } th scope="col" { (reason) } th scope="col" { (digest) } } }
-                tbody {
-                    @for version in &page.items {
-                        tr {
-                            th scope="row" { a href=(asked.link(&format!("{address}/{}", version.number))) { (version.number) } }
-                            td data-label=(at) { (asked.time(version.changed_at)) }
-                            td data-label=(reason) {
-                                @if version.reason.is_empty() { (asked.t("发布前的修改", "Changed before the call")) } @else { (version.reason) }
-                            }
-                            td data-label=(digest) { code { (version.digest) } }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
         (next_page(&asked, &address, &[], page.next_cursor.as_deref()))
     };
     let title = asked.t("设置的版本", "Versions of the settings");

@@ -19,7 +19,8 @@ use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::Fields;
 use crate::http::pages::form::{Field, Group};
-use crate::http::pages::parts::{Tone, empty, facts, next_page, notice, print_button, tabs, tag};
+use crate::http::pages::parts::{Tone, facts, next_page, notice, print_button, tabs, tag};
+use crate::http::pages::table::Table;
 use crate::http::pages::whereabouts::{after_an_act, of_account};
 use crate::http::pages::words::{Words, time};
 use crate::http::pages::{Page, Reveal, page};
@@ -75,41 +76,26 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let after = asked.parameter("cursor");
     let page = accounts::list(&asked.service, &asked.visit, after, ACCOUNTS, role, region).await?;
     let query = filters::query(&asked, &filters);
+    let table = Table::new(asked.t("账号，按登录名", "Accounts by login name"), &page.items)
+        .head(
+            asked.t("登录名", "Login name"),
+            |account| html! { a href=(asked.link(&format!("/accounts/{}", account.id))) { (account.name) } },
+        )
+        .column(asked.t("姓名或单位", "Name"), |account| &account.display_name)
+        .column(asked.t("角色", "Role"), |account| account.role.in_language(asked.language))
+        .column(asked.t("地区", "Region"), |account| region_name(&catalogue, account))
+        .column(asked.t("状态", "State"), |account| state(&asked, account))
+        .empty(asked.t(
+            "没有符合条件的账号。请放宽筛选条件，或开立账号。",
+            "No account fits. Widen the filters, or open an account.",
+        ));
     let content = html! {
         @if is_admin(&asked) {
             p { a.button href=(asked.link("/accounts/new")) { (asked.t("开立账号", "Open an account")) } }
         }
         p { a href=(asked.link("/links")) { (asked.t("等待纪检监督确认的链接码", "One-time codes that wait for a supervisor")) } }
         (filters::form(&asked, "/accounts", &filters))
-        @if page.items.is_empty() {
-            (empty(&html! { p { (asked.t("没有符合条件的账号。请放宽筛选条件，或开立账号。", "No account fits. Widen the filters, or open an account.")) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("账号，按登录名", "Accounts by login name")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("登录名", "Login name")) }
-                        th scope="col" { (asked.t("姓名或单位", "Name")) }
-                        th scope="col" { (asked.t("角色", "Role")) }
-                        th scope="col" { (asked.t("地区", "Region")) }
-                        th scope="col" { (asked.t("状态", "State")) }
-                    } }
-                    tbody {
-                        @for account in &page.items {
-                            tr {
-                                td data-label=(asked.t("登录名", "Login name")) {
-                                    a href=(asked.link(&format!("/accounts/{}", account.id))) { (account.name) }
-                                }
-                                td data-label=(asked.t("姓名或单位", "Name")) { (account.display_name) }
-                                td data-label=(asked.t("角色", "Role")) { (account.role.in_language(asked.language)) }
-                                td data-label=(asked.t("地区", "Region")) { (region_name(&catalogue, account)) }
-                                td data-label=(asked.t("状态", "State")) { (state(&asked, account)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
         (next_page(&asked, "/accounts", &query, page.next_cursor.as_deref()))
     };
     Ok(Shown::new(asked.t("账号", "Accounts"), content).data("/api/v1/accounts"))

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::audit::around;
 use crate::actions::alarms::{
-    AlarmCount, AlarmPersonView, AlarmSubject, AlarmView, AlarmsView, EDITIONS, count_alarms, read_alarms,
+    AlarmCount, AlarmPersonView, AlarmRuleView, AlarmSubject, AlarmView, AlarmsView, EDITIONS, count_alarms,
+    read_alarms,
 };
 use crate::actions::competitions::{self, CompetitionEntry};
 use crate::domain::access::Action;
@@ -18,6 +19,7 @@ use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::{
     Tone, competition_state, edition_views, empty, next_page, notice, print_button, tag,
 };
+use crate::http::pages::table::Table;
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
 
@@ -56,40 +58,19 @@ fn by_kind(asked: &Asked, edition: CompetitionId, count: &AlarmCount) -> Markup 
 
 async fn editions(asked: Rc<Asked>) -> Result<Shown> {
     let (editions, next) = counted(&asked, asked.parameter("cursor")).await?;
+    let table = Table::new(asked.t("各届的预警", "Alarms by edition"), &editions)
+        .head(asked.t("竞赛", "Edition"), |(edition, _)| html! { a href=(asked.link(&format!("/competitions/{}/alarms", edition.id))) { (edition.title) } })
+        .column(asked.t("阶段", "Stage"), |(edition, _)| competition_state(&asked, edition.state))
+        .number(asked.t("预警数", "Alarms"), |(_, count)| count.by_kind.values().sum::<usize>())
+        .column(asked.t("最近一次", "Newest"), |(_, count)| count.newest.map(|at| asked.time(at)).unwrap_or_default())
+        .column(asked.t("其中", "Of which"), |(edition, count)| by_kind(&asked, edition.id, count))
+        .empty(asked.t("还没有竞赛。办公室建立竞赛后，预警会出现在这里。", "There is no edition yet. Alarms appear here once the office has made one."));
     let content = html! {
         p.lead { (asked.t(
             "预警提示您留意什么，不说明谁有错；预警从不参与评分。规则写在每届的预警页上。",
             "An alarm says what to look at, not that anybody did wrong; it never takes part in scoring. Each edition's page states the rules.",
         )) }
-        @if editions.is_empty() {
-            (empty(&html! { p { (asked.t("还没有竞赛。办公室建立竞赛后，预警会出现在这里。", "There is no edition yet. Alarms appear here once the office has made one.")) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("各届的预警", "Alarms by edition")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("竞赛", "Edition")) }
-                        th scope="col" { (asked.t("阶段", "Stage")) }
-                        th.number scope="col" { (asked.t("预警数", "Alarms")) }
-                        th scope="col" { (asked.t("最近一次", "Newest")) }
-                        th scope="col" { (asked.t("其中", "Of which")) }
-                    } }
-                    tbody {
-                        @for (edition, count) in &editions {
-                            tr {
-                                td data-label=(asked.t("竞赛", "Edition")) {
-                                    a href=(asked.link(&format!("/competitions/{}/alarms", edition.id))) { (edition.title) }
-                                }
-                                td data-label=(asked.t("阶段", "Stage")) { (competition_state(&asked, edition.state)) }
-                                td.number data-label=(asked.t("预警数", "Alarms")) { (count.by_kind.values().sum::<usize>()) }
-                                td data-label=(asked.t("最近一次", "Newest")) { @if let Some(at) = count.newest { (asked.time(at)) } }
-                                td data-label=(asked.t("其中", "Of which")) { (by_kind(&asked, edition.id, count)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
         (next_page(&asked, "/alarms", &[], next.as_deref()))
     };
     Ok(Shown::new(asked.t("预警", "Alarms"), content).data("/api/v1/competitions"))
@@ -130,38 +111,21 @@ async fn of_edition(asked: Rc<Asked>) -> Result<Shown> {
 
 /// The rules with how many each found; choosing one shows its alarms alone.
 fn rules(asked: &Asked, id: CompetitionId, view: &AlarmsView, chosen: Option<AlarmKind>) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("规则与数量", "Rules and how many each found")) }
-                thead { tr {
-                    th scope="col" { (asked.t("规则", "Rule")) }
-                    th.number scope="col" { (asked.t("数量", "Found")) }
-                    th scope="col" { (asked.t("含义与阈值", "Meaning and threshold")) }
-                } }
-                tbody {
-                    @for rule in &view.rules {
-                        tr {
-                            td data-label=(asked.t("规则", "Rule")) {
-                                (tag(rule.kind.in_language(asked.language), if rule.found == 0 { Tone::Neutral } else { Tone::Warning }))
-                            }
-                            td.number data-label=(asked.t("数量", "Found")) {
-                                @if rule.found == 0 { "0" } @else {
-                                    a href=(asked.link(&format!("/competitions/{id}/alarms?kind={}", rule.kind)))
-                                        aria-label=(format!("{} {}", rule.kind.in_language(asked.language), rule.found))
-                                        aria-current=[(chosen == Some(rule.kind)).then_some("true")] { (rule.found) }
-                                }
-                            }
-                            td data-label=(asked.t("含义与阈值", "Meaning and threshold")) { (asked.t(&rule.zh, &rule.en)) }
-                        }
-                    }
-                }
+    let found = |rule: &AlarmRuleView| {
+        html! {
+            @if rule.found == 0 { "0" } @else {
+                a href=(asked.link(&format!("/competitions/{id}/alarms?kind={}", rule.kind)))
+                    aria-label=(format!("{} {}", rule.kind.in_language(asked.language), rule.found))
+                    aria-current=[(chosen == Some(rule.kind)).then_some("true")] { (rule.found) }
             }
         }
-        @if chosen.is_some() {
-            p { a href=(asked.link(&format!("/competitions/{id}/alarms"))) { (asked.t("显示全部预警", "Show all alarms")) } }
-        }
-    }
+    };
+    let tone = |rule: &AlarmRuleView| if rule.found == 0 { Tone::Neutral } else { Tone::Warning };
+    Table::new(asked.t("规则与数量", "Rules and how many each found"), &view.rules)
+        .head(asked.t("规则", "Rule"), |rule| tag(rule.kind.in_language(asked.language), tone(rule)))
+        .number(asked.t("数量", "Found"), |rule| found(rule))
+        .column(asked.t("含义与阈值", "Meaning and threshold"), |rule| asked.t(&rule.zh, &rule.en))
+        .render()
 }
 
 fn people(asked: &Asked, people: &[AlarmPersonView]) -> Markup {
@@ -224,37 +188,18 @@ fn thing_words(asked: &Asked, alarm: &AlarmView) -> String {
 }
 
 fn table(asked: &Asked, id: CompetitionId, alarms: &[&AlarmView]) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("预警", "Alarms")) }
-                thead { tr {
-                    th scope="col" { (asked.t("时间", "When")) }
-                    th scope="col" { (asked.t("规则", "Rule")) }
-                    th scope="col" { (asked.t("发现", "What was found")) }
-                    th scope="col" { (asked.t("操作人", "Done by")) }
-                    th scope="col" { (asked.t("涉及人员", "About whom")) }
-                    th scope="col" { (asked.t("查看", "Look at")) }
-                } }
-                tbody {
-                    @for alarm in alarms {
-                        tr {
-                            td data-label=(asked.t("时间", "When")) { (asked.time(alarm.at)) }
-                            td data-label=(asked.t("规则", "Rule")) { (tag(alarm.kind.in_language(asked.language), Tone::Warning)) }
-                            td data-label=(asked.t("发现", "What was found")) { (asked.told_of(&alarm.zh, &alarm.en)) }
-                            td data-label=(asked.t("操作人", "Done by")) { (people(asked, &alarm.by)) }
-                            td data-label=(asked.t("涉及人员", "About whom")) { (people(asked, &alarm.experts)) }
-                            td data-label=(asked.t("查看", "Look at")) {
-                                @if let Some(page) = thing(id, alarm) { a href=(asked.link(&page)) { (thing_words(asked, alarm)) } }
-                                br;
-                                a.muted href=(asked.link(&around(id, alarm.at))) { (asked.t("当时的审计记录", "The trail at that time")) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("预警", "Alarms"), alarms.iter().copied())
+        .column(asked.t("时间", "When"), |alarm| asked.time(alarm.at))
+        .column(asked.t("规则", "Rule"), |alarm| tag(alarm.kind.in_language(asked.language), Tone::Warning))
+        .column(asked.t("发现", "What was found"), |alarm| asked.told_of(&alarm.zh, &alarm.en))
+        .column(asked.t("操作人", "Done by"), |alarm| people(asked, &alarm.by))
+        .column(asked.t("涉及人员", "About whom"), |alarm| people(asked, &alarm.experts))
+        .column(asked.t("查看", "Look at"), |alarm| html! {
+            @if let Some(page) = thing(id, alarm) { a href=(asked.link(&page)) { (thing_words(asked, alarm)) } }
+            br;
+            a.muted href=(asked.link(&around(id, alarm.at))) { (asked.t("当时的审计记录", "The trail at that time")) }
+        })
+        .render()
 }
 
 /// A line for the desk, where an edition has any.

@@ -16,7 +16,8 @@ use crate::domain::record::{Event, Outcome};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{Tone, empty, next_page, notice, tag};
+use crate::http::pages::parts::{Tone, next_page, notice, tag};
+use crate::http::pages::table::Table;
 use crate::http::pages::words::{Words, local_input};
 use crate::http::pages::{Page, page};
 
@@ -115,11 +116,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         @if let Some(error) = &wrong {
             @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (asked.told(&problem.message)) } })) }
         }
-        @if found.items.is_empty() {
-            (empty(&html! { p { (asked.t("没有符合条件的记录。请放宽筛选条件，或换一届竞赛。", "No event fits. Widen the filters, or choose another edition.")) } }))
-        } @else {
-            (table(&asked, competition, &found.items))
-        }
+        (table(&asked, competition, &found.items))
         (next_page(&asked, "/audit", &query, found.next_cursor.as_deref()))
         (verification(&asked, &export))
     };
@@ -129,47 +126,47 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn table(asked: &Asked, competition: Option<CompetitionId>, events: &[EventView]) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("记录，按发生先后", "Events in the order in which they happened")) }
-                thead { tr {
-                    th scope="col" { (asked.t("序号", "No.")) }
-                    th scope="col" { (asked.t("时间", "When")) }
-                    th scope="col" { (asked.t("谁", "Who")) }
-                    th scope="col" { (asked.t("做了什么", "Did what")) }
-                    th scope="col" { (asked.t("对象", "On what")) }
-                    th scope="col" { (asked.t("结果", "Outcome")) }
-                    th scope="col" { (asked.t("细节", "Particulars")) }
-                } }
-                tbody { @for event in events { (row(asked, competition, event)) } }
-            }
-        }
-    }
-}
-
-fn row(asked: &Asked, competition: Option<CompetitionId>, view: &EventView) -> Markup {
-    let Ok(event) = serde_json::from_value::<Event>(view.event.clone()) else {
-        return html! { tr { td colspan="7" { code { (view.event) } } } };
-    };
     let language = asked.language;
-    let action: Option<Action> = event.action.parse().ok();
-    html! {
-        tr {
-            td.number data-label=(asked.t("序号", "No.")) { (event.seq) }
-            td data-label=(asked.t("时间", "When")) { (asked.time(event.at)) }
-            td data-label=(asked.t("谁", "Who")) { (who(asked, &event)) }
-            td data-label=(asked.t("做了什么", "Did what")) {
-                (action.map_or(event.action.as_str(), |action| action.in_language(language)))
-            }
-            td data-label=(asked.t("对象", "On what")) { (object(asked, competition, &event.object)) }
-            td data-label=(asked.t("结果", "Outcome")) {
-                (tag(event.outcome.in_language(language), if event.outcome == Outcome::Done { Tone::Neutral } else { Tone::Warning }))
-                @if let Some(reason) = &event.reason { " " code { (reason) } }
-            }
-            td data-label=(asked.t("细节", "Particulars")) { (particulars(asked, &event, view)) }
+    let did = |event: &Event| {
+        let action: Option<Action> = event.action.parse().ok();
+        action.map_or_else(|| event.action.clone(), |action| action.in_language(language).to_owned())
+    };
+    let outcome = |event: &Event| {
+        html! {
+            (tag(event.outcome.in_language(language), if event.outcome == Outcome::Done { Tone::Neutral } else { Tone::Warning }))
+            @if let Some(reason) = &event.reason { " " code { (reason) } }
         }
-    }
+    };
+    // One that this version can't read is shown as it is stored.
+    let read = |view: &EventView| serde_json::from_value::<Event>(view.event.clone()).ok();
+    Table::new(
+        asked.t("记录，按发生先后", "Events in the order in which they happened"),
+        events.iter().map(|view| (view, read(view))),
+    )
+    .number(asked.t("序号", "No."), |(view, event)| {
+        html! {
+            @match event { Some(event) => (event.seq), None => code { (view.event) } }
+        }
+    })
+    .column(asked.t("时间", "When"), |(_, event)| {
+        event.as_ref().map(|event| asked.time(event.at)).unwrap_or_default()
+    })
+    .column(asked.t("谁", "Who"), |(_, event)| {
+        event.as_ref().map(|event| who(asked, event)).unwrap_or_default()
+    })
+    .column(asked.t("做了什么", "Did what"), |(_, event)| event.as_ref().map(did).unwrap_or_default())
+    .column(asked.t("对象", "On what"), |(_, event)| {
+        event.as_ref().map(|event| object(asked, competition, &event.object)).unwrap_or_default()
+    })
+    .column(asked.t("结果", "Outcome"), |(_, event)| event.as_ref().map(outcome).unwrap_or_default())
+    .column(asked.t("细节", "Particulars"), |(view, event)| {
+        event.as_ref().map(|event| particulars(asked, event, view)).unwrap_or_default()
+    })
+    .empty(asked.t(
+        "没有符合条件的记录。请放宽筛选条件，或换一届竞赛。",
+        "No event fits. Widen the filters, or choose another edition.",
+    ))
+    .render()
 }
 
 fn who(asked: &Asked, event: &Event) -> Markup {

@@ -12,6 +12,7 @@ use crate::domain::working_days::{WorkingCalendar, YearArrangement};
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::{facts, next_page, tabs};
+use crate::http::pages::table::Table;
 use crate::http::pages::whereabouts::{after_an_act, of_reference_data};
 use crate::http::pages::{Page, page};
 
@@ -38,32 +39,14 @@ fn kinds(asked: &Asked, current: &str) -> Markup {
 
 /// A list of versions; each has its page below `place`.
 pub(super) fn versions(asked: &Asked, place: &str, page: &Part<DatasetView>) -> Markup {
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("各版本，最新的在前；最新的一版现行有效", "Versions, newest first; the newest one holds")) }
-                thead { tr {
-                    th scope="col" { (asked.t("版本", "Version")) }
-                    th scope="col" { (asked.t("依据", "Why")) }
-                    th scope="col" { (asked.t("导入时间", "Imported")) }
-                    th scope="col" { (asked.t("摘要", "Digest")) }
-                } }
-                tbody {
-                    @for version in &page.items {
-                        tr {
-                            td data-label=(asked.t("版本", "Version")) {
-                                a href=(asked.link(&format!("{place}/{}", version.version))) { (numbered(asked, version.version)) }
-                            }
-                            td.text data-label=(asked.t("依据", "Why")) { (version.reason) }
-                            td data-label=(asked.t("导入时间", "Imported")) { (asked.time(version.imported_at)) }
-                            td data-label=(asked.t("摘要", "Digest")) { code { (version.digest.to_string()[..12]) "…" } }
-                        }
-                    }
-                }
-            }
-        }
-        (next_page(asked, place, &[], page.next_cursor.as_deref()))
-    }
+    let table = Table::new(asked.t("各版本，最新的在前；最新的一版现行有效", "Versions, newest first; the newest one holds"), &page.items)
+        .head(asked.t("版本", "Version"), |version| html! {
+            a href=(asked.link(&format!("{place}/{}", version.version))) { (numbered(asked, version.version)) }
+        })
+        .text(asked.t("依据", "Why"), |version| &version.reason)
+        .column(asked.t("导入时间", "Imported"), |version| asked.time(version.imported_at))
+        .column(asked.t("摘要", "Digest"), |version| html! { code { (version.digest.to_string()[..12]) "…" } });
+    html! { (table.render()) (next_page(asked, place, &[], page.next_cursor.as_deref())) }
 }
 
 pub(super) fn numbered(asked: &Asked, version: i32) -> String {
@@ -127,66 +110,40 @@ async fn catalogue(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn chains(asked: &Asked, catalogue: &Catalogue) -> Markup {
+    let (yes, no) = (asked.t("是", "Yes"), asked.t("否", "No"));
     let advantage = |advantage| match advantage {
-        Advantage::Yes => asked.t("是", "Yes"),
-        Advantage::No => asked.t("否", "No"),
+        Advantage::Yes => yes,
+        Advantage::No => no,
         Advantage::Unknown => asked.t("未知", "Not known"),
     };
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("重点产业链", "Key chains")) }
-                thead { tr {
-                    th scope="col" { (asked.t("集群", "Cluster")) }
-                    th scope="col" { (asked.t("序号", "No.")) }
-                    th scope="col" { (asked.t("产业链", "Chain")) }
-                    th scope="col" { (asked.t("卓越提升", "To be raised to excellence")) }
-                    th scope="col" { (asked.t("优势产业链", "Advantage chain")) }
-                } }
-                tbody {
-                    @for (cluster, chain) in catalogue.chains() {
-                        tr {
-                            td data-label=(asked.t("集群", "Cluster")) { (cluster.no) " " (cluster.name) }
-                            td.number data-label=(asked.t("序号", "No.")) { (chain.no) }
-                            td data-label=(asked.t("产业链", "Chain")) { (chain.name) }
-                            td data-label=(asked.t("卓越提升", "To be raised to excellence")) { (if chain.excellence_target { asked.t("是", "Yes") } else { asked.t("否", "No") }) }
-                            td data-label=(asked.t("优势产业链", "Advantage chain")) {
-                                (advantage(chain.advantage))
-                                @if let Some(note) = &chain.source_note { br; span.muted { (note) } }
-                            }
-                        }
-                    }
-                }
+    Table::new(asked.t("重点产业链", "Key chains"), catalogue.chains())
+        .column(asked.t("集群", "Cluster"), |(cluster, _)| html! { (cluster.no) " " (cluster.name) })
+        .number(asked.t("序号", "No."), |(_, chain)| chain.no.to_string())
+        .head(asked.t("产业链", "Chain"), |(_, chain)| &chain.name)
+        .column(asked.t("卓越提升", "To be raised to excellence"), |(_, chain)| {
+            if chain.excellence_target { yes } else { no }
+        })
+        .column(asked.t("优势产业链", "Advantage chain"), |(_, chain)| {
+            html! {
+                (advantage(chain.advantage))
+                @if let Some(note) = &chain.source_note { br; span.muted { (note) } }
             }
-        }
-    }
+        })
+        .render()
 }
 
 fn regions(asked: &Asked, catalogue: &Catalogue) -> Markup {
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("设区市及其县（市、区）和开发区", "Cities with their counties and zones")) }
-                thead { tr {
-                    th scope="col" { (asked.t("设区市", "City")) }
-                    th scope="col" { (asked.t("县（市、区）、开发区", "Counties and zones")) }
-                } }
-                tbody {
-                    @for city in cities {
-                        tr {
-                            td data-label=(asked.t("设区市", "City")) { (city.name) " " (city.code) }
-                            td data-label=(asked.t("县（市、区）、开发区", "Counties and zones")) {
-                                @for region in catalogue.regions.iter().filter(|region| region.parent == city.code) {
-                                    (region.name) " " span.muted { (region.code) } " "
-                                }
-                            }
-                        }
-                    }
+    Table::new(asked.t("设区市及其县（市、区）和开发区", "Cities with their counties and zones"), cities)
+        .head(asked.t("设区市", "City"), |city| html! { (city.name) " " (city.code) })
+        .column(asked.t("县（市、区）、开发区", "Counties and zones"), |city| {
+            html! {
+                @for region in catalogue.regions.iter().filter(|region| region.parent == city.code) {
+                    (region.name) " " span.muted { (region.code) } " "
                 }
             }
-        }
-    }
+        })
+        .render()
 }
 
 async fn calendar(asked: Rc<Asked>) -> Result<Shown> {

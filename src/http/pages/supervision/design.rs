@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::http::pages::table::Table;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
@@ -189,27 +190,16 @@ fn stale(asked: &Asked) -> Markup {
 
 fn tables(asked: &Asked) -> Markup {
     let rows = [("1", asked.t("苏州市", "Suzhou"), "92.50"), ("2", asked.t("南通市", "Nantong"), "90.25")];
+    let table = Table::new(
+        html! { code { "Table::new" } " " (asked.t("窄屏时逐行成卡片", "On a phone each row is a card")) },
+        rows,
+    )
+    .number(asked.t("名次", "Place"), |(place, ..)| *place)
+    .head(asked.t("地区", "Region"), |(_, region, _)| *region)
+    .number(asked.t("得分", "Score"), |(.., score)| *score);
     html! {
         h2 { (asked.t("表格", "Tables")) }
-        div.scroll {
-            table.data.cards {
-                caption { code { "table.data.cards" } " " (asked.t("窄屏时逐行成卡片", "On a phone each row is a card")) }
-                thead { tr {
-                    th.number scope="col" { (asked.t("名次", "Place")) }
-                    th scope="col" { (asked.t("地区", "Region")) }
-                    th.number scope="col" { (asked.t("得分", "Score")) }
-                } }
-                tbody {
-                    @for (place, region, score) in rows {
-                        tr {
-                            td.number data-label=(asked.t("名次", "Place")) { (place) }
-                            td data-label=(asked.t("地区", "Region")) { (region) }
-                            td.number data-label=(asked.t("得分", "Score")) { (score) }
-                        }
-                    }
-                }
-            }
-        }
+        (table.render())
         div.cards {
             article.card { h3 { code { "article.card" } } p { (asked.t("一张卡片", "A card")) } }
             article.card { h3 { (asked.t("第二张", "Another")) } p { (asked.t("并排，窄屏时上下排列", "Side by side, or below each other on a phone")) } }

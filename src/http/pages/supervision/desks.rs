@@ -16,6 +16,7 @@ use crate::domain::ids::CompetitionId;
 use crate::error::Result;
 use crate::http::pages::asked::Asked;
 use crate::http::pages::parts::{Tone, competition_state, empty, facts, notice};
+use crate::http::pages::table::Table;
 
 /// What waits for a supervisor.
 pub(in crate::http::pages) async fn supervisor(asked: &Asked) -> Result<Markup> {
@@ -84,39 +85,20 @@ fn to_do(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>)
 }
 
 fn suspended(asked: &Asked, waiting: &Watch, titles: &BTreeMap<CompetitionId, &str>) -> Markup {
-    if waiting.suspended.is_empty() {
-        return empty(&html! { p { (asked.t(
+    Table::new(asked.t("公布时将被扣下，直至恢复", "Held back from the announcement until the suspension ends"), &waiting.suspended)
+        .head(asked.t("申报", "Application"), |name| html! {
+            a href=(asked.link(&format!("/applications/{}", name.application))) { (name.number.as_deref().unwrap_or("–")) }
+        })
+        .column(asked.t("竞赛", "Edition"), |name| html! {
+            a href=(asked.link(&format!("/competitions/{}/notice", name.competition))) { (titles.get(&name.competition).copied().unwrap_or_default()) }
+        })
+        .text(asked.t("理由", "Reason"), |name| &name.reason)
+        .column(asked.t("自", "Since"), |name| asked.time(name.since))
+        .empty(asked.t(
             "没有暂停中的名称。需要时可在各届“公示”页暂停或恢复名称。",
             "No name is suspended. Suspend one, or end that, on an edition's page of the notice.",
-        )) } });
-    }
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (asked.t("公布时将被扣下，直至恢复", "Held back from the announcement until the suspension ends")) }
-                thead { tr {
-                    th scope="col" { (asked.t("申报", "Application")) }
-                    th scope="col" { (asked.t("竞赛", "Edition")) }
-                    th scope="col" { (asked.t("理由", "Reason")) }
-                    th scope="col" { (asked.t("自", "Since")) }
-                } }
-                tbody {
-                    @for name in &waiting.suspended {
-                        tr {
-                            td data-label=(asked.t("申报", "Application")) {
-                                a href=(asked.link(&format!("/applications/{}", name.application))) { (name.number.as_deref().unwrap_or("–")) }
-                            }
-                            td data-label=(asked.t("竞赛", "Edition")) {
-                                a href=(asked.link(&format!("/competitions/{}/notice", name.competition))) { (titles.get(&name.competition).copied().unwrap_or_default()) }
-                            }
-                            td.text data-label=(asked.t("理由", "Reason")) { (name.reason) }
-                            td data-label=(asked.t("自", "Since")) { (asked.time(name.since)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+        ))
+        .render()
 }
 
 /// Editions, those that go on first.

@@ -10,6 +10,7 @@ use crate::domain::letter::LetterState;
 use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::parts::{Tone, facts, notice, tag};
+use crate::http::pages::table::Table;
 use crate::http::pages::words::size;
 use crate::http::pages::{Page, page};
 
@@ -206,22 +207,11 @@ fn scanner(asked: &Asked, health: &HealthView) -> String {
 }
 
 fn letter_table(asked: &Asked, health: &HealthView) -> Markup {
-    html! {
-        div.scroll tabindex="0" {
-            table.data {
-                caption { (asked.t("各届函件合计", "Letters of all editions")) }
-                thead { tr {
-                    th scope="col" { (asked.t("状态", "State")) }
-                    th.number scope="col" { (asked.t("封数", "Letters")) }
-                } }
-                tbody {
-                    @for state in LetterState::ALL {
-                        tr { td { (letter_words(asked, *state)) } td.number { (letters(health, *state)) } }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(asked.t("各届函件合计", "Letters of all editions"), LetterState::ALL)
+        .head(asked.t("状态", "State"), |state| letter_words(asked, **state))
+        .number(asked.t("封数", "Letters"), |state| letters(health, **state))
+        .scrolled()
+        .render()
 }
 
 fn configured(asked: &Asked, configured: &ConfiguredView) -> Markup {

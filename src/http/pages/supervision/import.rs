@@ -19,6 +19,7 @@ use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::{Fields, document, sent};
 use crate::http::pages::form::{Field, Form};
 use crate::http::pages::parts::{Tone, Wording, differences, notice, tabs};
+use crate::http::pages::table::Table;
 use crate::http::pages::{Page, Reveal, page};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -331,29 +332,12 @@ fn change_rows(asked: &Asked, caption: &str, changes: &[Change]) -> Markup {
         Some("parent") => asked.t("上级", "Parent").to_owned(),
         Some(other) => other.to_owned(),
     };
-    html! {
-        div.scroll {
-            table.data.cards {
-                caption { (caption) }
-                thead { tr {
-                    th scope="col" { (asked.t("对象", "Which")) }
-                    th scope="col" { (asked.t("项目", "Field")) }
-                    th scope="col" { (asked.t("现在", "Now")) }
-                    th scope="col" { (asked.t("导入后", "Then")) }
-                } }
-                tbody {
-                    @for change in changes {
-                        tr {
-                            td data-label=(asked.t("对象", "Which")) { (change.key) }
-                            td data-label=(asked.t("项目", "Field")) { (field(&change.field)) }
-                            td data-label=(asked.t("现在", "Now")) { @match &change.before { Some(text) => del { (text) }, None => (asked.t("（无）", "(none)")) } }
-                            td data-label=(asked.t("导入后", "Then")) { @match &change.after { Some(text) => ins { (text) }, None => (asked.t("（删除）", "(removed)")) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    Table::new(caption, changes)
+        .head(asked.t("对象", "Which"), |change| &change.key)
+        .column(asked.t("项目", "Field"), |change| field(&change.field))
+        .column(asked.t("现在", "Now"), |change| html! { @match &change.before { Some(text) => del { (text) }, None => (asked.t("（无）", "(none)")) } })
+        .column(asked.t("导入后", "Then"), |change| html! { @match &change.after { Some(text) => ins { (text) }, None => (asked.t("（删除）", "(removed)")) } })
+        .render()
 }
 
 /// The shown changes, by what they are of.

@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::http::endpoints::Method;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, empty, next_page, notice, tag};
+use crate::http::pages::parts::{Tone, next_page, notice, tag};
+use crate::http::pages::table::Table;
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
 
@@ -23,42 +24,28 @@ const LINKS: usize = 50;
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let page = links::waiting(&asked.service, &asked.visit, asked.parameter("cursor"), LINKS).await?;
+    let table = Table::new(
+        asked.t("等待确认的链接码，最早的在前", "Codes that wait, the oldest first"),
+        &page.items,
+    )
+    .head(asked.t("账号", "Account"), |link| {
+        html! {
+            a href=(asked.link(&format!("/accounts/{}", link.account.id))) { (link.account.display_name) }
+            " " (link.account.name)
+        }
+    })
+    .column(asked.t("角色", "Role"), |link| link.account.role.in_language(asked.language))
+    .column(asked.t("发放人", "Issued by"), |link| issuer(&asked, link).to_owned())
+    .column(asked.t("发放时间", "Issued"), |link| asked.time(link.issued_at))
+    .column(asked.t("有效期至", "Good until"), |link| asked.time(link.expires_at))
+    .empty(asked.t("没有等待确认的链接码。", "No code waits to be confirmed."));
     let content = html! {
         p.lead { (asked.t(
             "专家、办公室和纪检监督账号的一次性链接码，须经一位纪检监督确认后才能使用。确认之前，请以可靠方式向账号本人核实：是否知道并等待这个链接码。",
             "A one-time code for an account of an expert, the office or a supervisor works once a supervisor has confirmed it. Before that ask the account's owner, by a channel that is trusted, whether they know of the code and wait for it.",
         )) }
-        @if page.items.is_empty() {
-            (empty(&html! { p { (asked.t("没有等待确认的链接码。", "No code waits to be confirmed.")) } }))
-        } @else {
-            div.scroll {
-                table.data.cards {
-                    caption { (asked.t("等待确认的链接码，最早的在前", "Codes that wait, the oldest first")) }
-                    thead { tr {
-                        th scope="col" { (asked.t("账号", "Account")) }
-                        th scope="col" { (asked.t("角色", "Role")) }
-                        th scope="col" { (asked.t("发放人", "Issued by")) }
-                        th scope="col" { (asked.t("发放时间", "Issued")) }
-                        th scope="col" { (asked.t("有效期至", "Good until")) }
-                    } }
-                    tbody {
-                        @for link in &page.items {
-                            tr {
-                                td data-label=(asked.t("账号", "Account")) {
-                                    a href=(asked.link(&format!("/accounts/{}", link.account.id))) { (link.account.display_name) }
-                                    " " (link.account.name)
-                                }
-                                td data-label=(asked.t("角色", "Role")) { (link.account.role.in_language(asked.language)) }
-                                td data-label=(asked.t("发放人", "Issued by")) { (issuer(&asked, link)) }
-                                td data-label=(asked.t("发放时间", "Issued")) { (asked.time(link.issued_at)) }
-                                td data-label=(asked.t("有效期至", "Good until")) { (asked.time(link.expires_at)) }
-                            }
-                        }
-                    }
-                }
-            }
-            p { (asked.t("打开账号，即可确认或拒绝。", "Open an account to confirm its code or turn it down.")) }
-        }
+        (table.render())
+        @if !page.items.is_empty() { p { (asked.t("打开账号，即可确认或拒绝。", "Open an account to confirm its code or turn it down.")) } }
         (next_page(&asked, "/links", &[], page.next_cursor.as_deref()))
     };
     Ok(Shown::new(asked.t("等待确认的链接码", "Codes that wait"), content)

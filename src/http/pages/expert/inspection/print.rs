@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::scene;
 use crate::http::pages::parts::print_button;
+use crate::http::pages::table::Table;
 use crate::http::pages::words::Words;
 use crate::http::pages::{Page, page};
 
@@ -70,29 +71,23 @@ fn head(asked: &Asked, inspected: &Inspected) -> Markup {
 }
 
 fn indicators(asked: &Asked, inspected: &Inspected) -> Markup {
-    html! {
-        table.data.form.even {
-            caption { (asked.t("指标核定", "Indicators")) }
-            thead { tr {
-                th.narrow scope="col" { (asked.t("序号", "No.")) }
-                th scope="col" { (asked.t("考察项目", "Item")) }
-                th.narrow scope="col" { (asked.t("分值", "Points")) }
-                th scope="col" { (asked.t("申报值", "Claimed")) }
-                th scope="col" { (asked.t("考核方法", "How")) }
-                th scope="col" { (asked.t("查验材料与检查情况记录", "Seen and found")) }
-                th scope="col" { (asked.t("核定值", "Verified")) }
-            } }
-            tbody { @for line in lines(inspected) { tr {
-                td { (line.indicator.key) }
-                td { (line.indicator.name) }
-                td.number { (line.indicator.points) }
-                td { (line.claimed(asked)) (line.explained(asked)) }
-                td { (methods(asked, &line)) }
-                td.text { @if let Some(item) = line.item { (item.seen) @if !item.finding.is_empty() { (asked.t("；", "; ")) (item.finding) } } }
-                td { @if let Some(item) = line.item { (line.written(asked, Some(&item.value))) } @else { span.muted { (line.indicator.unit.as_deref().unwrap_or_default()) } } }
-            } } }
-        }
-    }
+    Table::new(asked.t("指标核定", "Indicators"), lines(inspected))
+        .column(asked.t("序号", "No."), |line| line.indicator.key.to_string()).narrow()
+        .column(asked.t("考察项目", "Item"), |line| &line.indicator.name)
+        .number(asked.t("分值", "Points"), |line| line.indicator.points.to_string()).narrow()
+        .column(asked.t("申报值", "Claimed"), |line| html! { (line.claimed(asked)) (line.explained(asked)) })
+        .column(asked.t("考核方法", "How"), |line| methods(asked, line))
+        .text(asked.t("查验材料与检查情况记录", "Seen and found"), |line| html! {
+            @if let Some(item) = line.item { (item.seen) @if !item.finding.is_empty() { (asked.t("；", "; ")) (item.finding) } }
+        })
+        .column(asked.t("核定值", "Verified"), |line| html! {
+            @match line.item {
+                Some(item) => (line.written(asked, Some(&item.value))),
+                None => span.muted { (line.indicator.unit.as_deref().unwrap_or_default()) },
+            }
+        })
+        .paper(true)
+        .render()
 }
 
 /// Boxes to tick, ticked where it was entered.

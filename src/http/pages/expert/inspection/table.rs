@@ -11,6 +11,7 @@ use crate::domain::scoring::{Formula, Indicator};
 use crate::domain::values::ChainId;
 use crate::http::pages::asked::Asked;
 use crate::http::pages::parts::{Tone, tag};
+use crate::http::pages::table::Table;
 use crate::http::pages::values;
 use crate::http::pages::words::Words;
 
@@ -77,37 +78,25 @@ fn compared(asked: &Asked, inspected: &Inspected, line: &Line<'_>) -> Markup {
 pub(super) fn table(asked: &Asked, inspected: &Inspected) -> Markup {
     // The photographs are the team's: the inspected party is told that there are some.
     let sees_photos = asked.role() != Some(Role::Applicant);
-    html! {
-        div.scroll { table.data.cards {
-            caption { (asked.t("申报值与核定值", "Claimed and verified values")) }
-            thead { tr {
-                th scope="col" { (asked.t("指标", "Indicator")) }
-                th scope="col" { (asked.t("申报值", "Claimed")) }
-                th scope="col" { (asked.t("核定值", "Verified")) }
-                th scope="col" { (asked.t("结论", "Outcome")) }
-                th scope="col" { (asked.t("查验材料与方法", "Seen, and how")) }
-                th scope="col" { (asked.t("检查情况", "Finding")) }
-            } }
-            tbody { @for line in lines(inspected) { tr {
-                th scope="row" data-label=(asked.t("指标", "Indicator")) { (line.indicator.name) }
-                td data-label=(asked.t("申报值", "Claimed")) { (line.claimed(asked)) (line.explained(asked)) }
-                td data-label=(asked.t("核定值", "Verified")) { strong { (line.written(asked, line.item.map(|item| &item.value))) } }
-                td data-label=(asked.t("结论", "Outcome")) { (compared(asked, inspected, &line)) }
-                td data-label=(asked.t("查验材料与方法", "Seen, and how")) {
-                    @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { (asked.t("；", "; ")) } (item.method.in_language(asked.language)) }
-                }
-                td data-label=(asked.t("检查情况", "Finding")) {
-                    @if let Some(item) = line.item {
-                        span.text { (item.finding) }
-                        @for (at, photo) in item.photos.iter().enumerate() {
-                            " "
-                            @if sees_photos {
-                                a href=(asked.link(&format!("/evidence/{photo}"))) { (asked.t("照片", "Photo ")) (at + 1) }
-                            } @else { (asked.t("照片", "Photo ")) (at + 1) }
-                        }
-                    }
-                }
-            } } }
-        } }
-    }
+    let finding = |item: &VerifiedItem| {
+        html! {
+            span.text { (item.finding) }
+            @for (at, photo) in item.photos.iter().enumerate() {
+                " "
+                @if sees_photos {
+                    a href=(asked.link(&format!("/evidence/{photo}"))) { (asked.t("照片", "Photo ")) (at + 1) }
+                } @else { (asked.t("照片", "Photo ")) (at + 1) }
+            }
+        }
+    };
+    Table::new(asked.t("申报值与核定值", "Claimed and verified values"), lines(inspected))
+        .head(asked.t("指标", "Indicator"), |line| &line.indicator.name)
+        .column(asked.t("申报值", "Claimed"), |line| html! { (line.claimed(asked)) (line.explained(asked)) })
+        .column(asked.t("核定值", "Verified"), |line| html! { strong { (line.written(asked, line.item.map(|item| &item.value))) } })
+        .column(asked.t("结论", "Outcome"), |line| compared(asked, inspected, line))
+        .column(asked.t("查验材料与方法", "Seen, and how"), |line| html! {
+            @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { (asked.t("；", "; ")) } (item.method.in_language(asked.language)) }
+        })
+        .column(asked.t("检查情况", "Finding"), |line| line.item.map(finding).unwrap_or_default())
+        .render()
 }
