@@ -249,8 +249,8 @@ fn employers(form: &Form<'_>, asked: &Asked, profile: &ExpertProfile) -> Markup 
         )
     })
     .column(until, |(index, row)| {
-        let last = row.and_then(|row| row.until).map(|date| date.to_string()).unwrap_or_default();
-        form.cell(&Field::date(at(*index, "until:optional"), until).value(last))
+        let ended = row.and_then(|row| row.until).map(|date| date.to_string()).unwrap_or_default();
+        form.cell(&Field::date(at(*index, "until:optional"), until).value(ended))
     })
     .column(remove, |(index, row)| {
         html! {
