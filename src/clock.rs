@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
@@ -58,6 +58,12 @@ fn machine_elapsed() -> i64 {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
 fn machine_wall() -> Timestamp {
     chrono::Utc::now().into()
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(time: Timestamp) -> Self {
+        UNIX_EPOCH + Duration::from_micros(u64::try_from(time.micros()).unwrap_or(0))
+    }
 }
 
 impl Clock {
@@ -174,6 +180,21 @@ impl Clock {
             }
         }
         bytes
+    }
+
+    /// Lets time go by; a simulation that stands goes on at once.
+    pub async fn rest(&self, time: Duration) {
+        let stands = match &*self.0 {
+            Source::Machine { .. } => false,
+            Source::Simulated(simulation) => {
+                Self::with(simulation, |simulation| simulation.running.is_none())
+            }
+        };
+        if stands {
+            tokio::task::yield_now().await;
+        } else {
+            tokio::time::sleep(time).await;
+        }
     }
 
     /// A new identifier: `UUIDv7` (RFC 9562), in order of time.

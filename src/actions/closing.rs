@@ -156,7 +156,7 @@ pub(crate) struct Ranked {
     /// The same as rows for people, made when they are first asked for.
     pub(crate) board: OnceLock<Board>,
     applications: Arc<RawValue>,
-    result: Arc<RawValue>,
+    pub(crate) result: Arc<RawValue>,
 }
 
 fn raw(json: String) -> Result<Arc<RawValue>> {

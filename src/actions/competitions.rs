@@ -668,8 +668,11 @@ pub(crate) fn step(
     Ok(())
 }
 
+/// What closing stages is called among the work in the background.
+pub const CLOSING: &str = "close_stages";
+
 /// Moves editions whose deadline for applications is over by the drain time: their applications are closed for good,
-/// whatever the clock says later. Called by the service's timer.
+/// whatever the clock says later. Called by the service's timer. An edition that can't be closed keeps no other open.
 ///
 /// # Errors
 /// If the database fails.
@@ -678,41 +681,45 @@ pub async fn close_what_is_due(service: &Service) -> Result<usize> {
         return Ok(0);
     }
     let now = service.clock.now();
-    let shelf = service.shelf.clone();
-    let due = service
-        .read("due", move |conn| {
-            let mut due = Vec::new();
-            for competition in competitions::in_state(conn, CompetitionState::Application)? {
-                let rules = shelf.rules(conn, competition.id, competition.version)?;
-                if is_over(&rules, now) {
-                    due.push(competition.id);
-                }
-            }
-            Ok(due)
-        })
-        .await?;
+    let open =
+        service.read("due", |conn| competitions::in_state(conn, CompetitionState::Application)).await?;
     let mut moved = 0;
-    for id in due {
-        let shelf = service.shelf.clone();
-        let visit = Visit::of_operator(&service.clock);
-        let closed = service.perform(&visit, Action::MoveCompetition, move |conn, act| {
-            let mut competition = enter(conn, act, id)?;
-            let rules = shelf.rules(conn, id, competition.version)?;
-            // Another process may have done it, or the deadline may have been extended at the last moment.
-            if competition.state != CompetitionState::Application || !is_over(&rules, now) {
-                return Err(Error::conflict("not_due", "尚未到期", "Not due"));
-            }
-            act.detail("deadline", &rules.settings.calendar.application.until);
-            step(conn, act, &mut competition, CompetitionState::Recommendation)?;
-            Ok(())
-        });
-        match closed.await {
-            Ok(()) => moved += 1,
-            Err(error) if error.code == "not_due" => {}
-            Err(error) => return Err(error),
+    for competition in open {
+        let id = competition.id;
+        match close_if_due(service, competition, now).await {
+            Ok(closed) => moved += usize::from(closed),
+            Err(error) => service.loops.failed(CLOSING, &format!("edition {id}: {error}")),
         }
     }
     Ok(moved)
+}
+
+/// Closes the applications of one edition, if their time is over; whether it did.
+async fn close_if_due(service: &Service, competition: Competition, now: Timestamp) -> Result<bool> {
+    let (id, shelf) = (competition.id, service.shelf.clone());
+    let due =
+        service.read("due", move |conn| Ok(is_over(&*shelf.rules(conn, id, competition.version)?, now)));
+    if !due.await? {
+        return Ok(false);
+    }
+    let shelf = service.shelf.clone();
+    let visit = Visit::of_operator(&service.clock);
+    let closed = service.perform(&visit, Action::MoveCompetition, move |conn, act| {
+        let mut competition = enter(conn, act, id)?;
+        let rules = shelf.rules(conn, id, competition.version)?;
+        // Another process may have done it, or the deadline may have been extended at the last moment.
+        if competition.state != CompetitionState::Application || !is_over(&rules, now) {
+            return Err(Error::conflict("not_due", "尚未到期", "Not due"));
+        }
+        act.detail("deadline", &rules.settings.calendar.application.until);
+        step(conn, act, &mut competition, CompetitionState::Recommendation)?;
+        Ok(())
+    });
+    match closed.await {
+        Ok(()) => Ok(true),
+        Err(error) if error.code == "not_due" => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether applications are over by the drain time.

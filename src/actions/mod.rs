@@ -6,7 +6,7 @@
 pub mod accounts;
 pub mod alarms;
 pub mod announcements;
-mod answers;
+pub mod answers;
 pub mod applications;
 pub mod audit;
 pub(crate) mod boards;
@@ -32,6 +32,7 @@ pub mod keys;
 pub mod letters;
 pub mod links;
 pub mod login;
+pub mod loops;
 pub mod messages;
 pub(crate) mod names;
 pub(crate) mod networks;
@@ -111,6 +112,8 @@ pub struct Service {
     pub configured: Arc<health::ConfiguredView>,
     /// Scans files before anybody opens them, once a scanner is set.
     pub scanning: Arc<scans::Scanning>,
+    /// What goes on in the background.
+    pub loops: loops::Loops,
     /// Settings and reference data that have been read already.
     pub(crate) shelf: rules::Shelf,
     /// Damaged documents that are recorded already.
@@ -424,6 +427,7 @@ impl Service {
             protection,
             configured,
             scanning,
+            loops: loops::Loops::default(),
             shelf,
             damaged,
             watched: jumps::Watched::default(),

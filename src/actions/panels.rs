@@ -78,7 +78,7 @@ pub struct Declare {
 
 /// A declaration, as it is kept for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Declaration {
+pub(crate) struct Declaration {
     format: String,
     competition: CompetitionId,
     expert: ExpertId,

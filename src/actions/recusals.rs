@@ -25,7 +25,7 @@ use crate::error::Result;
 
 /// A recusal, as it is kept for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct PanelChange {
+pub(crate) struct PanelChange {
     format: String,
     competition: CompetitionId,
     panel: String,
@@ -38,7 +38,7 @@ struct PanelChange {
 
 /// That somebody came back, as it is kept for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct PanelRestoration {
+pub(crate) struct PanelRestoration {
     format: String,
     competition: CompetitionId,
     panel: String,

@@ -31,7 +31,7 @@ pub struct ProposeReopening {
 
 /// What is proposed, as it is kept.
 #[derive(Clone, Serialize, Deserialize)]
-struct Proposal {
+pub(crate) struct Proposal {
     from: CompetitionState,
     to: CompetitionState,
     until: Option<Timestamp>,

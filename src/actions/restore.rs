@@ -12,6 +12,9 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
+/// How the names of databases begin that were replaced and are kept beside the new one.
+pub const ASIDE: &str = "before-restore-";
+
 /// What data are restored from.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {

@@ -12,7 +12,7 @@ use super::failure::{Doing, failed};
 use super::scratch::{Scratch, sync_all};
 use super::serve::{claim, open, open_store};
 use crate::actions::Visit;
-use crate::actions::restore::{EndedView, Restored, Source, record};
+use crate::actions::restore::{ASIDE, EndedView, Restored, Source, record};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, S3Options};
 use crate::db::backup::{Lost, examine, lost, settle};
@@ -137,7 +137,7 @@ async fn restore_from(from: &str, arguments: &RestoreArguments) -> Result<()> {
     let found = read(&place, scratch.path(), Keep::All).await?;
     let replaced = Replaced::look(directory, &found)?;
     replaced.must_be_given_up(arguments)?;
-    let aside = replaced.there.then(|| format!("before-restore-{}.db", clock.new_id()));
+    let aside = replaced.there.then(|| format!("{ASIDE}{}.db", clock.new_id()));
     let restored = Restored {
         source: Source::Backup(found.seal()),
         made_at: found.made_at(),

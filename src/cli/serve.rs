@@ -5,11 +5,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::failure::{Doing, cannot_listen, failed};
 use super::scratch::sweep;
 use super::stop::Stop;
+use crate::actions::doctor::BROKEN_OFF;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
 use crate::actions::{
@@ -28,12 +29,12 @@ use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
 use crate::oidc::Platform;
 
-/// Where several processes may use the spool, files of uploads that broke off are removed at a start if they are older
-/// than this.
-const SPOOL_KEPT: Duration = Duration::from_secs(24 * 3600);
-
 /// How long an orderly end waits at most for the connections of the database.
 const CLOSED_WITHIN: Duration = Duration::from_secs(5);
+
+const SECOND: Duration = Duration::from_secs(1);
+/// How often is cleaned up.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// How long a start waits at most until the database has been looked through.
 const LOOKED_FOR: Duration = Duration::from_secs(30);
@@ -179,10 +180,9 @@ async fn serve(options: &ServeOptions) -> Result<Closed> {
     service.site = site(&options.oidc);
     service.protection = options.protection();
     jumps::begin(&service).await?;
-    let now = Duration::from_micros(clock.now().micros().unsigned_abs());
     // Where this process alone uses the directory, nobody is writing what it finds there.
-    let kept = if claimed.is_some() { Duration::ZERO } else { SPOOL_KEPT };
-    service.files.sweep_spool(UNIX_EPOCH + now, kept).await?;
+    let kept = if claimed.is_some() { Duration::ZERO } else { BROKEN_OFF };
+    service.files.sweep_spool(clock.now().into(), kept).await?;
     refuse_a_demonstration(&service, options.allow_demonstration).await?;
     if stop.is_told() {
         tracing::info!("told to stop before it served");
@@ -202,15 +202,7 @@ async fn serve(options: &ServeOptions) -> Result<Closed> {
     if let Some(address) = told_at {
         told(super::say(&format!("指标 / Metrics at http://{address}/metrics")));
     }
-    actix_web::rt::spawn(watch_clock(service.clone()));
-    actix_web::rt::spawn(close_stages(service.clone()));
-    actix_web::rt::spawn(read_ahead(service.clone()));
-    actix_web::rt::spawn(tidy_up(service.clone()));
-    actix_web::rt::spawn(scans::keep_scanning(service.clone()));
-    actix_web::rt::spawn(follow_keys(service.keys.clone()));
-    if let Some(mailer) = mailer {
-        actix_web::rt::spawn(deliver_letters(service.clone(), mailer));
-    }
+    begin(&service, mailer);
     stop.serve(server, manners, Duration::from_secs(options.drain.into())).await?;
     let closed = service.db.closed();
     drop(service);
@@ -335,75 +327,71 @@ fn mailer(options: &MailOptions) -> Result<Option<Mailer>> {
     })
 }
 
-/// Hands letters to the mail server as they come, one at a time.
-async fn deliver_letters(service: Service, mailer: Mailer) {
-    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
-    loop {
-        second.tick().await;
-        loop {
-            match letters::deliver_next(&service, &mailer).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::error!(%error, "letters can't be delivered");
-                    break;
-                }
-            }
-        }
+/// Begins all that goes on in the background. Each part by itself: where one fails, the others go on.
+fn begin(service: &Service, mailer: Option<Mailer>) {
+    let own = service.clone();
+    go_on(service, "clock", SECOND, async move || jumps::look(&own).await);
+    close_stages(service);
+    read_ahead(service);
+    let own = service.clone();
+    go_on(service, "cleanup", HOUR, async move || housekeeping::tidy_up(&own).await);
+    let own = service.clone();
+    let scanning = async move || scans::keep_scanning(own.clone()).await;
+    keep(service, "scanning", scanning);
+    let keys = service.keys.clone();
+    let reread_every = keys.reread_every();
+    go_on(service, "keys", reread_every, async move || reread(keys.clone()).await);
+    if let Some(mailer) = mailer {
+        let own = service.clone();
+        go_on(service, "letters", SECOND, async move || deliver(&own, &mailer).await);
     }
 }
 
-/// Reads the keys again and again, so that a new one signs without a restart.
-async fn follow_keys(keys: Keys) {
-    let mut due = actix_web::rt::time::interval(keys.reread_every());
-    loop {
-        due.tick().await;
-        let keys = keys.clone();
-        match actix_web::rt::task::spawn_blocking(move || keys.reread()).await {
-            Ok(Ok(false)) => {}
-            Ok(Ok(true)) => tracing::info!("the signing keys have changed"),
-            Ok(Err(error)) => tracing::error!(%error, "the keys can't be read again; those read before stay"),
-            Err(error) => tracing::error!(%error, "the keys can't be read again; those read before stay"),
-        }
-    }
+/// Does something now and again after each period.
+fn go_on<T: 'static>(
+    service: &Service,
+    name: &'static str,
+    period: Duration,
+    round: impl AsyncFn() -> Result<T> + 'static,
+) {
+    let (loops, clock) = (service.loops.clone(), service.clock.clone());
+    actix_web::rt::spawn(async move { loops.every(name, period, &clock, round).await });
 }
 
-/// Compares the machine's time of day with time that goes by evenly, every second.
-async fn watch_clock(service: Service) {
-    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
-    loop {
-        second.tick().await;
-        if let Err(error) = jumps::look(&service).await {
-            tracing::error!(%error, "what the clock does can't be recorded");
-        }
+/// Does something that goes on by itself.
+fn keep(service: &Service, name: &'static str, work: impl AsyncFn() + 'static) {
+    let (loops, clock) = (service.loops.clone(), service.clock.clone());
+    actix_web::rt::spawn(async move { loops.keep(name, &clock, work).await });
+}
+
+/// Hands the letters that wait to the mail server, one at a time.
+async fn deliver(service: &Service, mailer: &Mailer) -> Result<()> {
+    while letters::deliver_next(service, mailer).await? {}
+    Ok(())
+}
+
+/// Reads the keys again, so that a new one signs without a restart; those read before stay where that fails.
+async fn reread(keys: Keys) -> Result<()> {
+    let read = actix_web::rt::task::spawn_blocking(move || keys.reread()).await;
+    if read.map_err(|error| Error::internal(error.to_string()))?? {
+        tracing::info!("the signing keys have changed");
     }
+    Ok(())
 }
 
 /// Closes stages whose deadline is over, every second.
-pub(super) async fn close_stages(service: Service) {
-    let mut second = actix_web::rt::time::interval(Duration::from_secs(1));
-    loop {
-        second.tick().await;
-        if let Err(error) = competitions::close_what_is_due(&service).await {
-            tracing::error!(%error, "stages can't be closed");
-        }
-    }
-}
-
-/// Removes rows that serve nothing any more, every hour.
-async fn tidy_up(service: Service) {
-    let mut hour = actix_web::rt::time::interval(Duration::from_secs(3600));
-    loop {
-        hour.tick().await;
-        if let Err(error) = housekeeping::tidy_up(&service).await {
-            tracing::error!(%error, "rows that serve nothing any more can't be removed");
-        }
-    }
+pub(super) fn close_stages(service: &Service) {
+    let own = service.clone();
+    go_on(service, competitions::CLOSING, SECOND, async move || competitions::close_what_is_due(&own).await);
 }
 
 /// Reads what would else make the first who ask wait.
-pub(super) async fn read_ahead(service: Service) {
-    if let Err(error) = alarms::read_ahead(&service).await {
-        tracing::error!(%error, "nothing could be read ahead");
-    }
+pub(super) fn read_ahead(service: &Service) {
+    let own = service.clone();
+    let read = async move || {
+        if let Err(error) = alarms::read_ahead(&own).await {
+            tracing::error!(%error, "nothing could be read ahead");
+        }
+    };
+    keep(service, "read_ahead", read);
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Conn, Locked, each};
 use super::schema::{audit_event, audit_head};
+use crate::domain::access::Action;
 use crate::domain::ids::{AccountId, RequestId};
 use crate::domain::record::{Digest, Event};
 use crate::domain::time::Timestamp;
@@ -44,6 +45,20 @@ pub(crate) fn lock(conn: &mut Conn, chain: &str) -> Result<Head> {
         .on_conflict_do_nothing()
         .execute(c))?;
     Ok(find(conn)?.unwrap_or(Head { seq: 0, digest: Digest::ZERO, at: Timestamp::from_micros(0) }))
+}
+
+/// Since when the service's chain tells of what happened in this database: its first event, or a later restore.
+pub(crate) fn time_told(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let own = audit_event::table.filter(audit_event::chain.eq(SERVICE_CHAIN));
+    let first =
+        own.order(audit_event::seq.asc()).select(audit_event::at).first::<Timestamp>(conn).optional()?;
+    let restored = own
+        .filter(audit_event::action.eq(Action::Restore.as_str()))
+        .order(audit_event::seq.desc())
+        .select(audit_event::at)
+        .first::<Timestamp>(conn)
+        .optional()?;
+    Ok(first.max(restored))
 }
 
 /// Appends an event to the chain whose lock is held.

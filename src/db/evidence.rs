@@ -1,9 +1,11 @@
 //! Evidence: which file belongs to which application. The bytes are kept by [`crate::files`].
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
-use super::schema::evidence;
+use super::schema::{evidence, objection_file};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
@@ -45,6 +47,18 @@ pub(crate) fn of_application(conn: &mut Conn, id: ApplicationId, office_only: bo
         .order(evidence::id.asc())
         .select(columns::<Evidence>())
         .load(conn)?)
+}
+
+/// Those of some files that no record names.
+pub(crate) fn unnamed(conn: &mut Conn, files: &[Digest]) -> Result<Vec<Digest>> {
+    let of_evidence: Vec<Digest> =
+        evidence::table.filter(evidence::digest.eq_any(files)).select(evidence::digest).load(conn)?;
+    let of_objections: Vec<Digest> = objection_file::table
+        .filter(objection_file::digest.eq_any(files))
+        .select(objection_file::digest)
+        .load(conn)?;
+    let named: HashSet<Digest> = of_evidence.into_iter().chain(of_objections).collect();
+    Ok(files.iter().filter(|digest| !named.contains(digest)).copied().collect())
 }
 
 /// Bytes of an application's evidence, or of what the office and the inspectors filed: of what is there, and with what was

@@ -59,8 +59,7 @@ pub(crate) fn forgive(conn: &mut Conn, name: &str, place: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes what counts for nothing any more.
-pub(crate) fn forget(conn: &mut Conn, until: Timestamp) -> Result<()> {
-    diesel::delete(password_guess::table.filter(password_guess::at.le(until))).execute(conn)?;
-    Ok(())
+/// Removes what counts for nothing any more; how many.
+pub(crate) fn forget(conn: &mut Conn, until: Timestamp) -> Result<usize> {
+    Ok(diesel::delete(password_guess::table.filter(password_guess::at.le(until))).execute(conn)?)
 }

@@ -41,11 +41,8 @@ pub(crate) fn take(conn: &mut Conn, of: &Use<'_>, amount: i64) -> Result<i64> {
     taken(conn, of)
 }
 
-/// Forgets the days before `day`.
-pub(crate) fn forget(conn: &mut Conn, day: &str) -> Result<()> {
-    diesel::delete(
-        public_use::table.filter(public_use::day.ne(EVER)).filter(public_use::day.lt(day.to_owned())),
-    )
-    .execute(conn)?;
-    Ok(())
+/// Forgets the days before `day`; how many rows.
+pub(crate) fn forget(conn: &mut Conn, day: &str) -> Result<usize> {
+    let over = public_use::table.filter(public_use::day.ne(EVER)).filter(public_use::day.lt(day.to_owned()));
+    Ok(diesel::delete(over).execute(conn)?)
 }

@@ -94,6 +94,16 @@ impl Spool {
         Ok(left)
     }
 
+    /// Whether a file whose name begins so lies beside this folder.
+    pub(super) fn has_beside(&self, start: &str) -> io::Result<bool> {
+        for entry in fs::read_dir(self.folder.join(".."))? {
+            if entry?.file_name().to_str().is_some_and(|name| name.starts_with(start)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether files can be made here.
     pub(super) fn check(&self) -> io::Result<()> {
         self.create().map(drop)

@@ -16,6 +16,7 @@ use object_store::{
     Attribute, Attributes, ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions,
     PutOptions, RetryConfig,
 };
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt;
 
@@ -328,6 +329,64 @@ impl FileStore {
         }
     }
 
+    /// The kept files of the shelf of a number that came before a time.
+    ///
+    /// # Errors
+    ///
+    /// What the disk or the object store says.
+    pub async fn kept_before(&self, number: u8, before: SystemTime) -> Result<Vec<FileDigest>, FilesError> {
+        let name = hex::encode([number]);
+        match &self.place {
+            Place::Folder(evidence) => {
+                let folder = evidence.join(name);
+                blocking(move || Ok(kept_before(&folder, before)?)).await
+            }
+            Place::Bucket(bucket) => {
+                let found = bucket.list(Some(&Key::from_iter([EVIDENCE, &name])));
+                let old = found.try_filter_map(async |object| {
+                    let is_old = SystemTime::from(object.last_modified) < before;
+                    let digest = object.location.filename().and_then(|name| name.parse::<FileDigest>().ok());
+                    Ok(digest.filter(|_| is_old))
+                });
+                Ok(old.try_collect().await?)
+            }
+        }
+    }
+
+    /// Removes a kept file that nobody may come to name any more, unless it came again since a time; whether it did.
+    ///
+    /// # Errors
+    ///
+    /// What the disk or the object store says.
+    pub async fn remove(&self, digest: FileDigest, before: SystemTime) -> Result<bool, FilesError> {
+        match &self.place {
+            Place::Folder(evidence) => {
+                let evidence = evidence.clone();
+                blocking(move || Ok(remove_from(&evidence, digest, before)?)).await
+            }
+            Place::Bucket(bucket) => {
+                let key = key(digest);
+                match bucket.head(&key).await {
+                    Ok(there) if SystemTime::from(there.last_modified) < before => {}
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => return Ok(false),
+                    Err(error) => return Err(error.into()),
+                }
+                bucket.delete(&key).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Whether a file whose name begins so lies beside the folder that files come into.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub async fn has_beside(&self, start: &'static str) -> Result<bool, FilesError> {
+        let spool = self.spool.clone();
+        blocking(move || Ok(spool.has_beside(start)?)).await
+    }
+
     /// How many bytes are left where files come in, and how many of them must stay free for a file to be taken in.
     ///
     /// # Errors
@@ -392,6 +451,49 @@ fn kept_in(evidence: &Path) -> io::Result<BTreeMap<FileDigest, u64>> {
     Ok(kept)
 }
 
+/// The files of a shelf that came before a time; of one that is not there, none.
+fn kept_before(shelf: &Path, before: SystemTime) -> io::Result<Vec<FileDigest>> {
+    let files = match fs::read_dir(shelf) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        files => files?,
+    };
+    let mut old = Vec::new();
+    for file in files {
+        let file = file?;
+        let came = file.metadata().and_then(|metadata| metadata.modified());
+        let digest = file.file_name().to_str().and_then(|name| name.parse::<FileDigest>().ok());
+        old.extend(digest.filter(|_| came.is_ok_and(|came| came < before)));
+    }
+    Ok(old)
+}
+
+/// Removes a file, unless it came again since a time. Under the lock of its shelf, so that none goes that comes again just
+/// now ([`move_into`]).
+fn remove_from(evidence: &Path, digest: FileDigest, before: SystemTime) -> io::Result<bool> {
+    let folder = File::open(evidence.join(shelf(digest)))?;
+    folder.lock()?;
+    let path = path_below(evidence, digest);
+    let came = match fs::metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        metadata => metadata?.modified()?,
+    };
+    if came >= before {
+        return Ok(false);
+    }
+    fs::remove_file(&path)?;
+    folder.sync_all()?;
+    Ok(true)
+}
+
+/// Says that a file came just now, though it was there.
+fn came_again(path: &Path) -> io::Result<()> {
+    let now = Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
+    };
+    Ok(rustix::fs::futimens(File::open(path)?, &now)?)
+}
+
 fn key(digest: FileDigest) -> Key {
     Key::from_iter([EVIDENCE, &shelf(digest), &digest.to_string()])
 }
@@ -420,17 +522,19 @@ fn make_content_private(evidence: &Path) -> io::Result<()> {
 fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
     let shelf = evidence.join(shelf(received.digest()));
     let path = path_below(evidence, received.digest());
+    make_private(&shelf)?;
+    let folder = File::open(&shelf)?;
+    folder.lock()?;
     match fs::metadata(&path) {
-        Ok(there) if there.len() == received.size() => {}
+        Ok(there) if there.len() == received.size() => came_again(&path)?,
         found => {
             if found.is_ok() {
                 tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
             }
-            make_private(&shelf)?;
             fs::rename(received.path(), &path)?;
         }
     }
-    sync(&shelf)?;
+    folder.sync_all()?;
     sync(evidence)?;
     Ok(())
 }
@@ -456,11 +560,12 @@ fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Copies a file to the object store, unless it is there. It appears when all of it has come.
+/// Copies a file to the object store, also where it is there: whether it may go is told by when it came last. It appears
+/// when all of it has come.
 async fn upload(bucket: &AmazonS3, received: &Received, media_type: MediaType) -> Result<(), FilesError> {
     let key = key(received.digest());
     match bucket.head(&key).await {
-        Ok(there) if there.size == received.size() => return Ok(()),
+        Ok(there) if there.size == received.size() => {}
         Ok(_) => {
             tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
         }

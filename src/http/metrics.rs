@@ -11,6 +11,7 @@ pub(super) struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    failures: IntCounterVec,
     committed: IntGauge,
     statements: IntGauge,
     waiting: IntGauge,
@@ -31,6 +32,11 @@ impl Metrics {
             &["path"],
         )
         .map_err(failed)?;
+        let failures = IntCounterVec::new(
+            Opts::new("qianglian_loop_failures_total", "Failures of work in the background, which went on"),
+            &["loop"],
+        )
+        .map_err(failed)?;
         let committed =
             IntGauge::new("qianglian_transactions_committed", "Transactions committed since the start")
                 .map_err(failed)?;
@@ -42,13 +48,14 @@ impl Metrics {
         for collector in [
             Box::new(requests.clone()) as Box<dyn prometheus::core::Collector>,
             Box::new(durations.clone()),
+            Box::new(failures.clone()),
             Box::new(committed.clone()),
             Box::new(statements.clone()),
             Box::new(waiting.clone()),
         ] {
             registry.register(collector).map_err(failed)?;
         }
-        Ok(Self { registry, requests, durations, committed, statements, waiting })
+        Ok(Self { registry, requests, durations, failures, committed, statements, waiting })
     }
 
     /// Counts an answer. `path` is the pattern of the endpoint, never what the caller wrote.
@@ -59,6 +66,14 @@ impl Metrics {
         };
         self.requests.with_label_values(&[method, path, &status.to_string()]).inc();
         self.durations.with_label_values(&[path]).observe(seconds);
+    }
+
+    /// Says how often work in the background has failed so far, by its name.
+    pub(super) fn tell_failures(&self, failures: &[(&'static str, u64)]) {
+        self.failures.reset();
+        for (name, count) in failures {
+            self.failures.with_label_values(&[*name]).inc_by(*count);
+        }
     }
 
     /// The metrics as text.

@@ -112,14 +112,7 @@ pub fn serve(
         pages: pages::by_path(pages::pages()),
     });
     pages::prepare_assets();
-    let quiet = Arc::clone(&state);
-    tokio::spawn(async move {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        loop {
-            minute.tick().await;
-            quiet.limits.forget_the_quiet();
-        }
-    });
+    forget_the_quiet(&state);
     if let Some(listener) = metrics {
         tokio::spawn(tell_metrics(Arc::clone(&state), listener)?);
     }
@@ -158,6 +151,19 @@ pub fn serve(
         .client_request_timeout(Duration::from_secs(5))
         .shutdown_timeout(SHUTDOWN);
     Ok(server.run())
+}
+
+/// Forgets again and again who has been quiet, for as long as the server runs.
+fn forget_the_quiet(state: &Arc<State>) {
+    let (loops, clock) = (state.service.loops.clone(), state.service.clock.clone());
+    let state = Arc::clone(state);
+    let round = async move || {
+        state.limits.forget_the_quiet();
+        Ok(())
+    };
+    actix_web::rt::spawn(async move {
+        loops.every("limits", Duration::from_secs(60), &clock, round).await;
+    });
 }
 
 /// Answers a request to an endpoint, a form or a page.
@@ -253,6 +259,7 @@ fn tell_metrics(state: Arc<State>, listener: TcpListener) -> Result<Server> {
 
 fn measured(state: &State) -> HttpResponse {
     let db = &state.service.db;
+    state.metrics.tell_failures(&state.service.loops.failures());
     match state.metrics.text(db.committed(), db.statements(), db.waiting()) {
         Ok(text) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))

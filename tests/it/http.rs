@@ -195,5 +195,6 @@ on_both! {
         let _stopping = handle.stop(false);
         assert!(metrics.contains(r#"qianglian_http_requests_total{method="GET",path="/api/v1/chains",status="200"} 1"#), "{metrics}");
         assert!(metrics.contains("qianglian_transactions_committed"));
+        assert!(metrics.contains(r#"qianglian_loop_failures_total{loop="limits"} 0"#), "{metrics}");
     }
 }

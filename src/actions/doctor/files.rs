@@ -1,7 +1,7 @@
 //! Files: those that records name, those that no record names, and those that never came in wholly.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::files::{FileDigest, FileStore, FilesError, is_damage};
 
 /// Uploads that nobody has written to for so long have broken off.
-const BROKEN_OFF: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const BROKEN_OFF: Duration = Duration::from_secs(24 * 3600);
 
 /// Looks through the files that a report's records name; what is in them only if `read`, as that may take long.
 ///
@@ -43,8 +43,7 @@ pub async fn files(store: &FileStore, report: &mut Report, now: Timestamp, read:
     for digest in unnamed {
         report.tell(Record::of("file", digest), Wrong::Unnamed);
     }
-    let now = UNIX_EPOCH + Duration::from_micros(now.micros().unsigned_abs());
-    for name in store.unfinished(now, BROKEN_OFF).await? {
+    for name in store.unfinished(now.into(), BROKEN_OFF).await? {
         report.tell(Record::of("upload", name), Wrong::Unfinished);
     }
     report.looked.insert("file", kept.len() as u64);

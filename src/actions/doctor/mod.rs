@@ -11,8 +11,10 @@ mod results;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+pub(crate) use self::files::BROKEN_OFF;
 pub use self::files::files;
 pub use self::finding::{Finding, Record, Topic, Wrong};
+pub use self::forms::{meaning, stored_forms};
 
 use crate::db::raw::{self, Row, Table};
 use crate::db::{Conn, backup};

@@ -71,8 +71,9 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     super::say(&format!(
         "演示已启动（演示时间从{PRESENT}起）/ The demonstration serves at http://{address}/"
     ))?;
-    actix_web::rt::spawn(close_stages(service.clone()));
-    actix_web::rt::spawn(read_ahead(service));
+    close_stages(&service);
+    read_ahead(&service);
+    drop(service);
     stop.serve(server, manners, Duration::ZERO).await
 }
 
