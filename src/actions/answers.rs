@@ -8,8 +8,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::{Service, Visit, parse};
 use crate::db::Conn;
@@ -24,6 +24,21 @@ use crate::keys::{Keys, Purpose};
 /// Seconds that the answer to somebody without an account is kept. What may be asked for in that time is bounded by the
 /// public's quotas, and so is what is kept.
 const KEPT: i64 = 24 * 3600;
+
+/// An answer as it was sent. It is sent again as it is, whatever a later version of the program would answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentAnswer {
+    /// Its status.
+    pub status: u16,
+    /// What its body is; none where it has no body.
+    pub media_type: Option<String>,
+    /// Its `ETag`.
+    pub etag: Option<String>,
+    /// Its `Location`.
+    pub location: Option<String>,
+    /// Its body.
+    pub body: String,
+}
 
 /// Whose answer it is, and what it is found by.
 enum Owner<'a> {
@@ -45,6 +60,12 @@ impl Stranger {
 
     fn id(&self) -> String {
         hex::encode(self.part(0))
+    }
+
+    /// What was masked.
+    fn readable(&self, masked: &str) -> Result<String> {
+        let bytes = hex::decode(masked).map_err(|error| Error::internal(error.to_string()))?;
+        String::from_utf8(self.masked(&bytes)).map_err(|error| Error::internal(error.to_string()))
     }
 
     /// Masks what is readable, or makes what is masked readable.
@@ -74,10 +95,22 @@ impl<'a> Owner<'a> {
                 found => Ok(found.map(|answer| answer.body)),
             },
             Self::Stranger(stranger) => {
-                let Some(masked) = answers::find_public(conn, &stranger.id())? else { return Ok(None) };
-                let bytes = hex::decode(masked).map_err(|error| Error::internal(error.to_string()))?;
-                let text = String::from_utf8(stranger.masked(&bytes));
-                text.map(Some).map_err(|error| Error::internal(error.to_string()))
+                let masked = answers::find_public(conn, &stranger.id())?;
+                masked.map(|masked| stranger.readable(&masked)).transpose()
+            }
+        }
+    }
+
+    /// What was sent, if that is stored.
+    fn sent(&self, conn: &mut Conn) -> Result<Option<String>> {
+        match self {
+            Self::Account(account, key, fingerprint) => match answers::sent(conn, *account, key)? {
+                Some((other, _)) if other != *fingerprint => Err(reused()),
+                found => Ok(found.map(|(_, sent)| sent)),
+            },
+            Self::Stranger(stranger) => {
+                let masked = answers::sent_public(conn, &stranger.id())?;
+                masked.map(|masked| stranger.readable(&masked)).transpose()
             }
         }
     }
@@ -138,6 +171,40 @@ pub(super) fn store<T: Serialize>(
     }
 }
 
+/// What was sent to the request already, if that is stored.
+///
+/// # Errors
+/// If its key was used for another request.
+pub async fn sent(service: &Service, visit: &Arc<Visit>) -> Result<Option<SentAnswer>> {
+    if visit.idempotency.is_none() {
+        return Ok(None);
+    }
+    let (keys, asking) = (service.keys.clone(), Arc::clone(visit));
+    let look = move |conn: &mut Conn| Owner::of(&keys, &asking).map_or(Ok(None), |owner| owner.sent(conn));
+    let sent = service.db.read("answer.sent", look).await?;
+    sent.map(|sent| replayed(visit, &sent)).transpose()
+}
+
+/// Stores what is sent, so that it is sent again as it is. The answer stands already in the form that the program has for
+/// it, so that this may fail: then it is made of that again.
+pub async fn store_sent(service: &Service, visit: &Arc<Visit>, answer: SentAnswer) {
+    if visit.idempotency.is_none() {
+        return;
+    }
+    let (keys, asked, text) = (service.keys.clone(), Arc::clone(visit), canonical(&answer));
+    let store = move |conn: &mut Conn| match Owner::of(&keys, &asked) {
+        None => Ok(()),
+        Some(Owner::Account(account, key, _)) => answers::store_sent(conn, account, key, &text),
+        Some(Owner::Stranger(stranger)) => {
+            let masked = hex::encode(stranger.masked(text.as_bytes()));
+            answers::store_sent_public(conn, &stranger.id(), &masked)
+        }
+    };
+    if let Err(error) = service.db.write("answer.sent", store).await {
+        tracing::warn!(%error, "an answer is not stored as it was sent");
+    }
+}
+
 /// The answer that the request got already, where what comes before the act would refuse to do it twice.
 pub(super) async fn earlier<T: DeserializeOwned + Send + 'static>(
     service: &Service,
@@ -156,7 +223,7 @@ pub(super) async fn earlier<T: DeserializeOwned + Send + 'static>(
 }
 
 /// The visit as it is for a file of a content: with one key, each file is one act.
-pub(super) fn for_file(visit: &Arc<Visit>, digest: FileDigest) -> Arc<Visit> {
+pub fn for_file(visit: &Arc<Visit>, digest: FileDigest) -> Arc<Visit> {
     let Some((key, fingerprint)) = &visit.idempotency else { return Arc::clone(visit) };
     let key = digest_of([key.as_bytes(), &digest.as_bytes()[..]].concat()).to_string();
     Arc::new(Visit { idempotency: Some((key, *fingerprint)), ..visit.as_ref().clone() })

@@ -55,6 +55,23 @@ pub(crate) fn store(conn: &mut Conn, account_id: AccountId, key: &str, body: &st
     Ok(())
 }
 
+/// What was sent under a key to an account, if that is stored.
+pub(crate) fn sent(conn: &mut Conn, account_id: AccountId, key: &str) -> Result<Option<(Digest, String)>> {
+    let stored = idempotency::table
+        .find((account_id, key))
+        .filter(idempotency::sent.is_not_null())
+        .select((idempotency::fingerprint, idempotency::sent.assume_not_null()));
+    Ok(stored.first(conn).optional()?)
+}
+
+/// Stores what was sent first under a key to an account.
+pub(crate) fn store_sent(conn: &mut Conn, account_id: AccountId, key: &str, sent: &str) -> Result<()> {
+    diesel::update(idempotency::table.find((account_id, key)).filter(idempotency::sent.is_null()))
+        .set(idempotency::sent.eq(sent))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The same as [`reserve`] for somebody without an account.
 pub(crate) fn reserve_public(conn: &mut Conn, id: &str, now: Timestamp) -> Result<bool> {
     let inserted = each!(conn, c => diesel::insert_into(public_answer::table)
@@ -71,6 +88,21 @@ pub(crate) fn reserve_public(conn: &mut Conn, id: &str, now: Timestamp) -> Resul
 /// The answer that somebody without an account was given.
 pub(crate) fn find_public(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     Ok(public_answer::table.find(id).select(public_answer::body).first(conn).optional()?)
+}
+
+/// What was sent to somebody without an account, if that is stored.
+pub(crate) fn sent_public(conn: &mut Conn, id: &str) -> Result<Option<String>> {
+    let stored: Option<Option<String>> =
+        public_answer::table.find(id).select(public_answer::sent).first(conn).optional()?;
+    Ok(stored.flatten())
+}
+
+/// Stores what was sent first to somebody without an account.
+pub(crate) fn store_sent_public(conn: &mut Conn, id: &str, sent: &str) -> Result<()> {
+    diesel::update(public_answer::table.find(id).filter(public_answer::sent.is_null()))
+        .set(public_answer::sent.eq(sent))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Stores the answer of somebody without an account, and forgets those that are older than a time.

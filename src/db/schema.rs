@@ -393,6 +393,7 @@ diesel::table! {
         fingerprint -> Text,
         body -> Text,
         stored_at -> BigInt,
+        sent -> Nullable<Text>,
     }
 }
 
@@ -402,6 +403,7 @@ diesel::table! {
         id -> Text,
         body -> Text,
         stored_at -> BigInt,
+        sent -> Nullable<Text>,
     }
 }
 

@@ -25,6 +25,7 @@ use super::memory::Remembered;
 use super::pages;
 use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
+use crate::actions::answers;
 use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::networks::network_of;
@@ -289,6 +290,11 @@ pub(super) async fn pass(
     visit.by_form = sent.by_form;
     visit.confirmed = sent.confirmed.as_deref().and_then(|text| text.trim_matches('"').parse().ok());
     let visit = Arc::new(visit);
+    // Each file of an upload is answered by itself, which is known once it has come.
+    let whole = !matches!(row.body, Body::File);
+    if let Some(sent) = if whole { answers::sent(&state.service, &visit).await? } else { None } {
+        return Ok((Reply::again(sent), true));
+    }
     let unconditional = sent.if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
     let work = (row.handler)(Request {
         service: state.service.clone(),
@@ -319,7 +325,11 @@ pub(super) async fn pass(
             error
         }
     })?;
-    Ok((reply, visit.replayed.load(Ordering::Relaxed)))
+    let replayed = visit.replayed.load(Ordering::Relaxed);
+    if let Some(answer) = reply.to_be_stored().filter(|_| whole && !replayed) {
+        answers::store_sent(&state.service, &visit, answer).await;
+    }
+    Ok((reply, replayed))
 }
 
 /// A request whose answer may be remembered.

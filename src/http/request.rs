@@ -13,6 +13,7 @@ use serde_json::Value;
 use validator::Validate;
 
 use super::json;
+use crate::actions::answers::SentAnswer;
 use crate::actions::evidence::Download;
 use crate::actions::{Page, Service, Visit};
 use crate::domain::application::{Part, PartContent};
@@ -168,6 +169,40 @@ impl Reply {
         Self::json(page)
     }
 
+    /// What was sent before, as it was.
+    pub(super) fn again(sent: SentAnswer) -> Self {
+        let Some(media_type) = sent.media_type.as_deref().and_then(media_type_of) else { return Self::Done };
+        Self::Body {
+            status: sent.status,
+            media_type,
+            body: sent.body.into(),
+            etag: sent.etag,
+            digest: None,
+            location: sent.location,
+        }
+    }
+
+    /// The same as it is stored, to be sent again; none where it is a file or goes on as it is made.
+    pub(super) fn to_be_stored(&self) -> Option<SentAnswer> {
+        match self {
+            Self::Body { status, media_type, body, etag, location, .. } => Some(SentAnswer {
+                status: *status,
+                media_type: Some((*media_type).to_owned()),
+                etag: etag.clone(),
+                location: location.clone(),
+                body: String::from_utf8(body.to_vec()).ok()?,
+            }),
+            Self::Done => Some(SentAnswer {
+                status: 204,
+                media_type: None,
+                etag: None,
+                location: None,
+                body: String::new(),
+            }),
+            Self::File(_) | Self::Lines(_) => None,
+        }
+    }
+
     /// The same as something new (201), at an address of its own.
     pub(super) fn created(mut self, at: String) -> Self {
         if let Self::Body { status, location, .. } = &mut self {
@@ -194,6 +229,11 @@ impl Reply {
         }
         self
     }
+}
+
+/// One of the media types of answers that are stored.
+fn media_type_of(name: &str) -> Option<&'static str> {
+    [JSON, HTML, CSV].into_iter().find(|known| *known == name)
 }
 
 /// The tag of bytes with a digest.

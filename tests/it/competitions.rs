@@ -1,8 +1,11 @@
 //! Editions: set up, called, corrected, extended, moved on.
 
+use diesel::connection::SimpleConnection;
+use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
+use super::damage::{behind_its_back, restarted};
 use super::support::app::on_both;
 use super::support::story::{called, close_applications, move_to, settings};
 use super::support::text;
@@ -168,6 +171,46 @@ on_both! {
             .await
             .refused(409, "preconditions");
         assert_eq!(refused["errors"][0]["code"], "before_deadline");
+    }
+
+    async fn an_edition_that_can_not_be_closed_keeps_no_other_open(app) {
+        let (broken, sound) = (called(&app).await, called(&app).await);
+        let damage =
+            format!("UPDATE competition_version SET content = content || ' ' WHERE competition_id = '{broken}'");
+        behind_its_back(&app, "competition_version", &damage);
+        let later = restarted(&app).await;
+        later.at("2026-04-08T17:01:01+08:00");
+        let closed = qianglian::actions::competitions::close_what_is_due(&later.service).await;
+        assert_eq!(closed.unwrap(), 1);
+        let state = later.public().get(&format!("/api/v1/competitions/{sound}")).await.ok()["state"].clone();
+        assert_eq!(state, "recommendation");
+        assert_eq!(later.service.loops.failures(), [("close_stages", 1), ("limits", 0)]);
+        let supervisor = later.sign_in(Role::Supervisor, None).await;
+        let events = supervisor.get(&format!("/api/v1/audit?competition={broken}")).await.ok();
+        assert!(events.to_string().contains("damage"), "{events}");
+        behind_its_back(&app, "competition_version", "UPDATE competition_version SET content = rtrim(content)");
+    }
+
+    async fn an_answer_is_sent_again_as_it_was_whatever_the_program_would_say_now(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let (path, key) = ("/api/v1/competitions", ("idempotency-key", "0123456789abcdef"));
+        let first = office.send("POST", path, Some(settings()), &[key]).await;
+        let again = office.send("POST", path, Some(settings()), &[key]).await;
+        assert_eq!((again.status, &again.text), (201, &first.text));
+        for header in ["etag", "location", "content-type"] {
+            assert_eq!(again.headers[header], first.headers[header]);
+        }
+        // As if a later version had other members, and could not read what this one would answer by.
+        let mut conn = Conn::open(&app.address).unwrap();
+        let later = r#"UPDATE idempotency SET body = '{}', sent = replace(sent, '"body":"{', '"body":"{\"gone_since\":1,')"#;
+        conn.batch_execute(later).unwrap();
+        let ask = app.client.post(format!("{}{path}", app.base)).bearer_auth(office.token.as_ref().unwrap());
+        let ask = ask.header(key.0, key.1).header("content-type", "application/json").body(settings().to_string());
+        let answer = ask.send().await.unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!((answer.status().as_u16(), header("idempotency-replayed").as_str()), (201, "true"));
+        assert_eq!((&header("etag"), &header("location")), (&first.headers["etag"], &first.headers["location"]));
+        assert_eq!(answer.text().await.unwrap(), first.text.replacen('{', r#"{"gone_since":1,"#, 1));
     }
 
     async fn the_service_closes_applications_a_minute_after_the_deadline_and_never_opens_them_again(app) {

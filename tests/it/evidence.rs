@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use diesel::connection::SimpleConnection;
+use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use qianglian::files::FileStore;
 use serde_json::{Value, json};
@@ -66,6 +68,9 @@ on_both! {
         let again = send(&pdf(900), "a.pdf").await;
         assert!(again.headers.contains_key("idempotency-replayed"));
         assert_eq!(again.ok(), first);
+        // It is sent again as it was, whatever the program would make of it now.
+        Conn::open(&app.address).unwrap().batch_execute("UPDATE idempotency SET body = '{}'").unwrap();
+        assert_eq!(send(&pdf(900), "a.pdf").await.ok(), first);
         assert_ne!(send(&pdf(901), "a.pdf").await.ok()["id"], first["id"]);
         assert_eq!(send(&pdf(900), "b.pdf").await.invalid()[0].1, "idempotency_key_reused");
         let listed = suzhou.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 
+use crate::actions::answers;
 use crate::actions::evidence::{self, Announced, EvidenceView, MOST_BYTES, PHOTO, VETO_REPLY};
 use crate::domain::ids::ApplicationId;
 use crate::error::{Error, Result};
@@ -65,6 +66,9 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
         return Err(crate::files::FilesError::TooLarge { limit: MOST_BYTES }.into());
     }
     let length = request.content_length;
+    if let Some(sent) = sent_before(&request, digest).await? {
+        return Ok(sent);
+    }
     let done = evidence::already_uploaded::<EvidenceView>(&request.service, &request.visit, digest).await?;
     let view = if let Some(view) = done {
         view
@@ -74,7 +78,23 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
         read_upload(&mut request, &mut incoming).await?;
         evidence::finish_upload(&request.service, &request.visit, id, announced, incoming).await?
     };
-    Ok(Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id)))
+    let reply = Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id));
+    store_sent(&request, digest, &reply).await;
+    Ok(reply)
+}
+
+/// What was sent already to an upload that comes again, before any byte of it is read.
+pub(super) async fn sent_before(request: &Request, digest: Option<FileDigest>) -> Result<Option<Reply>> {
+    let Some(digest) = digest else { return Ok(None) };
+    let visit = answers::for_file(&request.visit, digest);
+    Ok(answers::sent(&request.service, &visit).await?.map(Reply::again))
+}
+
+/// Stores what is sent to an upload, so that it is sent again as it is.
+pub(super) async fn store_sent(request: &Request, digest: Option<FileDigest>, reply: &Reply) {
+    if let (Some(digest), Some(answer)) = (digest, reply.to_be_stored()) {
+        answers::store_sent(&request.service, &answers::for_file(&request.visit, digest), answer).await;
+    }
 }
 
 /// Reads the body of an upload, which must not pause, dawdle or take for too long.

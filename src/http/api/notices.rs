@@ -6,7 +6,7 @@ use crate::actions::{notices, objections, reaching, rechecks};
 use crate::error::{Error, Result};
 use crate::http::request::{Reply, Request};
 
-use super::evidence::{content_digest, read_upload, required};
+use super::evidence::{content_digest, read_upload, required, sent_before, store_sent};
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     Reply::json(&notices::list(&request.service).await?)
@@ -62,6 +62,9 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     if request.content_length.is_some_and(|length| length > objections::MOST_BYTES) {
         return Err(crate::files::FilesError::TooLarge { limit: objections::MOST_BYTES }.into());
     }
+    if let Some(sent) = sent_before(&request, digest).await? {
+        return Ok(sent);
+    }
     let done = already_uploaded::<ObjectionFileView>(&request.service, &request.visit, digest).await?;
     let view = if let Some(view) = done {
         view
@@ -72,7 +75,9 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
         let (service, visit) = (&request.service, &request.visit);
         objections::finish_upload(service, visit, &code, &name, digest, incoming).await?
     };
-    Ok(Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id)))
+    let reply = Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id));
+    store_sent(&request, digest, &reply).await;
+    Ok(reply)
 }
 
 pub(in crate::http) async fn objections(request: Request) -> Result<Reply> {
