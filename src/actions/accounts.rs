@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::{Validate, ValidateEmail};
+use validator::ValidateEmail;
 
 use super::login::{LINK_LASTS, new_link};
 use super::messages::{Owners, tell};
@@ -80,7 +80,7 @@ pub struct InvitationView {
 }
 
 /// A new account.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Invite {
     /// The login name: 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first.
@@ -98,7 +98,7 @@ pub struct Invite {
 }
 
 /// A change of an account. Absent members stay as they are.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ChangeAccount {
     /// The name for people.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use validator::Validate;
 
 use super::competitions::OpenPoint;
 use super::consents;
@@ -35,7 +34,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 const MOST_MEMBERS: usize = 30;
 
 /// A new application.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Create {
     /// The chain.
@@ -45,7 +44,7 @@ pub struct Create {
 }
 
 /// Members of an application besides its lead.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PutMembers {
     /// What the lead region brings.
@@ -55,7 +54,7 @@ pub struct PutMembers {
 }
 
 /// A member to be asked.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewMember {
     /// The region.
@@ -65,7 +64,7 @@ pub struct NewMember {
 }
 
 /// A reason for withdrawing.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Withdraw {
     /// Why.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::{chain_of, changes_since_submission, enter, find, named, relation, titles, whole};
 use super::inspections::Because;
@@ -30,7 +29,7 @@ use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A formal check.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Check {
     /// One finding for each item of the edition.
@@ -43,7 +42,7 @@ pub struct Check {
 }
 
 /// A new state of a veto item.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PutVeto {
     /// The state.

@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use validator::Validate;
 
 use super::applications::{enter, find};
 use super::boards::Board;
@@ -42,7 +41,7 @@ use crate::domain::values::{Decimal, Language};
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A bonus or a deduction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct AdjustmentEntry {
     /// The key in the rubric.
@@ -54,7 +53,7 @@ pub struct AdjustmentEntry {
 }
 
 /// The bonuses and deductions of an application.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PutAdjustments {
     /// All of them; what is not listed does not hold.
@@ -73,7 +72,7 @@ pub struct AdjustmentsView {
 }
 
 /// A further version of the tally.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct MakeTally {
     /// Why: what was corrected, or that equals are ruled upon.

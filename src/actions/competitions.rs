@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::recusals::recuse_all_new_conflicts;
 use super::rules::{Rules, Shelf, visible_edition};
@@ -89,7 +88,7 @@ pub struct VersionView {
 }
 
 /// A correction of settings after the call.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Correct {
     /// Why: told to everybody with the new version.
@@ -99,7 +98,7 @@ pub struct Correct {
 }
 
 /// A later deadline.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Extend {
     /// The state whose deadline it is.
@@ -111,7 +110,7 @@ pub struct Extend {
 }
 
 /// A step to the next state.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Move {
     /// The state to go to: the next one.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use validator::Validate;
 
 use super::applications::{MemberView, assembled, enter, find, member_view, must_be_open, touch};
 use super::documents;
@@ -27,7 +26,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
 
 /// A member's decision.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DecideConsent {
     /// Whether it takes part.

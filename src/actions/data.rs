@@ -6,7 +6,6 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use validator::Validate;
 
 use super::{Page, Service, Visit, parse};
 use crate::clock::Clock;
@@ -37,7 +36,7 @@ keyword_enum! {
 
 /// A new version: a whole catalogue or calendar, one table of the catalogue as CSV, which replaces that
 /// table, or one region to be added.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Import {
     /// The version that it was made from: the newest, else the import is refused.

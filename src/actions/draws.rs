@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::panels::{accepted_parties, conflict_check};
 use super::rules::{Rules, visible_edition};
@@ -32,7 +31,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
 
 /// What is decided before a draw.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Freeze {
     /// The public event to come whose outcome will be the public seed, such as the numbers of a named lottery draw.
@@ -46,7 +45,7 @@ pub struct Freeze {
 }
 
 /// The outcome of the public event.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EnterSeed {
     /// Exactly as published.
@@ -54,7 +53,7 @@ pub struct EnterSeed {
 }
 
 /// The supervisor's word, or the office's reason for giving an attempt up.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Witness {
     /// Whether the draw was done as it must.
@@ -65,7 +64,7 @@ pub struct Witness {
 }
 
 /// Why an attempt is given up.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct GiveUp {
     /// Why.

@@ -6,7 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::recusals::recuse_new_conflicts;
 use super::rules::Shelf;
@@ -41,7 +40,7 @@ pub struct ExpertView {
 }
 
 /// An expert to be added or changed.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PutExpert {
     /// What is known of the expert.
@@ -55,7 +54,7 @@ pub struct PutExpert {
 }
 
 /// A table of experts: exactly one of its forms.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ImportExperts {
     /// CSV.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::{enter, find, named};
 use super::documents;
@@ -34,7 +33,7 @@ use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// The inspected party's decision.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DecideInspection {
     /// What it says: `agrees` or `objects`; `refused` is for the team to state.
@@ -47,7 +46,7 @@ pub struct DecideInspection {
 }
 
 /// A reason in words.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Because {
     /// Why.
@@ -55,7 +54,7 @@ pub struct Because {
 }
 
 /// Words of the applicant or of the team.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Say {
     /// The text.
@@ -63,7 +62,7 @@ pub struct Say {
 }
 
 /// Something to be put right.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct OrderRectification {
     /// What was found.
@@ -73,7 +72,7 @@ pub struct OrderRectification {
 }
 
 /// What a re-check found.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RecheckRectification {
     /// Whether it was put right.

@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Mutex as Guard;
-use validator::Validate;
 
 use super::competitions::need_reason;
 use super::{Act, Service, Visit, parse};
@@ -73,7 +72,7 @@ pub struct ClockView {
 }
 
 /// Why a person believes the machine's time of day.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ConfirmClock {
     /// How it was found to be right.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::accounts::AccountView;
 use super::{Act, Page, Service, Visit};
@@ -40,7 +39,7 @@ pub struct LinkView {
 }
 
 /// Why a link is turned down.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RefuseLink {
     /// The reason, which the administrators read.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::{Act, Service, Visit};
 use crate::clock::Clock;
@@ -41,7 +40,7 @@ pub struct MessageView {
 }
 
 /// Messages that were read.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct AcknowledgeMessages {
     /// The newest of them.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::enter;
 use super::closing::{enter_closed, latest_tally};
@@ -45,7 +44,7 @@ pub struct NoticeView {
 }
 
 /// A notice to be published.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PublishNotice {
     /// What the office says.

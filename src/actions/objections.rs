@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::find;
 use super::evidence::Download;
@@ -39,7 +38,7 @@ const MOST_FILES: usize = 5;
 pub const MOST_BYTES: u64 = 20 << 20;
 
 /// An objection to be filed.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct FileObjection {
     /// The application objected to: one on notice.
@@ -73,7 +72,7 @@ pub struct ObjectionReceiptView {
 }
 
 /// A look-up by code.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct LookUp {
     /// The code of the receipt.
@@ -191,7 +190,7 @@ pub struct OwnObjectionView {
 }
 
 /// A step of an objection.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct StepObjection {
     /// The state to go to.
@@ -207,7 +206,7 @@ pub struct StepObjection {
 }
 
 /// An applicant's statement.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct StateObjection {
     /// The text.

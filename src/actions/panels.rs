@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::documents;
 use super::recusals::recuse;
@@ -33,7 +32,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
 
 /// What was the answer about one application, where an expert was asked about each.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ConflictAnswer {
     /// The application.
@@ -51,7 +50,7 @@ pub const DECLARATION: &str = "本人承诺独立、客观、公正评审，保�
      直系或姻亲关系、投资、诉讼及其他可能影响公正评审的关系。";
 
 /// A conflict that an expert declares.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DeclaredConflict {
     /// The application.
@@ -61,7 +60,7 @@ pub struct DeclaredConflict {
 }
 
 /// A declaration.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Declare {
     /// Whether the undertaking is signed: must be true.
@@ -90,7 +89,7 @@ pub(crate) struct Declaration {
 }
 
 /// A recusal by the office.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Recuse {
     /// Why.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use validator::{Validate, ValidateEmail};
+use validator::ValidateEmail;
 
 use super::objections::{Code, ObjectionStatusView, by_code, readable, status_of};
 use super::{Service, Visit};
@@ -30,7 +30,7 @@ const KEY: &str = "reach/";
 const PLACE: &str = "{code}";
 
 /// A proof that a letter arrived.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ConfirmReach {
     /// The code of the receipt.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::{enter, titles};
 use super::rules::{Rules, visible_edition};
@@ -26,7 +25,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Reasons for sending an application back.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Return {
     /// What to change.
@@ -34,7 +33,7 @@ pub struct Return {
 }
 
 /// A city's list, in its order, and what it thinks of the others.
-#[derive(Clone, Default, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PutList {
     /// From the first place on.
@@ -55,7 +54,7 @@ pub struct PutList {
 }
 
 /// An application of a city, with its place on the list.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewRow {
     /// The application.
@@ -134,7 +133,7 @@ impl PutList {
 }
 
 /// An application to be recommended.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewEntry {
     /// The application.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::competitions::{CompetitionView, enter, need_reason, put_settings, step, view_of};
 use super::rules::{Rules, Shelf};
@@ -20,7 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current};
 
 /// A proposal to open the stage before again.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ProposeReopening {
     /// Why: it becomes part of the record.

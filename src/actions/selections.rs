@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::closing::{Ranked, enter_closed, latest_tally, ranked};
 use super::documents;
@@ -27,7 +26,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
 
 /// A deliberation.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Deliberate {
     /// The meeting.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::{enter, find};
 use super::documents;
@@ -31,7 +30,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// A correction of a signed sheet.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CorrectSheet {
     /// The key of one of the edition's reasons.
@@ -43,7 +42,7 @@ pub struct CorrectSheet {
 }
 
 /// A sheet that was signed on paper.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EnterPaper {
     /// What stands on it, complete.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
 
 use super::applications::find;
 use super::documents;
@@ -65,7 +64,7 @@ pub struct TitleEventView {
 }
 
 /// A yearly report.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ReportTitle {
     /// The year that it is of.
@@ -75,7 +74,7 @@ pub struct ReportTitle {
 }
 
 /// A renewal after a re-check.
-#[derive(Clone, Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RenewTitle {
     /// The new last day.

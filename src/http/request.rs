@@ -107,16 +107,16 @@ impl Request {
         tag.and_then(|tag| tag.parse().ok()).unwrap_or(NO_REVISION)
     }
 
-    /// The body, of a type.
-    pub(super) fn json<T: DeserializeOwned + Validate>(&self) -> Result<T> {
-        let value: T = json::read(json::read_value(&self.body)?)?;
-        json::validate(&value)?;
-        Ok(value)
+    /// The body, of a type whose act checks what else it must be.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        json::read(json::read_value(&self.body)?)
     }
 
-    /// The body, of a type whose own check is done by the act.
-    pub(super) fn json_unchecked<T: DeserializeOwned>(&self) -> Result<T> {
-        json::read(json::read_value(&self.body)?)
+    /// The body, of a type that says itself how long its members may be.
+    pub(super) fn checked<T: DeserializeOwned + Validate>(&self) -> Result<T> {
+        let value: T = self.json()?;
+        json::validate(&value)?;
+        Ok(value)
     }
 
     /// The body, in the shape of a part of an application.

@@ -29,7 +29,7 @@ pub(in crate::http) async fn preview(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    let draft = request.json_unchecked()?;
+    let draft = request.json()?;
     let entry = announcements::publish(&request.service, &request.visit, id, draft).await?;
     Ok(Reply::json(&entry)?.created(format!("/api/v1/announcements/{id}/{}", entry.number)))
 }

@@ -20,7 +20,7 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
-    let view = competitions::create(&request.service, &request.visit, request.json_unchecked()?).await?;
+    let view = competitions::create(&request.service, &request.visit, request.json()?).await?;
     Ok(reply(&view)?.created(address(&view)))
 }
 
@@ -30,7 +30,7 @@ pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("competition_id")?, request.revision());
-    let settings = request.json_unchecked()?;
+    let settings = request.json()?;
     reply(&competitions::change(&request.service, &request.visit, id, revision, settings).await?)
 }
 

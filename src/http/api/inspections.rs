@@ -15,13 +15,13 @@ pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn put_plan(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
-    let plan = request.json_unchecked()?;
+    let plan = request.json()?;
     reply(&inspections::put_plan(&request.service, &request.visit, id, revision, plan).await?)
 }
 
 pub(in crate::http) async fn put_record(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
-    let record = request.json_unchecked()?;
+    let record = request.json()?;
     reply(&inspections::put_record(&request.service, &request.visit, id, revision, record).await?)
 }
 

@@ -5,22 +5,22 @@ use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
 pub(in crate::http) async fn set_up(request: Request) -> Result<Reply> {
-    let account = login::set_up(&request.service, &request.visit, request.json()?).await?;
+    let account = login::set_up(&request.service, &request.visit, request.checked()?).await?;
     Ok(Reply::json(&account)?.created("/api/v1/me".to_owned()))
 }
 
 pub(in crate::http) async fn log_in(request: Request) -> Result<Reply> {
     let client = request.user_agent.clone();
-    Reply::json(&login::log_in(&request.service, &request.visit, request.json()?, client).await?)
+    Reply::json(&login::log_in(&request.service, &request.visit, request.checked()?, client).await?)
 }
 
 pub(in crate::http) async fn log_in_further(request: Request) -> Result<Reply> {
     let client = request.user_agent.clone();
-    Reply::json(&login::log_in_further(&request.service, &request.visit, request.json()?, client).await?)
+    Reply::json(&login::log_in_further(&request.service, &request.visit, request.checked()?, client).await?)
 }
 
 pub(in crate::http) async fn prove_again(request: Request) -> Result<Reply> {
-    login::prove_again(&request.service, &request.visit, request.json()?).await?;
+    login::prove_again(&request.service, &request.visit, request.checked()?).await?;
     Ok(Reply::Done)
 }
 
@@ -33,7 +33,7 @@ pub(in crate::http) async fn begin_totp(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn confirm_totp(request: Request) -> Result<Reply> {
-    Reply::json(&factor::confirm(&request.service, &request.visit, request.json()?).await?)
+    Reply::json(&factor::confirm(&request.service, &request.visit, request.checked()?).await?)
 }
 
 pub(in crate::http) async fn remove_app(request: Request) -> Result<Reply> {
@@ -42,7 +42,7 @@ pub(in crate::http) async fn remove_app(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn add_passkey(request: Request) -> Result<Reply> {
-    let added = factor::add_passkey(&request.service, &request.visit, request.json()?).await?;
+    let added = factor::add_passkey(&request.service, &request.visit, request.checked()?).await?;
     Ok(Reply::json(&added)?.created("/api/v1/me/second-factor".to_owned()))
 }
 
@@ -61,11 +61,11 @@ pub(in crate::http) async fn remove_second_factor(request: Request) -> Result<Re
 }
 
 pub(in crate::http) async fn refresh(request: Request) -> Result<Reply> {
-    Reply::json(&login::refresh(&request.service, &request.visit, request.json()?).await?)
+    Reply::json(&login::refresh(&request.service, &request.visit, request.checked()?).await?)
 }
 
 pub(in crate::http) async fn accept_link(request: Request) -> Result<Reply> {
-    Reply::json(&login::accept_link(&request.service, &request.visit, request.json()?).await?)
+    Reply::json(&login::accept_link(&request.service, &request.visit, request.checked()?).await?)
 }
 
 pub(in crate::http) async fn log_out(request: Request) -> Result<Reply> {
@@ -84,7 +84,7 @@ pub(in crate::http) async fn me(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn change_password(request: Request) -> Result<Reply> {
-    login::change_password(&request.service, &request.visit, request.json()?).await?;
+    login::change_password(&request.service, &request.visit, request.checked()?).await?;
     Ok(Reply::Done)
 }
 
@@ -111,7 +111,7 @@ pub(in crate::http) async fn platform(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn link_platform(request: Request) -> Result<Reply> {
-    Reply::json(&platforms::link(&request.service, &request.visit, request.json()?).await?)
+    Reply::json(&platforms::link(&request.service, &request.visit, request.checked()?).await?)
 }
 
 pub(in crate::http) async fn unlink_platform(request: Request) -> Result<Reply> {

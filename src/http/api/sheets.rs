@@ -11,7 +11,7 @@ pub(in crate::http) async fn read_own(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn put(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
-    let content = request.json_unchecked()?;
+    let content = request.json()?;
     let view = sheets::put(&request.service, &request.visit, id, revision, content).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
