@@ -21,6 +21,7 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::clock::Clock;
 use crate::domain::text::{cleaned, is_unseen};
 use crate::domain::time::Timestamp;
+use crate::jwt;
 
 /// How long one answer of the platform may take.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -235,7 +236,6 @@ impl Platform {
         &self.0.settings.name
     }
 
-    /// Its issuer.
     pub fn issuer(&self) -> &str {
         &self.0.settings.issuer
     }
@@ -488,9 +488,8 @@ fn verified(
     rules.validate_nbf = false;
     rules.validate_aud = false;
     rules.required_spec_claims.clear();
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &rules)
-        .map_err(|_| Wrong::Because("the ID token's signature or content does not do"))?
-        .claims;
+    let claims: Claims = jwt::verified(token, &key, &rules)
+        .map_err(|_| Wrong::Because("the ID token's signature or content does not do"))?;
     check(&claims, settings, nonce, now.seconds()).map_err(Wrong::Because)?;
     // The platform's word is shown, and can't be sent back to it to be written better.
     let label = claims.preferred_username.or(claims.name).unwrap_or_else(|| claims.sub.clone());

@@ -8,10 +8,15 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, Header};
 use qianglian::domain::access::Role;
 use qianglian::oidc::{Platform, Settings};
+use ring::hmac;
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
+    RsaKeyPair, RsaPublicKeyComponents,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -23,45 +28,88 @@ use super::support::text;
 const SECRET: &str = "a secret: of 测试";
 
 /// A key of the provider.
-#[derive(Clone)]
 struct Key {
     id: &'static str,
     algorithm: Algorithm,
-    signs: EncodingKey,
-    public: Jwk,
+    signs: Signs,
+    /// As it is published.
+    public: Value,
+}
+
+enum Signs {
+    Rsa(RsaKeyPair, &'static dyn RsaEncoding),
+    Curve(EcdsaKeyPair),
+}
+
+impl Signs {
+    fn rsa(encoding: &'static dyn RsaEncoding) -> Self {
+        let made = Command::new("openssl").args(["genrsa", "-traditional", "2048"]).output();
+        // As PEM, of whose lines the middle ones are DER.
+        let pem = String::from_utf8(made.expect("openssl runs").stdout).unwrap();
+        let der = STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>());
+        Self::Rsa(RsaKeyPair::from_der(&der.unwrap()).unwrap(), encoding)
+    }
+
+    fn curve() -> Self {
+        let (random, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
+        let made = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        Self::Curve(EcdsaKeyPair::from_pkcs8(algorithm, made.as_ref(), &random).unwrap())
+    }
+
+    fn public(&self) -> Value {
+        let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        match self {
+            Self::Rsa(pair, _) => {
+                let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
+                json!({ "kty": "RSA", "n": part(&n), "e": part(&e) })
+            }
+            Self::Curve(pair) => {
+                let point = pair.public_key().as_ref();
+                json!({ "kty": "EC", "crv": "P-256", "x": part(&point[1..33]), "y": part(&point[33..]) })
+            }
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair, encoding) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                pair.sign(*encoding, &random, message, &mut signature).unwrap();
+                signature
+            }
+            Self::Curve(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
+        }
+    }
 }
 
 /// Keys, made once: two of RSA, one on P-256, one of RSA that is too short.
 fn keys() -> &'static [Key] {
     static KEYS: OnceLock<Vec<Key>> = OnceLock::new();
     KEYS.get_or_init(|| {
-        // As PEM, of whose lines the middle ones are DER.
-        let made = |arguments: &[&str]| {
-            let output = Command::new("openssl").args(arguments).output().expect("openssl runs");
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            let pem = String::from_utf8(output.stdout).unwrap();
-            STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap()
+        let key = |id: &'static str, algorithm: Algorithm, signs: Signs| {
+            let named = json!({ "kid": id, "use": "sig", "alg": algorithm });
+            Key { id, algorithm, public: laid_over(signs.public(), &named), signs }
         };
-        let rsa = |bits: &str| made(&["genrsa", "-traditional", bits]);
-        let curve = made(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
-        let key = |id: &'static str, algorithm, der: &[u8]| {
-            let signs = match algorithm {
-                Algorithm::ES256 => EncodingKey::from_ec_der(der),
-                _ => EncodingKey::from_rsa_der(der),
-            };
-            let mut public = Jwk::from_encoding_key(&signs, algorithm).unwrap();
-            public.common.key_id = Some(id.to_owned());
-            public.common.public_key_use = Some(PublicKeyUse::Signature);
-            Key { id, algorithm, signs, public }
-        };
-        let first = rsa("2048");
+        let mut short = key("short", Algorithm::RS256, Signs::rsa(&RSA_PKCS1_SHA256));
+        // Nobody makes such keys any more; it is refused before any signature is looked at.
+        let modulus = URL_SAFE_NO_PAD.decode(short.public["n"].as_str().unwrap()).unwrap();
+        short.public["n"] = json!(URL_SAFE_NO_PAD.encode(&modulus[..128]));
         vec![
-            key("rsa", Algorithm::RS256, &first),
-            key("pss", Algorithm::PS256, &rsa("2048")),
-            key("curve", Algorithm::ES256, &curve),
-            key("short", Algorithm::RS256, &rsa("1024")),
+            key("rsa", Algorithm::RS256, Signs::rsa(&RSA_PKCS1_SHA256)),
+            key("pss", Algorithm::PS256, Signs::rsa(&RSA_PSS_SHA256)),
+            key("curve", Algorithm::ES256, Signs::curve()),
+            short,
         ]
     })
+}
+
+/// A token with this header and these claims, by whoever signs.
+fn token(header: &Header, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(header).unwrap());
+    let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
+    format!("{message}.{signature}")
 }
 
 /// What makes another token of one that is signed.
@@ -192,7 +240,7 @@ fn answer(stream: TcpStream, plan: &Mutex<Plan>, issuer: &str) -> std::io::Resul
             (200, laid_over(described, &plan.described).to_string())
         }
         (None, "/keys") => {
-            let published: Vec<&Jwk> = plan.published.iter().map(|index| &keys()[*index].public).collect();
+            let published: Vec<&Value> = plan.published.iter().map(|index| &keys()[*index].public).collect();
             let mut published = serde_json::to_value(published).unwrap();
             published.as_array_mut().unwrap().insert(0, json!({ "kty": "new", "kid": "of-no-known-kind" }));
             (200, json!({ "keys": published }).to_string())
@@ -228,7 +276,7 @@ fn exchanged(plan: &mut Plan, issuer: &str, authorization: &str, body: &[u8]) ->
     let key = &keys()[plan.key];
     let mut header = Header::new(key.algorithm);
     header.kid = Some(key.id.to_owned());
-    let token = jsonwebtoken::encode(&header, &claims, &key.signs).unwrap();
+    let token = token(&header, &claims, |message| key.signs.sign(message));
     Some((plan.spoilt)(&token))
 }
 
@@ -536,7 +584,8 @@ fn hs256(token: &str) -> String {
     let public = serde_json::to_string(&keys()[0].public).unwrap();
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some("rsa".to_owned());
-    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(public.as_bytes())).unwrap()
+    let secret = hmac::Key::new(hmac::HMAC_SHA256, public.as_bytes());
+    self::token(&header, &claims, |message| hmac::sign(&secret, message).as_ref().to_vec())
 }
 
 #[test]
