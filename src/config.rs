@@ -92,7 +92,6 @@ impl DataOptions {
         Self { data, database_url: None, keys, keys_command: self.keys_command.clone() }
     }
 
-    /// The data directory.
     pub fn directory(&self) -> &Path {
         &self.data
     }

@@ -354,14 +354,12 @@ impl Damage {
         Self { document: format!("{kind}/{id}"), competition: None, application: None }
     }
 
-    /// In an edition.
     #[must_use]
     pub fn in_edition(mut self, id: CompetitionId) -> Self {
         self.competition = Some(id);
         self
     }
 
-    /// Of an application.
     #[must_use]
     pub fn of_application(mut self, id: ApplicationId) -> Self {
         self.application = Some(id);

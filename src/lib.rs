@@ -11,7 +11,7 @@
 //!   chance. It is also the offline verifier: whoever holds a published tally comes to the same figures with it alone.
 //!
 //! Beside them stand [`config`] (the only reader of options and environment), [`keys`] (what is secret and
-//! kept outside the database), [`clock`] (the only source of time,
+//! kept outside the database), `jwt` (tokens), [`clock`] (the only source of time,
 //! chance and identifiers) and [`error`].
 //!
 //! `docs/ARCHITECTURE.md` maps every file; a test keeps the map true and the layers apart.
@@ -25,6 +25,7 @@ pub mod domain;
 pub mod error;
 pub mod files;
 pub mod http;
+mod jwt;
 pub mod keys;
 pub mod mail;
 pub mod oidc;

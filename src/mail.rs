@@ -17,7 +17,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Outgoing {
     /// To whom.
     pub address: String,
-    /// Its subject.
     pub subject: String,
     /// Plain text.
     pub body: String,

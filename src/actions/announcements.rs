@@ -65,7 +65,6 @@ pub struct AnnouncementPreview {
 
 /// The lists that an announcement would publish now.
 pub(crate) struct AnnouncementLists {
-    /// The winners.
     pub(crate) winners: Vec<PublicEntry>,
     /// Names held back.
     pub(crate) held_back: Vec<PublicEntry>,

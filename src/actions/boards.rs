@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 
 /// A criterion of the rubric.
 pub(crate) struct BoardCriterion {
-    /// Its name.
     pub(crate) name: String,
     /// Its weight, as the rubric has it.
     pub(crate) weight: String,
@@ -42,7 +41,6 @@ pub(crate) struct BoardGroup {
 
 /// An application in the ranking.
 pub(crate) struct BoardRow {
-    /// The application.
     pub(crate) application: ApplicationId,
     /// Its title in the tally.
     pub(crate) title: String,
@@ -50,7 +48,6 @@ pub(crate) struct BoardRow {
     pub(crate) status: Status,
     /// Why it is not: names of vetoes and of indicators without value.
     pub(crate) reasons: Vec<String>,
-    /// Its place.
     pub(crate) place: Option<u64>,
     /// Its total.
     pub(crate) score: Option<String>,
@@ -92,11 +89,9 @@ pub(crate) struct Decided {
 
 /// What decides between two applications.
 pub(crate) enum DecidedBy {
-    /// The total.
     Total,
     /// The criterion of this name.
     Criterion(String),
-    /// A ruling.
     Ruling,
     /// Nothing: they share a place.
     Nothing,
@@ -215,7 +210,6 @@ pub(crate) struct RankedBoard {
 }
 
 impl RankedBoard {
-    /// The board.
     pub(crate) fn board(&self) -> &Board {
         self.ranked.board.get_or_init(|| Board::of(&self.ranked.tally))
     }

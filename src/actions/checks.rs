@@ -70,13 +70,9 @@ pub struct ChecksView {
 /// Where the checks of an application of an edition stand.
 #[derive(Clone, Debug)]
 pub struct CheckEntry {
-    /// The application.
     pub id: ApplicationId,
-    /// Its number.
     pub number: String,
-    /// Its title.
     pub title: String,
-    /// Its state.
     pub state: ApplicationState,
     /// The lead region's name.
     pub region: String,

@@ -146,7 +146,6 @@ pub struct ResultView {
 
 /// A frozen tally with what it comes to. Frozen documents never change, so what was ranked once is kept.
 pub(crate) struct Ranked {
-    /// The tally.
     pub(crate) tally: Tally,
     /// How each application stands.
     pub(crate) placings: Vec<Placing>,
@@ -928,7 +927,6 @@ pub(crate) struct ResultBasis {
     pub(crate) ranked: Arc<Ranked>,
     /// Which version it is.
     pub(crate) number: i32,
-    /// Its digest.
     pub(crate) digest: Digest,
 }
 

@@ -44,7 +44,6 @@ pub(crate) async fn rules(
 /// An edition on a desk.
 #[derive(Clone)]
 pub(crate) struct DeskEdition {
-    /// The edition.
     pub(crate) id: CompetitionId,
     /// Where it stands.
     pub(crate) state: CompetitionState,
@@ -77,7 +76,6 @@ fn called(conn: &mut Conn, shelf: &super::rules::Shelf) -> Result<Vec<DeskEditio
 
 /// An application on the desk of a region that takes part in it.
 pub(crate) struct DeskApplication {
-    /// The application.
     pub(crate) entry: ApplicationEntry,
     /// The state of its edition.
     pub(crate) edition: CompetitionState,

@@ -34,15 +34,12 @@ pub(crate) struct Scene {
     pub(crate) state: ApplicationState,
     /// The application's number.
     pub(crate) number: Option<String>,
-    /// Its title.
     pub(crate) title: String,
     /// The name of its lead region.
     pub(crate) region: String,
     /// Whether the caller is the applicant that leads it.
     pub(crate) is_lead: bool,
-    /// Its chain.
     pub(crate) chain: ChainNumber,
-    /// The chain's name.
     pub(crate) chain_name: String,
     /// What holds in the edition.
     pub(crate) rules: Arc<Rules>,
@@ -95,7 +92,6 @@ pub(crate) async fn scene(
 pub(crate) struct PanelDuty {
     /// The edition.
     pub(crate) competition: CompetitionId,
-    /// Its title.
     pub(crate) title: String,
     /// Where it stands.
     pub(crate) stage: CompetitionState,
@@ -113,9 +109,7 @@ pub(crate) struct PanelDuty {
 
 /// An inspection whose team one belongs to.
 pub(crate) struct InspectionDuty {
-    /// The application.
     pub(crate) application: ApplicationId,
-    /// Its number.
     pub(crate) number: Option<String>,
     /// The name of its lead region.
     pub(crate) region: String,

@@ -118,9 +118,7 @@ pub struct EvidenceListView {
 /// What a caller says about a file that it is about to upload.
 #[derive(Clone, Debug)]
 pub struct Announced {
-    /// The name.
     pub name: String,
-    /// The kind.
     pub kind: String,
     /// The digest of its bytes, if it was told: the store compares.
     pub digest: Option<FileDigest>,
@@ -481,7 +479,6 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Resu
 
 /// A file, to be sent.
 pub struct Download {
-    /// Its name.
     pub name: String,
     /// What it really is, by its content.
     pub media_type: String,

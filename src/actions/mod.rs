@@ -125,13 +125,11 @@ pub struct Service {
 /// Who is acting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The account.
     pub account: AccountId,
     /// Its login name.
     pub name: String,
     /// Its name for people.
     pub display_name: String,
-    /// Its role.
     pub role: Role,
     /// Its region, for an applicant or a city reviewer.
     pub region: Option<RegionCode>,
@@ -164,7 +162,6 @@ pub struct Visit {
     pub operator: bool,
     /// The network address; empty on the command line.
     pub source: String,
-    /// The request.
     pub request: RequestId,
     /// When its last byte had arrived: what decides about deadlines.
     pub received_at: Timestamp,

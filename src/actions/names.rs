@@ -14,11 +14,9 @@ use crate::error::Result;
 
 /// An edition with what its things are called.
 pub(crate) struct Edition {
-    /// The edition.
     pub(crate) id: CompetitionId,
     /// Where it stands.
     pub(crate) state: CompetitionState,
-    /// Its revision.
     pub(crate) revision: i64,
     /// What holds in it.
     pub(crate) rules: Arc<Rules>,
@@ -31,9 +29,7 @@ pub(crate) type ApplicationNames = BTreeMap<ApplicationId, ApplicationName>;
 
 /// What an application is called.
 pub(crate) struct ApplicationName {
-    /// Its number.
     pub(crate) number: String,
-    /// Its title.
     pub(crate) title: String,
     /// The name of its lead region.
     pub(crate) region: String,

@@ -35,7 +35,6 @@ const TRIP_LASTS: i64 = 600;
 /// What a trip is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Errand {
-    /// Signing in.
     SignIn,
     /// Linking the account of this session.
     Link(SessionId),

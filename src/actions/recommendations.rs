@@ -339,9 +339,7 @@ pub async fn read(
 
 /// Where a city's list stands.
 pub(crate) struct CityListView {
-    /// The city.
     pub(crate) city: RegionCode,
-    /// Its name.
     pub(crate) name: String,
     /// How many it may recommend.
     pub(crate) quota: u32,

@@ -42,7 +42,6 @@ pub struct Restored {
 /// What was ended.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct EndedView {
-    /// Sessions.
     pub sessions: usize,
     /// One-time links.
     pub links: usize,

@@ -31,7 +31,6 @@ use super::{Visit, parse};
 pub(crate) struct Rules {
     /// The digest of the settings as they are stored.
     pub(crate) digest: Digest,
-    /// The settings.
     pub(crate) settings: Settings,
     /// Their rubric and rules, as the scoring core reads them.
     pub(crate) tally: Tally,

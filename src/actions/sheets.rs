@@ -128,7 +128,6 @@ pub struct PaperView {
 /// An expert whose sheet on an application may be entered from paper. Nothing that stands on a sheet is here.
 #[derive(Clone, Debug)]
 pub struct PaperSeat {
-    /// The expert.
     pub expert_id: ExpertId,
     /// The expert's name.
     pub name: String,

@@ -39,9 +39,7 @@ pub struct OpenLeads {
 pub struct SuspendedName {
     /// The edition.
     pub competition: CompetitionId,
-    /// The application.
     pub application: ApplicationId,
-    /// Its number.
     pub number: Option<String>,
     /// Why.
     pub reason: String,

@@ -12,7 +12,6 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// An account.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = account)]
 pub(crate) struct Account {
@@ -270,7 +269,6 @@ pub(crate) fn usable_link(conn: &mut Conn, secret: Digest, now: Timestamp) -> Re
     Ok(query.first(conn).optional()?)
 }
 
-/// A session.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = session)]
 pub(crate) struct Session {

@@ -98,7 +98,6 @@ pub(crate) fn versions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Set
 /// An application: edition, identifier, number.
 pub(crate) type Numbered = (CompetitionId, ApplicationId, Option<String>);
 
-/// The applications.
 pub(crate) fn applications(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Numbered>> {
     Ok(application::table
         .filter(application::competition_id.eq_any(ids.to_vec()))

@@ -18,7 +18,6 @@ use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 
-/// An application.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = application)]
 pub(crate) struct Application {
@@ -342,7 +341,6 @@ pub(crate) fn part_revisions(
         .load(conn)?)
 }
 
-/// A member.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = application_member)]
 pub(crate) struct MemberRow {
@@ -406,7 +404,6 @@ pub(crate) fn update_member(conn: &mut Conn, changed: &MemberRow) -> Result<()> 
 }
 
 intact! {
-    /// A submission.
     #[derive(Clone, Debug, Selectable, Insertable)]
     #[diesel(table_name = submission)]
     pub(crate) struct Submission {
@@ -473,7 +470,6 @@ pub(crate) fn last_submitted(conn: &mut Conn, ids: &[ApplicationId]) -> Result<V
     Ok(all)
 }
 
-/// A decision.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = application_decision)]
 pub(crate) struct Decision {

@@ -26,7 +26,6 @@ const EVENTS: i64 = 5_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Queryable)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChainEnd {
-    /// The chain.
     pub(crate) chain: String,
     /// Number of its last event.
     pub(crate) seq: i64,
@@ -62,7 +61,6 @@ impl Contents {
 /// What of a database would be lost, by chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Lost {
-    /// The chain.
     pub(crate) chain: String,
     /// What people call the edition.
     pub(crate) title: Option<String>,
@@ -151,7 +149,6 @@ fn whole_chain(conn: &mut Conn, end: &ChainEnd, events: &mut HashSet<Digest>) ->
 pub(crate) struct Walk {
     /// Number of the last event.
     pub(crate) seq: i64,
-    /// Its digest.
     pub(crate) digest: Digest,
 }
 
@@ -227,9 +224,7 @@ fn title(conn: &mut Conn, chain: &str) -> Result<Option<String>> {
 /// What was ended in a restored database.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Ended {
-    /// Sessions.
     pub(crate) sessions: usize,
-    /// Refresh tokens.
     pub(crate) refresh_tokens: usize,
     /// One-time links.
     pub(crate) links: usize,

@@ -9,7 +9,6 @@ use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// A formal check.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = formal_check)]
 pub(crate) struct FormalCheck {

@@ -9,7 +9,6 @@ use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// An inspection.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = inspection)]
 pub(crate) struct Inspection {

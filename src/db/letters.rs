@@ -9,7 +9,6 @@ use crate::domain::letter::LetterState;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// A letter.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = letter)]
 pub(crate) struct Letter {

@@ -10,7 +10,6 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// An objection.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = objection)]
 pub(crate) struct Objection {

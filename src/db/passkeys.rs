@@ -8,7 +8,6 @@ use crate::domain::ids::{AccountId, PasskeyId};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// A passkey.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = passkey)]
 pub(crate) struct Passkey {

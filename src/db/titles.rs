@@ -9,7 +9,6 @@ use crate::domain::ids::{ApplicationId, CompetitionId, TitleId};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// A title.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = title)]
 pub(crate) struct Title {

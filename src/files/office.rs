@@ -60,7 +60,6 @@ impl PartScan {
         }
     }
 
-    /// The part ended.
     pub(super) fn end(&mut self) -> Result<(), OfficeFault> {
         if self.kind == Kind::Unknown {
             self.begin()?;

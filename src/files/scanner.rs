@@ -83,7 +83,6 @@ impl fmt::Display for NoVerdict {
 
 impl std::error::Error for NoVerdict {}
 
-/// A scanner.
 #[derive(Clone, Debug)]
 pub struct Scanner {
     address: ScannerAddress,

@@ -46,7 +46,6 @@ const START: &str = "window.onload = () => {
 /// Codes of errors, for the page that `type` of a problem points to.
 const ERRORS: &str = include_str!("../../docs/api.md");
 
-/// A file.
 #[derive(Clone)]
 pub(super) struct File {
     pub(super) media_type: &'static str,
@@ -98,7 +97,6 @@ impl Docs {
         Ok(Self(files))
     }
 
-    /// A file.
     pub(super) fn file(&self, name: &str) -> Option<File> {
         self.0.get(name).cloned()
     }

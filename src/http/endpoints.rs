@@ -139,10 +139,8 @@ pub(super) enum Answer {
     Text(&'static str),
 }
 
-/// An endpoint.
 #[expect(clippy::struct_excessive_bools, reason = "a row of a table, whose columns are yes or no")]
 pub struct Endpoint {
-    /// Its method.
     pub method: Method,
     /// Its path; names in braces stand for a segment.
     pub path: &'static str,

@@ -24,9 +24,7 @@ const AROUND: usize = 1 << 10;
 /// What was answered.
 #[derive(Clone)]
 pub(super) struct Remembered {
-    /// Its media type.
     pub(super) media_type: &'static str,
-    /// The body.
     pub(super) body: Bytes,
     /// Its tag.
     pub(super) etag: Option<String>,

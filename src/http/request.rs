@@ -146,7 +146,6 @@ pub(super) enum Reply {
     },
     /// Nothing but that it was done (204).
     Done,
-    /// A file.
     File(Box<Download>),
     /// Lines of JSON, piece by piece.
     Lines(LocalBoxStream<'static, Result<Bytes>>),

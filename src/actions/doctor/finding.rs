@@ -14,7 +14,6 @@ pub struct Record {
     pub kind: String,
     /// What tells it from others of its kind.
     pub id: String,
-    /// The edition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
 }
@@ -144,7 +143,6 @@ impl Wrong {
     }
 }
 
-/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Of which record.

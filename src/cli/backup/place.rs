@@ -15,7 +15,6 @@ use crate::files::Objects;
 
 /// Where a backup is, or is to be.
 pub(crate) enum Place {
-    /// A directory.
     Directory(PathBuf),
     /// One file.
     Tar(PathBuf),

@@ -19,7 +19,6 @@ use crate::files::hashed;
 /// What of a backup is kept in the folder that it is read with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// Its database.
     Database,
     /// All its files.
     All,
@@ -144,7 +143,6 @@ impl Found {
         &self.contents.events
     }
 
-    /// Its evidence.
     pub(crate) fn evidence(&self) -> impl Iterator<Item = Digest> {
         self.manifest.files.keys().filter_map(|name| evidence_of(name))
     }

@@ -94,7 +94,6 @@ pub(super) struct Edition {
     pub(super) applications: Vec<(ApplicationId, Entrant)>,
 }
 
-/// The walk.
 pub(super) struct Walk<'a> {
     pub(super) service: &'a Service,
     clock: &'a Clock,
