@@ -316,9 +316,13 @@ pub struct ServeOptions {
     /// Where data is kept.
     #[command(flatten)]
     pub data: DataOptions,
-    /// PostgreSQL 连接数 / Connections to PostgreSQL
-    #[arg(long, env = "QIANGLIAN_DATABASE_THREADS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub database_threads: u16,
+    /// 查询数据库的线程数（SQLite 另有一个写入线程；PostgreSQL 每个线程一个连接）；不设则每个处理器核心两个，至少 8 个 / Threads that ask the
+    /// database (SQLite: beside the one that writes; PostgreSQL: a connection each); two a core unless told, at least 8
+    #[arg(long, env = "QIANGLIAN_DATABASE_THREADS", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub database_threads: Option<u16>,
+    /// 处理请求的线程数；不设则每个处理器核心一个，至少 2 个 / Threads that handle requests; one a core unless told, at least 2
+    #[arg(long, env = "QIANGLIAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
     /// The store of evidence.
     #[command(flatten)]
     pub s3: S3Options,

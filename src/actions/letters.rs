@@ -144,6 +144,10 @@ pub async fn resend(service: &Service, visit: &Arc<Visit>, id: LetterId) -> Resu
 /// If the database fails.
 pub async fn deliver_next(service: &Service, mailer: &Mailer) -> Result<bool> {
     let now = service.clock.now();
+    // Asked every second: it is nearly always nothing, and a transaction that writes makes void what is remembered.
+    if !service.read("letter.due", move |conn| letters::is_any_due(conn, now)).await? {
+        return Ok(false);
+    }
     let claimed = service
         .db
         .write("letter.claim", move |conn| {

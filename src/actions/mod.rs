@@ -431,6 +431,11 @@ impl Service {
         }
     }
 
+    /// The same for a page, of which all that it reads goes together.
+    pub(crate) fn in_one_snapshot(&self) -> Self {
+        Self { db: self.db.in_one_snapshot(), ..self.clone() }
+    }
+
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an
     /// event of its own. A request that was answered before under the same idempotency key gets that answer again.
     pub(crate) async fn perform<T: Serialize + DeserializeOwned + Send + 'static>(

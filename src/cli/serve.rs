@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -142,6 +142,13 @@ async fn open_with(
     Ok(Service::new(db, clock, Arc::new(files), hasher, keys))
 }
 
+/// Two threads a core wait for the disk, or for PostgreSQL, while others work.
+fn database_threads(options: &ServeOptions) -> u16 {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let enough = || u16::try_from(2 * cores).unwrap_or(u16::MAX).clamp(CONNECTIONS, 64);
+    options.database_threads.unwrap_or_else(enough)
+}
+
 /// Runs `serve`; `notes` are what the log is told first.
 pub(super) fn run(options: &ServeOptions, notes: &[Message]) -> Result<()> {
     let filter = options.log.filter();
@@ -157,7 +164,7 @@ pub(super) fn run(options: &ServeOptions, notes: &[Message]) -> Result<()> {
 
 async fn serve(options: &ServeOptions) -> Result<Closed> {
     let stop = Stop::listen()?;
-    let manners = Manners::new(options.hsts);
+    let manners = Manners::new(options.hsts).with_workers(options.workers);
     let mailer = mailer(&options.mail)?;
     options.s3.must_name_a_bucket()?;
     // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.
@@ -169,7 +176,7 @@ async fn serve(options: &ServeOptions) -> Result<Closed> {
     }
     let clock = Clock::machine();
     let files = open_store(&options.s3, options.data.directory())?;
-    let mut service = open_with(&options.data, options.database_threads, files, clock.clone()).await?;
+    let mut service = open_with(&options.data, database_threads(options), files, clock.clone()).await?;
     service.configured = Arc::new(configured(options));
     if let Some(address) = &options.scanner {
         service.scanning.set(Scanner::new(address.clone()));

@@ -92,13 +92,13 @@ impl Db {
     pub(crate) async fn caller_of(&self, id: SessionId) -> Result<Option<(Session, Account)>> {
         // The version is taken before the rows are read: they are remembered for the state that they were read from.
         let version = self.callers_version();
-        if let Some(found) = version.and_then(|version| self.0.callers.recall(version, id)) {
+        if let Some(found) = version.and_then(|version| self.threads.callers.recall(version, id)) {
             return Ok(Some(found));
         }
         let look = move |conn: &mut Conn| session_with_account(conn, id);
-        let found = self.0.send(JobKind::Statement, "authenticate", look).await?;
+        let found = self.threads.send(JobKind::Statement, "authenticate", look).await?;
         if let (Some(version), Some(found)) = (version, &found) {
-            self.0.callers.keep(version, found);
+            self.threads.callers.keep(version, found);
         }
         Ok(found)
     }

@@ -86,6 +86,14 @@ pub(crate) fn due(conn: &mut Conn, now: Timestamp) -> Result<Option<Letter>> {
     Ok(Locked(query).get_result(conn).optional()?)
 }
 
+/// Whether there is anything to do: a letter to hand over, or one whose hand-over broke off.
+pub(crate) fn is_any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
+    let queued = letter::state.eq(LetterState::Queued).and(letter::next_at.le(now));
+    let broken_off = letter::state.eq(LetterState::Sending).and(letter::claimed_until.lt(now));
+    let any = letter::table.filter(queued.or(broken_off));
+    Ok(diesel::select(diesel::dsl::exists(any)).get_result(conn)?)
+}
+
 /// Letters whose hand-over was begun and never ended.
 pub(crate) fn given_up(conn: &mut Conn, now: Timestamp) -> Result<Vec<Letter>> {
     Ok(letter::table

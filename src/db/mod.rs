@@ -2,7 +2,7 @@
 //!
 //! Threads own their connections and take jobs from a bounded queue. SQLite has one writer, which commits the jobs
 //! that wait together in one transaction, each in a savepoint of its own, and answers only after the commit; beside
-//! it a few readers. PostgreSQL has threads that each take any job.
+//! it readers. PostgreSQL has threads that each take any job.
 
 pub(crate) mod accounts;
 pub(crate) mod alarms;
@@ -21,6 +21,7 @@ pub(crate) mod experts;
 mod faults;
 mod foreign;
 pub(crate) mod guesses;
+mod held;
 pub(crate) mod housekeeping;
 pub(crate) mod inspections;
 pub(crate) mod intact;
@@ -59,6 +60,7 @@ use tokio::sync::oneshot;
 
 pub use connection::{Address, Conn};
 
+use self::held::Held;
 use self::line::{Line, Patience};
 use crate::error::{Error, Result, Trouble};
 
@@ -67,6 +69,8 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 
 /// Jobs that may wait before a caller is told that the service is busy.
 const QUEUE: usize = 512;
+/// Threads that read SQLite at least, so that one long read does not keep all others waiting.
+const FEWEST_READERS: usize = 2;
 /// Jobs that SQLite's writer commits together.
 const GROUP: usize = 64;
 /// Bytes that SQLite's log may have before it is tried to cut it.
@@ -87,7 +91,11 @@ const MIGRATION_LOCK: i64 = 0x5149_414e_474c_4941;
 
 /// The database. Clones share its threads; they end when the last clone is dropped.
 #[derive(Clone)]
-pub struct Db(Arc<Threads>);
+pub struct Db {
+    threads: Arc<Threads>,
+    /// Where whatever this handle reads is of one snapshot.
+    held: Option<Arc<Held>>,
+}
 
 struct Threads {
     /// Whether this process alone writes.
@@ -237,7 +245,8 @@ impl<T: Send, F: FnMut(&mut Conn) -> Result<T> + Send> Work for Task<T, F> {
 
 impl Db {
     /// Opens the database: brings its tables up to date, checks that it keeps what is committed, and starts its
-    /// threads (PostgreSQL: `threads` of them, and one that only asks whether it answers).
+    /// threads: one that writes on SQLite, `threads` that read there and do everything on PostgreSQL, and one that only
+    /// asks whether it answers.
     ///
     /// # Errors
     /// If it can't be opened, or is not fit for use.
@@ -281,7 +290,9 @@ impl Db {
                 write_in_groups(line, &write_queue, &count, &changed, &log);
             })?);
             let (reads, read_queue) = flume::bounded(QUEUE);
-            takers.extend([(line()?, read_queue.clone()), (line()?, read_queue)]);
+            for _ in 0..threads.max(FEWEST_READERS) {
+                takers.push((line()?, read_queue.clone()));
+            }
             reads
         } else {
             for _ in 0..threads.max(1) {
@@ -293,7 +304,7 @@ impl Db {
             let count = Arc::clone(&counts);
             handles.push(spawn("db", &open, line, move |line| take_one_by_one(line, &queue, &count))?);
         }
-        Ok(Self(Arc::new(Threads {
+        let threads = Arc::new(Threads {
             patience,
             writes: Some(writes),
             reads: Some(reads),
@@ -303,7 +314,21 @@ impl Db {
             alone,
             callers: callers::Memory::default(),
             closed: Closed(alone.then_some(closed)),
-        })))
+        });
+        Ok(Self { threads, held: None })
+    }
+
+    /// A handle whose reads all see one snapshot, the one of the first of them: for whoever reads several things that go
+    /// together. It lets go of it with its own writes, so that it reads what it wrote, and where nothing is read for a while.
+    pub(crate) fn in_one_snapshot(&self) -> Self {
+        Self { threads: Arc::clone(&self.threads), held: Some(Arc::default()) }
+    }
+
+    /// Lets go of the snapshot, if there is one: nothing more is to be read.
+    pub(crate) fn let_go(&self) {
+        if let Some(held) = &self.held {
+            held.let_go();
+        }
     }
 
     /// Changes something: the one way to. `act` may run more than once, so it touches nothing but the connection;
@@ -313,7 +338,8 @@ impl Db {
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.send(JobKind::Write, name, act).await
+        self.let_go();
+        self.threads.send(JobKind::Write, name, act).await
     }
 
     /// Reads one snapshot.
@@ -322,7 +348,7 @@ impl Db {
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.send(JobKind::Snapshot, name, act).await
+        self.look(JobKind::Snapshot, name, act).await
     }
 
     /// Reads by a single statement: what happens at every request need not open and close a transaction.
@@ -331,48 +357,62 @@ impl Db {
         name: &'static str,
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.send(JobKind::Statement, name, act).await
+        self.look(JobKind::Statement, name, act).await
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        kind: JobKind,
+        name: &'static str,
+        act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.held {
+            Some(held) => {
+                self.threads.wait(|job| held.take(&self.threads, job), kind, name, self.threads.patience, act).await
+            }
+            None => self.threads.send(kind, name, act).await,
+        }
     }
 
     /// Tells when its connections are closed.
     pub fn closed(&self) -> Closed {
-        self.0.closed.clone()
+        self.threads.closed.clone()
     }
 
     /// Transactions committed since the start, for metrics.
     pub fn committed(&self) -> u64 {
-        self.0.counts.committed.load(Ordering::Relaxed)
+        self.threads.counts.committed.load(Ordering::Relaxed)
     }
 
     /// Whether this process alone writes: so it is with SQLite, but for commands beside it, and not with PostgreSQL.
     pub fn writes_alone(&self) -> bool {
-        self.0.alone
+        self.threads.alone
     }
 
     /// A number that grows with every change, where this process alone writes; none where others write too. What was
     /// read while it stood at a number is what is there as long as it still does.
     pub fn version(&self) -> Option<u64> {
-        let counts = &self.0.counts;
+        let counts = &self.threads.counts;
         let changes = || counts.committed.load(Ordering::Acquire) + counts.elsewhere.load(Ordering::Acquire);
-        self.0.alone.then(changes)
+        self.threads.alone.then(changes)
     }
 
     /// A number that grows with every change of a session or an account, where this process alone writes.
     fn callers_version(&self) -> Option<u64> {
-        let counts = &self.0.counts;
+        let counts = &self.threads.counts;
         let changes = || counts.callers.load(Ordering::Acquire) + counts.elsewhere.load(Ordering::Acquire);
-        self.0.alone.then(changes)
+        self.threads.alone.then(changes)
     }
 
     /// Statements run since the start, for metrics.
     pub fn statements(&self) -> u64 {
-        self.0.counts.statements.load(Ordering::Relaxed)
+        self.threads.counts.statements.load(Ordering::Relaxed)
     }
 
     /// Jobs that wait, for metrics.
     pub fn waiting(&self) -> usize {
-        self.0.writes.as_ref().map_or(0, flume::Sender::len)
-            + self.0.reads.as_ref().map_or(0, flume::Sender::len)
+        self.threads.writes.as_ref().map_or(0, flume::Sender::len)
+            + self.threads.reads.as_ref().map_or(0, flume::Sender::len)
     }
 
     /// Whether the database answers within two seconds and takes writes, whatever waits for it at the moment.
@@ -392,7 +432,8 @@ impl Db {
             }
             Ok(())
         };
-        self.0.wait(self.0.pulse.as_ref(), JobKind::Statement, "ping", PULSE, look).await
+        let pulse = self.threads.pulse.as_ref();
+        self.threads.wait(|job| put(pulse, job), JobKind::Statement, "ping", PULSE, look).await
     }
 }
 
@@ -404,13 +445,13 @@ impl Threads {
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let queue = if kind == JobKind::Write { &self.writes } else { &self.reads };
-        self.wait(queue.as_ref(), kind, name, self.patience, act).await
+        self.wait(|job| put(queue.as_ref(), job), kind, name, self.patience, act).await
     }
 
-    /// Puts a job into a queue, and waits for what comes of it.
+    /// Has a job put into a queue, and waits for what comes of it.
     async fn wait<T: Send + 'static>(
         &self,
-        queue: Option<&flume::Sender<Job>>,
+        put: impl FnOnce(Job) -> Result<()>,
         kind: JobKind,
         name: &'static str,
         patience: Duration,
@@ -419,9 +460,7 @@ impl Threads {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(Task { name, act, value: None, reply });
         let taken = Taken::default();
-        let queue = queue.ok_or_else(|| Error::internal("the database is closed"))?;
-        let job = Job { kind, work, taken: Arc::clone(&taken) };
-        queue.try_send(job).map_err(|_| Error::busy(1))?;
+        put(Job { kind, work, taken: Arc::clone(&taken) })?;
         match tokio::time::timeout(patience, answer).await {
             Ok(Ok(outcome)) => outcome,
             Err(_) if !taken.swap(true, Ordering::AcqRel) => {
@@ -433,6 +472,12 @@ impl Threads {
             Ok(Err(_)) | Err(_) => Err(Error::in_trouble(Trouble::Slow, format!("{name} was not answered"))),
         }
     }
+}
+
+/// Puts a job into a queue, if there is still room.
+fn put(queue: Option<&flume::Sender<Job>>, job: Job) -> Result<()> {
+    let queue = queue.ok_or_else(|| Error::internal("the database is closed"))?;
+    queue.try_send(job).map_err(|_| Error::busy(1))
 }
 
 /// Opens a connection whose statements are counted.
@@ -603,7 +648,7 @@ fn run(line: &mut Line, job: &mut Job) -> Result<()> {
         JobKind::Snapshot => {
             let conn = line.conn()?;
             let outcome = job.work.run(conn);
-            conn.roll_back();
+            uncounted(|| conn.roll_back());
             outcome
         }
         JobKind::Statement => {
@@ -627,7 +672,8 @@ fn begin_once(line: &mut Line, kind: JobKind) -> Result<()> {
     let conn = line.conn()?;
     match kind {
         JobKind::Write => conn.begin_write()?,
-        JobKind::Snapshot => conn.begin_read()?,
+        // Neither this nor its end is counted: they come with the first read of many, and after the last.
+        JobKind::Snapshot => uncounted(|| conn.begin_read())?,
         JobKind::Statement => {}
     }
     Ok(())

@@ -16,7 +16,7 @@ mod request;
 mod routes;
 
 use std::net::TcpListener;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -68,13 +68,27 @@ struct State {
 pub struct Manners {
     /// Whether browsers are told to come by HTTPS alone.
     hsts: bool,
+    /// Threads that handle requests; as many as there are cores unless told.
+    workers: Option<u16>,
     stopping: Arc<AtomicBool>,
 }
 
 impl Manners {
     /// With or without `Strict-Transport-Security`.
     pub fn new(hsts: bool) -> Self {
-        Self { hsts, stopping: Arc::default() }
+        Self { hsts, ..Self::default() }
+    }
+
+    /// With so many threads that handle requests.
+    #[must_use]
+    pub fn with_workers(self, workers: Option<u16>) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// Two at least, so that one that renders a large page does not keep everybody waiting.
+    fn workers(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get).max(2);
+        self.workers.map_or_else(cores, usize::from)
     }
 
     /// Says from now on that it is not ready any more, though it still serves.
@@ -116,6 +130,7 @@ pub fn serve(
     if let Some(listener) = metrics {
         tokio::spawn(tell_metrics(Arc::clone(&state), listener)?);
     }
+    let workers = manners.workers();
     let server = HttpServer::new(move || {
         let (ready, documented, rest) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
         let stopping = Arc::clone(&manners.stopping);
@@ -143,7 +158,7 @@ pub fn serve(
     let server = server
         .listen(listener)
         .map_err(|error| Error::internal(format!("can't listen: {error}")))?
-        .workers(2)
+        .workers(workers)
         .disable_signals()
         .max_connections(CONNECTIONS)
         // Else the end of a long body waits until the other side acknowledges its beginning, some 40 ms.

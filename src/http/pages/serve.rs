@@ -113,6 +113,7 @@ async fn answer(
     asked.brought = brought(headers);
     let asked = Rc::new(asked);
     let mut shown = (page.handler)(Rc::clone(&asked)).await?;
+    asked.service.db.let_go();
     if let Some((download, policy)) = shown.file.take() {
         return Ok(inline(*download, policy));
     }
@@ -166,7 +167,7 @@ fn asked_of(service: &Service, visit: Arc<Visit>, path: &str, query: &str, sessi
     let query =
         pairs.filter_map(|(name, value)| Some((gate::decoded(name)?, gate::decoded(value)?))).collect();
     Asked {
-        service: service.clone(),
+        service: service.in_one_snapshot(),
         visit,
         language,
         path: BTreeMap::new(),
@@ -224,7 +225,9 @@ async fn own_page(state: &State, page: &Page, asked: &Rc<Asked>) -> Option<Shown
     let visit = &asked.visit;
     let again = Visit::new(visit.caller.clone(), visit.source.clone(), visit.request, visit.received_at);
     gate::may_visit(state, again, page.action).await.ok()?;
-    (page.handler)(Rc::clone(asked)).await.ok()
+    let shown = (page.handler)(Rc::clone(asked)).await.ok();
+    asked.service.db.let_go();
+    shown
 }
 
 /// A page in answer to an act.
