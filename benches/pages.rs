@@ -12,7 +12,7 @@ use std::time::Instant;
 mod client;
 #[expect(dead_code, reason = "the other benchmark uses the rest")]
 mod demo;
-use demo::Demo;
+use demo::{Demo, sign_in};
 
 /// Pages of a kind that are asked for.
 const OF_A_KIND: usize = 10;
@@ -29,22 +29,6 @@ fn kind(address: &str) -> String {
     let path = address.split('?').next().unwrap_or_default();
     let star = |segment| if str::contains(segment, |c: char| c.is_ascii_digit()) { "*" } else { segment };
     path.split('/').map(star).collect::<Vec<_>>().join("/")
-}
-
-/// The session cookie of somebody who signs in by the form, as browsers do.
-async fn sign_in(client: &reqwest::Client, base: &str, name: &str, password: &str) -> String {
-    let page =
-        client.get(format!("{base}/sign-in")).send().await.expect("a page").text().await.expect("text");
-    let seal =
-        page.split("name=\"_seal\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a seal");
-    let fields =
-        [("_method", "POST"), ("_seal", seal), ("_next", "/desk"), ("/name", name), ("/password", password)];
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let kind = ("content-type", "application/x-www-form-urlencoded");
-    let request = client.post(format!("{base}/act/v1/login")).header(kind.0, kind.1).body(body);
-    let answer = request.send().await.expect("an answer");
-    let cookie = answer.headers()["set-cookie"].to_str().expect("a cookie");
-    cookie.split(';').next().unwrap_or_default().to_owned()
 }
 
 /// Follows links from an address.

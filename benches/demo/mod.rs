@@ -59,6 +59,16 @@ impl Demo {
         line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
     }
 
+    /// The processor's time that the program has taken so far, in seconds.
+    #[allow(dead_code, reason = "not all benchmarks ask")]
+    pub(crate) fn processor(&self) -> f64 {
+        let told = std::fs::read_to_string(format!("/proc/{}/stat", self.process.0.id())).expect("its state");
+        let fields: Vec<&str> = told.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+        let ticks = |at: usize| fields[at].parse::<f64>().expect("ticks");
+        // User and system time (proc(5): fields 14 and 15) in hundredths of a second, as Linux tells them.
+        (ticks(11) + ticks(12)) / 100.0
+    }
+
     pub(crate) fn token(&self, role: &str) -> String {
         self.sign_ins[role]["token"].as_str().expect("a token").to_owned()
     }
@@ -90,4 +100,21 @@ impl Demo {
             })
             .collect()
     }
+}
+
+/// The session cookie of somebody who signs in by the form, as browsers do.
+#[allow(dead_code, reason = "not all benchmarks ask")]
+pub(crate) async fn sign_in(client: &reqwest::Client, base: &str, name: &str, password: &str) -> String {
+    let page =
+        client.get(format!("{base}/sign-in")).send().await.expect("a page").text().await.expect("text");
+    let seal =
+        page.split("name=\"_seal\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a seal");
+    let fields =
+        [("_method", "POST"), ("_seal", seal), ("_next", "/desk"), ("/name", name), ("/password", password)];
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let request = client.post(format!("{base}/act/v1/login")).header(kind.0, kind.1).body(body);
+    let answer = request.send().await.expect("an answer");
+    let cookie = answer.headers()["set-cookie"].to_str().expect("a cookie");
+    cookie.split(';').next().unwrap_or_default().to_owned()
 }
