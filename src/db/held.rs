@@ -92,7 +92,8 @@ impl Work for Hold {
             let outcome = job.work.run(conn);
             // What is not there, or not for whoever asks, is an answer like others. In a transaction that has failed
             // nothing more is read; whoever hears of it reads in another one.
-            let failed = outcome.as_ref().err().filter(|error| error.trouble.is_some() || error.inside.is_some());
+            let failed =
+                outcome.as_ref().err().filter(|error| error.trouble.is_some() || error.inside.is_some());
             let failed = failed.cloned();
             if let Some(error) = &failed {
                 stop_if_broken(error);

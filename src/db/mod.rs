@@ -62,6 +62,7 @@ pub use connection::{Address, Conn};
 
 use self::held::Held;
 use self::line::{Line, Patience};
+use crate::clock::Clock;
 use crate::error::{Error, Result, Trouble};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -145,6 +146,8 @@ struct Counter(Arc<Counts>);
 thread_local! {
     /// Set while a thread asks for what nobody asked it to.
     static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
+    /// Statements that a thread has run.
+    static STATEMENTS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Asks the database without counting it.
@@ -159,6 +162,7 @@ impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) && !UNCOUNTED.get() {
             self.0.statements.fetch_add(1, Ordering::Relaxed);
+            STATEMENTS.set(STATEMENTS.get() + 1);
         }
     }
 }
@@ -218,6 +222,8 @@ trait Work: Send {
 
 struct Task<T, F> {
     name: &'static str,
+    /// What it is done for: a request, as a rule.
+    within: tracing::Span,
     act: F,
     value: Option<T>,
     reply: oneshot::Sender<Result<T>>,
@@ -229,7 +235,14 @@ impl<T: Send, F: FnMut(&mut Conn) -> Result<T> + Send> Work for Task<T, F> {
     }
 
     fn run(&mut self, conn: &mut Conn) -> Result<()> {
-        let outcome = catch_unwind(AssertUnwindSafe(|| (self.act)(conn)));
+        let (watch, before) = (Clock::stopwatch(), STATEMENTS.get());
+        let span = tracing::info_span!(parent: &self.within, "db.job", job = self.name);
+        let outcome = span.in_scope(|| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| (self.act)(conn)));
+            let statements = STATEMENTS.get() - before;
+            tracing::debug!(statements, milliseconds = watch.seconds() * 1000.0, "a job of the database");
+            outcome
+        });
         self.value =
             Some(outcome.unwrap_or_else(|_| Err(Error::internal(format!("{} panicked", self.name))))?);
         Ok(())
@@ -368,7 +381,9 @@ impl Db {
     ) -> Result<T> {
         match &self.held {
             Some(held) => {
-                self.threads.wait(|job| held.take(&self.threads, job), kind, name, self.threads.patience, act).await
+                self.threads
+                    .wait(|job| held.take(&self.threads, job), kind, name, self.threads.patience, act)
+                    .await
             }
             None => self.threads.send(kind, name, act).await,
         }
@@ -458,7 +473,8 @@ impl Threads {
         act: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
-        let work = Box::new(Task { name, act, value: None, reply });
+        let within = tracing::Span::current();
+        let work = Box::new(Task { name, within, act, value: None, reply });
         let taken = Taken::default();
         put(Job { kind, work, taken: Arc::clone(&taken) })?;
         match tokio::time::timeout(patience, answer).await {

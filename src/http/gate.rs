@@ -1,25 +1,27 @@
-//! The gate: what happens to every request before and after its handler. Order matters; the first check that fails
+//! The gate: what happens to every request of an endpoint before and after its handler, within the [`frame`](super::frame). Order matters; the first check that fails
 //! decides the answer.
 //!
-//! path and query → rate → token (401) → role (403, recorded) → body (408, 413, 415) → handler → answer.
+//! query → token (401) → role (403, recorded) → body (408, 413, 415) → handler → answer.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    self, AcceptLanguage, EntityTag, Header, HeaderMap, HeaderName, HeaderValue, IfNoneMatch,
+};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use serde_json::json;
 
 use super::State;
 use super::endpoints::{Body, Endpoint, Method};
+use super::frame::Frame;
 use super::intake::{IDLE, Reading, WHOLE, too_slow};
 use super::memory::Remembered;
 use super::pages;
@@ -30,7 +32,6 @@ use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::networks::network_of;
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit};
-use crate::clock::Clock;
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
 use crate::domain::record::{Digest, digest_of};
@@ -45,75 +46,41 @@ pub(super) async fn answer(
     state: &State,
     rows: &[Endpoint],
     names: Names,
+    frame: &Frame,
     http: &HttpRequest,
     payload: Payload,
-) -> HttpResponse {
-    let watch = Clock::stopwatch();
-    let request = RequestId(state.service.clock.new_id());
-    let language = language(http.headers());
-    let found = rows.iter().find(|row| is_method(row.method, http.method()));
-    let caller = Arc::default();
-    let outcome = match found {
-        Some(row) => {
-            let work = handle(state, row, names, http, payload, request, &caller);
-            match AssertUnwindSafe(work).catch_unwind().await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Error::internal("a handler panicked")),
-            }
+) -> Result<HttpResponse> {
+    let Some(row) = row_of(rows, http.method()) else {
+        if http.method() == HttpMethod::OPTIONS {
+            return Ok(builder(204).insert_header((header::ALLOW, allowed(rows))).finish());
         }
-        None if http.method() == HttpMethod::OPTIONS => Ok((Reply::Done, false)),
-        None => Err(Error::new(
-            Kind::MethodNotAllowed,
-            "method_not_allowed",
-            "该地址不支持此方法",
-            "This address does not have that method",
-        )),
+        return Err(no_such_method());
     };
-    let cacheable = found.is_some_and(|row| row.cacheable);
-    let code = outcome.as_ref().err().map(|error| error.code);
-    let mut response = match outcome {
-        Ok((reply, replayed)) => render(reply, replayed, cacheable, http.headers()),
-        Err(error) => {
-            log_inside(&error, request);
-            render_error(&error, language, request)
-        }
-    };
-    if found.is_none() {
-        response.headers_mut().insert(header::ALLOW, allowed(rows));
-    }
-    finish(response.headers_mut(), request, cacheable);
-    let path = rows.first().map_or("", |row| row.path);
-    let account: Option<String> = caller.lock().ok().and_then(|account| account.clone());
-    state.metrics.observe(http.method().as_str(), path, response.status().as_u16(), watch.seconds());
-    tracing::info!(
-        request = %request,
-        method = %http.method(),
-        path,
-        status = response.status().as_u16(),
-        code,
-        account = account.as_deref(),
-        source = %source(state, http),
-        milliseconds = watch.seconds() * 1000.0,
-        "request"
-    );
-    response
+    let (reply, replayed) = handle(state, row, names, frame, http, payload).await?;
+    Ok(render(reply, replayed, row.cacheable, http))
 }
 
-/// Answers a request to a path that has no endpoint.
-pub(super) fn no_such_path(state: &State, http: &HttpRequest) -> HttpResponse {
-    let request = RequestId(state.service.clock.new_id());
-    let error = check_path(http).err().unwrap_or_else(Error::not_found);
-    let mut response = render_error(&error, language(http.headers()), request);
-    finish(response.headers_mut(), request, false);
-    state.metrics.observe(http.method().as_str(), "", response.status().as_u16(), 0.0);
-    response
+/// The endpoint of a path that a method asks for.
+pub(super) fn row_of<'a>(rows: &'a [Endpoint], method: &HttpMethod) -> Option<&'a Endpoint> {
+    rows.iter().find(|row| is_method(row.method, method))
+}
+
+/// Refuses a method that an address does not have.
+pub(super) fn no_such_method() -> Error {
+    Error::new(
+        Kind::MethodNotAllowed,
+        "method_not_allowed",
+        "该地址不支持此方法",
+        "This address does not have that method",
+    )
 }
 
 fn is_method(method: Method, http: &HttpMethod) -> bool {
     method.as_str() == http.as_str() || (method == Method::Get && http == HttpMethod::HEAD)
 }
 
-fn allowed(rows: &[Endpoint]) -> HeaderValue {
+/// The methods that a path has.
+pub(super) fn allowed(rows: &[Endpoint]) -> HeaderValue {
     let mut methods: Vec<&str> = rows.iter().map(|row| row.method.as_str()).collect();
     if methods.contains(&"GET") {
         methods.push("HEAD");
@@ -129,21 +96,15 @@ pub(super) fn source(state: &State, http: &HttpRequest) -> String {
     state.trusted_proxies.source(peer.ip(), told).to_string()
 }
 
-pub(super) type CallerName = std::sync::Mutex<Option<String>>;
-
 async fn handle(
     state: &State,
     row: &Endpoint,
     names: Names,
+    frame: &Frame,
     http: &HttpRequest,
     payload: Payload,
-    request: RequestId,
-    caller_name: &CallerName,
 ) -> Result<(Reply, bool)> {
-    check_path(http)?;
     let query = read_query(row, http.query_string())?;
-    let source = source(state, http);
-    state.limits.check(&source, row.action)?;
     let headers = http.headers();
     let token = bearer(headers)?;
     // A cookie is sent by the browser whoever asks, so it opens what can be read, and forms with their seal, no more.
@@ -155,7 +116,7 @@ async fn handle(
     let shown = token.or(cookie.as_deref());
     let remembering = if row.steady { Remembering::begin(state, http, shown) } else { None };
     if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
-        say_who(caller_name, &found.caller);
+        frame.is_of(&found.caller);
         return Ok((found.reply(), false));
     }
     let caller = match (token, &cookie) {
@@ -169,13 +130,13 @@ async fn handle(
         (None, None) => None,
     };
     if let Some(caller) = &caller {
-        say_who(caller_name, &caller.name);
+        frame.is_of(&caller.name);
     }
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let sent = Sent {
         caller,
-        source,
-        request,
+        source: frame.source.clone(),
+        request: frame.request,
         address: http.path().to_owned(),
         path: names.into_iter().collect(),
         query,
@@ -212,12 +173,6 @@ async fn handle(
         remembering.keep(state, &reply, &who, until.unwrap_or(an_hour));
     }
     Ok((reply, replayed))
-}
-
-pub(super) fn say_who(caller_name: &CallerName, name: &str) {
-    if let (Ok(mut caller), false) = (caller_name.lock(), name.is_empty()) {
-        *caller = Some(name.to_owned());
-    }
 }
 
 /// What a request for an endpoint says besides its body: in its headers, or in the fields of a form.
@@ -290,8 +245,8 @@ pub(super) async fn pass(
     visit.by_form = sent.by_form;
     visit.confirmed = sent.confirmed.as_deref().and_then(|text| text.trim_matches('"').parse().ok());
     let visit = Arc::new(visit);
-    // Each file of an upload is answered by itself, which is known once it has come.
-    let whole = !matches!(row.body, Body::File);
+    // Each file of an upload is answered by itself, which is known once it has come; a form is answered by a page.
+    let whole = !matches!(row.body, Body::File) && !sent.by_form;
     if let Some(sent) = if whole { answers::sent(&state.service, &visit).await? } else { None } {
         return Ok((Reply::again(sent), true));
     }
@@ -530,27 +485,14 @@ fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<(Strin
 }
 
 /// The language of messages: English where it is asked for before Chinese, else Chinese.
-pub(super) fn language(headers: &HeaderMap) -> Language {
-    let wanted =
-        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut best = (Language::Chinese, 0.0);
-    for part in wanted.split(',') {
-        let mut pieces = part.split(';');
-        let tag = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let weight = pieces
-            .find_map(|piece| piece.trim().strip_prefix("q="))
-            .and_then(|text| text.parse::<f32>().ok())
-            .unwrap_or(1.0);
-        let language = match tag.split('-').next() {
-            Some("zh") => Language::Chinese,
-            Some("en") => Language::English,
-            _ => continue,
-        };
-        if weight > best.1 {
-            best = (language, weight);
-        }
-    }
-    best.0
+pub(super) fn language(http: &HttpRequest) -> Language {
+    let wanted = AcceptLanguage::parse(http).map(|wanted| wanted.ranked()).unwrap_or_default();
+    let known = wanted.iter().find_map(|wanted| match wanted.item()?.primary_language() {
+        "zh" => Some(Language::Chinese),
+        "en" => Some(Language::English),
+        _ => None,
+    });
+    known.unwrap_or(Language::Chinese)
 }
 
 pub(super) fn log_inside(error: &Error, request: RequestId) {
@@ -610,13 +552,16 @@ pub(super) fn builder(status: u16) -> HttpResponseBuilder {
 }
 
 /// Whether whoever asks has what bears this tag already, as `If-None-Match` says.
-pub(super) fn has_already(headers: &HeaderMap, tag: &str) -> bool {
-    let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let names = |seen: &str| seen.trim().trim_start_matches("W/") == tag || seen.trim() == "*";
-    seen.is_some_and(|seen| seen.split(',').any(names))
+pub(super) fn has_already(http: &HttpRequest, tag: &str) -> bool {
+    let Ok(tag) = tag.parse::<EntityTag>() else { return false };
+    match IfNoneMatch::parse(http) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(seen)) => seen.iter().any(|seen| seen.weak_eq(&tag)),
+        Err(_) => false,
+    }
 }
 
-fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) -> HttpResponse {
+fn render(reply: Reply, replayed: bool, cacheable: bool, http: &HttpRequest) -> HttpResponse {
     let mut response = match reply {
         Reply::Done => return builder(204).finish(),
         Reply::Lines(lines) => {
@@ -635,7 +580,7 @@ fn render(reply: Reply, replayed: bool, cacheable: bool, headers: &HeaderMap) ->
                 .streaming(download.stream.stream);
         }
         Reply::Body { status, media_type, body, etag, digest, location } => {
-            let unchanged = cacheable && etag.as_deref().is_some_and(|tag| has_already(headers, tag));
+            let unchanged = cacheable && etag.as_deref().is_some_and(|tag| has_already(http, tag));
             let mut response = builder(if unchanged { 304 } else { status });
             if let Some(etag) = etag {
                 response.insert_header((header::ETAG, etag));

@@ -4,6 +4,7 @@ mod api;
 mod compression;
 mod docs;
 mod endpoints;
+mod frame;
 mod gate;
 mod intake;
 mod json;
@@ -11,6 +12,7 @@ mod memory;
 mod metrics;
 mod openapi;
 mod pages;
+mod plain;
 mod proxies;
 mod request;
 mod routes;
@@ -22,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
 pub use endpoints::{Endpoint, Method, endpoints};
@@ -44,9 +46,6 @@ const SHUTDOWN: u64 = 20;
 /// Connections that each worker has open at most; more wait to be accepted.
 const CONNECTIONS: usize = 2_000;
 
-/// The longest that the store of files is waited for to say whether it is ready; the database has as long.
-const READY: Duration = Duration::from_secs(2);
-
 /// What all requests share.
 struct State {
     service: Service,
@@ -57,10 +56,13 @@ struct State {
     memory: memory::Memory,
     compression: compression::Compression,
     docs: docs::Docs,
+    manners: Manners,
     /// The endpoints of each path.
     endpoints: Routes<Vec<Endpoint>>,
     /// The pages, by their paths without the language.
     pages: Routes<pages::Page>,
+    /// What serves programs beside these.
+    plain: Routes<plain::Plain>,
 }
 
 /// How a server meets what is before it: proxies, and who watches whether it is ready.
@@ -124,35 +126,26 @@ pub fn serve(
         docs: docs::Docs::new()?,
         endpoints: endpoints::by_path(endpoints()),
         pages: pages::by_path(pages::pages()),
+        plain: plain::by_path(),
+        manners,
     });
     pages::prepare_assets();
     forget_the_quiet(&state);
     if let Some(listener) = metrics {
         tokio::spawn(tell_metrics(Arc::clone(&state), listener)?);
     }
-    let workers = manners.workers();
+    let (workers, hsts) = (state.manners.workers(), state.manners.hsts);
     let server = HttpServer::new(move || {
-        let (ready, documented, rest) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
-        let stopping = Arc::clone(&manners.stopping);
-        let around = Arc::clone(&state);
+        let (state, around) = (Arc::clone(&state), Arc::clone(&state));
         App::new()
             .wrap(middleware::from_fn(move |request, next| {
                 let state = Arc::clone(&around);
                 async move { state.compression.around(request, next).await }
             }))
-            .wrap(middleware::Condition::new(manners.hsts, middleware::DefaultHeaders::new().add(HSTS)))
-            .service(web::resource("/healthz").get(healthy))
-            .service(web::resource("/readyz").get(move || {
-                let (state, stopping) = (Arc::clone(&ready), stopping.load(Ordering::Relaxed));
-                async move { if stopping { plain(503, "stopping\n") } else { is_ready(state).await } }
-            }))
-            .service(web::resource(["/api/docs", "/api/docs/{file:.*}"]).get(move |http: HttpRequest| {
-                let state = Arc::clone(&documented);
-                async move { documented_page(&state, &http) }
-            }))
-            .service(web::resource("/assets/{file}").get(asset))
+            .wrap(middleware::Condition::new(hsts, middleware::DefaultHeaders::new().add(HSTS)))
             .default_service(web::to(move |http: HttpRequest, payload: web::Payload| {
-                answer(Arc::clone(&rest), http, payload)
+                let state = Arc::clone(&state);
+                async move { frame::answer(&state, &http, payload).await }
             }))
     });
     let server = server
@@ -179,80 +172,6 @@ fn forget_the_quiet(state: &Arc<State>) {
     actix_web::rt::spawn(async move {
         loops.every("limits", Duration::from_secs(60), &clock, round).await;
     });
-}
-
-/// Answers a request to an endpoint, a form or a page.
-async fn answer(state: Arc<State>, http: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let path = http.path();
-    if let Some((rows, names)) = state.endpoints.find(path) {
-        return gate::answer(&state, rows, names, &http, payload).await;
-    }
-    let (_, plain) = pages::language_of(path);
-    if plain.starts_with(pages::ACTS) {
-        return pages::act(&state, &http, payload).await;
-    }
-    match state.pages.find(plain) {
-        Some((page, names)) => pages::show(&state, page, names, &http).await,
-        None => nothing_there(&state, &http).await,
-    }
-}
-
-/// A style sheet or a script, which never changes at its address.
-async fn asset(http: HttpRequest) -> HttpResponse {
-    let Some(asset) = pages::asset(http.path()) else { return plain(404, "not found\n") };
-    let coding = compression::Coding::wanted(http.headers());
-    let packed = coding.and_then(|coding| Some((coding, asset.packed(coding)?)));
-    let bytes = packed.as_ref().map_or_else(|| asset.bytes(), |(_, packed)| packed.clone());
-    let mut response = HttpResponse::Ok().content_type(asset.media_type()).body(bytes);
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    if let Some((coding, _)) = packed {
-        compression::mark(headers, coding);
-    }
-    gate::protect(headers);
-    response
-}
-
-/// Tells that there is nothing at an address: a person by a page, a program by a problem.
-async fn nothing_there(state: &State, http: &HttpRequest) -> HttpResponse {
-    let accepts = http.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let browser = accepts.is_some_and(|accepts| accepts.contains("text/html"));
-    if browser && !http.path().starts_with("/api/") {
-        pages::lost(state, http).await
-    } else {
-        gate::no_such_path(state, http)
-    }
-}
-
-fn plain(status: u16, text: &'static str) -> HttpResponse {
-    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
-    let mut response = HttpResponse::build(status)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .content_type("text/plain; charset=utf-8")
-        .body(text);
-    gate::protect(response.headers_mut());
-    response
-}
-
-/// The process runs.
-async fn healthy() -> HttpResponse {
-    plain(200, "ok\n")
-}
-
-/// The database answers and evidence can be stored.
-async fn is_ready(state: Arc<State>) -> HttpResponse {
-    let files = tokio::time::timeout(READY, state.service.files.check());
-    let (database, files) = tokio::join!(state.service.db.ping(), files);
-    if let Err(error) = database {
-        tracing::error!(%error, "the database does not answer");
-        return plain(503, "database\n");
-    }
-    if !matches!(files, Ok(Ok(()))) {
-        tracing::error!(error = ?files, "the file store does not answer");
-        return plain(503, "files\n");
-    }
-    plain(200, "ready\n")
 }
 
 /// Serves the metrics, and nothing else.
@@ -282,30 +201,7 @@ fn measured(state: &State) -> HttpResponse {
             .body(text),
         Err(error) => {
             tracing::error!(%error, "no metrics");
-            plain(500, "metrics\n")
+            plain::text(500, "metrics\n")
         }
-    }
-}
-
-fn documented_page(state: &State, http: &HttpRequest) -> HttpResponse {
-    let file = http.match_info().get("file").unwrap_or_default().to_owned();
-    let request = crate::domain::ids::RequestId(state.service.clock.new_id());
-    match state.docs.file(&file) {
-        Some(file) => {
-            let mut response = if gate::has_already(http.headers(), &file.etag) {
-                HttpResponse::NotModified().finish()
-            } else {
-                HttpResponse::Ok().content_type(file.media_type).body(file.bytes)
-            };
-            response.extensions_mut().insert(file.digest);
-            if let Ok(etag) = HeaderValue::from_str(&file.etag) {
-                response.headers_mut().insert(header::ETAG, etag);
-            }
-            let policy = HeaderValue::from_static(docs::POLICY);
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            gate::finish(response.headers_mut(), request, true);
-            response
-        }
-        None => gate::no_such_path(state, http),
     }
 }

@@ -118,6 +118,24 @@ pub(crate) fn request(
     (status, serde_json::from_str(&body).unwrap_or(Value::Null))
 }
 
+#[test]
+fn what_the_database_does_for_a_request_is_logged_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data").display().to_string();
+    let running = Running::start(&["--data", &data, "--log", "qianglian=debug"]);
+    assert_eq!(request(&running.base, "GET", "/api/v1/competitions", None, None).0, 200);
+    let log = running.stop();
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let answered =
+        lines.iter().find(|line| line["fields"]["path"] == "/api/v1/competitions").expect("a request");
+    let of_it = |line: &&Value| {
+        line["fields"]["statements"].as_u64() > Some(0)
+            && line["span"]["job"] == "competition.list"
+            && line["spans"][0]["id"] == answered["fields"]["request"]
+    };
+    assert_eq!(lines.iter().filter(of_it).count(), 1, "{log}");
+}
+
 fn story_of_an_operator(arguments: &[&str], data: &Path) {
     let running = Running::start(arguments);
     let code = running.code.clone().expect("the first start prints a code");

@@ -5,7 +5,6 @@
 //! browser is sent to the page that the form names; a form that failed is shown again with what was typed.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use maud::html;
 use serde_json::{Value, json};
 
@@ -32,7 +31,6 @@ use super::{confirmation, reveals, seal, second_factor, session_cookie, words};
 use crate::actions::login::{LogInView, TicketView, TokenView, page_cookie};
 use crate::actions::networks::network_of;
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit, log_in_first};
-use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
 use crate::domain::problem::{FieldProblem, Message};
@@ -42,7 +40,8 @@ use crate::error::{Error, Kind, Result};
 use crate::files::decoded;
 use crate::http::State;
 use crate::http::endpoints::{Body, Endpoint, Method};
-use crate::http::gate::{self, CallerName, Sent};
+use crate::http::frame::Frame;
+use crate::http::gate::{self, Sent};
 use crate::http::intake::{IDLE, Reading, WHOLE, too_slow};
 use crate::http::request::Reply;
 use crate::http::routes::Names;
@@ -68,13 +67,25 @@ struct Files {
 }
 
 /// Where a form was sent.
-struct Place<'a> {
+pub(in crate::http) struct Place<'a> {
     language: Language,
     /// The endpoint's address.
     address: String,
     /// What it has, and the names in it.
     rows: &'a [Endpoint],
     names: Names,
+}
+
+impl Place<'_> {
+    /// What forms can do there.
+    fn acts(&self) -> impl Iterator<Item = &Endpoint> {
+        self.rows.iter().filter(|row| row.method != Method::Get)
+    }
+
+    /// The first of it, by which the rate is counted before the form is read.
+    pub(in crate::http) fn action(&self) -> Option<Action> {
+        self.acts().next().map(|row| row.action)
+    }
 }
 
 /// The act that a form is for, and the names in its address.
@@ -107,64 +118,39 @@ const LONGEST_PAGE: usize = 2_000;
 /// What the addresses of forms begin with, without the language.
 pub(in crate::http) const ACTS: &str = "/act/v1/";
 
-/// Answers a form.
-pub(in crate::http) async fn act(state: &State, http: &HttpRequest, payload: Payload) -> HttpResponse {
-    let watch = Clock::stopwatch();
-    let request = RequestId(state.service.clock.new_id());
-    let who = CallerName::default();
-    let work = AssertUnwindSafe(answer(state, http, payload, request, &who)).catch_unwind();
-    let mut response = match work.await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => refused(state, http, request, error).await,
-        Err(_) => refused(state, http, request, Error::internal("an act panicked")).await,
-    };
-    gate::finish(response.headers_mut(), request, false);
-    let status = response.status().as_u16();
-    state.metrics.observe("POST", "/act", status, watch.seconds());
-    let account: Option<String> = who.lock().ok().and_then(|account| account.clone());
-    tracing::info!(
-        request = %request,
-        method = %http.method(),
-        path = http.path(),
-        status,
-        account = account.as_deref(),
-        source = %gate::source(state, http),
-        milliseconds = watch.seconds() * 1000.0,
-        "form"
-    );
-    response
-}
-
 /// What is shown where not even the form's own page is known.
-async fn refused(state: &State, http: &HttpRequest, request: RequestId, error: Error) -> HttpResponse {
+pub(in crate::http) async fn act_failed(
+    state: &State,
+    frame: &Frame,
+    http: &HttpRequest,
+    error: Error,
+) -> HttpResponse {
     let address = if language_of(http.path()).0 == Language::English { "/en/" } else { "/" };
     // Too large to be read at all: whoever is signed in stays so, and is told with the way back.
     if error.kind == Kind::TooLarge {
-        return serve::told_at(state, http, request, &error, address).await;
+        return serve::failed_at(state, frame, http, &error, address).await;
     }
-    gate::log_inside(&error, request);
-    let nobody = Sender::of(state, http, request).visit(state);
+    let nobody = Sender::of(frame, http).visit(state);
     again(state, &nobody, "", address, Carried { act: String::new(), fields: Fields::new(), error }).await
 }
 
-async fn answer(
+/// Answers a form.
+pub(in crate::http) async fn act(
     state: &State,
+    place: &Place<'_>,
+    frame: &Frame,
     http: &HttpRequest,
     payload: Payload,
-    request: RequestId,
-    who: &CallerName,
 ) -> Result<HttpResponse> {
     if http.method() != HttpMethod::POST {
-        return Err(serve::no_such_method());
+        return Err(gate::no_such_method());
     }
-    gate::check_path(http)?;
     is_from_here(http.headers())?;
-    let place = place(state, http)?;
-    let mut sender = Sender::of(state, http, request);
-    let entered = enter(state, &sender, &place, who).await?;
+    let mut sender = Sender::of(frame, http);
+    let entered = enter(state, &sender, place, frame).await?;
     let caller = entered.as_ref().and_then(|entered| entered.as_ref().ok());
     let mut reading = state.intake.body(caller, &sender.source);
-    let (mut form, fault) = read(http, payload, &place, &mut reading).await?;
+    let (mut form, fault) = read(http, payload, place, &mut reading).await?;
     let known = known(place, &form)?;
     if let Err(error) = admit(&mut sender, entered, &form, &known) {
         let files = form.files.take();
@@ -228,7 +214,7 @@ async fn go_on(
     fields::check(&fields)?;
     let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
     let mut form = Form { language, address: address.clone(), fields, files: None };
-    let known = known(Place { language, address, rows, names }, &form)?;
+    let known = known(&Place { language, address, rows, names }, &form)?;
     // Who sends it has shown who they are since the caller was looked up.
     sender.caller = Some(serve::enter(state, &sender.session, &sender.source, sender.request).await?);
     match perform(state, &sender, &mut form, &known).await {
@@ -260,13 +246,13 @@ async fn ask_again(
 
 impl Sender {
     /// The sender of a request, as long as nobody knows who it is.
-    fn of(state: &State, http: &HttpRequest, request: RequestId) -> Self {
+    fn of(frame: &Frame, http: &HttpRequest) -> Self {
         let agent = http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
             caller: None,
             session: session_cookie(http.headers()).unwrap_or_default(),
-            source: gate::source(state, http),
-            request,
+            source: frame.source.clone(),
+            request: frame.request,
             agent: agent.unwrap_or_default().chars().take(200).collect(),
         }
     }
@@ -310,8 +296,8 @@ impl Sender {
 }
 
 /// Where a form is sent, if any form is.
-fn place<'a>(state: &'a State, http: &HttpRequest) -> Result<Place<'a>> {
-    let (language, path) = language_of(http.path());
+pub(in crate::http) fn place<'a>(state: &'a State, path: &str) -> Result<Place<'a>> {
+    let (language, path) = language_of(path);
     let address = path.replacen("/act/", "/api/", 1);
     let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
     Ok(Place { language, address, rows, names })
@@ -323,17 +309,17 @@ async fn enter(
     state: &State,
     sender: &Sender,
     place: &Place<'_>,
-    who: &CallerName,
+    frame: &Frame,
 ) -> Result<Option<Result<Caller>>> {
-    let mut acts = place.rows.iter().filter(|row| row.method != Method::Get);
-    let first = acts.next().ok_or_else(Error::not_found)?;
-    state.limits.check(&sender.source, first.action)?;
-    if sender.session.is_empty() || (is_public(first.action) && acts.all(|row| is_public(row.action))) {
+    if place.action().is_none() {
+        return Err(Error::not_found());
+    }
+    if sender.session.is_empty() || place.acts().all(|row| is_public(row.action)) {
         return Ok(None);
     }
     let entered = serve::enter(state, &sender.session, &sender.source, sender.request).await;
     if let Ok(caller) = &entered {
-        gate::say_who(who, &caller.name);
+        frame.is_of(&caller.name);
     }
     Ok(Some(entered))
 }
@@ -493,11 +479,11 @@ fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
 }
 
 /// The act that a form is for.
-fn known<'a>(place: Place<'a>, form: &Form) -> Result<Known<'a>> {
+fn known<'a>(place: &Place<'a>, form: &Form) -> Result<Known<'a>> {
     let method = sent(&form.fields, "_method").unwrap_or("POST");
     let acts = |row: &&Endpoint| row.method.as_str() == method && row.method != Method::Get;
     let row = place.rows.iter().find(acts).ok_or_else(Error::not_found)?;
-    Ok(Known { row, path: place.names })
+    Ok(Known { row, path: place.names.clone() })
 }
 
 /// Does the act: once, or once for each file.

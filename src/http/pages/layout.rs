@@ -187,7 +187,7 @@ fn bottom(asked: &Asked, shown: &Shown) -> Markup {
 }
 
 /// Whether a page is for everybody, and so the same for everybody.
-pub(super) fn is_public(action: Action) -> bool {
+pub(in crate::http) fn is_public(action: Action) -> bool {
     use crate::domain::access::{Relation, decide};
     decide(None, action, Relation::General).is_ok()
 }

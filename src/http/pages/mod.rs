@@ -45,12 +45,13 @@ use actix_web::http::header::{self, HeaderMap};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
-pub(super) use act::{ACTS, act};
+pub(super) use act::{ACTS, Place, act, act_failed, place};
 use asked::{Asked, Shown};
 pub(super) use assets::{at as asset, prepare as prepare_assets};
 pub use export::site;
 use fields::Fields;
-pub(super) use serve::{language_of, lost, show};
+pub(super) use layout::is_public;
+pub(super) use serve::{failed, language_of, show};
 
 use super::endpoints::Method;
 use super::routes::Routes;

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,7 +10,6 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use futures_util::FutureExt;
 
 use super::asked::{Asked, Brought, ENGLISH, Onward, Shown, in_language};
 use super::form::Carried;
@@ -20,13 +18,13 @@ use super::{FLASH, POLICY, Page, SESSION, TRIP, cookie, errors, layout, seal, se
 use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate_page, keep_alive, page_cookie};
 use crate::actions::{Caller, Service, Visit};
-use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
 use crate::files::content_disposition;
 use crate::http::State;
-use crate::http::gate::{self, CallerName, Remembering};
+use crate::http::frame::Frame;
+use crate::http::gate::{self, Remembering};
 use crate::http::request::{HTML, Reply};
 use crate::http::routes::Names;
 
@@ -38,50 +36,12 @@ pub(in crate::http) async fn show(
     state: &State,
     page: &Page,
     names: Names,
+    frame: &Frame,
     http: &HttpRequest,
-) -> HttpResponse {
-    let watch = Clock::stopwatch();
-    let request = RequestId(state.service.clock.new_id());
-    let who = CallerName::default();
-    let work = AssertUnwindSafe(answer(state, page, names, http, request, &who)).catch_unwind();
-    let outcome = work.await.unwrap_or_else(|_| Err(Error::internal("a page panicked")));
-    let code = outcome.as_ref().err().map(|error| error.code);
-    let mut response = match outcome {
-        Ok(response) => response,
-        Err(error) => told(state, http, request, &error).await,
-    };
-    let public = is_public(page.action) && response.status().is_success();
-    gate::finish(response.headers_mut(), request, public);
-    state.metrics.observe(http.method().as_str(), page.path, response.status().as_u16(), watch.seconds());
-    let account: Option<String> = who.lock().ok().and_then(|account| account.clone());
-    tracing::info!(
-        request = %request,
-        method = %http.method(),
-        path = page.path,
-        status = response.status().as_u16(),
-        code,
-        account = account.as_deref(),
-        source = %gate::source(state, http),
-        milliseconds = watch.seconds() * 1000.0,
-        "page"
-    );
-    response
-}
-
-async fn answer(
-    state: &State,
-    page: &Page,
-    names: Names,
-    http: &HttpRequest,
-    request: RequestId,
-    who: &CallerName,
 ) -> Result<HttpResponse> {
     if !matches!(*http.method(), HttpMethod::GET | HttpMethod::HEAD) {
-        return Err(no_such_method());
+        return Err(gate::no_such_method());
     }
-    gate::check_path(http)?;
-    let source = gate::source(state, http);
-    state.limits.check(&source, page.action)?;
     let public = is_public(page.action);
     let headers = http.headers();
     let session = if public { None } else { session_cookie(headers) };
@@ -90,18 +50,18 @@ async fn answer(
     let remembering =
         if flash.is_none() { Remembering::begin(state, http, session.as_deref()) } else { None };
     if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
-        gate::say_who(who, &found.caller);
-        return Ok(whole(&found.reply(), headers));
+        frame.is_of(&found.caller);
+        return Ok(whole(&found.reply(), http));
     }
     let caller = match &session {
-        Some(session) => Some(enter(state, session, &source, request).await?),
+        Some(session) => Some(enter(state, session, &frame.source, frame.request).await?),
         None => None,
     };
     if let Some(caller) = &caller {
-        gate::say_who(who, &caller.name);
+        frame.is_of(&caller.name);
     }
     let until = caller.as_ref().map(|caller| caller.good_until);
-    let visit = visit(state, caller, source, request);
+    let visit = visit(state, caller, frame.source.clone(), frame.request);
     let visit = Arc::new(gate::may_visit(state, visit, page.action).await?);
     let path = http.path();
     let mut asked = asked(state, visit, path, http.query_string(), session.as_deref().unwrap_or_default());
@@ -129,7 +89,7 @@ async fn answer(
         let name = asked.visit.caller.as_ref().map_or("", |caller| caller.name.as_str());
         remembering.keep(state, &reply, name, until.map_or(soon, |until| until.min(soon)));
     }
-    let mut response = whole(&reply, headers);
+    let mut response = whole(&reply, http);
     if flash.is_some() {
         forget_flash(&mut response);
     }
@@ -217,7 +177,7 @@ pub(super) async fn again(
         None => None,
     };
     let shown = shown.unwrap_or_else(|| errors::failed(&asked, &error, visit.request, &typed));
-    failed(&error, body(&asked, &shown), &asked.link(&asked.here))
+    failure(&error, body(&asked, &shown), &asked.link(&asked.here))
 }
 
 /// The page, if whoever asks may see it.
@@ -284,7 +244,7 @@ fn page_response(status: u16, body: Bytes) -> HttpResponse {
         .body(body)
 }
 
-fn failed(error: &Error, body: Bytes, page: &str) -> HttpResponse {
+fn failure(error: &Error, body: Bytes, page: &str) -> HttpResponse {
     let mut response = page_response(error.kind.status(), body);
     if let Some(seconds) = error.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -301,11 +261,11 @@ fn push(response: &mut HttpResponse, page: &str) {
 }
 
 /// A page with its tag, or that the browser has it already.
-fn whole(reply: &Reply, headers: &HeaderMap) -> HttpResponse {
+fn whole(reply: &Reply, http: &HttpRequest) -> HttpResponse {
     let Reply::Body { body, etag: Some(etag), digest, .. } = reply else {
         return gate::builder(500).finish();
     };
-    let mut response = if gate::has_already(headers, etag) {
+    let mut response = if gate::has_already(http, etag) {
         gate::builder(304).insert_header((header::CONTENT_SECURITY_POLICY, POLICY)).finish()
     } else {
         page_response(200, body.clone())
@@ -402,20 +362,24 @@ fn add(response: &mut HttpResponse, cookie: &Cookie<'_>) {
 }
 
 /// What is shown instead of a page. Who must sign in is sent to where one signs in, and comes back.
-async fn told(state: &State, http: &HttpRequest, request: RequestId, error: &Error) -> HttpResponse {
+pub(in crate::http) async fn failed(
+    state: &State,
+    frame: &Frame,
+    http: &HttpRequest,
+    error: &Error,
+) -> HttpResponse {
     let address = http.uri().path_and_query().map_or("/", |path| path.as_str());
-    told_at(state, http, request, error, address).await
+    failed_at(state, frame, http, error, address).await
 }
 
 /// The same at another address than the request's, with its query.
-pub(super) async fn told_at(
+pub(super) async fn failed_at(
     state: &State,
+    frame: &Frame,
     http: &HttpRequest,
-    request: RequestId,
     error: &Error,
     address: &str,
 ) -> HttpResponse {
-    gate::log_inside(error, request);
     let (language, here) = language_of(address);
     if error.kind == Kind::Unauthenticated {
         let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
@@ -426,30 +390,10 @@ pub(super) async fn told_at(
         return response;
     }
     let session = session_cookie(http.headers()).unwrap_or_default();
-    let source = gate::source(state, http);
     let caller = authenticate_page(&state.service, &session).await.ok().map(|(caller, _)| caller);
-    let visit = Arc::new(visit(state, caller, source, request));
+    let visit = Arc::new(visit(state, caller, frame.source.clone(), frame.request));
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let asked = asked(state, visit, path, query, &session);
-    let page = errors::failed(&asked, error, request, &Vec::new());
-    failed(error, body(&asked, &page), &asked.link(&asked.here))
-}
-
-/// Answers a request to an address that has nothing, for a browser.
-pub(in crate::http) async fn lost(state: &State, http: &HttpRequest) -> HttpResponse {
-    let request = RequestId(state.service.clock.new_id());
-    let error = gate::check_path(http).err().unwrap_or_else(Error::not_found);
-    let mut response = told(state, http, request, &error).await;
-    gate::finish(response.headers_mut(), request, false);
-    state.metrics.observe(http.method().as_str(), "", response.status().as_u16(), 0.0);
-    response
-}
-
-pub(super) fn no_such_method() -> Error {
-    Error::new(
-        Kind::MethodNotAllowed,
-        "method_not_allowed",
-        "该地址不支持此方法",
-        "This address does not have that method",
-    )
+    let page = errors::failed(&asked, error, frame.request, &Vec::new());
+    failure(error, body(&asked, &page), &asked.link(&asked.here))
 }

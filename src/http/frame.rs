@@ -1,0 +1,184 @@
+//! The frame of every request: what its address leads to is looked up once, and what holds for all of them is done here,
+//! an identifier, the span of the log, the rate, what a panic comes to, the headers, the metrics, the line of the log.
+
+use std::cell::OnceCell;
+use std::panic::AssertUnwindSafe;
+
+use actix_web::http::Method as HttpMethod;
+use actix_web::http::header;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use super::endpoints::Endpoint;
+use super::plain::Plain;
+use super::routes::Names;
+use super::{State, gate, pages, plain};
+use crate::clock::Clock;
+use crate::domain::access::Action;
+use crate::domain::ids::RequestId;
+use crate::error::{Error, Kind, Result};
+
+/// What is known of a request from its beginning, and of who asks as soon as they are known.
+pub(super) struct Frame {
+    /// What it is called, in the answer, the log and the audit trail.
+    pub(super) request: RequestId,
+    /// The address that it came from.
+    pub(super) source: String,
+    account: OnceCell<String>,
+}
+
+impl Frame {
+    /// Says who asks: the account's name.
+    pub(super) fn is_of(&self, account: &str) {
+        if !account.is_empty() {
+            Span::current().record("account", account);
+            let _known_before = self.account.set(account.to_owned());
+        }
+    }
+}
+
+/// What an address leads to.
+enum Target<'a> {
+    /// The endpoints of a path.
+    Endpoint(&'a [Endpoint], Names),
+    /// The act that a form is for, or that there is none.
+    Form(Result<pages::Place<'a>>),
+    Page(&'a pages::Page, Names),
+    /// What serves programs beside these.
+    Plain(&'a Plain, Names),
+    Nothing,
+}
+
+impl<'a> Target<'a> {
+    fn of(state: &'a State, path: &str) -> Self {
+        if let Some((rows, names)) = state.endpoints.find(path) {
+            return Self::Endpoint(rows, names);
+        }
+        let (_, page) = pages::language_of(path);
+        if page.starts_with(pages::ACTS) {
+            return Self::Form(pages::place(state, path));
+        }
+        if let Some((page, names)) = state.pages.find(page) {
+            return Self::Page(page, names);
+        }
+        state.plain.find(path).map_or(Self::Nothing, |(plain, names)| Self::Plain(plain, names))
+    }
+
+    /// The pattern of the address, for metrics and the log: never what the caller wrote.
+    fn path(&self) -> &'static str {
+        match self {
+            Self::Endpoint(rows, _) => rows.first().map_or("", |row| row.path),
+            Self::Form(_) => "/act",
+            Self::Page(page, _) => page.path,
+            Self::Plain(plain, _) => plain.path,
+            Self::Nothing => "",
+        }
+    }
+
+    /// What is asked for by a method.
+    fn action(&self, method: &HttpMethod) -> Option<Action> {
+        match self {
+            Self::Endpoint(rows, _) => gate::row_of(rows, method).map(|row| row.action),
+            Self::Form(place) => place.as_ref().ok().and_then(pages::Place::action),
+            Self::Page(page, _) => Some(page.action),
+            Self::Plain(..) | Self::Nothing => None,
+        }
+    }
+
+    /// Whether an answer may be kept by whoever got it, as long as they ask whether it still holds.
+    fn is_cacheable(&self, method: &HttpMethod, succeeded: bool) -> bool {
+        match self {
+            Self::Endpoint(rows, _) => gate::row_of(rows, method).is_some_and(|row| row.cacheable),
+            Self::Page(page, _) => pages::is_public(page.action) && succeeded,
+            Self::Plain(plain, _) => plain.cacheable,
+            Self::Form(_) | Self::Nothing => false,
+        }
+    }
+
+    async fn answer(
+        &self,
+        state: &State,
+        frame: &Frame,
+        http: &HttpRequest,
+        payload: Payload,
+    ) -> Result<HttpResponse> {
+        gate::check_path(http)?;
+        if let Some(action) = self.action(http.method()) {
+            state.limits.check(&frame.source, action)?;
+        }
+        match self {
+            Self::Endpoint(rows, names) => {
+                gate::answer(state, rows, names.clone(), frame, http, payload).await
+            }
+            Self::Form(Ok(place)) => pages::act(state, place, frame, http, payload).await,
+            Self::Form(Err(error)) => Err(error.clone()),
+            Self::Page(page, names) => pages::show(state, page, names.clone(), frame, http).await,
+            Self::Plain(plain, names) => plain::answer(state, plain, names, http).await,
+            Self::Nothing => Err(Error::not_found()),
+        }
+    }
+
+    /// What is answered where that failed: a page to a person, a problem to a program.
+    async fn failed(&self, state: &State, frame: &Frame, http: &HttpRequest, error: Error) -> HttpResponse {
+        match self {
+            Self::Page(..) => pages::failed(state, frame, http, &error).await,
+            Self::Form(_) => pages::act_failed(state, frame, http, error).await,
+            Self::Nothing if wants_a_page(http) => pages::failed(state, frame, http, &error).await,
+            Self::Endpoint(..) | Self::Plain(..) | Self::Nothing => {
+                let mut response = gate::render_error(&error, gate::language(http), frame.request);
+                if let (Kind::MethodNotAllowed, Self::Endpoint(rows, _)) = (error.kind, self) {
+                    response.headers_mut().insert(header::ALLOW, gate::allowed(rows));
+                }
+                response
+            }
+        }
+    }
+}
+
+fn wants_a_page(http: &HttpRequest) -> bool {
+    let accepts = http.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|accepts| accepts.contains("text/html")) && !http.path().starts_with("/api/")
+}
+
+/// Answers a request.
+pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) -> HttpResponse {
+    let watch = Clock::stopwatch();
+    let request = RequestId(state.service.clock.new_id());
+    let frame = Frame { request, source: gate::source(state, http), account: OnceCell::new() };
+    let target = Target::of(state, http.path());
+    let action = target.action(http.method()).map(Action::as_str);
+    let span = tracing::info_span!("request", id = %request, action, account = Empty);
+    let answered = async {
+        let work = AssertUnwindSafe(target.answer(state, &frame, http, payload)).catch_unwind();
+        match work.await.unwrap_or_else(|_| Err(Error::internal("a handler panicked"))) {
+            Ok(response) => (response, None),
+            Err(error) => {
+                gate::log_inside(&error, request);
+                let code = error.code;
+                (target.failed(state, &frame, http, error).await, Some(code))
+            }
+        }
+    };
+    let (mut response, code) = answered.instrument(span.clone()).await;
+    let status = response.status();
+    let cacheable = target.is_cacheable(http.method(), status.is_success());
+    gate::finish(response.headers_mut(), request, cacheable);
+    state.metrics.observe(http.method().as_str(), target.path(), status.as_u16(), watch.seconds());
+    if !matches!(target, Target::Plain(..)) {
+        tracing::info!(
+            request = %request,
+            method = %http.method(),
+            path = target.path(),
+            status = status.as_u16(),
+            code,
+            account = frame.account.get(),
+            source = frame.source,
+            milliseconds = watch.seconds() * 1000.0,
+            "request"
+        );
+    }
+    response
+}
