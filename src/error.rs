@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::domain::blocker::Blocker;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::{FieldProblem, Message};
 use crate::domain::record::Digest;
@@ -396,6 +397,22 @@ impl From<Damage> for Error {
 /// The problems, if there are any.
 pub fn must_be_valid(problems: Vec<FieldProblem>) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+}
+
+/// Refuses a step that something stands against, with all of it.
+///
+/// # Errors
+/// What stands against it, if anything does.
+pub fn must_be_unblocked(open: &[Blocker]) -> Result<()> {
+    if open.is_empty() {
+        return Ok(());
+    }
+    let error = Error::conflict(
+        "preconditions",
+        format!("还有{}项前提未满足", open.len()),
+        format!("{} preconditions are not met", open.len()),
+    );
+    Err(error.with(open.iter().map(FieldProblem::from).collect()))
 }
 
 /// Refuses a change of what others have changed since the caller saw it.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::closing::{enter_closed, latest_tally, ranked};
-use super::competitions::OpenPoint;
+use super::competitions::{OpenPoint, as_points};
 use super::notices::{current_selection, public_entries, suspended};
 use super::objections::standing;
 use super::rules::{Rules, Shelf, visible_edition};
@@ -20,16 +20,16 @@ use crate::domain::announcement::{
     ANNOUNCEMENT_FORMAT, Announcement, AnnouncementDraft, OtherValidity, RankingEntry, announcement_csv,
     check_announcement, last_day,
 };
+use crate::domain::blocker::Blocker;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::{Notice, PublicEntry};
 use crate::domain::objection::{RecheckState, SCREENING_DAYS};
-use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
-use crate::error::{Error, Result, must_be_valid};
+use crate::error::{Error, Result, must_be_unblocked, must_be_valid};
 
 /// An announcement in the list of all editions.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -51,7 +51,7 @@ pub struct AnnouncementEntry {
 }
 
 /// What an announcement would say now, before it is published.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AnnouncementPreview {
     /// The names that would be announced.
     pub winners: Vec<String>,
@@ -60,7 +60,9 @@ pub struct AnnouncementPreview {
     /// Numbers of objections that the office has not looked at.
     pub waiting: Vec<String>,
     /// What stands against announcing anything.
-    pub open: Vec<OpenPoint>,
+    #[serde(serialize_with = "as_points")]
+    #[schemars(with = "Vec<OpenPoint>")]
+    pub open: Vec<Blocker>,
 }
 
 /// The lists that an announcement would publish now.
@@ -75,12 +77,12 @@ pub(crate) struct AnnouncementLists {
     /// The last day of titles that are given by it, if it is published today.
     pub(crate) valid_until: NaiveDate,
     /// What stands against announcing anything.
-    pub(crate) open: Vec<OpenPoint>,
+    pub(crate) open: Vec<Blocker>,
 }
 
 /// What an announcement is made of, and what stands against it.
 struct Prepared {
-    open: Vec<FieldProblem>,
+    open: Vec<Blocker>,
     winners: Vec<PublicEntry>,
     held_back: Vec<PublicEntry>,
     waiting: Vec<String>,
@@ -94,34 +96,19 @@ fn prepare(conn: &mut Conn, competition: &Competition, rules: &Rules, now: Times
     let notice = notice.map(|(document, notice)| (document.digest, notice));
     let (selection_digest, selection) = current_selection(conn, id)?;
     match &notice {
-        None => open.push(FieldProblem::new("/notice", "not_on_notice", "尚未公示", "Nothing is on notice")),
+        None => open.push(Blocker::NotOnNotice),
         Some((_, notice)) => {
             if now <= notice.deadline {
-                open.push(FieldProblem::new(
-                    "/notice",
-                    "notice_running",
-                    format!("公示期至{}", notice.deadline),
-                    format!("The notice runs until {}", notice.deadline),
-                ));
+                open.push(Blocker::NoticeRunning { until: notice.deadline });
             }
             if notice.selection != selection_digest {
-                open.push(FieldProblem::new(
-                    "/notice",
-                    "notice_outdated",
-                    "公示后有新的审议，须重新公示",
-                    "There was another deliberation after the notice; put its list on notice",
-                ));
+                open.push(Blocker::NoticeOutdated);
             }
         }
     }
     for row in db::objections::rechecks_of_competition(conn, id)? {
         if row.state == RecheckState::Filed {
-            open.push(FieldProblem::new(
-                format!("/rechecks/{}", row.id),
-                "recheck_open",
-                "有复核申请待答复",
-                "A re-check request waits for its answer",
-            ));
+            open.push(Blocker::RecheckOpen { recheck: row.id });
         }
     }
     let objections = standing(conn, id)?;
@@ -136,16 +123,9 @@ fn prepare(conn: &mut Conn, competition: &Competition, rules: &Rules, now: Times
 }
 
 /// What stands against announcing while the office has not looked at objections and still has time to.
-fn screening(rules: &Rules, notice: &Notice, now: Timestamp, waiting: usize) -> Result<Option<FieldProblem>> {
-    let end = rules.end_of_working_days(notice.deadline.date(), SCREENING_DAYS, FirstDay::NotCounted)?;
-    Ok((now <= end).then(|| {
-        FieldProblem::new(
-            "/objections",
-            "objections_waiting",
-            format!("有{waiting}件异议尚未审查是否受理；逐件受理或不予受理后即可公布，最迟至{end}"),
-            format!("{waiting} objections were not looked at: accept or refuse each; this stands against it until {end}"),
-        )
-    }))
+fn screening(rules: &Rules, notice: &Notice, now: Timestamp, waiting: usize) -> Result<Option<Blocker>> {
+    let until = rules.end_of_working_days(notice.deadline.date(), SCREENING_DAYS, FirstDay::NotCounted)?;
+    Ok((now <= until).then_some(Blocker::ObjectionsWaiting { waiting, until }))
 }
 
 /// What an announcement would say now.
@@ -192,7 +172,7 @@ pub(crate) async fn lists(
                 waiting: prepared.waiting,
                 ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
                 valid_until: last_day(now.date(), rules.settings.review.title_years),
-                open: prepared.open.into_iter().map(OpenPoint::from).collect(),
+                open: prepared.open,
             })
         })
         .await
@@ -219,14 +199,7 @@ pub async fn publish(
             let before = db::documents::latest(conn, id, DocumentKind::Announcement, "")?;
             must_be_valid(check_announcement(&draft, before.is_none()))?;
             let prepared = prepare(conn, &competition, &rules, act.now)?;
-            if !prepared.open.is_empty() {
-                return Err(Error::conflict(
-                    "preconditions",
-                    format!("还有{}项前提未满足", prepared.open.len()),
-                    format!("{} preconditions are not met", prepared.open.len()),
-                )
-                .with(prepared.open));
-            }
+            must_be_unblocked(&prepared.open)?;
             let (notice_digest, _) =
                 prepared.notice.ok_or_else(|| Error::internal("announced without a notice"))?;
             let tally = latest_tally(conn, id)?;

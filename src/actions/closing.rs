@@ -21,6 +21,7 @@ use crate::db::experts;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, Whole};
+use crate::domain::blocker::Blocker;
 use crate::domain::catalogue::ChainNumber;
 use crate::domain::checks::VetoState;
 use crate::domain::closing::{
@@ -32,13 +33,13 @@ use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::{InspectionState, SignedInspection, raised};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, DocumentKind, canonical};
-use crate::domain::scoring::{AdjustmentKind, Problems, Tally, explain, rank, read_tally};
+use crate::domain::scoring::{AdjustmentKind, Note, Problems, Tally, explain, rank, read_tally};
 use crate::domain::sheet::SignedSheet;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::typed;
 use crate::domain::values::{Decimal, Language};
-use crate::error::{Error, Result, must_be_current, must_be_valid};
+use crate::error::{Error, Result, must_be_current, must_be_unblocked, must_be_valid};
 
 /// A bonus or a deduction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -367,16 +368,8 @@ impl Signed {
     }
 
     /// What is open before any application is looked at: whether there is none at all.
-    fn open_at_first(&self) -> Vec<FieldProblem> {
-        if !self.accepted.is_empty() {
-            return Vec::new();
-        }
-        vec![FieldProblem::new(
-            "/applications",
-            "no_applications",
-            "没有通过形式审查的申报",
-            "No application was accepted",
-        )]
+    fn open_at_first(&self) -> Vec<Blocker> {
+        if self.accepted.is_empty() { vec![Blocker::NoApplications] } else { Vec::new() }
     }
 
     fn document(&self, kind: DocumentKind, subject: String) -> Option<&Document> {
@@ -384,8 +377,7 @@ impl Signed {
     }
 
     /// The vetoes that stand against an application; those without a result are noted as open.
-    fn vetoes(&self, rules: &Rules, application: &Application, open: &mut Vec<FieldProblem>) -> Vec<String> {
-        let number = application.number.as_deref().unwrap_or_default();
+    fn vetoes(&self, rules: &Rules, application: &Application, open: &mut Vec<Blocker>) -> Vec<String> {
         let mut standing = Vec::new();
         let checks = self.vetoes.get(&application.id).map_or(&[][..], Vec::as_slice);
         for item in &rules.tally.rubric.vetoes {
@@ -394,12 +386,11 @@ impl Signed {
             match row.map_or(VetoState::NotChecked, |row| row.state) {
                 VetoState::Clear => {}
                 VetoState::Hit => standing.push(key),
-                _ => open.push(FieldProblem::new(
-                    format!("/applications/{}/vetoes/{key}", application.id),
-                    "veto_open",
-                    format!("申报{number}的否决项“{}”尚无结论", item.name),
-                    format!("A veto item of {number} is not decided: {}", item.name),
-                )),
+                _ => open.push(Blocker::VetoOpen {
+                    application: application.into(),
+                    key,
+                    item: item.name.clone(),
+                }),
             }
         }
         standing
@@ -411,19 +402,13 @@ impl Signed {
         rules: &Rules,
         application: &Application,
         now: Timestamp,
-        open: &mut Vec<FieldProblem>,
+        open: &mut Vec<Blocker>,
     ) -> Result<Map<String, Value>> {
-        let (id, number) = (application.id, application.number.as_deref().unwrap_or_default());
-        let at = format!("/applications/{id}/inspection");
+        let id = application.id;
         let row = self.inspections.get(&id).filter(|row| row.state == InspectionState::Final);
         let document = self.document(DocumentKind::Inspection, id.to_string());
         let (Some(row), Some(document)) = (row, document) else {
-            open.push(FieldProblem::new(
-                at,
-                "not_verified",
-                format!("申报{number}的指标数据尚未核定（考察记录未签署完毕）"),
-                format!("The values of {number} are not verified: no signed inspection"),
-            ));
+            open.push(Blocker::NotVerified(application.into()));
             return Ok(Map::new());
         };
         let signed: SignedInspection = parse(&document.content)?;
@@ -432,22 +417,13 @@ impl Signed {
             if consent.is_none() {
                 let mut indicators = rules.tally.rubric.indicators();
                 let found = indicators.find(|(_, known)| known.key.as_str() == indicator);
-                let name = found.map_or(indicator.as_str(), |(_, known)| known.name.as_str());
-                open.push(FieldProblem::new(
-                    format!("{at}/{indicator}"),
-                    "increase_without_consent",
-                    format!("申报{number}的指标“{name}”核增，尚未经领导小组办公室同意"),
-                    format!("“{name}” of {number} is verified above the claim without consent"),
-                ));
+                let name = found.map_or_else(|| indicator.clone(), |(_, known)| known.name.clone());
+                let application = application.into();
+                open.push(Blocker::IncreaseWithoutConsent { application, key: indicator, indicator: name });
             }
         }
         if let Some(until) = row.comment_until.filter(|until| now <= *until) {
-            open.push(FieldProblem::new(
-                at,
-                "comments_open",
-                format!("申报{number}对核定值提出意见的期限至{until}，未到"),
-                format!("The applicant of {number} may comment on the verified values until {until}"),
-            ));
+            open.push(Blocker::CommentsOpen { application: application.into(), until });
         }
         let verified = signed.record.items.into_iter().filter(|item| !item.value.is_null());
         Ok(verified.map(|item| (item.indicator, item.value)).collect())
@@ -462,19 +438,14 @@ impl Signed {
     }
 
     /// Notes the sheets that those who serve on an application's panel have not signed.
-    fn missing_sheets(&self, application: &Application, open: &mut Vec<FieldProblem>) {
-        let (id, number) = (application.id, application.number.as_deref().unwrap_or_default());
+    fn missing_sheets(&self, application: &Application, open: &mut Vec<Blocker>) {
+        let id = application.id;
         for expert in self.serving(id) {
             if self.sheets.contains(&sheets::subject(id, expert)) {
                 continue;
             }
-            let name = self.names.get(&expert).map_or("", String::as_str);
-            open.push(FieldProblem::new(
-                format!("/applications/{id}/sheets/{expert}"),
-                "sheet_missing",
-                format!("专家{name}尚未签署申报{number}的评分表"),
-                format!("{name} has not signed the sheet of {number}"),
-            ));
+            let name = self.names.get(&expert).cloned().unwrap_or_default();
+            open.push(Blocker::SheetMissing { application: application.into(), expert, name });
         }
     }
 
@@ -499,7 +470,7 @@ type Scored = (ApplicationId, ExpertId, BTreeMap<String, String>);
 
 /// What a tally is made of, as it stands, and what is still missing.
 struct Gathered {
-    open: Vec<FieldProblem>,
+    open: Vec<Blocker>,
     applications: Vec<TallyApplication>,
     sheets: Vec<Scored>,
 }
@@ -546,12 +517,12 @@ fn chain_of(application: &Application) -> ChainNumber {
 }
 
 /// What stands against closing.
-pub(crate) fn open_points(
+pub(crate) fn blockers(
     conn: &mut Conn,
     id: CompetitionId,
     rules: &Rules,
     now: Timestamp,
-) -> Result<Vec<FieldProblem>> {
+) -> Result<Vec<Blocker>> {
     let signed = Signed::read(conn, id, &[DocumentKind::Inspection, DocumentKind::Increase])?;
     let mut open = signed.open_at_first();
     for application in &signed.accepted {
@@ -571,14 +542,7 @@ fn next_document(
     rulings: &[ApplicationId],
 ) -> Result<String> {
     let gathered = gather(conn, competition.id, rules, now)?;
-    if !gathered.open.is_empty() {
-        return Err(Error::conflict(
-            "preconditions",
-            format!("还有{}项前提未满足", gathered.open.len()),
-            format!("{} preconditions are not met", gathered.open.len()),
-        )
-        .with(gathered.open));
-    }
+    must_be_unblocked(&gathered.open)?;
     let secret = db::documents::secret(conn, competition.id)?;
     let secret = secret.ok_or_else(|| Error::internal("the edition has no secret"))?;
     let sheets: Vec<TallySheet> = gathered
@@ -873,7 +837,7 @@ pub async fn waiting(
             visible_edition(conn, &shelf, visit, id)?;
             let ranked = ranked(conn, &shelf, id, number)?;
             let waiting = ranked.placings.iter();
-            let waiting = waiting.filter(|placing| placing.note.as_deref() == Some("needs_ruling"));
+            let waiting = waiting.filter(|placing| placing.note == Some(Note::NeedsRuling));
             Ok(waiting.map(|placing| placing.application).collect())
         })
         .await

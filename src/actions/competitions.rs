@@ -1,9 +1,10 @@
 //! Editions: set up, called, corrected, extended, and moved from state to state.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::recusals::recuse_all_new_conflicts;
 use super::rules::{Rules, Shelf, visible_edition};
@@ -13,6 +14,7 @@ use crate::db::competitions::{self, Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::ApplicationState;
+use crate::domain::blocker::{Blocker, MovingAct};
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{AccountId, CompetitionId};
@@ -20,7 +22,7 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result, must_be_current, must_be_valid};
+use crate::error::{Error, Result, must_be_current, must_be_unblocked, must_be_valid};
 
 /// Seconds after a deadline before the stage is moved on: what had arrived in time may still be under way.
 const DRAIN: i64 = 60;
@@ -118,12 +120,14 @@ pub struct Move {
 }
 
 /// What must still be done before the next state.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReadinessView {
     /// The next state; none after the last.
     pub next: Option<CompetitionState>,
     /// What stands against it, in both languages; empty if nothing does.
-    pub open: Vec<OpenPoint>,
+    #[serde(serialize_with = "as_points")]
+    #[schemars(with = "Vec<OpenPoint>")]
+    pub open: Vec<Blocker>,
 }
 
 /// One thing that must still be done.
@@ -148,6 +152,14 @@ impl From<FieldProblem> for OpenPoint {
             en: problem.message.en,
         }
     }
+}
+
+/// Writes what stands against a step as the API tells it.
+pub(crate) fn as_points<S: Serializer>(
+    open: &[Blocker],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(open.iter().map(|blocker| OpenPoint::from(FieldProblem::from(blocker))))
 }
 
 fn view(competition: &Competition, version: &Version) -> Result<CompetitionView> {
@@ -422,126 +434,65 @@ pub(crate) fn view_of(conn: &mut Conn, competition: &Competition) -> Result<Comp
 }
 
 /// What stands against the call.
-fn open_before_call(rules: &Rules, now: Timestamp) -> Vec<FieldProblem> {
+fn open_before_call(rules: &Rules, now: Timestamp) -> Vec<Blocker> {
     let mut open = Vec::new();
-    let application = &rules.settings.calendar.application;
-    if application.until <= now {
-        open.push(FieldProblem::new(
-            "/settings/calendar/application/until",
-            "deadline_passed",
-            "申报截止时间已过，请先修改日程",
-            "The deadline for applications has passed; change the calendar first",
-        ));
+    if rules.settings.calendar.application.until <= now {
+        open.push(Blocker::DeadlinePassed);
     }
     // A day count that runs into a year without arrangement would fail later, in the applicant's hands.
     let checking = rules.settings.calendar.checking.until.date();
     if rules.working_days.is_working_day(checking).is_err() {
-        open.push(FieldProblem::new(
-            "/settings/working_days",
-            "year_unknown",
-            format!("工作日历没有{}年的安排：请先导入新版日历，再在本届设置的“工作日历”中选用", chrono::Datelike::year(&checking)),
-            "The calendar of working days does not know the year of the checks: import a new version, then choose it in the edition's settings",
-        ));
+        open.push(Blocker::YearUnknown { year: chrono::Datelike::year(&checking) });
     }
     open
 }
 
+/// The cities that have applications and have not sealed their lists. Nobody waits for a deadline once every city that
+/// has applications has.
+fn unsealed(conn: &mut Conn, id: CompetitionId, rules: &Rules) -> Result<Vec<Blocker>> {
+    let lists = db::recommendations::lists(conn, id)?;
+    let sealed: BTreeSet<_> =
+        lists.into_iter().filter(|list| list.sealed_at.is_some()).map(|list| list.city).collect();
+    let submitted = db::applications::in_states(conn, id, None, &[ApplicationState::Submitted])?;
+    let waiting: BTreeSet<_> = submitted.into_iter().map(|application| application.city).collect();
+    let waiting = waiting.difference(&sealed);
+    Ok(waiting
+        .map(|city| Blocker::NotSealed { city: city.clone(), name: rules.catalogue.region_name(city) })
+        .collect())
+}
+
 /// What stands against an edition's next state.
-fn open_points(
+fn blockers(
     conn: &mut Conn,
     competition: &Competition,
     rules: &Rules,
     now: Timestamp,
-) -> Result<Vec<FieldProblem>> {
+) -> Result<Vec<Blocker>> {
     let id = competition.id;
-    let mut open = Vec::new();
-    match competition.state {
-        CompetitionState::Draft => open.extend(open_before_call(rules, now)),
+    Ok(match competition.state {
+        CompetitionState::Draft => open_before_call(rules, now),
         CompetitionState::Application => {
             let until = rules.settings.calendar.application.until;
-            if now <= until {
-                open.push(FieldProblem::new(
-                    "/calendar/application/until",
-                    "before_deadline",
-                    format!("申报截止时间（{until}）未到"),
-                    format!("The deadline for applications ({until}) has not passed"),
-                ));
-            }
+            if now <= until { vec![Blocker::BeforeDeadline { until }] } else { Vec::new() }
         }
-        CompetitionState::Recommendation => {
-            let sealed: Vec<_> = db::recommendations::lists(conn, id)?
-                .into_iter()
-                .filter(|list| list.sealed_at.is_some())
-                .map(|list| list.city)
-                .collect();
-            let mut waiting: Vec<_> =
-                db::applications::in_states(conn, id, None, &[ApplicationState::Submitted])?
-                    .into_iter()
-                    .map(|application| application.city)
-                    .filter(|city| !sealed.contains(city))
-                    .collect();
-            waiting.sort();
-            waiting.dedup();
-            // Nobody waits for a deadline once every city that has applications has sealed its list.
-            for city in waiting {
-                let name = rules.catalogue.region_name(&city);
-                open.push(FieldProblem::new(
-                    format!("/recommendations/{city}"),
-                    "not_sealed",
-                    format!("{name}（{city}）有申报待推荐，推荐名单尚未封存"),
-                    format!("City {city} has applications and has not sealed its list"),
-                ));
-            }
-        }
+        CompetitionState::Recommendation => unsealed(conn, id, rules)?,
         CompetitionState::Checking => {
             let undecided = [ApplicationState::Recommended, ApplicationState::Correction];
-            for application in db::applications::in_states(conn, id, None, &undecided)? {
-                open.push(FieldProblem::new(
-                    format!("/applications/{}", application.id),
-                    "formal_check_open",
-                    format!("申报{}的形式审查尚无结论", application.number.as_deref().unwrap_or_default()),
-                    format!(
-                        "The formal check of {} has no result",
-                        application.number.as_deref().unwrap_or_default()
-                    ),
-                ));
-            }
+            let undecided = db::applications::in_states(conn, id, None, &undecided)?;
+            undecided.iter().map(|application| Blocker::FormalCheckOpen(application.into())).collect()
         }
         CompetitionState::Drawing => {
             let placed = db::experts::panel_applications(conn, id)?;
-            for application in db::applications::in_states(conn, id, None, &[ApplicationState::Accepted])? {
-                if !placed.iter().any(|entry| entry.application_id == application.id) {
-                    let number = application.number.as_deref().unwrap_or_default();
-                    open.push(FieldProblem::new(
-                        format!("/applications/{}", application.id),
-                        "no_panel",
-                        format!("申报{number}尚无评审组"),
-                        format!("{number} has no panel yet"),
-                    ));
-                }
-            }
+            let placed: BTreeSet<_> = placed.into_iter().map(|entry| entry.application_id).collect();
+            let accepted = db::applications::in_states(conn, id, None, &[ApplicationState::Accepted])?;
+            let without = accepted.iter().filter(|application| !placed.contains(&application.id));
+            without.map(|application| Blocker::NoPanel(application.into())).collect()
         }
-        CompetitionState::Scoring => open.extend(closing::open_points(conn, id, rules, now)?),
-        CompetitionState::Selection => open.push(FieldProblem::new(
-            "/state",
-            "by_its_own_act",
-            "发布公示后自动转入公示环节",
-            "Publishing the notice moves the edition on",
-        )),
-        CompetitionState::Notice => open.push(FieldProblem::new(
-            "/state",
-            "by_its_own_act",
-            "公开发布后自动转入已公布",
-            "Publishing the announcement moves the edition on",
-        )),
-        CompetitionState::Announced => open.push(FieldProblem::new(
-            "/state",
-            "last_state",
-            "已是最后状态",
-            "There is no state after this one",
-        )),
-    }
-    Ok(open)
+        CompetitionState::Scoring => closing::blockers(conn, id, rules, now)?,
+        CompetitionState::Selection => vec![Blocker::ByItsOwnAct(MovingAct::Notice)],
+        CompetitionState::Notice => vec![Blocker::ByItsOwnAct(MovingAct::Announcement)],
+        CompetitionState::Announced => vec![Blocker::LastState],
+    })
 }
 
 /// Moves an edition to its next state, if nothing stands against it.
@@ -570,15 +521,7 @@ pub async fn advance(
             }
             must_be_current(competition.revision, revision)?;
             let rules = shelf.rules(conn, id, competition.version)?;
-            let open = open_points(conn, &competition, &rules, act.now)?;
-            if !open.is_empty() {
-                return Err(Error::conflict(
-                    "preconditions",
-                    format!("还有{}项前提未满足", open.len()),
-                    format!("{} preconditions are not met", open.len()),
-                )
-                .with(open));
-            }
+            must_be_unblocked(&blockers(conn, &competition, &rules, act.now)?)?;
             tell_move(conn, act, &competition, &rules, to)?;
             if to == CompetitionState::Selection {
                 closing::freeze(conn, act, &competition, &rules, &secret)?;
@@ -753,11 +696,8 @@ pub async fn readiness(service: &Service, visit: &Arc<Visit>, id: CompetitionId)
         .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
             visit.may(Action::ReadDrafts, Relation::General)?;
             let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
-            let open = open_points(conn, &competition, &rules, now)?;
-            Ok(ReadinessView {
-                next: competition.state.next(),
-                open: open.into_iter().map(OpenPoint::from).collect(),
-            })
+            let open = blockers(conn, &competition, &rules, now)?;
+            Ok(ReadinessView { next: competition.state.next(), open })
         })
         .await
 }

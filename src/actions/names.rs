@@ -9,7 +9,7 @@ use crate::db;
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
-use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::error::Result;
 
 /// An edition with what its things are called.
@@ -64,19 +64,6 @@ pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: Competiti
             };
             let applications = rows.into_iter().map(name).collect::<Result<_>>()?;
             Ok(Edition { id, state: competition.state, revision: competition.revision, rules, applications })
-        })
-        .await
-}
-
-/// The names of the pool's experts.
-///
-/// # Errors
-/// If the caller is neither of the office nor a supervisor.
-pub(crate) async fn experts(service: &Service, visit: &Arc<Visit>) -> Result<BTreeMap<ExpertId, String>> {
-    service
-        .look(visit, Action::ReadDrafts, "expert".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadDrafts, Relation::General)?;
-            db::experts::names(conn)
         })
         .await
 }

@@ -282,7 +282,7 @@ fn csv_row(outcome: &Outcome<'_>, group: &Group<'_>, standing: &Standing, langua
         no_formula(&award),
         standing
             .note
-            .map(|note| language.pick(noted(note, language), note.key()))
+            .map(|note| language.pick(noted(note, language), note.as_str()))
             .unwrap_or_default()
             .to_owned(),
     ]);

@@ -12,6 +12,7 @@ use super::schema::{
     application_part_version, submission,
 };
 use crate::domain::application::{ApplicationState, ConsentState, MemberRole};
+use crate::domain::blocker::Numbered;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::record::{Digest, digest_of};
@@ -33,6 +34,12 @@ pub(crate) struct Application {
     pub(crate) created_by: AccountId,
     pub(crate) created_at: Timestamp,
     pub(crate) changed_at: Timestamp,
+}
+
+impl From<&Application> for Numbered {
+    fn from(application: &Application) -> Self {
+        Self { id: application.id, number: application.number.clone().unwrap_or_default() }
+    }
 }
 
 impl Application {

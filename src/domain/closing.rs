@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::ids::{ApplicationId, CompetitionId, ExpertId};
 use super::record::{canonical, digest_of};
-use super::scoring::{Outcome, Standing, Status, TALLY_FORMAT};
+use super::scoring::{Note, Outcome, RESERVE_KEY, Standing, Status, TALLY_FORMAT};
 
 /// What a tally holds of one application.
 #[derive(Clone, Debug)]
@@ -94,21 +94,47 @@ pub fn tally_document(
     }))
 }
 
+/// What the ranking gives an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum GivenAward {
+    /// The award with this key.
+    Award(String),
+    /// A reserve place.
+    Reserve,
+}
+
+impl From<String> for GivenAward {
+    fn from(key: String) -> Self {
+        if key == RESERVE_KEY { Self::Reserve } else { Self::Award(key) }
+    }
+}
+
+impl From<GivenAward> for String {
+    fn from(given: GivenAward) -> Self {
+        match given {
+            GivenAward::Award(key) => key,
+            GivenAward::Reserve => RESERVE_KEY.to_owned(),
+        }
+    }
+}
+
 /// How an application stands in a result, for people and for what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placing {
     /// The application.
     pub application: ApplicationId,
-    /// `ranked`, `incomplete` or `vetoed`.
-    pub status: String,
+    /// Whether it takes part in the ranking.
+    pub status: Status,
     /// The place in its track; none unless ranked.
     pub place: Option<u64>,
     /// The total, as published.
     pub score: Option<String>,
     /// The award's key, or `reserve`.
-    pub award: Option<String>,
-    /// `below_pass_mark`, `region_cap` or `needs_ruling`.
-    pub note: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub award: Option<GivenAward>,
+    /// A remark on its award.
+    pub note: Option<Note>,
     /// The track.
     pub track: String,
 }
@@ -119,16 +145,11 @@ pub fn placings(outcome: &Outcome<'_>) -> Vec<Placing> {
     let of = |standing: &Standing, track: &str| -> Option<Placing> {
         Some(Placing {
             application: tally.applications[standing.application].id.as_str().parse().ok()?,
-            status: match standing.status {
-                Status::Ranked => "ranked",
-                Status::Incomplete => "incomplete",
-                Status::Vetoed => "vetoed",
-            }
-            .to_owned(),
+            status: standing.status,
             place: standing.place,
             score: outcome.scores.figures(standing.application).map(|figures| figures.total().to_string()),
-            award: standing.award.map(|award| award.key(tally).to_owned()),
-            note: standing.note.map(|note| note.key().to_owned()),
+            award: standing.award.map(|award| award.key(tally).to_owned().into()),
+            note: standing.note,
             track: track.to_owned(),
         })
     };
@@ -181,7 +202,7 @@ mod tests {
     fn placing(n: u128, place: u64) -> Placing {
         Placing {
             application: ApplicationId(Uuid::from_u128(n)),
-            status: "ranked".into(),
+            status: Status::Ranked,
             place: Some(place),
             score: Some("80.00".into()),
             award: None,

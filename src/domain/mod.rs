@@ -10,6 +10,7 @@ pub mod access;
 pub mod alarms;
 pub mod announcement;
 pub mod application;
+pub mod blocker;
 pub mod catalogue;
 pub mod checks;
 pub mod closing;

@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::closing::Placing;
+use super::closing::{GivenAward, Placing};
 use super::ids::{ApplicationId, CompetitionId};
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::review::ReviewSettings;
-use super::scoring::{Note, RESERVE_KEY, Tally};
+use super::scoring::{Note, Tally};
 use super::text::check_text;
 
 /// The value of `format` of a selection.
@@ -254,13 +254,14 @@ pub fn free_seats(tally: &Tally, ranking: &[Placing], entries: &[SelectionEntry]
     let mut free = Vec::new();
     let region =
         |id: &ApplicationId| tally.application(&id.to_string()).map(|at| tally.applications[at].region);
-    let below = Note::BelowPassMark.key();
     for track in &tally.tracks {
         let of_track = || entries.iter().filter(|entry| entry.track == track.as_str());
         for award in &tally.rules.awards {
             let key = award.key.as_str();
             let given = ranking.iter().filter(|placing| placing.track == track.as_str());
-            let given = given.filter(|placing| placing.award.as_deref() == Some(key)).count();
+            let given = given
+                .filter(|placing| matches!(&placing.award, Some(GivenAward::Award(given)) if given == key))
+                .count();
             let holders: Vec<_> = of_track().filter(|entry| entry.award.as_deref() == Some(key)).collect();
             let Some(seats) = given.checked_sub(holders.len()).filter(|seats| *seats > 0) else { continue };
             let has_room = |entry: &&SelectionEntry| {
@@ -270,7 +271,7 @@ pub fn free_seats(tally: &Tally, ranking: &[Placing], entries: &[SelectionEntry]
             };
             let passes = |entry: &&SelectionEntry| {
                 let placing = ranking.iter().find(|placing| placing.application == entry.application);
-                placing.is_some_and(|placing| placing.note.as_deref() != Some(below))
+                placing.is_some_and(|placing| placing.note != Some(Note::BelowPassMark))
             };
             let mut waiting: Vec<_> =
                 of_track().filter(|entry| entry.is_waiting()).filter(passes).filter(has_room).collect();
@@ -401,10 +402,10 @@ fn stands_twice(pointer: String) -> FieldProblem {
 
 /// What becomes of an application if the ranking is adopted.
 pub fn as_ranked(placing: &Placing) -> SelectionEntry {
-    let (result, award) = match placing.award.as_deref() {
+    let (result, award) = match &placing.award {
         None => (SelectionResult::NotSelected, None),
-        Some(RESERVE_KEY) => (SelectionResult::Reserve, None),
-        Some(award) => (SelectionResult::Proposed, Some(award.to_owned())),
+        Some(GivenAward::Reserve) => (SelectionResult::Reserve, None),
+        Some(GivenAward::Award(award)) => (SelectionResult::Proposed, Some(award.clone())),
     };
     SelectionEntry {
         application: placing.application,
@@ -470,6 +471,7 @@ fn depart(
 
 #[cfg(test)]
 mod tests {
+    use super::super::scoring::Status;
     use super::*;
     use uuid::Uuid;
 
@@ -480,10 +482,10 @@ mod tests {
     fn ranking() -> Vec<Placing> {
         let placing = |n, place, award: Option<&str>| Placing {
             application: id(n),
-            status: "ranked".into(),
+            status: Status::Ranked,
             place,
             score: Some("80.00".into()),
-            award: award.map(str::to_owned),
+            award: award.map(|key| key.to_owned().into()),
             note: None,
             track: String::new(),
         };

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::place::Placed;
 use super::tally::Tally;
+use crate::domain::keyword::keyword_enum;
 
 /// What an application was given in its track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +15,16 @@ pub enum Award {
     Reserve,
 }
 
-/// A remark on an application's award.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// Its total is below the pass mark.
-    BelowPassMark,
-    /// It stepped aside because its region held all it may of an award.
-    RegionCap,
-    /// It waits for the office to rule among equals.
-    NeedsRuling,
+keyword_enum! {
+    /// A remark on an application's award.
+    pub enum Note {
+        /// Its total is below the pass mark.
+        BelowPassMark = "below_pass_mark",
+        /// It stepped aside because its region held all it may of an award.
+        RegionCap = "region_cap",
+        /// It waits for the office to rule among equals.
+        NeedsRuling = "needs_ruling",
+    }
 }
 
 /// One step of giving awards, in the order in which it happened. `award` is an index into the rules' awards.

@@ -67,7 +67,7 @@ impl Derivation<'_> {
             })),
             "award": self.standing.award.map(|award| award.key(tally)),
             "award_steps": self.award_steps.iter().map(|step| self.award_step(*step)).collect::<Vec<_>>(),
-            "note": self.standing.note.map(super::award::Note::key),
+            "note": self.standing.note,
         })
     }
 

@@ -11,6 +11,7 @@ use super::place::{Decider, Placed, compare, passes, place, telling_figures, tol
 use super::plan::{AnyPlan, Extent};
 use super::tally::Tally;
 use super::total::{ExactFigures, Figures, ScoreTable, Scorer};
+use crate::domain::keyword::keyword_enum;
 use crate::domain::values::{Figure, TrackKey};
 
 /// The value of `format` of a result.
@@ -56,16 +57,16 @@ pub struct Standing {
     pub note: Option<Note>,
 }
 
-/// Whether an application takes part in the ranking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It has a place.
-    Ranked,
-    /// A value or sheets are missing.
-    Incomplete,
-    /// A veto stands.
-    Vetoed,
+keyword_enum! {
+    /// Whether an application takes part in the ranking.
+    pub enum Status {
+        /// It has a place.
+        Ranked = "ranked",
+        /// A value or sheets are missing.
+        Incomplete = "incomplete",
+        /// A veto stands.
+        Vetoed = "vetoed",
+    }
 }
 
 /// Ranks a tally: every figure, place and award that SCORING.md gives it. The same tally gives the same outcome on
@@ -237,17 +238,6 @@ impl Award {
     }
 }
 
-impl Note {
-    /// The note's key in the result.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::BelowPassMark => "below_pass_mark",
-            Self::RegionCap => "region_cap",
-            Self::NeedsRuling => "needs_ruling",
-        }
-    }
-}
-
 // The members below are declared in the order that RFC 8785 asks for.
 
 impl Serialize for Outcome<'_> {
@@ -293,7 +283,7 @@ impl Serialize for StandingForm<'_> {
         map.serialize_entry("criteria", &figures.map(|figures| CriteriaForm { tally, figures }))?;
         map.serialize_entry("dropped", &outcome.dropped(standing.application).collect::<Vec<_>>())?;
         map.serialize_entry("experts_used", &outcome.scores.experts_used(standing.application))?;
-        map.serialize_entry("note", &standing.note.map(Note::key))?;
+        map.serialize_entry("note", &standing.note)?;
         map.serialize_entry("place", &standing.place)?;
         map.serialize_entry("reasons", &outcome.reasons(standing))?;
         map.serialize_entry("score", &figures.map(|figures| figures.total()))?;

@@ -24,6 +24,7 @@ mod photos;
 mod piecewise;
 mod platform;
 mod public;
+mod remedy;
 mod results;
 mod second_factor;
 mod serve;

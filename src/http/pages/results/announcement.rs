@@ -8,8 +8,8 @@ use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, empty, facts, notice, print_button};
 use super::super::table::Table;
-use super::super::{Page, page};
-use super::{api, edition, of_edition, open_point, public_list, track_words};
+use super::super::{Page, page, remedy};
+use super::{api, edition, of_edition, public_list, track_words};
 use crate::actions::announcements::{self, AnnouncementLists};
 use crate::actions::names::Edition;
 use crate::domain::access::{Action, Role};
@@ -88,7 +88,7 @@ fn preview(
         @if !lists.open.is_empty() {
             (notice(Tone::Warning, &html! {
                 p { (asked.t("以下前提满足后才能公布：", "These stand against it:")) }
-                ul { @for point in &lists.open { li { (open_point(asked, edition.id, point)) } } }
+                ul { @for point in &lists.open { li { (remedy::link(asked, edition.id, point)) } } }
             }))
         }
         @if unchanged {

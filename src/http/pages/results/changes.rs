@@ -12,7 +12,8 @@ use super::tallies::version;
 use super::{api, application, edition, of_edition};
 use crate::actions::closing;
 use crate::domain::access::Action;
-use crate::domain::closing::{PlaceChange, Placing};
+use crate::domain::closing::{GivenAward, PlaceChange, Placing};
+use crate::domain::scoring::{Note, Status};
 use crate::error::Result;
 
 use crate::actions::names::Edition;
@@ -61,26 +62,31 @@ fn placing(asked: &Asked, edition: &Edition, placing: Option<&Placing>) -> Marku
     let Some(placing) = placing else {
         return html! { span.muted { (asked.t("不在汇总中", "not in the tally")) } };
     };
-    let status = match placing.status.as_str() {
-        "incomplete" => asked.t("评审不完整", "incomplete"),
-        "vetoed" => asked.t("一票否决", "vetoed"),
-        _ => "",
+    let status = match placing.status {
+        Status::Ranked => "",
+        Status::Incomplete => asked.t("评审不完整", "incomplete"),
+        Status::Vetoed => asked.t("一票否决", "vetoed"),
     };
     html! {
         @if let Some(place) = placing.place {
             @if asked.is_chinese() { "第" (place) "名" } @else { "Place " (place) }
         } @else { (status) }
         @if let Some(score) = &placing.score { (asked.t("，", ", ")) (score) (asked.t("分", " points")) }
-        @if let Some(award) = &placing.award { (asked.t("，", ", ")) (award_words(asked, edition, award)) }
-        @if placing.note.as_deref() == Some("needs_ruling") { (asked.t("，待裁定", ", waits for a ruling")) }
+        @if let Some(award) = &placing.award { (asked.t("，", ", ")) (given_words(asked, edition, award)) }
+        @if placing.note == Some(Note::NeedsRuling) { (asked.t("，待裁定", ", waits for a ruling")) }
+    }
+}
+
+fn given_words(asked: &Asked, edition: &Edition, given: &GivenAward) -> String {
+    match given {
+        GivenAward::Award(key) => award_words(edition, key),
+        GivenAward::Reserve => asked.t("储备", "reserve").to_owned(),
     }
 }
 
 /// The name of an award by its key.
-pub(super) fn award_words(asked: &Asked, edition: &Edition, key: &str) -> String {
+pub(super) fn award_words(edition: &Edition, key: &str) -> String {
     let awards = &edition.rules.tally.rules.awards;
-    match awards.iter().find(|award| award.key.as_str() == key) {
-        Some(award) => award.name.clone(),
-        None => asked.t("储备", "reserve").to_owned(),
-    }
+    let award = awards.iter().find(|award| award.key.as_str() == key);
+    award.map_or_else(|| key.to_owned(), |award| award.name.clone())
 }

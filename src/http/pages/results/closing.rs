@@ -8,12 +8,14 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, empty, notice, print_button};
 use super::super::words::Words;
-use super::super::{Page, page};
-use super::{api, edition, of_edition, open_point};
-use crate::actions::competitions::{self, OpenPoint};
-use crate::actions::names::{self, Edition};
+use super::super::{Page, page, remedy};
+use super::{api, edition, of_edition};
+use crate::actions::competitions;
+use crate::actions::names::Edition;
 use crate::domain::access::{Action, Role};
+use crate::domain::blocker::{Blocker, BlockerKind};
 use crate::domain::competition::CompetitionState;
+use crate::domain::ids::ExpertId;
 use crate::error::Result;
 use crate::http::endpoints::Method;
 
@@ -28,10 +30,7 @@ async fn closing(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let id = edition.id;
     let readiness = competitions::readiness(&asked.service, &asked.visit, id).await?;
-    let names = expert_names(&asked, &edition).await?;
     let next = readiness.next.map(|state| state.in_language(asked.language));
-    let (sheets, others): (Vec<_>, Vec<_>) =
-        readiness.open.iter().partition(|point| point.code == "sheet_missing");
     let content = html! {
         p.lead {
             (asked.t("现在：", "Now: ")) strong { (edition.state.in_language(asked.language)) }
@@ -46,8 +45,8 @@ async fn closing(asked: Rc<Asked>) -> Result<Shown> {
                     p { (unmet(&asked, readiness.open.len())) }
                 }))
             }
-            (missing_sheets(&asked, &edition, &sheets, &names))
-            (points(&asked, &edition, &others))
+            (missing_sheets(&asked, &edition, &readiness.open))
+            (others(&asked, &edition, &readiness.open))
         }
         div.buttons.screen { (print_button(&asked)) }
     };
@@ -69,100 +68,84 @@ fn unmet(asked: &Asked, count: usize) -> String {
     }
 }
 
-fn by_its_own_act(open: &[OpenPoint]) -> bool {
-    open.iter().all(|point| matches!(point.code.as_str(), "by_its_own_act" | "last_state"))
-}
-
-/// The experts by their identifiers as pointers have them.
-async fn expert_names(asked: &Asked, edition: &Edition) -> Result<BTreeMap<String, String>> {
-    if edition.state != CompetitionState::Scoring {
-        return Ok(BTreeMap::new());
-    }
-    let experts = names::experts(&asked.service, &asked.visit).await?;
-    Ok(experts.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
+fn by_its_own_act(open: &[Blocker]) -> bool {
+    open.iter().all(|blocker| matches!(blocker, Blocker::ByItsOwnAct(_) | Blocker::LastState))
 }
 
 /// Missing sheets, by the experts who have not signed them.
-fn missing_sheets(
-    asked: &Asked,
-    edition: &Edition,
-    sheets: &[&OpenPoint],
-    names: &BTreeMap<String, String>,
-) -> Markup {
-    if sheets.is_empty() {
+fn missing_sheets(asked: &Asked, edition: &Edition, open: &[Blocker]) -> Markup {
+    let mut by_expert: BTreeMap<ExpertId, (&str, Vec<&Blocker>)> = BTreeMap::new();
+    for blocker in open {
+        if let Blocker::SheetMissing { expert, name, .. } = blocker {
+            by_expert.entry(*expert).or_insert((name, Vec::new())).1.push(blocker);
+        }
+    }
+    if by_expert.is_empty() {
         return Markup::default();
     }
-    let mut by_expert: BTreeMap<&str, Vec<&OpenPoint>> = BTreeMap::new();
-    for point in sheets {
-        by_expert.entry(point.pointer.rsplit('/').next().unwrap_or_default()).or_default().push(point);
-    }
+    let count: usize = by_expert.values().map(|(_, sheets)| sheets.len()).sum();
     html! {
-        h2 { (asked.t("未签署的评分表", "Sheets not signed")) (asked.aside(&sheets.len())) }
+        h2 { (heading(asked, BlockerKind::SheetMissing)) (asked.aside(&count)) }
         @if asked.role() == Some(Role::Office) { p { (asked.t(
             "可在进度页催办；专家在纸质评分表上签名的，点击该项录入纸质评分表。",
             "Remind the experts from the progress page; where an expert signed on paper, follow the link to enter the sheet.",
         )) " " a href=(asked.link(&format!("/competitions/{}/progress", edition.id))) { (asked.t("去催办", "Remind")) } } }
-        @for (expert, points) in &by_expert {
+        @for (name, sheets) in by_expert.values() {
             details open[by_expert.len() == 1] {
-                summary { (names.get(*expert).map_or(*expert, String::as_str)) (asked.aside(&points.len())) }
-                (list(asked, edition, points))
+                summary { (name) (asked.aside(&sheets.len())) }
+                (list(asked, edition, sheets))
             }
         }
     }
 }
 
-fn points(asked: &Asked, edition: &Edition, points: &[&OpenPoint]) -> Markup {
-    let mut by_kind: BTreeMap<&str, Vec<&OpenPoint>> = BTreeMap::new();
-    for point in points {
-        by_kind.entry(&point.code).or_default().push(point);
+/// All but missing sheets, by kind.
+fn others(asked: &Asked, edition: &Edition, open: &[Blocker]) -> Markup {
+    let mut by_kind: BTreeMap<BlockerKind, Vec<&Blocker>> = BTreeMap::new();
+    for blocker in open.iter().filter(|blocker| blocker.kind() != BlockerKind::SheetMissing) {
+        by_kind.entry(blocker.kind()).or_default().push(blocker);
     }
     html! {
-        @for (kind, points) in &by_kind {
-            h2 { (heading(asked, kind)) @if points.len() > 1 { (asked.aside(&points.len())) } }
-            (list(asked, edition, points))
+        @for (kind, blockers) in &by_kind {
+            h2 { (heading(asked, *kind)) @if blockers.len() > 1 { (asked.aside(&blockers.len())) } }
+            (list(asked, edition, blockers))
         }
     }
 }
 
-fn list(asked: &Asked, edition: &Edition, points: &[&OpenPoint]) -> Markup {
+fn list(asked: &Asked, edition: &Edition, blockers: &[&Blocker]) -> Markup {
     html! {
-        ul.tasks { @for point in points.iter().take(MOST_LISTED) { li { (open_point(asked, edition.id, point)) (own_act(asked, edition, point)) } } }
-        @if points.len() > MOST_LISTED {
-            @let rest = points.len() - MOST_LISTED;
+        ul.tasks { @for blocker in blockers.iter().take(MOST_LISTED) { li { (remedy::link(asked, edition.id, blocker)) } } }
+        @if blockers.len() > MOST_LISTED {
+            @let rest = blockers.len() - MOST_LISTED;
             p.muted { @if asked.is_chinese() { "另有" (rest) "项，见本页数据（JSON）。" } @else { "And " (rest) " more: see the data of this page." } }
         }
     }
 }
 
-/// Where the edition is moved on by another act: the pages of that act.
-fn own_act(asked: &Asked, edition: &Edition, point: &OpenPoint) -> Markup {
-    if point.code != "by_its_own_act" {
-        return Markup::default();
-    }
-    let (page, words) = if edition.state == CompetitionState::Selection {
-        ("notice", asked.t("去公示", "To the notice"))
-    } else {
-        ("announcement", asked.t("去公布", "To the announcement"))
+fn heading(asked: &Asked, kind: BlockerKind) -> &'static str {
+    let (zh, en) = match kind {
+        BlockerKind::DeadlinePassed => ("申报截止时间已过", "The deadline has passed"),
+        BlockerKind::YearUnknown => ("工作日历缺少年份", "The working days of a year are missing"),
+        BlockerKind::BeforeDeadline => ("截止时间未到", "The deadline has not passed"),
+        BlockerKind::NotSealed => ("推荐名单未封存", "Lists not sealed"),
+        BlockerKind::FormalCheckOpen => ("形式审查尚无结论", "Formal checks without a result"),
+        BlockerKind::NoPanel => ("尚无评审组", "Without a panel"),
+        BlockerKind::NoApplications => ("没有可评审的申报", "No application to be judged"),
+        BlockerKind::VetoOpen => ("否决项尚无结论", "Veto items without a result"),
+        BlockerKind::NotVerified => ("指标数据未核定", "Values not verified"),
+        BlockerKind::IncreaseWithoutConsent => ("核增未经同意", "Values raised without consent"),
+        BlockerKind::CommentsOpen => ("申报单位提出意见的期限未到", "Applicants may still comment"),
+        BlockerKind::SheetMissing => ("未签署的评分表", "Sheets not signed"),
+        BlockerKind::ByItsOwnAct => ("随下一步自动转入", "The next act moves the edition on"),
+        BlockerKind::LastState => ("已是最后环节", "The last stage"),
+        BlockerKind::NotOnNotice | BlockerKind::NoticeRunning | BlockerKind::NoticeOutdated => {
+            ("公示", "The notice")
+        }
+        BlockerKind::RecheckOpen => ("复核申请待答复", "Re-check requests without an answer"),
+        BlockerKind::ObjectionsWaiting => ("异议尚未审查", "Objections not looked at"),
     };
-    html! { " " a href=(asked.link(&format!("/competitions/{}/{page}", edition.id))) { (words) } }
-}
-
-fn heading(asked: &Asked, code: &str) -> &'static str {
-    let (zh, en) = match code {
-        "veto_open" => ("否决项尚无结论", "Veto items without a result"),
-        "not_verified" => ("指标数据未核定", "Values not verified"),
-        "increase_without_consent" => ("核增未经同意", "Values raised without consent"),
-        "comments_open" => ("申报单位提出意见的期限未到", "Applicants may still comment"),
-        "no_applications" => ("没有可评审的申报", "No application to be judged"),
-        "not_sealed" => ("推荐名单未封存", "Lists not sealed"),
-        "formal_check_open" => ("形式审查尚无结论", "Formal checks without a result"),
-        "no_panel" => ("尚无评审组", "Without a panel"),
-        "before_deadline" => ("截止时间未到", "The deadline has not passed"),
-        "by_its_own_act" => ("随下一步自动转入", "The next act moves the edition on"),
-        "last_state" => ("已是最后环节", "The last stage"),
-        _ => ("其他", "Others"),
-    };
-    if asked.is_chinese() { zh } else { en }
+    asked.t(zh, en)
 }
 
 /// The step to the next stage.

@@ -27,9 +27,7 @@ use super::parts::{edition_views, tag};
 use super::table::Table;
 use super::words::Words;
 use super::{Page, Reveal, whereabouts};
-use crate::actions::competitions::OpenPoint;
 use crate::actions::names::{self, Edition};
-use crate::domain::access::Role;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::PublicEntry;
 use crate::error::Result;
@@ -102,39 +100,6 @@ fn application(asked: &Asked, edition: &Edition, id: ApplicationId) -> Markup {
 fn application_words(edition: &Edition, id: ApplicationId) -> String {
     let name = edition.applications.get(&id);
     name.map_or_else(|| id.to_string(), |name| format!("{}（{}，{}）", name.title, name.number, name.region))
-}
-
-/// Something that stands against a step, with a link to where it is put right.
-fn open_point(asked: &Asked, id: CompetitionId, point: &OpenPoint) -> Markup {
-    let words = asked.told_of(&point.zh, &point.en);
-    match remedy(asked, id, &point.pointer) {
-        Some(page) => html! { a href=(asked.link(&page)) { (words) } },
-        None => html! { (words) },
-    }
-}
-
-/// The page on which what stands at a pointer is put right.
-fn remedy(asked: &Asked, id: CompetitionId, pointer: &str) -> Option<String> {
-    let parts: Vec<&str> = pointer.trim_start_matches('/').split('/').collect();
-    let edition = |rest: &str| Some(format!("/competitions/{id}{rest}"));
-    match parts[..] {
-        ["applications", application] | ["applications", application, "vetoes", _] => {
-            Some(format!("/applications/{application}/checks"))
-        }
-        ["applications", application, "inspection", ..] => {
-            Some(format!("/applications/{application}/inspection"))
-        }
-        // The office enters what was signed on paper; a supervisor looks at what there is.
-        ["applications", application, "sheets", expert] if asked.role() == Some(Role::Office) => {
-            Some(format!("/applications/{application}/paper-sheets/{expert}"))
-        }
-        ["applications", application, "sheets", _] => Some(format!("/applications/{application}/sheets")),
-        ["recommendations", city] => edition(&format!("/recommendations/{city}")),
-        ["rechecks", ..] => edition("/rechecks"),
-        ["notice"] => edition("/notice"),
-        ["calendar", ..] => edition("/settings"),
-        _ => None,
-    }
 }
 
 /// A list of names as the public reads it, or will.

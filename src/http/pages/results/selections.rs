@@ -81,7 +81,7 @@ fn numbered(asked: &Asked, view: &SelectionView) -> String {
 pub(super) fn free_seats(asked: &Asked, edition: &Edition, view: &SelectionView) -> Markup {
     let one = |free: &FreeSeats| {
         html! {
-            (award_words(asked, edition, &free.award))
+            (award_words(edition, &free.award))
             @if !free.track.is_empty() { (asked.aside(&track_words(asked, edition, &free.track))) }
             @if asked.is_chinese() { "空出" (free.seats) "个名额。" } @else { ": " (free.seats) " free. " }
             @if free.next.is_empty() { (asked.t("没有可以递补的申报。", "Nobody is left to take it.")) }
@@ -178,7 +178,7 @@ fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &
     .number(asked.t("总分", "Total"), |entry| entry.score.as_deref().unwrap_or("—"))
     .column(asked.t("称号", "Award"), |entry| {
         html! {
-            @match &entry.award { Some(award) => (award_words(asked, edition, award)), None => "—" }
+            @match &entry.award { Some(award) => (award_words(edition, award)), None => "—" }
         }
     })
     .column(asked.t("与排名不同的理由", "Why it departs from the ranking"), |entry| departure(entry))

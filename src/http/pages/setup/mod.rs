@@ -11,7 +11,6 @@ mod office;
 mod overview;
 mod panels;
 mod paper;
-mod readiness;
 mod rubric;
 mod rules;
 mod settings;
@@ -31,6 +30,8 @@ use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::error::Result;
 
 pub(super) use office::desk;
+#[cfg(test)]
+pub(super) use settings::STEPS;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

@@ -6,9 +6,9 @@ use maud::{Markup, html};
 
 use super::super::asked::Asked;
 use super::super::parts::{Tone, competition_state, empty, notice, tag};
+use super::super::remedy;
 use super::super::supervision::doubted;
 use super::super::words::Words;
-use super::readiness;
 use crate::actions::competitions::{self, CompetitionEntry, ReadinessView};
 use crate::actions::jumps;
 use crate::actions::progress::{self, ProgressView, TaskKind, TaskView};
@@ -165,18 +165,16 @@ fn next(asked: &Asked, edition: &Going) -> Markup {
     const FEW: usize = 3;
     let Some(next) = edition.ready.next else { return Markup::default() };
     let id = edition.entry.id;
-    let open = edition.ready.open.len();
-    let few =
-        ReadinessView { next: Some(next), open: edition.ready.open.iter().take(FEW).cloned().collect() };
+    let open = &edition.ready.open;
     html! {
         h3 { (asked.t("下一步：", "Next: ")) (next.in_language(asked.language)) }
-        @if open == 0 {
+        @if open.is_empty() {
             p { a.button href=(asked.link(&format!("/competitions/{id}"))) { (asked.t("前提已满足，去办理", "Nothing stands against it: go on")) } }
         } @else {
-            (readiness::list(asked, id, edition.entry.state, &few))
-            @if open > FEW {
+            (remedy::list(asked, id, &open[..open.len().min(FEW)]))
+            @if open.len() > FEW {
                 p { a href=(asked.link(&format!("/competitions/{id}"))) {
-                    (if asked.is_chinese() { format!("共{open}项未完成，查看全部") } else { format!("All {open} open points") })
+                    (if asked.is_chinese() { format!("共{}项未完成，查看全部", open.len()) } else { format!("All {} open points", open.len()) })
                 } }
             }
         }

@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use super::super::asked::{Asked, Shown};
 use super::super::form::Field;
 use super::super::parts::{Tone, competition_state, facts, notice, print_button};
+use super::super::remedy;
 use super::super::words::Words;
-use super::{edition, is_office, of_edition, readiness, steps};
+use super::{edition, is_office, of_edition, steps};
 use crate::actions::competitions::{self, CompetitionView, ReadinessView};
 use crate::actions::reopenings::{self, ReopeningView};
 use crate::domain::access::Role;
@@ -126,7 +127,7 @@ fn next_step(asked: &Asked, edition: &CompetitionView, ready: &ReadinessView) ->
         p { (asked.t("转入：", "To: ")) strong { (words) } }
         @if !ready.open.is_empty() {
             p { (asked.t("还须完成：", "Still to be done:")) }
-            (readiness::list(asked, id, edition.state, ready))
+            (remedy::list(asked, id, &ready.open))
         } @else if asked.role() != Some(Role::Office) {
             p { (asked.t("前提已全部满足，等待领导小组办公室操作。", "Nothing stands against it; the office takes the step.")) }
         } @else if next == S::Selection {

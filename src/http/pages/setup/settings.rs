@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 use super::super::asked::{Asked, Shown};
 use super::super::parts::{Tone, notice, tag};
+use super::super::remedy;
 use super::editor::Editor;
-use super::{edition, is_office, of_edition, readiness, rubric, rules, steps};
+use super::{edition, is_office, of_edition, rubric, rules, steps};
 use crate::actions::competitions::{self, CompetitionView, ReadinessView};
 use crate::actions::data::{self, Kind};
 use crate::domain::catalogue::Catalogue;
@@ -26,16 +27,16 @@ pub(super) struct Basis {
 }
 
 /// A step of setting up.
-pub(super) struct Step {
+pub(in crate::http::pages) struct Step {
     /// Its segment of the address.
-    pub(super) key: &'static str,
+    pub(in crate::http::pages) key: &'static str,
     pub(super) words: (&'static str, &'static str),
     lead: (&'static str, &'static str),
     fields: fn(&Editor<'_>, &Basis) -> Markup,
 }
 
 /// All steps, in order.
-pub(super) const STEPS: [Step; 11] = [
+pub(in crate::http::pages) const STEPS: [Step; 11] = [
     Step {
         key: "title",
         words: ("名称与依据", "Title and authority"),
@@ -269,7 +270,7 @@ fn state_of(asked: &Asked, step: &str, edition: &CompetitionView, ready: Option<
     let Some(ready) = ready else {
         return tag(asked.t("已冻结", "Frozen"), Tone::Neutral);
     };
-    let open = ready.open.iter().filter(|point| readiness::step_of(&point.pointer) == Some(step)).count();
+    let open = ready.open.iter().filter(|point| remedy::step_of(point) == Some(step)).count();
     let advised = advice(&edition.settings).iter().filter(|(at, ..)| *at == step).count();
     match (open, advised) {
         (0, 0) => tag(asked.t("无问题", "In order"), Tone::Good),
@@ -332,15 +333,14 @@ pub(super) fn settings_json(edition: &CompetitionView) -> Result<serde_json::Val
 
 /// What is still open in a step.
 fn still_open(asked: &Asked, step: &str, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
-    let open: Vec<_> =
-        ready.open.iter().filter(|point| readiness::step_of(&point.pointer) == Some(step)).collect();
+    let open: Vec<_> = ready.open.iter().filter(|point| remedy::step_of(point) == Some(step)).collect();
     let advised = advice(&edition.settings);
     let advised: Vec<_> = advised.iter().filter(|(at, ..)| *at == step).collect();
     html! {
         @if !open.is_empty() {
             (notice(Tone::Bad, &html! {
                 p { (asked.t("发布前还须处理：", "Before the call:")) }
-                ul { @for point in &open { li { (asked.told_of(&point.zh, &point.en)) } } }
+                ul { @for point in &open { li { (remedy::words(asked, point)) } } }
             }))
         }
         @if !advised.is_empty() && is_office(asked) {
