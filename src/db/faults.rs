@@ -1,50 +1,60 @@
 //! What is the matter with a database that does not do what it is asked: told from its own errors in one place, so that
 //! each trouble has one answer.
 //!
-//! Diesel tells the kind of a few errors and passes on no SQLSTATE, so that the others are known by their words: those of
-//! SQLite are always English, those of PostgreSQL where [`Conn::open`](super::Conn::open) could ask for it.
+//! Diesel tells the kind of a few errors and passes on neither SQLSTATE nor SQLite's code (asking the libraries for them
+//! takes `unsafe`), so that the others are known by their words: those of SQLite are always English and stand at the
+//! beginning, so that what a statement quotes is not taken for them; those of PostgreSQL are English where
+//! [`Conn::open`](super::Conn::open) could ask for it.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::{Damage, Error, Trouble};
 
-/// Words by which the trouble is known; the SQLSTATE, or SQLite's code, that they come with.
-const WORDS: [(&str, Trouble); 35] = [
-    // 40P01
-    ("deadlock detected", Trouble::Collided),
-    // 55P03, 57014 at a lock
-    ("canceling statement due to lock timeout", Trouble::Locked),
-    ("could not obtain lock on", Trouble::Locked),
+/// The sentences of SQLite, which begin its messages, with the codes that they stand for in its source.
+const OF_SQLITE: [(&str, Trouble); 11] = [
     // SQLITE_BUSY, _LOCKED, _PROTOCOL
     ("database is locked", Trouble::Locked),
     ("database table is locked", Trouble::Locked),
     ("database schema is locked", Trouble::Locked),
     ("locking protocol", Trouble::Locked),
-    // 57014, 25P04
-    ("canceling statement due to statement timeout", Trouble::Slow),
-    ("canceling statement due to user request", Trouble::Slow),
-    ("transaction timeout", Trouble::Slow),
-    // 53100, SQLITE_FULL
-    ("No space left on device", Trouble::Full),
-    ("Disk quota exceeded", Trouble::Full),
+    // SQLITE_FULL
     ("database or disk is full", Trouble::Full),
-    ("temporary file size exceeds", Trouble::Full),
-    // 25006, SQLITE_READONLY
-    ("in a read-only transaction", Trouble::ReadOnly),
-    ("during recovery", Trouble::ReadOnly),
+    // SQLITE_READONLY
     ("attempt to write a readonly database", Trouble::ReadOnly),
     // SQLITE_IOERR, _CORRUPT, _NOTADB
     ("disk I/O error", Trouble::Broken),
     ("database disk image is malformed", Trouble::Broken),
     ("file is not a database", Trouble::Broken),
+    // SQLITE_NOMEM, _CANTOPEN
+    ("out of memory", Trouble::Away),
+    ("unable to open database file", Trouble::Away),
+];
+
+/// Words in messages of PostgreSQL and its library, with the SQLSTATE that they come with.
+const OF_POSTGRES: [(&str, Trouble); 24] = [
+    // 40P01
+    ("deadlock detected", Trouble::Collided),
+    // 55P03, 57014 at a lock
+    ("canceling statement due to lock timeout", Trouble::Locked),
+    ("could not obtain lock on", Trouble::Locked),
+    // 57014, 25P04
+    ("canceling statement due to statement timeout", Trouble::Slow),
+    ("canceling statement due to user request", Trouble::Slow),
+    ("transaction timeout", Trouble::Slow),
+    // 53100
+    ("No space left on device", Trouble::Full),
+    ("Disk quota exceeded", Trouble::Full),
+    ("temporary file size exceeds", Trouble::Full),
+    // 25006
+    ("in a read-only transaction", Trouble::ReadOnly),
+    ("during recovery", Trouble::ReadOnly),
     // 57P01 to 57P05, 25P03
     ("terminating connection", Trouble::Away),
     ("the database system is", Trouble::Away),
-    // 53300, 53200, SQLITE_NOMEM
+    // 53300, 53200
     ("too many clients already", Trouble::Away),
     ("remaining connection slots are reserved", Trouble::Away),
     ("too many connections for", Trouble::Away),
-    ("out of memory", Trouble::Away),
     ("out of shared memory", Trouble::Away),
     // Class 08, as libpq tells it
     ("server closed the connection", Trouble::Away),
@@ -54,8 +64,6 @@ const WORDS: [(&str, Trouble); 35] = [
     ("could not send data to server", Trouble::Away),
     ("connection not open", Trouble::Away),
     ("SSL connection has been closed", Trouble::Away),
-    // SQLITE_CANTOPEN
-    ("unable to open database file", Trouble::Away),
 ];
 
 /// The trouble that an error tells of; none where it is about the statement, which is a mistake of ours.
@@ -79,7 +87,9 @@ fn trouble_of(error: &DieselError) -> Option<Trouble> {
 }
 
 fn by_words(told: &str) -> Option<Trouble> {
-    WORDS.iter().find(|(words, _)| told.contains(words)).map(|(_, trouble)| *trouble)
+    let sqlite = OF_SQLITE.iter().find(|(words, _)| told.starts_with(words));
+    let found = sqlite.or_else(|| OF_POSTGRES.iter().find(|(words, _)| told.contains(words)));
+    found.map(|(_, trouble)| *trouble)
 }
 
 impl From<DieselError> for Error {
@@ -147,6 +157,8 @@ mod tests {
             assert_eq!(error.retry_after.is_some(), code != "internal", "{words}");
         }
         // What a person wrote is never taken for a trouble.
+        let quoted = told(Unknown, "malformed JSON: database or disk is full");
+        assert_eq!((quoted.kind, quoted.trouble), (Kind::Internal, None));
         let unique = told(DatabaseErrorKind::UniqueViolation, "Key (name)=(database is locked)");
         assert_eq!((unique.kind, unique.trouble), (Kind::Internal, None));
     }

@@ -6,11 +6,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
-use super::strict;
+use super::strict::{self, Wanted};
 use super::table::{column, delimiter};
 
 /// The catalogue that the program brings along: 14 clusters and 50 chains of 苏政办发〔2020〕82号, and the province's
@@ -117,7 +117,7 @@ impl FromStr for RegionCode {
 impl<'de> Deserialize<'de> for RegionCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| de::Error::custom("invalid value, expected a region code of six digits"))
+        text.parse().map_err(|NotARegionCode| Wanted::RegionCode.error(&text))
     }
 }
 

@@ -2,10 +2,32 @@
 //! by [`record::parse`](super::record::parse), which passes over what a later version of the program may have added, so
 //! that both can serve side by side.
 
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned, Unexpected};
 use serde::{Deserialize, Deserializer};
 
+use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
+
+keyword_enum! {
+    /// What a reader of ours wanted where it refuses a text, as it says in its error.
+    pub enum Wanted {
+        /// A [`RegionCode`](super::catalogue::RegionCode).
+        RegionCode = "a region code of six digits",
+        /// A [`Timestamp`](super::time::Timestamp).
+        Time = "a time as of RFC 3339",
+        /// A number without exponent.
+        Number = "a plain decimal",
+        /// A date.
+        Date = "a date",
+    }
+}
+
+impl Wanted {
+    /// The error of a reader that wanted it.
+    pub fn error<E: de::Error>(self, text: &str) -> E {
+        E::invalid_value(Unexpected::Str(text), &self.as_str())
+    }
+}
 
 /// What kept a document from being read.
 #[derive(Debug)]

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::strict::Wanted;
 
 /// China's civil time, UTC+8 all year (no daylight saving since 1991).
 fn china() -> FixedOffset {
@@ -113,7 +115,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|NotATime| de::Error::custom("invalid value, expected a time as of RFC 3339"))
+        text.parse().map_err(|NotATime| Wanted::Time.error(&text))
     }
 }
 

@@ -1,10 +1,11 @@
 //! What people type and paste, as it is meant: numbers, codes, telephone numbers, login names.
 
 use rust_decimal::Decimal as Exact;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
+use super::strict::Wanted;
 use super::text::is_unseen;
 use super::values::Decimal;
 
@@ -123,7 +124,7 @@ pub fn read_area<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ex
         other => other.to_string(),
     };
     let exact = Decimal::parse(&text).and_then(|_| text.parse().ok());
-    exact.map(Some).ok_or_else(|| de::Error::custom("invalid value, expected a plain decimal"))
+    exact.map(Some).ok_or_else(|| Wanted::Number.error(&text))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Duplicate keys, control characters and unknown members are refused: what two readers could read differently, or
 //! what a database can't hold, is not repaired but told.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+use super::given::{Given, Mistake, What};
 use crate::domain::problem::FieldProblem;
 use crate::domain::strict::{self, Misread, escaped};
 use crate::domain::text::{character_problem, cleaned, normalised};
@@ -19,16 +21,14 @@ use crate::error::{Error, Result};
 pub(crate) fn read_value(bytes: &[u8]) -> Result<Value> {
     let text = std::str::from_utf8(bytes).map_err(|_| bad_json())?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Strict.deserialize(&mut reader).map_err(|error| {
-        let told = error.to_string();
-        match told.strip_prefix(DUPLICATE) {
-            Some(key) => Error::bad_request(
-                "duplicate_field",
-                format!("JSON 中的字段重复：{}", key.split(" at line").next().unwrap_or_default()),
-                "A member stands twice in a JSON object",
-            ),
-            None => bad_json(),
-        }
+    let twice = RefCell::new(None);
+    let value = Strict { twice: &twice }.deserialize(&mut reader).map_err(|_| match twice.take() {
+        Some(key) => Error::bad_request(
+            "duplicate_field",
+            format!("JSON 中的字段重复：{key}"),
+            "A member stands twice in a JSON object",
+        ),
+        None => bad_json(),
     })?;
     reader.end().map_err(|_| bad_json())?;
     let mut problems = Vec::new();
@@ -38,8 +38,8 @@ pub(crate) fn read_value(bytes: &[u8]) -> Result<Value> {
 
 /// Reads a value of a type, and checks it.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
-    strict::read(value).map_err(|misread| match misread {
-        Misread::Wrong(pointer, error) => Error::invalid(vec![shape_problem(pointer, &error.to_string())]),
+    strict::read(Given(value)).map_err(|misread| match misread {
+        Misread::Wrong(pointer, mistake) => Error::invalid(vec![shape_problem(pointer, &mistake)]),
         Misread::Unknown(pointers) => Error::invalid(pointers.into_iter().map(unknown_field).collect()),
     })
 }
@@ -80,49 +80,18 @@ fn collect(errors: &ValidationErrors, pointer: &str, problems: &mut Vec<FieldPro
     }
 }
 
-/// The reader's complaints about shape, in words of ours; its own are for programmers. The first line whose beginning
-/// or part stands in the complaint holds: code, Chinese, English. The pointer says where.
-const WORDS: [(&str, &str, &str, &str); 17] = [
-    ("missing field", "required", "必须填写", "Must be given"),
-    ("unknown variant", "not_a_choice", "请从所列选项中选择", "Must be one of the choices"),
-    ("UUID parsing failed", "wrong_value", "请选择一项", "Choose one"),
-    ("a region code", "wrong_type", "应为六位地区代码", "Must be a region's code of six digits"),
-    (
-        "a time as of RFC 3339",
-        "wrong_type",
-        "应为日期和时间，如 2026-03-10 18:00（接口须写明时区：2026-03-10T18:00:00+08:00）",
-        "Must be a date and time with its time zone, such as 2026-03-10T18:00:00+08:00",
-    ),
-    ("a plain decimal", "wrong_type", "应为数字，如 48.5", "Must be a number such as 48.5"),
-    ("expected a Decimal", "wrong_type", "应为数字，如 48.5", "Must be a number such as 48.5"),
-    ("a boolean", "wrong_type", "应选择是或否", "Must be yes or no"),
-    ("expected a string", "wrong_type", "应为文字", "Must be text"),
-    ("expected a borrowed string", "wrong_type", "应为文字", "Must be text"),
-    ("expected a sequence", "wrong_type", "应为列表", "Must be a list"),
-    (
-        "expected u",
-        "wrong_type",
-        "应为整数，且不能过大或为负",
-        "Must be a whole number, not too large nor below zero",
-    ),
-    ("expected i", "wrong_type", "应为整数，且不能过大", "Must be a whole number, not too large"),
-    ("formatted date", "wrong_type", "应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
-    ("invalid characters", "wrong_type", "应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
-    ("end of input", "wrong_type", "应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
-    ("expected", "wrong_type", "内容不符合要求", "Not what belongs here"),
-];
-
 fn unknown_field(pointer: String) -> FieldProblem {
     FieldProblem::new(pointer, "unknown_field", "这里没有这一项", "There is nothing of this name here")
 }
 
-fn shape_problem(pointer: String, told: &str) -> FieldProblem {
-    let found = WORDS.iter().find(|(part, ..)| told.contains(part));
-    let (_, code, zh, en) =
-        found.copied().unwrap_or(("", "wrong_value", "内容不符合要求", "Not what belongs here"));
-    let name = told.split('`').nth(1).unwrap_or_default();
-    let named = code == "required" && !pointer.ends_with(&format!("/{name}"));
-    let pointer = if named { format!("{pointer}/{}", escaped(name)) } else { pointer };
+fn shape_problem(pointer: String, mistake: &Mistake) -> FieldProblem {
+    let (pointer, code) = match mistake.what {
+        What::Missing(name) => (format!("{pointer}/{}", escaped(name)), "required"),
+        What::NotAChoice => (pointer, "not_a_choice"),
+        What::Shape => (pointer, "wrong_type"),
+        What::Value => (pointer, "wrong_value"),
+    };
+    let (zh, en) = mistake.words();
     FieldProblem::new(pointer, code, zh, en)
 }
 
@@ -165,12 +134,15 @@ fn check_text(text: &str, pointer: &str, problems: &mut Vec<FieldProblem>) {
 const MOST_PROBLEMS: usize = 100;
 /// The most bytes of a member's name.
 const LONGEST_KEY: usize = 300;
-const DUPLICATE: &str = "duplicate member ";
 
 /// Builds a [`Value`] and refuses a key that stands twice, where the library's own would keep the last.
-struct Strict;
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    /// Where that key is noted.
+    twice: &'a RefCell<Option<String>>,
+}
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
@@ -178,7 +150,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,7 +187,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Self)? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -225,9 +197,10 @@ impl<'de> Visitor<'de> for Strict {
         let mut object = Map::new();
         while let Some(key) = members.next_key_seed(Key)? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("{DUPLICATE}{key}")));
+                self.twice.replace(Some(key));
+                return Err(A::Error::custom("a member twice"));
             }
-            let value = members.next_value_seed(Self)?;
+            let value = members.next_value_seed(self)?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -251,7 +224,17 @@ impl<'de> DeserializeSeed<'de> for Key {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::NaiveDate;
+    use rust_decimal::Decimal;
+    use serde_json::json;
+
     use super::*;
+    use crate::domain::access::Role;
+    use crate::domain::catalogue::RegionCode;
+    use crate::domain::ids::ApplicationId;
+    use crate::domain::time::Timestamp;
 
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only read")]
@@ -294,5 +277,59 @@ mod tests {
         }
         assert_eq!(problem(&"[".repeat(100_000)), told("", "bad_json"));
         assert_eq!(read_value(b"\xff").unwrap_err().code, "bad_json");
+    }
+
+    #[test]
+    fn what_a_value_is_not_is_told_by_its_type() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only read")]
+        struct Each {
+            flag: Option<bool>,
+            text: Option<String>,
+            small: Option<u8>,
+            signed: Option<i32>,
+            list: Option<Vec<u8>>,
+            id: Option<ApplicationId>,
+            date: Option<NaiveDate>,
+            time: Option<Timestamp>,
+            region: Option<RegionCode>,
+            number: Option<Decimal>,
+            choice: Option<Role>,
+            inner: Option<Item>,
+            by_region: Option<BTreeMap<RegionCode, u32>>,
+        }
+        for (given, code, en) in [
+            (json!({ "flag": "true" }), "wrong_type", "Must be yes or no"),
+            (json!({ "text": 1 }), "wrong_type", "Must be text"),
+            (json!({ "small": -1 }), "wrong_type", "Must be a whole number, not too large nor below zero"),
+            (json!({ "small": 1.5 }), "wrong_type", "Must be a whole number, not too large nor below zero"),
+            (json!({ "signed": "x" }), "wrong_type", "Must be a whole number, not too large"),
+            (json!({ "list": {} }), "wrong_type", "Must be a list"),
+            (json!({ "id": "" }), "wrong_value", "Choose one"),
+            (json!({ "id": 1 }), "wrong_type", "Not what belongs here"),
+            (json!({ "date": "2026-13-01" }), "wrong_type", "Must be a date such as 2026-03-10"),
+            (json!({ "date": "" }), "wrong_type", "Must be a date such as 2026-03-10"),
+            (json!({ "date": [] }), "wrong_type", "Must be a date such as 2026-03-10"),
+            (
+                json!({ "time": "2026-03-10" }),
+                "wrong_type",
+                "Must be a date and time with its time zone, such as 2026-03-10T18:00:00+08:00",
+            ),
+            (json!({ "region": "32" }), "wrong_type", "Must be a region's code of six digits"),
+            (json!({ "number": "x" }), "wrong_type", "Must be a number such as 48.5"),
+            (json!({ "choice": "king" }), "not_a_choice", "Must be one of the choices"),
+            (json!({ "choice": 1 }), "wrong_type", "Not what belongs here"),
+            (json!({ "inner": [] }), "wrong_type", "Not what belongs here"),
+            (json!({ "inner": {} }), "required", "Must be given"),
+            (json!({ "by_region": { "x": 1 } }), "wrong_type", "Must be a region's code of six digits"),
+        ] {
+            let error = read::<Each>(given.clone()).unwrap_err();
+            let problem = &error.problems[0];
+            assert_eq!((problem.code, problem.message.en.as_str()), (code, en), "{given}");
+        }
+        // What somebody wrote is never taken for what a reader says.
+        let error =
+            read::<Each>(json!({ "choice": "missing field `expected a string` UUID parsing failed" }));
+        assert_eq!(error.unwrap_err().problems[0].code, "not_a_choice");
     }
 }

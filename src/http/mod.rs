@@ -6,6 +6,7 @@ mod docs;
 mod endpoints;
 mod frame;
 mod gate;
+mod given;
 mod intake;
 mod json;
 mod memory;
