@@ -10,6 +10,7 @@ use super::catalogue::{Catalogue, ChainNumber, RegionCode, RegionKind};
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
 use super::review::ReviewSettings;
+use super::scoring::shape::{RubricShape, RulesShape};
 use super::scoring::{IndicatorKind, TALLY_FORMAT, Tally, read_tally};
 use super::text::check_text;
 use super::time::Timestamp;
@@ -293,9 +294,11 @@ pub struct Settings {
     /// How experts are drawn, how they judge, and what follows.
     #[serde(default)]
     pub review: ReviewSettings,
-    /// The rubric (指标体系), in the shape of docs/normative/SCORING.md. Its `vetoes` are the items of the veto check.
+    /// The rubric (指标体系), as docs/normative/SCORING.md has it: kept as it was written, read by the scoring.
+    #[schemars(with = "RubricShape")]
     pub rubric: Value,
-    /// The rules of scoring, in the same document's shape.
+    /// The rules of scoring.
+    #[schemars(with = "RulesShape")]
     pub rules: Value,
 }
 

@@ -1,5 +1,6 @@
 //! Follows every link and looks at every form, as each role, while an edition goes from its draft to its titles: no
-//! link is dead, and whatever a role may do by the API it can do from its pages.
+//! link is dead, whatever a role may do by the API it can do from its pages, and each field of each form is what the
+//! description of the API says that the form's endpoint takes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,6 +68,9 @@ const BEHIND_A_PREVIEW: [(&str, &str); 7] = [
 struct Found {
     reached: BTreeSet<(Option<Role>, String)>,
     dead: BTreeSet<String>,
+    /// How many fields of forms were looked at, and those that are no member of what their endpoint takes.
+    fields: usize,
+    strangers: BTreeSet<String>,
     /// Keys and states in the place of names, with the kind of page that shows them.
     keys: BTreeSet<String>,
 }
@@ -113,7 +117,11 @@ fn look(found: &mut Found, all: &[Endpoint], role: Option<Role>, page: &Page) {
         let Some(act) = action.strip_prefix("/act/") else { continue };
         let method = form.value("_method").unwrap_or("POST");
         match endpoint(all, method, &format!("/api/{act}")) {
-            Some(row) => drop(found.reached.insert((role, format!("{method} {}", row.path)))),
+            Some(row) => {
+                found.reached.insert((role, format!("{method} {}", row.path)));
+                found.fields += form.names.len();
+                found.strangers.extend(super::members::faults(row, &form.names));
+            }
             None => drop(found.dead.insert(format!("{} has a form for {method} {action}", page.address))),
         }
     }
@@ -439,6 +447,8 @@ fn whatever_a_role_may_do_it_can_do_from_its_pages() {
             found.dead,
             missing.join("\n")
         );
+        assert!(found.fields > 10_000, "{}", found.fields);
+        assert!(found.strangers.is_empty(), "fields that name no member: {:#?}", found.strangers);
         assert!(found.keys.is_empty(), "keys and states in the place of names: {:#?}", found.keys);
     });
 }

@@ -190,7 +190,7 @@ on_both! {
             // The same by somebody who may do the act.
             fields.push(own_seal.clone());
             let act = ["/act/v1/competitions", "/act/v1/experts", "/act/v1/links/accept"][index % 3];
-            let page = browser.send(&Form { action: act.to_owned(), fields: fields.clone() }).await;
+            let page = browser.send(&Form { action: act.to_owned(), fields: fields.clone(), names: Vec::new() }).await;
             assert!(page.status < 500, "{act} {fields:?}: {} {}", page.status, page.html);
         }
         nobody.get("/healthz").await.ok();

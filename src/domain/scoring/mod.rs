@@ -18,6 +18,7 @@ mod read;
 mod result;
 mod rubric;
 mod rules;
+pub mod shape;
 mod tally;
 mod total;
 

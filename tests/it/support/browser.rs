@@ -28,6 +28,8 @@ pub(crate) struct Page {
 pub(crate) struct Form {
     pub(crate) action: String,
     pub(crate) fields: Vec<(String, String)>,
+    /// The names of all its fields, also of those that would not be sent as they stand.
+    pub(crate) names: Vec<String>,
 }
 
 fn select(css: &str) -> Selector {
@@ -303,7 +305,9 @@ fn form_of(form: &ElementRef) -> Form {
         };
         fields.push((name, value));
     }
-    Form { action: form.attr("action").unwrap_or_default().to_owned(), fields }
+    let names =
+        form.select(&select("[name]")).filter_map(|field| Some(field.attr("name")?.to_owned())).collect();
+    Form { action: form.attr("action").unwrap_or_default().to_owned(), fields, names }
 }
 
 impl Form {
