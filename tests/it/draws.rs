@@ -508,6 +508,13 @@ on_both! {
         let open = office.get(&format!("{path}/readiness")).await.ok();
         assert_eq!(open["open"].as_array().unwrap().len(), 3);
         assert_eq!(open["open"][0]["code"], "no_panel");
+        // Wherever it is told, it leads to where a panel comes from.
+        let browser = Browser::of(&app, "office-0").await;
+        let draws = format!("href=\"/competitions/{}/draws\">申报", edition.id);
+        for view in ["", "/closing"] {
+            let page = browser.get(&format!("/competitions/{}{view}", edition.id)).await;
+            assert_eq!(page.html.matches(&draws).count(), 3, "{view}: {}", page.html);
+        }
         experts(&app, 7).await;
         drawn(&app, &edition).await;
         declared(&app, &edition).await;

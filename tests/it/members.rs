@@ -1,7 +1,6 @@
 //! Each field of a form names a member of what its endpoint takes, by its pointer, and says a type that the member has: so
 //! that a member which gets another name can't silently break a form.
 
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use qianglian::http::{Endpoint, openapi};
@@ -10,14 +9,14 @@ use serde_json::{Value, json};
 /// What fields below a list or a row say about it, where a member can't be called so.
 const OF_ROWS: [&str; 4] = ["_remove", "_order", "_place", "_unknown"];
 
-/// The description of the API.
-pub(crate) fn api() -> &'static Value {
+/// What is wrong with the name of a field of a form for an endpoint, if anything is.
+pub(crate) fn fault(endpoint: &Endpoint, name: &str) -> Option<String> {
     static API: OnceLock<Value> = OnceLock::new();
-    API.get_or_init(openapi)
+    let fault = name_fault(API.get_or_init(openapi), endpoint, name)?;
+    Some(format!("{} {}: {name}: {fault}", endpoint.method.as_str(), endpoint.path))
 }
 
-/// What is wrong with the name of a field of a form for an endpoint, if anything is.
-pub(crate) fn fault(api: &Value, endpoint: &Endpoint, name: &str) -> Option<String> {
+fn name_fault(api: &Value, endpoint: &Endpoint, name: &str) -> Option<String> {
     let operation = &api["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
     if let Some(parameter) = name.strip_prefix('?') {
         let mut known = operation["parameters"].as_array().into_iter().flatten();
@@ -77,10 +76,14 @@ fn below<'a>(api: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
     }
     let place = step.parse::<usize>().ok().filter(|_| step.len() <= 5);
     let named = schema["properties"].get(step);
+    // Names that a pattern tells, such as codes of regions.
+    let fits = |pattern: &str| jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(step));
+    let patterns = schema["patternProperties"].as_object().into_iter().flatten();
+    let patterned = patterns.into_iter().find_map(|(pattern, member)| fits(pattern).then_some(member));
     let other = schema.get("additionalProperties").filter(|other| **other != json!(false));
     let fixed = place.and_then(|place| schema["prefixItems"].get(place));
     let element = place.and_then(|_| schema.get("items")).filter(|items| **items != json!(false));
-    match named.or(other).or(fixed).or(element) {
+    match named.or(patterned).or(other).or(fixed).or(element) {
         Some(found) => alternatives(api, found),
         None => Vec::new(),
     }
@@ -88,8 +91,17 @@ fn below<'a>(api: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
 
 /// Whether a schema says nothing of what it describes.
 fn is_anything(schema: &Value) -> bool {
-    const SAYING: [&str; 8] =
-        ["type", "enum", "const", "properties", "items", "additionalProperties", "prefixItems", "pattern"];
+    const SAYING: [&str; 9] = [
+        "type",
+        "enum",
+        "const",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "items",
+        "prefixItems",
+        "pattern",
+    ];
     *schema == json!(true) || SAYING.iter().all(|word| schema.get(*word).is_none()) && schema.is_object()
 }
 
@@ -111,7 +123,7 @@ fn fits(api: &Value, schema: &Value, kind: &str) -> bool {
     };
     let is_moment = schema["format"] == "date-time";
     match kind {
-        "" | "key" | "optional" | "null" => is_a(schema, "string") && !is_moment,
+        "" | "key" | "optional" | "null" | "base64" => is_a(schema, "string") && !is_moment,
         "whole" | "usual" => is_a(schema, "integer"),
         "yes" => is_a(schema, "boolean"),
         "lines" => items_are("string"),
@@ -121,15 +133,6 @@ fn fits(api: &Value, schema: &Value, kind: &str) -> bool {
         "json" => true,
         _ => false,
     }
-}
-
-/// What is wrong with the fields of a form for an endpoint.
-pub(crate) fn faults(endpoint: &Endpoint, names: &[String]) -> BTreeSet<String> {
-    let wrong = |name: &String| {
-        let fault = fault(api(), endpoint, name)?;
-        Some(format!("{} {}: {name}: {fault}", endpoint.method.as_str(), endpoint.path))
-    };
-    names.iter().filter_map(wrong).collect()
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn a_field_that_names_no_member_or_another_type_is_found() {
         "until": { "type": "string", "format": "date-time" },
         "sure": { "type": "boolean" },
         "tags": { "type": "array", "items": { "type": "string" } },
-        "by_city": { "type": "object", "additionalProperties": { "type": "integer" } },
+        "by_city": { "type": "object", "patternProperties": { "^[0-9]{6}$": { "type": "integer" } } },
         "free": true,
     } });
     for good in [
@@ -177,6 +180,7 @@ fn a_field_that_names_no_member_or_another_type_is_found() {
         "/tags",
         "/tag/a",
         "/by_city/320500",
+        "/by_city/3205:whole",
         "/rows/0/_gone",
         "/tag:unheard",
     ] {
