@@ -195,25 +195,27 @@ fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) ->
     let tallies = all.values().filter_map(|recorded| recorded.first_tally);
     let since = deadlines.map(Deadline::watched_from).chain(tallies).min();
     let mut documents = rows::documents(conn, ids, since.unwrap_or(Timestamp::from_micros(i64::MAX)))?;
-    documents.sort_by(|one, other| (one.5, &one.2, one.3).cmp(&(other.5, &other.2, other.3)));
+    documents.sort_by(|one, other| {
+        (one.at, &one.subject, one.number).cmp(&(other.at, &other.subject, other.number))
+    });
     for row in documents {
-        accounts.insert(row.4);
-        all.entry(row.0).or_default().documents.push(row);
+        accounts.insert(row.by);
+        all.entry(row.competition).or_default().documents.push(row);
     }
     for row in rows::versions(conn, ids)? {
-        accounts.insert(row.2);
-        all.entry(row.0).or_default().versions.push(row);
+        accounts.insert(row.by);
+        all.entry(row.competition).or_default().versions.push(row);
     }
     for (competition, id, number) in rows::applications(conn, ids)? {
         all.entry(competition).or_default().numbers.insert(id, number);
     }
     for row in rows::submissions(conn, ids)? {
-        accounts.insert(row.3);
-        all.entry(row.0).or_default().submissions.push(row);
+        accounts.insert(row.by);
+        all.entry(row.competition).or_default().submissions.push(row);
     }
     for row in rows::lists(conn, ids)? {
-        accounts.extend(row.2);
-        all.entry(row.0).or_default().lists.push(row);
+        accounts.extend(row.by);
+        all.entry(row.competition).or_default().lists.push(row);
     }
     let judged: BTreeMap<ApplicationId, _> = rows::judged(conn, ids)?.into_iter().collect();
     let mut serving: BTreeMap<_, BTreeSet<ExpertId>> = BTreeMap::new();
@@ -221,17 +223,17 @@ fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) ->
         serving.entry(panel).or_default().insert(expert);
     }
     let mut sheets = rows::sheets(conn, ids)?;
-    sheets.retain(|(_, application, expert, ..)| {
-        let panel = judged.get(application).and_then(|panel| serving.get(panel));
-        panel.is_some_and(|panel| panel.contains(expert))
+    sheets.retain(|sheet| {
+        let panel = judged.get(&sheet.application).and_then(|panel| serving.get(panel));
+        panel.is_some_and(|panel| panel.contains(&sheet.expert))
     });
-    sheets.sort_by_key(|sheet| (sheet.1, sheet.2));
+    sheets.sort_by_key(|sheet| (sheet.application, sheet.expert));
     for row in sheets {
-        all.entry(row.0).or_default().sheets.push(row);
+        all.entry(row.competition).or_default().sheets.push(row);
     }
     judge(conn, shelf, editions, &mut all)?;
     for row in rows::sign_ins(conn, ids)? {
-        all.entry(row.0).or_default().sign_ins.push(row);
+        all.entry(row.competition).or_default().sign_ins.push(row);
     }
     for (competition, at) in rows::drawn(conn, ids)? {
         all.entry(competition).or_default().drawn = at;
@@ -445,8 +447,8 @@ fn judge(
     for (competition, settings) in editions {
         let Some(recorded) = all.get_mut(&competition.id) else { continue };
         recorded.totals = shelf.judged_totals(competition.id, settings.holds.digest);
-        let unknown = recorded.sheets.iter().filter(|sheet| !recorded.totals.contains_key(&sheet.4));
-        since = unknown.map(|sheet| sheet.3).chain(since).min();
+        let unknown = recorded.sheets.iter().filter(|sheet| !recorded.totals.contains_key(&sheet.digest));
+        since = unknown.map(|sheet| sheet.at).chain(since).min();
     }
     let Some(since) = since else { return Ok(()) };
     let ids: Vec<CompetitionId> = all.keys().copied().collect();
@@ -457,7 +459,7 @@ fn judge(
         let Some(recorded) = all.get_mut(&competition.id) else { continue };
         let shares = JudgedShares::of(&settings.holds.tally.rubric);
         let mut totals = JudgedTotals::default();
-        for (.., digest) in &recorded.sheets {
+        for rows::SignedSheet { digest, .. } in &recorded.sheets {
             let total = match (recorded.totals.get(digest), contents.get(digest)) {
                 (Some(known), _) => *known,
                 (None, Some(content)) => shares.total(&parse::<SignedMarks<'_>>(content)?.content.marks),
@@ -536,7 +538,7 @@ impl Finder<'_> {
     }
 
     fn documents(&mut self) {
-        for (_, kind, subject, number, by, at) in &self.recorded.documents {
+        for rows::Signed { kind, subject, number, by, at, .. } in &self.recorded.documents {
             match kind {
                 DocumentKind::Sheet => self.signature(subject, *number, *by, *at),
                 DocumentKind::Tally => self.tally(*number, *by, *at),
@@ -603,7 +605,7 @@ impl Finder<'_> {
     }
 
     fn settings(&mut self) {
-        for (_, number, by, at) in &self.recorded.versions {
+        for rows::SettingsVersion { number, by, at, .. } in &self.recorded.versions {
             let is_correction = self.called_version.is_some_and(|called| *number > called);
             if !is_correction || !is_after_tally(*at, self.recorded.first_tally) {
                 continue;
@@ -628,7 +630,7 @@ impl Finder<'_> {
     }
 
     fn submissions(&mut self) {
-        for (_, application, number, by, at) in &self.recorded.submissions {
+        for rows::Submitted { application, number, by, at, .. } in &self.recorded.submissions {
             let deadline = self.submission_deadline(*application, *at);
             let Some(kind) = deadline.and_then(|deadline| deadline.alarm(*at)) else { continue };
             let what = deadline_words(kind, "提交申报", "The application was submitted", deadline);
@@ -643,7 +645,7 @@ impl Finder<'_> {
 
     fn lists(&mut self) {
         let deadline = self.settings.deadline(CompetitionState::Recommendation);
-        for (_, city, by, at) in &self.recorded.lists {
+        for rows::Sealed { city, by, at, .. } in &self.recorded.lists {
             let Some(at) = *at else { continue };
             let Some(kind) = deadline.and_then(|deadline| deadline.alarm(at)) else { continue };
             let name = self.settings.holds.catalogue.region_name(city);
@@ -680,16 +682,18 @@ impl Finder<'_> {
     fn far_sheets(&mut self) {
         let rubric = &self.settings.holds.tally.rubric;
         let most = JudgedShares::of(rubric).most();
-        for panel in self.recorded.sheets.chunk_by(|one, next| one.1 == next.1) {
+        for panel in self.recorded.sheets.chunk_by(|one, next| one.application == next.application) {
             let (mut totals, mut sheets) = (Vec::new(), Vec::new());
             for sheet in panel {
                 // A rubric corrected since may know other indicators: such a sheet can't be compared.
-                let Some(total) = self.recorded.totals.get(&sheet.4).copied().flatten() else { continue };
+                let Some(total) = self.recorded.totals.get(&sheet.digest).copied().flatten() else {
+                    continue;
+                };
                 totals.push(total);
                 sheets.push(sheet);
             }
             for far in far_from_panel(&totals, most) {
-                let (_, application, expert, at, _) = sheets[far.index];
+                let rows::SignedSheet { application, expert, at, .. } = sheets[far.index];
                 let points = |share| in_points(share, rubric);
                 let (total, median, allowed) =
                     (points(totals[far.index]), points(far.median), points(far.allowed));
@@ -711,11 +715,10 @@ impl Finder<'_> {
     fn addresses(&mut self) {
         let Some(drawn) = self.recorded.drawn else { return };
         let while_judging = |at: Timestamp| at >= drawn && !is_after_tally(at, self.recorded.first_tally);
-        let sign_ins: Vec<_> =
-            self.recorded.sign_ins.iter().filter(|(_, _, _, at)| while_judging(*at)).collect();
-        let found = shared_addresses(sign_ins.iter().map(|(_, expert, source, _)| (*expert, source.clone())));
+        let sign_ins: Vec<_> = self.recorded.sign_ins.iter().filter(|row| while_judging(row.at)).collect();
+        let found = shared_addresses(sign_ins.iter().map(|row| (row.expert, row.source.clone())));
         for (address, people) in found {
-            let last = sign_ins.iter().filter(|(_, _, source, _)| *source == address).map(|row| row.3).max();
+            let last = sign_ins.iter().filter(|row| row.source == address).map(|row| row.at).max();
             let Some(at) = last else { continue };
             let what = (
                 format!("{}位在任专家从同一网络地址 {address} 登录", people.len()),

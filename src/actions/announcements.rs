@@ -374,7 +374,7 @@ pub async fn digest(service: &Service, id: CompetitionId) -> Result<Digest> {
         .db
         .read_by_one_statement("announcement.digest", move |conn| {
             let last = db::documents::heads(conn, id, DocumentKind::Announcement)?.pop();
-            last.map(|(_, _, digest, ..)| digest).ok_or_else(Error::not_found)
+            last.map(|head| head.digest).ok_or_else(Error::not_found)
         })
         .await
 }

@@ -459,14 +459,18 @@ impl Signed {
                 let signed: SignedSheet = parse(&document.content)?;
                 let marks = signed.content.marks.into_iter();
                 let scores = marks.filter_map(|mark| Some((mark.indicator, mark.score?))).collect();
-                Ok((application, expert, scores))
+                Ok(Scored { application, expert, scores })
             })
             .collect()
     }
 }
 
-/// An application, an expert, and the scores of the one for the other by indicator.
-type Scored = (ApplicationId, ExpertId, BTreeMap<String, String>);
+/// What an expert gives an application, by indicator.
+struct Scored {
+    application: ApplicationId,
+    expert: ExpertId,
+    scores: BTreeMap<String, String>,
+}
 
 /// What a tally is made of, as it stands, and what is still missing.
 struct Gathered {
@@ -548,7 +552,7 @@ fn next_document(
     let sheets: Vec<TallySheet> = gathered
         .sheets
         .into_iter()
-        .map(|(application, expert, scores)| TallySheet {
+        .map(|Scored { application, expert, scores }| TallySheet {
             application,
             slot: slot(&secret, application, expert),
             scores,
@@ -617,18 +621,18 @@ pub(crate) fn tallies(conn: &mut Conn, id: CompetitionId) -> Result<Vec<TallyVie
     let checks: BTreeMap<String, (AccountId, Timestamp)> =
         db::documents::heads(conn, id, DocumentKind::TallyCheck)?
             .into_iter()
-            .map(|(subject, _, _, _, by, at)| (subject, (by, at)))
+            .map(|head| (head.subject, (head.signed_by, head.signed_at)))
             .collect();
     let heads = db::documents::heads(conn, id, DocumentKind::Tally)?.into_iter();
     Ok(heads
-        .map(|(_, number, digest, reason, prepared_by, prepared_at)| {
-            let check = checks.get(&number.to_string()).copied();
+        .map(|head| {
+            let check = checks.get(&head.number.to_string()).copied();
             TallyView {
-                number,
-                digest,
-                reason,
-                prepared_by,
-                prepared_at,
+                number: head.number,
+                digest: head.digest,
+                reason: head.reason,
+                prepared_by: head.signed_by,
+                prepared_at: head.signed_at,
                 confirmed_by: check.map(|(by, _)| by),
                 confirmed_at: check.map(|(_, at)| at),
             }

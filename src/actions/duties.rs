@@ -11,6 +11,7 @@ use super::rules::{Rules, Shelf, visible_edition};
 use super::{Service, Visit, parse};
 use crate::db::competitions::Competition;
 use crate::db::experts::{self, JudgedByExpert};
+use crate::db::inspections::WithApplication;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::ApplicationState;
@@ -205,10 +206,10 @@ pub(crate) async fn own_inspections(service: &Service, visit: &Arc<Visit>) -> Re
 
 fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<Vec<InspectionDuty>> {
     let named = db::inspections::with_member(conn, account)?;
-    let editions: Vec<CompetitionId> = named.iter().map(|(row, ..)| row.competition_id).collect();
+    let editions: Vec<CompetitionId> = named.iter().map(|row| row.inspection.competition_id).collect();
     let editions = db::competitions::by_ids(conn, &editions)?;
     let mut duties = Vec::new();
-    for (row, number, region, chain) in named {
+    for WithApplication { inspection: row, number, lead_region, chain } in named {
         let plan: InspectionPlan = parse(&row.plan)?;
         let edition = editions.iter().find(|edition| edition.id == row.competition_id);
         let (Some(edition), true) = (edition, plan.team.iter().any(|member| member.account == account))
@@ -220,7 +221,7 @@ fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<
         duties.push(InspectionDuty {
             application: row.application_id,
             number,
-            region: region.parse().map(|code| rules.catalogue.region_name(&code)).unwrap_or_default(),
+            region: rules.catalogue.region_name(&lead_region),
             chain: rules.catalogue.chain_name(ChainNumber(u16::try_from(chain).unwrap_or(0))).to_owned(),
             state: row.state,
             days: (plan.from, plan.until),

@@ -338,7 +338,7 @@ pub async fn declare(
                 problems.push(FieldProblem::new("/accepted", "required", "必须签署承诺", "Must be signed"));
             }
             let numbers: BTreeMap<ApplicationId, String> =
-                judged.iter().map(|(id, _, number, ..)| (*id, number.clone().unwrap_or_default())).collect();
+                judged.iter().map(|row| (row.application, row.number.clone().unwrap_or_default())).collect();
             let (conflicts, without) = stated(&declare, &numbers, &mut problems);
             must_be_valid(problems)?;
             if serving.is_empty() {
@@ -360,9 +360,9 @@ pub async fn declare(
                 let declared: Vec<&DeclaredConflict> = conflicts
                     .iter()
                     .filter(|conflict| {
-                        judged.iter().any(|(application, unit, ..)| {
-                            *application == conflict.application_id && *unit == seat.unit
-                        })
+                        judged
+                            .iter()
+                            .any(|row| row.application == conflict.application_id && row.unit == seat.unit)
                     })
                     .collect();
                 seat.declared_at = Some(act.now);
@@ -521,16 +521,14 @@ fn own_view(
     let sheets: BTreeMap<ApplicationId, SheetState> =
         db::sheets::progress_of(conn, expert)?.into_iter().collect();
     let judged = experts::judged_by(conn, id, &units)?;
-    let ids: Vec<ApplicationId> = judged.iter().map(|(application, ..)| *application).collect();
+    let ids: Vec<ApplicationId> = judged.iter().map(|row| row.application).collect();
     let mut parties: BTreeMap<ApplicationId, WithParties> = BTreeMap::new();
     for submission in applications::last_submitted(conn, &ids)? {
         parties.insert(submission.application_id, parse(&submission.content)?);
     }
     let applications = judged
         .into_iter()
-        .map(|(application, panel, number, region, chain)| {
-            let region: RegionCode =
-                region.parse().map_err(|_| Error::internal("a stored region is no code"))?;
+        .map(|experts::Judged { application, unit: panel, number, lead_region: region, chain }| {
             let chain = ChainNumber(u16::try_from(chain).unwrap_or(0));
             let parties = parties.remove(&application);
             let mut parties =

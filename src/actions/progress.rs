@@ -506,7 +506,9 @@ pub async fn signatures(
             visit.may(Action::ReadProgress, Relation::General)?;
             visible_edition(conn, &shelf, visit, id)?;
             let mut by_day: BTreeMap<NaiveDate, u64> = BTreeMap::new();
-            for (_, number, _, _, _, at) in db::documents::heads(conn, id, DocumentKind::Sheet)? {
+            for db::documents::Head { number, signed_at: at, .. } in
+                db::documents::heads(conn, id, DocumentKind::Sheet)?
+            {
                 // A correction is no further sheet.
                 if number == 1 {
                     *by_day.entry(at.date()).or_insert(0) += 1;

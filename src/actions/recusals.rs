@@ -372,7 +372,7 @@ impl Names {
 /// The panel of a seat, by its edition and the numbers of what it judges.
 fn panel_of(conn: &mut Conn, rules: &Rules, seat: &Seat) -> Result<String> {
     let judged = experts::judged_by(conn, seat.competition_id, std::slice::from_ref(&seat.unit))?;
-    let numbers: Vec<String> = judged.into_iter().filter_map(|(_, _, number, ..)| number).collect();
+    let numbers: Vec<String> = judged.into_iter().filter_map(|row| row.number).collect();
     Ok(format!("“{}”{}", rules.settings.title, numbered(&numbers)))
 }
 

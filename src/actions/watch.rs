@@ -71,8 +71,11 @@ pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
     let watch = service
         .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
             visit.may(Action::ReadAlarms, Relation::General)?;
-            let draws = rows::open_draws(conn)?.into_iter().map(|(competition, number, state, frozen_at)| {
-                OpenDraw { competition, number, state, frozen_at }
+            let draws = rows::open_draws(conn)?.into_iter().map(|row| OpenDraw {
+                competition: row.competition,
+                number: row.number,
+                state: row.state,
+                frozen_at: row.frozen_at,
             });
             let mut watch = Watch { draws: draws.collect(), ..Watch::default() };
             watch.links = accounts::awaiting_links(conn, None, i64::MAX, now)?.len();

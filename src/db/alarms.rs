@@ -19,8 +19,16 @@ use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// A kept document: edition, kind, subject, number, who signed it, when.
-pub(crate) type Signed = (CompetitionId, DocumentKind, String, i32, AccountId, Timestamp);
+/// A kept document.
+#[derive(Queryable)]
+pub(crate) struct Signed {
+    pub(crate) competition: CompetitionId,
+    pub(crate) kind: DocumentKind,
+    pub(crate) subject: String,
+    pub(crate) number: i32,
+    pub(crate) by: AccountId,
+    pub(crate) at: Timestamp,
+}
 
 /// When the first tally of each edition was made that has one.
 pub(crate) fn first_tallies(
@@ -78,8 +86,14 @@ pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId], since: Timestamp
         .load(conn)?)
 }
 
-/// A version of an edition's settings: edition, number, who made it, when.
-pub(crate) type SettingsVersion = (CompetitionId, i32, AccountId, Timestamp);
+/// A version of an edition's settings.
+#[derive(Queryable)]
+pub(crate) struct SettingsVersion {
+    pub(crate) competition: CompetitionId,
+    pub(crate) number: i32,
+    pub(crate) by: AccountId,
+    pub(crate) at: Timestamp,
+}
 
 /// The versions of settings, oldest first.
 pub(crate) fn versions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SettingsVersion>> {
@@ -105,8 +119,15 @@ pub(crate) fn applications(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec
         .load(conn)?)
 }
 
-/// A submission: edition, application, which one, by whom, when.
-pub(crate) type Submitted = (CompetitionId, ApplicationId, i32, AccountId, Timestamp);
+/// A submission.
+#[derive(Queryable)]
+pub(crate) struct Submitted {
+    pub(crate) competition: CompetitionId,
+    pub(crate) application: ApplicationId,
+    pub(crate) number: i32,
+    pub(crate) by: AccountId,
+    pub(crate) at: Timestamp,
+}
 
 /// Every submission.
 pub(crate) fn submissions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Submitted>> {
@@ -137,8 +158,14 @@ pub(crate) fn corrections(
         .load(conn)?)
 }
 
-/// A list of a city: edition, city, who sealed it, when.
-pub(crate) type Sealed = (CompetitionId, RegionCode, Option<AccountId>, Option<Timestamp>);
+/// A list of a city, sealed.
+#[derive(Queryable)]
+pub(crate) struct Sealed {
+    pub(crate) competition: CompetitionId,
+    pub(crate) city: RegionCode,
+    pub(crate) by: Option<AccountId>,
+    pub(crate) at: Option<Timestamp>,
+}
 
 /// Sealed lists.
 pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed>> {
@@ -155,8 +182,15 @@ pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed
         .load(conn)?)
 }
 
-/// A signed sheet: edition, application, expert, when it was signed last, the digest of what was signed.
-pub(crate) type SignedSheet = (CompetitionId, ApplicationId, ExpertId, Timestamp, Digest);
+/// A signed sheet: when it was signed last, and the digest of what was signed.
+#[derive(Queryable)]
+pub(crate) struct SignedSheet {
+    pub(crate) competition: CompetitionId,
+    pub(crate) application: ApplicationId,
+    pub(crate) expert: ExpertId,
+    pub(crate) at: Timestamp,
+    pub(crate) digest: Digest,
+}
 
 /// Signed sheets as they hold, also of experts who serve no more; in no order.
 pub(crate) fn sheets(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SignedSheet>> {
@@ -219,8 +253,14 @@ pub(crate) fn experts(conn: &mut Conn) -> Result<Vec<(ExpertId, String, Option<A
     Ok(expert::table.select((expert::id, expert::name, expert::account_id)).load(conn)?)
 }
 
-/// A sign-in of an expert who serves: edition, expert, from where, when.
-pub(crate) type SignIn = (CompetitionId, ExpertId, String, Timestamp);
+/// A sign-in of an expert who serves.
+#[derive(Queryable)]
+pub(crate) struct SignIn {
+    pub(crate) competition: CompetitionId,
+    pub(crate) expert: ExpertId,
+    pub(crate) source: String,
+    pub(crate) at: Timestamp,
+}
 
 /// Sign-ins of experts who serve, oldest first.
 pub(crate) fn sign_ins(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<SignIn>> {
@@ -265,8 +305,14 @@ pub(crate) fn events(
     Ok(events)
 }
 
-/// An attempt to draw that is not over: edition, number, where it stands, when it was frozen.
-pub(crate) type OpenDraw = (CompetitionId, i32, DrawState, Timestamp);
+/// An attempt to draw that is not over.
+#[derive(Queryable)]
+pub(crate) struct OpenDraw {
+    pub(crate) competition: CompetitionId,
+    pub(crate) number: i32,
+    pub(crate) state: DrawState,
+    pub(crate) frozen_at: Timestamp,
+}
 
 /// Attempts that wait for their seed or their witness, oldest first.
 pub(crate) fn open_draws(conn: &mut Conn) -> Result<Vec<OpenDraw>> {

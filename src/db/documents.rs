@@ -160,8 +160,16 @@ pub(crate) fn subjects(
         .load(conn)?)
 }
 
-/// A document without its content: subject, number, digest, reason, who and when.
-pub(crate) type Head = (String, i32, Digest, String, AccountId, Timestamp);
+/// A document without its content.
+#[derive(Queryable)]
+pub(crate) struct Head {
+    pub(crate) subject: String,
+    pub(crate) number: i32,
+    pub(crate) digest: Digest,
+    pub(crate) reason: String,
+    pub(crate) signed_by: AccountId,
+    pub(crate) signed_at: Timestamp,
+}
 
 /// The same without what they contain, for lists: contents may be large.
 pub(crate) fn heads(conn: &mut Conn, competition: CompetitionId, kind: DocumentKind) -> Result<Vec<Head>> {

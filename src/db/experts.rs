@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::connection::{Conn, columns};
 use super::intact::{Intact, intact};
 use super::schema::{application, draw, expert, panel_application, panel_seat};
+use crate::domain::catalogue::RegionCode;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::record::Digest;
@@ -245,9 +246,16 @@ pub(crate) fn seat_for(
 }
 
 /// What an expert of a panel may know of an application before declaring conflicts.
-pub(crate) type Judged = (ApplicationId, String, Option<String>, String, i32);
+#[derive(Queryable)]
+pub(crate) struct Judged {
+    pub(crate) application: ApplicationId,
+    pub(crate) unit: String,
+    pub(crate) number: Option<String>,
+    pub(crate) lead_region: RegionCode,
+    pub(crate) chain: i32,
+}
 
-/// Applications that the panels `units` of an edition judge: identifier, panel, number, lead region, chain.
+/// Applications that the panels `units` of an edition judge.
 pub(crate) fn judged_by(
     conn: &mut Conn,
     competition: CompetitionId,

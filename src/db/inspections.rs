@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
 use super::schema::{application, inspection, rectification};
+use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, RectificationId};
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::time::Timestamp;
@@ -65,7 +66,13 @@ pub(crate) fn of_competition(conn: &mut Conn, competition: CompetitionId) -> Res
 }
 
 /// An inspection with its application's number, lead region and chain.
-pub(crate) type WithApplication = (Inspection, Option<String>, String, i32);
+#[derive(Queryable)]
+pub(crate) struct WithApplication {
+    pub(crate) inspection: Inspection,
+    pub(crate) number: Option<String>,
+    pub(crate) lead_region: RegionCode,
+    pub(crate) chain: i32,
+}
 
 /// The inspections whose plan names an account, newest application first. The plan is kept as text: the reader looks
 /// whether it is the team that names the account.
