@@ -78,8 +78,8 @@ fn below<'a>(api: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
     let named = schema["properties"].get(step);
     // Names that a pattern tells, such as codes of regions.
     let fits = |pattern: &str| jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(step));
-    let patterns = schema["patternProperties"].as_object().into_iter().flatten();
-    let patterned = patterns.into_iter().find_map(|(pattern, member)| fits(pattern).then_some(member));
+    let mut patterns = schema["patternProperties"].as_object().into_iter().flatten();
+    let patterned = patterns.find_map(|(pattern, member)| fits(pattern).then_some(member));
     let other = schema.get("additionalProperties").filter(|other| **other != json!(false));
     let fixed = place.and_then(|place| schema["prefixItems"].get(place));
     let element = place.and_then(|_| schema.get("items")).filter(|items| **items != json!(false));
