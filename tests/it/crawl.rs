@@ -119,9 +119,9 @@ fn look(found: &mut Found, all: &[Endpoint], role: Option<Role>, page: &Page) {
         match endpoint(all, method, &format!("/api/{act}")) {
             Some(row) => {
                 found.reached.insert((role, format!("{method} {}", row.path)));
-                for name in form.names {
+                for name in &form.names {
                     if found.fields.insert((format!("{method} {}", row.path), name.clone())) {
-                        found.strangers.extend(super::members::fault(row, &name));
+                        found.strangers.extend(super::members::fault(row, name));
                     }
                 }
             }
