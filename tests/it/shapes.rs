@@ -1,6 +1,8 @@
 //! What the description of the API says of rubrics and rules is what their readers read: whatever is read fits it, and
 //! whatever is refused for its shape does not.
 
+use std::path::Path;
+
 use jsonschema::Validator;
 use qianglian::domain::scoring::{Expected, Problem, read_tally};
 use qianglian::http::openapi;
@@ -19,7 +21,8 @@ fn tallies() -> Vec<(String, Value)> {
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let mut names: Vec<String> = files.map(|file| file.unwrap().path().display().to_string()).collect();
     names.sort();
-    let wanted = |name: &String| name.ends_with(".json") && !name.contains(".result.");
+    let is_json = |name: &String| Path::new(name).extension().is_some_and(|kind| kind == "json");
+    let wanted = |name: &String| is_json(name) && !name.contains(".result.");
     names
         .into_iter()
         .filter(wanted)
