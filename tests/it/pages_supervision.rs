@@ -216,6 +216,20 @@ on_both! {
         assert!(next.contains("action=account.invite"), "{next}");
         let second = supervisor.get(&next).await;
         assert!(second.text().contains("expert-59") && !first.text().contains("expert-59"), "{}", second.text());
+        // And back, page by page.
+        let way = |page: &Page, rel: &str| {
+            let (_, link) = page.html.split_once(&format!("rel=\"{rel}\" href=\"")).expect(rel);
+            link.split_once('"').unwrap().0.replace("&amp;", "&")
+        };
+        let mut pages = vec!["/audit?outcome=done".to_owned()];
+        for _ in 0..2 {
+            let next = way(&supervisor.get(&pages[pages.len() - 1]).await, "next");
+            pages.push(next);
+        }
+        assert!(!supervisor.get(&pages[0]).await.html.contains("rel=\"prev\""), "nothing is before the first");
+        for pair in pages.windows(2) {
+            assert_eq!(way(&supervisor.get(&pair[1]).await, "prev"), pair[0]);
+        }
         let browser = Browser::of(&app, "office-0").await;
         assert_eq!(browser.get("/audit").await.status, 403);
     }

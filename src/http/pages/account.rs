@@ -1,20 +1,9 @@
 //! Signing in, one's own account, and the two ways to a first password.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::asked::{Asked, Shown};
-use super::form::{Field, Form};
-use super::parts::{Tone, facts, notice};
-use super::table::Table;
-use super::words::Words;
-use super::{Page, page, platform, second_factor};
+use super::prelude::*;
+use super::{platform, second_factor};
 use crate::actions::login::SessionView;
 use crate::actions::{login, messages, second_factor as factor};
-use crate::domain::access::Action;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

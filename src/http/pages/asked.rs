@@ -92,6 +92,11 @@ impl Asked {
         }
     }
 
+    /// One of two that were made for a language each.
+    pub(super) fn either<T>(&self, zh: T, en: T) -> T {
+        if self.is_chinese() { zh } else { en }
+    }
+
     /// A message in the page's language, with moments as pages write them.
     pub(super) fn told(&self, message: &Message) -> String {
         self.told_of(&message.zh, &message.en)
@@ -120,6 +125,11 @@ impl Asked {
     /// A segment of the address. One that can't be what it must is simply not there.
     pub(super) fn id<T: FromStr>(&self, name: &str) -> Result<T> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
+    }
+
+    /// What the query has under a name; nothing where it has nothing.
+    pub(super) fn chosen(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
     }
 
     /// A query parameter; none where it is empty or not what it must be.

@@ -1,13 +1,10 @@
 //! What follows from an act that can't be undone, told before it is done: the form that was sent is kept on the page,
 //! and sent again by whoever has read it.
 
-use maud::{Markup, html};
-
-use super::asked::{Asked, Shown};
 use super::fields::{Fields, is_secret, sent};
-use super::parts::{Tone, notice};
+use super::prelude::*;
 use crate::domain::problem::FieldProblem;
-use crate::error::{Error, Kind};
+use crate::error::Kind;
 
 /// The code of what is told who goes back to change something.
 const NOT_YET: &str = "not_confirmed";

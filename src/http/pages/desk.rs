@@ -1,13 +1,6 @@
 //! The desk: where each role begins, with what is due.
 
-use std::rc::Rc;
-
-use maud::html;
-
-use super::asked::{Asked, Shown};
-use super::{Page, page};
-use crate::domain::access::{Action, Role};
-use crate::error::Result;
+use super::prelude::*;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/desk", Action::ReadSelf, desk)]

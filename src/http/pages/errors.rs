@@ -1,12 +1,10 @@
 //! What is shown instead of a page: what happened, what was kept, and what to do now.
 
-use maud::{Markup, html};
-
-use super::asked::{Asked, Shown};
 use super::fields::{Fields, is_secret};
+use super::prelude::*;
 use crate::actions::SECOND_FACTOR_REQUIRED;
 use crate::domain::ids::RequestId;
-use crate::error::{Error, Kind};
+use crate::error::Kind;
 
 /// The page of an error; `typed` is what a form had carried.
 pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &Fields) -> Shown {
@@ -116,11 +114,7 @@ fn advice(asked: &Asked, error: &Error) -> String {
         ),
         Kind::TooManyRequests | Kind::Busy => {
             let seconds = error.retry_after.unwrap_or(1);
-            return if asked.is_chinese() {
-                format!("操作未生效。请在{seconds}秒后重试。")
-            } else {
-                format!("Nothing was done. Try again in {seconds} seconds.")
-            };
+            return asked.either(format!("操作未生效。请在{seconds}秒后重试。"), format!("Nothing was done. Try again in {seconds} seconds."));
         }
         Kind::Internal | Kind::InsufficientStorage => asked.t(
             "操作未生效，已保存的内容不受影响。请稍后重试；如仍出错，请将请求编号告知管理员。",

@@ -124,21 +124,6 @@ pub(super) fn tabs(asked: &Asked, label: &str, views: &[(String, &str)], current
     }
 }
 
-/// The way to the next part of a list; `query` is what the list was asked with besides.
-pub(super) fn next_page(asked: &Asked, page: &str, query: &[(&str, String)], cursor: Option<&str>) -> Markup {
-    let Some(cursor) = cursor else { return Markup::default() };
-    let mut address = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
-        address.append_pair(name, value);
-    }
-    address.append_pair("cursor", cursor);
-    html! {
-        nav.pages aria-label=(asked.t("分页", "Pages")) {
-            a href=(asked.link(&format!("{page}?{}", address.finish()))) { (asked.t("下一页", "Next page")) }
-        }
-    }
-}
-
 /// A button that prints the page; only where scripts run, as every browser can print by itself.
 pub(super) fn print_button(asked: &Asked) -> Markup {
     html! { button.secondary.screen type="button" data-print hidden { (asked.t("打印", "Print")) } }

@@ -1,10 +1,8 @@
 //! What a photograph says of itself, beside it, and what is told to those who get a copy without it.
 
-use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use super::asked::Asked;
-use super::parts::{Tone, tag};
+use super::prelude::*;
 use super::words;
 use crate::actions::evidence::EvidenceView;
 use crate::domain::inspection::InspectionPlan;
@@ -74,9 +72,8 @@ fn written(asked: &Asked, place: &Place) -> String {
         format!("{side}{:.5}°", degrees.abs().round_dp(5))
     };
     let (latitude, longitude) = (place.latitude, place.longitude);
-    if asked.is_chinese() {
-        format!("{} {}", side(latitude, "北纬", "南纬"), side(longitude, "东经", "西经"))
-    } else {
-        format!("{}, {}", side(latitude, "N ", "S "), side(longitude, "E ", "W "))
-    }
+    asked.either(
+        format!("{} {}", side(latitude, "北纬", "南纬"), side(longitude, "东经", "西经")),
+        format!("{}, {}", side(latitude, "N ", "S "), side(longitude, "E ", "W ")),
+    )
 }

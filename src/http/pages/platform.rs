@@ -1,19 +1,11 @@
 //! Signing in by the province's platform, and linking one's own account to it.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::asked::{Asked, Shown, in_language};
+use super::asked::in_language;
 use super::fields::sent;
-use super::form::Field;
-use super::parts::facts;
-use super::{Page, act::is_inside, page, second_factor};
+use super::prelude::*;
+use super::{act::is_inside, second_factor};
 use crate::actions::login::LogInView;
 use crate::actions::platform::{self, Arrived, Returned};
-use crate::domain::access::Action;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 use crate::oidc::RETURN;
 
 pub(super) fn pages() -> Vec<Page> {

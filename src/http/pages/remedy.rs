@@ -1,9 +1,6 @@
 //! What stands against a step of an edition, with a link to where it is put right: the one map from reasons to pages.
 
-use maud::{Markup, html};
-
-use super::asked::Asked;
-use crate::domain::access::Role;
+use super::prelude::*;
 use crate::domain::blocker::{Blocker, MovingAct};
 use crate::domain::ids::CompetitionId;
 use crate::domain::problem::FieldProblem;

@@ -1,27 +1,18 @@
 //! The second factor: asked for at a sign-in, and set up, replaced and removed by its owner.
 
-use std::rc::Rc;
-
-use super::table::Table;
-use maud::{Markup, html};
 use qrcode::{Color, QrCode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::asked::{Asked, Shown};
 use super::fields::{Fields, sent};
-use super::form::{Field, Form};
-use super::parts::{Tone, notice, print_button};
-use super::{Page, Reveal, page};
+use super::prelude::*;
 use crate::actions::login::{self, TicketView};
 use crate::actions::passkeys::{PasskeyRequestView, PasskeyView};
 use crate::actions::second_factor::{
     self, PasskeyAddedView, RecoveryCodesView, SecondFactorView, TotpSecretView,
 };
-use crate::domain::access::{Action, needs_second_factor};
+use crate::domain::access::needs_second_factor;
 use crate::domain::second_factor::Way;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 /// Where one sets it up.
 pub(super) const PAGE: &str = "/account/second-factor";

@@ -1,15 +1,12 @@
 //! Where something is now, who has it, until when, and what follows: one block, shown after every act and on receipts.
 
-use maud::{Markup, html};
-
-use super::asked::Asked;
-use super::parts::facts;
-use super::words::Words;
+use super::prelude::*;
 use crate::actions::accounts::AccountView;
 use crate::actions::applications::ApplicationView;
 use crate::domain::access::LinkState;
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::{CompetitionState, Settings};
+use crate::domain::ids::CompetitionId;
 use crate::domain::objection::ObjectionState;
 use crate::domain::time::Timestamp;
 
@@ -56,6 +53,24 @@ pub(super) fn after_an_act_on(
 ) -> Markup {
     let until = application.submit_until;
     after_an_act(asked, &of_application(asked, application.state, edition, settings, until))
+}
+
+/// A page of an edition, below its tabs; `view` is the tab that it belongs to, none for the overview, which bears the
+/// edition's title itself.
+pub(super) fn page_of_edition(
+    asked: &Asked,
+    (id, state, settings): (CompetitionId, CompetitionState, &Settings),
+    view: &str,
+    title: impl Into<String>,
+    content: &Markup,
+) -> Shown {
+    let whole = html! {
+        (edition_views(asked, id, view))
+        (after_an_act(asked, &of_edition(asked, state, settings)))
+        (content)
+    };
+    let shown = Shown::new(title, whole).crumb("/competitions", asked.t("竞赛", "Editions"));
+    if view.is_empty() { shown } else { shown.crumb(format!("/competitions/{id}"), settings.title.clone()) }
 }
 
 /// Where an edition is.

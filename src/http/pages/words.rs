@@ -28,61 +28,57 @@ pub(super) trait Words {
     }
 }
 
-impl Words for Role {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Applicant => ("申报单位", "Applicant"),
-            Self::CityReviewer => ("设区市审核", "City reviewer"),
-            Self::Expert => ("专家", "Expert"),
-            Self::Office => ("领导小组办公室", "Leading-group office"),
-            Self::Supervisor => ("纪检监督", "Supervisor"),
-            Self::Admin => ("系统管理员", "Administrator"),
+/// Names the variants of an enum, in Chinese and in English.
+macro_rules! words {
+    ($named:ident { $($names:tt)* }) => {
+        impl Words for $named {
+            fn words(self) -> (&'static str, &'static str) {
+                match self { $($names)* }
+            }
         }
-    }
+    };
 }
+pub(super) use words;
 
-impl Words for CompetitionState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Draft => ("筹备", "Draft"),
-            Self::Application => ("申报", "Application"),
-            Self::Recommendation => ("设区市推荐", "Recommendation by cities"),
-            Self::Checking => ("审查", "Checking"),
-            Self::Drawing => ("专家抽取", "Drawing of panels"),
-            Self::Scoring => ("考察评审", "Inspection and scoring"),
-            Self::Selection => ("遴选", "Selection"),
-            Self::Notice => ("公示", "Public notice"),
-            Self::Announced => ("已公布", "Announced"),
-        }
-    }
-}
+words! { Role {
+    Self::Applicant => ("申报单位", "Applicant"),
+    Self::CityReviewer => ("设区市审核", "City reviewer"),
+    Self::Expert => ("专家", "Expert"),
+    Self::Office => ("领导小组办公室", "Leading-group office"),
+    Self::Supervisor => ("纪检监督", "Supervisor"),
+    Self::Admin => ("系统管理员", "Administrator"),
+} }
 
-impl Words for ApplicationState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Draft => ("草稿", "Draft"),
-            Self::Submitted => ("已提交", "Submitted"),
-            Self::Returned => ("已退回", "Sent back"),
-            Self::Recommended => ("已推荐", "Recommended"),
-            Self::NotRecommended => ("未推荐", "Not recommended"),
-            Self::Correction => ("补正中", "To be corrected"),
-            Self::Accepted => ("已受理", "Accepted"),
-            Self::Rejected => ("不予受理", "Rejected"),
-            Self::Withdrawn => ("已撤回", "Withdrawn"),
-        }
-    }
-}
+words! { CompetitionState {
+    Self::Draft => ("筹备", "Draft"),
+    Self::Application => ("申报", "Application"),
+    Self::Recommendation => ("设区市推荐", "Recommendation by cities"),
+    Self::Checking => ("审查", "Checking"),
+    Self::Drawing => ("专家抽取", "Drawing of panels"),
+    Self::Scoring => ("考察评审", "Inspection and scoring"),
+    Self::Selection => ("遴选", "Selection"),
+    Self::Notice => ("公示", "Public notice"),
+    Self::Announced => ("已公布", "Announced"),
+} }
 
-impl Words for ScanState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Unscanned => ("未扫描", "Not scanned"),
-            Self::Pending => ("等待安全扫描", "Waits to be scanned"),
-            Self::Clean => ("扫描通过", "Found clean"),
-            Self::Quarantined => ("有害，已隔离", "Harmful, quarantined"),
-        }
-    }
-}
+words! { ApplicationState {
+    Self::Draft => ("草稿", "Draft"),
+    Self::Submitted => ("已提交", "Submitted"),
+    Self::Returned => ("已退回", "Sent back"),
+    Self::Recommended => ("已推荐", "Recommended"),
+    Self::NotRecommended => ("未推荐", "Not recommended"),
+    Self::Correction => ("补正中", "To be corrected"),
+    Self::Accepted => ("已受理", "Accepted"),
+    Self::Rejected => ("不予受理", "Rejected"),
+    Self::Withdrawn => ("已撤回", "Withdrawn"),
+} }
+
+words! { ScanState {
+    Self::Unscanned => ("未扫描", "Not scanned"),
+    Self::Pending => ("等待安全扫描", "Waits to be scanned"),
+    Self::Clean => ("扫描通过", "Found clean"),
+    Self::Quarantined => ("有害，已隔离", "Harmful, quarantined"),
+} }
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,13 +1,6 @@
 //! Aids of review: two applications side by side, what several share, sending one back.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::values::written;
 use super::context::{Context, chain};
 use super::parts::read_only;
@@ -15,11 +8,8 @@ use crate::actions::applications;
 use crate::actions::desks;
 use crate::actions::duplicates::{self, NamedApplication};
 use crate::actions::rules::Rules;
-use crate::domain::access::Role;
 use crate::domain::application::{ApplicationState, Figures, Part};
 use crate::domain::ids::{ApplicationId, CompetitionId};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 /// Two applications side by side, by the query parameters `a` and `b`.
 pub(super) async fn compare(asked: Rc<Asked>) -> Result<Shown> {

@@ -1,21 +1,15 @@
 //! What is missing, with links to the fields, and how the claims would score.
 
-use std::rc::Rc;
-
-use super::super::table::Table;
-use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use super::super::asked::{Asked, Shown};
 use super::super::charts::criterion_bars;
-use super::super::parts::{Tone, notice, tag};
+use super::super::prelude::*;
 use super::context::Context;
 use super::figures::{row_of, value_field};
 use super::parts::form;
 use crate::actions::applications::{self, CriterionPreview, IndicatorPreview};
 use crate::actions::competitions::OpenPoint;
 use crate::domain::application::Figures;
-use crate::error::Result;
 
 /// The page on which something that is missing is put right, at its field.
 fn place_of(

@@ -1,12 +1,7 @@
 //! What stands in an application, to be read.
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
-use super::super::parts::facts;
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::values::written;
-use super::super::words::Words;
 use super::context::Context;
 use crate::actions::rules::Rules;
 use crate::domain::application::{EvidenceEntry, Figure, Firm, Profile, Undertaking, Whole};

@@ -2,24 +2,19 @@
 
 use std::sync::Arc;
 
-use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Wording, application_views, differences, lead_views};
+use super::super::prelude::*;
 use super::super::values::named;
 use super::super::whereabouts::{after_an_act, of_application};
-use super::super::words::Words;
 use crate::actions::applications::{self, ApplicationView, PartView};
 use crate::actions::desks;
 use crate::actions::rules::Rules;
-use crate::domain::access::Role;
 use crate::domain::application::{FirmRole, MemberRole, Part, Profile};
 use crate::domain::catalogue::{Catalogue, ChainNumber};
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::Difference;
 use crate::domain::values::Language;
-use crate::error::{Error, Result};
 
 /// What the members of an application's document are called.
 const MEMBERS: [(&str, &str, &str); 41] = [

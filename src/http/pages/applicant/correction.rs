@@ -1,11 +1,8 @@
 //! The single correction: what was asked beside what changed.
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
+use super::super::prelude::*;
 use super::context::Context;
 use crate::actions::checks;
-use crate::error::Result;
 
 /// What was asked and what changed of the application that a page is about; nothing if no correction was asked for.
 pub(in super::super) async fn of_page(asked: &Asked) -> Result<Markup> {

@@ -1,10 +1,6 @@
 //! The desks of applicants and city reviewers: what is due, the most urgent first.
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
-use super::super::parts::{Tone, application_state, competition_state, empty, tag};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::words::time_left;
 use super::context::chain;
 use super::list::{stage, title};
@@ -14,7 +10,6 @@ use crate::actions::recommendations;
 use crate::domain::application::{ApplicationState, ConsentState};
 use crate::domain::competition::CompetitionState;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
 
 /// The most applications of a city that are looked at.
 const MOST: usize = 500;
@@ -205,21 +200,20 @@ pub(super) async fn of_reviewer(asked: &Asked) -> Result<Markup> {
         } else {
             asked.t("排定推荐名单并封存", "Put the list in order and seal it")
         };
-        let about = if asked.is_chinese() {
+        let about = asked.either(
             format!(
                 "{}：待审{waiting}件，名单{}件，名额{}个",
                 edition.rules.settings.title,
                 list.entries.len(),
                 list.quota
-            )
-        } else {
+            ),
             format!(
                 "{}: {waiting} to review, {} on the list, quota {}",
                 edition.rules.settings.title,
                 list.entries.len(),
                 list.quota
-            )
-        };
+            ),
+        );
         dues.push(Due {
             until: Some(edition.rules.settings.calendar.recommendation.until),
             page: format!("/competitions/{}/recommendations/{city}", edition.id),

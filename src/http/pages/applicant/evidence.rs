@@ -1,21 +1,12 @@
 //! The evidence of an application: uploaded by the lead, read by all who may see the application.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, notice, scan_tag, tag};
 use super::super::photos::copies;
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::words;
 use super::context::Context;
 use super::parts::is_own;
 use crate::actions::evidence::{self, EvidenceListView, EvidenceView, PHOTO, VETO_REPLY};
 use crate::domain::scan::ScanState;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// What is taken: documents, tables, pictures.
 const ACCEPT: &str = ".pdf,.docx,.xlsx,.png,.jpg,.jpeg";
@@ -120,11 +111,10 @@ fn table(asked: &Asked, context: &Context, items: &[EvidenceView], may_change: b
         .head(asked.t("文件", "File"), |item| html! {
             a href=(asked.link(&format!("/evidence/{}", item.id))) { (item.name) } " " (scan_tag(asked, item.scan).unwrap_or_default())
             @if let Some(first) = twin(item) {
-                div.hint { (tag(asked.t("重复", "Duplicate"), Tone::Warning)) " " (if asked.is_chinese() {
-                    format!("与“{}”内容相同", first.name)
-                } else {
-                    format!("the same content as “{}”", first.name)
-                }) }
+                div.hint {
+                    (tag(asked.t("重复", "Duplicate"), Tone::Warning)) " "
+                    (asked.t("与“", "the same content as “")) (first.name) (asked.t("”内容相同", "”"))
+                }
             }
         })
         .column(asked.t("种类", "Kind"), |item| kind_name(asked, context, &item.kind))

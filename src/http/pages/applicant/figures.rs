@@ -1,11 +1,6 @@
 //! The figures of the measured indicators: one row an indicator, with last year's value beside.
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, notice};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::values::named;
 use super::context::Context;
 use crate::actions::competitions::OpenPoint;

@@ -1,15 +1,9 @@
 //! Who changed what: of a part, and between two submissions.
 
-use std::rc::Rc;
-
-use maud::html;
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{empty, next_page};
+use super::super::prelude::*;
 use super::context::Context;
 use crate::actions::applications;
 use crate::domain::application::Part;
-use crate::error::Result;
 
 /// Revisions on one page.
 const REVISIONS: usize = 50;
@@ -24,19 +18,19 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     let history =
         applications::part_history(&asked.service, &asked.visit, id, part.clone(), after, REVISIONS).await?;
     let here = format!("{}/parts/{part}/history", context.page());
-    let body = html! {
-        @if history.items.is_empty() {
-            (empty(&html! { p { (asked.t("这一部分尚未保存过。", "This part was never saved.")) } }))
+    let found = html! {
+    @if history.items.is_empty() {
+        (empty(&html! { p { (asked.t("这一部分尚未保存过。", "This part was never saved.")) } }))
+    }
+    @for revision in &history.items {
+        h2 {
+            (asked.t("第", "Revision ")) (revision.revision) (asked.t("次保存", "")) " · "
+            (asked.time(revision.changed_at)) " · " (revision.changed_by_name)
         }
-        @for revision in &history.items {
-            h2 {
-                (asked.t("第", "Revision ")) (revision.revision) (asked.t("次保存", "")) " · "
-                (asked.time(revision.changed_at)) " · " (revision.changed_by_name)
-            }
-            (context.differences(&asked, &revision.changes))
-        }
-        (next_page(&asked, &here, &[], history.next_cursor.as_deref()))
-    };
+        (context.differences(&asked, &revision.changes))
+    }
+        };
+    let body = List::new(&asked, here).render(&found, history.next_cursor.as_deref());
     let title = format!("{}{name}", asked.t("修改记录：", "History: "));
     Ok(context
         .shown(&asked, &title, &format!("/parts/{part}/history"), &body)

@@ -1,23 +1,12 @@
 //! The list of applications, and where one begins.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, application_state, empty, facts, next_page, notice};
-use super::super::table::Table;
-use super::super::words::Words;
+use super::super::prelude::*;
 use super::context::{chain, choices};
 use crate::actions::applications::{self, ApplicationEntry, Wanted};
 use crate::actions::desks::{self, DeskEdition};
-use crate::domain::access::Role;
 use crate::domain::application::{ApplicationState, MemberRole};
 use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::competition::CompetitionState;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// Applications on one page.
 const ROWS: usize = 50;
@@ -33,21 +22,9 @@ pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
     };
     let found = applications::list(&asked.service, &asked.visit, wanted, ROWS).await?;
     let editions = desks::editions(&asked.service).await?;
-    let filters = ["competition", "city", "chain", "state"];
-    let query: Vec<(&str, String)> = filters
-        .iter()
-        .filter_map(|name| Some((*name, asked.query.get(*name)?.clone())))
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    let body = html! {
-        (filter(&asked, &editions))
-        @if found.items.is_empty() {
-            (empty(&nothing(&asked, !query.is_empty())))
-        } @else {
-            (table(&asked, &editions, &found.items))
-            (next_page(&asked, "/applications", &query, found.next_cursor.as_deref()))
-        }
-    };
+    let list = list(&asked, &editions);
+    let none = nothing(&asked, list.is_filtered());
+    let body = list.render(&table(&asked, &editions, &found.items, none), found.next_cursor.as_deref());
     let title = if asked.role() == Some(Role::Applicant) {
         asked.t("我的申报", "My applications")
     } else {
@@ -75,41 +52,30 @@ fn catalogue(editions: &[DeskEdition]) -> Option<&Catalogue> {
     editions.first().map(|edition| edition.rules.catalogue.as_ref())
 }
 
-fn filter(asked: &Asked, editions: &[DeskEdition]) -> Markup {
-    let Some(catalogue) = catalogue(editions) else { return Markup::default() };
-    let all = || std::iter::once((String::new(), asked.t("全部", "All").to_owned()));
-    let value = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
-    let select = |name: &str, label: &str, choices: Vec<(String, String)>| {
-        let chosen = value(name);
-        html! {
-            div.field {
-                label for=(format!("filter-{name}")) { (label) }
-                select id=(format!("filter-{name}")) name=(name) {
-                    @for (key, words) in &choices { option value=(key) selected[*key == chosen] { (words) } }
-                }
-            }
-        }
-    };
+fn list<'a>(asked: &'a Asked, editions: &[DeskEdition]) -> List<'a> {
+    let list = List::new(asked, "/applications");
+    let Some(catalogue) = catalogue(editions) else { return list };
     let titles =
         editions.iter().map(|edition| (edition.id.to_string(), edition.rules.settings.title.clone()));
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
     let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
     let chains = catalogue.chains().map(|(_, one)| (one.no.to_string(), chain(catalogue, one.no)));
-    let states = choices(ApplicationState::ALL, asked);
-    let by_city = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
-    html! {
-        form.filter.screen method="get" action=(asked.link("/applications")) {
-            (select("competition", asked.t("竞赛", "Edition"), all().chain(titles).collect()))
-            @if by_city { (select("city", asked.t("设区市", "City"), all().chain(cities).collect())) }
-            (select("chain", asked.t("产业链", "Chain"), all().chain(chains).collect()))
-            (select("state", asked.t("状态", "State"), all().chain(states).collect()))
-            div.buttons { button.secondary type="submit" { (asked.t("筛选", "Filter")) } }
+    let list = list.filter(Filter::choice("competition", asked.t("竞赛", "Edition"), titles));
+    let list = match asked.role() {
+        Some(Role::Office | Role::Supervisor) => {
+            list.filter(Filter::choice("city", asked.t("设区市", "City"), cities))
         }
-    }
+        _ => list.keep("city"),
+    };
+    list.filter(Filter::choice("chain", asked.t("产业链", "Chain"), chains)).filter(Filter::choice(
+        "state",
+        asked.t("状态", "State"),
+        choices(ApplicationState::ALL, asked),
+    ))
 }
 
 /// A table of applications.
-pub(super) fn table(asked: &Asked, editions: &[DeskEdition], items: &[ApplicationEntry]) -> Markup {
+fn table(asked: &Asked, editions: &[DeskEdition], items: &[ApplicationEntry], none: Markup) -> Markup {
     let edition =
         |entry: &ApplicationEntry| editions.iter().find(|edition| edition.id == entry.competition_id);
     let catalogue = |entry: &ApplicationEntry| {
@@ -135,6 +101,7 @@ pub(super) fn table(asked: &Asked, editions: &[DeskEdition], items: &[Applicatio
         })
         .column(asked.t("状态", "State"), |entry| application_state(asked, entry.state))
         .column(asked.t("最近变动", "Last change"), |entry| asked.time(entry.changed_at))
+        .empty_with(none)
         .render()
 }
 

@@ -1,22 +1,13 @@
 //! Members of an application: chosen by the lead, agreed to by themselves.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Group};
-use super::super::parts::{Tone, facts, notice, tag};
-use super::super::table::Table;
+use super::super::form::Group;
+use super::super::prelude::*;
 use super::super::values::written;
-use super::super::words::Words;
 use super::context::{Context, chain, choices};
 use crate::actions::applications::MemberView;
 use crate::actions::consents::{self, ConsentsView};
 use crate::domain::application::{ConsentState, Covered, MemberRole};
 use crate::domain::catalogue::Region;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 /// Empty rows offered at the end of the list.
 const MORE_ROWS: usize = 3;

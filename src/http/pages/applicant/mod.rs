@@ -22,12 +22,8 @@ mod titles;
 mod words;
 mod workings;
 
-use maud::Markup;
-
-use super::asked::Asked;
-use super::{Page, Reveal, page};
-use crate::domain::access::{Action as A, Role};
-use crate::error::Result;
+use super::prelude::*;
+use crate::domain::access::Action as A;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

@@ -1,22 +1,14 @@
 //! An application: a list of tasks for whoever files it, the whole of it for those who read it.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, application_state, facts, notice, tag};
-use super::super::words::Words;
+use super::super::prelude::*;
 use super::context::{Context, chain};
 use super::members;
 use super::parts::read_only;
 use crate::actions::applications::{self, CompletenessView};
 use crate::actions::checks::{self, FormalCheckView};
 use crate::actions::evidence;
-use crate::domain::access::Role;
 use crate::domain::application::{ApplicationState, ConsentState, DecisionKind, EvidenceEntry, Part};
 use crate::domain::competition::CompetitionState;
-use crate::error::Result;
 
 /// An application.
 pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {

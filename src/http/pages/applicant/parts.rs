@@ -1,13 +1,6 @@
 //! One part of an application a page: to be filled in by the lead, to be read by others.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, notice};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::context::{Context, firm_roles};
 use super::{content, figures};
 use crate::actions::applications::{self, PartView};
@@ -15,8 +8,6 @@ use crate::actions::evidence;
 use crate::domain::application::{
     ApplicationState, EvidenceEntry, Figures, Firms, Part, Profile, Section, Undertaking,
 };
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// Empty rows offered at the end of a list.
 const MORE_ROWS: usize = 3;

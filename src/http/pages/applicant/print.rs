@@ -1,18 +1,11 @@
 //! The application on paper (申报书): all of it, with the lines that are signed and sealed.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{facts, print_button};
-use super::super::table::Table;
-use super::super::words::{self, Words};
+use super::super::prelude::*;
+use super::super::words;
 use super::content;
 use super::context::{Context, chain};
 use crate::actions::applications::{self, SubmissionView};
 use crate::domain::application::{EvidenceEntry, Whole};
-use crate::error::Result;
 
 /// What was submitted last; while it may be changed, what is stored.
 pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {

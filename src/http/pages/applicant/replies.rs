@@ -1,21 +1,12 @@
 //! Objections to be answered, and re-checks asked for.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, empty, notice, tag};
-use super::super::words::Words;
+use super::super::prelude::*;
 use super::context::{Context, choices};
 use crate::actions::objections::{self, OwnObjectionView};
 use crate::actions::rechecks::{self, RecheckView};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::objection::{ObjectionState, RecheckKind, RecheckState};
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// Objections that the application has been asked about.
 pub(super) async fn objections(asked: Rc<Asked>) -> Result<Shown> {

@@ -1,21 +1,16 @@
 //! The own result: how each point arose, from the derivation of the frozen tally.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use super::super::asked::{Asked, Shown};
 use super::super::charts::criterion_bars;
-use super::super::parts::{Tone, empty, facts, print_button, tag};
+use super::super::prelude::*;
 use super::super::results::words::standing_reasons;
-use super::super::words::Words;
 use super::context::Context;
 use super::workings;
 use crate::actions::boards;
 use crate::actions::closing::{self, ResultBasis};
 use crate::domain::scoring::{Award, Derivation, Status, explain};
-use crate::error::{Error, Kind, Result};
+use crate::error::Kind;
 
 /// How an application fared.
 pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {

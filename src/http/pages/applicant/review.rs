@@ -1,13 +1,8 @@
 //! City review: the queue of what is submitted, the list in its order, the seal.
 
-use std::rc::Rc;
+use maud::PreEscaped;
 
-use maud::{Markup, PreEscaped, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, application_state, edition_views, empty, facts, notice, print_button, tag};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::whereabouts::{Whereabouts, after_an_act};
 use super::context::chain;
 use super::list::title;
@@ -15,13 +10,10 @@ use crate::actions::applications::{self, ApplicationEntry, Wanted};
 use crate::actions::desks;
 use crate::actions::recommendations::{self, RecommendationView};
 use crate::actions::rules::Rules;
-use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// The most applications of a city in an edition.
 const MOST: usize = 500;

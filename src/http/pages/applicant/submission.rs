@@ -1,13 +1,6 @@
 //! Submitting and withdrawing; what was submitted, with its receipt.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, facts, notice, print_button};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::whereabouts::of_application;
 use super::super::words;
 use super::context::{Context, chain};
@@ -16,8 +9,6 @@ use super::{completeness, content, correction};
 use crate::actions::applications::{self, SubmissionView};
 use crate::actions::competitions::OpenPoint;
 use crate::domain::application::{ApplicationState, Figures};
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// Says what submitting means, and lets one do it.
 pub(super) async fn submit(asked: Rc<Asked>) -> Result<Shown> {

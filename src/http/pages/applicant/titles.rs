@@ -1,19 +1,11 @@
 //! The titles that a region holds, with their yearly reports.
 
-use std::rc::Rc;
-
 use chrono::Datelike;
-use maud::{Markup, html};
 
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, tag};
+use super::super::prelude::*;
 use super::super::whereabouts::{after_an_act, of_report};
-use super::super::words::Words;
 use crate::actions::titles::{self, TitleHistoryView};
 use crate::domain::announcement::{TitleEventKind, TitleStanding};
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// The titles of the caller's region.
 pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {

@@ -1,10 +1,8 @@
 //! How each point arose, so that a stranger follows it with a pocket calculator: values, rules in words, marks, sums.
 
-use super::super::table::Table;
-use maud::{Markup, html};
 use rust_decimal::Decimal as Digits;
 
-use super::super::asked::Asked;
+use super::super::prelude::*;
 use super::super::public::rubric::{formula, percent};
 use super::super::public::rules;
 use super::super::values::named;

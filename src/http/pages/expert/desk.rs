@@ -1,19 +1,12 @@
 //! The expert's desk: declarations and sheets that are due, inspections to record and sign.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use super::words::inspection_state;
 use crate::actions::duties::{self, InspectionDuty, PanelDuty};
-use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
 use crate::domain::inspection::InspectionState;
 use crate::domain::time::Timestamp;
-use crate::error::{Kind, Result};
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{Tone, competition_state, empty, notice, tag};
-use crate::http::pages::{Page, page};
+use crate::error::Kind;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/inspections", Action::RecordInspection, own_inspections)]

@@ -4,20 +4,12 @@
 //! viewer of browsers does not start in a sandbox, but runs apart from the page; such a file comes with no right to load
 //! either, and both can be framed by this site alone. Other kinds are never shown, only saved.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use crate::actions::evidence::{self, EvidenceView};
-use crate::domain::access::Action;
 use crate::domain::ids::EvidenceId;
 use crate::domain::scan::ScanState;
-use crate::error::{Error, Result};
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{Tone, empty, facts, notice, scan_tag};
 use crate::http::pages::photos::{is_picture, said};
 use crate::http::pages::words::size;
-use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

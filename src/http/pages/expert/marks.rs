@@ -1,14 +1,10 @@
 //! The marks of a score sheet: entered on their scales, and read.
 
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use crate::actions::rules::Rules;
 use crate::domain::scoring::{Indicator, IndicatorKind, Scale};
 use crate::domain::sheet::{Mark, SheetContent};
 use crate::domain::values::Decimal;
-use crate::http::pages::asked::Asked;
-use crate::http::pages::form::{Field, Form};
-use crate::http::pages::table::Table;
 
 /// Up to so many steps a scale is shown step by step; a longer one is a number to type.
 const MOST_STEPS: u128 = 20;

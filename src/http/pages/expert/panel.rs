@@ -1,28 +1,17 @@
 //! One's own panel: the declaration of conflicts first, then the applications with one's progress.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::json;
 
+use super::super::prelude::*;
 use super::desk::declare_first;
 use super::marks;
 use super::words::sheet_state;
 use crate::actions::competitions;
 use crate::actions::panels::{self, OwnApplicationView, OwnPanelView};
 use crate::actions::sheets;
-use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
 use crate::domain::sheet::{SheetState, judged};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{competition_state, empty, facts, print_button};
-use crate::http::pages::table::Table;
 use crate::http::pages::whereabouts::{after_an_act, of_declaration};
-use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

@@ -1,24 +1,16 @@
 //! The sheet before it is signed, its signature, and what is kept of it: receipts and earlier versions.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::Value;
 
+use super::super::prelude::*;
 use super::{marks, scene};
 use crate::actions::duties::Scene;
 use crate::actions::sheets::{self, SheetReceiptView, SheetVersionView, SheetView};
-use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 use crate::domain::sheet::{SheetContent, SheetState, check_sheet};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::Fields;
-use crate::http::pages::parts::{Tone, facts, notice};
 use crate::http::pages::whereabouts::Whereabouts;
-use crate::http::pages::{Page, Reveal, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/sheet/review", Action::FillSheet, review)]

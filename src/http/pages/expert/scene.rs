@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, PreEscaped, html};
+use maud::PreEscaped;
 
+use super::super::prelude::*;
 use crate::actions::duties::{self, Scene};
 use crate::actions::evidence::{self, EvidenceView};
-use crate::domain::access::{Action, Role};
 use crate::domain::ids::{ApplicationId, EvidenceId};
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::application_views;
 use crate::http::pages::whereabouts::{after_an_act, of_application};
 
 /// What holds around the application of the page's address.

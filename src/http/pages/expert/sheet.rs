@@ -1,10 +1,8 @@
 //! The score sheet: evidence beside the scales, saved as it is filled in; and its correction once signed.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::Value;
 
+use super::super::prelude::*;
 use super::evidence::{Showing, address, saving, showing};
 use super::marks;
 use super::scene::{self, Annexes};
@@ -13,20 +11,13 @@ use crate::actions::applications::{self, ApplicationView};
 use crate::actions::duties::Scene;
 use crate::actions::inspections::{self, InspectionView};
 use crate::actions::sheets::{self, SheetView};
-use crate::domain::access::Action;
 use crate::domain::application::Figures;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 use crate::domain::scoring::Indicator;
 use crate::domain::sheet::SheetState;
-use crate::error::Result;
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, notice, scan_tag};
 use crate::http::pages::photos::copies;
-use crate::http::pages::table::Table;
-use crate::http::pages::{Page, page, values};
+use crate::http::pages::values;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

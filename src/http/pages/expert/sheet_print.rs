@@ -1,23 +1,15 @@
 //! The score sheet on paper (专家评分表): one's own as it stands, or blank, to be filled in by hand.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use super::marks;
 use super::scene::{self, Annexes};
 use crate::actions::applications;
 use crate::actions::duties::{self, Scene};
 use crate::actions::sheets::{self, SheetView};
-use crate::domain::access::{Action, Role};
 use crate::domain::application::{Figure, Figures};
 use crate::domain::expert::ExpertProfile;
 use crate::domain::scoring::{Indicator, IndicatorKind};
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::print_button;
-use crate::http::pages::table::Table;
-use crate::http::pages::{Page, page, values};
+use crate::http::pages::values;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/sheet/print", Action::ReadApplication, print)]

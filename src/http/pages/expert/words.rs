@@ -1,62 +1,39 @@
 //! Names of what experts and inspection teams work with.
 
+use super::super::prelude::*;
+use super::super::words::words;
 use crate::domain::inspection::{InspectionState, Method, RectificationState, Stance};
 use crate::domain::sheet::SheetState;
-use crate::http::pages::parts::{Tone, tag};
-use crate::http::pages::words::Words;
 
-use super::super::asked::Asked;
-use maud::Markup;
+words! { SheetState {
+    Self::Draft => ("填写中", "Begun"),
+    Self::Paper => ("纸质表录入中", "Paper sheet being entered"),
+    Self::Signed => ("已签署", "Signed"),
+} }
 
-impl Words for SheetState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Draft => ("填写中", "Begun"),
-            Self::Paper => ("纸质表录入中", "Paper sheet being entered"),
-            Self::Signed => ("已签署", "Signed"),
-        }
-    }
-}
+words! { InspectionState {
+    Self::Open => ("记录填写中", "Being recorded"),
+    Self::Signing => ("签字中", "Being signed"),
+    Self::Final => ("已签字生效", "Signed, final"),
+} }
 
-impl Words for InspectionState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Open => ("记录填写中", "Being recorded"),
-            Self::Signing => ("签字中", "Being signed"),
-            Self::Final => ("已签字生效", "Signed, final"),
-        }
-    }
-}
+words! { Method {
+    Self::Documents => ("查验文件", "Documents"),
+    Self::OnSite => ("现场核查", "On site"),
+} }
 
-impl Words for Method {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Documents => ("查验文件", "Documents"),
-            Self::OnSite => ("现场核查", "On site"),
-        }
-    }
-}
+words! { Stance {
+    Self::Agrees => ("无异议", "Agrees"),
+    Self::Objects => ("有异议", "Objects"),
+    Self::Refused => ("拒绝签字", "Refused to sign"),
+} }
 
-impl Words for Stance {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Agrees => ("无异议", "Agrees"),
-            Self::Objects => ("有异议", "Objects"),
-            Self::Refused => ("拒绝签字", "Refused to sign"),
-        }
-    }
-}
-
-impl Words for RectificationState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Open => ("待整改", "To be put right"),
-            Self::Answered => ("待复查", "To be re-checked"),
-            Self::Settled => ("已整改", "Put right"),
-            Self::Failed => ("整改未到位", "Not put right"),
-        }
-    }
-}
+words! { RectificationState {
+    Self::Open => ("待整改", "To be put right"),
+    Self::Answered => ("待复查", "To be re-checked"),
+    Self::Settled => ("已整改", "Put right"),
+    Self::Failed => ("整改未到位", "Not put right"),
+} }
 
 /// Where one's own sheet stands.
 pub(super) fn sheet_state(asked: &Asked, state: Option<SheetState>) -> Markup {

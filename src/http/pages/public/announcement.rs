@@ -1,22 +1,14 @@
 //! Announcements: what the stored bytes say, where the winners come from, and how to check it.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
 use super::super::charts;
-use super::super::parts::{Tone, notice as banner, print_button};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::parts::notice as banner;
+use super::super::prelude::*;
 use super::{Naming, notices, rules};
 use crate::actions::announcements::{self};
-use crate::domain::access::Action;
 use crate::domain::announcement::{Announcement, OtherValidity, RankingEntry};
 use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::notice::PublicEntry;
 use crate::domain::record::Digest;
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -94,11 +86,10 @@ async fn replaced(asked: Rc<Asked>) -> Result<Shown> {
         (equal_totals(&asked, &announcement, &naming)?)
         (check(&asked, digest, &announcement))
     };
-    let title = if asked.is_chinese() {
-        format!("{}（第{number}次公布）", title(&asked, &announcement))
-    } else {
-        format!("{} (no. {number})", title(&asked, &announcement))
-    };
+    let title = asked.either(
+        format!("{}（第{number}次公布）", title(&asked, &announcement)),
+        format!("{} (no. {number})", title(&asked, &announcement)),
+    );
     Ok(above(&asked, title, content)
         .crumb(format!("/announcements/{id}"), announcement.title)
         .data(format!("/api/v1/announcements/{id}/{number}")))

@@ -1,16 +1,8 @@
 //! The catalogue: key chains by cluster, and the regions that may take part.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, tag};
-use super::super::{Page, page};
+use super::super::prelude::*;
 use crate::actions::data;
-use crate::domain::access::Action;
 use crate::domain::catalogue::{Advantage, Catalogue, Chain, Region, RegionKind};
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/chains", Action::ReadPublic, chains)]

@@ -1,24 +1,15 @@
 //! An edition's rules in readable form: stages, seats, rubric, scoring, forms, review; and what later versions changed.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
 use super::super::charts;
-use super::super::parts::{Tone, competition_state, empty, facts, notice, settings_differences};
+use super::super::prelude::*;
 use super::super::stages::stages;
-use super::super::words::Words;
-use super::super::{Page, page};
 use super::{edition_links, rubric, rules, timeline};
 use crate::actions::competitions::{self, CompetitionView, VersionEntry};
 use crate::actions::data;
 use crate::actions::rules::stored_tally;
-use crate::domain::access::Action;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{Grouping, Settings};
 use crate::domain::scoring::Tally;
-use crate::error::Result;
 
 /// Versions of the settings on the page of an edition; a handful is usual.
 const VERSIONS: usize = 100;
@@ -210,11 +201,10 @@ fn history(asked: &Asked, view: &CompetitionView, versions: &[VersionEntry]) -> 
 async fn version(asked: Rc<Asked>) -> Result<Shown> {
     let (id, number) = (asked.id("competition_id")?, asked.id("number")?);
     let view = competitions::version(&asked.service, &asked.visit, id, number).await?;
-    let title = if asked.is_chinese() {
-        format!("{}（第{number}版）", view.settings.title)
-    } else {
-        format!("{} (version {number})", view.settings.title)
-    };
+    let title = asked.either(
+        format!("{}（第{number}版）", view.settings.title),
+        format!("{} (version {number})", view.settings.title),
+    );
     let content = html! {
         (facts(&[
             (asked.t("时间", "Made"), asked.time(view.version.changed_at)),

@@ -1,19 +1,9 @@
 //! The home page, and the list of all editions.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{competition_state, empty, next_page};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::{edition_links, timeline};
 use crate::actions::competitions::{self, CompetitionEntry, CompetitionView};
-use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
-use crate::error::Result;
 
 /// Editions looked at for the home page: those under way are among the newest.
 const NEWEST: usize = 20;
@@ -122,7 +112,7 @@ async fn archive(asked: Rc<Asked>) -> Result<Shown> {
         .empty(asked.t("还没有发布过竞赛。发布后，规则、公示和公布都列在这里。", "No edition has been called yet. Once one is, its rules, notice and announcement are listed here."));
     let content = html! {
         (table.render())
-        (next_page(&asked, "/archive", &[], list.next_cursor.as_deref()))
+        (List::new(&asked, "/archive").pages(list.next_cursor.as_deref()))
     };
     let data = match before {
         Some(cursor) => format!("/api/v1/competitions?cursor={cursor}"),

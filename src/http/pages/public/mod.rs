@@ -11,17 +11,12 @@ pub(super) mod rules;
 mod titles;
 mod words;
 
-use maud::{Markup, html};
-
-use super::asked::Asked;
+use super::prelude::*;
 use super::stages::stages;
-use super::words::Words;
-use super::{Page, Reveal};
 use crate::actions::{competitions, data};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{Calendar, CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     let groups = [

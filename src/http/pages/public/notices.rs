@@ -1,21 +1,13 @@
 //! Notices: the names proposed, until when one may object, and the form to do it.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, facts, notice as banner, print_button, tag};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::parts::notice as banner;
+use super::super::prelude::*;
 use super::{Naming, objections, rules};
 use crate::actions::data;
 use crate::actions::notices::{self, NoticeView};
-use crate::domain::access::Action;
 use crate::domain::ids::CompetitionId;
 use crate::domain::notice::{Notice, PublicEntry};
 use crate::domain::working_days::WorkingCalendar;
-use crate::error::{Error, Result};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -180,11 +172,8 @@ pub(super) fn channels(notice: &Notice) -> Markup {
 pub(super) fn names(asked: &Asked, entries: &[PublicEntry], naming: &Naming) -> Markup {
     let tracks = entries.iter().any(|entry| entry.track != entries[0].track);
     let places = entries.iter().any(|entry| entry.place.is_some());
-    let caption = if asked.is_chinese() {
-        format!("名单（{}项）", entries.len())
-    } else {
-        format!("The list: {}", entries.len())
-    };
+    let caption =
+        asked.either(format!("名单（{}项）", entries.len()), format!("The list: {}", entries.len()));
     Table::new(caption, entries.iter().enumerate())
         .number(asked.t("序号", "No."), |(index, _)| index + 1)
         .head(asked.t("名称", "Name"), |(_, entry)| &entry.title)

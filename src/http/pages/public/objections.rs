@@ -1,27 +1,18 @@
 //! Objections: the form on a notice, the receipt that is shown once, evidence, and where an objection stands.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::asked::{Asked, Shown};
 use super::super::fields::Fields;
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, empty, facts, notice as banner, print_button, scan_tag, tag};
+use super::super::parts::notice as banner;
+use super::super::prelude::*;
 use super::super::whereabouts::of_objection;
-use super::super::words::Words;
-use super::super::{Page, Reveal, page};
 use super::notices::{Running, channels, running};
 use crate::actions::notices;
 use crate::actions::objections::{ObjectionReceiptView, ObjectionStatusView};
-use crate::domain::access::Action;
 use crate::domain::notice::Notice;
 use crate::domain::objection::{ObjectionKind, ObjectionState};
 use crate::domain::scan::ScanState;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 /// What is taken as evidence, as browsers are told.
 const ACCEPTED: &str = ".pdf,.docx,.xlsx,.png,.jpg,.jpeg";

@@ -1,9 +1,6 @@
 //! A rubric as people read it: criteria with their indicators, and how each is scored.
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::values::named;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::scoring::{

@@ -2,16 +2,11 @@
 
 use std::collections::HashMap;
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
-use super::super::parts::facts;
-use super::super::table::Table;
+use super::super::prelude::*;
 use crate::actions::rules::stored_tally;
 use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
 use crate::domain::scoring::{PanelLevel, PanelMethod, PanelRule, RankOn, Rounding, Rules, Tally, Trim};
-use crate::error::Result;
 
 /// How sheets become scores, and scores places.
 pub(super) fn render(asked: &Asked, tally: &Tally) -> Markup {

@@ -1,18 +1,8 @@
 //! Titles: who holds which, until when, and what became of them.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, facts, next_page, tag};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use crate::actions::titles::{self, TitleEventView};
-use crate::domain::access::Action;
 use crate::domain::announcement::{TitleEventKind, TitleStanding};
-use crate::error::Result;
 
 /// Titles on a page.
 const ON_A_PAGE: usize = 50;
@@ -50,7 +40,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
             )) }
         }
         (table.render())
-        (next_page(&asked, "/titles", &[], found.next_cursor.as_deref()))
+        (List::new(&asked, "/titles").pages(found.next_cursor.as_deref()))
     };
     let data = match before {
         Some(cursor) => format!("/api/v1/titles?cursor={cursor}"),

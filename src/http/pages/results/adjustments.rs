@@ -1,25 +1,14 @@
 //! Bonuses and deductions of an application.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{application_views, empty};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::whereabouts::after_an_act_on;
-use super::super::{Page, page};
 use super::sheets::shown;
 use crate::actions::applications;
 use crate::actions::closing::{self, AdjustmentEntry, AdjustmentsView};
 use crate::actions::names::{self, Edition};
-use crate::domain::access::{Action, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::scoring::{Adjustment, AdjustmentKind};
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/adjustments", Action::ReadRanking, adjustments)]

@@ -1,23 +1,14 @@
 //! The announcement: what it would publish now, what stands against it, publishing it, replacing it by another.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, empty, facts, notice, print_button};
-use super::super::table::Table;
-use super::super::{Page, page, remedy};
+use super::super::prelude::*;
+use super::super::remedy;
 use super::{api, edition, of_edition, public_list, track_words};
 use crate::actions::announcements::{self, AnnouncementLists};
 use crate::actions::names::Edition;
-use crate::domain::access::{Action, Role};
 use crate::domain::announcement::{Announcement, RankingEntry};
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::record::Digest;
-use crate::error::{Error, Kind, Result};
-use crate::http::endpoints::Method;
+use crate::error::Kind;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/announcement", Action::ReadRanking, announcement)]

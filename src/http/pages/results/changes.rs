@@ -1,22 +1,12 @@
 //! What a version of the tally changed of the one before.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{empty, print_button};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::tallies::version;
 use super::{api, application, edition, of_edition};
 use crate::actions::closing;
-use crate::domain::access::Action;
+use crate::actions::names::Edition;
 use crate::domain::closing::{GivenAward, PlaceChange, Placing};
 use crate::domain::scoring::{Note, Status};
-use crate::error::Result;
-
-use crate::actions::names::Edition;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/tallies/{number}/changes", Action::ReadRanking, changes)]
@@ -39,11 +29,7 @@ async fn changes(asked: Rc<Asked>) -> Result<Shown> {
             (print_button(&asked))
         }
     };
-    let title = if asked.is_chinese() {
-        format!("第{number}版的变化")
-    } else {
-        format!("Changes of version {number}")
-    };
+    let title = asked.either(format!("第{number}版的变化"), format!("Changes of version {number}"));
     Ok(of_edition(&asked, &edition, "/tallies", title, &content)
         .crumb(format!("/competitions/{id}/tallies"), asked.t("汇总与排名", "Tallies and ranking"))
         .crumb(format!("/competitions/{id}/tallies/{number}"), version(&asked, number))

@@ -1,23 +1,15 @@
 //! What stands against the next stage, by kind, with links to where it is put right; and the closing itself.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, notice, print_button};
-use super::super::words::Words;
-use super::super::{Page, page, remedy};
+use super::super::prelude::*;
+use super::super::remedy;
 use super::{api, edition, of_edition};
 use crate::actions::competitions;
 use crate::actions::names::Edition;
-use crate::domain::access::{Action, Role};
 use crate::domain::blocker::{Blocker, BlockerKind};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ExpertId;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// The most points of one kind, or sheets of one expert, that are listed; the rest are counted.
 const MOST_LISTED: usize = 100;
@@ -61,11 +53,10 @@ async fn closing(asked: Rc<Asked>) -> Result<Shown> {
 }
 
 fn unmet(asked: &Asked, count: usize) -> String {
-    if asked.is_chinese() {
-        format!("还有{count}项前提未满足。点击每一项可到达处理的页面。")
-    } else {
-        format!("{count} preconditions are not met. Each leads to where it is put right.")
-    }
+    asked.either(
+        format!("还有{count}项前提未满足。点击每一项可到达处理的页面。"),
+        format!("{count} preconditions are not met. Each leads to where it is put right."),
+    )
 }
 
 fn by_its_own_act(open: &[Blocker]) -> bool {

@@ -1,21 +1,11 @@
 //! Letters of an edition: where they stand, what they say, sending one again.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, facts, next_page, notice, print_button};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::words::letter_tone;
 use super::{api, edition, of_edition, word};
 use crate::actions::letters::{self, LetterView};
 use crate::actions::names::Edition;
-use crate::domain::access::{Action, Role};
 use crate::domain::letter::LetterState;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// How many letters stand on a page.
 const ON_A_PAGE: usize = 50;
@@ -46,7 +36,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
                 p { a href=(asked.link(&format!("/competitions/{id}/progress"))) { (asked.t("进度", "Progress")) } }
             }))
         } @else { (table(&asked, &edition, &found.items)) }
-        (next_page(&asked, &format!("/competitions/{id}/letters"), &[], found.next_cursor.as_deref()))
+        (List::new(&asked, format!("/competitions/{id}/letters")).pages(found.next_cursor.as_deref()))
     };
     let title = asked.t("函件", "Letters");
     Ok(of_edition(&asked, &edition, "/letters", title, &content).data(api(id, "/letters")))

@@ -19,18 +19,11 @@ mod tallies;
 mod titles;
 pub(super) mod words;
 
-use maud::{Markup, html};
-
-use super::asked::{Asked, Shown};
-use super::form::Field;
-use super::parts::{edition_views, tag};
-use super::table::Table;
-use super::words::Words;
-use super::{Page, Reveal, whereabouts};
+use super::prelude::*;
+use super::whereabouts::page_of_edition;
 use crate::actions::names::{self, Edition};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::PublicEntry;
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     let groups = [
@@ -71,15 +64,8 @@ fn of_edition(
     title: impl Into<String>,
     content: &Markup,
 ) -> Shown {
-    let whereabouts = whereabouts::of_edition(asked, edition.state, &edition.rules.settings);
-    let content = html! {
-        (edition_views(asked, edition.id, view))
-        (whereabouts::after_an_act(asked, &whereabouts))
-        (content)
-    };
-    Shown::new(title, content)
-        .crumb("/competitions", asked.t("竞赛", "Editions"))
-        .crumb(format!("/competitions/{}", edition.id), edition.rules.settings.title.clone())
+    let about = (edition.id, edition.state, &edition.rules.settings);
+    page_of_edition(asked, about, view, title, content)
 }
 
 /// The address of the API for something of an edition.

@@ -1,25 +1,18 @@
 //! The public notice: the one that runs, composing a further one, reading it before it is published.
 
-use std::rc::Rc;
-
 use chrono::NaiveDate;
-use maud::{Markup, html};
 
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, empty, facts, notice as banner, print_button, tag};
-use super::super::{Page, page};
+use super::super::parts::notice as banner;
+use super::super::prelude::*;
 use super::selections::free_seats;
 use super::suspensions;
 use super::{api, edition, of_edition, public_list};
 use crate::actions::names::Edition;
 use crate::actions::notices::{self, NoticeView, PublishNotice};
 use crate::actions::selections;
-use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::notice::{Notice, NoticeDraft};
-use crate::error::{Error, Kind, Result};
-use crate::http::endpoints::Method;
+use crate::error::Kind;
 
 /// How many ways for objections a notice may name: its draft travels in an address, one line a field.
 const CHANNELS: usize = 6;

@@ -1,25 +1,16 @@
 //! One objection or lead: who says what, what was done, the next step, the letters to print.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, facts, file_link, notice, print_button};
-use super::super::words::{self as wording, Words};
-use super::super::{Page, page};
+use super::super::prelude::*;
+use super::super::words as wording;
 use super::objections::clock;
 use super::words::objection_tone;
 use super::{application, choice, edition, of_edition, word};
 use crate::actions::names::{self, Edition};
 use crate::actions::objections::{self, ObjectionView};
-use crate::domain::access::{Action, Role};
 use crate::domain::ids::{AccountId, ObjectionId};
 use crate::domain::objection::{ObjectionState, ObjectionStep, RefusalGround};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

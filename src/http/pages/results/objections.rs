@@ -1,21 +1,12 @@
 //! Objections and leads of an edition as cases with their clocks.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, empty, next_page, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::words::objection_tone;
 use super::{api, application, edition, of_edition, word};
 use crate::actions::names::Edition;
-use crate::actions::objections::{self, Filter, ObjectionView};
-use crate::domain::access::{Action, Role};
+use crate::actions::objections::{self, ObjectionView};
+use crate::domain::ids::CompetitionId;
 use crate::domain::time::Timestamp;
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/objections", Action::ReadObjections, list)]
@@ -24,33 +15,21 @@ pub(super) fn pages() -> Vec<Page> {
 /// How many cases stand on a page.
 const ON_A_PAGE: usize = 50;
 
-/// Ways to the open cases, to those that are done with, and to all.
-fn filters(asked: &Asked, page: &str, chosen: Option<bool>) -> Markup {
-    let ways = [
-        (None, "", asked.t("全部", "All")),
-        (Some(true), "?open=true", asked.t("只看办理中", "Open alone")),
-        (Some(false), "?open=false", asked.t("只看已办结", "Closed alone")),
-    ];
-    html! {
-        nav.pages.screen aria-label=(asked.t("筛选", "Filter")) {
-            @for (open, query, words) in ways {
-                @if open == chosen { strong { (words) } " " } @else { a href=(asked.link(&format!("{page}{query}"))) { (words) } " " }
-            }
-        }
-    }
+fn filters(asked: &Asked, id: CompetitionId) -> List<'_> {
+    let open = [("true", asked.t("办理中", "Open")), ("false", asked.t("已办结", "Closed"))];
+    let open = open.map(|(key, words)| (key.to_owned(), words.to_owned()));
+    List::new(asked, format!("/competitions/{id}/objections"))
+        .filter(Filter::choice("open", asked.t("办理情况", "How it stands"), open))
+        .keep("state")
 }
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
     let id = edition.id;
-    let filter = Filter { state: asked.parameter("state"), open: asked.parameter("open") };
+    let filter = objections::Filter { state: asked.parameter("state"), open: asked.parameter("open") };
     let after = asked.parameter("cursor");
     let found = objections::list(&asked.service, &asked.visit, id, filter, after, ON_A_PAGE).await?;
-    let page = format!("/competitions/{id}/objections");
-    let query = [
-        ("open", filter.open.map(|open| open.to_string()).unwrap_or_default()),
-        ("state", filter.state.map(|state| state.to_string()).unwrap_or_default()),
-    ];
+    let list = filters(&asked, id);
     let mut cases = found.items;
     // What is due first comes first; what has no clock comes last.
     cases.sort_by_key(|case| (case.due.is_none(), case.due, case.received_at));
@@ -64,13 +43,13 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         @if asked.role() == Some(Role::Supervisor) {
             p { (asked.t("匿名来件作为线索，只有纪检监督能看到。", "What came without a name is a lead, which the supervisors alone see.")) }
         }
-        (filters(&asked, &page, filter.open))
+        (list.form())
         @if cases.is_empty() {
             (empty(&html! { p { (asked.t("没有异议。公示期内公众可在公示页面提出。", "There are no objections. The public files them on the page of the notice.")) } }))
         }
         @if !open.is_empty() { h2 { (asked.t("办理中", "Open")) (asked.aside(&open.len())) } (table(&asked, &edition, &open)) }
         @if !closed.is_empty() { h2 { (asked.t("已办结", "Closed")) (asked.aside(&closed.len())) } (table(&asked, &edition, &closed)) }
-        (next_page(&asked, &page, &query, found.next_cursor.as_deref()))
+        (list.pages(found.next_cursor.as_deref()))
         @if !cases.is_empty() { div.buttons.screen { (print_button(&asked)) } }
     };
     let title = asked.t("异议", "Objections");

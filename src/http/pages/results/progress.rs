@@ -1,31 +1,22 @@
 //! How an edition goes on: by city, by panel, what is late and by whom; and reminding those who are.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use chrono::NaiveDate;
-use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::asked::{Asked, Shown};
 use super::super::charts::line;
 use super::super::fields::Fields;
-use super::super::parts::{Tone, facts, notice, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, Reveal, page};
+use super::super::prelude::*;
 use super::{api, count, edition, of_edition, track_words};
 use crate::actions::names::{ApplicationName, Edition};
 use crate::actions::progress::{
     self, CityProgressView, PanelProgressView, ProgressView, RemindersView, TaskView,
 };
-use crate::domain::access::{Action, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 /// The most things that are named of one person; the rest are counted.
 const MOST_NAMED: usize = 20;
@@ -180,11 +171,10 @@ fn owed_by_kind(asked: &Asked, by_number: &Numbered<'_>, owed: &Owed<'_>) -> Mar
 }
 
 fn more(asked: &Asked, rest: usize) -> String {
-    if asked.is_chinese() {
-        format!("另有{rest}项，见本页数据（JSON）。")
-    } else {
-        format!("and {rest} more: see the data of this page.")
-    }
+    asked.either(
+        format!("另有{rest}项，见本页数据（JSON）。"),
+        format!("and {rest} more: see the data of this page."),
+    )
 }
 
 fn about(asked: &Asked, by_number: &Numbered<'_>, task: &TaskView) -> Markup {

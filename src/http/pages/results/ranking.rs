@@ -1,24 +1,14 @@
 //! The ranking by a version of the tally: places and scores, what decided between neighbours, the spread of the sheets,
 //! how far it is to the last seat.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, facts, notice, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::spread::charts;
 use super::tallies::{confirmation, people};
 use super::words::standing_reasons;
 use super::{api, edition, of_edition, track_words};
 use crate::actions::boards::{self, BoardGroup, BoardRow, Decided, DecidedBy, RankedBoard, SheetTotal};
 use crate::actions::names::Edition;
-use crate::domain::access::Action;
 use crate::domain::scoring::{Note, Status};
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/tallies/{number}", Action::ReadRanking, ranking)]
@@ -40,11 +30,8 @@ async fn ranking(asked: Rc<Asked>) -> Result<Shown> {
             (print_button(&asked))
         }
     };
-    let title = if asked.is_chinese() {
-        format!("排名（汇总第{number}版）")
-    } else {
-        format!("Ranking by version {number} of the tally")
-    };
+    let title = asked
+        .either(format!("排名（汇总第{number}版）"), format!("Ranking by version {number} of the tally"));
     Ok(of_edition(&asked, &edition, "/tallies", title, &content)
         .landscape()
         .crumb(format!("/competitions/{id}/tallies"), asked.t("汇总与排名", "Tallies and ranking"))

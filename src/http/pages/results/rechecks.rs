@@ -1,22 +1,11 @@
 //! Re-check requests of applicants, with their answers.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{empty, print_button};
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::words::recheck_tone;
 use super::{api, application, choice, edition, of_edition, word};
 use crate::actions::names::Edition;
 use crate::actions::rechecks::{self, RecheckView};
-use crate::domain::access::{Action, Role};
 use crate::domain::objection::RecheckState;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/rechecks", Action::ReadObjections, list)]

@@ -1,30 +1,19 @@
 //! The leading group's deliberations: the ranking adopted, or departed from for named applications with reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
-use super::super::parts::{Tone, empty, facts, notice, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::changes::award_words;
 use super::{api, application, application_words, choice, edition, of_edition, track_words, word};
 use crate::actions::boards::{self, Board};
 use crate::actions::closing::{self, TallyView};
 use crate::actions::names::{self, Edition};
 use crate::actions::selections::{self, SelectionView};
-use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::AccountId;
 use crate::domain::selection::{
     Carried, DepartureKind, FreeSeats, SelectionEntry, SelectionResult, Standing,
 };
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// Empty rows for departures besides those that were entered.
 const SPARE_ROWS: usize = 2;
@@ -215,11 +204,8 @@ async fn record(
         .done("审议已记录。下一步：发布公示。", "The deliberation is recorded. Next: the public notice.");
     let ranked = boards::read(&asked.service, &asked.visit, edition.id, Some(tally.number)).await?;
     let quorum = edition.rules.settings.review.quorum;
-    let present_hint = if asked.is_chinese() {
-        format!("每行一人，至少{quorum}人。")
-    } else {
-        format!("One a line, at least {quorum}.")
-    };
+    let present_hint =
+        asked.either(format!("每行一人，至少{quorum}人。"), format!("One a line, at least {quorum}."));
     let content = html! {
         (form.field(&Field::date("/meeting/date", asked.t("会议日期", "Date of the meeting")).value(asked.today().to_string()).required()))
         (form.field(&Field::area("/meeting/present:lines", asked.t("出席成员", "Present"), 5).hint(present_hint).required().medium()))

@@ -1,21 +1,12 @@
 //! All sheets of an application, with every signed version.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, application_views, empty, notice, print_button, tag};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::names::{self, Edition};
 use crate::actions::sheets::{self, ExpertSheetView, SheetVersionView};
-use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::scoring::Indicator;
 use crate::domain::sheet::{SheetState, judged};
-use crate::error::Result;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/sheets", Action::ReadSheets, list)]

@@ -1,24 +1,15 @@
 //! Names that a supervisor suspends: they are not announced until the suspension ends.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, application_views, facts, notice as banner, tag};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::parts::notice as banner;
+use super::super::prelude::*;
 use super::sheets::shown;
 use super::{application, reason_field};
 use crate::actions::applications;
 use crate::actions::names::{self, Edition};
 use crate::actions::notices::{self, SuspensionView};
-use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 use crate::domain::notice::Notice;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/suspension", Action::Suspend, suspension)]

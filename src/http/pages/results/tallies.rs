@@ -1,25 +1,15 @@
 //! Versions of an edition's tally: who prepared and who confirmed them, and making a further one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, empty, notice, tag};
-use super::super::table::Table;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::{api, application_words, edition, of_edition};
 use crate::actions::boards::{self, Board, BoardRow, DecidedBy};
 use crate::actions::closing::{self, TallyView};
 use crate::actions::names::{self, Edition};
-use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId};
 use crate::domain::scoring::Note;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/competitions/{competition_id}/tallies", Action::ReadRanking, list)]
@@ -218,11 +208,7 @@ fn ruling_field(
     let none = (String::new(), asked.t("（不作裁定）", "(none)").to_owned());
     let choices =
         equals.iter().map(|row| (row.application.to_string(), application_words(edition, row.application)));
-    let label = if asked.is_chinese() {
-        format!("裁定第{}位", row + 1)
-    } else {
-        format!("Ruled number {}", row + 1)
-    };
+    let label = asked.either(format!("裁定第{}位", row + 1), format!("Ruled number {}", row + 1));
     Field::select(format!("/rulings/{row}"), label, std::iter::once(none).chain(choices))
         .value(ruled.map(|id| id.to_string()).unwrap_or_default())
         .silent()

@@ -1,24 +1,12 @@
 //! Titles of an edition: their reports, renewal after a re-check, revocation.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{facts, print_button};
-use super::super::table::Table;
-use super::super::words::Words;
-use super::super::{Page, page};
+use super::super::prelude::*;
 use super::words::title_tone;
 use super::{edition, of_edition, reason_field, word};
 use crate::actions::names::Edition;
 use crate::actions::titles::{self, TitleHistoryView, TitleView};
-use crate::domain::access::{Action, Role};
 use crate::domain::announcement::{TitleEvent, TitleStanding};
 use crate::domain::ids::TitleId;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

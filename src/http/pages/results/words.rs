@@ -2,7 +2,7 @@
 
 use super::super::asked::Asked;
 use super::super::parts::Tone;
-use super::super::words::Words;
+use super::super::words::{Words, words};
 use crate::actions::progress::TaskKind;
 use crate::domain::announcement::TitleStanding;
 use crate::domain::letter::LetterState;
@@ -10,38 +10,30 @@ use crate::domain::objection::{ObjectionState, RecheckState};
 use crate::domain::scoring::{Note, Status};
 use crate::domain::selection::{Carried, DepartureKind, SelectionResult};
 
-impl Words for TaskKind {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Submit => ("提交申报", "Submit the application"),
-            Self::Correct => ("提交补正", "Submit the correction"),
-            Self::Seal => ("封存推荐名单", "Seal the recommendation list"),
-            Self::CheckForm => ("形式审查", "Check the form"),
-            Self::Declare => ("签署回避声明", "Sign the declaration of conflicts"),
-            Self::SignSheet => ("签署评分表", "Sign the score sheet"),
-            Self::PlanInspection => ("制定考察方案", "Plan the inspection"),
-            Self::SignInspection => ("填写并签署考察记录", "Record and sign the inspection"),
-            Self::AnswerInspection => ("签署考察记录意见", "Sign the inspection record as inspected party"),
-            Self::Rectify => ("完成整改", "Put right what was found"),
-            Self::DecideObjection => ("办理异议", "Decide the objection"),
-            Self::AnswerRecheck => ("答复复核申请", "Answer the re-check request"),
-            Self::ConfirmTally => ("复核评分汇总", "Confirm the tally"),
-            Self::EnterPaper => ("第二人录入纸质评分表", "Enter the paper sheet a second time"),
-        }
-    }
-}
+words! { TaskKind {
+    Self::Submit => ("提交申报", "Submit the application"),
+    Self::Correct => ("提交补正", "Submit the correction"),
+    Self::Seal => ("封存推荐名单", "Seal the recommendation list"),
+    Self::CheckForm => ("形式审查", "Check the form"),
+    Self::Declare => ("签署回避声明", "Sign the declaration of conflicts"),
+    Self::SignSheet => ("签署评分表", "Sign the score sheet"),
+    Self::PlanInspection => ("制定考察方案", "Plan the inspection"),
+    Self::SignInspection => ("填写并签署考察记录", "Record and sign the inspection"),
+    Self::AnswerInspection => ("签署考察记录意见", "Sign the inspection record as inspected party"),
+    Self::Rectify => ("完成整改", "Put right what was found"),
+    Self::DecideObjection => ("办理异议", "Decide the objection"),
+    Self::AnswerRecheck => ("答复复核申请", "Answer the re-check request"),
+    Self::ConfirmTally => ("复核评分汇总", "Confirm the tally"),
+    Self::EnterPaper => ("第二人录入纸质评分表", "Enter the paper sheet a second time"),
+} }
 
-impl Words for LetterState {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Queued => ("待发送", "To be sent"),
-            Self::Sending => ("发送中", "Being sent"),
-            Self::Sent => ("已发送", "Sent"),
-            Self::Failed => ("发送失败", "Failed"),
-            Self::Unsure => ("是否送达不明", "Unsure whether it was sent"),
-        }
-    }
-}
+words! { LetterState {
+    Self::Queued => ("待发送", "To be sent"),
+    Self::Sending => ("发送中", "Being sent"),
+    Self::Sent => ("已发送", "Sent"),
+    Self::Failed => ("发送失败", "Failed"),
+    Self::Unsure => ("是否送达不明", "Unsure whether it was sent"),
+} }
 
 /// How a letter looks by its state.
 pub(super) fn letter_tone(state: LetterState) -> Tone {
@@ -53,35 +45,23 @@ pub(super) fn letter_tone(state: LetterState) -> Tone {
     }
 }
 
-impl Words for SelectionResult {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Proposed => ("拟入选", "Proposed"),
-            Self::Reserve => ("储备", "Reserve"),
-            Self::NotSelected => ("未入选", "Not selected"),
-        }
-    }
-}
+words! { SelectionResult {
+    Self::Proposed => ("拟入选", "Proposed"),
+    Self::Reserve => ("储备", "Reserve"),
+    Self::NotSelected => ("未入选", "Not selected"),
+} }
 
-impl Words for DepartureKind {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Judgement => ("审议调整", "Judged otherwise"),
-            Self::Renounced => ("放弃", "Renounced"),
-            Self::Withdrawn => ("退出", "Withdrawn"),
-            Self::Disqualified => ("取消资格", "Disqualified"),
-        }
-    }
-}
+words! { DepartureKind {
+    Self::Judgement => ("审议调整", "Judged otherwise"),
+    Self::Renounced => ("放弃", "Renounced"),
+    Self::Withdrawn => ("退出", "Withdrawn"),
+    Self::Disqualified => ("取消资格", "Disqualified"),
+} }
 
-impl Words for Carried {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Kept => ("维持", "Keep it"),
-            Self::Lifted => ("取消，按本次排名", "Lift it: the ranking decides"),
-        }
-    }
-}
+words! { Carried {
+    Self::Kept => ("维持", "Keep it"),
+    Self::Lifted => ("取消，按本次排名", "Lift it: the ranking decides"),
+} }
 
 /// How an objection looks by its state.
 pub(super) fn objection_tone(state: ObjectionState) -> Tone {
@@ -113,25 +93,17 @@ pub(super) fn title_tone(standing: TitleStanding) -> Tone {
     }
 }
 
-impl Words for Status {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Ranked => ("已排名", "Ranked"),
-            Self::Incomplete => ("评审不完整", "Incomplete"),
-            Self::Vetoed => ("一票否决", "Vetoed"),
-        }
-    }
-}
+words! { Status {
+    Self::Ranked => ("已排名", "Ranked"),
+    Self::Incomplete => ("评审不完整", "Incomplete"),
+    Self::Vetoed => ("一票否决", "Vetoed"),
+} }
 
-impl Words for Note {
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::BelowPassMark => ("未达入选分数线", "Below the pass mark"),
-            Self::RegionCap => ("所在设区市名额已满", "Its city holds all it may"),
-            Self::NeedsRuling => ("并列，待裁定", "Equal to others: a ruling is needed"),
-        }
-    }
-}
+words! { Note {
+    Self::BelowPassMark => ("未达入选分数线", "Below the pass mark"),
+    Self::RegionCap => ("所在设区市名额已满", "Its city holds all it may"),
+    Self::NeedsRuling => ("并列，待裁定", "Equal to others: a ruling is needed"),
+} }
 
 /// Why an application is not ranked, from the names of the vetoes or of the indicators without value.
 pub(in super::super) fn standing_reasons(asked: &Asked, status: Status, reasons: &[String]) -> String {

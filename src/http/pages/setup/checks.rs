@@ -1,31 +1,18 @@
 //! Formal and veto checks: the list of an edition, and those of an application with their forms.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
 use super::super::applicant::correction;
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{
-    Tone, application_state, application_views, empty, facts, file_link, notice, print_button, tag,
-};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::whereabouts::after_an_act_on;
-use super::super::words::Words;
 use super::words::choices;
 use super::{edition, is_office, of_edition};
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::checks::{self, CheckEntry, FormalCheckView, VetoView};
 use crate::actions::competitions::{self, CompetitionView};
 use crate::actions::evidence::{self, EvidenceView, VETO_REPLY};
-use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
 use crate::domain::checks::{FormalResult, VetoState};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 fn veto_tag(asked: &Asked, state: VetoState) -> Markup {
     let tone = match state {
@@ -54,11 +41,10 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
         .iter()
         .filter(|entry| matches!(entry.state, ApplicationState::Recommended | ApplicationState::Correction))
         .count();
-    let told = if asked.is_chinese() {
-        format!("共{}件，{undecided}件形式审查尚无结论。", entries.len())
-    } else {
-        format!("{} applications, {undecided} without a result of the formal check.", entries.len())
-    };
+    let told = asked.either(
+        format!("共{}件，{undecided}件形式审查尚无结论。", entries.len()),
+        format!("{} applications, {undecided} without a result of the formal check.", entries.len()),
+    );
     let content = html! {
         @if entries.is_empty() {
             (empty(&html! { p { (asked.t("各市推荐后，申报出现在这里。", "Applications appear here once cities have recommended them.")) } }))
@@ -157,11 +143,7 @@ fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> 
         let found = edition.settings.formal_items.iter().find(|known| known.key == item);
         found.map_or_else(|| item.to_owned(), |known| known.title.clone())
     };
-    let caption = if asked.is_chinese() {
-        format!("第{}次审查", check.round)
-    } else {
-        format!("Round {}", check.round)
-    };
+    let caption = asked.either(format!("第{}次审查", check.round), format!("Round {}", check.round));
     if check.result == FormalResult::TakenBack {
         return html! {
             p { (asked.time(check.checked_at)) " " (result_tag(asked, check.result)) " " (check.reasons) }

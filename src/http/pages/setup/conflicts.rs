@@ -1,20 +1,13 @@
 //! What the automatic check for conflicts finds: conflicts, what could not be checked, and what is clear, apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
+use super::super::prelude::*;
 use super::{application_link, applications_of, edition, of_edition};
 use crate::actions::names::ApplicationNames;
 use crate::actions::panels::{self, ConflictsView};
 use crate::domain::expert::{Conflict, Unchecked};
 use crate::domain::ids::ApplicationId;
-use crate::error::Result;
 
 /// Applications that are named one by one without a click.
 const SHORT: usize = 5;
@@ -26,11 +19,10 @@ pub(super) async fn conflicts(asked: Rc<Asked>) -> Result<Shown> {
     let known = applications_of(&asked, id).await?;
     let barred = found.iter().filter(|view| !view.conflicts.is_empty()).count();
     let unchecked = found.iter().filter(|view| !view.unchecked.is_empty()).count();
-    let told = if asked.is_chinese() {
-        format!("共{}名专家：{barred}名有应回避的申报，{unchecked}名有未能核实的申报。", found.len())
-    } else {
-        format!("{} experts: {barred} with conflicts, {unchecked} with something unchecked.", found.len())
-    };
+    let told = asked.either(
+        format!("共{}名专家：{barred}名有应回避的申报，{unchecked}名有未能核实的申报。", found.len()),
+        format!("{} experts: {barred} with conflicts, {unchecked} with something unchecked.", found.len()),
+    );
     let content = html! {
         p.lead { (told) }
         p { (asked.t(

@@ -1,25 +1,15 @@
 //! The draw of panels: frozen, drawn by a public seed, confirmed by its witness; every attempt stays.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, facts, notice, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
+use super::super::prelude::*;
 use super::{applications_of, edition, is_office, of_edition, panels};
 use crate::actions::competitions::CompetitionView;
 use crate::actions::draws::{self, DrawView};
 use crate::actions::names::ApplicationNames;
-use crate::domain::access::Role;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{CompetitionId, ExpertId};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 fn is_open(edition: &CompetitionView) -> bool {
     matches!(edition.state, CompetitionState::Drawing | CompetitionState::Scoring)
@@ -129,11 +119,10 @@ pub(super) async fn draw(asked: Rc<Asked>) -> Result<Shown> {
 
 fn frozen(asked: &Asked, draw: &DrawView) -> Markup {
     let rule = &draw.basis.rule;
-    let seats = if asked.is_chinese() {
-        format!("每组{}人，候补{}人", rule.seats, rule.alternates)
-    } else {
-        format!("{} seats and {} alternates a panel", rule.seats, rule.alternates)
-    };
+    let seats = asked.either(
+        format!("每组{}人，候补{}人", rule.seats, rule.alternates),
+        format!("{} seats and {} alternates a panel", rule.seats, rule.alternates),
+    );
     let unchecked = if rule.unchecked_allowed {
         asked.t("；允许抽取“待核实”的专家", "; experts with something unchecked may be drawn")
     } else {

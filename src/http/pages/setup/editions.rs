@@ -1,14 +1,8 @@
 //! All editions, and a new one.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{competition_state, next_page, print_button};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::is_office;
 use crate::actions::Page;
 use crate::actions::competitions::{self, CompetitionEntry};
@@ -16,8 +10,6 @@ use crate::actions::data::{self, Kind};
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 /// The settings that a first edition begins from: the default rubric with all that belongs to it.
 const DEFAULT: &str = include_str!("../../../../data/settings.example.json");
@@ -34,7 +26,7 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
             }
         }
         (table(&asked, &page))
-        (next_page(&asked, "/competitions", &[], page.next_cursor.as_deref()))
+        (List::new(&asked, "/competitions").pages(page.next_cursor.as_deref()))
     };
     Ok(Shown::new(asked.t("竞赛", "Editions"), content).data("/api/v1/competitions"))
 }

@@ -1,16 +1,12 @@
 //! The form of a step of setting up: its fields are laid over the whole settings. Before the call it replaces the
 //! settings, afterwards it is a correction with its reason.
 
-use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::super::asked::Asked;
-use super::super::form::{Field, Form};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::is_office;
 use crate::actions::competitions::CompetitionView;
 use crate::domain::competition::CompetitionState;
-use crate::http::endpoints::Method;
 
 /// Empty rows at the end of a list.
 const BLANK: usize = 2;

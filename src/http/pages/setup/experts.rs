@@ -1,21 +1,13 @@
 //! The expert pool: its list with filters, and each expert.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form, Group};
-use super::super::parts::{Tone, empty, facts, next_page, notice, print_button, tag};
-use super::super::table::Table;
+use super::super::form::Group;
+use super::super::prelude::*;
 use super::is_office;
 use crate::actions::experts::{self, ExpertView, Wanted};
 use crate::actions::{Page, data};
 use crate::domain::catalogue::{Catalogue, PROVINCES, RegionCode, RegionKind};
 use crate::domain::expert::{Employment, ExpertProfile};
 use crate::domain::ids::ExpertId;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// Experts on a page.
 const LIMIT: usize = 50;
@@ -31,21 +23,18 @@ fn yes_or_no(text: &str) -> Option<bool> {
 }
 
 pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let asked_for = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
     let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
     let wanted = Wanted {
-        text: asked_for("text"),
+        text: asked.chosen("text").to_owned(),
         field: asked.parameter("field"),
         city: asked.parameter("city"),
-        available: yes_or_no(&asked_for("available")),
-        incomplete: asked_for("incomplete") == "true",
+        available: yes_or_no(asked.chosen("available")),
+        incomplete: asked.chosen("incomplete") == "true",
         after: asked.parameter("cursor"),
     };
     let page = experts::search(&asked.service, &asked.visit, wanted, LIMIT).await?;
-    let query: Vec<(&str, String)> = ["text", "field", "city", "available", "incomplete"]
-        .into_iter()
-        .map(|name| (name, asked_for(name)))
-        .collect();
+    let table = table(&asked, &catalogue, &page);
+    let list = filters(&asked, &catalogue).render(&table, page.next_cursor.as_deref());
     let content = html! {
         (imported(&asked))
         div.buttons.screen {
@@ -55,14 +44,7 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
             }
             (print_button(&asked))
         }
-        (filters(&asked, &catalogue, &query))
-        @if page.items.is_empty() {
-            (empty(&html! { p { (asked.t(
-                "没有符合条件的专家。可放宽条件，或增加、导入专家。",
-                "No expert fits. Widen the filters, or add or import experts.",
-            )) } }))
-        } @else { (table(&asked, &catalogue, &page)) }
-        (next_page(&asked, "/experts", &query, page.next_cursor.as_deref()))
+        (list)
     };
     Ok(Shown::new(asked.t("专家库", "Expert pool"), content).data("/api/v1/experts"))
 }
@@ -75,59 +57,40 @@ fn imported(asked: &Asked) -> Markup {
     else {
         return Markup::default();
     };
-    let told = if asked.is_chinese() {
-        format!("导入完成：新增{added}人，更新{changed}人，{unchanged}人没有变化。")
-    } else {
-        format!("Imported: {added} added, {changed} changed, {unchanged} as they were.")
-    };
-    let hidden = count("hidden").filter(|hidden| *hidden > 0);
+    let told = asked.either(
+        format!("导入完成：新增{added}人，更新{changed}人，{unchanged}人没有变化。"),
+        format!("Imported: {added} added, {changed} changed, {unchanged} as they were."),
+    );
+    let hidden = count("hidden").filter(|hidden| *hidden > 0).map(|hidden| {
+        asked.either(
+            format!("表中有{hidden}个隐藏的行或列，也已导入，请核对。"),
+            format!("{hidden} hidden rows or columns of the table were imported too: look at them."),
+        )
+    });
     html! {
         (notice(Tone::Good, &html! { p { (told) } }))
         @if let Some(hidden) = hidden {
-            (notice(Tone::Warning, &html! { p { (if asked.is_chinese() {
-                format!("表中有{hidden}个隐藏的行或列，也已导入，请核对。")
-            } else {
-                format!("{hidden} hidden rows or columns of the table were imported too: look at them.")
-            }) } }))
+            (notice(Tone::Warning, &html! { p { (hidden) } }))
         }
     }
 }
 
-fn filters(asked: &Asked, catalogue: &Catalogue, query: &[(&str, String)]) -> Markup {
-    let now = |name: &str| query.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
-    let any = asked.t("不限", "any");
+fn filters<'a>(asked: &'a Asked, catalogue: &Catalogue) -> List<'a> {
+    let clusters = catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone()));
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
-    html! {
-        form.form.screen method="get" action=(asked.link("/experts")) role="search" {
-            div.fields {
-                div.field { label for="text" { (asked.t("姓名、单位或职称", "Name, unit or title")) }
-                    input id="text" name="text" type="text" value=(now("text")); }
-                div.field { label for="field" { (asked.t("领域", "Field")) }
-                    select id="field" name="field" {
-                        option value="" { (any) }
-                        @for cluster in &catalogue.clusters {
-                            option value=(cluster.no) selected[now("field") == cluster.no.to_string()] { (cluster.name) }
-                        }
-                    } }
-                div.field { label for="city" { (asked.t("所在市", "City")) }
-                    select id="city" name="city" {
-                        option value="" { (any) }
-                        @for city in cities { option value=(city.code) selected[now("city") == city.code.as_str()] { (city.name) } }
-                    } }
-                div.field { label for="available" { (asked.t("可否抽取", "Can be drawn")) }
-                    select id="available" name="available" {
-                        option value="" { (any) }
-                        option value="yes" selected[now("available") == "yes"] { (asked.t("可抽取", "yes")) }
-                        option value="no" selected[now("available") == "no"] { (asked.t("暂不参加", "no")) }
-                    } }
-            }
-            div.field { label.choice {
-                input type="checkbox" name="incomplete" value="true" checked[now("incomplete") == "true"];
-                span { (asked.t("只看资料不全（回避检查只能“待核实”）的", "Only with something unknown that conflict checks look at")) }
-            } }
-            div.buttons { button type="submit" { (asked.t("查找", "Search")) } }
-        }
-    }
+    let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
+    let available = [("yes", asked.t("可抽取", "yes")), ("no", asked.t("暂不参加", "no"))];
+    let available = available.map(|(key, words)| (key.to_owned(), words.to_owned()));
+    let incomplete = asked.t(
+        "只看资料不全（回避检查只能“待核实”）的",
+        "Only with something unknown that conflict checks look at",
+    );
+    List::new(asked, "/experts")
+        .filter(Filter::text("text", asked.t("姓名、单位或职称", "Name, unit or title"), ""))
+        .filter(Filter::choice("field", asked.t("领域", "Field"), clusters))
+        .filter(Filter::choice("city", asked.t("所在市", "City"), cities))
+        .filter(Filter::choice("available", asked.t("可否抽取", "Can be drawn"), available))
+        .filter(Filter::tick("incomplete", incomplete))
 }
 
 fn fields(catalogue: &Catalogue, profile: &ExpertProfile) -> String {
@@ -151,6 +114,10 @@ fn table(asked: &Asked, catalogue: &Catalogue, page: &Page<ExpertView>) -> Marku
         .column(asked.t("领域", "Fields"), |expert| fields(catalogue, &expert.profile))
         .number(asked.t("至多评几件", "Most load"), |expert| expert.profile.most_load)
         .column(asked.t("状态", "State"), |expert| states(asked, expert))
+        .empty(asked.t(
+            "没有符合条件的专家。可放宽条件，或增加、导入专家。",
+            "No expert fits. Widen the filters, or add or import experts.",
+        ))
         .render()
 }
 

@@ -1,17 +1,9 @@
 //! Importing a table of experts.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::{Field, Form};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::experts::told_alike;
 use crate::domain::expert::COLUMNS;
 use crate::domain::table::called;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 /// What stands in a column.
 fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {

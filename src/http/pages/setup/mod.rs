@@ -18,16 +18,12 @@ mod steps;
 mod versions;
 mod words;
 
-use maud::{Markup, html};
-
-use super::asked::{Asked, Shown};
-use super::parts::edition_views;
-use super::{Page, Reveal, page, whereabouts};
+use super::prelude::*;
+use super::whereabouts::page_of_edition;
 use crate::actions::competitions::{self, CompetitionView};
 use crate::actions::names::{self, ApplicationNames};
-use crate::domain::access::{Action as A, Role};
+use crate::domain::access::Action as A;
 use crate::domain::ids::{ApplicationId, CompetitionId};
-use crate::error::Result;
 
 pub(super) use office::desk;
 #[cfg(test)]
@@ -73,18 +69,7 @@ async fn edition(asked: &Asked) -> Result<CompetitionView> {
 
 /// A page of an edition: its views above the content, the pages above it.
 fn of_edition(asked: &Asked, edition: &CompetitionView, view: &str, title: &str, content: &Markup) -> Shown {
-    let whereabouts = whereabouts::of_edition(asked, edition.state, &edition.settings);
-    let whole = html! {
-        (edition_views(asked, edition.id, view))
-        (whereabouts::after_an_act(asked, &whereabouts))
-        (content)
-    };
-    let shown = Shown::new(title, whole).crumb("/competitions", asked.t("竞赛", "Editions"));
-    // The overview bears the edition's title itself.
-    if view.is_empty() {
-        return shown;
-    }
-    shown.crumb(format!("/competitions/{}", edition.id), edition.settings.title.clone())
+    page_of_edition(asked, (edition.id, edition.state, &edition.settings), view, title, content)
 }
 
 /// What the applications of an edition are called, where lists have their identifiers alone.

@@ -2,19 +2,14 @@
 
 use std::cmp::Reverse;
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
-use super::super::parts::{Tone, competition_state, empty, notice, tag};
+use super::super::prelude::*;
 use super::super::remedy;
 use super::super::supervision::doubted;
-use super::super::words::Words;
 use crate::actions::competitions::{self, CompetitionEntry, ReadinessView};
 use crate::actions::jumps;
 use crate::actions::progress::{self, ProgressView, TaskKind, TaskView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::time::Timestamp;
-use crate::error::Result;
 
 /// Editions that a desk looks into; more than go on at once.
 const MOST: usize = 20;

@@ -1,21 +1,11 @@
 //! An edition at a glance: its stages, the next step with what stands against it, and the step itself.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, competition_state, facts, notice, print_button};
+use super::super::prelude::*;
 use super::super::remedy;
-use super::super::words::Words;
 use super::{edition, is_office, of_edition, steps};
 use crate::actions::competitions::{self, CompetitionView, ReadinessView};
 use crate::actions::reopenings::{self, ReopeningView};
-use crate::domain::access::Role;
 use crate::domain::competition::CompetitionState as S;
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;

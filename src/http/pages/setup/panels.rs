@@ -1,14 +1,6 @@
 //! The panels with their seats, and recusals by the office.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, empty, notice, print_button, tag};
-use super::super::table::Table;
-use super::super::words::Words;
+use super::super::prelude::*;
 use super::{application_link, applications_of, edition, is_office, of_edition};
 use crate::actions::competitions::CompetitionView;
 use crate::actions::names::ApplicationNames;
@@ -16,8 +8,6 @@ use crate::actions::panels::{self, PanelView, SeatView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
 use crate::domain::ids::{ApplicationId, ExpertId};
-use crate::error::Result;
-use crate::http::endpoints::Method;
 
 pub(super) async fn panels(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;

@@ -1,13 +1,6 @@
 //! Sheets that experts signed on paper: entered by one person, and again by another.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::form::Field;
-use super::super::parts::{Tone, application_views, empty, notice, print_button, tag};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::super::whereabouts::after_an_act_on;
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::competitions;
@@ -16,8 +9,6 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, ExpertId};
 use crate::domain::scoring::{Indicator, Scale};
 use crate::domain::sheet::{SheetState, judged};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
 
 fn shown(asked: &Asked, application: &ApplicationView, title: &str, content: &Markup) -> Shown {
     let id = application.id;

@@ -1,17 +1,12 @@
 //! The step of the rubric: criteria and indicators with their weights and sums, and each indicator by itself.
 
-use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::asked::Asked;
-use super::super::form::Field;
-use super::super::parts::facts;
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::editor::{Editor, shown};
 use super::settings::{Basis, settings_json};
 use crate::actions::competitions::CompetitionView;
 use crate::domain::values::Decimal;
-use crate::error::{Error, Result};
 
 const CRITERIA: &str = "/rubric/criteria";
 

@@ -1,11 +1,6 @@
 //! The steps by which an edition is set up, and corrected after the call.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{Tone, notice, tag};
+use super::super::prelude::*;
 use super::super::remedy;
 use super::editor::Editor;
 use super::{edition, is_office, of_edition, rubric, rules, steps};
@@ -13,7 +8,6 @@ use crate::actions::competitions::{self, CompetitionView, ReadinessView};
 use crate::actions::data::{self, Kind};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{CompetitionState, Settings};
-use crate::error::{Error, Result};
 
 /// What steps are made from.
 pub(super) struct Basis {

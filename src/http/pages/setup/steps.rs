@@ -1,14 +1,9 @@
 //! The fields of the steps: title, calendar, entry, forms, evidence, checks, experts, notice.
 
-use maud::{Markup, html};
-
-use super::super::asked::Asked;
 use super::super::charts;
-use super::super::form::Field;
-use super::super::parts::facts;
+use super::super::prelude::*;
 use super::super::stages::stages;
-use super::super::table::Table;
-use super::super::words::{Words, local_input};
+use super::super::words::local_input;
 use super::editor::{Cell, Column, Editor};
 use super::is_office;
 use super::settings::Basis;
@@ -17,7 +12,6 @@ use crate::actions::competitions::CompetitionView;
 use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::competition::{Calendar, CompetitionState, Disclosure, Grouping};
 use crate::domain::review::PanelBy;
-use crate::http::endpoints::Method;
 
 fn column(member: &'static str, words: &'static str, cell: Cell) -> Column {
     Column { member, words, cell }

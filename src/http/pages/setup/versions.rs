@@ -1,15 +1,8 @@
 //! Versions of an edition's settings, and what each changed.
 
-use std::rc::Rc;
-
-use maud::html;
-
-use super::super::asked::{Asked, Shown};
-use super::super::parts::{empty, facts, next_page, print_button, settings_differences};
-use super::super::table::Table;
+use super::super::prelude::*;
 use super::{edition, of_edition};
 use crate::actions::competitions;
-use crate::error::Result;
 
 pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let edition = edition(&asked).await?;
@@ -27,7 +20,7 @@ pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let content = html! {
         (print_button(&asked))
         (table.render())
-        (next_page(&asked, &address, &[], page.next_cursor.as_deref()))
+        (List::new(&asked, &address).pages(page.next_cursor.as_deref()))
     };
     let title = asked.t("设置的版本", "Versions of the settings");
     Ok(of_edition(&asked, &edition, "/settings", title, &content)
@@ -54,11 +47,7 @@ pub(super) async fn version(asked: Rc<Asked>) -> Result<Shown> {
         } @else { (settings_differences(&asked, &view.settings, &view.changes)?) }
         (print_button(&asked))
     };
-    let title = if asked.is_chinese() {
-        format!("设置第{number}版")
-    } else {
-        format!("Settings, version {number}")
-    };
+    let title = asked.either(format!("设置第{number}版"), format!("Settings, version {number}"));
     Ok(of_edition(&asked, &edition, "/settings", &title, &content)
         .crumb(format!("/competitions/{id}/versions"), asked.t("设置的版本", "Versions"))
         .data(format!("/api/v1/competitions/{id}/versions/{number}")))

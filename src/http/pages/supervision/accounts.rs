@@ -1,29 +1,21 @@
 //! Accounts: who there is, inviting, changing, disabling, and giving a new one-time code.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::Value;
 
+use super::super::prelude::*;
 use super::audit::roles;
-use super::filters::{self, Filter};
 use super::links::{decision, standing};
 use crate::actions::accounts::{self, AccountView, InvitationView};
 use crate::actions::data;
 use crate::actions::links;
-use crate::domain::access::{Action, LinkState, Role};
+use crate::domain::access::LinkState;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
-use crate::error::{Error, Kind, Result};
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
+use crate::error::Kind;
 use crate::http::pages::fields::Fields;
-use crate::http::pages::form::{Field, Group};
-use crate::http::pages::parts::{Tone, facts, next_page, notice, print_button, tabs, tag};
-use crate::http::pages::table::Table;
+use crate::http::pages::form::Group;
 use crate::http::pages::whereabouts::{after_an_act, of_account};
-use crate::http::pages::words::{Words, time};
-use crate::http::pages::{Page, Reveal, page};
+use crate::http::pages::words::time;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -68,14 +60,12 @@ fn is_admin(asked: &Asked) -> bool {
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
-    let filters = vec![
-        Filter::choice("role", asked.t("角色", "Role"), roles(&asked)),
-        Filter::region("region", asked.t("地区", "Region"), &catalogue),
-    ];
+    let list = List::new(&asked, "/accounts")
+        .filter(Filter::choice("role", asked.t("角色", "Role"), roles(&asked)))
+        .filter(Filter::region("region", asked.t("地区", "Region"), &catalogue));
     let (role, region) = (asked.parameter("role"), asked.parameter("region"));
     let after = asked.parameter("cursor");
     let page = accounts::list(&asked.service, &asked.visit, after, ACCOUNTS, role, region).await?;
-    let query = filters::query(&asked, &filters);
     let table = Table::new(asked.t("账号，按登录名", "Accounts by login name"), &page.items)
         .head(
             asked.t("登录名", "Login name"),
@@ -94,9 +84,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
             p { a.button href=(asked.link("/accounts/new")) { (asked.t("开立账号", "Open an account")) } }
         }
         p { a href=(asked.link("/links")) { (asked.t("等待纪检监督确认的链接码", "One-time codes that wait for a supervisor")) } }
-        (filters::form(&asked, "/accounts", &filters))
-        (table.render())
-        (next_page(&asked, "/accounts", &query, page.next_cursor.as_deref()))
+        (list.render(&table.render(), page.next_cursor.as_deref()))
     };
     Ok(Shown::new(asked.t("账号", "Accounts"), content).data("/api/v1/accounts"))
 }

@@ -1,27 +1,16 @@
 //! Alarms: what a supervisor should look at, edition by edition, with the rules by which it was found.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use super::audit::around;
 use crate::actions::alarms::{
     AlarmCount, AlarmPersonView, AlarmRuleView, AlarmSubject, AlarmView, AlarmsView, EDITIONS, count_alarms,
     read_alarms,
 };
 use crate::actions::competitions::{self, CompetitionEntry};
-use crate::domain::access::Action;
 use crate::domain::alarms::AlarmKind;
 use crate::domain::ids::CompetitionId;
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{
-    Tone, competition_state, edition_views, empty, next_page, notice, print_button, tag,
-};
-use crate::http::pages::table::Table;
-use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -71,7 +60,7 @@ async fn editions(asked: Rc<Asked>) -> Result<Shown> {
             "An alarm says what to look at, not that anybody did wrong; it never takes part in scoring. Each edition's page states the rules.",
         )) }
         (table.render())
-        (next_page(&asked, "/alarms", &[], next.as_deref()))
+        (List::new(&asked, "/alarms").pages(next.as_deref()))
     };
     Ok(Shown::new(asked.t("预警", "Alarms"), content).data("/api/v1/competitions"))
 }

@@ -1,25 +1,16 @@
 //! The audit trail: who did what, on what, when, from where, and what came of it.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::Value;
 
-use super::filters::{self, Filter, chosen};
+use super::super::prelude::*;
 use crate::actions::accounts::by_name;
 use crate::actions::audit::{self, EventView, Wanted};
 use crate::actions::{self, competitions};
-use crate::domain::access::{Action, Role};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::record::{Event, Outcome};
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{Tone, next_page, notice, tag};
-use crate::http::pages::table::Table;
-use crate::http::pages::words::{Words, local_input};
-use crate::http::pages::{Page, page};
+use crate::http::pages::words::local_input;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/audit", Action::ReadAudit, list)]
@@ -32,18 +23,18 @@ const PARTICULAR: usize = 160;
 
 /// A moment as `<input type=datetime-local>` writes it, or as RFC 3339.
 fn moment(asked: &Asked, name: &str) -> Option<Timestamp> {
-    let text = chosen(asked, name);
+    let text = asked.chosen(name);
     let text = match text.len() {
         16 => format!("{text}:00+08:00"),
         19 => format!("{text}+08:00"),
-        _ => text,
+        _ => text.to_owned(),
     };
     text.parse().ok()
 }
 
 /// The account that is asked about, by its identifier or its login name.
 async fn account(asked: &Asked) -> Result<Option<AccountId>> {
-    let text = chosen(asked, "account");
+    let text = asked.chosen("account");
     if text.is_empty() {
         return Ok(None);
     }
@@ -57,34 +48,29 @@ async fn account(asked: &Asked) -> Result<Option<AccountId>> {
     Ok(Some(found))
 }
 
-fn filter_fields(asked: &Asked, editions: &[competitions::CompetitionEntry]) -> Vec<Filter> {
+fn filters<'a>(asked: &'a Asked, editions: &[competitions::CompetitionEntry]) -> List<'a> {
     let language = asked.language;
     let editions = editions.iter().map(|edition| (edition.id.to_string(), edition.title.clone()));
     let actions =
         Action::ALL.iter().map(|action| (action.to_string(), action.in_language(language).to_owned()));
     let outcomes =
         Outcome::ALL.iter().map(|outcome| (outcome.to_string(), outcome.in_language(language).to_owned()));
-    vec![
-        Filter::choice(
-            "competition",
-            asked.t(
-                "竞赛（不选为账号、登录、基础数据等）",
-                "Edition (none: accounts, sign-ins, reference data)",
-            ),
-            editions,
-        ),
-        Filter::text("account", asked.t("账号（登录名）", "Account (login name)"), "office"),
-        Filter::choice("action", asked.t("操作", "Action"), actions),
-        Filter::text("object", asked.t("对象", "Object"), "application/0192…"),
-        Filter::choice("outcome", asked.t("结果", "Outcome"), outcomes),
-        Filter::time("from", asked.t("自", "From")),
-        Filter::time("until", asked.t("至", "Until")),
-    ]
+    let chain =
+        asked.t("竞赛（不选为账号、登录、基础数据等）", "Edition (none: accounts, sign-ins, reference data)");
+    List::new(asked, "/audit")
+        .filter(Filter::choice("competition", chain, editions))
+        .filter(Filter::text("account", asked.t("账号（登录名）", "Account (login name)"), "office"))
+        .filter(Filter::choice("action", asked.t("操作", "Action"), actions))
+        .filter(Filter::text("object", asked.t("对象", "Object"), "application/0192…"))
+        .filter(Filter::choice("outcome", asked.t("结果", "Outcome"), outcomes))
+        .filter(Filter::time("from", asked.t("自", "From")))
+        .filter(Filter::time("until", asked.t("至", "Until")))
+        .keep("request")
 }
 
 async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let editions = competitions::list(&asked.service, &asked.visit, None, 100).await?.items;
-    let filters = filter_fields(&asked, &editions);
+    let list = filters(&asked, &editions);
     let competition: Option<CompetitionId> = asked.parameter("competition");
     let (found, wrong) = match account(&asked).await {
         Ok(account) => {
@@ -105,19 +91,17 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     };
     let chain = competition.map_or_else(String::new, |id| format!("?competition={id}"));
     let export = format!("/api/v1/audit/export{chain}");
-    let mut query = filters::query(&asked, &filters);
-    query.push(("request", chosen(&asked, "request")));
     let content = html! {
         p.lead { (asked.t(
             "每次操作，以及因角色、对象或状态被拒的操作，都在这里。记录只增不改，逐条相连。",
             "Every act is here, and every act that was refused because of role, object or state. Events are only added, each tied to the one before.",
         )) }
-        (filters::form(&asked, "/audit", &filters))
+        (list.form())
         @if let Some(error) = &wrong {
             @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (asked.told(&problem.message)) } })) }
         }
         (table(&asked, competition, &found.items))
-        (next_page(&asked, "/audit", &query, found.next_cursor.as_deref()))
+        (list.pages(found.next_cursor.as_deref()))
         (verification(&asked, &export))
     };
     Ok(Shown::new(asked.t("审计记录", "Audit trail"), content)

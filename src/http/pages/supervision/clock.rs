@@ -1,17 +1,7 @@
 //! The machine's clock: whether it is believed, and the form by which a person says that it is right.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use crate::actions::jumps::{self, ClockView, JumpView};
-use crate::domain::access::{Action, Role};
-use crate::error::Result;
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, facts, notice};
-use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/clock", Action::ReadClock, show)]

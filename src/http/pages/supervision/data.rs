@@ -1,20 +1,11 @@
 //! Versions of the catalogue and of the calendar of working days, for everybody.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use crate::actions::Page as Part;
 use crate::actions::data::{self, DatasetView, Kind};
-use crate::domain::access::Action;
 use crate::domain::catalogue::{Advantage, Catalogue, RegionKind};
 use crate::domain::working_days::{WorkingCalendar, YearArrangement};
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{facts, next_page, tabs};
-use crate::http::pages::table::Table;
 use crate::http::pages::whereabouts::{after_an_act, of_reference_data};
-use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -46,7 +37,7 @@ pub(super) fn versions(asked: &Asked, place: &str, page: &Part<DatasetView>) -> 
         .text(asked.t("依据", "Why"), |version| &version.reason)
         .column(asked.t("导入时间", "Imported"), |version| asked.time(version.imported_at))
         .column(asked.t("摘要", "Digest"), |version| html! { code { (version.digest.to_string()[..12]) "…" } });
-    html! { (table.render()) (next_page(asked, place, &[], page.next_cursor.as_deref())) }
+    html! { (table.render()) (List::new(asked, place).pages(page.next_cursor.as_deref())) }
 }
 
 pub(super) fn numbered(asked: &Asked, version: i32) -> String {

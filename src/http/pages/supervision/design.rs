@@ -2,23 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::http::pages::table::Table;
 use chrono::NaiveDate;
-use maud::{Markup, html};
 use rust_decimal::Decimal;
 
-use crate::domain::access::Action;
+use super::super::prelude::*;
 use crate::domain::problem::FieldProblem;
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Brought, Shown};
+use crate::http::pages::asked::Brought;
 use crate::http::pages::charts::{self, StackedRow};
-use crate::http::pages::form::{Carried, Field, Form};
-use crate::http::pages::parts::{Tone, empty, facts, next_page, notice, print_button, tabs, tag};
-use crate::http::pages::{Page, page};
+use crate::http::pages::form::Carried;
 
 pub(super) fn pages() -> Vec<Page> {
     if cfg!(debug_assertions) { vec![page("/design", Action::ReadPublic, show)] } else { Vec::new() }
@@ -216,8 +209,8 @@ fn navigation(asked: &Asked) -> Markup {
         h2 { (asked.t("导航", "Navigation")) }
         p { code { "parts::tabs" } }
         (tabs(asked, asked.t("样例视图", "Sample views"), &views, "/design"))
-        p { code { "parts::next_page" } }
-        (next_page(asked, "/design", &[], Some("2")))
+        p { code { "List::pages" } }
+        (List::new(asked, "/design").pages(Some("2")))
         p { code { "ul.tasks" } }
         ul.tasks {
             li { a href="#main" { (asked.t("填写基本情况", "Fill in the profile")) } " " (tag(asked.t("已完成", "Done"), Tone::Good)) }

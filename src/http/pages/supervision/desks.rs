@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use super::alarms::{counted, line, none};
 use super::clock::doubted;
 use super::health::warnings;
@@ -13,10 +12,6 @@ use crate::actions::watch::{Watch, watch};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::DrawState;
 use crate::domain::ids::CompetitionId;
-use crate::error::Result;
-use crate::http::pages::asked::Asked;
-use crate::http::pages::parts::{Tone, competition_state, empty, facts, notice};
-use crate::http::pages::table::Table;
 
 /// What waits for a supervisor.
 pub(in crate::http::pages) async fn supervisor(asked: &Asked) -> Result<Markup> {

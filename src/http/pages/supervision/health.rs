@@ -1,18 +1,9 @@
 //! How the service fares, and what it was started with.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use crate::actions::health::{self, ConfiguredView, DatabaseKind, FilesPlace, HealthView};
-use crate::domain::access::Action;
 use crate::domain::letter::LetterState;
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::parts::{Tone, facts, notice, tag};
-use crate::http::pages::table::Table;
 use crate::http::pages::words::size;
-use crate::http::pages::{Page, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/health", Action::ReadHealth, show)]
@@ -199,11 +190,10 @@ fn scanner(asked: &Asked, health: &HealthView) -> String {
     };
     let version = scanner.version.as_deref().unwrap_or(asked.t("没有应答", "no answer"));
     let pending = scanner.pending;
-    if asked.is_chinese() {
-        format!("{address}（{version}），{pending}个文件等待扫描")
-    } else {
-        format!("{address} ({version}), {pending} files wait")
-    }
+    asked.either(
+        format!("{address}（{version}），{pending}个文件等待扫描"),
+        format!("{address} ({version}), {pending} files wait"),
+    )
 }
 
 fn letter_table(asked: &Asked, health: &HealthView) -> Markup {

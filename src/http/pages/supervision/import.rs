@@ -1,26 +1,16 @@
 //! Importing reference data: a new version is shown as what it changes, then imported with its reason.
 
-use std::rc::Rc;
-
 use chrono::NaiveDate;
-use maud::{Markup, html};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::super::prelude::*;
 use super::data::{numbered, versions};
 use crate::actions::data::{self, Import, Kind, PreviewView};
-use crate::domain::access::Action;
 use crate::domain::catalogue::{Catalogue, CatalogueChanges, Change, RegionKind};
 use crate::domain::difference::Difference;
 use crate::domain::working_days::{WorkingCalendar, YearArrangement};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::fields::{Fields, document, sent};
-use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, Wording, differences, notice, tabs};
-use crate::http::pages::table::Table;
-use crate::http::pages::{Page, Reveal, page};
 
 pub(super) fn pages() -> Vec<Page> {
     vec![

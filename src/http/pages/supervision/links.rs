@@ -1,19 +1,8 @@
 //! One-time codes that wait for a supervisor: who issued them, for whom, since when; confirming and turning down.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
+use super::super::prelude::*;
 use crate::actions::links::{self, LinkView};
-use crate::domain::access::{Action, LinkState, Role};
-use crate::error::Result;
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
-use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, next_page, notice, tag};
-use crate::http::pages::table::Table;
-use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page};
+use crate::domain::access::LinkState;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/links", Action::ReadAccounts, list)]
@@ -46,7 +35,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         )) }
         (table.render())
         @if !page.items.is_empty() { p { (asked.t("打开账号，即可确认或拒绝。", "Open an account to confirm its code or turn it down.")) } }
-        (next_page(&asked, "/links", &[], page.next_cursor.as_deref()))
+        (List::new(&asked, "/links").pages(page.next_cursor.as_deref()))
     };
     Ok(Shown::new(asked.t("等待确认的链接码", "Codes that wait"), content)
         .crumb("/accounts", asked.t("账号", "Accounts"))

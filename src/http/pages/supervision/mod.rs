@@ -7,7 +7,6 @@ mod clock;
 mod data;
 mod design;
 mod desks;
-mod filters;
 mod health;
 mod import;
 mod links;

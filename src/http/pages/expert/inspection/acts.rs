@@ -1,15 +1,9 @@
 //! What each party can do about an inspection as it stands.
 
-use maud::{Markup, html};
-
 use super::{Inspected, table};
-use crate::domain::access::Role;
 use crate::domain::inspection::{InspectionState, check_record};
 use crate::domain::problem::FieldProblem;
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::Asked;
-use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, notice};
+use crate::http::pages::prelude::*;
 
 /// The acts of whoever reads the page.
 pub(super) fn next(asked: &Asked, inspected: &Inspected) -> Markup {

@@ -9,14 +9,11 @@ mod record;
 mod rectifications;
 mod table;
 
+use super::super::prelude::*;
 use super::scene;
 use crate::actions::duties::Scene;
 use crate::actions::inspections::{self, InspectionView};
-use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
-use crate::error::Result;
-use crate::http::pages::Page;
-use crate::http::pages::asked::Asked;
 
 pub(super) fn pages() -> Vec<Page> {
     let groups = [overview::pages(), plan::pages(), record::pages(), rectifications::pages(), print::pages()];

@@ -1,21 +1,12 @@
 //! Where an inspection stands, what it found, and what the one who reads it can do about it.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
 use super::photos::gallery;
 use super::{Inspected, acts, table};
 use crate::actions::evidence::PHOTO;
-use crate::domain::access::{Action, Role};
 use crate::domain::inspection::InspectionState;
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::scene::{self, Annexes};
 use crate::http::pages::expert::words::inspection_state;
-use crate::http::pages::parts::{Tone, empty, facts, notice, tag};
-use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page};
+use crate::http::pages::prelude::*;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/inspection", Action::ReadInspection, overview)]

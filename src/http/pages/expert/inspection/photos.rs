@@ -1,14 +1,11 @@
 //! The photographs of an inspection, each with when and where it was taken.
 
-use maud::{Markup, html};
-
 use super::Inspected;
 use crate::actions::evidence::PHOTO;
-use crate::http::pages::asked::Asked;
 use crate::http::pages::expert::evidence;
 use crate::http::pages::expert::scene::Annexes;
-use crate::http::pages::parts::scan_tag;
 use crate::http::pages::photos::{doubt, said};
+use crate::http::pages::prelude::*;
 
 /// All of them, as the team, the office and the supervisors see them.
 pub(super) fn gallery(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {

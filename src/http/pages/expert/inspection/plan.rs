@@ -1,20 +1,10 @@
 //! The plan of an inspection (考察方案), by the office.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
 use super::Inspected;
 use crate::actions::duties;
-use crate::domain::access::Action;
 use crate::domain::inspection::{InspectionState, TeamMember};
-use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::scene;
-use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, notice};
-use crate::http::pages::{Page, page};
+use crate::http::pages::prelude::*;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/inspection/plan", Action::PlanInspection, plan)]

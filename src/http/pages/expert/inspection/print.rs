@@ -1,20 +1,10 @@
 //! The record of an inspection on paper (考察记录表): as it stands, or blank, with lines to sign.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
 use super::Inspected;
 use super::table::{Line, lines};
-use crate::domain::access::Action;
 use crate::domain::inspection::{Method as How, Stance};
-use crate::error::Result;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::scene;
-use crate::http::pages::parts::print_button;
-use crate::http::pages::table::Table;
-use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page};
+use crate::http::pages::prelude::*;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/inspection/print", Action::ReadInspection, print)]

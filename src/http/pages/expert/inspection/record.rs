@@ -1,24 +1,15 @@
 //! The record of an inspection (考察记录表), written by the team on site.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Inspected;
 use super::photos::gallery;
 use super::table::{Line, lines};
 use crate::actions::evidence::{EvidenceView, PHOTO};
-use crate::domain::access::Action;
 use crate::domain::inspection::{InspectionRecord, InspectionState, Method as How, VerifiedItem};
-use crate::error::Result;
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::scene::{self, Annexes};
-use crate::http::pages::form::{Field, Form};
-use crate::http::pages::parts::{Tone, notice};
-use crate::http::pages::words::Words;
-use crate::http::pages::{Page, page, values};
+use crate::http::pages::prelude::*;
+use crate::http::pages::values;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page("/applications/{application_id}/inspection/record", Action::RecordInspection, record)]

@@ -1,21 +1,11 @@
 //! What is to be put right: ordered by the team, answered by the applicant, re-checked by the team.
 
-use std::rc::Rc;
-
-use maud::{Markup, html};
-
 use super::Inspected;
 use crate::actions::inspections::RectificationView;
-use crate::domain::access::Action;
 use crate::domain::inspection::RectificationState;
-use crate::error::Result;
-use crate::http::endpoints::Method;
-use crate::http::pages::asked::{Asked, Shown};
 use crate::http::pages::expert::scene;
 use crate::http::pages::expert::words::rectification_state;
-use crate::http::pages::form::Field;
-use crate::http::pages::parts::{Tone, empty, facts, tag};
-use crate::http::pages::{Page, page};
+use crate::http::pages::prelude::*;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![page(

@@ -1,19 +1,14 @@
 //! What was claimed and what was verified, indicator by indicator.
 
-use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Inspected;
-use crate::domain::access::Role;
 use crate::domain::application::Figure;
 use crate::domain::inspection::VerifiedItem;
 use crate::domain::scoring::{Formula, Indicator};
 use crate::domain::values::ChainId;
-use crate::http::pages::asked::Asked;
-use crate::http::pages::parts::{Tone, tag};
-use crate::http::pages::table::Table;
+use crate::http::pages::prelude::*;
 use crate::http::pages::values;
-use crate::http::pages::words::Words;
 
 /// A measured indicator with its claim and its entry in the record.
 pub(super) struct Line<'a> {

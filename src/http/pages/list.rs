@@ -1,0 +1,182 @@
+//! Long lists: filters that are the page's own query, what was found, and the ways to the pages before and after.
+
+use form_urlencoded::Serializer;
+use maud::{Markup, html};
+
+use super::asked::Asked;
+use super::form::{Group, options};
+use crate::domain::catalogue::Catalogue;
+
+/// The parameter of the query that says where a page begins.
+const CURSOR: &str = "cursor";
+/// The parameter with where the pages before begin, oldest first, the first page not among them.
+const EARLIER: &str = "earlier";
+/// The most pages that one goes back through, one by one.
+const MOST_EARLIER: usize = 40;
+
+/// A filter.
+pub(super) struct Filter {
+    name: &'static str,
+    label: String,
+    kind: Kind,
+}
+
+enum Kind {
+    /// A line of text, with what may stand there.
+    Text(String),
+    /// One of many: value and words; any, if none is chosen.
+    Choice(Vec<Group>),
+    /// A moment in Asia/Shanghai, to the minute.
+    Time,
+    /// Only such, if ticked.
+    Tick,
+}
+
+impl Filter {
+    fn new(name: &'static str, label: &str, kind: Kind) -> Self {
+        Self { name, label: label.to_owned(), kind }
+    }
+
+    /// A line of text, with an example of what may stand there.
+    pub(super) fn text(name: &'static str, label: &str, example: &str) -> Self {
+        Self::new(name, label, Kind::Text(example.to_owned()))
+    }
+
+    /// One of many: value and words.
+    pub(super) fn choice(
+        name: &'static str,
+        label: &str,
+        choices: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        Self::new(name, label, Kind::Choice(vec![Group::plain(choices)]))
+    }
+
+    /// A region of a catalogue.
+    pub(super) fn region(name: &'static str, label: &str, catalogue: &Catalogue) -> Self {
+        Self::new(name, label, Kind::Choice(Group::regions(catalogue, |_| true)))
+    }
+
+    /// A moment.
+    pub(super) fn time(name: &'static str, label: &str) -> Self {
+        Self::new(name, label, Kind::Time)
+    }
+
+    /// Only such.
+    pub(super) fn tick(name: &'static str, label: &str) -> Self {
+        Self::new(name, label, Kind::Tick)
+    }
+}
+
+/// A list in the making.
+pub(super) struct List<'a> {
+    asked: &'a Asked,
+    page: String,
+    filters: Vec<Filter>,
+    kept: Vec<&'static str>,
+}
+
+impl<'a> List<'a> {
+    /// The list at an address.
+    pub(super) fn new(asked: &'a Asked, page: impl Into<String>) -> Self {
+        Self { asked, page: page.into(), filters: Vec::new(), kept: Vec::new() }
+    }
+
+    /// A filter.
+    pub(super) fn filter(mut self, filter: Filter) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// A parameter of the query that links lead here with, and no field offers.
+    pub(super) fn keep(mut self, name: &'static str) -> Self {
+        self.kept.push(name);
+        self
+    }
+
+    fn query(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let names = self.filters.iter().map(|filter| filter.name).chain(self.kept.iter().copied());
+        names.map(|name| (name, self.asked.chosen(name))).filter(|(_, value)| !value.is_empty())
+    }
+
+    /// Whether not everything is asked for.
+    pub(super) fn is_filtered(&self) -> bool {
+        self.query().next().is_some()
+    }
+
+    /// The filters, what was found, and the ways to other pages.
+    pub(super) fn render(&self, found: &Markup, next: Option<&str>) -> Markup {
+        html! {
+            @if !self.filters.is_empty() { (self.form()) }
+            (found)
+            (self.pages(next))
+        }
+    }
+
+    /// The filters.
+    pub(super) fn form(&self) -> Markup {
+        let asked = self.asked;
+        html! {
+            form.filter.screen method="get" action=(asked.link(&self.page)) role="search" {
+                @for filter in &self.filters { (self.field(filter)) }
+                div.buttons {
+                    button.secondary type="submit" { (asked.t("筛选", "Filter")) }
+                    @if self.is_filtered() { a href=(asked.link(&self.page)) { (asked.t("清除筛选", "Clear the filters")) } }
+                }
+            }
+        }
+    }
+
+    fn field(&self, filter: &Filter) -> Markup {
+        let (name, value) = (filter.name, self.asked.chosen(filter.name));
+        let id = format!("filter-{name}");
+        let field = match &filter.kind {
+            Kind::Tick => {
+                return html! { div.field { label.choice {
+                    input type="checkbox" name=(name) value="true" checked[value == "true"];
+                    span { (filter.label) }
+                } } };
+            }
+            Kind::Text(example) => {
+                html! { input id=(id) name=(name) type="text" value=(value) placeholder=(example) autocomplete="off"; }
+            }
+            Kind::Time => html! { input id=(id) name=(name) type="datetime-local" value=(value); },
+            Kind::Choice(groups) => html! { select id=(id) name=(name) {
+                option value="" { (self.asked.t("全部", "All")) }
+                (options(groups, value))
+            } },
+        };
+        html! { div.field { label for=(id) { (filter.label) } (field) } }
+    }
+
+    /// The ways to the page before and the next one. Where the pages before began goes along in the address, as a cursor
+    /// leads on only.
+    pub(super) fn pages(&self, next: Option<&str>) -> Markup {
+        let asked = self.asked;
+        let here = asked.chosen(CURSOR);
+        let mut earlier: Vec<&str> =
+            asked.chosen(EARLIER).split(',').filter(|cursor| !cursor.is_empty()).collect();
+        let before = earlier.last().copied().unwrap_or_default();
+        let back =
+            (!here.is_empty()).then(|| self.address(before, &earlier[..earlier.len().saturating_sub(1)]));
+        earlier.extend((!here.is_empty()).then_some(here));
+        let earlier = &earlier[earlier.len().saturating_sub(MOST_EARLIER)..];
+        let next = next.map(|next| self.address(next, earlier));
+        html! {
+            @if back.is_some() || next.is_some() {
+                nav.pages aria-label=(asked.t("分页", "Pages")) {
+                    @if let Some(back) = back { a rel="prev" href=(back) { (asked.t("上一页", "Previous page")) } }
+                    @if let Some(next) = next { a rel="next" href=(next) { (asked.t("下一页", "Next page")) } }
+                }
+            }
+        }
+    }
+
+    fn address(&self, cursor: &str, earlier: &[&str]) -> String {
+        let earlier = earlier.join(",");
+        let places =
+            [(CURSOR, cursor), (EARLIER, &earlier)].into_iter().filter(|(_, value)| !value.is_empty());
+        let query = Serializer::new(String::new()).extend_pairs(self.query().chain(places)).finish();
+        let query = if query.is_empty() { query } else { format!("?{query}") };
+        self.asked.link(&format!("{}{query}", self.page))
+    }
+}
