@@ -1,5 +1,5 @@
 //! The programs that some tests run. Where one is missing, what needs it is left out, and `tests/left_out.rs` tells at
-//! the end what that was; with `QIANGLIAN_TEST_ALL` set, as in `.ci/run`, it fails instead.
+//! the end what that was; with `LEAVE_NOTHING_OUT` set, as in `.ci/run`, it fails instead.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -68,10 +68,10 @@ impl Program {
             return true;
         }
         let package = self.package();
-        let may_be = std::env::var_os("QIANGLIAN_TEST_ALL").is_none();
+        let may_be = std::env::var_os("LEAVE_NOTHING_OUT").is_none();
         assert!(
             may_be,
-            "{self:?} is missing: apt-get install {package} (QIANGLIAN_TEST_ALL leaves nothing out)"
+            "{self:?} is missing: apt-get install {package} (LEAVE_NOTHING_OUT leaves nothing out)"
         );
         let test = std::thread::current();
         let line = format!("{package} {}\n", test.name().unwrap_or("?"));
