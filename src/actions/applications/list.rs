@@ -1,0 +1,109 @@
+//! Lists of applications, and what they are called.
+
+use super::super::rules::Rules;
+use super::super::{Page, Service, Visit, parse};
+use super::{ApplicationEntry, chain_of};
+use crate::db::Conn;
+use crate::db::applications::{self, Application, Filter};
+use crate::domain::access::{Action, Relation, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::error::Result;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only of this edition.
+    pub competition: Option<CompetitionId>,
+    /// Only of this city.
+    pub city: Option<RegionCode>,
+    /// Only for this chain.
+    pub chain: Option<ChainNumber>,
+    /// Only in this state.
+    pub state: Option<ApplicationState>,
+    /// Where the page begins.
+    pub before: Option<ApplicationId>,
+}
+
+/// Applications that the caller may see, newest first.
+///
+/// # Errors
+/// If the caller may see none.
+pub async fn list(
+    service: &Service,
+    visit: &Arc<Visit>,
+    wanted: Wanted,
+    limit: usize,
+) -> Result<Page<ApplicationEntry>> {
+    service
+        .look(visit, Action::ListApplications, "application".to_owned(), move |conn, visit| {
+            visit.may(Action::ListApplications, Relation::General)?;
+            let caller = visit.caller()?;
+            let mut filter = Filter {
+                competition: wanted.competition,
+                city: wanted.city.clone(),
+                chain: wanted.chain.map(|chain| i32::from(chain.0)),
+                state: wanted.state,
+                before: wanted.before,
+                ..Filter::default()
+            };
+            match caller.role {
+                Role::Applicant => filter.taking_part.clone_from(&caller.region),
+                Role::CityReviewer => {
+                    if filter.city.is_some() && filter.city != caller.region {
+                        return Ok(Page { items: Vec::new(), next_cursor: None });
+                    }
+                    filter.city.clone_from(&caller.region);
+                    filter.submitted_only = true;
+                }
+                Role::Supervisor => {}
+                _ => filter.submitted_only = true,
+            }
+            let rows = applications::list(conn, &filter, Page::<Application>::rows(limit))?;
+            entries(conn, Page::of(rows, limit, |row| row.id.to_string()))
+        })
+        .await
+}
+
+/// Applications as lists have them.
+pub(crate) fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<ApplicationEntry>> {
+    let ids: Vec<ApplicationId> = page.items.iter().map(|row| row.id).collect();
+    let titles = titles(conn, &ids)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(ApplicationEntry {
+            chain: chain_of(&row)?,
+            title: titles.get(&row.id).cloned().unwrap_or_default(),
+            id: row.id,
+            competition_id: row.competition_id,
+            number: row.number,
+            state: row.state,
+            lead_region: row.lead_region,
+            city: row.city,
+            changed_at: row.changed_at,
+        });
+    }
+    Ok(Page { items, next_cursor: page.next_cursor })
+}
+
+/// The titles of some applications.
+pub(crate) fn titles(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
+    /// Of a profile, no more than is needed.
+    #[derive(Deserialize)]
+    struct Titled {
+        title: String,
+    }
+    let profiles = applications::profiles_of(conn, ids)?.into_iter();
+    profiles.map(|(id, content)| Ok((id, parse::<Titled>(&content)?.title))).collect()
+}
+
+/// An application as it is named where somebody has to know which is meant: number, title and lead region.
+pub(crate) fn named(conn: &mut Conn, rules: &Rules, application: &Application) -> Result<String> {
+    let title = titles(conn, &[application.id])?.remove(&application.id).unwrap_or_default();
+    let region = rules.catalogue.region_name_or_code(&application.lead_region);
+    Ok(format!("{}“{title}”（{region}）", application.number.as_deref().unwrap_or_default()))
+}

@@ -1,0 +1,195 @@
+//! Applications: written in parts by several people, agreed to by members, submitted with a receipt, withdrawn.
+
+mod access;
+mod completeness;
+mod list;
+mod members;
+mod parts;
+mod submission;
+mod views;
+
+use super::rules::{Rules, visible_edition};
+use super::{Service, Visit, parse};
+use crate::db::Conn;
+use crate::db::applications::{self, Application, MemberRow};
+use crate::db::competitions::Competition;
+use crate::domain::access::{Action, Relation};
+use crate::domain::application::{ApplicationState, ConsentState};
+use crate::domain::catalogue::ChainNumber;
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::record::canonical_value;
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) use access::*;
+pub use completeness::*;
+pub use list::*;
+pub use members::*;
+pub use parts::*;
+pub use submission::*;
+pub use views::*;
+
+/// Starts an application. One lead a region and chain.
+///
+/// # Errors
+/// If the caller is no applicant, the edition takes no applications, the chain is not in its catalogue, or the region
+/// leads one for the chain already.
+pub async fn create(
+    service: &Service,
+    visit: &Arc<Visit>,
+    competition_id: CompetitionId,
+    create: Create,
+) -> Result<ApplicationView> {
+    let id = ApplicationId(service.clock.new_id());
+    let shelf = service.shelf.clone();
+    service
+        .perform(visit, Action::CreateApplication, move |conn, act| {
+            act.visit.may(Action::CreateApplication, Relation::General)?;
+            visible_edition(conn, &shelf, act.visit, competition_id)?;
+            act.enter(conn, competition_id)?;
+            act.on("application", id);
+            let (competition, rules) = visible_edition(conn, &shelf, act.visit, competition_id)?;
+            let period = &rules.settings.calendar.application;
+            if competition.state != CompetitionState::Application {
+                return Err(Error::conflict(
+                    "stage_closed",
+                    "本届竞赛现不接受申报",
+                    "The edition takes no applications now",
+                ));
+            }
+            if act.visit.received_at > period.until || act.visit.received_at < period.from {
+                return Err(Error::conflict(
+                    "deadline_passed",
+                    format!("申报时间为{}至{}", period.from, period.until),
+                    format!("Applications are taken from {} to {}", period.from, period.until),
+                ));
+            }
+            if rules.catalogue.chain(create.chain).is_none() {
+                return Err(Error::invalid_field(
+                    "/chain",
+                    "unknown_chain",
+                    "本届目录中没有该产业链",
+                    "The edition's catalogue has no such chain",
+                ));
+            }
+            let region = act.visit.caller()?.region.clone().ok_or_else(Error::not_found)?;
+            let Some(city) = rules.catalogue.city_of(&region).cloned() else {
+                return Err(Error::conflict(
+                    "region_not_in_catalogue",
+                    "本地区不在本届目录中",
+                    "Your region is not in the edition's catalogue",
+                ));
+            };
+            let chain = i32::from(create.chain.0);
+            if applications::lead(conn, competition_id, &region, chain)?.is_some() {
+                return Err(applications::already_filed());
+            }
+            let application = Application {
+                id,
+                competition_id,
+                lead_region: region.clone(),
+                city,
+                chain,
+                state: ApplicationState::Draft,
+                revision: 1,
+                number: None,
+                created_by: act.account()?,
+                created_at: act.now,
+                changed_at: act.now,
+            };
+            applications::insert(conn, &application)?;
+            let lead = MemberRow {
+                application_id: id,
+                region,
+                role: create.role,
+                consent: ConsentState::Given,
+                statement: String::new(),
+                decided_by: Some(act.account()?),
+                decided_at: Some(act.now),
+                added_at: act.now,
+            };
+            applications::insert_member(conn, &lead)?;
+            act.detail("lead_region", &application.lead_region);
+            act.detail("chain", &create.chain);
+            view(conn, application, vec![lead], &competition, &rules)
+        })
+        .await
+}
+
+pub(super) fn view(
+    conn: &mut Conn,
+    application: Application,
+    members: Vec<MemberRow>,
+    competition: &Competition,
+    rules: &Rules,
+) -> Result<ApplicationView> {
+    let stored = applications::parts(conn, application.id)?;
+    let mut parts = BTreeMap::new();
+    for part in all_parts(rules) {
+        let row = stored.iter().find(|row| row.part == part.to_string());
+        let content = match row {
+            Some(row) => parse(&row.content)?,
+            None => canonical_value(&empty(&part)),
+        };
+        parts.insert(
+            part.to_string(),
+            PartView {
+                revision: row.map_or(0, |row| row.revision),
+                changed_by: row.map(|row| row.changed_by),
+                changed_at: row.map(|row| row.changed_at),
+                content,
+            },
+        );
+    }
+    let decisions = applications::decisions(conn, application.id)?;
+    let submit_until = submit_until(conn, &application, competition, rules)?;
+    let chain = chain_of(&application)?;
+    Ok(ApplicationView {
+        id: application.id,
+        competition_id: application.competition_id,
+        number: application.number,
+        state: application.state,
+        revision: application.revision,
+        city: application.city,
+        chain,
+        track: rules.settings.track_of(&rules.catalogue, chain),
+        submit_until,
+        parts,
+        members: members
+            .into_iter()
+            .map(|member| member_view(&rules.catalogue, &application.lead_region, member))
+            .collect(),
+        decisions: decisions
+            .into_iter()
+            .map(|decision| DecisionView {
+                kind: decision.kind,
+                reasons: decision.reasons,
+                at: decision.decided_at,
+            })
+            .collect(),
+        lead_region: application.lead_region,
+        changed_at: application.changed_at,
+    })
+}
+
+pub(crate) fn chain_of(application: &Application) -> Result<ChainNumber> {
+    let number = u16::try_from(application.chain);
+    number.map(ChainNumber).map_err(|_| Error::internal("a stored chain number is out of range"))
+}
+
+/// An application.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ApplicationView> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
+            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
+            let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+            view(conn, application, members, &competition, &rules)
+        })
+        .await
+}

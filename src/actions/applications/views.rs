@@ -1,0 +1,254 @@
+//! What is asked and told of applications.
+
+use super::super::competitions::OpenPoint;
+use crate::domain::application::{ApplicationState, ConsentState, EvidenceEntry, MemberRole, Whole};
+use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::difference::Difference;
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A new application.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Create {
+    /// The chain.
+    pub chain: ChainNumber,
+    /// What the lead region itself brings.
+    pub role: MemberRole,
+}
+
+/// Members of an application besides its lead.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PutMembers {
+    /// What the lead region brings.
+    pub lead_role: MemberRole,
+    /// The other members. A consent is asked for again where it was given to other members, roles or contents.
+    pub members: Vec<NewMember>,
+}
+
+/// A member to be asked.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NewMember {
+    /// The region.
+    pub region: RegionCode,
+    /// What it brings.
+    pub role: MemberRole,
+}
+
+/// A reason for withdrawing.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Withdraw {
+    /// Why.
+    pub reason: String,
+}
+
+/// An application.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationView {
+    /// Its identifier.
+    pub id: ApplicationId,
+    /// The edition.
+    pub competition_id: CompetitionId,
+    /// Its number, from the first submission on.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub state: ApplicationState,
+    /// Sent as `If-Match` with acts on the whole application.
+    pub revision: i64,
+    /// The lead region.
+    pub lead_region: RegionCode,
+    /// Its city.
+    pub city: RegionCode,
+    /// The chain.
+    pub chain: ChainNumber,
+    /// The track that it is ranked in.
+    pub track: Option<String>,
+    /// Until when it may be submitted in its present state; none if it may not.
+    pub submit_until: Option<Timestamp>,
+    /// Its parts, by name: `profile`, `firms`, `figures`, `undertaking`, `section.<key>`.
+    pub parts: BTreeMap<String, PartView>,
+    /// Its members, lead included.
+    pub members: Vec<MemberView>,
+    /// What was decided about it.
+    pub decisions: Vec<DecisionView>,
+    /// When anything of it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// What stands in a part.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PartView {
+    /// Sent as `If-Match` with a change of the part; 0 if nothing stands there yet.
+    pub revision: i64,
+    /// Who changed it last.
+    pub changed_by: Option<AccountId>,
+    /// When.
+    pub changed_at: Option<Timestamp>,
+    /// The content, in the part's shape.
+    pub content: Value,
+}
+
+/// A member.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MemberView {
+    /// The region.
+    pub region: RegionCode,
+    /// Its name.
+    pub name: String,
+    /// What it brings.
+    pub role: MemberRole,
+    /// Whether it is the lead.
+    pub lead: bool,
+    /// Whether it has agreed.
+    pub consent: ConsentState,
+    /// What it is asked to sign, with its signatory once it has.
+    pub statement: String,
+    /// When it decided.
+    pub decided_at: Option<Timestamp>,
+}
+
+/// A decision about an application.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionView {
+    /// What was decided.
+    pub kind: String,
+    /// Why.
+    pub reasons: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An application in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ApplicationEntry {
+    /// Its identifier.
+    pub id: ApplicationId,
+    /// The edition.
+    pub competition_id: CompetitionId,
+    /// Its number.
+    pub number: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub state: ApplicationState,
+    /// The lead region.
+    pub lead_region: RegionCode,
+    /// Its city.
+    pub city: RegionCode,
+    /// The chain.
+    pub chain: ChainNumber,
+    /// When anything of it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// What is missing, and what looks wrong.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CompletenessView {
+    /// Whether it can be submitted.
+    pub complete: bool,
+    /// What is missing.
+    pub missing: Vec<OpenPoint>,
+    /// What looks wrong but may be right: figures against last year, slips of unit.
+    pub warnings: Vec<OpenPoint>,
+}
+
+/// How the claims would score.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PreviewView {
+    /// By criterion, in the rubric's order.
+    pub criteria: Vec<CriterionPreview>,
+}
+
+/// How the claims would score in one criterion.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CriterionPreview {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// The points that its measured indicators can give at most.
+    pub most_measured: String,
+    /// By indicator. Judged indicators have no points here.
+    pub indicators: Vec<IndicatorPreview>,
+}
+
+/// How a claim would score.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorPreview {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// The most points.
+    pub most: String,
+    /// Whether experts judge it.
+    pub judged: bool,
+    /// The points of the claim, to 8 places; absent for a judged indicator or a value that is missing.
+    pub points: Option<String>,
+}
+
+/// The receipt of a submission.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReceiptView {
+    /// The application's number.
+    pub number: String,
+    /// The application.
+    pub application_id: ApplicationId,
+    /// Which submission of it this is.
+    pub submission: i32,
+    /// When it was received.
+    pub submitted_at: Timestamp,
+    /// The digest of the canonical content, the digests of all files included.
+    pub digest: Digest,
+    /// The digest of each file.
+    pub files: Vec<EvidenceEntry>,
+}
+
+/// A submission, whole.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionView {
+    /// Which one, from 1.
+    pub number: i32,
+    /// When.
+    pub submitted_at: Timestamp,
+    /// The digest of the canonical content.
+    pub digest: Digest,
+    /// What it changed of the one before; empty for the first.
+    pub changes: Vec<Difference>,
+    /// The content.
+    pub content: Whole,
+}
+
+/// A submission in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionEntry {
+    /// Which one, from 1.
+    pub number: i32,
+    /// When.
+    pub submitted_at: Timestamp,
+    /// The digest of the canonical content.
+    pub digest: Digest,
+}
+
+/// A revision of a part.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PartRevisionView {
+    /// Which one, from 1.
+    pub revision: i64,
+    /// Who made it.
+    pub changed_by: AccountId,
+    /// Their name.
+    pub changed_by_name: String,
+    /// When.
+    pub changed_at: Timestamp,
+    /// What it changed of the one before.
+    pub changes: Vec<Difference>,
+}

@@ -1,0 +1,90 @@
+//! An application's own result, step by step.
+
+use super::super::applications::find;
+use super::super::rules::visible_edition;
+use super::super::{Service, Visit};
+use super::{Ranked, ResultView, TallyView, latest_tally, ranked};
+use crate::domain::access::{Action, Role};
+use crate::domain::application::ApplicationState;
+use crate::domain::competition::CompetitionState;
+use crate::domain::ids::ApplicationId;
+use crate::domain::record::Digest;
+use crate::domain::scoring::explain;
+use crate::error::{Error, Result};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// How an application fared, point by point: for the office and supervisors once scoring is closed, for the applicant
+/// from the notice on.
+///
+/// # Errors
+/// If there is no such application that the caller may see, or no result yet.
+pub async fn result(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ResultView> {
+    look_at_result(service, visit, id, move |ranked, latest, applicant| {
+        let derivation = explain(&ranked.tally, &id.to_string()).ok_or_else(Error::not_found)?;
+        let mut derivation = derivation.json();
+        if applicant {
+            conceal_neighbours(&mut derivation);
+        }
+        Ok(ResultView { application_id: id, tally: latest.number, tally_digest: latest.digest, derivation })
+    })
+    .await
+}
+
+/// The latest tally with an application's result in it, for whoever may see that result.
+pub(crate) struct ResultBasis {
+    /// The tally, ranked.
+    pub(crate) ranked: Arc<Ranked>,
+    /// Which version it is.
+    pub(crate) number: i32,
+    pub(crate) digest: Digest,
+}
+
+/// What [`result`] is derived from.
+///
+/// # Errors
+/// As [`result`].
+pub(crate) async fn result_basis(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+) -> Result<ResultBasis> {
+    look_at_result(service, visit, id, |ranked, latest, _| {
+        Ok(ResultBasis { ranked, number: latest.number, digest: latest.digest })
+    })
+    .await
+}
+
+async fn look_at_result<T: Send + 'static>(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: ApplicationId,
+    tell: impl Fn(Arc<Ranked>, TallyView, bool) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let shelf = service.shelf.clone();
+    service
+        .look(visit, Action::ReadResult, format!("application/{id}"), move |conn, visit| {
+            let (application, _) = find(conn, visit, id, Action::ReadResult)?;
+            let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+            let applicant = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Applicant);
+            let first = if applicant { CompetitionState::Notice } else { CompetitionState::Selection };
+            if competition.state < first || application.state != ApplicationState::Accepted {
+                return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
+            }
+            let latest = latest_tally(conn, competition.id)?;
+            tell(ranked(conn, &shelf, competition.id, latest.number)?, latest, applicant)
+        })
+        .await
+}
+
+/// Takes out of a derivation what it tells of other applications.
+fn conceal_neighbours(derivation: &mut Value) {
+    if let Some(place) = derivation.get_mut("place").and_then(Value::as_object_mut) {
+        for member in ["above", "below", "shared_with"] {
+            place.remove(member);
+        }
+    }
+    if let Some(members) = derivation.as_object_mut() {
+        members.remove("award_steps");
+    }
+}

@@ -1,0 +1,179 @@
+//! What is asked and told of editions.
+
+use super::super::parse;
+use crate::db::Conn;
+use crate::db::competitions::{self, Competition, Version};
+use crate::domain::blocker::Blocker;
+use crate::domain::competition::{CompetitionState, Settings};
+use crate::domain::difference::Difference;
+use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
+use crate::error::{Error, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// An edition with the settings that hold.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CompetitionView {
+    /// Its identifier.
+    pub id: CompetitionId,
+    /// Where it stands.
+    pub state: CompetitionState,
+    /// Sent as `If-Match` with a change.
+    pub revision: i64,
+    /// The version of its settings that holds.
+    pub version: i32,
+    /// The digest of these settings.
+    pub digest: Digest,
+    /// Why this version was made.
+    pub reason: String,
+    /// When this version was made.
+    pub changed_at: Timestamp,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// An edition in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CompetitionEntry {
+    /// Its identifier.
+    pub id: CompetitionId,
+    /// Its title.
+    pub title: String,
+    /// The document that orders it.
+    pub authority: String,
+    /// Where it stands.
+    pub state: CompetitionState,
+    /// The deadline of its present stage; none for a draft.
+    pub deadline: Option<Timestamp>,
+}
+
+/// A version of an edition's settings in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VersionEntry {
+    /// Its number, from 1.
+    pub number: i32,
+    /// The digest of the settings.
+    pub digest: Digest,
+    /// Why it was made.
+    pub reason: String,
+    /// Who made it.
+    pub changed_by: AccountId,
+    /// When.
+    pub changed_at: Timestamp,
+}
+
+/// A version of an edition's settings.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VersionView {
+    /// Which one.
+    pub version: VersionEntry,
+    /// What it changed of the one before; empty for the first.
+    pub changes: Vec<Difference>,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// A correction of settings after the call.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Correct {
+    /// Why: told to everybody with the new version.
+    pub reason: String,
+    /// The settings as they shall be.
+    pub settings: Settings,
+}
+
+/// A later deadline.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Extend {
+    /// The state whose deadline it is.
+    pub stage: CompetitionState,
+    /// The new deadline.
+    pub until: Timestamp,
+    /// Why: told to everybody with the new version.
+    pub reason: String,
+}
+
+/// A step to the next state.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Move {
+    /// The state to go to: the next one.
+    pub to: CompetitionState,
+}
+
+/// What must still be done before the next state.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReadinessView {
+    /// The next state; none after the last.
+    pub next: Option<CompetitionState>,
+    /// What stands against it, in both languages; empty if nothing does.
+    #[serde(serialize_with = "as_points")]
+    #[schemars(with = "Vec<OpenPoint>")]
+    pub open: Vec<Blocker>,
+}
+
+/// One thing that must still be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenPoint {
+    /// What it is about.
+    pub pointer: String,
+    /// What, for programs.
+    pub code: String,
+    /// What, in Chinese.
+    pub zh: String,
+    /// What, in English.
+    pub en: String,
+}
+
+impl From<FieldProblem> for OpenPoint {
+    fn from(problem: FieldProblem) -> Self {
+        Self {
+            pointer: problem.pointer,
+            code: problem.code.to_owned(),
+            zh: problem.message.zh,
+            en: problem.message.en,
+        }
+    }
+}
+
+/// Writes what stands against a step as the API tells it.
+pub(crate) fn as_points<S: Serializer>(
+    open: &[Blocker],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(open.iter().map(|blocker| OpenPoint::from(FieldProblem::from(blocker))))
+}
+
+pub(super) fn view(competition: &Competition, version: &Version) -> Result<CompetitionView> {
+    Ok(CompetitionView {
+        id: competition.id,
+        state: competition.state,
+        revision: competition.revision,
+        version: competition.version,
+        digest: version.digest,
+        reason: version.reason.clone(),
+        changed_at: version.changed_at,
+        settings: parse(&version.content)?,
+    })
+}
+
+/// An edition as it stands.
+pub(crate) fn view_of(conn: &mut Conn, competition: &Competition) -> Result<CompetitionView> {
+    let version = competitions::version(conn, competition.id, competition.version)?;
+    view(competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)
+}
+
+pub(super) fn entry(version: &Version) -> VersionEntry {
+    VersionEntry {
+        number: version.number,
+        digest: version.digest,
+        reason: version.reason.clone(),
+        changed_by: version.changed_by,
+        changed_at: version.changed_at,
+    }
+}

@@ -1,0 +1,104 @@
+//! Objections of the public (异议): filed by name against a name on notice, followed by a code, decided by the office.
+//! Anonymous ones are leads for the supervisors.
+
+mod deciding;
+mod files;
+mod filing;
+mod views;
+
+use super::rules::visible_edition;
+use super::{Page, Service, Visit};
+use crate::db::objections::{self, Objection, Wanted};
+use crate::domain::access::{Action, Relation};
+use crate::domain::ids::{CompetitionId, ObjectionId};
+use crate::domain::objection::ObjectionState;
+use crate::error::{Error, Result};
+use std::sync::Arc;
+
+pub use deciding::*;
+pub use files::*;
+pub use filing::*;
+pub use views::*;
+
+/// Which objections to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those in this state.
+    pub state: Option<ObjectionState>,
+    /// Those on which somebody must still act, or those that are done with.
+    pub open: Option<bool>,
+}
+
+impl Filter {
+    /// The states that it lets through; none where any will do, `None` where no state can.
+    fn states(self) -> Option<Vec<ObjectionState>> {
+        if self.state.is_none() && self.open.is_none() {
+            return Some(Vec::new());
+        }
+        let wanted = |state: &ObjectionState| {
+            self.state.is_none_or(|wanted| wanted == *state)
+                && self.open.is_none_or(|open| open == state.waits())
+        };
+        let states: Vec<ObjectionState> = ObjectionState::ALL.iter().copied().filter(wanted).collect();
+        (!states.is_empty()).then_some(states)
+    }
+}
+
+/// Part of the objections and leads of an edition, oldest first.
+///
+/// # Errors
+/// If the caller may not see them.
+pub async fn list(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+    filter: Filter,
+    after: Option<ObjectionId>,
+    limit: usize,
+) -> Result<Page<ObjectionView>> {
+    let shelf = service.shelf.clone();
+    let scanning = Arc::clone(&service.scanning);
+    service
+        .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
+            visit.may(Action::ReadObjections, Relation::General)?;
+            visible_edition(conn, &shelf, visit, id)?;
+            // Anonymous leads are the supervisors' own.
+            let leads = visit.may(Action::NoteLead, Relation::General).is_ok();
+            let rows = match filter.states() {
+                Some(states) => {
+                    let wanted = Wanted { competition: id, after, states, leads };
+                    objections::list(conn, &wanted, Page::<Objection>::rows(limit))?
+                }
+                None => Vec::new(),
+            };
+            let page = Page::of(rows, limit, |row| row.id.to_string());
+            let ids: Vec<ObjectionId> = page.items.iter().map(|row| row.id).collect();
+            let mut files = files_of(conn, &scanning, &ids)?;
+            let views = page.items.into_iter().map(|row| {
+                let files = files.remove(&row.id).unwrap_or_default();
+                view(row, files)
+            });
+            Ok(Page { items: views.collect::<Result<_>>()?, next_cursor: page.next_cursor })
+        })
+        .await
+}
+
+/// One objection or lead.
+///
+/// # Errors
+/// If there is none that the caller may see.
+pub async fn read(service: &Service, visit: &Arc<Visit>, id: ObjectionId) -> Result<ObjectionView> {
+    let shelf = service.shelf.clone();
+    let scanning = Arc::clone(&service.scanning);
+    service
+        .look(visit, Action::ReadObjections, format!("objection/{id}"), move |conn, visit| {
+            visit.may(Action::ReadObjections, Relation::General)?;
+            let row = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            visible_edition(conn, &shelf, visit, row.competition_id)?;
+            if row.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
+                return Err(Error::not_found());
+            }
+            with_files(conn, &scanning, row)
+        })
+        .await
+}
