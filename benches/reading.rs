@@ -9,14 +9,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[expect(dead_code, reason = "the other benchmarks ask as browsers do")]
 mod client;
 #[expect(dead_code, reason = "the other benchmarks use the rest")]
 mod demo;
 use client::{Client, median, request};
-use demo::{Demo, SCALE, sign_in};
+use demo::{Demo, SCALE, sheet, sign_in};
 
 /// How browsers and most clients of the API ask.
 const GZIP: &str = "Accept-Encoding: gzip\r\n";
@@ -73,14 +73,6 @@ fn load(demo: &Demo, wanted: &[u8], seconds: f64) -> Seen {
         p99: at(99),
         processor: spent * 1000.0 / count(latencies.len()),
     }
-}
-
-fn sheet(score: &str) -> Value {
-    let marks: Vec<Value> = ["a23", "a42", "a51", "b24", "b32", "b33", "c13", "c32", "c33"]
-        .iter()
-        .map(|key| json!({ "indicator": key, "score": score, "reason": "依据考察记录和佐证材料" }))
-        .collect();
-    json!({ "marks": marks, "opinion": "同意", "dissent": "" })
 }
 
 /// An expert with an application of which nothing is entered yet.

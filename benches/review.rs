@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use flate2::write::GzEncoder;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 mod client;
 mod demo;
 use client::{BROWSER, Client, median, request};
-use demo::{Demo, SCALE, program};
+use demo::{Demo, SCALE, program, sheet};
 
 const POSTGRES: &str = "/usr/lib/postgresql/15/bin";
 
@@ -54,14 +54,6 @@ fn load(base: &str, clients: usize, seconds: f64, wanted: &[u8], status: u16) ->
 
 fn count(n: usize) -> f64 {
     f64::from(u32::try_from(n).unwrap_or(u32::MAX))
-}
-
-fn sheet(score: &str) -> Value {
-    let marks: Vec<Value> = ["a23", "a42", "a51", "b24", "b32", "b33", "c13", "c32", "c33"]
-        .iter()
-        .map(|key| json!({ "indicator": key, "score": score, "reason": "依据考察记录和佐证材料" }))
-        .collect();
-    json!({ "marks": marks, "opinion": "同意", "dissent": "" })
 }
 
 /// Who has what to sign: an expert's token and an application of which nothing is entered yet.

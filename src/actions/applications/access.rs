@@ -1,7 +1,9 @@
 //! Who may do what with an application, and until when.
 
-use super::super::rules::{Rules, Shelf, visible_edition};
-use super::super::{Act, Visit};
+use std::sync::Arc;
+
+use crate::actions::rules::{Rules, Shelf, visible_edition};
+use crate::actions::{Act, Visit};
 use crate::db::applications::{self, Application, MemberRow};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
@@ -11,7 +13,6 @@ use crate::domain::competition::{Calendar, CompetitionState};
 use crate::domain::ids::ApplicationId;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use std::sync::Arc;
 
 /// What the caller is to an application.
 pub(crate) fn relation(visit: &Visit, application: &Application, members: &[MemberRow]) -> Relation {

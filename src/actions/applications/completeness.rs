@@ -1,9 +1,12 @@
 //! An application as a whole: what is missing of it, and what it would score by its own figures.
 
-use super::super::competitions::OpenPoint;
-use super::super::rules::visible_edition;
-use super::super::{Service, Visit, parse};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::{CompletenessView, CriterionPreview, IndicatorPreview, PreviewView, chain_of, find};
+use crate::actions::competitions::OpenPoint;
+use crate::actions::rules::visible_edition;
+use crate::actions::{Service, Visit, parse};
 use crate::db::applications::{self, Application, MemberRow, PartRow};
 use crate::db::{self, Conn};
 use crate::domain::access::Action;
@@ -14,8 +17,6 @@ use crate::domain::ids::ApplicationId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::digest_of;
 use crate::error::{Error, Result};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The whole of an application, as it stands. Evidence that was found harmful is as if it were not there; how those files
 /// are to be replaced is told beside it.

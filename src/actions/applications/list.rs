@@ -1,8 +1,13 @@
 //! Lists of applications, and what they are called.
 
-use super::super::rules::Rules;
-use super::super::{Page, Service, Visit, parse};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
 use super::{ApplicationEntry, chain_of};
+use crate::actions::rules::Rules;
+use crate::actions::{Page, Service, Visit, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, Filter};
 use crate::domain::access::{Action, Relation, Role};
@@ -10,9 +15,6 @@ use crate::domain::application::ApplicationState;
 use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::error::Result;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What to list.
 #[derive(Clone, Debug, Default)]

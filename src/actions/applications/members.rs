@@ -1,10 +1,12 @@
 //! The regions that apply together.
 
-use super::super::consents;
-use super::super::messages::Owners;
-use super::super::rules::Rules;
-use super::super::{Service, Visit};
+use std::sync::Arc;
+
 use super::{ApplicationView, MemberView, PutMembers, enter, must_be_open, touch, view};
+use crate::actions::consents;
+use crate::actions::messages::Owners;
+use crate::actions::rules::Rules;
+use crate::actions::{Service, Visit};
 use crate::db::applications::{self, Application, MemberRow};
 use crate::domain::access::Action;
 use crate::domain::application::ConsentState;
@@ -12,7 +14,6 @@ use crate::domain::catalogue::{Catalogue, RegionCode};
 use crate::domain::ids::ApplicationId;
 use crate::domain::problem::FieldProblem;
 use crate::error::{Result, must_be_current, must_be_valid};
-use std::sync::Arc;
 
 /// The most members of an application, lead included.
 const MOST_MEMBERS: usize = 30;

@@ -8,6 +8,9 @@ mod parts;
 mod submission;
 mod views;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::rules::{Rules, visible_edition};
 use super::{Service, Visit, parse};
 use crate::db::Conn;
@@ -20,8 +23,6 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::record::canonical_value;
 use crate::error::{Error, Result};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 pub(crate) use access::*;
 pub use completeness::*;

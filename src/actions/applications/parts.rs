@@ -1,10 +1,14 @@
 //! The parts of an application: each is saved by itself, with its history.
 
-use super::super::consents;
-use super::super::messages::Owners;
-use super::super::rules::Rules;
-use super::super::{Page, Service, Visit, parse};
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use super::{PartRevisionView, PartView, enter, find, must_be_open, touch};
+use crate::actions::consents;
+use crate::actions::messages::Owners;
+use crate::actions::rules::Rules;
+use crate::actions::{Page, Service, Visit, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, PartRow};
 use crate::domain::access::Action;
@@ -16,8 +20,6 @@ use crate::domain::ids::ApplicationId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, canonical_value, digest_of};
 use crate::error::{Error, Result, must_be_valid};
-use serde_json::Value;
-use std::sync::Arc;
 
 pub(super) fn all_parts(rules: &Rules) -> Vec<Part> {
     let mut parts = vec![Part::Profile, Part::Firms, Part::Figures, Part::Undertaking];

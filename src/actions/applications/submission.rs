@@ -1,11 +1,13 @@
 //! Submitting and withdrawing an application, and what was submitted.
 
-use super::super::rules::Rules;
-use super::super::{Service, Visit, parse};
+use std::sync::Arc;
+
 use super::{
     ApplicationView, ReceiptView, SubmissionEntry, SubmissionView, Withdraw, enter, find, must_be_open,
     named, touch, view, whole,
 };
+use crate::actions::rules::Rules;
+use crate::actions::{Service, Visit, parse};
 use crate::db::applications::{self, Submission};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
@@ -17,7 +19,6 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use std::sync::Arc;
 
 /// Submits an application: freezes its content with a digest and gives a receipt. In time is what had wholly arrived
 /// at the deadline.

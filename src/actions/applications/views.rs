@@ -1,16 +1,18 @@
 //! What is asked and told of applications.
 
-use super::super::competitions::OpenPoint;
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::actions::competitions::OpenPoint;
 use crate::domain::application::{ApplicationState, ConsentState, EvidenceEntry, MemberRole, Whole};
 use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::difference::Difference;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A new application.
 #[derive(Clone, Deserialize, JsonSchema)]

@@ -1,8 +1,10 @@
 //! Adjustments (加减分) of the applications, entered before a tally is made.
 
-use super::super::applications::{enter, find};
-use super::super::{Service, Visit, documents};
+use std::sync::Arc;
+
 use super::{AdjustmentEntry, AdjustmentsView, PutAdjustments};
+use crate::actions::applications::{enter, find};
+use crate::actions::{Service, Visit, documents};
 use crate::db::documents::Document;
 use crate::domain::access::Action;
 use crate::domain::application::ApplicationState;
@@ -15,7 +17,6 @@ use crate::domain::text::check_text;
 use crate::domain::typed;
 use crate::domain::values::Decimal;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use std::sync::Arc;
 
 /// Enters the bonuses and deductions of an application.
 ///

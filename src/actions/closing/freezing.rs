@@ -1,8 +1,12 @@
 //! Making a version of the tally, and confirming it by a second person.
 
-use super::super::rules::{Rules, Shelf, visible_edition};
-use super::super::{Act, Service, Visit, documents};
+use std::sync::Arc;
+
+use serde_json::json;
+
 use super::{MakeTally, Scored, TallyChangesView, TallyView, gather, latest_tally, rank_document, ranked};
+use crate::actions::rules::{Rules, Shelf, visible_edition};
+use crate::actions::{Act, Service, Visit, documents};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -14,8 +18,6 @@ use crate::domain::record::DocumentKind;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_unblocked, must_be_valid};
-use serde_json::json;
-use std::sync::Arc;
 
 /// The document of the next version of the tally.
 fn next_document(

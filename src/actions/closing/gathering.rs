@@ -1,9 +1,13 @@
 //! What a tally is made of: everything that was signed, and what is still missing.
 
-use super::super::inspections::consents;
-use super::super::rules::Rules;
-use super::super::{parse, sheets};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
 use super::AdjustmentEntry;
+use crate::actions::inspections::consents;
+use crate::actions::rules::Rules;
+use crate::actions::{parse, sheets};
 use crate::db::applications::{self, Application};
 use crate::db::documents::Document;
 use crate::db::experts;
@@ -20,8 +24,6 @@ use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SignedSheet;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that was signed or decided about the accepted applications of an edition.
 struct Signed {

@@ -8,6 +8,9 @@ mod ranking;
 mod result;
 mod views;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::rules::visible_edition;
 use super::{Service, Visit};
 use crate::db::{self, Conn};
@@ -16,8 +19,6 @@ use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::record::DocumentKind;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 pub use adjustments::*;
 pub use freezing::*;

@@ -1,9 +1,14 @@
 //! Ranking a frozen tally, which is done once, and what that comes to.
 
-use super::super::boards::Board;
-use super::super::rules::{Shelf, visible_edition};
-use super::super::{Service, Visit};
+use std::sync::{Arc, OnceLock};
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
 use super::{RankingView, TallyChangesView, tallies};
+use crate::actions::boards::Board;
+use crate::actions::rules::{Shelf, visible_edition};
+use crate::actions::{Service, Visit};
 use crate::db::Conn;
 use crate::domain::access::{Action, Relation};
 use crate::domain::closing::{Placing, place_changes, placings};
@@ -12,9 +17,6 @@ use crate::domain::record::canonical;
 use crate::domain::scoring::{Note, Problems, Tally, rank, read_tally};
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
-use std::sync::{Arc, OnceLock};
 
 /// A frozen tally with what it comes to. Frozen documents never change, so what was ranked once is kept.
 pub(crate) struct Ranked {

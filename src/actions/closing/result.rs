@@ -1,9 +1,13 @@
 //! An application's own result, step by step.
 
-use super::super::applications::find;
-use super::super::rules::visible_edition;
-use super::super::{Service, Visit};
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use super::{Ranked, ResultView, TallyView, latest_tally, ranked};
+use crate::actions::applications::find;
+use crate::actions::rules::visible_edition;
+use crate::actions::{Service, Visit};
 use crate::domain::access::{Action, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
@@ -11,8 +15,6 @@ use crate::domain::ids::ApplicationId;
 use crate::domain::record::Digest;
 use crate::domain::scoring::explain;
 use crate::error::{Error, Result};
-use serde_json::Value;
-use std::sync::Arc;
 
 /// How an application fared, point by point: for the office and supervisors once scoring is closed, for the applicant
 /// from the notice on.

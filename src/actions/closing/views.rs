@@ -1,14 +1,16 @@
 //! What is asked and told of tallies.
 
-use crate::domain::closing::PlaceChange;
-use crate::domain::ids::{AccountId, ApplicationId};
-use crate::domain::record::Digest;
-use crate::domain::time::Timestamp;
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::sync::Arc;
+
+use crate::domain::closing::PlaceChange;
+use crate::domain::ids::{AccountId, ApplicationId};
+use crate::domain::record::Digest;
+use crate::domain::time::Timestamp;
 
 /// A bonus or a deduction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

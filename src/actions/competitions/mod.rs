@@ -4,6 +4,8 @@ mod settings;
 mod stages;
 mod views;
 
+use std::sync::Arc;
+
 use super::rules::visible_edition;
 use super::{Act, Page, Service, Visit, parse};
 use crate::db::Conn;
@@ -12,7 +14,6 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
 use crate::error::{Error, Result};
-use std::sync::Arc;
 
 pub use settings::*;
 pub use stages::*;

@@ -1,9 +1,11 @@
 //! The settings of an edition: its versions, their correction, the extension of deadlines.
 
-use super::super::recusals::recuse_all_new_conflicts;
-use super::super::rules::{Shelf, visible_edition};
-use super::super::{Act, Page, Service, Visit, parse};
+use std::sync::Arc;
+
 use super::{CompetitionView, Correct, Extend, VersionEntry, VersionView, enter, entry, view};
+use crate::actions::recusals::recuse_all_new_conflicts;
+use crate::actions::rules::{Shelf, visible_edition};
+use crate::actions::{Act, Page, Service, Visit, parse};
 use crate::db::competitions::{self, Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -15,7 +17,6 @@ use crate::domain::record::{canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use std::sync::Arc;
 
 /// Checks settings against the data that they name.
 fn check(shelf: &Shelf, conn: &mut Conn, settings: &Settings) -> Result<Vec<FieldProblem>> {

@@ -1,9 +1,12 @@
 //! Moving an edition from stage to stage, by hand or at a deadline, and what stands against it.
 
-use super::super::rules::{Rules, visible_edition};
-use super::super::{Act, Service, Visit};
-use super::super::{closing, jumps};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::{CompetitionView, ReadinessView, enter, view_of};
+use crate::actions::rules::{Rules, visible_edition};
+use crate::actions::{Act, Service, Visit};
+use crate::actions::{closing, jumps};
 use crate::db::competitions::{self, Competition};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -14,8 +17,6 @@ use crate::domain::ids::CompetitionId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_unblocked};
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Seconds after a deadline before the stage is moved on: what had arrived in time may still be under way.
 const DRAIN: i64 = 60;

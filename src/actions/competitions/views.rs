@@ -1,6 +1,9 @@
 //! What is asked and told of editions.
 
-use super::super::parse;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::actions::parse;
 use crate::db::Conn;
 use crate::db::competitions::{self, Competition, Version};
 use crate::domain::blocker::Blocker;
@@ -11,8 +14,6 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
 
 /// An edition with the settings that hold.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

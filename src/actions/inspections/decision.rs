@@ -1,12 +1,17 @@
 //! What is decided of an inspection: by the office, by the inspected party, by consent to a value above the claimed one.
 
-use super::super::applications::named;
-use super::super::documents;
-use super::super::{Service, Visit, parse};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use super::{
     Because, DecideInspection, InspectionView, Say, chain_of, claims, enter_inspection, must_be_team,
     must_stand_at, settle, store, view,
 };
+use crate::actions::applications::named;
+use crate::actions::documents;
+use crate::actions::{Service, Visit, parse};
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{
@@ -16,9 +21,6 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
 use crate::domain::text::check_text;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Records what the inspected party says of the record: by the lead region itself, or, where it refused to sign, by the
 /// team.

@@ -7,6 +7,8 @@ mod rectification;
 mod team;
 mod views;
 
+use std::sync::Arc;
+
 use super::applications::find;
 use super::rules::visible_edition;
 use super::{Service, Visit};
@@ -14,7 +16,6 @@ use crate::db::inspections::{self};
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
 use crate::error::Result;
-use std::sync::Arc;
 
 pub use decision::*;
 pub use record::*;

@@ -1,10 +1,12 @@
 //! Planning an inspection, recording what was verified, and signing it.
 
-use super::super::applications::named;
-use super::super::documents;
-use super::super::rules::Rules;
-use super::super::{Act, Service, Visit, parse};
+use std::sync::Arc;
+
 use super::{InspectionView, chain_of, claims, enter_inspection, must_be_team, must_stand_at, store, view};
+use crate::actions::applications::named;
+use crate::actions::documents;
+use crate::actions::rules::Rules;
+use crate::actions::{Act, Service, Visit, parse};
 use crate::db::competitions::Competition;
 use crate::db::inspections::Inspection;
 use crate::db::{self, Conn};
@@ -19,7 +21,6 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical, digest_of};
 use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use std::sync::Arc;
 
 /// Plans an inspection, or changes its plan while nobody has signed.
 ///

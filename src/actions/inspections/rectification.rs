@@ -1,11 +1,13 @@
 //! What is to be put right, and whether it was.
 
-use super::super::rules::Shelf;
-use super::super::{Act, Service, Visit, parse};
+use std::sync::Arc;
+
 use super::{
     OrderRectification, RecheckRectification, RectificationView, Say, enter_inspection, must_be_team,
     rectification_view,
 };
+use crate::actions::rules::Shelf;
+use crate::actions::{Act, Service, Visit, parse};
 use crate::db::Conn;
 use crate::db::inspections::{self, Rectification};
 use crate::domain::access::{Action, Relation};
@@ -15,7 +17,6 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, digest_of};
 use crate::domain::text::check_text;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use std::sync::Arc;
 
 /// Orders something to be put right.
 ///

@@ -1,8 +1,10 @@
 //! Who inspects, and an inspection as an act finds it.
 
-use super::super::applications::enter;
-use super::super::rules::{Rules, Shelf};
-use super::super::{Act, Visit, parse};
+use std::sync::Arc;
+
+use crate::actions::applications::enter;
+use crate::actions::rules::{Rules, Shelf};
+use crate::actions::{Act, Visit, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application};
 use crate::db::competitions::Competition;
@@ -14,7 +16,6 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{InspectionPlan, InspectionState};
 use crate::error::{Error, Result};
-use std::sync::Arc;
 
 /// What an application claims, by its last submission.
 pub(crate) fn claims(conn: &mut Conn, id: ApplicationId) -> Result<Vec<Figure>> {

@@ -1,8 +1,13 @@
 //! What is asked and told of inspections.
 
-use super::super::rules::Rules;
-use super::super::{Visit, parse};
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{chain_of, claims, consents, is_team};
+use crate::actions::rules::Rules;
+use crate::actions::{Visit, parse};
 use crate::db::applications::Application;
 use crate::db::inspections::{self, Inspection, Rectification};
 use crate::db::{self, Conn};
@@ -16,9 +21,6 @@ use crate::domain::inspection::{
 use crate::domain::record::{Digest, DocumentKind, digest_of};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The inspected party's decision.
 #[derive(Clone, Deserialize, JsonSchema)]

@@ -1,9 +1,12 @@
 //! Dealing with objections and leads, and what those concerned state.
 
-use super::super::applications::find;
-use super::super::rules::Shelf;
-use super::super::{Act, Service, Visit, parse};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::{ObjectionView, OwnObjectionView, StateObjection, StepObjection, own_view, with_files};
+use crate::actions::applications::find;
+use crate::actions::rules::Shelf;
+use crate::actions::{Act, Service, Visit, parse};
 use crate::db::Conn;
 use crate::db::objections::{self, Objection};
 use crate::domain::access::{Action, Relation};
@@ -13,8 +16,6 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, digest_of};
 use crate::domain::text::check_text;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// Records that whoever objects was reached under the contact that they gave: from then on the objection holds its name
 /// back though the office has not accepted it yet.

@@ -1,9 +1,12 @@
 //! Evidence for an objection.
 
-use super::super::evidence::Download;
-use super::super::scans::Scanning;
-use super::super::{Service, Visit, answers};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::{Code, ObjectionFileView, ObjectionView, by_code, file_view, view};
+use crate::actions::evidence::Download;
+use crate::actions::scans::Scanning;
+use crate::actions::{Service, Visit, answers};
 use crate::db::objections::{self, Objection, ObjectionFile};
 use crate::db::{Conn, scans};
 use crate::domain::access::{Action, Relation};
@@ -13,8 +16,6 @@ use crate::domain::record::Digest;
 use crate::domain::scan::ScanState;
 use crate::error::{Damage, Error, Result};
 use crate::files::{FileDigest, Incoming, StoredFile, clean_name};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The most files that come with one objection.
 const MOST_FILES: usize = 5;

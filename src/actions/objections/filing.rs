@@ -1,11 +1,13 @@
 //! Filing an objection, and looking it up again by its code.
 
-use super::super::rules::visible_edition;
-use super::super::scans::Scanning;
-use super::super::{Service, Visit, documents, reaching};
+use std::sync::Arc;
+
 use super::{
     FileObjection, LookUp, ObjectionReceiptView, ObjectionStatusView, files_of, name_on, status_view,
 };
+use crate::actions::rules::visible_edition;
+use crate::actions::scans::Scanning;
+use crate::actions::{Service, Visit, documents, reaching};
 use crate::db::objections::{self, Objection};
 use crate::db::{self, Conn, letters};
 use crate::domain::access::Action;
@@ -18,7 +20,6 @@ use crate::domain::typed;
 use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_valid};
 use crate::keys::{Keys, Purpose};
-use std::sync::Arc;
 
 /// Whether a name is on the notice that holds, and until when it may be objected to.
 fn on_notice(conn: &mut Conn, id: CompetitionId, application: ApplicationId) -> Result<Option<Notice>> {

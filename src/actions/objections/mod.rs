@@ -6,6 +6,8 @@ mod files;
 mod filing;
 mod views;
 
+use std::sync::Arc;
+
 use super::rules::visible_edition;
 use super::{Page, Service, Visit};
 use crate::db::objections::{self, Objection, Wanted};
@@ -13,7 +15,6 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{CompetitionId, ObjectionId};
 use crate::domain::objection::ObjectionState;
 use crate::error::{Error, Result};
-use std::sync::Arc;
 
 pub use deciding::*;
 pub use files::*;

@@ -1,6 +1,9 @@
 //! What is asked and told of objections.
 
-use super::super::parse;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::actions::parse;
 use crate::db::objections::{Objection, ObjectionFile};
 use crate::domain::ids::{ApplicationId, ObjectionFileId, ObjectionId};
 use crate::domain::notice::Notice;
@@ -9,8 +12,6 @@ use crate::domain::record::Digest;
 use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// An objection to be filed.
 #[derive(Clone, Deserialize, JsonSchema)]
