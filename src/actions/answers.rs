@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Service, Visit, parse};
 use crate::db::Conn;
-use crate::db::answers::{self, StoredAnswer};
+use crate::db::answers::{self, Texts};
 use crate::domain::ids::AccountId;
 use crate::domain::record::{Digest, canonical, digest_of};
 use crate::domain::time::Timestamp;
@@ -40,6 +40,32 @@ pub struct SentAnswer {
     pub body: String,
 }
 
+/// The texts of an answer that are kept. Each has a mask of its own: two under one mask would give each other away.
+#[derive(Clone, Copy)]
+enum Text {
+    /// As the program has it; empty while it is being worked out.
+    Typed,
+    /// As it was sent, if that is stored.
+    Sent,
+}
+
+impl Text {
+    fn of(self, texts: Texts) -> Option<String> {
+        match self {
+            Self::Typed => Some(texts.body),
+            Self::Sent => texts.sent,
+        }
+    }
+
+    /// The first part of what masks it.
+    fn mask(self) -> u32 {
+        match self {
+            Self::Typed => 1,
+            Self::Sent => 1 << 31,
+        }
+    }
+}
+
 /// Whose answer it is, and what it is found by.
 enum Owner<'a> {
     Account(AccountId, &'a str, Digest),
@@ -63,14 +89,14 @@ impl Stranger {
     }
 
     /// What was masked.
-    fn readable(&self, masked: &str) -> Result<String> {
+    fn readable(&self, text: Text, masked: &str) -> Result<String> {
         let bytes = hex::decode(masked).map_err(|error| Error::internal(error.to_string()))?;
-        String::from_utf8(self.masked(&bytes)).map_err(|error| Error::internal(error.to_string()))
+        String::from_utf8(self.masked(text, &bytes)).map_err(|error| Error::internal(error.to_string()))
     }
 
     /// Masks what is readable, or makes what is masked readable.
-    fn masked(&self, bytes: &[u8]) -> Vec<u8> {
-        let mask = (1..).flat_map(|number| self.part(number));
+    fn masked(&self, text: Text, bytes: &[u8]) -> Vec<u8> {
+        let mask = (text.mask()..).flat_map(|number| self.part(number));
         bytes.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect()
     }
 }
@@ -87,30 +113,16 @@ impl<'a> Owner<'a> {
         })
     }
 
-    /// The answer that was given, as JSON; empty while it is being worked out.
-    fn find(&self, conn: &mut Conn) -> Result<Option<String>> {
+    /// A text of the answer that was given.
+    fn find(&self, conn: &mut Conn, text: Text) -> Result<Option<String>> {
         match self {
             Self::Account(account, key, fingerprint) => match answers::find(conn, *account, key)? {
-                Some(StoredAnswer { fingerprint: other, .. }) if other != *fingerprint => Err(reused()),
-                found => Ok(found.map(|answer| answer.body)),
-            },
-            Self::Stranger(stranger) => {
-                let masked = answers::find_public(conn, &stranger.id())?;
-                masked.map(|masked| stranger.readable(&masked)).transpose()
-            }
-        }
-    }
-
-    /// What was sent, if that is stored.
-    fn sent(&self, conn: &mut Conn) -> Result<Option<String>> {
-        match self {
-            Self::Account(account, key, fingerprint) => match answers::sent(conn, *account, key)? {
                 Some((other, _)) if other != *fingerprint => Err(reused()),
-                found => Ok(found.map(|(_, sent)| sent)),
+                found => Ok(found.and_then(|(_, texts)| text.of(texts))),
             },
             Self::Stranger(stranger) => {
-                let masked = answers::sent_public(conn, &stranger.id())?;
-                masked.map(|masked| stranger.readable(&masked)).transpose()
+                let masked = answers::find_public(conn, &stranger.id())?.and_then(|texts| text.of(texts));
+                masked.map(|masked| stranger.readable(text, &masked)).transpose()
             }
         }
     }
@@ -150,7 +162,7 @@ pub(super) fn stored<T: DeserializeOwned>(
     if owner.reserve(conn, now)? {
         return Ok(None);
     }
-    owner.find(conn)?.map(|body| replayed(visit, &body)).transpose()
+    owner.find(conn, Text::Typed)?.map(|body| replayed(visit, &body)).transpose()
 }
 
 /// Stores the answer under the key that was reserved for it.
@@ -165,10 +177,23 @@ pub(super) fn store<T: Serialize>(
         None => Ok(()),
         Some(Owner::Account(account, key, _)) => answers::store(conn, account, key, &canonical(value)),
         Some(Owner::Stranger(stranger)) => {
-            let body = hex::encode(stranger.masked(canonical(value).as_bytes()));
+            let body = hex::encode(stranger.masked(Text::Typed, canonical(value).as_bytes()));
             answers::store_public(conn, &stranger.id(), &body, now.plus_seconds(-KEPT))
         }
     }
+}
+
+/// A text of the answer that the request got already.
+async fn kept(service: &Service, visit: &Arc<Visit>, text: Text) -> Result<Option<String>> {
+    if visit.idempotency.is_none() {
+        return Ok(None);
+    }
+    let (keys, asking) = (service.keys.clone(), Arc::clone(visit));
+    let look = move |conn: &mut Conn| match Owner::of(&keys, &asking) {
+        Some(owner) => owner.find(conn, text),
+        None => Ok(None),
+    };
+    service.db.read("answer", look).await
 }
 
 /// What was sent to the request already, if that is stored.
@@ -176,13 +201,7 @@ pub(super) fn store<T: Serialize>(
 /// # Errors
 /// If its key was used for another request.
 pub async fn sent(service: &Service, visit: &Arc<Visit>) -> Result<Option<SentAnswer>> {
-    if visit.idempotency.is_none() {
-        return Ok(None);
-    }
-    let (keys, asking) = (service.keys.clone(), Arc::clone(visit));
-    let look = move |conn: &mut Conn| Owner::of(&keys, &asking).map_or(Ok(None), |owner| owner.sent(conn));
-    let sent = service.db.read("answer.sent", look).await?;
-    sent.map(|sent| replayed(visit, &sent)).transpose()
+    kept(service, visit, Text::Sent).await?.map(|sent| replayed(visit, &sent)).transpose()
 }
 
 /// Stores what is sent, so that it is sent again as it is. The answer stands already in the form that the program has for
@@ -196,7 +215,7 @@ pub async fn store_sent(service: &Service, visit: &Arc<Visit>, answer: SentAnswe
         None => Ok(()),
         Some(Owner::Account(account, key, _)) => answers::store_sent(conn, account, key, &text),
         Some(Owner::Stranger(stranger)) => {
-            let masked = hex::encode(stranger.masked(text.as_bytes()));
+            let masked = hex::encode(stranger.masked(Text::Sent, text.as_bytes()));
             answers::store_sent_public(conn, &stranger.id(), &masked)
         }
     };
@@ -210,15 +229,7 @@ pub(super) async fn earlier<T: DeserializeOwned + Send + 'static>(
     service: &Service,
     visit: &Arc<Visit>,
 ) -> Result<Option<T>> {
-    if visit.idempotency.is_none() {
-        return Ok(None);
-    }
-    let (keys, asking) = (service.keys.clone(), Arc::clone(visit));
-    let look = move |conn: &mut Conn| match Owner::of(&keys, &asking) {
-        Some(owner) => owner.find(conn),
-        None => Ok(None),
-    };
-    let body = service.db.read("answer", look).await?;
+    let body = kept(service, visit, Text::Typed).await?;
     body.filter(|body| !body.is_empty()).map(|body| replayed(visit, &body)).transpose()
 }
 

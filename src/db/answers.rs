@@ -10,11 +10,13 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// An answer that was given to a request with an idempotency key.
+/// The texts of an answer.
 #[derive(Clone, Debug, Queryable)]
-pub(crate) struct StoredAnswer {
-    pub(crate) fingerprint: Digest,
+pub(crate) struct Texts {
+    /// As the program has it; empty while it is being worked out.
     pub(crate) body: String,
+    /// As it was sent, if that is stored.
+    pub(crate) sent: Option<String>,
 }
 
 /// Reserves a key for the answer that this transaction will give; whether nobody had. A request with the same key that
@@ -40,10 +42,11 @@ pub(crate) fn reserve(
     Ok(inserted == 1)
 }
 
-/// The answer that an account was given under a key.
-pub(crate) fn find(conn: &mut Conn, account_id: AccountId, key: &str) -> Result<Option<StoredAnswer>> {
-    let stored =
-        idempotency::table.find((account_id, key)).select((idempotency::fingerprint, idempotency::body));
+/// The answer that an account was given under a key, with the fingerprint of the request.
+pub(crate) fn find(conn: &mut Conn, account_id: AccountId, key: &str) -> Result<Option<(Digest, Texts)>> {
+    let stored = idempotency::table
+        .find((account_id, key))
+        .select((idempotency::fingerprint, (idempotency::body, idempotency::sent)));
     Ok(stored.first(conn).optional()?)
 }
 
@@ -53,15 +56,6 @@ pub(crate) fn store(conn: &mut Conn, account_id: AccountId, key: &str, body: &st
         .set(idempotency::body.eq(body))
         .execute(conn)?;
     Ok(())
-}
-
-/// What was sent under a key to an account, if that is stored.
-pub(crate) fn sent(conn: &mut Conn, account_id: AccountId, key: &str) -> Result<Option<(Digest, String)>> {
-    let stored = idempotency::table
-        .find((account_id, key))
-        .filter(idempotency::sent.is_not_null())
-        .select((idempotency::fingerprint, idempotency::sent.assume_not_null()));
-    Ok(stored.first(conn).optional()?)
 }
 
 /// Stores what was sent first under a key to an account.
@@ -86,15 +80,9 @@ pub(crate) fn reserve_public(conn: &mut Conn, id: &str, now: Timestamp) -> Resul
 }
 
 /// The answer that somebody without an account was given.
-pub(crate) fn find_public(conn: &mut Conn, id: &str) -> Result<Option<String>> {
-    Ok(public_answer::table.find(id).select(public_answer::body).first(conn).optional()?)
-}
-
-/// What was sent to somebody without an account, if that is stored.
-pub(crate) fn sent_public(conn: &mut Conn, id: &str) -> Result<Option<String>> {
-    let stored: Option<Option<String>> =
-        public_answer::table.find(id).select(public_answer::sent).first(conn).optional()?;
-    Ok(stored.flatten())
+pub(crate) fn find_public(conn: &mut Conn, id: &str) -> Result<Option<Texts>> {
+    let stored = public_answer::table.find(id).select((public_answer::body, public_answer::sent));
+    Ok(stored.first(conn).optional()?)
 }
 
 /// Stores what was sent first to somebody without an account.

@@ -4,8 +4,7 @@
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 
-use actix_web::http::Method as HttpMethod;
-use actix_web::http::header;
+use actix_web::http::{Method as HttpMethod, StatusCode, header};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
@@ -89,11 +88,11 @@ impl<'a> Target<'a> {
     }
 
     /// Whether an answer may be kept by whoever got it, as long as they ask whether it still holds.
-    fn is_cacheable(&self, method: &HttpMethod, succeeded: bool) -> bool {
+    fn is_cacheable(&self, method: &HttpMethod, status: StatusCode) -> bool {
         match self {
             Self::Endpoint(rows, _) => gate::row_of(rows, method).is_some_and(|row| row.cacheable),
-            Self::Page(page, _) => pages::is_public(page.action) && succeeded,
-            Self::Plain(plain, _) => plain.cacheable,
+            Self::Page(page, _) => pages::is_public(page.action) && status.is_success(),
+            Self::Plain(plain, _) => plain.cacheable && !status.is_client_error(),
             Self::Form(_) | Self::Nothing => false,
         }
     }
@@ -164,7 +163,7 @@ pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) 
     };
     let (mut response, code) = answered.instrument(span.clone()).await;
     let status = response.status();
-    let cacheable = target.is_cacheable(http.method(), status.is_success());
+    let cacheable = target.is_cacheable(http.method(), status);
     gate::finish(response.headers_mut(), request, cacheable);
     state.metrics.observe(http.method().as_str(), target.path(), status.as_u16(), watch.seconds());
     if !matches!(target, Target::Plain(..)) {

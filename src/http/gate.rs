@@ -1,5 +1,5 @@
-//! The gate: what happens to every request of an endpoint before and after its handler, within the [`frame`](super::frame). Order matters; the first check that fails
-//! decides the answer.
+//! The gate: what happens to every request of an endpoint before and after its handler, within the
+//! [`frame`](super::frame). Order matters; the first check that fails decides the answer.
 //!
 //! query → token (401) → role (403, recorded) → body (408, 413, 415) → handler → answer.
 
