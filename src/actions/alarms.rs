@@ -781,12 +781,12 @@ fn followed(
 ) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
     let digests = Digests::of(conn, &ids)?;
-    let mut editions = Vec::new();
+    let mut with_settings = Vec::new();
     for competition in competitions {
-        editions.push((competition.clone(), Settings::of(conn, shelf, &digests, competition)?));
+        with_settings.push((competition.clone(), Settings::of(conn, shelf, &digests, competition)?));
     }
-    let (all, shared) = read(conn, shelf, &editions)?;
-    let found = editions.iter().filter_map(|(competition, settings)| {
+    let (all, shared) = read(conn, shelf, &with_settings)?;
+    let found = with_settings.iter().filter_map(|(competition, settings)| {
         Some((competition.id, find(competition, all.get(&competition.id)?, &shared, settings)))
     });
     Ok(found.collect())

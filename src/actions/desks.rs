@@ -64,14 +64,14 @@ fn called(conn: &mut Conn, shelf: &super::rules::Shelf) -> Result<Vec<DeskEditio
     let rows = db::competitions::list(conn, None, MOST, false)?;
     let ids: Vec<CompetitionId> = rows.iter().map(|(competition, _)| competition.id).collect();
     let digests = super::rules::Digests::of(conn, &ids)?;
-    let edition = |(competition, _): (Competition, _)| {
+    let on_desk = |(competition, _): (Competition, _)| {
         Ok(DeskEdition {
             rules: shelf.rules_by(conn, &digests, competition.id, competition.version)?,
             id: competition.id,
             state: competition.state,
         })
     };
-    rows.into_iter().map(edition).collect()
+    rows.into_iter().map(on_desk).collect()
 }
 
 /// An application on the desk of a region that takes part in it.

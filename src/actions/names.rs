@@ -13,7 +13,7 @@ use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::error::Result;
 
 /// An edition with what its things are called.
-pub(crate) struct Edition {
+pub(crate) struct NamedCompetition {
     pub(crate) id: CompetitionId,
     /// Where it stands.
     pub(crate) state: CompetitionState,
@@ -41,7 +41,11 @@ pub(crate) struct ApplicationName {
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Edition> {
+pub(crate) async fn edition(
+    service: &Service,
+    visit: &Arc<Visit>,
+    id: CompetitionId,
+) -> Result<NamedCompetition> {
     let shelf = service.shelf.clone();
     service
         .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
@@ -63,7 +67,13 @@ pub(crate) async fn edition(service: &Service, visit: &Arc<Visit>, id: Competiti
                 Ok((row.id, name))
             };
             let applications = rows.into_iter().map(name).collect::<Result<_>>()?;
-            Ok(Edition { id, state: competition.state, revision: competition.revision, rules, applications })
+            Ok(NamedCompetition {
+                id,
+                state: competition.state,
+                revision: competition.revision,
+                rules,
+                applications,
+            })
         })
         .await
 }

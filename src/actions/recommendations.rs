@@ -702,8 +702,8 @@ pub async fn seal(
                 document_number: &document_number,
             });
             let number = db::accounts::next_number(conn, &format!("recommendation/{id}"))?;
-            let edition = db::competitions::ordinal(conn, id)?;
-            list.number = Some(format!("T-{edition:02}-{city}-{number:03}"));
+            let ordinal = db::competitions::ordinal(conn, id)?;
+            list.number = Some(format!("T-{ordinal:02}-{city}-{number:03}"));
             list.digest = Some(digest_of(&content));
             list.content = Some(content);
             list.sealed_by = Some(act.account()?);

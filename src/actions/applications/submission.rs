@@ -118,8 +118,8 @@ fn new_number(conn: &mut Conn, competition: &Competition, rules: &Rules) -> Resu
     let year = rules.settings.year();
     let number = db::accounts::next_number(conn, &format!("application/{}", competition.id))?;
     // Two editions of one year keep apart by which of the installation's they are.
-    let edition = db::competitions::ordinal(conn, competition.id)?;
-    Ok(format!("{year}-{edition:02}-{number:04}"))
+    let ordinal = db::competitions::ordinal(conn, competition.id)?;
+    Ok(format!("{year}-{ordinal:02}-{number:04}"))
 }
 
 /// Withdraws an application.

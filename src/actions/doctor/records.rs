@@ -341,7 +341,7 @@ impl Walk<'_> {
         value: &Value,
     ) {
         let of = |member: &str| value[member].as_str().unwrap_or_default();
-        let competition = value["competition"].as_str().or_else(|| value["competition"]["id"].as_str());
+        let named = value["competition"].as_str().or_else(|| value["competition"]["id"].as_str());
         let about = match kind {
             DocumentKind::Sheet => Some(format!("{}/{}", of("application"), of("expert"))),
             DocumentKind::Inspection => Some(of("application").to_owned()),
@@ -350,7 +350,7 @@ impl Walk<'_> {
             DocumentKind::Ruling => Some(value["tally"].to_string()),
             _ => None,
         };
-        let right = competition.is_none_or(|told| told == edition)
+        let right = named.is_none_or(|named| named == edition)
             && value["number"].as_i64().is_none_or(|told| told == number)
             && about.is_none_or(|about| about == subject);
         if !right {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::figures::{Entrant, entrants, sheet};
 use super::filing::{firm, region, shared_firm};
 use super::people::{EXPERT_NAME, applicant, expert};
-use super::walk::{Edition, INSPECTORS, OFFICE, Story, Walk};
+use super::walk::{DemoCompetition, INSPECTORS, OFFICE, Story, Walk};
 use crate::actions::Visit;
 use crate::actions::inspections::{self, OrderRectification, RecheckRectification, Say};
 use crate::actions::panels::{self, Declare, DeclaredConflict, Recuse};
@@ -154,7 +154,7 @@ impl Walk<'_> {
 
     /// Everybody who serves declares. One has a conflict and is recused by that; another is recused by the office. The
     /// alternates who are called in their place declare too.
-    pub(super) async fn declare(&self, edition: &Edition) -> Result<()> {
+    pub(super) async fn declare(&self, edition: &DemoCompetition) -> Result<()> {
         let panels = self.panels(edition.id).await?;
         if edition.story == Story::Scored {
             let conflict = DeclaredConflict {
@@ -184,7 +184,7 @@ impl Walk<'_> {
 
     async fn sign_declaration(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         name: &str,
         conflicts: Vec<DeclaredConflict>,
     ) -> Result<()> {
@@ -208,7 +208,7 @@ impl Walk<'_> {
     }
 
     /// A signed sheet is corrected while scoring goes on.
-    pub(super) async fn correct_a_sheet(&self, edition: &Edition) -> Result<()> {
+    pub(super) async fn correct_a_sheet(&self, edition: &DemoCompetition) -> Result<()> {
         self.at(edition.year, "06-23T10:00:00")?;
         let (id, _) = edition.applications[5];
         let panels = self.panels(edition.id).await?;
@@ -226,7 +226,7 @@ impl Walk<'_> {
     /// After an inspection: one finding that was put right, one that waits for its re-check, one that waits for an answer.
     pub(super) async fn rectify(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         index: usize,
         id: ApplicationId,
         entrant: &Entrant,

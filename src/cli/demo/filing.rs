@@ -3,7 +3,7 @@
 use super::cases;
 use super::figures::{Entrant, figures};
 use super::people::applicant;
-use super::walk::{Edition, Walk};
+use super::walk::{DemoCompetition, Walk};
 use crate::actions::applications::{self, Create, NewMember, PutMembers};
 use crate::actions::consents::{self, DecideConsent};
 use crate::domain::application::{
@@ -20,7 +20,7 @@ pub(super) fn region(code: &str) -> Result<RegionCode> {
 
 impl Walk<'_> {
     /// Begins an application.
-    pub(super) async fn begin(&self, edition: &Edition, entrant: &Entrant) -> Result<ApplicationId> {
+    pub(super) async fn begin(&self, edition: &DemoCompetition, entrant: &Entrant) -> Result<ApplicationId> {
         let visit = self.people.act(&applicant(&entrant.region.code))?;
         let create = Create { chain: entrant.chain.no, role: MemberRole::Core };
         Ok(applications::create(self.service, &visit, edition.id, create).await?.id)
@@ -29,7 +29,7 @@ impl Walk<'_> {
     /// All parts of an application, complete, with the evidence that they name.
     pub(super) async fn parts(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         index: usize,
         id: ApplicationId,
         entrant: &Entrant,

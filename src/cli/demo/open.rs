@@ -6,7 +6,7 @@ use super::cases::SHARED_TEXT;
 use super::figures::Entrant;
 use super::filing::{region, shared_firm};
 use super::people::reviewer;
-use super::walk::{Edition, Walk};
+use super::walk::{DemoCompetition, Walk};
 use crate::actions::applications;
 use crate::actions::recommendations::{self, NewEntry, PutList, Return};
 use crate::domain::application::{Figure, MemberRole, Part, PartContent};
@@ -24,7 +24,7 @@ type Parts = Vec<(Part, PartContent)>;
 
 impl Walk<'_> {
     /// Applications of every degree of completeness, and a city that has begun its list.
-    pub(super) async fn take_applications(&self, edition: &Edition) -> Result<()> {
+    pub(super) async fn take_applications(&self, edition: &DemoCompetition) -> Result<()> {
         self.at(edition.year, "06-24T10:00:00")?;
         self.unusual_draft(edition).await?;
         self.waiting_drafts(edition).await?;
@@ -49,7 +49,7 @@ impl Walk<'_> {
     /// A draft of all parts, as `change` leaves them, whose partners are asked and have not decided.
     async fn draft(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         index: usize,
         entrant: &Entrant,
         partners: &[&str],
@@ -68,7 +68,7 @@ impl Walk<'_> {
 
     async fn submitted(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         index: usize,
         which: (&str, u16),
         partner: Option<&str>,
@@ -84,7 +84,7 @@ impl Walk<'_> {
     }
 
     /// Figures that look wrong and are not explained, no signature yet, and a partner who has not answered.
-    async fn unusual_draft(&self, edition: &Edition) -> Result<()> {
+    async fn unusual_draft(&self, edition: &DemoCompetition) -> Result<()> {
         let entrant = self.entrant(("320576", 18))?;
         let unusual = |parts: &mut Parts| {
             figure(parts, "a13", |figure| figure.value = json!("350"));
@@ -96,7 +96,7 @@ impl Walk<'_> {
     }
 
     /// One that waits for the signature of another zone, one whose partner has declined, one that is just begun.
-    async fn waiting_drafts(&self, edition: &Edition) -> Result<()> {
+    async fn waiting_drafts(&self, edition: &DemoCompetition) -> Result<()> {
         let waiting = self.entrant(("320507", 42))?;
         let id = self.draft(edition, 6, &waiting, &["320576", "320581"], |_| ()).await?;
         self.decide_consent(id, "320581", true).await?;
@@ -109,7 +109,12 @@ impl Walk<'_> {
     }
 
     /// The city has put one on its list, sent one back, and not yet looked at a third.
-    async fn review(&self, edition: &Edition, listed: ApplicationId, returned: ApplicationId) -> Result<()> {
+    async fn review(
+        &self,
+        edition: &DemoCompetition,
+        listed: ApplicationId,
+        returned: ApplicationId,
+    ) -> Result<()> {
         let (service, city) = (self.service, region(CITY)?);
         let visit = self.people.act(&reviewer(&city))?;
         let now = applications::read(service, &visit, returned).await?;

@@ -85,7 +85,7 @@ impl Story {
 }
 
 /// An edition of the demonstration.
-pub(super) struct Edition {
+pub(super) struct DemoCompetition {
     pub(super) id: CompetitionId,
     pub(super) story: Story,
     pub(super) year: i32,
@@ -228,17 +228,23 @@ impl<'a> Walk<'a> {
     }
 
     /// An edition that is called.
-    pub(super) async fn called(&self, year: i32, title: &str, count: usize, story: Story) -> Result<Edition> {
+    pub(super) async fn called(
+        &self,
+        year: i32,
+        title: &str,
+        count: usize,
+        story: Story,
+    ) -> Result<DemoCompetition> {
         self.at(year, if story == Story::Open { "06-05T09:00:00" } else { "03-02T09:00:00" })?;
         let settings = self.settings(year, title, count, story)?;
         let visit = self.people.act(OFFICE)?;
         let made = competitions::create(self.service, &visit, settings.clone()).await?;
         self.advance(made.id, CompetitionState::Application).await?;
-        Ok(Edition { id: made.id, story, year, settings, count, applications: Vec::new() })
+        Ok(DemoCompetition { id: made.id, story, year, settings, count, applications: Vec::new() })
     }
 
     /// Applications filed, recommended, checked: editions of one year, step by step together, ready for their draw.
-    async fn to_the_draw(&self, editions: &mut [Edition]) -> Result<()> {
+    async fn to_the_draw(&self, editions: &mut [DemoCompetition]) -> Result<()> {
         let year = editions.first().map_or(0, |edition| edition.year);
         self.at(year, "03-20T10:00:00")?;
         let mut last_comers = Vec::new();
@@ -302,7 +308,7 @@ impl<'a> Walk<'a> {
 
     async fn file(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         index: usize,
         entrant: Entrant,
     ) -> Result<(ApplicationId, Entrant)> {
@@ -322,7 +328,7 @@ impl<'a> Walk<'a> {
         Ok((id, entrant))
     }
 
-    async fn recommend(&self, edition: &Edition) -> Result<()> {
+    async fn recommend(&self, edition: &DemoCompetition) -> Result<()> {
         let mut cities: Vec<_> = edition.applications.iter().map(|(_, entrant)| &entrant.city.code).collect();
         cities.sort();
         cities.dedup();
@@ -342,7 +348,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Form accepted, vetoes cleared; of the announced edition one veto is hit.
-    async fn check(&self, edition: &Edition, index: usize, id: ApplicationId) -> Result<()> {
+    async fn check(&self, edition: &DemoCompetition, index: usize, id: ApplicationId) -> Result<()> {
         let service = self.service;
         let visit = self.people.act(OFFICE)?;
         let findings = edition.settings.formal_items.iter();
@@ -376,7 +382,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Panels drawn, confirmed and declared; the edition is at its scoring.
-    async fn draw(&self, edition: &Edition) -> Result<()> {
+    async fn draw(&self, edition: &DemoCompetition) -> Result<()> {
         let (service, id) = (self.service, edition.id);
         self.at(edition.year, "05-19T10:00:00")?;
         let office = self.people.act(OFFICE)?;
@@ -398,7 +404,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Inspections and sheets of the first `count` applications; of the next few there are drafts.
-    async fn score(&self, edition: &Edition, count: usize) -> Result<()> {
+    async fn score(&self, edition: &DemoCompetition, count: usize) -> Result<()> {
         self.at(edition.year, "06-10T10:00:00")?;
         let inspected = edition
             .applications
@@ -442,7 +448,7 @@ impl<'a> Walk<'a> {
 
     async fn sheet(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         name: String,
         id: ApplicationId,
         level: u64,
@@ -458,7 +464,7 @@ impl<'a> Walk<'a> {
     }
 
     /// An inspection by the team, from one day of a month until two days later.
-    async fn plan(&self, edition: &Edition, id: ApplicationId, month: u32, day: u32) -> Result<()> {
+    async fn plan(&self, edition: &DemoCompetition, id: ApplicationId, month: u32, day: u32) -> Result<()> {
         let mut team = Vec::new();
         for name in INSPECTORS {
             let caller = self.people.caller(name)?;
@@ -480,7 +486,7 @@ impl<'a> Walk<'a> {
 
     async fn inspect(
         &self,
-        edition: &Edition,
+        edition: &DemoCompetition,
         index: usize,
         id: ApplicationId,
         entrant: &Entrant,
@@ -544,7 +550,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The tally frozen and confirmed, ties ruled upon if there are any.
-    async fn close(&self, edition: &Edition) -> Result<()> {
+    async fn close(&self, edition: &DemoCompetition) -> Result<()> {
         let (service, id) = (self.service, edition.id);
         self.at(edition.year, "07-01T09:00:00")?;
         self.advance(id, CompetitionState::Selection).await?;
@@ -563,7 +569,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    async fn select_and_publish(&self, edition: &Edition) -> Result<()> {
+    async fn select_and_publish(&self, edition: &DemoCompetition) -> Result<()> {
         let (service, id) = (self.service, edition.id);
         let office = self.people.act(OFFICE)?;
         let meeting = Meeting {
@@ -592,7 +598,7 @@ impl<'a> Walk<'a> {
     }
 
     /// An objection by name that is looked into, an anonymous lead, and a re-check request.
-    async fn object(&self, edition: &Edition) -> Result<()> {
+    async fn object(&self, edition: &DemoCompetition) -> Result<()> {
         let (service, id) = (self.service, edition.id);
         self.at(edition.year, "07-03T09:00:00")?;
         let published = notices::read(service, id).await?;
@@ -638,7 +644,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    async fn announce(&self, edition: &Edition) -> Result<()> {
+    async fn announce(&self, edition: &DemoCompetition) -> Result<()> {
         self.at(edition.year, "07-09T10:00:00")?;
         let draft = AnnouncementDraft {
             document: format!("演示公告〔{}〕1号", edition.year),

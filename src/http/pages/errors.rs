@@ -7,7 +7,7 @@ use crate::domain::ids::RequestId;
 use crate::error::Kind;
 
 /// The page of an error; `typed` is what a form had carried.
-pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &Fields) -> Shown {
+pub(super) fn failed(asked: &Asked, error: &Error, request_id: RequestId, typed: &Fields) -> Shown {
     let (zh, en) = if error.is_outcome_unknown() {
         ("不知道是否已完成", "Whether it was done is not known")
     } else {
@@ -29,7 +29,7 @@ pub(super) fn failed(asked: &Asked, error: &Error, request: RequestId, typed: &F
                 (if asked.role().is_some() { asked.t("回到工作台", "To your desk") } else { asked.t("回到首页", "To the home page") })
             }
         }
-        p.muted { (asked.t("请求编号：", "Request: ")) code { (request) } }
+        p.muted { (asked.t("请求编号：", "Request: ")) code { (request_id) } }
     };
     Shown::new(asked.t(zh, en), content)
 }

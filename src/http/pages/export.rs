@@ -117,7 +117,7 @@ impl Site<'_> {
         }
         let (row, names) = self.row(path).ok_or_else(nothing)?;
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let request = Request {
+        let bare = Request {
             service: self.service.clone(),
             visit: Visit::nobody(&self.service.clock),
             path: names.into_iter().collect(),
@@ -131,7 +131,7 @@ impl Site<'_> {
             objection_code: None,
             user_agent: String::new(),
         };
-        match (row.handler)(request).await? {
+        match (row.handler)(bare).await? {
             Reply::Body { body, .. } => Ok(body),
             Reply::Done | Reply::File(_) | Reply::Lines(_) => Err(nothing()),
         }

@@ -114,7 +114,7 @@ pub(super) fn proof_page(
 /// A passkey, a code of the app, or a recovery code: what there is of them.
 fn ways(asked: &Asked, form: &Form, passkey: Option<&PasskeyRequestView>, has_app: bool) -> Result<Markup> {
     Ok(html! {
-        @if let Some(request) = passkey { (passkey_button(asked, Ask::Show, request)?) }
+        @if let Some(challenge) = passkey { (passkey_button(asked, Ask::Show, challenge)?) }
         @if has_app { (form.field(&Field::code("/code:optional", asked.t("验证码", "Code")).silent().short())) }
         details {
             summary {

@@ -5,7 +5,7 @@ use super::super::whereabouts::after_an_act_on;
 use super::sheets::shown;
 use crate::actions::applications;
 use crate::actions::closing::{self, AdjustmentEntry, AdjustmentsView};
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::scoring::{Adjustment, AdjustmentKind};
@@ -69,7 +69,7 @@ fn kind(asked: &Asked, rule: &Adjustment) -> String {
 }
 
 /// A row for each item of the rubric; what is left empty does not hold.
-fn form(asked: &Asked, edition: &Edition, view: &AdjustmentsView) -> Markup {
+fn form(asked: &Asked, edition: &NamedCompetition, view: &AdjustmentsView) -> Markup {
     let form = asked
         .form(Method::Put, format!("/api/v1/applications/{}/adjustments", view.application_id))
         .revision(view.revision)

@@ -4,7 +4,7 @@ use super::super::prelude::*;
 use super::super::remedy;
 use super::{api, edition, of_edition, public_list, track_words};
 use crate::actions::announcements::{self, AnnouncementLists};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::domain::announcement::{Announcement, RankingEntry};
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::record::Digest;
@@ -39,7 +39,7 @@ async fn announcement(asked: Rc<Asked>) -> Result<Shown> {
     Ok(if published.is_some() { shown.data(format!("/api/v1/announcements/{id}")) } else { shown })
 }
 
-fn not_yet(asked: &Asked, edition: &Edition, error: &Error) -> Markup {
+fn not_yet(asked: &Asked, edition: &NamedCompetition, error: &Error) -> Markup {
     empty(&html! {
         p { (asked.told(&error.message)) }
         p { a href=(asked.link(&format!("/competitions/{}/selections", edition.id))) { (asked.t("去遴选", "To the selection")) } }
@@ -47,7 +47,7 @@ fn not_yet(asked: &Asked, edition: &Edition, error: &Error) -> Markup {
 }
 
 /// The announcement that holds.
-fn holds(asked: &Asked, edition: &Edition, digest: Digest, published: &Announcement) -> Markup {
+fn holds(asked: &Asked, edition: &NamedCompetition, digest: Digest, published: &Announcement) -> Markup {
     html! {
         h2 { (asked.t("现行公布", "The announcement that holds")) }
         (facts(&[
@@ -68,7 +68,7 @@ fn holds(asked: &Asked, edition: &Edition, digest: Digest, published: &Announcem
 
 fn preview(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     lists: &AnnouncementLists,
     before: Option<&Announcement>,
 ) -> Markup {
@@ -106,7 +106,7 @@ fn preview(
 }
 
 /// The lists as they would be published.
-fn paper(asked: &Asked, edition: &Edition, lists: &AnnouncementLists) -> Markup {
+fn paper(asked: &Asked, edition: &NamedCompetition, lists: &AnnouncementLists) -> Markup {
     html! {
         article.paper {
             h3 { (edition.rules.settings.title) "入选名单" }
@@ -117,7 +117,7 @@ fn paper(asked: &Asked, edition: &Edition, lists: &AnnouncementLists) -> Markup 
     }
 }
 
-fn whole_ranking(asked: &Asked, edition: &Edition, ranking: &[RankingEntry]) -> Markup {
+fn whole_ranking(asked: &Asked, edition: &NamedCompetition, ranking: &[RankingEntry]) -> Markup {
     Table::new(html! { (asked.t("全部排名", "The whole ranking")) (asked.aside(&ranking.len())) }, ranking)
         .column(asked.t("组别", "Track"), |entry| track_words(asked, edition, &entry.track))
         .number(asked.t("名次", "Place"), |entry| entry.place)
@@ -130,7 +130,7 @@ fn whole_ranking(asked: &Asked, edition: &Edition, ranking: &[RankingEntry]) -> 
 
 fn publish(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     lists: &AnnouncementLists,
     before: Option<&Announcement>,
 ) -> Markup {
@@ -167,7 +167,7 @@ fn publish(
 /// What becomes public, and what follows.
 fn consequences(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     lists: &AnnouncementLists,
     before: Option<&Announcement>,
 ) -> Markup {

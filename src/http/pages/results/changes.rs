@@ -4,7 +4,7 @@ use super::super::prelude::*;
 use super::tallies::version;
 use super::{api, application, edition, of_edition};
 use crate::actions::closing;
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::domain::closing::{GivenAward, PlaceChange, Placing};
 use crate::domain::scoring::{Note, Status};
 
@@ -36,7 +36,7 @@ async fn changes(asked: Rc<Asked>) -> Result<Shown> {
         .data(api(id, &format!("/tallies/{number}/changes"))))
 }
 
-fn table(asked: &Asked, edition: &Edition, changes: &[PlaceChange]) -> Markup {
+fn table(asked: &Asked, edition: &NamedCompetition, changes: &[PlaceChange]) -> Markup {
     Table::new(asked.t("结果有变化的申报", "Applications that stand otherwise"), changes)
         .head(asked.t("申报", "Application"), |change| application(asked, edition, change.application))
         .column(asked.t("原结果", "Before"), |change| placing(asked, edition, change.before.as_ref()))
@@ -44,7 +44,7 @@ fn table(asked: &Asked, edition: &Edition, changes: &[PlaceChange]) -> Markup {
         .render()
 }
 
-fn placing(asked: &Asked, edition: &Edition, placing: Option<&Placing>) -> Markup {
+fn placing(asked: &Asked, edition: &NamedCompetition, placing: Option<&Placing>) -> Markup {
     let Some(placing) = placing else {
         return html! { span.muted { (asked.t("不在汇总中", "not in the tally")) } };
     };
@@ -63,7 +63,7 @@ fn placing(asked: &Asked, edition: &Edition, placing: Option<&Placing>) -> Marku
     }
 }
 
-fn given_words(asked: &Asked, edition: &Edition, given: &GivenAward) -> String {
+fn given_words(asked: &Asked, edition: &NamedCompetition, given: &GivenAward) -> String {
     match given {
         GivenAward::Award(key) => award_words(edition, key),
         GivenAward::Reserve => asked.t("储备", "reserve").to_owned(),
@@ -71,7 +71,7 @@ fn given_words(asked: &Asked, edition: &Edition, given: &GivenAward) -> String {
 }
 
 /// The name of an award by its key.
-pub(super) fn award_words(edition: &Edition, key: &str) -> String {
+pub(super) fn award_words(edition: &NamedCompetition, key: &str) -> String {
     let awards = &edition.rules.tally.rules.awards;
     let award = awards.iter().find(|award| award.key.as_str() == key);
     award.map_or_else(|| key.to_owned(), |award| award.name.clone())

@@ -6,7 +6,7 @@ use super::super::prelude::*;
 use super::super::remedy;
 use super::{api, edition, of_edition};
 use crate::actions::competitions;
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::domain::blocker::{Blocker, BlockerKind};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ExpertId;
@@ -64,7 +64,7 @@ fn by_its_own_act(open: &[Blocker]) -> bool {
 }
 
 /// Missing sheets, by the experts who have not signed them.
-fn missing_sheets(asked: &Asked, edition: &Edition, open: &[Blocker]) -> Markup {
+fn missing_sheets(asked: &Asked, edition: &NamedCompetition, open: &[Blocker]) -> Markup {
     let mut by_expert: BTreeMap<ExpertId, (&str, Vec<&Blocker>)> = BTreeMap::new();
     for blocker in open {
         if let Blocker::SheetMissing { expert, name, .. } = blocker {
@@ -91,7 +91,7 @@ fn missing_sheets(asked: &Asked, edition: &Edition, open: &[Blocker]) -> Markup 
 }
 
 /// All but missing sheets, by kind.
-fn others(asked: &Asked, edition: &Edition, open: &[Blocker]) -> Markup {
+fn others(asked: &Asked, edition: &NamedCompetition, open: &[Blocker]) -> Markup {
     let mut by_kind: BTreeMap<BlockerKind, Vec<&Blocker>> = BTreeMap::new();
     for blocker in open.iter().filter(|blocker| blocker.kind() != BlockerKind::SheetMissing) {
         by_kind.entry(blocker.kind()).or_default().push(blocker);
@@ -104,7 +104,7 @@ fn others(asked: &Asked, edition: &Edition, open: &[Blocker]) -> Markup {
     }
 }
 
-fn list(asked: &Asked, edition: &Edition, blockers: &[&Blocker]) -> Markup {
+fn list(asked: &Asked, edition: &NamedCompetition, blockers: &[&Blocker]) -> Markup {
     html! {
         ul.tasks { @for blocker in blockers.iter().take(MOST_LISTED) { li { (remedy::link(asked, edition.id, blocker)) } } }
         @if blockers.len() > MOST_LISTED {
@@ -140,7 +140,7 @@ fn heading(asked: &Asked, kind: BlockerKind) -> &'static str {
 }
 
 /// The step to the next stage.
-fn step(asked: &Asked, edition: &Edition, to: CompetitionState) -> Markup {
+fn step(asked: &Asked, edition: &NamedCompetition, to: CompetitionState) -> Markup {
     if asked.role() != Some(Role::Office) {
         return empty(
             &html! { p { (asked.t("由领导小组办公室转入下一环节。", "The office moves the edition on.")) } },

@@ -4,7 +4,7 @@ use super::super::prelude::*;
 use super::words::letter_tone;
 use super::{api, edition, of_edition, word};
 use crate::actions::letters::{self, LetterView};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::domain::letter::LetterState;
 
 /// How many letters stand on a page.
@@ -46,7 +46,7 @@ fn is_stuck(letter: &LetterView) -> bool {
     matches!(letter.state, LetterState::Failed | LetterState::Unsure)
 }
 
-fn table(asked: &Asked, edition: &Edition, letters: &[LetterView]) -> Markup {
+fn table(asked: &Asked, edition: &NamedCompetition, letters: &[LetterView]) -> Markup {
     Table::new(asked.t("函件", "Letters"), letters)
         .head(asked.t("主题", "Subject"), |letter| html! {
             a href=(asked.link(&format!("/competitions/{}/letters/{}", edition.id, letter.id))) { (letter.subject) }

@@ -21,7 +21,7 @@ pub(super) mod words;
 
 use super::prelude::*;
 use super::whereabouts::page_of_edition;
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::PublicEntry;
 
@@ -52,14 +52,14 @@ pub(super) fn reveals() -> Vec<Reveal> {
 }
 
 /// The edition of a page's address, with the names of its applications.
-async fn edition(asked: &Asked) -> Result<Edition> {
+async fn edition(asked: &Asked) -> Result<NamedCompetition> {
     names::edition(&asked.service, &asked.visit, asked.id("competition_id")?).await
 }
 
 /// A page of an edition, below its tabs; `view` is the tab that it belongs to.
 fn of_edition(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     view: &str,
     title: impl Into<String>,
     content: &Markup,
@@ -74,7 +74,7 @@ fn api(id: CompetitionId, rest: &str) -> String {
 }
 
 /// An application's title as a link to it, with its number and lead region.
-fn application(asked: &Asked, edition: &Edition, id: ApplicationId) -> Markup {
+fn application(asked: &Asked, edition: &NamedCompetition, id: ApplicationId) -> Markup {
     let Some(name) = edition.applications.get(&id) else { return html! { code { (id) } } };
     html! {
         a href=(asked.link(&format!("/applications/{id}"))) { (name.title) }
@@ -83,7 +83,7 @@ fn application(asked: &Asked, edition: &Edition, id: ApplicationId) -> Markup {
 }
 
 /// An application's title and number, for a choice.
-fn application_words(edition: &Edition, id: ApplicationId) -> String {
+fn application_words(edition: &NamedCompetition, id: ApplicationId) -> String {
     let name = edition.applications.get(&id);
     name.map_or_else(|| id.to_string(), |name| format!("{}（{}，{}）", name.title, name.number, name.region))
 }
@@ -110,7 +110,7 @@ fn public_list(asked: &Asked, caption: &str, entries: &[PublicEntry]) -> Markup 
 }
 
 /// A track, or what a panel is for, in words.
-fn track_words(asked: &Asked, edition: &Edition, key: &str) -> String {
+fn track_words(asked: &Asked, edition: &NamedCompetition, key: &str) -> String {
     let rules = &edition.rules;
     let track = rules.settings.track_name(key, &rules.catalogue).map(str::to_owned);
     let application = key.parse().ok().and_then(|id: ApplicationId| edition.applications.get(&id));

@@ -7,7 +7,7 @@ use super::super::prelude::*;
 use super::selections::free_seats;
 use super::suspensions;
 use super::{api, edition, of_edition, public_list};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::actions::notices::{self, NoticeView, PublishNotice};
 use crate::actions::selections;
 use crate::domain::competition::CompetitionState;
@@ -26,7 +26,7 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 /// The notices of an edition, newest first; none where nothing was published.
-pub(super) async fn published(asked: &Asked, edition: &Edition) -> Result<Vec<NoticeView>> {
+pub(super) async fn published(asked: &Asked, edition: &NamedCompetition) -> Result<Vec<NoticeView>> {
     match notices::read(&asked.service, edition.id).await {
         Err(error) if error.kind == Kind::NotFound => Ok(Vec::new()),
         found => found,
@@ -59,7 +59,7 @@ async fn notice(asked: Rc<Asked>) -> Result<Shown> {
     Ok(if published.is_empty() { shown } else { shown.data(format!("/api/v1/notices/{id}")) })
 }
 
-fn running(asked: &Asked, edition: &Edition, view: &NoticeView) -> Markup {
+fn running(asked: &Asked, edition: &NamedCompetition, view: &NoticeView) -> Markup {
     let notice = &view.notice;
     let now = asked.service.clock.now();
     let state = if now > notice.deadline {
@@ -91,7 +91,7 @@ fn running(asked: &Asked, edition: &Edition, view: &NoticeView) -> Markup {
 }
 
 /// Composing a notice: its fields go into the address of the preview.
-async fn compose(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) -> Result<Markup> {
+async fn compose(asked: &Asked, edition: &NamedCompetition, before: Option<&NoticeView>) -> Result<Markup> {
     let open = matches!(
         edition.state,
         CompetitionState::Selection | CompetitionState::Notice | CompetitionState::Announced
@@ -122,7 +122,7 @@ async fn compose(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) 
     })
 }
 
-fn not_yet(asked: &Asked, edition: &Edition, error: &Error) -> Markup {
+fn not_yet(asked: &Asked, edition: &NamedCompetition, error: &Error) -> Markup {
     banner(
         Tone::Warning,
         &html! { p {
@@ -133,7 +133,7 @@ fn not_yet(asked: &Asked, edition: &Edition, error: &Error) -> Markup {
 }
 
 /// What is asked of a notice, with what was entered before, or what the notice before said.
-fn draft_form(asked: &Asked, edition: &Edition, before: Option<&NoticeView>) -> Markup {
+fn draft_form(asked: &Asked, edition: &NamedCompetition, before: Option<&NoticeView>) -> Markup {
     let form = asked.form(Method::Post, api(edition.id, "/notices"));
     let old = before.map(|view| &view.notice);
     let entered = |name: &str, otherwise: String| asked.query.get(name).cloned().unwrap_or(otherwise);
@@ -236,7 +236,7 @@ fn paper(notice: &Notice) -> Markup {
 }
 
 /// Publishing what was just read.
-fn confirm(asked: &Asked, edition: &Edition, notice: &Notice, draft: &PublishNotice) -> Markup {
+fn confirm(asked: &Asked, edition: &NamedCompetition, notice: &Notice, draft: &PublishNotice) -> Markup {
     let form = asked
         .form(Method::Post, api(edition.id, "/notices"))
         .once()

@@ -7,7 +7,7 @@ use super::super::words as wording;
 use super::objections::clock;
 use super::words::objection_tone;
 use super::{application, choice, edition, of_edition, word};
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::actions::objections::{self, ObjectionView};
 use crate::domain::ids::{AccountId, ObjectionId};
 use crate::domain::objection::{ObjectionState, ObjectionStep, RefusalGround};
@@ -23,7 +23,7 @@ pub(super) fn pages() -> Vec<Page> {
     ]
 }
 
-async fn case(asked: &Asked, edition: &Edition) -> Result<ObjectionView> {
+async fn case(asked: &Asked, edition: &NamedCompetition) -> Result<ObjectionView> {
     let id: ObjectionId = asked.id("objection_id")?;
     let case = objections::read(&asked.service, &asked.visit, id).await?;
     if edition.applications.contains_key(&case.application_id) { Ok(case) } else { Err(Error::not_found()) }
@@ -55,7 +55,7 @@ async fn objection(asked: Rc<Asked>) -> Result<Shown> {
         .data(format!("/api/v1/objections/{}", case.id)))
 }
 
-fn head(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+fn head(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
     let objector = match &case.objector {
         Some(objector) => html! {
             (objector.name) (asked.t("，", ", ")) (objector.contact)
@@ -106,7 +106,7 @@ fn has_letter(case: &ObjectionView, step: &ObjectionStep) -> bool {
 
 fn steps(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     case: &ObjectionView,
     people: &BTreeMap<AccountId, String>,
 ) -> Markup {
@@ -140,7 +140,7 @@ fn reply_words(asked: &Asked, step: &ObjectionStep) -> &'static str {
 }
 
 /// The step that may be taken next, by whom it is for.
-fn next_step(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+fn next_step(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
     match (asked.role(), case.state) {
         (Some(Role::Office), state) if state.is_open() => decide(asked, edition, case),
         (Some(Role::Supervisor), ObjectionState::Lead) => note(asked, edition, case),
@@ -156,7 +156,7 @@ fn next_step(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
 }
 
 /// A form for an act on a case.
-fn form<'a>(asked: &'a Asked, edition: &Edition, case: &ObjectionView, act: &str) -> Form<'a> {
+fn form<'a>(asked: &'a Asked, edition: &NamedCompetition, case: &ObjectionView, act: &str) -> Form<'a> {
     asked
         .form(Method::Post, format!("/api/v1/objections/{}/{act}", case.id))
         .revision(case.revision)
@@ -166,7 +166,7 @@ fn form<'a>(asked: &'a Asked, edition: &Edition, case: &ObjectionView, act: &str
 }
 
 /// Recording that whoever objects was reached.
-fn reach(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+fn reach(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
     let may = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
     if !may || case.state != ObjectionState::Received || case.reached_at.is_some() {
         return Markup::default();
@@ -187,7 +187,7 @@ fn reach(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
     }
 }
 
-fn decide(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+fn decide(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
     let form = form(asked, edition, case, "steps");
     let steps = ObjectionState::ALL.iter().copied().filter(|to| case.state.may_go_to(*to));
     let steps: Vec<(String, String)> =
@@ -241,7 +241,7 @@ fn step_words(asked: &Asked, to: ObjectionState) -> &'static str {
 }
 
 /// What came of a lead, for a supervisor to record.
-fn note(asked: &Asked, edition: &Edition, case: &ObjectionView) -> Markup {
+fn note(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
     let form = form(asked, edition, case, "note");
     html! {
         section.card.screen {

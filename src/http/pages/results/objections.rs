@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::words::objection_tone;
 use super::{api, application, edition, of_edition, word};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::actions::objections::{self, ObjectionView};
 use crate::domain::ids::CompetitionId;
 use crate::domain::time::Timestamp;
@@ -56,7 +56,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     Ok(of_edition(&asked, &edition, "/objections", title, &content).data(api(id, "/objections")))
 }
 
-fn table(asked: &Asked, edition: &Edition, cases: &[&ObjectionView]) -> Markup {
+fn table(asked: &Asked, edition: &NamedCompetition, cases: &[&ObjectionView]) -> Markup {
     Table::new(asked.t("期限近的在前", "What is due first comes first"), cases.iter().copied())
         .head(asked.t("编号", "Number"), |case| html! {
             a href=(asked.link(&format!("/competitions/{}/objections/{}", edition.id, case.id))) { (case.number) }

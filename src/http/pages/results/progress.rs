@@ -9,7 +9,7 @@ use super::super::charts::line;
 use super::super::fields::Fields;
 use super::super::prelude::*;
 use super::{api, count, edition, of_edition, track_words};
-use crate::actions::names::{ApplicationName, Edition};
+use crate::actions::names::{ApplicationName, NamedCompetition};
 use crate::actions::progress::{
     self, CityProgressView, PanelProgressView, ProgressView, RemindersView, TaskView,
 };
@@ -130,7 +130,7 @@ fn owed(tasks: &[TaskView]) -> Vec<Owed<'_>> {
 /// Applications by their numbers.
 type Numbered<'a> = BTreeMap<&'a str, (&'a ApplicationId, &'a ApplicationName)>;
 
-fn tasks(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
+fn tasks(asked: &Asked, edition: &NamedCompetition, view: &ProgressView) -> Markup {
     let by_number =
         edition.applications.iter().map(|(id, name)| (name.number.as_str(), (id, name))).collect();
     let table =
@@ -216,7 +216,7 @@ fn signatures(asked: &Asked, signed: &[(NaiveDate, u64)]) -> Markup {
     line(asked.t("累计签署的评分表", "Sheets signed so far"), signed, asked.language)
 }
 
-fn panels(asked: &Asked, edition: &Edition, panels: &[PanelProgressView]) -> Markup {
+fn panels(asked: &Asked, edition: &NamedCompetition, panels: &[PanelProgressView]) -> Markup {
     if panels.is_empty() {
         return Markup::default();
     }
@@ -275,7 +275,7 @@ fn cities(asked: &Asked, cities: &[CityProgressView]) -> Markup {
     }
 }
 
-fn remind(asked: &Asked, edition: &Edition, view: &ProgressView) -> Markup {
+fn remind(asked: &Asked, edition: &NamedCompetition, view: &ProgressView) -> Markup {
     if asked.role() != Some(Role::Office) || view.tasks.is_empty() {
         return Markup::default();
     }

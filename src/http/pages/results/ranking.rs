@@ -7,7 +7,7 @@ use super::tallies::{confirmation, people};
 use super::words::standing_reasons;
 use super::{api, edition, of_edition, track_words};
 use crate::actions::boards::{self, BoardGroup, BoardRow, Decided, DecidedBy, RankedBoard, SheetTotal};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::domain::scoring::{Note, Status};
 
 pub(super) fn pages() -> Vec<Page> {
@@ -39,7 +39,7 @@ async fn ranking(asked: Rc<Asked>) -> Result<Shown> {
         .data(api(id, &format!("/tallies/{number}/ranking"))))
 }
 
-async fn head(asked: &Asked, edition: &Edition, ranked: &RankedBoard) -> Result<Markup> {
+async fn head(asked: &Asked, edition: &NamedCompetition, ranked: &RankedBoard) -> Result<Markup> {
     let tally = &ranked.tally;
     let people = people(asked, std::slice::from_ref(tally)).await?;
     let name = |id| people.get(&id).cloned().unwrap_or_default();
@@ -74,7 +74,7 @@ async fn head(asked: &Asked, edition: &Edition, ranked: &RankedBoard) -> Result<
     })
 }
 
-fn track(asked: &Asked, edition: &Edition, ranked: &RankedBoard, group: &BoardGroup) -> Markup {
+fn track(asked: &Asked, edition: &NamedCompetition, ranked: &RankedBoard, group: &BoardGroup) -> Markup {
     let (placed, others): (Vec<&BoardRow>, Vec<&BoardRow>) =
         group.rows.iter().partition(|row| row.place.is_some());
     let full_marks = edition.rules.tally.rubric.full_marks.to_string();
@@ -87,7 +87,7 @@ fn track(asked: &Asked, edition: &Edition, ranked: &RankedBoard, group: &BoardGr
     }
 }
 
-fn table(asked: &Asked, edition: &Edition, ranked: &RankedBoard, rows: &[&BoardRow]) -> Markup {
+fn table(asked: &Asked, edition: &NamedCompetition, ranked: &RankedBoard, rows: &[&BoardRow]) -> Markup {
     let caption = html! {
         (asked.t("名次、得分与入选结果", "Places, scores and awards"))
         (asked.t("；与末席之差：该件得分减去最后一个入选者的得分", "; margin: the score less that of the last who won an award"))
@@ -123,7 +123,7 @@ fn table(asked: &Asked, edition: &Edition, ranked: &RankedBoard, rows: &[&BoardR
         .render()
 }
 
-fn named(asked: &Asked, edition: &Edition, row: &BoardRow) -> Markup {
+fn named(asked: &Asked, edition: &NamedCompetition, row: &BoardRow) -> Markup {
     let name = edition.applications.get(&row.application);
     html! {
         a href=(asked.link(&format!("/applications/{}/sheets", row.application))) { (row.title) }
@@ -203,7 +203,7 @@ fn decision(asked: &Asked, decided: &Decided) -> Markup {
     }
 }
 
-fn unranked(asked: &Asked, edition: &Edition, rows: &[&BoardRow]) -> Markup {
+fn unranked(asked: &Asked, edition: &NamedCompetition, rows: &[&BoardRow]) -> Markup {
     let tone = |row: &BoardRow| if row.status == Status::Vetoed { Tone::Bad } else { Tone::Warning };
     let caption = asked.t("未参加排名的申报及原因", "Applications that are not ranked, and why");
     let table = Table::new(caption, rows.iter().copied())

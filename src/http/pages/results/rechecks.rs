@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::words::recheck_tone;
 use super::{api, application, choice, edition, of_edition, word};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::actions::rechecks::{self, RecheckView};
 use crate::domain::objection::RecheckState;
 
@@ -16,7 +16,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     let id = edition.id;
     let found = rechecks::list(&asked.service, &asked.visit, id).await?;
     let (open, answered): (Vec<&RecheckView>, Vec<&RecheckView>) =
-        found.iter().partition(|request| request.state == RecheckState::Filed);
+        found.iter().partition(|recheck| recheck.state == RecheckState::Filed);
     let content = html! {
         p.lead { (asked.t(
             "申报单位对计算或程序申请复核，与公众异议是两种程序。全部答复后才能公布。",
@@ -27,11 +27,11 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         }
         @if !open.is_empty() {
             h2 { (asked.t("待答复", "To be answered")) (asked.aside(&open.len())) }
-            @for request in &open { (card(&asked, &edition, request)) }
+            @for recheck in &open { (card(&asked, &edition, recheck)) }
         }
         @if !answered.is_empty() {
             h2 { (asked.t("已答复", "Answered")) (asked.aside(&answered.len())) }
-            @for request in answered.iter().rev() { (card(&asked, &edition, request)) }
+            @for recheck in answered.iter().rev() { (card(&asked, &edition, recheck)) }
         }
         @if !found.is_empty() { div.buttons.screen { (print_button(&asked)) } }
     };
@@ -39,26 +39,26 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     Ok(of_edition(&asked, &edition, "/rechecks", title, &content).data(api(id, "/recheck-requests")))
 }
 
-fn card(asked: &Asked, edition: &Edition, request: &RecheckView) -> Markup {
+fn card(asked: &Asked, edition: &NamedCompetition, recheck: &RecheckView) -> Markup {
     html! {
         article.card {
-            h3 { (application(asked, edition, request.application_id)) }
+            h3 { (application(asked, edition, recheck.application_id)) }
             p {
-                (word(asked, request.state, recheck_tone(request.state))) " "
-                (request.request.kind.in_language(asked.language))
-                (asked.t("，提出于 ", ", filed ")) (asked.time(request.filed_at))
+                (word(asked, recheck.state, recheck_tone(recheck.state))) " "
+                (recheck.request.kind.in_language(asked.language))
+                (asked.t("，提出于 ", ", filed ")) (asked.time(recheck.filed_at))
             }
-            div.text { (request.request.text) }
-            @if let Some(answer) = &request.answer { p { strong { (asked.t("答复：", "Answer: ")) } span.text { (answer) } } }
-            @if request.state == RecheckState::Filed && asked.role() == Some(Role::Office) { (form(asked, edition, request)) }
+            div.text { (recheck.request.text) }
+            @if let Some(answer) = &recheck.answer { p { strong { (asked.t("答复：", "Answer: ")) } span.text { (answer) } } }
+            @if recheck.state == RecheckState::Filed && asked.role() == Some(Role::Office) { (form(asked, edition, recheck)) }
         }
     }
 }
 
-fn form(asked: &Asked, edition: &Edition, request: &RecheckView) -> Markup {
+fn form(asked: &Asked, edition: &NamedCompetition, recheck: &RecheckView) -> Markup {
     let form = asked
-        .form(Method::Post, format!("/api/v1/recheck-requests/{}/answer", request.id))
-        .revision(request.revision)
+        .form(Method::Post, format!("/api/v1/recheck-requests/{}/answer", recheck.id))
+        .revision(recheck.revision)
         .once()
         .done("已答复。", "It is answered.");
     let outcomes = RecheckState::ALL.iter().copied().filter(|state| *state != RecheckState::Filed);
@@ -66,9 +66,9 @@ fn form(asked: &Asked, edition: &Edition, request: &RecheckView) -> Markup {
     html! {
         div.screen {
             p {
-                a href=(asked.link(&format!("/applications/{}/result", request.application_id))) { (asked.t("得分如何形成", "How its points arose")) }
+                a href=(asked.link(&format!("/applications/{}/result", recheck.application_id))) { (asked.t("得分如何形成", "How its points arose")) }
                 " · "
-                a href=(asked.link(&format!("/applications/{}/sheets", request.application_id))) { (asked.t("评分表", "Score sheets")) }
+                a href=(asked.link(&format!("/applications/{}/sheets", recheck.application_id))) { (asked.t("评分表", "Score sheets")) }
                 " · "
                 a href=(asked.link(&format!("/competitions/{}/tallies", edition.id))) { (asked.t("形成新一版汇总", "Make a further tally")) }
             }

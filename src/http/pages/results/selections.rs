@@ -7,7 +7,7 @@ use super::changes::award_words;
 use super::{api, application, application_words, choice, edition, of_edition, track_words, word};
 use crate::actions::boards::{self, Board};
 use crate::actions::closing::{self, TallyView};
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::actions::selections::{self, SelectionView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::AccountId;
@@ -67,7 +67,7 @@ fn numbered(asked: &Asked, view: &SelectionView) -> String {
 }
 
 /// Seats that departures left free, and who is next.
-pub(super) fn free_seats(asked: &Asked, edition: &Edition, view: &SelectionView) -> Markup {
+pub(super) fn free_seats(asked: &Asked, edition: &NamedCompetition, view: &SelectionView) -> Markup {
     let one = |free: &FreeSeats| {
         html! {
             (award_words(edition, &free.award))
@@ -97,7 +97,7 @@ pub(super) fn free_seats(asked: &Asked, edition: &Edition, view: &SelectionView)
 
 fn deliberation(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     view: &SelectionView,
     people: &BTreeMap<AccountId, String>,
     latest: bool,
@@ -136,7 +136,12 @@ fn deliberation(
     }
 }
 
-fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &[&SelectionEntry]) -> Markup {
+fn entries(
+    asked: &Asked,
+    edition: &NamedCompetition,
+    result: SelectionResult,
+    entries: &[&SelectionEntry],
+) -> Markup {
     if entries.is_empty() {
         return Markup::default();
     }
@@ -177,7 +182,7 @@ fn entries(asked: &Asked, edition: &Edition, result: SelectionResult, entries: &
 /// Recording a deliberation.
 async fn record(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     tally: Option<&TallyView>,
     latest: Option<&SelectionView>,
 ) -> Result<Markup> {
@@ -227,7 +232,7 @@ async fn record(
 }
 
 /// What stands from earlier: each is kept or lifted, and nothing is chosen beforehand.
-fn carried(asked: &Asked, edition: &Edition, standing: &[Standing], form: &Form<'_>) -> Markup {
+fn carried(asked: &Asked, edition: &NamedCompetition, standing: &[Standing], form: &Form<'_>) -> Markup {
     if standing.is_empty() {
         return Markup::default();
     }
@@ -257,7 +262,7 @@ fn carried(asked: &Asked, edition: &Edition, standing: &[Standing], form: &Form<
 }
 
 /// Rows for departures from the ranking.
-fn departures(asked: &Asked, edition: &Edition, board: &Board, form: &Form<'_>) -> Markup {
+fn departures(asked: &Asked, edition: &NamedCompetition, board: &Board, form: &Form<'_>) -> Markup {
     let rows = form.rows_sent("/departures").max(SPARE_ROWS);
     let none = (String::new(), asked.t("（不作调整）", "(none)").to_owned());
     let ranked = board.rows().map(|row| {

@@ -2,7 +2,7 @@
 
 use super::super::prelude::*;
 use crate::actions::applications::{self, ApplicationView};
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::actions::sheets::{self, ExpertSheetView, SheetVersionView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::scoring::Indicator;
@@ -50,7 +50,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
 /// A page of an application, below its edition.
 pub(super) fn shown(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     application: &ApplicationView,
     title: &str,
     content: Markup,
@@ -63,7 +63,7 @@ pub(super) fn shown(
 }
 
 /// What holds of each expert, side by side.
-fn matrix(asked: &Asked, edition: &Edition, sheets: &[ExpertSheetView]) -> Markup {
+fn matrix(asked: &Asked, edition: &NamedCompetition, sheets: &[ExpertSheetView]) -> Markup {
     let signed: Vec<(&ExpertSheetView, &SheetVersionView)> =
         sheets.iter().filter_map(|sheet| Some((sheet, sheet.versions.last()?))).collect();
     if signed.is_empty() {
@@ -85,7 +85,7 @@ fn score<'a>(version: &'a SheetVersionView, indicator: &str) -> &'a str {
     mark.and_then(|mark| mark.score.as_deref()).unwrap_or("—")
 }
 
-fn expert(asked: &Asked, edition: &Edition, sheet: &ExpertSheetView) -> Markup {
+fn expert(asked: &Asked, edition: &NamedCompetition, sheet: &ExpertSheetView) -> Markup {
     let tone = if sheet.state == SheetState::Signed { Tone::Good } else { Tone::Active };
     html! {
         h2 {
@@ -114,7 +114,7 @@ fn state(asked: &Asked, state: SheetState) -> &'static str {
     if asked.is_chinese() { zh } else { en }
 }
 
-fn signed_version(asked: &Asked, edition: &Edition, version: &SheetVersionView) -> Markup {
+fn signed_version(asked: &Asked, edition: &NamedCompetition, version: &SheetVersionView) -> Markup {
     let sheet = &version.sheet;
     let mark = |indicator: &Indicator| {
         sheet.content.marks.iter().find(|mark| mark.indicator == indicator.key.as_str())
@@ -143,7 +143,7 @@ fn signed_version(asked: &Asked, edition: &Edition, version: &SheetVersionView) 
     }
 }
 
-fn correction_words(edition: &Edition, key: &str) -> String {
+fn correction_words(edition: &NamedCompetition, key: &str) -> String {
     let reasons = &edition.rules.settings.review.correction_reasons;
     reasons
         .iter()

@@ -5,7 +5,7 @@ use super::super::prelude::*;
 use super::sheets::shown;
 use super::{application, reason_field};
 use crate::actions::applications;
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::actions::notices::{self, SuspensionView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
@@ -16,7 +16,11 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 /// Suspensions of an edition and, for a supervisor, names on notice that may be suspended.
-pub(super) async fn table(asked: &Asked, edition: &Edition, notice: Option<&Notice>) -> Result<Markup> {
+pub(super) async fn table(
+    asked: &Asked,
+    edition: &NamedCompetition,
+    notice: Option<&Notice>,
+) -> Result<Markup> {
     let found = notices::suspensions(&asked.service, &asked.visit, edition.id).await?;
     let supervisor = asked.role() == Some(Role::Supervisor);
     let on_notice = notice.iter().flat_map(|notice| &notice.entries).map(|entry| entry.application);
@@ -45,11 +49,16 @@ fn page_of(asked: &Asked, id: ApplicationId) -> String {
     asked.link(&format!("/applications/{id}/suspension"))
 }
 
-fn name(edition: &Edition, id: ApplicationId) -> String {
+fn name(edition: &NamedCompetition, id: ApplicationId) -> String {
     edition.applications.get(&id).map_or_else(|| id.to_string(), |name| name.title.clone())
 }
 
-fn suspended(asked: &Asked, edition: &Edition, found: &[SuspensionView], supervisor: bool) -> Markup {
+fn suspended(
+    asked: &Asked,
+    edition: &NamedCompetition,
+    found: &[SuspensionView],
+    supervisor: bool,
+) -> Markup {
     Table::new(asked.t("由纪检监督作出，未解除的不予公布", "By the supervisors; not announced until it ends"), found)
         .head(asked.t("申报", "Application"), |view| application(asked, edition, view.application_id))
         .column(asked.t("状态", "State"), |view| state(asked, view))
@@ -107,7 +116,7 @@ async fn suspension(asked: Rc<Asked>) -> Result<Shown> {
         .data(format!("/api/v1/competitions/{}/suspensions", edition.id)))
 }
 
-fn confirm(asked: &Asked, edition: &Edition, id: ApplicationId, suspended: bool) -> Markup {
+fn confirm(asked: &Asked, edition: &NamedCompetition, id: ApplicationId, suspended: bool) -> Markup {
     let act = if suspended { "suspension/end" } else { "suspension" };
     let form = asked
         .form(Method::Post, format!("/api/v1/applications/{id}/{act}"))

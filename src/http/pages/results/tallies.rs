@@ -6,7 +6,7 @@ use super::super::prelude::*;
 use super::{api, application_words, edition, of_edition};
 use crate::actions::boards::{self, Board, BoardRow, DecidedBy};
 use crate::actions::closing::{self, TallyView};
-use crate::actions::names::{self, Edition};
+use crate::actions::names::{self, NamedCompetition};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId};
 use crate::domain::scoring::Note;
@@ -40,7 +40,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
     Ok(of_edition(&asked, &edition, "/tallies", title, &content).data(api(id, "/tallies")))
 }
 
-fn not_yet(asked: &Asked, edition: &Edition) -> Markup {
+fn not_yet(asked: &Asked, edition: &NamedCompetition) -> Markup {
     empty(&html! {
         p { (asked.t("评分尚未结束，还没有汇总。", "Scoring is not closed, so there is no tally yet.")) }
         p { a href=(asked.link(&format!("/competitions/{}/closing", edition.id))) { (asked.t("查看结束评分的前提", "See what stands against closing")) } }
@@ -49,7 +49,7 @@ fn not_yet(asked: &Asked, edition: &Edition) -> Markup {
 
 fn table(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     tallies: &[TallyView],
     people: &BTreeMap<AccountId, String>,
 ) -> Markup {
@@ -85,7 +85,7 @@ pub(super) fn version(asked: &Asked, number: i32) -> String {
 /// Confirming a tally, for whoever did not prepare it.
 pub(super) fn confirmation(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     tally: &TallyView,
     latest: bool,
 ) -> Result<Markup> {
@@ -120,7 +120,7 @@ pub(super) fn confirmation(
 }
 
 /// Making a further version, with rulings among equals.
-async fn further(asked: &Asked, edition: &Edition, latest: Option<&TallyView>) -> Result<Markup> {
+async fn further(asked: &Asked, edition: &NamedCompetition, latest: Option<&TallyView>) -> Result<Markup> {
     let open = matches!(edition.state, CompetitionState::Selection | CompetitionState::Notice);
     let (Some(latest), true, Some(Role::Office)) = (latest, open, asked.role()) else {
         return Ok(Markup::default());
@@ -200,7 +200,7 @@ fn ruled(board: &Board) -> Vec<ApplicationId> {
 
 fn ruling_field(
     asked: &Asked,
-    edition: &Edition,
+    edition: &NamedCompetition,
     equals: &[&BoardRow],
     row: usize,
     ruled: Option<ApplicationId>,

@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::words::title_tone;
 use super::{edition, of_edition, reason_field, word};
-use crate::actions::names::Edition;
+use crate::actions::names::NamedCompetition;
 use crate::actions::titles::{self, TitleHistoryView, TitleView};
 use crate::domain::announcement::{TitleEvent, TitleStanding};
 use crate::domain::ids::TitleId;
@@ -28,7 +28,7 @@ async fn list(asked: Rc<Asked>) -> Result<Shown> {
         .data("/api/v1/titles"))
 }
 
-fn table(asked: &Asked, edition: &Edition, titles: &[TitleView]) -> Markup {
+fn table(asked: &Asked, edition: &NamedCompetition, titles: &[TitleView]) -> Markup {
     Table::new(asked.t("本届授予的称号", "Titles that this edition awarded"), titles)
         .head(asked.t("名称", "Name"), |title| html! {
             a href=(asked.link(&format!("/competitions/{}/titles/{}", edition.id, title.id))) { (title.content.title) }
@@ -94,7 +94,7 @@ fn event_words(asked: &Asked, event: &TitleEvent) -> String {
     }
 }
 
-fn renewal(asked: &Asked, edition: &Edition, title: &TitleView) -> Markup {
+fn renewal(asked: &Asked, edition: &NamedCompetition, title: &TitleView) -> Markup {
     let form = asked
         .form(Method::Post, format!("/api/v1/titles/{}/renewal", title.id))
         .revision(title.revision)
@@ -114,7 +114,7 @@ fn renewal(asked: &Asked, edition: &Edition, title: &TitleView) -> Markup {
     }
 }
 
-fn revocation(asked: &Asked, edition: &Edition, title: &TitleView) -> Markup {
+fn revocation(asked: &Asked, edition: &NamedCompetition, title: &TitleView) -> Markup {
     let form = asked
         .form(Method::Post, format!("/api/v1/titles/{}/revocation", title.id))
         .revision(title.revision)
