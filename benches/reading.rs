@@ -76,9 +76,9 @@ fn load(demo: &Demo, wanted: &[u8], seconds: f64) -> Seen {
 }
 
 /// An expert with an application of which nothing is entered yet.
-fn unsigned(demo: &Demo, edition: &str, tokens: &[String]) -> (String, String) {
+fn unsigned(demo: &Demo, competition: &str, tokens: &[String]) -> (String, String) {
     let of = |token: &String| {
-        let own = demo.get(&format!("/api/v1/competitions/{edition}/my-panel"), token);
+        let own = demo.get(&format!("/api/v1/competitions/{competition}/my-panel"), token);
         let found = own["applications"].as_array()?.iter().find(|one| one["sheet"].is_null())?;
         Some((token.clone(), found["id"].as_str()?.to_owned()))
     };
@@ -106,7 +106,7 @@ fn page(path: &str, cookie: &str) -> Vec<u8> {
 
 fn all(demo: &Demo) -> Vec<Wanted> {
     let office = demo.token("office");
-    let (announced, scoring) = (demo.edition("announced"), demo.edition("scoring"));
+    let (announced, scoring) = (demo.competition("announced"), demo.competition("scoring"));
     let tallies = demo.get(&format!("/api/v1/competitions/{announced}/tallies"), &office);
     let number = tallies.as_array().unwrap().len();
     let experts = demo.experts(&scoring);
@@ -146,7 +146,7 @@ fn main() {
     println!(
         "{SCALE} applications, {CLIENTS} clients, gzip; {SAVES} sheets a second are being saved, then at rest"
     );
-    let scoring = demo.edition("scoring");
+    let scoring = demo.competition("scoring");
     let experts = demo.experts(&scoring);
     let (task, revision) = (unsigned(&demo, &scoring, &experts[..1]), AtomicUsize::new(0));
     for wanted in all(&demo) {

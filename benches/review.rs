@@ -1,4 +1,4 @@
-//! What the second half of an edition costs, on the demonstration's own data: ratios within one run.
+//! What the second half of a competition costs, on the demonstration's own data: ratios within one run.
 //!
 //! - Making the demonstration of default size.
 //! - The ranking of 500 applications of seven sheets, while 50 sheets a second are being saved.
@@ -58,10 +58,10 @@ fn count(n: usize) -> f64 {
 
 /// Who has what to sign: an expert's token and an application of which nothing is entered yet.
 fn unsigned(demo: &Demo) -> Vec<(String, String)> {
-    let edition = demo.edition("scoring");
+    let competition = demo.competition("scoring");
     let mut tasks = Vec::new();
-    for token in demo.experts(&edition) {
-        let own = demo.get(&format!("/api/v1/competitions/{edition}/my-panel"), &token);
+    for token in demo.experts(&competition) {
+        let own = demo.get(&format!("/api/v1/competitions/{competition}/my-panel"), &token);
         for application in own["applications"].as_array().unwrap() {
             if application["sheet"].is_null() {
                 tasks.push((token.clone(), application["id"].as_str().unwrap().to_owned()));
@@ -105,10 +105,10 @@ fn sign(demo: &Demo) -> f64 {
 
 fn ranking(demo: &Demo) {
     let office = demo.token("office");
-    let edition = demo.edition("announced");
-    let tallies = demo.get(&format!("/api/v1/competitions/{edition}/tallies"), &office);
+    let competition = demo.competition("announced");
+    let tallies = demo.get(&format!("/api/v1/competitions/{competition}/tallies"), &office);
     let number = tallies.as_array().unwrap().len();
-    let path = format!("/api/v1/competitions/{edition}/tallies/{number}/ranking");
+    let path = format!("/api/v1/competitions/{competition}/tallies/{number}/ranking");
     let wanted = request("GET", &path, &office, BROWSER, &Value::Null);
     let (_, bytes) = Client::new(&demo.base).send(&wanted);
     let tasks = unsigned(demo);
@@ -186,7 +186,7 @@ fn tag(base: &str, path: &str, accepted: &str) -> String {
 }
 
 fn page(demo: &Demo) {
-    let path = format!("/announcements/{}", demo.edition("announced"));
+    let path = format!("/announcements/{}", demo.competition("announced"));
     let get =
         |path: &str, more: &str| format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{more}\r\n").into_bytes();
     let (status, bytes) = Client::new(&demo.base).send(&get(&path, ""));

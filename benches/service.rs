@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
 use qianglian::actions::login::{AcceptLink, LogIn};
-use qianglian::actions::{Hasher, Service, Visit, accounts, data, keys, login};
+use qianglian::actions::{Hasher, RequestContext, Service, accounts, data, keys, login};
 use qianglian::clock::Clock;
 use qianglian::db::{Address, Db};
 use qianglian::domain::access::Role;
@@ -74,19 +74,19 @@ async fn start(directory: &std::path::Path) -> (Service, String) {
 
 async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) -> String {
     let password = "correct-ferry-lantern-73".to_owned();
-    let visit = Visit::of_operator(&service.clock);
+    let context = RequestContext::of_operator(&service.clock);
     let region = region.map(|code| code.parse().expect("a code"));
     let invite =
         accounts::Invite { name: name.to_owned(), display_name: name.to_owned(), role, region, email: None };
-    let invited = accounts::invite(service, &visit, invite).await.expect("a good account");
+    let invited = accounts::invite(service, &context, invite).await.expect("a good account");
     let accept = AcceptLink { token: invited.link_token, password: password.clone() };
-    login::accept_link(service, &visit, accept).await.expect("a good link");
+    login::accept_link(service, &context, accept).await.expect("a good link");
     let wanted = LogIn { name: name.to_owned(), password };
-    let answered = login::log_in(service, &visit, wanted, String::new()).await;
+    let answered = login::log_in(service, &context, wanted, String::new()).await;
     answered.and_then(login::LogInView::session).expect("a good login").access_token
 }
 
-/// An edition that is open, with a draft for each of some chains; their identifiers.
+/// A competition that is open, with a draft for each of some chains; their identifiers.
 fn drafts(base: &str, office: &str, applicant: &str, chains: u16) -> Vec<String> {
     let mut client = Client::new(base);
     let mut settings: Value = serde_json::from_str(include_str!("../data/settings.example.json")).unwrap();

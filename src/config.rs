@@ -281,7 +281,7 @@ pub struct DemoOptions {
     /// 随机种子：相同种子得到相同的演示数据 / Seed: the same seed makes the same demonstration
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// 已公布的一届（每件7份评分表）和评分中的一届的申报数 / Applications of the announced edition, seven sheets each, and of the
+    /// 已公布的一届（每件7份评分表）和评分中的一届的申报数 / Applications of the announced competition, seven sheets each, and of the
     /// one that is being scored
     #[arg(long, default_value_t = 42, value_parser = clap::value_parser!(u16).range(40..=1000), value_name = "N")]
     pub scale: u16,

@@ -343,7 +343,7 @@ impl Error {
 pub struct Damage {
     /// Its kind and identifier, `sheet/…/1`.
     pub document: String,
-    /// The edition that it belongs to, if it was stored with it.
+    /// The competition that it belongs to, if it was stored with it.
     pub competition: Option<CompetitionId>,
     /// The application that it belongs to, if that was stored with it instead.
     pub application: Option<ApplicationId>,
@@ -356,7 +356,7 @@ impl Damage {
     }
 
     #[must_use]
-    pub fn in_edition(mut self, id: CompetitionId) -> Self {
+    pub fn in_competition(mut self, id: CompetitionId) -> Self {
         self.competition = Some(id);
         self
     }
@@ -399,10 +399,10 @@ pub fn must_be_valid(problems: Vec<FieldProblem>) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
 }
 
-/// Refuses a step that something stands against, with all of it.
+/// Refuses a step that something blocks, with all of it.
 ///
 /// # Errors
-/// What stands against it, if anything does.
+/// What blocks it, if anything does.
 pub fn must_be_unblocked(open: &[Blocker]) -> Result<()> {
     if open.is_empty() {
         return Ok(());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 
-/// Applications of each edition, with seven sheets each.
+/// Applications of each competition, with seven sheets each.
 pub(crate) const SCALE: &str = "500";
 
 /// A score sheet, every mark the same.
@@ -87,16 +87,20 @@ impl Demo {
         Client::new(&self.base).json("GET", path, token, "", &Value::Null)
     }
 
-    pub(crate) fn edition(&self, state: &str) -> String {
-        let editions = self.get("/api/v1/competitions", &self.token("office"));
-        let found = editions["items"].as_array().unwrap().iter().find(|edition| edition["state"] == state);
-        found.expect("an edition")["id"].as_str().unwrap().to_owned()
+    pub(crate) fn competition(&self, state: &str) -> String {
+        let competitions = self.get("/api/v1/competitions", &self.token("office"));
+        let found = competitions["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|competition| competition["state"] == state);
+        found.expect("a competition")["id"].as_str().unwrap().to_owned()
     }
 
-    /// Tokens of the experts of the edition that is being scored.
-    pub(crate) fn experts(&self, edition: &str) -> Vec<String> {
+    /// Tokens of the experts of the competition that is being scored.
+    pub(crate) fn experts(&self, competition: &str) -> Vec<String> {
         let office = self.token("office");
-        let panels = self.get(&format!("/api/v1/competitions/{edition}/panels"), &office);
+        let panels = self.get(&format!("/api/v1/competitions/{competition}/panels"), &office);
         let seats = panels[0]["seats"].as_array().unwrap().iter();
         let password = &self.sign_ins["office"]["password"];
         seats
@@ -119,8 +123,13 @@ pub(crate) async fn sign_in(client: &reqwest::Client, base: &str, name: &str, pa
         client.get(format!("{base}/sign-in")).send().await.expect("a page").text().await.expect("text");
     let seal =
         page.split("name=\"_seal\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a seal");
-    let fields =
-        [("_method", "POST"), ("_seal", seal), ("_next", "/desk"), ("/name", name), ("/password", password)];
+    let fields = [
+        ("_method", "POST"),
+        ("_csrf_token", seal),
+        ("_next", "/desk"),
+        ("/name", name),
+        ("/password", password),
+    ];
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let kind = ("content-type", "application/x-www-form-urlencoded");
     let request = client.post(format!("{base}/act/v1/login")).header(kind.0, kind.1).body(body);

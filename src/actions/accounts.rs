@@ -8,7 +8,7 @@ use validator::ValidateEmail;
 
 use super::login::{LINK_LASTS, new_link};
 use super::messages::{Owners, tell};
-use super::{Act, Page, Service, Visit};
+use super::{Act, Page, RequestContext, Service};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::db::platform;
@@ -145,7 +145,7 @@ fn check_region(
     role: Role,
     region: Option<&RegionCode>,
 ) -> Result<Vec<FieldProblem>> {
-    let (_, catalogue) = service.shelf.newest_catalogue(conn)?;
+    let (_, catalogue) = service.cache.newest_catalogue(conn)?;
     let known = region.map(|code| (code, catalogue.region(code)));
     let wrong = match (role, known) {
         (Role::Applicant, Some((_, Some(_)))) => None,
@@ -166,16 +166,20 @@ fn check_region(
 ///
 /// # Errors
 /// If the caller is no administrator, the name is taken, or a field is wrong.
-pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Result<InvitationView> {
+pub async fn invite(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    invite: Invite,
+) -> Result<InvitationView> {
     let now = service.clock.now();
     let id = AccountId(service.clock.new_id());
     let (link, secret) = new_link(&service.clock, Some(id), now);
     let (service_in, owners) = (service.clone(), Owners::of(service));
     service
-        .perform(visit, Action::InviteAccount, move |conn, act| {
+        .write(context, Action::InviteAccount, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
-            act.visit.may(Action::InviteAccount, Relation::General)?;
+            act.context.may(Action::InviteAccount, Relation::General)?;
             let mut problems = check_names(&invite.name, &invite.display_name);
             problems.extend(check_email(invite.email.as_deref()));
             problems.extend(check_region(&service_in, conn, invite.role, invite.region.as_ref())?);
@@ -217,17 +221,17 @@ pub async fn invite(service: &Service, visit: &Arc<Visit>, invite: Invite) -> Re
 /// If the caller is no administrator, there is no such account, or it has changed meanwhile.
 pub async fn change(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: AccountId,
     revision: i64,
     change: ChangeAccount,
 ) -> Result<AccountView> {
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::ChangeAccount, move |conn, act| {
+        .write(context, Action::ChangeAccount, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
-            act.visit.may(Action::ChangeAccount, Relation::General)?;
+            act.context.may(Action::ChangeAccount, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             must_be_current(account.revision, revision)?;
             let before = account.clone();
@@ -243,7 +247,7 @@ pub async fn change(
                 act.detail("email", email);
             }
             if let Some(enabled) = change.enabled {
-                let own = act.visit.caller.as_ref().is_some_and(|caller| caller.account == id);
+                let own = act.context.caller.as_ref().is_some_and(|caller| caller.account == id);
                 if !enabled && own {
                     return Err(Error::conflict(
                         "own_account",
@@ -283,8 +287,12 @@ fn what_changed(before: &Account, after: &Account) -> Vec<MessageKind> {
 ///
 /// # Errors
 /// If the caller is no administrator, or there is no such account.
-pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<InvitationView> {
-    replace_password(service, visit, id, Action::ResetAccount).await
+pub async fn reset(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: AccountId,
+) -> Result<InvitationView> {
+    replace_password(service, context, id, Action::ResetAccount).await
 }
 
 /// The same with a link that also clears the second factor, for somebody who has lost it. Until the link is used it
@@ -294,15 +302,15 @@ pub async fn reset(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resu
 /// If the caller is no administrator, or there is no such account.
 pub async fn reset_second_factor(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: AccountId,
 ) -> Result<InvitationView> {
-    replace_password(service, visit, id, Action::ResetSecondFactor).await
+    replace_password(service, context, id, Action::ResetSecondFactor).await
 }
 
 async fn replace_password(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: AccountId,
     action: Action,
 ) -> Result<InvitationView> {
@@ -311,10 +319,10 @@ async fn replace_password(
     link.clears_second_factor = action == Action::ResetSecondFactor;
     let owners = Owners::of(service);
     service
-        .perform(visit, action, move |conn, act| {
+        .write(context, action, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
-            act.visit.may(action, Relation::General)?;
+            act.context.may(action, Relation::General)?;
             let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
             let (name, own) = (&account.name, &account.display_name);
@@ -348,9 +356,9 @@ async fn replace_password(
 /// alone, who could else be that person; nor is anybody's second factor cleared so. Before the first supervisor there is nobody to ask; the operator of the machine
 /// needs nobody.
 fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut link: Link) -> Result<Link> {
-    link.issued_by = act.visit.caller.as_ref().map(|caller| caller.account);
+    link.issued_by = act.context.caller.as_ref().map(|caller| caller.account);
     let sensitive = account.role.is_entrusted() || link.clears_second_factor;
-    if act.visit.operator || !sensitive || !accounts::has_had_supervisor(conn)? {
+    if act.context.operator || !sensitive || !accounts::has_had_supervisor(conn)? {
         return Ok(link);
     }
     if !accounts::has_other_supervisor(conn, account.id)? {
@@ -369,10 +377,10 @@ fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut l
 ///
 /// # Errors
 /// If the caller may not see accounts, or there is no such account.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<AccountView> {
+pub async fn read(service: &Service, context: &Arc<RequestContext>, id: AccountId) -> Result<AccountView> {
     service
-        .look(visit, Action::ReadAccounts, format!("account/{id}"), move |conn, visit| {
-            visit.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadAccounts, format!("account/{id}"), move |conn, context| {
+            context.may(Action::ReadAccounts, Relation::General)?;
             Ok(accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?.into())
         })
         .await
@@ -385,7 +393,10 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Resul
 pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView>> {
     let name = name.to_owned();
     service
-        .read("account.by_name", move |conn| Ok(accounts::by_name(conn, &name)?.map(AccountView::from)))
+        .read_public(
+            "account.by_name",
+            move |conn| Ok(accounts::by_name(conn, &name)?.map(AccountView::from)),
+        )
         .await
 }
 
@@ -394,17 +405,17 @@ pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView
 /// # Errors
 /// If the database fails.
 pub(crate) async fn has_enabled_admin(service: &Service) -> Result<bool> {
-    service.read("account.has_enabled_admin", accounts::has_enabled_admin).await
+    service.read_public("account.has_enabled_admin", accounts::has_enabled_admin).await
 }
 
 /// The caller's own account.
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn read_self(service: &Service, visit: &Arc<Visit>) -> Result<AccountView> {
-    let id = visit.caller()?.account;
+pub async fn read_self(service: &Service, context: &Arc<RequestContext>) -> Result<AccountView> {
+    let id = context.caller()?.account;
     service
-        .read("account.read_self", move |conn| {
+        .read_public("account.read_self", move |conn| {
             Ok(accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?.into())
         })
         .await
@@ -416,15 +427,15 @@ pub async fn read_self(service: &Service, visit: &Arc<Visit>) -> Result<AccountV
 /// If the caller may not see accounts.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     after: Option<String>,
     limit: usize,
     role: Option<Role>,
     region: Option<RegionCode>,
 ) -> Result<Page<AccountView>> {
     service
-        .look(visit, Action::ReadAccounts, "account".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadAccounts, "account".to_owned(), move |conn, context| {
+            context.may(Action::ReadAccounts, Relation::General)?;
             let rows = accounts::list(
                 conn,
                 after.as_deref(),

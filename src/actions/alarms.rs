@@ -1,4 +1,4 @@
-//! Alarms (预警): what a supervisor should look at in an edition. Worked out anew from what is recorded each time they
+//! Alarms (预警): what a supervisor should look at in a competition. Worked out anew from what is recorded each time they
 //! are read; nothing of them is stored, and nothing else reads them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::jumps::recorded_jump;
-use super::rules::{Digests, JudgedTotals, Rules, Shelf};
-use super::{Service, Visit, parse, unless_damaged};
+use super::rules::{Cache, Digests, JudgedTotals, Rules};
+use super::{RequestContext, Service, parse, unless_damaged};
 use crate::db::audit::SERVICE_CHAIN;
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn, alarms as rows};
@@ -128,7 +128,7 @@ pub struct AlarmRuleView {
     pub found: usize,
 }
 
-/// The alarms of an edition.
+/// The alarms of a competition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AlarmsView {
     /// The rules, each with how many alarms it found.
@@ -137,8 +137,8 @@ pub struct AlarmsView {
     pub alarms: Vec<AlarmView>,
 }
 
-/// Editions whose alarms are listed together; so many are read ahead.
-pub const EDITIONS: usize = 20;
+/// Competitions whose alarms are listed together; so many are read ahead.
+pub const COMPETITIONS: usize = 20;
 
 /// Of what stands on a sheet, the marks.
 #[derive(Deserialize)]
@@ -153,7 +153,7 @@ struct Marked<'a> {
     marks: Vec<ScoredMark<'a>>,
 }
 
-/// Everything that the alarms of some editions follow from, edition by edition.
+/// Everything that the alarms of some competitions follow from, competition by competition.
 #[derive(Default)]
 struct Recorded {
     first_tally: Option<Timestamp>,
@@ -171,27 +171,32 @@ struct Recorded {
     paper: Vec<Event>,
 }
 
-/// What is read for all editions together.
+/// What is read for all competitions together.
 struct Shared {
     corrections: BTreeMap<ApplicationId, Vec<Timestamp>>,
     experts: BTreeMap<ExpertId, AlarmPersonView>,
     names: BTreeMap<AccountId, String>,
 }
 
-type ByEdition = BTreeMap<CompetitionId, Recorded>;
+type ByCompetition = BTreeMap<CompetitionId, Recorded>;
 type ByAlarms = BTreeMap<CompetitionId, Vec<AlarmView>>;
 
-/// Reads what is recorded of some editions, in a number of statements that grows with nothing.
-fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) -> Result<(ByEdition, Shared)> {
-    let ids: Vec<CompetitionId> = editions.iter().map(|(competition, _)| competition.id).collect();
+/// Reads what is recorded of some competitions, in a number of statements that grows with nothing.
+fn read(
+    conn: &mut Conn,
+    cache: &Cache,
+    competitions: &[(Competition, Settings)],
+) -> Result<(ByCompetition, Shared)> {
+    let ids: Vec<CompetitionId> = competitions.iter().map(|(competition, _)| competition.id).collect();
     let ids = ids.as_slice();
-    let mut all: ByEdition = ids.iter().map(|id| (*id, Recorded::default())).collect();
+    let mut all: ByCompetition = ids.iter().map(|id| (*id, Recorded::default())).collect();
     for (competition, at) in rows::first_tallies(conn, ids)? {
         all.entry(competition).or_default().first_tally = Some(at);
     }
     let mut accounts = BTreeSet::new();
     // Most sheets were signed once, in good time: no alarm follows from that.
-    let deadlines = editions.iter().filter_map(|(_, settings)| settings.deadline(CompetitionState::Scoring));
+    let deadlines =
+        competitions.iter().filter_map(|(_, settings)| settings.deadline(CompetitionState::Scoring));
     let tallies = all.values().filter_map(|recorded| recorded.first_tally);
     let since = deadlines.map(Deadline::watched_from).chain(tallies).min();
     let mut documents = rows::documents(conn, ids, since.unwrap_or(Timestamp::from_micros(i64::MAX)))?;
@@ -231,7 +236,7 @@ fn read(conn: &mut Conn, shelf: &Shelf, editions: &[(Competition, Settings)]) ->
     for row in sheets {
         all.entry(row.competition).or_default().sheets.push(row);
     }
-    judge(conn, shelf, editions, &mut all)?;
+    judge(conn, cache, competitions, &mut all)?;
     for row in rows::sign_ins(conn, ids)? {
         all.entry(row.competition).or_default().sign_ins.push(row);
     }
@@ -262,7 +267,7 @@ fn chains_of(ids: &[CompetitionId]) -> Vec<String> {
     ids.iter().map(CompetitionId::to_string).collect()
 }
 
-/// What the service itself came upon in some editions, and in what belongs to none: reference data, which every edition
+/// What the service itself came upon in some competitions, and in what belongs to none: reference data, which every competition
 /// rests on.
 fn come_upon(conn: &mut Conn, ids: &[CompetitionId]) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
     let mut found: BTreeMap<CompetitionId, Vec<AlarmView>> = ids.iter().map(|id| (*id, Vec::new())).collect();
@@ -329,7 +334,7 @@ fn accesses(conn: &mut Conn, since: Timestamp) -> Result<Vec<Access>> {
     Ok(accesses.collect())
 }
 
-/// Alarms of accounts that were opened or reset while an edition went on.
+/// Alarms of accounts that were opened or reset while a competition went on.
 fn access_alarms(
     conn: &mut Conn,
     competitions: &[Competition],
@@ -340,7 +345,7 @@ fn access_alarms(
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
     let announced: BTreeMap<_, _> = rows::first_announcements(conn, &ids)?.into_iter().collect();
     let accesses = accesses(conn, since)?;
-    let of_edition = |competition: &Competition| {
+    let of_competition = |competition: &Competition| {
         let until = announced.get(&competition.id);
         let meanwhile = |access: &&Access| {
             access.at >= competition.created_at && until.is_none_or(|until| access.at <= *until)
@@ -355,7 +360,7 @@ fn access_alarms(
         let resets = resets.into_iter().map(|access| vec![access]);
         resets.chain(together.into_values()).filter_map(|accesses| access_alarm(&accesses)).collect()
     };
-    Ok(competitions.iter().map(|competition| (competition.id, of_edition(competition))).collect())
+    Ok(competitions.iter().map(|competition| (competition.id, of_competition(competition))).collect())
 }
 
 /// One alarm of accounts that one person opened on a day, or of one that was reset.
@@ -415,7 +420,7 @@ fn quarantined(event: &Event) -> AlarmView {
     alarm
 }
 
-/// Jumps of the machine's clock, for the editions that were there.
+/// Jumps of the machine's clock, for the competitions that were there.
 fn jumps(conn: &mut Conn, competitions: &[Competition], found: &mut ByAlarms) -> Result<()> {
     for (_, _, body) in rows::events(conn, vec![SERVICE_CHAIN.to_owned()], &[Action::NoteJump])? {
         let event: Event = parse(&body)?;
@@ -439,14 +444,14 @@ fn jumps(conn: &mut Conn, competitions: &[Competition], found: &mut ByAlarms) ->
 /// Works out what the sheets come to. Each is read once as long as the same settings hold: its digest tells what it says.
 fn judge(
     conn: &mut Conn,
-    shelf: &Shelf,
-    editions: &[(Competition, Settings)],
-    all: &mut ByEdition,
+    cache: &Cache,
+    competitions: &[(Competition, Settings)],
+    all: &mut ByCompetition,
 ) -> Result<()> {
     let mut since: Option<Timestamp> = None;
-    for (competition, settings) in editions {
+    for (competition, settings) in competitions {
         let Some(recorded) = all.get_mut(&competition.id) else { continue };
-        recorded.totals = shelf.judged_totals(competition.id, settings.holds.digest);
+        recorded.totals = cache.judged_totals(competition.id, settings.holds.digest);
         let unknown = recorded.sheets.iter().filter(|sheet| !recorded.totals.contains_key(&sheet.digest));
         since = unknown.map(|sheet| sheet.at).chain(since).min();
     }
@@ -455,7 +460,7 @@ fn judge(
     let signed = rows::signed_sheets(conn, &ids, since)?;
     let contents: BTreeMap<_, _> =
         signed.into_iter().map(|document| (document.digest, document.content)).collect();
-    for (competition, settings) in editions {
+    for (competition, settings) in competitions {
         let Some(recorded) = all.get_mut(&competition.id) else { continue };
         let shares = JudgedShares::of(&settings.holds.tally.rubric);
         let mut totals = JudgedTotals::default();
@@ -467,22 +472,22 @@ fn judge(
             };
             totals.insert(*digest, total);
         }
-        recorded.totals = shelf.keep_judged_totals(competition.id, settings.holds.digest, totals);
+        recorded.totals = cache.keep_judged_totals(competition.id, settings.holds.digest, totals);
     }
     Ok(())
 }
 
-/// The settings that an edition was called with, and those that hold.
+/// The settings that a competition was called with, and those that hold.
 struct Settings {
     called: Arc<Rules>,
     holds: Arc<Rules>,
 }
 
 impl Settings {
-    fn of(conn: &mut Conn, shelf: &Shelf, digests: &Digests, competition: &Competition) -> Result<Self> {
-        let holds = shelf.rules_by(conn, digests, competition.id, competition.version)?;
+    fn of(conn: &mut Conn, cache: &Cache, digests: &Digests, competition: &Competition) -> Result<Self> {
+        let holds = cache.rules_by(conn, digests, competition.id, competition.version)?;
         let called = match competition.called_version {
-            Some(version) => shelf.rules_by(conn, digests, competition.id, version)?,
+            Some(version) => cache.rules_by(conn, digests, competition.id, version)?,
             None => Arc::clone(&holds),
         };
         Ok(Self { called, holds })
@@ -493,7 +498,7 @@ impl Settings {
     }
 }
 
-/// Finds the alarms of one edition.
+/// Finds the alarms of one competition.
 struct Finder<'a> {
     recorded: &'a Recorded,
     shared: &'a Shared,
@@ -744,22 +749,22 @@ fn deadline_words(kind: AlarmKind, zh: &str, en: &str, deadline: Option<Deadline
     }
 }
 
-/// The alarms of editions, and the damage because of which some could not be found.
+/// The alarms of competitions, and the damage because of which some could not be found.
 type Found = (BTreeMap<CompetitionId, Vec<AlarmView>>, Vec<Damage>);
 
-/// The alarms of some editions, newest first. Where what they follow from is damaged itself, the damage alone is told of,
+/// The alarms of some competitions, newest first. Where what they follow from is damaged itself, the damage alone is told of,
 /// and comes back to be recorded.
-fn all(conn: &mut Conn, shelf: &Shelf, competitions: &[Competition]) -> Result<Found> {
+fn all(conn: &mut Conn, cache: &Cache, competitions: &[Competition]) -> Result<Found> {
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
     let mut alarms = come_upon(conn, &ids)?;
     jumps(conn, competitions, &mut alarms)?;
-    let (found, hindered) = unless_damaged(followed(conn, shelf, competitions))?;
+    let (found, hindered) = unless_damaged(followed(conn, cache, competitions))?;
     let mut damages: Vec<Damage> = hindered.into_iter().collect();
     let mut found = found.unwrap_or_default();
     if !damages.is_empty() && competitions.len() > 1 {
         damages.clear();
         for competition in competitions {
-            let (one, hindered) = unless_damaged(followed(conn, shelf, std::slice::from_ref(competition)))?;
+            let (one, hindered) = unless_damaged(followed(conn, cache, std::slice::from_ref(competition)))?;
             found.extend(one.unwrap_or_default());
             damages.extend(hindered);
         }
@@ -773,26 +778,26 @@ fn all(conn: &mut Conn, shelf: &Shelf, competitions: &[Competition]) -> Result<F
     Ok((alarms, damages))
 }
 
-/// The alarms that follow from what is recorded of some editions.
+/// The alarms that follow from what is recorded of some competitions.
 fn followed(
     conn: &mut Conn,
-    shelf: &Shelf,
+    cache: &Cache,
     competitions: &[Competition],
 ) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
     let ids: Vec<CompetitionId> = competitions.iter().map(|competition| competition.id).collect();
     let digests = Digests::of(conn, &ids)?;
     let mut with_settings = Vec::new();
     for competition in competitions {
-        with_settings.push((competition.clone(), Settings::of(conn, shelf, &digests, competition)?));
+        with_settings.push((competition.clone(), Settings::of(conn, cache, &digests, competition)?));
     }
-    let (all, shared) = read(conn, shelf, &with_settings)?;
+    let (all, shared) = read(conn, cache, &with_settings)?;
     let found = with_settings.iter().filter_map(|(competition, settings)| {
         Some((competition.id, find(competition, all.get(&competition.id)?, &shared, settings)))
     });
     Ok(found.collect())
 }
 
-/// The alarms of one edition.
+/// The alarms of one competition.
 fn find(
     competition: &Competition,
     recorded: &Recorded,
@@ -811,12 +816,16 @@ fn find(
     finder.found
 }
 
-/// The alarms of an edition, with the rules by which they were found.
+/// The alarms of a competition, with the rules by which they were found.
 ///
 /// # Errors
-/// If the caller is no supervisor, or there is no such edition.
-pub async fn read_alarms(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<AlarmsView> {
-    let mut found = found(service, visit, vec![id], format!("competition/{id}")).await?;
+/// If the caller is no supervisor, or there is no such competition.
+pub async fn read_alarms(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<AlarmsView> {
+    let mut found = found(service, context, vec![id], format!("competition/{id}")).await?;
     let alarms = found.remove(&id).ok_or_else(Error::not_found)?;
     let rules = AlarmKind::ALL.iter().map(|kind| {
         let (zh, en) = kind.rule();
@@ -826,22 +835,22 @@ pub async fn read_alarms(service: &Service, visit: &Arc<Visit>, id: CompetitionI
     Ok(AlarmsView { rules: rules.collect(), alarms })
 }
 
-/// The alarms of some editions, for supervisors. Damage that hinders is recorded, and then told of like any other.
+/// The alarms of some competitions, for supervisors. Damage that hinders is recorded, and then told of like any other.
 async fn found(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     ids: Vec<CompetitionId>,
     object: String,
 ) -> Result<BTreeMap<CompetitionId, Vec<AlarmView>>> {
     let look = || {
-        let (shelf, ids, only) = (service.shelf.clone(), ids.clone(), ids.len() == 1);
-        service.look(visit, Action::ReadAlarms, object.clone(), move |conn, visit| {
-            visit.may(Action::ReadAlarms, Relation::General)?;
+        let (cache, ids, only) = (service.cache.clone(), ids.clone(), ids.len() == 1);
+        service.read(context, Action::ReadAlarms, object.clone(), move |conn, context| {
+            context.may(Action::ReadAlarms, Relation::General)?;
             let competitions = db::competitions::by_ids(conn, &ids)?;
             if only && competitions.is_empty() {
                 return Err(Error::not_found());
             }
-            all(conn, &shelf, &competitions)
+            all(conn, &cache, &competitions)
         })
     };
     let (alarms, damages) = look().await?;
@@ -854,10 +863,10 @@ async fn found(
     Ok(look().await?.0)
 }
 
-/// How many alarms an edition has, and the newest of them.
+/// How many alarms a competition has, and the newest of them.
 #[derive(Clone, Debug)]
 pub struct AlarmCount {
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
     /// How many by which rule; only rules that found any.
     pub by_kind: BTreeMap<AlarmKind, usize>,
@@ -865,16 +874,16 @@ pub struct AlarmCount {
     pub newest: Option<Timestamp>,
 }
 
-/// The same for several editions, counted: for lists. Editions that are not there are left out.
+/// The same for several competitions, counted: for lists. Competitions that are not there are left out.
 ///
 /// # Errors
 /// If the caller is no supervisor.
 pub async fn count_alarms(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     ids: Vec<CompetitionId>,
 ) -> Result<Vec<AlarmCount>> {
-    let found = found(service, visit, ids, "competition".to_owned()).await?;
+    let found = found(service, context, ids, "competition".to_owned()).await?;
     let counts = found.into_iter().map(|(competition, alarms)| {
         let mut by_kind = BTreeMap::new();
         for alarm in &alarms {
@@ -885,18 +894,18 @@ pub async fn count_alarms(
     Ok(counts.collect())
 }
 
-/// Reads what the alarms of the latest editions rest on, for the shelf: so that whoever asks for them first after a
+/// Reads what the alarms of the latest competitions rest on, for the cache: so that whoever asks for them first after a
 /// start waits no longer than the next. Damage is found and recorded on the way.
 ///
 /// # Errors
 /// If the database can't be read.
 pub async fn read_ahead(service: &Service) -> Result<()> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let (_, damages) = service
-        .read("read_ahead", move |conn| {
-            let most = i64::try_from(EDITIONS).unwrap_or(i64::MAX);
+        .read_public("read_ahead", move |conn| {
+            let most = i64::try_from(COMPETITIONS).unwrap_or(i64::MAX);
             let latest = db::competitions::latest(conn, most)?;
-            all(conn, &shelf, &latest)
+            all(conn, &cache, &latest)
         })
         .await?;
     for damage in &damages {

@@ -11,8 +11,8 @@ use super::closing::{enter_closed, latest_tally, ranked};
 use super::competitions::{OpenPoint, as_points};
 use super::notices::{current_selection, public_entries, suspended};
 use super::objections::standing;
-use super::rules::{Rules, Shelf, visible_edition};
-use super::{Act, Service, Visit, documents, parse, titles};
+use super::rules::{Cache, Rules, visible_competition};
+use super::{Act, RequestContext, Service, documents, parse, titles};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -31,14 +31,14 @@ use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_unblocked, must_be_valid};
 
-/// An announcement in the list of all editions.
+/// An announcement in the list of all competitions.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AnnouncementEntry {
-    /// The edition.
+    /// The competition.
     pub competition_id: CompetitionId,
-    /// The edition's title.
+    /// The competition's title.
     pub title: String,
-    /// Which announcement of the edition.
+    /// Which announcement of the competition.
     pub number: i32,
     /// Its document number.
     pub document: String,
@@ -59,7 +59,7 @@ pub struct AnnouncementPreview {
     pub held_back: Vec<String>,
     /// Numbers of objections that the office has not looked at.
     pub waiting: Vec<String>,
-    /// What stands against announcing anything.
+    /// What blocks announcing anything.
     #[serde(serialize_with = "as_points")]
     #[schemars(with = "Vec<OpenPoint>")]
     pub open: Vec<Blocker>,
@@ -72,15 +72,15 @@ pub(crate) struct AnnouncementLists {
     pub(crate) held_back: Vec<PublicEntry>,
     /// Numbers of objections that the office has not looked at.
     pub(crate) waiting: Vec<String>,
-    /// Every ranked application, where the edition discloses the ranking.
+    /// Every ranked application, where the competition discloses the ranking.
     pub(crate) ranking: Option<Vec<RankingEntry>>,
     /// The last day of titles that are given by it, if it is published today.
     pub(crate) valid_until: NaiveDate,
-    /// What stands against announcing anything.
+    /// What blocks announcing anything.
     pub(crate) open: Vec<Blocker>,
 }
 
-/// What an announcement is made of, and what stands against it.
+/// What an announcement is made of, and what blocks it.
 struct Prepared {
     open: Vec<Blocker>,
     winners: Vec<PublicEntry>,
@@ -122,7 +122,7 @@ fn prepare(conn: &mut Conn, competition: &Competition, rules: &Rules, now: Times
     Ok(Prepared { open, winners, held_back, waiting: objections.waiting, notice })
 }
 
-/// What stands against announcing while the office has not looked at objections and still has time to.
+/// What blocks announcing while the office has not looked at objections and still has time to.
 fn screening(rules: &Rules, notice: &Notice, now: Timestamp, waiting: usize) -> Result<Option<Blocker>> {
     let until = rules.end_of_working_days(notice.deadline.date(), SCREENING_DAYS, FirstDay::NotCounted)?;
     Ok((now <= until).then_some(Blocker::ObjectionsWaiting { waiting, until }))
@@ -134,10 +134,10 @@ fn screening(rules: &Rules, notice: &Notice, now: Timestamp, waiting: usize) -> 
 /// If the caller may not see it, or nothing is selected.
 pub async fn preview(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<AnnouncementPreview> {
-    let lists = lists(service, visit, id).await?;
+    let lists = lists(service, context, id).await?;
     let titles = |entries: Vec<PublicEntry>| entries.into_iter().map(|entry| entry.title).collect();
     Ok(AnnouncementPreview {
         winners: titles(lists.winners),
@@ -153,14 +153,14 @@ pub async fn preview(
 /// If the caller may not see them, or nothing is selected.
 pub(crate) async fn lists(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<AnnouncementLists> {
-    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    let (cache, now) = (service.cache.clone(), service.clock.now());
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            let (competition, rules) = visible_competition(conn, &cache, context, id)?;
             if competition.state < CompetitionState::Selection {
                 return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
             }
@@ -170,7 +170,7 @@ pub(crate) async fn lists(
                 winners: prepared.winners,
                 held_back: prepared.held_back,
                 waiting: prepared.waiting,
-                ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
+                ranking: disclosed_ranking(conn, &cache, &rules, id, tally.number)?,
                 valid_until: last_day(now.date(), rules.settings.review.title_years),
                 open: prepared.open,
             })
@@ -186,16 +186,16 @@ pub(crate) async fn lists(
 /// tally is not confirmed, or a field is wrong.
 pub async fn publish(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     draft: AnnouncementDraft,
 ) -> Result<AnnouncementEntry> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let clock = service.clock.clone();
     service
-        .perform(visit, Action::Announce, move |conn, act| {
+        .write(context, Action::Announce, move |conn, act| {
             let states = [CompetitionState::Notice, CompetitionState::Announced];
-            let (mut competition, rules) = enter_closed(conn, act, &shelf, id, Action::Announce, &states)?;
+            let (mut competition, rules) = enter_closed(conn, act, &cache, id, Action::Announce, &states)?;
             let before = db::documents::latest(conn, id, DocumentKind::Announcement, "")?;
             must_be_valid(check_announcement(&draft, before.is_none()))?;
             let prepared = prepare(conn, &competition, &rules, act.now)?;
@@ -224,7 +224,7 @@ pub async fn publish(
                 other_validities: others,
                 text: draft.text.clone(),
                 winners: prepared.winners,
-                ranking: disclosed_ranking(conn, &shelf, &rules, id, tally.number)?,
+                ranking: disclosed_ranking(conn, &cache, &rules, id, tally.number)?,
                 held_back: u32::try_from(prepared.held_back.len()).unwrap_or(u32::MAX),
                 tally: tally.digest,
                 notice: notice_digest,
@@ -292,10 +292,10 @@ fn entry(
     })
 }
 
-/// Every ranked application, where the edition discloses the ranking.
+/// Every ranked application, where the competition discloses the ranking.
 fn disclosed_ranking(
     conn: &mut Conn,
-    shelf: &Shelf,
+    cache: &Cache,
     rules: &Rules,
     id: CompetitionId,
     number: i32,
@@ -303,7 +303,7 @@ fn disclosed_ranking(
     if rules.settings.disclosure != Disclosure::Ranking {
         return Ok(None);
     }
-    let ranked = ranked(conn, shelf, id, number)?;
+    let ranked = ranked(conn, cache, id, number)?;
     let ids: Vec<ApplicationId> = ranked.placings.iter().map(|placing| placing.application).collect();
     let regions: std::collections::BTreeMap<ApplicationId, RegionCode> =
         db::applications::lead_regions(conn, &ids)?.into_iter().collect();
@@ -322,13 +322,13 @@ fn disclosed_ranking(
     Ok(Some(entries.collect()))
 }
 
-/// The announcements that hold, newest edition first.
+/// The announcements that hold, newest competition first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
     service
-        .read("announcement.list", move |conn| {
+        .read_public("announcement.list", move |conn| {
             db::documents::newest_of_kind(conn, DocumentKind::Announcement)?
                 .into_iter()
                 .map(|document| {
@@ -348,13 +348,13 @@ pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
         .await
 }
 
-/// An announcement of an edition, byte by byte: the one with a number, or the one that holds.
+/// An announcement of a competition, byte by byte: the one with a number, or the one that holds.
 ///
 /// # Errors
 /// If there is none.
 pub async fn bytes(service: &Service, id: CompetitionId, number: Option<i32>) -> Result<(Digest, String)> {
     service
-        .read("announcement.read", move |conn| {
+        .read_public("announcement.read", move |conn| {
             let found = match number {
                 Some(number) => db::documents::version(conn, id, DocumentKind::Announcement, "", number)?,
                 None => db::documents::latest(conn, id, DocumentKind::Announcement, "")?,
@@ -403,11 +403,11 @@ pub async fn version(service: &Service, id: CompetitionId, number: i32) -> Resul
 /// If there is none.
 pub async fn csv(service: &Service, id: CompetitionId) -> Result<String> {
     let announcement = read(service, id).await?.1;
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let rules = service
-        .read("announcement.csv", move |conn| {
+        .read_public("announcement.csv", move |conn| {
             let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            shelf.rules(conn, id, competition.version)
+            cache.rules(conn, id, competition.version)
         })
         .await?;
     let track = |key: &str| rules.settings.track_name(key, &rules.catalogue).unwrap_or_default().to_owned();

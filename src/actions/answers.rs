@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Service, Visit, parse};
+use super::{RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::answers::{self, Texts};
 use crate::domain::ids::AccountId;
@@ -102,9 +102,9 @@ impl Stranger {
 }
 
 impl<'a> Owner<'a> {
-    fn of(keys: &Keys, visit: &'a Visit) -> Option<Self> {
-        let (key, fingerprint) = visit.idempotency.as_ref()?;
-        Some(match &visit.caller {
+    fn of(keys: &Keys, context: &'a RequestContext) -> Option<Self> {
+        let (key, fingerprint) = context.idempotency.as_ref()?;
+        Some(match &context.caller {
             Some(caller) => Self::Account(caller.account, key, *fingerprint),
             None => Self::Stranger(Stranger {
                 keys: keys.clone(),
@@ -146,8 +146,8 @@ fn reused() -> Error {
     )
 }
 
-fn replayed<T: DeserializeOwned>(visit: &Visit, body: &str) -> Result<T> {
-    visit.replayed.store(true, Ordering::Relaxed);
+fn replayed<T: DeserializeOwned>(context: &RequestContext, body: &str) -> Result<T> {
+    context.replayed.store(true, Ordering::Relaxed);
     parse(body)
 }
 
@@ -155,25 +155,25 @@ fn replayed<T: DeserializeOwned>(visit: &Visit, body: &str) -> Result<T> {
 pub(super) fn stored<T: DeserializeOwned>(
     conn: &mut Conn,
     keys: &Keys,
-    visit: &Visit,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Option<T>> {
-    let Some(owner) = Owner::of(keys, visit) else { return Ok(None) };
+    let Some(owner) = Owner::of(keys, context) else { return Ok(None) };
     if owner.reserve(conn, now)? {
         return Ok(None);
     }
-    owner.find(conn, Text::Typed)?.map(|body| replayed(visit, &body)).transpose()
+    owner.find(conn, Text::Typed)?.map(|body| replayed(context, &body)).transpose()
 }
 
 /// Stores the answer under the key that was reserved for it.
 pub(super) fn store<T: Serialize>(
     conn: &mut Conn,
     keys: &Keys,
-    visit: &Visit,
+    context: &RequestContext,
     now: Timestamp,
     value: &T,
 ) -> Result<()> {
-    match Owner::of(keys, visit) {
+    match Owner::of(keys, context) {
         None => Ok(()),
         Some(Owner::Account(account, key, _)) => answers::store(conn, account, key, &canonical(value)),
         Some(Owner::Stranger(stranger)) => {
@@ -184,11 +184,11 @@ pub(super) fn store<T: Serialize>(
 }
 
 /// A text of the answer that the request got already.
-async fn kept(service: &Service, visit: &Arc<Visit>, text: Text) -> Result<Option<String>> {
-    if visit.idempotency.is_none() {
+async fn kept(service: &Service, context: &Arc<RequestContext>, text: Text) -> Result<Option<String>> {
+    if context.idempotency.is_none() {
         return Ok(None);
     }
-    let (keys, asking) = (service.keys.clone(), Arc::clone(visit));
+    let (keys, asking) = (service.keys.clone(), Arc::clone(context));
     let look = move |conn: &mut Conn| match Owner::of(&keys, &asking) {
         Some(owner) => owner.find(conn, text),
         None => Ok(None),
@@ -200,17 +200,17 @@ async fn kept(service: &Service, visit: &Arc<Visit>, text: Text) -> Result<Optio
 ///
 /// # Errors
 /// If its key was used for another request.
-pub async fn sent(service: &Service, visit: &Arc<Visit>) -> Result<Option<SentAnswer>> {
-    kept(service, visit, Text::Sent).await?.map(|sent| replayed(visit, &sent)).transpose()
+pub async fn sent(service: &Service, context: &Arc<RequestContext>) -> Result<Option<SentAnswer>> {
+    kept(service, context, Text::Sent).await?.map(|sent| replayed(context, &sent)).transpose()
 }
 
 /// Stores what is sent, so that it is sent again as it is. The answer stands already in the form that the program has for
 /// it, so that this may fail: then it is made of that again.
-pub async fn store_sent(service: &Service, visit: &Arc<Visit>, answer: SentAnswer) {
-    if visit.idempotency.is_none() {
+pub async fn store_sent(service: &Service, context: &Arc<RequestContext>, answer: SentAnswer) {
+    if context.idempotency.is_none() {
         return;
     }
-    let (keys, asked, text) = (service.keys.clone(), Arc::clone(visit), canonical(&answer));
+    let (keys, asked, text) = (service.keys.clone(), Arc::clone(context), canonical(&answer));
     let store = move |conn: &mut Conn| match Owner::of(&keys, &asked) {
         None => Ok(()),
         Some(Owner::Account(account, key, _)) => answers::store_sent(conn, account, key, &text),
@@ -227,15 +227,15 @@ pub async fn store_sent(service: &Service, visit: &Arc<Visit>, answer: SentAnswe
 /// The answer that the request got already, where what comes before the act would refuse to do it twice.
 pub(super) async fn earlier<T: DeserializeOwned + Send + 'static>(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
 ) -> Result<Option<T>> {
-    let body = kept(service, visit, Text::Typed).await?;
-    body.filter(|body| !body.is_empty()).map(|body| replayed(visit, &body)).transpose()
+    let body = kept(service, context, Text::Typed).await?;
+    body.filter(|body| !body.is_empty()).map(|body| replayed(context, &body)).transpose()
 }
 
-/// The visit as it is for a file of a content: with one key, each file is one act.
-pub fn for_file(visit: &Arc<Visit>, digest: FileDigest) -> Arc<Visit> {
-    let Some((key, fingerprint)) = &visit.idempotency else { return Arc::clone(visit) };
+/// The context as it is for a file of a content: with one key, each file is one act.
+pub fn for_file(context: &Arc<RequestContext>, digest: FileDigest) -> Arc<RequestContext> {
+    let Some((key, fingerprint)) = &context.idempotency else { return Arc::clone(context) };
     let key = digest_of([key.as_bytes(), &digest.as_bytes()[..]].concat()).to_string();
-    Arc::new(Visit { idempotency: Some((key, *fingerprint)), ..visit.as_ref().clone() })
+    Arc::new(RequestContext { idempotency: Some((key, *fingerprint)), ..context.as_ref().clone() })
 }

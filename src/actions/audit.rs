@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Page, Service, Visit, parse};
+use super::{Page, RequestContext, Service, parse};
 use crate::db::audit::{self, SERVICE_CHAIN};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{AccountId, CompetitionId, RequestId};
@@ -26,7 +26,7 @@ pub struct EventView {
 /// What to look for.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// An edition's chain; the service's own, if absent.
+    /// A competition's chain; the service's own, if absent.
     pub competition: Option<CompetitionId>,
     /// Only by this account.
     pub account: Option<AccountId>,
@@ -68,13 +68,13 @@ impl Wanted {
 /// If the caller is no supervisor.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     wanted: Wanted,
     limit: usize,
 ) -> Result<Page<EventView>> {
     service
-        .look(visit, Action::ReadAudit, "audit".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadAudit, Relation::General)?;
+        .read(context, Action::ReadAudit, "audit".to_owned(), move |conn, context| {
+            context.may(Action::ReadAudit, Relation::General)?;
             let (chain, filter) = wanted.parts();
             let rows = audit::list(conn, &chain, wanted.after, Page::<EventView>::rows(limit), &filter)?;
             let page = Page::of(rows, limit, |row| row.seq.to_string());
@@ -92,11 +92,15 @@ pub async fn list(
 ///
 /// # Errors
 /// If the caller is no supervisor.
-pub async fn export(service: &Service, visit: &Arc<Visit>, wanted: Wanted) -> Result<(String, Option<i64>)> {
+pub async fn export(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    wanted: Wanted,
+) -> Result<(String, Option<i64>)> {
     const PIECE: i64 = 1_000;
     service
-        .look(visit, Action::ReadAudit, "audit".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadAudit, Relation::General)?;
+        .read(context, Action::ReadAudit, "audit".to_owned(), move |conn, context| {
+            context.may(Action::ReadAudit, Relation::General)?;
             let (chain, filter) = wanted.parts();
             let rows = audit::list(conn, &chain, wanted.after, PIECE, &filter)?;
             let next = if rows.len() < 1_000 { None } else { rows.last().map(|row| row.seq) };

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::closing::{Ranked, TallyView, ranked, tallies};
-use super::rules::visible_edition;
-use super::{Service, Visit};
+use super::rules::visible_competition;
+use super::{RequestContext, Service};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::scoring::{
@@ -164,7 +164,7 @@ fn row(outcome: &Outcome<'_>, standing: &Standing, panel: Option<&PanelDerivatio
         .flat_map(|panel| &panel.sheets)
         .filter_map(|sheet| Some(SheetTotal { total: sheet.total.as_ref()?.decimal().0, fate: sheet.fate }));
     BoardRow {
-        // Tallies of an edition name applications by identifiers.
+        // Tallies of a competition name applications by identifiers.
         application: application.id.as_str().parse().unwrap_or(ApplicationId(uuid::Uuid::nil())),
         title: application.title.to_string(),
         status: standing.status,
@@ -221,21 +221,21 @@ impl RankedBoard {
 /// If there is none that the caller may see.
 pub(crate) async fn read(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: Option<i32>,
 ) -> Result<RankedBoard> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let versions = tallies(conn, id)?;
             let last = versions.last().map(|tally| tally.number);
             let wanted = number.or(last);
             let tally = versions.into_iter().find(|tally| Some(tally.number) == wanted);
             let tally = tally.ok_or_else(Error::not_found)?;
-            let ranked = ranked(conn, &shelf, id, tally.number)?;
+            let ranked = ranked(conn, &cache, id, tally.number)?;
             Ok(RankedBoard { latest: last == Some(tally.number), tally, ranked })
         })
         .await

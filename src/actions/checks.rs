@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::applications::{chain_of, changes_since_submission, enter, find, named, relation, titles, whole};
 use super::inspections::Because;
 use super::messages::{Owners, tell_region};
-use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{Act, RequestContext, Service, parse};
 use crate::db::applications::{self, Application};
 use crate::db::checks::{self, FormalCheck, VetoCheck};
 use crate::db::{self, Conn};
@@ -32,7 +32,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Check {
-    /// One finding for each item of the edition.
+    /// One finding for each item of the competition.
     pub findings: Vec<ItemFinding>,
     /// What comes of it.
     pub result: FormalResult,
@@ -67,7 +67,7 @@ pub struct ChecksView {
     pub all_clear: Option<bool>,
 }
 
-/// Where the checks of an application of an edition stand.
+/// Where the checks of an application of a competition stand.
 #[derive(Clone, Debug)]
 pub struct CheckEntry {
     pub id: ApplicationId,
@@ -150,14 +150,14 @@ fn veto_views(rules: &Rules, rows: Vec<VetoCheck>) -> BTreeMap<String, VetoView>
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ChecksView> {
-    let shelf = service.shelf.clone();
+pub async fn read(service: &Service, context: &Arc<RequestContext>, id: ApplicationId) -> Result<ChecksView> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::ReadApplication)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::ReadApplication)?;
+            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
             let formal = checks::formal(conn, &[id])?.into_iter().map(formal_view).collect::<Result<_>>()?;
-            let vetoes = if visit.may(Action::ReadChecks, Relation::General).is_ok() {
+            let vetoes = if context.may(Action::ReadChecks, Relation::General).is_ok() {
                 Some(veto_views(&rules, checks::vetoes(conn, &[id])?))
             } else {
                 None
@@ -184,19 +184,20 @@ pub struct CorrectionView {
 /// If there is no application that the caller may see.
 pub async fn correction(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
 ) -> Result<Option<CorrectionView>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
             let formal = checks::formal(conn, &[id])?;
             let asked = formal.into_iter().find(|row| row.correction_until.is_some());
             let Some(asked) = asked else { return Ok(None) };
             let changes = if application.state == ApplicationState::Correction {
-                let is_lead = relation(visit, &application, &members) == Relation::Lead;
-                let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+                let is_lead = relation(context, &application, &members) == Relation::Lead;
+                let (competition, _) =
+                    visible_competition(conn, &cache, context, application.competition_id)?;
                 let (now, _) = whole(conn, &application, &members, competition.version)?;
                 if is_lead { Some(changes_since_submission(conn, id, &now)?) } else { None }
             } else {
@@ -222,21 +223,21 @@ fn corrected(conn: &mut Conn, id: ApplicationId, asked_at: Timestamp) -> Result<
     Ok(Some(changes))
 }
 
-/// What cities have recommended of an edition, with where its checks stand: in a number of statements that does not grow
+/// What cities have recommended of a competition, with where its checks stand: in a number of statements that does not grow
 /// with it, in the order of their numbers.
 ///
 /// # Errors
 /// If the caller may not see it.
 pub async fn of_competition(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<Vec<CheckEntry>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadChecks, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadChecks, Relation::General)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadChecks, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadChecks, Relation::General)?;
+            let (_, rules) = visible_competition(conn, &cache, context, id)?;
             let states = [
                 ApplicationState::Recommended,
                 ApplicationState::Correction,
@@ -287,28 +288,28 @@ pub async fn of_competition(
 /// are not complete or contradict the result.
 pub async fn check_formally(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     check: Check,
 ) -> Result<FormalCheckView> {
-    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
+    let (cache, owners) = (service.cache.clone(), Owners::of(service));
     service
-        .perform(visit, Action::CheckFormally, move |conn, act| {
+        .write(context, Action::CheckFormally, move |conn, act| {
             let (mut application, _, competition, rules) =
-                enter(conn, act, &shelf, id, Action::CheckFormally)?;
+                enter(conn, act, &cache, id, Action::CheckFormally)?;
             if competition.state != CompetitionState::Checking {
                 return Err(Error::conflict(
                     "stage_closed",
                     "当前阶段不能进行形式审查",
-                    "The edition is not at its checks",
+                    "The competition is not at its checks",
                 ));
             }
             let before = checks::formal(conn, &[id])?;
             let correction_over = before
                 .last()
                 .and_then(|check| check.correction_until)
-                .is_some_and(|until| act.visit.received_at > until);
+                .is_some_and(|until| act.context.received_at > until);
             let up = application.state == ApplicationState::Recommended
                 || (application.state == ApplicationState::Correction && correction_over);
             if !up {
@@ -422,22 +423,22 @@ fn tell_outcome(
 }
 
 /// Takes the rejection of an application back, with a reason, as somebody else than who rejected it: it is to be checked
-/// again. Until the edition's next stage begins.
+/// again. Until the competition's next stage begins.
 ///
 /// # Errors
 /// If the caller is not the office, or rejected it themselves, it is not rejected, the stage is over, or it has changed
 /// meanwhile.
 pub async fn take_back(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     because: Because,
 ) -> Result<FormalCheckView> {
-    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
+    let (cache, owners) = (service.cache.clone(), Owners::of(service));
     service
-        .perform(visit, Action::TakeBackCheck, move |conn, act| {
-            let (mut application, _, competition, _) = enter(conn, act, &shelf, id, Action::TakeBackCheck)?;
+        .write(context, Action::TakeBackCheck, move |conn, act| {
+            let (mut application, _, competition, _) = enter(conn, act, &cache, id, Action::TakeBackCheck)?;
             let before = checks::formal(conn, &[id])?;
             let last = before.last().filter(|_| application.state == ApplicationState::Rejected);
             let last = last.filter(|_| competition.state == CompetitionState::Checking).ok_or_else(|| {
@@ -490,16 +491,16 @@ pub async fn take_back(
 /// reply document is missing.
 pub async fn put_veto(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     item: String,
     revision: i64,
     put: PutVeto,
 ) -> Result<VetoView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::CheckVeto, move |conn, act| {
-            let (application, _, competition, rules) = enter(conn, act, &shelf, id, Action::CheckVeto)?;
+        .write(context, Action::CheckVeto, move |conn, act| {
+            let (application, _, competition, rules) = enter(conn, act, &cache, id, Action::CheckVeto)?;
             let veto = rules.tally.rubric.vetoes.iter().find(|veto| veto.key.to_string() == item);
             let veto = veto.ok_or_else(Error::not_found)?;
             act.detail("item", &item);

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::applications::{MemberView, assembled, enter, find, member_view, must_be_open, touch};
 use super::documents;
 use super::messages::{Owners, tell_region};
-use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit};
+use super::rules::{Rules, visible_competition};
+use super::{Act, RequestContext, Service};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, MemberRow};
 use crate::domain::access::Action;
@@ -125,20 +125,20 @@ pub(super) fn ask_again(
 /// what was read.
 pub async fn decide(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     decision: DecideConsent,
 ) -> Result<MemberView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::DecideConsent, move |conn, act| {
+        .write(context, Action::DecideConsent, move |conn, act| {
             let (mut application, members, competition, rules) =
-                enter(conn, act, &shelf, id, Action::DecideConsent)?;
+                enter(conn, act, &cache, id, Action::DecideConsent)?;
             must_be_open(conn, act, &application, &competition, &rules)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/signatory", &decision.signatory, 1, 50);
             must_be_valid(problems)?;
-            let region = act.visit.caller()?.region.clone();
+            let region = act.context.caller()?.region.clone();
             let mut member = members
                 .into_iter()
                 .find(|member| Some(&member.region) == region.as_ref())
@@ -180,14 +180,18 @@ pub async fn decide(
 ///
 /// # Errors
 /// If there is no such application that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ConsentsView> {
-    let shelf = service.shelf.clone();
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<ConsentsView> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
             let covered = covered(conn, &application)?;
-            let own = visit.caller.as_ref().and_then(|caller| caller.region.clone());
+            let own = context.caller.as_ref().and_then(|caller| caller.region.clone());
             let all = own.as_ref().is_none_or(|own| !members.iter().any(|member| member.region == *own))
                 || own.as_ref() == Some(&application.lead_region);
             let others = members.into_iter().filter(|member| member.region != application.lead_region);

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Page, Service, Visit, parse};
+use super::{Page, RequestContext, Service, parse};
 use crate::clock::Clock;
 use crate::db::accounts;
 use crate::db::data::{self, Dataset};
@@ -257,13 +257,13 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
 /// If the caller may not import, or the content is wrong.
 pub async fn preview(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     kind: Kind,
     import: Import,
 ) -> Result<PreviewView> {
     service
-        .look(visit, Action::ImportData, kind.to_string(), move |conn, visit| {
-            visit.may(Action::ImportData, Relation::General)?;
+        .read(context, Action::ImportData, kind.to_string(), move |conn, context| {
+            context.may(Action::ImportData, Relation::General)?;
             let draft = draft(conn, kind, &import)?;
             Ok(PreviewView {
                 base_version: draft.base.version,
@@ -281,15 +281,15 @@ pub async fn preview(
 /// If the caller may not, the content is wrong or changes nothing, or another version has been imported meanwhile.
 pub async fn import(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     kind: Kind,
     import: Import,
 ) -> Result<DatasetView> {
     service
-        .perform(visit, Action::ImportData, move |conn, act| {
+        .write(context, Action::ImportData, move |conn, act| {
             act.enter_service(conn)?;
             act.on(kind.as_str(), import.base_version.saturating_add(1));
-            act.visit.may(Action::ImportData, Relation::General)?;
+            act.context.may(Action::ImportData, Relation::General)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &import.reason, 1, 500);
             must_be_valid(problems)?;
@@ -307,7 +307,7 @@ pub async fn import(
                 digest: digest_of(&draft.content),
                 content: draft.content,
                 reason: import.reason.clone(),
-                imported_by: act.visit.caller.as_ref().map(|caller| caller.account),
+                imported_by: act.context.caller.as_ref().map(|caller| caller.account),
                 imported_at: act.now,
             };
             act.changed(Some(draft.base.digest), Some(row.digest));
@@ -337,7 +337,7 @@ pub async fn newest_version(service: &Service, kind: Kind) -> Result<i32> {
 
 async fn stored(service: &Service, kind: Kind, version: Option<i32>) -> Result<Dataset> {
     service
-        .read("data", move |conn| {
+        .read_public("data", move |conn| {
             let found = match version {
                 Some(version) => data::by_version(conn, kind.as_str(), version)?,
                 None => data::newest(conn, kind.as_str())?,
@@ -378,7 +378,7 @@ pub async fn versions(
     limit: usize,
 ) -> Result<Page<DatasetView>> {
     let rows = service
-        .read("data.versions", move |conn| {
+        .read_public("data.versions", move |conn| {
             data::list(conn, kind.as_str(), before.unwrap_or(i32::MAX), Page::<Dataset>::rows(limit))
         })
         .await?;

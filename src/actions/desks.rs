@@ -1,11 +1,11 @@
-//! What pages begin with: what holds in an edition, and what is due for a region that takes part.
+//! What pages begin with: what holds in a competition, and what is due for a region that takes part.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::applications::{ApplicationEntry, entries, until};
-use super::rules::{Rules, visible_edition};
-use super::{Page, Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{Page, RequestContext, Service, parse};
 use crate::db::applications::{self, Application, Filter, MemberRow};
 use crate::db::competitions::Competition;
 use crate::db::inspections::Inspection;
@@ -20,30 +20,30 @@ use crate::domain::objection::{ObjectionState, ObjectionStep};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// The most applications on a desk, the newest; there are as many as a region has chains and editions.
+/// The most applications on a desk, the newest; there are as many as a region has chains and competitions.
 const MOST: i64 = 200;
 
-/// Where an edition stands and what holds in it.
+/// Where a competition stands and what holds in it.
 ///
 /// # Errors
 /// If there is none that the caller may see.
 pub(crate) async fn rules(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<(CompetitionState, Arc<Rules>)> {
-    let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
+    let (context, cache) = (Arc::clone(context), service.cache.clone());
     service
-        .read("competition.rules", move |conn| {
-            let (competition, rules) = visible_edition(conn, &shelf, &visit, id)?;
+        .read_public("competition.rules", move |conn| {
+            let (competition, rules) = visible_competition(conn, &cache, &context, id)?;
             Ok((competition.state, rules))
         })
         .await
 }
 
-/// An edition on a desk.
+/// A competition on a desk.
 #[derive(Clone)]
-pub(crate) struct DeskEdition {
+pub(crate) struct DeskCompetition {
     pub(crate) id: CompetitionId,
     /// Where it stands.
     pub(crate) state: CompetitionState,
@@ -51,22 +51,22 @@ pub(crate) struct DeskEdition {
     pub(crate) rules: Arc<Rules>,
 }
 
-/// Editions that have been called, newest first.
+/// Competitions that have been called, newest first.
 ///
 /// # Errors
 /// If the database fails.
-pub(crate) async fn editions(service: &Service) -> Result<Vec<DeskEdition>> {
-    let shelf = service.shelf.clone();
-    service.read("competition.list", move |conn| called(conn, &shelf)).await
+pub(crate) async fn competitions(service: &Service) -> Result<Vec<DeskCompetition>> {
+    let cache = service.cache.clone();
+    service.read_public("competition.list", move |conn| called(conn, &cache)).await
 }
 
-fn called(conn: &mut Conn, shelf: &super::rules::Shelf) -> Result<Vec<DeskEdition>> {
+fn called(conn: &mut Conn, cache: &super::rules::Cache) -> Result<Vec<DeskCompetition>> {
     let rows = db::competitions::list(conn, None, MOST, false)?;
     let ids: Vec<CompetitionId> = rows.iter().map(|(competition, _)| competition.id).collect();
     let digests = super::rules::Digests::of(conn, &ids)?;
     let on_desk = |(competition, _): (Competition, _)| {
-        Ok(DeskEdition {
-            rules: shelf.rules_by(conn, &digests, competition.id, competition.version)?,
+        Ok(DeskCompetition {
+            rules: cache.rules_by(conn, &digests, competition.id, competition.version)?,
             id: competition.id,
             state: competition.state,
         })
@@ -77,8 +77,8 @@ fn called(conn: &mut Conn, shelf: &super::rules::Shelf) -> Result<Vec<DeskEditio
 /// An application on the desk of a region that takes part in it.
 pub(crate) struct DeskApplication {
     pub(crate) entry: ApplicationEntry,
-    /// The state of its edition.
-    pub(crate) edition: CompetitionState,
+    /// The state of its competition.
+    pub(crate) competition: CompetitionState,
     /// Whether the region leads it.
     pub(crate) lead: bool,
     /// What the region itself has decided.
@@ -95,31 +95,31 @@ pub(crate) struct DeskApplication {
     pub(crate) questions: usize,
 }
 
-/// What is due for a region that files applications, and the editions in which it may begin one.
+/// What is due for a region that files applications, and the competitions in which it may begin one.
 pub(crate) struct ApplicantDesk {
     /// Applications, newest first.
     pub(crate) applications: Vec<DeskApplication>,
-    /// Editions that have been called.
-    pub(crate) editions: Vec<DeskEdition>,
+    /// Competitions that have been called.
+    pub(crate) competitions: Vec<DeskCompetition>,
 }
 
 /// What is due for the caller's region.
 ///
 /// # Errors
 /// If the caller files no applications.
-pub(crate) async fn of_applicant(service: &Service, visit: &Arc<Visit>) -> Result<ApplicantDesk> {
-    let shelf = service.shelf.clone();
+pub(crate) async fn of_applicant(service: &Service, context: &Arc<RequestContext>) -> Result<ApplicantDesk> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::CreateApplication, "application".to_owned(), move |conn, visit| {
-            visit.may(Action::CreateApplication, Relation::General)?;
-            let region = visit.caller()?.region.clone().ok_or_else(Error::not_found)?;
+        .read(context, Action::CreateApplication, "application".to_owned(), move |conn, context| {
+            context.may(Action::CreateApplication, Relation::General)?;
+            let region = context.caller()?.region.clone().ok_or_else(Error::not_found)?;
             let filter = Filter { taking_part: Some(region.clone()), ..Filter::default() };
             let rows = applications::list(conn, &filter, MOST)?;
-            let editions = called(conn, &shelf)?;
-            let found = Found::read(conn, &rows, &editions)?;
+            let competitions = called(conn, &cache)?;
+            let found = Found::read(conn, &rows, &competitions)?;
             let entries = entries(conn, Page { items: rows, next_cursor: None })?.items;
-            let due = |entry| found.due(entry, &region, &editions);
-            Ok(ApplicantDesk { applications: entries.into_iter().map(due).collect(), editions })
+            let due = |entry| found.due(entry, &region, &competitions);
+            Ok(ApplicantDesk { applications: entries.into_iter().map(due).collect(), competitions })
         })
         .await
 }
@@ -134,7 +134,7 @@ struct Found {
 }
 
 impl Found {
-    fn read(conn: &mut Conn, rows: &[Application], editions: &[DeskEdition]) -> Result<Self> {
+    fn read(conn: &mut Conn, rows: &[Application], competitions: &[DeskCompetition]) -> Result<Self> {
         let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
         let checks = db::checks::formal(conn, &ids)?.into_iter();
         let mut found = Self {
@@ -144,28 +144,28 @@ impl Found {
             rectifications: BTreeMap::new(),
             questions: BTreeMap::new(),
         };
-        let running = editions.iter().filter(|edition| {
-            edition.state >= CompetitionState::Scoring
-                && edition.state < CompetitionState::Announced
-                && rows.iter().any(|row| row.competition_id == edition.id)
+        let running = competitions.iter().filter(|competition| {
+            competition.state >= CompetitionState::Scoring
+                && competition.state < CompetitionState::Announced
+                && rows.iter().any(|row| row.competition_id == competition.id)
         });
-        for edition in running {
-            found.read_running(conn, edition.id)?;
+        for competition in running {
+            found.read_running(conn, competition.id)?;
         }
         Ok(found)
     }
 
-    fn read_running(&mut self, conn: &mut Conn, edition: CompetitionId) -> Result<()> {
-        for row in db::inspections::of_competition(conn, edition)? {
+    fn read_running(&mut self, conn: &mut Conn, competition: CompetitionId) -> Result<()> {
+        for row in db::inspections::of_competition(conn, competition)? {
             self.inspections.insert(row.application_id, row);
         }
-        for row in db::inspections::rectifications_of(conn, edition)? {
+        for row in db::inspections::rectifications_of(conn, competition)? {
             if row.state == RectificationState::Open {
                 let first = self.rectifications.entry(row.application_id).or_insert(row.due);
                 *first = row.due.min(*first);
             }
         }
-        for row in db::objections::of_competition(conn, edition)? {
+        for row in db::objections::of_competition(conn, competition)? {
             let steps: Vec<ObjectionStep> = parse(&row.steps)?;
             let asked = row.state == ObjectionState::Investigating;
             if asked && steps.last().is_some_and(|step| !step.statement) {
@@ -175,19 +175,24 @@ impl Found {
         Ok(())
     }
 
-    fn due(&self, entry: ApplicationEntry, region: &RegionCode, editions: &[DeskEdition]) -> DeskApplication {
+    fn due(
+        &self,
+        entry: ApplicationEntry,
+        region: &RegionCode,
+        competitions: &[DeskCompetition],
+    ) -> DeskApplication {
         let id = entry.id;
-        let edition = editions.iter().find(|edition| edition.id == entry.competition_id);
+        let competition = competitions.iter().find(|competition| competition.id == entry.competition_id);
         let mut members = self.members.iter().filter(|member| member.application_id == id);
         let inspection = self.inspections.get(&id);
         let signing = inspection.is_some_and(|row| row.state == InspectionState::Signing);
         DeskApplication {
-            edition: edition.map_or(CompetitionState::Announced, |edition| edition.state),
+            competition: competition.map_or(CompetitionState::Announced, |competition| competition.state),
             lead: entry.lead_region == *region,
             consent: members
                 .find(|member| member.region == *region)
                 .map_or(ConsentState::Given, |member| member.consent),
-            until: edition.and_then(|edition| self.until(&entry, edition)),
+            until: competition.and_then(|competition| self.until(&entry, competition)),
             sign_inspection: signing && inspection.is_some_and(|row| !is_signed_by_party(row)),
             comment_until: inspection.and_then(|row| row.comment_until),
             rectify_until: self.rectifications.get(&id).copied(),
@@ -196,9 +201,11 @@ impl Found {
         }
     }
 
-    fn until(&self, entry: &ApplicationEntry, edition: &DeskEdition) -> Option<Timestamp> {
+    fn until(&self, entry: &ApplicationEntry, competition: &DeskCompetition) -> Option<Timestamp> {
         let correction = self.corrections.get(&entry.id).copied().flatten();
-        until(entry.state, edition.state, &edition.rules.settings.calendar, || Ok(correction)).ok().flatten()
+        until(entry.state, competition.state, &competition.rules.settings.calendar, || Ok(correction))
+            .ok()
+            .flatten()
     }
 }
 

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::panels::{accepted_parties, conflict_check};
-use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{Act, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::Application;
 use crate::db::competitions::Competition;
@@ -125,23 +125,23 @@ fn view(pool: &[Expert], row: Draw) -> Result<DrawView> {
     })
 }
 
-/// Enters an edition that is at its draw.
+/// Enters a competition that is at its draw.
 fn enter(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &super::rules::Shelf,
+    cache: &super::rules::Cache,
     id: CompetitionId,
     action: Action,
 ) -> Result<(Competition, Arc<Rules>)> {
-    act.visit.may(action, Relation::General)?;
-    visible_edition(conn, shelf, act.visit, id)?;
+    act.context.may(action, Relation::General)?;
+    visible_competition(conn, cache, act.context, id)?;
     act.enter(conn, id)?;
-    let (competition, rules) = visible_edition(conn, shelf, act.visit, id)?;
+    let (competition, rules) = visible_competition(conn, cache, act.context, id)?;
     if !matches!(competition.state, CompetitionState::Drawing | CompetitionState::Scoring) {
         return Err(Error::conflict(
             "stage_closed",
             "当前阶段不能抽取专家",
-            "The edition is not at its draw",
+            "The competition is not at its draw",
         ));
     }
     Ok((competition, rules))
@@ -305,19 +305,19 @@ fn must_be_different_people(experts: &[(ExpertId, ExpertProfile)], distinct: boo
 /// changed afterwards; the attempt can only go on or be given up, and both stay on record.
 ///
 /// # Errors
-/// If the caller is not the office, the edition is not at its draw, another attempt goes on, no panel is to be drawn,
+/// If the caller is not the office, the competition is not at its draw, another attempt goes on, no panel is to be drawn,
 /// or a panel has fewer candidates than seats.
 pub async fn freeze(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     freeze: Freeze,
 ) -> Result<DrawView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let secret = hex::encode(service.clock.secret::<32>());
     service
-        .perform(visit, Action::Draw, move |conn, act| {
-            let (_, rules) = enter(conn, act, &shelf, id, Action::Draw)?;
+        .write(context, Action::Draw, move |conn, act| {
+            let (_, rules) = enter(conn, act, &cache, id, Action::Draw)?;
             let before = experts::draws(conn, id)?;
             let number = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
             act.on("draw", format!("{id}/{number}"));
@@ -422,15 +422,15 @@ fn must_have_enough(basis: &DrawBasis, secret: &str) -> Result<()> {
 /// If the caller is not the office, there is no such attempt, or it is not waiting for its seed.
 pub async fn enter_seed(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
     seed: EnterSeed,
 ) -> Result<DrawView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::Draw, move |conn, act| {
-            enter(conn, act, &shelf, id, Action::Draw)?;
+        .write(context, Action::Draw, move |conn, act| {
+            enter(conn, act, &cache, id, Action::Draw)?;
             act.on("draw", format!("{id}/{number}"));
             let mut row = attempt(conn, id, number)?;
             must_stand_at(&row, DrawState::Frozen)?;
@@ -471,15 +471,15 @@ pub async fn enter_seed(
 /// If the caller is no supervisor, there is no such attempt, or it is not waiting for its witness.
 pub async fn witness(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
     witness: Witness,
 ) -> Result<DrawView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::WitnessDraw, move |conn, act| {
-            enter(conn, act, &shelf, id, Action::WitnessDraw)?;
+        .write(context, Action::WitnessDraw, move |conn, act| {
+            enter(conn, act, &cache, id, Action::WitnessDraw)?;
             act.on("draw", format!("{id}/{number}"));
             let mut row = attempt(conn, id, number)?;
             must_stand_at(&row, DrawState::Drawn)?;
@@ -560,15 +560,15 @@ fn seat_panels(conn: &mut Conn, act: &Act<'_>, id: CompetitionId, row: &Draw) ->
 /// If the caller is not the office, there is no such attempt, or it is finished.
 pub async fn give_up(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
     request: GiveUp,
 ) -> Result<DrawView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::Draw, move |conn, act| {
-            enter(conn, act, &shelf, id, Action::Draw)?;
+        .write(context, Action::Draw, move |conn, act| {
+            enter(conn, act, &cache, id, Action::Draw)?;
             act.on("draw", format!("{id}/{number}"));
             let mut row = attempt(conn, id, number)?;
             // Once the outcome is known, only the witness can turn it down: else the office could draw until it likes it.
@@ -585,16 +585,20 @@ pub async fn give_up(
         .await
 }
 
-/// The attempts of an edition, oldest first.
+/// The attempts of a competition, oldest first.
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<DrawView>> {
-    let shelf = service.shelf.clone();
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<Vec<DrawView>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadDraws, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadDraws, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadDraws, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadDraws, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let pool = experts::all(conn)?;
             experts::draws(conn, id)?.into_iter().map(|row| view(&pool, row)).collect()
         })
@@ -607,15 +611,15 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
 /// If the caller may not see it, or nothing has been drawn.
 pub async fn record(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<DrawRecord> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadDraws, format!("draw/{id}/{number}"), move |conn, visit| {
-            visit.may(Action::ReadDraws, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadDraws, format!("draw/{id}/{number}"), move |conn, context| {
+            context.may(Action::ReadDraws, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let row = attempt(conn, id, number)?;
             let (Some(public_seed), Some(result)) = (row.public_seed, row.result) else {
                 return Err(Error::conflict("not_drawn", "尚未抽取", "Nothing has been drawn yet"));

@@ -1,4 +1,4 @@
-//! Duplicates across the applications of an edition: firms that several name, and text that several share.
+//! Duplicates across the applications of a competition: firms that several name, and text that several share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::applications::titles;
-use super::rules::visible_edition;
-use super::{Service, Visit, parse};
+use super::rules::visible_competition;
+use super::{RequestContext, Service, parse};
 use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, Firms, Section};
@@ -84,20 +84,24 @@ struct Compared {
     texts: Vec<(String, String)>,
 }
 
-/// Duplicates among what was submitted in an edition. A city sees those in which an application of its own has a part.
+/// Duplicates among what was submitted in a competition. A city sees those in which an application of its own has a part.
 ///
 /// # Errors
-/// If the caller may not see them, or there is no such edition.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<DuplicatesView> {
-    let shelf = service.shelf.clone();
+/// If the caller may not see them, or there is no such competition.
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<DuplicatesView> {
+    let cache = service.cache.clone();
     let gathered = service
-        .look(visit, Action::ReadDuplicates, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadDuplicates, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadDuplicates, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadDuplicates, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             gather(conn, id)
         })
         .await?;
-    let caller = visit.caller()?;
+    let caller = context.caller()?;
     let own_city = if caller.role == Role::CityReviewer { caller.region.clone() } else { None };
     // Seconds of work for hundreds of applications: not on a thread of the database, nor on one that answers.
     let compared = tokio::task::spawn_blocking(move || compare(&gathered, own_city.as_ref()));

@@ -1,4 +1,4 @@
-//! What somebody who judges or inspects has before them: their panels and inspections in all editions, and what holds
+//! What somebody who judges or inspects has before them: their panels and inspections in all competitions, and what holds
 //! around one application.
 
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 
 use super::applications::{chain_of, find, titles};
 use super::panels::own_expert;
-use super::rules::{Rules, Shelf, visible_edition};
-use super::{Service, Visit, parse};
+use super::rules::{Cache, Rules, visible_competition};
+use super::{RequestContext, Service, parse};
 use crate::db::competitions::Competition;
 use crate::db::experts::{self, JudgedByExpert};
 use crate::db::inspections::WithApplication;
@@ -27,9 +27,9 @@ use crate::error::Result;
 
 /// What holds around one application.
 pub(crate) struct Scene {
-    /// The edition.
+    /// The competition.
     pub(crate) competition: CompetitionId,
-    /// Where the edition stands.
+    /// Where the competition stands.
     pub(crate) stage: CompetitionState,
     /// Where the application stands.
     pub(crate) state: ApplicationState,
@@ -42,12 +42,12 @@ pub(crate) struct Scene {
     pub(crate) is_lead: bool,
     pub(crate) chain: ChainNumber,
     pub(crate) chain_name: String,
-    /// What holds in the edition.
+    /// What holds in the competition.
     pub(crate) rules: Arc<Rules>,
 }
 
 impl Scene {
-    /// Whether the edition and the application are at a point where inspections are made.
+    /// Whether the competition and the application are at a point where inspections are made.
     pub(crate) fn is_inspected_now(&self) -> bool {
         matches!(self.stage, CompetitionState::Drawing | CompetitionState::Scoring)
             && self.state == ApplicationState::Accepted
@@ -60,17 +60,18 @@ impl Scene {
 /// If there is no such application that the caller may see.
 pub(crate) async fn scene(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     action: Action,
 ) -> Result<Scene> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, action, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, action)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, action, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, action)?;
+            let (competition, rules) =
+                visible_competition(conn, &cache, context, application.competition_id)?;
             let chain = chain_of(&application)?;
-            let is_lead = visit.caller.as_ref().is_some_and(|caller| {
+            let is_lead = context.caller.as_ref().is_some_and(|caller| {
                 caller.role == Role::Applicant && caller.region.as_ref() == Some(&application.lead_region)
             });
             Ok(Scene {
@@ -89,9 +90,9 @@ pub(crate) async fn scene(
         .await
 }
 
-/// An edition in which an expert serves on a panel.
+/// A competition in which an expert serves on a panel.
 pub(crate) struct PanelDuty {
-    /// The edition.
+    /// The competition.
     pub(crate) competition: CompetitionId,
     pub(crate) title: String,
     /// Where it stands.
@@ -122,13 +123,13 @@ pub(crate) struct InspectionDuty {
     pub(crate) days: (Option<NaiveDate>, Option<NaiveDate>),
     /// Whether one has signed its record.
     pub(crate) signed: bool,
-    /// Whether the edition still takes inspections.
+    /// Whether the competition still takes inspections.
     pub(crate) now: bool,
 }
 
-/// What an expert has to do, in all editions.
+/// What an expert has to do, in all competitions.
 pub(crate) struct Duties {
-    /// Editions with a panel, the newest first.
+    /// Competitions with a panel, the newest first.
     pub(crate) panels: Vec<PanelDuty>,
     /// Inspections, the newest first.
     pub(crate) inspections: Vec<InspectionDuty>,
@@ -138,27 +139,28 @@ pub(crate) struct Duties {
 ///
 /// # Errors
 /// If the caller is no expert of the pool.
-pub(crate) async fn own(service: &Service, visit: &Arc<Visit>) -> Result<Duties> {
-    let shelf = service.shelf.clone();
+pub(crate) async fn own(service: &Service, context: &Arc<RequestContext>) -> Result<Duties> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadOwnPanel, "expert".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadOwnPanel, Relation::General)?;
-            let (expert, account) = (own_expert(conn, visit)?, visit.caller()?.account);
+        .read(context, Action::ReadOwnPanel, "expert".to_owned(), move |conn, context| {
+            context.may(Action::ReadOwnPanel, Relation::General)?;
+            let (expert, account) = (own_expert(conn, context)?, context.caller()?.account);
             let judged = experts::judged_by_expert(conn, expert.id)?;
             let sheets = db::sheets::progress_of(conn, expert.id)?;
-            let editions: Vec<CompetitionId> = judged.iter().map(|judged| judged.competition_id).collect();
+            let competitions: Vec<CompetitionId> =
+                judged.iter().map(|judged| judged.competition_id).collect();
             let mut panels = Vec::new();
-            for competition in db::competitions::by_ids(conn, &editions)? {
-                let rules = shelf.rules(conn, competition.id, competition.version)?;
-                let of_edition = judged.iter().filter(|judged| judged.competition_id == competition.id);
+            for competition in db::competitions::by_ids(conn, &competitions)? {
+                let rules = cache.rules(conn, competition.id, competition.version)?;
+                let of_competition = judged.iter().filter(|judged| judged.competition_id == competition.id);
                 let serving: Vec<&JudgedByExpert> =
-                    of_edition.filter(|judged| judged.state == SeatState::Serving).collect();
+                    of_competition.filter(|judged| judged.state == SeatState::Serving).collect();
                 if !serving.is_empty() {
                     panels.push(panel_duty(&competition, &rules, &serving, &sheets));
                 }
             }
             // Whoever was recused from a panel does not inspect what it judges either.
-            let mut inspections = inspections_of(conn, &shelf, account)?;
+            let mut inspections = inspections_of(conn, &cache, account)?;
             inspections.retain(|duty| {
                 let mut seats = judged.iter().filter(|judged| judged.application_id == duty.application);
                 !seats.any(|judged| judged.state == SeatState::Recused)
@@ -194,29 +196,33 @@ fn panel_duty(
 ///
 /// # Errors
 /// If the caller's role takes no part in inspections.
-pub(crate) async fn own_inspections(service: &Service, visit: &Arc<Visit>) -> Result<Vec<InspectionDuty>> {
-    let shelf = service.shelf.clone();
+pub(crate) async fn own_inspections(
+    service: &Service,
+    context: &Arc<RequestContext>,
+) -> Result<Vec<InspectionDuty>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::RecordInspection, "inspection".to_owned(), move |conn, visit| {
-            visit.may(Action::RecordInspection, Relation::General)?;
-            inspections_of(conn, &shelf, visit.caller()?.account)
+        .read(context, Action::RecordInspection, "inspection".to_owned(), move |conn, context| {
+            context.may(Action::RecordInspection, Relation::General)?;
+            inspections_of(conn, &cache, context.caller()?.account)
         })
         .await
 }
 
-fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<Vec<InspectionDuty>> {
+fn inspections_of(conn: &mut Conn, cache: &Cache, account: AccountId) -> Result<Vec<InspectionDuty>> {
     let named = db::inspections::with_member(conn, account)?;
-    let editions: Vec<CompetitionId> = named.iter().map(|row| row.inspection.competition_id).collect();
-    let editions = db::competitions::by_ids(conn, &editions)?;
+    let competitions: Vec<CompetitionId> = named.iter().map(|row| row.inspection.competition_id).collect();
+    let competitions = db::competitions::by_ids(conn, &competitions)?;
     let mut duties = Vec::new();
     for WithApplication { inspection: row, number, lead_region, chain } in named {
         let plan: InspectionPlan = parse(&row.plan)?;
-        let edition = editions.iter().find(|edition| edition.id == row.competition_id);
-        let (Some(edition), true) = (edition, plan.team.iter().any(|member| member.account == account))
+        let competition = competitions.iter().find(|competition| competition.id == row.competition_id);
+        let (Some(competition), true) =
+            (competition, plan.team.iter().any(|member| member.account == account))
         else {
             continue;
         };
-        let rules = shelf.rules(conn, edition.id, edition.version)?;
+        let rules = cache.rules(conn, competition.id, competition.version)?;
         let signatures: Signatures = parse(&row.signatures)?;
         duties.push(InspectionDuty {
             application: row.application_id,
@@ -226,7 +232,7 @@ fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<
             state: row.state,
             days: (plan.from, plan.until),
             signed: signatures.team.iter().any(|signature| signature.account == account),
-            now: matches!(edition.state, CompetitionState::Drawing | CompetitionState::Scoring),
+            now: matches!(competition.state, CompetitionState::Drawing | CompetitionState::Scoring),
         });
     }
     Ok(duties)
@@ -236,11 +242,11 @@ fn inspections_of(conn: &mut Conn, shelf: &Shelf, account: AccountId) -> Result<
 ///
 /// # Errors
 /// If the caller is no expert of the pool.
-pub(crate) async fn own_profile(service: &Service, visit: &Arc<Visit>) -> Result<ExpertProfile> {
+pub(crate) async fn own_profile(service: &Service, context: &Arc<RequestContext>) -> Result<ExpertProfile> {
     service
-        .look(visit, Action::ReadOwnPanel, "expert".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadOwnPanel, Relation::General)?;
-            parse(&own_expert(conn, visit)?.content)
+        .read(context, Action::ReadOwnPanel, "expert".to_owned(), move |conn, context| {
+            context.may(Action::ReadOwnPanel, Relation::General)?;
+            parse(&own_expert(conn, context)?.content)
         })
         .await
 }
@@ -251,12 +257,12 @@ pub(crate) async fn own_profile(service: &Service, visit: &Arc<Visit>) -> Result
 /// If the caller may not plan inspections.
 pub(crate) async fn inspectors(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     office: String,
 ) -> Result<Vec<TeamMember>> {
     service
-        .look(visit, Action::PlanInspection, "inspection".to_owned(), move |conn, visit| {
-            visit.may(Action::PlanInspection, Relation::General)?;
+        .read(context, Action::PlanInspection, "inspection".to_owned(), move |conn, context| {
+            context.may(Action::PlanInspection, Relation::General)?;
             let pool = experts::all(conn)?;
             let unit = |account: AccountId| pool.iter().find(|expert| expert.account_id == Some(account));
             let mut members = Vec::new();

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::applications::{enter, find, must_be_open, relation_now, touch};
-use super::rules::{Examined, visible_edition};
-use super::{Service, Visit, answers};
+use super::rules::{Examined, visible_competition};
+use super::{RequestContext, Service, answers};
 use crate::db::Conn;
 use crate::db::applications::{Application, MemberRow};
 use crate::db::evidence::{self, Evidence};
@@ -46,7 +46,7 @@ pub struct EvidenceView {
     pub id: EvidenceId,
     /// The application.
     pub application_id: ApplicationId,
-    /// Its kind in the edition's settings; `veto_reply` for the office's own.
+    /// Its kind in the competition's settings; `veto_reply` for the office's own.
     pub kind: String,
     /// The name that it was uploaded under, cleaned.
     pub name: String,
@@ -175,11 +175,11 @@ fn files_unavailable(inside: String) -> Error {
 /// If its key was used for another request.
 pub async fn already_uploaded<T: DeserializeOwned + Send + 'static>(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     digest: Option<FileDigest>,
 ) -> Result<Option<T>> {
     let Some(digest) = digest else { return Ok(None) };
-    answers::earlier(service, &answers::for_file(visit, digest)).await
+    answers::earlier(service, &answers::for_file(context, digest)).await
 }
 
 /// Begins an upload: decides whether the caller may add this file now, before any byte of it is read.
@@ -188,31 +188,31 @@ pub async fn already_uploaded<T: DeserializeOwned + Send + 'static>(
 /// If it may not, the kind is unknown, or the quota is used up.
 pub async fn begin_upload(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     announced: &Announced,
     declared_size: Option<u64>,
 ) -> Result<Incoming> {
-    must_fit(service, visit, id, announced, declared_size).await?;
+    must_fit(service, context, id, announced, declared_size).await?;
     Ok(service.files.receive_announced(MOST_BYTES, declared_size).await?)
 }
 
 /// Decides whether the caller may add a file of this kind and size now.
 async fn must_fit(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     announced: &Announced,
     size: Option<u64>,
 ) -> Result<()> {
-    let (shelf, kind) = (service.shelf.clone(), announced.kind.clone());
+    let (cache, kind) = (service.cache.clone(), announced.kind.clone());
     let action = upload_action(&kind);
     let space = service
-        .look(visit, action, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, action)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, action, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, action)?;
+            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
             if kind == PHOTO {
-                super::inspections::must_take_photos(conn, visit, id)?;
+                super::inspections::must_take_photos(conn, context, id)?;
             }
             let office = kind == VETO_REPLY || kind == PHOTO;
             if !office {
@@ -243,7 +243,7 @@ fn known_kind(settings: &crate::domain::competition::Settings, kind: &str) -> Re
         "/kind",
         "unknown_kind",
         "本届没有这一类佐证材料",
-        "The edition has no such kind of evidence",
+        "The competition has no such kind of evidence",
     ))
 }
 
@@ -271,29 +271,29 @@ fn quota_used_up(space: u64) -> Error {
 /// If the bytes are not those announced, the file is of no type that is taken, or the caller may no longer add it.
 pub async fn finish_upload(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     announced: Announced,
     incoming: Incoming,
 ) -> Result<EvidenceView> {
     let name = clean_name(&announced.name);
     let received = incoming.finish(announced.digest).await?;
-    let visit = &answers::for_file(visit, received.digest());
-    if let Some(view) = answers::earlier(service, visit).await? {
+    let context = &answers::for_file(context, received.digest());
+    if let Some(view) = answers::earlier(service, context).await? {
         return Ok(view);
     }
     // Once it is kept it stays: what there is no room for is not kept.
-    must_fit(service, visit, id, &announced, Some(received.size())).await?;
+    must_fit(service, context, id, &announced, Some(received.size())).await?;
     let stored: StoredFile = service.files.keep(received, &name).await?;
-    let (shelf, evidence_id) = (service.shelf.clone(), EvidenceId(service.clock.new_id()));
+    let (cache, evidence_id) = (service.cache.clone(), EvidenceId(service.clock.new_id()));
     let scanning = Arc::clone(&service.scanning);
     let action = upload_action(&announced.kind);
     let view = service
-        .perform(visit, action, move |conn, act| {
+        .write(context, action, move |conn, act| {
             let office = announced.kind == VETO_REPLY || announced.kind == PHOTO;
-            let (mut application, _, competition, rules) = enter(conn, act, &shelf, id, action)?;
+            let (mut application, _, competition, rules) = enter(conn, act, &cache, id, action)?;
             if announced.kind == PHOTO {
-                super::inspections::must_take_photos(conn, act.visit, id)?;
+                super::inspections::must_take_photos(conn, act.context, id)?;
             }
             let size =
                 i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?;
@@ -340,21 +340,25 @@ pub async fn finish_upload(
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<EvidenceListView> {
-    let (shelf, scanning) = (service.shelf.clone(), Arc::clone(&service.scanning));
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<EvidenceListView> {
+    let (cache, scanning) = (service.cache.clone(), Arc::clone(&service.scanning));
     let mut list = service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
             let mut rows = evidence::of_application(conn, id, false)?;
             let used = rows.iter().map(|row| row.size).sum();
             let internal = evidence::of_application(conn, id, true)?.into_iter();
-            rows.extend(internal.filter(|row| sees_internal(visit, row)));
+            rows.extend(internal.filter(|row| sees_internal(context, row)));
             let states = scanning.states(conn, rows.iter().map(|row| row.digest))?;
-            let originals = gets_originals(conn, visit, &application, &members)?;
+            let originals = gets_originals(conn, context, &application, &members)?;
             let view = |row: Evidence| {
                 let scan = states.get(&row.digest).copied().unwrap_or(ScanState::Pending);
-                let original = originals || has_uploaded(visit, &row);
+                let original = originals || has_uploaded(context, &row);
                 EvidenceView::of(row, scan, original)
             };
             Ok(EvidenceListView {
@@ -402,7 +406,7 @@ async fn examined(
     media_type: &str,
     damage: Damage,
 ) -> Result<Arc<Examined>> {
-    if let Some(known) = service.shelf.photo(digest) {
+    if let Some(known) = service.cache.photo(digest) {
         return Ok(known);
     }
     let kind = picture(media_type).ok_or_else(|| Error::internal("no picture is examined"))?;
@@ -411,7 +415,7 @@ async fn examined(
         Err(FilesError::Io(error)) if is_damage(&error) => return Err(damage.into()),
         examined => examined?,
     };
-    Ok(service.shelf.keep_photo(digest, photo))
+    Ok(service.cache.keep_photo(digest, photo))
 }
 
 /// The kind of a picture, if it is one.
@@ -422,39 +426,39 @@ fn picture(media_type: &str) -> Option<MediaType> {
 /// Whether the caller gets photographs of an application as they were uploaded.
 fn gets_originals(
     conn: &mut Conn,
-    visit: &Visit,
+    context: &RequestContext,
     application: &Application,
     members: &[MemberRow],
 ) -> Result<bool> {
-    let relation = relation_now(conn, visit, application, members)?;
-    let may = |relation| visit.may(Action::ReadOriginals, relation).is_ok();
+    let relation = relation_now(conn, context, application, members)?;
+    let may = |relation| context.may(Action::ReadOriginals, relation).is_ok();
     // Who is on the panel and in the team has the panel's relation.
-    Ok(may(relation) || (may(Relation::Team) && super::inspections::inspects(conn, visit, application.id)?))
+    Ok(may(relation) || (may(Relation::Team) && super::inspections::inspects(conn, context, application.id)?))
 }
 
-fn has_uploaded(visit: &Visit, row: &Evidence) -> bool {
-    visit.caller.as_ref().is_some_and(|caller| caller.account == row.uploaded_by)
+fn has_uploaded(context: &RequestContext, row: &Evidence) -> bool {
+    context.caller.as_ref().is_some_and(|caller| caller.account == row.uploaded_by)
 }
 
 /// Whether the caller sees what is not the applicant's: the office's replies are for the office and the supervisors,
 /// photographs of an inspection for experts too.
-fn sees_internal(visit: &Visit, row: &Evidence) -> bool {
-    let expert = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
-    visit.may(Action::ReadChecks, Relation::General).is_ok() || (expert && row.kind == PHOTO)
+fn sees_internal(context: &RequestContext, row: &Evidence) -> bool {
+    let expert = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
+    context.may(Action::ReadChecks, Relation::General).is_ok() || (expert && row.kind == PHOTO)
 }
 
 /// A piece of evidence that the caller may see, and whether it gets a picture as it was uploaded. What the office filed is for the
 /// office and the supervisors.
-fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<(Evidence, bool)> {
+fn find_evidence(conn: &mut Conn, context: &RequestContext, id: EvidenceId) -> Result<(Evidence, bool)> {
     let Some(row) = evidence::by_id(conn, id)? else {
-        visit.may(Action::ReadApplication, Relation::General)?;
+        context.may(Action::ReadApplication, Relation::General)?;
         return Err(Error::not_found());
     };
-    let (application, members) = find(conn, visit, row.application_id, Action::ReadApplication)?;
-    if row.office_only && !sees_internal(visit, &row) {
+    let (application, members) = find(conn, context, row.application_id, Action::ReadApplication)?;
+    if row.office_only && !sees_internal(context, &row) {
         return Err(Error::not_found());
     }
-    let original = has_uploaded(visit, &row) || gets_originals(conn, visit, &application, &members)?;
+    let original = has_uploaded(context, &row) || gets_originals(conn, context, &application, &members)?;
     Ok((row, original))
 }
 
@@ -462,11 +466,11 @@ fn find_evidence(conn: &mut Conn, visit: &Visit, id: EvidenceId) -> Result<(Evid
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<EvidenceView> {
+pub async fn read(service: &Service, context: &Arc<RequestContext>, id: EvidenceId) -> Result<EvidenceView> {
     let scanning = Arc::clone(&service.scanning);
     let mut view = service
-        .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
-            let (row, original) = find_evidence(conn, visit, id)?;
+        .read(context, Action::ReadApplication, format!("evidence/{id}"), move |conn, context| {
+            let (row, original) = find_evidence(conn, context, id)?;
             let scan = scanning.state_of(conn, row.digest)?;
             Ok(EvidenceView::of(row, scan, original))
         })
@@ -491,19 +495,19 @@ pub struct Download {
 /// A kept file as it is sent: as it was uploaded, or, if it is a picture, the copy that others get.
 pub(super) async fn sent(
     service: &Service,
-    visit: &Visit,
+    context: &RequestContext,
     (digest, size, media_type): (Digest, i64, &str),
     original: bool,
     damage: Damage,
 ) -> Result<(Digest, FileStream)> {
     if original || picture(media_type).is_none() {
-        let stream = service.noted(open(service, digest, size, damage).await, Some(visit)).await?;
+        let stream = service.noted(open(service, digest, size, damage).await, Some(context)).await?;
         return Ok((digest, stream));
     }
     let examined = examined(service, digest, size, media_type, damage.clone()).await;
-    let examined = service.noted(examined, Some(visit)).await?;
+    let examined = service.noted(examined, Some(context)).await?;
     let copy = examined.as_ref().as_ref().map(|photo| &photo.copy).map_err(|Broken| withheld())?;
-    let stream = service.noted(open(service, digest, size, damage).await, Some(visit)).await?;
+    let stream = service.noted(open(service, digest, size, damage).await, Some(context)).await?;
     Ok((Digest(*copy.digest.as_bytes()), copy.of(stream)))
 }
 
@@ -545,15 +549,15 @@ pub(super) async fn open(service: &Service, digest: Digest, size: i64, damage: D
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn download(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<Download> {
+pub async fn download(service: &Service, context: &Arc<RequestContext>, id: EvidenceId) -> Result<Download> {
     let (row, original) = service
-        .look(visit, Action::ReadApplication, format!("evidence/{id}"), move |conn, visit| {
-            find_evidence(conn, visit, id)
+        .read(context, Action::ReadApplication, format!("evidence/{id}"), move |conn, context| {
+            find_evidence(conn, context, id)
         })
         .await?;
     let damage = Damage::of("evidence", id).of_application(row.application_id);
     let (digest, stream) =
-        sent(service, visit, (row.digest, row.size, &row.media_type), original, damage).await?;
+        sent(service, context, (row.digest, row.size, &row.media_type), original, damage).await?;
     Ok(Download { name: row.name, media_type: row.media_type, digest, stream })
 }
 
@@ -561,17 +565,17 @@ pub async fn download(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> 
 ///
 /// # Errors
 /// If the caller is not of the lead region, or the application can't be changed now.
-pub async fn remove(service: &Service, visit: &Arc<Visit>, id: EvidenceId) -> Result<()> {
-    let shelf = service.shelf.clone();
+pub async fn remove(service: &Service, context: &Arc<RequestContext>, id: EvidenceId) -> Result<()> {
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ChangeApplication, move |conn, act| {
+        .write(context, Action::ChangeApplication, move |conn, act| {
             let Some(row) = evidence::by_id(conn, id)? else {
-                act.visit.may(Action::ChangeApplication, Relation::General)?;
+                act.context.may(Action::ChangeApplication, Relation::General)?;
                 return Err(Error::not_found());
             };
             let application_id = row.application_id;
             let (mut application, _, competition, rules) =
-                enter(conn, act, &shelf, application_id, Action::ChangeApplication)?;
+                enter(conn, act, &cache, application_id, Action::ChangeApplication)?;
             if row.office_only {
                 return Err(Error::not_found());
             }

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::recusals::recuse_new_conflicts;
-use super::rules::Shelf;
-use super::{Act, Page, Service, Visit, parse};
+use super::rules::Cache;
+use super::{Act, Page, RequestContext, Service, parse};
 use crate::db::experts::{self, Expert};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
@@ -147,7 +147,7 @@ fn must_be_nobody_else(
 fn put(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &Shelf,
+    cache: &Cache,
     before: Option<Expert>,
     id: ExpertId,
     put: &PutExpert,
@@ -171,13 +171,13 @@ fn put(
         Some(_) => experts::update(conn, &row)?,
         None => experts::insert(conn, &row)?,
     }
-    recuse_new_conflicts(conn, act, shelf, &row, &put.profile)?;
+    recuse_new_conflicts(conn, act, cache, &row, &put.profile)?;
     act.changed(before.map(|before| digest_of(before.content)), Some(digest_of(&row.content)));
     Ok(row)
 }
 
-fn check(conn: &mut Conn, shelf: &Shelf, profile: &ExpertProfile) -> Result<Vec<FieldProblem>> {
-    let (_, catalogue) = shelf.newest_catalogue(conn)?;
+fn check(conn: &mut Conn, cache: &Cache, profile: &ExpertProfile) -> Result<Vec<FieldProblem>> {
+    let (_, catalogue) = cache.newest_catalogue(conn)?;
     Ok(profile.check(&catalogue).into_iter().map(|problem| problem.under("/profile")).collect())
 }
 
@@ -185,16 +185,16 @@ fn check(conn: &mut Conn, shelf: &Shelf, profile: &ExpertProfile) -> Result<Vec<
 ///
 /// # Errors
 /// If the caller is not the office, a field is wrong, or the expert or the account is there already.
-pub async fn create(service: &Service, visit: &Arc<Visit>, new: PutExpert) -> Result<ExpertView> {
-    let (shelf, id) = (service.shelf.clone(), ExpertId(service.clock.new_id()));
+pub async fn create(service: &Service, context: &Arc<RequestContext>, new: PutExpert) -> Result<ExpertView> {
+    let (cache, id) = (service.cache.clone(), ExpertId(service.clock.new_id()));
     service
-        .perform(visit, Action::ChangeExperts, move |conn, act| {
+        .write(context, Action::ChangeExperts, move |conn, act| {
             act.enter_service(conn)?;
             act.on("expert", id);
-            act.visit.may(Action::ChangeExperts, Relation::General)?;
-            must_be_valid(check(conn, &shelf, &new.profile)?)?;
+            act.context.may(Action::ChangeExperts, Relation::General)?;
+            must_be_valid(check(conn, &cache, &new.profile)?)?;
             must_be_nobody_else(conn, (id, &new.profile), new.distinct, "")?;
-            view(&put(conn, act, &shelf, None, id, &new, "")?)
+            view(&put(conn, act, &cache, None, id, &new, "")?)
         })
         .await
 }
@@ -206,49 +206,49 @@ pub async fn create(service: &Service, visit: &Arc<Visit>, new: PutExpert) -> Re
 /// If the caller is not the office, there is no such expert, it has changed meanwhile, or a field is wrong.
 pub async fn change(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ExpertId,
     revision: i64,
     changed: PutExpert,
 ) -> Result<ExpertView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ChangeExperts, move |conn, act| {
-            // Panels of several editions may change: each is locked before the service's own chain is.
-            act.visit.may(Action::ChangeExperts, Relation::General)?;
+        .write(context, Action::ChangeExperts, move |conn, act| {
+            // Panels of several competitions may change: each is locked before the service's own chain is.
+            act.context.may(Action::ChangeExperts, Relation::General)?;
             act.on("expert", id);
-            lock_editions(conn, act, &[id])?;
+            lock_competitions(conn, act, &[id])?;
             act.enter_service(conn)?;
             let before = experts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             must_be_current(before.revision, revision)?;
-            must_be_valid(check(conn, &shelf, &changed.profile)?)?;
+            must_be_valid(check(conn, &cache, &changed.profile)?)?;
             // Whoever is like others already is told so when that begins, not with every change.
             if Person::of(&parse(&before.content)?) != Person::of(&changed.profile) {
                 must_be_nobody_else(conn, (id, &changed.profile), changed.distinct, "")?;
             }
-            view(&put(conn, act, &shelf, Some(before), id, &changed, "")?)
+            view(&put(conn, act, &cache, Some(before), id, &changed, "")?)
         })
         .await
 }
 
-/// Takes the locks of the editions that these experts have seats in, in the order of their identifiers.
-fn lock_editions(conn: &mut Conn, act: &mut Act<'_>, ids: &[ExpertId]) -> Result<()> {
+/// Takes the locks of the competitions that these experts have seats in, in the order of their identifiers.
+fn lock_competitions(conn: &mut Conn, act: &mut Act<'_>, ids: &[ExpertId]) -> Result<()> {
     let mut locked = Vec::new();
     loop {
-        let mut editions = Vec::new();
+        let mut competitions = Vec::new();
         for id in ids {
-            editions.extend(experts::seats_of(conn, *id)?.into_iter().map(|seat| seat.competition_id));
+            competitions.extend(experts::seats_of(conn, *id)?.into_iter().map(|seat| seat.competition_id));
         }
-        editions.sort_unstable();
-        editions.dedup();
+        competitions.sort_unstable();
+        competitions.dedup();
         // A draw that was confirmed meanwhile may have added one.
-        editions.retain(|edition| !locked.contains(edition));
-        if editions.is_empty() {
+        competitions.retain(|competition| !locked.contains(competition));
+        if competitions.is_empty() {
             return Ok(());
         }
-        for edition in editions {
-            act.enter(conn, edition)?;
-            locked.push(edition);
+        for competition in competitions {
+            act.enter(conn, competition)?;
+            locked.push(competition);
         }
     }
 }
@@ -412,7 +412,7 @@ fn tell_changes(
 /// If the caller is not the office, or anything is wrong in any row (all of it is listed).
 pub async fn import(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     import: ImportExperts,
 ) -> Result<ImportedExpertsView> {
     let bytes = match (import.csv, import.xlsx) {
@@ -432,16 +432,16 @@ pub async fn import(
     // A workbook may take its reader long, and a reader that panics must not take the service along.
     let table = tokio::task::spawn_blocking(move || read_table(&bytes)).await;
     let table = table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))?;
-    let (shelf, clock) = (service.shelf.clone(), service.clock.clone());
+    let (cache, clock) = (service.cache.clone(), service.clock.clone());
     service
-        .perform(visit, Action::ChangeExperts, move |conn, act| {
-            act.visit.may(Action::ChangeExperts, Relation::General)?;
-            let (_, catalogue) = shelf.newest_catalogue(conn)?;
+        .write(context, Action::ChangeExperts, move |conn, act| {
+            act.context.may(Action::ChangeExperts, Relation::General)?;
+            let (_, catalogue) = cache.newest_catalogue(conn)?;
             let distinct = import.distinct;
             let rows = read_experts(&table, &catalogue, distinct).map_err(Error::invalid)?;
             let known = of_pool(conn, &rows, distinct)?;
             let ids: Vec<ExpertId> = known.iter().flatten().copied().collect();
-            lock_editions(conn, act, &ids)?;
+            lock_competitions(conn, act, &ids)?;
             act.enter_service(conn)?;
             act.on("experts", "");
             // Others may have changed the pool until it was locked.
@@ -487,7 +487,7 @@ pub async fn import(
                     (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
                 tell_changes(act, row.number, &catalogue, before_and_after);
                 *(if before.is_some() { &mut changed } else { &mut added }) += 1;
-                put(conn, act, &shelf, before, id, &PutExpert { profile, account, distinct }, &pointer)?;
+                put(conn, act, &cache, before, id, &PutExpert { profile, account, distinct }, &pointer)?;
             }
             must_be_valid(problems)?;
             // Nobody looks at a table row by row before it is sent, and who is in the pool stays there.
@@ -506,13 +506,13 @@ pub async fn import(
 /// If the caller may not see the pool.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     after: Option<ExpertId>,
     limit: usize,
 ) -> Result<Page<ExpertView>> {
     service
-        .look(visit, Action::ReadExperts, "experts/".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadExperts, Relation::General)?;
+        .read(context, Action::ReadExperts, "experts/".to_owned(), move |conn, context| {
+            context.may(Action::ReadExperts, Relation::General)?;
             let rows = experts::list(conn, after, Page::<Expert>::rows(limit))?;
             let page = Page::of(rows, limit, |row| row.id.to_string());
             let items = page.items.iter().map(view).collect::<Result<_>>()?;
@@ -525,10 +525,10 @@ pub async fn list(
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: ExpertId) -> Result<ExpertView> {
+pub async fn read(service: &Service, context: &Arc<RequestContext>, id: ExpertId) -> Result<ExpertView> {
     service
-        .look(visit, Action::ReadExperts, format!("expert/{id}"), move |conn, visit| {
-            visit.may(Action::ReadExperts, Relation::General)?;
+        .read(context, Action::ReadExperts, format!("expert/{id}"), move |conn, context| {
+            context.may(Action::ReadExperts, Relation::General)?;
             view(&experts::by_id(conn, id)?.ok_or_else(Error::not_found)?)
         })
         .await
@@ -557,15 +557,15 @@ pub struct Wanted {
 /// If the caller may not see the pool.
 pub async fn search(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     wanted: Wanted,
     limit: usize,
 ) -> Result<Page<ExpertView>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadExperts, "experts/".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadExperts, Relation::General)?;
-            let (_, catalogue) = shelf.newest_catalogue(conn)?;
+        .read(context, Action::ReadExperts, "experts/".to_owned(), move |conn, context| {
+            context.may(Action::ReadExperts, Relation::General)?;
+            let (_, catalogue) = cache.newest_catalogue(conn)?;
             let mut found = Vec::new();
             for row in experts::all(conn)? {
                 if wanted.after.is_some_and(|after| row.id <= after) {
@@ -603,10 +603,14 @@ fn fits(profile: &ExpertProfile, wanted: &Wanted, catalogue: &Catalogue) -> bool
 ///
 /// # Errors
 /// If there is no such expert that the caller may see.
-pub async fn login_name(service: &Service, visit: &Arc<Visit>, id: ExpertId) -> Result<Option<String>> {
+pub async fn login_name(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ExpertId,
+) -> Result<Option<String>> {
     service
-        .look(visit, Action::ReadExperts, format!("expert/{id}"), move |conn, visit| {
-            visit.may(Action::ReadExperts, Relation::General)?;
+        .read(context, Action::ReadExperts, format!("expert/{id}"), move |conn, context| {
+            context.may(Action::ReadExperts, Relation::General)?;
             let row = experts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let account = match row.account_id {
                 Some(account) => db::accounts::by_id(conn, account)?,

@@ -1,4 +1,4 @@
-//! How the service fares, for administrators: what readiness, the metrics and the start's options know, in one place.
+//! The service's health, for administrators: what readiness, the metrics and the start's options know, in one place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::Kind;
 use super::jumps::{self, ClockView};
-use super::{Service, Visit};
+use super::{RequestContext, Service};
 use crate::db;
 use crate::domain::access::{Action, Relation};
 use crate::domain::keyword::keyword_enum;
@@ -90,7 +90,7 @@ pub struct ScannerHealthView {
     pub quarantined: i64,
 }
 
-/// How the service fares. That there is an answer at all says that the database answers.
+/// The service's health. That there is an answer at all says that the database answers.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HealthView {
     /// The version of the program.
@@ -105,7 +105,7 @@ pub struct HealthView {
     pub files: FilesHealthView,
     /// The scanner for harmful files.
     pub scanner: ScannerHealthView,
-    /// How many letters stand where, in all editions.
+    /// How many letters stand where, in all competitions.
     pub letters: BTreeMap<LetterState, i64>,
     /// The version of the catalogue that is the newest.
     pub catalogue: i32,
@@ -154,14 +154,14 @@ async fn scanner_health(service: &Service) -> Result<ScannerHealthView> {
     })
 }
 
-/// How the service fares.
+/// The service's health.
 ///
 /// # Errors
 /// If the caller is no administrator, or the database does not answer.
-pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<HealthView> {
+pub async fn read(service: &Service, context: &Arc<RequestContext>) -> Result<HealthView> {
     let (letters, catalogue, working_days) = service
-        .look(visit, Action::ReadHealth, "service".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadHealth, Relation::General)?;
+        .read(context, Action::ReadHealth, "service".to_owned(), move |conn, context| {
+            context.may(Action::ReadHealth, Relation::General)?;
             let mut newest = |kind: Kind| {
                 let found = db::data::newest_version(conn, kind.as_str())?;
                 found.ok_or_else(|| Error::internal(format!("no {kind} is stored")))
@@ -170,7 +170,7 @@ pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<HealthView> {
             Ok((db::letters::count(conn)?, catalogue, working_days))
         })
         .await?;
-    let (db, clock) = (&service.db, jumps::read(service, visit).await?);
+    let (db, clock) = (&service.db, jumps::read(service, context).await?);
     Ok(HealthView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         at: clock.at,

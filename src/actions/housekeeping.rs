@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::files::FileDigest;
 
 const DAY: i64 = 24 * 60 * 60;
-/// Days that a session is kept after its end: longer than an edition lasts, with its objections and re-checks.
+/// Days that a session is kept after its end: longer than a competition lasts, with its objections and re-checks.
 const SESSIONS: i64 = 3 * 366;
 /// Days that what an account was told is kept once its owner has read it; the trail keeps what was done.
 const READ_MESSAGES: i64 = 366;
@@ -81,8 +81,8 @@ async fn remove_unnamed(service: &Service, before: Timestamp) -> Result<usize> {
         return Ok(0);
     }
     let mut removed = 0;
-    for shelf in 0..=u8::MAX {
-        let old = service.files.kept_before(shelf, before.into()).await?;
+    for cache in 0..=u8::MAX {
+        let old = service.files.kept_before(cache, before.into()).await?;
         for some in old.chunks(FILES) {
             let digests: Vec<Digest> = some.iter().map(|digest| Digest(*digest.as_bytes())).collect();
             let unnamed =

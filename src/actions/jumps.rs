@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::Mutex as Guard;
 
 use super::competitions::need_reason;
-use super::{Act, Service, Visit, parse};
+use super::{Act, RequestContext, Service, parse};
 use crate::db::audit::SERVICE_CHAIN;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -124,10 +124,10 @@ async fn record(
     id: JumpId,
     details: Vec<(&'static str, Value)>,
 ) -> Result<()> {
-    let (now, visit) = (service.clock.now(), Visit::nobody(&service.clock));
+    let (now, context) = (service.clock.now(), RequestContext::nobody(&service.clock));
     let recorded = service.db.write(action.as_str(), move |conn| {
         let place = Mutex::new((None, None));
-        let mut act = Act::new(now, &visit, &place);
+        let mut act = Act::new(now, &context, &place);
         act.enter_service(conn)?;
         act.on("clock", id);
         act.details.clone_from(&details);
@@ -188,7 +188,7 @@ impl State {
         let (Some(id), Some(doubted), None) = (self.open, self.watch.doubted(), self.unrecorded) else {
             return Ok(());
         };
-        let confirmed = service.read("clock.confirmed", move |conn| is_confirmed(conn, id));
+        let confirmed = service.read_public("clock.confirmed", move |conn| is_confirmed(conn, id));
         if confirmed.await? {
             let reading = doubted.at(service.clock.elapsed());
             self.watch.believe(reading);
@@ -207,7 +207,7 @@ impl State {
 pub async fn begin(service: &Service) -> Result<()> {
     let reading = service.clock.reading();
     let (last, open) =
-        service.read("clock.begin", |conn| Ok((db::audit::last_at(conn)?, open_jumps(conn)?))).await?;
+        service.read_public("clock.begin", |conn| Ok((db::audit::last_at(conn)?, open_jumps(conn)?))).await?;
     let newest = open.last().map(|jump| Jump { from: jump.from, to: jump.to });
     let (watch, finding) = Watch::begin(reading, last, newest);
     service.clock.trust(watch.trusted(reading.elapsed));
@@ -259,9 +259,9 @@ async fn view(service: &Service, jumps: Vec<JumpView>) -> ClockView {
 ///
 /// # Errors
 /// If the caller is none who keeps or watches the service, or the database fails.
-pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<ClockView> {
-    let jumps = service.look(visit, Action::ReadClock, "service".to_owned(), |conn, visit| {
-        visit.may(Action::ReadClock, Relation::General)?;
+pub async fn read(service: &Service, context: &Arc<RequestContext>) -> Result<ClockView> {
+    let jumps = service.read(context, Action::ReadClock, "service".to_owned(), |conn, context| {
+        context.may(Action::ReadClock, Relation::General)?;
         open_jumps(conn)
     });
     let jumps = jumps.await?;
@@ -274,15 +274,15 @@ pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<ClockView> {
 /// If the caller may not, the jump is not open, or there is no reason.
 pub async fn confirm(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: JumpId,
     confirm: ConfirmClock,
 ) -> Result<ClockView> {
     service
-        .perform(visit, Action::ConfirmClock, move |conn, act| {
+        .write(context, Action::ConfirmClock, move |conn, act| {
             act.enter_service(conn)?;
             act.on("clock", id);
-            act.visit.may(Action::ConfirmClock, Relation::General)?;
+            act.context.may(Action::ConfirmClock, Relation::General)?;
             need_reason(&confirm.reason)?;
             if open_jumps(conn)?.iter().all(|jump| jump.id != id) {
                 return Err(Error::not_found());
@@ -292,6 +292,6 @@ pub async fn confirm(
         })
         .await?;
     look(service).await?;
-    let jumps = service.read("clock.read", open_jumps).await?;
+    let jumps = service.read_public("clock.read", open_jumps).await?;
     Ok(view(service, jumps).await)
 }

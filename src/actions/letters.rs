@@ -9,8 +9,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rules::visible_edition;
-use super::{Page, Service, Visit};
+use super::rules::visible_competition;
+use super::{Page, RequestContext, Service};
 use crate::db::letters::{self, Letter};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{AccountId, CompetitionId, LetterId};
@@ -64,43 +64,43 @@ fn view(row: Letter) -> LetterView {
     }
 }
 
-/// The letters of an edition, newest first.
+/// The letters of a competition, newest first.
 ///
 /// # Errors
 /// If the caller may not see them.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     before: Option<LetterId>,
     limit: usize,
 ) -> Result<Page<LetterView>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadLetters, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadLetters, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadLetters, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadLetters, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let rows = letters::list(conn, id, before, Page::<Letter>::rows(limit))?;
             Ok(Page::of(rows, limit, |row| row.id.to_string()).map(view))
         })
         .await
 }
 
-/// A letter of an edition.
+/// A letter of a competition.
 ///
 /// # Errors
 /// If there is none that the caller may see.
 pub async fn read(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     letter: LetterId,
 ) -> Result<LetterView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadLetters, format!("letter/{letter}"), move |conn, visit| {
-            visit.may(Action::ReadLetters, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadLetters, format!("letter/{letter}"), move |conn, context| {
+            context.may(Action::ReadLetters, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let found = letters::by_id(conn, letter)?.filter(|found| found.competition_id == Some(id));
             Ok(view(found.ok_or_else(Error::not_found)?))
         })
@@ -111,10 +111,10 @@ pub async fn read(
 ///
 /// # Errors
 /// If the caller is not the office, there is no such letter, or it neither failed nor is unsure.
-pub async fn resend(service: &Service, visit: &Arc<Visit>, id: LetterId) -> Result<LetterView> {
+pub async fn resend(service: &Service, context: &Arc<RequestContext>, id: LetterId) -> Result<LetterView> {
     service
-        .perform(visit, Action::ResendLetter, move |conn, act| {
-            act.visit.may(Action::ResendLetter, Relation::General)?;
+        .write(context, Action::ResendLetter, move |conn, act| {
+            act.context.may(Action::ResendLetter, Relation::General)?;
             let found = letters::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             // Letters about accounts are not the office's.
             act.enter(conn, found.competition_id.ok_or_else(Error::not_found)?)?;
@@ -145,7 +145,7 @@ pub async fn resend(service: &Service, visit: &Arc<Visit>, id: LetterId) -> Resu
 pub async fn deliver_next(service: &Service, mailer: &Mailer) -> Result<bool> {
     let now = service.clock.now();
     // Asked every second: it is nearly always nothing, and a transaction that writes makes void what is remembered.
-    if !service.read("letter.due", move |conn| letters::is_any_due(conn, now)).await? {
+    if !service.read_public("letter.due", move |conn| letters::is_any_due(conn, now)).await? {
         return Ok(false);
     }
     let claimed = service

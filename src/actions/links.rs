@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::AccountView;
-use super::{Act, Page, Service, Visit};
+use super::{Act, Page, RequestContext, Service};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::domain::access::{Action, LinkConfirmation, LinkState, Relation};
@@ -87,14 +87,14 @@ fn views(conn: &mut Conn, links: Vec<Link>, now: Timestamp) -> Result<Vec<LinkVi
 /// If the caller may not see accounts.
 pub async fn waiting(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     after: Option<LinkId>,
     limit: usize,
 ) -> Result<Page<LinkView>> {
     let now = service.clock.now();
     service
-        .look(visit, Action::ReadAccounts, "account".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadAccounts, "account".to_owned(), move |conn, context| {
+            context.may(Action::ReadAccounts, Relation::General)?;
             let rows = accounts::awaiting_links(conn, after, Page::<Link>::rows(limit), now)?;
             let page = Page::of(rows, limit, |link| link.id.to_string());
             Ok(Page { items: views(conn, page.items, now)?, next_cursor: page.next_cursor })
@@ -106,11 +106,11 @@ pub async fn waiting(
 ///
 /// # Errors
 /// If the caller may not see accounts, or it has had none.
-pub async fn newest(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<LinkView> {
+pub async fn newest(service: &Service, context: &Arc<RequestContext>, id: AccountId) -> Result<LinkView> {
     let now = service.clock.now();
     service
-        .look(visit, Action::ReadAccounts, format!("account/{id}"), move |conn, visit| {
-            visit.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadAccounts, format!("account/{id}"), move |conn, context| {
+            context.may(Action::ReadAccounts, Relation::General)?;
             let link = accounts::newest_link(conn, id)?.ok_or_else(Error::not_found)?;
             views(conn, vec![link], now)?.pop().ok_or_else(Error::not_found)
         })
@@ -119,7 +119,7 @@ pub async fn newest(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Res
 
 /// The link of an account that awaits the caller, who must not be its owner.
 fn awaited(conn: &mut Conn, act: &mut Act<'_>, id: AccountId) -> Result<(Account, Link, AccountId)> {
-    let caller = act.visit.caller()?.account;
+    let caller = act.context.caller()?.account;
     let account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     let link = accounts::awaiting_link(conn, id, act.now)?;
     let link = link.filter(|_| caller != id).ok_or_else(|| {
@@ -137,12 +137,12 @@ fn awaited(conn: &mut Conn, act: &mut Act<'_>, id: AccountId) -> Result<(Account
 ///
 /// # Errors
 /// If the caller is no supervisor, it is their own account, or no link awaits it.
-pub async fn confirm(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Result<AccountView> {
+pub async fn confirm(service: &Service, context: &Arc<RequestContext>, id: AccountId) -> Result<AccountView> {
     service
-        .perform(visit, Action::ConfirmLink, move |conn, act| {
+        .write(context, Action::ConfirmLink, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
-            act.visit.may(Action::ConfirmLink, Relation::General)?;
+            act.context.may(Action::ConfirmLink, Relation::General)?;
             let (account, link, caller) = awaited(conn, act, id)?;
             accounts::confirm_link(conn, link.id, caller)?;
             Ok(account.into())
@@ -156,15 +156,15 @@ pub async fn confirm(service: &Service, visit: &Arc<Visit>, id: AccountId) -> Re
 /// If the caller is no supervisor, it is their own account, no link awaits it, or no reason is given.
 pub async fn refuse(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: AccountId,
     refuse: RefuseLink,
 ) -> Result<LinkView> {
     service
-        .perform(visit, Action::RefuseLink, move |conn, act| {
+        .write(context, Action::RefuseLink, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
-            act.visit.may(Action::RefuseLink, Relation::General)?;
+            act.context.may(Action::RefuseLink, Relation::General)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &refuse.reason, 1, 500);
             must_be_valid(problems)?;

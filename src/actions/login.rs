@@ -18,7 +18,7 @@ use super::guesses::{self, Place, Tried};
 use super::messages::{Owners, tell};
 use super::passkeys::{For, Occasion, PasskeyAnswer, PasskeyRequestView};
 use super::second_factor::{self, Shown, one_code};
-use super::{Act, Caller, Service, Visit, answers};
+use super::{Act, Caller, RequestContext, Service, answers};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
 use crate::db::{Conn, callers, second_factors};
@@ -414,11 +414,11 @@ pub fn page_cookie(service: &Service, login: &TokenView) -> Result<String> {
 ///
 /// # Errors
 /// If it can't be recorded.
-pub async fn keep_alive(service: &Service, visit: &Arc<Visit>) -> Result<()> {
+pub async fn keep_alive(service: &Service, context: &Arc<RequestContext>) -> Result<()> {
     service
-        .perform(visit, Action::Refresh, move |conn, act| {
+        .write(context, Action::Refresh, move |conn, act| {
             act.enter_service(conn)?;
-            let session = act.visit.caller()?.session;
+            let session = act.context.caller()?.session;
             act.on("session", session);
             accounts::refreshed(conn, session, act.now)
         })
@@ -475,12 +475,12 @@ pub(crate) struct SignIn {
 }
 
 impl SignIn {
-    pub(crate) fn new(service: &Service, visit: &Visit, client: String) -> Self {
-        Self::of_session(service, visit, client, SessionId(service.clock.new_id()))
+    pub(crate) fn new(service: &Service, context: &RequestContext, client: String) -> Self {
+        Self::of_session(service, context, client, SessionId(service.clock.new_id()))
     }
 
     /// The same of a session whose name is known.
-    fn of_session(service: &Service, visit: &Visit, client: String, session: SessionId) -> Self {
+    fn of_session(service: &Service, context: &RequestContext, client: String, session: SessionId) -> Self {
         let now = service.clock.now();
         Self {
             keys: service.keys.clone(),
@@ -488,7 +488,7 @@ impl SignIn {
             nonce: service.clock.secret(),
             fresh: Fresh::of(&service.clock, session, now),
             now,
-            source: visit.source.clone(),
+            source: context.source.clone(),
             client,
         }
     }
@@ -559,13 +559,14 @@ impl SignIn {
 /// If it does not succeed, or too many are logging in.
 pub async fn log_in(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     login: LogIn,
     client: String,
 ) -> Result<LogInView> {
-    let sign_in = SignIn::new(service, visit, client);
-    let tried = guesses::try_password(service, &login.name, Place::of(&visit.source), login.password).await?;
-    let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
+    let sign_in = SignIn::new(service, context, client);
+    let tried =
+        guesses::try_password(service, &login.name, Place::of(&context.source), login.password).await?;
+    let outcome = service.write(context, Action::LogIn, move |conn, act| {
         act.enter_service(conn)?;
         let Some(account) = guesses::settle(conn, &tried)? else {
             act.refuse_guess(&tried, "login_failed");
@@ -593,9 +594,13 @@ fn read_ticket(service: &Service, ticket: &str) -> Result<Claims> {
 ///
 /// # Errors
 /// If the ticket is not good any more.
-pub async fn ask_again(service: &Service, visit: &Arc<Visit>, ticket: String) -> Result<TicketView> {
+pub async fn ask_again(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    ticket: String,
+) -> Result<TicketView> {
     let claims = read_ticket(service, &ticket)?;
-    let sign_in = SignIn::of_session(service, visit, String::new(), claims.sid);
+    let sign_in = SignIn::of_session(service, context, String::new(), claims.sid);
     let asked = service.db.read("ticket", move |conn| {
         let account = account_of(conn, &sign_in.keys, &claims)?;
         sign_in.ask(conn, account.id, ticket.clone(), (claims.exp - sign_in.now.seconds()).max(0))
@@ -609,18 +614,18 @@ pub async fn ask_again(service: &Service, visit: &Arc<Visit>, ticket: String) ->
 /// If the ticket is not good any more, or what is shown is not.
 pub async fn log_in_further(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     request: LogInFurther,
     client: String,
 ) -> Result<TokenView> {
     let shown = request.shown()?;
     let pointer = shown.pointer();
     let ticket = Arc::new(read_ticket(service, &request.ticket)?);
-    let sign_in = SignIn::of_session(service, visit, client, ticket.sid);
+    let sign_in = SignIn::of_session(service, context, client, ticket.sid);
     let (seen, keys) = (Arc::clone(&ticket), service.keys.clone());
     let name = service.db.read("ticket", move |conn| account_of(conn, &keys, &seen)).await?.name;
-    let counted = guesses::count_code(service, &name, &Place::of(&visit.source)).await?;
-    let outcome = service.perform(visit, Action::LogIn, move |conn, act| {
+    let counted = guesses::count_code(service, &name, &Place::of(&context.source)).await?;
+    let outcome = service.write(context, Action::LogIn, move |conn, act| {
         act.enter_service(conn)?;
         let account = account_of(conn, &sign_in.keys, &ticket)?;
         act.by(&account);
@@ -661,12 +666,16 @@ impl Act<'_> {
 ///
 /// # Errors
 /// If it is not valid. One that was used before also ends its session.
-pub async fn refresh(service: &Service, visit: &Arc<Visit>, request: Refresh) -> Result<TokenView> {
+pub async fn refresh(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    request: Refresh,
+) -> Result<TokenView> {
     let now = service.clock.now();
     let used = digest_of(&request.refresh_token);
     let fresh_secret = new_refresh_token(&service.clock, SessionId(service.clock.new_id()), now);
     let keys = service.keys.clone();
-    let outcome = service.perform(visit, Action::Refresh, move |conn, act| {
+    let outcome = service.write(context, Action::Refresh, move |conn, act| {
         act.enter_service(conn)?;
         act.refuse("invalid_token");
         let Some(token) = accounts::refresh_token(conn, used)? else { return Ok(None) };
@@ -699,10 +708,10 @@ pub async fn refresh(service: &Service, visit: &Arc<Visit>, request: Refresh) ->
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn log_out(service: &Service, visit: &Arc<Visit>) -> Result<()> {
-    let (account, session) = (visit.caller()?.account, visit.caller()?.session);
+pub async fn log_out(service: &Service, context: &Arc<RequestContext>) -> Result<()> {
+    let (account, session) = (context.caller()?.account, context.caller()?.session);
     service
-        .perform(visit, Action::LogOut, move |conn, act| {
+        .write(context, Action::LogOut, move |conn, act| {
             act.on("session", session);
             accounts::end_session(conn, account, session, act.now, "logged_out").map(drop)
         })
@@ -713,10 +722,10 @@ pub async fn log_out(service: &Service, visit: &Arc<Visit>) -> Result<()> {
 ///
 /// # Errors
 /// If it has no such session.
-pub async fn end_session(service: &Service, visit: &Arc<Visit>, session: SessionId) -> Result<()> {
-    let account = visit.caller()?.account;
+pub async fn end_session(service: &Service, context: &Arc<RequestContext>, session: SessionId) -> Result<()> {
+    let account = context.caller()?.account;
     service
-        .perform(visit, Action::LogOut, move |conn, act| {
+        .write(context, Action::LogOut, move |conn, act| {
             act.on("session", session);
             let ended = accounts::end_session(conn, account, session, act.now, "revoked")?;
             if ended { Ok(()) } else { Err(Error::not_found()) }
@@ -728,10 +737,10 @@ pub async fn end_session(service: &Service, visit: &Arc<Visit>, session: Session
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn log_out_everywhere(service: &Service, visit: &Arc<Visit>) -> Result<()> {
-    let account = visit.caller()?.account;
+pub async fn log_out_everywhere(service: &Service, context: &Arc<RequestContext>) -> Result<()> {
+    let account = context.caller()?.account;
     service
-        .perform(visit, Action::LogOutEverywhere, move |conn, act| {
+        .write(context, Action::LogOutEverywhere, move |conn, act| {
             act.on("account", account);
             let ended = accounts::end_sessions(conn, account, None, act.now, "logged_out_everywhere")?;
             act.detail("sessions", &ended);
@@ -744,8 +753,8 @@ pub async fn log_out_everywhere(service: &Service, visit: &Arc<Visit>) -> Result
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn sessions(service: &Service, visit: &Arc<Visit>) -> Result<Vec<SessionView>> {
-    let (account, current, now) = (visit.caller()?.account, visit.caller()?.session, service.clock.now());
+pub async fn sessions(service: &Service, context: &Arc<RequestContext>) -> Result<Vec<SessionView>> {
+    let (account, current, now) = (context.caller()?.account, context.caller()?.session, service.clock.now());
     let live = service.db.read("sessions", move |conn| accounts::live_sessions(conn, account, now)).await?;
     Ok(live
         .into_iter()
@@ -766,8 +775,12 @@ pub async fn sessions(service: &Service, visit: &Arc<Visit>) -> Result<Vec<Sessi
 ///
 /// # Errors
 /// If the present password is wrong or the new one too weak.
-pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: ChangePassword) -> Result<()> {
-    let caller = visit.caller()?.clone();
+pub async fn change_password(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    change: ChangePassword,
+) -> Result<()> {
+    let caller = context.caller()?.clone();
     let problems = service
         .hasher
         .check("/new_password", &change.new_password, &[&caller.name, &caller.display_name])
@@ -776,11 +789,11 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
     let id = caller.account;
     let tried = guesses::try_password(service, &caller.name, Place::Session, change.old_password).await?;
     if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
-        return Err(password_refused(service, visit, Action::ChangePassword, "/old_password", tried).await?);
+        return Err(password_refused(service, context, Action::ChangePassword, "/old_password", tried).await?);
     }
     let hash = service.hasher.hash(&service.clock, change.new_password).await?;
     service
-        .perform(visit, Action::ChangePassword, move |conn, act| {
+        .write(context, Action::ChangePassword, move |conn, act| {
             act.on("account", id);
             let mut account = guesses::settle(conn, &tried)?.ok_or_else(changed_meanwhile)?;
             account.password_hash = Some(hash.clone());
@@ -796,8 +809,12 @@ pub async fn change_password(service: &Service, visit: &Arc<Visit>, change: Chan
 ///
 /// # Errors
 /// If either is wrong.
-pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAgain) -> Result<()> {
-    let caller = visit.caller()?.clone();
+pub async fn prove_again(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    request: ProveAgain,
+) -> Result<()> {
+    let caller = context.caller()?.clone();
     let shown = Shown::of(request.code.as_deref(), request.recovery_code.as_deref(), request.passkey);
     if caller.has_second_factor && shown.is_none() {
         return Err(one_code());
@@ -805,7 +822,7 @@ pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAg
     let pointer = shown.as_ref().map_or("/code", Shown::pointer);
     let tried = guesses::try_password(service, &caller.name, Place::Session, request.password).await?;
     if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
-        let refused = password_refused(service, visit, Action::ProveAgain, "/password", tried);
+        let refused = password_refused(service, context, Action::ProveAgain, "/password", tried);
         return Err(refused.await?);
     }
     let counted = match &shown {
@@ -819,7 +836,7 @@ pub async fn prove_again(service: &Service, visit: &Arc<Visit>, request: ProveAg
         account: caller.account,
         session: caller.session,
     };
-    let proved = service.perform(visit, Action::ProveAgain, move |conn, act| {
+    let proved = service.write(context, Action::ProveAgain, move |conn, act| {
         act.enter_service(conn)?;
         act.on("session", caller.session);
         let account = guesses::settle(conn, &tried)?.ok_or_else(changed_meanwhile)?;
@@ -843,7 +860,7 @@ pub(crate) fn changed_meanwhile() -> Error {
 /// Records that the present password was not told, and says what to answer.
 pub(crate) async fn password_refused(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     action: Action,
     pointer: &'static str,
     tried: Tried,
@@ -869,7 +886,7 @@ pub(crate) async fn password_refused(
         ),
     };
     service
-        .perform(visit, action, move |conn, act| {
+        .write(context, action, move |conn, act| {
             act.enter_service(conn)?;
             act.refuse_guess(&tried, code);
             Ok(())
@@ -882,8 +899,12 @@ pub(crate) async fn password_refused(
 ///
 /// # Errors
 /// If the link can't be used or the password is too weak.
-pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptLink) -> Result<AccountView> {
-    if let Some(view) = answers::earlier(service, visit).await? {
+pub async fn accept_link(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    request: AcceptLink,
+) -> Result<AccountView> {
+    if let Some(view) = answers::earlier(service, context).await? {
         return Ok(view);
     }
     let now = service.clock.now();
@@ -902,7 +923,7 @@ pub async fn accept_link(service: &Service, visit: &Arc<Visit>, request: AcceptL
     let hash = service.hasher.hash(&service.clock, request.password).await?;
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::AcceptLink, move |conn, act| {
+        .write(context, Action::AcceptLink, move |conn, act| {
             act.enter_service(conn)?;
             let link = accounts::usable_link(conn, secret, now)?.ok_or_else(link_not_usable)?;
             let link = must_be_confirmed(link)?;
@@ -979,8 +1000,8 @@ pub async fn set_up_code(service: &Service) -> Result<Option<String>> {
 ///
 /// # Errors
 /// If there is an administrator already, the code is wrong, or name or password don't do.
-pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Result<AccountView> {
-    visit.may(Action::SetUp, Relation::General)?;
+pub async fn set_up(service: &Service, context: &Arc<RequestContext>, request: SetUp) -> Result<AccountView> {
+    context.may(Action::SetUp, Relation::General)?;
     let now = service.clock.now();
     let secret: Digest = digest_of(&request.code);
     let usable = service
@@ -1012,7 +1033,7 @@ pub async fn set_up(service: &Service, visit: &Arc<Visit>, request: SetUp) -> Re
         second_factor_at: None,
     };
     service
-        .perform(visit, Action::SetUp, move |conn, act| {
+        .write(context, Action::SetUp, move |conn, act| {
             act.enter_service(conn)?;
             act.by(&account);
             act.on("account", account.id);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Service, Visit};
+use super::{Act, RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::Conn;
 use crate::db::accounts::{self, Account};
@@ -70,7 +70,7 @@ pub(crate) fn tell(
     kind: MessageKind,
 ) -> Result<()> {
     let clock = &owners.clock;
-    let caller = act.visit.caller.as_ref().map(|caller| caller.display_name.clone());
+    let caller = act.context.caller.as_ref().map(|caller| caller.display_name.clone());
     let by_name = caller.or_else(|| act.is_by(account.id).then(|| account.display_name.clone()));
     let message = Message {
         id: MessageId(clock.new_id()),
@@ -134,9 +134,10 @@ fn letter(clock: &Clock, account: &Account, address: &str, message: &Message) ->
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn unread(service: &Service, visit: &Arc<Visit>) -> Result<Vec<MessageView>> {
-    let account = visit.caller()?.account;
-    let rows = service.read("account.messages", move |conn| messages::unread(conn, account, SHOWN)).await?;
+pub async fn unread(service: &Service, context: &Arc<RequestContext>) -> Result<Vec<MessageView>> {
+    let account = context.caller()?.account;
+    let rows =
+        service.read_public("account.messages", move |conn| messages::unread(conn, account, SHOWN)).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -150,10 +151,14 @@ pub async fn unread(service: &Service, visit: &Arc<Visit>) -> Result<Vec<Message
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn acknowledge(service: &Service, visit: &Arc<Visit>, read: AcknowledgeMessages) -> Result<()> {
-    let account = visit.caller()?.account;
+pub async fn acknowledge(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    read: AcknowledgeMessages,
+) -> Result<()> {
+    let account = context.caller()?.account;
     service
-        .perform(visit, Action::Acknowledge, move |conn, act| {
+        .write(context, Action::Acknowledge, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", account);
             let count = messages::acknowledge(conn, account, read.until, act.now)?;

@@ -1,6 +1,6 @@
 //! What people do. One function is one decision, one transaction and one event of the audit trail; a file per noun.
 //!
-//! `Service::perform` is the frame of every act that changes something: it answers a repeated request from what was
+//! `Service::write` is the frame of every act that changes something: it answers a repeated request from what was
 //! stored, runs the act, appends its event, and records a refusal when there is one.
 
 pub mod accounts;
@@ -115,7 +115,7 @@ pub struct Service {
     /// What goes on in the background.
     pub loops: loops::Loops,
     /// Settings and reference data that have been read already.
-    pub(crate) shelf: rules::Shelf,
+    pub(crate) cache: rules::Cache,
     /// Damaged documents that are recorded already.
     damaged: Arc<Mutex<BTreeSet<String>>>,
     /// What is known of the machine's time of day.
@@ -154,7 +154,7 @@ impl Caller {
 
 /// One request: who makes it, from where and when. Clones are the same request.
 #[derive(Clone, Debug)]
-pub struct Visit {
+pub struct RequestContext {
     /// Who, once they have shown a valid token.
     pub caller: Option<Caller>,
     /// Set for the operator at the machine's own command line, who keeps accounts and reference data as an
@@ -175,7 +175,7 @@ pub struct Visit {
     pub confirmed: Option<Digest>,
 }
 
-impl Visit {
+impl RequestContext {
     /// A request of `caller`, or of nobody, from a network address.
     pub fn new(
         caller: Option<Caller>,
@@ -198,8 +198,8 @@ impl Visit {
 
     /// The operator, at the command line.
     pub fn of_operator(clock: &Clock) -> Arc<Self> {
-        let visit = Self::new(None, "", RequestId(clock.new_id()), clock.now());
-        Arc::new(Self { operator: true, ..visit })
+        let context = Self::new(None, "", RequestId(clock.new_id()), clock.now());
+        Arc::new(Self { operator: true, ..context })
     }
 
     /// Somebody of the public, who has not logged in.
@@ -270,7 +270,7 @@ pub(crate) struct Act<'a> {
     /// The time at which the act happens, taken once before the transaction.
     pub(crate) now: Timestamp,
     /// The request.
-    pub(crate) visit: &'a Visit,
+    pub(crate) context: &'a RequestContext,
     actor: Option<Actor>,
     refusal: Option<&'static str>,
     chain: Option<(String, Head)>,
@@ -297,13 +297,13 @@ impl Act<'_> {
 
     /// Refuses an act whose consequences the caller has not confirmed as they are now.
     fn must_be_confirmed(&mut self, action: Action) -> Result<()> {
-        if self.follows.is_empty() || !(self.insists || self.visit.by_form) {
+        if self.follows.is_empty() || !(self.insists || self.context.by_form) {
             return Ok(());
         }
         let all: Vec<_> =
             self.follows.iter().map(|told| (&told.pointer, told.code, &told.message.zh)).collect();
         let digest = digest_of(canonical(&(action.as_str(), &self.object, all)));
-        if self.visit.confirmed == Some(digest) {
+        if self.context.confirmed == Some(digest) {
             return Ok(());
         }
         let mut follows = std::mem::take(&mut self.follows);
@@ -318,13 +318,13 @@ impl Act<'_> {
         Err(Error::unconfirmed(told, digest))
     }
 
-    /// Takes the lock of an edition: from here to the end of the transaction nobody else changes anything in it, so
+    /// Takes the lock of a competition: from here to the end of the transaction nobody else changes anything in it, so
     /// read what decides only after this.
     pub(crate) fn enter(&mut self, conn: &mut Conn, competition: CompetitionId) -> Result<()> {
         self.enter_chain(conn, &competition.to_string())
     }
 
-    /// Takes the lock of what belongs to no edition: accounts, sessions, reference data.
+    /// Takes the lock of what belongs to no competition: accounts, sessions, reference data.
     pub(crate) fn enter_service(&mut self, conn: &mut Conn) -> Result<()> {
         self.enter_chain(conn, SERVICE_CHAIN)
     }
@@ -385,8 +385,8 @@ impl Act<'_> {
             prev: head.digest,
             at: self.now.max(head.at),
             actor: self.actor,
-            source: self.visit.source.clone(),
-            request: self.visit.request,
+            source: self.context.source.clone(),
+            request: self.context.request,
             action: action.as_str().to_owned(),
             object: self.object,
             outcome: if self.refusal.is_some() { Outcome::Refused } else { Outcome::Done },
@@ -407,7 +407,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Service {
     /// What acts work with, from its parts.
     pub fn new(db: Db, clock: Clock, files: Arc<FileStore>, hasher: Hasher, keys: Keys) -> Self {
-        let (configured, shelf, damaged) = (Arc::default(), rules::Shelf::default(), Arc::default());
+        let (configured, cache, damaged) = (Arc::default(), rules::Cache::default(), Arc::default());
         let (quotas, scanning) = (quotas::Quotas::default(), Arc::default());
         let protection = second_factor::Protection::default();
         let letters_to_owners = true;
@@ -425,7 +425,7 @@ impl Service {
             configured,
             scanning,
             loops: loops::Loops::default(),
-            shelf,
+            cache,
             damaged,
             watched: jumps::Watched::default(),
         }
@@ -438,42 +438,42 @@ impl Service {
 
     /// Does an act: `body` in one transaction with its event. A refusal undoes what `body` did and is recorded by an
     /// event of its own. A request that was answered before under the same idempotency key gets that answer again.
-    pub(crate) async fn perform<T: Serialize + DeserializeOwned + Send + 'static>(
+    pub(crate) async fn write<T: Serialize + DeserializeOwned + Send + 'static>(
         &self,
-        visit: &Arc<Visit>,
+        context: &Arc<RequestContext>,
         action: Action,
         mut body: impl FnMut(&mut Conn, &mut Act<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let now = self.clock.now();
         let refused_in = Arc::new(Mutex::new((None, None)));
         let outcome = {
-            let (visit, refused_in) = (Arc::clone(visit), Arc::clone(&refused_in));
+            let (context, refused_in) = (Arc::clone(context), Arc::clone(&refused_in));
             let keys = self.keys.clone();
             self.db
                 .write(action.as_str(), move |conn| {
-                    if let Some(answer) = answers::stored(conn, &keys, &visit, now)? {
+                    if let Some(answer) = answers::stored(conn, &keys, &context, now)? {
                         return Ok(answer);
                     }
-                    let mut act = Act::new(now, &visit, &refused_in);
+                    let mut act = Act::new(now, &context, &refused_in);
                     let value = body(conn, &mut act)?;
                     act.must_be_confirmed(action)?;
                     act.append(conn, action)?;
-                    answers::store(conn, &keys, &visit, now, &value)?;
+                    answers::store(conn, &keys, &context, now, &value)?;
                     Ok(value)
                 })
                 .await
         };
-        let outcome = self.noted(outcome, Some(visit)).await;
+        let outcome = self.noted(outcome, Some(context)).await;
         if let Err(error) = &outcome
             && error.is_refusal()
         {
-            self.record_refusal(visit, action, error.code, &refused_in).await?;
+            self.record_refusal(context, action, error.code, &refused_in).await?;
         }
         outcome
     }
 
     /// Reads what everybody may.
-    pub(crate) async fn read<T: Send + 'static>(
+    pub(crate) async fn read_public<T: Send + 'static>(
         &self,
         name: &'static str,
         body: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
@@ -484,13 +484,13 @@ impl Service {
 
     /// Passes on what came of an act; if it met a damaged document, that is recorded, and those who may know are told
     /// which.
-    pub(crate) async fn noted<T>(&self, outcome: Result<T>, visit: Option<&Visit>) -> Result<T> {
+    pub(crate) async fn noted<T>(&self, outcome: Result<T>, context: Option<&RequestContext>) -> Result<T> {
         let Err(error) = outcome else { return outcome };
         let Some(damage) = &error.damage else { return Err(error) };
         self.note_damage(damage).await;
-        let role = visit.and_then(|visit| visit.caller.as_ref()).map(|caller| caller.role);
+        let role = context.and_then(|context| context.caller.as_ref()).map(|caller| caller.role);
         let knows = matches!(role, Some(Role::Office | Role::Supervisor | Role::Admin));
-        Err(if knows || visit.is_some_and(|visit| visit.operator) {
+        Err(if knows || context.is_some_and(|context| context.operator) {
             error.naming_the_document()
         } else {
             error
@@ -504,7 +504,7 @@ impl Service {
         if !lock(&self.damaged).insert(damage.document.clone()) {
             return;
         }
-        let (now, visit, known) = (self.clock.now(), Visit::nobody(&self.clock), damage.clone());
+        let (now, context, known) = (self.clock.now(), RequestContext::nobody(&self.clock), damage.clone());
         let noted = self.db.write("damage", move |conn| {
             let competition = match (known.competition, known.application) {
                 (None, Some(id)) => db::applications::by_id(conn, id)?.map(|row| row.competition_id),
@@ -512,7 +512,7 @@ impl Service {
             };
             let chain = competition.map_or_else(|| SERVICE_CHAIN.to_owned(), |id| id.to_string());
             let place = Mutex::new((None, None));
-            let mut act = Act::new(now, &visit, &place);
+            let mut act = Act::new(now, &context, &place);
             act.enter_chain(conn, &chain)?;
             act.object = format!("document/{}", known.document);
             if db::audit::has(conn, &chain, Action::NoteDamage.as_str(), &act.object)? {
@@ -529,17 +529,17 @@ impl Service {
     /// Records that an act was refused before it began, or in it.
     async fn record_refusal(
         &self,
-        visit: &Arc<Visit>,
+        context: &Arc<RequestContext>,
         action: Action,
         code: &'static str,
         place: &Arc<Mutex<(Option<String>, Option<String>)>>,
     ) -> Result<()> {
         let now = self.clock.now();
-        let (visit, place) = (Arc::clone(visit), Arc::clone(place));
+        let (context, place) = (Arc::clone(context), Arc::clone(place));
         self.db
             .write("refusal", move |conn| {
                 let (chain, object) = lock(&place).clone();
-                let mut act = Act::new(now, &visit, &place);
+                let mut act = Act::new(now, &context, &place);
                 if let Some(chain) = chain {
                     act.enter_chain(conn, &chain)?;
                 }
@@ -551,24 +551,24 @@ impl Service {
     }
 
     /// Reads something that not everybody may; a refusal is recorded.
-    pub(crate) async fn look<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
-        visit: &Arc<Visit>,
+        context: &Arc<RequestContext>,
         action: Action,
         object: String,
-        mut body: impl FnMut(&mut Conn, &Visit) -> Result<T> + Send + 'static,
+        mut body: impl FnMut(&mut Conn, &RequestContext) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let outcome = {
-            let visit = Arc::clone(visit);
-            self.db.read(action.as_str(), move |conn| body(conn, &visit)).await
+            let context = Arc::clone(context);
+            self.db.read(action.as_str(), move |conn| body(conn, &context)).await
         };
-        let outcome = self.noted(outcome, Some(visit)).await;
+        let outcome = self.noted(outcome, Some(context)).await;
         if let Err(error) = &outcome
             && error.is_refusal()
-            && visit.caller.is_some()
+            && context.caller.is_some()
         {
             let place = Arc::new(Mutex::new((None, Some(object))));
-            self.record_refusal(visit, action, error.code, &place).await?;
+            self.record_refusal(context, action, error.code, &place).await?;
         }
         outcome
     }
@@ -579,24 +579,24 @@ impl Service {
     /// If it can't be recorded.
     pub async fn refused_by_role(
         &self,
-        visit: &Arc<Visit>,
+        context: &Arc<RequestContext>,
         action: Action,
         code: &'static str,
     ) -> Result<()> {
-        self.record_refusal(visit, action, code, &Arc::new(Mutex::new((None, None)))).await
+        self.record_refusal(context, action, code, &Arc::new(Mutex::new((None, None)))).await
     }
 }
 
 impl<'a> Act<'a> {
     fn new(
         now: Timestamp,
-        visit: &'a Visit,
+        context: &'a RequestContext,
         refused_in: &'a Mutex<(Option<String>, Option<String>)>,
     ) -> Self {
         Self {
             now,
-            visit,
-            actor: visit.caller.as_ref().map(|caller| Actor {
+            context,
+            actor: context.caller.as_ref().map(|caller| Actor {
                 account: caller.account,
                 name: caller.name.clone(),
                 role: caller.role,
@@ -615,7 +615,7 @@ impl<'a> Act<'a> {
 
     /// The account that acts.
     pub(crate) fn account(&self) -> Result<AccountId> {
-        Ok(self.visit.caller()?.account)
+        Ok(self.context.caller()?.account)
     }
 }
 

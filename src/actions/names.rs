@@ -1,10 +1,10 @@
-//! Names of what the office and the supervisors read about: an edition's applications, and who acted.
+//! Names of what the office and the supervisors read about: a competition's applications, and who acted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::rules::{Rules, visible_edition};
-use super::{Service, Visit, applications};
+use super::rules::{Rules, visible_competition};
+use super::{RequestContext, Service, applications};
 use crate::db;
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::ApplicationState;
@@ -12,7 +12,7 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::error::Result;
 
-/// An edition with what its things are called.
+/// A competition with what its things are called.
 pub(crate) struct NamedCompetition {
     pub(crate) id: CompetitionId,
     /// Where it stands.
@@ -37,21 +37,21 @@ pub(crate) struct ApplicationName {
     pub(crate) chain: String,
 }
 
-/// An edition with the names of its applications, in a number of statements that does not grow with them.
+/// A competition with the names of its applications, in a number of statements that does not grow with them.
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub(crate) async fn edition(
+pub(crate) async fn competition(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<NamedCompetition> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadDrafts, Relation::General)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
-            let supervisor = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
+        .read(context, Action::ReadDrafts, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadDrafts, Relation::General)?;
+            let (competition, rules) = visible_competition(conn, &cache, context, id)?;
+            let supervisor = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
             let mut rows = db::applications::in_states(conn, id, None, ApplicationState::ALL)?;
             // What was never submitted is not the office's to see.
             rows.retain(|row| supervisor || !row.never_submitted());
@@ -84,12 +84,12 @@ pub(crate) async fn edition(
 /// If the caller is neither of the office nor a supervisor.
 pub(crate) async fn people(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     ids: BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, String>> {
     service
-        .look(visit, Action::ReadDrafts, "account".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadDrafts, Relation::General)?;
+        .read(context, Action::ReadDrafts, "account".to_owned(), move |conn, context| {
+            context.may(Action::ReadDrafts, Relation::General)?;
             let ids: Vec<AccountId> = ids.iter().copied().collect();
             Ok(db::accounts::display_names(conn, &ids)?.into_iter().collect())
         })

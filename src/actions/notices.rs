@@ -10,8 +10,8 @@ use super::applications::enter;
 use super::closing::{enter_closed, latest_tally};
 use super::documents;
 use super::inspections::Because;
-use super::rules::{Rules, visible_edition};
-use super::{Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{RequestContext, Service, parse};
 use crate::db::applications;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -196,15 +196,15 @@ fn compose(
 /// If the caller may not see rankings, or [`publish`] would refuse what the office says.
 pub async fn preview(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     publish: PublishNotice,
 ) -> Result<Notice> {
-    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    let (cache, now) = (service.cache.clone(), service.clock.now());
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            let (_, rules) = visible_competition(conn, &cache, context, id)?;
             compose(conn, &rules, id, &publish, now)
         })
         .await
@@ -214,12 +214,16 @@ pub async fn preview(
 ///
 /// # Errors
 /// If the caller may not see rankings, or nothing is selected by the latest tally.
-pub async fn proposed(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<PublicEntry>> {
-    let shelf = service.shelf.clone();
+pub async fn proposed(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<Vec<PublicEntry>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            let (_, rules) = visible_competition(conn, &cache, context, id)?;
             let (_, selection) = current_selection(conn, id)?;
             public_entries(conn, &rules, &selection)
         })
@@ -233,16 +237,16 @@ pub async fn proposed(service: &Service, visit: &Arc<Visit>, id: CompetitionId) 
 /// short, begins in the past, or runs into a year without calendar, or a field is wrong.
 pub async fn publish(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     publish: PublishNotice,
 ) -> Result<NoticeView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::PublishNotice, move |conn, act| {
+        .write(context, Action::PublishNotice, move |conn, act| {
             let states = [CompetitionState::Selection, CompetitionState::Notice, CompetitionState::Announced];
             let (mut competition, rules) =
-                enter_closed(conn, act, &shelf, id, Action::PublishNotice, &states)?;
+                enter_closed(conn, act, &cache, id, Action::PublishNotice, &states)?;
             let notice = compose(conn, &rules, id, &publish, act.now)?;
             let number = notice.number;
             let kept =
@@ -264,25 +268,25 @@ fn view(document: &db::documents::Document) -> Result<NoticeView> {
     })
 }
 
-/// The notice that holds of every edition that has one, newest edition first.
+/// The notice that holds of every competition that has one, newest competition first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn list(service: &Service) -> Result<Vec<NoticeView>> {
     service
-        .read("notice.list", move |conn| {
+        .read_public("notice.list", move |conn| {
             db::documents::newest_of_kind(conn, DocumentKind::Notice)?.iter().map(view).collect()
         })
         .await
 }
 
-/// The notices of an edition, newest first.
+/// The notices of a competition, newest first.
 ///
 /// # Errors
 /// If it has none.
 pub async fn read(service: &Service, id: CompetitionId) -> Result<Vec<NoticeView>> {
     service
-        .read("notice.read", move |conn| {
+        .read_public("notice.read", move |conn| {
             let kept = db::documents::versions(conn, id, DocumentKind::Notice, "")?;
             if kept.is_empty() {
                 return Err(Error::not_found());
@@ -298,15 +302,15 @@ pub async fn read(service: &Service, id: CompetitionId) -> Result<Vec<NoticeView
 /// If the caller is no supervisor, the stage is another, it is so already, or the reason is missing.
 pub async fn suspend(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     suspended: bool,
     because: Because,
 ) -> Result<SuspensionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::Suspend, move |conn, act| {
-            let (application, _, competition, _) = enter(conn, act, &shelf, id, Action::Suspend)?;
+        .write(context, Action::Suspend, move |conn, act| {
+            let (application, _, competition, _) = enter(conn, act, &cache, id, Action::Suspend)?;
             if !matches!(
                 competition.state,
                 CompetitionState::Scoring
@@ -379,20 +383,20 @@ fn suspensions_of(conn: &mut Conn, id: CompetitionId) -> Result<Vec<SuspensionVi
     Ok(latest.into_values().collect())
 }
 
-/// Suspensions of an edition, those that ended included.
+/// Suspensions of a competition, those that ended included.
 ///
 /// # Errors
 /// If the caller may not see them.
 pub async fn suspensions(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<Vec<SuspensionView>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadObjections, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadObjections, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadObjections, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             suspensions_of(conn, id)
         })
         .await

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::documents;
 use super::recusals::recuse;
-use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{Act, RequestContext, Service, parse};
 use crate::db::applications::{self, Application};
 use crate::db::experts::{self, Expert, Seat};
 use crate::db::{self, Conn};
@@ -99,7 +99,7 @@ pub struct Recuse {
 /// What one expert is to judge.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OwnPanelView {
-    /// The edition.
+    /// The competition.
     pub competition_id: CompetitionId,
     /// Where it stands.
     pub state: CompetitionState,
@@ -138,7 +138,7 @@ pub struct OwnApplicationView {
     pub promotion_body: String,
     /// The firms that it names, chain leaders first.
     pub firms: Vec<PartyFirmView>,
-    /// The chief experts of its chain; none where the edition has not said who is.
+    /// The chief experts of its chain; none where the competition has not said who is.
     pub chief_experts: Option<Vec<String>>,
     /// Where the expert's own sheet stands; none while nothing is entered.
     pub sheet: Option<SheetState>,
@@ -239,7 +239,7 @@ impl WithParties {
     }
 }
 
-/// The accepted applications of an edition with who has a part in them, in order of identifiers.
+/// The accepted applications of a competition with who has a part in them, in order of identifiers.
 pub(crate) fn accepted_parties(
     conn: &mut Conn,
     rules: &Rules,
@@ -273,9 +273,13 @@ pub(crate) fn conflict_check<'a>(
 }
 
 /// What an expert's account is to an application: a member of its panel or inspection team, or nothing.
-pub(crate) fn expert_relation(conn: &mut Conn, visit: &Visit, application: &Application) -> Result<Relation> {
+pub(crate) fn expert_relation(
+    conn: &mut Conn,
+    context: &RequestContext,
+    application: &Application,
+) -> Result<Relation> {
     let foreign = Relation::Foreign { draft: application.never_submitted() };
-    let Some(caller) = visit.caller.as_ref().filter(|caller| caller.role == Role::Expert) else {
+    let Some(caller) = context.caller.as_ref().filter(|caller| caller.role == Role::Expert) else {
         return Ok(foreign);
     };
     if let Some((seat, _)) = experts::seat_for(conn, caller.account, application.id)? {
@@ -293,8 +297,8 @@ pub(crate) fn expert_relation(conn: &mut Conn, visit: &Visit, application: &Appl
 }
 
 /// The expert whose account the caller has.
-pub(crate) fn own_expert(conn: &mut Conn, visit: &Visit) -> Result<Expert> {
-    experts::by_account(conn, visit.caller()?.account)?.ok_or_else(|| {
+pub(crate) fn own_expert(conn: &mut Conn, context: &RequestContext) -> Result<Expert> {
+    experts::by_account(conn, context.caller()?.account)?.ok_or_else(|| {
         Error::conflict(
             "not_in_the_pool",
             "您的账号尚未与专家库关联，请联系领导小组办公室",
@@ -310,18 +314,18 @@ pub(crate) fn own_expert(conn: &mut Conn, visit: &Visit) -> Result<Expert> {
 /// If the caller is no expert of a panel, nothing is to be declared now, or a field is wrong.
 pub async fn declare(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     declare: Declare,
 ) -> Result<OwnPanelView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::DeclareConflicts, move |conn, act| {
-            act.visit.may(Action::DeclareConflicts, Relation::General)?;
-            visible_edition(conn, &shelf, act.visit, id)?;
+        .write(context, Action::DeclareConflicts, move |conn, act| {
+            act.context.may(Action::DeclareConflicts, Relation::General)?;
+            visible_competition(conn, &cache, act.context, id)?;
             act.enter(conn, id)?;
-            let (competition, rules) = visible_edition(conn, &shelf, act.visit, id)?;
-            let expert = own_expert(conn, act.visit)?;
+            let (competition, rules) = visible_competition(conn, &cache, act.context, id)?;
+            let expert = own_expert(conn, act.context)?;
             act.on("expert", expert.id);
             if !matches!(competition.state, CompetitionState::Drawing | CompetitionState::Scoring) {
                 return Err(Error::conflict(
@@ -582,32 +586,40 @@ fn own_view(
     })
 }
 
-/// What the caller, an expert, is to judge in an edition. Nothing here tells of anybody else's sheets.
+/// What the caller, an expert, is to judge in a competition. Nothing here tells of anybody else's sheets.
 ///
 /// # Errors
 /// If the caller is no expert of the pool.
-pub async fn read_own(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<OwnPanelView> {
-    let shelf = service.shelf.clone();
+pub async fn read_own(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<OwnPanelView> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadOwnPanel, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadOwnPanel, Relation::General)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
-            let expert = own_expert(conn, visit)?;
+        .read(context, Action::ReadOwnPanel, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadOwnPanel, Relation::General)?;
+            let (competition, rules) = visible_competition(conn, &cache, context, id)?;
+            let expert = own_expert(conn, context)?;
             own_view(conn, &rules, competition.state, id, expert.id)
         })
         .await
 }
 
-/// The panels of an edition.
+/// The panels of a competition.
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<PanelView>> {
-    let shelf = service.shelf.clone();
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<Vec<PanelView>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadDraws, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadDraws, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadDraws, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadDraws, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             panels(conn, id)
         })
         .await
@@ -643,20 +655,20 @@ fn panels(conn: &mut Conn, id: CompetitionId) -> Result<Vec<PanelView>> {
 /// If the caller is not the office, the expert has no seat there, or the stage is over.
 pub async fn recuse_by_office(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     panel: String,
     expert: ExpertId,
     request: Recuse,
 ) -> Result<PanelView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::RecuseExpert, move |conn, act| {
-            act.visit.may(Action::RecuseExpert, Relation::General)?;
-            visible_edition(conn, &shelf, act.visit, id)?;
+        .write(context, Action::RecuseExpert, move |conn, act| {
+            act.context.may(Action::RecuseExpert, Relation::General)?;
+            visible_competition(conn, &cache, act.context, id)?;
             act.enter(conn, id)?;
             act.on("expert", expert);
-            let (competition, rules) = visible_edition(conn, &shelf, act.visit, id)?;
+            let (competition, rules) = visible_competition(conn, &cache, act.context, id)?;
             let seats = experts::seats(conn, id)?.into_iter();
             let seat = seats.filter(|seat| seat.unit == panel).find(|seat| seat.expert_id == expert);
             let seat = seat.ok_or_else(Error::not_found)?;
@@ -686,14 +698,14 @@ pub async fn recuse_by_office(
 /// If the caller may not see it.
 pub async fn conflicts(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<Vec<ConflictsView>> {
-    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+    let (cache, now) = (service.cache.clone(), service.clock.now());
     service
-        .look(visit, Action::ReadExperts, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadExperts, Relation::General)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadExperts, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadExperts, Relation::General)?;
+            let (_, rules) = visible_competition(conn, &cache, context, id)?;
             let parties = accepted_parties(conn, &rules, id)?;
             let experts = experts::all(conn)?.into_iter();
             experts

@@ -17,7 +17,7 @@ use validator::Validate;
 use super::guesses::{self, Place};
 use super::login::{self, LogInView, SignIn};
 use super::messages::{Owners, tell};
-use super::{Service, Visit};
+use super::{RequestContext, Service};
 use crate::db::platform::{self, PlatformLink};
 use crate::db::{Conn, accounts};
 use crate::domain::access::Action;
@@ -141,7 +141,7 @@ fn broken_off() -> Error {
 }
 
 /// What a failure of the platform is told as.
-fn told(failure: &Failure, name: &str) -> Error {
+fn as_error(failure: &Failure, name: &str) -> Error {
     let mut error = match failure {
         Failure::Down(_) => Error::new(
             Kind::Busy,
@@ -165,7 +165,7 @@ async fn set_out(service: &Service, errand: Errand, page: String) -> Result<(Str
     let platform = platform(service)?;
     let state = URL_SAFE_NO_PAD.encode(service.clock.secret::<32>());
     let trip = trip(&service.keys, &state);
-    let address = platform.address(&trip).await.map_err(|failure| told(&failure, platform.name()))?;
+    let address = platform.address(&trip).await.map_err(|failure| as_error(&failure, platform.name()))?;
     let ticket = Ticket { state, until: service.clock.now().plus_seconds(TRIP_LASTS), errand, page };
     Ok((address, seal(&service.keys, &ticket)))
 }
@@ -182,8 +182,12 @@ pub async fn begin_sign_in(service: &Service, page: String) -> Result<(String, S
 ///
 /// # Errors
 /// If nobody has logged in, there is no platform, or it does not answer.
-pub async fn begin_link(service: &Service, visit: &Arc<Visit>, page: String) -> Result<(String, String)> {
-    set_out(service, Errand::Link(visit.caller()?.session), page).await
+pub async fn begin_link(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    page: String,
+) -> Result<(String, String)> {
+    set_out(service, Errand::Link(context.caller()?.session), page).await
 }
 
 /// Ends a trip: who came back, to what they set out for.
@@ -192,7 +196,7 @@ pub async fn begin_link(service: &Service, visit: &Arc<Visit>, page: String) -> 
 /// If it did not begin in this browser or is over, the platform does not say who it is, or nobody here is linked to them.
 pub async fn come_back(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     ticket: Option<&str>,
     returned: Returned,
     client: String,
@@ -210,13 +214,13 @@ pub async fn come_back(
     }
     let name = platform.name().to_owned();
     let code = returned.code.filter(|code| code.len() <= 4_096);
-    let code = code.ok_or_else(|| told(&Failure::Refused("there is no code".to_owned()), &name))?;
+    let code = code.ok_or_else(|| as_error(&Failure::Refused("there is no code".to_owned()), &name))?;
     let trip = trip(&service.keys, &ticket.state);
     let person = platform.person(&trip, &code, returned.issuer.as_deref(), now).await;
-    let person = person.map_err(|failure| told(&failure, &name))?;
+    let person = person.map_err(|failure| as_error(&failure, &name))?;
     match ticket.errand {
         Errand::SignIn => {
-            let login = sign_in(service, visit, &platform, person, client).await?;
+            let login = sign_in(service, context, &platform, person, client).await?;
             Ok(Arrived::SignedIn(Box::new(login), ticket.page))
         }
         Errand::Link(session) => {
@@ -234,15 +238,15 @@ pub async fn come_back(
 
 async fn sign_in(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     platform: &Platform,
     person: Person,
     client: String,
 ) -> Result<LogInView> {
     let (issuer, name) = (platform.issuer().to_owned(), platform.name().to_owned());
-    let sign_in = SignIn::new(service, visit, client);
+    let sign_in = SignIn::new(service, context, client);
     service
-        .perform(visit, Action::LogIn, move |conn, act| {
+        .write(context, Action::LogIn, move |conn, act| {
             act.enter_service(conn)?;
             act.detail("platform", &issuer);
             let linked = platform::of_subject(conn, &issuer, &person.subject)?;
@@ -272,12 +276,12 @@ fn not_linked(name: &str) -> Error {
 ///
 /// # Errors
 /// If it is not, or is over.
-pub fn to_confirm(service: &Service, visit: &Visit, proof: Option<&str>) -> Result<String> {
-    Ok(proved(&service.keys, visit, proof.unwrap_or_default(), service.clock.now())?.label)
+pub fn to_confirm(service: &Service, context: &RequestContext, proof: Option<&str>) -> Result<String> {
+    Ok(proved(&service.keys, context, proof.unwrap_or_default(), service.clock.now())?.label)
 }
 
-fn proved(keys: &Keys, visit: &Visit, proof: &str, now: Timestamp) -> Result<Proof> {
-    let session = visit.caller()?.session;
+fn proved(keys: &Keys, context: &RequestContext, proof: &str, now: Timestamp) -> Result<Proof> {
+    let session = context.caller()?.session;
     let proof = unseal::<Proof>(keys, proof);
     proof.filter(|proof| proof.session == session && now < proof.until).ok_or_else(broken_off)
 }
@@ -286,18 +290,24 @@ fn proved(keys: &Keys, visit: &Visit, proof: &str, now: Timestamp) -> Result<Pro
 ///
 /// # Errors
 /// If the proof is not this session's, the password is wrong, or either is linked already.
-pub async fn link(service: &Service, visit: &Arc<Visit>, request: LinkPlatform) -> Result<PlatformView> {
+pub async fn link(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    request: LinkPlatform,
+) -> Result<PlatformView> {
     let platform = platform(service)?;
-    let caller = visit.caller()?.clone();
-    let proof = proved(&service.keys, visit, &request.proof, service.clock.now())?;
+    let caller = context.caller()?.clone();
+    let proof = proved(&service.keys, context, &request.proof, service.clock.now())?;
     let tried = guesses::try_password(service, &caller.name, Place::Session, request.password).await?;
     if !matches!(tried.outcome, guesses::Outcome::Right(_)) {
-        return Err(login::password_refused(service, visit, Action::LinkPlatform, "/password", tried).await?);
+        return Err(
+            login::password_refused(service, context, Action::LinkPlatform, "/password", tried).await?
+        );
     }
     let (clock, owners) = (service.clock.clone(), Owners::of(service));
     let name = platform.name().to_owned();
     service
-        .perform(visit, Action::LinkPlatform, move |conn, act| {
+        .write(context, Action::LinkPlatform, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", caller.account);
             let account = guesses::settle(conn, &tried)?.ok_or_else(login::changed_meanwhile)?;
@@ -343,11 +353,11 @@ fn must_be_free(conn: &mut Conn, proof: &Proof, account: &accounts::Account) -> 
 ///
 /// # Errors
 /// If it has none.
-pub async fn unlink(service: &Service, visit: &Arc<Visit>) -> Result<()> {
-    let id = visit.caller()?.account;
+pub async fn unlink(service: &Service, context: &Arc<RequestContext>) -> Result<()> {
+    let id = context.caller()?.account;
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::UnlinkPlatform, move |conn, act| {
+        .write(context, Action::UnlinkPlatform, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
@@ -363,10 +373,10 @@ pub async fn unlink(service: &Service, visit: &Arc<Visit>) -> Result<()> {
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn standing(service: &Service, visit: &Arc<Visit>) -> Result<PlatformView> {
-    let account = visit.caller()?.account;
+pub async fn standing(service: &Service, context: &Arc<RequestContext>) -> Result<PlatformView> {
+    let account = context.caller()?.account;
     let name = service.platform.as_ref().map(|platform| platform.name().to_owned());
-    let link = service.read("platform", move |conn| platform::of_account(conn, account)).await?;
+    let link = service.read_public("platform", move |conn| platform::of_account(conn, account)).await?;
     Ok(view(name, link))
 }
 

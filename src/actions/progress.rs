@@ -1,4 +1,4 @@
-//! Progress (进度): what is still to be done in an edition, by whom, and who is reminded.
+//! Progress (进度): what is still to be done in a competition, by whom, and who is reminded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{Rules, visible_edition};
-use super::{Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{RequestContext, Service, parse};
 use crate::db::accounts::Account;
 use crate::db::applications::{self, Application};
 use crate::db::competitions::Competition;
@@ -86,7 +86,7 @@ pub struct TaskView {
     pub not_by: Option<AccountId>,
 }
 
-/// How an edition goes on in one city.
+/// How a competition goes on in one city.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CityProgressView {
     /// The city.
@@ -99,7 +99,7 @@ pub struct CityProgressView {
     pub sealed: bool,
 }
 
-/// How an edition goes on in one panel.
+/// How a competition goes on in one panel.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PanelProgressView {
     /// The panel.
@@ -125,7 +125,7 @@ pub struct ExpertProgressView {
     pub signed: usize,
 }
 
-/// How an edition goes on.
+/// How a competition goes on.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressView {
     /// Where it stands.
@@ -167,7 +167,7 @@ struct Task {
     whom: Whom,
 }
 
-/// What an edition is at, read in a number of statements that does not grow with it.
+/// What a competition is at, read in a number of statements that does not grow with it.
 struct Standing {
     applications: Vec<Application>,
     sealed: Vec<RegionCode>,
@@ -463,16 +463,20 @@ impl TaskList {
     }
 }
 
-/// How an edition goes on: by city, by panel, and what is still to be done by whom.
+/// How a competition goes on: by city, by panel, and what is still to be done by whom.
 ///
 /// # Errors
 /// If the caller may not see it.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<ProgressView> {
-    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<ProgressView> {
+    let (cache, now) = (service.cache.clone(), service.clock.now());
     service
-        .look(visit, Action::ReadProgress, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadProgress, Relation::General)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadProgress, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadProgress, Relation::General)?;
+            let (competition, rules) = visible_competition(conn, &cache, context, id)?;
             let standing = Standing::read(conn, id)?;
             let tasks = tasks(conn, &competition, &rules, &standing, now)?;
             let mut inspections = BTreeMap::new();
@@ -497,14 +501,14 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
 /// If the caller may not see it.
 pub async fn signatures(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<Vec<(NaiveDate, u64)>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadProgress, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadProgress, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadProgress, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadProgress, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let mut by_day: BTreeMap<NaiveDate, u64> = BTreeMap::new();
             for db::documents::Head { number, signed_at: at, .. } in
                 db::documents::heads(conn, id, DocumentKind::Sheet)?
@@ -570,15 +574,19 @@ fn panels(standing: &Standing) -> Vec<PanelProgressView> {
 ///
 /// # Errors
 /// If the caller is not the office, or there is nothing to remind of.
-pub async fn remind(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<RemindersView> {
-    let (shelf, clock) = (service.shelf.clone(), service.clock.clone());
+pub async fn remind(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<RemindersView> {
+    let (cache, clock) = (service.cache.clone(), service.clock.clone());
     service
-        .perform(visit, Action::Remind, move |conn, act| {
-            act.visit.may(Action::Remind, Relation::General)?;
-            visible_edition(conn, &shelf, act.visit, id)?;
+        .write(context, Action::Remind, move |conn, act| {
+            act.context.may(Action::Remind, Relation::General)?;
+            visible_competition(conn, &cache, act.context, id)?;
             act.enter(conn, id)?;
             act.on("competition", id);
-            let (competition, rules) = visible_edition(conn, &shelf, act.visit, id)?;
+            let (competition, rules) = visible_competition(conn, &cache, act.context, id)?;
             let standing = Standing::read(conn, id)?;
             let mut by_person: BTreeMap<Whom, Vec<TaskView>> = BTreeMap::new();
             for task in tasks(conn, &competition, &rules, &standing, act.now)? {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use validator::ValidateEmail;
 
 use super::objections::{Code, ObjectionStatusView, by_code, readable, status_of};
-use super::{Service, Visit};
+use super::{RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::Conn;
 use crate::db::letters::{self, Letter};
@@ -101,13 +101,13 @@ pub(super) fn is_written(conn: &mut Conn, id: ObjectionId) -> Result<bool> {
 /// If there is no such code, the code of the letter is another, or the objection no longer waits to be accepted.
 pub async fn confirm(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     said: ConfirmReach,
 ) -> Result<ObjectionStatusView> {
     let (keys, code) = (service.keys.clone(), Code::of(&service.keys, &said.code));
     let scanning = Arc::clone(&service.scanning);
     service
-        .perform(visit, Action::Object, move |conn, act| {
+        .write(context, Action::Object, move |conn, act| {
             let found = by_code(conn, code)?;
             act.enter(conn, found.competition_id)?;
             act.on("objection", found.id);

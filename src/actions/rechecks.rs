@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::applications::{enter, find};
 use super::documents;
-use super::rules::visible_edition;
-use super::{Service, Visit, parse};
+use super::rules::visible_competition;
+use super::{RequestContext, Service, parse};
 use crate::db::objections::{self, RecheckRequest};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::ApplicationState;
@@ -80,19 +80,19 @@ fn view(row: RecheckRequest) -> Result<RecheckView> {
 /// its answer, or nothing is said.
 pub async fn request(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     request: RequestRecheck,
 ) -> Result<RecheckView> {
-    let (shelf, recheck) = (service.shelf.clone(), RecheckId(service.clock.new_id()));
+    let (cache, recheck) = (service.cache.clone(), RecheckId(service.clock.new_id()));
     service
-        .perform(visit, Action::RequestRecheck, move |conn, act| {
-            let (application, _, competition, _) = enter(conn, act, &shelf, id, Action::RequestRecheck)?;
+        .write(context, Action::RequestRecheck, move |conn, act| {
+            let (application, _, competition, _) = enter(conn, act, &cache, id, Action::RequestRecheck)?;
             let latest: Option<(_, Notice)> =
                 documents::latest(conn, competition.id, DocumentKind::Notice, "")?;
             let runs = competition.state == CompetitionState::Notice
                 && application.state == ApplicationState::Accepted
-                && latest.is_some_and(|(_, notice)| act.visit.received_at <= notice.deadline);
+                && latest.is_some_and(|(_, notice)| act.context.received_at <= notice.deadline);
             if !runs {
                 return Err(Error::conflict(
                     "stage_closed",
@@ -138,14 +138,14 @@ pub async fn request(
 /// If the caller is not the office, it is answered already or has changed meanwhile, or the answer is missing.
 pub async fn answer(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: RecheckId,
     revision: i64,
     answer: AnswerRecheck,
 ) -> Result<RecheckView> {
     service
-        .perform(visit, Action::AnswerRecheck, move |conn, act| {
-            act.visit.may(Action::AnswerRecheck, Relation::General)?;
+        .write(context, Action::AnswerRecheck, move |conn, act| {
+            act.context.may(Action::AnswerRecheck, Relation::General)?;
             let found = objections::recheck_by_id(conn, id)?.ok_or_else(Error::not_found)?;
             act.enter(conn, found.competition_id)?;
             act.on("recheck", id);
@@ -180,25 +180,33 @@ pub async fn answer(
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list_own(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<Vec<RecheckView>> {
+pub async fn list_own(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<Vec<RecheckView>> {
     service
-        .look(visit, Action::ReadRechecks, format!("application/{id}"), move |conn, visit| {
-            find(conn, visit, id, Action::ReadRechecks)?;
+        .read(context, Action::ReadRechecks, format!("application/{id}"), move |conn, context| {
+            find(conn, context, id, Action::ReadRechecks)?;
             objections::rechecks_of_application(conn, id)?.into_iter().map(view).collect()
         })
         .await
 }
 
-/// The requests of an edition, for the office and the supervisors.
+/// The requests of a competition, for the office and the supervisors.
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<RecheckView>> {
-    let shelf = service.shelf.clone();
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<Vec<RecheckView>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadObjections, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadObjections, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadObjections, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             objections::rechecks_of_competition(conn, id)?.into_iter().map(view).collect()
         })
         .await

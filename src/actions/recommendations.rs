@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::applications::{enter, titles};
-use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{Act, RequestContext, Service, parse};
 use crate::db::applications;
 use crate::db::competitions::Competition;
 use crate::db::recommendations::{self, LeftOut, List, Recommendation};
@@ -145,7 +145,7 @@ pub struct NewEntry {
 /// A city's list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RecommendationView {
-    /// The edition.
+    /// The competition.
     pub competition_id: CompetitionId,
     /// The city.
     pub city: RegionCode,
@@ -227,8 +227,8 @@ struct SealedEntry<'a> {
     opinion: &'a str,
 }
 
-fn to_city(visit: &Visit, city: &RegionCode) -> Relation {
-    match &visit.caller {
+fn to_city(context: &RequestContext, city: &RegionCode) -> Relation {
+    match &context.caller {
         Some(caller) if caller.role == Role::CityReviewer && caller.region.as_ref() == Some(city) => {
             Relation::City { draft: false }
         }
@@ -247,16 +247,16 @@ fn must_be_a_city(rules: &Rules, city: &RegionCode) -> Result<()> {
 /// If it is not of the caller's city, was not submitted, the list is sealed, or the deadline is over.
 pub async fn send_back(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     request: Return,
 ) -> Result<()> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ReturnApplication, move |conn, act| {
+        .write(context, Action::ReturnApplication, move |conn, act| {
             let (mut application, _, competition, rules) =
-                enter(conn, act, &shelf, id, Action::ReturnApplication)?;
+                enter(conn, act, &cache, id, Action::ReturnApplication)?;
             if application.state != ApplicationState::Submitted {
                 return Err(Error::conflict(
                     "not_submitted",
@@ -293,11 +293,11 @@ fn must_be_reviewing(
         return Err(Error::conflict(
             "stage_closed",
             "当前阶段不能进行设区市推荐",
-            "The present stage of the edition does not allow city review",
+            "The present stage of the competition does not allow city review",
         ));
     }
     let until = rules.settings.calendar.recommendation.until;
-    if act.visit.received_at > until {
+    if act.context.received_at > until {
         return Err(Error::conflict(
             "deadline_passed",
             format!("推荐截止时间（{until}）已过"),
@@ -318,22 +318,27 @@ fn must_be_reviewing(
 /// A city's list.
 ///
 /// # Errors
-/// If the caller may not see it, or there is no such edition or city.
+/// If the caller may not see it, or there is no such competition or city.
 pub async fn read(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     city: RegionCode,
 ) -> Result<RecommendationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRecommendation, format!("recommendation/{id}/{city}"), move |conn, visit| {
-            visit.may(Action::ReadRecommendation, to_city(visit, &city))?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
-            must_be_a_city(&rules, &city)?;
-            let list = recommendations::list(conn, id, &city)?;
-            view(conn, &competition, &rules, &city, list.as_ref())
-        })
+        .read(
+            context,
+            Action::ReadRecommendation,
+            format!("recommendation/{id}/{city}"),
+            move |conn, context| {
+                context.may(Action::ReadRecommendation, to_city(context, &city))?;
+                let (competition, rules) = visible_competition(conn, &cache, context, id)?;
+                must_be_a_city(&rules, &city)?;
+                let list = recommendations::list(conn, id, &city)?;
+                view(conn, &competition, &rules, &city, list.as_ref())
+            },
+        )
         .await
 }
 
@@ -356,17 +361,17 @@ pub(crate) struct CityListView {
 /// Where the lists of all cities stand, in order of the catalogue.
 ///
 /// # Errors
-/// If the caller may not see them, or there is no such edition.
+/// If the caller may not see them, or there is no such competition.
 pub(crate) async fn overview(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<Vec<CityListView>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRecommendation, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRecommendation, Relation::Foreign { draft: false })?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRecommendation, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRecommendation, Relation::Foreign { draft: false })?;
+            let (_, rules) = visible_competition(conn, &cache, context, id)?;
             let lists = recommendations::lists(conn, id)?;
             let filed = applications::in_states(conn, id, None, ApplicationState::ALL)?;
             let cities = rules.catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
@@ -437,21 +442,21 @@ fn view(
     })
 }
 
-/// Enters an edition for its city's list, over the revision that the caller saw.
+/// Enters a competition for its city's list, over the revision that the caller saw.
 fn enter_list(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &super::rules::Shelf,
+    cache: &super::rules::Cache,
     id: CompetitionId,
     city: &RegionCode,
     action: Action,
     revision: i64,
 ) -> Result<(Competition, Arc<Rules>, List)> {
     act.on("recommendation", format!("{id}/{city}"));
-    act.visit.may(action, to_city(act.visit, city))?;
-    visible_edition(conn, shelf, act.visit, id)?;
+    act.context.may(action, to_city(act.context, city))?;
+    visible_competition(conn, cache, act.context, id)?;
     act.enter(conn, id)?;
-    let (competition, rules) = visible_edition(conn, shelf, act.visit, id)?;
+    let (competition, rules) = visible_competition(conn, cache, act.context, id)?;
     must_be_a_city(&rules, city)?;
     must_be_reviewing(conn, act, &competition, &rules, city)?;
     let stored = recommendations::list(conn, id, city)?;
@@ -486,17 +491,17 @@ fn enter_list(
 /// entries than the quota, an entry is not a submitted application of the city, or places are given twice or with gaps.
 pub async fn put(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     city: RegionCode,
     revision: i64,
     wanted: PutList,
 ) -> Result<RecommendationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ChangeRecommendation, move |conn, act| {
+        .write(context, Action::ChangeRecommendation, move |conn, act| {
             let (competition, rules, mut list) =
-                enter_list(conn, act, &shelf, id, &city, Action::ChangeRecommendation, revision)?;
+                enter_list(conn, act, &cache, id, &city, Action::ChangeRecommendation, revision)?;
             let quota = rules.settings.quotas.of(&city);
             let mut problems = Vec::new();
             let Wanted { listed, left_out } = wanted.wanted(&mut problems);
@@ -636,16 +641,16 @@ fn over_quota(wanted: usize, quota: u32) -> Error {
 /// what was submitted is left out without a reason or without somebody to ask.
 pub async fn seal(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     city: RegionCode,
     revision: i64,
 ) -> Result<RecommendationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::SealRecommendation, move |conn, act| {
+        .write(context, Action::SealRecommendation, move |conn, act| {
             let (competition, rules, mut list) =
-                enter_list(conn, act, &shelf, id, &city, Action::SealRecommendation, revision)?;
+                enter_list(conn, act, &cache, id, &city, Action::SealRecommendation, revision)?;
             if competition.state != CompetitionState::Recommendation {
                 return Err(Error::conflict(
                     "applications_open",

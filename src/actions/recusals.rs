@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::documents;
 use super::panels::{accepted_parties, conflict_check};
-use super::rules::{Rules, Shelf};
+use super::rules::{Cache, Rules};
 use super::{Act, parse};
 use crate::db::experts::{self, Expert, Seat};
 use crate::db::{self, Conn};
@@ -105,7 +105,7 @@ pub(super) fn recuse(
     Ok(())
 }
 
-/// The seats of an edition and what its panels judge.
+/// The seats of a competition and what its panels judge.
 struct Panels {
     seats: Vec<Seat>,
     judged: BTreeMap<String, Vec<ApplicationId>>,
@@ -181,7 +181,7 @@ fn call_next(
 pub(super) fn recuse_new_conflicts(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &Shelf,
+    cache: &Cache,
     expert: &Expert,
     profile: &ExpertProfile,
 ) -> Result<()> {
@@ -190,13 +190,13 @@ pub(super) fn recuse_new_conflicts(
         if !matches!(competition.state, CompetitionState::Drawing | CompetitionState::Scoring) {
             continue;
         }
-        let rules = shelf.rules(conn, competition.id, competition.version)?;
+        let rules = cache.rules(conn, competition.id, competition.version)?;
         look_again(conn, act, &rules, seat, profile, "资料变更后自动检查发现利害关系")?;
     }
     Ok(())
 }
 
-/// After a correction of an edition's settings: the same for everybody with a seat in it.
+/// After a correction of a competition's settings: the same for everybody with a seat in it.
 pub(super) fn recuse_all_new_conflicts(
     conn: &mut Conn,
     act: &mut Act<'_>,
@@ -369,7 +369,7 @@ impl Names {
     }
 }
 
-/// The panel of a seat, by its edition and the numbers of what it judges.
+/// The panel of a seat, by its competition and the numbers of what it judges.
 fn panel_of(conn: &mut Conn, rules: &Rules, seat: &Seat) -> Result<String> {
     let judged = experts::judged_by(conn, seat.competition_id, std::slice::from_ref(&seat.unit))?;
     let numbers: Vec<String> = judged.into_iter().filter_map(|row| row.number).collect();
@@ -397,7 +397,7 @@ fn tell_recusal(
     let names = Names::of(conn)?;
     let panel = panel_of(conn, rules, seat)?;
     let void = signed(conn, &panels, seat)?.len();
-    let own = act.visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
+    let own = act.context.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
     let name = if own { "您".to_owned() } else { names.expert(seat.expert_id) };
     let why = reasons(rules, conflicts);
     let mut tell = |code, zh: String, en: String| act.follows(FieldProblem::new("", code, zh, en));
@@ -454,7 +454,7 @@ fn reasons(rules: &Rules, conflicts: &[Conflict]) -> (String, String) {
     let all = |words: fn((&'static str, &'static str)) -> &'static str, between| {
         found
             .iter()
-            .map(|conflict| format!("{} {}", words(conflict.kind.told()), basis(conflict)))
+            .map(|conflict| format!("{} {}", words(conflict.kind.words()), basis(conflict)))
             .collect::<Vec<_>>()
             .join(between)
     };

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::competitions::{CompetitionView, enter, need_reason, put_settings, step, view_of};
-use super::rules::{Rules, Shelf};
-use super::{Service, Visit, documents};
+use super::rules::{Cache, Rules};
+use super::{RequestContext, Service, documents};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -34,7 +34,7 @@ pub(crate) struct Proposal {
     from: CompetitionState,
     to: CompetitionState,
     until: Option<Timestamp>,
-    /// The edition's revision that it is about: whatever happens to the edition meanwhile makes it void.
+    /// The competition's revision that it is about: whatever happens to the competition meanwhile makes it void.
     revision: i64,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn waiting(conn: &mut Conn, competition: &Competition) -> Result<Opti
     }))
 }
 
-/// Looks what stands against opening a stage again.
+/// Looks what blocks opening a stage again.
 fn must_be_possible(
     conn: &mut Conn,
     competition: &Competition,
@@ -124,21 +124,21 @@ fn must_be_possible(
 /// If the caller is not the office, no stage can be opened again, or the reason or a deadline is missing.
 pub async fn propose(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     revision: i64,
     propose: ProposeReopening,
 ) -> Result<ReopeningView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ProposeReopening, move |conn, act| {
-            act.visit.may(Action::ProposeReopening, Relation::General)?;
+        .write(context, Action::ProposeReopening, move |conn, act| {
+            act.context.may(Action::ProposeReopening, Relation::General)?;
             let competition = enter(conn, act, id)?;
             must_be_current(competition.revision, revision)?;
             need_reason(&propose.reason)?;
             let from = competition.state;
             let to = stage_before(from).ok_or_else(not_reopened)?;
-            let rules = shelf.rules(conn, id, competition.version)?;
+            let rules = cache.rules(conn, id, competition.version)?;
             must_be_possible(conn, &competition, &rules, to, propose.until, act.now)?;
             let proposal = Proposal { from, to, until: propose.until, revision };
             let number = documents::next_number(conn, id, DocumentKind::Reopening, "")?;
@@ -154,7 +154,7 @@ fn not_reopened() -> Error {
     Error::conflict(
         "no_such_step",
         "从竞赛的当前阶段不能重新开放前一环节",
-        "From this stage of the edition the stage before can't be opened again",
+        "From this stage of the competition the stage before can't be opened again",
     )
 }
 
@@ -164,12 +164,12 @@ fn not_reopened() -> Error {
 /// If the caller may not see it.
 pub(crate) async fn of(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
 ) -> Result<Option<ReopeningView>> {
     service
-        .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadDrafts, Relation::General)?;
+        .read(context, Action::ReadDrafts, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadDrafts, Relation::General)?;
             let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             waiting(conn, &competition)
         })
@@ -180,8 +180,12 @@ pub(crate) async fn of(
 ///
 /// # Errors
 /// If there is none, or the caller may not see it.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<ReopeningView> {
-    of(service, visit, id).await?.ok_or_else(Error::not_found)
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<ReopeningView> {
+    of(service, context, id).await?.ok_or_else(Error::not_found)
 }
 
 /// Opens the stage again that somebody else has proposed to.
@@ -190,14 +194,14 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
 /// If the caller is not the office or proposed it, nothing is proposed, or it has become impossible meanwhile.
 pub async fn reopen(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     revision: i64,
 ) -> Result<CompetitionView> {
-    let shelf: Shelf = service.shelf.clone();
+    let cache: Cache = service.cache.clone();
     service
-        .perform(visit, Action::ReopenCompetition, move |conn, act| {
-            act.visit.may(Action::ReopenCompetition, Relation::General)?;
+        .write(context, Action::ReopenCompetition, move |conn, act| {
+            act.context.may(Action::ReopenCompetition, Relation::General)?;
             let mut competition = enter(conn, act, id)?;
             must_be_current(competition.revision, revision)?;
             let proposal = waiting(conn, &competition)?.ok_or_else(Error::not_found)?;
@@ -208,7 +212,7 @@ pub async fn reopen(
                     "Somebody else must do it: you proposed it",
                 ));
             }
-            let rules = shelf.rules(conn, id, competition.version)?;
+            let rules = cache.rules(conn, id, competition.version)?;
             must_be_possible(conn, &competition, &rules, proposal.to, proposal.until, act.now)?;
             act.detail("proposed_by", &proposal.proposed_by);
             act.detail("reason", &proposal.reason);
@@ -219,7 +223,7 @@ pub async fn reopen(
                     .calendar
                     .extend(proposal.to, until)
                     .map_err(|problem| Error::invalid(vec![problem]))?;
-                return put_settings(&shelf, conn, act, competition, &settings, &proposal.reason, &[]);
+                return put_settings(&cache, conn, act, competition, &settings, &proposal.reason, &[]);
             }
             view_of(conn, &competition)
         })

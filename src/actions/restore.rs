@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Service, Visit};
+use super::{RequestContext, Service};
 use crate::db::backup::end_what_was_open;
 use crate::domain::access::{Action, Relation};
 use crate::domain::record::Digest;
@@ -54,15 +54,19 @@ pub struct EndedView {
 ///
 /// # Errors
 /// If the database fails, or somebody else than the operator asks.
-pub async fn record(service: &Service, visit: &Arc<Visit>, restored: Restored) -> Result<EndedView> {
+pub async fn record(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    restored: Restored,
+) -> Result<EndedView> {
     service
-        .perform(visit, Action::Restore, move |conn, act| {
+        .write(context, Action::Restore, move |conn, act| {
             act.enter_service(conn)?;
             match restored.source {
                 Source::Backup(digest) => act.on("backup", digest),
                 Source::Recovery => act.on("recovery", restored.made_at),
             }
-            act.visit.may(Action::Restore, Relation::General)?;
+            act.context.may(Action::Restore, Relation::General)?;
             let ended = end_what_was_open(conn, act.now)?;
             act.detail("made_at", &restored.made_at);
             act.detail("lost", &restored.lost);

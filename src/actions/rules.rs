@@ -1,4 +1,4 @@
-//! What holds in an edition: its settings, read and checked, with the reference data that they name.
+//! What holds in a competition: its settings, read and checked, with the reference data that they name.
 //!
 //! What was read is kept for the next act by the digest of the bytes that it follows from, and by nothing else: a number
 //! stands for other bytes once the transaction that gave it was undone, a digest never does.
@@ -25,9 +25,9 @@ use crate::error::{Error, Result};
 use crate::files::{Broken, Photo};
 
 use super::closing::Ranked;
-use super::{Visit, parse};
+use super::{RequestContext, parse};
 
-/// What holds in an edition.
+/// What holds in a competition.
 pub(crate) struct Rules {
     /// The digest of the settings as they are stored.
     pub(crate) digest: Digest,
@@ -64,10 +64,10 @@ impl Rules {
 
 /// What was read already. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<Shelves>);
+pub(crate) struct Cache(Arc<Caches>);
 
 #[derive(Default)]
-struct Shelves {
+struct Caches {
     catalogues: Kept<Digest, Catalogue>,
     working_days: Kept<Digest, WorkingCalendar>,
     settings: Kept<Digest, Settings>,
@@ -113,7 +113,7 @@ pub(crate) type JudgedTotals = HashMap<Digest, Option<i128>>;
 /// Documents kept of each kind; an installation has a handful.
 const KEPT: usize = 64;
 
-impl Shelf {
+impl Cache {
     /// A picture that was walked already.
     pub(crate) fn photo(&self, digest: Digest) -> Option<Arc<Examined>> {
         self.0.photos.find(&digest)
@@ -142,7 +142,7 @@ impl Shelf {
         Ok((version, catalogue.ok_or_else(|| Error::internal("the newest catalogue is gone"))?))
     }
 
-    /// A version of an edition's tally, ranked; none if there is no such version.
+    /// A version of a competition's tally, ranked; none if there is no such version.
     pub(crate) fn ranked(
         &self,
         conn: &mut Conn,
@@ -162,7 +162,7 @@ impl Shelf {
         Ok(Some(self.0.ranked.keep(document.digest, rank(&document.content)?)))
     }
 
-    /// What sheets come to by an edition's settings, as far as it was worked out already.
+    /// What sheets come to by a competition's settings, as far as it was worked out already.
     pub(crate) fn judged_totals(&self, id: CompetitionId, settings: Digest) -> Arc<JudgedTotals> {
         self.0.judged.find(&(id, settings)).unwrap_or_default()
     }
@@ -177,13 +177,13 @@ impl Shelf {
         self.0.judged.keep((id, settings), totals)
     }
 
-    /// What a version of an edition's settings says.
+    /// What a version of a competition's settings says.
     pub(crate) fn rules(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Arc<Rules>> {
         let digests = Digests::of(conn, &[id])?;
         self.rules_by(conn, &digests, id, number)
     }
 
-    /// The same where many editions are looked at, whose digests were read at once.
+    /// The same where many competitions are looked at, whose digests were read at once.
     pub(crate) fn rules_by(
         &self,
         conn: &mut Conn,
@@ -218,14 +218,14 @@ impl Shelf {
     }
 }
 
-/// The digests of all versions of some editions' settings, and of all reference data.
+/// The digests of all versions of some competitions' settings, and of all reference data.
 pub(crate) struct Digests {
     settings: HashMap<(CompetitionId, i32), Digest>,
     data: HashMap<(String, i32), Digest>,
 }
 
 impl Digests {
-    /// Those of these editions, by two statements however many there are.
+    /// Those of these competitions, by two statements however many there are.
     pub(crate) fn of(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Self> {
         Ok(Self { settings: db::competitions::digests(conn, ids)?, data: db::data::digests(conn)? })
     }
@@ -251,20 +251,20 @@ pub(crate) fn stored_tally(settings: &Settings) -> Result<Tally> {
     settings.tally().map_err(|_| Error::internal("stored settings have no valid rubric"))
 }
 
-/// An edition as the caller may see it, with what holds in it. One that is not yet called is known to the office and
+/// A competition as the caller may see it, with what holds in it. One that is not yet called is known to the office and
 /// the supervisors alone.
-pub(crate) fn visible_edition(
+pub(crate) fn visible_competition(
     conn: &mut Conn,
-    shelf: &Shelf,
-    visit: &Visit,
+    cache: &Cache,
+    context: &RequestContext,
     id: CompetitionId,
 ) -> Result<(Competition, Arc<Rules>)> {
     let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     if competition.state == CompetitionState::Draft
-        && visit.may(Action::ReadDrafts, Relation::General).is_err()
+        && context.may(Action::ReadDrafts, Relation::General).is_err()
     {
         return Err(Error::not_found());
     }
-    let rules = shelf.rules(conn, id, competition.version)?;
+    let rules = cache.rules(conn, id, competition.version)?;
     Ok((competition, rules))
 }

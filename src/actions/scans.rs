@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{Act, Service, Visit, lock};
+use super::{Act, RequestContext, Service, lock};
 use crate::db::{Conn, scans};
 use crate::domain::access::Action;
 use crate::domain::record::Digest;
@@ -201,7 +201,7 @@ async fn store(service: &Service, digest: Digest, verdict: Verdict) -> Result<()
             (ScanState::Quarantined, found)
         }
     };
-    let (now, visit) = (service.clock.now(), Visit::nobody(&service.clock));
+    let (now, context) = (service.clock.now(), RequestContext::nobody(&service.clock));
     service
         .db
         .write("scan.store", move |conn| {
@@ -210,7 +210,7 @@ async fn store(service: &Service, digest: Digest, verdict: Verdict) -> Result<()
             }
             for named in scans::named(conn, digest)? {
                 let place = Mutex::new((None, None));
-                let mut act = Act::new(now, &visit, &place);
+                let mut act = Act::new(now, &context, &place);
                 act.enter(conn, named.competition)?;
                 act.object = named.object;
                 act.changed(None, Some(digest));

@@ -12,7 +12,7 @@ use super::passkeys::{
     AddPasskey, For, Occasion, PasskeyAnswer, PasskeyCreationView, PasskeyRequestView, PasskeyView,
     none_here, refused, row,
 };
-use super::{Act, Caller, Service, Visit};
+use super::{Act, Caller, RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account};
 use crate::db::second_factors::{self, Totp};
@@ -308,8 +308,8 @@ fn own(conn: &mut Conn, id: AccountId) -> Result<Account> {
 }
 
 /// What the caller's passkeys are asked for.
-fn occasion(service: &Service, visit: &Visit, purpose: For) -> Result<Occasion> {
-    let caller = visit.caller()?;
+fn occasion(service: &Service, context: &RequestContext, purpose: For) -> Result<Occasion> {
+    let caller = context.caller()?;
     Ok(Occasion {
         keys: service.keys.clone(),
         site: service.site.clone(),
@@ -323,12 +323,12 @@ fn occasion(service: &Service, visit: &Visit, purpose: For) -> Result<Occasion> 
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<SecondFactorView> {
-    let (adding, proving) = (occasion(service, visit, For::Add)?, occasion(service, visit, For::Prove)?);
+pub async fn read(service: &Service, context: &Arc<RequestContext>) -> Result<SecondFactorView> {
+    let (adding, proving) = (occasion(service, context, For::Add)?, occasion(service, context, For::Prove)?);
     let (id, keys, protection) = (adding.account, service.keys.clone(), service.protection);
     let (nonces, now) = ([service.clock.secret::<16>(), service.clock.secret::<16>()], service.clock.now());
     service
-        .read("account.second_factor", move |conn| {
+        .read_public("account.second_factor", move |conn| {
             let account = own(conn, id)?;
             let begun = second_factors::totp(conn, id, TotpState::Begun)?;
             let own = passkeys::of(conn, id)?;
@@ -351,11 +351,11 @@ pub async fn read(service: &Service, visit: &Arc<Visit>) -> Result<SecondFactorV
 ///
 /// # Errors
 /// If nobody has logged in.
-pub async fn begin(service: &Service, visit: &Arc<Visit>) -> Result<TotpSecretView> {
-    let (id, keys) = (visit.caller()?.account, service.keys.clone());
+pub async fn begin(service: &Service, context: &Arc<RequestContext>) -> Result<TotpSecretView> {
+    let (id, keys) = (context.caller()?.account, service.keys.clone());
     let nonce = hex::encode(service.clock.secret::<16>());
     service
-        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+        .write(context, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let account = own(conn, id)?;
@@ -380,14 +380,14 @@ pub async fn begin(service: &Service, visit: &Arc<Visit>) -> Result<TotpSecretVi
 /// If none was begun with, or the code is not its.
 pub async fn confirm(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     request: ConfirmTotp,
 ) -> Result<RecoveryCodesView> {
-    let (id, session, keys) = (visit.caller()?.account, visit.caller()?.session, service.keys.clone());
+    let (id, session, keys) = (context.caller()?.account, context.caller()?.session, service.keys.clone());
     let (codes, macs) = new_codes(&service.clock, &keys, id);
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+        .write(context, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let totp = second_factors::totp(conn, id, TotpState::Begun)?.ok_or_else(|| {
@@ -415,12 +415,12 @@ pub async fn confirm(
 ///
 /// # Errors
 /// If the account has no second factor.
-pub async fn renew_codes(service: &Service, visit: &Arc<Visit>) -> Result<RecoveryCodesView> {
-    let id = visit.caller()?.account;
+pub async fn renew_codes(service: &Service, context: &Arc<RequestContext>) -> Result<RecoveryCodesView> {
+    let id = context.caller()?.account;
     let (codes, macs) = new_codes(&service.clock, &service.keys, id);
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+        .write(context, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let account = own(conn, id)?;
@@ -440,17 +440,17 @@ pub async fn renew_codes(service: &Service, visit: &Arc<Visit>) -> Result<Recove
 /// If what the browser says does not do, there can be none here, or no more.
 pub async fn add_passkey(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     request: AddPasskey,
 ) -> Result<PasskeyAddedView> {
     let mut problems = Vec::new();
     check_text(&mut problems, "/name", &request.name, 1, 40);
     must_be_valid(problems)?;
-    let occasion = occasion(service, visit, For::Add)?;
+    let occasion = occasion(service, context, For::Add)?;
     let (id, session) = (occasion.account, occasion.session);
     let (codes, macs) = new_codes(&service.clock, &service.keys, id);
     let (new_id, owners) = (PasskeyId(service.clock.new_id()), Owners::of(service));
-    let added = service.perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+    let added = service.write(context, Action::ChangeSecondFactor, move |conn, act| {
         act.enter_service(conn)?;
         act.on("account", id);
         let account = own(conn, id)?;
@@ -507,8 +507,12 @@ fn must_be_new(conn: &mut Conn, credential: &str) -> Result<()> {
 ///
 /// # Errors
 /// If there is no such passkey, or it is the last of a second factor that the role must have.
-pub async fn remove_passkey(service: &Service, visit: &Arc<Visit>, passkey: PasskeyId) -> Result<()> {
-    take_away(service, visit, MessageKind::PasskeyRemoved, move |conn, act, id| {
+pub async fn remove_passkey(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    passkey: PasskeyId,
+) -> Result<()> {
+    take_away(service, context, MessageKind::PasskeyRemoved, move |conn, act, id| {
         act.detail("passkey", &passkey);
         passkeys::remove(conn, id, passkey)
     })
@@ -519,22 +523,23 @@ pub async fn remove_passkey(service: &Service, visit: &Arc<Visit>, passkey: Pass
 ///
 /// # Errors
 /// If there is none, or nothing else is there of a second factor that the role must have.
-pub async fn remove_app(service: &Service, visit: &Arc<Visit>) -> Result<()> {
-    take_away(service, visit, MessageKind::AppRemoved, |conn, _, id| second_factors::remove_totp(conn, id))
+pub async fn remove_app(service: &Service, context: &Arc<RequestContext>) -> Result<()> {
+    take_away(service, context, MessageKind::AppRemoved, |conn, _, id| second_factors::remove_totp(conn, id))
         .await
 }
 
 /// Takes a part of the second factor away; with the last of them all of it.
 async fn take_away(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     kind: MessageKind,
     remove: impl Fn(&mut Conn, &mut Act<'_>, AccountId) -> Result<bool> + Send + 'static,
 ) -> Result<()> {
-    let (id, session, protection) = (visit.caller()?.account, visit.caller()?.session, service.protection);
+    let (id, session, protection) =
+        (context.caller()?.account, context.caller()?.session, service.protection);
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+        .write(context, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let account = own(conn, id)?;
@@ -558,11 +563,11 @@ async fn take_away(
 ///
 /// # Errors
 /// If there is none, or the role must have one.
-pub async fn remove(service: &Service, visit: &Arc<Visit>) -> Result<()> {
-    let (id, protection) = (visit.caller()?.account, service.protection);
+pub async fn remove(service: &Service, context: &Arc<RequestContext>) -> Result<()> {
+    let (id, protection) = (context.caller()?.account, service.protection);
     let owners = Owners::of(service);
     service
-        .perform(visit, Action::ChangeSecondFactor, move |conn, act| {
+        .write(context, Action::ChangeSecondFactor, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", id);
             let account = own(conn, id)?;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::closing::{Ranked, enter_closed, latest_tally, ranked};
 use super::documents;
-use super::rules::visible_edition;
-use super::{Service, Visit, parse};
+use super::rules::visible_competition;
+use super::{RequestContext, Service, parse};
 use crate::db::documents::Document;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -56,7 +56,7 @@ pub struct SelectionView {
     pub carried: Vec<Standing>,
 }
 
-/// The deliberations of an edition with what else moved departures, in the order of time.
+/// The deliberations of a competition with what else moved departures, in the order of time.
 struct History {
     deliberations: Vec<(Document, Selection)>,
     /// Titles that are revoked now: when, whose, and why.
@@ -155,15 +155,15 @@ fn not_decided(
 /// quorum, the meeting lies in the future, or a departure is not allowed.
 pub async fn deliberate(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     deliberate: Deliberate,
 ) -> Result<SelectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::Deliberate, move |conn, act| {
+        .write(context, Action::Deliberate, move |conn, act| {
             let states = [CompetitionState::Selection, CompetitionState::Notice, CompetitionState::Announced];
-            let (_, rules) = enter_closed(conn, act, &shelf, id, Action::Deliberate, &states)?;
+            let (_, rules) = enter_closed(conn, act, &cache, id, Action::Deliberate, &states)?;
             let tally = latest_tally(conn, id)?;
             if tally.confirmed_by.is_none() {
                 return Err(Error::conflict(
@@ -172,7 +172,7 @@ pub async fn deliberate(
                     "The tally is not confirmed by a second person",
                 ));
             }
-            let ranked = ranked(conn, &shelf, id, tally.number)?;
+            let ranked = ranked(conn, &cache, id, tally.number)?;
             if !ranked.complete {
                 return Err(Error::conflict(
                     "needs_ruling",
@@ -224,20 +224,24 @@ pub async fn deliberate(
         .await
 }
 
-/// The deliberations of an edition, oldest first.
+/// The deliberations of a competition, oldest first.
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<SelectionView>> {
-    let shelf = service.shelf.clone();
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<Vec<SelectionView>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let history = History::read(conn, id)?;
             let mut views = Vec::with_capacity(history.deliberations.len());
             for (place, (_, selection)) in history.deliberations.iter().enumerate() {
-                let ranked = ranked(conn, &shelf, id, selection.tally)?;
+                let ranked = ranked(conn, &cache, id, selection.tally)?;
                 views.push(history.view(place, &ranked));
             }
             Ok(views)

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::applications::{enter, find};
 use super::documents;
-use super::rules::{Rules, visible_edition};
-use super::{Act, Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{Act, RequestContext, Service, parse};
 use crate::db::competitions::Competition;
 use crate::db::documents::Document;
 use crate::db::experts::{self, Expert, Seat};
@@ -33,7 +33,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CorrectSheet {
-    /// The key of one of the edition's reasons.
+    /// The key of one of the competition's reasons.
     pub reason: String,
     /// Why, in words.
     pub explanation: String,
@@ -94,10 +94,10 @@ pub struct SheetReceiptView {
     pub signed_at: Timestamp,
     /// The sheet's revision now.
     pub revision: i64,
-    /// The edition.
+    /// The competition.
     pub competition_id: CompetitionId,
     /// Its title.
-    pub edition: String,
+    pub competition: String,
     /// The application's number.
     pub application_number: Option<String>,
     /// Its title.
@@ -106,7 +106,7 @@ pub struct SheetReceiptView {
     pub region: String,
     /// The expert's name.
     pub expert: String,
-    /// How many of the expert's sheets in this edition are not signed yet.
+    /// How many of the expert's sheets in this competition are not signed yet.
     pub unsigned: usize,
     /// Until when sheets are due.
     pub until: Timestamp,
@@ -167,14 +167,14 @@ fn version_view(document: &Document) -> Result<SheetVersionView> {
     })
 }
 
-/// An application and the caller's seat in its panel, under the edition's lock.
+/// An application and the caller's seat in its panel, under the competition's lock.
 fn enter_own(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &super::rules::Shelf,
+    cache: &super::rules::Cache,
     id: ApplicationId,
 ) -> Result<(Competition, Arc<Rules>, Expert)> {
-    act.visit.may(Action::FillSheet, Relation::General)?;
+    act.context.may(Action::FillSheet, Relation::General)?;
     act.on("application", id);
     let application = crate::db::applications::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     act.enter(conn, application.competition_id)?;
@@ -182,8 +182,8 @@ fn enter_own(
     let seat = experts::seat_for(conn, act.account()?, id)?;
     let (seat, expert) =
         seat.filter(|(seat, _)| seat.state == SeatState::Serving).ok_or_else(Error::not_found)?;
-    act.visit.may(Action::FillSheet, Relation::Panel { declared: seat.declared_at.is_some() })?;
-    let (competition, rules) = visible_edition(conn, shelf, act.visit, application.competition_id)?;
+    act.context.may(Action::FillSheet, Relation::Panel { declared: seat.declared_at.is_some() })?;
+    let (competition, rules) = visible_competition(conn, cache, act.context, application.competition_id)?;
     Ok((competition, rules, expert))
 }
 
@@ -193,7 +193,7 @@ fn must_be_scoring(competition: &Competition) -> Result<()> {
     if competition.state == CompetitionState::Scoring {
         return Ok(());
     }
-    Err(Error::conflict("stage_closed", "当前阶段不能评分", "The edition is not at its scoring"))
+    Err(Error::conflict("stage_closed", "当前阶段不能评分", "The competition is not at its scoring"))
 }
 
 fn no_longer_open() -> Error {
@@ -207,19 +207,19 @@ fn no_longer_open() -> Error {
 /// Saves a draft of the caller's own sheet over the revision that the caller saw.
 ///
 /// # Errors
-/// If the caller does not serve on the application's panel, has not declared, the edition is not at its scoring, the
+/// If the caller does not serve on the application's panel, has not declared, the competition is not at its scoring, the
 /// sheet is signed or has changed meanwhile, or a score is off its scale.
 pub async fn put(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     content: SheetContent,
 ) -> Result<SheetView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::FillSheet, move |conn, act| {
-            let (competition, rules, expert) = enter_own(conn, act, &shelf, id)?;
+        .write(context, Action::FillSheet, move |conn, act| {
+            let (competition, rules, expert) = enter_own(conn, act, &cache, id)?;
             must_be_scoring(&competition)?;
             let before = sheets::by_id(conn, id, expert.id)?;
             must_be_current(before.as_ref().map_or(0, |sheet| sheet.revision), revision)?;
@@ -317,7 +317,7 @@ fn sign_version(
     let region = found.as_ref().map(|found| rules.catalogue.region_name(&found.lead_region));
     Ok(SheetReceiptView {
         competition_id: competition.id,
-        edition: rules.settings.title.clone(),
+        competition: rules.settings.title.clone(),
         application_number: found.and_then(|found| found.number),
         application_title: titles.remove(&application).unwrap_or_default(),
         region: region.unwrap_or_default(),
@@ -336,18 +336,18 @@ fn sign_version(
 /// Signs the caller's own sheet as it stands. The answer is the receipt.
 ///
 /// # Errors
-/// If the caller does not serve on the application's panel, the edition is not at its scoring, the sheet is signed
+/// If the caller does not serve on the application's panel, the competition is not at its scoring, the sheet is signed
 /// already, has changed meanwhile, or is not complete.
 pub async fn sign(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
 ) -> Result<SheetReceiptView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::FillSheet, move |conn, act| {
-            let (competition, rules, expert) = enter_own(conn, act, &shelf, id)?;
+        .write(context, Action::FillSheet, move |conn, act| {
+            let (competition, rules, expert) = enter_own(conn, act, &cache, id)?;
             must_be_scoring(&competition)?;
             let before = sheets::by_id(conn, id, expert.id)?;
             let before = before.ok_or_else(|| {
@@ -365,7 +365,7 @@ pub async fn sign(
         .await
 }
 
-/// Corrects the caller's own signed sheet, for one of the edition's reasons: a new signed version; the old one stays.
+/// Corrects the caller's own signed sheet, for one of the competition's reasons: a new signed version; the old one stays.
 /// After closing a correction is still possible and changes nothing by itself: the office makes a new version of the
 /// tally, with what it changes.
 ///
@@ -374,15 +374,15 @@ pub async fn sign(
 /// meanwhile, the reason is not one of the list, or the sheet is not complete or not changed.
 pub async fn correct(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     correct: CorrectSheet,
 ) -> Result<SheetReceiptView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::FillSheet, move |conn, act| {
-            let (competition, rules, expert) = enter_own(conn, act, &shelf, id)?;
+        .write(context, Action::FillSheet, move |conn, act| {
+            let (competition, rules, expert) = enter_own(conn, act, &cache, id)?;
             if !matches!(
                 competition.state,
                 CompetitionState::Scoring | CompetitionState::Selection | CompetitionState::Notice
@@ -405,7 +405,7 @@ pub async fn correct(
                     "/reason",
                     "unknown_reason",
                     "不是本届规定的更正理由",
-                    "Not one of the edition's reasons",
+                    "Not one of the competition's reasons",
                 ));
             }
             check_text(&mut problems, "/explanation", &correct.explanation, 1, 1_000);
@@ -432,11 +432,15 @@ pub async fn correct(
 ///
 /// # Errors
 /// If the caller does not serve on the application's panel, or has not declared.
-pub async fn read_own(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<SheetView> {
+pub async fn read_own(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<SheetView> {
     service
-        .look(visit, Action::FillSheet, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::FillSheet)?;
-            let seat = experts::seat_for(conn, visit.caller()?.account, id)?;
+        .read(context, Action::FillSheet, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::FillSheet)?;
+            let seat = experts::seat_for(conn, context.caller()?.account, id)?;
             let (_, expert) = seat.ok_or_else(Error::not_found)?;
             let versions = crate::db::documents::versions(
                 conn,
@@ -491,19 +495,19 @@ fn serving_seat(
 /// the sheet is signed.
 ///
 /// # Errors
-/// If the caller is not the office, the expert does not serve on the panel, the edition is not at its scoring, the sheet
+/// If the caller is not the office, the expert does not serve on the panel, the competition is not at its scoring, the sheet
 /// is signed already, the same person enters twice, the entries differ (where is listed), or the sheet is not complete.
 pub async fn enter_paper(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     expert: ExpertId,
     paper: EnterPaper,
 ) -> Result<PaperView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::EnterPaperSheet, move |conn, act| {
-            let (_, _, competition, rules) = enter(conn, act, &shelf, id, Action::EnterPaperSheet)?;
+        .write(context, Action::EnterPaperSheet, move |conn, act| {
+            let (_, _, competition, rules) = enter(conn, act, &cache, id, Action::EnterPaperSheet)?;
             act.detail("expert", &expert);
             must_be_scoring(&competition)?;
             let seat = serving_seat(conn, competition.id, id, expert)?;
@@ -590,11 +594,15 @@ pub async fn enter_paper(
 ///
 /// # Errors
 /// If the caller is not the office, or there is no such application.
-pub async fn paper_seats(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<Vec<PaperSeat>> {
+pub async fn paper_seats(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<Vec<PaperSeat>> {
     service
-        .look(visit, Action::EnterPaperSheet, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::EnterPaperSheet)?;
-            let caller = visit.caller()?.account;
+        .read(context, Action::EnterPaperSheet, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::EnterPaperSheet)?;
+            let caller = context.caller()?.account;
             let placed = experts::panel_applications(conn, application.competition_id)?.into_iter();
             let mut units = placed.filter(|entry| entry.application_id == id).map(|entry| entry.unit);
             let Some(unit) = units.next() else { return Ok(Vec::new()) };
@@ -630,14 +638,14 @@ pub async fn paper_seats(service: &Service, visit: &Arc<Visit>, id: ApplicationI
 /// If the caller is not the office, or no first entry waits for its second.
 pub async fn discard_paper(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     expert: ExpertId,
 ) -> Result<()> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::EnterPaperSheet, move |conn, act| {
-            let (_, _, competition, _) = enter(conn, act, &shelf, id, Action::EnterPaperSheet)?;
+        .write(context, Action::EnterPaperSheet, move |conn, act| {
+            let (_, _, competition, _) = enter(conn, act, &cache, id, Action::EnterPaperSheet)?;
             act.detail("expert", &expert);
             act.detail("discarded", &true);
             must_be_scoring(&competition)?;
@@ -668,13 +676,17 @@ pub async fn discard_paper(
 ///
 /// # Errors
 /// If the caller may not see them, or not yet.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<Vec<ExpertSheetView>> {
-    let shelf = service.shelf.clone();
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<Vec<ExpertSheetView>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadSheets, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::ReadSheets)?;
-            let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
-            let supervisor = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
+        .read(context, Action::ReadSheets, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::ReadSheets)?;
+            let (competition, _) = visible_competition(conn, &cache, context, application.competition_id)?;
+            let supervisor = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
             if !supervisor && competition.state < CompetitionState::Selection {
                 return Err(Error::conflict(
                     "still_hidden",
@@ -682,7 +694,7 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> R
                     "Sheets are hidden from the office until scoring is closed",
                 ));
             }
-            visit.may(Action::ReadSheets, Relation::General)?;
+            context.may(Action::ReadSheets, Relation::General)?;
             expert_sheets(conn, competition.id, id)
         })
         .await

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::applications::find;
 use super::documents;
 use super::inspections::Because;
-use super::{Act, Page, Service, Visit, parse};
+use super::{Act, Page, RequestContext, Service, parse};
 use crate::clock::Clock;
 use crate::db::titles::{self, Title};
 use crate::db::{self, Conn};
@@ -31,7 +31,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 pub struct TitleView {
     /// Its identifier.
     pub id: TitleId,
-    /// The edition that awarded it.
+    /// The competition that awarded it.
     pub competition_id: CompetitionId,
     /// Who holds what.
     pub content: TitleContent,
@@ -100,7 +100,7 @@ fn view(row: &Title, today: NaiveDate) -> Result<TitleView> {
     })
 }
 
-/// When the titles of an edition hold, by application: the first and the last day.
+/// When the titles of a competition hold, by application: the first and the last day.
 pub(crate) fn validities(
     conn: &mut Conn,
     id: CompetitionId,
@@ -203,18 +203,18 @@ fn happen(
 /// wrong.
 pub async fn report(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: TitleId,
     report: ReportTitle,
 ) -> Result<TitleHistoryView> {
     service
-        .perform(visit, Action::ReportTitle, move |conn, act| {
+        .write(context, Action::ReportTitle, move |conn, act| {
             let Some(found) = titles::by_id(conn, id)? else {
-                act.visit.may(Action::ReportTitle, Relation::General)?;
+                act.context.may(Action::ReportTitle, Relation::General)?;
                 return Err(Error::not_found());
             };
             act.on("title", id);
-            find(conn, act.visit, found.application_id, Action::ReportTitle)?;
+            find(conn, act.context, found.application_id, Action::ReportTitle)?;
             act.enter(conn, found.competition_id)?;
             let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let today = act.now.date();
@@ -256,9 +256,9 @@ fn must_be_valid_title(title: &Title, today: NaiveDate) -> Result<()> {
     }
 }
 
-/// A title that the office changes, under its edition's lock.
+/// A title that the office changes, under its competition's lock.
 fn enter_title(conn: &mut Conn, act: &mut Act<'_>, id: TitleId, revision: i64) -> Result<Title> {
-    act.visit.may(Action::ChangeTitle, Relation::General)?;
+    act.context.may(Action::ChangeTitle, Relation::General)?;
     let found = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     act.enter(conn, found.competition_id)?;
     act.on("title", id);
@@ -273,13 +273,13 @@ fn enter_title(conn: &mut Conn, act: &mut Act<'_>, id: TitleId, revision: i64) -
 /// If the caller is not the office, the title is revoked or has changed meanwhile, or a field is wrong.
 pub async fn renew(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: TitleId,
     revision: i64,
     renew: RenewTitle,
 ) -> Result<TitleHistoryView> {
     service
-        .perform(visit, Action::ChangeTitle, move |conn, act| {
+        .write(context, Action::ChangeTitle, move |conn, act| {
             let title = enter_title(conn, act, id, revision)?;
             if title.state == TitleState::Revoked {
                 return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
@@ -308,13 +308,13 @@ pub async fn renew(
 /// If the caller is not the office, the title is revoked already or has changed meanwhile, or the reason is missing.
 pub async fn revoke(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: TitleId,
     revision: i64,
     because: Because,
 ) -> Result<TitleHistoryView> {
     service
-        .perform(visit, Action::ChangeTitle, move |conn, act| {
+        .write(context, Action::ChangeTitle, move |conn, act| {
             let title = enter_title(conn, act, id, revision)?;
             if title.state == TitleState::Revoked {
                 return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
@@ -353,14 +353,14 @@ fn history_view(conn: &mut Conn, title: &Title, today: NaiveDate) -> Result<Titl
 ///
 /// # Errors
 /// If there is none.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: TitleId) -> Result<TitleHistoryView> {
-    let (today, visit) = (service.clock.now().date(), Arc::clone(visit));
+pub async fn read(service: &Service, context: &Arc<RequestContext>, id: TitleId) -> Result<TitleHistoryView> {
+    let (today, context) = (service.clock.now().date(), Arc::clone(context));
     service
-        .read("title.read", move |conn| {
+        .read_public("title.read", move |conn| {
             let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let mut view = history_view(conn, &title, today)?;
-            let inside = visit.may(Action::ReadObjections, Relation::General).is_ok()
-                || find(conn, &visit, title.application_id, Action::ReportTitle).is_ok();
+            let inside = context.may(Action::ReadObjections, Relation::General).is_ok()
+                || find(conn, &context, title.application_id, Action::ReportTitle).is_ok();
             for event in view.events.iter_mut().filter(|event| event.event.kind == TitleEventKind::Report) {
                 if !inside {
                     event.event.text.clear();
@@ -371,26 +371,26 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: TitleId) -> Result<
         .await
 }
 
-/// The titles that an edition awarded, as they stand today: for everybody.
+/// The titles that a competition awarded, as they stand today: for everybody.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn of_edition(service: &Service, id: CompetitionId) -> Result<Vec<TitleView>> {
+pub async fn of_competition(service: &Service, id: CompetitionId) -> Result<Vec<TitleView>> {
     let today = service.clock.now().date();
     let read = move |conn: &mut Conn| {
         titles::of_competition(conn, id)?.iter().map(|row| view(row, today)).collect::<Result<Vec<_>>>()
     };
-    service.read("title.of_edition", read).await
+    service.read_public("title.of_edition", read).await
 }
 
-/// Titles of all editions, newest first: for everybody.
+/// Titles of all competitions, newest first: for everybody.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn list(service: &Service, before: Option<TitleId>, limit: usize) -> Result<Page<TitleView>> {
     let today = service.clock.now().date();
     service
-        .read("title.list", move |conn| {
+        .read_public("title.list", move |conn| {
             let rows = titles::list(conn, before, Page::<Title>::rows(limit))?;
             let page = Page::of(rows, limit, |row| row.id.to_string());
             let items = page.items.iter().map(|row| view(row, today)).collect::<Result<_>>()?;
@@ -403,12 +403,15 @@ pub async fn list(service: &Service, before: Option<TitleId>, limit: usize) -> R
 ///
 /// # Errors
 /// If the caller files no reports.
-pub(crate) async fn list_own(service: &Service, visit: &Arc<Visit>) -> Result<Vec<TitleHistoryView>> {
+pub(crate) async fn list_own(
+    service: &Service,
+    context: &Arc<RequestContext>,
+) -> Result<Vec<TitleHistoryView>> {
     let today = service.clock.now().date();
     service
-        .look(visit, Action::ReportTitle, "title".to_owned(), move |conn, visit| {
-            visit.may(Action::ReportTitle, Relation::General)?;
-            let region = visit.caller()?.region.clone().ok_or_else(Error::not_found)?;
+        .read(context, Action::ReportTitle, "title".to_owned(), move |conn, context| {
+            context.may(Action::ReportTitle, Relation::General)?;
+            let region = context.caller()?.region.clone().ok_or_else(Error::not_found)?;
             let ids = db::applications::led_by(conn, &region)?;
             let held = titles::of_applications(conn, &ids)?;
             let subjects: Vec<String> = held.iter().map(|title| title.application_id.to_string()).collect();

@@ -1,10 +1,10 @@
-//! What waits for a supervisor in all editions: draws, leads, names that are suspended.
+//! What waits for a supervisor in all competitions: draws, leads, names that are suspended.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::notices::Suspension;
-use super::{Service, Visit, parse};
+use super::{RequestContext, Service, parse};
 use crate::db::{accounts, alarms as rows, applications};
 use crate::domain::access::{Action, Relation};
 use crate::domain::draw::DrawState;
@@ -15,7 +15,7 @@ use crate::error::{Damage, Result};
 /// An attempt to draw that is not over.
 #[derive(Clone, Debug)]
 pub struct OpenDraw {
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
     /// Which attempt.
     pub number: i32,
@@ -25,7 +25,7 @@ pub struct OpenDraw {
     pub frozen_at: Timestamp,
 }
 
-/// Anonymous leads of an edition that nobody has dealt with.
+/// Anonymous leads of a competition that nobody has dealt with.
 #[derive(Clone, Debug)]
 pub struct OpenLeads {
     /// How many.
@@ -37,7 +37,7 @@ pub struct OpenLeads {
 /// A name that is suspended.
 #[derive(Clone, Debug)]
 pub struct SuspendedName {
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
     pub application: ApplicationId,
     pub number: Option<String>,
@@ -52,7 +52,7 @@ pub struct SuspendedName {
 pub struct Watch {
     /// Attempts to draw that are not over, oldest first.
     pub draws: Vec<OpenDraw>,
-    /// Leads, by edition.
+    /// Leads, by competition.
     pub leads: BTreeMap<CompetitionId, OpenLeads>,
     /// One-time links that wait for a second person.
     pub links: usize,
@@ -66,11 +66,11 @@ pub struct Watch {
 ///
 /// # Errors
 /// If the caller is no supervisor.
-pub async fn watch(service: &Service, visit: &Arc<Visit>) -> Result<Watch> {
+pub async fn watch(service: &Service, context: &Arc<RequestContext>) -> Result<Watch> {
     let now = service.clock.now();
     let watch = service
-        .look(visit, Action::ReadAlarms, "competition".to_owned(), move |conn, visit| {
-            visit.may(Action::ReadAlarms, Relation::General)?;
+        .read(context, Action::ReadAlarms, "competition".to_owned(), move |conn, context| {
+            context.may(Action::ReadAlarms, Relation::General)?;
             let draws = rows::open_draws(conn)?.into_iter().map(|row| OpenDraw {
                 competition: row.competition,
                 number: row.number,

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::failure::{Doing, failed};
 use super::serve::{claim, open};
-use crate::actions::Visit;
+use crate::actions::RequestContext;
 use crate::actions::data::{self, Import, Kind};
 use crate::clock::Clock;
 use crate::config::DataOptions;
@@ -92,14 +92,14 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
                 Some(WorkingCalendar::read_json(document()?.as_bytes()).map_err(Error::invalid)?);
         }
     }
-    let visit = Visit::of_operator(&clock);
-    let preview = data::preview(&service, &visit, kind, import.clone()).await?;
+    let context = RequestContext::of_operator(&clock);
+    let preview = data::preview(&service, &context, kind, import.clone()).await?;
     super::say(&preview.changes_text())?;
     if !arguments.yes {
         super::say("未导入；核对无误后加 --yes / Not imported; add --yes once it is right")?;
         return Ok(());
     }
-    let imported = data::import(&service, &visit, kind, import).await?;
+    let imported = data::import(&service, &context, kind, import).await?;
     super::say(&format!(
         "已导入第{}版 / imported as version {}: {}",
         imported.version, imported.version, imported.digest

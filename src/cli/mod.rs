@@ -48,7 +48,7 @@ enum Command {
     Tally(tally::TallyArguments),
     /// 由抽取记录重新抽取专家，核对结果 / Draw again from the record of a draw, and compare
     Draw(draw::DrawArguments),
-    /// 演示：走完一届竞赛，另三届分别处于公示、评分和申报，然后启动服务 / A demonstration: one edition walked to its end, three more
+    /// 演示：走完一届竞赛，另三届分别处于公示、评分和申报，然后启动服务 / A demonstration: one competition walked to its end, three more
     /// under way; then served
     Demo(DemoOptions),
     /// 启动服务 / Serve

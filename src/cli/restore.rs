@@ -11,7 +11,7 @@ use super::backup::{Found, Keep, Place, must_be_sqlite, name_of, read};
 use super::failure::{Doing, failed};
 use super::scratch::{Scratch, sync_all};
 use super::serve::{claim, open, open_store};
-use crate::actions::Visit;
+use crate::actions::RequestContext;
 use crate::actions::restore::{ASIDE, EndedView, Restored, Source, record};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, S3Options};
@@ -105,7 +105,7 @@ async fn recovered(time: Timestamp, arguments: &RestoreArguments) -> Result<()> 
         missing_files: missing.len(),
     };
     let service = open(data, clock.clone()).await?;
-    let ended = record(&service, &Visit::of_operator(&clock), restored).await?;
+    let ended = record(&service, &RequestContext::of_operator(&clock), restored).await?;
     super::say(&format!(
         "库已恢复到 / the database was recovered to {time}: {} 条记录 / events, {} 个文件 / files",
         contents.events.len(),
@@ -216,7 +216,7 @@ impl Replaced {
         ))
     }
 
-    /// What is lost, an edition a line.
+    /// What is lost, a competition a line.
     fn text(&self) -> String {
         let lines = self.lost.iter().map(|lost| {
             let title = match (&lost.title, lost.chain.as_str()) {
@@ -236,7 +236,7 @@ async fn settled(data: &DataOptions, scratch: &Path, clock: &Clock, restored: Re
     // The keys are those of the place; a backup has none.
     let options = data.moved_to(scratch.to_owned());
     let service = open(&options, clock.clone()).await?;
-    let ended = record(&service, &Visit::of_operator(clock), restored).await?;
+    let ended = record(&service, &RequestContext::of_operator(clock), restored).await?;
     drop(service);
     settle(&scratch.join(DATABASE))?;
     Ok(ended)

@@ -198,16 +198,16 @@ async fn serve(options: &ServeOptions) -> Result<Closed> {
     let (listener, address) = listen(options.listen, "--listen")?;
     let metrics = options.metrics_listen.map(|address| listen(address, "--metrics-listen")).transpose()?;
     if let Some(code) = set_up_code(&service).await? {
-        told(super::say(&format!(
+        printed(super::say(&format!(
             "首位管理员的一次性设置码（24小时内有效）/ One-time set-up code for the first administrator (24 hours), for the page /set-up:\n  {code}"
         )));
     }
     let (metrics, told_at) = metrics.unzip();
     let proxies = options.trusted_proxies.clone();
     let server = http::serve(service.clone(), listener, metrics, options.rate(), proxies, manners.clone())?;
-    told(super::say(&format!("强链已启动 / Qianglian serves at http://{address}/")));
+    printed(super::say(&format!("强链已启动 / Qianglian serves at http://{address}/")));
     if let Some(address) = told_at {
-        told(super::say(&format!("指标 / Metrics at http://{address}/metrics")));
+        printed(super::say(&format!("指标 / Metrics at http://{address}/metrics")));
     }
     begin(&service, mailer);
     stop.serve(server, manners, Duration::from_secs(options.drain.into())).await?;
@@ -247,7 +247,7 @@ fn look_through_first(data: &DataOptions) -> Result<()> {
 }
 
 /// A service goes on though nobody can be told of it: its standard output may be a full disk.
-fn told(outcome: Result<()>) {
+fn printed(outcome: Result<()>) {
     if let Err(error) = outcome {
         tracing::error!(%error, "standard output can't be written");
     }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::serve::{claim_or_join, must_have_database, open};
 use crate::actions::accounts::{self, AccountView, ChangeAccount, Invite};
-use crate::actions::{Service, Visit};
+use crate::actions::{RequestContext, Service};
 use crate::clock::Clock;
 use crate::config::DataOptions;
 use crate::domain::access::Role;
@@ -83,7 +83,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
     let _claimed = claim_or_join(data)?;
     let clock = Clock::machine();
     let service = open(data, clock.clone()).await?;
-    let visit = Visit::of_operator(&clock);
+    let context = RequestContext::of_operator(&clock);
     let invitation = match &arguments.command {
         UserCommand::Add { name, role, display_name, region, email, .. } => {
             let invite = Invite {
@@ -93,16 +93,16 @@ async fn act(arguments: &UserArguments) -> Result<()> {
                 region: region.clone(),
                 email: email.clone(),
             };
-            accounts::invite(&service, &visit, invite).await?
+            accounts::invite(&service, &context, invite).await?
         }
-        UserCommand::Disable { name, .. } => return enable(&service, &visit, name, false).await,
-        UserCommand::Enable { name, .. } => return enable(&service, &visit, name, true).await,
+        UserCommand::Disable { name, .. } => return enable(&service, &context, name, false).await,
+        UserCommand::Enable { name, .. } => return enable(&service, &context, name, true).await,
         UserCommand::Reset { name, second_factor, .. } => {
             let account = known(&service, name).await?;
             if *second_factor {
-                accounts::reset_second_factor(&service, &visit, account.id).await?
+                accounts::reset_second_factor(&service, &context, account.id).await?
             } else {
-                accounts::reset(&service, &visit, account.id).await?
+                accounts::reset(&service, &context, account.id).await?
             }
         }
     };
@@ -129,10 +129,10 @@ async fn known(service: &Service, name: &str) -> Result<AccountView> {
 }
 
 /// Enables an account, or disables it; the last administrator that can sign in is pointed out.
-async fn enable(service: &Service, visit: &Arc<Visit>, name: &str, enabled: bool) -> Result<()> {
+async fn enable(service: &Service, context: &Arc<RequestContext>, name: &str, enabled: bool) -> Result<()> {
     let account = known(service, name).await?;
     let change = ChangeAccount { display_name: None, email: None, enabled: Some(enabled) };
-    accounts::change(service, visit, account.id, account.revision, change).await?;
+    accounts::change(service, context, account.id, account.revision, change).await?;
     let (zh, en) = if enabled { ("已启用", "enabled") } else { ("已停用", "disabled") };
     super::say(&format!("{zh} / {en}: {name}"))?;
     if !enabled && account.role == Role::Admin && !accounts::has_enabled_admin(service).await? {

@@ -1,5 +1,5 @@
-//! What supervisors watch: what alarms are worked out from, and what waits for them, for several editions at once and
-//! without large contents. There are as many statements for a hundred editions as for one.
+//! What supervisors watch: what alarms are worked out from, and what waits for them, for several competitions at once and
+//! without large contents. There are as many statements for a hundred competitions as for one.
 
 use diesel::prelude::*;
 
@@ -30,7 +30,7 @@ pub(crate) struct Signed {
     pub(crate) at: Timestamp,
 }
 
-/// When the first tally of each edition was made that has one.
+/// When the first tally of each competition was made that has one.
 pub(crate) fn first_tallies(
     conn: &mut Conn,
     ids: &[CompetitionId],
@@ -43,7 +43,7 @@ pub(crate) fn first_tallies(
         .load(conn)?)
 }
 
-/// When the winners of each edition were first announced.
+/// When the winners of each competition were first announced.
 pub(crate) fn first_announcements(
     conn: &mut Conn,
     ids: &[CompetitionId],
@@ -86,7 +86,7 @@ pub(crate) fn documents(conn: &mut Conn, ids: &[CompetitionId], since: Timestamp
         .load(conn)?)
 }
 
-/// A version of an edition's settings.
+/// A version of a competition's settings.
 #[derive(Queryable)]
 pub(crate) struct SettingsVersion {
     pub(crate) competition: CompetitionId,
@@ -109,7 +109,7 @@ pub(crate) fn versions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Set
         .load(conn)?)
 }
 
-/// An application: edition, identifier, number.
+/// An application: competition, identifier, number.
 pub(crate) type Numbered = (CompetitionId, ApplicationId, Option<String>);
 
 pub(crate) fn applications(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Numbered>> {
@@ -222,7 +222,7 @@ pub(crate) fn signed_sheets(
         .load(conn)?)
 }
 
-/// Which panel judges an application: its edition and its unit.
+/// Which panel judges an application: its competition and its unit.
 pub(crate) type Judged = (ApplicationId, (CompetitionId, String));
 
 /// The panels of all applications.
@@ -323,7 +323,7 @@ pub(crate) fn open_draws(conn: &mut Conn) -> Result<Vec<OpenDraw>> {
         .load(conn)?)
 }
 
-/// Anonymous leads that nobody has dealt with, oldest first: edition, when it came.
+/// Anonymous leads that nobody has dealt with, oldest first: competition, when it came.
 pub(crate) fn open_leads(conn: &mut Conn) -> Result<Vec<(CompetitionId, Timestamp)>> {
     Ok(objection::table
         .filter(objection::state.eq(ObjectionState::Lead))
@@ -335,7 +335,7 @@ pub(crate) fn open_leads(conn: &mut Conn) -> Result<Vec<(CompetitionId, Timestam
 /// Suspensions and their ends, in order.
 pub(crate) fn suspensions(conn: &mut Conn) -> Result<Vec<Document>> {
     Ok(document::table
-        // Every edition, named: the index of documents begins with the edition.
+        // Every competition, named: the index of documents begins with the competition.
         .filter(document::competition_id.eq_any(competition::table.select(competition::id)))
         .filter(document::kind.eq(DocumentKind::Suspension))
         .order((document::competition_id.asc(), document::subject.asc(), document::number.asc()))

@@ -145,7 +145,7 @@ pub(crate) fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<A
     Ok(query.order(application::id.desc()).limit(limit).load(conn)?)
 }
 
-/// All applications of an edition in one of some states.
+/// All applications of a competition in one of some states.
 pub(crate) fn in_states(
     conn: &mut Conn,
     competition_id: CompetitionId,

@@ -10,7 +10,7 @@ use crate::domain::record::{Digest, Event};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// The chain of events that belong to no edition.
+/// The chain of events that belong to no competition.
 pub(crate) const SERVICE_CHAIN: &str = "service";
 
 /// The end of a chain.
@@ -24,7 +24,7 @@ pub(crate) struct Head {
     pub(crate) at: Timestamp,
 }
 
-/// Takes the lock of a chain until the transaction ends. Whoever holds it is alone in writing to that edition, so that
+/// Takes the lock of a chain until the transaction ends. Whoever holds it is alone in writing to that competition, so that
 /// what spans several rows (a quota, one lead per region and chain) can be checked and then done.
 pub(crate) fn lock(conn: &mut Conn, chain: &str) -> Result<Head> {
     let find = |conn: &mut Conn| {

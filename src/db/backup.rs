@@ -62,7 +62,7 @@ impl Contents {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Lost {
     pub(crate) chain: String,
-    /// What people call the edition.
+    /// What people call the competition.
     pub(crate) title: Option<String>,
     /// How many of its events.
     pub(crate) events: i64,

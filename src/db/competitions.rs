@@ -1,4 +1,4 @@
-//! Editions and the versions of their settings.
+//! Competitions and the versions of their settings.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 
-/// An edition.
+/// A competition.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = competition)]
 pub(crate) struct Competition {
@@ -49,7 +49,7 @@ impl Intact for Version {
     }
 
     fn damage(&self) -> Damage {
-        Damage::of("settings", self.number).in_edition(self.competition_id)
+        Damage::of("settings", self.number).in_competition(self.competition_id)
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn by_id(conn: &mut Conn, id: CompetitionId) -> Result<Option<Competi
     Ok(competition::table.find(id).select(columns::<Competition>()).first(conn).optional()?)
 }
 
-/// These editions, newest first.
+/// These competitions, newest first.
 pub(crate) fn by_ids(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Competition>> {
     Ok(competition::table
         .filter(competition::id.eq_any(ids.to_vec()))
@@ -76,7 +76,7 @@ pub(crate) fn by_ids(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Compe
         .load(conn)?)
 }
 
-/// The newest editions.
+/// The newest competitions.
 pub(crate) fn latest(conn: &mut Conn, limit: i64) -> Result<Vec<Competition>> {
     Ok(competition::table
         .order(competition::id.desc())
@@ -85,7 +85,7 @@ pub(crate) fn latest(conn: &mut Conn, limit: i64) -> Result<Vec<Competition>> {
         .load(conn)?)
 }
 
-/// An edition with the settings that hold, in one statement.
+/// A competition with the settings that hold, in one statement.
 pub(crate) fn with_settings(conn: &mut Conn, id: CompetitionId) -> Result<Option<(Competition, Version)>> {
     Ok(competition::table
         .inner_join(
@@ -99,7 +99,7 @@ pub(crate) fn with_settings(conn: &mut Conn, id: CompetitionId) -> Result<Option
         .optional()?)
 }
 
-/// Editions with the settings that hold, newest first, before `before`.
+/// Competitions with the settings that hold, newest first, before `before`.
 pub(crate) fn list(
     conn: &mut Conn,
     before: Option<CompetitionId>,
@@ -123,7 +123,7 @@ pub(crate) fn list(
     Ok(query.order(competition::id.desc()).limit(limit).load(conn)?)
 }
 
-/// Editions in a state, for what is due.
+/// Competitions in a state, for what is due.
 pub(crate) fn in_state(conn: &mut Conn, state: CompetitionState) -> Result<Vec<Competition>> {
     Ok(competition::table.filter(competition::state.eq(state)).select(columns::<Competition>()).load(conn)?)
 }
@@ -132,7 +132,7 @@ pub(crate) fn version(conn: &mut Conn, id: CompetitionId, number: i32) -> Result
     Ok(competition_version::table.find((id, number)).select(columns::<Version>()).first(conn).optional()?)
 }
 
-/// The digests of all versions of these editions.
+/// The digests of all versions of these competitions.
 pub(crate) fn digests(
     conn: &mut Conn,
     ids: &[CompetitionId],
@@ -148,7 +148,7 @@ pub(crate) fn digests(
     Ok(found.into_iter().map(|(id, number, digest)| ((id, number), digest)).collect())
 }
 
-/// Versions of an edition from number `from` on, newest first.
+/// Versions of a competition from number `from` on, newest first.
 pub(crate) fn versions(
     conn: &mut Conn,
     id: CompetitionId,
@@ -166,12 +166,12 @@ pub(crate) fn versions(
         .load(conn)?)
 }
 
-/// Which edition of this installation it is, from 1: what numbers that people read begin with.
+/// Which competition of this installation it is, from 1: what numbers that people read begin with.
 pub(crate) fn ordinal(conn: &mut Conn, id: CompetitionId) -> Result<i64> {
     Ok(competition::table.filter(competition::id.le(id)).count().get_result(conn)?)
 }
 
-/// Stores an edition's state and version, if nobody else changed it meanwhile.
+/// Stores a competition's state and version, if nobody else changed it meanwhile.
 pub(crate) fn update(conn: &mut Conn, changed: &Competition) -> Result<()> {
     let rows = diesel::update(
         competition::table.find(changed.id).filter(competition::revision.eq(changed.revision)),

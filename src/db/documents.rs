@@ -17,7 +17,7 @@ intact! {
     pub(crate) struct Document {
         pub(crate) competition_id: CompetitionId,
         pub(crate) kind: DocumentKind,
-        /// What it is about; empty where the edition has one such document.
+        /// What it is about; empty where the competition has one such document.
         pub(crate) subject: String,
         pub(crate) number: i32,
         pub(crate) content: String,
@@ -35,7 +35,7 @@ impl Intact for Document {
 
     fn damage(&self) -> Damage {
         let name = if self.subject.is_empty() { String::new() } else { format!("{}/", self.subject) };
-        Damage::of(self.kind, format!("{name}{}", self.number)).in_edition(self.competition_id)
+        Damage::of(self.kind, format!("{name}{}", self.number)).in_competition(self.competition_id)
     }
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn about(
         .load(conn)?)
 }
 
-/// Every version of the documents of a kind about these subjects, in whatever edition.
+/// Every version of the documents of a kind about these subjects, in whatever competition.
 pub(crate) fn of_subjects(conn: &mut Conn, kind: DocumentKind, subjects: &[String]) -> Result<Vec<Document>> {
     Ok(document::table
         .filter(document::kind.eq(kind))
@@ -133,7 +133,7 @@ pub(crate) fn of_subjects(conn: &mut Conn, kind: DocumentKind, subjects: &[Strin
         .load(conn)?)
 }
 
-/// Every document of some kinds in an edition: by kind and subject, oldest version first.
+/// Every document of some kinds in a competition: by kind and subject, oldest version first.
 pub(crate) fn of_kinds(
     conn: &mut Conn,
     competition: CompetitionId,
@@ -188,7 +188,7 @@ pub(crate) fn heads(conn: &mut Conn, competition: CompetitionId, kind: DocumentK
         .load(conn)?)
 }
 
-/// The newest documents of a kind in all editions, one an edition, newest edition first.
+/// The newest documents of a kind in all competitions, one a competition, newest competition first.
 pub(crate) fn newest_of_kind(conn: &mut Conn, kind: DocumentKind) -> Result<Vec<Document>> {
     let all: Vec<Document> = document::table
         .filter(document::kind.eq(kind))
@@ -204,7 +204,7 @@ pub(crate) fn newest_of_kind(conn: &mut Conn, kind: DocumentKind) -> Result<Vec<
     Ok(newest)
 }
 
-/// The secret behind the keys of experts in an edition's tallies.
+/// The secret behind the keys of experts in a competition's tallies.
 pub(crate) fn secret(conn: &mut Conn, competition: CompetitionId) -> Result<Option<String>> {
     Ok(edition_secret::table.find(competition).select(edition_secret::secret).first(conn).optional()?)
 }

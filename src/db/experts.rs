@@ -115,7 +115,7 @@ impl Intact for Draw {
     }
 
     fn damage(&self) -> Damage {
-        Damage::of("draw", self.number).in_edition(self.competition_id)
+        Damage::of("draw", self.number).in_competition(self.competition_id)
     }
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn update_draw(conn: &mut Conn, changed: &Draw) -> Result<()> {
     Ok(())
 }
 
-/// The attempts of an edition, in order.
+/// The attempts of a competition, in order.
 pub(crate) fn draws(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Draw>> {
     Ok(draw::table
         .filter(draw::competition_id.eq(competition))
@@ -163,7 +163,7 @@ pub(crate) fn insert_panel_application(conn: &mut Conn, new: &PanelApplication) 
     Ok(())
 }
 
-/// Which panels judge the applications of an edition, in order of applications.
+/// Which panels judge the applications of a competition, in order of applications.
 pub(crate) fn panel_applications(
     conn: &mut Conn,
     competition: CompetitionId,
@@ -207,7 +207,7 @@ pub(crate) fn update_seat(conn: &mut Conn, changed: &Seat) -> Result<()> {
     Ok(())
 }
 
-/// The seats of an edition, panel by panel, in the order of the draw.
+/// The seats of a competition, panel by panel, in the order of the draw.
 pub(crate) fn seats(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Seat>> {
     Ok(panel_seat::table
         .filter(panel_seat::competition_id.eq(competition))
@@ -216,7 +216,7 @@ pub(crate) fn seats(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<S
         .load(conn)?)
 }
 
-/// The seats of one expert, in all editions.
+/// The seats of one expert, in all competitions.
 pub(crate) fn seats_of(conn: &mut Conn, id: ExpertId) -> Result<Vec<Seat>> {
     Ok(panel_seat::table
         .filter(panel_seat::expert_id.eq(id))
@@ -255,7 +255,7 @@ pub(crate) struct Judged {
     pub(crate) chain: i32,
 }
 
-/// Applications that the panels `units` of an edition judge.
+/// Applications that the panels `units` of a competition judge.
 pub(crate) fn judged_by(
     conn: &mut Conn,
     competition: CompetitionId,

@@ -56,7 +56,7 @@ pub(crate) fn put(conn: &mut Conn, row: &Inspection) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
 }
 
-/// The inspections of an edition, in order of applications.
+/// The inspections of a competition, in order of applications.
 pub(crate) fn of_competition(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Inspection>> {
     Ok(inspection::table
         .filter(inspection::competition_id.eq(competition))
@@ -134,7 +134,7 @@ pub(crate) fn rectifications(conn: &mut Conn, id: ApplicationId) -> Result<Vec<R
         .load(conn)?)
 }
 
-/// What is to be put right in an edition, in order.
+/// What is to be put right in a competition, in order.
 pub(crate) fn rectifications_of(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Rectification>> {
     Ok(rectification::table
         .filter(rectification::competition_id.eq(id))

@@ -13,7 +13,7 @@ use crate::error::Result;
 #[diesel(table_name = letter)]
 pub(crate) struct Letter {
     pub(crate) id: LetterId,
-    /// The edition; none where it is about an account.
+    /// The competition; none where it is about an account.
     pub(crate) competition_id: Option<CompetitionId>,
     /// What it is about: a second letter about the same is not written.
     pub(crate) dedupe_key: String,
@@ -34,7 +34,7 @@ pub(crate) struct Letter {
 }
 
 impl Letter {
-    /// A letter that waits to be sent, of no edition and to no account as yet.
+    /// A letter that waits to be sent, of no competition and to no account as yet.
     pub(crate) fn new(
         id: LetterId,
         dedupe_key: String,
@@ -122,12 +122,12 @@ pub(crate) fn by_id(conn: &mut Conn, id: LetterId) -> Result<Option<Letter>> {
     Ok(letter::table.find(id).select(columns::<Letter>()).first(conn).optional()?)
 }
 
-/// How many letters stand where, in all editions.
+/// How many letters stand where, in all competitions.
 pub(crate) fn count(conn: &mut Conn) -> Result<Vec<(LetterState, i64)>> {
     Ok(letter::table.group_by(letter::state).select((letter::state, diesel::dsl::count_star())).load(conn)?)
 }
 
-/// The letters of an edition, newest first, before `before`.
+/// The letters of a competition, newest first, before `before`.
 pub(crate) fn list(
     conn: &mut Conn,
     competition: CompetitionId,

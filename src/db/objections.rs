@@ -65,7 +65,7 @@ pub(crate) fn by_code(conn: &mut Conn, codes: &[Digest]) -> Result<Option<Object
         .optional()?)
 }
 
-/// The objections of an edition, oldest first.
+/// The objections of a competition, oldest first.
 pub(crate) fn of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Objection>> {
     Ok(objection::table
         .filter(objection::competition_id.eq(id))
@@ -74,7 +74,7 @@ pub(crate) fn of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<O
         .load(conn)?)
 }
 
-/// Which part of an edition's objections to list.
+/// Which part of a competition's objections to list.
 pub(crate) struct Wanted {
     pub(crate) competition: CompetitionId,
     /// Those after it.
@@ -85,7 +85,7 @@ pub(crate) struct Wanted {
     pub(crate) leads: bool,
 }
 
-/// Part of an edition's objections, oldest first.
+/// Part of a competition's objections, oldest first.
 pub(crate) fn list(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<Objection>> {
     let mut query = objection::table
         .filter(objection::competition_id.eq(wanted.competition))
@@ -183,7 +183,7 @@ pub(crate) fn update_recheck(conn: &mut Conn, changed: &RecheckRequest) -> Resul
     if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
 }
 
-/// The requests of an edition, oldest first.
+/// The requests of a competition, oldest first.
 pub(crate) fn rechecks_of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<RecheckRequest>> {
     Ok(recheck_request::table
         .filter(recheck_request::competition_id.eq(id))

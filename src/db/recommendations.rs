@@ -35,7 +35,7 @@ impl Intact for List {
     }
 
     fn damage(&self) -> Damage {
-        Damage::of("list", &self.city).in_edition(self.competition_id)
+        Damage::of("list", &self.city).in_competition(self.competition_id)
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn list(
         .optional()?)
 }
 
-/// All lists of an edition.
+/// All lists of a competition.
 pub(crate) fn lists(conn: &mut Conn, competition_id: CompetitionId) -> Result<Vec<List>> {
     Ok(recommendation_list::table
         .filter(recommendation_list::competition_id.eq(competition_id))

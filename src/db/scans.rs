@@ -92,7 +92,7 @@ pub(crate) struct Named {
     pub(crate) name: String,
 }
 
-/// Where a file is named, edition by edition.
+/// Where a file is named, competition by competition.
 pub(crate) fn named(conn: &mut Conn, digest: Digest) -> Result<Vec<Named>> {
     let of_evidence: Vec<(CompetitionId, ApplicationId, EvidenceId, String)> = evidence::table
         .inner_join(application::table.on(application::id.eq(evidence::application_id)))

@@ -190,7 +190,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Versions of an edition's settings. Append-only.
+    /// Versions of a competition's settings. Append-only.
     competition_version (competition_id, number) {
         competition_id -> Text,
         number -> Integer,
@@ -360,7 +360,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The last event of each chain; its row is the lock under which an edition is written.
+    /// The last event of each chain; its row is the lock under which a competition is written.
     audit_head (chain) {
         chain -> Text,
         seq -> BigInt,
@@ -440,7 +440,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Attempts to draw the panels of an edition. `content` is what was frozen before the public seed was known.
+    /// Attempts to draw the panels of a competition. `content` is what was frozen before the public seed was known.
     draw (competition_id, number) {
         competition_id -> Text,
         number -> Integer,

@@ -63,7 +63,7 @@ pub(crate) fn of_application(conn: &mut Conn, application: ApplicationId) -> Res
         .load(conn)?)
 }
 
-/// Where the sheets of an edition stand, without what they say.
+/// Where the sheets of a competition stand, without what they say.
 pub(crate) fn progress(
     conn: &mut Conn,
     competition: CompetitionId,

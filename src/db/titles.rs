@@ -47,7 +47,7 @@ pub(crate) fn by_id(conn: &mut Conn, id: TitleId) -> Result<Option<Title>> {
     Ok(title::table.find(id).select(columns::<Title>()).first(conn).optional()?)
 }
 
-/// The titles of an edition.
+/// The titles of a competition.
 pub(crate) fn of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Title>> {
     Ok(title::table
         .filter(title::competition_id.eq(id))
@@ -65,7 +65,7 @@ pub(crate) fn of_applications(conn: &mut Conn, ids: &[ApplicationId]) -> Result<
         .load(conn)?)
 }
 
-/// Titles of all editions, newest first, before `before`.
+/// Titles of all competitions, newest first, before `before`.
 pub(crate) fn list(conn: &mut Conn, before: Option<TitleId>, limit: i64) -> Result<Vec<Title>> {
     let mut query = title::table.select(columns::<Title>()).into_boxed();
     if let Some(before) = before {

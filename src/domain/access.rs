@@ -43,7 +43,7 @@ keyword_enum! {
         Expert = "expert",
         /// The leading group's office (领导小组办公室).
         Office = "office",
-        /// Discipline supervision (纪检监督): reads all, changes nothing of an edition.
+        /// Discipline supervision (纪检监督): reads all, changes nothing of a competition.
         Supervisor = "supervisor",
         /// Keeps accounts and reference data; sees no application and no score.
         Admin = "admin",
@@ -97,17 +97,17 @@ keyword_enum! {
         UnlinkPlatform = "account.unlink_platform",
         /// Import a catalogue or a calendar of working days, or see what it would change.
         ImportData = "data.import",
-        /// Read editions that are not yet called.
+        /// Read competitions that are not yet called.
         ReadDrafts = "competition.read_draft",
-        /// Create an edition.
+        /// Create a competition.
         CreateCompetition = "competition.create",
-        /// Change the settings of an edition before the call.
+        /// Change the settings of a competition before the call.
         ChangeCompetition = "competition.change",
-        /// Correct the settings of an edition after the call.
+        /// Correct the settings of a competition after the call.
         CorrectCompetition = "competition.correct",
         /// Extend a deadline.
         ExtendDeadline = "competition.extend",
-        /// Move an edition to its next state.
+        /// Move a competition to its next state.
         MoveCompetition = "competition.move",
         /// Propose to open a stage again that was closed by mistake.
         ProposeReopening = "competition.propose_reopening",
@@ -149,7 +149,7 @@ keyword_enum! {
         CheckVeto = "check.veto",
         /// Read the audit trail.
         ReadAudit = "audit.read",
-        /// Read the alarms of an edition.
+        /// Read the alarms of a competition.
         ReadAlarms = "alarm.read",
         /// The service records that a stored document does not match its digest; nobody does it by hand.
         NoteDamage = "document.damaged",
@@ -159,13 +159,13 @@ keyword_enum! {
         NoteJump = "clock.jumped",
         /// The service records that a jump is over; nobody does it by hand.
         SettleJump = "clock.settled",
-        /// Read how the service's clock fares.
+        /// Read the state of the service's clock.
         ReadClock = "clock.read",
         /// Say that the time of day to which the machine has jumped is the right one.
         ConfirmClock = "clock.confirmed",
         /// Put a backup in the place of the data; the operator's alone.
         Restore = "service.restore",
-        /// Read how the service fares.
+        /// Read the service's health.
         ReadHealth = "service.read_health",
         /// Read the expert pool and conflicts.
         ReadExperts = "expert.read",

@@ -107,7 +107,7 @@ impl AlarmKind {
             ),
             Self::AccountReset => (
                 "自本届建立至首次公布，专家、办公室或纪检监督的账号被重置（含服务器操作员所为，以及首位纪检监督账号启用之前；来源：审计记录）。持有新链接码的人即可以该账号行事，请向本人核实。",
-                "Between the making of the edition and its first announcement the account of an expert, the office or a supervisor was reset, also by the operator of the machine or before the first supervisor (from the audit trail). Whoever holds the new one-time code can act as that account: ask its owner.",
+                "Between the making of the competition and its first announcement the account of an expert, the office or a supervisor was reset, also by the operator of the machine or before the first supervisor (from the audit trail). Whoever holds the new one-time code can act as that account: ask its owner.",
             ),
             Self::AccountOpened => (
                 "同一期间，新开立专家、办公室或纪检监督账号（同一人同日开立的同类账号合并为一条；来源：审计记录）。",
@@ -119,7 +119,7 @@ impl AlarmKind {
             ),
             Self::ClockJumped => (
                 "服务器的时钟跳变超过5秒，或启动时早于最后一条记录；确认之前，服务按跳变前的时间继续，不自动截止任何环节（来源：审计记录；涉及当时已建立的各届）。",
-                "The machine's clock jumped by more than 5 seconds, or was before the last thing recorded at a start. Until it is confirmed the service goes on by the time before, and closes no stage by itself (from the audit trail; for every edition that was there).",
+                "The machine's clock jumped by more than 5 seconds, or was before the last thing recorded at a start. Until it is confirmed the service goes on by the time before, and closes no stage by itself (from the audit trail; for every competition that was there).",
             ),
             Self::AfterExtension => (
                 "在发布时公布的截止时间之后提交申报、封存名单或首次签署评分表，因延期而被接受（来源：同上，及设置的各版本）。",

@@ -65,13 +65,13 @@ pub struct OtherValidity {
 pub struct Announcement {
     /// `qianglian-announcement/1`.
     pub format: String,
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
-    /// The edition's title.
+    /// The competition's title.
     pub title: String,
     /// The document that orders the competition.
     pub authority: String,
-    /// Which announcement of the edition, from 1; the latest holds.
+    /// Which announcement of the competition, from 1; the latest holds.
     pub number: i32,
     /// Its document number.
     pub document: String,
@@ -79,7 +79,7 @@ pub struct Announcement {
     pub issuer: String,
     /// Its date.
     pub date: NaiveDate,
-    /// The first day on which the titles are valid: the date of the edition's first announcement, whichever this is.
+    /// The first day on which the titles are valid: the date of the competition's first announcement, whichever this is.
     pub valid_from: NaiveDate,
     /// The last day.
     pub valid_until: NaiveDate,
@@ -90,7 +90,7 @@ pub struct Announcement {
     pub text: String,
     /// The winners.
     pub winners: Vec<PublicEntry>,
-    /// Every ranked application, where the edition discloses the ranking.
+    /// Every ranked application, where the competition discloses the ranking.
     pub ranking: Option<Vec<RankingEntry>>,
     /// How many proposed names are held back, by an objection or a supervisor.
     pub held_back: u32,

@@ -231,7 +231,7 @@ pub struct Figure {
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Undertaking {
-    /// Whether the undertaking of the edition is signed.
+    /// Whether the undertaking of the competition is signed.
     pub accepted: bool,
     /// Who signs for the applicant.
     pub signatory: String,
@@ -528,7 +528,7 @@ pub struct Whole {
     pub lead_region: RegionCode,
     /// The chain.
     pub chain: ChainNumber,
-    /// Version of the edition's settings that it was written under.
+    /// Version of the competition's settings that it was written under.
     pub settings_version: i32,
     /// Members, lead included, in order of their codes.
     pub members: Vec<Member>,

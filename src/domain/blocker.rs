@@ -1,4 +1,4 @@
-//! What stands against a step of an edition: each reason with what it is about, told by one code, pointer and text.
+//! What blocks a step of a competition: each reason with what it is about, told by one code, pointer and text.
 
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{ApplicationId, ExpertId, RecheckId};
@@ -7,7 +7,7 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::time::Timestamp;
 
 keyword_enum! {
-    /// The kinds of what stands against a step, in the order of the steps.
+    /// The kinds of what blocks a step, in the order of the steps.
     pub enum BlockerKind {
         /// The deadline for applications passed before the call.
         DeadlinePassed = "deadline_passed",
@@ -33,7 +33,7 @@ keyword_enum! {
         CommentsOpen = "comments_open",
         /// An expert has not signed a sheet.
         SheetMissing = "sheet_missing",
-        /// Another act moves the edition on.
+        /// Another act moves the competition on.
         ByItsOwnAct = "by_its_own_act",
         /// There is no further state.
         LastState = "last_state",
@@ -59,7 +59,7 @@ pub struct Numbered {
     pub number: String,
 }
 
-/// An act that moves an edition on besides what it is for.
+/// An act that moves a competition on besides what it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovingAct {
     /// Publishing the notice.
@@ -68,7 +68,7 @@ pub enum MovingAct {
     Announcement,
 }
 
-/// One thing that stands against a step.
+/// One thing that blocks a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blocker {
     /// The deadline for applications passed before the call.
@@ -132,7 +132,7 @@ pub enum Blocker {
         /// The expert's name.
         name: String,
     },
-    /// Another act moves the edition on.
+    /// Another act moves the competition on.
     ByItsOwnAct(MovingAct),
     /// There is no further state.
     LastState,
@@ -154,7 +154,7 @@ pub enum Blocker {
     ObjectionsWaiting {
         /// How many.
         waiting: usize,
-        /// Until when they stand against announcing.
+        /// Until when they block announcing.
         until: Timestamp,
     },
 }
@@ -260,7 +260,7 @@ impl Blocker {
             Self::DeadlinePassed => {
                 "The deadline for applications has passed; change the calendar first".to_owned()
             }
-            Self::YearUnknown { .. } => "The calendar of working days does not know the year of the checks: import a new version, then choose it in the edition's settings".to_owned(),
+            Self::YearUnknown { .. } => "The calendar of working days does not know the year of the checks: import a new version, then choose it in the competition's settings".to_owned(),
             Self::BeforeDeadline { until } => {
                 format!("The deadline for applications ({until}) has not passed")
             }
@@ -287,9 +287,9 @@ impl Blocker {
             Self::SheetMissing { application, name, .. } => {
                 format!("{name} has not signed the sheet of {}", application.number)
             }
-            Self::ByItsOwnAct(MovingAct::Notice) => "Publishing the notice moves the edition on".to_owned(),
+            Self::ByItsOwnAct(MovingAct::Notice) => "Publishing the notice moves the competition on".to_owned(),
             Self::ByItsOwnAct(MovingAct::Announcement) => {
-                "Publishing the announcement moves the edition on".to_owned()
+                "Publishing the announcement moves the competition on".to_owned()
             }
             Self::LastState => "There is no state after this one".to_owned(),
             Self::NotOnNotice => "Nothing is on notice".to_owned(),
@@ -299,7 +299,7 @@ impl Blocker {
             }
             Self::RecheckOpen { .. } => "A re-check request waits for its answer".to_owned(),
             Self::ObjectionsWaiting { waiting, until } => format!(
-                "{waiting} objections were not looked at: accept or refuse each; this stands against it until {until}"
+                "{waiting} objections were not looked at: accept or refuse each; this blocks it until {until}"
             ),
         }
     }

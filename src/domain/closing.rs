@@ -43,13 +43,13 @@ pub struct TallySheet {
 }
 
 /// The key under which an expert stands in a tally: another one for each application, so that nobody without the
-/// edition's secret can tell whose sheets belong together, and the same in every version of the tally.
+/// competition's secret can tell whose sheets belong together, and the same in every version of the tally.
 pub fn slot(secret: &str, application: ApplicationId, expert: ExpertId) -> String {
     let digest = digest_of(format!("qianglian-slot/1\0{secret}\0{application}\0{expert}")).to_string();
     format!("x-{}", &digest[..16])
 }
 
-/// The tally of an edition as canonical JSON, in the shape of docs/normative/SCORING.md.
+/// The tally of a competition as canonical JSON, in the shape of docs/normative/SCORING.md.
 pub fn tally_document(
     competition: CompetitionId,
     title: &str,
@@ -139,7 +139,7 @@ pub struct Placing {
     pub track: String,
 }
 
-/// How every application stands, in the order of the result. Tallies of an edition name applications by identifiers.
+/// How every application stands, in the order of the result. Tallies of a competition name applications by identifiers.
 pub fn placings(outcome: &Outcome<'_>) -> Vec<Placing> {
     let tally = outcome.tally;
     let of = |standing: &Standing, track: &str| -> Option<Placing> {

@@ -1,4 +1,4 @@
-//! An edition (届) of the competition: its settings, its states, and what must hold before it moves on.
+//! A competition (届) of the competition: its settings, its states, and what must hold before it moves on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use super::typed;
 use super::values::Language;
 
 keyword_enum! {
-    /// Where an edition stands. It moves forward, one step at a time; a stage that was closed by mistake is opened again
+    /// Where a competition stands. It moves forward, one step at a time; a stage that was closed by mistake is opened again
     /// by two people (`actions/reopenings.rs`).
     pub enum CompetitionState {
         /// Being set up; only the office sees it.
@@ -107,7 +107,7 @@ fn stage_of(state: CompetitionState) -> Option<usize> {
     }
 }
 
-/// The calendar of an edition. Stages after `checking` are announced but move by acts, not by the clock.
+/// The calendar of a competition. Stages after `checking` are announced but move by acts, not by the clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Calendar {
@@ -251,11 +251,11 @@ pub struct CheckItem {
     pub title: String,
 }
 
-/// All that the office decides about an edition before the call. A later change is a correction: a new version.
+/// All that the office decides about a competition before the call. A later change is a correction: a new version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Settings {
-    /// The edition's title.
+    /// The competition's title.
     pub title: String,
     /// The number of the document that orders it (文号).
     pub authority: String,
@@ -393,7 +393,7 @@ impl Settings {
         problems
     }
 
-    /// The edition's year, which the numbers of its applications bear: the first that its title names ("2026年", also in
+    /// The competition's year, which the numbers of its applications bear: the first that its title names ("2026年", also in
     /// Chinese or full-width digits), else the one in which it begins to take applications.
     pub fn year(&self) -> i32 {
         let named = self.title.match_indices('年').find_map(|(at, _)| year_before(&self.title[..at]));

@@ -64,7 +64,7 @@ pub struct DrawRule {
 pub struct DrawBasis {
     /// `qianglian-draw/1`.
     pub format: String,
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
     /// Which attempt, from 1.
     pub attempt: i32,

@@ -39,7 +39,7 @@ pub struct ExpertProfile {
     pub region: Option<RegionCode>,
     /// Fields: numbers of clusters, at most three.
     pub fields: Vec<u16>,
-    /// The most applications that the expert takes on in one edition, 1 to 1000.
+    /// The most applications that the expert takes on in one competition, 1 to 1000.
     pub most_load: u32,
     /// Whether the expert can be drawn now.
     pub available: bool,
@@ -160,7 +160,7 @@ keyword_enum! {
 
 impl ConflictKind {
     /// Its name, in Chinese and in English.
-    pub fn told(self) -> (&'static str, &'static str) {
+    pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::SameRegion => ("同一设区市", "Same city"),
             Self::SameUnit => ("所在单位为申报主体或推进机构", "Unit is the applicant or its promotion body"),
@@ -244,7 +244,7 @@ pub struct ConflictCheck<'a> {
     city: Option<RegionCode>,
     /// Units that employed the expert within the years that count; none where nothing is known.
     employers: Option<Vec<Name>>,
-    /// The chains whose chief expert this is, or may be; none where the edition has not said who is.
+    /// The chains whose chief expert this is, or may be; none where the competition has not said who is.
     chief_of: Option<Vec<(ChainNumber, Likeness)>>,
 }
 

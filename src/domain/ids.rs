@@ -63,7 +63,7 @@ id_of! {
     GuessId;
     /// A jump of the machine's time of day.
     JumpId;
-    /// An edition (届) of the competition.
+    /// A competition (届) of the competition.
     CompetitionId;
     /// An application (申报).
     ApplicationId;

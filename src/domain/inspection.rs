@@ -51,7 +51,7 @@ pub struct TeamMember {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct InspectionPlan {
-    /// The team: at least as many as the edition says.
+    /// The team: at least as many as the competition says.
     pub team: Vec<TeamMember>,
     /// The first day.
     pub from: Option<NaiveDate>,
@@ -189,7 +189,7 @@ pub struct Signatures {
 pub struct SignedInspection {
     /// `qianglian-inspection/1`.
     pub format: String,
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
     /// The application.
     pub application: ApplicationId,

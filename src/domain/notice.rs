@@ -1,4 +1,4 @@
-//! Public notice (公示): the list with its period and channels, and its text from the edition's template.
+//! Public notice (公示): the list with its period and channels, and its text from the competition's template.
 
 use chrono::{Datelike, NaiveDate};
 use schemars::JsonSchema;
@@ -66,9 +66,9 @@ pub struct PublicEntry {
     pub award: String,
     /// The award's name.
     pub award_name: String,
-    /// Its place, where the edition discloses places.
+    /// Its place, where the competition discloses places.
     pub place: Option<u64>,
-    /// Its total, where the edition discloses totals.
+    /// Its total, where the competition discloses totals.
     pub score: Option<String>,
 }
 
@@ -87,7 +87,7 @@ pub struct NoticeDraft {
     pub document: String,
     /// The first day, which counts.
     pub from: NaiveDate,
-    /// Working days, at least the edition's.
+    /// Working days, at least the competition's.
     pub days: u32,
     /// Where objections go: addresses, telephones, the supervisors' telephone (监督电话).
     pub channels: Vec<String>,
@@ -100,11 +100,11 @@ pub struct NoticeDraft {
 pub struct Notice {
     /// `qianglian-notice/1`.
     pub format: String,
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
-    /// The edition's title.
+    /// The competition's title.
     pub title: String,
-    /// Which notice of the edition, from 1.
+    /// Which notice of the competition, from 1.
     pub number: i32,
     /// Its document number.
     pub document: String,

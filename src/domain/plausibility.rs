@@ -21,7 +21,7 @@ pub struct Usual {
 }
 
 impl Usual {
-    /// What is usual for an indicator by the formula that scores it, in an edition that asks for a year.
+    /// What is usual for an indicator by the formula that scores it, in a competition that asks for a year.
     pub fn of(indicator: &Indicator, formula: &Formula, year: i32) -> Self {
         Self {
             unit: indicator.unit.clone().unwrap_or_default(),

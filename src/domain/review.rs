@@ -1,4 +1,4 @@
-//! What the office decides about an edition's expert review, selection, notice and titles before the call.
+//! What the office decides about a competition's expert review, selection, notice and titles before the call.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

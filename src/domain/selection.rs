@@ -173,7 +173,7 @@ impl SelectionEntry {
 pub struct Selection {
     /// `qianglian-selection/1`.
     pub format: String,
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
     /// Which one, from 1; the latest holds.
     pub number: i32,

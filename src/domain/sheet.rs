@@ -26,7 +26,7 @@ pub struct Mark {
     /// The score as decimal text, on the indicator's scale and step; absent in a draft where nothing is entered yet.
     #[serde(default, deserialize_with = "typed::read_score")]
     pub score: Option<String>,
-    /// Why; obligatory at the lowest and the highest score, and where the edition says.
+    /// Why; obligatory at the lowest and the highest score, and where the competition says.
     #[serde(default)]
     pub reason: String,
 }
@@ -49,7 +49,7 @@ pub struct SheetContent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct SheetCorrection {
-    /// One of the edition's reasons.
+    /// One of the competition's reasons.
     pub reason: String,
     /// In words.
     pub explanation: String,
@@ -71,9 +71,9 @@ pub struct PaperEntry {
 pub struct SignedSheet {
     /// `qianglian-sheet/1`.
     pub format: String,
-    /// The edition.
+    /// The competition.
     pub competition: CompetitionId,
-    /// The version of the edition's settings whose rubric it follows.
+    /// The version of the competition's settings whose rubric it follows.
     pub settings_version: i32,
     /// The application.
     pub application: ApplicationId,
@@ -155,7 +155,7 @@ pub fn check_sheet(
                 at("reason"),
                 "reason_required",
                 "零分、满分以及本届规定的指标必须说明理由",
-                "A reason is due at the lowest and the highest score and where the edition says",
+                "A reason is due at the lowest and the highest score and where the competition says",
             ));
         }
     }
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_due_at_both_ends_and_where_the_edition_says() {
+    fn a_reason_is_due_at_both_ends_and_where_the_competition_says() {
         assert_eq!(codes(&full("1.5", ""), true), [("/marks/3/reason".to_owned(), "reason_required")]);
         assert_eq!(codes(&full("0", ""), true).len(), 9);
         assert_eq!(codes(&full("0", "无材料"), true), []);

@@ -425,23 +425,23 @@ impl FileStore {
 }
 
 /// The name of the folder that a file is in: the first two digits of its digest.
-fn shelf(digest: FileDigest) -> String {
+fn cache(digest: FileDigest) -> String {
     hex::encode(&digest.as_bytes()[..1])
 }
 
 fn path_below(evidence: &Path, digest: FileDigest) -> PathBuf {
-    evidence.join(shelf(digest)).join(digest.to_string())
+    evidence.join(cache(digest)).join(digest.to_string())
 }
 
 /// The kept files of a folder with their sizes.
 fn kept_in(evidence: &Path) -> io::Result<BTreeMap<FileDigest, u64>> {
     let mut kept = BTreeMap::new();
-    for shelf in fs::read_dir(evidence)? {
-        let shelf = shelf?;
-        if !shelf.file_type()?.is_dir() {
+    for cache in fs::read_dir(evidence)? {
+        let cache = cache?;
+        if !cache.file_type()?.is_dir() {
             continue;
         }
-        for file in fs::read_dir(shelf.path())? {
+        for file in fs::read_dir(cache.path())? {
             let file = file?;
             if let Some(digest) = file.file_name().to_str().and_then(|name| name.parse().ok()) {
                 kept.insert(digest, file.metadata()?.len());
@@ -452,8 +452,8 @@ fn kept_in(evidence: &Path) -> io::Result<BTreeMap<FileDigest, u64>> {
 }
 
 /// The files of a shelf that came before a time; of one that is not there, none.
-fn kept_before(shelf: &Path, before: SystemTime) -> io::Result<Vec<FileDigest>> {
-    let files = match fs::read_dir(shelf) {
+fn kept_before(cache: &Path, before: SystemTime) -> io::Result<Vec<FileDigest>> {
+    let files = match fs::read_dir(cache) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         files => files?,
     };
@@ -470,7 +470,7 @@ fn kept_before(shelf: &Path, before: SystemTime) -> io::Result<Vec<FileDigest>> 
 /// Removes a file, unless it came again since a time. Under the lock of its shelf, so that none goes that comes again just
 /// now ([`move_into`]).
 fn remove_from(evidence: &Path, digest: FileDigest, before: SystemTime) -> io::Result<bool> {
-    let folder = File::open(evidence.join(shelf(digest)))?;
+    let folder = File::open(evidence.join(cache(digest)))?;
     folder.lock()?;
     let path = path_below(evidence, digest);
     let came = match fs::metadata(&path) {
@@ -495,18 +495,18 @@ fn came_again(path: &Path) -> io::Result<()> {
 }
 
 fn key(digest: FileDigest) -> Key {
-    Key::from_iter([EVIDENCE, &shelf(digest), &digest.to_string()])
+    Key::from_iter([EVIDENCE, &cache(digest), &digest.to_string()])
 }
 
 /// Makes what is kept its owner's alone, whatever became of it.
 fn make_content_private(evidence: &Path) -> io::Result<()> {
-    for shelf in fs::read_dir(evidence)? {
-        let shelf = shelf?;
-        if !shelf.file_type()?.is_dir() {
+    for cache in fs::read_dir(evidence)? {
+        let cache = cache?;
+        if !cache.file_type()?.is_dir() {
             continue;
         }
-        make_private(&shelf.path())?;
-        for file in fs::read_dir(shelf.path())? {
+        make_private(&cache.path())?;
+        for file in fs::read_dir(cache.path())? {
             let file = file?;
             let metadata = file.metadata()?;
             if metadata.is_file() && metadata.permissions().mode() & 0o177 != 0 {
@@ -520,10 +520,10 @@ fn make_content_private(evidence: &Path) -> io::Result<()> {
 /// Moves a file to its final name, unless it is there. Both folders are synced in any case: another task may have made
 /// the entry just now and not have synced it yet.
 fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
-    let shelf = evidence.join(shelf(received.digest()));
+    let cache = evidence.join(cache(received.digest()));
     let path = path_below(evidence, received.digest());
-    make_private(&shelf)?;
-    let folder = File::open(&shelf)?;
+    make_private(&cache)?;
+    let folder = File::open(&cache)?;
     folder.lock()?;
     match fs::metadata(&path) {
         Ok(there) if there.len() == received.size() => came_again(&path)?,
@@ -541,16 +541,16 @@ fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
 
 /// Moves a file of a backup to its final name, unless the same content is there.
 fn put_in_folder(evidence: &Path, digest: FileDigest, path: &Path) -> Result<(), FilesError> {
-    let shelf = evidence.join(shelf(digest));
+    let cache = evidence.join(cache(digest));
     let kept = path_below(evidence, digest);
     if kept.is_file() && super::hashed(&mut File::open(&kept)?, &mut io::sink())?.0 == digest {
         return Ok(());
     }
-    make_private(&shelf)?;
+    make_private(&cache)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     File::open(path)?.sync_all()?;
     fs::rename(path, &kept)?;
-    sync(&shelf)?;
+    sync(&cache)?;
     sync(evidence)?;
     Ok(())
 }

@@ -271,7 +271,7 @@ const ACCOUNT_QUERY: &[(&str, &str)] =
 const APPLICATION_QUERY: &[(&str, &str)] = &[
     PAGING[0],
     PAGING[1],
-    ("competition", "Only of this edition"),
+    ("competition", "Only of this competition"),
     ("city", "Only of this city"),
     ("chain", "Only for this chain"),
     ("state", "Only in this state"),
@@ -280,7 +280,7 @@ const APPLICATION_QUERY: &[(&str, &str)] = &[
 const AUDIT_QUERY: &[(&str, &str)] = &[
     PAGING[0],
     PAGING[1],
-    ("competition", "The edition; the service's own chain, if absent"),
+    ("competition", "The competition; the service's own chain, if absent"),
     ("account", "Only by this account"),
     ("action", "Only of this action"),
     ("object", "Only on this object"),
@@ -423,16 +423,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/clock/jumps/{jump_id}/confirmation", A::ConfirmClock, "Say, with a reason, that the time of day to which the machine has jumped is the right one", health::confirm_clock)
             .takes::<ConfirmClock>()
             .gives::<ClockView>(200),
-        // Editions.
-        row(Get, "/api/v1/competitions", A::ReadPublic, "Editions, newest first; drafts for the office and supervisors alone", competitions::list)
+        // Competitions.
+        row(Get, "/api/v1/competitions", A::ReadPublic, "Competitions, newest first; drafts for the office and supervisors alone", competitions::list)
             .asks(PAGING)
             .gives::<Page<CompetitionEntry>>(200)
             .steady(),
-        row(Post, "/api/v1/competitions", A::CreateCompetition, "Create an edition as a draft", competitions::create)
+        row(Post, "/api/v1/competitions", A::CreateCompetition, "Create a competition as a draft", competitions::create)
             .takes::<Settings>()
             .gives::<CompetitionView>(201)
             .once(),
-        row(Get, "/api/v1/competitions/{competition_id}", A::ReadPublic, "An edition with the settings that hold", competitions::read)
+        row(Get, "/api/v1/competitions/{competition_id}", A::ReadPublic, "A competition with the settings that hold", competitions::read)
             .gives::<CompetitionView>(200)
             .steady(),
         row(Put, "/api/v1/competitions/{competition_id}/settings", A::ChangeCompetition, "Replace the settings of a draft", competitions::change)
@@ -450,9 +450,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<CompetitionView>(201)
             .over_revision()
             .once(),
-        row(Get, "/api/v1/competitions/{competition_id}/readiness", A::ReadDrafts, "What stands against the next state", competitions::readiness)
+        row(Get, "/api/v1/competitions/{competition_id}/readiness", A::ReadDrafts, "What blocks the next state", competitions::readiness)
             .gives::<ReadinessView>(200),
-        row(Post, "/api/v1/competitions/{competition_id}/state", A::MoveCompetition, "Move an edition to its next state", competitions::advance)
+        row(Post, "/api/v1/competitions/{competition_id}/state", A::MoveCompetition, "Move a competition to its next state", competitions::advance)
             .asks_first()
             .takes::<Move>()
             .gives::<CompetitionView>(200)
@@ -467,11 +467,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/reopening/confirmation", A::ReopenCompetition, "Open that stage again, as the second person of the office", competitions::reopen)
             .gives::<CompetitionView>(200)
             .over_revision(),
-        row(Get, "/api/v1/competitions/{competition_id}/versions", A::ReadPublic, "Versions of an edition's settings, newest first", competitions::versions)
+        row(Get, "/api/v1/competitions/{competition_id}/versions", A::ReadPublic, "Versions of a competition's settings, newest first", competitions::versions)
             .asks(PAGING)
             .gives::<Page<VersionEntry>>(200)
             .steady(),
-        row(Get, "/api/v1/competitions/{competition_id}/versions/{number}", A::ReadPublic, "A version of an edition's settings, with what it changed", competitions::version)
+        row(Get, "/api/v1/competitions/{competition_id}/versions/{number}", A::ReadPublic, "A version of a competition's settings, with what it changed", competitions::version)
             .gives::<VersionView>(200)
             .steady(),
         // Applications.
@@ -531,7 +531,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/applications/{application_id}/evidence", A::ReadApplication, "The evidence of an application", evidence::list)
             .gives::<EvidenceListView>(200),
         row(Post, "/api/v1/applications/{application_id}/evidence", A::ChangeApplication, "Upload a file: its bytes are the body, `Content-Digest` (RFC 9530, sha-256) is obligatory; upload again if it breaks off", evidence::upload)
-            .asks(&[("name", "The file's name"), ("kind", "Its kind in the edition's settings")])
+            .asks(&[("name", "The file's name"), ("kind", "Its kind in the competition's settings")])
             .takes_file()
             .gives::<EvidenceView>(201)
             .once(),
@@ -717,7 +717,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<SheetReceiptView>(201)
             .over_revision()
             .once(),
-        row(Post, "/api/v1/applications/{application_id}/my-sheet/corrections", A::FillSheet, "Correct one's own signed sheet, for one of the edition's reasons", sheets::correct)
+        row(Post, "/api/v1/applications/{application_id}/my-sheet/corrections", A::FillSheet, "Correct one's own signed sheet, for one of the competition's reasons", sheets::correct)
             .takes::<CorrectSheet>()
             .gives::<SheetReceiptView>(201)
             .over_revision()
@@ -769,10 +769,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<ResultView>(200)
             .steady(),
         // Notice, objections, re-checks.
-        row(Get, "/api/v1/notices", A::ReadPublic, "The notice that holds of every edition that has one", notices::list)
+        row(Get, "/api/v1/notices", A::ReadPublic, "The notice that holds of every competition that has one", notices::list)
             .gives::<Vec<NoticeView>>(200)
             .for_everybody(),
-        row(Get, "/api/v1/notices/{competition_id}", A::ReadPublic, "The notices of an edition, newest first", notices::read)
+        row(Get, "/api/v1/notices/{competition_id}", A::ReadPublic, "The notices of a competition, newest first", notices::read)
             .gives::<Vec<NoticeView>>(200)
             .for_everybody(),
         row(Post, "/api/v1/competitions/{competition_id}/notices", A::PublishNotice, "Put the proposed names on notice", notices::publish)
@@ -844,7 +844,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<RequestRecheck>()
             .gives::<RecheckView>(201)
             .once(),
-        row(Get, "/api/v1/competitions/{competition_id}/recheck-requests", A::ReadObjections, "Re-check requests of an edition, oldest first", notices::rechecks)
+        row(Get, "/api/v1/competitions/{competition_id}/recheck-requests", A::ReadObjections, "Re-check requests of a competition, oldest first", notices::rechecks)
             .gives::<Vec<RecheckView>>(200)
             .steady(),
         row(Post, "/api/v1/recheck-requests/{recheck_id}/answer", A::AnswerRecheck, "Answer a re-check request", notices::answer_recheck)
@@ -853,16 +853,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision()
             .once(),
         // Announcement and titles.
-        row(Get, "/api/v1/announcements", A::ReadPublic, "The announcement that holds of every edition that has one", announcements::list)
+        row(Get, "/api/v1/announcements", A::ReadPublic, "The announcement that holds of every competition that has one", announcements::list)
             .gives::<Vec<AnnouncementEntry>>(200)
             .for_everybody(),
-        row(Get, "/api/v1/announcements/{competition_id}", A::ReadPublic, "The announcement of an edition that holds, byte by byte", announcements::read)
+        row(Get, "/api/v1/announcements/{competition_id}", A::ReadPublic, "The announcement of a competition that holds, byte by byte", announcements::read)
             .gives::<Announcement>(200)
             .for_everybody(),
         row(Get, "/api/v1/announcements/{competition_id}/csv", A::ReadPublic, "Its winners as a table", announcements::csv)
             .gives_text(CSV)
             .for_everybody(),
-        row(Get, "/api/v1/announcements/{competition_id}/{number}", A::ReadPublic, "An announcement of an edition, byte by byte, whether replaced or not", announcements::version)
+        row(Get, "/api/v1/announcements/{competition_id}/{number}", A::ReadPublic, "An announcement of a competition, byte by byte, whether replaced or not", announcements::version)
             .gives::<Announcement>(200)
             .for_everybody(),
         row(Get, "/api/v1/competitions/{competition_id}/announcements/preview", A::ReadRanking, "What an announcement would say now", announcements::preview)
@@ -892,7 +892,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision()
             .once(),
         // Progress and letters.
-        row(Get, "/api/v1/competitions/{competition_id}/progress", A::ReadProgress, "How an edition goes on: by city, by panel, what is late and by whom", progress::read)
+        row(Get, "/api/v1/competitions/{competition_id}/progress", A::ReadProgress, "How a competition goes on: by city, by panel, what is late and by whom", progress::read)
             .gives::<ProgressView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/reminders", A::Remind, "Remind everybody who still has something to do, once a day", progress::remind)
             .gives::<RemindersView>(200)
@@ -904,16 +904,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<LetterView>(200)
             .once(),
         // Supervision and administration.
-        row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "What supervisors should look at in an edition, by stated rules; advice that plays no part in scoring", audit::alarms)
+        row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "What supervisors should look at in a competition, by stated rules; advice that plays no part in scoring", audit::alarms)
             .gives::<AlarmsView>(200)
             .steady(),
-        row(Get, "/api/v1/health", A::ReadHealth, "How the service fares: database, files, letters, as configured", health::read).gives::<HealthView>(200),
+        row(Get, "/api/v1/health", A::ReadHealth, "The service's health: database, files, letters, as configured", health::read).gives::<HealthView>(200),
         // The audit trail.
-        row(Get, "/api/v1/audit", A::ReadAudit, "Events of an edition's chain, or of the service's, oldest first", audit::list)
+        row(Get, "/api/v1/audit", A::ReadAudit, "Events of a competition's chain, or of the service's, oldest first", audit::list)
             .asks(AUDIT_QUERY)
             .gives::<Page<EventView>>(200),
         row(Get, "/api/v1/audit/export", A::ReadAudit, "All events of a chain as recorded, one a line", audit::export)
-            .asks(&[("competition", "The edition; the service's own chain, if absent")])
+            .asks(&[("competition", "The competition; the service's own chain, if absent")])
             .gives_lines(),
     ]
 }

@@ -45,7 +45,7 @@ enum Target<'a> {
     Endpoint(&'a [Endpoint], Names),
     /// The act that a form is for, or that there is none.
     Form(Result<pages::Place<'a>>),
-    Page(&'a pages::Page, Names),
+    Page(&'a pages::PageRoute, Names),
     /// What serves programs beside these.
     Plain(&'a Plain, Names),
     Nothing,

@@ -31,7 +31,7 @@ use crate::actions::answers;
 use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::networks::network_of;
-use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit};
+use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, RequestContext};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
 use crate::domain::record::{Digest, digest_of};
@@ -152,20 +152,20 @@ async fn handle(
         confirmed: text(HeaderName::from_static("confirm")),
         by_form: false,
     };
-    let visit = may_enter(state, row, &sent).await?;
+    let context = may_enter(state, row, &sent).await?;
     let upload = match row.body {
-        Body::File => Some(state.intake.upload(visit.caller.as_ref(), &visit.source).await?),
+        Body::File => Some(state.intake.upload(context.caller.as_ref(), &context.source).await?),
         Body::Json(_) | Body::None => None,
     };
-    let mut reading = state.intake.body(visit.caller.as_ref(), &visit.source);
+    let mut reading = state.intake.body(context.caller.as_ref(), &context.source);
     let (body, payload) = match row.body {
         Body::File => (Bytes::new(), Some(payload.boxed_local())),
         Body::Json(_) => (read_json(headers, payload, &mut reading).await?, None),
         Body::None => (read_nothing(payload).await?, None),
     };
-    let who = visit.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
-    let until = visit.caller.as_ref().map(|caller| caller.good_until);
-    let (reply, replayed) = pass(state, row, visit, sent, body, payload).await?;
+    let who = context.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
+    let until = context.caller.as_ref().map(|caller| caller.good_until);
+    let (reply, replayed) = pass(state, row, context, sent, body, payload).await?;
     drop((upload, reading));
     let reply = if row.cacheable { reply.tagged() } else { reply };
     if let Some(remembering) = remembering {
@@ -200,31 +200,35 @@ pub(super) struct Sent {
 
 /// Lets a caller in by role, and if they have shown lately enough who they are, before anything of the body is read. A
 /// refusal is recorded.
-pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Result<Visit> {
+pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Result<RequestContext> {
     let now = state.service.clock.now();
-    let visit = Visit::new(sent.caller.clone(), sent.source.clone(), sent.request, now);
-    let visit = may_visit(state, visit, row.action).await?;
+    let context = RequestContext::new(sent.caller.clone(), sent.source.clone(), sent.request, now);
+    let context = may_visit(state, context, row.action).await?;
     let protection = state.service.protection;
     let asked_again = |caller: &Caller| protection.asks_again(caller, row.action, now);
-    if row.method == Method::Get || !visit.caller.as_ref().is_some_and(asked_again) {
-        return Ok(visit);
+    if row.method == Method::Get || !context.caller.as_ref().is_some_and(asked_again) {
+        return Ok(context);
     }
     let error = Error::forbidden(
         REAUTHENTICATION_REQUIRED,
         "此操作须再次证明身份：请先输入密码（POST /api/v1/me/reauthenticate）",
         "This asks again who you are: give your password first (POST /api/v1/me/reauthenticate)",
     );
-    state.service.refused_by_role(&Arc::new(visit), row.action, error.code).await?;
+    state.service.refused_by_role(&Arc::new(context), row.action, error.code).await?;
     Err(error)
 }
 
-/// Lets a visit in by role. A refusal is recorded.
-pub(super) async fn may_visit(state: &State, visit: Visit, action: Action) -> Result<Visit> {
-    match visit.may(action, Relation::General) {
-        Ok(()) => Ok(visit),
+/// Lets a request in by role. A refusal is recorded.
+pub(super) async fn may_visit(
+    state: &State,
+    context: RequestContext,
+    action: Action,
+) -> Result<RequestContext> {
+    match context.may(action, Relation::General) {
+        Ok(()) => Ok(context),
         Err(error) => {
-            if visit.caller.is_some() {
-                state.service.refused_by_role(&Arc::new(visit), action, error.code).await?;
+            if context.caller.is_some() {
+                state.service.refused_by_role(&Arc::new(context), action, error.code).await?;
             }
             Err(error)
         }
@@ -235,25 +239,25 @@ pub(super) async fn may_visit(state: &State, visit: Visit, action: Action) -> Re
 pub(super) async fn pass(
     state: &State,
     row: &Endpoint,
-    mut visit: Visit,
+    mut context: RequestContext,
     sent: Sent,
     body: Bytes,
     payload: Option<Incoming>,
 ) -> Result<(Reply, bool)> {
-    visit.received_at = state.service.clock.now();
-    visit.idempotency = idempotency(row, &sent, &body)?;
-    visit.by_form = sent.by_form;
-    visit.confirmed = sent.confirmed.as_deref().and_then(|text| text.trim_matches('"').parse().ok());
-    let visit = Arc::new(visit);
+    context.received_at = state.service.clock.now();
+    context.idempotency = idempotency(row, &sent, &body)?;
+    context.by_form = sent.by_form;
+    context.confirmed = sent.confirmed.as_deref().and_then(|text| text.trim_matches('"').parse().ok());
+    let context = Arc::new(context);
     // Each file of an upload is answered by itself, which is known once it has come; a form is answered by a page.
     let whole = !matches!(row.body, Body::File) && !sent.by_form;
-    if let Some(sent) = if whole { answers::sent(&state.service, &visit).await? } else { None } {
+    if let Some(sent) = if whole { answers::sent(&state.service, &context).await? } else { None } {
         return Ok((Reply::again(sent), true));
     }
     let unconditional = sent.if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
     let work = (row.handler)(Request {
         service: state.service.clone(),
-        visit: Arc::clone(&visit),
+        context: Arc::clone(&context),
         path: sent.path,
         query: sent.query,
         body,
@@ -266,7 +270,7 @@ pub(super) async fn pass(
         user_agent: sent.user_agent,
     });
     let reply = work.await.map_err(|error| {
-        // Who says nothing about what they saw is told to, but only where nothing else stands against the act.
+        // Who says nothing about what they saw is told to, but only where nothing else blocks the act.
         if row.needs_revision && unconditional && error.kind == Kind::Stale {
             let mut error = Error::new(
                 Kind::PreconditionRequired,
@@ -280,9 +284,9 @@ pub(super) async fn pass(
             error
         }
     })?;
-    let replayed = visit.replayed.load(Ordering::Relaxed);
+    let replayed = context.replayed.load(Ordering::Relaxed);
     if let Some(answer) = reply.to_be_stored().filter(|_| whole && !replayed) {
-        answers::store_sent(&state.service, &visit, answer).await;
+        answers::store_sent(&state.service, &context, answer).await;
     }
     Ok((reply, replayed))
 }
@@ -416,7 +420,7 @@ async fn read_json(headers: &HeaderMap, payload: Payload, reading: &mut Reading<
             "The body must be application/json, not compressed",
         ));
     }
-    reading.told(text(header::CONTENT_LENGTH).parse().ok())?;
+    reading.announced(text(header::CONTENT_LENGTH).parse().ok())?;
     let broken = || Error::bad_request("broken_off", "请求不完整", "The request broke off");
     Ok(read_whole(payload, reading, broken).await?.freeze())
 }

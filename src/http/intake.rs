@@ -143,7 +143,7 @@ pub(super) struct Reading<'a> {
 
 impl Reading<'_> {
     /// Refuses a length that is told beforehand.
-    pub(super) fn told(&self, length: Option<u64>) -> Result<()> {
+    pub(super) fn announced(&self, length: Option<u64>) -> Result<()> {
         if length.is_some_and(|length| length > self.most as u64) { Err(self.too_large()) } else { Ok(()) }
     }
 

@@ -61,7 +61,7 @@ struct State {
     /// The endpoints of each path.
     endpoints: Routes<Vec<Endpoint>>,
     /// The pages, by their paths without the language.
-    pages: Routes<pages::Page>,
+    pages: Routes<pages::PageRoute>,
     /// What serves programs beside these.
     plain: Routes<plain::Plain>,
 }

@@ -15,7 +15,7 @@ use validator::Validate;
 use super::json;
 use crate::actions::answers::SentAnswer;
 use crate::actions::evidence::Download;
-use crate::actions::{Page, Service, Visit};
+use crate::actions::{Page, RequestContext, Service};
 use crate::domain::application::{Part, PartContent};
 use crate::domain::record::{Digest, digest_of};
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ pub(super) type Incoming = LocalBoxStream<'static, std::result::Result<Bytes, Pa
 /// A request that has passed the gate: the caller is known, its role may do this, its body has wholly arrived.
 pub(super) struct Request {
     pub(super) service: Service,
-    pub(super) visit: Arc<Visit>,
+    pub(super) context: Arc<RequestContext>,
     pub(super) path: BTreeMap<String, String>,
     pub(super) query: BTreeMap<String, String>,
     pub(super) body: Bytes,

@@ -45,8 +45,8 @@ def log_in(base, who):
 def some_ids(base, token):
     """Identifiers of the demonstration, by the names of parameters."""
     ids = {}
-    editions = ask(base, "/api/v1/competitions?limit=100")["items"]
-    ids["competition_id"] = [edition["id"] for edition in editions]
+    competitions = ask(base, "/api/v1/competitions?limit=100")["items"]
+    ids["competition_id"] = [competition["id"] for competition in competitions]
     lists = {"application_id": "applications", "expert_id": "experts", "title_id": "titles"}
     for name, path in lists.items():
         ids[name] = [item["id"] for item in ask(base, f"/api/v1/{path}?limit=100", token)["items"]]

@@ -123,10 +123,10 @@ def nested_fields(service, _quick):
     statuses = []
     for depth in (17, 300, 3_000, 100_000):
         name = "/a" * depth
-        statuses.append(service.ask("POST", "/act/v1/objections/status", f"_seal={SEAL}&{name}=1", FORM)[0])
+        statuses.append(service.ask("POST", "/act/v1/objections/status", f"_csrf_token={SEAL}&{name}=1", FORM)[0])
         boundary = "b"
         part = f'--b\r\nContent-Disposition: form-data; name="{{}}"\r\n\r\n{{}}\r\n'
-        body = part.format("_seal", SEAL) + part.format(name, "1") + "--b--\r\n"
+        body = part.format("_csrf_token", SEAL) + part.format(name, "1") + "--b--\r\n"
         kind = {**FORM, "Content-Type": f"multipart/form-data; boundary={boundary}"}
         statuses.append(service.ask("POST", "/act/v1/objections/status", body, kind)[0])
         statuses.append(service.ask("POST", "/api/v1/objections/status", "[" * depth)[0])
@@ -140,7 +140,7 @@ def large_forms(service, quick):
     size = (60 if quick else 180) * 1_000_000
 
     def send(number):
-        head = "--b\r\nContent-Disposition: form-data; name=\"_seal\"\r\n\r\n" + SEAL + "\r\n"
+        head = "--b\r\nContent-Disposition: form-data; name=\"_csrf_token\"\r\n\r\n" + SEAL + "\r\n"
         part = b"--b\r\nContent-Disposition: form-data; name=\"/text\"\r\n\r\n" + b"x" * 1_500_000 + b"\r\n"
         length = len(head) + (size // len(part)) * len(part) + len(b"--b--\r\n")
         line = (

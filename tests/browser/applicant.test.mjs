@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  api, called, choose, chooseFiles, edition, endSession, enter, eventually, files, follow, isSilentOn, ownDemo, pdfFile, says, savesInVain, tick, value,
+  api, called, choose, chooseFiles, competition, endSession, enter, eventually, files, follow, isSilentOn, ownDemo, pdfFile, says, savesInVain, tick, value,
 } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 
 const CHAIN = '生物医药';
 const DAY = 24 * 60 * 60;
 
-/** Begins an application in a new edition, and ends on its page: `{id, settings}`. */
+/** Begins an application in a new competition, and ends on its page: `{id, settings}`. */
 async function begun(page, demo) {
   const { settings } = await called(demo, DAY);
   await signIn(page, 'applicant', demo);
@@ -176,7 +176,7 @@ for (const javascript of [true, false]) {
     const demo = await ownDemo(t);
     const page = await newPage(t, { width: javascript ? 375 : 1280, javascript });
     const own = async (state) => {
-      const { items } = await api(demo, 'applicant')('GET', `/applications?competition=${await edition(demo, state)}`);
+      const { items } = await api(demo, 'applicant')('GET', `/applications?competition=${await competition(demo, state)}`);
       return items[0].id;
     };
     await signIn(page, 'applicant', demo);

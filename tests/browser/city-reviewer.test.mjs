@@ -1,5 +1,5 @@
 // A city reviewer's path: the queue, the list in its order, the quota, the seal and its receipt. Each test has a city
-// of its own in one edition, as applications close only with time.
+// of its own in one competition, as applications close only with time.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { advance, api, called, eventually, filed, follow, isSilentOn, knowing, says } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, signIn, startDemo } from './support.mjs';
 
-/** How long the edition takes applications: all are filed by then. */
+/** How long the competition takes applications: all are filed by then. */
 const SECONDS = 30;
 
 /** By city: an applicant of it, its quota, and for each candidate the chain and the title. */
@@ -19,27 +19,27 @@ const CITIES = {
 const CHAINS = { 21: '生物医药', 5: '第五条链', 8: '第八条链' };
 
 let demo;
-let competition;
+let opened;
 const candidates = {};
 const reviewer = (city) => `city-${city}`;
 
 before(async () => {
   demo = await startDemo();
-  const edition = await called(demo, SECONDS);
-  competition = edition.id;
+  const competition = await called(demo, SECONDS);
+  opened = competition.id;
   await Promise.all(Object.entries(CITIES).map(async ([city, { region, name }]) => {
     await knowing(demo, reviewer(city));
     await knowing(demo, region);
     candidates[city] = [];
     for (const [chain, title] of Object.entries(CHAINS)) {
-      const id = await filed(demo, region, edition, Number(chain), `${name}${title}`);
+      const id = await filed(demo, region, competition, Number(chain), `${name}${title}`);
       const { number } = await api(demo, region)('GET', `/applications/${id}`);
       candidates[city].push({ id, number, title: `${name}${title}` });
     }
   }));
   const office = api(demo, 'office');
-  await eventually(async () => (await office('GET', `/competitions/${competition}/readiness`)).open.length === 0, 'applications close', 2 * SECONDS);
-  await advance(demo, competition, 'recommendation');
+  await eventually(async () => (await office('GET', `/competitions/${opened}/readiness`)).open.length === 0, 'applications close', 2 * SECONDS);
+  await advance(demo, opened, 'recommendation');
 });
 after(() => demo?.stop());
 
@@ -48,7 +48,7 @@ const opinion = ({ number }) => `初审意见：${number}`;
 
 /** The city's list as the API gives it. */
 async function stored(city) {
-  return api(demo, reviewer(city))('GET', `/competitions/${competition}/recommendations/${city}`);
+  return api(demo, reviewer(city))('GET', `/competitions/${opened}/recommendations/${city}`);
 }
 
 /** Signs in, looks into a candidate from the queue, and ends on the list. */

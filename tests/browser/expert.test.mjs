@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { api, edition, endSession, eventually, follow, knowing, ownDemo, savesInVain, says, seesEvidence, tick, value } from './paths.mjs';
+import { api, competition, endSession, eventually, follow, knowing, ownDemo, savesInVain, says, seesEvidence, tick, value } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, pressOnce, signIn } from './support.mjs';
 
 /** What the marks of the rubric are, in the sheet's order; the ends of a scale and `b24` need a reason. */
@@ -14,7 +14,7 @@ const REASONS = { a42: '协作机制健全', b24: '已实现替代', b33: '未�
 
 /** Calls an alternate in by recusing somebody else: an expert who has yet to declare and to score anything. */
 async function calledIn(demo) {
-  const id = await edition(demo, 'scoring');
+  const id = await competition(demo, 'scoring');
   const office = api(demo, 'office');
   const [{ key, seats }] = await office('GET', `/competitions/${id}/panels`);
   const serving = seats.filter(({ state }) => state === 'serving');
@@ -149,7 +149,7 @@ const ON_SERVER = '已保存到服务器';
 async function atASheet(t, { width = 1280, expected = [] } = {}) {
   const demo = await ownDemo(t);
   const expert = api(demo, 'expert');
-  const { applications } = await expert('GET', `/competitions/${await edition(demo, 'scoring')}/my-panel`);
+  const { applications } = await expert('GET', `/competitions/${await competition(demo, 'scoring')}/my-panel`);
   const { id } = applications.find(({ sheet }) => sheet === null);
   const path = `/applications/${id}/my-sheet`;
   const page = await newPage(t, { width, expected });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { api, chooseFiles, edition, enter, eventually, files, follow, isSilentOn, knowing, ownDemo, says, tick, value } from './paths.mjs';
+import { api, chooseFiles, competition, enter, eventually, files, follow, isSilentOn, knowing, ownDemo, says, tick, value } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 
 /** A photograph of one pixel. */
@@ -32,7 +32,7 @@ async function telling(page) {
 
 /** Plans an inspection of an application that has none: its identifier, its line in lists, who leads it. */
 async function planned(demo) {
-  const { applications } = await api(demo, 'expert')('GET', `/competitions/${await edition(demo, 'scoring')}/my-panel`);
+  const { applications } = await api(demo, 'expert')('GET', `/competitions/${await competition(demo, 'scoring')}/my-panel`);
   const application = applications.find(({ sheet }) => sheet === null);
   const team = await Promise.all(['inspector', 'office_2'].map(async (role) => {
     const { id, display_name } = await api(demo, role)('GET', '/me');

@@ -1,9 +1,9 @@
-// The office: an objection decided, whoever is late reminded, an edition set up and called, a ranking read.
+// The office: an objection decided, whoever is late reminded, a competition set up and called, a ranking read.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { WAYS, api, by, editionAt, enter, follow, ownDemo, pick, says, saysNot } from './steps.mjs';
+import { WAYS, api, by, competitionAt, enter, follow, ownDemo, pick, says, saysNot } from './steps.mjs';
 import { check, fill, newPage, press, sharedDemo, signIn } from './support.mjs';
 
 const REPORT = '已调阅审计报告，营业收入与申报一致。';
@@ -13,10 +13,10 @@ const TITLE = '2027年度区域卓越产业链竞赛';
 for (const way of WAYS) {
   test(`an objection is decided ${by(way)}`, async (t) => {
     const demo = await ownDemo(t);
-    const edition = await editionAt(demo, 'notice');
+    const competition = await competitionAt(demo, 'notice');
     const page = await newPage(t, { ...way, expected: [/422: .*\/steps$/, /console: .*422/] });
     await signIn(page, 'office', demo);
-    await says(page, edition.title, '1件异议待办理');
+    await says(page, competition.title, '1件异议待办理');
     await check(page, 'office-desk');
     await follow(page, '1件异议待办理');
     await says(page, '办理中（1）');
@@ -40,7 +40,7 @@ for (const way of WAYS) {
     await page.goto(`${demo.base}/desk`);
     await saysNot(page, '件异议待办理');
 
-    const { items: objections } = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
+    const { items: objections } = await api(demo, `/competitions/${competition.id}/objections`, 'supervisor');
     const stored = objections.find(({ number }) => number === 'YY-00001');
     assert.equal(stored.state, 'dismissed');
     const { report, reply } = stored.steps.at(-1);
@@ -49,10 +49,10 @@ for (const way of WAYS) {
 
   test(`whoever is late is reminded ${by(way)}`, async (t) => {
     const demo = await ownDemo(t);
-    const edition = await editionAt(demo, 'scoring');
+    const competition = await competitionAt(demo, 'scoring');
     const page = await newPage(t, way);
     await signIn(page, 'office', demo);
-    const { tasks } = await api(demo, `/competitions/${edition.id}/progress`, 'office');
+    const { tasks } = await api(demo, `/competitions/${competition.id}/progress`, 'office');
     const late = tasks.filter((task) => task.late);
     const own = `演示专家${Number(demo.signIns.expert.user.match(/\d+/)[0])}`;
     const sheets = late.filter(({ kind, who }) => kind === 'sign_sheet' && who === own).length;
@@ -61,7 +61,7 @@ for (const way of WAYS) {
     await says(page, '考察评审', own);
     await check(page, 'office-progress');
     await press(page, '发出催办函');
-    const { items } = await api(demo, `/competitions/${edition.id}/letters`, 'office');
+    const { items } = await api(demo, `/competitions/${competition.id}/letters`, 'office');
     const owing = new Set(late.filter(({ kind }) => kind === 'sign_sheet').map(({ who }) => who));
     assert.ok(items.length >= owing.size);
     await says(page, '催办结果', `写好并待发送的函件 ${items.length}`);
@@ -78,7 +78,7 @@ for (const way of WAYS) {
     assert.equal(letter.body.match(/签署评分表 .*（已逾期，期限2026年6月30日17:00）/g).length, sheets, letter.body);
   });
 
-  test(`an edition is set up and called ${by(way)}`, async (t) => {
+  test(`a competition is set up and called ${by(way)}`, async (t) => {
     const demo = await ownDemo(t);
     const page = await newPage(t, { ...way, expected: [/422: .*\/settings$/, /console: .*422/] });
     await signIn(page, 'office', demo);
@@ -127,15 +127,15 @@ for (const way of WAYS) {
 
   test(`a ranking is read ${by(way)}`, async (t) => {
     const demo = sharedDemo();
-    const edition = await editionAt(demo, 'announced');
+    const competition = await competitionAt(demo, 'announced');
     const page = await newPage(t, way);
     await signIn(page, 'office', demo);
-    await follow(page, edition.title);
+    await follow(page, competition.title);
     await follow(page, '汇总与排名');
     await check(page, 'office-tallies');
-    await page.goto(`${demo.base}/competitions/${edition.id}/tallies/1`);
+    await page.goto(`${demo.base}/competitions/${competition.id}/tallies/1`);
     await check(page, 'office-ranking');
-    const { result } = await api(demo, `/competitions/${edition.id}/tallies/1/ranking`, 'office');
+    const { result } = await api(demo, `/competitions/${competition.id}/tallies/1/ranking`, 'office');
     const standings = result.groups[0].standings.filter(({ place }) => place);
     const rows = await page.$$eval('main table tbody tr[id^="a-"]', (all) => all.map((row) => row.textContent));
     assert.equal(rows.length, standings.length);

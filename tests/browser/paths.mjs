@@ -1,4 +1,4 @@
-// What the roles' paths through an edition have in common: requests by the API, links and choices by their names, and
+// What the roles' paths through a competition have in common: requests by the API, links and choices by their names, and
 // what a page says.
 
 import assert from 'node:assert/strict';
@@ -59,8 +59,8 @@ export async function knowing(demo, user) {
   demo.signIns[user] = { user, password, token: await newToken(demo, user) };
 }
 
-/** The edition of the demonstration in this state. */
-export async function edition(demo, state) {
+/** The competition of the demonstration in this state. */
+export async function competition(demo, state) {
   const { items } = await api(demo, 'office')('GET', '/competitions');
   return items.find((one) => one.state === state).id;
 }
@@ -72,7 +72,7 @@ export async function exampleSettings() {
 
 const HOUR = 60 * 60 * 1000;
 
-/** Calls an edition that takes applications for so many seconds: `{id, settings}`. */
+/** Calls a competition that takes applications for so many seconds: `{id, settings}`. */
 export async function called(demo, seconds) {
   const office = api(demo, 'office');
   const settings = { ...(await exampleSettings()), title: '2026年度第四批区域卓越产业链竞赛' };
@@ -90,7 +90,7 @@ export async function called(demo, seconds) {
   return { id: draft.id, settings };
 }
 
-/** Moves an edition to its next state. */
+/** Moves a competition to its next state. */
 export async function advance(demo, id, to) {
   const office = api(demo, 'office');
   const { revision } = await office('GET', `/competitions/${id}`);

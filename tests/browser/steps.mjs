@@ -95,10 +95,10 @@ export async function api(demo, path, role) {
   return response.json();
 }
 
-/** The edition of the demonstration that has come this far. */
-export async function editionAt(demo, state) {
+/** The competition of the demonstration that has come this far. */
+export async function competitionAt(demo, state) {
   const { items } = await api(demo, '/competitions');
-  const found = items.find((edition) => edition.state === state);
-  assert.ok(found, `no edition is at ${state}`);
+  const found = items.find((competition) => competition.state === state);
+  assert.ok(found, `no competition is at ${state}`);
   return found;
 }

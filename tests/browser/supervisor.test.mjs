@@ -3,22 +3,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { WAYS, api, by, choose, editionAt, follow, ownDemo, says, saysNot } from './steps.mjs';
+import { WAYS, api, by, choose, competitionAt, follow, ownDemo, says, saysNot } from './steps.mjs';
 import { check, fill, newPage, press, signIn } from './support.mjs';
 
 const NOTED = '线索已与申报材料核对，未见不实。';
 const REASON = '收到举报，正在核查营业收入。';
 
-/** Two who serve on a panel of an edition, by their names for people. */
-async function twoWhoServe(demo, edition) {
-  const panels = await api(demo, `/competitions/${edition.id}/panels`, 'supervisor');
+/** Two who serve on a panel of a competition, by their names for people. */
+async function twoWhoServe(demo, competition) {
+  const panels = await api(demo, `/competitions/${competition.id}/panels`, 'supervisor');
   const serving = panels.flatMap(({ seats }) => seats).filter(({ state }) => state === 'serving');
   return serving.slice(0, 2).map(({ name }) => name);
 }
 
-/** How many alarms an edition has. */
-async function alarmsOf(demo, edition) {
-  const { alarms } = await api(demo, `/competitions/${edition.id}/alarms`, 'supervisor');
+/** How many alarms a competition has. */
+async function alarmsOf(demo, competition) {
+  const { alarms } = await api(demo, `/competitions/${competition.id}/alarms`, 'supervisor');
   return alarms.length;
 }
 
@@ -39,8 +39,8 @@ async function shareAnAddress(demo, people) {
 for (const way of WAYS) {
   test(`a supervisor looks into what is odd ${by(way)}`, async (t) => {
     const demo = await ownDemo(t);
-    const scoring = await editionAt(demo, 'scoring');
-    const edition = await editionAt(demo, 'notice');
+    const scoring = await competitionAt(demo, 'scoring');
+    const competition = await competitionAt(demo, 'notice');
     const page = await newPage(t, way);
     await signIn(page, 'supervisor', demo);
     const before = await alarmsOf(demo, scoring);
@@ -56,7 +56,7 @@ for (const way of WAYS) {
     await check(page, 'supervisor-alarms');
     await follow(page, scoring.title);
     await says(page, '同一网络地址', ...people);
-    await check(page, 'supervisor-alarms-of-an-edition');
+    await check(page, 'supervisor-alarms-of-a-competition');
 
     await page.goto(`${demo.base}/desk`);
     await follow(page, '处理1条匿名线索');
@@ -68,7 +68,7 @@ for (const way of WAYS) {
     await says(page, '已记录', '线索已处理', NOTED);
 
     await follow(page, '公示');
-    const [{ notice }] = await api(demo, `/notices/${edition.id}`);
+    const [{ notice }] = await api(demo, `/notices/${competition.id}`);
     const name = notice.entries[2];
     await suspend(page, name);
     await says(page, '该名称已暂停', '暂停中', REASON);
@@ -77,22 +77,22 @@ for (const way of WAYS) {
     await says(page, '没有等待您处理的抽取、线索或链接码', '公布时将被扣下', REASON);
 
     await follow(page, '审计记录');
-    await choose(page, '竞赛（不选为账号、登录、基础数据等）', edition.title);
+    await choose(page, '竞赛（不选为账号、登录、基础数据等）', competition.title);
     await choose(page, '操作', '暂停或恢复名称');
     await press(page, '筛选');
     await says(page, 'supervisor-1', REASON);
     await saysNot(page, NOTED, 'office-1（');
     await check(page, 'supervisor-audit');
 
-    const suspensions = await api(demo, `/competitions/${edition.id}/suspensions`, 'office');
+    const suspensions = await api(demo, `/competitions/${competition.id}/suspensions`, 'office');
     assert.deepEqual(suspensions.map(({ application_id, suspended, reason }) => ({ application_id, suspended, reason })),
       [{ application_id: name.application, suspended: true, reason: REASON }]);
-    const { items: objections } = await api(demo, `/competitions/${edition.id}/objections`, 'supervisor');
+    const { items: objections } = await api(demo, `/competitions/${competition.id}/objections`, 'supervisor');
     assert.equal(objections.find((objection) => objection.number === 'XS-00001').state, 'noted');
   });
 }
 
-/** From an edition's page of the notice. */
+/** From a competition's page of the notice. */
 async function suspend(page, name) {
   await page.$eval('main details:has(a[href$="/suspension"])', (details) => { details.open = true; });
   await follow(page, name.title);

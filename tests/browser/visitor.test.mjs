@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
 import { chooseFiles, files, pdfFile } from './paths.mjs';
-import { WAYS, api, by, choose, editionAt, enter, follow, ownDemo, pick, says, saysNot, told } from './steps.mjs';
+import { WAYS, api, by, choose, competitionAt, enter, follow, ownDemo, pick, says, saysNot, told } from './steps.mjs';
 import { check, fill, newPage, pdf, press, sharedDemo } from './support.mjs';
 
 const FACTS = '申报的研发投入与公开年报不一致，差额约两成。';
@@ -19,14 +19,14 @@ function fact(page, term) {
 for (const way of WAYS) {
   test(`objecting by name ${by(way)}`, async (t) => {
     const demo = await ownDemo(t);
-    const edition = await editionAt(demo, 'notice');
+    const competition = await competitionAt(demo, 'notice');
     const page = await newPage(t, { ...way, expected: [/422: .*\/objections$/, /console: .*422/] });
     await page.goto(demo.base);
-    await says(page, edition.title, '进行中的竞赛');
+    await says(page, competition.title, '进行中的竞赛');
     await check(page, 'visitor-home');
     await follow(page, '公示');
-    assert.equal(new URL(page.url()).pathname, `/notices/${edition.id}`);
-    const [{ notice }] = await api(demo, `/notices/${edition.id}`);
+    assert.equal(new URL(page.url()).pathname, `/notices/${competition.id}`);
+    const [{ notice }] = await api(demo, `/notices/${competition.id}`);
     // A name of one region: the list tells roles of those who have several.
     const name = notice.entries.find(({ regions }) => regions.length === 1);
     await says(page, '公示期还剩4个工作日（含今天）', `名单（${notice.entries.length}项）`, name.title);
@@ -62,7 +62,7 @@ for (const way of WAYS) {
     await saysNot(page, '周实名', FACTS);
     await check(page, 'visitor-objection-status');
 
-    const { items: objections } = await api(demo, `/competitions/${edition.id}/objections`, 'office');
+    const { items: objections } = await api(demo, `/competitions/${competition.id}/objections`, 'office');
     const stored = objections.find((objection) => objection.number === number);
     assert.equal(stored.application_id, name.application);
     assert.equal(stored.state, 'received');
@@ -108,11 +108,11 @@ for (const javascript of [true, false]) {
 
   test(`notice${how} on paper`, async (t) => {
     const demo = sharedDemo();
-    const edition = await editionAt(demo, 'notice');
+    const competition = await competitionAt(demo, 'notice');
     const page = await newPage(t, { javascript });
-    await page.goto(`${demo.base}/notices/${edition.id}`);
+    await page.goto(`${demo.base}/notices/${competition.id}`);
     const { pages, text, solid } = await pdf(page, `visitor-notice${how}`);
-    const [{ notice }] = await api(demo, `/notices/${edition.id}`);
+    const [{ notice }] = await api(demo, `/notices/${competition.id}`);
     for (const line of notice.text.split('\n')) assert.ok(solid.includes(line.replace(/\s/g, '')), line);
     assert.ok(!solid.includes('提交异议'), 'what only a screen can do is not on paper');
     const [first] = text.split('\f');

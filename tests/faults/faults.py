@@ -176,8 +176,8 @@ def clock(context):
         client = Client(service.port)
         status, _, _ = client.ask("GET", "/api/v1/me", headers={"Authorization": "Bearer " + load.token})
         must(status == 200, f"a session was answered {status}")
-        status, _, edition = client.ask("GET", f"/api/v1/competitions/{world.edition}")
-        must(edition["state"] == "application", f"the edition is {edition['state']}")
+        status, _, competition = client.ask("GET", f"/api/v1/competitions/{world.competition}")
+        must(competition["state"] == "application", f"the competition is {competition['state']}")
         status, _, admin = client.ask("POST", "/api/v1/login", {"name": "admin", "password": PASSWORD})
         must(status == 200, f"a login was answered {status}")
         service.end()
@@ -259,7 +259,7 @@ class Context:
         return os.path.join(self.scratch, f"{name}-{self.number}")
 
     def world(self, name):
-        """A fresh edition."""
+        """A fresh competition."""
         if self.template is None:
             self.template = World(self.path("template"))
             self.template.make()

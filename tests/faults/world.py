@@ -1,4 +1,4 @@
-"""A service with an edition that takes applications, somebody who writes to it, and what must be there afterwards."""
+"""A service with a competition that takes applications, somebody who writes to it, and what must be there afterwards."""
 
 import base64
 import collections
@@ -133,7 +133,7 @@ class Client:
 
 
 class World:
-    """A data directory with an edition and applications, made through the API."""
+    """A data directory with a competition and applications, made through the API."""
 
     def __init__(self, data, arguments=()):
         self.data, self.arguments = data, list(arguments)
@@ -184,13 +184,13 @@ class World:
             settings["calendar"] = {
                 stage: {"from": start, "until": end} for stage, start, end in zip(stages, at, at[1:])
             }
-            edition = call("POST", "/competitions", settings, office)
-            self.edition = edition["id"]
-            call("POST", f"/competitions/{self.edition}/state", {"to": "application"}, office, If_Match=f'"{edition["revision"]}"')
+            competition = call("POST", "/competitions", settings, office)
+            self.competition = competition["id"]
+            call("POST", f"/competitions/{self.competition}/state", {"to": "application"}, office, If_Match=f'"{competition["revision"]}"')
             chains = call("GET", "/chains")
             chains = [chain["no"] for cluster in chains["catalogue"]["clusters"] for chain in cluster["chains"]]
             self.applications = [
-                call("POST", f"/competitions/{self.edition}/applications", {"chain": chain, "role": "core"}, lead)["id"]
+                call("POST", f"/competitions/{self.competition}/applications", {"chain": chain, "role": "core"}, lead)["id"]
                 for chain in chains[:WORKERS]
             ]
         finally:
@@ -204,7 +204,7 @@ class World:
     def copy_of(self, data):
         """What is known of it, for another directory."""
         other = World(data, self.arguments)
-        other.edition, other.applications = self.edition, self.applications
+        other.competition, other.applications = self.competition, self.applications
         other.written = collections.defaultdict(list, {name: list(done) for name, done in self.written.items()})
         other.refused, other.uploaded = set(self.refused), list(self.uploaded)
         other.turned_away, other.numbers = set(self.turned_away), self.numbers

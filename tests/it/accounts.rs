@@ -2,7 +2,7 @@
 
 use qianglian::actions::letters::deliver_next;
 use qianglian::actions::login::set_up_code;
-use qianglian::actions::{Visit, accounts};
+use qianglian::actions::{RequestContext, accounts};
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
@@ -215,8 +215,8 @@ on_both! {
         let body = |name: &str, role: &str| json!({ "name": name, "display_name": name, "role": role });
         let office = app.sign_in(Role::Office, None).await;
         app.clock.set(app.clock.now().plus_seconds(1));
-        let edition = office.post("/api/v1/competitions", story_settings()).await.ok();
-        let alarms = format!("/api/v1/competitions/{}/alarms", text(&edition["id"]));
+        let competition = office.post("/api/v1/competitions", story_settings()).await.ok();
+        let alarms = format!("/api/v1/competitions/{}/alarms", text(&competition["id"]));
         let office_id = text(&office.get("/api/v1/me").await.ok()["id"]).to_owned();
         admin.post(&format!("/api/v1/accounts/{office_id}/reset"), json!(null)).await.ok();
         admin.post(&format!("/api/v1/accounts/{office_id}/reset-second-factor"), json!(null)).await.ok();
@@ -228,7 +228,7 @@ on_both! {
         admin.post(&format!("/api/v1/accounts/{}/reset", text(&applicant["account"]["id"])), json!(null)).await.ok();
 
         let supervisor = app.sign_in(Role::Supervisor, None).await;
-        accounts::reset(&app.service, &Visit::of_operator(&app.clock), office_id.parse().unwrap()).await.unwrap();
+        accounts::reset(&app.service, &RequestContext::of_operator(&app.clock), office_id.parse().unwrap()).await.unwrap();
         let body = body("judge-3", "expert");
         admin.post("/api/v1/accounts", body).await.ok();
         let found = supervisor.get(&alarms).await.ok();

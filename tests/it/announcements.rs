@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
-use super::support::review::{Edition, REGIONS, announcement, meeting, notice, on_notice, review_settings};
+use super::support::review::{
+    Competition, REGIONS, announcement, meeting, notice, on_notice, review_settings,
+};
 use super::support::text;
 
-pub(crate) async fn announced(app: &App, settings: Value) -> Edition {
-    let edition = on_notice(app, settings).await;
+pub(crate) async fn announced(app: &App, settings: Value) -> Competition {
+    let competition = on_notice(app, settings).await;
     app.at("2026-07-09T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
-    office.post(&format!("/api/v1/competitions/{}/announcements", edition.id), announcement()).await.ok();
-    edition
+    office.post(&format!("/api/v1/competitions/{}/announcements", competition.id), announcement()).await.ok();
+    competition
 }
 
 /// The winners' titles hold when the announcement says, which is as expected of each.
@@ -35,21 +37,21 @@ async fn agree(app: &App, announcement: &Value, expected: &[(&str, &str)]) {
 }
 
 on_both! {
-    async fn the_public_learns_what_the_edition_discloses_and_no_more(app) {
+    async fn the_public_learns_what_the_competition_discloses_and_no_more(app) {
         let mut settings = review_settings();
         settings["disclosure"] = json!("winners");
         settings["rules"]["awards"][0]["quota"] = json!(1);
-        let edition = announced(&app, settings).await;
+        let competition = announced(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let ranking = office.get(&format!("{at}/tallies/1/ranking")).await.ok();
         let public = app.public();
         let paths = [
-            format!("/api/v1/announcements/{}", edition.id),
-            format!("/api/v1/announcements/{}/1", edition.id),
-            format!("/api/v1/announcements/{}/csv", edition.id),
-            format!("/announcements/{}", edition.id),
-            format!("/api/v1/notices/{}", edition.id),
+            format!("/api/v1/announcements/{}", competition.id),
+            format!("/api/v1/announcements/{}/1", competition.id),
+            format!("/api/v1/announcements/{}/csv", competition.id),
+            format!("/announcements/{}", competition.id),
+            format!("/api/v1/notices/{}", competition.id),
             "/api/v1/notices".to_owned(),
             "/api/v1/announcements".to_owned(),
             "/api/v1/titles".to_owned(),
@@ -65,16 +67,16 @@ on_both! {
                 assert!(!seen.text.contains(&format!("\"{hidden}")), "{path} tells {hidden}");
             }
         }
-        let seen = public.get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+        let seen = public.get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
         assert_eq!((&seen["winners"][0]["score"], &seen["ranking"]), (&Value::Null, &Value::Null));
-        public.get(&format!("/api/v1/announcements/{}/2", edition.id)).await.refused(404, "not_found");
+        public.get(&format!("/api/v1/announcements/{}/2", competition.id)).await.refused(404, "not_found");
     }
 
     async fn what_stands_in_text_is_text_on_the_page(app) {
         let mut settings = review_settings();
         settings["title"] = json!("竞赛<script>alert(1)</script>&\"'");
-        let edition = announced(&app, settings).await;
-        let page = app.public().get(&format!("/announcements/{}", edition.id)).await;
+        let competition = announced(&app, settings).await;
+        let page = app.public().get(&format!("/announcements/{}", competition.id)).await;
         assert!(!page.text.contains("<script>") && page.text.contains("&lt;script&gt;"));
         let policy = &page.headers["content-security-policy"];
         assert!(policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self'"), "{policy}");
@@ -83,11 +85,11 @@ on_both! {
     async fn an_erratum_supersedes_and_erases_nothing(app) {
         let mut settings = review_settings();
         settings["rules"]["awards"][0]["quota"] = json!(1);
-        let edition = announced(&app, settings).await;
+        let competition = announced(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let public = app.public();
-        let first = public.get(&format!("/api/v1/announcements/{}", edition.id)).await;
+        let first = public.get(&format!("/api/v1/announcements/{}", competition.id)).await;
         let winner = text(&first.body["winners"][0]["application"]).to_owned();
         // The group deliberates again, its list is on notice again, then it is announced again.
         let selection = office.get(&format!("{at}/selections")).await.ok();
@@ -107,12 +109,12 @@ on_both! {
         app.at("2026-07-17T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         office.post(&format!("{at}/announcements"), erratum).await.ok();
-        let second = public.get(&format!("/api/v1/announcements/{}", edition.id)).await;
+        let second = public.get(&format!("/api/v1/announcements/{}", competition.id)).await;
         assert_eq!(second.body["number"], 2);
         let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&first.text));
         assert_eq!(second.body["previous"], digest.as_str(), "it names the bytes that it replaces");
-        assert_eq!(public.get(&format!("/api/v1/announcements/{}/1", edition.id)).await.text, first.text);
-        let page = public.get(&format!("/announcements/{}", edition.id)).await;
+        assert_eq!(public.get(&format!("/api/v1/announcements/{}/1", competition.id)).await.text, first.text);
+        let page = public.get(&format!("/announcements/{}", competition.id)).await;
         assert!(page.text.contains("更正") && page.text.contains(&digest));
         // The one's title is taken back, the other's begins.
         let titles = public.get("/api/v1/titles").await.ok();
@@ -136,13 +138,13 @@ on_both! {
         let mut restored = announcement();
         restored["erratum"] = json!("经复核，原入选项目符合条件");
         app.known(Role::Office, None).await.post(&format!("{at}/announcements"), restored).await.ok();
-        let third = public.get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+        let third = public.get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
         assert_eq!(third["winners"][0]["application"], winner.as_str());
         agree(&app, &third, &[("2026-07-09", "2029-07-08")]).await;
     }
 
     async fn an_erratum_of_words_moves_no_title(app) {
-        let edition = announced(&app, review_settings()).await;
+        let competition = announced(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
         let public = app.public();
         let titles = public.get("/api/v1/titles").await.ok();
@@ -150,13 +152,13 @@ on_both! {
         let renew = json!({ "text": "复核通过", "valid_until": "2032-07-08" });
         office.over("POST", &format!("/api/v1/titles/{}/renewal", text(&renewed["id"])), &renewed["revision"], renew).await.ok();
         app.at("2026-08-03T09:00:00+08:00");
-        let page = Browser::of(&app, "office-0").await.get(&format!("/competitions/{}/announcement", edition.id)).await;
+        let page = Browser::of(&app, "office-0").await.get(&format!("/competitions/{}/announcement", competition.id)).await;
         assert!(page.text().contains("已授予的称号有效期不变；新入选者获得称号，有效期自今天至 2029年8月2日"), "{}", page.text());
         let mut erratum = announcement();
         erratum["erratum"] = json!("更正文字");
         let office = app.known(Role::Office, None).await;
-        office.post(&format!("/api/v1/competitions/{}/announcements", edition.id), erratum).await.ok();
-        let second = public.get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+        office.post(&format!("/api/v1/competitions/{}/announcements", competition.id), erratum).await.ok();
+        let second = public.get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
         assert_eq!((&second["valid_from"], &second["valid_until"]), (&json!("2026-07-09"), &json!("2029-07-08")));
         let usual = ("2026-07-09", "2029-07-08");
         let mut expected = vec![usual; second["winners"].as_array().unwrap().len()];
@@ -164,14 +166,14 @@ on_both! {
         let at = at.clone().position(|winner| winner["application"] == renewed["content"]["application"]).unwrap();
         expected[at] = ("2026-07-09", "2032-07-08");
         agree(&app, &second, &expected).await;
-        let page = public.get(&format!("/announcements/{}", edition.id)).await;
+        let page = public.get(&format!("/announcements/{}", competition.id)).await;
         assert!(page.text.contains("2032年7月8日"), "{}", page.text);
     }
 
     async fn every_list_says_which_regions_and_what_they_bring(app) {
-        let edition = announced(&app, review_settings()).await;
+        let competition = announced(&app, review_settings()).await;
         let public = app.public();
-        let id = &edition.id;
+        let id = &competition.id;
         let joint = "苏州工业园区（牵头，核心区）、苏州市昆山市（协同区）";
         let notice = public.get(&format!("/api/v1/notices/{id}")).await.ok()[0]["notice"].clone();
         assert!(text(&notice["text"]).contains(joint), "{notice}");
@@ -183,7 +185,7 @@ on_both! {
         assert!(public.get("/titles").await.text.contains(joint));
         let announced = public.get(&format!("/api/v1/announcements/{id}")).await.ok();
         let winners = announced["winners"].as_array().unwrap();
-        let winner = winners.iter().find(|winner| winner["application"] == edition.applications[0]).unwrap();
+        let winner = winners.iter().find(|winner| winner["application"] == competition.applications[0]).unwrap();
         let members = json!([
             { "code": "320576", "name": "苏州工业园区", "role": "core" },
             { "code": "320583", "name": "苏州市昆山市", "role": "coordinated" },
@@ -195,9 +197,9 @@ on_both! {
     }
 
     async fn a_title_is_reported_on_renewed_and_revoked(app) {
-        let edition = announced(&app, review_settings()).await;
+        let competition = announced(&app, review_settings()).await;
         let titles = app.public().get("/api/v1/titles").await.ok();
-        let title = titles["items"].as_array().unwrap().iter().find(|t| t["content"]["application"] == edition.applications[0]);
+        let title = titles["items"].as_array().unwrap().iter().find(|t| t["content"]["application"] == competition.applications[0]);
         let path = format!("/api/v1/titles/{}", text(&title.unwrap()["id"]));
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
         let report = |year: u16| json!({ "year": year, "text": "年度进展：内部数据" });

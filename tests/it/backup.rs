@@ -182,8 +182,8 @@ fn copied(from: &Path, to: &Path) {
 }
 
 fn evidence_in(directory: &Path) -> PathBuf {
-    let shelf = fs::read_dir(directory.join("evidence")).unwrap().next().unwrap().unwrap().path();
-    fs::read_dir(shelf).unwrap().next().unwrap().unwrap().path()
+    let cache = fs::read_dir(directory.join("evidence")).unwrap().next().unwrap().unwrap().path();
+    fs::read_dir(cache).unwrap().next().unwrap().unwrap().path()
 }
 
 fn flip(path: &Path, place: usize) {

@@ -12,7 +12,7 @@ use super::support::story::{
 };
 use super::support::text;
 
-/// An edition at its checks, with a recommended application.
+/// A competition at its checks, with a recommended application.
 async fn checking(app: &App) -> (String, String) {
     let id = called(app).await;
     let application = submitted(app, &id, NANTONG, BIOMEDICINE).await;

@@ -1,4 +1,4 @@
-//! Editions: set up, called, corrected, extended, moved on.
+//! Competitions: set up, called, corrected, extended, moved on.
 
 use diesel::connection::SimpleConnection;
 use qianglian::db::Conn;
@@ -173,7 +173,7 @@ on_both! {
         assert_eq!(refused["errors"][0]["code"], "before_deadline");
     }
 
-    async fn an_edition_that_can_not_be_closed_keeps_no_other_open(app) {
+    async fn a_competition_that_can_not_be_closed_keeps_no_other_open(app) {
         let (broken, sound) = (called(&app).await, called(&app).await);
         let damage =
             format!("UPDATE competition_version SET content = content || ' ' WHERE competition_id = '{broken}'");

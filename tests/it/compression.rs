@@ -37,10 +37,10 @@ fn unpacked(bytes: &[u8], coding: Option<&str>) -> Vec<u8> {
 
 on_both! {
     async fn every_answer_says_the_same_in_each_coding(app) {
-        let edition = called(&app).await;
+        let competition = called(&app).await;
         let home = app.public().get("/").await.text;
         let style = home.split("href=\"").find_map(|rest| rest.split('"').next().filter(|link| link.starts_with("/assets/app-"))).unwrap();
-        let settings = format!("/api/v1/competitions/{edition}");
+        let settings = format!("/api/v1/competitions/{competition}");
         for path in ["/", "/en/chains", style, "/api/docs/openapi.json", "/api/v1/chains", &settings] {
             let (plain, _) = raw(&app, path, "identity").await;
             // The second time, what was kept is given.

@@ -1,4 +1,4 @@
-//! Follows every link and looks at every form, as each role, while an edition goes from its draft to its titles: no
+//! Follows every link and looks at every form, as each role, while a competition goes from its draft to its titles: no
 //! link is dead, whatever a role may do by the API it can do from its pages, and each field of each form is what the
 //! description of the API says that the form's endpoint takes.
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::support::app::{App, On};
 use super::support::browser::{Browser, Page};
 use super::support::review::{
-    Edition, REGIONS, announcement, clear_vetoes, confirm, declared, drawn, experts, meeting, notice,
+    Competition, REGIONS, announcement, clear_vetoes, confirm, declared, drawn, experts, meeting, notice,
     objected, plan, record_as_claimed, review_settings, serving, sheet, signed, team,
 };
 use super::support::story::{
@@ -243,7 +243,7 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
 }
 
 /// From the draft to the sealed lists.
-async fn filed(app: &App, found: &mut Found) -> Edition {
+async fn filed(app: &App, found: &mut Found) -> Competition {
     everybody(found, app, None, "nothing yet").await;
     let office = app.known(Role::Office, None).await;
     let made = office.post("/api/v1/competitions", review_settings()).await.ok();
@@ -281,25 +281,25 @@ async fn filed(app: &App, found: &mut Found) -> Edition {
     everybody(found, app, None, "recommendation").await;
     recommend(app, &id, SUZHOU, &[&applications[0], &applications[2]]).await;
     recommend(app, &id, NANTONG, &[&applications[1]]).await;
-    Edition { id, applications }
+    Competition { id, applications }
 }
 
-async fn drawn_up(app: &App, found: &mut Found, edition: &Edition) {
+async fn drawn_up(app: &App, found: &mut Found, competition: &Competition) {
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &edition.id, "checking").await;
+    move_to(&office, &competition.id, "checking").await;
     everybody(found, app, None, "checking").await;
     let office = app.known(Role::Office, None).await;
-    for application in &edition.applications {
+    for application in &competition.applications {
         check(&office, application, "accepted", &[]).await;
         clear_vetoes(&office, application).await;
     }
     app.at("2026-05-18T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &edition.id, "drawing").await;
+    move_to(&office, &competition.id, "drawing").await;
     experts(app, 8).await;
     everybody(found, app, None, "drawing").await;
     let office = app.known(Role::Office, None).await;
-    let path = format!("/api/v1/competitions/{}/draws", edition.id);
+    let path = format!("/api/v1/competitions/{}/draws", competition.id);
     let frozen = office.post(&path, json!({ "seed_source": "双色球第2026056期" })).await.ok();
     everybody(found, app, None, "candidates frozen").await;
     let office = app.known(Role::Office, None).await;
@@ -311,22 +311,22 @@ async fn drawn_up(app: &App, found: &mut Found, edition: &Edition) {
         .post(&format!("{at}/witness"), json!({ "confirmed": false, "reason": "号码录入有误" }))
         .await
         .ok();
-    drawn(app, edition).await;
+    drawn(app, competition).await;
 }
 
-async fn scored(app: &App, found: &mut Found, edition: &Edition) {
-    let expert = serving(app, edition).await[0].clone();
+async fn scored(app: &App, found: &mut Found, competition: &Competition) {
+    let expert = serving(app, competition).await[0].clone();
     everybody(found, app, Some(&expert), "panels drawn").await;
-    declared(app, edition).await;
+    declared(app, competition).await;
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &edition.id, "scoring").await;
+    move_to(&office, &competition.id, "scoring").await;
     everybody(found, app, Some(&expert), "scoring").await;
-    for (index, (application, region)) in edition.applications.iter().zip(REGIONS).enumerate() {
+    for (index, (application, region)) in competition.applications.iter().zip(REGIONS).enumerate() {
         inspect(app, application, region, found, &expert, index == 0).await;
     }
     // A sheet that was signed on paper, entered once.
     let office = app.known(Role::Office, None).await;
-    let panels = office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok();
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
     let seat = panels[0]["seats"]
         .as_array()
         .unwrap()
@@ -334,42 +334,42 @@ async fn scored(app: &App, found: &mut Found, edition: &Edition) {
         .find(|seat| text(&seat["name"]) != expert.replace("expert-", "专家"));
     let paper = format!(
         "/api/v1/applications/{}/paper-sheets/{}",
-        edition.applications[0],
+        competition.applications[0],
         text(&seat.unwrap()["expert_id"])
     );
     office.post(&paper, json!({ "content": sheet(8) })).await.ok();
     let first = app.known_as(&expert, Role::Expert, None).await;
-    let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[0]);
+    let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
     let now = first.get(&path).await.ok();
     first.over("PUT", &path, &now["revision"], sheet(8)).await.ok();
     everybody(found, app, Some(&expert), "sheet in draft").await;
     app.known(Role::Office, None).await.delete(&paper).await.ok();
-    undelivered(app, edition).await;
+    undelivered(app, competition).await;
     let first = app.known_as(&expert, Role::Expert, None).await;
-    signed(&first, &edition.applications[0], sheet(8)).await;
+    signed(&first, &competition.applications[0], sheet(8)).await;
     everybody(found, app, Some(&expert), "sheet signed").await;
 }
 
 /// Reminders to an address that a mail server refuses for good stay with the office.
-async fn undelivered(app: &App, edition: &Edition) {
+async fn undelivered(app: &App, competition: &Competition) {
     let office = app.known(Role::Office, None).await;
-    office.post(&format!("/api/v1/competitions/{}/reminders", edition.id), Value::Null).await.ok();
+    office.post(&format!("/api/v1/competitions/{}/reminders", competition.id), Value::Null).await.ok();
     let server = super::mail::Server::start();
     server.set(super::mail::Mood::Refuses);
     while deliver_next(&app.service, &server.mailer()).await.unwrap() {}
 }
 
-async fn decided(app: &App, found: &mut Found, edition: &Edition) {
-    let expert = serving(app, edition).await[0].clone();
+async fn decided(app: &App, found: &mut Found, competition: &Competition) {
+    let expert = serving(app, competition).await[0].clone();
     app.at("2026-07-01T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &edition.id, "selection").await;
+    move_to(&office, &competition.id, "selection").await;
     everybody(found, app, Some(&expert), "closed").await;
-    confirm(app, edition, 1).await;
-    let path = format!("/api/v1/competitions/{}", edition.id);
+    confirm(app, competition, 1).await;
+    let path = format!("/api/v1/competitions/{}", competition.id);
     // A further version, prepared by somebody else, so that the office that looks can confirm it.
     let corrected = app.known_as(&expert, Role::Expert, None).await;
-    let own = format!("/api/v1/applications/{}/my-sheet", edition.applications[2]);
+    let own = format!("/api/v1/applications/{}/my-sheet", competition.applications[2]);
     let now = corrected.get(&own).await.ok();
     let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
     corrected.over("POST", &format!("{own}/corrections"), &now["revision"], correction).await.ok();
@@ -384,7 +384,7 @@ async fn decided(app: &App, found: &mut Found, edition: &Edition) {
     office.post(&format!("{path}/notices"), notice("2026-07-02")).await.ok();
     app.at("2026-07-02T10:00:00+08:00");
     everybody(found, app, Some(&expert), "notice").await;
-    let receipt = objected(app, edition, &edition.applications[0]).await;
+    let receipt = objected(app, competition, &competition.applications[0]).await;
     let bytes = super::made_files::pdf(800);
     let digest = super::support::app::content_digest(&bytes);
     let headers = [("content-digest", digest.as_str()), ("objection-code", text(&receipt["code"]))];
@@ -392,7 +392,7 @@ async fn decided(app: &App, found: &mut Found, edition: &Edition) {
         .send_bytes("POST", "/api/v1/objections/evidence?name=a.pdf", Some(bytes), &headers)
         .await
         .ok();
-    let lead = json!({ "application_id": edition.applications[1], "content": { "kind": "facts", "text": "听说营业收入数据不实，请核查年报" } });
+    let lead = json!({ "application_id": competition.applications[1], "content": { "kind": "facts", "text": "听说营业收入数据不实，请核查年报" } });
     app.public().post(&format!("{path}/objections"), lead).await.ok();
     everybody(found, app, Some(&expert), "objection filed").await;
     let office = app.known(Role::Office, None).await;
@@ -404,13 +404,13 @@ async fn decided(app: &App, found: &mut Found, edition: &Edition) {
     let applicant = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
     let recheck = json!({ "kind": "arithmetic", "text": "请复核指标合计是否正确" });
     applicant
-        .post(&format!("/api/v1/applications/{}/recheck-requests", edition.applications[0]), recheck)
+        .post(&format!("/api/v1/applications/{}/recheck-requests", competition.applications[0]), recheck)
         .await
         .ok();
     let supervisor = app.known(Role::Supervisor, None).await;
     let reason = json!({ "reason": "需核查环保事项" });
     supervisor
-        .post(&format!("/api/v1/applications/{}/suspension", edition.applications[2]), reason)
+        .post(&format!("/api/v1/applications/{}/suspension", competition.applications[2]), reason)
         .await
         .ok();
     office.post(&format!("{path}/reminders"), Value::Null).await;
@@ -438,11 +438,11 @@ fn whatever_a_role_may_do_it_can_do_from_its_pages() {
         app.known(Role::Supervisor, None).await;
         let waiting = json!({ "name": "a0-waiting", "display_name": "待确认专家", "role": "expert" });
         app.known(Role::Admin, None).await.post("/api/v1/accounts", waiting).await.ok();
-        let edition = filed(&app, &mut found).await;
-        drawn_up(&app, &mut found, &edition).await;
-        scored(&app, &mut found, &edition).await;
-        all_signed_but_first(&app, &edition).await;
-        decided(&app, &mut found, &edition).await;
+        let competition = filed(&app, &mut found).await;
+        drawn_up(&app, &mut found, &competition).await;
+        scored(&app, &mut found, &competition).await;
+        all_signed_but_first(&app, &competition).await;
+        decided(&app, &mut found, &competition).await;
         let missing = missing(&found);
         assert!(
             found.dead.is_empty() && missing.is_empty(),
@@ -457,10 +457,10 @@ fn whatever_a_role_may_do_it_can_do_from_its_pages() {
 }
 
 /// Everybody signs all that is not signed yet.
-async fn all_signed_but_first(app: &App, edition: &Edition) {
-    for (n, name) in serving(app, edition).await.iter().enumerate() {
+async fn all_signed_but_first(app: &App, competition: &Competition) {
+    for (n, name) in serving(app, competition).await.iter().enumerate() {
         let expert = app.known_as(name, Role::Expert, None).await;
-        for (m, application) in edition.applications.iter().enumerate() {
+        for (m, application) in competition.applications.iter().enumerate() {
             if (n, m) != (0, 0) {
                 signed(&expert, application, sheet(8 - i64::try_from(m).unwrap())).await;
             }

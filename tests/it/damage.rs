@@ -18,7 +18,7 @@ use super::support::app::{Answer, App, On, User, on_both};
 use super::support::browser::Browser;
 use super::support::programs::needs;
 use super::support::review::{
-    Edition, REGIONS, all_signed, announcement, at_scoring, closed, inspected, meeting, notice,
+    Competition, REGIONS, all_signed, announcement, at_scoring, closed, inspected, meeting, notice,
     review_settings,
 };
 use super::support::story::{BIOMEDICINE, SUZHOU, called, draft, submitted};
@@ -67,10 +67,10 @@ pub(crate) async fn restarted(app: &App) -> App {
     App::over(app.address.clone(), None, with_keys_of(app), clock).await
 }
 
-/// What supervisors are told of damage in an edition.
-async fn damage(app: &App, edition: &str) -> Vec<String> {
+/// What supervisors are told of damage in a competition.
+async fn damage(app: &App, competition: &str) -> Vec<String> {
     let supervisor = app.sign_in(Role::Supervisor, None).await;
-    let found = supervisor.get(&format!("/api/v1/competitions/{edition}/alarms")).await.ok();
+    let found = supervisor.get(&format!("/api/v1/competitions/{competition}/alarms")).await.ok();
     let alarms = found["alarms"].as_array().unwrap().iter();
     alarms
         .filter(|alarm| alarm["kind"] == "document_damaged")
@@ -96,7 +96,7 @@ async fn act(user: &User<'_>, (method, path, body): &(&str, String, Value)) -> A
 }
 
 /// Damages each document, sees its use refused and the alarm there, and puts it back.
-async fn each_is_refused(app: &App, edition: &str, cases: Vec<Case<'_>>) {
+async fn each_is_refused(app: &App, competition: &str, cases: Vec<Case<'_>>) {
     for case in cases {
         let (table, rows) = (case.table, &case.rows);
         behind_its_back(app, table, &format!("UPDATE {table} SET content = content || ' ' WHERE {rows}"));
@@ -111,13 +111,13 @@ async fn each_is_refused(app: &App, edition: &str, cases: Vec<Case<'_>>) {
             let named = told["errors"][0]["detail"].as_str().is_some_and(|detail| detail.contains(case.name));
             // What everybody may read is read without looking at who asks, so nobody is told which.
             assert_eq!(named, case.role.is_some() && case.name != "settings", "{told}");
-            let alarms = damage(&app, edition).await;
+            let alarms = damage(&app, competition).await;
             assert!(
                 alarms.iter().any(|alarm| alarm.contains(&format!(" {}/", case.name))),
                 "{}: {alarms:?}",
                 case.name
             );
-            // Pages that list editions need what holds in them, so damage of that closes them, saying so; no other does.
+            // Pages that list competitions need what holds in them, so damage of that closes them, saying so; no other does.
             if !["competition_version", "dataset"].contains(&table) {
                 let browser = Browser::of(&app, "supervisor-0").await;
                 assert_eq!(browser.get("/alarms").await.status, 200);
@@ -129,53 +129,53 @@ async fn each_is_refused(app: &App, edition: &str, cases: Vec<Case<'_>>) {
     }
 }
 
-fn document(edition: &Edition, kind: &str) -> String {
-    format!("competition_id = '{}' AND kind = '{kind}'", edition.id)
+fn document(competition: &Competition, kind: &str) -> String {
+    format!("competition_id = '{}' AND kind = '{kind}'", competition.id)
 }
 
 on_both! {
     async fn each_kind_of_document_is_compared_with_its_digest_before_it_is_used(app) {
-        let edition = closed(&app, review_settings()).await;
-        let id = edition.id.clone();
+        let competition = closed(&app, review_settings()).await;
+        let id = competition.id.clone();
         let at = format!("/api/v1/competitions/{id}");
-        let application = edition.applications[0].clone();
+        let application = competition.applications[0].clone();
         let get = |path: String| ("GET", path, Value::Null);
         let office = Some(Role::Office);
         let case = |table, rows, name, use_of_it, role| Case { table, rows, name, use_of_it, role };
-        let of_edition = format!("competition_id = '{id}'");
+        let of_competition = format!("competition_id = '{id}'");
         let of_application = format!("application_id = '{application}'");
         let again = ("POST", format!("{at}/tallies"), json!({ "reason": "再算一次" }));
         each_is_refused(&app, &id, vec![
-            case("competition_version", of_edition.clone(), "settings", get(at.clone()), office),
+            case("competition_version", of_competition.clone(), "settings", get(at.clone()), office),
             case("dataset", "kind = 'catalogue'".to_owned(), "catalogue", get("/api/v1/chains".to_owned()), None),
             case("dataset", "kind = 'working_days'".to_owned(), "working_days", get(at.clone()), None),
             case("submission", of_application.clone(), "submission", again.clone(), office),
             case("application_part", of_application.clone(), "part", get(format!("/api/v1/applications/{application}")), office),
-            case("recommendation_list", of_edition.clone(), "list", get(format!("{at}/recommendations/{SUZHOU}")), office),
-            case("draw", of_edition.clone(), "draw", get(format!("{at}/draws")), office),
-            case("document", document(&edition, "sheet"), "sheet", again.clone(), office),
-            case("document", document(&edition, "inspection"), "inspection", again, office),
-            case("document", document(&edition, "tally"), "tally", ("POST", format!("{at}/selections"), json!({ "meeting": meeting() })), office),
-            case("document", document(&edition, "tally"), "tally", get(format!("{at}/tallies/1/ranking")), office),
+            case("recommendation_list", of_competition.clone(), "list", get(format!("{at}/recommendations/{SUZHOU}")), office),
+            case("draw", of_competition.clone(), "draw", get(format!("{at}/draws")), office),
+            case("document", document(&competition, "sheet"), "sheet", again.clone(), office),
+            case("document", document(&competition, "inspection"), "inspection", again, office),
+            case("document", document(&competition, "tally"), "tally", ("POST", format!("{at}/selections"), json!({ "meeting": meeting() })), office),
+            case("document", document(&competition, "tally"), "tally", get(format!("{at}/tallies/1/ranking")), office),
         ]).await;
         let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
         each_is_refused(&app, &id, vec![
-            case("document", document(&edition, "selection"), "selection", ("POST", format!("{at}/notices"), notice("2026-07-02")), office),
+            case("document", document(&competition, "selection"), "selection", ("POST", format!("{at}/notices"), notice("2026-07-02")), office),
         ]).await;
         let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
         app.at("2026-07-09T09:00:00+08:00");
         let announce = ("POST", format!("{at}/announcements"), announcement());
         each_is_refused(&app, &id, vec![
-            case("document", document(&edition, "notice"), "notice", get(format!("/api/v1/notices/{id}")), None),
-            case("document", document(&edition, "selection"), "selection", announce.clone(), office),
-            case("document", document(&edition, "notice"), "notice", announce, office),
+            case("document", document(&competition, "notice"), "notice", get(format!("/api/v1/notices/{id}")), None),
+            case("document", document(&competition, "selection"), "selection", announce.clone(), office),
+            case("document", document(&competition, "notice"), "notice", announce, office),
         ]).await;
         let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/announcements"), announcement()).await.ok();
         each_is_refused(&app, &id, vec![
-            case("document", document(&edition, "announcement"), "announcement", get(format!("/api/v1/announcements/{id}")), None),
+            case("document", document(&competition, "announcement"), "announcement", get(format!("/api/v1/announcements/{id}")), None),
         ]).await;
         let (a_title, told) = (app.public().get("/api/v1/titles").await.ok(), damage(&app, &id).await);
         assert!(a_title["items"].as_array().is_some_and(|titles| !titles.is_empty()), "whole again, all goes on");
@@ -183,22 +183,22 @@ on_both! {
     }
 
     async fn sheets_that_are_rewritten_move_nobody(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        for (application, region) in edition.applications.iter().zip(REGIONS) {
+        let competition = at_scoring(&app, review_settings()).await;
+        for (application, region) in competition.applications.iter().zip(REGIONS) {
             inspected(&app, application, region, |_| ()).await;
         }
-        all_signed(&app, &edition).await;
-        let rows = format!("{} AND subject LIKE '{}/%'", document(&edition, "sheet"), edition.applications[0]);
+        all_signed(&app, &competition).await;
+        let rows = format!("{} AND subject LIKE '{}/%'", document(&competition, "sheet"), competition.applications[0]);
         let zeroed = "replace(content, '\"score\":\"', '\"score\":\"0')";
         behind_its_back(&app, "document", &format!("UPDATE document SET content = {zeroed} WHERE {rows}"));
         app.at("2026-07-01T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let now = office.get(&at).await.ok();
         let close = office.over("POST", &format!("{at}/state"), &now["revision"], json!({ "to": "selection" })).await;
         close.refused(500, "document_damaged");
         assert_eq!(office.get(&at).await.ok()["state"], "scoring");
-        assert!(!damage(&app, &edition.id).await.is_empty());
+        assert!(!damage(&app, &competition.id).await.is_empty());
     }
 
     async fn evidence_that_is_changed_is_not_given_out(app) {

@@ -15,7 +15,7 @@ use super::support::app::{App, On, PASSWORD, User, on_both, time};
 use super::support::browser::Browser;
 use super::support::programs::needs;
 use super::support::review::{
-    Edition, REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
+    Competition, REGIONS, all_signed, at_scoring, inspected, objected, on_notice, review_settings, serving,
     sheet, signed,
 };
 use super::support::story::{NANTONG, SUZHOU, SUZHOU_PARK, called, submitted};
@@ -115,10 +115,10 @@ async fn before_and_after(app: &App, expert: &str, others: &[String], more: impl
 }
 
 /// An application is inspected, and everybody who serves signs a sheet for it.
-async fn reviewed(app: &App, edition: &Edition, number: usize) {
-    let application = &edition.applications[number];
+async fn reviewed(app: &App, competition: &Competition, number: usize) {
+    let application = &competition.applications[number];
     inspected(app, application, REGIONS[number], |_| ()).await;
-    for name in serving(app, edition).await {
+    for name in serving(app, competition).await {
         signed(&app.known_as(&name, Role::Expert, None).await, application, sheet(7)).await;
     }
 }
@@ -232,11 +232,11 @@ on_both! {
         assert_eq!(statements(&app, &office, &path).await, with_twelve);
     }
 
-    /// What the office sees of an edition costs the same with fifteen sheets, three inspections and objections as with none.
+    /// What the office sees of a competition costs the same with fifteen sheets, three inspections and objections as with none.
     async fn the_second_half_takes_as_many_statements_however_much_there_is(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
-        let names = serving(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let at = format!("/api/v1/competitions/{}", competition.id);
+        let names = serving(&app, &competition).await;
         let counts = async |paths: &[String], role: &str| {
             let user = match role {
                 "expert" => app.known_as(&names[0], Role::Expert, None).await,
@@ -254,10 +254,10 @@ on_both! {
             .collect();
         let own = [format!("{at}/my-panel")];
         let empty = (counts(&at_scoring, "supervisor").await, counts(&own, "expert").await);
-        for (application, region) in edition.applications.iter().zip(REGIONS) {
+        for (application, region) in competition.applications.iter().zip(REGIONS) {
             inspected(&app, application, region, |_| ()).await;
         }
-        all_signed(&app, &edition).await;
+        all_signed(&app, &competition).await;
         let office = app.known(Role::Office, None).await;
         office.post(&format!("{at}/panels/all/experts/{}/recusal", {
             let panels = office.get(&format!("{at}/panels")).await.ok();
@@ -267,8 +267,8 @@ on_both! {
     }
 
     async fn a_ranking_and_a_notice_take_as_many_statements_with_more_objections(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let competition = on_notice(&app, review_settings()).await;
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let paths: Vec<String> = ["objections", "announcements/preview", "tallies/1/ranking", "tallies", "selections", "progress"]
             .iter()
             .map(|list| format!("{at}/{list}"))
@@ -284,8 +284,8 @@ on_both! {
             counts
         };
         let before = count().await;
-        for application in &edition.applications {
-            objected(&app, &edition, application).await;
+        for application in &competition.applications {
+            objected(&app, &competition, application).await;
         }
         assert_eq!(count().await, before);
     }
@@ -304,12 +304,12 @@ on_both! {
     }
 
     async fn a_page_takes_as_many_statements_with_three_applications_reviewed_as_with_one(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let expert = serving(&app, &edition).await.remove(0);
-        reviewed(&app, &edition, 0).await;
-        before_and_after(&app, &expert, &edition.applications[1..], async || {
-            reviewed(&app, &edition, 1).await;
-            reviewed(&app, &edition, 2).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let expert = serving(&app, &competition).await.remove(0);
+        reviewed(&app, &competition, 0).await;
+        before_and_after(&app, &expert, &competition.applications[1..], async || {
+            reviewed(&app, &competition, 1).await;
+            reviewed(&app, &competition, 2).await;
             for chain in 1..4 {
                 app.sign_in_as(&format!("more-{chain}"), Role::Expert, None).await;
             }
@@ -318,12 +318,12 @@ on_both! {
     }
 
     async fn a_page_takes_as_many_statements_with_three_objections_as_with_one(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let expert = serving(&app, &edition).await.remove(0);
-        objected(&app, &edition, &edition.applications[0]).await;
-        before_and_after(&app, &expert, &edition.applications[1..], async || {
-            objected(&app, &edition, &edition.applications[1]).await;
-            objected(&app, &edition, &edition.applications[2]).await;
+        let competition = on_notice(&app, review_settings()).await;
+        let expert = serving(&app, &competition).await.remove(0);
+        objected(&app, &competition, &competition.applications[0]).await;
+        before_and_after(&app, &expert, &competition.applications[1..], async || {
+            objected(&app, &competition, &competition.applications[1]).await;
+            objected(&app, &competition, &competition.applications[2]).await;
         })
         .await;
     }

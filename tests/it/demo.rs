@@ -67,15 +67,15 @@ impl Visitor {
         self.sign_ins[user] = serde_json::json!({ "token": session["access_token"] });
     }
 
-    fn edition(&self, state: &str) -> String {
-        let editions = self.api("office", "/competitions");
-        let found = list(&editions["items"]).find(|edition| edition["state"] == state);
-        text(&found.unwrap_or_else(|| panic!("no edition is at {state}"))["id"]).to_owned()
+    fn competition(&self, state: &str) -> String {
+        let competitions = self.api("office", "/competitions");
+        let found = list(&competitions["items"]).find(|competition| competition["state"] == state);
+        text(&found.unwrap_or_else(|| panic!("no competition is at {state}"))["id"]).to_owned()
     }
 
-    /// The applications of an edition that somebody may know of.
-    fn applications(&self, role: &str, edition: &str) -> Vec<Value> {
-        let page = self.api(role, &format!("/applications?competition={edition}&limit=100"));
+    /// The applications of a competition that somebody may know of.
+    fn applications(&self, role: &str, competition: &str) -> Vec<Value> {
+        let page = self.api(role, &format!("/applications?competition={competition}&limit=100"));
         list(&page["items"]).cloned().collect()
     }
 }
@@ -109,7 +109,7 @@ fn shows_the_hard_cases(mut visitor: Visitor) {
 
 /// Members with roles in public, and consents that are not given.
 fn joint(visitor: &Visitor) -> Vec<Case> {
-    let (past, open) = (visitor.edition("announced"), visitor.edition("application"));
+    let (past, open) = (visitor.competition("announced"), visitor.competition("application"));
     let announced = visitor.api("public", &format!("/announcements/{past}"));
     let is_joint =
         |one: &Value| list(&one["members"]).count() > 1 && has(&one["members"], "role", "coordinated");
@@ -130,7 +130,7 @@ fn joint(visitor: &Visitor) -> Vec<Case> {
 
 /// Conflicts that the check finds, and a near match.
 fn conflicts(visitor: &Visitor) -> Vec<Case> {
-    let scoring = visitor.edition("scoring");
+    let scoring = visitor.competition("scoring");
     let experts = visitor.api("office", &format!("/competitions/{scoring}/conflicts"));
     let any = |member: &str, kind: &str| {
         let found = list(&experts).filter_map(|expert| expert[member].as_object());
@@ -144,7 +144,7 @@ fn conflicts(visitor: &Visitor) -> Vec<Case> {
 }
 
 fn alarms(visitor: &Visitor) -> Vec<Case> {
-    let scoring = visitor.edition("scoring");
+    let scoring = visitor.competition("scoring");
     let alarms = visitor.api("supervisor", &format!("/competitions/{scoring}/alarms"));
     let kinds = ["sheet_corrected", "far_from_panel", "near_deadline"];
     kinds.map(|kind| (kind, has(&alarms["alarms"], "kind", kind))).to_vec()
@@ -153,7 +153,7 @@ fn alarms(visitor: &Visitor) -> Vec<Case> {
 /// A firm whose use in two applications the formal check explains, and what nobody has explained yet.
 fn duplicates(visitor: &Visitor) -> Vec<Case> {
     let found = |role: &str, state: &str| {
-        visitor.api(role, &format!("/competitions/{}/duplicates", visitor.edition(state)))
+        visitor.api(role, &format!("/competitions/{}/duplicates", visitor.competition(state)))
     };
     let (scoring, of_city) = (found("office", "scoring"), found("city_reviewer", "application"));
     let explained = |application: &Value| {
@@ -172,8 +172,8 @@ fn duplicates(visitor: &Visitor) -> Vec<Case> {
 }
 
 fn rectifications(visitor: &Visitor) -> Vec<Case> {
-    let any = |edition: &str, state: &str| {
-        visitor.applications("office", &visitor.edition(edition)).iter().any(|application| {
+    let any = |competition: &str, state: &str| {
+        visitor.applications("office", &visitor.competition(competition)).iter().any(|application| {
             let id = text(&application["id"]);
             let inspection = visitor.api("office", &format!("/applications/{id}/inspection"));
             has(&inspection["rectifications"], "state", state)
@@ -188,8 +188,9 @@ fn rectifications(visitor: &Visitor) -> Vec<Case> {
 
 /// Experts who were recused after the draw, with others in their place: one declared, one recused by the office.
 fn recusals(visitor: &Visitor) -> Vec<Case> {
-    let replaced = |edition: &str, reason: &str| {
-        let panels = visitor.api("office", &format!("/competitions/{}/panels", visitor.edition(edition)));
+    let replaced = |competition: &str, reason: &str| {
+        let panels =
+            visitor.api("office", &format!("/competitions/{}/panels", visitor.competition(competition)));
         list(&panels).any(|panel| {
             let seats =
                 |state: &'static str| list(&panel["seats"]).filter(move |seat| seat["state"] == state);
@@ -205,11 +206,11 @@ fn recusals(visitor: &Visitor) -> Vec<Case> {
 }
 
 fn tracks(visitor: &Visitor) -> Vec<Case> {
-    let notice = visitor.edition("notice");
-    let edition = visitor.api("public", &format!("/competitions/{notice}"));
+    let notice = visitor.competition("notice");
+    let competition = visitor.api("public", &format!("/competitions/{notice}"));
     let panels = visitor.api("office", &format!("/competitions/{notice}/panels"));
     let page = visitor.ask("public", &[], &format!("/notices/{notice}"));
-    let tracks = &edition["settings"]["tracks"];
+    let tracks = &competition["settings"]["tracks"];
     let named = list(tracks).all(|track| page.contains(text(&track["name"])));
     vec![
         ("two tracks", list(tracks).count() == 2),
@@ -220,7 +221,7 @@ fn tracks(visitor: &Visitor) -> Vec<Case> {
 
 /// Something to do for an applicant, for one whose city sent it back, and for the city.
 fn taking_applications(visitor: &Visitor) -> Vec<Case> {
-    let open = visitor.edition("application");
+    let open = visitor.competition("application");
     let drafts = visitor.applications("applicant", &open);
     let own = drafts.iter().find(|draft| draft["lead_region"] == "320576");
     let missing = own.map(|own| {

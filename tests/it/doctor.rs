@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::made_files::pdf;
 use super::serving::Running;
 use super::support::app::{App, On, content_digest, on_both};
-use super::support::review::{Edition, announcement, closed, meeting, notice, objected, review_settings};
+use super::support::review::{Competition, announcement, closed, meeting, notice, objected, review_settings};
 use super::support::story::SUZHOU;
 use super::support::{run, text};
 
@@ -50,15 +50,15 @@ fn owner(app: &App) -> Conn {
     conn
 }
 
-/// An edition with everything: announced, a title reported on, an objection with a file.
-async fn whole_story(app: &App) -> Edition {
-    let edition = closed(app, review_settings()).await;
-    let at = format!("/api/v1/competitions/{}", edition.id);
+/// A competition with everything: announced, a title reported on, an objection with a file.
+async fn whole_story(app: &App) -> Competition {
+    let competition = closed(app, review_settings()).await;
+    let at = format!("/api/v1/competitions/{}", competition.id);
     let office = app.known(Role::Office, None).await;
     office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
     office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
     app.at("2026-07-02T10:00:00+08:00");
-    let receipt = objected(app, &edition, &edition.applications[1]).await;
+    let receipt = objected(app, &competition, &competition.applications[1]).await;
     let bytes = pdf(800);
     let digest = content_digest(&bytes);
     let headers = [("content-digest", digest.as_str()), ("objection-code", text(&receipt["code"]))];
@@ -67,7 +67,7 @@ async fn whole_story(app: &App) -> Edition {
     app.at("2026-07-20T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
     office.post(&format!("{at}/announcements"), announcement()).await.ok();
-    edition
+    competition
 }
 
 async fn looked(app: &App) -> Report {
@@ -106,8 +106,8 @@ fn resealed(conn: &mut Conn, rows: &str, change: impl Fn(&mut Value)) -> String 
     format!("UPDATE document SET content = {}, digest = '{digest}' WHERE {rows}", quoted(&content))
 }
 
-fn damages(conn: &mut Conn, edition: &Edition) -> Vec<Damage> {
-    let (id, application) = (&edition.id, &edition.applications[0]);
+fn damages(conn: &mut Conn, competition: &Competition) -> Vec<Damage> {
+    let (id, application) = (&competition.id, &competition.applications[0]);
     let mut all = Vec::new();
     let mut add = |tables, statement: String, record: String, code, beside| {
         all.push(Damage { tables, statement, record, code, beside });
@@ -584,10 +584,10 @@ async fn file_damages(app: &App) {
 
 on_both! {
     async fn every_damage_is_told_by_its_record(app) {
-        let edition = whole_story(&app).await;
+        let competition = whole_story(&app).await;
         file_damages(&app).await;
         let mut conn = owner(&app);
-        let damages = damages(&mut conn, &edition);
+        let damages = damages(&mut conn, &competition);
         assert!(damages.len() >= 30, "{}", damages.len());
         let wrong: Vec<String> = damages.iter().flat_map(|damage| is_told(&mut conn, damage)).collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

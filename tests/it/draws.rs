@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::support::app::{App, User, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
-    Edition, at_scoring, at_the_draw, declared, drawn, expert_name, experts, profile, review_settings,
+    Competition, at_scoring, at_the_draw, declared, drawn, expert_name, experts, profile, review_settings,
     serving, sheet, signed,
 };
 use super::support::story::{BIOMEDICINE, move_to};
@@ -19,9 +19,9 @@ use super::tables::workbook;
 
 const HEADING: &str = "name,unit,title,region,fields,most_load,available,employers,phone,account";
 
-async fn panels(app: &App, edition: &Edition) -> Value {
+async fn panels(app: &App, competition: &Competition) -> Value {
     let office = app.known(Role::Office, None).await;
-    office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok()
+    office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok()
 }
 
 fn states(panels: &Value) -> Vec<&str> {
@@ -35,12 +35,12 @@ async fn pool_of(office: &User<'_>, n: usize) -> Value {
     all["items"].as_array().unwrap().iter().find(|expert| expert["profile"]["name"] == *name).unwrap()["profile"].clone()
 }
 
-fn declarations(edition: &Edition) -> String {
-    format!("/api/v1/competitions/{}/declarations", edition.id)
+fn declarations(competition: &Competition) -> String {
+    format!("/api/v1/competitions/{}/declarations", competition.id)
 }
 
-async fn own(expert: &User<'_>, edition: &Edition) -> Value {
-    expert.get(&format!("/api/v1/competitions/{}/my-panel", edition.id)).await.ok()
+async fn own(expert: &User<'_>, competition: &Competition) -> Value {
+    expert.get(&format!("/api/v1/competitions/{}/my-panel", competition.id)).await.ok()
 }
 
 /// The unit of whoever has the first seat of a draw, by the number in the name.
@@ -74,11 +74,11 @@ fn one_row(columns: &str, values: &str) -> Value {
 
 on_both! {
     async fn an_import_tells_what_follows_before_it_is_done_and_a_slip_is_undone(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let names = serving(&app, &edition).await;
-        let before = panels(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &competition).await;
+        let before = panels(&app, &competition).await;
         let expert = app.known_as(&names[0], Role::Expert, None).await;
-        signed(&expert, &edition.applications[0], sheet(6)).await;
+        signed(&expert, &competition.applications[0], sheet(6)).await;
         let office = app.known(Role::Office, None).await;
         let n: usize = names[0].trim_start_matches("expert-").parse().unwrap();
         let row = |region: &str| {
@@ -98,11 +98,11 @@ on_both! {
         assert!(told[1].1.starts_with(&format!("由候补专家{next}（")), "{told:?}");
         assert!(told[2].1.contains("已签署的1份评分表作废"), "{told:?}");
         assert!(told[3].1.contains("地区：") && told[3].1.contains("→ 苏州市昆山市 320583"), "{told:?}");
-        assert_eq!((panels(&app, &edition).await, pool_of(&office, n).await), (before.clone(), before_profile.clone()));
+        assert_eq!((panels(&app, &competition).await, pool_of(&office, n).await), (before.clone(), before_profile.clone()));
 
         // Something else changes: what was looked at is confirmed no more.
         let seventh = text(&before[0]["seats"][5]["expert_id"]).to_owned();
-        let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{seventh}/recusal", edition.id);
+        let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{seventh}/recusal", competition.id);
         office.post(&recusal, json!({ "reason": "因病" })).await.ok();
         let confirm = text(&asked["confirm"]).to_owned();
         let again = office.send("POST", path, Some(row("320583")), &[("confirm", &confirm)]).await;
@@ -110,10 +110,10 @@ on_both! {
         assert_ne!(again["confirm"], asked["confirm"]);
         let confirm = text(&again["confirm"]).to_owned();
         office.send("POST", path, Some(row("320583")), &[("confirm", &confirm)]).await.ok();
-        let now = panels(&app, &edition).await;
+        let now = panels(&app, &competition).await;
         let called = text(&now[0]["seats"][6]["name"]).to_owned();
         assert_eq!(states(&now), ["recused", "serving", "serving", "serving", "serving", "recused", "serving", "waiting"]);
-        expert.get(&format!("/api/v1/applications/{}", edition.applications[0])).await.refused(404, "not_found");
+        expert.get(&format!("/api/v1/applications/{}", competition.applications[0])).await.refused(404, "not_found");
 
         // Correcting the slip gives the seat back, with what was signed; whoever was called waits again.
         let right = text(&before_profile["region"]).to_owned();
@@ -121,21 +121,21 @@ on_both! {
         done.ok();
         assert!(told[0].starts_with(&format!("{name}（")) && told[0].contains("恢复席位，已签署的评分表恢复有效"), "{told:?}");
         assert!(told[1].starts_with(&format!("{called}（")) && told[1].contains("退回候补"), "{told:?}");
-        let now = panels(&app, &edition).await;
+        let now = panels(&app, &competition).await;
         assert_eq!(states(&now), ["serving", "serving", "serving", "serving", "serving", "recused", "waiting", "waiting"]);
         let supervisor = app.known(Role::Supervisor, None).await;
-        let sheets = supervisor.get(&format!("/api/v1/applications/{}/sheets", edition.applications[0])).await.ok();
+        let sheets = supervisor.get(&format!("/api/v1/applications/{}/sheets", competition.applications[0])).await.ok();
         assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["serving"]), (1, &json!(true)));
 
         // Once an alternate has signed in the place, the seat is the alternate's.
         office.confirmed("POST", path, None, row("320583")).await.1.ok();
         let alternate = app.known_as(&called.replace("专家", "expert-"), Role::Expert, None).await;
-        alternate.post(&declarations(&edition), json!({ "accepted": true, "conflicts": [] })).await.ok();
-        signed(&alternate, &edition.applications[0], sheet(6)).await;
+        alternate.post(&declarations(&competition), json!({ "accepted": true, "conflicts": [] })).await.ok();
+        signed(&alternate, &competition.applications[0], sheet(6)).await;
         let (told, done) = office.confirmed("POST", path, None, row(&right)).await;
         done.ok();
         assert!(told[0].contains("候补专家已签署评分表"), "{told:?}");
-        assert!(!serving(&app, &edition).await.contains(&names[0]));
+        assert!(!serving(&app, &competition).await.contains(&names[0]));
     }
 
     async fn a_table_of_experts_is_imported_whole_or_not_at_all(app) {
@@ -174,10 +174,10 @@ on_both! {
     }
 
     async fn conflicts_bar_from_the_draw_and_unchecked_is_not_clear(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         let ids = experts(&app, 8).await;
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let path = format!("/api/v1/competitions/{}", competition.id);
         // 1: a firm of the applications; 2: a former employer; 3: nobody knows where from; 4: of a city that takes part.
         let changes: [(usize, &str, Value); 4] = [
             (0, "unit", json!("示例龙头公司")),
@@ -217,7 +217,7 @@ on_both! {
     }
 
     async fn nobody_is_two_people(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
         let office = app.known(Role::Office, None).await;
         let import = |csv: &str| json!({ "csv": csv });
@@ -253,13 +253,13 @@ on_both! {
         assert!(done.text().contains("新增1人"), "{}", done.text());
 
         // Whoever may be one person is looked at before a draw.
-        let path = format!("/api/v1/competitions/{}/draws", edition.id);
+        let path = format!("/api/v1/competitions/{}/draws", competition.id);
         let refused = office.post(&path, json!({ "seed_source": "某期" })).await.refused(409, "alike_experts");
         assert!(text(&refused["errors"][0]["detail"]).contains("戌一（示例大学（南京校区））"), "{refused}");
-        let form = browser.get(&format!("/competitions/{}/draws", edition.id)).await;
-        let form = form.form(&format!("/act/v1/competitions/{}/draws", edition.id)).with("/seed_source", "某期");
+        let form = browser.get(&format!("/competitions/{}/draws", competition.id)).await;
+        let form = form.form(&format!("/act/v1/competitions/{}/draws", competition.id)).with("/seed_source", "某期");
         let asked = browser.send(&form).await;
-        let form = asked.form(&format!("/act/v1/competitions/{}/draws", edition.id)).with("/distinct:yes", "true");
+        let form = asked.form(&format!("/act/v1/competitions/{}/draws", competition.id)).with("/distinct:yes", "true");
         let frozen = browser.send(&form).await;
         assert!(frozen.text().contains("专家1（研究院1）"), "{}", frozen.text());
         office.post(&format!("{path}/1/seed"), json!({ "public_seed": "1" })).await.ok();
@@ -282,27 +282,27 @@ on_both! {
     }
 
     async fn who_follows_is_nobody_who_has_a_seat(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
-        drawn(&app, &edition).await;
-        let seats = panels(&app, &edition).await[0]["seats"].clone();
+        drawn(&app, &competition).await;
+        let seats = panels(&app, &competition).await[0]["seats"].clone();
         let id = |position: usize| text(&seats[position]["expert_id"]).to_owned();
         assert_eq!(seats[0]["unit"].as_str(), Some(format!("研究院{}", text(&seats[0]["name"]).trim_start_matches("专家")).as_str()));
         make_one_person(&app, &id(1), &id(5), true).await;
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}/panels/all/experts/{}/recusal", edition.id, id(0));
+        let path = format!("/api/v1/competitions/{}/panels/all/experts/{}/recusal", competition.id, id(0));
         office.post(&path, json!({ "reason": "因病" })).await.ok();
-        let after = panels(&app, &edition).await;
+        let after = panels(&app, &competition).await;
         assert_eq!(states(&after)[..7], ["recused", "serving", "serving", "serving", "serving", "waiting", "serving"]);
         let browser = Browser::of(&app, &office.name).await;
-        let page = browser.get(&format!("/competitions/{}/panels", edition.id)).await.text();
+        let page = browser.get(&format!("/competitions/{}/panels", competition.id)).await.text();
         assert!(page.contains("研究院1"), "{page}");
     }
 
     async fn a_name_that_is_nearly_a_partys_is_never_clear(app) {
         let mut settings = review_settings();
         settings["review"]["chief_experts"] = json!([{ "chain": BIOMEDICINE, "name": "买买提·艾力" }]);
-        let edition = at_the_draw(&app, settings).await;
+        let competition = at_the_draw(&app, settings).await;
         let office = app.known(Role::Office, None).await;
         let names = ["买买提·艾力", "买买提•艾力", "买买提・艾力", "买买提‧艾力", "买买提艾力", "赵一", "赵二"];
         for (n, name) in names.iter().enumerate() {
@@ -314,7 +314,7 @@ on_both! {
             }
             office.post("/api/v1/experts", json!({ "profile": expert, "distinct": true })).await.ok();
         }
-        let found = office.get(&format!("/api/v1/competitions/{}/conflicts", edition.id)).await.ok();
+        let found = office.get(&format!("/api/v1/competitions/{}/conflicts", competition.id)).await.ok();
         let of = |name: &str| found.as_array().unwrap().iter().find(|view| view["name"] == name).unwrap().clone();
         for name in &names[..4] {
             // Two of the three applications are of that chain.
@@ -325,16 +325,16 @@ on_both! {
             assert_eq!((view["alike"].as_object().unwrap().len(), &view["conflicts"]), (near, &json!({})), "{name}");
         }
         let browser = Browser::of(&app, &office.name).await;
-        let page = browser.get(&format!("/competitions/{}/conflicts", edition.id)).await.text();
+        let page = browser.get(&format!("/competitions/{}/conflicts", competition.id)).await.text();
         assert!(page.contains("待核实") && page.contains("须核实是否相同") && page.contains("示例龙头公司"), "{page}");
     }
 
     async fn a_draw_goes_in_order_and_anyone_can_draw_again(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
         let office = app.known(Role::Office, None).await;
         let supervisor = app.known(Role::Supervisor, None).await;
-        let path = format!("/api/v1/competitions/{}/draws", edition.id);
+        let path = format!("/api/v1/competitions/{}/draws", competition.id);
         let given_up = office.post(&path, json!({ "seed_source": "第一期" })).await.ok();
         office.post(&path, json!({ "seed_source": "第二期" })).await.refused(409, "draw_open");
         let at = format!("{path}/{}", given_up["number"]);
@@ -348,8 +348,8 @@ on_both! {
         office.post(&format!("{at}/seed"), json!({ "public_seed": "2" })).await.refused(409, "no_such_step");
         supervisor.post(&format!("{at}/witness"), json!({ "confirmed": false })).await.refused(422, "invalid");
         supervisor.post(&format!("{at}/witness"), json!({ "confirmed": false, "reason": "未在场" })).await.ok();
-        assert_eq!(panels(&app, &edition).await, json!([]));
-        let confirmed = drawn(&app, &edition).await;
+        assert_eq!(panels(&app, &competition).await, json!([]));
+        let confirmed = drawn(&app, &competition).await;
         assert_eq!((&confirmed["number"], &confirmed["state"]), (&json!(3), &json!("confirmed")));
         let all = supervisor.get(&path).await.ok();
         let states: Vec<&str> = all.as_array().unwrap().iter().map(|draw| text(&draw["state"])).collect();
@@ -373,20 +373,20 @@ on_both! {
     }
 
     async fn nothing_is_opened_before_the_declaration_nor_after_a_recusal(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
-        drawn(&app, &edition).await;
-        let names = serving(&app, &edition).await;
-        let application = format!("/api/v1/applications/{}", edition.applications[0]);
+        drawn(&app, &competition).await;
+        let names = serving(&app, &competition).await;
+        let application = format!("/api/v1/applications/{}", competition.applications[0]);
         let expert = app.known_as(&names[0], Role::Expert, None).await;
-        let list = own(&expert, &edition).await;
+        let list = own(&expert, &competition).await;
         assert_eq!((&list["declared"], list["applications"].as_array().unwrap().len()), (&json!(false), 3));
         for path in [application.clone(), format!("{application}/evidence"), format!("{application}/my-sheet"), format!("{application}/inspection")] {
             expert.get(&path).await.refused(403, "declare_first");
         }
-        expert.post(&declarations(&edition), json!({ "accepted": false, "conflicts": [] })).await.refused(422, "invalid");
-        expert.post(&declarations(&edition), json!({ "accepted": true, "conflicts": [] })).await.ok();
-        assert_eq!(own(&expert, &edition).await["declared"], true);
+        expert.post(&declarations(&competition), json!({ "accepted": false, "conflicts": [] })).await.refused(422, "invalid");
+        expert.post(&declarations(&competition), json!({ "accepted": true, "conflicts": [] })).await.ok();
+        assert_eq!(own(&expert, &competition).await["declared"], true);
         expert.get(&application).await.ok();
         let files = expert.get(&format!("{application}/evidence")).await.ok();
         let file = format!("/api/v1/evidence/{}/content", text(&files["items"][0]["id"]));
@@ -394,20 +394,20 @@ on_both! {
         assert!(!files.to_string().contains("veto_reply"), "the office's replies are not for experts");
 
         // Declared conflict: the next in order is called, the expert sees nothing any more.
-        let conflicts = json!([{ "application_id": edition.applications[1], "reason": "配偶任职" }]);
+        let conflicts = json!([{ "application_id": competition.applications[1], "reason": "配偶任职" }]);
         let other = app.known_as(&names[1], Role::Expert, None).await;
         let body = json!({ "accepted": true, "conflicts": conflicts });
-        let (told, answer) = other.confirmed("POST", &declarations(&edition), None, body).await;
+        let (told, answer) = other.confirmed("POST", &declarations(&competition), None, body).await;
         let answer = answer.ok();
         assert!(told[0].starts_with("您声明与") && told[0].contains("配偶任职"), "{told:?}");
         assert!(told.iter().any(|told| told.starts_with("您将回避“")), "{told:?}");
         assert!(told.iter().any(|told| told == "您的席位由候补专家按抽取顺序递补"), "{told:?}");
         assert_eq!(answer["applications"], json!([]));
         other.get(&application).await.refused(404, "not_found");
-        let now = panels(&app, &edition).await;
+        let now = panels(&app, &competition).await;
         assert_eq!(states(&now), ["serving", "recused", "serving", "serving", "serving", "serving", "waiting", "waiting"]);
         let sixth = text(&now[0]["seats"][5]["name"]).replace("专家", "expert-");
-        assert_eq!(own(&app.known_as(&sixth, Role::Expert, None).await, &edition).await["declared"], false);
+        assert_eq!(own(&app.known_as(&sixth, Role::Expert, None).await, &competition).await["declared"], false);
 
         // A change of what is known of an expert recuses at once.
         let office = app.known(Role::Office, None).await;
@@ -420,30 +420,30 @@ on_both! {
         office.confirmed("PUT", &path, Some(&stored["revision"]), body).await.1.ok();
         expert.get(&application).await.refused(404, "not_found");
         assert_eq!(expert.get(&file).await.status, 404);
-        let now = panels(&app, &edition).await;
+        let now = panels(&app, &competition).await;
         assert_eq!(states(&now), ["recused", "recused", "serving", "serving", "serving", "serving", "serving", "waiting"]);
 
         // The office recuses too, with a reason; when nobody waits any more the seat stays empty.
         for index in [2, 3] {
             let id = text(&now[0]["seats"][index]["expert_id"]);
-            let path = format!("/api/v1/competitions/{}/panels/all/experts/{id}/recusal", edition.id);
+            let path = format!("/api/v1/competitions/{}/panels/all/experts/{id}/recusal", competition.id);
             office.post(&path, json!({ "reason": "" })).await.refused(422, "invalid");
             office.post(&path, json!({ "reason": "因病" })).await.ok();
             office.post(&path, json!({ "reason": "因病" })).await.refused(409, "recused");
         }
-        let now = panels(&app, &edition).await;
+        let now = panels(&app, &competition).await;
         assert_eq!(states(&now), ["recused", "recused", "recused", "recused", "serving", "serving", "serving", "serving"]);
     }
 
     async fn a_text_that_says_there_is_none_recuses_nobody(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
-        drawn(&app, &edition).await;
-        let names = serving(&app, &edition).await;
+        drawn(&app, &competition).await;
+        let names = serving(&app, &competition).await;
         let expert = app.known_as(&names[0], Role::Expert, None).await;
-        let [first, second, third] = [0, 1, 2].map(|index| edition.applications[index].clone());
+        let [first, second, third] = [0, 1, 2].map(|index| competition.applications[index].clone());
         let declare = |body: Value| {
-            let (path, expert) = (declarations(&edition), &expert);
+            let (path, expert) = (declarations(&competition), &expert);
             async move { expert.post(&path, body).await }
         };
         for text in ["无", "没有", "不存在", "/", "N/A", "无利害关系。"] {
@@ -460,8 +460,8 @@ on_both! {
         assert_eq!(told, [("/answers/1/conflict", "required"), ("/answers/2/reason", "contradicts_answer")]);
         let told = declare(json!({ "accepted": true, "answers": [answer(&first, json!("no"), "")] })).await.invalid();
         assert_eq!(told.len(), 2, "two are not answered: {told:?}");
-        assert_eq!(own(&expert, &edition).await["declared"], false);
-        assert!(serving(&app, &edition).await.contains(&names[0]));
+        assert_eq!(own(&expert, &competition).await["declared"], false);
+        assert!(serving(&app, &competition).await.contains(&names[0]));
 
         // What follows is told, and what was told is what is confirmed.
         let body = json!({ "accepted": true, "answers": [
@@ -472,17 +472,17 @@ on_both! {
             answer(&first, json!("yes"), "配偶任职"), answer(&second, json!("no"), ""), answer(&third, json!("no"), ""),
         ] });
         let headers = [("confirm", text(&asked["confirm"]))];
-        expert.send("POST", &declarations(&edition), Some(other), &headers).await.refused(428, "confirmation_required");
-        assert!(serving(&app, &edition).await.contains(&names[0]), "nothing was done yet");
-        expert.send("POST", &declarations(&edition), Some(body), &headers).await.ok();
-        assert!(!serving(&app, &edition).await.contains(&names[0]));
+        expert.send("POST", &declarations(&competition), Some(other), &headers).await.refused(428, "confirmation_required");
+        assert!(serving(&app, &competition).await.contains(&names[0]), "nothing was done yet");
+        expert.send("POST", &declarations(&competition), Some(body), &headers).await.ok();
+        assert!(!serving(&app, &competition).await.contains(&names[0]));
     }
 
     async fn a_correction_of_the_chief_experts_recuses_too(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let names = serving(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &competition).await;
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let path = format!("/api/v1/competitions/{}", competition.id);
         let now = office.get(&path).await.ok();
         let mut settings = now["settings"].clone();
         let before = settings.clone();
@@ -491,42 +491,42 @@ on_both! {
         let correction = json!({ "reason": "补充首席专家名单", "settings": settings });
         let path = format!("{path}/corrections");
         office.confirmed("POST", &path, Some(&now["revision"]), correction).await.1.ok();
-        assert!(!serving(&app, &edition).await.contains(&names[0]));
-        assert_eq!(serving(&app, &edition).await.len(), 5);
+        assert!(!serving(&app, &competition).await.contains(&names[0]));
+        assert_eq!(serving(&app, &competition).await.len(), 5);
         // It was a slip: once corrected, the seat is the expert's again.
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let now = office.get(&at).await.ok();
         let correction = json!({ "reason": "首席专家填错", "settings": before });
         office.confirmed("POST", &path, Some(&now["revision"]), correction).await.1.ok();
-        assert_eq!(serving(&app, &edition).await, names);
+        assert_eq!(serving(&app, &competition).await, names);
     }
 
     async fn scoring_waits_for_every_panel(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let path = format!("/api/v1/competitions/{}", competition.id);
         let open = office.get(&format!("{path}/readiness")).await.ok();
         assert_eq!(open["open"].as_array().unwrap().len(), 3);
         assert_eq!(open["open"][0]["code"], "no_panel");
         // Wherever it is told, it leads to where a panel comes from.
         let browser = Browser::of(&app, "office-0").await;
-        let draws = format!("href=\"/competitions/{}/draws\">申报", edition.id);
+        let draws = format!("href=\"/competitions/{}/draws\">申报", competition.id);
         for view in ["", "/closing"] {
-            let page = browser.get(&format!("/competitions/{}{view}", edition.id)).await;
+            let page = browser.get(&format!("/competitions/{}{view}", competition.id)).await;
             assert_eq!(page.html.matches(&draws).count(), 3, "{view}: {}", page.html);
         }
         experts(&app, 7).await;
-        drawn(&app, &edition).await;
-        declared(&app, &edition).await;
+        drawn(&app, &competition).await;
+        declared(&app, &competition).await;
         let office = app.known(Role::Office, None).await;
-        assert_eq!(move_to(&office, &edition.id, "scoring").await["state"], "scoring");
+        assert_eq!(move_to(&office, &competition.id, "scoring").await["state"], "scoring");
     }
 
     async fn panels_by_application_keep_loads(app) {
         let mut settings = review_settings();
         settings["review"]["panel_by"] = json!("application");
         settings["review"]["panel_size"] = json!(3);
-        let edition = at_the_draw(&app, settings).await;
+        let competition = at_the_draw(&app, settings).await;
         for n in 1..=9 {
             app.known_as(&expert_name(n), Role::Expert, None).await;
             let office = app.known(Role::Office, None).await;
@@ -534,8 +534,8 @@ on_both! {
             profile["most_load"] = json!(1);
             office.post("/api/v1/experts", json!({ "profile": profile, "account": expert_name(n) })).await.ok();
         }
-        drawn(&app, &edition).await;
-        let now = panels(&app, &edition).await;
+        drawn(&app, &competition).await;
+        let now = panels(&app, &competition).await;
         let mut all: Vec<String> = Vec::new();
         for panel in now.as_array().unwrap() {
             assert_eq!(panel["applications"].as_array().unwrap().len(), 1);

@@ -320,16 +320,16 @@ async fn a_good_store_passes_its_check(bench: Bench) {
 
 async fn an_old_file_goes_unless_it_came_again(bench: Bench) {
     let digest = bench.keep(&pdf(900), "a.pdf").await.unwrap().digest;
-    let (shelf, hour) = (digest.as_bytes()[0], Duration::from_secs(3600));
+    let (cache, hour) = (digest.as_bytes()[0], Duration::from_secs(3600));
     let came = fs::metadata(&bench.kept()[0]).unwrap().modified().unwrap();
-    let old = async |shelf: u8, before: SystemTime| bench.store.kept_before(shelf, before).await.unwrap();
-    assert_eq!(old(shelf, came - hour).await, []);
-    assert_eq!(old(shelf, came + hour).await, [digest]);
-    assert_eq!(old(shelf ^ 1, came + hour).await, []);
+    let old = async |cache: u8, before: SystemTime| bench.store.kept_before(cache, before).await.unwrap();
+    assert_eq!(old(cache, came - hour).await, []);
+    assert_eq!(old(cache, came + hour).await, [digest]);
+    assert_eq!(old(cache ^ 1, came + hour).await, []);
     assert!(!bench.store.remove(digest, came - hour).await.unwrap(), "it came since");
     let kept = fs::File::options().write(true).open(&bench.kept()[0]).unwrap();
     kept.set_modified(came - hour * 2).unwrap();
-    assert_eq!(old(shelf, came - hour).await, [digest]);
+    assert_eq!(old(cache, came - hour).await, [digest]);
     bench.keep(&pdf(900), "b.pdf").await.unwrap();
     assert!(!bench.store.remove(digest, came - hour).await.unwrap(), "it came again");
     assert_eq!(bench.kept().len(), 1);
@@ -550,9 +550,9 @@ async fn folders_and_files_are_their_owners_alone_whatever_was_there() {
     let bench = Bench::in_a_folder();
     bench.keep(&pdf(1_000), "a.pdf").await.unwrap();
     let file = bench.kept().remove(0);
-    let shelf = file.parent().unwrap().to_owned();
+    let cache = file.parent().unwrap().to_owned();
     let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    let folders = [bench.folder.join("spool"), bench.folder.join("evidence"), shelf];
+    let folders = [bench.folder.join("spool"), bench.folder.join("evidence"), cache];
     for folder in &folders {
         open(folder, 0o777);
     }

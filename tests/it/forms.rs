@@ -22,7 +22,7 @@ type Fields = Vec<(String, String)>;
 
 /// What forms of strangers bear: it follows from nothing secret.
 fn seal() -> (String, String) {
-    ("_seal".to_owned(), hex::encode(Sha256::digest("qianglian form\n"))[..32].to_owned())
+    ("_csrf_token".to_owned(), hex::encode(Sha256::digest("qianglian form\n"))[..32].to_owned())
 }
 
 fn field(name: impl Into<String>, value: impl Into<String>) -> (String, String) {
@@ -170,7 +170,7 @@ on_both! {
         let office = app.sign_in(Role::Office, None).await;
         let browser = Browser::of(&app, &office.name).await;
         let own = browser.get("/account").await.form("/act/v1/logout-everywhere");
-        let own_seal = field("_seal", own.value("_seal").expect("a seal"));
+        let own_seal = field("_csrf_token", own.value("_csrf_token").expect("a seal"));
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[13; 32]);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
         let forms = proptest::collection::vec(forms(), 120);
@@ -229,8 +229,8 @@ on_both! {
         let id = called(&app).await;
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         let application = draft(&suzhou, &id, BIOMEDICINE).await;
-        let edition = on_notice(&app, review_settings()).await;
-        let receipt = objected(&app, &edition, &edition.applications[0]).await;
+        let competition = on_notice(&app, review_settings()).await;
+        let receipt = objected(&app, &competition, &competition.applications[0]).await;
         let code = text(&receipt["code"]).to_owned();
         let begin = |source: &str| {
             let head = format!(

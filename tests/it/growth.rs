@@ -12,7 +12,7 @@ use super::announcements::announced;
 use super::damage::{behind_its_back, restarted};
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
-use super::support::review::{Edition, review_settings};
+use super::support::review::{Competition, review_settings};
 use super::support::text;
 
 /// Tables whose rows are documents.
@@ -88,9 +88,9 @@ fn grow(app: &App) -> usize {
     grown
 }
 
-/// How pages and data of an edition are answered.
-async fn read(app: &App, edition: &Edition) -> Vec<(String, u16)> {
-    let (id, application) = (&edition.id, &edition.applications[0]);
+/// How pages and data of a competition are answered.
+async fn read(app: &App, competition: &Competition) -> Vec<(String, u16)> {
+    let (id, application) = (&competition.id, &competition.applications[0]);
     app.known(Role::Office, None).await;
     let office = Browser::of(app, "office-0").await;
     let mut seen = Vec::new();
@@ -155,13 +155,13 @@ async fn read(app: &App, edition: &Edition) -> Vec<(String, u16)> {
 
 on_both! {
     async fn what_a_later_version_adds_to_stored_documents_is_passed_over(app) {
-        let edition = announced(&app, review_settings()).await;
-        let before = read(&app, &edition).await;
+        let competition = announced(&app, review_settings()).await;
+        let before = read(&app, &competition).await;
         let bad: Vec<_> = before.iter().filter(|(_, status)| *status != 200).collect();
         assert!(bad.is_empty(), "{bad:?}");
         assert!(grow(&app) > 30);
         let later = restarted(&app).await;
-        assert_eq!(read(&later, &edition).await, before);
+        assert_eq!(read(&later, &competition).await, before);
     }
 
     async fn what_comes_from_outside_has_no_members_that_nobody_knows(app) {

@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use qianglian::actions::housekeeping::{Removed, tidy_up};
 use qianglian::actions::restore::{Restored, Source, record};
-use qianglian::actions::{Service, Visit};
+use qianglian::actions::{RequestContext, Service};
 use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use qianglian::domain::time::Timestamp;
@@ -207,7 +207,7 @@ on_both! {
             kept_aside: None,
             missing_files: 0,
         };
-        record(&app.service, &Visit::of_operator(&app.clock), restored).await.unwrap();
+        record(&app.service, &RequestContext::of_operator(&app.clock), restored).await.unwrap();
         app.clock.set(start.plus_seconds(169 * DAY));
         assert_eq!(files_removed(&app).await, 0, "it was restored lately");
         app.clock.set(start.plus_seconds(171 * DAY));

@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 
 use super::support::app::{App, User, content_digest, on_both};
 use super::support::review::{
-    Edition, REGIONS, all_signed, at_scoring, inspected, plan, record_as_claimed, review_settings, serving,
-    team,
+    Competition, REGIONS, all_signed, at_scoring, inspected, plan, record_as_claimed, review_settings,
+    serving, team,
 };
 use super::support::story::move_to;
 use super::support::text;
 
-fn path(edition: &Edition, index: usize) -> String {
-    format!("/api/v1/applications/{}/inspection", edition.applications[index])
+fn path(competition: &Competition, index: usize) -> String {
+    format!("/api/v1/applications/{}/inspection", competition.applications[index])
 }
 
 /// A planned and recorded inspection; the team's users.
 async fn recorded<'a>(
     app: &'a App,
-    edition: &Edition,
+    competition: &Competition,
     change: impl Fn(&mut Value),
 ) -> (Vec<User<'a>>, Value) {
     let team = team(app).await;
     let office = app.known(Role::Office, None).await;
-    let path = path(edition, 0);
+    let path = path(competition, 0);
     office.over("PUT", &format!("{path}/plan"), &json!(0), plan(&team)).await.ok();
     let mut members = Vec::new();
     for (name, _) in &team {
@@ -42,9 +42,9 @@ fn item<'a>(record: &'a mut Value, indicator: &str) -> &'a mut Value {
 
 on_both! {
     async fn a_team_of_two_plans_records_and_signs(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
-        let path = path(&edition, 0);
+        let path = path(&competition, 0);
         let team = team(&app).await;
         let alone = office.over("PUT", &format!("{path}/plan"), &json!(0), plan(&team[..1])).await;
         assert_eq!(alone.invalid(), [("/team".to_owned(), "team_too_small".to_owned())]);
@@ -52,7 +52,7 @@ on_both! {
         let applicant = app.known(Role::Applicant, Some(REGIONS[0])).await.get("/api/v1/me").await.ok();
         stranger["team"][1]["account"] = applicant["id"].clone();
         assert_eq!(office.over("PUT", &format!("{path}/plan"), &json!(0), stranger).await.invalid()[0].1, "no_such_account");
-        let (members, now) = recorded(&app, &edition, |record| {
+        let (members, now) = recorded(&app, &competition, |record| {
             record["items"].as_array_mut().unwrap().pop();
             record["summary"] = json!("");
         })
@@ -78,7 +78,7 @@ on_both! {
         item(&mut record, "a11")["photos"] = json!([photo["id"]]);
         let unknown = {
             let mut record = record.clone();
-            item(&mut record, "a12")["photos"] = json!([edition.id]);
+            item(&mut record, "a12")["photos"] = json!([competition.id]);
             record
         };
         let refused = members[0].over("PUT", &format!("{path}/record"), &now["revision"], unknown).await;
@@ -108,7 +108,7 @@ on_both! {
         }
         let lead_sees = lead.get(&path).await.ok();
         assert_eq!(lead_sees["record"], now["record"]);
-        let names = serving(&app, &edition).await;
+        let names = serving(&app, &competition).await;
         let expert = app.known_as(&names[0], Role::Expert, None).await;
         assert_eq!(expert.get(&path).await.ok()["record"], now["record"]);
         let content = format!("/api/v1/evidence/{}/content", text(&photo["id"]));
@@ -116,9 +116,9 @@ on_both! {
     }
 
     async fn the_applicant_comments_in_time_and_a_reopening_makes_another_version(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        inspected(&app, &edition.applications[0], REGIONS[0], |_| ()).await;
-        let path = path(&edition, 0);
+        let competition = at_scoring(&app, review_settings()).await;
+        inspected(&app, &competition.applications[0], REGIONS[0], |_| ()).await;
+        let path = path(&competition, 0);
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
         let said = json!({ "text": "第三项口径应为开票销售" });
         assert_eq!(lead.post(&format!("{path}/comments"), said.clone()).await.ok()["comments"][0]["text"], said["text"]);
@@ -128,7 +128,7 @@ on_both! {
         office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "" })).await.refused(422, "invalid");
         let now = office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "复核口径" })).await.ok();
         assert_eq!((&now["state"], &now["signatures"]["team"]), (&json!("open"), &json!([])));
-        inspected(&app, &edition.applications[0], REGIONS[0], |record| {
+        inspected(&app, &competition.applications[0], REGIONS[0], |record| {
             *item(record, "a12") = json!({ "indicator": "a12", "seen": "年报", "value": "20", "method": "on_site", "finding": "核减", "photos": [] });
         })
         .await;
@@ -141,46 +141,46 @@ on_both! {
     }
 
     async fn a_value_above_the_claim_scores_only_with_consent(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         let raise = |record: &mut Value| {
             let item = item(record, "a11");
             item["value"] = json!("1200");
             item["finding"] = json!("年报高于申报");
         };
-        inspected(&app, &edition.applications[0], REGIONS[0], raise).await;
+        inspected(&app, &competition.applications[0], REGIONS[0], raise).await;
         for index in [1, 2] {
-            inspected(&app, &edition.applications[index], REGIONS[index], |_| ()).await;
+            inspected(&app, &competition.applications[index], REGIONS[index], |_| ()).await;
         }
-        all_signed(&app, &edition).await;
+        all_signed(&app, &competition).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let open = office.get(&format!("{at}/readiness")).await.ok();
         let mut codes: Vec<&str> =
             open["open"].as_array().unwrap().iter().map(|point| text(&point["code"])).collect();
         codes.sort_unstable();
         // Comments may still come, too.
         assert_eq!(codes, ["comments_open", "comments_open", "comments_open", "increase_without_consent"]);
-        let path = path(&edition, 0);
+        let path = path(&competition, 0);
         office.post(&format!("{path}/increases/a12"), json!({ "reason": "x" })).await.refused(409, "not_raised");
         office.post(&format!("{path}/increases/a11"), json!({ "reason": "" })).await.refused(422, "invalid");
         let now = office.post(&format!("{path}/increases/a11"), json!({ "reason": "年报证实" })).await.ok();
         assert_eq!(now["raised"], json!({ "a11": "年报证实" }));
         // Another version of the record needs another consent.
         office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "复核" })).await.ok();
-        inspected(&app, &edition.applications[0], REGIONS[0], raise).await;
+        inspected(&app, &competition.applications[0], REGIONS[0], raise).await;
         assert_eq!(office.get(&path).await.ok()["raised"], json!({ "a11": null }));
         office.post(&format!("{path}/increases/a11"), json!({ "reason": "再次证实" })).await.ok();
         app.at("2026-07-01T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
-        move_to(&office, &edition.id, "selection").await;
+        move_to(&office, &competition.id, "selection").await;
         let tally = office.get(&format!("{at}/tallies/1")).await.ok();
-        let entry = tally["applications"].as_array().unwrap().iter().find(|entry| entry["id"] == edition.applications[0]);
+        let entry = tally["applications"].as_array().unwrap().iter().find(|entry| entry["id"] == competition.applications[0]);
         assert_eq!(entry.unwrap()["measured"]["a11"], "1200");
     }
 
     async fn what_can_not_be_verified_scores_nothing(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        inspected(&app, &edition.applications[0], REGIONS[0], |record| {
+        let competition = at_scoring(&app, review_settings()).await;
+        inspected(&app, &competition.applications[0], REGIONS[0], |record| {
             let item = item(record, "a11");
             item["value"] = Value::Null;
             item["seen"] = json!("");
@@ -188,26 +188,26 @@ on_both! {
         })
         .await;
         for index in [1, 2] {
-            inspected(&app, &edition.applications[index], REGIONS[index], |_| ()).await;
+            inspected(&app, &competition.applications[index], REGIONS[index], |_| ()).await;
         }
-        all_signed(&app, &edition).await;
+        all_signed(&app, &competition).await;
         app.at("2026-07-01T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
-        move_to(&office, &edition.id, "selection").await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        move_to(&office, &competition.id, "selection").await;
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let tally = office.get(&format!("{at}/tallies/1")).await.ok();
         let entries = tally["applications"].as_array().unwrap();
-        let entry = entries.iter().find(|entry| entry["id"] == edition.applications[0]).unwrap();
+        let entry = entries.iter().find(|entry| entry["id"] == competition.applications[0]).unwrap();
         assert!(entry["measured"].get("a11").is_none() && entry["measured"].get("a12").is_some(), "{entry}");
-        let result = office.get(&format!("/api/v1/applications/{}/result", edition.applications[0])).await.ok();
+        let result = office.get(&format!("/api/v1/applications/{}/result", competition.applications[0])).await.ok();
         let points = &result["derivation"]["criteria"][0]["indicators"][0];
         assert_eq!((&points["key"], &points["points"]["decimal"]), (&json!("a11"), &json!("0")), "{points}");
     }
 
     async fn what_the_party_refuses_the_team_states(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let (members, mut now) = recorded(&app, &edition, |_| ()).await;
-        let path = path(&edition, 0);
+        let competition = at_scoring(&app, review_settings()).await;
+        let (members, mut now) = recorded(&app, &competition, |_| ()).await;
+        let path = path(&competition, 0);
         for member in &members {
             now = member.over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
         }
@@ -219,9 +219,9 @@ on_both! {
     }
 
     async fn a_finding_is_put_right_and_checked_again(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let (members, _) = recorded(&app, &edition, |_| ()).await;
-        let to = format!("/api/v1/applications/{}/rectifications", edition.applications[0]);
+        let competition = at_scoring(&app, review_settings()).await;
+        let (members, _) = recorded(&app, &competition, |_| ()).await;
+        let to = format!("/api/v1/applications/{}/rectifications", competition.applications[0]);
         let order = json!({ "finding": "台账缺失", "due": "2026-06-01T17:00:00+08:00" });
         let past = json!({ "finding": "台账缺失", "due": "2026-05-01T17:00:00+08:00" });
         assert_eq!(members[0].post(&to, past).await.invalid(), [("/due".to_owned(), "not_later".to_owned())]);
@@ -235,7 +235,7 @@ on_both! {
         let answered = lead.over("POST", &format!("{at}/answer"), &json!(1), json!({ "text": "台账已补齐" })).await.ok();
         let settled = members[1].over("POST", &format!("{at}/recheck"), &answered["revision"], recheck).await.ok();
         assert_eq!((&settled["state"], &settled["content"]["recheck"]), (&json!("settled"), &json!("已补齐")));
-        let seen = lead.get(&path(&edition, 0)).await.ok();
+        let seen = lead.get(&path(&competition, 0)).await.ok();
         assert_eq!(seen["rectifications"][0]["content"]["answer"], "台账已补齐");
     }
 }

@@ -23,7 +23,7 @@ async fn a_second_later(app: &App) {
     competitions::close_what_is_due(&app.service).await.unwrap();
 }
 
-/// An edition that takes applications, and a service that has long run.
+/// A competition that takes applications, and a service that has long run.
 async fn running(app: &App) -> String {
     let id = called(app).await;
     jumps::begin(&app.service).await.unwrap();

@@ -134,10 +134,10 @@ impl Server {
     }
 }
 
-/// The letters of an edition: how many stand where.
-async fn standing(app: &App, edition: &str) -> Vec<(String, i64)> {
+/// The letters of a competition: how many stand where.
+async fn standing(app: &App, competition: &str) -> Vec<(String, i64)> {
     let office = app.known(Role::Office, None).await;
-    let page = office.get(&format!("/api/v1/competitions/{edition}/letters?limit=100")).await.ok();
+    let page = office.get(&format!("/api/v1/competitions/{competition}/letters?limit=100")).await.ok();
     let letters = page["items"].as_array().unwrap().iter();
     let mut all: Vec<(String, i64)> = letters
         .map(|letter| (text(&letter["state"]).to_owned(), letter["attempts"].as_i64().unwrap()))
@@ -161,14 +161,14 @@ async fn send_invitations(app: &App) {
 
 on_both! {
     async fn whoever_is_late_is_reminded_once_a_day(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let names = serving(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &competition).await;
         let first = app.known_as(&names[0], Role::Expert, None).await;
-        for application in &edition.applications {
+        for application in &competition.applications {
             signed(&first, application, sheet(5)).await;
         }
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}/reminders", edition.id);
+        let path = format!("/api/v1/competitions/{}/reminders", competition.id);
         send_invitations(&app).await;
         // Four experts; inspections are still to be planned by the office itself, which reads its own list.
         assert_eq!(office.post(&path, Value::Null).await.ok(), json!({ "written": 4, "already": 0, "without_address": [] }));
@@ -180,25 +180,25 @@ on_both! {
         let letter = server.taken.lock().unwrap()[0].clone();
         assert!(letter.contains("Message-ID: <") && letter.contains("@qianglian>"), "{letter}");
         assert!(names[1..].iter().any(|name| letter.contains(&format!("{name}@example.org"))), "{letter}");
-        assert_eq!(standing(&app, &edition.id).await, vec![("sent".to_owned(), 1); 4]);
+        assert_eq!(standing(&app, &competition.id).await, vec![("sent".to_owned(), 1); 4]);
         app.at("2026-05-19T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         assert_eq!(office.post(&path, Value::Null).await.ok()["written"], 4, "another day, another letter");
     }
 
     async fn a_letter_is_tried_again_given_up_or_left_to_a_person(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
         send_invitations(&app).await;
-        office.post(&format!("/api/v1/competitions/{}/reminders", edition.id), Value::Null).await.ok();
+        office.post(&format!("/api/v1/competitions/{}/reminders", competition.id), Value::Null).await.ok();
         let server = Server::start();
         let mailer = server.mailer();
         // Not now: tried again, later each time. One whose time has not come is left alone.
         server.set(Mood::Later);
         deliver_all(&app, &mailer).await;
-        assert_eq!((server.count(), standing(&app, &edition.id).await), (0, vec![("queued".to_owned(), 1); 5]));
+        assert_eq!((server.count(), standing(&app, &competition.id).await), (0, vec![("queued".to_owned(), 1); 5]));
         deliver_all(&app, &mailer).await;
-        assert_eq!(standing(&app, &edition.id).await, vec![("queued".to_owned(), 1); 5]);
+        assert_eq!(standing(&app, &competition.id).await, vec![("queued".to_owned(), 1); 5]);
         app.at("2026-05-18T09:01:00+08:00");
         // Never: the recipient is refused.
         server.set(Mood::Refuses);
@@ -211,11 +211,11 @@ on_both! {
         let mut expected = vec![("failed".to_owned(), 2)];
         expected.extend(vec![("sent".to_owned(), 2); 3]);
         expected.push(("unsure".to_owned(), 2));
-        assert_eq!(standing(&app, &edition.id).await, expected);
+        assert_eq!(standing(&app, &competition.id).await, expected);
         assert_eq!(server.count(), 4, "three sent, and the one of which nobody knows; it is not sent again by itself");
         // A person decides.
         let office = app.known(Role::Office, None).await;
-        let page = office.get(&format!("/api/v1/competitions/{}/letters", edition.id)).await.ok();
+        let page = office.get(&format!("/api/v1/competitions/{}/letters", competition.id)).await.ok();
         for letter in page["items"].as_array().unwrap() {
             let path = format!("/api/v1/letters/{}/resend", text(&letter["id"]));
             let answer = office.post(&path, Value::Null).await;
@@ -226,22 +226,22 @@ on_both! {
             }
         }
         deliver_all(&app, &mailer).await;
-        assert_eq!(standing(&app, &edition.id).await.iter().filter(|(state, _)| state == "sent").count(), 5);
+        assert_eq!(standing(&app, &competition.id).await.iter().filter(|(state, _)| state == "sent").count(), 5);
     }
 
     /// A process that dies while it hands a letter over leaves it claimed. It is neither sent again nor forgotten.
     async fn a_crash_in_the_middle_is_seen_and_nothing_is_sent_twice(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
         send_invitations(&app).await;
-        office.post(&format!("/api/v1/competitions/{}/reminders", edition.id), Value::Null).await.ok();
+        office.post(&format!("/api/v1/competitions/{}/reminders", competition.id), Value::Null).await.ok();
         // A server that takes the connection and never answers: the hand-over is under way when its task is dropped.
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("smtp://{}", silent.local_addr().unwrap());
         let mailer = Mailer::new(&url, "office@example.org").unwrap();
         {
             let mut under_way = Box::pin(deliver_next(&app.service, &mailer));
-            while !standing(&app, &edition.id).await.iter().any(|(state, _)| state == "sending") {
+            while !standing(&app, &competition.id).await.iter().any(|(state, _)| state == "sending") {
                 assert!(futures_util::poll!(&mut under_way).is_pending());
             }
         }
@@ -250,11 +250,11 @@ on_both! {
         assert_eq!(server.count(), 4, "the others are sent");
         let mut expected = vec![("sending".to_owned(), 1)];
         expected.extend(vec![("sent".to_owned(), 1); 4]);
-        assert_eq!(standing(&app, &edition.id).await, expected);
+        assert_eq!(standing(&app, &competition.id).await, expected);
         app.at("2026-05-18T09:05:01+08:00");
         deliver_all(&app, &server.mailer()).await;
         assert_eq!(server.count(), 4);
-        assert_eq!(standing(&app, &edition.id).await.last().unwrap().0, "unsure");
+        assert_eq!(standing(&app, &competition.id).await.last().unwrap().0, "unsure");
     }
 }
 

@@ -29,7 +29,7 @@ const ASKERS: [(&str, Option<Role>, Option<&str>); 12] = [
     ("ended session", Some(Role::Office), None),
 ];
 
-/// An edition on notice, with one of everything.
+/// A competition on notice, with one of everything.
 struct Scene {
     values: BTreeMap<&'static str, String>,
     /// The login name of an expert of the panel.
@@ -37,14 +37,14 @@ struct Scene {
 }
 
 async fn scene(app: &App) -> Scene {
-    let edition = on_notice(app, review_settings()).await;
-    let application = edition.applications[0].clone();
-    let panel_expert = serving(app, &edition).await[0].clone();
+    let competition = on_notice(app, review_settings()).await;
+    let application = competition.applications[0].clone();
+    let panel_expert = serving(app, &competition).await[0].clone();
     let office = app.sign_in(Role::Office, None).await;
     let supervisor = app.sign_in(Role::Supervisor, None).await;
     let lead = app.sign_in(Role::Applicant, Some(SUZHOU_PARK)).await;
-    let at = format!("/api/v1/competitions/{}", edition.id);
-    objected(app, &edition, &application).await;
+    let at = format!("/api/v1/competitions/{}", competition.id);
+    objected(app, &competition, &application).await;
     let objections = office.get(&format!("{at}/objections")).await.ok();
     let objection = text(&objections["items"][0]["id"]).to_owned();
     let steps = format!("/api/v1/objections/{objection}/steps");
@@ -52,7 +52,7 @@ async fn scene(app: &App) -> Scene {
     let asks = json!({ "to": "investigating", "reply": "请说明营业收入口径" });
     office.over("POST", &steps, &json!(2), asks).await.ok();
     let file = {
-        let receipt = objected(app, &edition, &application).await;
+        let receipt = objected(app, &competition, &application).await;
         let bytes = super::made_files::pdf(800);
         let headers = [
             ("content-digest", super::support::app::content_digest(&bytes)),
@@ -73,7 +73,7 @@ async fn scene(app: &App) -> Scene {
     // Nothing of these kinds is there: whoever may see one is told that there is none.
     let nothing = "0192f0c1-2345-7abc-8def-0123456789ab";
     let values = BTreeMap::from([
-        ("{competition_id}", edition.id.clone()),
+        ("{competition_id}", competition.id.clone()),
         ("{application_id}", application),
         ("{evidence_id}", text(&evidence["items"][0]["id"]).to_owned()),
         ("{account_id}", text(&target["id"]).to_owned()),

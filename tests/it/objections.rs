@@ -14,12 +14,12 @@ use sha2::{Digest, Sha256};
 
 use super::mail::Server;
 use super::support::app::{Answer, App, PASSWORD, content_digest, on_both};
-use super::support::review::{Edition, REGIONS, announcement, objected, on_notice, review_settings};
+use super::support::review::{Competition, REGIONS, announcement, objected, on_notice, review_settings};
 use super::support::text;
 use crate::made_files::pdf;
 
-async fn winners(app: &App, edition: &Edition) -> Vec<String> {
-    let public = app.public().get(&format!("/api/v1/announcements/{}", edition.id)).await.ok();
+async fn winners(app: &App, competition: &Competition) -> Vec<String> {
+    let public = app.public().get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
     public["winners"].as_array().unwrap().iter().map(|entry| text(&entry["application"]).to_owned()).collect()
 }
 
@@ -35,9 +35,9 @@ fn status(code: &Value) -> Value {
 
 on_both! {
     async fn an_objection_is_filed_by_name_followed_by_its_code_and_decided(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         let public = app.public();
-        let receipt = objected(&app, &edition, &edition.applications[0]).await;
+        let receipt = objected(&app, &competition, &competition.applications[0]).await;
         assert_eq!(receipt["state"], "received");
         let code = text(&receipt["code"]).to_owned();
         assert_eq!(code.len(), 11);
@@ -66,7 +66,7 @@ on_both! {
         public.post("/api/v1/objections/status", status(&json!("ABCDE-FGHJK"))).await.refused(404, "unknown_code");
 
         let office = app.known(Role::Office, None).await;
-        let list = office.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
+        let list = office.get(&format!("/api/v1/competitions/{}/objections", competition.id)).await.ok();
         assert_eq!(list["items"][0]["objector"]["name"], "赵实名");
         let content = format!("/api/v1/objection-files/{}/content", text(&file["id"]));
         assert_eq!(office.get(&content).await.status, 200);
@@ -78,7 +78,7 @@ on_both! {
         let now = office.over("POST", &steps, &json!(1), step("accepted", "", "已受理")).await.ok();
         // The applicant learns nothing before it is asked, and never who objects or in which words.
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
-        let own = format!("/api/v1/applications/{}/objections", edition.applications[0]);
+        let own = format!("/api/v1/applications/{}/objections", competition.applications[0]);
         assert_eq!(lead.get(&own).await.ok(), json!([]));
         let statement = format!("/api/v1/objections/{}/statement", text(&list["items"][0]["id"]));
         lead.over("POST", &statement, &now["revision"], json!({ "text": "x" })).await.refused(404, "not_found");
@@ -99,17 +99,17 @@ on_both! {
     }
 
     async fn an_open_objection_holds_back_its_own_name_alone(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let notices = app.public().get(&format!("/api/v1/notices/{}", edition.id)).await.ok();
+        let competition = on_notice(&app, review_settings()).await;
+        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
         assert_eq!(notices[0]["notice"]["entries"].as_array().unwrap().len(), 3);
-        objected(&app, &edition, &edition.applications[1]).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        objected(&app, &competition, &competition.applications[1]).await;
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let office = app.known(Role::Office, None).await;
         let list = office.get(&format!("{at}/objections")).await.ok();
         let steps = format!("/api/v1/objections/{}/steps", text(&list["items"][0]["id"]));
         office.over("POST", &steps, &json!(1), json!({ "to": "accepted", "reply": "受理" })).await.ok();
         let supervisor = app.known(Role::Supervisor, None).await;
-        let suspension = format!("/api/v1/applications/{}/suspension", edition.applications[2]);
+        let suspension = format!("/api/v1/applications/{}/suspension", competition.applications[2]);
         let because = json!({ "reason": "线索核查中" });
         supervisor.post(&format!("{suspension}/end"), because.clone()).await.refused(409, "unchanged");
         supervisor.post(&suspension, because.clone()).await.ok();
@@ -119,7 +119,7 @@ on_both! {
         let preview = office.get(&format!("{at}/announcements/preview")).await.ok();
         assert_eq!((preview["winners"].as_array().unwrap().len(), preview["held_back"].as_array().unwrap().len()), (1, 2));
         office.post(&format!("{at}/announcements"), announcement()).await.ok();
-        assert_eq!(winners(&app, &edition).await, [edition.applications[0].clone()]);
+        assert_eq!(winners(&app, &competition).await, [competition.applications[0].clone()]);
         // The objection is found true: its name stays out. The suspension ends: its name follows by a second announcement.
         office.over("POST", &steps, &json!(2), json!({ "to": "upheld", "report": "属实", "reply": "属实" })).await.ok();
         let supervisor = app.known(Role::Supervisor, None).await;
@@ -128,17 +128,17 @@ on_both! {
         assert_eq!(office.post(&format!("{at}/announcements"), second.clone()).await.invalid(), [("/erratum".to_owned(), "required".to_owned())]);
         second["erratum"] = json!("暂停已解除，增补一项");
         office.post(&format!("{at}/announcements"), second).await.ok();
-        let mut names = winners(&app, &edition).await;
+        let mut names = winners(&app, &competition).await;
         names.sort();
-        let mut expected = vec![edition.applications[0].clone(), edition.applications[2].clone()];
+        let mut expected = vec![competition.applications[0].clone(), competition.applications[2].clone()];
         expected.sort();
         assert_eq!(names, expected);
     }
 
     async fn what_is_anonymous_is_a_lead_for_the_supervisors_alone(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let path = format!("/api/v1/competitions/{}/objections", edition.id);
-        let body = json!({ "application_id": edition.applications[0], "content": { "kind": "conduct", "text": "有人打招呼，请查某某会议" } });
+        let competition = on_notice(&app, review_settings()).await;
+        let path = format!("/api/v1/competitions/{}/objections", competition.id);
+        let body = json!({ "application_id": competition.applications[0], "content": { "kind": "conduct", "text": "有人打招呼，请查某某会议" } });
         let receipt = app.public().post(&path, body).await.ok();
         assert_eq!(receipt["state"], "lead");
         let office = app.known(Role::Office, None).await;
@@ -151,7 +151,7 @@ on_both! {
         // It blocks nobody.
         app.at("2026-07-09T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         assert_eq!(office.get(&format!("{at}/announcements/preview")).await.ok()["held_back"], json!([]));
     }
 
@@ -159,11 +159,11 @@ on_both! {
         let mut settings = review_settings();
         settings["rules"]["awards"][0]["quota"] = json!(1);
         settings["rules"]["reserve"] = json!(0);
-        let edition = on_notice(&app, settings).await;
-        let notices = app.public().get(&format!("/api/v1/notices/{}", edition.id)).await.ok();
+        let competition = on_notice(&app, settings).await;
+        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
         let on = text(&notices[0]["notice"]["entries"][0]["application"]).to_owned();
-        let off = edition.applications.iter().find(|application| **application != on).unwrap();
-        let path = format!("/api/v1/competitions/{}/objections", edition.id);
+        let off = competition.applications.iter().find(|application| **application != on).unwrap();
+        let path = format!("/api/v1/competitions/{}/objections", competition.id);
         let body = |application: &str| json!({
             "application_id": application,
             "content": { "kind": "facts", "text": "短" },
@@ -178,7 +178,7 @@ on_both! {
         let wrong: Vec<String> = app.public().post(&path, body(&on)).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
         assert_eq!(wrong, ["/content/text", "/objector/name", "/objector/contact"]);
         app.at("2026-07-08T23:59:59+08:00");
-        objected(&app, &edition, &on).await;
+        objected(&app, &competition, &on).await;
         app.at("2026-07-09T00:00:00+08:00");
         let late = json!({
             "application_id": on, "content": { "kind": "facts", "text": "营业收入与年报不符，见所附年报" },
@@ -188,8 +188,8 @@ on_both! {
     }
 
     async fn a_recheck_is_about_arithmetic_or_procedure_and_is_answered_first(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let path = format!("/api/v1/applications/{}/recheck-requests", edition.applications[0]);
+        let competition = on_notice(&app, review_settings()).await;
+        let path = format!("/api/v1/applications/{}/recheck-requests", competition.applications[0]);
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
         let wrong = json!({ "kind": "judgement", "text": "专家打分偏低，请重新打分" });
         lead.post(&path, wrong).await.refused(422, "invalid");
@@ -198,7 +198,7 @@ on_both! {
         lead.post(&path, request.clone()).await.refused(409, "recheck_open");
         app.at("2026-07-09T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let early = office.post(&format!("{at}/announcements"), announcement()).await.refused(409, "preconditions");
         assert_eq!(early["errors"][0]["code"], "recheck_open");
         let answer = format!("/api/v1/recheck-requests/{}/answer", text(&filed["id"]));
@@ -213,11 +213,11 @@ on_both! {
     }
 
     async fn a_source_files_so_many_a_day_under_however_many_names(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         let file = async |source: &str, at: usize, named: bool| {
-            let mut body = filing(&edition.applications[0], at);
+            let mut body = filing(&competition.applications[0], at);
             if !named { body.as_object_mut().unwrap().remove("objector"); }
-            filed_from(&app, &edition, source, body).await
+            filed_from(&app, &competition, source, body).await
         };
         // One household of IPv6 is one source, and leads count with objections.
         for at in 0..20 {
@@ -241,34 +241,34 @@ on_both! {
     }
 
     async fn a_contact_and_a_name_file_so_many_a_day_from_wherever(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         for at in 0..5 {
-            let mut body = filing(&edition.applications[0], at);
+            let mut body = filing(&competition.applications[0], at);
             body["objector"]["contact"] = json!(if at % 2 == 0 { "139 0000 0000" } else { "１３９-００００-００００" });
-            filed_from(&app, &edition, &format!("192.0.{at}.1"), body).await.ok();
+            filed_from(&app, &competition, &format!("192.0.{at}.1"), body).await.ok();
         }
-        let mut sixth = filing(&edition.applications[0], 6);
+        let mut sixth = filing(&competition.applications[0], 6);
         sixth["objector"]["contact"] = json!("13900000000");
-        filed_from(&app, &edition, "198.51.100.1", sixth.clone()).await.refused(429, "daily_quota");
+        filed_from(&app, &competition, "198.51.100.1", sixth.clone()).await.refused(429, "daily_quota");
         sixth["objector"]["contact"] = json!("13900000001");
-        filed_from(&app, &edition, "198.51.100.1", sixth).await.ok();
+        filed_from(&app, &competition, "198.51.100.1", sixth).await.ok();
         let named = |at: usize| {
-            let mut body = filing(&edition.applications[0], 100 + at);
+            let mut body = filing(&competition.applications[0], 100 + at);
             body["objector"]["name"] = json!("王某某");
             body
         };
         for at in 0..20 {
-            filed_from(&app, &edition, &format!("203.0.{at}.1"), named(at)).await.ok();
+            filed_from(&app, &competition, &format!("203.0.{at}.1"), named(at)).await.ok();
         }
-        filed_from(&app, &edition, "198.51.100.1", named(20)).await.refused(429, "daily_quota");
+        filed_from(&app, &competition, "198.51.100.1", named(20)).await.refused(429, "daily_quota");
     }
 
     async fn forged_objections_hold_no_name_back_and_true_ones_are_not_lost(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        for (at, application) in edition.applications.iter().enumerate() {
-            filed_from(&app, &edition, "192.0.2.7", filing(application, at)).await.ok();
+        let competition = on_notice(&app, review_settings()).await;
+        for (at, application) in competition.applications.iter().enumerate() {
+            filed_from(&app, &competition, "192.0.2.7", filing(application, at)).await.ok();
         }
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let (preview, announcements) = (format!("{at}/announcements/preview"), format!("{at}/announcements"));
         // Until the office has looked at each, nothing is announced over them: three working days, 9 to 13 July.
         app.at("2026-07-13T23:59:59+08:00");
@@ -279,7 +279,7 @@ on_both! {
         assert_eq!(early["errors"][0]["code"], "objections_waiting");
         // The supervisors reach one of those who object, where the office did not.
         let list = office.get(&format!("{at}/objections?state=received")).await.ok();
-        let of_the_second = |item: &&Value| item["application_id"] == edition.applications[1].as_str();
+        let of_the_second = |item: &&Value| item["application_id"] == competition.applications[1].as_str();
         let item = list["items"].as_array().unwrap().iter().find(of_the_second).expect("it is listed");
         let id = text(&item["id"]).to_owned();
         let reach = format!("/api/v1/objections/{id}/reach");
@@ -295,21 +295,21 @@ on_both! {
         app.at("2026-07-14T00:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         office.post(&announcements, announcement()).await.ok();
-        let mut names = winners(&app, &edition).await;
+        let mut names = winners(&app, &competition).await;
         names.sort();
-        let mut expected = vec![edition.applications[0].clone(), edition.applications[2].clone()];
+        let mut expected = vec![competition.applications[0].clone(), competition.applications[2].clone()];
         expected.sort();
         assert_eq!(names, expected);
         assert_eq!(office.get(&format!("{at}/objections?open=true")).await.ok()["items"].as_array().unwrap().len(), 3);
     }
 
     async fn objections_are_listed_in_parts_and_by_state(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         for at in 0..5 {
             app.at(&format!("2026-07-02T10:00:0{at}+08:00"));
-            filed_from(&app, &edition, "192.0.2.7", filing(&edition.applications[0], at)).await.ok();
+            filed_from(&app, &competition, "192.0.2.7", filing(&competition.applications[0], at)).await.ok();
         }
-        let path = format!("/api/v1/competitions/{}/objections", edition.id);
+        let path = format!("/api/v1/competitions/{}/objections", competition.id);
         let office = app.known(Role::Office, None).await;
         let first = office.get(&format!("{path}?limit=2")).await.ok();
         let second = office.get(&format!("{path}?limit=2&cursor={}", text(&first["next_cursor"]))).await.ok();
@@ -333,11 +333,11 @@ on_both! {
     }
 
     async fn files_of_the_public_take_so_much_of_the_storage(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let mut lead = filing(&edition.applications[0], 2);
+        let competition = on_notice(&app, review_settings()).await;
+        let mut lead = filing(&competition.applications[0], 2);
         lead.as_object_mut().unwrap().remove("objector");
-        let named = filed_from(&app, &edition, "192.0.2.7", filing(&edition.applications[0], 1)).await.ok()["code"].clone();
-        let lead = filed_from(&app, &edition, "192.0.2.7", lead).await.ok()["code"].clone();
+        let named = filed_from(&app, &competition, "192.0.2.7", filing(&competition.applications[0], 1)).await.ok()["code"].clone();
+        let lead = filed_from(&app, &competition, "192.0.2.7", lead).await.ok()["code"].clone();
         let file = pdf(900);
         let size = i64::try_from(file.len()).unwrap();
         // A tenth of a day's bytes is one source's, a quarter is for leads; two services count as one.
@@ -359,17 +359,17 @@ on_both! {
 
     /// Whoever has no account has their key alone: it finds what they sent with it, and nobody else's.
     async fn a_stranger_who_asks_again_with_the_same_key_gets_the_same_answer(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let (public, path) = (app.public(), format!("/api/v1/competitions/{}/objections", edition.id));
+        let competition = on_notice(&app, review_settings()).await;
+        let (public, path) = (app.public(), format!("/api/v1/competitions/{}/objections", competition.id));
         let file = async |body: Value, key: &str| {
             let answer = public.send("POST", &path, Some(body), &[("idempotency-key", key)]).await;
             (answer.headers.contains_key("idempotency-replayed"), answer.ok())
         };
-        let (key, mine) = ("0123456789abcdef", filing(&edition.applications[0], 1));
+        let (key, mine) = ("0123456789abcdef", filing(&competition.applications[0], 1));
         let (_, receipt) = file(mine.clone(), key).await;
         assert_eq!(file(mine.clone(), key).await, (true, receipt.clone()));
         // The same key of somebody else is another key, and the same objection with another key is another objection.
-        let (again, other) = file(filing(&edition.applications[0], 2), key).await;
+        let (again, other) = file(filing(&competition.applications[0], 2), key).await;
         assert!(!again && other["number"] == "YY-00002");
         let (again, other) = file(mine.clone(), "fedcba9876543210").await;
         assert!(!again && other["number"] == "YY-00003");
@@ -407,7 +407,7 @@ on_both! {
 
         // After a day it is forgotten.
         app.at("2026-07-04T10:00:00+08:00");
-        file(filing(&edition.applications[0], 3), "aaaabbbbccccdddd").await;
+        file(filing(&competition.applications[0], 3), "aaaabbbbccccdddd").await;
         let (again, other) = file(mine, key).await;
         assert!(!again && other["number"] == "YY-00005");
     }
@@ -429,16 +429,16 @@ on_both! {
     }
 
     async fn a_lead_leaves_no_gap_in_the_numbers_of_objections(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let mut lead = filing(&edition.applications[0], 9);
+        let competition = on_notice(&app, review_settings()).await;
+        let mut lead = filing(&competition.applications[0], 9);
         lead.as_object_mut().unwrap().remove("objector");
         let mut numbers = Vec::new();
-        for body in [filing(&edition.applications[0], 1), lead.clone(), lead, filing(&edition.applications[0], 2)] {
-            numbers.push(filed_from(&app, &edition, "192.0.2.7", body).await.ok()["number"].clone());
+        for body in [filing(&competition.applications[0], 1), lead.clone(), lead, filing(&competition.applications[0], 2)] {
+            numbers.push(filed_from(&app, &competition, "192.0.2.7", body).await.ok()["number"].clone());
         }
         assert_eq!(json!(numbers), json!(["YY-00001", "XS-00001", "XS-00002", "YY-00002"]));
         let supervisor = app.known(Role::Supervisor, None).await;
-        let list = supervisor.get(&format!("/api/v1/competitions/{}/objections?state=lead", edition.id)).await.ok();
+        let list = supervisor.get(&format!("/api/v1/competitions/{}/objections?state=lead", competition.id)).await.ok();
         let id = text(&list["items"][0]["id"]).to_owned();
         supervisor.get(&format!("/api/v1/objections/{id}")).await.ok();
         let office = app.known(Role::Office, None).await;
@@ -455,8 +455,8 @@ fn filing(application: &str, at: usize) -> Value {
     })
 }
 
-async fn filed_from(app: &App, edition: &Edition, source: &str, body: Value) -> Answer {
-    let path = format!("/api/v1/competitions/{}/objections", edition.id);
+async fn filed_from(app: &App, competition: &Competition, source: &str, body: Value) -> Answer {
+    let path = format!("/api/v1/competitions/{}/objections", competition.id);
     app.public().send("POST", &path, Some(body), &[("x-forwarded-for", source)]).await
 }
 
@@ -481,7 +481,7 @@ async fn sent(app: &App, base: &str, code: &Value, source: &str, bytes: &[u8]) -
 async fn objected_by_mail(
     app: &App,
     base: &str,
-    edition: &Edition,
+    competition: &Competition,
     application: &str,
     contact: &str,
 ) -> Value {
@@ -490,7 +490,7 @@ async fn objected_by_mail(
         "content": { "kind": "facts", "text": "点此领奖 https://evil.example" },
         "objector": { "name": "赵实名 https://evil.example", "contact": contact, "unit": "" },
     });
-    let url = format!("{base}/api/v1/competitions/{}/objections", edition.id);
+    let url = format!("{base}/api/v1/competitions/{}/objections", competition.id);
     let request = app.client.post(url).header("content-type", "application/json").body(body.to_string());
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 201);
@@ -509,17 +509,17 @@ fn code_of(letter: &str) -> String {
 
 on_both! {
     async fn a_code_that_was_mailed_shows_that_whoever_objects_is_reached(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         let (earlier, server) = (Server::start(), Server::start());
         // What the owners of accounts are told.
         while deliver_next(&app.service, &earlier.mailer()).await.unwrap() {}
         let base = app.also(|service| {
             service.configured = Arc::new(ConfiguredView { mail_from: Some("office@example.org".into()), ..ConfiguredView::default() });
         });
-        let name = &edition.applications[0];
-        let receipt = objected_by_mail(&app, &base, &edition, name, "请发邮件：zhao@example.org").await;
+        let name = &competition.applications[0];
+        let receipt = objected_by_mail(&app, &base, &competition, name, "请发邮件：zhao@example.org").await;
         assert_eq!(receipt["mailed"], true);
-        let quiet = objected_by_mail(&app, &base, &edition, name, "13900000000").await;
+        let quiet = objected_by_mail(&app, &base, &competition, name, "13900000000").await;
         assert_eq!(quiet["mailed"], false);
         assert!(deliver_next(&app.service, &server.mailer()).await.unwrap());
         assert!(!deliver_next(&app.service, &server.mailer()).await.unwrap());
@@ -530,7 +530,7 @@ on_both! {
 
         // The office sees that a letter went, and not its code.
         let office = app.known(Role::Office, None).await;
-        let listed = office.get(&format!("/api/v1/competitions/{}/letters", edition.id)).await;
+        let listed = office.get(&format!("/api/v1/competitions/{}/letters", competition.id)).await;
         assert!(!listed.text.contains(&mailed));
         assert_eq!((&listed.body["items"][0]["account_id"], &listed.body["items"][0]["state"]), (&Value::Null, &json!("sent")));
 
@@ -544,31 +544,31 @@ on_both! {
         assert!(reached["reached_at"].is_string());
         // Sent again, it is as it was.
         assert_eq!(confirm(&app, &receipt["code"], &mailed).await.ok(), reached);
-        let rows = office.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
+        let rows = office.get(&format!("/api/v1/competitions/{}/objections", competition.id)).await.ok();
         let reached = rows["items"].as_array().unwrap().iter().filter(|row| row["reached_at"].is_string());
         assert_eq!(reached.count(), 1);
     }
 
     async fn the_public_can_cause_so_many_letters_and_no_more(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         let base = app.also(|service| {
             service.configured = Arc::new(ConfiguredView { mail_from: Some("office@example.org".into()), ..ConfiguredView::default() });
         });
-        let name = &edition.applications[0];
+        let name = &competition.applications[0];
         let mut mailed = Vec::new();
         for contact in ["zhao@example.org", "ZHAO@example.org", "zhao@example.org 晚上", "b@example.org", "c@example.org", "d@example.org", "e@example.org"] {
-            let receipt = objected_by_mail(&app, &base, &edition, name, contact).await;
+            let receipt = objected_by_mail(&app, &base, &competition, name, contact).await;
             mailed.push(receipt["mailed"].as_bool().unwrap());
         }
         // Two to one address, five for one source; the objections are taken all the same.
         assert_eq!(mailed, [true, true, false, true, true, true, false]);
         // Where no mail server is named nothing is written.
-        assert_eq!(objected_by_mail(&app, &app.base, &edition, name, "f@example.org").await["mailed"], false);
+        assert_eq!(objected_by_mail(&app, &app.base, &competition, name, "f@example.org").await["mailed"], false);
     }
 
     async fn codes_stand_under_a_key_outside_the_database_and_old_ones_are_found(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let receipt = objected(&app, &edition, &edition.applications[0]).await;
+        let competition = on_notice(&app, review_settings()).await;
+        let receipt = objected(&app, &competition, &competition.applications[0]).await;
         let code = text(&receipt["code"]);
         let plain = hex::encode(Sha256::digest(code));
         let mut conn = Conn::open(&app.address).unwrap();

@@ -33,7 +33,7 @@ fn count(app: &App, table: &str) -> i64 {
     found.count
 }
 
-async fn edition_by(office: &User<'_>, key: &str) -> Answer {
+async fn competition_by(office: &User<'_>, key: &str) -> Answer {
     let settings: Value =
         serde_json::from_str(include_str!("../../data/settings.example.json")).expect("an example");
     office.send("POST", "/api/v1/competitions", Some(settings), &[("idempotency-key", key)]).await
@@ -46,24 +46,24 @@ fn comes_back(answer: Answer, code: &str) -> Value {
     answer.refused(503, code)
 }
 
-async fn an_edition_through_a_cut(cut: Cut, patience: Duration, done: bool) {
+async fn a_competition_through_a_cut(cut: Cut, patience: Duration, done: bool) {
     let (app, proxy) = App::at_the_end_of_a_line(2, patience).await;
     let office = app.sign_in(Role::Office, None).await;
     let key = "0123456789abcdef";
     let events = count(&app, "audit_event");
     proxy.set(cut);
-    let told = comes_back(edition_by(&office, key).await, "outcome_unknown");
+    let told = comes_back(competition_by(&office, key).await, "outcome_unknown");
     assert!(text(&told["detail"]).contains("可能已完成，也可能没有"), "{told}");
     assert!(proxy.has_cut());
     // Once it was done, once it was not; in neither case did the service do it again by itself.
     let kept = || (count(&app, "competition"), count(&app, "audit_event") - events);
     let once = i64::from(done);
     assert_eq!(kept(), (once, once));
-    let again = edition_by(&office, key).await;
+    let again = competition_by(&office, key).await;
     assert_eq!(again.headers.contains_key("idempotency-replayed"), done);
     let made = again.ok();
     assert_eq!(kept(), (1, 1));
-    assert_eq!(edition_by(&office, key).await.ok()["id"], made["id"]);
+    assert_eq!(competition_by(&office, key).await.ok()["id"], made["id"]);
     assert_eq!(kept(), (1, 1));
 }
 
@@ -71,8 +71,8 @@ async fn an_edition_through_a_cut(cut: Cut, patience: Duration, done: bool) {
 fn a_commit_that_is_cut_off_may_have_been_done_and_the_repeat_finds_out() {
     needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
-        an_edition_through_a_cut(Cut::BeforeCommit, FOR_EVER, false).await;
-        an_edition_through_a_cut(Cut::AfterCommit, FOR_EVER, true).await;
+        a_competition_through_a_cut(Cut::BeforeCommit, FOR_EVER, false).await;
+        a_competition_through_a_cut(Cut::AfterCommit, FOR_EVER, true).await;
     });
 }
 
@@ -107,13 +107,13 @@ fn a_form_whose_outcome_is_not_known_says_so_and_is_one_act_when_it_is_sent_agai
 fn a_commit_without_an_answer_may_have_been_done_and_readiness_does_not_wait_behind_it() {
     needs!(PostgreSql);
     actix_web::rt::System::new().block_on(async {
-        an_edition_through_a_cut(Cut::NoAnswer, Duration::from_secs(1), true).await;
+        a_competition_through_a_cut(Cut::NoAnswer, Duration::from_secs(1), true).await;
         let (app, proxy) = App::at_the_end_of_a_line(1, Duration::from_secs(2)).await;
         let office = app.sign_in(Role::Office, None).await;
         proxy.set(Cut::NoAnswer);
-        comes_back(edition_by(&office, "0123456789abcdef").await, "outcome_unknown");
+        comes_back(competition_by(&office, "0123456789abcdef").await, "outcome_unknown");
         // The one connection hangs: who comes next is told that nothing was begun.
-        comes_back(edition_by(&office, "fedcba9876543210").await, "busy");
+        comes_back(competition_by(&office, "fedcba9876543210").await, "busy");
         assert_eq!(app.public().get("/readyz").await.status, 200);
         assert_eq!(count(&app, "competition"), 1);
     });
@@ -150,18 +150,18 @@ fn a_database_that_is_lost_comes_back() {
         proxy.set(Cut::Down);
         for _ in 0..5 {
             comes_back(app.public().get("/api/v1/competitions").await, "database_unavailable");
-            comes_back(edition_by(&office, "0123456789abcdef").await, "database_unavailable");
+            comes_back(competition_by(&office, "0123456789abcdef").await, "database_unavailable");
         }
         assert_eq!(app.public().get("/readyz").await.status, 503);
         proxy.set(Cut::None);
         assert!(is_back(&app).await);
-        edition_by(&office, "0123456789abcdef").await.ok();
+        competition_by(&office, "0123456789abcdef").await.ok();
         // All sessions end at once, as at a restart: who asks next hears nothing of it.
         let mut conn = Conn::open(&app.address).unwrap();
         let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
             WHERE datname = current_database() AND pid <> pg_backend_pid()";
         conn.batch_execute(ended).unwrap();
-        edition_by(&office, "fedcba9876543210").await.ok();
+        competition_by(&office, "fedcba9876543210").await.ok();
         for _ in 0..5 {
             app.public().get("/api/v1/competitions").await.ok();
         }

@@ -265,8 +265,8 @@ on_both! {
     }
 
     async fn an_applicant_reads_the_own_result_answers_asks_and_reports(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let application = &edition.applications[0];
+        let competition = on_notice(&app, review_settings()).await;
+        let application = &competition.applications[0];
         let page = format!("/applications/{application}");
         let name = format!("applicant-{}", REGIONS[0]);
         let lead = Browser::of(&app, &name).await;
@@ -274,7 +274,7 @@ on_both! {
         assert!(result.text().contains("各准则得分") && result.text().contains("专家评分"), "{}", result.text());
         let api = app.known(Role::Applicant, Some(REGIONS[0])).await.get(&format!("/api/v1{page}/result")).await.ok();
         assert!(result.text().contains(text(&api["derivation"]["total"]["score"])));
-        for other in &edition.applications[1..] {
+        for other in &competition.applications[1..] {
             assert!(!result.html.contains(other.as_str()), "nothing of the neighbours");
         }
         followed(&result, &api["derivation"]);
@@ -282,9 +282,9 @@ on_both! {
         let filed = lead.send(&recheck.with("/text", "请复核主导产业得分合计")).await;
         assert!(filed.text().contains("待答复"), "{}", filed.text());
         // An objection that the office asks about is on the desk and is answered.
-        objected(&app, &edition, application).await;
+        objected(&app, &competition, application).await;
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let path = format!("/api/v1/competitions/{}", competition.id);
         let objections = office.get(&format!("{path}/objections")).await.ok();
         let objection = &objections["items"][0];
         let step = format!("/api/v1/objections/{}/steps", text(&objection["id"]));

@@ -7,7 +7,7 @@ use super::made_files::{docx, pdf, png};
 use super::support::app::{App, on_both};
 use super::support::browser::{Browser, Form, Page};
 use super::support::review::{
-    Edition, REGIONS, at_scoring, at_the_draw, declared, drawn, experts, review_settings, serving, sheet,
+    Competition, REGIONS, at_scoring, at_the_draw, declared, drawn, experts, review_settings, serving, sheet,
     team,
 };
 use super::support::story::{BIOMEDICINE, called, draft, move_to};
@@ -74,8 +74,8 @@ async fn inspection(app: &App, application: &str) -> Value {
 }
 
 /// A planned inspection, by the office's form.
-async fn planned(app: &App, edition: &Edition) {
-    let application = &edition.applications[0];
+async fn planned(app: &App, competition: &Competition) {
+    let application = &competition.applications[0];
     let team = team(app).await;
     let office = Browser::of(app, &team[0].0).await;
     let page = there(office.get(&format!("/applications/{application}/inspection")).await);
@@ -98,24 +98,24 @@ async fn planned(app: &App, edition: &Edition) {
     assert!(there(saved).text().contains("考察方案已保存"));
 }
 
-fn declaration_act(edition: &Edition) -> String {
-    format!("/act/v1/competitions/{}/declarations", edition.id)
+fn declaration_act(competition: &Competition) -> String {
+    format!("/act/v1/competitions/{}/declarations", competition.id)
 }
 
 on_both! {
     async fn an_expert_declares_scores_signs_and_corrects_by_forms(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
-        drawn(&app, &edition).await;
-        let name = serving(&app, &edition).await[0].clone();
+        drawn(&app, &competition).await;
+        let name = serving(&app, &competition).await[0].clone();
         let browser = Browser::of(&app, &name).await;
         let desk = browser.get("/desk").await;
-        let panel = format!("/competitions/{}/panel", edition.id);
+        let panel = format!("/competitions/{}/panel", competition.id);
         assert!(desk.text().contains("先签署回避声明") && desk.links().contains(&panel), "{}", desk.text());
-        let application = &edition.applications[0];
+        let application = &competition.applications[0];
         let at = format!("/applications/{application}/sheet");
         assert_eq!(browser.get(&at).await.status, 403, "nothing opens before the declaration");
-        let declaration = there(browser.get(&panel).await).form(&declaration_act(&edition));
+        let declaration = there(browser.get(&panel).await).form(&declaration_act(&competition));
         let shown = browser.get(&panel).await.text();
         for seen in ["320583", "苏州市昆山市", "示例龙头公司", "首席专家"] {
             assert!(shown.contains(seen), "one judges by {seen}: {shown}");
@@ -131,13 +131,13 @@ on_both! {
         let risky = answered.clone().with("/answers/1/conflict", "yes").with("/answers/1/reason", "配偶任职");
         let asked = browser.first(&risky).await;
         assert!(asked.status == 200 && asked.text().contains("您将回避") && asked.text().contains("您自己不能撤回"), "{}", asked.text());
-        let back = browser.first(&asked.form(&declaration_act(&edition)).with("_back", "yes")).await;
-        assert_eq!((back.status, back.form(&declaration_act(&edition)).value("/answers/1/reason")), (200, Some("配偶任职")));
-        assert!(serving(&app, &edition).await.contains(&name));
+        let back = browser.first(&asked.form(&declaration_act(&competition)).with("_back", "yes")).await;
+        assert_eq!((back.status, back.form(&declaration_act(&competition)).value("/answers/1/reason")), (200, Some("配偶任职")));
+        assert!(serving(&app, &competition).await.contains(&name));
         let signed = there(browser.send(&answered).await);
         assert!(signed.text().contains("现状 回避声明已签署 在谁手中 领导小组办公室"), "{}", signed.text());
-        declared(&app, &edition).await;
-        move_to(&app.known(Role::Office, None).await, &edition.id, "scoring").await;
+        declared(&app, &competition).await;
+        move_to(&app.known(Role::Office, None).await, &competition.id, "scoring").await;
 
         let page = there(browser.get(&at).await);
         let form = page.form(&act(application, "my-sheet"));
@@ -165,17 +165,17 @@ on_both! {
         let signed = expert.get(&own).await.ok();
         assert_eq!(signed["state"], "signed");
         assert!(receipt.text().contains(text(&signed["versions"][0]["digest"])), "{}", receipt.text());
-        // The receipt names edition, application and expert, says what follows, and leads to the next open sheet.
+        // The receipt names competition, application and expert, says what follows, and leads to the next open sheet.
         let next = format!("{panel}/next");
         for told in [text(&review_settings()["title"]), "苏州工业园区", "2026-01-0001", &name.replace("expert-", "专家"), "现在到哪一步", "接下来"] {
             assert!(receipt.text().contains(told), "{told}: {}", receipt.text());
         }
         assert!(receipt.links().contains(&next) && receipt.text().contains("下一件（2）"), "{}", receipt.text());
         let open = there(browser.get(&next).await).address;
-        assert!(edition.applications[1..].iter().any(|other| open == format!("/applications/{other}/sheet")), "{open}");
+        assert!(competition.applications[1..].iter().any(|other| open == format!("/applications/{other}/sheet")), "{open}");
         // Open ones come first; filters; one's own marks side by side.
         let all = there(browser.get(&panel).await);
-        let order: Vec<usize> = edition.applications.iter().map(|id| all.html.find(&format!("href=\"/applications/{id}\"")).unwrap()).collect();
+        let order: Vec<usize> = competition.applications.iter().map(|id| all.html.find(&format!("href=\"/applications/{id}\"")).unwrap()).collect();
         assert!(order[0] > order[1] && order[0] > order[2], "what is signed comes last");
         let unsigned = there(browser.get(&format!("{panel}?show=open")).await);
         assert!(!unsigned.links().contains(&at) && unsigned.links().contains(&open), "{}", unsigned.text());
@@ -200,9 +200,9 @@ on_both! {
     }
 
     async fn an_inspection_goes_from_plan_to_comment_by_forms(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let application = &edition.applications[0];
-        planned(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let application = &competition.applications[0];
+        planned(&app, &competition).await;
         let at = format!("/applications/{application}/inspection");
         let (first, second) = (Browser::of(&app, "inspector-1").await, Browser::of(&app, "inspector-2").await);
         assert!(first.get("/inspections").await.links().contains(&at));
@@ -280,7 +280,7 @@ on_both! {
         assert!(there(party.send(&comment.with("/text", "第三项口径应为开票销售")).await).text().contains("第三项口径"));
         let consent = second.get(&at).await.form(&act(application, "inspection/increases/a11"));
         assert!(there(second.send(&consent.with("/reason", "年报经审计")).await).text().contains("核增，已同意"));
-        let name = serving(&app, &edition).await[0].clone();
+        let name = serving(&app, &competition).await[0].clone();
         let expert = Browser::of(&app, &name).await;
         assert!(there(expert.get(&at).await).text().contains("1200 亿元"));
         let paper = there(first.get(&format!("{at}/print")).await);
@@ -303,9 +303,9 @@ on_both! {
     }
 
     async fn a_party_that_refuses_to_sign_is_stated_by_the_team(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let application = &edition.applications[0];
-        planned(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let application = &competition.applications[0];
+        planned(&app, &competition).await;
         let at = format!("/applications/{application}/inspection");
         let team = [Browser::of(&app, "inspector-1").await, Browser::of(&app, "inspector-2").await];
         let form = team[0].get(&format!("{at}/record")).await.form(&act(application, "inspection/record"));
@@ -320,8 +320,8 @@ on_both! {
     }
 
     async fn evidence_is_shown_where_nothing_of_it_can_run(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
-        let application = &edition.applications[0];
+        let competition = at_the_draw(&app, review_settings()).await;
+        let application = &competition.applications[0];
         let list = app.known(Role::Supervisor, None).await.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
         let id = text(&list["items"][0]["id"]).to_owned();
         let browser = applicant(&app, 0).await;

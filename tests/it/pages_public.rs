@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
-    Edition, all_equal, announcement, confirm, meeting, notice, on_notice, review_settings,
+    Competition, all_equal, announcement, confirm, meeting, notice, on_notice, review_settings,
 };
 use super::support::{Run, run, story, text};
 use crate::made_files::pdf;
@@ -26,10 +26,10 @@ fn matches(pattern: &str, path: &str) -> bool {
         && pattern.iter().zip(&path).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
-/// An edition that is announced, was corrected before it, and whose announcement was replaced.
-async fn announced_again(app: &App) -> Edition {
-    let edition = on_notice(app, review_settings()).await;
-    let at = format!("/api/v1/competitions/{}", edition.id);
+/// A competition that is announced, was corrected before it, and whose announcement was replaced.
+async fn announced_again(app: &App) -> Competition {
+    let competition = on_notice(app, review_settings()).await;
+    let at = format!("/api/v1/competitions/{}", competition.id);
     app.at("2026-07-09T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
     let mut settings = office.get(&at).await.ok();
@@ -42,12 +42,12 @@ async fn announced_again(app: &App) -> Edition {
     let mut erratum = announcement();
     erratum["erratum"] = json!("更正文号");
     office.post(&format!("{at}/announcements"), erratum).await.ok();
-    edition
+    competition
 }
 
 on_both! {
     async fn all_that_is_public_is_reached_by_links_and_is_the_same_for_everybody(app) {
-        let edition = announced_again(&app).await;
+        let competition = announced_again(&app).await;
         let (nobody, office) = (Browser::new(&app), Browser::of(&app, "office-0").await);
         let mut waiting: VecDeque<String> = ["/".to_owned(), "/en".to_owned()].into();
         let (mut seen, mut read) = (BTreeSet::new(), BTreeSet::new());
@@ -76,24 +76,24 @@ on_both! {
             assert!(found, "{} is on no page", endpoint.path);
         }
         // What was corrected, replaced and announced can be read.
-        let versions = nobody.get(&format!("/editions/{}/versions/2", edition.id)).await.text();
+        let versions = nobody.get(&format!("/editions/{}/versions/2", competition.id)).await.text();
         assert!(versions.contains("延长异议答复期限") && versions.contains("评审规定 › 异议答复期（工作日） 15 20"), "{versions}");
-        let replaced = nobody.get(&format!("/announcements/{}/1", edition.id)).await.text();
+        let replaced = nobody.get(&format!("/announcements/{}/1", competition.id)).await.text();
         assert!(replaced.contains("本次公布已被更正取代"), "{replaced}");
-        let holds = nobody.get(&format!("/announcements/{}", edition.id)).await.text();
+        let holds = nobody.get(&format!("/announcements/{}", competition.id)).await.text();
         assert!(!holds.contains("得分相同而名次不同"), "no totals are equal: {holds}");
         assert!(holds.contains("更正文号") && !holds.contains("取代，仅供查阅"), "{holds}");
-        assert_eq!(nobody.get(&format!("/announcements/{}/3", edition.id)).await.status, 404);
+        assert_eq!(nobody.get(&format!("/announcements/{}/3", competition.id)).await.status, 404);
     }
 
     async fn english_pages_say_which_of_their_words_are_chinese(app) {
-        let edition = announced_again(&app).await;
+        let competition = announced_again(&app).await;
         let (nobody, office) = (Browser::new(&app), Browser::of(&app, "office-0").await);
-        let (id, application) = (&edition.id, &edition.applications[0]);
+        let (id, application) = (&competition.id, &competition.applications[0]);
         let public = ["", "/chains", "/titles"].map(str::to_owned);
-        let of_edition = ["announcements", "notices", "editions"].map(|kind| format!("/{kind}/{id}"));
+        let of_competition = ["announcements", "notices", "editions"].map(|kind| format!("/{kind}/{id}"));
         let inside = [format!("/competitions/{id}"), format!("/applications/{application}"), format!("/competitions/{id}/tallies/1")];
-        let pages = public.into_iter().chain(of_edition).map(|path| (&nobody, path));
+        let pages = public.into_iter().chain(of_competition).map(|path| (&nobody, path));
         for (browser, path) in pages.chain(inside.map(|path| (&office, path))) {
             let page = browser.get(&format!("/en{path}")).await;
             assert_eq!(page.status, 200, "{path}");
@@ -117,28 +117,28 @@ on_both! {
         let mut settings = review_settings();
         settings["rules"]["pass_mark"] = json!("0");
         settings["rules"]["awards"][0]["per_region"] = json!(null);
-        let edition = all_equal(&app, settings).await;
+        let competition = all_equal(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
-        let ruled = [&edition.applications[2], &edition.applications[0]];
+        let path = format!("/api/v1/competitions/{}", competition.id);
+        let ruled = [&competition.applications[2], &competition.applications[0]];
         let ruling = json!({ "reason": "裁定并列", "rulings": ruled, "minutes": "会议纪要" });
         office.post(&format!("{path}/tallies"), ruling).await.ok();
-        confirm(&app, &edition, 2).await;
+        confirm(&app, &competition, 2).await;
         office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
         office.post(&format!("{path}/notices"), notice("2026-07-02")).await.ok();
         let browser = Browser::new(&app);
         let explained = "得分相同而名次不同的，按本届评分规则排定：依次比较以下准则的得分：主导产业突出、龙头企业引领、地标特征明显；\
                          仍相同的，由领导小组办公室裁定。";
-        let on_notice = browser.get(&format!("/notices/{}", edition.id)).await.text().replace(' ', "");
+        let on_notice = browser.get(&format!("/notices/{}", competition.id)).await.text().replace(' ', "");
         assert!(on_notice.contains(explained), "{on_notice}");
         app.at("2026-07-09T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         office.post(&format!("{path}/announcements"), announcement()).await.ok();
-        let announced = browser.get(&format!("/announcements/{}", edition.id)).await.text().replace(' ', "");
+        let announced = browser.get(&format!("/announcements/{}", competition.id)).await.text().replace(' ', "");
         assert!(announced.contains(explained), "{announced}");
     }
 
-    async fn an_edition_that_is_not_called_is_on_no_page(app) {
+    async fn a_competition_that_is_not_called_is_on_no_page(app) {
         let office = app.sign_in(Role::Office, None).await;
         let settings = story::settings();
         let draft = office.post("/api/v1/competitions", settings).await.ok();
@@ -150,20 +150,20 @@ on_both! {
     }
 
     async fn somebody_objects_adds_evidence_and_follows_it_by_forms_alone(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         let browser = Browser::new(&app);
-        let (page, act) = (format!("/notices/{}", edition.id), format!("/act/v1/competitions/{}/objections", edition.id));
+        let (page, act) = (format!("/notices/{}", competition.id), format!("/act/v1/competitions/{}/objections", competition.id));
         let notice = browser.get(&page).await;
         assert!(notice.text().contains("公示期还剩5个工作日（含今天）"), "{}", notice.text());
         let written = "营业收入与企业年报不符，见年报第12页。";
         let nothing = browser.send(&notice.form(&act)).await;
         assert!(nothing.status == 422 && nothing.text().contains("请选择一项"), "{}", nothing.text());
-        let form = notice.form(&act).with("/application_id", &edition.applications[0]).with("/content/text", written);
+        let form = notice.form(&act).with("/application_id", &competition.applications[0]).with("/content/text", written);
         let unsigned = browser.send(&form).await;
         assert_eq!(unsigned.status, 422);
         let again = unsigned.form(&act);
         assert_eq!(again.value("/content/text"), Some(written), "what was typed stays");
-        assert_eq!(again.value("/application_id"), Some(edition.applications[0].as_str()));
+        assert_eq!(again.value("/application_id"), Some(competition.applications[0].as_str()));
         let signed = again.with("/objector/name", "赵实名").with("/objector/contact", "13900000000");
         let receipt = browser.send(&signed).await;
         assert_eq!(receipt.status, 200, "{}", receipt.text());
@@ -188,12 +188,12 @@ on_both! {
         assert!(seen.text().contains(where_it_is) && seen.text().contains("年报.pdf"), "{}", seen.text());
         assert!(!seen.html.contains("赵实名"), "who objects is not told, whoever has the code");
         // A lead without a name, in English.
-        let lead = browser.get(&format!("/en/notices/{}/lead", edition.id)).await;
-        let form = lead.form(&format!("/en{act}")).with("/application_id", &edition.applications[1]);
+        let lead = browser.get(&format!("/en/notices/{}/lead", competition.id)).await;
+        let form = lead.form(&format!("/en{act}")).with("/application_id", &competition.applications[1]);
         let sent = browser.send(&form.with("/content/kind", "conduct").with("/content/text", written)).await;
         assert!(sent.text().contains("goes to the supervisors"), "{}", sent.text());
         let supervisor = app.known(Role::Supervisor, None).await;
-        let all = supervisor.get(&format!("/api/v1/competitions/{}/objections", edition.id)).await.ok();
+        let all = supervisor.get(&format!("/api/v1/competitions/{}/objections", competition.id)).await.ok();
         let all: BTreeMap<&str, &Value> =
             all["items"].as_array().unwrap().iter().map(|objection| (text(&objection["state"]), objection)).collect();
         assert_eq!(all["lead"]["objector"], Value::Null);
@@ -205,11 +205,11 @@ on_both! {
     }
 
     async fn the_public_pages_stand_by_themselves_as_files(app) {
-        let edition = announced_again(&app).await;
+        let competition = announced_again(&app).await;
         let office = app.known(Role::Office, None).await;
         let mut again = notice("2026-07-10");
         again["reason"] = json!("重新公示");
-        office.post(&format!("/api/v1/competitions/{}/notices", edition.id), again).await.ok();
+        office.post(&format!("/api/v1/competitions/{}/notices", competition.id), again).await.ok();
         let place = tempfile::tempdir().unwrap();
         let site = place.path().join("site");
         // The service runs meanwhile.
@@ -230,16 +230,16 @@ on_both! {
         for name in ["index.html", "en/index.html", "chains/index.html", "titles/index.html"] {
             assert!(files.contains_key(Path::new(name)), "{name}");
         }
-        let notice = String::from_utf8(files[Path::new(&format!("notices/{}/index.html", edition.id))].clone()).unwrap();
+        let notice = String::from_utf8(files[Path::new(&format!("notices/{}/index.html", competition.id))].clone()).unwrap();
         assert!(notice.contains("请向以下渠道") && !notice.contains("还剩"), "{notice}");
         // The record is the same, byte by byte, as is the table.
         for (file, address) in [("1.json", "/1"), ("2.json", "/2"), ("", ""), ("csv", "/csv")] {
             let file = match file {
-                "" => format!("api/v1/announcements/{}.json", edition.id),
-                "csv" => format!("api/v1/announcements/{}.csv", edition.id),
-                number => format!("api/v1/announcements/{}/{number}", edition.id),
+                "" => format!("api/v1/announcements/{}.json", competition.id),
+                "csv" => format!("api/v1/announcements/{}.csv", competition.id),
+                number => format!("api/v1/announcements/{}/{number}", competition.id),
             };
-            let served = app.public().get(&format!("/api/v1/announcements/{}{address}", edition.id)).await;
+            let served = app.public().get(&format!("/api/v1/announcements/{}{address}", competition.id)).await;
             assert_eq!(files[Path::new(&file)], served.text.as_bytes(), "{file}");
         }
         // Its own site is replaced, a foreign file never.

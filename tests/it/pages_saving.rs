@@ -119,8 +119,8 @@ on_both! {
     }
 
     async fn a_value_before_its_method_keeps_no_other_from_being_recorded(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let application = &edition.applications[0];
+        let competition = at_scoring(&app, review_settings()).await;
+        let application = &competition.applications[0];
         let path = format!("/api/v1/applications/{application}/inspection");
         let team = team(&app).await;
         let office = app.known(Role::Office, None).await;
@@ -185,8 +185,8 @@ on_both! {
         // Whoever may not is told so as well.
         app.known(Role::Applicant, Some(NANTONG)).await;
         let other = Browser::of(&app, "applicant-320600").await;
-        let own = other.get("/desk").await.forms().into_iter().find_map(|form| form.value("_seal").map(str::to_owned)).unwrap();
-        assert_eq!(told(&other.send(&form.with("_seal", &own)).await)["revision"], Value::Null);
+        let own = other.get("/desk").await.forms().into_iter().find_map(|form| form.value("_csrf_token").map(str::to_owned)).unwrap();
+        assert_eq!(told(&other.send(&form.with("_csrf_token", &own)).await)["revision"], Value::Null);
     }
 
     async fn the_next_page_says_which_form_was_stored(app) {

@@ -1,4 +1,4 @@
-//! Pages of the office: an edition set up and corrected, experts, checks, the draw, sheets on paper; by forms alone.
+//! Pages of the office: a competition set up and corrected, experts, checks, the draw, sheets on paper; by forms alone.
 
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn done(page: &Page) {
 }
 
 on_both! {
-    async fn an_edition_is_set_up_by_steps_called_and_corrected(app) {
+    async fn a_competition_is_set_up_by_steps_called_and_corrected(app) {
         app.sign_in(Role::Office, None).await;
         let browser = Browser::of(&app, "office-0").await;
         let (id, page) = made(&browser).await;
@@ -253,12 +253,12 @@ on_both! {
     }
 
     async fn panels_are_drawn_witnessed_and_an_expert_recused(app) {
-        let edition = at_the_draw(&app, review_settings()).await;
+        let competition = at_the_draw(&app, review_settings()).await;
         experts(&app, 8).await;
         app.known(Role::Office, None).await;
         app.known(Role::Supervisor, None).await;
         let (office, supervisor) = (Browser::of(&app, "office-0").await, Browser::of(&app, "supervisor-0").await);
-        let base = format!("/competitions/{}", edition.id);
+        let base = format!("/competitions/{}", competition.id);
         let page = office.get(&format!("{base}/draws")).await;
         let act = format!("/act/v1{base}/draws");
         let frozen = office.send(&page.form(&act).with("/seed_source", "双色球第2026056期")).await;
@@ -289,11 +289,11 @@ on_both! {
     }
 
     async fn a_paper_sheet_is_entered_by_two_people_who_do_not_see_each_other(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         app.known(Role::Office, None).await;
         app.known_as("office-2", Role::Office, None).await;
         let (first, second) = (Browser::of(&app, "office-0").await, Browser::of(&app, "office-2").await);
-        let list = format!("/applications/{}/paper-sheets", edition.applications[0]);
+        let list = format!("/applications/{}/paper-sheets", competition.applications[0]);
         let page = first.get(&list).await;
         let address = page.links().into_iter().find(|link| link.starts_with(&format!("{list}/"))).unwrap();
         let act = address.replacen("/applications/", "/act/v1/applications/", 1);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::support::app::{App, PASSWORD, on_both};
 use super::support::browser::{Browser, Page};
-use super::support::review::{Edition, at_scoring, closed, review_settings, serving, sheet, signed};
+use super::support::review::{Competition, at_scoring, closed, review_settings, serving, sheet, signed};
 use super::support::story::{BIOMEDICINE, NANTONG, SUZHOU, called, settings, submitted};
 use super::support::text;
 
@@ -59,24 +59,24 @@ async fn correct(app: &App, name: &str, application: &str, content: Value) {
 }
 
 /// The identifier of the expert with a login name, from the panel.
-async fn expert_id(app: &App, edition: &Edition, name: &str) -> String {
+async fn expert_id(app: &App, competition: &Competition, name: &str) -> String {
     let office = app.sign_in(Role::Office, None).await;
-    let panels = office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok();
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
     let seats = panels[0]["seats"].as_array().unwrap();
     let wanted = name.replace("expert-", "专家");
     let seat = seats.iter().find(|seat| seat["name"] == json!(wanted)).expect("a seat");
     text(&seat["expert_id"]).to_owned()
 }
 
-/// An edition whose first application has a sheet of each who serves, by their names; the fifth one's is far from the others.
-async fn with_a_far_sheet(app: &App) -> (Edition, Vec<String>) {
-    let edition = at_scoring(app, review_settings()).await;
-    let names = serving(app, &edition).await;
+/// A competition whose first application has a sheet of each who serves, by their names; the fifth one's is far from the others.
+async fn with_a_far_sheet(app: &App) -> (Competition, Vec<String>) {
+    let competition = at_scoring(app, review_settings()).await;
+    let names = serving(app, &competition).await;
     for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
         let expert = app.sign_in_as(name, Role::Expert, None).await;
-        signed(&expert, &edition.applications[0], sheet(tenths)).await;
+        signed(&expert, &competition.applications[0], sheet(tenths)).await;
     }
-    (edition, names)
+    (competition, names)
 }
 
 on_both! {
@@ -200,9 +200,9 @@ on_both! {
         let refused = supervisor.get("/audit?outcome=refused&account=office-0").await;
         assert!(refused.text().contains("查看审计记录") && refused.text().contains("not_your_role"), "{}", refused.text());
         assert!(!refused.text().contains("开立账号 …"), "only what was refused: {}", refused.text());
-        let edition = supervisor.get(&format!("/audit?competition={id}&action=competition.move")).await;
-        assert!(edition.text().contains("转入下一阶段") && edition.text().contains("office-0"), "{}", edition.text());
-        assert!(edition.links().contains(&format!("/api/v1/audit/export?competition={id}")));
+        let competition = supervisor.get(&format!("/audit?competition={id}&action=competition.move")).await;
+        assert!(competition.text().contains("转入下一阶段") && competition.text().contains("office-0"), "{}", competition.text());
+        assert!(competition.links().contains(&format!("/api/v1/audit/export?competition={id}")));
         let later = supervisor.get(&format!("/audit?competition={id}&from=2026-03-11T00%3A00")).await;
         assert!(later.text().contains("没有符合条件的记录"), "{}", later.text());
         let unknown = supervisor.get("/audit?account=nobody-here").await;
@@ -235,28 +235,28 @@ on_both! {
     }
 
     async fn alarms_say_what_to_look_at_while_experts_judge(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let (first, second) = (edition.applications[0].clone(), edition.applications[1].clone());
-        let names = serving(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let (first, second) = (competition.applications[0].clone(), competition.applications[1].clone());
+        let names = serving(&app, &competition).await;
         for (name, tenths) in names.iter().zip([8, 8, 8, 7, 2]) {
             let expert = app.sign_in_as(name, Role::Expert, None).await;
             if name == &names[4] {
-                assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[]), "nothing is odd so far");
+                assert_eq!(counted(&alarms(&app, &competition.id).await), counts(&[]), "nothing is odd so far");
             }
             signed(&expert, &first, sheet(tenths)).await;
         }
-        let far = alarms(&app, &edition.id).await;
+        let far = alarms(&app, &competition.id).await;
         assert_eq!(counted(&far), counts(&[("far_from_panel", 1)]));
         let alarm = &far["alarms"][0];
         assert_eq!(alarm["application_id"], json!(first));
         assert_eq!(alarm["experts"][0]["name"], json!(names[4].replace("expert-", "专家")));
 
         correct(&app, &names[4], &first, sheet(7)).await;
-        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[("sheet_corrected", 1)]), "no longer far");
+        assert_eq!(counted(&alarms(&app, &competition.id).await), counts(&[("sheet_corrected", 1)]), "no longer far");
         Browser::of(&app, &names[0]).await;
-        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[("sheet_corrected", 1)]), "one is alone there");
+        assert_eq!(counted(&alarms(&app, &competition.id).await), counts(&[("sheet_corrected", 1)]), "one is alone there");
         Browser::of(&app, &names[1]).await;
-        let expert = expert_id(&app, &edition, &names[2]).await;
+        let expert = expert_id(&app, &competition, &names[2]).await;
         let office = app.sign_in(Role::Office, None).await;
         let paper = format!("/api/v1/applications/{second}/paper-sheets/{expert}");
         office.post(&paper, json!({ "content": sheet(5) })).await.ok();
@@ -265,7 +265,7 @@ on_both! {
         signed(&app.sign_in_as(&names[0], Role::Expert, None).await, &second, sheet(7)).await;
         app.at("2026-06-30T17:30:00+08:00");
         signed(&app.sign_in_as(&names[1], Role::Expert, None).await, &second, sheet(7)).await;
-        let found = alarms(&app, &edition.id).await;
+        let found = alarms(&app, &competition.id).await;
         assert_eq!(
             counted(&found),
             counts(&[
@@ -276,13 +276,13 @@ on_both! {
         assert!(times.is_sorted_by(|one, next| one >= next), "newest first: {times:?}");
 
         let supervisor = Browser::of(&app, "supervisor-0").await;
-        let page = supervisor.get(&format!("/competitions/{}/alarms", edition.id)).await;
+        let page = supervisor.get(&format!("/competitions/{}/alarms", competition.id)).await;
         assert_eq!(page.status, 200, "{}", page.text());
         for words in ["签署后更正", "逾期签署", "同一网络地址 127.0.0.1", "纸质评分表的首次录入被作废"] {
             assert!(page.text().contains(words), "{words}: {}", page.text());
         }
         assert!(page.links().contains(&format!("/applications/{second}/sheets")), "{:?}", page.links());
-        let one = supervisor.get(&format!("/competitions/{}/alarms?kind=sheet_late", edition.id)).await;
+        let one = supervisor.get(&format!("/competitions/{}/alarms?kind=sheet_late", competition.id)).await;
         assert!(!one.text().contains("127.0.0.1"), "only what was chosen: {}", one.text());
         let all = found["alarms"].as_array().unwrap().len();
         assert!(supervisor.get("/desk").await.text().contains(&format!("{all}条预警")));
@@ -290,21 +290,21 @@ on_both! {
         // Nobody else learns of any, not even the office.
         for name in ["office-0", names[0].as_str()] {
             let browser = Browser::of(&app, name).await;
-            assert_eq!(browser.get(&format!("/competitions/{}/alarms", edition.id)).await.status, 403, "{name}");
+            assert_eq!(browser.get(&format!("/competitions/{}/alarms", competition.id)).await.status, 403, "{name}");
         }
         let office = app.sign_in(Role::Office, None).await;
-        office.get(&format!("/api/v1/competitions/{}/alarms", edition.id)).await.refused(403, "not_your_role");
+        office.get(&format!("/api/v1/competitions/{}/alarms", competition.id)).await.refused(403, "not_your_role");
     }
 
     async fn what_sheets_come_to_follows_the_settings_that_hold(app) {
-        let (edition, _) = with_a_far_sheet(&app).await;
+        let (competition, _) = with_a_far_sheet(&app).await;
         // 合计 of the sheet that is far.
         let told = |alarms: &Value| text(&alarms["alarms"][0]["zh"]).split('，').next().unwrap().to_owned();
-        let before = told(&alarms(&app, &edition.id).await);
+        let before = told(&alarms(&app, &competition.id).await);
         assert!(before.starts_with("专家评分合计"), "{before}");
-        assert_eq!(told(&alarms(&app, &edition.id).await), before);
+        assert_eq!(told(&alarms(&app, &competition.id).await), before);
         let office = app.sign_in(Role::Office, None).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let path = format!("/api/v1/competitions/{}", competition.id);
         let mut now = office.get(&path).await.ok();
         let (revision, mut settings) = (now["revision"].take(), now["settings"].take());
         for (criterion, weight) in [(0, "20"), (1, "55")] {
@@ -312,38 +312,38 @@ on_both! {
         }
         let correction = json!({ "reason": "更正权重", "settings": settings });
         office.over("POST", &format!("{path}/corrections"), &revision, correction).await.ok();
-        let after = told(&alarms(&app, &edition.id).await);
+        let after = told(&alarms(&app, &competition.id).await);
         assert!(after.starts_with("专家评分合计") && after != before, "{before} {after}");
     }
 
     async fn a_sheet_of_who_serves_no_more_is_far_from_nobody(app) {
-        let (edition, names) = with_a_far_sheet(&app).await;
-        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[("far_from_panel", 1)]));
-        let expert = expert_id(&app, &edition, &names[4]).await;
-        let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{expert}/recusal", edition.id);
+        let (competition, names) = with_a_far_sheet(&app).await;
+        assert_eq!(counted(&alarms(&app, &competition.id).await), counts(&[("far_from_panel", 1)]));
+        let expert = expert_id(&app, &competition, &names[4]).await;
+        let recusal = format!("/api/v1/competitions/{}/panels/all/experts/{expert}/recusal", competition.id);
         app.sign_in(Role::Office, None).await.post(&recusal, json!({ "reason": "因病" })).await.ok();
-        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[]));
+        assert_eq!(counted(&alarms(&app, &competition.id).await), counts(&[]));
     }
 
     async fn what_is_changed_after_the_tally_is_an_alarm(app) {
-        let edition = closed(&app, review_settings()).await;
-        assert_eq!(counted(&alarms(&app, &edition.id).await), counts(&[]), "an edition without incident has none");
+        let competition = closed(&app, review_settings()).await;
+        assert_eq!(counted(&alarms(&app, &competition.id).await), counts(&[]), "a competition without incident has none");
         app.at("2026-07-01T10:00:00+08:00");
-        let names = serving(&app, &edition).await;
-        correct(&app, &names[0], &edition.applications[0], sheet(8)).await;
+        let names = serving(&app, &competition).await;
+        correct(&app, &names[0], &competition.applications[0], sheet(8)).await;
         let office = app.sign_in(Role::Office, None).await;
-        let path = format!("/api/v1/applications/{}/adjustments", edition.applications[0]);
+        let path = format!("/api/v1/applications/{}/adjustments", competition.applications[0]);
         office.over("PUT", &path, &json!(0), json!({ "entries": [] })).await.ok();
-        let tallies = format!("/api/v1/competitions/{}/tallies", edition.id);
+        let tallies = format!("/api/v1/competitions/{}/tallies", competition.id);
         office.post(&tallies, json!({ "reason": "一份评分表更正" })).await.ok();
-        let found = alarms(&app, &edition.id).await;
+        let found = alarms(&app, &competition.id).await;
         assert_eq!(counted(&found), counts(&[("after_tally", 3)]));
         let subjects: BTreeSet<&str> =
             found["alarms"].as_array().unwrap().iter().map(|alarm| text(&alarm["subject"])).collect();
         assert_eq!(subjects, BTreeSet::from(["adjustments", "opened", "sheet", "tally"]));
     }
 
-    async fn deadlines_are_watched_and_counting_takes_no_more_statements_for_more_editions(app) {
+    async fn deadlines_are_watched_and_counting_takes_no_more_statements_for_more_competitions(app) {
         let id = called(&app).await;
         app.at("2026-04-08T16:55:00+08:00");
         submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
@@ -378,9 +378,9 @@ on_both! {
     }
 
     async fn what_is_read_ahead_nobody_waits_for(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        for name in serving(&app, &edition).await {
-            signed(&app.sign_in_as(&name, Role::Expert, None).await, &edition.applications[0], sheet(8)).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        for name in serving(&app, &competition).await {
+            signed(&app.sign_in_as(&name, Role::Expert, None).await, &competition.applications[0], sheet(8)).await;
         }
         let supervisor = app.sign_in(Role::Supervisor, None).await;
         qianglian::actions::alarms::read_ahead(&app.service).await.unwrap();
@@ -388,12 +388,12 @@ on_both! {
             // The service finds out who asks.
             supervisor.get("/api/v1/me").await.ok();
             let before = app.service.db.statements();
-            supervisor.get(&format!("/api/v1/competitions/{}/alarms", edition.id)).await.ok();
+            supervisor.get(&format!("/api/v1/competitions/{}/alarms", competition.id)).await.ok();
             app.service.db.statements() - before
         };
         let at_first = taken().await;
-        let expert = app.sign_in_as(&serving(&app, &edition).await[0], Role::Expert, None).await;
-        signed(&expert, &edition.applications[1], sheet(8)).await;
+        let expert = app.sign_in_as(&serving(&app, &competition).await[0], Role::Expert, None).await;
+        signed(&expert, &competition.applications[1], sheet(8)).await;
         assert_eq!(taken().await, at_first + 1, "what was signed since is read");
         app.sign_in_as("somebody", Role::Expert, None).await;
         assert_eq!(taken().await, at_first, "what was read is kept");

@@ -110,9 +110,9 @@ async fn joint_draft(lead: &User<'_>, id: &str) -> String {
 
 on_both! {
     async fn those_who_judge_see_a_photograph_and_those_who_inspect_where_and_when_it_was_taken(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let application = &edition.applications[0];
-        let panel = serving(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let application = &competition.applications[0];
+        let panel = serving(&app, &competition).await;
         let outside = (1..=8).map(expert_name).find(|name| !panel.contains(name)).unwrap();
         let mut members = team(&app).await;
         for name in [&panel[0], &outside] {
@@ -214,9 +214,9 @@ on_both! {
         // One of before, as it would lie in the store.
         let photo = lead.upload(&application, "other", "a.png", &telling_png()).await.ok();
         let digest = hex::encode(Sha256::digest(&broken));
-        let shelf = app.directory.path().join("evidence").join(&digest[..2]);
-        std::fs::create_dir_all(&shelf).unwrap();
-        std::fs::write(shelf.join(&digest), &broken).unwrap();
+        let cache = app.directory.path().join("evidence").join(&digest[..2]);
+        std::fs::create_dir_all(&cache).unwrap();
+        std::fs::write(cache.join(&digest), &broken).unwrap();
         behind_its_back(&app, "evidence", &format!("UPDATE evidence SET digest = '{digest}', size = {}", broken.len()));
         let content = format!("/api/v1/evidence/{}/content", text(&photo["id"]));
         assert!(got(&app, &lead, &content).await == broken);
@@ -230,17 +230,17 @@ on_both! {
     }
 
     async fn a_lead_without_a_name_is_not_found_by_its_photograph(app) {
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         for (anonymous, copy) in [(true, plain_jpeg()), (false, telling_jpeg())] {
             let mut body = json!({
-                "application_id": edition.applications[0],
+                "application_id": competition.applications[0],
                 "content": { "kind": "facts", "text": "营业收入与年报不符，见所附照片" },
                 "objector": { "name": "赵实名", "contact": "13900000000", "unit": "某公司" },
             });
             if anonymous {
                 body.as_object_mut().unwrap().remove("objector");
             }
-            let path = format!("/api/v1/competitions/{}/objections", edition.id);
+            let path = format!("/api/v1/competitions/{}/objections", competition.id);
             let receipt = app.public().post(&path, body).await.ok();
             let digest = content_digest(&telling_jpeg());
             let headers = [("content-digest", &*digest), ("objection-code", text(&receipt["code"]))];

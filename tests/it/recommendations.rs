@@ -169,7 +169,7 @@ on_both! {
         let reviewer = app.sign_in(Role::CityReviewer, Some(NANTONG)).await;
         let path = format!("/api/v1/competitions/{id}/recommendations/{NANTONG}");
         reviewer.over("PUT", &path, &json!(0), entries(&[&one])).await.refused(409, "deadline_passed");
-        // Without its list the edition does not move on, and the office is told whose it is.
+        // Without its list the competition does not move on, and the office is told whose it is.
         let office = app.sign_in(Role::Office, None).await;
         let readiness = office.get(&format!("/api/v1/competitions/{id}/readiness")).await.ok();
         assert_eq!(readiness["open"][0]["pointer"], "/recommendations/320600");

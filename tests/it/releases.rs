@@ -51,14 +51,14 @@ fn archive(on: On) -> &'static str {
     }
 }
 
-/// What people read of an edition that is over, as far as every version must tell it alike.
-async fn read(app: &App, edition: &str) -> Value {
+/// What people read of a competition that is over, as far as every version must tell it alike.
+async fn read(app: &App, competition: &str) -> Value {
     let public = app.public();
-    let announcement = public.get(&format!("/api/v1/announcements/{edition}")).await.ok();
-    let notice = public.get(&format!("/api/v1/notices/{edition}")).await.ok();
+    let announcement = public.get(&format!("/api/v1/announcements/{competition}")).await.ok();
+    let notice = public.get(&format!("/api/v1/notices/{competition}")).await.ok();
     let titles = public.get("/api/v1/titles").await.ok();
     let office = app.known(Role::Office, None).await;
-    let at = format!("/api/v1/competitions/{edition}");
+    let at = format!("/api/v1/competitions/{competition}");
     let ranking = office.get(&format!("{at}/tallies/1/ranking")).await.ok();
     let settings = office.get(&at).await.ok();
     let standings: Vec<Value> = ranking["result"]["groups"][0]["standings"]
@@ -82,7 +82,7 @@ async fn read(app: &App, edition: &str) -> Value {
         })
         .collect();
     json!({
-        "edition": edition,
+        "edition": competition,
         "settings": settings["digest"],
         "notice": notice["digest"],
         "announcement": announcement["digest"],
@@ -130,17 +130,17 @@ async fn is_read_as_before(on: On, release: &Path) {
     let clock = Clock::simulated(time("2026-07-20T09:00:00+08:00"), 4_711);
     let app = App::over(address, database, directory, clock).await;
     app.look_for_broken_invariants().await;
-    let edition = text(&before["edition"]);
-    assert_eq!(read(&app, edition).await, before, "{}", release.display());
+    let competition = text(&before["edition"]);
+    assert_eq!(read(&app, competition).await, before, "{}", release.display());
     let anybody = Browser::new(&app);
     for page in [
         "/".to_owned(),
         "/archive".to_owned(),
         "/chains".to_owned(),
         "/titles".to_owned(),
-        format!("/editions/{edition}"),
-        format!("/notices/{edition}"),
-        format!("/announcements/{edition}"),
+        format!("/editions/{competition}"),
+        format!("/notices/{competition}"),
+        format!("/announcements/{competition}"),
     ] {
         assert_eq!(anybody.get(&page).await.status, 200, "{page}");
     }
@@ -202,12 +202,12 @@ fn what_releases_before_left_in_postgresql_is_migrated_and_read() {
     each_is_read_as_before(On::Postgres);
 }
 
-/// An edition to its announcement, packed as this version of the program stores it.
+/// A competition to its announcement, packed as this version of the program stores it.
 async fn pack(on: On, into: &Path) {
     let app = App::start(on).await;
-    let edition = announced(&app, review_settings()).await;
+    let competition = announced(&app, review_settings()).await;
     let (made, data) = (tempfile::tempdir().unwrap(), app.directory.path());
-    let read = read(&app, &edition.id).await;
+    let read = read(&app, &competition.id).await;
     fs::write(made.path().join(READ), format!("{read:#}\n")).unwrap();
     match &app.address {
         Address::Sqlite(_) => {

@@ -76,8 +76,8 @@ on_both! {
     }
 
     async fn the_tally_that_closing_had_frozen_stays_and_the_next_closing_makes_another(app) {
-        let edition = closed(&app, review_settings()).await;
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let competition = closed(&app, review_settings()).await;
+        let path = format!("/api/v1/competitions/{}", competition.id);
         let office = app.known(Role::Office, None).await;
         let second = app.known_as("office-2", Role::Office, None).await;
         let first = office.get(&format!("{path}/tallies/1")).await;
@@ -85,9 +85,9 @@ on_both! {
         office.over("POST", &format!("{path}/reopening"), &now, json!({ "reason": "误截止", "until": null })).await.ok();
         let opened = second.over("POST", &format!("{path}/reopening/confirmation"), &now, Value::Null).await.ok();
         assert_eq!(opened["state"], "scoring");
-        let name = &serving(&app, &edition).await[0];
+        let name = &serving(&app, &competition).await[0];
         let expert = app.known_as(name, Role::Expert, None).await;
-        let sheets = format!("/api/v1/applications/{}/my-sheet", edition.applications[0]);
+        let sheets = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
         let seen = expert.get(&sheets).await.ok();
         let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
         expert.over("POST", &format!("{sheets}/corrections"), &seen["revision"], correction).await.ok();
@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(office.get(&format!("{path}/tallies/1")).await.text, first.text, "what was frozen stays");
         let again = office.get(&format!("{path}/tallies/2")).await.ok();
         assert_ne!(again["sheets"], first.body["sheets"]);
-        confirm(&app, &edition, 2).await;
+        confirm(&app, &competition, 2).await;
         office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
         let propose = json!({ "reason": "误截止", "until": null });
         office.over("POST", &format!("{path}/reopening"), &closed["revision"], propose).await.refused(409, "followed_already");

@@ -223,8 +223,8 @@ on_both! {
 
     async fn no_expert_meets_what_is_harmful(app) {
         needs!(Clamd);
-        let edition = at_scoring(&app, review_settings()).await;
-        let (application, experts) = (&edition.applications[0], serving(&app, &edition).await);
+        let competition = at_scoring(&app, review_settings()).await;
+        let (application, experts) = (&competition.applications[0], serving(&app, &competition).await);
         let expert = app.known_as(&experts[0], Role::Expert, None).await;
         let listed = expert.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
         let file = &listed["items"][0];
@@ -243,10 +243,10 @@ on_both! {
 
     async fn files_of_the_public_are_scanned_too(app) {
         needs!(Clamd);
-        let edition = on_notice(&app, review_settings()).await;
+        let competition = on_notice(&app, review_settings()).await;
         let clamd = Clamd::start();
         app.service.scanning.set(clamd.scanner());
-        let receipt = objected(&app, &edition, &edition.applications[0]).await;
+        let receipt = objected(&app, &competition, &competition.applications[0]).await;
         let code = text(&receipt["code"]);
         let file = object_with(&app, code, &pdf_of(&eicar())).await.ok();
         for n in 0..4 {
@@ -258,7 +258,7 @@ on_both! {
         office.get(&path).await.refused(409, "file_pending");
         scan(&app).await;
         office.get(&path).await.refused(409, "file_quarantined");
-        assert_eq!(alarms(&app, &edition.id).await.len(), 1);
+        assert_eq!(alarms(&app, &competition.id).await.len(), 1);
         let status = async || app.public().post("/api/v1/objections/status", json!({ "code": code })).await.ok();
         let seen = status().await;
         let seen = seen["files"].as_array().unwrap().iter().filter(|file| file["scan"] == "quarantined");

@@ -11,10 +11,10 @@ use super::support::{ranked_text, standings, text};
 
 on_both! {
     async fn closing_lists_what_is_missing_by_name(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
-        let veto = format!("/api/v1/applications/{}/veto-checks/dishonesty", edition.applications[0]);
+        let at = format!("/api/v1/competitions/{}", competition.id);
+        let veto = format!("/api/v1/applications/{}/veto-checks/dishonesty", competition.applications[0]);
         office.over("PUT", &veto, &json!(2), json!({ "state": "asked", "note": "再次函询" })).await.ok();
         let open = office.get(&format!("{at}/readiness")).await.ok();
         let mut codes: Vec<&str> = open["open"].as_array().unwrap().iter().map(|point| text(&point["code"])).collect();
@@ -27,16 +27,16 @@ on_both! {
     }
 
     async fn a_tally_is_confirmed_by_another_and_corrected_only_by_a_further_version(app) {
-        let edition = closed(&app, review_settings()).await;
+        let competition = closed(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
         let second = app.known_as("office-2", Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let first = office.get(&format!("{at}/tallies/1")).await;
         office.post(&format!("{at}/tallies"), json!({ "reason": "再算一次" })).await.refused(409, "unchanged");
         // Experts find a slip, and correct it; nothing follows by itself.
-        for name in serving(&app, &edition).await.iter().take(3) {
+        for name in serving(&app, &competition).await.iter().take(3) {
             let expert = app.known_as(name, Role::Expert, None).await;
-            let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[2]);
+            let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[2]);
             let now = expert.get(&path).await.ok();
             let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
             expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(made["number"], 2);
         let changed: Vec<&str> =
             made["changes"].as_array().unwrap().iter().map(|change| text(&change["application"])).collect();
-        assert!(changed.contains(&edition.applications[2].as_str()), "{made}");
+        assert!(changed.contains(&competition.applications[2].as_str()), "{made}");
         assert_eq!(office.get(&format!("{at}/tallies/2/changes")).await.ok(), made);
         // A deliberation waits for the second person.
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.refused(409, "not_confirmed");
@@ -66,8 +66,8 @@ on_both! {
             keys
         };
         let again = office.get(&format!("{at}/tallies/2")).await.ok();
-        assert_eq!(keys(&first.body, &edition.applications[0]), keys(&again, &edition.applications[0]));
-        assert_ne!(keys(&first.body, &edition.applications[0]), keys(&first.body, &edition.applications[1]));
+        assert_eq!(keys(&first.body, &competition.applications[0]), keys(&again, &competition.applications[0]));
+        assert_ne!(keys(&first.body, &competition.applications[0]), keys(&first.body, &competition.applications[1]));
     }
 
     async fn equals_are_ruled_upon_with_minutes(app) {
@@ -75,16 +75,16 @@ on_both! {
         settings["rules"]["awards"][0]["quota"] = json!(1);
         settings["rules"]["awards"][0].as_object_mut().unwrap().remove("per_region");
         settings["rules"]["pass_mark"] = json!("10");
-        let edition = all_equal(&app, settings).await;
+        let competition = all_equal(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
-        confirm(&app, &edition, 1).await;
+        let at = format!("/api/v1/competitions/{}", competition.id);
+        confirm(&app, &competition, 1).await;
         assert_eq!(office.get(&format!("{at}/tallies/1/ranking")).await.ok()["complete"], false);
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.refused(409, "needs_ruling");
-        let order = [&edition.applications[1], &edition.applications[2], &edition.applications[0]];
+        let order = [&competition.applications[1], &competition.applications[2], &competition.applications[0]];
         let silent = json!({ "reason": "并列裁定", "rulings": order });
         assert_eq!(office.post(&format!("{at}/tallies"), silent).await.invalid()[0].0, "/minutes");
-        let twice = json!({ "reason": "x", "minutes": "x", "rulings": [order[0], order[0], edition.id] });
+        let twice = json!({ "reason": "x", "minutes": "x", "rulings": [order[0], order[0], competition.id] });
         assert_eq!(office.post(&format!("{at}/tallies"), twice).await.invalid().len(), 2);
         let ruled = json!({ "reason": "并列裁定", "rulings": order, "minutes": "抽签决定" });
         office.post(&format!("{at}/tallies"), ruled).await.ok();
@@ -99,9 +99,9 @@ on_both! {
     async fn the_leading_group_departs_from_the_ranking_only_with_a_reason(app) {
         let mut settings = review_settings();
         settings["rules"]["awards"][0]["quota"] = json!(1);
-        let edition = closed(&app, settings).await;
+        let competition = closed(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let to = format!("{at}/selections");
         let mut few = meeting();
         few["present"] = json!(["甲", "乙"]);
@@ -137,9 +137,9 @@ on_both! {
     async fn a_winner_who_renounced_comes_back_only_by_a_decision(app) {
         let mut settings = review_settings();
         settings["rules"]["awards"][0]["quota"] = json!(1);
-        let edition = closed(&app, settings).await;
+        let competition = closed(&app, settings).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let to = format!("{at}/selections");
         let adopted = office.post(&to, json!({ "meeting": meeting() })).await.ok();
         assert_eq!(adopted["free_seats"], json!([]));
@@ -155,14 +155,14 @@ on_both! {
         assert_eq!(second["free_seats"][0]["seats"], 1);
         assert_eq!(second["carried"][0]["departure"]["kind"], "renounced");
         // A further tally; silence about who renounced is refused, and so is half a decision.
-        let name = serving(&app, &edition).await[0].clone();
+        let name = serving(&app, &competition).await[0].clone();
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[0]);
+        let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
         let now = expert.get(&path).await.ok();
         let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(3) });
         expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
         office.post(&format!("{at}/tallies"), json!({ "reason": "更正" })).await.ok();
-        confirm(&app, &edition, 2).await;
+        confirm(&app, &competition, 2).await;
         let silent = office.post(&to, json!({ "meeting": meeting() })).await.invalid();
         assert_eq!(silent, [("/carried".to_owned(), "departure_undecided".to_owned())]);
         let with = |carried: Value| json!({ "meeting": meeting(), "carried": [carried] });
@@ -191,9 +191,9 @@ on_both! {
     }
 
     async fn a_notice_runs_for_working_days_and_follows_the_latest_tally(app) {
-        let edition = closed(&app, review_settings()).await;
+        let competition = closed(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
-        let at = format!("/api/v1/competitions/{}", edition.id);
+        let at = format!("/api/v1/competitions/{}", competition.id);
         let to = format!("{at}/notices");
         office.post(&to, notice("2026-07-02")).await.refused(409, "not_selected");
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
@@ -203,15 +203,15 @@ on_both! {
         let wrong: Vec<String> = office.post(&to, short).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
         assert_eq!(wrong, ["/notice/days", "/notice/channels", "/notice/from"]);
         // A correction after the deliberation: the deliberation no longer rests on what holds.
-        let name = serving(&app, &edition).await[0].clone();
+        let name = serving(&app, &competition).await[0].clone();
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = format!("/api/v1/applications/{}/my-sheet", edition.applications[0]);
+        let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
         let now = expert.get(&path).await.ok();
         let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(3) });
         expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
         office.post(&format!("{at}/tallies"), json!({ "reason": "更正" })).await.ok();
         office.post(&to, notice("2026-07-02")).await.refused(409, "selection_outdated");
-        confirm(&app, &edition, 2).await;
+        confirm(&app, &competition, 2).await;
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
         let published = office.post(&to, notice("2026-07-02")).await.ok();
         assert_eq!(published["notice"]["deadline"], "2026-07-08T23:59:59.999999+08:00");
@@ -221,7 +221,7 @@ on_both! {
         let mut again = notice("2026-07-03");
         again["reason"] = json!("更正渠道电话");
         office.post(&to, again).await.ok();
-        let all = app.public().get(&format!("/api/v1/notices/{}", edition.id)).await.ok();
+        let all = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
         assert_eq!(all.as_array().unwrap().len(), 2);
         assert_eq!((&all[0]["reason"], &all[0]["notice"]["until"]), (&json!("更正渠道电话"), &json!("2026-07-09")));
     }

@@ -19,10 +19,10 @@ fn of(application: &str, rest: &str) -> String {
 
 on_both! {
     async fn a_draft_is_saved_signed_once_and_corrected_with_a_reason(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let name = serving(&app, &edition).await[0].clone();
+        let competition = at_scoring(&app, review_settings()).await;
+        let name = serving(&app, &competition).await[0].clone();
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = of(&edition.applications[0], "my-sheet");
+        let path = of(&competition.applications[0], "my-sheet");
         let empty = expert.get(&path).await.ok();
         assert_eq!((&empty["revision"], &empty["state"]), (&json!(0), &json!("draft")));
         expert.over("POST", &format!("{path}/signature"), &json!(0), Value::Null).await.refused(409, "nothing_entered");
@@ -44,7 +44,7 @@ on_both! {
             .map(|(_, code)| code)
             .collect();
         assert_eq!(codes, ["score_missing"; 8]);
-        // Reasons at the lowest and highest score, and where the edition says (b24).
+        // Reasons at the lowest and highest score, and where the competition says (b24).
         let mut full = sheet(5);
         full["marks"][0]["score"] = json!("0");
         for mark in full["marks"].as_array_mut().unwrap() {
@@ -53,7 +53,7 @@ on_both! {
         let saved = expert.over("PUT", &path, &json!(1), full.clone()).await.ok();
         let wrong = expert.over("POST", &format!("{path}/signature"), &saved["revision"], Value::Null).await.invalid();
         assert_eq!(wrong, [("/marks/0/reason".to_owned(), "reason_required".to_owned()), ("/marks/3/reason".to_owned(), "reason_required".to_owned())]);
-        let receipt = signed(&expert, &edition.applications[0], sheet(5)).await;
+        let receipt = signed(&expert, &competition.applications[0], sheet(5)).await;
         assert_eq!(receipt["number"], 1);
         let now = expert.get(&path).await.ok();
         assert_eq!((&now["state"], &now["versions"][0]["digest"]), (&json!("signed"), &receipt["digest"]));
@@ -75,7 +75,7 @@ on_both! {
         assert_eq!(versions[0]["digest"], receipt["digest"], "the old version stays");
         assert_eq!(versions[1]["sheet"]["correction"]["reason"], "slip");
         // What a lost answer hides: the same request again gives the same receipt, and signs nothing more.
-        let other = of(&edition.applications[1], "my-sheet");
+        let other = of(&competition.applications[1], "my-sheet");
         expert.over("PUT", &other, &json!(0), sheet(7)).await.ok();
         let key = [("if-match", "\"1\""), ("idempotency-key", "a-key-of-16-chars")];
         let once = expert.send("POST", &format!("{other}/signature"), None, &key).await;
@@ -84,15 +84,15 @@ on_both! {
     }
 
     async fn a_sheet_signed_on_paper_is_entered_by_two_people(app) {
-        let edition = at_scoring(&app, review_settings()).await;
+        let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
-        let panels = office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok();
+        let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
         let seats = panels[0]["seats"].as_array().unwrap();
         let expert = text(&seats[0]["expert_id"]).to_owned();
         let waiting = text(&seats[6]["expert_id"]).to_owned();
-        let path = of(&edition.applications[0], &format!("paper-sheets/{expert}"));
+        let path = of(&competition.applications[0], &format!("paper-sheets/{expert}"));
         let body = |content: Value| json!({ "content": content });
-        let elsewhere = of(&edition.applications[0], &format!("paper-sheets/{waiting}"));
+        let elsewhere = of(&competition.applications[0], &format!("paper-sheets/{waiting}"));
         assert_eq!(office.post(&elsewhere, body(sheet(5))).await.invalid()[0].1, "not_in_panel");
         assert_eq!(office.post(&path, body(sheet(5))).await.ok()["state"], "paper");
         office.post(&path, body(sheet(5))).await.refused(409, "second_person_required");
@@ -102,58 +102,58 @@ on_both! {
         assert_eq!(second.post(&path, body(sheet(5))).await.ok()["state"], "signed");
         office.post(&path, body(sheet(5))).await.refused(409, "signed");
         let supervisor = app.known(Role::Supervisor, None).await;
-        let sheets = supervisor.get(&of(&edition.applications[0], "sheets")).await.ok();
+        let sheets = supervisor.get(&of(&competition.applications[0], "sheets")).await.ok();
         let paper = &sheets[0]["versions"][0]["sheet"]["paper"];
         assert_ne!(paper["entered_by"], paper["confirmed_by"]);
         // A first entry can be discarded; what an expert began online is not overwritten.
-        let other = of(&edition.applications[1], &format!("paper-sheets/{expert}"));
+        let other = of(&competition.applications[1], &format!("paper-sheets/{expert}"));
         office.post(&other, body(sheet(5))).await.ok();
         office.delete(&other).await.ok();
         office.delete(&other).await.refused(404, "not_found");
         office.post(&other, body(sheet(7))).await.ok();
-        let name = serving(&app, &edition).await[1].clone();
+        let name = serving(&app, &competition).await[1].clone();
         let online = app.known_as(&name, Role::Expert, None).await;
-        online.over("PUT", &of(&edition.applications[1], "my-sheet"), &json!(0), sheet(4)).await.ok();
+        online.over("PUT", &of(&competition.applications[1], "my-sheet"), &json!(0), sheet(4)).await.ok();
         let own = text(&seats[1]["expert_id"]);
-        office.post(&of(&edition.applications[1], &format!("paper-sheets/{own}")), body(sheet(5))).await.refused(409, "draft_exists");
+        office.post(&of(&competition.applications[1], &format!("paper-sheets/{own}")), body(sheet(5))).await.refused(409, "draft_exists");
     }
 
     async fn only_supervisors_see_sheets_before_closing(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        let names = serving(&app, &edition).await;
+        let competition = at_scoring(&app, review_settings()).await;
+        let names = serving(&app, &competition).await;
         let expert = app.known_as(&names[0], Role::Expert, None).await;
-        signed(&expert, &edition.applications[0], sheet(5)).await;
-        let path = of(&edition.applications[0], "sheets");
+        signed(&expert, &competition.applications[0], sheet(5)).await;
+        let path = of(&competition.applications[0], "sheets");
         let office = app.known(Role::Office, None).await;
         office.get(&path).await.refused(409, "still_hidden");
         expert.get(&path).await.refused(403, "not_your_role");
         let supervisor = app.known(Role::Supervisor, None).await;
         assert_eq!(supervisor.get(&path).await.ok().as_array().unwrap().len(), 1);
         // The office sees that a sheet is signed, never what it says.
-        let progress = office.get(&format!("/api/v1/competitions/{}/progress", edition.id)).await;
+        let progress = office.get(&format!("/api/v1/competitions/{}/progress", competition.id)).await;
         assert!(progress.text.contains("\"signed\":1") && !progress.text.contains("a23"));
     }
 
     async fn a_sheet_is_late_but_taken_until_the_office_closes(app) {
-        let edition = at_scoring(&app, review_settings()).await;
-        for (application, region) in edition.applications.iter().zip(REGIONS) {
+        let competition = at_scoring(&app, review_settings()).await;
+        for (application, region) in competition.applications.iter().zip(REGIONS) {
             inspected(&app, application, region, |_| ()).await;
         }
-        let names = serving(&app, &edition).await;
+        let names = serving(&app, &competition).await;
         app.at("2026-07-02T09:00:00+08:00");
         for (index, name) in names.iter().enumerate() {
             let expert = app.known_as(name, Role::Expert, None).await;
-            for application in &edition.applications {
-                if (index, application) != (4, &edition.applications[2]) {
+            for application in &competition.applications {
+                if (index, application) != (4, &competition.applications[2]) {
                     signed(&expert, application, sheet(5)).await;
                 }
             }
         }
         let office = app.known(Role::Office, None).await;
-        let progress = office.get(&format!("/api/v1/competitions/{}/progress", edition.id)).await.ok();
+        let progress = office.get(&format!("/api/v1/competitions/{}/progress", competition.id)).await.ok();
         assert_eq!(progress["tasks"].as_array().unwrap().len(), 1);
         assert_eq!((&progress["tasks"][0]["kind"], &progress["tasks"][0]["late"]), (&json!("sign_sheet"), &json!(true)));
-        let path = format!("/api/v1/competitions/{}", edition.id);
+        let path = format!("/api/v1/competitions/{}", competition.id);
         let now = office.get(&path).await.ok();
         let refused = office
             .over("POST", &format!("{path}/state"), &now["revision"], json!({ "to": "selection" }))
@@ -163,27 +163,27 @@ on_both! {
         let name = names[4].replace("expert-", "专家");
         assert!(text(&refused["errors"][0]["detail"]).contains(&name), "{refused}");
         let last = app.known_as(&names[4], Role::Expert, None).await;
-        signed(&last, &edition.applications[2], sheet(5)).await;
-        move_to(&office, &edition.id, "selection").await;
-        last.over("PUT", &of(&edition.applications[2], "my-sheet"), &json!(9), sheet(4)).await.refused(409, "stage_closed");
+        signed(&last, &competition.applications[2], sheet(5)).await;
+        move_to(&office, &competition.id, "selection").await;
+        last.over("PUT", &of(&competition.applications[2], "my-sheet"), &json!(9), sheet(4)).await.refused(409, "stage_closed");
     }
 }
 
 /// All that somebody can see: status, headers and bytes of every answer to a GET.
 type Seen = BTreeMap<(String, String), (u16, BTreeMap<String, String>, String)>;
 
-/// An edition at its scoring, where the other experts have done this much (0: nothing; 1 and 2: drafts and signed sheets,
+/// A competition at its scoring, where the other experts have done this much (0: nothing; 1 and 2: drafts and signed sheets,
 /// of different scores). What observers see, and what one of them gets for saving and signing a sheet of its own.
 async fn world(on: On, others: i64) -> Seen {
     let app = App::start(on).await;
-    let edition = at_scoring(&app, review_settings()).await;
-    inspected(&app, &edition.applications[0], REGIONS[0], |_| ()).await;
+    let competition = at_scoring(&app, review_settings()).await;
+    inspected(&app, &competition.applications[0], REGIONS[0], |_| ()).await;
     app.sign_in_as("foreign-expert", Role::Expert, None).await;
     let office = app.known(Role::Office, None).await;
     let mut foreign = profile(50);
     foreign["region"] = json!("320300");
     office.post("/api/v1/experts", json!({ "profile": foreign, "account": "foreign-expert" })).await.ok();
-    let names = serving(&app, &edition).await;
+    let names = serving(&app, &competition).await;
     let observers = [
         ("panel", app.known_as(&names[0], Role::Expert, None).await),
         ("foreign expert", app.known_as("foreign-expert", Role::Expert, None).await),
@@ -195,7 +195,7 @@ async fn world(on: On, others: i64) -> Seen {
     ];
     for (index, name) in names.iter().enumerate().skip(1) {
         let expert = app.known_as(name, Role::Expert, None).await;
-        for application in edition.applications.iter().take(usize::try_from(others).unwrap()) {
+        for application in competition.applications.iter().take(usize::try_from(others).unwrap()) {
             if index % 2 == 0 {
                 signed(&expert, application, sheet(3 * others)).await;
             } else {
@@ -212,7 +212,7 @@ async fn world(on: On, others: i64) -> Seen {
         seen.insert((who.to_owned(), what), (answer.status, headers, answer.text.replace(&request, "")));
     };
     let expert = &observers[0].1;
-    let sheet_path = of(&edition.applications[0], "my-sheet");
+    let sheet_path = of(&competition.applications[0], "my-sheet");
     see("panel", "save".into(), expert.over("PUT", &sheet_path, &json!(0), sheet(5)).await);
     let signature = expert.over("POST", &format!("{sheet_path}/signature"), &json!(1), Value::Null).await;
     see("panel", "sign".into(), signature);
@@ -222,10 +222,10 @@ async fn world(on: On, others: i64) -> Seen {
             if endpoint.path.contains("sessions") {
                 continue;
             }
-            for application in &edition.applications {
+            for application in &competition.applications {
                 let path = endpoint
                     .path
-                    .replace("{competition_id}", &edition.id)
+                    .replace("{competition_id}", &competition.id)
                     .replace("{application_id}", application)
                     .replace("{city}", SUZHOU)
                     .replace("{part}", "profile")

@@ -71,8 +71,8 @@ on_both! {
     }
 
     async fn the_code_of_a_receipt_is_understood_however_it_is_typed(app) {
-        let edition = on_notice(&app, review_settings()).await;
-        let receipt = objected(&app, &edition, &edition.applications[0]).await;
+        let competition = on_notice(&app, review_settings()).await;
+        let receipt = objected(&app, &competition, &competition.applications[0]).await;
         let code = text(&receipt["code"]).to_owned();
         let plain = code.replace('-', "");
         let wide: String = code.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect();

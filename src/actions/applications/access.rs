@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::actions::rules::{Rules, Shelf, visible_edition};
-use crate::actions::{Act, Visit};
+use crate::actions::rules::{Cache, Rules, visible_competition};
+use crate::actions::{Act, RequestContext};
 use crate::db::applications::{self, Application, MemberRow};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
@@ -15,9 +15,13 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
 /// What the caller is to an application.
-pub(crate) fn relation(visit: &Visit, application: &Application, members: &[MemberRow]) -> Relation {
+pub(crate) fn relation(
+    context: &RequestContext,
+    application: &Application,
+    members: &[MemberRow],
+) -> Relation {
     let draft = application.never_submitted();
-    let Some(caller) = &visit.caller else { return Relation::Foreign { draft } };
+    let Some(caller) = &context.caller else { return Relation::Foreign { draft } };
     let Some(region) = &caller.region else { return Relation::Foreign { draft } };
     match caller.role {
         Role::Applicant if *region == application.lead_region => Relation::Lead,
@@ -30,51 +34,51 @@ pub(crate) fn relation(visit: &Visit, application: &Application, members: &[Memb
 /// An application that the caller may do `action` on.
 pub(crate) fn find(
     conn: &mut Conn,
-    visit: &Visit,
+    context: &RequestContext,
     id: ApplicationId,
     action: Action,
 ) -> Result<(Application, Vec<MemberRow>)> {
     let found = applications::by_id(conn, id)?;
     let Some(application) = found else {
         // Whose role may not do this anyway is told so; the others can't tell absent from hidden.
-        visit.may(action, Relation::General)?;
+        context.may(action, Relation::General)?;
         return Err(Error::not_found());
     };
     let members = applications::members(conn, id)?;
-    visit.may(action, relation_now(conn, visit, &application, &members)?)?;
+    context.may(action, relation_now(conn, context, &application, &members)?)?;
     Ok((application, members))
 }
 
 /// What the caller, who may be an expert too, is to an application.
 pub(crate) fn relation_now(
     conn: &mut Conn,
-    visit: &Visit,
+    context: &RequestContext,
     application: &Application,
     members: &[MemberRow],
 ) -> Result<Relation> {
-    match visit.caller.as_ref().map(|caller| caller.role) {
-        Some(Role::Expert) => crate::actions::panels::expert_relation(conn, visit, application),
-        _ => Ok(relation(visit, application, members)),
+    match context.caller.as_ref().map(|caller| caller.role) {
+        Some(Role::Expert) => crate::actions::panels::expert_relation(conn, context, application),
+        _ => Ok(relation(context, application, members)),
     }
 }
 
-/// The same under the edition's lock, for acts: with the edition and what holds in it.
+/// The same under the competition's lock, for acts: with the competition and what holds in it.
 pub(crate) fn enter(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &Shelf,
+    cache: &Cache,
     id: ApplicationId,
     action: Action,
 ) -> Result<(Application, Vec<MemberRow>, Competition, Arc<Rules>)> {
     act.on("application", id);
-    let (application, _) = find(conn, act.visit, id, action)?;
+    let (application, _) = find(conn, act.context, id, action)?;
     act.enter(conn, application.competition_id)?;
-    let (application, members) = find(conn, act.visit, id, action)?;
-    let (competition, rules) = visible_edition(conn, shelf, act.visit, application.competition_id)?;
+    let (application, members) = find(conn, act.context, id, action)?;
+    let (competition, rules) = visible_competition(conn, cache, act.context, application.competition_id)?;
     Ok((application, members, competition, rules))
 }
 
-/// Until when an application may be changed and submitted: the edition's deadline for a draft or one that was sent
+/// Until when an application may be changed and submitted: the competition's deadline for a draft or one that was sent
 /// back, the correction's for one under correction.
 pub(super) fn submit_until(
     conn: &mut Conn,
@@ -124,12 +128,12 @@ pub(crate) fn must_be_open(
         None => Err(Error::conflict(
             "stage_closed",
             "当前阶段不能修改申报",
-            "The present stage of the edition does not allow it",
+            "The present stage of the competition does not allow it",
         )),
-        Some(until) if act.visit.received_at > until => Err(Error::conflict(
+        Some(until) if act.context.received_at > until => Err(Error::conflict(
             "deadline_passed",
-            format!("截止时间（{until}）已过；本请求于{}收到", act.visit.received_at),
-            format!("The deadline ({until}) has passed; this request arrived at {}", act.visit.received_at),
+            format!("截止时间（{until}）已过；本请求于{}收到", act.context.received_at),
+            format!("The deadline ({until}) has passed; this request arrived at {}", act.context.received_at),
         )),
         Some(_) => Ok(()),
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{CompletenessView, CriterionPreview, IndicatorPreview, PreviewView, chain_of, find};
 use crate::actions::competitions::OpenPoint;
-use crate::actions::rules::visible_edition;
-use crate::actions::{Service, Visit, parse};
+use crate::actions::rules::visible_competition;
+use crate::actions::{RequestContext, Service, parse};
 use crate::db::applications::{self, Application, MemberRow, PartRow};
 use crate::db::{self, Conn};
 use crate::domain::access::Action;
@@ -104,12 +104,12 @@ fn assemble(
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn stored(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<Whole> {
-    let shelf = service.shelf.clone();
+pub async fn stored(service: &Service, context: &Arc<RequestContext>, id: ApplicationId) -> Result<Whole> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
-            let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+            let (competition, _) = visible_competition(conn, &cache, context, application.competition_id)?;
             Ok(whole(conn, &application, &members, competition.version)?.0)
         })
         .await
@@ -121,14 +121,15 @@ pub async fn stored(service: &Service, visit: &Arc<Visit>, id: ApplicationId) ->
 /// If there is none that the caller may see.
 pub async fn completeness(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
 ) -> Result<CompletenessView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+            let (competition, rules) =
+                visible_competition(conn, &cache, context, application.competition_id)?;
             let (whole, harmful) = whole(conn, &application, &members, competition.version)?;
             let mut missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
             missing.extend(harmful);
@@ -149,12 +150,17 @@ pub async fn completeness(
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn self_score(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<PreviewView> {
-    let shelf = service.shelf.clone();
+pub async fn self_score(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<PreviewView> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+            let (competition, rules) =
+                visible_competition(conn, &cache, context, application.competition_id)?;
             let (whole, _) = whole(conn, &application, &members, competition.version)?;
             let tally = whole.preview_tally(&rules.settings, &application.city).map_err(Error::invalid)?;
             Ok(PreviewView { criteria: preview_criteria(&preview(&tally)) })

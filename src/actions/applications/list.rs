@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{ApplicationEntry, chain_of};
 use crate::actions::rules::Rules;
-use crate::actions::{Page, Service, Visit, parse};
+use crate::actions::{Page, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, Filter};
 use crate::domain::access::{Action, Relation, Role};
@@ -19,7 +19,7 @@ use crate::error::Result;
 /// What to list.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Only of this edition.
+    /// Only of this competition.
     pub competition: Option<CompetitionId>,
     /// Only of this city.
     pub city: Option<RegionCode>,
@@ -37,14 +37,14 @@ pub struct Wanted {
 /// If the caller may see none.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     wanted: Wanted,
     limit: usize,
 ) -> Result<Page<ApplicationEntry>> {
     service
-        .look(visit, Action::ListApplications, "application".to_owned(), move |conn, visit| {
-            visit.may(Action::ListApplications, Relation::General)?;
-            let caller = visit.caller()?;
+        .read(context, Action::ListApplications, "application".to_owned(), move |conn, context| {
+            context.may(Action::ListApplications, Relation::General)?;
+            let caller = context.caller()?;
             let mut filter = Filter {
                 competition: wanted.competition,
                 city: wanted.city.clone(),

@@ -6,7 +6,7 @@ use super::{ApplicationView, MemberView, PutMembers, enter, must_be_open, touch,
 use crate::actions::consents;
 use crate::actions::messages::Owners;
 use crate::actions::rules::Rules;
-use crate::actions::{Service, Visit};
+use crate::actions::{RequestContext, Service};
 use crate::db::applications::{self, Application, MemberRow};
 use crate::domain::access::Action;
 use crate::domain::application::ConsentState;
@@ -37,16 +37,16 @@ pub(crate) fn member_view(catalogue: &Catalogue, lead_region: &RegionCode, membe
 /// member is unknown or named twice.
 pub async fn put_members(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     wanted: PutMembers,
 ) -> Result<ApplicationView> {
-    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
+    let (cache, owners) = (service.cache.clone(), Owners::of(service));
     service
-        .perform(visit, Action::ChangeApplication, move |conn, act| {
+        .write(context, Action::ChangeApplication, move |conn, act| {
             let (mut application, members, competition, rules) =
-                enter(conn, act, &shelf, id, Action::ChangeApplication)?;
+                enter(conn, act, &cache, id, Action::ChangeApplication)?;
             must_be_open(conn, act, &application, &competition, &rules)?;
             must_be_current(application.revision, revision)?;
             let problems = check_members(&wanted, &application, &rules);
@@ -125,7 +125,7 @@ fn check_members(wanted: &PutMembers, application: &Application, rules: &Rules) 
                 pointer,
                 "unknown_region",
                 "本届目录中没有该地区",
-                "The edition's catalogue has no such region",
+                "The competition's catalogue has no such region",
             ));
         }
     }

@@ -11,8 +11,8 @@ mod views;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::rules::{Rules, visible_edition};
-use super::{Service, Visit, parse};
+use super::rules::{Rules, visible_competition};
+use super::{RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, MemberRow};
 use crate::db::competitions::Competition;
@@ -35,32 +35,32 @@ pub use views::*;
 /// Starts an application. One lead a region and chain.
 ///
 /// # Errors
-/// If the caller is no applicant, the edition takes no applications, the chain is not in its catalogue, or the region
+/// If the caller is no applicant, the competition takes no applications, the chain is not in its catalogue, or the region
 /// leads one for the chain already.
 pub async fn create(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     competition_id: CompetitionId,
     create: Create,
 ) -> Result<ApplicationView> {
     let id = ApplicationId(service.clock.new_id());
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::CreateApplication, move |conn, act| {
-            act.visit.may(Action::CreateApplication, Relation::General)?;
-            visible_edition(conn, &shelf, act.visit, competition_id)?;
+        .write(context, Action::CreateApplication, move |conn, act| {
+            act.context.may(Action::CreateApplication, Relation::General)?;
+            visible_competition(conn, &cache, act.context, competition_id)?;
             act.enter(conn, competition_id)?;
             act.on("application", id);
-            let (competition, rules) = visible_edition(conn, &shelf, act.visit, competition_id)?;
+            let (competition, rules) = visible_competition(conn, &cache, act.context, competition_id)?;
             let period = &rules.settings.calendar.application;
             if competition.state != CompetitionState::Application {
                 return Err(Error::conflict(
                     "stage_closed",
                     "本届竞赛现不接受申报",
-                    "The edition takes no applications now",
+                    "The competition takes no applications now",
                 ));
             }
-            if act.visit.received_at > period.until || act.visit.received_at < period.from {
+            if act.context.received_at > period.until || act.context.received_at < period.from {
                 return Err(Error::conflict(
                     "deadline_passed",
                     format!("申报时间为{}至{}", period.from, period.until),
@@ -72,15 +72,15 @@ pub async fn create(
                     "/chain",
                     "unknown_chain",
                     "本届目录中没有该产业链",
-                    "The edition's catalogue has no such chain",
+                    "The competition's catalogue has no such chain",
                 ));
             }
-            let region = act.visit.caller()?.region.clone().ok_or_else(Error::not_found)?;
+            let region = act.context.caller()?.region.clone().ok_or_else(Error::not_found)?;
             let Some(city) = rules.catalogue.city_of(&region).cloned() else {
                 return Err(Error::conflict(
                     "region_not_in_catalogue",
                     "本地区不在本届目录中",
-                    "Your region is not in the edition's catalogue",
+                    "Your region is not in the competition's catalogue",
                 ));
             };
             let chain = i32::from(create.chain.0);
@@ -184,12 +184,17 @@ pub(crate) fn chain_of(application: &Application) -> Result<ChainNumber> {
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ApplicationView> {
-    let shelf = service.shelf.clone();
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<ApplicationView> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            let (application, members) = find(conn, visit, id, Action::ReadApplication)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+            let (competition, rules) =
+                visible_competition(conn, &cache, context, application.competition_id)?;
             view(conn, application, members, &competition, &rules)
         })
         .await

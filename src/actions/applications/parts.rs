@@ -8,7 +8,7 @@ use super::{PartRevisionView, PartView, enter, find, must_be_open, touch};
 use crate::actions::consents;
 use crate::actions::messages::Owners;
 use crate::actions::rules::Rules;
-use crate::actions::{Page, Service, Visit, parse};
+use crate::actions::{Page, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, PartRow};
 use crate::domain::access::Action;
@@ -44,18 +44,18 @@ pub(super) fn empty(part: &Part) -> PartContent {
 /// else has changed the part meanwhile: then the answer names who changed what.
 pub async fn put_part(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     part: Part,
     revision: i64,
     content: PartContent,
 ) -> Result<PartView> {
     let content = content.as_meant();
-    let (shelf, owners) = (service.shelf.clone(), Owners::of(service));
+    let (cache, owners) = (service.cache.clone(), Owners::of(service));
     service
-        .perform(visit, Action::ChangeApplication, move |conn, act| {
+        .write(context, Action::ChangeApplication, move |conn, act| {
             let (mut application, _, competition, rules) =
-                enter(conn, act, &shelf, id, Action::ChangeApplication)?;
+                enter(conn, act, &cache, id, Action::ChangeApplication)?;
             if !all_parts(&rules).contains(&part) {
                 return Err(Error::not_found());
             }
@@ -127,15 +127,15 @@ fn changed_since(
 /// If there is no such application or part that the caller may see.
 pub async fn part_history(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     part: Part,
     after: i64,
     limit: usize,
 ) -> Result<Page<PartRevisionView>> {
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            find(conn, visit, id, Action::ReadApplication)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            find(conn, context, id, Action::ReadApplication)?;
             let from = after.max(1);
             let rows = applications::part_revisions(
                 conn,

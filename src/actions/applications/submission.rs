@@ -7,7 +7,7 @@ use super::{
     named, touch, view, whole,
 };
 use crate::actions::rules::Rules;
-use crate::actions::{Service, Visit, parse};
+use crate::actions::{RequestContext, Service, parse};
 use crate::db::applications::{self, Submission};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
@@ -28,15 +28,15 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// submitted now, or has changed since the caller read it.
 pub async fn submit(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
 ) -> Result<ReceiptView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::SubmitApplication, move |conn, act| {
+        .write(context, Action::SubmitApplication, move |conn, act| {
             let (mut application, members, competition, rules) =
-                enter(conn, act, &shelf, id, Action::SubmitApplication)?;
+                enter(conn, act, &cache, id, Action::SubmitApplication)?;
             if matches!(application.state, ApplicationState::Submitted) {
                 return Err(Error::conflict(
                     "already_submitted",
@@ -78,7 +78,7 @@ pub async fn submit(
                 digest: digest_of(&content),
                 content,
                 submitted_by: act.account()?,
-                submitted_at: act.visit.received_at,
+                submitted_at: act.context.received_at,
             };
             applications::insert_submission(conn, &submission)?;
             // A correction goes back to the office, everything else to the city.
@@ -113,11 +113,11 @@ pub async fn submit(
         .await
 }
 
-/// The next application number of an edition: its year and a running number without gaps.
+/// The next application number of a competition: its year and a running number without gaps.
 fn new_number(conn: &mut Conn, competition: &Competition, rules: &Rules) -> Result<String> {
     let year = rules.settings.year();
     let number = db::accounts::next_number(conn, &format!("application/{}", competition.id))?;
-    // Two editions of one year keep apart by which of the installation's they are.
+    // Two competitions of one year keep apart by which of the installation's they are.
     let ordinal = db::competitions::ordinal(conn, competition.id)?;
     Ok(format!("{year}-{ordinal:02}-{number:04}"))
 }
@@ -128,16 +128,16 @@ fn new_number(conn: &mut Conn, competition: &Competition, rules: &Rules) -> Resu
 /// If the caller is not of the lead region, or the application is decided already or has changed meanwhile.
 pub async fn withdraw(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     withdraw: Withdraw,
 ) -> Result<ApplicationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::WithdrawApplication, move |conn, act| {
+        .write(context, Action::WithdrawApplication, move |conn, act| {
             let (mut application, members, competition, rules) =
-                enter(conn, act, &shelf, id, Action::WithdrawApplication)?;
+                enter(conn, act, &cache, id, Action::WithdrawApplication)?;
             if !application.state.is_withdrawable() {
                 return Err(Error::conflict(
                     "not_withdrawable",
@@ -156,7 +156,7 @@ pub async fn withdraw(
                 "",
                 "withdrawn",
                 format!("{name}将撤回，本届不再评审，不能恢复，也不能为同一产业链另行申报"),
-                format!("{name} is withdrawn for this edition; it can't be restored"),
+                format!("{name} is withdrawn for this competition; it can't be restored"),
             ));
             if !sealed {
                 // A sealed list is a document and keeps the name; an open one must not name who has left.
@@ -178,12 +178,12 @@ pub async fn withdraw(
 /// If there is none that the caller may see.
 pub async fn submissions(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
 ) -> Result<Vec<SubmissionEntry>> {
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            find(conn, visit, id, Action::ReadApplication)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            find(conn, context, id, Action::ReadApplication)?;
             let rows = applications::submissions(conn, id)?;
             Ok(rows
                 .into_iter()
@@ -217,13 +217,13 @@ pub(crate) fn changes_since_submission(
 /// If there is none that the caller may see.
 pub async fn submission(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     number: i32,
 ) -> Result<SubmissionView> {
     service
-        .look(visit, Action::ReadApplication, format!("application/{id}"), move |conn, visit| {
-            find(conn, visit, id, Action::ReadApplication)?;
+        .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
+            find(conn, context, id, Action::ReadApplication)?;
             let row = applications::submission(conn, id, number)?.ok_or_else(Error::not_found)?;
             let changes = match applications::submission(conn, id, number - 1)? {
                 Some(earlier) => {

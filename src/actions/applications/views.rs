@@ -57,7 +57,7 @@ pub struct Withdraw {
 pub struct ApplicationView {
     /// Its identifier.
     pub id: ApplicationId,
-    /// The edition.
+    /// The competition.
     pub competition_id: CompetitionId,
     /// Its number, from the first submission on.
     pub number: Option<String>,
@@ -133,7 +133,7 @@ pub struct DecisionView {
 pub struct ApplicationEntry {
     /// Its identifier.
     pub id: ApplicationId,
-    /// The edition.
+    /// The competition.
     pub competition_id: CompetitionId,
     /// Its number.
     pub number: Option<String>,

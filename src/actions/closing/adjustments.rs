@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{AdjustmentEntry, AdjustmentsView, PutAdjustments};
 use crate::actions::applications::{enter, find};
-use crate::actions::{Service, Visit, documents};
+use crate::actions::{RequestContext, Service, documents};
 use crate::db::documents::Document;
 use crate::domain::access::Action;
 use crate::domain::application::ApplicationState;
@@ -24,7 +24,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// If the caller is not the office, the stage is another, they have changed meanwhile, or a value is not the rubric's.
 pub async fn put_adjustments(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     mut put: PutAdjustments,
@@ -32,10 +32,10 @@ pub async fn put_adjustments(
     for entry in &mut put.entries {
         entry.value = typed::number(&entry.value, &["分"]);
     }
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::Adjust, move |conn, act| {
-            let (application, _, competition, rules) = enter(conn, act, &shelf, id, Action::Adjust)?;
+        .write(context, Action::Adjust, move |conn, act| {
+            let (application, _, competition, rules) = enter(conn, act, &cache, id, Action::Adjust)?;
             let at_stage = matches!(
                 competition.state,
                 CompetitionState::Drawing
@@ -103,12 +103,12 @@ fn check_adjustments(entries: &[AdjustmentEntry], tally: &Tally) -> Vec<FieldPro
 /// If the caller may not see them.
 pub async fn read_adjustments(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
 ) -> Result<AdjustmentsView> {
     service
-        .look(visit, Action::ReadRanking, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::ReadRanking)?;
+        .read(context, Action::ReadRanking, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::ReadRanking)?;
             let found: Option<(Document, Vec<AdjustmentEntry>)> = documents::latest(
                 conn,
                 application.competition_id,

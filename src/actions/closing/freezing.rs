@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{MakeTally, Scored, TallyChangesView, TallyView, gather, latest_tally, rank_document, ranked};
-use crate::actions::rules::{Rules, Shelf, visible_edition};
-use crate::actions::{Act, Service, Visit, documents};
+use crate::actions::rules::{Cache, Rules, visible_competition};
+use crate::actions::{Act, RequestContext, Service, documents};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -30,7 +30,7 @@ fn next_document(
     let gathered = gather(conn, competition.id, rules, now)?;
     must_be_unblocked(&gathered.open)?;
     let secret = db::documents::secret(conn, competition.id)?;
-    let secret = secret.ok_or_else(|| Error::internal("the edition has no secret"))?;
+    let secret = secret.ok_or_else(|| Error::internal("the competition has no secret"))?;
     let sheets: Vec<TallySheet> = gathered
         .sheets
         .into_iter()
@@ -52,7 +52,7 @@ fn next_document(
     ))
 }
 
-/// Freezes the tally: what closing does besides moving the edition on. It is the first version, or, where scoring was
+/// Freezes the tally: what closing does besides moving the competition on. It is the first version, or, where scoring was
 /// opened again, the next.
 pub(crate) fn freeze(
     conn: &mut Conn,
@@ -74,25 +74,25 @@ pub(crate) fn freeze(
     Ok(())
 }
 
-/// An edition with a frozen tally, under its lock.
+/// A competition with a frozen tally, under its lock.
 pub(crate) fn enter_closed(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &Shelf,
+    cache: &Cache,
     id: CompetitionId,
     action: Action,
     states: &[CompetitionState],
 ) -> Result<(Competition, Arc<Rules>)> {
-    act.visit.may(action, Relation::General)?;
-    visible_edition(conn, shelf, act.visit, id)?;
+    act.context.may(action, Relation::General)?;
+    visible_competition(conn, cache, act.context, id)?;
     act.enter(conn, id)?;
     act.on("competition", id);
-    let (competition, rules) = visible_edition(conn, shelf, act.visit, id)?;
+    let (competition, rules) = visible_competition(conn, cache, act.context, id)?;
     if !states.contains(&competition.state) {
         return Err(Error::conflict(
             "stage_closed",
             "竞赛的当前阶段不能进行此操作",
-            "This can't be done at this stage of the edition",
+            "This can't be done at this stage of the competition",
         ));
     }
     Ok((competition, rules))
@@ -106,15 +106,15 @@ pub(crate) fn enter_closed(
 /// missing, a ruling names no application of the tally, or nothing is changed.
 pub async fn make(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     make: MakeTally,
 ) -> Result<TallyChangesView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::MakeTally, move |conn, act| {
+        .write(context, Action::MakeTally, move |conn, act| {
             let states = [CompetitionState::Selection, CompetitionState::Notice];
-            let (competition, rules) = enter_closed(conn, act, &shelf, id, Action::MakeTally, &states)?;
+            let (competition, rules) = enter_closed(conn, act, &cache, id, Action::MakeTally, &states)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &make.reason, 1, 1_000);
             check_text(
@@ -125,7 +125,7 @@ pub async fn make(
                 20_000,
             );
             let before = latest_tally(conn, id)?;
-            let stood = ranked(conn, &shelf, id, before.number)?;
+            let stood = ranked(conn, &cache, id, before.number)?;
             for (index, ruled) in make.rulings.iter().enumerate() {
                 let known = stood.placings.iter().any(|placing| placing.application == *ruled);
                 if !known || make.rulings[..index].contains(ruled) {
@@ -176,15 +176,15 @@ pub async fn make(
 /// If the caller is not the office or prepared it, it is not the latest, or it is confirmed already.
 pub async fn confirm(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<TallyView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ConfirmTally, move |conn, act| {
+        .write(context, Action::ConfirmTally, move |conn, act| {
             let states = [CompetitionState::Selection, CompetitionState::Notice];
-            enter_closed(conn, act, &shelf, id, Action::ConfirmTally, &states)?;
+            enter_closed(conn, act, &cache, id, Action::ConfirmTally, &states)?;
             let mut latest = latest_tally(conn, id)?;
             if latest.number != number {
                 return Err(Error::conflict(

@@ -25,7 +25,7 @@ use crate::domain::sheet::SignedSheet;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// Everything that was signed or decided about the accepted applications of an edition.
+/// Everything that was signed or decided about the accepted applications of a competition.
 struct Signed {
     accepted: Vec<Application>,
     /// Which application and expert there are signed sheets of, as subjects of documents name them.
@@ -42,7 +42,7 @@ struct Signed {
 
 impl Signed {
     /// Reads it, with the contents of documents of these kinds, in a number of statements that does not grow with the
-    /// edition.
+    /// competition.
     fn read(conn: &mut Conn, id: CompetitionId, kinds: &[DocumentKind]) -> Result<Self> {
         let accepted = applications::in_states(conn, id, None, &[ApplicationState::Accepted])?;
         let ids: Vec<ApplicationId> = accepted.iter().map(|application| application.id).collect();
@@ -84,7 +84,7 @@ impl Signed {
         self.latest.get(&(kind, subject))
     }
 
-    /// The vetoes that stand against an application; those without a result are noted as open.
+    /// The vetoes that block an application; those without a result are noted as open.
     fn vetoes(&self, rules: &Rules, application: &Application, open: &mut Vec<Blocker>) -> Vec<String> {
         let mut standing = Vec::new();
         let checks = self.vetoes.get(&application.id).map_or(&[][..], Vec::as_slice);
@@ -187,7 +187,7 @@ pub(super) struct Gathered {
     pub(super) sheets: Vec<Scored>,
 }
 
-/// Gathers what was signed in an edition.
+/// Gathers what was signed in a competition.
 pub(super) fn gather(conn: &mut Conn, id: CompetitionId, rules: &Rules, now: Timestamp) -> Result<Gathered> {
     let kinds =
         [DocumentKind::Sheet, DocumentKind::Inspection, DocumentKind::Increase, DocumentKind::Adjustments];
@@ -228,7 +228,7 @@ fn chain_of(application: &Application) -> ChainNumber {
     ChainNumber(u16::try_from(application.chain).unwrap_or(0))
 }
 
-/// What stands against closing.
+/// What blocks closing.
 pub(crate) fn blockers(
     conn: &mut Conn,
     id: CompetitionId,

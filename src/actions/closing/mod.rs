@@ -11,8 +11,8 @@ mod views;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::rules::visible_edition;
-use super::{Service, Visit};
+use super::rules::visible_competition;
+use super::{RequestContext, Service};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{AccountId, CompetitionId};
@@ -27,7 +27,7 @@ pub use ranking::*;
 pub use result::*;
 pub use views::*;
 
-/// The versions of an edition's tally, oldest first.
+/// The versions of a competition's tally, oldest first.
 pub(crate) fn tallies(conn: &mut Conn, id: CompetitionId) -> Result<Vec<TallyView>> {
     let checks: BTreeMap<String, (AccountId, Timestamp)> =
         db::documents::heads(conn, id, DocumentKind::TallyCheck)?
@@ -53,19 +53,23 @@ pub(crate) fn tallies(conn: &mut Conn, id: CompetitionId) -> Result<Vec<TallyVie
 
 /// The latest version, which must be there.
 pub(crate) fn latest_tally(conn: &mut Conn, id: CompetitionId) -> Result<TallyView> {
-    tallies(conn, id)?.pop().ok_or_else(|| Error::internal("a closed edition has no tally"))
+    tallies(conn, id)?.pop().ok_or_else(|| Error::internal("a closed competition has no tally"))
 }
 
-/// The versions of an edition's tally.
+/// The versions of a competition's tally.
 ///
 /// # Errors
 /// If the caller may not see them.
-pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<Vec<TallyView>> {
-    let shelf = service.shelf.clone();
+pub async fn list(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<Vec<TallyView>> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             tallies(conn, id)
         })
         .await
@@ -77,15 +81,15 @@ pub async fn list(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
 /// If there is none that the caller may see.
 pub async fn document(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<String> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let found = db::documents::version(conn, id, DocumentKind::Tally, "", number)?;
             Ok(found.ok_or_else(Error::not_found)?.content)
         })

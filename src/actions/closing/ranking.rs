@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{RankingView, TallyChangesView, tallies};
 use crate::actions::boards::Board;
-use crate::actions::rules::{Shelf, visible_edition};
-use crate::actions::{Service, Visit};
+use crate::actions::rules::{Cache, visible_competition};
+use crate::actions::{RequestContext, Service};
 use crate::db::Conn;
 use crate::domain::access::{Action, Relation};
 use crate::domain::closing::{Placing, place_changes, placings};
@@ -76,14 +76,14 @@ pub(crate) fn rank_document(content: &str) -> Result<Ranked> {
     })
 }
 
-/// A version of an edition's tally, ranked.
+/// A version of a competition's tally, ranked.
 pub(crate) fn ranked(
     conn: &mut Conn,
-    shelf: &Shelf,
+    cache: &Cache,
     competition: CompetitionId,
     number: i32,
 ) -> Result<Arc<Ranked>> {
-    shelf.ranked(conn, competition, number, rank_document)?.ok_or_else(Error::not_found)
+    cache.ranked(conn, competition, number, rank_document)?.ok_or_else(Error::not_found)
 }
 
 /// The ranking by a version of the tally.
@@ -92,18 +92,18 @@ pub(crate) fn ranked(
 /// If there is none that the caller may see.
 pub async fn ranking(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<RankingView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             let tally = tallies(conn, id)?.into_iter().find(|tally| tally.number == number);
             let tally = tally.ok_or_else(Error::not_found)?;
-            let ranked = ranked(conn, &shelf, id, number)?;
+            let ranked = ranked(conn, &cache, id, number)?;
             Ok(RankingView {
                 tally,
                 complete: ranked.complete,
@@ -120,16 +120,16 @@ pub async fn ranking(
 /// If there is none that the caller may see.
 pub async fn waiting(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<Vec<ApplicationId>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
-            let ranked = ranked(conn, &shelf, id, number)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
+            let ranked = ranked(conn, &cache, id, number)?;
             let waiting = ranked.placings.iter();
             let waiting = waiting.filter(|placing| placing.note == Some(Note::NeedsRuling));
             Ok(waiting.map(|placing| placing.application).collect())
@@ -143,19 +143,19 @@ pub async fn waiting(
 /// If there is none that the caller may see, or it is the first.
 pub async fn changes(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<TallyChangesView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadRanking, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadRanking, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadRanking, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             if number < 2 {
                 return Err(Error::not_found());
             }
-            let (before, now) = (ranked(conn, &shelf, id, number - 1)?, ranked(conn, &shelf, id, number)?);
+            let (before, now) = (ranked(conn, &cache, id, number - 1)?, ranked(conn, &cache, id, number)?);
             let changes = place_changes(&before.placings, &now.placings);
             Ok(TallyChangesView { number, before: number - 1, changes })
         })

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Ranked, ResultView, TallyView, latest_tally, ranked};
 use crate::actions::applications::find;
-use crate::actions::rules::visible_edition;
-use crate::actions::{Service, Visit};
+use crate::actions::rules::visible_competition;
+use crate::actions::{RequestContext, Service};
 use crate::domain::access::{Action, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
@@ -21,8 +21,12 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// If there is no such application that the caller may see, or no result yet.
-pub async fn result(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<ResultView> {
-    look_at_result(service, visit, id, move |ranked, latest, applicant| {
+pub async fn result(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<ResultView> {
+    look_at_result(service, context, id, move |ranked, latest, applicant| {
         let derivation = explain(&ranked.tally, &id.to_string()).ok_or_else(Error::not_found)?;
         let mut derivation = derivation.json();
         if applicant {
@@ -48,10 +52,10 @@ pub(crate) struct ResultBasis {
 /// As [`result`].
 pub(crate) async fn result_basis(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
 ) -> Result<ResultBasis> {
-    look_at_result(service, visit, id, |ranked, latest, _| {
+    look_at_result(service, context, id, |ranked, latest, _| {
         Ok(ResultBasis { ranked, number: latest.number, digest: latest.digest })
     })
     .await
@@ -59,22 +63,22 @@ pub(crate) async fn result_basis(
 
 async fn look_at_result<T: Send + 'static>(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     tell: impl Fn(Arc<Ranked>, TallyView, bool) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadResult, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::ReadResult)?;
-            let (competition, _) = visible_edition(conn, &shelf, visit, application.competition_id)?;
-            let applicant = visit.caller.as_ref().is_some_and(|caller| caller.role == Role::Applicant);
+        .read(context, Action::ReadResult, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::ReadResult)?;
+            let (competition, _) = visible_competition(conn, &cache, context, application.competition_id)?;
+            let applicant = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Applicant);
             let first = if applicant { CompetitionState::Notice } else { CompetitionState::Selection };
             if competition.state < first || application.state != ApplicationState::Accepted {
                 return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
             }
             let latest = latest_tally(conn, competition.id)?;
-            tell(ranked(conn, &shelf, competition.id, latest.number)?, latest, applicant)
+            tell(ranked(conn, &cache, competition.id, latest.number)?, latest, applicant)
         })
         .await
 }

@@ -1,4 +1,4 @@
-//! Editions: set up, called, corrected, extended, and moved from state to state.
+//! Competitions: set up, called, corrected, extended, and moved from state to state.
 
 mod settings;
 mod stages;
@@ -6,8 +6,8 @@ mod views;
 
 use std::sync::Arc;
 
-use super::rules::visible_edition;
-use super::{Act, Page, Service, Visit, parse};
+use super::rules::visible_competition;
+use super::{Act, Page, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::competitions::{self, Competition};
 use crate::domain::access::{Action, Relation};
@@ -28,16 +28,20 @@ pub(crate) fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Re
     competitions::by_id(conn, id)?.ok_or_else(Error::not_found)
 }
 
-/// An edition with the settings that hold.
+/// A competition with the settings that hold.
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<CompetitionView> {
-    let visit = Arc::clone(visit);
-    let shelf = service.shelf.clone();
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<CompetitionView> {
+    let context = Arc::clone(context);
+    let cache = service.cache.clone();
     service
-        .read("competition.read", move |conn| {
-            visible_edition(conn, &shelf, &visit, id)?;
+        .read_public("competition.read", move |conn| {
+            visible_competition(conn, &cache, &context, id)?;
             let (competition, version) =
                 competitions::with_settings(conn, id)?.ok_or_else(Error::not_found)?;
             view(&competition, &version)
@@ -45,19 +49,19 @@ pub async fn read(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> R
         .await
 }
 
-/// Editions, newest first.
+/// Competitions, newest first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     before: Option<CompetitionId>,
     limit: usize,
 ) -> Result<Page<CompetitionEntry>> {
-    let drafts = visit.may(Action::ReadDrafts, Relation::General).is_ok();
+    let drafts = context.may(Action::ReadDrafts, Relation::General).is_ok();
     let rows = service
-        .read("competition.list", move |conn| {
+        .read_public("competition.list", move |conn| {
             competitions::list(conn, before, Page::<Competition>::rows(limit), drafts)
         })
         .await?;
@@ -76,14 +80,18 @@ pub async fn list(
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
-/// The newest editions with the settings that hold, newest first.
+/// The newest competitions with the settings that hold, newest first.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn newest(service: &Service, visit: &Arc<Visit>, most: usize) -> Result<Vec<CompetitionView>> {
-    let drafts = visit.may(Action::ReadDrafts, Relation::General).is_ok();
+pub async fn newest(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    most: usize,
+) -> Result<Vec<CompetitionView>> {
+    let drafts = context.may(Action::ReadDrafts, Relation::General).is_ok();
     service
-        .read("competition.newest", move |conn| {
+        .read_public("competition.newest", move |conn| {
             let rows = competitions::list(conn, None, i64::try_from(most).unwrap_or(i64::MAX), drafts)?;
             rows.iter().map(|(competition, version)| view(competition, version)).collect()
         })

@@ -1,11 +1,11 @@
-//! The settings of an edition: its versions, their correction, the extension of deadlines.
+//! The settings of a competition: its versions, their correction, the extension of deadlines.
 
 use std::sync::Arc;
 
 use super::{CompetitionView, Correct, Extend, VersionEntry, VersionView, enter, entry, view};
 use crate::actions::recusals::recuse_all_new_conflicts;
-use crate::actions::rules::{Shelf, visible_edition};
-use crate::actions::{Act, Page, Service, Visit, parse};
+use crate::actions::rules::{Cache, visible_competition};
+use crate::actions::{Act, Page, RequestContext, Service, parse};
 use crate::db::competitions::{self, Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -19,8 +19,8 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Checks settings against the data that they name.
-fn check(shelf: &Shelf, conn: &mut Conn, settings: &Settings) -> Result<Vec<FieldProblem>> {
-    let catalogue = shelf.catalogue(conn, settings.catalogue)?;
+fn check(cache: &Cache, conn: &mut Conn, settings: &Settings) -> Result<Vec<FieldProblem>> {
+    let catalogue = cache.catalogue(conn, settings.catalogue)?;
     let mut problems = settings.check(catalogue.as_deref());
     if db::data::digest(conn, "working_days", settings.working_days)?.is_none() {
         problems.push(FieldProblem::new(
@@ -53,20 +53,24 @@ fn new_version(
     }
 }
 
-/// Creates an edition as a draft.
+/// Creates a competition as a draft.
 ///
 /// # Errors
 /// If the caller is not the office, or the settings are wrong.
-pub async fn create(service: &Service, visit: &Arc<Visit>, settings: Settings) -> Result<CompetitionView> {
+pub async fn create(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    settings: Settings,
+) -> Result<CompetitionView> {
     let settings = settings.as_meant();
     let id = CompetitionId(service.clock.new_id());
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::CreateCompetition, move |conn, act| {
-            act.visit.may(Action::CreateCompetition, Relation::General)?;
+        .write(context, Action::CreateCompetition, move |conn, act| {
+            act.context.may(Action::CreateCompetition, Relation::General)?;
             act.enter(conn, id)?;
             act.on("competition", id);
-            let problems = check(&shelf, conn, &settings)?;
+            let problems = check(&cache, conn, &settings)?;
             must_be_valid(problems)?;
             let by = act.account()?;
             let competition = Competition {
@@ -87,39 +91,39 @@ pub async fn create(service: &Service, visit: &Arc<Visit>, settings: Settings) -
         .await
 }
 
-/// Replaces the settings of an edition that is not yet called.
+/// Replaces the settings of a competition that is not yet called.
 ///
 /// # Errors
-/// If the caller is not the office, the edition is called already or has changed meanwhile, or the settings are wrong.
+/// If the caller is not the office, the competition is called already or has changed meanwhile, or the settings are wrong.
 pub async fn change(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     revision: i64,
     settings: Settings,
 ) -> Result<CompetitionView> {
     let settings = settings.as_meant();
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ChangeCompetition, move |conn, act| {
-            act.visit.may(Action::ChangeCompetition, Relation::General)?;
+        .write(context, Action::ChangeCompetition, move |conn, act| {
+            act.context.may(Action::ChangeCompetition, Relation::General)?;
             let competition = enter(conn, act, id)?;
             if competition.state != CompetitionState::Draft {
                 return Err(Error::conflict(
                     "already_called",
                     "竞赛已发布，指标与规则已冻结；如需更正请另行发布更正并说明理由",
-                    "The edition is called and its settings are frozen; publish a correction with a reason instead",
+                    "The competition is called and its settings are frozen; publish a correction with a reason instead",
                 ));
             }
             must_be_current(competition.revision, revision)?;
-            put_settings(&shelf, conn, act, competition, &settings, "", &[])
+            put_settings(&cache, conn, act, competition, &settings, "", &[])
         })
         .await
 }
 
 /// Stores new settings as the next version, unless they change one of the members `never` (as pointers).
 pub(crate) fn put_settings(
-    shelf: &Shelf,
+    cache: &Cache,
     conn: &mut Conn,
     act: &mut Act<'_>,
     mut competition: Competition,
@@ -127,7 +131,7 @@ pub(crate) fn put_settings(
     reason: &str,
     never: &[&str],
 ) -> Result<CompetitionView> {
-    let problems = check(shelf, conn, settings)?;
+    let problems = check(cache, conn, settings)?;
     must_be_valid(problems)?;
     let id = competition.id;
     let before = competitions::version(conn, id, competition.version)?;
@@ -163,36 +167,36 @@ pub(crate) fn put_settings(
     view(&competition, &version)
 }
 
-/// Corrects the settings of an edition that is called: a new version, with its reason and a list of what it changes.
+/// Corrects the settings of a competition that is called: a new version, with its reason and a list of what it changes.
 /// Deadlines are not corrected but extended; the catalogue stays, as applications name its chains.
 ///
 /// # Errors
-/// If the caller is not the office, the edition is a draft or has changed meanwhile, or the settings are wrong.
+/// If the caller is not the office, the competition is a draft or has changed meanwhile, or the settings are wrong.
 pub async fn correct(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     revision: i64,
     correct: Correct,
 ) -> Result<CompetitionView> {
     let settings = correct.settings.as_meant();
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::CorrectCompetition, move |conn, act| {
-            act.visit.may(Action::CorrectCompetition, Relation::General)?;
+        .write(context, Action::CorrectCompetition, move |conn, act| {
+            act.context.may(Action::CorrectCompetition, Relation::General)?;
             let competition = enter(conn, act, id)?;
             if competition.state == CompetitionState::Draft {
                 return Err(Error::conflict(
                     "not_called",
                     "竞赛尚未发布，可直接修改设置",
-                    "The edition is not called yet; change its settings instead",
+                    "The competition is not called yet; change its settings instead",
                 ));
             }
             must_be_current(competition.revision, revision)?;
             need_reason(&correct.reason)?;
             let state = competition.state;
             let corrected = put_settings(
-                &shelf,
+                &cache,
                 conn,
                 act,
                 competition,
@@ -201,7 +205,7 @@ pub async fn correct(
                 &["/calendar", "/catalogue"],
             )?;
             if matches!(state, CompetitionState::Drawing | CompetitionState::Scoring) {
-                let rules = shelf.rules(conn, id, corrected.version)?;
+                let rules = cache.rules(conn, id, corrected.version)?;
                 recuse_all_new_conflicts(conn, act, &rules, id)?;
             }
             Ok(corrected)
@@ -222,15 +226,15 @@ pub(crate) fn need_reason(reason: &str) -> Result<()> {
 /// stage's.
 pub async fn extend(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     revision: i64,
     extend: Extend,
 ) -> Result<CompetitionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::ExtendDeadline, move |conn, act| {
-            act.visit.may(Action::ExtendDeadline, Relation::General)?;
+        .write(context, Action::ExtendDeadline, move |conn, act| {
+            act.context.may(Action::ExtendDeadline, Relation::General)?;
             let competition = enter(conn, act, id)?;
             must_be_current(competition.revision, revision)?;
             need_reason(&extend.reason)?;
@@ -241,7 +245,7 @@ pub async fn extend(
                     "Only the deadline of a stage that goes on or is to come can be extended",
                 ));
             }
-            let rules = shelf.rules(conn, id, competition.version)?;
+            let rules = cache.rules(conn, id, competition.version)?;
             let mut settings = rules.settings.clone();
             let period = settings.calendar.period(extend.stage).ok_or_else(Error::not_found)?;
             if extend.until <= period.until {
@@ -256,57 +260,57 @@ pub async fn extend(
                 .calendar
                 .extend(extend.stage, extend.until)
                 .map_err(|problem| Error::invalid(vec![problem]))?;
-            put_settings(&shelf, conn, act, competition, &settings, &extend.reason, &[])
+            put_settings(&cache, conn, act, competition, &settings, &extend.reason, &[])
         })
         .await
 }
 
 /// The first version of the settings that the caller may see: drafts are the office's own.
-fn first_version(visit: &Visit, competition: &Competition) -> i32 {
-    if visit.may(Action::ReadDrafts, Relation::General).is_ok() {
+fn first_version(context: &RequestContext, competition: &Competition) -> i32 {
+    if context.may(Action::ReadDrafts, Relation::General).is_ok() {
         1
     } else {
         competition.called_version.unwrap_or(1)
     }
 }
 
-/// Versions of an edition's settings, newest first.
+/// Versions of a competition's settings, newest first.
 ///
 /// # Errors
-/// If there is no such edition that the caller may see.
+/// If there is no such competition that the caller may see.
 pub async fn versions(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     before: Option<i32>,
     limit: usize,
 ) -> Result<Page<VersionEntry>> {
-    let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
+    let (context, cache) = (Arc::clone(context), service.cache.clone());
     let rows = service
-        .read("competition.versions", move |conn| {
-            let (competition, _) = visible_edition(conn, &shelf, &visit, id)?;
-            let from = first_version(&visit, &competition);
+        .read_public("competition.versions", move |conn| {
+            let (competition, _) = visible_competition(conn, &cache, &context, id)?;
+            let from = first_version(&context, &competition);
             competitions::versions(conn, id, from, before.unwrap_or(i32::MAX), Page::<Version>::rows(limit))
         })
         .await?;
     Ok(Page::of(rows, limit, |version| version.number.to_string()).map(|version| entry(&version)))
 }
 
-/// A version of an edition's settings, with what it changed of the one before.
+/// A version of a competition's settings, with what it changed of the one before.
 ///
 /// # Errors
 /// If there is none that the caller may see.
 pub async fn version(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     number: i32,
 ) -> Result<VersionView> {
-    let (visit, shelf) = (Arc::clone(visit), service.shelf.clone());
+    let (context, cache) = (Arc::clone(context), service.cache.clone());
     service
-        .read("competition.version", move |conn| {
-            let (competition, _) = visible_edition(conn, &shelf, &visit, id)?;
-            let first = first_version(&visit, &competition);
+        .read_public("competition.version", move |conn| {
+            let (competition, _) = visible_competition(conn, &cache, &context, id)?;
+            let first = first_version(&context, &competition);
             let version = competitions::version(conn, id, number)?.filter(|version| version.number >= first);
             let version = version.ok_or_else(Error::not_found)?;
             let settings: Settings = parse(&version.content)?;

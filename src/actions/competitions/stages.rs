@@ -1,11 +1,11 @@
-//! Moving an edition from stage to stage, by hand or at a deadline, and what stands against it.
+//! Moving a competition from stage to stage, by hand or at a deadline, and what blocks it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{CompetitionView, ReadinessView, enter, view_of};
-use crate::actions::rules::{Rules, visible_edition};
-use crate::actions::{Act, Service, Visit};
+use crate::actions::rules::{Rules, visible_competition};
+use crate::actions::{Act, RequestContext, Service};
 use crate::actions::{closing, jumps};
 use crate::db::competitions::{self, Competition};
 use crate::db::{self, Conn};
@@ -21,7 +21,7 @@ use crate::error::{Error, Result, must_be_current, must_be_unblocked};
 /// Seconds after a deadline before the stage is moved on: what had arrived in time may still be under way.
 const DRAIN: i64 = 60;
 
-/// What stands against the call.
+/// What blocks the call.
 fn open_before_call(rules: &Rules, now: Timestamp) -> Vec<Blocker> {
     let mut open = Vec::new();
     if rules.settings.calendar.application.until <= now {
@@ -49,7 +49,7 @@ fn unsealed(conn: &mut Conn, id: CompetitionId, rules: &Rules) -> Result<Vec<Blo
         .collect())
 }
 
-/// What stands against an edition's next state.
+/// What blocks a competition's next state.
 fn blockers(
     conn: &mut Conn,
     competition: &Competition,
@@ -83,32 +83,32 @@ fn blockers(
     })
 }
 
-/// Moves an edition to its next state, if nothing stands against it.
+/// Moves a competition to its next state, if nothing blocks it.
 ///
 /// # Errors
-/// If the caller is not the office, the state is not the next one, or something stands against it (listed).
+/// If the caller is not the office, the state is not the next one, or something blocks it (listed).
 pub async fn advance(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     revision: i64,
     to: CompetitionState,
 ) -> Result<CompetitionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let secret = hex::encode(service.clock.secret::<32>());
     service
-        .perform(visit, Action::MoveCompetition, move |conn, act| {
-            act.visit.may(Action::MoveCompetition, Relation::General)?;
+        .write(context, Action::MoveCompetition, move |conn, act| {
+            act.context.may(Action::MoveCompetition, Relation::General)?;
             let mut competition = enter(conn, act, id)?;
             if competition.state.next() != Some(to) {
                 return Err(Error::conflict(
                     "not_the_next_state",
                     "竞赛现不能转入这一阶段：各阶段须依次进行，请刷新页面查看当前阶段",
-                    "The edition can't go to that stage now: stages follow one another; look at where it stands",
+                    "The competition can't go to that stage now: stages follow one another; look at where it stands",
                 ));
             }
             must_be_current(competition.revision, revision)?;
-            let rules = shelf.rules(conn, id, competition.version)?;
+            let rules = cache.rules(conn, id, competition.version)?;
             must_be_unblocked(&blockers(conn, &competition, &rules, act.now)?)?;
             tell_move(conn, act, &competition, &rules, to)?;
             if to == CompetitionState::Selection {
@@ -180,7 +180,7 @@ fn tell_move(
     Ok(())
 }
 
-/// Moves an edition to another state.
+/// Moves a competition to another state.
 pub(crate) fn step(
     conn: &mut Conn,
     act: &mut Act<'_>,
@@ -201,8 +201,8 @@ pub(crate) fn step(
 /// What closing stages is called among the work in the background.
 pub const CLOSING: &str = "close_stages";
 
-/// Moves editions whose deadline for applications is over by the drain time: their applications are closed for good,
-/// whatever the clock says later. Called by the service's timer. An edition that can't be closed keeps no other open.
+/// Moves competitions whose deadline for applications is over by the drain time: their applications are closed for good,
+/// whatever the clock says later. Called by the service's timer. A competition that can't be closed keeps no other open.
 ///
 /// # Errors
 /// If the database fails.
@@ -211,32 +211,33 @@ pub async fn close_what_is_due(service: &Service) -> Result<usize> {
         return Ok(0);
     }
     let now = service.clock.now();
-    let open =
-        service.read("due", |conn| competitions::in_state(conn, CompetitionState::Application)).await?;
+    let open = service
+        .read_public("due", |conn| competitions::in_state(conn, CompetitionState::Application))
+        .await?;
     let mut moved = 0;
     for competition in open {
         let id = competition.id;
         match close_if_due(service, competition, now).await {
             Ok(closed) => moved += usize::from(closed),
-            Err(error) => service.loops.failed(CLOSING, &format!("edition {id}: {error}")),
+            Err(error) => service.loops.failed(CLOSING, &format!("competition {id}: {error}")),
         }
     }
     Ok(moved)
 }
 
-/// Closes the applications of one edition, if their time is over; whether it did.
+/// Closes the applications of one competition, if their time is over; whether it did.
 async fn close_if_due(service: &Service, competition: Competition, now: Timestamp) -> Result<bool> {
-    let (id, shelf) = (competition.id, service.shelf.clone());
-    let due =
-        service.read("due", move |conn| Ok(is_over(&*shelf.rules(conn, id, competition.version)?, now)));
+    let (id, cache) = (competition.id, service.cache.clone());
+    let due = service
+        .read_public("due", move |conn| Ok(is_over(&*cache.rules(conn, id, competition.version)?, now)));
     if !due.await? {
         return Ok(false);
     }
-    let shelf = service.shelf.clone();
-    let visit = Visit::of_operator(&service.clock);
-    let closed = service.perform(&visit, Action::MoveCompetition, move |conn, act| {
+    let cache = service.cache.clone();
+    let context = RequestContext::of_operator(&service.clock);
+    let closed = service.write(&context, Action::MoveCompetition, move |conn, act| {
         let mut competition = enter(conn, act, id)?;
-        let rules = shelf.rules(conn, id, competition.version)?;
+        let rules = cache.rules(conn, id, competition.version)?;
         // Another process may have done it, or the deadline may have been extended at the last moment.
         if competition.state != CompetitionState::Application || !is_over(&rules, now) {
             return Err(Error::conflict("not_due", "尚未到期", "Not due"));
@@ -257,16 +258,20 @@ fn is_over(rules: &Rules, now: Timestamp) -> bool {
     now > rules.settings.calendar.application.until.plus_seconds(DRAIN)
 }
 
-/// What stands against an edition's next state.
+/// What blocks a competition's next state.
 ///
 /// # Errors
 /// If the caller may not see it.
-pub async fn readiness(service: &Service, visit: &Arc<Visit>, id: CompetitionId) -> Result<ReadinessView> {
-    let (shelf, now) = (service.shelf.clone(), service.clock.now());
+pub async fn readiness(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: CompetitionId,
+) -> Result<ReadinessView> {
+    let (cache, now) = (service.cache.clone(), service.clock.now());
     service
-        .look(visit, Action::ReadDrafts, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadDrafts, Relation::General)?;
-            let (competition, rules) = visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadDrafts, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadDrafts, Relation::General)?;
+            let (competition, rules) = visible_competition(conn, &cache, context, id)?;
             let open = blockers(conn, &competition, &rules, now)?;
             Ok(ReadinessView { next: competition.state.next(), open })
         })

@@ -1,4 +1,4 @@
-//! What is asked and told of editions.
+//! What is asked and told of competitions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -15,7 +15,7 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// An edition with the settings that hold.
+/// A competition with the settings that hold.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CompetitionView {
     /// Its identifier.
@@ -36,7 +36,7 @@ pub struct CompetitionView {
     pub settings: Settings,
 }
 
-/// An edition in a list.
+/// A competition in a list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CompetitionEntry {
     /// Its identifier.
@@ -51,7 +51,7 @@ pub struct CompetitionEntry {
     pub deadline: Option<Timestamp>,
 }
 
-/// A version of an edition's settings in a list.
+/// A version of a competition's settings in a list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VersionEntry {
     /// Its number, from 1.
@@ -66,7 +66,7 @@ pub struct VersionEntry {
     pub changed_at: Timestamp,
 }
 
-/// A version of an edition's settings.
+/// A version of a competition's settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VersionView {
     /// Which one.
@@ -112,7 +112,7 @@ pub struct Move {
 pub struct ReadinessView {
     /// The next state; none after the last.
     pub next: Option<CompetitionState>,
-    /// What stands against it, in both languages; empty if nothing does.
+    /// What blocks it, in both languages; empty if nothing does.
     #[serde(serialize_with = "as_points")]
     #[schemars(with = "Vec<OpenPoint>")]
     pub open: Vec<Blocker>,
@@ -142,7 +142,7 @@ impl From<FieldProblem> for OpenPoint {
     }
 }
 
-/// Writes what stands against a step as the API tells it.
+/// Writes what blocks a step as the API tells it.
 pub(crate) fn as_points<S: Serializer>(
     open: &[Blocker],
     serializer: S,
@@ -163,7 +163,7 @@ pub(super) fn view(competition: &Competition, version: &Version) -> Result<Compe
     })
 }
 
-/// An edition as it stands.
+/// A competition as it stands.
 pub(crate) fn view_of(conn: &mut Conn, competition: &Competition) -> Result<CompetitionView> {
     let version = competitions::version(conn, competition.id, competition.version)?;
     view(competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)

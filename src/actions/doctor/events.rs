@@ -67,7 +67,7 @@ impl Walk<'_> {
     fn told(&mut self, event: &Event) {
         let told = self.known.told.entry(event.chain.clone()).or_default();
         told.extend(event.after.iter().map(ToString::to_string));
-        // Closing freezes a tally beside moving the edition on.
+        // Closing freezes a tally beside moving the competition on.
         let tally = event.details["tally"].as_str().filter(|text| text.parse::<Digest>().is_ok());
         told.extend(tally.map(ToOwned::to_owned));
         if event.action == Action::CorrectCompetition.as_str() && !event.details["document"].is_null() {

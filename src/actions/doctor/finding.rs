@@ -7,7 +7,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use crate::domain::problem::Message;
 
-/// A record: its kind and identifier, and its edition where it is of one.
+/// A record: its kind and identifier, and its competition where it is of one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Record {
     /// A kind of document, or a table.
@@ -15,25 +15,25 @@ pub struct Record {
     /// What tells it from others of its kind.
     pub id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub edition: Option<String>,
+    pub competition: Option<String>,
 }
 
 impl Record {
-    /// A record of no edition, or whose edition is part of what it is.
+    /// A record of no competition, or whose competition is part of what it is.
     pub(super) fn of(kind: &str, id: impl fmt::Display) -> Self {
-        Self { kind: kind.to_owned(), id: id.to_string(), edition: None }
+        Self { kind: kind.to_owned(), id: id.to_string(), competition: None }
     }
 
-    /// One of an edition.
-    pub(super) fn in_edition(edition: &str, kind: &str, id: impl fmt::Display) -> Self {
-        Self { edition: Some(edition.to_owned()), ..Self::of(kind, id) }
+    /// One of a competition.
+    pub(super) fn in_competition(competition: &str, kind: &str, id: impl fmt::Display) -> Self {
+        Self { competition: Some(competition.to_owned()), ..Self::of(kind, id) }
     }
 }
 
 impl fmt::Display for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.kind, self.id)?;
-        self.edition.as_ref().map_or(Ok(()), |edition| write!(formatter, " @ {edition}"))
+        self.competition.as_ref().map_or(Ok(()), |competition| write!(formatter, " @ {competition}"))
     }
 }
 

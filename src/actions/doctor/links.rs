@@ -24,15 +24,15 @@ const TOLD: [DocumentKind; 12] = [
 
 impl Walk<'_> {
     pub(super) fn links(&mut self) {
-        self.editions();
+        self.competitions();
         self.histories();
         self.documents();
         self.told_of();
     }
 
-    /// Each edition has the settings that hold in it.
-    fn editions(&mut self) {
-        for (id, (version, called)) in self.known.editions.clone() {
+    /// Each competition has the settings that hold in it.
+    fn competitions(&mut self) {
+        for (id, (version, called)) in self.known.competitions.clone() {
             let known = self.known.settings.get(&id).cloned().unwrap_or_default();
             for named in [version, called].into_iter().filter(|named| *named != 0) {
                 if !known.iter().any(|(number, _)| *number == named) {
@@ -49,10 +49,12 @@ impl Walk<'_> {
 
     /// Versions are numbered from 1 without gaps, and events tell of them.
     fn histories(&mut self) {
-        for (edition, versions) in self.known.settings.clone() {
-            self.no_gaps(&versions, |number| Record::in_edition(&edition, "settings", number));
-            if !self.known.recused.contains(&edition) {
-                self.are_told(&edition, &versions, |number| Record::in_edition(&edition, "settings", number));
+        for (competition, versions) in self.known.settings.clone() {
+            self.no_gaps(&versions, |number| Record::in_competition(&competition, "settings", number));
+            if !self.known.recused.contains(&competition) {
+                self.are_told(&competition, &versions, |number| {
+                    Record::in_competition(&competition, "settings", number)
+                });
             }
         }
         for ((application, part), versions) in self.known.parts.clone() {
@@ -62,8 +64,8 @@ impl Walk<'_> {
             let record = |number| Record::of("submission", format!("{application}/{number}"));
             self.no_gaps(&versions, record);
             if let Some(known) = self.known.applications.get(&application) {
-                let edition = known.edition.clone();
-                self.are_told(&edition, &versions, record);
+                let competition = known.competition.clone();
+                self.are_told(&competition, &versions, record);
             }
         }
         let submitted = self.known.applications.iter().filter(|(_, known)| known.number.is_some());
@@ -99,27 +101,27 @@ impl Walk<'_> {
     }
 
     fn documents(&mut self) {
-        for ((edition, kind, subject), versions) in self.known.documents.clone() {
-            let record = |number| document_record(&edition, &kind, &subject, number);
+        for ((competition, kind, subject), versions) in self.known.documents.clone() {
+            let record = |number| document_record(&competition, &kind, &subject, number);
             self.no_gaps(&versions, record);
             let Ok(known) = kind.parse::<DocumentKind>() else { continue };
             if TOLD.contains(&known) {
-                self.are_told(&edition, &versions, record);
+                self.are_told(&competition, &versions, record);
             }
             let last = versions.last().map_or(0, |(number, _)| *number);
-            if let Some(missing) = self.missing(known, &edition, &subject) {
+            if let Some(missing) = self.missing(known, &competition, &subject) {
                 self.tell(record(last), Wrong::Orphan(missing));
             }
         }
     }
 
     /// What the documents of a kind about a subject belong to and what is not there.
-    fn missing(&self, kind: DocumentKind, edition: &str, subject: &str) -> Option<String> {
+    fn missing(&self, kind: DocumentKind, competition: &str, subject: &str) -> Option<String> {
         let known = &self.known;
-        let place = (edition.to_owned(), subject.to_owned());
+        let place = (competition.to_owned(), subject.to_owned());
         let application = subject.split('/').next().unwrap_or_default();
         let of_application =
-            known.applications.get(application).is_some_and(|known| known.edition == edition);
+            known.applications.get(application).is_some_and(|known| known.competition == competition);
         let (there, name) = match kind {
             DocumentKind::Sheet => (known.sheets.contains(&place), "sheet_row"),
             DocumentKind::Inspection => (known.inspections.contains(&place), "inspection_row"),
@@ -132,14 +134,14 @@ impl Walk<'_> {
             DocumentKind::Declaration => (known.experts.contains(subject), "expert"),
             DocumentKind::PanelChange => (known.units.contains(&place), "seat"),
             DocumentKind::Ruling | DocumentKind::TallyCheck => {
-                let tallies = known.versions(edition, DocumentKind::Tally, "");
+                let tallies = known.versions(competition, DocumentKind::Tally, "");
                 (tallies.iter().any(|(number, _)| number.to_string() == subject), "tally")
             }
             DocumentKind::Tally
             | DocumentKind::Selection
             | DocumentKind::Notice
             | DocumentKind::Announcement
-            | DocumentKind::Reopening => (known.editions.contains_key(edition), "competition"),
+            | DocumentKind::Reopening => (known.competitions.contains_key(competition), "competition"),
         };
         (!there).then(|| format!("{name}/{subject}"))
     }
@@ -150,8 +152,8 @@ impl Walk<'_> {
             .known
             .documents
             .iter()
-            .flat_map(|((edition, kind, _), versions)| {
-                versions.iter().map(|(_, digest)| (edition.clone(), kind.clone(), digest.clone()))
+            .flat_map(|((competition, kind, _), versions)| {
+                versions.iter().map(|(_, digest)| (competition.clone(), kind.clone(), digest.clone()))
             })
             .collect();
         for (chain, seq, kind, digest) in std::mem::take(&mut self.known.kept) {

@@ -88,20 +88,20 @@ fn walk(conn: &mut Conn) -> Result<Report> {
 /// Versions of something: numbers with their digests, as they are stored.
 type Versions = Vec<(i64, String)>;
 
-/// Which document: edition, kind, subject.
+/// Which document: competition, kind, subject.
 type Place = (String, String, String);
 
 /// An application, as far as others name it.
 #[derive(Debug)]
 struct KnownApplication {
-    edition: String,
+    competition: String,
     number: Option<String>,
 }
 
 /// What is remembered of the records: keys and digests, never contents.
 #[derive(Default)]
 struct Known {
-    editions: BTreeMap<String, (i64, i64)>,
+    competitions: BTreeMap<String, (i64, i64)>,
     settings: BTreeMap<String, Versions>,
     data: BTreeMap<String, Versions>,
     applications: BTreeMap<String, KnownApplication>,
@@ -113,32 +113,32 @@ struct Known {
     /// Places on recommendation lists, by application.
     recommended: BTreeMap<String, (String, i64)>,
     documents: BTreeMap<Place, Versions>,
-    /// What the versions of a signed sheet gave, by edition and subject.
+    /// What the versions of a signed sheet gave, by competition and subject.
     scores: BTreeMap<(String, String), HashSet<Digest>>,
     sheets: BTreeSet<(String, String)>,
     inspections: BTreeSet<(String, String)>,
     units: BTreeSet<(String, String)>,
-    /// Who was drawn or could be called, by edition, panel and expert.
+    /// Who was drawn or could be called, by competition, panel and expert.
     drawn: BTreeSet<(String, String, String)>,
-    /// Digests of confirmed draws, by edition.
+    /// Digests of confirmed draws, by competition.
     draws: BTreeSet<(String, String)>,
     chains: events::Chains,
     /// What events say that contents are, by chain.
     told: BTreeMap<String, HashSet<String>>,
-    /// Editions whose settings were corrected by an act that recused somebody too: its event tells of that alone.
+    /// Competitions whose settings were corrected by an act that recused somebody too: its event tells of that alone.
     recused: BTreeSet<String>,
     /// Documents that events tell of: chain and number of the event, kind and digest.
     kept: Vec<(String, i64, String, String)>,
 }
 
 impl Known {
-    fn versions(&self, edition: &str, kind: DocumentKind, subject: &str) -> &[(i64, String)] {
-        let place = (edition.to_owned(), kind.to_string(), subject.to_owned());
+    fn versions(&self, competition: &str, kind: DocumentKind, subject: &str) -> &[(i64, String)] {
+        let place = (competition.to_owned(), kind.to_string(), subject.to_owned());
         self.documents.get(&place).map_or(&[], Vec::as_slice)
     }
 
-    fn has(&self, edition: &str, kind: DocumentKind, digest: &str) -> bool {
-        self.versions(edition, kind, "").iter().any(|(_, known)| known == digest)
+    fn has(&self, competition: &str, kind: DocumentKind, digest: &str) -> bool {
+        self.versions(competition, kind, "").iter().any(|(_, known)| known == digest)
     }
 }
 

@@ -68,9 +68,9 @@ const FORMED: [Table; 4] = [
 ];
 
 /// The record of a version of a document.
-pub(super) fn document_record(edition: &str, kind: &str, subject: &str, number: i64) -> Record {
+pub(super) fn document_record(competition: &str, kind: &str, subject: &str, number: i64) -> Record {
     let name = if subject.is_empty() { String::new() } else { format!("{subject}/") };
-    Record::in_edition(edition, kind, format!("{name}{number}"))
+    Record::in_competition(competition, kind, format!("{name}{number}"))
 }
 
 impl Walk<'_> {
@@ -120,7 +120,7 @@ impl Walk<'_> {
     }
 
     fn settings(&mut self, row: &Row) {
-        let record = Record::in_edition(row.text(0), "settings", row.text(1));
+        let record = Record::in_competition(row.text(0), "settings", row.text(1));
         let known = (row.number(1), row.text(3).to_owned());
         self.known.settings.entry(row.text(0).to_owned()).or_default().push(known);
         if !self.sealed(&record, row.text(2), row.text(3)) {
@@ -141,12 +141,14 @@ impl Walk<'_> {
     fn competition(&mut self, row: &Row) {
         let id = row.text(0);
         let versions = (row.number(1), row.get(2).map_or(0, |_| row.number(2)));
-        self.known.editions.insert(id.to_owned(), versions);
+        self.known.competitions.insert(id.to_owned(), versions);
     }
 
     fn application(&mut self, row: &Row) {
-        let known =
-            KnownApplication { edition: row.text(1).to_owned(), number: row.get(2).map(ToOwned::to_owned) };
+        let known = KnownApplication {
+            competition: row.text(1).to_owned(),
+            number: row.get(2).map(ToOwned::to_owned),
+        };
         self.known.applications.insert(row.text(0).to_owned(), known);
     }
 
@@ -222,11 +224,11 @@ impl Walk<'_> {
     fn list(&mut self, row: &Row) {
         let (Some(content), Some(digest)) = (row.get(2), row.get(3)) else {
             if row.get(2).is_some() != row.get(3).is_some() {
-                self.tell(Record::in_edition(row.text(0), "list", row.text(1)), Wrong::Altered);
+                self.tell(Record::in_competition(row.text(0), "list", row.text(1)), Wrong::Altered);
             }
             return;
         };
-        let record = Record::in_edition(row.text(0), "list", row.text(1));
+        let record = Record::in_competition(row.text(0), "list", row.text(1));
         if !self.sealed(&record, content, digest) {
             return;
         }
@@ -248,7 +250,7 @@ impl Walk<'_> {
         let number = entry["number"].as_str();
         let mut known = self.known.applications.iter();
         let found =
-            known.find(|(_, known)| known.edition == row.text(0) && known.number.as_deref() == number);
+            known.find(|(_, known)| known.competition == row.text(0) && known.number.as_deref() == number);
         let Some((id, _)) = found else {
             let number = number.unwrap_or_default().to_owned();
             self.tell(record.clone(), Wrong::Names(format!("application {number}")));
@@ -270,7 +272,7 @@ impl Walk<'_> {
     }
 
     fn draw(&mut self, row: &Row) {
-        let record = Record::in_edition(row.text(0), "draw", row.text(1));
+        let record = Record::in_competition(row.text(0), "draw", row.text(1));
         if !self.sealed(&record, row.text(3), row.text(4)) {
             return;
         }
@@ -309,35 +311,35 @@ impl Walk<'_> {
         let place = (row.text(0).to_owned(), row.text(1).to_owned(), row.text(2).to_owned());
         self.known.units.insert((place.0.clone(), place.1.clone()));
         if !self.known.drawn.contains(&place) {
-            let record = Record::in_edition(&place.0, "seat", format!("{}/{}", place.1, place.2));
+            let record = Record::in_competition(&place.0, "seat", format!("{}/{}", place.1, place.2));
             self.tell(record, Wrong::Orphan("draw".to_owned()));
         }
     }
 
     fn document(&mut self, row: &Row) {
-        let (edition, kind, subject, number) = (row.text(0), row.text(1), row.text(2), row.number(3));
+        let (competition, kind, subject, number) = (row.text(0), row.text(1), row.text(2), row.number(3));
         let (content, digest) = (row.text(4), row.text(5));
-        let record = document_record(edition, kind, subject, number);
-        let place = (edition.to_owned(), kind.to_owned(), subject.to_owned());
+        let record = document_record(competition, kind, subject, number);
+        let place = (competition.to_owned(), kind.to_owned(), subject.to_owned());
         self.known.documents.entry(place).or_default().push((number, digest.to_owned()));
         let unknown = || "kind".to_owned();
         let kind = self.formed(&record, kind.parse::<DocumentKind>().map_err(|_| unknown()));
         let Some(kind) = kind.filter(|_| self.sealed(&record, content, digest)) else { return };
         let Some(value) = self.formed(&record, forms::read(kind, content)) else { return };
-        self.agrees_with_its_place(&record, kind, (edition, subject, number), &value);
+        self.agrees_with_its_place(&record, kind, (competition, subject, number), &value);
         match kind {
-            DocumentKind::Sheet => self.sheet_document(&record, edition, subject, content),
+            DocumentKind::Sheet => self.sheet_document(&record, competition, subject, content),
             DocumentKind::Inspection => self.photographs(&record, &value),
             _ => {}
         }
     }
 
-    /// What a document says of its edition, its number and what it is about is what its row says.
+    /// What a document says of its competition, its number and what it is about is what its row says.
     fn agrees_with_its_place(
         &mut self,
         record: &Record,
         kind: DocumentKind,
-        (edition, subject, number): (&str, &str, i64),
+        (competition, subject, number): (&str, &str, i64),
         value: &Value,
     ) {
         let of = |member: &str| value[member].as_str().unwrap_or_default();
@@ -350,7 +352,7 @@ impl Walk<'_> {
             DocumentKind::Ruling => Some(value["tally"].to_string()),
             _ => None,
         };
-        let right = named.is_none_or(|named| named == edition)
+        let right = named.is_none_or(|named| named == competition)
             && value["number"].as_i64().is_none_or(|told| told == number)
             && about.is_none_or(|about| about == subject);
         if !right {
@@ -358,17 +360,17 @@ impl Walk<'_> {
         }
     }
 
-    fn sheet_document(&mut self, record: &Record, edition: &str, subject: &str, content: &str) {
+    fn sheet_document(&mut self, record: &Record, competition: &str, subject: &str, content: &str) {
         let Ok(signed) = parse::<SignedSheet>(content) else { return };
         let version = i64::from(signed.settings_version);
-        let settings = self.known.settings.get(edition);
+        let settings = self.known.settings.get(competition);
         if !settings.is_some_and(|known| known.iter().any(|(number, _)| *number == version)) {
             self.tell(record.clone(), Wrong::Names(format!("settings/{version}")));
         }
         let marks = signed.content.marks.into_iter();
         let scores: std::collections::BTreeMap<String, String> =
             marks.filter_map(|mark| Some((mark.indicator, mark.score?))).collect();
-        let place = (edition.to_owned(), subject.to_owned());
+        let place = (competition.to_owned(), subject.to_owned());
         self.known.scores.entry(place).or_default().insert(digest_of(canonical(&scores)));
     }
 
@@ -383,22 +385,22 @@ impl Walk<'_> {
     }
 
     fn sheet(&mut self, row: &Row) {
-        let (subject, edition) = (format!("{}/{}", row.text(0), row.text(1)), row.text(2));
-        self.known.sheets.insert((edition.to_owned(), subject.clone()));
-        let record = Record::in_edition(edition, "sheet_row", &subject);
+        let (subject, competition) = (format!("{}/{}", row.text(0), row.text(1)), row.text(2));
+        self.known.sheets.insert((competition.to_owned(), subject.clone()));
+        let record = Record::in_competition(competition, "sheet_row", &subject);
         self.formed(&record, forms::is::<Value>(row.text(5)));
         let digest = row.get(4);
-        self.stands_at(&record, DocumentKind::Sheet, (edition, &subject, row.number(3)), digest);
+        self.stands_at(&record, DocumentKind::Sheet, (competition, &subject, row.number(3)), digest);
     }
 
     fn inspection(&mut self, row: &Row) {
-        let (subject, edition) = (row.text(0), row.text(1));
-        self.known.inspections.insert((edition.to_owned(), subject.to_owned()));
-        let record = Record::in_edition(edition, "inspection_row", subject);
+        let (subject, competition) = (row.text(0), row.text(1));
+        self.known.inspections.insert((competition.to_owned(), subject.to_owned()));
+        let record = Record::in_competition(competition, "inspection_row", subject);
         for place in 3..=5 {
             self.formed(&record, forms::is::<Value>(row.text(place)));
         }
-        self.stands_at(&record, DocumentKind::Inspection, (edition, subject, row.number(2)), None);
+        self.stands_at(&record, DocumentKind::Inspection, (competition, subject, row.number(2)), None);
     }
 
     /// A row names the last version of its document.
@@ -406,14 +408,14 @@ impl Walk<'_> {
         &mut self,
         record: &Record,
         kind: DocumentKind,
-        (edition, subject, version): (&str, &str, i64),
+        (competition, subject, version): (&str, &str, i64),
         digest: Option<&str>,
     ) {
-        let (last, kept) = match self.known.versions(edition, kind, subject).last() {
+        let (last, kept) = match self.known.versions(competition, kind, subject).last() {
             Some((number, digest)) => (*number, Some(digest.clone())),
             None => (0, None),
         };
-        let document = document_record(edition, kind.as_str(), subject, version.max(last)).to_string();
+        let document = document_record(competition, kind.as_str(), subject, version.max(last)).to_string();
         if last < version {
             self.tell(record.clone(), Wrong::Names(document));
         } else if last > version {

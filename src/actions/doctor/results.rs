@@ -52,7 +52,7 @@ struct Kept {
     content: String,
 }
 
-/// What is known of an edition's results.
+/// What is known of a competition's results.
 #[derive(Default)]
 struct Results {
     /// How applications stand, by the tally's number.
@@ -65,20 +65,20 @@ struct Results {
 
 impl Walk<'_> {
     pub(super) fn results(&mut self) -> Result<()> {
-        for edition in self.known.editions.clone().into_keys() {
+        for competition in self.known.competitions.clone().into_keys() {
             let mut results = Results::default();
-            self.tallies(&edition, &mut results)?;
-            self.selections(&edition, &mut results)?;
-            self.notices(&edition, &mut results)?;
-            self.announcements(&edition, &mut results)?;
-            self.titles(&edition, results)?;
+            self.tallies(&competition, &mut results)?;
+            self.selections(&competition, &mut results)?;
+            self.notices(&competition, &mut results)?;
+            self.announcements(&competition, &mut results)?;
+            self.titles(&competition, results)?;
         }
         Ok(())
     }
 
-    /// The documents of a kind, of an edition, that are what their digests were made of; the others have been told.
-    fn of_kind(&mut self, edition: &str, kind: DocumentKind) -> Result<Vec<Kept>> {
-        self.whole(&[("competition_id", edition), ("kind", kind.as_str())])
+    /// The documents of a kind, of a competition, that are what their digests were made of; the others have been told.
+    fn of_kind(&mut self, competition: &str, kind: DocumentKind) -> Result<Vec<Kept>> {
+        self.whole(&[("competition_id", competition), ("kind", kind.as_str())])
     }
 
     fn whole(&mut self, columns: &[(&str, &str)]) -> Result<Vec<Kept>> {
@@ -93,55 +93,56 @@ impl Walk<'_> {
         Ok(kept.filter(|kept| digest_of(&kept.content).to_string() == kept.digest).collect())
     }
 
-    fn tallies(&mut self, edition: &str, results: &mut Results) -> Result<()> {
+    fn tallies(&mut self, competition: &str, results: &mut Results) -> Result<()> {
         let numbers: Vec<String> = self
             .known
-            .versions(edition, DocumentKind::Tally, "")
+            .versions(competition, DocumentKind::Tally, "")
             .iter()
             .map(|(number, _)| number.to_string())
             .collect();
         if numbers.is_empty() {
             return Ok(());
         }
-        let signed = self.signed(edition)?;
-        // One at a time: each is as large as all sheets of its edition.
+        let signed = self.signed(competition)?;
+        // One at a time: each is as large as all sheets of its competition.
         for number in numbers {
             let kind = DocumentKind::Tally.as_str();
-            let columns = [("competition_id", edition), ("kind", kind), ("subject", ""), ("number", &number)];
+            let columns =
+                [("competition_id", competition), ("kind", kind), ("subject", ""), ("number", &number)];
             for kept in self.whole(&columns)? {
-                let record = document_record(edition, kind, "", kept.number);
+                let record = document_record(competition, kind, "", kept.number);
                 self.follows_from(&signed, &record, &kept.content);
                 if let Ok(ranked) = rank_document(&kept.content) {
                     results.placings.insert(kept.number, (kept.digest, ranked.placings));
                 }
             }
         }
-        for check in self.of_kind(edition, DocumentKind::TallyCheck)? {
+        for check in self.of_kind(competition, DocumentKind::TallyCheck)? {
             let tally = parse::<Value>(&check.content).unwrap_or_default();
-            let tallies = self.known.versions(edition, DocumentKind::Tally, "");
+            let tallies = self.known.versions(competition, DocumentKind::Tally, "");
             let named = tallies.iter().any(|(number, digest)| {
                 number.to_string() == check.subject && tally["tally"] == digest.as_str()
             });
             if !named {
-                let record = document_record(edition, "tally_check", &check.subject, check.number);
+                let record = document_record(competition, "tally_check", &check.subject, check.number);
                 self.tell(record, Wrong::Names(format!("tally/{}", check.subject)));
             }
         }
         Ok(())
     }
 
-    /// What was signed, by application and key of the expert: digests of scores. Nothing where the edition has no secret,
+    /// What was signed, by application and key of the expert: digests of scores. Nothing where the competition has no secret,
     /// which is told.
-    fn signed(&mut self, edition: &str) -> Result<BTreeMap<(String, String), BTreeSet<String>>> {
-        let read = raw::those(self.conn, &SECRET, &[("competition_id", edition)]);
+    fn signed(&mut self, competition: &str) -> Result<BTreeMap<(String, String), BTreeSet<String>>> {
+        let read = raw::those(self.conn, &SECRET, &[("competition_id", competition)]);
         let rows = self.readable(&SECRET, read)?.unwrap_or_default();
         let Some(secret) = rows.first().map(|row| row.text(1).to_owned()) else {
-            self.tell(Record::of("edition_secret", edition), Wrong::Missing("tally".to_owned()));
+            self.tell(Record::of("edition_secret", competition), Wrong::Missing("tally".to_owned()));
             return Ok(BTreeMap::new());
         };
         let mut signed = BTreeMap::new();
         for ((of, subject), scores) in &self.known.scores {
-            let Some((application, expert)) = subject.split_once('/').filter(|_| of == edition) else {
+            let Some((application, expert)) = subject.split_once('/').filter(|_| of == competition) else {
                 continue;
             };
             let ids = (application.parse::<ApplicationId>(), expert.parse::<ExpertId>());
@@ -170,13 +171,13 @@ impl Walk<'_> {
         }
     }
 
-    fn selections(&mut self, edition: &str, results: &mut Results) -> Result<()> {
-        for kept in self.of_kind(edition, DocumentKind::Selection)? {
+    fn selections(&mut self, competition: &str, results: &mut Results) -> Result<()> {
+        for kept in self.of_kind(competition, DocumentKind::Selection)? {
             let Ok(selection) = parse::<Selection>(&kept.content) else { continue };
-            let record = document_record(edition, "selection", "", kept.number);
+            let record = document_record(competition, "selection", "", kept.number);
             let number = i64::from(selection.tally);
             let named = (number, selection.tally_digest.to_string());
-            if !self.known.versions(edition, DocumentKind::Tally, "").contains(&named) {
+            if !self.known.versions(competition, DocumentKind::Tally, "").contains(&named) {
                 self.tell(record.clone(), Wrong::Names(format!("tally/{number} {}", named.1)));
             }
             if let Some((_, placings)) = results.placings.get(&number)
@@ -189,16 +190,16 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn notices(&mut self, edition: &str, results: &mut Results) -> Result<()> {
-        for kept in self.of_kind(edition, DocumentKind::Notice)? {
+    fn notices(&mut self, competition: &str, results: &mut Results) -> Result<()> {
+        for kept in self.of_kind(competition, DocumentKind::Notice)? {
             let Ok(notice) = parse::<Notice>(&kept.content) else { continue };
-            let record = document_record(edition, "notice", "", kept.number);
+            let record = document_record(competition, "notice", "", kept.number);
             let selection = notice.selection.to_string();
-            if !self.known.has(edition, DocumentKind::Selection, &selection) {
+            if !self.known.has(competition, DocumentKind::Selection, &selection) {
                 self.tell(record.clone(), Wrong::Names(format!("selection {selection}")));
             }
             for draw in notice.draws.iter().map(ToString::to_string) {
-                if !self.known.draws.contains(&(edition.to_owned(), draw.clone())) {
+                if !self.known.draws.contains(&(competition.to_owned(), draw.clone())) {
                     self.tell(record.clone(), Wrong::Names(format!("draw {draw}")));
                 }
             }
@@ -216,11 +217,11 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn announcements(&mut self, edition: &str, results: &mut Results) -> Result<()> {
-        for kept in self.of_kind(edition, DocumentKind::Announcement)? {
+    fn announcements(&mut self, competition: &str, results: &mut Results) -> Result<()> {
+        for kept in self.of_kind(competition, DocumentKind::Announcement)? {
             let Ok(announcement) = parse::<Announcement>(&kept.content) else { continue };
-            let record = document_record(edition, "announcement", "", kept.number);
-            self.names_what_it_follows(edition, &record, &announcement);
+            let record = document_record(competition, "announcement", "", kept.number);
+            self.names_what_it_follows(competition, &record, &announcement);
             if let Some(notice) = results.notices.get(&announcement.notice.to_string()) {
                 let on_notice =
                     |winner: &PublicEntry| notice.entries.iter().any(|entry| is_same(winner, entry));
@@ -244,31 +245,31 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn names_what_it_follows(&mut self, edition: &str, record: &Record, announcement: &Announcement) {
+    fn names_what_it_follows(&mut self, competition: &str, record: &Record, announcement: &Announcement) {
         let named = [
             (DocumentKind::Tally, announcement.tally.to_string()),
             (DocumentKind::Notice, announcement.notice.to_string()),
         ];
         for (kind, digest) in named {
-            if !self.known.has(edition, kind, &digest) {
+            if !self.known.has(competition, kind, &digest) {
                 self.tell(record.clone(), Wrong::Names(format!("{kind} {digest}")));
             }
         }
         let before = i64::from(announcement.number) - 1;
-        let versions = self.known.versions(edition, DocumentKind::Announcement, "");
+        let versions = self.known.versions(competition, DocumentKind::Announcement, "");
         let before = versions.iter().find(|(number, _)| *number == before).map(|(_, digest)| digest.clone());
         if before != announcement.previous.map(|digest| digest.to_string()) {
             self.tell(record.clone(), Wrong::Names("announcement (previous)".to_owned()));
         }
     }
 
-    fn titles(&mut self, edition: &str, mut results: Results) -> Result<()> {
-        for kept in self.of_kind(edition, DocumentKind::Title)? {
+    fn titles(&mut self, competition: &str, mut results: Results) -> Result<()> {
+        for kept in self.of_kind(competition, DocumentKind::Title)? {
             if let Ok(event) = parse(&kept.content) {
                 results.titles.entry(kept.subject).or_default().push(event);
             }
         }
-        let read = raw::those(self.conn, &TITLE, &[("competition_id", edition)]);
+        let read = raw::those(self.conn, &TITLE, &[("competition_id", competition)]);
         let rows = self.readable(&TITLE, read)?.unwrap_or_default();
         *self.report.looked.entry(TITLE.name).or_default() += rows.len() as u64;
         for row in &rows {
@@ -278,12 +279,12 @@ impl Walk<'_> {
         if let Some((number, last)) = results.announcements.last() {
             let winners = last.winners.iter().map(|winner| winner.application.to_string());
             for winner in winners.filter(|winner| !held.contains(winner.as_str())) {
-                let record = Record::in_edition(edition, "title", winner);
+                let record = Record::in_competition(competition, "title", winner);
                 self.tell(record, Wrong::Missing(format!("announcement/{number}")));
             }
         }
         for subject in results.titles.keys().filter(|subject| !held.contains(subject.as_str())) {
-            let record = Record::in_edition(edition, "title", subject);
+            let record = Record::in_competition(competition, "title", subject);
             self.tell(record.clone(), Wrong::Missing(format!("document {record}")));
         }
         Ok(())
@@ -291,7 +292,7 @@ impl Walk<'_> {
 
     fn title(&mut self, results: &Results, row: &Row) {
         let application = row.text(2);
-        let record = Record::in_edition(row.text(1), "title", application);
+        let record = Record::in_competition(row.text(1), "title", application);
         let Some(content) = self.formed(&record, parse::<TitleContent>(row.text(4))) else { return };
         let names = |announcement: &Announcement| {
             let named = |winner: &PublicEntry| {

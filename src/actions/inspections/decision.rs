@@ -11,7 +11,7 @@ use super::{
 };
 use crate::actions::applications::named;
 use crate::actions::documents;
-use crate::actions::{Service, Visit, parse};
+use crate::actions::{RequestContext, Service, parse};
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{
@@ -30,20 +30,20 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// or a statement is missing.
 pub async fn decide(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     action: Action,
     decide: DecideInspection,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, action, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, action)?;
+        .write(context, action, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, action)?;
             let (application, competition, rules, mut row) = scene.planned()?;
             let by_team = action == Action::RecordInspection;
             if by_team {
-                must_be_team(act.visit, &parse(&row.plan)?)?;
+                must_be_team(act.context, &parse(&row.plan)?)?;
             }
             must_stand_at(&row, &[InspectionState::Signing])?;
             must_be_current(row.revision, revision)?;
@@ -78,7 +78,7 @@ pub async fn decide(
             act.detail("stance", &decide.stance);
             let claimed = claims(conn, id)?;
             settle(conn, act, &competition, &rules, &mut row, signatures, claimed)?;
-            view(conn, act.visit, &application, &rules, Some(row))
+            view(conn, act.context, &application, &rules, Some(row))
         })
         .await
 }
@@ -90,15 +90,15 @@ pub async fn decide(
 /// If the caller is not the office, nobody has signed, the inspection has changed meanwhile, or the reason is missing.
 pub async fn reopen(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     because: Because,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::PlanInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::PlanInspection)?;
+        .write(context, Action::PlanInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::PlanInspection)?;
             let (application, _, rules, mut row) = scene.planned()?;
             must_stand_at(&row, &[InspectionState::Signing, InspectionState::Final])?;
             must_be_current(row.revision, revision)?;
@@ -119,7 +119,7 @@ pub async fn reopen(
             row.comment_until = None;
             act.detail("reason", &because.reason);
             store(conn, act, &mut row)?;
-            view(conn, act.visit, &application, &rules, Some(row))
+            view(conn, act.context, &application, &rules, Some(row))
         })
         .await
 }
@@ -130,15 +130,15 @@ pub async fn reopen(
 /// If the caller is not the office, the record is not signed, the value is not above the claim, or the reason is missing.
 pub async fn consent(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     indicator: String,
     because: Because,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::PlanInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::PlanInspection)?;
+        .write(context, Action::PlanInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::PlanInspection)?;
             let (application, competition, rules, row) = scene.planned()?;
             must_stand_at(&row, &[InspectionState::Final])?;
             let mut problems = Vec::new();
@@ -166,7 +166,7 @@ pub async fn consent(
                 &because.reason,
             )?;
             act.detail("indicator", &indicator);
-            view(conn, act.visit, &application, &rules, Some(row))
+            view(conn, act.context, &application, &rules, Some(row))
         })
         .await
 }
@@ -186,17 +186,17 @@ pub(crate) struct Increase {
 /// If the caller is not of the lead region, nothing is verified, or the time for comments is over.
 pub async fn comment(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     say: Say,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::AnswerInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::AnswerInspection)?;
+        .write(context, Action::AnswerInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::AnswerInspection)?;
             let (application, competition, rules, row) = scene.planned()?;
             must_stand_at(&row, &[InspectionState::Final])?;
-            if row.comment_until.is_none_or(|until| act.visit.received_at > until) {
+            if row.comment_until.is_none_or(|until| act.context.received_at > until) {
                 return Err(Error::conflict(
                     "deadline_passed",
                     "对核定值提出意见的期限已过",
@@ -216,7 +216,7 @@ pub async fn comment(
                 &say.text,
                 "",
             )?;
-            view(conn, act.visit, &application, &rules, Some(row))
+            view(conn, act.context, &application, &rules, Some(row))
         })
         .await
 }

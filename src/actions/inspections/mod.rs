@@ -10,8 +10,8 @@ mod views;
 use std::sync::Arc;
 
 use super::applications::find;
-use super::rules::visible_edition;
-use super::{Service, Visit};
+use super::rules::visible_competition;
+use super::{RequestContext, Service};
 use crate::db::inspections::{self};
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
@@ -27,14 +27,18 @@ pub use views::*;
 ///
 /// # Errors
 /// If there is no such application that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: ApplicationId) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ApplicationId,
+) -> Result<InspectionView> {
+    let cache = service.cache.clone();
     service
-        .look(visit, Action::ReadInspection, format!("application/{id}"), move |conn, visit| {
-            let (application, _) = find(conn, visit, id, Action::ReadInspection)?;
-            let (_, rules) = visible_edition(conn, &shelf, visit, application.competition_id)?;
+        .read(context, Action::ReadInspection, format!("application/{id}"), move |conn, context| {
+            let (application, _) = find(conn, context, id, Action::ReadInspection)?;
+            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
             let row = inspections::by_application(conn, id)?;
-            view(conn, visit, &application, &rules, row)
+            view(conn, context, &application, &rules, row)
         })
         .await
 }

@@ -6,7 +6,7 @@ use super::{InspectionView, chain_of, claims, enter_inspection, must_be_team, mu
 use crate::actions::applications::named;
 use crate::actions::documents;
 use crate::actions::rules::Rules;
-use crate::actions::{Act, Service, Visit, parse};
+use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::competitions::Competition;
 use crate::db::inspections::Inspection;
 use crate::db::{self, Conn};
@@ -29,15 +29,15 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// account is neither an expert's nor the office's, or a field is wrong.
 pub async fn put_plan(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     plan: InspectionPlan,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::PlanInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::PlanInspection)?;
+        .write(context, Action::PlanInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::PlanInspection)?;
             must_be_current(scene.row.as_ref().map_or(0, |row| row.revision), revision)?;
             if let Some(row) = &scene.row {
                 must_stand_at(row, &[InspectionState::Open])?;
@@ -75,7 +75,7 @@ pub async fn put_plan(
             row.plan = canonical(&plan);
             act.changed(Some(before), Some(digest_of(&row.plan)));
             store(conn, act, &mut row)?;
-            view(conn, act.visit, &scene.application, &scene.rules, Some(row))
+            view(conn, act.context, &scene.application, &scene.rules, Some(row))
         })
         .await
 }
@@ -87,17 +87,17 @@ pub async fn put_plan(
 /// photograph is not one of the team's, or a field is wrong.
 pub async fn put_record(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
     mut record: InspectionRecord,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::RecordInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::RecordInspection)?;
+        .write(context, Action::RecordInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::RecordInspection)?;
             let (application, _, rules, mut row) = scene.planned()?;
-            must_be_team(act.visit, &parse(&row.plan)?)?;
+            must_be_team(act.context, &parse(&row.plan)?)?;
             must_stand_at(&row, &[InspectionState::Open])?;
             must_be_current(row.revision, revision)?;
             let claimed = claims(conn, id)?;
@@ -128,7 +128,7 @@ pub async fn put_record(
             row.record = canonical(&record);
             act.changed(Some(before), Some(digest_of(&row.record)));
             store(conn, act, &mut row)?;
-            view(conn, act.visit, &application, &rules, Some(row))
+            view(conn, act.context, &application, &rules, Some(row))
         })
         .await
 }
@@ -141,16 +141,16 @@ pub async fn put_record(
 /// complete.
 pub async fn sign(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     revision: i64,
 ) -> Result<InspectionView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::RecordInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::RecordInspection)?;
+        .write(context, Action::RecordInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::RecordInspection)?;
             let (application, competition, rules, mut row) = scene.planned()?;
-            must_be_team(act.visit, &parse(&row.plan)?)?;
+            must_be_team(act.context, &parse(&row.plan)?)?;
             must_stand_at(&row, &[InspectionState::Open, InspectionState::Signing])?;
             must_be_current(row.revision, revision)?;
             let mut signatures: Signatures = parse(&row.signatures)?;
@@ -180,7 +180,7 @@ pub async fn sign(
             signatures.team.push(signature);
             row.state = InspectionState::Signing;
             settle(conn, act, &competition, &rules, &mut row, signatures, claimed)?;
-            view(conn, act.visit, &application, &rules, Some(row))
+            view(conn, act.context, &application, &rules, Some(row))
         })
         .await
 }

@@ -6,8 +6,8 @@ use super::{
     OrderRectification, RecheckRectification, RectificationView, Say, enter_inspection, must_be_team,
     rectification_view,
 };
-use crate::actions::rules::Shelf;
-use crate::actions::{Act, Service, Visit, parse};
+use crate::actions::rules::Cache;
+use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::inspections::{self, Rectification};
 use crate::domain::access::{Action, Relation};
@@ -24,17 +24,17 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// If the caller is not in the team, the stage is another, or a field is wrong.
 pub async fn order_rectification(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
     order: OrderRectification,
 ) -> Result<RectificationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let rectification = RectificationId(service.clock.new_id());
     service
-        .perform(visit, Action::RecordInspection, move |conn, act| {
-            let scene = enter_inspection(conn, act, &shelf, id, Action::RecordInspection)?;
+        .write(context, Action::RecordInspection, move |conn, act| {
+            let scene = enter_inspection(conn, act, &cache, id, Action::RecordInspection)?;
             let (_, competition, _, row) = scene.planned()?;
-            must_be_team(act.visit, &parse(&row.plan)?)?;
+            must_be_team(act.context, &parse(&row.plan)?)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/finding", &order.finding, 1, 2_000);
             if order.due <= act.now {
@@ -67,23 +67,23 @@ pub async fn order_rectification(
         .await
 }
 
-/// A step of something to be put right, under the edition's lock.
+/// A step of something to be put right, under the competition's lock.
 fn step_rectification(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &Shelf,
+    cache: &Cache,
     (id, revision, action): (RectificationId, i64, Action),
     from: RectificationState,
     step: impl FnOnce(&mut RectificationContent) -> RectificationState,
 ) -> Result<RectificationView> {
     let Some(row) = inspections::rectification_by_id(conn, id)? else {
-        act.visit.may(action, Relation::General)?;
+        act.context.may(action, Relation::General)?;
         return Err(Error::not_found());
     };
-    let scene = enter_inspection(conn, act, shelf, row.application_id, action)?;
+    let scene = enter_inspection(conn, act, cache, row.application_id, action)?;
     let (.., inspection) = scene.planned()?;
     if action == Action::RecordInspection {
-        must_be_team(act.visit, &parse(&inspection.plan)?)?;
+        must_be_team(act.context, &parse(&inspection.plan)?)?;
     }
     let mut row = inspections::rectification_by_id(conn, id)?.ok_or_else(Error::not_found)?;
     if row.state != from {
@@ -113,19 +113,19 @@ fn step_rectification(
 /// If the caller is not of the lead region, it is not open, has changed meanwhile, or nothing is said.
 pub async fn answer_rectification(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: RectificationId,
     revision: i64,
     say: Say,
 ) -> Result<RectificationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::AnswerInspection, move |conn, act| {
+        .write(context, Action::AnswerInspection, move |conn, act| {
             let mut problems = Vec::new();
             check_text(&mut problems, "/text", &say.text, 1, 5_000);
             must_be_valid(problems)?;
             let which = (id, revision, Action::AnswerInspection);
-            step_rectification(conn, act, &shelf, which, RectificationState::Open, |content| {
+            step_rectification(conn, act, &cache, which, RectificationState::Open, |content| {
                 content.answer = Some(say.text.clone());
                 RectificationState::Answered
             })
@@ -139,19 +139,19 @@ pub async fn answer_rectification(
 /// If the caller is not in the team, it is not answered, has changed meanwhile, or nothing is said.
 pub async fn recheck_rectification(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: RectificationId,
     revision: i64,
     recheck: RecheckRectification,
 ) -> Result<RectificationView> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     service
-        .perform(visit, Action::RecordInspection, move |conn, act| {
+        .write(context, Action::RecordInspection, move |conn, act| {
             let mut problems = Vec::new();
             check_text(&mut problems, "/text", &recheck.text, 1, 5_000);
             must_be_valid(problems)?;
             let which = (id, revision, Action::RecordInspection);
-            step_rectification(conn, act, &shelf, which, RectificationState::Answered, |content| {
+            step_rectification(conn, act, &cache, which, RectificationState::Answered, |content| {
                 content.recheck = Some(recheck.text.clone());
                 if recheck.settled { RectificationState::Settled } else { RectificationState::Failed }
             })

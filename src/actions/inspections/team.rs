@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::actions::applications::enter;
-use crate::actions::rules::{Rules, Shelf};
-use crate::actions::{Act, Visit, parse};
+use crate::actions::rules::{Cache, Rules};
+use crate::actions::{Act, RequestContext, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application};
 use crate::db::competitions::Competition;
@@ -29,33 +29,33 @@ pub(super) fn chain_of(application: &Application) -> ChainNumber {
     ChainNumber(u16::try_from(application.chain).unwrap_or(0))
 }
 
-pub(super) fn is_team(visit: &Visit, plan: &InspectionPlan) -> bool {
-    visit
+pub(super) fn is_team(context: &RequestContext, plan: &InspectionPlan) -> bool {
+    context
         .caller
         .as_ref()
         .is_some_and(|caller| plan.team.iter().any(|member| member.account == caller.account))
 }
 
 /// Refuses whoever is not in the team. An expert who is not must not even learn that there is an inspection.
-pub(super) fn must_be_team(visit: &Visit, plan: &InspectionPlan) -> Result<()> {
-    if is_team(visit, plan) {
+pub(super) fn must_be_team(context: &RequestContext, plan: &InspectionPlan) -> Result<()> {
+    if is_team(context, plan) {
         return Ok(());
     }
     Err(Error::forbidden("not_in_team", "您不在考察组", "You are not in the inspection team"))
 }
 
 /// Whether the caller is in the inspection team of an application, whatever else it is to that.
-pub(crate) fn inspects(conn: &mut Conn, visit: &Visit, id: ApplicationId) -> Result<bool> {
+pub(crate) fn inspects(conn: &mut Conn, context: &RequestContext, id: ApplicationId) -> Result<bool> {
     let Some(row) = inspections::by_application(conn, id)? else { return Ok(false) };
-    Ok(is_team(visit, &parse(&row.plan)?))
+    Ok(is_team(context, &parse(&row.plan)?))
 }
 
 /// Refuses a photograph from whoever is not in the team of an inspection that is being recorded.
-pub(crate) fn must_take_photos(conn: &mut Conn, visit: &Visit, id: ApplicationId) -> Result<()> {
+pub(crate) fn must_take_photos(conn: &mut Conn, context: &RequestContext, id: ApplicationId) -> Result<()> {
     let Some(row) = inspections::by_application(conn, id)? else {
         return Err(Error::conflict("not_planned", "尚未制定考察方案", "The inspection is not planned yet"));
     };
-    must_be_team(visit, &parse(&row.plan)?)?;
+    must_be_team(context, &parse(&row.plan)?)?;
     must_stand_at(&row, &[InspectionState::Open])
 }
 
@@ -67,15 +67,15 @@ pub(super) struct Scene {
     pub(super) row: Option<Inspection>,
 }
 
-/// An application and its inspection, under the edition's lock, at a stage where inspections are made.
+/// An application and its inspection, under the competition's lock, at a stage where inspections are made.
 pub(super) fn enter_inspection(
     conn: &mut Conn,
     act: &mut Act<'_>,
-    shelf: &Shelf,
+    cache: &Cache,
     id: ApplicationId,
     action: Action,
 ) -> Result<Scene> {
-    let (application, _, competition, rules) = enter(conn, act, shelf, id, action)?;
+    let (application, _, competition, rules) = enter(conn, act, cache, id, action)?;
     let at_stage = matches!(competition.state, CompetitionState::Drawing | CompetitionState::Scoring);
     if !at_stage || application.state != ApplicationState::Accepted {
         return Err(Error::conflict(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{chain_of, claims, consents, is_team};
 use crate::actions::rules::Rules;
-use crate::actions::{Visit, parse};
+use crate::actions::{RequestContext, parse};
 use crate::db::applications::Application;
 use crate::db::inspections::{self, Inspection, Rectification};
 use crate::db::{self, Conn};
@@ -140,7 +140,7 @@ pub(super) fn rectification_view(row: &Rectification) -> Result<RectificationVie
 
 pub(super) fn view(
     conn: &mut Conn,
-    visit: &Visit,
+    context: &RequestContext,
     application: &Application,
     rules: &Rules,
     row: Option<Inspection>,
@@ -168,11 +168,11 @@ pub(super) fn view(
         });
     };
     let mut plan: InspectionPlan = parse(&row.plan)?;
-    let role = visit.caller.as_ref().map(|caller| caller.role);
+    let role = context.caller.as_ref().map(|caller| caller.role);
     // The record is the team's own until it is signed: the party sees it to sign it, the panel once its values hold.
     let sees_record = match role {
         Some(Role::Applicant) => row.state != InspectionState::Open,
-        Some(Role::Expert) => is_team(visit, &plan) || row.state == InspectionState::Final,
+        Some(Role::Expert) => is_team(context, &plan) || row.state == InspectionState::Final,
         _ => true,
     };
     if role == Some(Role::Applicant) {

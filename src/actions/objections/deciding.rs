@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{ObjectionView, OwnObjectionView, StateObjection, StepObjection, own_view, with_files};
 use crate::actions::applications::find;
-use crate::actions::rules::Shelf;
-use crate::actions::{Act, Service, Visit, parse};
+use crate::actions::rules::Cache;
+use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::objections::{self, Objection};
 use crate::domain::access::{Action, Relation};
@@ -25,14 +25,14 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// changed meanwhile, or it is not said how.
 pub async fn reach(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ObjectionId,
     revision: i64,
     said: StateObjection,
 ) -> Result<ObjectionView> {
     let scanning = Arc::clone(&service.scanning);
     service
-        .perform(visit, Action::ReachObjector, move |conn, act| {
+        .write(context, Action::ReachObjector, move |conn, act| {
             let mut row = enter_objection(conn, act, id, revision, Action::ReachObjector)?;
             if row.state != ObjectionState::Received || row.reached_at.is_some() {
                 return Err(Error::conflict(
@@ -54,7 +54,7 @@ pub async fn reach(
         .await
 }
 
-/// An objection that the caller may decide about, under the edition's lock.
+/// An objection that the caller may decide about, under the competition's lock.
 fn enter_objection(
     conn: &mut Conn,
     act: &mut Act<'_>,
@@ -62,7 +62,7 @@ fn enter_objection(
     revision: i64,
     action: Action,
 ) -> Result<Objection> {
-    act.visit.may(action, Relation::General)?;
+    act.context.may(action, Relation::General)?;
     let found = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     act.enter(conn, found.competition_id)?;
     act.on("objection", id);
@@ -97,14 +97,14 @@ fn store(conn: &mut Conn, act: &mut Act<'_>, mut row: Objection, step: Objection
 /// missing.
 pub async fn decide(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ObjectionId,
     revision: i64,
     request: StepObjection,
 ) -> Result<ObjectionView> {
     let scanning = Arc::clone(&service.scanning);
     service
-        .perform(visit, Action::DecideObjection, move |conn, act| {
+        .write(context, Action::DecideObjection, move |conn, act| {
             let row = enter_objection(conn, act, id, revision, Action::DecideObjection)?;
             if !row.state.may_go_to(request.to) {
                 return Err(Error::conflict(
@@ -156,14 +156,14 @@ pub async fn decide(
 /// If the caller is no supervisor, it is no lead or dealt with, it has changed meanwhile, or nothing is said.
 pub async fn note_lead(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ObjectionId,
     revision: i64,
     said: StateObjection,
 ) -> Result<ObjectionView> {
     let scanning = Arc::clone(&service.scanning);
     service
-        .perform(visit, Action::NoteLead, move |conn, act| {
+        .write(context, Action::NoteLead, move |conn, act| {
             let row = enter_objection(conn, act, id, revision, Action::NoteLead)?;
             if row.state != ObjectionState::Lead {
                 return Err(Error::conflict("closed", "该线索已处理", "The lead is dealt with"));
@@ -192,12 +192,12 @@ pub async fn note_lead(
 /// If the caller is not of the lead region.
 pub async fn list_own(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ApplicationId,
 ) -> Result<Vec<OwnObjectionView>> {
     service
-        .look(visit, Action::AnswerObjection, format!("application/{id}"), move |conn, visit| {
-            find(conn, visit, id, Action::AnswerObjection)?;
+        .read(context, Action::AnswerObjection, format!("application/{id}"), move |conn, context| {
+            find(conn, context, id, Action::AnswerObjection)?;
             let views = objections::to_application(conn, id)?.into_iter().map(own_view);
             // What the applicant was never asked about it need not know of.
             views.filter(|view| view.as_ref().is_ok_and(|view| !view.questions.is_empty())).collect()
@@ -211,22 +211,22 @@ pub async fn list_own(
 /// If the caller is not of the lead region, was not asked, it has changed meanwhile, or nothing is said.
 pub async fn state(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: ObjectionId,
     revision: i64,
     said: StateObjection,
 ) -> Result<OwnObjectionView> {
-    let shelf: Shelf = service.shelf.clone();
+    let cache: Cache = service.cache.clone();
     service
-        .perform(visit, Action::AnswerObjection, move |conn, act| {
+        .write(context, Action::AnswerObjection, move |conn, act| {
             let Some(found) = objections::by_id(conn, id)? else {
-                act.visit.may(Action::AnswerObjection, Relation::General)?;
+                act.context.may(Action::AnswerObjection, Relation::General)?;
                 return Err(Error::not_found());
             };
             crate::actions::applications::enter(
                 conn,
                 act,
-                &shelf,
+                &cache,
                 found.application_id,
                 Action::AnswerObjection,
             )?;

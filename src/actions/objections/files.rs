@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Code, ObjectionFileView, ObjectionView, by_code, file_view, view};
 use crate::actions::evidence::Download;
 use crate::actions::scans::Scanning;
-use crate::actions::{Service, Visit, answers};
+use crate::actions::{RequestContext, Service, answers};
 use crate::db::objections::{self, Objection, ObjectionFile};
 use crate::db::{Conn, scans};
 use crate::domain::access::{Action, Relation};
@@ -30,14 +30,14 @@ pub const MOST_BYTES: u64 = 20 << 20;
 /// used up.
 pub async fn begin_upload(
     service: &Service,
-    visit: &Visit,
+    context: &RequestContext,
     code: &str,
     announced: Option<u64>,
 ) -> Result<Incoming> {
-    let (code, source) = (Code::of(&service.keys, code), visit.source.clone());
+    let (code, source) = (Code::of(&service.keys, code), context.source.clone());
     let (quotas, now) = (service.quotas, service.clock.now());
     service
-        .read("objection.begin_upload", move |conn| {
+        .read_public("objection.begin_upload", move |conn| {
             let row = room_for_file(conn, code)?;
             quotas.must_have_room(conn, now, &source, row.anonymous, announced.unwrap_or(1))
         })
@@ -70,7 +70,7 @@ fn room_for_file(conn: &mut Conn, code: Code) -> Result<Objection> {
 /// If the bytes are not those announced, the file is of no type that is taken, or there is no more room for it.
 pub async fn finish_upload(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     code: &str,
     name: &str,
     digest: Option<FileDigest>,
@@ -78,13 +78,13 @@ pub async fn finish_upload(
 ) -> Result<ObjectionFileView> {
     let (name, code) = (clean_name(name), Code::of(&service.keys, code));
     let received = incoming.finish(digest).await?;
-    let visit = &answers::for_file(visit, received.digest());
-    if let Some(view) = answers::earlier(service, visit).await? {
+    let context = &answers::for_file(context, received.digest());
+    if let Some(view) = answers::earlier(service, context).await? {
         return Ok(view);
     }
     // Counted in a transaction of its own, so that what there is no room for is never kept.
     let (quotas, now, size) = (service.quotas, service.clock.now(), received.size());
-    let source = visit.source.clone();
+    let source = context.source.clone();
     service
         .db
         .write("objection.count_file", move |conn| {
@@ -96,7 +96,7 @@ pub async fn finish_upload(
     let id = ObjectionFileId(service.clock.new_id());
     let scanning = Arc::clone(&service.scanning);
     let view = service
-        .perform(visit, Action::Object, move |conn, act| {
+        .write(context, Action::Object, move |conn, act| {
             let competition = by_code(conn, code)?.competition_id;
             act.enter(conn, competition)?;
             let row = room_for_file(conn, code)?;
@@ -148,22 +148,26 @@ pub(super) fn with_files(conn: &mut Conn, scanning: &Scanning, row: Objection) -
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn download(service: &Service, visit: &Arc<Visit>, id: ObjectionFileId) -> Result<Download> {
+pub async fn download(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ObjectionFileId,
+) -> Result<Download> {
     let (row, objection) = service
-        .look(visit, Action::ReadObjections, format!("objection_file/{id}"), move |conn, visit| {
-            visit.may(Action::ReadObjections, Relation::General)?;
+        .read(context, Action::ReadObjections, format!("objection_file/{id}"), move |conn, context| {
+            context.may(Action::ReadObjections, Relation::General)?;
             let row = objections::file_by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let objection = objections::by_id(conn, row.objection_id)?.ok_or_else(Error::not_found)?;
-            if objection.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
+            if objection.anonymous && context.may(Action::NoteLead, Relation::General).is_err() {
                 return Err(Error::not_found());
             }
             Ok((row, objection))
         })
         .await?;
-    let damage = Damage::of("objection_file", id).in_edition(objection.competition_id);
+    let damage = Damage::of("objection_file", id).in_competition(objection.competition_id);
     // Who gives no name is not to be found by where a photograph was taken, or by the telephone that took it.
     let original = !objection.anonymous;
     let file = (row.digest, row.size, &*row.media_type);
-    let (digest, stream) = crate::actions::evidence::sent(service, visit, file, original, damage).await?;
+    let (digest, stream) = crate::actions::evidence::sent(service, context, file, original, damage).await?;
     Ok(Download { name: row.name, media_type: row.media_type, digest, stream })
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{
     FileObjection, LookUp, ObjectionReceiptView, ObjectionStatusView, files_of, name_on, status_view,
 };
-use crate::actions::rules::visible_edition;
+use crate::actions::rules::visible_competition;
 use crate::actions::scans::Scanning;
-use crate::actions::{Service, Visit, documents, reaching};
+use crate::actions::{RequestContext, Service, documents, reaching};
 use crate::db::objections::{self, Objection};
 use crate::db::{self, Conn, letters};
 use crate::domain::access::Action;
@@ -35,22 +35,22 @@ fn on_notice(conn: &mut Conn, id: CompetitionId, application: ApplicationId) -> 
 /// If the application is not on notice, the time for objections is over or has not begun, or a field is wrong.
 pub async fn file(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     filed: FileObjection,
 ) -> Result<ObjectionReceiptView> {
-    let (shelf, quotas, clock) = (service.shelf.clone(), service.quotas, service.clock.clone());
+    let (cache, quotas, clock) = (service.cache.clone(), service.quotas, service.clock.clone());
     let mails = service.configured.mail_from.is_some();
     let objection_id = ObjectionId(service.clock.new_id());
     // Ten letters and digits that nobody takes for one another: 50 bits, in two groups.
     let code = readable(&service.clock.secret::<10>());
     let sealed = Code::of(&service.keys, &code).sealed;
     service
-        .perform(visit, Action::Object, move |conn, act| {
-            visible_edition(conn, &shelf, act.visit, id)?;
+        .write(context, Action::Object, move |conn, act| {
+            visible_competition(conn, &cache, act.context, id)?;
             act.enter(conn, id)?;
             act.on("objection", objection_id);
-            let (competition, rules) = visible_edition(conn, &shelf, act.visit, id)?;
+            let (competition, rules) = visible_competition(conn, &cache, act.context, id)?;
             let notice = on_notice(conn, id, filed.application_id)?;
             let notice = notice.filter(|_| {
                 matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced)
@@ -62,7 +62,7 @@ pub async fn file(
                     "This name is not on the list that is on notice",
                 )
             })?;
-            if act.visit.received_at > notice.deadline {
+            if act.context.received_at > notice.deadline {
                 return Err(Error::conflict(
                     "deadline_passed",
                     format!("公示期已于{}结束，逾期的异议不予受理", notice.deadline),
@@ -86,7 +86,7 @@ pub async fn file(
                     )
                     .collect(),
             )?;
-            quotas.file(conn, act.now, &act.visit.source, filed.objector.as_ref())?;
+            quotas.file(conn, act.now, &act.context.source, filed.objector.as_ref())?;
             let anonymous = filed.objector.is_none();
             let due = if anonymous {
                 None
@@ -117,7 +117,7 @@ pub async fn file(
             objections::insert(conn, &row)?;
             let address = filed.objector.as_ref().and_then(reaching::address_of).filter(|_| mails);
             let mailed = match address {
-                Some(address) if quotas.may_mail(conn, act.now, &act.visit.source, address)? => {
+                Some(address) if quotas.may_mail(conn, act.now, &act.context.source, address)? => {
                     let title = &rules.settings.title;
                     letters::insert(conn, &reaching::letter(&clock, address, &row, title, act.now))?
                 }
@@ -200,7 +200,7 @@ pub async fn look_up(service: &Service, look_up: LookUp) -> Result<ObjectionStat
     let code = Code::of(&service.keys, &look_up.code);
     let scanning = Arc::clone(&service.scanning);
     service
-        .read("objection.look_up", move |conn| {
+        .read_public("objection.look_up", move |conn| {
             let row = by_code(conn, code)?;
             status_of(conn, &scanning, &row)
         })

@@ -8,8 +8,8 @@ mod views;
 
 use std::sync::Arc;
 
-use super::rules::visible_edition;
-use super::{Page, Service, Visit};
+use super::rules::visible_competition;
+use super::{Page, RequestContext, Service};
 use crate::db::objections::{self, Objection, Wanted};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{CompetitionId, ObjectionId};
@@ -45,26 +45,26 @@ impl Filter {
     }
 }
 
-/// Part of the objections and leads of an edition, oldest first.
+/// Part of the objections and leads of a competition, oldest first.
 ///
 /// # Errors
 /// If the caller may not see them.
 pub async fn list(
     service: &Service,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     id: CompetitionId,
     filter: Filter,
     after: Option<ObjectionId>,
     limit: usize,
 ) -> Result<Page<ObjectionView>> {
-    let shelf = service.shelf.clone();
+    let cache = service.cache.clone();
     let scanning = Arc::clone(&service.scanning);
     service
-        .look(visit, Action::ReadObjections, format!("competition/{id}"), move |conn, visit| {
-            visit.may(Action::ReadObjections, Relation::General)?;
-            visible_edition(conn, &shelf, visit, id)?;
+        .read(context, Action::ReadObjections, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadObjections, Relation::General)?;
+            visible_competition(conn, &cache, context, id)?;
             // Anonymous leads are the supervisors' own.
-            let leads = visit.may(Action::NoteLead, Relation::General).is_ok();
+            let leads = context.may(Action::NoteLead, Relation::General).is_ok();
             let rows = match filter.states() {
                 Some(states) => {
                     let wanted = Wanted { competition: id, after, states, leads };
@@ -88,15 +88,19 @@ pub async fn list(
 ///
 /// # Errors
 /// If there is none that the caller may see.
-pub async fn read(service: &Service, visit: &Arc<Visit>, id: ObjectionId) -> Result<ObjectionView> {
-    let shelf = service.shelf.clone();
+pub async fn read(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    id: ObjectionId,
+) -> Result<ObjectionView> {
+    let cache = service.cache.clone();
     let scanning = Arc::clone(&service.scanning);
     service
-        .look(visit, Action::ReadObjections, format!("objection/{id}"), move |conn, visit| {
-            visit.may(Action::ReadObjections, Relation::General)?;
+        .read(context, Action::ReadObjections, format!("objection/{id}"), move |conn, context| {
+            context.may(Action::ReadObjections, Relation::General)?;
             let row = objections::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-            visible_edition(conn, &shelf, visit, row.competition_id)?;
-            if row.anonymous && visit.may(Action::NoteLead, Relation::General).is_err() {
+            visible_competition(conn, &cache, context, row.competition_id)?;
+            if row.anonymous && context.may(Action::NoteLead, Relation::General).is_err() {
                 return Err(Error::not_found());
             }
             with_files(conn, &scanning, row)

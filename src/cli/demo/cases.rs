@@ -6,7 +6,7 @@ use super::figures::{Entrant, entrants, sheet};
 use super::filing::{firm, region, shared_firm};
 use super::people::{EXPERT_NAME, applicant, expert};
 use super::walk::{DemoCompetition, INSPECTORS, OFFICE, Story, Walk};
-use crate::actions::Visit;
+use crate::actions::RequestContext;
 use crate::actions::inspections::{self, OrderRectification, RecheckRectification, Say};
 use crate::actions::panels::{self, Declare, DeclaredConflict, Recuse};
 use crate::actions::sheets::{self, CorrectSheet};
@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 /// Regions that are asked to take part, with what they bring.
 pub(super) type Partners = &'static [(&'static str, MemberRole)];
 
-/// The partners of an application that is a joint one, by its place among those of its edition: with zones of its own
+/// The partners of an application that is a joint one, by its place among those of its competition: with zones of its own
 /// city, with one of another city, and with a second core zone.
 pub(super) fn partners(index: usize) -> Option<Partners> {
     match index {
@@ -82,7 +82,7 @@ pub(super) fn explain_shared_firm(index: usize, findings: &mut [ItemFinding]) {
     }
 }
 
-/// Ranks an edition in two tracks, whose clusters are told apart by what they make, with half of the awards each.
+/// Ranks a competition in two tracks, whose clusters are told apart by what they make, with half of the awards each.
 pub(super) fn in_two_tracks(settings: &mut Settings, catalogue: &Catalogue) {
     const EQUIPMENT: [u16; 6] = [1, 2, 8, 9, 10, 12];
     let chains = |equipment: bool| {
@@ -133,7 +133,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The panels of an edition.
+    /// The panels of a competition.
     pub(super) async fn panels(&self, id: CompetitionId) -> Result<Vec<Bench>> {
         let panels = panels::list(self.service, &self.people.act(OFFICE)?, id).await?;
         Ok(panels
@@ -154,29 +154,29 @@ impl Walk<'_> {
 
     /// Everybody who serves declares. One has a conflict and is recused by that; another is recused by the office. The
     /// alternates who are called in their place declare too.
-    pub(super) async fn declare(&self, edition: &DemoCompetition) -> Result<()> {
-        let panels = self.panels(edition.id).await?;
-        if edition.story == Story::Scored {
+    pub(super) async fn declare(&self, competition: &DemoCompetition) -> Result<()> {
+        let panels = self.panels(competition.id).await?;
+        if competition.story == Story::Scored {
             let conflict = DeclaredConflict {
-                application_id: edition.applications[7].0,
+                application_id: competition.applications[7].0,
                 reason: "2024年起受聘为该申报链主企业的技术顾问并领取报酬（演示）".to_owned(),
             };
-            self.sign_declaration(edition, &panels[0].serving[2], vec![conflict]).await?;
+            self.sign_declaration(competition, &panels[0].serving[2], vec![conflict]).await?;
         }
-        if let (Story::OnNotice, Some(panel)) = (edition.story, panels.last())
+        if let (Story::OnNotice, Some(panel)) = (competition.story, panels.last())
             && let Some(expert) = panel.last
         {
-            self.confirmed(OFFICE, async |visit| {
+            self.confirmed(OFFICE, async |context| {
                 let recuse =
                     Recuse { reason: "因病住院，不能参加本次评审（演示）".to_owned() };
                 let key = panel.key.clone();
-                panels::recuse_by_office(self.service, &visit, edition.id, key, expert, recuse).await
+                panels::recuse_by_office(self.service, &context, competition.id, key, expert, recuse).await
             })
             .await?;
         }
-        for panel in self.panels(edition.id).await? {
+        for panel in self.panels(competition.id).await? {
             for name in panel.undeclared {
-                self.sign_declaration(edition, &name, Vec::new()).await?;
+                self.sign_declaration(competition, &name, Vec::new()).await?;
             }
         }
         Ok(())
@@ -184,54 +184,59 @@ impl Walk<'_> {
 
     async fn sign_declaration(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         name: &str,
         conflicts: Vec<DeclaredConflict>,
     ) -> Result<()> {
-        self.confirmed(name, async |visit| {
+        self.confirmed(name, async |context| {
             let declare = Declare { accepted: true, conflicts: conflicts.clone(), answers: None };
-            panels::declare(self.service, &visit, edition.id, declare).await
+            panels::declare(self.service, &context, competition.id, declare).await
         })
         .await
         .map(drop)
     }
 
     /// Somebody's act, who has read what follows from it and confirms it.
-    async fn confirmed<T>(&self, name: &str, act: impl AsyncFn(Arc<Visit>) -> Result<T>) -> Result<T> {
-        let visit = self.people.act(name)?;
-        match act(visit.clone()).await {
+    async fn confirmed<T>(
+        &self,
+        name: &str,
+        act: impl AsyncFn(Arc<RequestContext>) -> Result<T>,
+    ) -> Result<T> {
+        let context = self.people.act(name)?;
+        match act(context.clone()).await {
             Err(Error { confirm: Some(digest), .. }) => {
-                act(Arc::new(Visit { confirmed: Some(*digest), ..Visit::clone(&visit) })).await
+                act(Arc::new(RequestContext { confirmed: Some(*digest), ..RequestContext::clone(&context) }))
+                    .await
             }
             other => other,
         }
     }
 
     /// A signed sheet is corrected while scoring goes on.
-    pub(super) async fn correct_a_sheet(&self, edition: &DemoCompetition) -> Result<()> {
-        self.at(edition.year, "06-23T10:00:00")?;
-        let (id, _) = edition.applications[5];
-        let panels = self.panels(edition.id).await?;
-        let visit = self.people.act(&panels[0].serving[1])?;
-        let now = sheets::read_own(self.service, &visit, id).await?;
+    pub(super) async fn correct_a_sheet(&self, competition: &DemoCompetition) -> Result<()> {
+        self.at(competition.year, "06-23T10:00:00")?;
+        let (id, _) = competition.applications[5];
+        let panels = self.panels(competition.id).await?;
+        let context = self.people.act(&panels[0].serving[1])?;
+        let now = sheets::read_own(self.service, &context, id).await?;
         let correct = CorrectSheet {
             reason: "misread".to_owned(),
             explanation: "误将上一年度数据当作本年度，复核材料后更正（演示）".to_owned(),
-            content: sheet(&edition.settings.rubric, WELL, &self.chance),
+            content: sheet(&competition.settings.rubric, WELL, &self.chance),
         };
-        sheets::correct(self.service, &visit, id, now.revision, correct).await?;
+        sheets::correct(self.service, &context, id, now.revision, correct).await?;
         Ok(())
     }
 
     /// After an inspection: one finding that was put right, one that waits for its re-check, one that waits for an answer.
     pub(super) async fn rectify(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         index: usize,
         id: ApplicationId,
         entrant: &Entrant,
     ) -> Result<()> {
-        let (answered, settled) = match (edition.story, index) {
+        let (answered, settled) = match (competition.story, index) {
             (Story::Announced, 1) => (true, true),
             (Story::Scored, 5) => (true, false),
             (Story::Scored, 4) => (false, false),
@@ -241,25 +246,25 @@ impl Walk<'_> {
         let order = OrderRectification {
             finding: "两家配套企业的采购合同未归档，供应额与台账不一致，请补齐合同并更正台账（演示）"
                 .to_owned(),
-            due: super::time(&format!("{}-07-10T17:00:00+08:00", edition.year))?,
+            due: super::time(&format!("{}-07-10T17:00:00+08:00", competition.year))?,
         };
         let ordered = inspections::order_rectification(service, &self.people.act(team)?, id, order).await?;
         if !answered {
             return Ok(());
         }
-        let visit = self.people.act(&applicant(&entrant.region.code))?;
+        let context = self.people.act(&applicant(&entrant.region.code))?;
         let say = Say {
             text: "已补齐合同2份，台账已更正并由两家企业盖章确认（演示）".to_owned()
         };
         let said =
-            inspections::answer_rectification(service, &visit, ordered.id, ordered.revision, say).await?;
+            inspections::answer_rectification(service, &context, ordered.id, ordered.revision, say).await?;
         if settled {
             let recheck = RecheckRectification {
                 settled: true,
                 text: "复查合同和台账，金额一致，整改到位（演示）".to_owned(),
             };
-            let visit = self.people.act(team)?;
-            inspections::recheck_rectification(service, &visit, said.id, said.revision, recheck).await?;
+            let context = self.people.act(team)?;
+            inspections::recheck_rectification(service, &context, said.id, said.revision, recheck).await?;
         }
         Ok(())
     }

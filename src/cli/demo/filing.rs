@@ -20,25 +20,29 @@ pub(super) fn region(code: &str) -> Result<RegionCode> {
 
 impl Walk<'_> {
     /// Begins an application.
-    pub(super) async fn begin(&self, edition: &DemoCompetition, entrant: &Entrant) -> Result<ApplicationId> {
-        let visit = self.people.act(&applicant(&entrant.region.code))?;
+    pub(super) async fn begin(
+        &self,
+        competition: &DemoCompetition,
+        entrant: &Entrant,
+    ) -> Result<ApplicationId> {
+        let context = self.people.act(&applicant(&entrant.region.code))?;
         let create = Create { chain: entrant.chain.no, role: MemberRole::Core };
-        Ok(applications::create(self.service, &visit, edition.id, create).await?.id)
+        Ok(applications::create(self.service, &context, competition.id, create).await?.id)
     }
 
     /// All parts of an application, complete, with the evidence that they name.
     pub(super) async fn parts(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         index: usize,
         id: ApplicationId,
         entrant: &Entrant,
     ) -> Result<Vec<(Part, PartContent)>> {
-        let visit = self.people.act(&applicant(&entrant.region.code))?;
+        let context = self.people.act(&applicant(&entrant.region.code))?;
         let (region, chain) = (&entrant.region.name, &entrant.chain.name);
-        let proof = self.upload(&visit, id, "figures", "演示佐证.pdf").await?;
-        let year = u16::try_from(edition.year - 1).unwrap_or_default();
-        let figures = figures(&edition.settings.rubric, proof, year, cases::level(index), &self.chance);
+        let proof = self.upload(&context, id, "figures", "演示佐证.pdf").await?;
+        let year = u16::try_from(competition.year - 1).unwrap_or_default();
+        let figures = figures(&competition.settings.rubric, proof, year, cases::level(index), &self.chance);
         let profile = Profile {
             title: format!("{region}{chain}产业链（演示）"),
             leading_industry: chain.clone(),
@@ -53,7 +57,7 @@ impl Walk<'_> {
             (Part::Firms, PartContent::Firms(Firms { firms: vec![firm(entrant, index)] })),
             (Part::Figures, PartContent::Figures(Figures { figures })),
         ];
-        for section in &edition.settings.sections {
+        for section in &competition.settings.sections {
             let text = format!("演示数据（虚构）：{region}{chain}，{}。", section.title);
             parts.push((Part::Section(section.key.clone()), PartContent::Section(Section { text })));
         }
@@ -72,9 +76,9 @@ impl Walk<'_> {
         entrant: &Entrant,
         parts: Vec<(Part, PartContent)>,
     ) -> Result<()> {
-        let visit = self.people.act(&applicant(&entrant.region.code))?;
+        let context = self.people.act(&applicant(&entrant.region.code))?;
         for (part, content) in parts {
-            applications::put_part(self.service, &visit, id, part, 0, content).await?;
+            applications::put_part(self.service, &context, id, part, 0, content).await?;
         }
         Ok(())
     }
@@ -86,30 +90,30 @@ impl Walk<'_> {
         entrant: &Entrant,
         partners: &[(&str, MemberRole)],
     ) -> Result<()> {
-        let visit = self.people.act(&applicant(&entrant.region.code))?;
+        let context = self.people.act(&applicant(&entrant.region.code))?;
         let members =
             partners.iter().map(|(code, role)| Ok(NewMember { region: region(code)?, role: *role }));
         let wanted = PutMembers { lead_role: MemberRole::Core, members: members.collect::<Result<_>>()? };
-        let now = applications::read(self.service, &visit, id).await?;
-        applications::put_members(self.service, &visit, id, now.revision, wanted).await?;
+        let now = applications::read(self.service, &context, id).await?;
+        applications::put_members(self.service, &context, id, now.revision, wanted).await?;
         Ok(())
     }
 
     /// A partner agrees, or declines.
     pub(super) async fn decide_consent(&self, id: ApplicationId, code: &str, given: bool) -> Result<()> {
-        let visit = self.people.act(&applicant(&region(code)?))?;
-        let covered = consents::read(self.service, &visit, id).await?.digest;
+        let context = self.people.act(&applicant(&region(code)?))?;
+        let covered = consents::read(self.service, &context, id).await?.digest;
         let decision =
             DecideConsent { given, signatory: "演示负责人".to_owned(), covered: Some(covered) };
-        consents::decide(self.service, &visit, id, decision).await?;
+        consents::decide(self.service, &context, id, decision).await?;
         Ok(())
     }
 
     /// Submits an application that is complete.
     pub(super) async fn submit(&self, id: ApplicationId, entrant: &Entrant) -> Result<()> {
-        let visit = self.people.act(&applicant(&entrant.region.code))?;
-        let now = applications::read(self.service, &visit, id).await?;
-        applications::submit(self.service, &visit, id, now.revision).await?;
+        let context = self.people.act(&applicant(&entrant.region.code))?;
+        let now = applications::read(self.service, &context, id).await?;
+        applications::submit(self.service, &context, id, now.revision).await?;
         Ok(())
     }
 }

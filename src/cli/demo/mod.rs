@@ -1,4 +1,4 @@
-//! `qianglian demo`: four editions of fictional figures on real regions and chains, made by the same acts as over HTTP.
+//! `qianglian demo`: four competitions of fictional figures on real regions and chains, made by the same acts as over HTTP.
 
 mod cases;
 mod figures;
@@ -19,7 +19,7 @@ use super::serve::{claim, close_stages, listen, open, read_ahead};
 use super::stop::Stop;
 use crate::actions::login::{self, LogIn};
 use crate::actions::panels::{self, SeatView};
-use crate::actions::{Service, Visit, competitions, data};
+use crate::actions::{RequestContext, Service, competitions, data};
 use crate::clock::Clock;
 use crate::config::DemoOptions;
 use crate::domain::competition::CompetitionState;
@@ -27,7 +27,7 @@ use crate::domain::draw::SeatState;
 use crate::error::{Error, Result};
 use crate::http::{self, Manners};
 
-/// When the demonstration's present begins: the second edition is on notice, the third is being scored, the fourth takes
+/// When the demonstration's present begins: the second competition is on notice, the third is being scored, the fourth takes
 /// applications.
 const PRESENT: &str = "2026-07-03T10:00:00+08:00";
 
@@ -49,9 +49,9 @@ async fn demo(options: &DemoOptions) -> Result<()> {
     let watch = Clock::stopwatch();
     let mut service = open(&place, clock.clone()).await?;
     service.letters_to_owners = false;
-    let visit = Visit::of_operator(&clock);
+    let context = RequestContext::of_operator(&clock);
     data::mark_as_demonstration(&service).await?;
-    let there = competitions::list(&service, &visit, None, 1).await?;
+    let there = competitions::list(&service, &context, None, 1).await?;
     if there.items.is_empty() {
         let mut walk = Walk::new(&service, &clock, usize::from(options.scale)).await?;
         walk.all().await?;
@@ -104,9 +104,9 @@ async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
     for (role, name, what) in People::SIGN_INS.into_iter().chain([expert]) {
         super::say(&format!("  {role:14} {name:16} {what}"))?;
         if file.is_some() {
-            let visit = Visit::of_operator(&service.clock);
+            let context = RequestContext::of_operator(&service.clock);
             let request = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
-            let tokens = login::log_in(service, &visit, request, "demo".to_owned()).await?.session()?;
+            let tokens = login::log_in(service, &context, request, "demo".to_owned()).await?.session()?;
             written.insert(
                 role.to_owned(),
                 json!({ "user": name, "password": PASSWORD, "token": tokens.access_token }),
@@ -118,11 +118,11 @@ async fn sign_ins(service: &Service, file: Option<&Path>) -> Result<()> {
         .map_err(|error| failed(Doing::Writing, path, &error))
 }
 
-/// The login name of an expert who serves on a panel of the edition that is being scored: the walkthrough's, or else another.
+/// The login name of an expert who serves on a panel of the competition that is being scored: the walkthrough's, or else another.
 async fn serving_expert(service: &Service) -> Result<String> {
-    let visit = Visit::of_operator(&service.clock);
-    let editions = competitions::list(service, &visit, None, 100).await?.items;
-    let scoring = editions.iter().find(|edition| edition.state == CompetitionState::Scoring);
+    let context = RequestContext::of_operator(&service.clock);
+    let competitions = competitions::list(service, &context, None, 100).await?.items;
+    let scoring = competitions.iter().find(|competition| competition.state == CompetitionState::Scoring);
     let scoring = scoring.ok_or_else(|| {
         Error::conflict(
             "no_demo",
@@ -130,7 +130,7 @@ async fn serving_expert(service: &Service) -> Result<String> {
             "What is there is no demonstration; choose another directory (--data)",
         )
     })?;
-    let panels = panels::list(service, &visit, scoring.id).await?;
+    let panels = panels::list(service, &context, scoring.id).await?;
     let seats = panels.iter().flat_map(|panel| &panel.seats);
     let serving = seats.filter(|seat| seat.state == SeatState::Serving);
     let number = |seat: &SeatView| seat.name.strip_prefix(people::EXPERT_NAME)?.parse().ok();

@@ -1,4 +1,4 @@
-//! The edition of the demonstration that takes applications: at each desk something is to be done.
+//! The competition of the demonstration that takes applications: at each desk something is to be done.
 
 use serde_json::json;
 
@@ -24,17 +24,17 @@ type Parts = Vec<(Part, PartContent)>;
 
 impl Walk<'_> {
     /// Applications of every degree of completeness, and a city that has begun its list.
-    pub(super) async fn take_applications(&self, edition: &DemoCompetition) -> Result<()> {
-        self.at(edition.year, "06-24T10:00:00")?;
-        self.unusual_draft(edition).await?;
-        self.waiting_drafts(edition).await?;
-        self.at(edition.year, "06-26T15:00:00")?;
-        let listed = self.submitted(edition, 1, ("320583", 47), Some("320581"), copied).await?;
-        self.submitted(edition, 2, ("320509", 24), None, copied).await?;
-        self.submitted(edition, 3, ("320412", 43), None, explained).await?;
-        let returned = self.submitted(edition, 4, ("320582", 19), None, |_| ()).await?;
-        self.at(edition.year, "06-30T11:00:00")?;
-        self.review(edition, listed, returned).await
+    pub(super) async fn take_applications(&self, competition: &DemoCompetition) -> Result<()> {
+        self.at(competition.year, "06-24T10:00:00")?;
+        self.unusual_draft(competition).await?;
+        self.waiting_drafts(competition).await?;
+        self.at(competition.year, "06-26T15:00:00")?;
+        let listed = self.submitted(competition, 1, ("320583", 47), Some("320581"), copied).await?;
+        self.submitted(competition, 2, ("320509", 24), None, copied).await?;
+        self.submitted(competition, 3, ("320412", 43), None, explained).await?;
+        let returned = self.submitted(competition, 4, ("320582", 19), None, |_| ()).await?;
+        self.at(competition.year, "06-30T11:00:00")?;
+        self.review(competition, listed, returned).await
     }
 
     fn entrant(&self, (code, chain): (&str, u16)) -> Result<Entrant> {
@@ -49,14 +49,14 @@ impl Walk<'_> {
     /// A draft of all parts, as `change` leaves them, whose partners are asked and have not decided.
     async fn draft(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         index: usize,
         entrant: &Entrant,
         partners: &[&str],
         change: impl FnOnce(&mut Parts),
     ) -> Result<ApplicationId> {
-        let id = self.begin(edition, entrant).await?;
-        let mut parts = self.parts(edition, 100 + index, id, entrant).await?;
+        let id = self.begin(competition, entrant).await?;
+        let mut parts = self.parts(competition, 100 + index, id, entrant).await?;
         change(&mut parts);
         self.put_parts(id, entrant, parts).await?;
         if !partners.is_empty() {
@@ -68,14 +68,14 @@ impl Walk<'_> {
 
     async fn submitted(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         index: usize,
         which: (&str, u16),
         partner: Option<&str>,
         change: impl FnOnce(&mut Parts),
     ) -> Result<ApplicationId> {
         let entrant = self.entrant(which)?;
-        let id = self.draft(edition, index, &entrant, partner.as_slice(), change).await?;
+        let id = self.draft(competition, index, &entrant, partner.as_slice(), change).await?;
         if let Some(partner) = partner {
             self.decide_consent(id, partner, true).await?;
         }
@@ -84,7 +84,7 @@ impl Walk<'_> {
     }
 
     /// Figures that look wrong and are not explained, no signature yet, and a partner who has not answered.
-    async fn unusual_draft(&self, edition: &DemoCompetition) -> Result<()> {
+    async fn unusual_draft(&self, competition: &DemoCompetition) -> Result<()> {
         let entrant = self.entrant(("320576", 18))?;
         let unusual = |parts: &mut Parts| {
             figure(parts, "a13", |figure| figure.value = json!("350"));
@@ -92,34 +92,34 @@ impl Walk<'_> {
             figure(parts, "a33", |figure| figure.last_year = Some("0.03".to_owned()));
             parts.retain(|(part, _)| *part != Part::Undertaking);
         };
-        self.draft(edition, 5, &entrant, &["320585"], unusual).await.map(drop)
+        self.draft(competition, 5, &entrant, &["320585"], unusual).await.map(drop)
     }
 
     /// One that waits for the signature of another zone, one whose partner has declined, one that is just begun.
-    async fn waiting_drafts(&self, edition: &DemoCompetition) -> Result<()> {
+    async fn waiting_drafts(&self, competition: &DemoCompetition) -> Result<()> {
         let waiting = self.entrant(("320507", 42))?;
-        let id = self.draft(edition, 6, &waiting, &["320576", "320581"], |_| ()).await?;
+        let id = self.draft(competition, 6, &waiting, &["320576", "320581"], |_| ()).await?;
         self.decide_consent(id, "320581", true).await?;
         let declined = self.entrant(("320214", 25))?;
-        let id = self.draft(edition, 7, &declined, &["320282"], |_| ()).await?;
+        let id = self.draft(competition, 7, &declined, &["320282"], |_| ()).await?;
         self.decide_consent(id, "320282", false).await?;
         let begun = self.entrant(("320115", 4))?;
         let just_begun = |parts: &mut Parts| parts.retain(|(part, _)| *part == Part::Profile);
-        self.draft(edition, 8, &begun, &[], just_begun).await.map(drop)
+        self.draft(competition, 8, &begun, &[], just_begun).await.map(drop)
     }
 
     /// The city has put one on its list, sent one back, and not yet looked at a third.
     async fn review(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         listed: ApplicationId,
         returned: ApplicationId,
     ) -> Result<()> {
         let (service, city) = (self.service, region(CITY)?);
-        let visit = self.people.act(&reviewer(&city))?;
-        let now = applications::read(service, &visit, returned).await?;
+        let context = self.people.act(&reviewer(&city))?;
+        let now = applications::read(service, &context, returned).await?;
         let reasons = "研发投入强度与佐证材料不一致；请补充第三方审计报告，并说明口径（演示）".to_owned();
-        recommendations::send_back(service, &visit, returned, now.revision, Return { reasons }).await?;
+        recommendations::send_back(service, &context, returned, now.revision, Return { reasons }).await?;
         let entry = NewEntry {
             application_id: listed,
             opinion: "主导产业突出、材料齐全，拟列第一（演示）".to_owned(),
@@ -129,7 +129,7 @@ impl Walk<'_> {
             contact: "苏州市推荐工作联系人（演示） 0512-00000000".to_owned(),
             ..PutList::default()
         };
-        recommendations::put(service, &visit, edition.id, city, 0, list).await?;
+        recommendations::put(service, &context, competition.id, city, 0, list).await?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::actions::login::{self, AcceptLink};
-use crate::actions::{Caller, Service, Visit, accounts};
+use crate::actions::{Caller, RequestContext, Service, accounts};
 use crate::clock::Clock;
 use crate::domain::access::Role;
 use crate::domain::catalogue::{Catalogue, RegionCode};
@@ -103,10 +103,10 @@ impl People {
     }
 
     /// Somebody who acts now.
-    pub(super) fn act(&self, name: &str) -> Result<Arc<Visit>> {
+    pub(super) fn act(&self, name: &str) -> Result<Arc<RequestContext>> {
         let caller = self.caller(name)?.clone();
         let request = RequestId(self.clock.new_id());
-        Ok(Arc::new(Visit::new(Some(caller), "127.0.0.1", request, self.clock.now())))
+        Ok(Arc::new(RequestContext::new(Some(caller), "127.0.0.1", request, self.clock.now())))
     }
 
     /// Somebody's account.
@@ -120,7 +120,7 @@ async fn account(
     clock: &Clock,
     (name, display_name, role, region): (String, String, Role, Option<RegionCode>),
 ) -> Result<Caller> {
-    let visit = Visit::of_operator(clock);
+    let context = RequestContext::of_operator(clock);
     let invite = accounts::Invite {
         email: Some(format!("{name}@example.org")),
         name: name.clone(),
@@ -128,9 +128,9 @@ async fn account(
         role,
         region: region.clone(),
     };
-    let invited = accounts::invite(service, &visit, invite).await?;
+    let invited = accounts::invite(service, &context, invite).await?;
     let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };
-    let account = login::accept_link(service, &visit, accept).await?;
+    let account = login::accept_link(service, &context, accept).await?;
     Ok(Caller {
         account: account.id,
         name,

@@ -1,4 +1,4 @@
-//! The walk: every step of an edition, done by whoever does it in real life, under a simulated clock.
+//! The walk: every step of a competition, done by whoever does it in real life, under a simulated clock.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::actions::objections::{self, FileObjection, Filter, StepObjection};
 use crate::actions::rechecks::{self, RequestRecheck};
 use crate::actions::recommendations::{self, NewEntry, PutList};
 use crate::actions::selections::{self, Deliberate};
-use crate::actions::{Service, Visit, announcements, sheets};
+use crate::actions::{RequestContext, Service, announcements, sheets};
 use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::announcement::AnnouncementDraft;
@@ -47,7 +47,7 @@ use crate::files::FileDigest;
 /// Settings that the project brings along.
 const SETTINGS: &str = include_str!("../../../data/settings.example.json");
 
-/// Applications of the editions that are under way.
+/// Applications of the competitions that are under way.
 const UNDER_WAY: usize = 42;
 
 /// Acts that run side by side where there are many: a service has many users too.
@@ -59,7 +59,7 @@ const SECOND: &str = "office-2";
 pub(super) const SUPERVISOR: &str = "supervisor-1";
 pub(super) const INSPECTORS: [&str; 2] = ["inspector-1", "inspector-2"];
 
-/// What becomes of an edition of the demonstration.
+/// What becomes of a competition of the demonstration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Story {
     /// It comes to its announcement.
@@ -73,7 +73,7 @@ pub(super) enum Story {
 }
 
 impl Story {
-    /// The fictional outcome of the lottery that an edition's panels are drawn by. With the seed that holds unless told, the
+    /// The fictional outcome of the lottery that a competition's panels are drawn by. With the seed that holds unless told, the
     /// expert of docs/walkthrough.md is on the panel that scores.
     fn public_seed(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ impl Story {
     }
 }
 
-/// An edition of the demonstration.
+/// A competition of the demonstration.
 pub(super) struct DemoCompetition {
     pub(super) id: CompetitionId,
     pub(super) story: Story,
@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Four editions: one announced, one on notice, one being scored, one that takes applications.
+    /// Four competitions: one announced, one on notice, one being scored, one that takes applications.
     pub(super) async fn all(&mut self) -> Result<()> {
         self.pool().await?;
         let past = self.called(2025, "2025年度", self.scale, Story::Announced).await?;
@@ -136,8 +136,8 @@ impl<'a> Walk<'a> {
         ];
         self.to_the_draw(&mut under_way).await?;
         let [notice, scoring] = under_way;
-        for edition in [&notice, &scoring] {
-            self.draw(edition).await?;
+        for competition in [&notice, &scoring] {
+            self.draw(competition).await?;
         }
         let open = self.called(2026, "2026年度第三批", 26, Story::Open).await?;
         self.score(&notice, notice.applications.len()).await?;
@@ -221,13 +221,13 @@ impl<'a> Walk<'a> {
     }
 
     async fn advance(&self, id: CompetitionId, to: CompetitionState) -> Result<()> {
-        let visit = self.people.act(OFFICE)?;
-        let now = competitions::read(self.service, &visit, id).await?;
-        competitions::advance(self.service, &visit, id, now.revision, to).await?;
+        let context = self.people.act(OFFICE)?;
+        let now = competitions::read(self.service, &context, id).await?;
+        competitions::advance(self.service, &context, id, now.revision, to).await?;
         Ok(())
     }
 
-    /// An edition that is called.
+    /// A competition that is called.
     pub(super) async fn called(
         &self,
         year: i32,
@@ -237,47 +237,47 @@ impl<'a> Walk<'a> {
     ) -> Result<DemoCompetition> {
         self.at(year, if story == Story::Open { "06-05T09:00:00" } else { "03-02T09:00:00" })?;
         let settings = self.settings(year, title, count, story)?;
-        let visit = self.people.act(OFFICE)?;
-        let made = competitions::create(self.service, &visit, settings.clone()).await?;
+        let context = self.people.act(OFFICE)?;
+        let made = competitions::create(self.service, &context, settings.clone()).await?;
         self.advance(made.id, CompetitionState::Application).await?;
         Ok(DemoCompetition { id: made.id, story, year, settings, count, applications: Vec::new() })
     }
 
-    /// Applications filed, recommended, checked: editions of one year, step by step together, ready for their draw.
-    async fn to_the_draw(&self, editions: &mut [DemoCompetition]) -> Result<()> {
-        let year = editions.first().map_or(0, |edition| edition.year);
+    /// Applications filed, recommended, checked: competitions of one year, step by step together, ready for their draw.
+    async fn to_the_draw(&self, competitions: &mut [DemoCompetition]) -> Result<()> {
+        let year = competitions.first().map_or(0, |competition| competition.year);
         self.at(year, "03-20T10:00:00")?;
         let mut last_comers = Vec::new();
-        for edition in &mut *editions {
-            let mut wanted = entrants(&self.catalogue, edition.count)?;
+        for competition in &mut *competitions {
+            let mut wanted = entrants(&self.catalogue, competition.count)?;
             last_comers.extend(wanted.pop());
             let filed =
-                wanted.into_iter().enumerate().map(|(index, entrant)| self.file(edition, index, entrant));
+                wanted.into_iter().enumerate().map(|(index, entrant)| self.file(competition, index, entrant));
             let filed: Vec<_> = stream::iter(filed).buffered(self.side_by_side()).try_collect().await?;
-            edition.applications = filed;
+            competition.applications = filed;
         }
         // Somebody is always late.
         self.at(year, "04-08T16:54:00")?;
-        for (edition, last) in editions.iter_mut().zip(last_comers) {
-            let index = edition.applications.len();
-            edition.applications.push(self.file(edition, index, last).await?);
+        for (competition, last) in competitions.iter_mut().zip(last_comers) {
+            let index = competition.applications.len();
+            competition.applications.push(self.file(competition, index, last).await?);
         }
         self.at(year, "04-08T17:01:01")?;
         competitions::close_what_is_due(self.service).await?;
         self.at(year, "04-15T10:00:00")?;
-        for edition in &*editions {
-            self.recommend(edition).await?;
+        for competition in &*competitions {
+            self.recommend(competition).await?;
         }
         self.at(year, "04-23T10:00:00")?;
-        for edition in &*editions {
-            self.advance(edition.id, CompetitionState::Checking).await?;
-            let applications = edition.applications.iter().enumerate();
-            let checked = applications.map(|(index, (id, _))| self.check(edition, index, *id));
+        for competition in &*competitions {
+            self.advance(competition.id, CompetitionState::Checking).await?;
+            let applications = competition.applications.iter().enumerate();
+            let checked = applications.map(|(index, (id, _))| self.check(competition, index, *id));
             stream::iter(checked).buffered(self.side_by_side()).try_collect::<Vec<()>>().await?;
         }
         self.at(year, "05-18T10:00:00")?;
-        for edition in &*editions {
-            self.advance(edition.id, CompetitionState::Drawing).await?;
+        for competition in &*competitions {
+            self.advance(competition.id, CompetitionState::Drawing).await?;
         }
         Ok(())
     }
@@ -289,7 +289,7 @@ impl<'a> Walk<'a> {
 
     pub(super) async fn upload(
         &self,
-        visit: &Arc<Visit>,
+        context: &Arc<RequestContext>,
         id: ApplicationId,
         kind: &str,
         name: &str,
@@ -301,20 +301,20 @@ impl<'a> Walk<'a> {
             digest: Some(FileDigest::from(digest)),
         };
         let size = Some(self.pdf.len() as u64);
-        let mut incoming = evidence::begin_upload(self.service, visit, id, &announced, size).await?;
+        let mut incoming = evidence::begin_upload(self.service, context, id, &announced, size).await?;
         incoming.write(self.pdf.clone()).await?;
-        Ok(evidence::finish_upload(self.service, visit, id, announced, incoming).await?.id)
+        Ok(evidence::finish_upload(self.service, context, id, announced, incoming).await?.id)
     }
 
     async fn file(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         index: usize,
         entrant: Entrant,
     ) -> Result<(ApplicationId, Entrant)> {
-        let id = self.begin(edition, &entrant).await?;
-        let mut parts = self.parts(edition, index, id, &entrant).await?;
-        if edition.year == 2026 {
+        let id = self.begin(competition, &entrant).await?;
+        let mut parts = self.parts(competition, index, id, &entrant).await?;
+        if competition.year == 2026 {
             cases::share(index, &mut parts);
         }
         self.put_parts(id, &entrant, parts).await?;
@@ -328,63 +328,65 @@ impl<'a> Walk<'a> {
         Ok((id, entrant))
     }
 
-    async fn recommend(&self, edition: &DemoCompetition) -> Result<()> {
-        let mut cities: Vec<_> = edition.applications.iter().map(|(_, entrant)| &entrant.city.code).collect();
+    async fn recommend(&self, competition: &DemoCompetition) -> Result<()> {
+        let mut cities: Vec<_> =
+            competition.applications.iter().map(|(_, entrant)| &entrant.city.code).collect();
         cities.sort();
         cities.dedup();
         for city in cities {
-            let visit = self.people.act(&reviewer(city))?;
-            let own = edition.applications.iter().filter(|(_, entrant)| entrant.city.code == *city);
+            let context = self.people.act(&reviewer(city))?;
+            let own = competition.applications.iter().filter(|(_, entrant)| entrant.city.code == *city);
             let entries = own
                 .map(|(id, _)| NewEntry {
                     application_id: *id, opinion: "同意推荐（演示）".to_owned()
                 })
                 .collect();
             let list = PutList { entries, ..PutList::default() };
-            let put = recommendations::put(self.service, &visit, edition.id, city.clone(), 0, list).await?;
-            recommendations::seal(self.service, &visit, edition.id, city.clone(), put.revision).await?;
+            let put =
+                recommendations::put(self.service, &context, competition.id, city.clone(), 0, list).await?;
+            recommendations::seal(self.service, &context, competition.id, city.clone(), put.revision).await?;
         }
         Ok(())
     }
 
-    /// Form accepted, vetoes cleared; of the announced edition one veto is hit.
-    async fn check(&self, edition: &DemoCompetition, index: usize, id: ApplicationId) -> Result<()> {
+    /// Form accepted, vetoes cleared; of the announced competition one veto is hit.
+    async fn check(&self, competition: &DemoCompetition, index: usize, id: ApplicationId) -> Result<()> {
         let service = self.service;
-        let visit = self.people.act(OFFICE)?;
-        let findings = edition.settings.formal_items.iter();
+        let context = self.people.act(OFFICE)?;
+        let findings = competition.settings.formal_items.iter();
         let mut findings: Vec<ItemFinding> = findings
             .map(|item| ItemFinding { item: item.key.clone(), passed: Some(true), note: String::new() })
             .collect();
-        if edition.year == 2026 {
+        if competition.year == 2026 {
             cases::explain_shared_firm(index, &mut findings);
         }
         let check = Check { findings, result: FormalResult::Accepted, reasons: String::new() };
-        let now = applications::read(service, &visit, id).await?;
-        checks::check_formally(service, &visit, id, now.revision, check).await?;
-        let reply = self.upload(&visit, id, VETO_REPLY, "演示复函.pdf").await?;
-        let vetoes = edition.settings.rubric["vetoes"].as_array().into_iter().flatten();
+        let now = applications::read(service, &context, id).await?;
+        checks::check_formally(service, &context, id, now.revision, check).await?;
+        let reply = self.upload(&context, id, VETO_REPLY, "演示复函.pdf").await?;
+        let vetoes = competition.settings.rubric["vetoes"].as_array().into_iter().flatten();
         for (at, veto) in vetoes.enumerate() {
             let key = veto["key"].as_str().unwrap_or_default().to_owned();
             let asked =
                 PutVeto {
                     state: VetoState::Asked, note: "征求意见（演示）".to_owned(), document: None
                 };
-            checks::put_veto(service, &visit, id, key.clone(), 0, asked).await?;
-            let hit = edition.story == Story::Announced && index == 5 && at == 0;
+            checks::put_veto(service, &context, id, key.clone(), 0, asked).await?;
+            let hit = competition.story == Story::Announced && index == 5 && at == 0;
             let replied = PutVeto {
                 state: if hit { VetoState::Hit } else { VetoState::Clear },
                 note: "复函（演示）".to_owned(),
                 document: Some(reply),
             };
-            checks::put_veto(service, &visit, id, key, 1, replied).await?;
+            checks::put_veto(service, &context, id, key, 1, replied).await?;
         }
         Ok(())
     }
 
-    /// Panels drawn, confirmed and declared; the edition is at its scoring.
-    async fn draw(&self, edition: &DemoCompetition) -> Result<()> {
-        let (service, id) = (self.service, edition.id);
-        self.at(edition.year, "05-19T10:00:00")?;
+    /// Panels drawn, confirmed and declared; the competition is at its scoring.
+    async fn draw(&self, competition: &DemoCompetition) -> Result<()> {
+        let (service, id) = (self.service, competition.id);
+        self.at(competition.year, "05-19T10:00:00")?;
         let office = self.people.act(OFFICE)?;
         let freeze = Freeze {
             seed_source: "演示用公开种子（虚构的开奖号码）".to_owned(),
@@ -392,79 +394,85 @@ impl<'a> Walk<'a> {
             distinct: false,
         };
         let frozen = draws::freeze(service, &office, id, freeze).await?;
-        self.at(edition.year, "05-20T10:00:00")?;
-        let seed = EnterSeed { public_seed: edition.story.public_seed().to_owned() };
+        self.at(competition.year, "05-20T10:00:00")?;
+        let seed = EnterSeed { public_seed: competition.story.public_seed().to_owned() };
         draws::enter_seed(service, &office, id, frozen.number, seed).await?;
         let supervisor = self.people.act(SUPERVISOR)?;
         let witness = Witness { confirmed: true, reason: String::new() };
         draws::witness(service, &supervisor, id, frozen.number, witness).await?;
-        self.declare(edition).await?;
-        self.at(edition.year, "05-21T10:00:00")?;
+        self.declare(competition).await?;
+        self.at(competition.year, "05-21T10:00:00")?;
         self.advance(id, CompetitionState::Scoring).await
     }
 
     /// Inspections and sheets of the first `count` applications; of the next few there are drafts.
-    async fn score(&self, edition: &DemoCompetition, count: usize) -> Result<()> {
-        self.at(edition.year, "06-10T10:00:00")?;
-        let inspected = edition
+    async fn score(&self, competition: &DemoCompetition, count: usize) -> Result<()> {
+        self.at(competition.year, "06-10T10:00:00")?;
+        let inspected = competition
             .applications
             .iter()
             .take(count)
             .enumerate()
-            .map(|(index, (id, entrant))| self.inspect(edition, index, *id, entrant));
+            .map(|(index, (id, entrant))| self.inspect(competition, index, *id, entrant));
         stream::iter(inspected).buffered(self.side_by_side()).try_collect::<Vec<()>>().await?;
-        if edition.story == Story::Announced {
+        if competition.story == Story::Announced {
             let entries = vec![AdjustmentEntry {
                 key: "key_tech".to_owned(),
                 value: "1".to_owned(),
                 basis: "演示依据（虚构）".to_owned(),
             }];
-            let (id, put) = (edition.applications[0].0, PutAdjustments { entries });
+            let (id, put) = (competition.applications[0].0, PutAdjustments { entries });
             closing::put_adjustments(self.service, &self.people.act(OFFICE)?, id, 0, put).await?;
         }
-        self.at(edition.year, "06-22T10:00:00")?;
-        let panels = self.panels(edition.id).await?;
+        self.at(competition.year, "06-22T10:00:00")?;
+        let panels = self.panels(competition.id).await?;
         let mut scored = Vec::new();
-        for (at, (id, _)) in edition.applications.iter().enumerate() {
+        for (at, (id, _)) in competition.applications.iter().enumerate() {
             let level = cases::level(at).unwrap_or_else(|| 55 + self.chance.below(40));
             let panel = panels.iter().find(|panel| panel.applications.contains(id));
             for (seat, name) in panel.into_iter().flat_map(|panel| &panel.serving).enumerate() {
-                let level = cases::outlier(edition.story, at, seat).unwrap_or(level);
+                let level = cases::outlier(competition.story, at, seat).unwrap_or(level);
                 if at < count {
-                    scored.push(self.sheet(edition, name.clone(), *id, level, true));
+                    scored.push(self.sheet(competition, name.clone(), *id, level, true));
                 } else if at < count + 3 {
-                    scored.push(self.sheet(edition, name.clone(), *id, level, false));
+                    scored.push(self.sheet(competition, name.clone(), *id, level, false));
                 }
             }
         }
         stream::iter(scored).buffered(self.side_by_side()).try_collect::<Vec<()>>().await?;
-        if edition.story == Story::Scored {
-            self.correct_a_sheet(edition).await?;
+        if competition.story == Story::Scored {
+            self.correct_a_sheet(competition).await?;
             // The team has one to go.
-            self.plan(edition, edition.applications[count].0, 7, 6).await?;
+            self.plan(competition, competition.applications[count].0, 7, 6).await?;
         }
         Ok(())
     }
 
     async fn sheet(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         name: String,
         id: ApplicationId,
         level: u64,
         signed: bool,
     ) -> Result<()> {
-        let visit = self.people.act(&name)?;
-        let content = sheet(&edition.settings.rubric, level, &self.chance);
-        let put = sheets::put(self.service, &visit, id, 0, content).await?;
+        let context = self.people.act(&name)?;
+        let content = sheet(&competition.settings.rubric, level, &self.chance);
+        let put = sheets::put(self.service, &context, id, 0, content).await?;
         if signed && put.state == SheetState::Draft {
-            sheets::sign(self.service, &visit, id, put.revision).await?;
+            sheets::sign(self.service, &context, id, put.revision).await?;
         }
         Ok(())
     }
 
     /// An inspection by the team, from one day of a month until two days later.
-    async fn plan(&self, edition: &DemoCompetition, id: ApplicationId, month: u32, day: u32) -> Result<()> {
+    async fn plan(
+        &self,
+        competition: &DemoCompetition,
+        id: ApplicationId,
+        month: u32,
+        day: u32,
+    ) -> Result<()> {
         let mut team = Vec::new();
         for name in INSPECTORS {
             let caller = self.people.caller(name)?;
@@ -476,8 +484,8 @@ impl<'a> Walk<'a> {
         }
         let plan = InspectionPlan {
             team,
-            from: NaiveDate::from_ymd_opt(edition.year, month, day),
-            until: NaiveDate::from_ymd_opt(edition.year, month, day + 2),
+            from: NaiveDate::from_ymd_opt(competition.year, month, day),
+            until: NaiveDate::from_ymd_opt(competition.year, month, day + 2),
             firms: vec!["示例公司（虚构）".to_owned()],
             notes: "演示".to_owned(),
         };
@@ -486,20 +494,20 @@ impl<'a> Walk<'a> {
 
     async fn inspect(
         &self,
-        edition: &DemoCompetition,
+        competition: &DemoCompetition,
         index: usize,
         id: ApplicationId,
         entrant: &Entrant,
     ) -> Result<()> {
         let service = self.service;
-        self.plan(edition, id, 6, 8).await?;
+        self.plan(competition, id, 6, 8).await?;
         let first = self.people.act(INSPECTORS[0])?;
         let photo = self.upload(&first, id, PHOTO, "演示现场.pdf").await?;
         let now = inspections::read(service, &first, id).await?;
         let items = now.claimed.iter().enumerate().map(|(at, figure)| {
-            // One value in the announced edition is verified below its claim, one above it.
+            // One value in the announced competition is verified below its claim, one above it.
             let number = figure.value.as_str().and_then(|text| text.parse::<rust_decimal::Decimal>().ok());
-            let change = match (edition.story, index, at) {
+            let change = match (competition.story, index, at) {
                 (Story::Announced, 1, 0) => Some(rust_decimal::Decimal::new(90, 2)),
                 (Story::Announced, 2, 0) => Some(rust_decimal::Decimal::new(105, 2)),
                 _ => None,
@@ -546,13 +554,13 @@ impl<'a> Walk<'a> {
             let office = self.people.act(OFFICE)?;
             inspections::consent(service, &office, id, indicator.clone(), because).await?;
         }
-        self.rectify(edition, index, id, entrant).await
+        self.rectify(competition, index, id, entrant).await
     }
 
     /// The tally frozen and confirmed, ties ruled upon if there are any.
-    async fn close(&self, edition: &DemoCompetition) -> Result<()> {
-        let (service, id) = (self.service, edition.id);
-        self.at(edition.year, "07-01T09:00:00")?;
+    async fn close(&self, competition: &DemoCompetition) -> Result<()> {
+        let (service, id) = (self.service, competition.id);
+        self.at(competition.year, "07-01T09:00:00")?;
         self.advance(id, CompetitionState::Selection).await?;
         let (office, second) = (self.people.act(OFFICE)?, self.people.act(SECOND)?);
         let mut number = 1;
@@ -569,8 +577,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    async fn select_and_publish(&self, edition: &DemoCompetition) -> Result<()> {
-        let (service, id) = (self.service, edition.id);
+    async fn select_and_publish(&self, competition: &DemoCompetition) -> Result<()> {
+        let (service, id) = (self.service, competition.id);
         let office = self.people.act(OFFICE)?;
         let meeting = Meeting {
             date: self.clock.now().date(),
@@ -581,7 +589,7 @@ impl<'a> Walk<'a> {
         };
         let deliberate = Deliberate { meeting, departures: Vec::new(), carried: Vec::new() };
         selections::deliberate(service, &office, id, deliberate).await?;
-        let from = NaiveDate::from_ymd_opt(edition.year, 7, 2).unwrap_or_default();
+        let from = NaiveDate::from_ymd_opt(competition.year, 7, 2).unwrap_or_default();
         let notice = NoticeDraft {
             document: format!("演示公示〔{}〕1号", from.year()),
             from,
@@ -594,17 +602,17 @@ impl<'a> Walk<'a> {
             issuer: "领导小组办公室（演示）".to_owned(),
         };
         notices::publish(service, &office, id, PublishNotice { notice, reason: String::new() }).await?;
-        self.at(edition.year, "07-02T10:00:00")
+        self.at(competition.year, "07-02T10:00:00")
     }
 
     /// An objection by name that is looked into, an anonymous lead, and a re-check request.
-    async fn object(&self, edition: &DemoCompetition) -> Result<()> {
-        let (service, id) = (self.service, edition.id);
-        self.at(edition.year, "07-03T09:00:00")?;
+    async fn object(&self, competition: &DemoCompetition) -> Result<()> {
+        let (service, id) = (self.service, competition.id);
+        self.at(competition.year, "07-03T09:00:00")?;
         let published = notices::read(service, id).await?;
         let names: Vec<ApplicationId> =
             published[0].notice.entries.iter().map(|entry| entry.application).collect();
-        let public = Visit::nobody(self.clock);
+        let public = RequestContext::nobody(self.clock);
         let content = |text: &str| ObjectionContent { kind: ObjectionKind::Facts, text: text.to_owned() };
         let objector = Objector {
             name: "演示异议人".to_owned(),
@@ -632,27 +640,27 @@ impl<'a> Walk<'a> {
             reply: "已受理，将在规定期限内答复（演示）".to_owned(),
         };
         objections::decide(service, &office, filed[0].id, filed[0].revision, accept).await?;
-        let asking = edition.applications.iter().find(|(application, _)| !names.contains(application));
+        let asking = competition.applications.iter().find(|(application, _)| !names.contains(application));
         if let Some((application, entrant)) = asking {
-            let visit = self.people.act(&applicant(&entrant.region.code))?;
+            let context = self.people.act(&applicant(&entrant.region.code))?;
             let request = RequestRecheck {
                 kind: RecheckKind::Arithmetic,
                 text: "请复核主导产业指标得分合计（演示）".to_owned(),
             };
-            rechecks::request(service, &visit, *application, request).await?;
+            rechecks::request(service, &context, *application, request).await?;
         }
         Ok(())
     }
 
-    async fn announce(&self, edition: &DemoCompetition) -> Result<()> {
-        self.at(edition.year, "07-09T10:00:00")?;
+    async fn announce(&self, competition: &DemoCompetition) -> Result<()> {
+        self.at(competition.year, "07-09T10:00:00")?;
         let draft = AnnouncementDraft {
-            document: format!("演示公告〔{}〕1号", edition.year),
+            document: format!("演示公告〔{}〕1号", competition.year),
             issuer: "领导小组办公室（演示）".to_owned(),
             text: "本公告为演示，所有数字均为虚构。入选地区应按年度报告进展。".to_owned(),
             erratum: None,
         };
-        announcements::publish(self.service, &self.people.act(OFFICE)?, edition.id, draft).await?;
+        announcements::publish(self.service, &self.people.act(OFFICE)?, competition.id, draft).await?;
         Ok(())
     }
 }

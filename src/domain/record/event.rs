@@ -1,6 +1,6 @@
 //! One event of the audit trail: who did what, on what, when and from where, and what came of it.
 //!
-//! Events of an edition form a chain: each is numbered without gaps and carries the digest of the one before it.
+//! Events of a competition form a chain: each is numbered without gaps and carries the digest of the one before it.
 //! Their bytes are canonical JSON; a later signed log takes these bytes as its leaves, so the form is versioned.
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub struct Actor {
 pub struct Event {
     /// [`EVENT_FORMAT`].
     pub format: String,
-    /// The chain: an edition's identifier, or `service` for what belongs to no edition.
+    /// The chain: a competition's identifier, or `service` for what belongs to no competition.
     pub chain: String,
     /// Number in the chain, from 1, without gaps.
     pub seq: i64,

@@ -7,50 +7,50 @@ use crate::http::request::{Reply, Request};
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let (after, limit) = (request.cursor()?, request.limit()?);
     let (role, region) = (request.parameter("role")?, request.parameter("region")?);
-    Reply::page(&accounts::list(&request.service, &request.visit, after, limit, role, region).await?)
+    Reply::page(&accounts::list(&request.service, &request.context, after, limit, role, region).await?)
 }
 
 pub(in crate::http) async fn invite(request: Request) -> Result<Reply> {
-    let invitation = accounts::invite(&request.service, &request.visit, request.json()?).await?;
+    let invitation = accounts::invite(&request.service, &request.context, request.json()?).await?;
     Ok(Reply::json(&invitation)?.created(format!("/api/v1/accounts/{}", invitation.account.id)))
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    let account = accounts::read(&request.service, &request.visit, request.id("account_id")?).await?;
+    let account = accounts::read(&request.service, &request.context, request.id("account_id")?).await?;
     Ok(Reply::json(&account)?.revision(account.revision))
 }
 
 pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("account_id")?, request.revision());
-    let account = accounts::change(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let account = accounts::change(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&account)?.revision(account.revision))
 }
 
 pub(in crate::http) async fn reset_second_factor(request: Request) -> Result<Reply> {
     let id = request.id("account_id")?;
-    Reply::json(&accounts::reset_second_factor(&request.service, &request.visit, id).await?)
+    Reply::json(&accounts::reset_second_factor(&request.service, &request.context, id).await?)
 }
 
 pub(in crate::http) async fn reset(request: Request) -> Result<Reply> {
-    Reply::json(&accounts::reset(&request.service, &request.visit, request.id("account_id")?).await?)
+    Reply::json(&accounts::reset(&request.service, &request.context, request.id("account_id")?).await?)
 }
 
 pub(in crate::http) async fn confirm_link(request: Request) -> Result<Reply> {
     let id = request.id("account_id")?;
-    let account = links::confirm(&request.service, &request.visit, id).await?;
+    let account = links::confirm(&request.service, &request.context, id).await?;
     Ok(Reply::json(&account)?.revision(account.revision))
 }
 
 pub(in crate::http) async fn refuse_link(request: Request) -> Result<Reply> {
     let id = request.id("account_id")?;
-    Reply::json(&links::refuse(&request.service, &request.visit, id, request.json()?).await?)
+    Reply::json(&links::refuse(&request.service, &request.context, id, request.json()?).await?)
 }
 
 pub(in crate::http) async fn link(request: Request) -> Result<Reply> {
-    Reply::json(&links::newest(&request.service, &request.visit, request.id("account_id")?).await?)
+    Reply::json(&links::newest(&request.service, &request.context, request.id("account_id")?).await?)
 }
 
 pub(in crate::http) async fn links(request: Request) -> Result<Reply> {
     let (after, limit) = (request.cursor()?, request.limit()?);
-    Reply::page(&links::waiting(&request.service, &request.visit, after, limit).await?)
+    Reply::page(&links::waiting(&request.service, &request.context, after, limit).await?)
 }

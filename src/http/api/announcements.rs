@@ -24,13 +24,13 @@ pub(in crate::http) async fn csv(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn preview(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    Reply::json(&announcements::preview(&request.service, &request.visit, id).await?)
+    Reply::json(&announcements::preview(&request.service, &request.context, id).await?)
 }
 
 pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let draft = request.json()?;
-    let entry = announcements::publish(&request.service, &request.visit, id, draft).await?;
+    let entry = announcements::publish(&request.service, &request.context, id, draft).await?;
     Ok(Reply::json(&entry)?.created(format!("/api/v1/announcements/{id}/{}", entry.number)))
 }
 
@@ -39,24 +39,24 @@ pub(in crate::http) async fn titles(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn title(request: Request) -> Result<Reply> {
-    let view = titles::read(&request.service, &request.visit, request.id("title_id")?).await?;
+    let view = titles::read(&request.service, &request.context, request.id("title_id")?).await?;
     Ok(Reply::json(&view)?.revision(view.title.revision))
 }
 
 pub(in crate::http) async fn report(request: Request) -> Result<Reply> {
     let id = request.id("title_id")?;
-    let view = titles::report(&request.service, &request.visit, id, request.json()?).await?;
+    let view = titles::report(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&view)?.created(format!("/api/v1/titles/{id}")))
 }
 
 pub(in crate::http) async fn renew(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("title_id")?, request.revision());
-    let view = titles::renew(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = titles::renew(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.title.revision))
 }
 
 pub(in crate::http) async fn revoke(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("title_id")?, request.revision());
-    let view = titles::revoke(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = titles::revoke(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.title.revision))
 }

@@ -35,22 +35,22 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
         until: time(&request, "until")?,
         after: request.cursor()?.unwrap_or(0),
     };
-    Reply::page(&audit::list(&request.service, &request.visit, wanted, request.limit()?).await?)
+    Reply::page(&audit::list(&request.service, &request.context, wanted, request.limit()?).await?)
 }
 
 pub(in crate::http) async fn export(request: Request) -> Result<Reply> {
     let competition = request.parameter("competition")?;
-    let (service, visit) = (request.service, request.visit);
-    let first = audit::export(&service, &visit, Wanted { competition, ..Wanted::default() }).await?;
+    let (service, context) = (request.service, request.context);
+    let first = audit::export(&service, &context, Wanted { competition, ..Wanted::default() }).await?;
     // The first piece is read before the answer begins, so that a refusal is told as one.
     let lines = stream::unfold(Some(first), move |piece| {
-        let (service, visit) = (service.clone(), visit.clone());
+        let (service, context) = (service.clone(), context.clone());
         async move {
             let (lines, next) = piece?;
             let following = match next {
                 Some(after) => {
                     let wanted = Wanted { competition, after, ..Wanted::default() };
-                    match audit::export(&service, &visit, wanted).await {
+                    match audit::export(&service, &context, wanted).await {
                         Ok(piece) => Some(piece),
                         Err(error) => return Some((Err(error), None)),
                     }
@@ -64,5 +64,5 @@ pub(in crate::http) async fn export(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn alarms(request: Request) -> Result<Reply> {
-    Reply::json(&read_alarms(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&read_alarms(&request.service, &request.context, request.id("competition_id")?).await?)
 }

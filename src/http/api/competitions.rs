@@ -1,4 +1,4 @@
-//! Editions.
+//! Competitions.
 
 use crate::actions::competitions::{self, CompetitionView, Move};
 use crate::actions::reopenings;
@@ -16,70 +16,72 @@ fn address(view: &CompetitionView) -> String {
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let (before, limit) = (request.cursor()?, request.limit()?);
-    Reply::page(&competitions::list(&request.service, &request.visit, before, limit).await?)
+    Reply::page(&competitions::list(&request.service, &request.context, before, limit).await?)
 }
 
 pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
-    let view = competitions::create(&request.service, &request.visit, request.json()?).await?;
+    let view = competitions::create(&request.service, &request.context, request.json()?).await?;
     Ok(reply(&view)?.created(address(&view)))
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    reply(&competitions::read(&request.service, &request.visit, request.id("competition_id")?).await?)
+    reply(&competitions::read(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("competition_id")?, request.revision());
     let settings = request.json()?;
-    reply(&competitions::change(&request.service, &request.visit, id, revision, settings).await?)
+    reply(&competitions::change(&request.service, &request.context, id, revision, settings).await?)
 }
 
 pub(in crate::http) async fn correct(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("competition_id")?, request.revision());
-    let view = competitions::correct(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view =
+        competitions::correct(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(reply(&view)?.created(format!("{}/versions/{}", address(&view), view.version)))
 }
 
 pub(in crate::http) async fn extend(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("competition_id")?, request.revision());
-    let view = competitions::extend(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view =
+        competitions::extend(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(reply(&view)?.created(format!("{}/versions/{}", address(&view), view.version)))
 }
 
 pub(in crate::http) async fn readiness(request: Request) -> Result<Reply> {
     Reply::json(
-        &competitions::readiness(&request.service, &request.visit, request.id("competition_id")?).await?,
+        &competitions::readiness(&request.service, &request.context, request.id("competition_id")?).await?,
     )
 }
 
 pub(in crate::http) async fn advance(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("competition_id")?, request.revision());
     let Move { to } = request.json()?;
-    reply(&competitions::advance(&request.service, &request.visit, id, revision, to).await?)
+    reply(&competitions::advance(&request.service, &request.context, id, revision, to).await?)
 }
 
 pub(in crate::http) async fn versions(request: Request) -> Result<Reply> {
     let (id, before, limit) = (request.id("competition_id")?, request.cursor()?, request.limit()?);
-    Reply::page(&competitions::versions(&request.service, &request.visit, id, before, limit).await?)
+    Reply::page(&competitions::versions(&request.service, &request.context, id, before, limit).await?)
 }
 
 pub(in crate::http) async fn version(request: Request) -> Result<Reply> {
     let (id, number) = (request.id("competition_id")?, request.id("number")?);
-    Reply::json(&competitions::version(&request.service, &request.visit, id, number).await?)
+    Reply::json(&competitions::version(&request.service, &request.context, id, number).await?)
 }
 
 pub(in crate::http) async fn read_reopening(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    Reply::json(&reopenings::read(&request.service, &request.visit, id).await?)
+    Reply::json(&reopenings::read(&request.service, &request.context, id).await?)
 }
 
 pub(in crate::http) async fn propose_reopening(request: Request) -> Result<Reply> {
     let (id, revision): (CompetitionId, _) = (request.id("competition_id")?, request.revision());
-    let view = reopenings::propose(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = reopenings::propose(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/reopening")))
 }
 
 pub(in crate::http) async fn reopen(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("competition_id")?, request.revision());
-    reply(&reopenings::reopen(&request.service, &request.visit, id, revision).await?)
+    reply(&reopenings::reopen(&request.service, &request.context, id, revision).await?)
 }

@@ -42,11 +42,11 @@ pub(in crate::http) async fn calendar(request: Request) -> Result<Reply> {
 }
 
 async fn preview(request: Request, kind: Kind) -> Result<Reply> {
-    Reply::json(&data::preview(&request.service, &request.visit, kind, request.json()?).await?)
+    Reply::json(&data::preview(&request.service, &request.context, kind, request.json()?).await?)
 }
 
 async fn import(request: Request, kind: Kind, list: &str) -> Result<Reply> {
-    let imported = data::import(&request.service, &request.visit, kind, request.json()?).await?;
+    let imported = data::import(&request.service, &request.context, kind, request.json()?).await?;
     Ok(Reply::json(&imported)?.created(format!("{list}/{}", imported.version)))
 }
 

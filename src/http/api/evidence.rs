@@ -18,11 +18,11 @@ use crate::http::request::{Reply, Request};
 const WHOLE: Duration = Duration::from_secs(600);
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    Reply::json(&evidence::list(&request.service, &request.visit, request.id("application_id")?).await?)
+    Reply::json(&evidence::list(&request.service, &request.context, request.id("application_id")?).await?)
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    Reply::json(&evidence::read(&request.service, &request.visit, request.id("evidence_id")?).await?)
+    Reply::json(&evidence::read(&request.service, &request.context, request.id("evidence_id")?).await?)
 }
 
 pub(in crate::http) async fn upload(request: Request) -> Result<Reply> {
@@ -32,7 +32,7 @@ pub(in crate::http) async fn upload(request: Request) -> Result<Reply> {
             "/query/kind",
             "unknown_kind",
             "本届没有这一类佐证材料",
-            "The edition has no such kind of evidence",
+            "The competition has no such kind of evidence",
         ));
     }
     receive(request, kind).await
@@ -69,14 +69,14 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
     if let Some(sent) = sent_before(&request, digest).await? {
         return Ok(sent);
     }
-    let done = evidence::already_uploaded::<EvidenceView>(&request.service, &request.visit, digest).await?;
+    let done = evidence::already_uploaded::<EvidenceView>(&request.service, &request.context, digest).await?;
     let view = if let Some(view) = done {
         view
     } else {
         let mut incoming =
-            evidence::begin_upload(&request.service, &request.visit, id, &announced, length).await?;
+            evidence::begin_upload(&request.service, &request.context, id, &announced, length).await?;
         read_upload(&mut request, &mut incoming).await?;
-        evidence::finish_upload(&request.service, &request.visit, id, announced, incoming).await?
+        evidence::finish_upload(&request.service, &request.context, id, announced, incoming).await?
     };
     let reply = Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id));
     store_sent(&request, digest, &reply).await;
@@ -86,14 +86,14 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
 /// What was sent already to an upload that comes again, before any byte of it is read.
 pub(super) async fn sent_before(request: &Request, digest: Option<FileDigest>) -> Result<Option<Reply>> {
     let Some(digest) = digest else { return Ok(None) };
-    let visit = answers::for_file(&request.visit, digest);
-    Ok(answers::sent(&request.service, &visit).await?.map(Reply::again))
+    let context = answers::for_file(&request.context, digest);
+    Ok(answers::sent(&request.service, &context).await?.map(Reply::again))
 }
 
 /// Stores what is sent to an upload, so that it is sent again as it is.
 pub(super) async fn store_sent(request: &Request, digest: Option<FileDigest>, reply: &Reply) {
     if let (Some(digest), Some(answer)) = (digest, reply.to_be_stored()) {
-        answers::store_sent(&request.service, &answers::for_file(&request.visit, digest), answer).await;
+        answers::store_sent(&request.service, &answers::for_file(&request.context, digest), answer).await;
     }
 }
 
@@ -148,11 +148,11 @@ pub(super) fn content_digest(request: &Request) -> Result<Option<FileDigest>> {
 }
 
 pub(in crate::http) async fn download(request: Request) -> Result<Reply> {
-    let download = evidence::download(&request.service, &request.visit, request.id("evidence_id")?).await?;
+    let download = evidence::download(&request.service, &request.context, request.id("evidence_id")?).await?;
     Ok(Reply::File(Box::new(download)))
 }
 
 pub(in crate::http) async fn remove(request: Request) -> Result<Reply> {
-    evidence::remove(&request.service, &request.visit, request.id("evidence_id")?).await?;
+    evidence::remove(&request.service, &request.context, request.id("evidence_id")?).await?;
     Ok(Reply::Done)
 }

@@ -5,80 +5,80 @@ use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    let (service, visit) = (&request.service, &request.visit);
-    Reply::page(&experts::list(service, visit, request.cursor()?, request.limit()?).await?)
+    let (service, context) = (&request.service, &request.context);
+    Reply::page(&experts::list(service, context, request.cursor()?, request.limit()?).await?)
 }
 
 pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
-    let view = experts::create(&request.service, &request.visit, request.json()?).await?;
+    let view = experts::create(&request.service, &request.context, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision).created(format!("/api/v1/experts/{}", view.id)))
 }
 
 pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
-    Reply::json(&experts::import(&request.service, &request.visit, request.json()?).await?)
+    Reply::json(&experts::import(&request.service, &request.context, request.json()?).await?)
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    let view = experts::read(&request.service, &request.visit, request.id("expert_id")?).await?;
+    let view = experts::read(&request.service, &request.context, request.id("expert_id")?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("expert_id")?, request.revision());
-    let view = experts::change(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = experts::change(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn conflicts(request: Request) -> Result<Reply> {
-    Reply::json(&panels::conflicts(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&panels::conflicts(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn draws(request: Request) -> Result<Reply> {
-    Reply::json(&draws::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&draws::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn freeze(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    let view = draws::freeze(&request.service, &request.visit, id, request.json()?).await?;
+    let view = draws::freeze(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/draws/{}/record", view.number)))
 }
 
 pub(in crate::http) async fn enter_seed(request: Request) -> Result<Reply> {
     let (id, number) = (request.id("competition_id")?, request.id("number")?);
-    Reply::json(&draws::enter_seed(&request.service, &request.visit, id, number, request.json()?).await?)
+    Reply::json(&draws::enter_seed(&request.service, &request.context, id, number, request.json()?).await?)
 }
 
 pub(in crate::http) async fn witness(request: Request) -> Result<Reply> {
     let (id, number) = (request.id("competition_id")?, request.id("number")?);
-    Reply::json(&draws::witness(&request.service, &request.visit, id, number, request.json()?).await?)
+    Reply::json(&draws::witness(&request.service, &request.context, id, number, request.json()?).await?)
 }
 
 pub(in crate::http) async fn give_up(request: Request) -> Result<Reply> {
     let (id, number) = (request.id("competition_id")?, request.id("number")?);
-    Reply::json(&draws::give_up(&request.service, &request.visit, id, number, request.json()?).await?)
+    Reply::json(&draws::give_up(&request.service, &request.context, id, number, request.json()?).await?)
 }
 
 pub(in crate::http) async fn record(request: Request) -> Result<Reply> {
     let (id, number) = (request.id("competition_id")?, request.id("number")?);
-    Reply::json(&draws::record(&request.service, &request.visit, id, number).await?)
+    Reply::json(&draws::record(&request.service, &request.context, id, number).await?)
 }
 
 pub(in crate::http) async fn panels(request: Request) -> Result<Reply> {
-    Reply::json(&panels::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&panels::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn recuse(request: Request) -> Result<Reply> {
     let (id, panel, expert) = (request.id("competition_id")?, request.id("panel")?, request.id("expert_id")?);
-    let (service, visit) = (&request.service, &request.visit);
-    Reply::json(&panels::recuse_by_office(service, visit, id, panel, expert, request.json()?).await?)
+    let (service, context) = (&request.service, &request.context);
+    Reply::json(&panels::recuse_by_office(service, context, id, panel, expert, request.json()?).await?)
 }
 
 pub(in crate::http) async fn own_panel(request: Request) -> Result<Reply> {
-    Reply::json(&panels::read_own(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&panels::read_own(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn declare(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    let view = panels::declare(&request.service, &request.visit, id, request.json()?).await?;
+    let view = panels::declare(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/my-panel")))
 }

@@ -18,27 +18,29 @@ pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    let view = notices::publish(&request.service, &request.visit, id, request.json()?).await?;
+    let view = notices::publish(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&view)?.created(format!("/api/v1/notices/{id}")))
 }
 
 pub(in crate::http) async fn suspensions(request: Request) -> Result<Reply> {
-    Reply::json(&notices::suspensions(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(
+        &notices::suspensions(&request.service, &request.context, request.id("competition_id")?).await?,
+    )
 }
 
 pub(in crate::http) async fn suspend(request: Request) -> Result<Reply> {
     let id = request.id("application_id")?;
-    Reply::json(&notices::suspend(&request.service, &request.visit, id, true, request.json()?).await?)
+    Reply::json(&notices::suspend(&request.service, &request.context, id, true, request.json()?).await?)
 }
 
 pub(in crate::http) async fn lift(request: Request) -> Result<Reply> {
     let id = request.id("application_id")?;
-    Reply::json(&notices::suspend(&request.service, &request.visit, id, false, request.json()?).await?)
+    Reply::json(&notices::suspend(&request.service, &request.context, id, false, request.json()?).await?)
 }
 
 pub(in crate::http) async fn object(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
-    let receipt = objections::file(&request.service, &request.visit, id, request.json()?).await?;
+    let receipt = objections::file(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&receipt)?.created("/api/v1/objections/status".to_owned()))
 }
 
@@ -47,7 +49,7 @@ pub(in crate::http) async fn look_up(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn confirm_reach(request: Request) -> Result<Reply> {
-    Reply::json(&reaching::confirm(&request.service, &request.visit, request.json()?).await?)
+    Reply::json(&reaching::confirm(&request.service, &request.context, request.json()?).await?)
 }
 
 pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply> {
@@ -65,15 +67,16 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     if let Some(sent) = sent_before(&request, digest).await? {
         return Ok(sent);
     }
-    let done = already_uploaded::<ObjectionFileView>(&request.service, &request.visit, digest).await?;
+    let done = already_uploaded::<ObjectionFileView>(&request.service, &request.context, digest).await?;
     let view = if let Some(view) = done {
         view
     } else {
         let mut incoming =
-            objections::begin_upload(&request.service, &request.visit, &code, request.content_length).await?;
+            objections::begin_upload(&request.service, &request.context, &code, request.content_length)
+                .await?;
         read_upload(&mut request, &mut incoming).await?;
-        let (service, visit) = (&request.service, &request.visit);
-        objections::finish_upload(service, visit, &code, &name, digest, incoming).await?
+        let (service, context) = (&request.service, &request.context);
+        objections::finish_upload(service, context, &code, &name, digest, incoming).await?
     };
     let reply = Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id));
     store_sent(&request, digest, &reply).await;
@@ -83,65 +86,68 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
 pub(in crate::http) async fn objections(request: Request) -> Result<Reply> {
     let (id, after, limit) = (request.id("competition_id")?, request.cursor()?, request.limit()?);
     let filter = Filter { state: request.parameter("state")?, open: request.parameter("open")? };
-    Reply::page(&objections::list(&request.service, &request.visit, id, filter, after, limit).await?)
+    Reply::page(&objections::list(&request.service, &request.context, id, filter, after, limit).await?)
 }
 
 pub(in crate::http) async fn objection(request: Request) -> Result<Reply> {
-    let view = objections::read(&request.service, &request.visit, request.id("objection_id")?).await?;
+    let view = objections::read(&request.service, &request.context, request.id("objection_id")?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn reach(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("objection_id")?, request.revision());
-    let view = objections::reach(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = objections::reach(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn decide(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("objection_id")?, request.revision());
-    let view = objections::decide(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = objections::decide(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn note_lead(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("objection_id")?, request.revision());
-    let view = objections::note_lead(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view =
+        objections::note_lead(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn own_objections(request: Request) -> Result<Reply> {
-    Reply::json(&objections::list_own(&request.service, &request.visit, request.id("application_id")?).await?)
+    Reply::json(
+        &objections::list_own(&request.service, &request.context, request.id("application_id")?).await?,
+    )
 }
 
 pub(in crate::http) async fn state(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("objection_id")?, request.revision());
-    let view = objections::state(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = objections::state(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn download(request: Request) -> Result<Reply> {
     let id = request.id("objection_file_id")?;
-    Ok(Reply::File(Box::new(objections::download(&request.service, &request.visit, id).await?)))
+    Ok(Reply::File(Box::new(objections::download(&request.service, &request.context, id).await?)))
 }
 
 pub(in crate::http) async fn request_recheck(request: Request) -> Result<Reply> {
     let id = request.id("application_id")?;
-    let view = rechecks::request(&request.service, &request.visit, id, request.json()?).await?;
+    let view = rechecks::request(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&view)?
         .revision(view.revision)
         .created(format!("/api/v1/applications/{id}/recheck-requests")))
 }
 
 pub(in crate::http) async fn own_rechecks(request: Request) -> Result<Reply> {
-    Reply::json(&rechecks::list_own(&request.service, &request.visit, request.id("application_id")?).await?)
+    Reply::json(&rechecks::list_own(&request.service, &request.context, request.id("application_id")?).await?)
 }
 
 pub(in crate::http) async fn rechecks(request: Request) -> Result<Reply> {
-    Reply::json(&rechecks::list(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&rechecks::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn answer_recheck(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("recheck_id")?, request.revision());
-    let view = rechecks::answer(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let view = rechecks::answer(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }

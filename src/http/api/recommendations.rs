@@ -10,25 +10,28 @@ fn reply(view: &recommendations::RecommendationView) -> Result<Reply> {
 
 pub(in crate::http) async fn send_back(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
-    recommendations::send_back(&request.service, &request.visit, id, revision, request.json()?).await?;
+    recommendations::send_back(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::Done)
 }
 
 pub(in crate::http) async fn duplicates(request: Request) -> Result<Reply> {
-    Reply::json(&duplicates::read(&request.service, &request.visit, request.id("competition_id")?).await?)
+    Reply::json(&duplicates::read(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
     let (id, city) = (request.id("competition_id")?, request.id("city")?);
-    reply(&recommendations::read(&request.service, &request.visit, id, city).await?)
+    reply(&recommendations::read(&request.service, &request.context, id, city).await?)
 }
 
 pub(in crate::http) async fn put(request: Request) -> Result<Reply> {
     let (id, city, revision) = (request.id("competition_id")?, request.id("city")?, request.revision());
-    reply(&recommendations::put(&request.service, &request.visit, id, city, revision, request.json()?).await?)
+    reply(
+        &recommendations::put(&request.service, &request.context, id, city, revision, request.json()?)
+            .await?,
+    )
 }
 
 pub(in crate::http) async fn seal(request: Request) -> Result<Reply> {
     let (id, city, revision) = (request.id("competition_id")?, request.id("city")?, request.revision());
-    reply(&recommendations::seal(&request.service, &request.visit, id, city, revision).await?)
+    reply(&recommendations::seal(&request.service, &request.context, id, city, revision).await?)
 }

@@ -5,20 +5,20 @@ use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
 pub(in crate::http) async fn read_own(request: Request) -> Result<Reply> {
-    let view = sheets::read_own(&request.service, &request.visit, request.id("application_id")?).await?;
+    let view = sheets::read_own(&request.service, &request.context, request.id("application_id")?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn put(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
     let content = request.json()?;
-    let view = sheets::put(&request.service, &request.visit, id, revision, content).await?;
+    let view = sheets::put(&request.service, &request.context, id, revision, content).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
 }
 
 pub(in crate::http) async fn sign(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
-    let receipt = sheets::sign(&request.service, &request.visit, id, revision).await?;
+    let receipt = sheets::sign(&request.service, &request.context, id, revision).await?;
     Ok(Reply::json(&receipt)?
         .revision(receipt.revision)
         .created(format!("/api/v1/applications/{id}/my-sheet")))
@@ -26,23 +26,23 @@ pub(in crate::http) async fn sign(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn correct(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
-    let receipt = sheets::correct(&request.service, &request.visit, id, revision, request.json()?).await?;
+    let receipt = sheets::correct(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&receipt)?
         .revision(receipt.revision)
         .created(format!("/api/v1/applications/{id}/my-sheet")))
 }
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    Reply::json(&sheets::list(&request.service, &request.visit, request.id("application_id")?).await?)
+    Reply::json(&sheets::list(&request.service, &request.context, request.id("application_id")?).await?)
 }
 
 pub(in crate::http) async fn enter_paper(request: Request) -> Result<Reply> {
     let (id, expert) = (request.id("application_id")?, request.id("expert_id")?);
-    Reply::json(&sheets::enter_paper(&request.service, &request.visit, id, expert, request.json()?).await?)
+    Reply::json(&sheets::enter_paper(&request.service, &request.context, id, expert, request.json()?).await?)
 }
 
 pub(in crate::http) async fn discard_paper(request: Request) -> Result<Reply> {
     let (id, expert) = (request.id("application_id")?, request.id("expert_id")?);
-    sheets::discard_paper(&request.service, &request.visit, id, expert).await?;
+    sheets::discard_paper(&request.service, &request.context, id, expert).await?;
     Ok(Reply::Done)
 }

@@ -5,7 +5,7 @@ use super::{platform, second_factor};
 use crate::actions::login::SessionView;
 use crate::actions::{login, messages, second_factor as factor};
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/sign-in", Action::LogIn, sign_in),
         page("/accept-link", Action::AcceptLink, accept_link),
@@ -15,43 +15,43 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 /// Name and password.
-pub(super) fn sign_in_form(form: &Form, asked: &Asked) -> Markup {
+pub(super) fn sign_in_form(form: &Form, request: &PageRequest) -> Markup {
     form.render(&html! {
-        (form.field(&Field::text("/name", asked.t("登录名", "Login name")).complete("username").required().medium()))
-        (form.field(&Field::password("/password", asked.t("密码", "Password"), "current-password").required().medium()))
+        (form.field(&Field::text("/name", request.t("登录名", "Login name")).complete("username").required().medium()))
+        (form.field(&Field::password("/password", request.t("密码", "Password"), "current-password").required().medium()))
         (form.button("登录", "Sign in"))
     })
 }
 
-async fn sign_in(asked: Rc<Asked>) -> Result<Shown> {
-    if let Some(code) = second_factor::asked_again(&asked).await? {
+async fn sign_in(request: Rc<PageRequest>) -> Result<Page> {
+    if let Some(code) = second_factor::asked_again(&request).await? {
         return Ok(code);
     }
-    let next: Option<String> = asked.parameter("next");
+    let next: Option<String> = request.parameter("next");
     let form =
-        asked.form(Method::Post, "/api/v1/login").next(next.clone().unwrap_or_else(|| "/desk".to_owned()));
-    let by_platform = platform::button(&asked, next.as_deref());
+        request.form(Method::Post, "/api/v1/login").next(next.clone().unwrap_or_else(|| "/desk".to_owned()));
+    let by_platform = platform::button(&request, next.as_deref());
     let content = html! {
-        @if next.is_some() { p.lead { (asked.t("该页面需要登录。", "That page needs a sign-in.")) } }
-        (sign_in_form(&form, &asked))
+        @if next.is_some() { p.lead { (request.t("该页面需要登录。", "That page needs a sign-in.")) } }
+        (sign_in_form(&form, &request))
         (by_platform)
-        p { (asked.t("第一次登录？用管理员交给您的一次性链接码", "First time here? Use the one-time code from the administrator to"))
-            " " a href=(asked.link("/accept-link")) { (asked.t("设置密码", "set your password")) } (asked.t("。", ".")) }
-        p.muted { (asked.t(
+        p { (request.t("第一次登录？用管理员交给您的一次性链接码", "First time here? Use the one-time code from the administrator to"))
+            " " a href=(request.link("/accept-link")) { (request.t("设置密码", "set your password")) } (request.t("。", ".")) }
+        p.muted { (request.t(
             "连续5次输错密码，30分钟内不能再从同一地址登录。忘记密码请联系管理员。",
             "After 5 wrong passwords there is no sign-in from the same address for 30 minutes. If you forgot yours, ask the administrator.",
         )) }
-        @if !asked.service.protection.second_factor_required {
-            p.muted { (asked.t("本站未要求两步验证。", "This site asks nobody for a second factor.")) }
+        @if !request.service.protection.second_factor_required {
+            p.muted { (request.t("本站未要求两步验证。", "This site asks nobody for a second factor.")) }
         }
     };
-    Ok(Shown::new(asked.t("登录", "Sign in"), content))
+    Ok(Page::new(request.t("登录", "Sign in"), content))
 }
 
-fn new_password(form: &Form, asked: &Asked, name: &'static str) -> Markup {
+fn new_password(form: &Form, request: &PageRequest, name: &'static str) -> Markup {
     form.field(
-        &Field::password(name, asked.t("新密码", "New password"), "new-password")
-            .hint(asked.t(
+        &Field::password(name, request.t("新密码", "New password"), "new-password")
+            .hint(request.t(
                 "至少12个字符；不要用姓名、单位、日期或常见的词。一句只有您知道的话最好记。",
                 "At least 12 characters; no names, dates or common words. A sentence that only you know is easiest to remember.",
             ))
@@ -60,62 +60,62 @@ fn new_password(form: &Form, asked: &Asked, name: &'static str) -> Markup {
     )
 }
 
-async fn accept_link(asked: Rc<Asked>) -> Result<Shown> {
-    let form = asked
+async fn accept_link(request: Rc<PageRequest>) -> Result<Page> {
+    let form = request
         .form(Method::Post, "/api/v1/links/accept")
         // Where there is a platform, a first sign-in leads to the page where the account is linked to it.
-        .next(if asked.service.platform.is_some() {
+        .next(if request.service.platform.is_some() {
             "/sign-in?next=%2Faccount%2Fplatform"
         } else {
             "/sign-in"
         })
         .done("密码已设置，请登录。", "Your password is set. Sign in.");
     let content = form.render(&html! {
-        (form.field(&Field::text("/token", asked.t("一次性链接码", "One-time code"))
-            .hint(asked.t("管理员交给您的、以 qll_ 开头的一串字符，24小时内有效。", "The characters from the administrator that begin with qll_; good for 24 hours."))
+        (form.field(&Field::text("/token", request.t("一次性链接码", "One-time code"))
+            .hint(request.t("管理员交给您的、以 qll_ 开头的一串字符，24小时内有效。", "The characters from the administrator that begin with qll_; good for 24 hours."))
             .required()))
-        (new_password(&form, &asked, "/password"))
+        (new_password(&form, &request, "/password"))
         (form.button("设置密码", "Set the password"))
     });
-    Ok(Shown::new(asked.t("设置密码", "Set your password"), content)
-        .crumb("/sign-in", asked.t("登录", "Sign in")))
+    Ok(Page::new(request.t("设置密码", "Set your password"), content)
+        .crumb("/sign-in", request.t("登录", "Sign in")))
 }
 
-async fn set_up(asked: Rc<Asked>) -> Result<Shown> {
-    let form = asked
+async fn set_up(request: Rc<PageRequest>) -> Result<Page> {
+    let form = request
         .form(Method::Post, "/api/v1/setup")
         .next("/sign-in")
         .done("管理员账号已建立，请登录。", "The administrator's account is made. Sign in.");
     let content = html! {
-        p.lead { (asked.t("仅在首次安装时使用：建立第一个管理员。", "For a new installation only: make the first administrator.")) }
+        p.lead { (request.t("仅在首次安装时使用：建立第一个管理员。", "For a new installation only: make the first administrator.")) }
         (form.render(&html! {
-            (form.field(&Field::text("/code", asked.t("设置码", "Set-up code"))
-                .hint(asked.t("服务首次启动时打印在控制台上。", "The service printed it when it was first started.")).required()))
-            (form.field(&Field::text("/name", asked.t("登录名", "Login name")).complete("username").required().medium()))
-            (form.field(&Field::text("/display_name", asked.t("姓名", "Name")).required().medium()))
-            (new_password(&form, &asked, "/password"))
+            (form.field(&Field::text("/code", request.t("设置码", "Set-up code"))
+                .hint(request.t("服务首次启动时打印在控制台上。", "The service printed it when it was first started.")).required()))
+            (form.field(&Field::text("/name", request.t("登录名", "Login name")).complete("username").required().medium()))
+            (form.field(&Field::text("/display_name", request.t("姓名", "Name")).required().medium()))
+            (new_password(&form, &request, "/password"))
             (form.button("建立管理员", "Make the administrator"))
         }))
     };
-    Ok(Shown::new(asked.t("首次安装", "First installation"), content))
+    Ok(Page::new(request.t("首次安装", "First installation"), content))
 }
 
 /// What others did to the account of whoever asks, until they say that they have read it.
-pub(super) async fn told(asked: &Asked) -> Result<Markup> {
-    let messages = messages::unread(&asked.service, &asked.visit).await?;
+pub(super) async fn messages_of_others(request: &PageRequest) -> Result<Markup> {
+    let messages = messages::unread(&request.service, &request.context).await?;
     let Some(newest) = messages.first() else { return Ok(Markup::default()) };
     let all_of_account = messages.iter().all(|message| message.kind.is_of_account());
-    let read = asked
+    let read = request
         .form(Method::Post, "/api/v1/me/messages/acknowledge")
         .hidden("/until", newest.id.to_string())
         .done("已记录您的知悉。", "It is recorded that you have read it.");
     Ok(notice(
         Tone::Warning,
         &html! {
-            p { strong { (if all_of_account { asked.t("您的账号有以下变动", "This was done to your account") } else { asked.t("您有以下通知", "You are told") }) } }
-            ul { @for message in &messages { li { (asked.told_of(&message.zh, &message.en)) } } }
+            p { strong { (if all_of_account { request.t("您的账号有以下变动", "This was done to your account") } else { request.t("您有以下通知", "You are told") }) } }
+            ul { @for message in &messages { li { (request.localized_of(&message.zh, &message.en)) } } }
             @if messages.iter().any(|message| message.kind.is_of_account()) {
-                p { (asked.t(
+                p { (request.t(
                     "若您对账号的变动不知情，请立即联系纪检监督或服务器操作员。",
                     "If you did not expect what was done to your account, tell a supervisor or the operator of the machine at once.",
                 )) }
@@ -125,60 +125,60 @@ pub(super) async fn told(asked: &Asked) -> Result<Markup> {
     ))
 }
 
-async fn account(asked: Rc<Asked>) -> Result<Shown> {
-    let caller = asked.caller()?.clone();
-    let told = told(&asked).await?;
-    let sessions = login::sessions(&asked.service, &asked.visit).await?;
-    let factor = factor::read(&asked.service, &asked.visit).await?;
-    let change = asked
+async fn account(request: Rc<PageRequest>) -> Result<Page> {
+    let caller = request.caller()?.clone();
+    let told = messages_of_others(&request).await?;
+    let sessions = login::sessions(&request.service, &request.context).await?;
+    let factor = factor::read(&request.service, &request.context).await?;
+    let change = request
         .form(Method::Post, "/api/v1/me/password")
         .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
-    let everywhere = asked.form(Method::Post, "/api/v1/logout-everywhere").next("/sign-in");
+    let everywhere = request.form(Method::Post, "/api/v1/logout-everywhere").next("/sign-in");
     let end = |session: &SessionView| {
-        let end = asked.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id));
+        let end = request.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id));
         let end = end.done("该登录已结束。", "That sign-in has ended.");
-        end.render(&html! { button.secondary type="submit" { (asked.t("结束", "End it")) } })
+        end.render(&html! { button.secondary type="submit" { (request.t("结束", "End it")) } })
     };
-    let caption = asked.t(
+    let caption = request.t(
         "正在进行的登录；不认识的请立即结束，并更改密码",
         "Sign-ins under way; end those that you do not know, and change your password",
     );
     let table = Table::new(caption, &sessions)
-        .column(asked.t("开始", "Began"), |session| asked.time(session.created_at))
-        .column(asked.t("来源地址", "Address"), |session| &session.source)
-        .column(asked.t("程序", "Program"), |session| &session.client)
-        .column(asked.t("操作", "Action"), |session| {
+        .column(request.t("开始", "Began"), |session| request.time(session.created_at))
+        .column(request.t("来源地址", "Address"), |session| &session.source)
+        .column(request.t("程序", "Program"), |session| &session.client)
+        .column(request.t("操作", "Action"), |session| {
             html! {
-                @if session.current { (asked.t("本次登录", "This one")) } @else { (end(session)) }
+                @if session.current { (request.t("本次登录", "This one")) } @else { (end(session)) }
             }
         });
     let content = html! {
         (told)
         (facts(&[
-            (asked.t("姓名", "Name"), html! { (caller.display_name) }),
-            (asked.t("登录名", "Login name"), html! { (caller.name) }),
-            (asked.t("角色", "Role"), html! { (caller.role.in_language(asked.language)) }),
+            (request.t("姓名", "Name"), html! { (caller.display_name) }),
+            (request.t("登录名", "Login name"), html! { (caller.name) }),
+            (request.t("角色", "Role"), html! { (caller.role.in_language(request.language)) }),
         ]))
-        @if let Some(platform) = &asked.service.platform {
-            p { a href=(asked.link("/account/platform")) { (asked.t("通过平台登录：", "Signing in by the platform: ")) (platform.name()) } }
+        @if let Some(platform) = &request.service.platform {
+            p { a href=(request.link("/account/platform")) { (request.t("通过平台登录：", "Signing in by the platform: ")) (platform.name()) } }
         }
-        h2 { (asked.t("更改密码", "Change your password")) }
+        h2 { (request.t("更改密码", "Change your password")) }
         (change.render(&html! {
-            (change.field(&Field::password("/old_password", asked.t("现密码", "Present password"), "current-password").required().medium()))
-            (new_password(&change, &asked, "/new_password"))
+            (change.field(&Field::password("/old_password", request.t("现密码", "Present password"), "current-password").required().medium()))
+            (new_password(&change, &request, "/new_password"))
             (change.button("更改密码", "Change it"))
         }))
-        h2 { (asked.t("两步验证", "Second factor")) }
-        (second_factor::state(&asked, &factor))
-        p { a.button.secondary href=(asked.link("/account/second-factor")) {
-            @if factor.since.is_some() { (asked.t("更换、恢复码、取消", "Replace it, recovery codes, remove it")) }
-            @else { (asked.t("设置两步验证", "Set it up")) }
+        h2 { (request.t("两步验证", "Second factor")) }
+        (second_factor::state(&request, &factor))
+        p { a.button.secondary href=(request.link("/account/second-factor")) {
+            @if factor.since.is_some() { (request.t("更换、恢复码、取消", "Replace it, recovery codes, remove it")) }
+            @else { (request.t("设置两步验证", "Set it up")) }
         } }
-        h2 { (asked.t("登录情况", "Sign-ins")) }
+        h2 { (request.t("登录情况", "Sign-ins")) }
         (table.render())
         (everywhere.render(&everywhere.danger("结束我的全部登录", "End all my sign-ins")))
     };
-    Ok(Shown::new(asked.t("我的账号", "My account"), content)
+    Ok(Page::new(request.t("我的账号", "My account"), content)
         .data("/api/v1/me")
         .data("/api/v1/me/sessions")
         .data("/api/v1/me/messages"))

@@ -21,16 +21,16 @@ use futures_util::StreamExt;
 use maud::html;
 use serde_json::{Value, json};
 
-use super::asked::{Asked, Shown, in_language};
 use super::fields::{self, Document, Fields, sent};
 use super::form::Carried;
 use super::layout::is_public;
 use super::piecewise::{self, Left, Mended};
+use super::request::{Page, PageRequest, in_language};
 use super::serve::{self, again, language_of, reveal, see};
-use super::{confirmation, reveals, seal, second_factor, session_cookie, words};
+use super::{confirmation, csrf_token, reveals, second_factor, session_cookie, words};
 use crate::actions::login::{LogInView, TicketView, TokenView, page_cookie};
 use crate::actions::networks::network_of;
-use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, Visit, log_in_first};
+use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, RequestContext, log_in_first};
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
 use crate::domain::problem::{FieldProblem, Message};
@@ -89,7 +89,7 @@ impl Place<'_> {
 }
 
 /// The act that a form is for, and the names in its address.
-struct Known<'a> {
+struct MatchedEndpoint<'a> {
     row: &'a Endpoint,
     path: Names,
 }
@@ -130,7 +130,7 @@ pub(in crate::http) async fn act_failed(
     if error.kind == Kind::TooLarge {
         return serve::failed_at(state, frame, http, &error, address).await;
     }
-    let nobody = Sender::of(frame, http).visit(state);
+    let nobody = Sender::of(frame, http).context(state);
     again(state, &nobody, "", address, Carried { act: String::new(), fields: Fields::new(), error }).await
 }
 
@@ -151,47 +151,47 @@ pub(in crate::http) async fn act(
     let caller = entered.as_ref().and_then(|entered| entered.as_ref().ok());
     let mut reading = state.intake.body(caller, &sender.source);
     let (mut form, fault) = read(http, payload, place, &mut reading).await?;
-    let known = known(place, &form)?;
-    if let Err(error) = admit(&mut sender, entered, &form, &known) {
+    let matched = matched(place, &form)?;
+    if let Err(error) = admit(&mut sender, entered, &form, &matched) {
         let files = form.files.take();
         let had_files = files.is_some();
         drain(files).await;
         // Whoever sent it without being let in is shown nothing as anybody in particular.
         sender.caller = None;
-        let ended = error.kind == Kind::Unauthenticated && !is_public(known.row.action);
+        let ended = error.kind == Kind::Unauthenticated && !is_public(matched.row.action);
         if ended && !is_autosave(&form) {
             return sign_in_again(state, &sender, &form, had_files);
         }
-        return Ok(failed(state, &sender, form, &known, error).await);
+        return Ok(failed(state, &sender, form, &matched, error).await);
     }
     let outcome = match fault {
         Some(fault) => Err(fault),
         None if sent(&form.fields, "_back").is_some() => Err(confirmation::not_yet()),
-        None => perform(state, &sender, &mut form, &known).await,
+        None => perform(state, &sender, &mut form, &matched).await,
     };
     drain(form.files.take()).await;
     match outcome {
         Ok(done) if !done.left.is_empty() && !is_autosave(&form) => {
-            Ok(failed(state, &sender, form, &known, stored_in_part(done.left)).await)
+            Ok(failed(state, &sender, form, &matched, stored_in_part(done.left)).await)
         }
-        Ok(done) => match resumed(&form).filter(|_| known.row.action == Action::ProveAgain) {
+        Ok(done) => match resumed(&form).filter(|_| matched.row.action == Action::ProveAgain) {
             Some(resumed) => go_on(state, sender, form.language, resumed).await,
-            None => succeeded(state, &sender, &form, &known, &done),
+            None => succeeded(state, &sender, &form, &matched, &done),
         },
         Err(error) if error.code == REAUTHENTICATION_REQUIRED && !is_autosave(&form) => {
             let kept = (form.address.clone(), without_seal(&form.fields));
             ask_again(state, &sender, form.language, &kept, None, &own_page(&form, "_page")).await
         }
-        Err(error) if known.row.action == Action::ProveAgain => match resumed(&form) {
+        Err(error) if matched.row.action == Action::ProveAgain => match resumed(&form) {
             Some(kept) => {
                 let page = own_page(&form, "_page");
-                let act = format!("{} {}", known.row.method.as_str(), form.address);
+                let act = format!("{} {}", matched.row.method.as_str(), form.address);
                 let carried = Carried { act, fields: form.fields, error };
                 ask_again(state, &sender, form.language, &kept, Some(carried), &page).await
             }
-            None => Ok(failed(state, &sender, form, &known, error).await),
+            None => Ok(failed(state, &sender, form, &matched, error).await),
         },
-        Err(error) => Ok(failed(state, &sender, form, &known, error).await),
+        Err(error) => Ok(failed(state, &sender, form, &matched, error).await),
     }
 }
 
@@ -201,7 +201,7 @@ fn resumed(form: &Form) -> Option<Resumed> {
 }
 
 fn without_seal(fields: &Fields) -> Fields {
-    fields.iter().filter(|(name, _)| name != "_seal").cloned().collect()
+    fields.iter().filter(|(name, _)| name != "_csrf_token").cloned().collect()
 }
 
 /// Does what was sent before its sender was asked again who they are.
@@ -214,12 +214,12 @@ async fn go_on(
     fields::check(&fields)?;
     let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
     let mut form = Form { language, address: address.clone(), fields, files: None };
-    let known = known(&Place { language, address, rows, names }, &form)?;
+    let matched = matched(&Place { language, address, rows, names }, &form)?;
     // Who sends it has shown who they are since the caller was looked up.
     sender.caller = Some(serve::enter(state, &sender.session, &sender.source, sender.request).await?);
-    match perform(state, &sender, &mut form, &known).await {
-        Ok(done) => succeeded(state, &sender, &form, &known, &done),
-        Err(error) => Ok(failed(state, &sender, form, &known, error).await),
+    match perform(state, &sender, &mut form, &matched).await {
+        Ok(done) => succeeded(state, &sender, &form, &matched, &done),
+        Err(error) => Ok(failed(state, &sender, form, &matched, error).await),
     }
 }
 
@@ -235,10 +235,10 @@ async fn ask_again(
     let status = carried.as_ref().map_or(403, |carried| carried.error.kind.status());
     let text = serde_json::to_string(resumed).map_err(|error| Error::internal(error.to_string()))?;
     let page = in_language(language, page);
-    let visit = sender.visit(state);
-    let factor = crate::actions::second_factor::read(&state.service, &visit).await?;
-    let mut response = serve::reveal_again(state, &visit, &sender.session, &page, carried, |asked| {
-        second_factor::proof_page(asked, &factor, text, &resumed.1)
+    let context = sender.context(state);
+    let factor = crate::actions::second_factor::read(&state.service, &context).await?;
+    let mut response = serve::reveal_again(state, &context, &sender.session, &page, carried, |request| {
+        second_factor::proof_page(request, &factor, text, &resumed.1)
     })?;
     *response.status_mut() = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     Ok(response)
@@ -257,9 +257,9 @@ impl Sender {
         }
     }
 
-    fn visit(&self, state: &State) -> Arc<Visit> {
+    fn context(&self, state: &State) -> Arc<RequestContext> {
         let now = state.service.clock.now();
-        Arc::new(Visit::new(self.caller.clone(), self.source.clone(), self.request, now))
+        Arc::new(RequestContext::new(self.caller.clone(), self.source.clone(), self.request, now))
     }
 
     /// The key of a form of a page that is the same for everybody, and so has none of its own: sent twice from one
@@ -270,7 +270,7 @@ impl Sender {
     }
 
     /// What the fields say that headers say elsewhere.
-    fn sent(&self, form: &Form, known: &Known<'_>) -> Sent {
+    fn sent(&self, form: &Form, matched: &MatchedEndpoint<'_>) -> Sent {
         let own = |name: &str| sent(&form.fields, name).filter(|text| !text.is_empty()).map(str::to_owned);
         let query = form.fields.iter().filter(|(_, value)| !value.is_empty());
         let query =
@@ -280,7 +280,7 @@ impl Sender {
             source: self.source.clone(),
             request: self.request,
             address: form.address.clone(),
-            path: known.path.iter().cloned().collect(),
+            path: matched.path.iter().cloned().collect(),
             query: query.collect(),
             if_match: own("_revision").map(|revision| format!("\"{revision}\"")),
             idempotency_key: own("_key").or_else(|| self.common_key()),
@@ -325,13 +325,18 @@ async fn enter(
 }
 
 /// Checks that a form was made for whoever sends it. Whether their role may is asked by the act.
-fn admit(sender: &mut Sender, entered: Option<Result<Caller>>, form: &Form, known: &Known<'_>) -> Result<()> {
-    let public = is_public(known.row.action);
+fn admit(
+    sender: &mut Sender,
+    entered: Option<Result<Caller>>,
+    form: &Form,
+    matched: &MatchedEndpoint<'_>,
+) -> Result<()> {
+    let public = is_public(matched.row.action);
     if !public {
         sender.caller = Some(entered.unwrap_or_else(|| Err(log_in_first()))?);
     }
-    let given = sent(&form.fields, "_seal").unwrap_or_default();
-    if given == seal(&sender.session) || (public && given == seal("")) {
+    let given = sent(&form.fields, "_csrf_token").unwrap_or_default();
+    if given == csrf_token(&sender.session) || (public && given == csrf_token("")) {
         return Ok(());
     }
     Err(Error::forbidden(
@@ -370,7 +375,7 @@ async fn read(
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (fields, files) = match text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim() {
         "application/x-www-form-urlencoded" => {
-            reading.told(text(header::CONTENT_LENGTH).parse().ok())?;
+            reading.announced(text(header::CONTENT_LENGTH).parse().ok())?;
             let body = gate::read_whole(payload, reading, broken).await?;
             (form_urlencoded::parse(&body).into_owned().take(MOST_COUNT + 1).collect(), None)
         }
@@ -479,28 +484,33 @@ fn table(name: &str, bytes: &[u8]) -> Result<(String, String)> {
 }
 
 /// The act that a form is for.
-fn known<'a>(place: &Place<'a>, form: &Form) -> Result<Known<'a>> {
+fn matched<'a>(place: &Place<'a>, form: &Form) -> Result<MatchedEndpoint<'a>> {
     let method = sent(&form.fields, "_method").unwrap_or("POST");
     let acts = |row: &&Endpoint| row.method.as_str() == method && row.method != Method::Get;
     let row = place.rows.iter().find(acts).ok_or_else(Error::not_found)?;
-    Ok(Known { row, path: place.names.clone() })
+    Ok(MatchedEndpoint { row, path: place.names.clone() })
 }
 
 /// Does the act: once, or once for each file.
-async fn perform(state: &State, sender: &Sender, form: &mut Form, known: &Known<'_>) -> Result<Done> {
-    if matches!(known.row.body, Body::File) {
-        return upload(state, sender, form, known).await;
+async fn perform(
+    state: &State,
+    sender: &Sender,
+    form: &mut Form,
+    matched: &MatchedEndpoint<'_>,
+) -> Result<Done> {
+    if matches!(matched.row.body, Body::File) {
+        return upload(state, sender, form, matched).await;
     }
     let base = sent(&form.fields, "_base").and_then(|text| serde_json::from_str(text).ok());
     let document = fields::document(&form.fields, base);
-    let body = match known.row.body {
+    let body = match matched.row.body {
         Body::None => Bytes::new(),
         Body::Json(_) | Body::File => Bytes::from(document.value.to_string()),
     };
-    match one(state, known.row, sender.sent(form, known), body, None).await {
+    match one(state, matched.row, sender.sent(form, matched), body, None).await {
         Ok((reply, revision)) => Ok(Done { reply, revision, left: Vec::new() }),
         Err(error) => {
-            let done = in_part(state, sender, form, known, &document, &error).await?;
+            let done = in_part(state, sender, form, matched, &document, &error).await?;
             done.ok_or_else(|| at_fields(error, &document.names, &form.fields))
         }
     }
@@ -514,14 +524,14 @@ async fn in_part(
     state: &State,
     sender: &Sender,
     form: &Form,
-    known: &Known<'_>,
+    matched: &MatchedEndpoint<'_>,
     document: &Document,
     error: &Error,
 ) -> Result<Option<Done>> {
-    let Some(rule) = piecewise::of(known.row.path).filter(|_| error.kind == Kind::Invalid) else {
+    let Some(rule) = piecewise::of(matched.row.path).filter(|_| error.kind == Kind::Invalid) else {
         return Ok(None);
     };
-    let stored = stored_now(state, sender, form, known, rule).await?;
+    let stored = stored_now(state, sender, form, matched, rule).await?;
     let Some(mut mended) = Mended::new(document.value.clone(), stored, rule) else { return Ok(None) };
     let mut wrong = error.problems.clone();
     let mut left: Vec<FieldProblem> = Vec::new();
@@ -537,7 +547,7 @@ async fn in_part(
             Left::Unknown => break,
         };
         let body = Bytes::from(rest.to_string());
-        match one(state, known.row, sender.sent(form, known), body, None).await {
+        match one(state, matched.row, sender.sent(form, matched), body, None).await {
             Ok((reply, revision)) => {
                 let left = at_fields(Error::invalid(left), &document.names, &form.fields).problems;
                 return Ok(Some(Done { reply, revision, left }));
@@ -556,22 +566,22 @@ async fn stored_now(
     state: &State,
     sender: &Sender,
     form: &Form,
-    known: &Known<'_>,
+    matched: &MatchedEndpoint<'_>,
     rule: &piecewise::Piecewise,
 ) -> Result<Value> {
-    let address = filled_in(rule.read, &known.path);
+    let address = filled_in(rule.read, &matched.path);
     let (rows, names) = state.endpoints.find(&address).ok_or_else(Error::not_found)?;
     let row = rows.iter().find(|row| row.method == Method::Get).ok_or_else(Error::not_found)?;
-    let asked = Sent {
+    let request = Sent {
         address,
         path: names.into_iter().collect(),
         query: BTreeMap::new(),
         if_match: None,
         idempotency_key: None,
-        ..sender.sent(form, known)
+        ..sender.sent(form, matched)
     };
-    let (reply, _) = one(state, row, asked, Bytes::new(), None).await?;
-    Ok(reply.pointer(&filled_in(rule.at, &known.path)).cloned().unwrap_or_default())
+    let (reply, _) = one(state, row, request, Bytes::new(), None).await?;
+    Ok(reply.pointer(&filled_in(rule.at, &matched.path)).cloned().unwrap_or_default())
 }
 
 /// An address or pointer with the names of an address in place of those in braces.
@@ -603,7 +613,12 @@ fn stored_in_part(left: Vec<FieldProblem>) -> Error {
 
 /// Sends each file of a form; the answer is that to the first that was kept. One that is refused does not keep the
 /// others from being kept: it is told by its name, with why.
-async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known<'_>) -> Result<Done> {
+async fn upload(
+    state: &State,
+    sender: &Sender,
+    form: &mut Form,
+    matched: &MatchedEndpoint<'_>,
+) -> Result<Done> {
     let _place = state.intake.upload(sender.caller.as_ref(), &sender.source).await?;
     let mut files = form.files.take();
     let mut kept = Vec::new();
@@ -612,12 +627,12 @@ async fn upload(state: &State, sender: &Sender, form: &mut Form, known: &Known<'
         return Err(Error::invalid_field("file", "required", "请选择文件", "Choose a file"));
     }
     while let Some(Files { next, mut rest }) = files {
-        let mut sent = sender.sent(form, known);
+        let mut sent = sender.sent(form, matched);
         let name = next.content_disposition().and_then(|told| told.get_filename()).unwrap_or_default();
         let name = name.rsplit(['/', '\\']).next().unwrap_or(name).replace(char::is_control, "_");
         sent.query.insert("name".to_owned(), name.clone());
         let incoming = next.map(|piece| piece.map_err(|_| PayloadError::Incomplete(None))).boxed_local();
-        match one(state, known.row, sent, Bytes::new(), Some(incoming)).await {
+        match one(state, matched.row, sent, Bytes::new(), Some(incoming)).await {
             Ok((reply, _)) => kept.push(reply),
             Err(error) => refused.push((name, error)),
         }
@@ -690,8 +705,8 @@ async fn one(
     body: Bytes,
     payload: Option<crate::http::request::Incoming>,
 ) -> Result<(Value, Option<String>)> {
-    let visit = gate::may_enter(state, row, &sent).await?;
-    let (reply, _) = gate::pass(state, row, visit, sent, body, payload).await?;
+    let context = gate::may_enter(state, row, &sent).await?;
+    let (reply, _) = gate::pass(state, row, context, sent, body, payload).await?;
     Ok(match reply {
         Reply::Body { body, etag, .. } => {
             let revision = etag.map(|tag| tag.trim_matches('"').to_owned());
@@ -723,10 +738,10 @@ fn field_of(pointer: &str, names: &BTreeMap<String, String>) -> Option<String> {
     }
     above().skip(1).filter(|at| !at.is_empty()).find_map(|at| {
         let below = format!("{at}/");
-        let (known, name) =
-            names.range(below.clone()..).next().filter(|(known, _)| known.starts_with(&below))?;
+        let (matched, name) =
+            names.range(below.clone()..).next().filter(|(matched, _)| matched.starts_with(&below))?;
         let (name, _) = name.rsplit_once(':').unwrap_or((name, ""));
-        let row = name.strip_suffix(&known[at.len()..])?;
+        let row = name.strip_suffix(&matched[at.len()..])?;
         Some(format!("{row}{}", &pointer[at.len()..]))
     })
 }
@@ -769,24 +784,30 @@ fn is_autosave(form: &Form) -> bool {
     sent(&form.fields, "_saved").is_some()
 }
 
-async fn failed(state: &State, sender: &Sender, form: Form, known: &Known<'_>, error: Error) -> HttpResponse {
+async fn failed(
+    state: &State,
+    sender: &Sender,
+    form: Form,
+    matched: &MatchedEndpoint<'_>,
+    error: Error,
+) -> HttpResponse {
     gate::log_inside(&error, sender.request);
     if is_autosave(&form) {
         return not_saved(&form, &error);
     }
     let page = in_language(form.language, &own_page(&form, "_page"));
     if error.confirm.is_some() {
-        let shown = reveal(state, &sender.visit(state), &sender.session, &page, |asked| {
-            Ok(confirmation::page(asked, &form.address, &form.fields, &error))
+        let shown = reveal(state, &sender.context(state), &sender.session, &page, |request| {
+            Ok(confirmation::page(request, &form.address, &form.fields, &error))
         });
         if let Ok(response) = shown {
             return response;
         }
     }
-    let act = format!("{} {}", known.row.method.as_str(), form.address);
+    let act = format!("{} {}", matched.row.method.as_str(), form.address);
     let went_back = confirmation::is_not_yet(&error);
     let carried = Carried { act, fields: form.fields, error };
-    let mut response = again(state, &sender.visit(state), &sender.session, &page, carried).await;
+    let mut response = again(state, &sender.context(state), &sender.session, &page, carried).await;
     if went_back {
         *response.status_mut() = actix_web::http::StatusCode::OK;
     }
@@ -804,7 +825,7 @@ fn told_script(
     let problems: Vec<Value> = left
         .iter()
         .map(|problem| {
-            let told = words::told(problem.message.in_language(language), language);
+            let told = words::localized(problem.message.in_language(language), language);
             json!({ "field": problem.pointer, "words": told })
         })
         .collect();
@@ -828,7 +849,8 @@ fn not_saved(form: &Form, error: &Error) -> HttpResponse {
         Language::Chinese => "尚未保存：",
         Language::English => "Not saved: ",
     };
-    let words = format!("{ours}{}", words::told(error.message.in_language(form.language), form.language));
+    let words =
+        format!("{ours}{}", words::localized(error.message.in_language(form.language), form.language));
     told_script(error.kind.status(), &words, None, &error.problems, form.language)
 }
 
@@ -836,7 +858,7 @@ fn succeeded(
     state: &State,
     sender: &Sender,
     form: &Form,
-    known: &Known<'_>,
+    matched: &MatchedEndpoint<'_>,
     done: &Done,
 ) -> Result<HttpResponse> {
     if is_autosave(form) {
@@ -844,15 +866,15 @@ fn succeeded(
     }
     let reply = &done.reply;
     let page = in_language(form.language, &own_page(form, "_page"));
-    let row = known.row;
+    let row = matched.row;
     if row.action == Action::LogIn {
         return signed_in(state, sender, form, reply);
     }
     if let Some(found) =
         reveals().into_iter().find(|found| found.method == row.method && found.path == row.path)
     {
-        return reveal(state, &sender.visit(state), &sender.session, &page, |asked| {
-            (found.show)(asked, &form.fields, reply)
+        return reveal(state, &sender.context(state), &sender.session, &page, |request| {
+            (found.show)(request, &form.fields, reply)
         });
     }
     let next =
@@ -898,7 +920,9 @@ fn signed_in(state: &State, sender: &Sender, form: &Form, reply: &Value) -> Resu
     let mut response = match resumed(form) {
         Some(resumed) => {
             let page = in_language(form.language, "/sign-in");
-            reveal(state, &sender.visit(state), &cookie, &page, |asked| Ok(resume(asked, &login, &resumed)))?
+            reveal(state, &sender.context(state), &cookie, &page, |request| {
+                Ok(resume(request, &login, &resumed))
+            })?
         }
         None => {
             let owes = state.service.protection.obliges(login.account.role) && !login.account.second_factor;
@@ -915,8 +939,8 @@ fn ask_further(state: &State, sender: &Sender, form: &Form, ticket: &TicketView)
     let page = in_language(form.language, "/sign-in");
     let resumed = sent(&form.fields, "_resume").map(str::to_owned);
     let next = own_page(form, "_next");
-    reveal(state, &sender.visit(state), "", &page, |asked| {
-        second_factor::code_page(asked, ticket, next, resumed)
+    reveal(state, &sender.context(state), "", &page, |request| {
+        second_factor::code_page(request, ticket, next, resumed)
     })
 }
 
@@ -935,25 +959,25 @@ fn sign_in_again(state: &State, sender: &Sender, form: &Form, files: bool) -> Re
         serde_json::to_string(&(&form.address, &kept)).map_err(|error| Error::internal(error.to_string()))?;
     let page = in_language(form.language, "/sign-in");
     let next = own_page(form, "_page");
-    let mut response = reveal(state, &sender.visit(state), "", &page, |asked| {
-        let sign_in = asked.form(Method::Post, "/api/v1/login").next(next);
+    let mut response = reveal(state, &sender.context(state), "", &page, |request| {
+        let sign_in = request.form(Method::Post, "/api/v1/login").next(next);
         let sign_in = if secrets { sign_in } else { sign_in.hidden("_resume", resumed) };
         let content = html! {
             div.notice.warning {
                 p { (if secrets {
-                    asked.t("登录已过期，操作未生效。请重新登录后再做。", "Your sign-in has ended and nothing was done. Sign in and do it again.")
+                    request.t("登录已过期，操作未生效。请重新登录后再做。", "Your sign-in has ended and nothing was done. Sign in and do it again.")
                 } else {
-                    asked.t(
+                    request.t(
                         "登录已过期，刚才的内容尚未提交，但没有丢失。重新登录后可继续提交。",
                         "Your sign-in has ended. What you sent was not done, but it is not lost: sign in again and go on.",
                     )
                 }) }
-                @if files { p { (asked.t("所选文件需在登录后重新选择。", "Files must be chosen again after that.")) } }
+                @if files { p { (request.t("所选文件需在登录后重新选择。", "Files must be chosen again after that.")) } }
             }
-            (super::account::sign_in_form(&sign_in, asked))
-            (super::errors::kept(asked, &kept))
+            (super::account::sign_in_form(&sign_in, request))
+            (super::errors::kept(request, &kept))
         };
-        Ok(Shown::new(asked.t("请重新登录", "Sign in again"), content))
+        Ok(Page::new(request.t("请重新登录", "Sign in again"), content))
     })?;
     *response.status_mut() = actix_web::http::StatusCode::UNAUTHORIZED;
     serve::set_session(&mut response, None);
@@ -961,25 +985,25 @@ fn sign_in_again(state: &State, sender: &Sender, form: &Form, files: bool) -> Re
 }
 
 /// Asks whether to go on with what was sent before.
-fn resume(asked: &Asked, login: &TokenView, (address, kept): &Resumed) -> Shown {
-    let action = asked.link(&address.replacen("/api/", "/act/", 1));
+fn resume(request: &PageRequest, login: &TokenView, (address, kept): &Resumed) -> Page {
+    let action = request.link(&address.replacen("/api/", "/act/", 1));
     let page = kept.iter().rev().find(|(name, _)| name == "_page").map_or("/desk", |(_, page)| page.as_str());
     let content = html! {
-        p { (asked.t("现在的登录账号：", "Signed in as: ")) strong { (login.account.display_name) } }
-        p { (asked.t("要继续提交登录过期前填写的内容吗？", "Go on and send what you had entered before your sign-in ended?")) }
+        p { (request.t("现在的登录账号：", "Signed in as: ")) strong { (login.account.display_name) } }
+        p { (request.t("要继续提交登录过期前填写的内容吗？", "Go on and send what you had entered before your sign-in ended?")) }
         form.form method="post" action=(action) {
-            input type="hidden" name="_seal" value=(asked.seal);
+            input type="hidden" name="_csrf_token" value=(request.csrf_token);
             @for (name, value) in kept.iter().filter(|(name, _)| name != "_saved") {
                 input type="hidden" name=(name) value=(value);
             }
             div.buttons {
-                button type="submit" { (asked.t("继续提交", "Send it")) }
-                a.button.secondary href=(asked.link(page)) { (asked.t("不提交，返回该页", "Don't; back to the page")) }
+                button type="submit" { (request.t("继续提交", "Send it")) }
+                a.button.secondary href=(request.link(page)) { (request.t("不提交，返回该页", "Don't; back to the page")) }
             }
         }
-        (super::errors::kept(asked, kept))
+        (super::errors::kept(request, kept))
     };
-    Shown::new(asked.t("继续提交", "Go on"), content)
+    Page::new(request.t("继续提交", "Go on"), content)
 }
 
 #[cfg(test)]

@@ -25,41 +25,41 @@ pub(super) fn is_not_yet(error: &Error) -> bool {
 }
 
 /// The page of a form that was sent to `address`, with what follows from its act.
-pub(super) fn page(asked: &Asked, address: &str, fields: &Fields, error: &Error) -> Shown {
-    let action = asked.link(&address.replacen("/api/", "/act/", 1));
+pub(super) fn page(request: &PageRequest, address: &str, fields: &Fields, error: &Error) -> Page {
+    let action = request.link(&address.replacen("/api/", "/act/", 1));
     let confirm = error.confirm.as_ref().map(ToString::to_string).unwrap_or_default();
     let kept = fields.iter().filter(|(name, _)| {
-        !is_secret(name) && !matches!(name.as_str(), "_seal" | "_confirm" | "_back" | "_saved")
+        !is_secret(name) && !matches!(name.as_str(), "_csrf_token" | "_confirm" | "_back" | "_saved")
     });
     let (written, follows): (Vec<_>, Vec<_>) = error.problems.iter().partition(|told| is_content(told));
     let again = sent(fields, "_confirm").is_some_and(|before| !before.is_empty());
     let content = html! {
         @if again {
-            (notice(Tone::Bad, &html! { p { (asked.t(
+            (notice(Tone::Bad, &html! { p { (request.t(
                 "核对之后情况有变化，尚未办理。请按现在的情况重新核对。",
                 "Things have changed since you looked, and nothing was done. Look again at how they stand now.",
             )) } }))
         }
-        p.lead { (asked.t("尚未办理。请先核对下列事项，确认后立即生效。", "Nothing was done yet. Read this first; once confirmed it takes effect at once.")) }
+        p.lead { (request.t("尚未办理。请先核对下列事项，确认后立即生效。", "Nothing was done yet. Read this first; once confirmed it takes effect at once.")) }
         @if !follows.is_empty() {
-            h2 { (asked.t("后果", "What follows")) }
-            div.notice.warning { (list(asked, &follows)) }
+            h2 { (request.t("后果", "What follows")) }
+            div.notice.warning { (list(request, &follows)) }
         }
         @if !written.is_empty() {
-            h2 { (asked.t("将写入的内容", "What would be written")) }
-            (list(asked, &written))
+            h2 { (request.t("将写入的内容", "What would be written")) }
+            (list(request, &written))
         }
         form.form method="post" action=(action) {
-            input type="hidden" name="_seal" value=(asked.seal);
+            input type="hidden" name="_csrf_token" value=(request.csrf_token);
             input type="hidden" name="_confirm" value=(confirm);
             @for (name, value) in kept { input type="hidden" name=(name) value=(value); }
             div.buttons {
-                button.danger type="submit" { (asked.t("已核对，确认办理", "I have read it: do it")) }
-                button.secondary type="submit" name="_back" value="yes" { (asked.t("返回修改", "Go back and change it")) }
+                button.danger type="submit" { (request.t("已核对，确认办理", "I have read it: do it")) }
+                button.secondary type="submit" name="_back" value="yes" { (request.t("返回修改", "Go back and change it")) }
             }
         }
     };
-    Shown::new(asked.t("请核对后确认", "Read, then confirm"), content)
+    Page::new(request.t("请核对后确认", "Read, then confirm"), content)
 }
 
 /// Whether it is something that is written, rather than what follows from it.
@@ -67,6 +67,6 @@ fn is_content(told: &FieldProblem) -> bool {
     matches!(told.code, "changed" | "added" | "more")
 }
 
-fn list(asked: &Asked, all: &[&FieldProblem]) -> Markup {
-    html! { ul { @for told in all { li { (asked.told(&told.message)) } } } }
+fn list(request: &PageRequest, all: &[&FieldProblem]) -> Markup {
+    html! { ul { @for told in all { li { (request.localized(&told.message)) } } } }
 }

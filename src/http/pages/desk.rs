@@ -2,22 +2,22 @@
 
 use super::prelude::*;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/desk", Action::ReadSelf, desk)]
 }
 
-async fn desk(asked: Rc<Asked>) -> Result<Shown> {
-    if asked.caller()?.owes_second_factor {
-        return Ok(Shown::elsewhere("/account/second-factor"));
+async fn desk(request: Rc<PageRequest>) -> Result<Page> {
+    if request.caller()?.owes_second_factor {
+        return Ok(Page::elsewhere("/account/second-factor"));
     }
-    let content = match asked.caller()?.role {
+    let content = match request.caller()?.role {
         // Each role's desk is made by the group of pages that it works with.
-        Role::Expert => super::expert::desk(&asked).await?,
-        Role::Office => super::setup::desk(&asked).await?,
-        Role::Admin => super::supervision::admin(&asked).await?,
-        Role::Supervisor => super::supervision::supervisor(&asked).await?,
-        Role::Applicant | Role::CityReviewer => super::applicant::desk(&asked).await?,
+        Role::Expert => super::expert::desk(&request).await?,
+        Role::Office => super::setup::desk(&request).await?,
+        Role::Admin => super::supervision::admin(&request).await?,
+        Role::Supervisor => super::supervision::supervisor(&request).await?,
+        Role::Applicant | Role::CityReviewer => super::applicant::desk(&request).await?,
     };
-    let told = super::account::told(&asked).await?;
-    Ok(Shown::new(asked.t("工作台", "Desk"), html! { (told) (content) }))
+    let told = super::account::messages_of_others(&request).await?;
+    Ok(Page::new(request.t("工作台", "Desk"), html! { (told) (content) }))
 }

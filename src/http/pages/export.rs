@@ -8,11 +8,11 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use super::asked::in_language;
 use super::assets::Served;
+use super::request::in_language;
 use super::serve::{body, language_of, still};
-use super::{Page, asset, by_path, public};
-use crate::actions::{Service, Visit};
+use super::{PageRoute, asset, by_path, public};
+use crate::actions::{RequestContext, Service};
 use crate::domain::access::Action;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
@@ -59,7 +59,7 @@ pub async fn site(service: &Service) -> Result<BTreeMap<String, Bytes>> {
 
 struct Site<'a> {
     service: &'a Service,
-    pages: Routes<Page>,
+    pages: Routes<PageRoute>,
     rows: Routes<Endpoint>,
 }
 
@@ -70,7 +70,7 @@ fn split(address: &str) -> (&str, &str) {
 
 impl Site<'_> {
     /// The page at a path without language, with the names in the path.
-    fn page(&self, path: &str) -> Option<(&Page, Names)> {
+    fn page(&self, path: &str) -> Option<(&PageRoute, Names)> {
         self.pages.find(path)
     }
 
@@ -109,17 +109,17 @@ impl Site<'_> {
         }
         let nothing = || Error::internal(format!("a public page links to {address}, where nothing is"));
         if let Some((page, names)) = self.page(language_of(path).1) {
-            let mut asked = still(self.service, path, query);
-            asked.path = names.into_iter().collect();
-            let asked = Rc::new(asked);
-            let shown = (page.handler)(Rc::clone(&asked)).await?;
-            return Ok(body(&asked, &shown));
+            let mut request = still(self.service, path, query);
+            request.path = names.into_iter().collect();
+            let request = Rc::new(request);
+            let shown = (page.handler)(Rc::clone(&request)).await?;
+            return Ok(body(&request, &shown));
         }
         let (row, names) = self.row(path).ok_or_else(nothing)?;
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         let bare = Request {
             service: self.service.clone(),
-            visit: Visit::nobody(&self.service.clock),
+            context: RequestContext::nobody(&self.service.clock),
             path: names.into_iter().collect(),
             query: pairs.filter_map(|(name, value)| Some((decoded(name)?, decoded(value)?))).collect(),
             body: Bytes::new(),

@@ -178,7 +178,7 @@ fn is_blank(node: &Node) -> bool {
             matches!(kind.as_str(), "key" | "usual" | "yes") || text.trim().is_empty()
         }
         Node::Branch(members) => {
-            told(members, "_place").is_none_or(str::is_empty)
+            text_of(members, "_place").is_none_or(str::is_empty)
                 && members.iter().all(|(key, member)| key.starts_with('_') || is_blank(member))
         }
         Node::Given(_) => false,
@@ -186,7 +186,7 @@ fn is_blank(node: &Node) -> bool {
 }
 
 /// What a field that speaks about its row or list says.
-fn told<'a>(members: &'a BTreeMap<String, Node>, name: &str) -> Option<&'a str> {
+fn text_of<'a>(members: &'a BTreeMap<String, Node>, name: &str) -> Option<&'a str> {
     match members.get(name) {
         Some(Node::Leaf { text, .. }) => Some(text.trim()),
         _ => None,
@@ -195,14 +195,14 @@ fn told<'a>(members: &'a BTreeMap<String, Node>, name: &str) -> Option<&'a str> 
 
 fn is_removed(node: &Node) -> bool {
     matches!(node, Node::Branch(members)
-        if told(members, "_remove") == Some("true") || told(members, "_place") == Some(""))
+        if text_of(members, "_remove") == Some("true") || text_of(members, "_place") == Some(""))
 }
 
 /// Where a row stands: where its `_place` or `_order` says, else where its index does. What is no place comes last.
 fn place_of(index: usize, node: &Node) -> usize {
     let Node::Branch(members) = node else { return index };
-    let place = told(members, "_place").map(|text| text.parse().unwrap_or(usize::MAX));
-    let order = told(members, "_order").and_then(|text| text.parse::<usize>().ok());
+    let place = text_of(members, "_place").map(|text| text.parse().unwrap_or(usize::MAX));
+    let order = text_of(members, "_order").and_then(|text| text.parse::<usize>().ok());
     place.or(order).map_or(index, |place| place.saturating_sub(1))
 }
 
@@ -219,7 +219,7 @@ fn build(node: Node, pointer: &str, names: &mut BTreeMap<String, String>) -> Opt
             meaning(&kind, &text)
         }
         Node::Branch(members) => {
-            let unknown = told(&members, "_unknown").map(|text| text == "true");
+            let unknown = text_of(&members, "_unknown").map(|text| text == "true");
             let mut keys = members.keys().filter(|key| !key.starts_with('_')).peekable();
             let is_list = (unknown.is_some() || keys.peek().is_some()) && keys.all(|key| is_place(key));
             if is_list {

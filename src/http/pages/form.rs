@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use maud::{Markup, Render, html};
 use serde::Serialize;
 
-use super::asked::Asked;
 use super::errors;
 use super::fields::{Fields, sent};
+use super::request::PageRequest;
 use crate::domain::catalogue::{Catalogue, Region, RegionKind};
 use crate::error::{Error, Kind};
 use crate::http::endpoints::Method;
@@ -28,7 +28,7 @@ pub(super) struct Carried {
 
 /// A form for one act.
 pub(super) struct Form<'a> {
-    asked: &'a Asked,
+    request: &'a PageRequest,
     method: Method,
     /// The endpoint's address.
     address: String,
@@ -59,9 +59,9 @@ const MOST_ROWS: usize = 1_000;
 
 impl<'a> Form<'a> {
     /// A form for the act of this method and address (`/api/v1/…`, with a query where it takes one).
-    pub(super) fn new(asked: &'a Asked, method: Method, address: impl Into<String>) -> Self {
+    pub(super) fn new(request: &'a PageRequest, method: Method, address: impl Into<String>) -> Self {
         Self {
-            asked,
+            request,
             method,
             address: address.into(),
             revision: None,
@@ -98,7 +98,7 @@ impl<'a> Form<'a> {
 
     /// What is told on that page.
     pub(super) fn done(mut self, zh: &'static str, en: &'static str) -> Self {
-        self.done = Some(self.asked.t(zh, en));
+        self.done = Some(self.request.t(zh, en));
         self
     }
 
@@ -147,7 +147,7 @@ impl<'a> Form<'a> {
 
     /// The form as it was sent, if it failed.
     pub(super) fn carried(&self) -> Option<&'a Carried> {
-        self.asked.carried.as_ref().filter(|carried| carried.act == self.act())
+        self.request.carried.as_ref().filter(|carried| carried.act == self.act())
     }
 
     /// What was typed under a name; what is stored, if the form was not sent.
@@ -181,13 +181,13 @@ impl<'a> Form<'a> {
     fn problems(&self, name: &str) -> Vec<String> {
         let Some(carried) = self.carried() else { return Vec::new() };
         let found = carried.error.problems.iter().filter(|problem| is_of(&problem.pointer, name));
-        found.map(|problem| self.asked.told(&problem.message)).collect()
+        found.map(|problem| self.request.localized(&problem.message)).collect()
     }
 
     /// The form with these fields and buttons.
     pub(super) fn render(&self, content: &Markup) -> Markup {
-        let asked = self.asked;
-        let action = asked.link(&self.address.replacen("/api/", "/act/", 1));
+        let request = self.request;
+        let action = request.link(&self.address.replacen("/api/", "/act/", 1));
         let kept = self.kept.map(|kept| match kept {
             Kept::Saves => "saves",
             Kept::Keeps => "keeps",
@@ -198,10 +198,10 @@ impl<'a> Form<'a> {
             _ => "wrong",
         });
         if self.once {
-            asked.once.set(true);
+            request.once.set(true);
         }
         if let Some(told) = self.summary() {
-            asked.complaint.replace(Some(told));
+            request.complaint.replace(Some(told));
         }
         let encoding = if self.files { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
         html! {
@@ -209,8 +209,8 @@ impl<'a> Form<'a> {
                 data-kept=[kept] data-failed=[failed] data-queue[self.queued]
                 hx-boost=[(self.files && !self.queued).then_some("true")] {
                 input type="hidden" name="_method" value=(self.method.as_str());
-                input type="hidden" name="_seal" value=(asked.seal);
-                input type="hidden" name="_page" value=(asked.here);
+                input type="hidden" name="_csrf_token" value=(request.csrf_token);
+                input type="hidden" name="_page" value=(request.here);
                 @if let Some(revision) = self.revision_now() {
                     input type="hidden" name="_revision" value=(revision) id=(format!("{}revision", self.id("")));
                 }
@@ -222,10 +222,10 @@ impl<'a> Form<'a> {
                 (content)
                 @match self.kept {
                     Some(Kept::Saves) => p.saved role="status" data-state="idle" {
-                        (asked.t("允许脚本时内容会自动保存；也可点击按钮保存", "Saved as you type where scripts run; or use the button"))
+                        (request.t("允许脚本时内容会自动保存；也可点击按钮保存", "Saved as you type where scripts run; or use the button"))
                     },
                     Some(Kept::Keeps) => p.saved role="status" data-state="idle" {
-                        (asked.t("填写的内容点击按钮后才保存", "Saved by the button alone"))
+                        (request.t("填写的内容点击按钮后才保存", "Saved by the button alone"))
                     },
                     None => {}
                 }
@@ -243,29 +243,29 @@ impl<'a> Form<'a> {
     fn key(&self) -> String {
         let unknown = self.carried().filter(|carried| carried.error.is_outcome_unknown());
         let sent = unknown.and_then(|carried| sent(&carried.fields, "_key"));
-        sent.map_or_else(|| self.asked.service.clock.new_id().to_string(), str::to_owned)
+        sent.map_or_else(|| self.request.service.clock.new_id().to_string(), str::to_owned)
     }
 
     /// What is wrong, with links to the fields.
     fn summary(&self) -> Option<Markup> {
         let carried = self.carried()?;
-        let (asked, error) = (self.asked, &carried.error);
+        let (request, error) = (self.request, &carried.error);
         Some(html! {
             div.errors role="alert" tabindex="-1" autofocus {
-                h2 { (asked.told(&error.message)) }
+                h2 { (request.localized(&error.message)) }
                 @if error.is_outcome_unknown() {
-                    p { (errors::unknown(asked)) }
-                    (errors::look(asked))
+                    p { (errors::unknown(request)) }
+                    (errors::look(request))
                 }
                 @if error.kind == Kind::Stale {
-                    p { (asked.t(
+                    p { (request.t(
                         "您填写的内容保留在下方，尚未保存。请与“现在的内容”核对，合并后再次提交。",
                         "What you entered stands below and is not saved yet. Compare it with what is stored now, merge, and send again.",
                     )) }
                 }
                 @if !error.problems.is_empty() {
                     ul {
-                        @for problem in &error.problems { li { (self.told_of_field(carried, &problem.pointer, &asked.told(&problem.message))) } }
+                        @for problem in &error.problems { li { (self.told_of_field(carried, &problem.pointer, &request.localized(&problem.message))) } }
                     }
                 }
             }
@@ -277,7 +277,7 @@ impl<'a> Form<'a> {
         let labels = self.labels.borrow();
         match labels.iter().find(|(name, _)| is_of(pointer, name)) {
             Some((name, label)) => html! {
-                a href=(format!("#{}", self.id(name))) { (label) (self.asked.t("：", ": ")) span.told { (told) } }
+                a href=(format!("#{}", self.id(name))) { (label) (self.request.t("：", ": ")) span.told { (told) } }
             },
             None if sent(&carried.fields, pointer).is_some() => html! {
                 a.told href=(format!("#{}", self.id(pointer))) { (told) }
@@ -288,7 +288,7 @@ impl<'a> Form<'a> {
 
     /// Keeps what a field is called, for complaints about it.
     fn call(&self, field: &Field) {
-        let within = field.within.as_deref().map(|within| format!("{within}{}", self.asked.t("：", ": ")));
+        let within = field.within.as_deref().map(|within| format!("{within}{}", self.request.t("：", ": ")));
         let label = format!("{}{}", within.unwrap_or_default(), field.label);
         self.labels.borrow_mut().insert(field.name.clone(), label);
     }
@@ -353,7 +353,7 @@ impl<'a> Form<'a> {
     }
 
     fn optional(&self, field: &Field) -> &'static str {
-        if field.required || field.stays_silent { "" } else { self.asked.t("（选填）", " (optional)") }
+        if field.required || field.stays_silent { "" } else { self.request.t("（选填）", " (optional)") }
     }
 
     /// What is stored now, where the form is stale and says something else.
@@ -366,20 +366,20 @@ impl<'a> Form<'a> {
         }
         html! {
             p.stored {
-                strong { (self.asked.t("现在的内容：", "Stored now: ")) }
-                @if field.value.is_empty() { (self.asked.t("（空）", "(empty)")) } @else { (field.value) }
+                strong { (self.request.t("现在的内容：", "Stored now: ")) }
+                @if field.value.is_empty() { (self.request.t("（空）", "(empty)")) } @else { (field.value) }
             }
         }
     }
 
     /// A row of buttons: the first does the act.
     pub(super) fn button(&self, zh: &'static str, en: &'static str) -> Markup {
-        html! { div.buttons { button type="submit" { (self.asked.t(zh, en)) } } }
+        html! { div.buttons { button type="submit" { (self.request.t(zh, en)) } } }
     }
 
     /// A button for an act that can't be undone.
     pub(super) fn danger(&self, zh: &'static str, en: &'static str) -> Markup {
-        html! { div.buttons { button.danger type="submit" { (self.asked.t(zh, en)) } } }
+        html! { div.buttons { button.danger type="submit" { (self.request.t(zh, en)) } } }
     }
 }
 
@@ -708,7 +708,7 @@ impl Render for Control<'_> {
                 div.upload {
                     input id=(id) type="file" name=(name) accept=(accept) multiple[*many] capture=[camera.then_some("environment")]
                         aria-label=(label) aria-describedby=[described] aria-invalid=[invalid];
-                    progress max="100" value="0" hidden aria-label=(form.asked.t("上传进度", "Upload progress")) {}
+                    progress max="100" value="0" hidden aria-label=(form.request.t("上传进度", "Upload progress")) {}
                 }
             },
         };

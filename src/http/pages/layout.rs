@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::asked::{Asked, Shown, in_language};
 use super::assets;
 use super::chinese;
+use super::request::{Page, PageRequest, in_language};
 use super::words::Words;
 use crate::domain::access::{Action, Role};
 use crate::domain::values::Language;
@@ -14,44 +14,44 @@ use crate::http::endpoints::Method;
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}"#;
 
 /// The whole page.
-pub(super) fn page(asked: &Asked, shown: &Shown) -> String {
-    let tag = asked.t("zh-CN", "en");
+pub(super) fn page(request: &PageRequest, shown: &Page) -> String {
+    let tag = request.t("zh-CN", "en");
     let page = html! {
         (DOCTYPE)
         html lang=(tag) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (shown.title) " · " (asked.t("强链", "Qianglian")) }
+                title { (shown.title) " · " (request.t("强链", "Qianglian")) }
                 link rel="icon" href=(assets::address("icon"));
                 link rel="stylesheet" href=(assets::address("app"));
                 meta name="htmx-config" content=(HTMX);
-                @let own = if asked.visit.caller.is_some() { &["queue", "saving"][..] } else { &[] };
+                @let own = if request.context.caller.is_some() { &["queue", "saving"][..] } else { &[] };
                 @for script in ["htmx", "core"].iter().chain(own).chain(&shown.scripts) {
                     script src=(assets::address(script)) defer {}
                 }
             }
             body class=[shown.landscape.then_some("landscape")] {
-                a.skip href="#main" { (asked.t("跳到主要内容", "Skip to the content")) }
-                (top(asked))
-                (crumbs(asked, shown))
+                a.skip href="#main" { (request.t("跳到主要内容", "Skip to the content")) }
+                (top(request))
+                (crumbs(request, shown))
                 main id="main" tabindex="-1" {
                     (running(shown))
-                    @if let Some((flash, act)) = &asked.flash { div.flash role="status" data-stored=(act) { (flash) } }
-                    (complaint(asked))
+                    @if let Some((flash, act)) = &request.flash { div.flash role="status" data-stored=(act) { (flash) } }
+                    (complaint(request))
                     h1 { (shown.title) }
                     (shown.content)
                 }
-                (bottom(asked, shown))
+                (bottom(request, shown))
             }
         }
     };
     let page = page.into_string();
-    if asked.is_chinese() { page } else { chinese::mark(&page) }
+    if request.is_chinese() { page } else { chinese::mark(&page) }
 }
 
 /// The head of every page that is printed: sheets of paper get out of order.
-fn running(shown: &Shown) -> Markup {
+fn running(shown: &Page) -> Markup {
     let above = shown.crumbs.iter().map(|(_, words)| words);
     let words: Vec<&String> =
         if shown.running.is_empty() { above.collect() } else { shown.running.iter().collect() };
@@ -63,44 +63,44 @@ fn running(shown: &Shown) -> Markup {
 }
 
 /// What is wrong with the form that failed. Where the page no longer has it, also what was typed into it.
-fn complaint(asked: &Asked) -> Markup {
-    if let Some(told) = asked.complaint.take() {
+fn complaint(request: &PageRequest) -> Markup {
+    if let Some(told) = request.complaint.take() {
         return told;
     }
-    let Some(carried) = &asked.carried else { return Markup::default() };
+    let Some(carried) = &request.carried else { return Markup::default() };
     html! {
         div.errors role="alert" tabindex="-1" autofocus {
-            h2 { (asked.told(&carried.error.message)) }
+            h2 { (request.localized(&carried.error.message)) }
             @if !carried.error.problems.is_empty() {
-                ul { @for problem in &carried.error.problems { li { (asked.told(&problem.message)) } } }
+                ul { @for problem in &carried.error.problems { li { (request.localized(&problem.message)) } } }
             }
         }
-        (super::errors::kept(asked, &carried.fields))
+        (super::errors::kept(request, &carried.fields))
     }
 }
 
-fn top(asked: &Asked) -> Markup {
-    let other = if asked.is_chinese() { Language::English } else { Language::Chinese };
-    let entries = asked.role().map_or(PUBLIC, entries);
+fn top(request: &PageRequest) -> Markup {
+    let other = if request.is_chinese() { Language::English } else { Language::Chinese };
+    let entries = request.role().map_or(PUBLIC, entries);
     html! {
         header.top {
-            a.brand href=(asked.link("/")) { (asked.t("强链 · 区域卓越产业链竞赛", "Qianglian · Excellent-chain competition")) }
-            nav.main aria-label=(asked.t("主导航", "Main")) {
+            a.brand href=(request.link("/")) { (request.t("强链 · 区域卓越产业链竞赛", "Qianglian · Excellent-chain competition")) }
+            nav.main aria-label=(request.t("主导航", "Main")) {
                 ul {
-                    @for (page, zh, en) in entries.iter().filter(|(page, ..)| !asked.still || *page != "/desk") {
-                        @let current = asked.here.split('?').next() == Some(page);
-                        li { a href=(asked.link(page)) aria-current=[current.then_some("page")] { (asked.t(zh, en)) } }
+                    @for (page, zh, en) in entries.iter().filter(|(page, ..)| !request.still || *page != "/desk") {
+                        @let current = request.here.split('?').next() == Some(page);
+                        li { a href=(request.link(page)) aria-current=[current.then_some("page")] { (request.t(zh, en)) } }
                     }
                 }
             }
-            nav.language aria-label=(asked.t("语言", "Language")) {
-                a href=(in_language(other, &asked.here)) lang=(asked.t("en", "zh-CN")) hreflang=(asked.t("en", "zh-CN")) { (asked.t("English", "中文")) }
+            nav.language aria-label=(request.t("语言", "Language")) {
+                a href=(in_language(other, &request.here)) lang=(request.t("en", "zh-CN")) hreflang=(request.t("en", "zh-CN")) { (request.t("English", "中文")) }
             }
-            @if let Some(caller) = &asked.visit.caller {
+            @if let Some(caller) = &request.context.caller {
                 div.who {
-                    a href=(asked.link("/account")) { (caller.display_name) (asked.aside(&caller.role.in_language(asked.language))) }
-                    (asked.form(Method::Post, "/api/v1/logout").next("/").hidden("_account", caller.account.to_string()).render(&html! {
-                        button.secondary type="submit" { (asked.t("退出", "Sign out")) }
+                    a href=(request.link("/account")) { (caller.display_name) (request.aside(&caller.role.in_language(request.language))) }
+                    (request.form(Method::Post, "/api/v1/logout").next("/").hidden("_account", caller.account.to_string()).render(&html! {
+                        button.secondary type="submit" { (request.t("退出", "Sign out")) }
                     }))
                 }
             }
@@ -127,7 +127,7 @@ fn entries(role: Role) -> &'static [Entry] {
         Role::Expert => &[("/desk", "工作台", "Desk"), ("/inspections", "我的考察", "My inspections")],
         Role::Office => &[
             ("/desk", "工作台", "Desk"),
-            ("/competitions", "竞赛", "Editions"),
+            ("/competitions", "竞赛", "Competitions"),
             ("/applications", "申报材料", "Applications"),
             ("/inspections", "我的考察", "My inspections"),
             ("/experts", "专家库", "Experts"),
@@ -136,7 +136,7 @@ fn entries(role: Role) -> &'static [Entry] {
         ],
         Role::Supervisor => &[
             ("/desk", "工作台", "Desk"),
-            ("/competitions", "竞赛", "Editions"),
+            ("/competitions", "竞赛", "Competitions"),
             ("/applications", "申报材料", "Applications"),
             ("/audit", "审计记录", "Audit trail"),
             ("/alarms", "预警", "Alarms"),
@@ -150,36 +150,36 @@ fn entries(role: Role) -> &'static [Entry] {
     }
 }
 
-fn crumbs(asked: &Asked, shown: &Shown) -> Markup {
+fn crumbs(request: &PageRequest, shown: &Page) -> Markup {
     if shown.crumbs.is_empty() {
         return Markup::default();
     }
     html! {
-        nav.crumbs aria-label=(asked.t("当前位置", "Where you are")) {
+        nav.crumbs aria-label=(request.t("当前位置", "Where you are")) {
             ol {
-                @for (page, words) in &shown.crumbs { li { a href=(asked.link(page)) { (words) } } }
+                @for (page, words) in &shown.crumbs { li { a href=(request.link(page)) { (words) } } }
                 li aria-current="page" { (shown.title) }
             }
         }
     }
 }
 
-fn bottom(asked: &Asked, shown: &Shown) -> Markup {
+fn bottom(request: &PageRequest, shown: &Page) -> Markup {
     html! {
         footer.bottom.screen {
             @if !shown.data.is_empty() {
                 details {
-                    summary { (asked.t("本页数据（JSON）", "The data of this page (JSON)")) }
+                    summary { (request.t("本页数据（JSON）", "The data of this page (JSON)")) }
                     ul { @for address in &shown.data { li { a href=(address) { (address) } } } }
                 }
             }
             p {
-                (asked.t("强链：开源的区域卓越产业链竞赛系统。", "Qianglian: open-source software for regional excellent-chain competitions."))
+                (request.t("强链：开源的区域卓越产业链竞赛系统。", "Qianglian: open-source software for regional excellent-chain competitions."))
                 " "
-                @if asked.still {
-                    (asked.t("静态副本，制作于", "A copy, made at ")) (asked.time(asked.service.clock.now())) (asked.t("。", "."))
+                @if request.still {
+                    (request.t("静态副本，制作于", "A copy, made at ")) (request.time(request.service.clock.now())) (request.t("。", "."))
                 } @else {
-                    a href="/api/docs" { (asked.t("开放接口", "Open interface")) }
+                    a href="/api/docs" { (request.t("开放接口", "Open interface")) }
                 }
             }
         }

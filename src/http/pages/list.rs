@@ -3,8 +3,8 @@
 use form_urlencoded::Serializer;
 use maud::{Markup, html};
 
-use super::asked::Asked;
 use super::form::{Group, options};
+use super::request::PageRequest;
 use crate::domain::catalogue::Catalogue;
 
 /// The parameter of the query that says where a page begins.
@@ -69,7 +69,7 @@ impl Filter {
 
 /// A list in the making.
 pub(super) struct List<'a> {
-    asked: &'a Asked,
+    request: &'a PageRequest,
     page: String,
     filters: Vec<Filter>,
     kept: Vec<&'static str>,
@@ -77,8 +77,8 @@ pub(super) struct List<'a> {
 
 impl<'a> List<'a> {
     /// The list at an address.
-    pub(super) fn new(asked: &'a Asked, page: impl Into<String>) -> Self {
-        Self { asked, page: page.into(), filters: Vec::new(), kept: Vec::new() }
+    pub(super) fn new(request: &'a PageRequest, page: impl Into<String>) -> Self {
+        Self { request, page: page.into(), filters: Vec::new(), kept: Vec::new() }
     }
 
     /// A filter.
@@ -95,7 +95,7 @@ impl<'a> List<'a> {
 
     fn query(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let names = self.filters.iter().map(|filter| filter.name).chain(self.kept.iter().copied());
-        names.map(|name| (name, self.asked.chosen(name))).filter(|(_, value)| !value.is_empty())
+        names.map(|name| (name, self.request.chosen(name))).filter(|(_, value)| !value.is_empty())
     }
 
     /// Whether not everything is asked for.
@@ -114,20 +114,20 @@ impl<'a> List<'a> {
 
     /// The filters.
     pub(super) fn form(&self) -> Markup {
-        let asked = self.asked;
+        let request = self.request;
         html! {
-            form.filter.screen method="get" action=(asked.link(&self.page)) role="search" {
+            form.filter.screen method="get" action=(request.link(&self.page)) role="search" {
                 @for filter in &self.filters { (self.field(filter)) }
                 div.buttons {
-                    button.secondary type="submit" { (asked.t("筛选", "Filter")) }
-                    @if self.is_filtered() { a href=(asked.link(&self.page)) { (asked.t("清除筛选", "Clear the filters")) } }
+                    button.secondary type="submit" { (request.t("筛选", "Filter")) }
+                    @if self.is_filtered() { a href=(request.link(&self.page)) { (request.t("清除筛选", "Clear the filters")) } }
                 }
             }
         }
     }
 
     fn field(&self, filter: &Filter) -> Markup {
-        let (name, value) = (filter.name, self.asked.chosen(filter.name));
+        let (name, value) = (filter.name, self.request.chosen(filter.name));
         let id = format!("filter-{name}");
         let field = match &filter.kind {
             Kind::Tick => {
@@ -141,7 +141,7 @@ impl<'a> List<'a> {
             }
             Kind::Time => html! { input id=(id) name=(name) type="datetime-local" value=(value); },
             Kind::Choice(groups) => html! { select id=(id) name=(name) {
-                option value="" { (self.asked.t("全部", "All")) }
+                option value="" { (self.request.t("全部", "All")) }
                 (options(groups, value))
             } },
         };
@@ -151,10 +151,10 @@ impl<'a> List<'a> {
     /// The ways to the page before and the next one. Where the pages before began goes along in the address, as a cursor
     /// leads on only.
     pub(super) fn pages(&self, next: Option<&str>) -> Markup {
-        let asked = self.asked;
-        let here = asked.chosen(CURSOR);
+        let request = self.request;
+        let here = request.chosen(CURSOR);
         let mut earlier: Vec<&str> =
-            asked.chosen(EARLIER).split(',').filter(|cursor| !cursor.is_empty()).collect();
+            request.chosen(EARLIER).split(',').filter(|cursor| !cursor.is_empty()).collect();
         let before = earlier.last().copied().unwrap_or_default();
         let back =
             (!here.is_empty()).then(|| self.address(before, &earlier[..earlier.len().saturating_sub(1)]));
@@ -163,9 +163,9 @@ impl<'a> List<'a> {
         let next = next.map(|next| self.address(next, earlier));
         html! {
             @if back.is_some() || next.is_some() {
-                nav.pages aria-label=(asked.t("分页", "Pages")) {
-                    @if let Some(back) = back { a rel="prev" href=(back) { (asked.t("上一页", "Previous page")) } }
-                    @if let Some(next) = next { a rel="next" href=(next) { (asked.t("下一页", "Next page")) } }
+                nav.pages aria-label=(request.t("分页", "Pages")) {
+                    @if let Some(back) = back { a rel="prev" href=(back) { (request.t("上一页", "Previous page")) } }
+                    @if let Some(next) = next { a rel="next" href=(next) { (request.t("下一页", "Next page")) } }
                 }
             }
         }
@@ -177,6 +177,6 @@ impl<'a> List<'a> {
             [(CURSOR, cursor), (EARLIER, &earlier)].into_iter().filter(|(_, value)| !value.is_empty());
         let query = Serializer::new(String::new()).extend_pairs(self.query().chain(places)).finish();
         let query = if query.is_empty() { query } else { format!("?{query}") };
-        self.asked.link(&format!("{}{query}", self.page))
+        self.request.link(&format!("{}{query}", self.page))
     }
 }

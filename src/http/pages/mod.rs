@@ -7,7 +7,6 @@
 mod account;
 mod act;
 mod applicant;
-mod asked;
 mod assets;
 mod charts;
 mod chinese;
@@ -27,6 +26,7 @@ mod platform;
 mod prelude;
 mod public;
 mod remedy;
+mod request;
 mod results;
 mod second_factor;
 mod serve;
@@ -49,11 +49,11 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 pub(super) use act::{ACTS, Place, act, act_failed, place};
-use asked::{Asked, Shown};
 pub(super) use assets::{at as asset, prepare as prepare_assets};
 pub use export::site;
 use fields::Fields;
 pub(super) use layout::is_public;
+use request::{Page, PageRequest};
 pub(super) use serve::{failed, language_of, show};
 
 use super::endpoints::Method;
@@ -62,10 +62,10 @@ use crate::domain::access::Action;
 use crate::domain::record::digest_of;
 use crate::error::Result;
 
-type Handler = Box<dyn Fn(Rc<Asked>) -> LocalBoxFuture<'static, Result<Shown>> + Send + Sync>;
+type Handler = Box<dyn Fn(Rc<PageRequest>) -> LocalBoxFuture<'static, Result<Page>> + Send + Sync>;
 
 /// A page.
-pub(super) struct Page {
+pub(super) struct PageRoute {
     /// Its path, without the language; names in braces stand for a segment.
     pub(super) path: &'static str,
     /// What reading it is, as access decisions call it.
@@ -74,12 +74,12 @@ pub(super) struct Page {
 }
 
 /// A row of the table.
-fn page<F: Future<Output = Result<Shown>> + 'static>(
+fn page<F: Future<Output = Result<Page>> + 'static>(
     path: &'static str,
     action: Action,
-    handler: impl Fn(Rc<Asked>) -> F + Send + Sync + 'static,
-) -> Page {
-    Page { path, action, handler: Box::new(move |asked| Box::pin(handler(asked))) }
+    handler: impl Fn(Rc<PageRequest>) -> F + Send + Sync + 'static,
+) -> PageRoute {
+    PageRoute { path, action, handler: Box::new(move |request| Box::pin(handler(request))) }
 }
 
 /// An act whose answer is shown as it is, once: a secret, a receipt, what an import would change.
@@ -87,11 +87,11 @@ pub(super) struct Reveal {
     method: Method,
     path: &'static str,
     /// By the fields of the form and the answer.
-    show: fn(&Asked, &Fields, &Value) -> Result<Shown>,
+    show: fn(&PageRequest, &Fields, &Value) -> Result<Page>,
 }
 
 /// All pages.
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         public::pages(),
         account::pages(),
@@ -149,12 +149,12 @@ pub(super) fn session_cookie(headers: &HeaderMap) -> Option<String> {
 }
 
 /// What shows that a form was made for a session: another site can't know it, as it can't read the cookie.
-fn seal(session: &str) -> String {
+fn csrf_token(session: &str) -> String {
     digest_of(format!("qianglian form\n{session}")).to_string()[..32].to_owned()
 }
 
 /// Pages by their paths.
-pub(super) fn by_path(pages: Vec<Page>) -> Routes<Page> {
+pub(super) fn by_path(pages: Vec<PageRoute>) -> Routes<PageRoute> {
     Routes::new(pages.into_iter().map(|page| (page.path, page)))
 }
 

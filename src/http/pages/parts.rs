@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::asked::Asked;
+use super::request::PageRequest;
 use super::settings_words;
 use super::table::Table;
 use super::words::Words;
@@ -48,7 +48,7 @@ pub(super) fn tag(words: &str, tone: Tone) -> Markup {
 }
 
 /// The state of an application.
-pub(super) fn application_state(asked: &Asked, state: ApplicationState) -> Markup {
+pub(super) fn application_state(request: &PageRequest, state: ApplicationState) -> Markup {
     use ApplicationState as S;
     let tone = match state {
         S::Draft | S::Withdrawn => Tone::Neutral,
@@ -57,37 +57,37 @@ pub(super) fn application_state(asked: &Asked, state: ApplicationState) -> Marku
         S::Accepted => Tone::Good,
         S::NotRecommended | S::Rejected => Tone::Bad,
     };
-    tag(state.in_language(asked.language), tone)
+    tag(state.in_language(request.language), tone)
 }
 
 /// How a file stands with the scanner, where somebody should know: nothing where it simply opens.
-pub(super) fn scan_tag(asked: &Asked, state: ScanState) -> Option<Markup> {
+pub(super) fn scan_tag(request: &PageRequest, state: ScanState) -> Option<Markup> {
     let tone = match state {
         ScanState::Unscanned | ScanState::Clean => return None,
         ScanState::Pending => Tone::Active,
         ScanState::Quarantined => Tone::Bad,
     };
-    Some(tag(state.in_language(asked.language), tone))
+    Some(tag(state.in_language(request.language), tone))
 }
 
 /// A file by its name: to be opened at an address, or why it can't be.
-pub(super) fn file_link(asked: &Asked, name: &str, state: ScanState, address: &str) -> Markup {
+pub(super) fn file_link(request: &PageRequest, name: &str, state: ScanState, address: &str) -> Markup {
     html! {
-        @match scan_tag(asked, state) {
+        @match scan_tag(request, state) {
             None => a href=(address) { (name) },
             Some(tag) => { (name) " " (tag) },
         }
     }
 }
 
-/// The state of an edition.
-pub(super) fn competition_state(asked: &Asked, state: CompetitionState) -> Markup {
+/// The state of a competition.
+pub(super) fn competition_state(request: &PageRequest, state: CompetitionState) -> Markup {
     let tone = match state {
         CompetitionState::Draft => Tone::Neutral,
         CompetitionState::Announced => Tone::Good,
         _ => Tone::Active,
     };
-    tag(state.in_language(asked.language), tone)
+    tag(state.in_language(request.language), tone)
 }
 
 /// A banner.
@@ -112,12 +112,12 @@ pub(super) fn facts(rows: &[(&str, Markup)]) -> Markup {
 }
 
 /// Links to the views of one thing; `current` is the address of the one that is shown.
-pub(super) fn tabs(asked: &Asked, label: &str, views: &[(String, &str)], current: &str) -> Markup {
+pub(super) fn tabs(request: &PageRequest, label: &str, views: &[(String, &str)], current: &str) -> Markup {
     html! {
         nav.tabs.screen aria-label=(label) {
             ul {
                 @for (page, words) in views {
-                    li { a href=(asked.link(page)) aria-current=[(page == current).then_some("page")] { (words) } }
+                    li { a href=(request.link(page)) aria-current=[(page == current).then_some("page")] { (words) } }
                 }
             }
         }
@@ -125,113 +125,117 @@ pub(super) fn tabs(asked: &Asked, label: &str, views: &[(String, &str)], current
 }
 
 /// A button that prints the page; only where scripts run, as every browser can print by itself.
-pub(super) fn print_button(asked: &Asked) -> Markup {
-    html! { button.secondary.screen type="button" data-print hidden { (asked.t("打印", "Print")) } }
+pub(super) fn print_button(request: &PageRequest) -> Markup {
+    html! { button.secondary.screen type="button" data-print hidden { (request.t("打印", "Print")) } }
 }
 
-/// The views of an edition, for the office and supervisors.
-pub(super) fn edition_views(asked: &Asked, id: CompetitionId, current: &str) -> Markup {
+/// The views of a competition, for the office and supervisors.
+pub(super) fn competition_views(request: &PageRequest, id: CompetitionId, current: &str) -> Markup {
     let views = [
-        ("", asked.t("概况", "Overview")),
-        ("/settings", asked.t("设置", "Settings")),
-        ("/progress", asked.t("进度", "Progress")),
-        ("/recommendations", asked.t("设区市推荐", "Recommendations")),
-        ("/duplicates", asked.t("查重", "Duplicates")),
-        ("/checks", asked.t("审查", "Checks")),
-        ("/draws", asked.t("抽取", "Draws")),
-        ("/panels", asked.t("评审组", "Panels")),
-        ("/conflicts", asked.t("回避", "Conflicts")),
-        ("/tallies", asked.t("汇总与排名", "Tallies and ranking")),
-        ("/selections", asked.t("遴选", "Selection")),
-        ("/notice", asked.t("公示", "Notice")),
-        ("/objections", asked.t("异议", "Objections")),
-        ("/rechecks", asked.t("复核申请", "Re-checks")),
-        ("/announcement", asked.t("公布", "Announcement")),
-        ("/letters", asked.t("函件", "Letters")),
+        ("", request.t("概况", "Overview")),
+        ("/settings", request.t("设置", "Settings")),
+        ("/progress", request.t("进度", "Progress")),
+        ("/recommendations", request.t("设区市推荐", "Recommendations")),
+        ("/duplicates", request.t("查重", "Duplicates")),
+        ("/checks", request.t("审查", "Checks")),
+        ("/draws", request.t("抽取", "Draws")),
+        ("/panels", request.t("评审组", "Panels")),
+        ("/conflicts", request.t("回避", "Conflicts")),
+        ("/tallies", request.t("汇总与排名", "Tallies and ranking")),
+        ("/selections", request.t("遴选", "Selection")),
+        ("/notice", request.t("公示", "Notice")),
+        ("/objections", request.t("异议", "Objections")),
+        ("/rechecks", request.t("复核申请", "Re-checks")),
+        ("/announcement", request.t("公布", "Announcement")),
+        ("/letters", request.t("函件", "Letters")),
     ];
-    let alarms = (asked.role() == Some(Role::Supervisor)).then(|| ("/alarms", asked.t("预警", "Alarms")));
+    let alarms = (request.role() == Some(Role::Supervisor)).then(|| ("/alarms", request.t("预警", "Alarms")));
     let views: Vec<(String, &str)> = views
         .into_iter()
         .chain(alarms)
         .map(|(view, words)| (format!("/competitions/{id}{view}"), words))
         .collect();
-    tabs(asked, asked.t("本届竞赛", "This edition"), &views, &format!("/competitions/{id}{current}"))
+    tabs(request, request.t("本届竞赛", "This competition"), &views, &format!("/competitions/{id}{current}"))
 }
 
 /// The views of an application, as far as the role of who asks has them.
-pub(super) fn application_views(asked: &Asked, id: ApplicationId, current: &str) -> Markup {
-    views_of_application(asked, id, current, false)
+pub(super) fn application_views(request: &PageRequest, id: ApplicationId, current: &str) -> Markup {
+    views_of_application(request, id, current, false)
 }
 
 /// The views of an application for the region that leads it.
-pub(super) fn lead_views(asked: &Asked, id: ApplicationId, current: &str) -> Markup {
-    views_of_application(asked, id, current, true)
+pub(super) fn lead_views(request: &PageRequest, id: ApplicationId, current: &str) -> Markup {
+    views_of_application(request, id, current, true)
 }
 
-fn views_of_application(asked: &Asked, id: ApplicationId, current: &str, lead: bool) -> Markup {
+fn views_of_application(request: &PageRequest, id: ApplicationId, current: &str, lead: bool) -> Markup {
     use Role as R;
-    let role = asked.role();
+    let role = request.role();
     let views: [(&str, &str, &[Role]); 10] = [
-        ("", asked.t("概况", "Overview"), R::ALL),
-        ("/evidence", asked.t("佐证材料", "Evidence"), R::ALL),
-        ("/completeness", asked.t("完整性", "Completeness"), R::ALL),
-        ("/self-score", asked.t("自评", "Self-score"), R::ALL),
-        ("/submissions", asked.t("提交记录", "Submissions"), R::ALL),
-        ("/checks", asked.t("审查", "Checks"), R::ALL),
-        ("/sheet", asked.t("评分表", "Score sheet"), &[R::Expert]),
-        ("/inspection", asked.t("考察", "Inspection"), &[R::Applicant, R::Expert, R::Office, R::Supervisor]),
-        ("/sheets", asked.t("评分表", "Score sheets"), &[R::Office, R::Supervisor]),
-        ("/result", asked.t("结果", "Result"), &[R::Applicant, R::Office, R::Supervisor]),
+        ("", request.t("概况", "Overview"), R::ALL),
+        ("/evidence", request.t("佐证材料", "Evidence"), R::ALL),
+        ("/completeness", request.t("完整性", "Completeness"), R::ALL),
+        ("/self-score", request.t("自评", "Self-score"), R::ALL),
+        ("/submissions", request.t("提交记录", "Submissions"), R::ALL),
+        ("/checks", request.t("审查", "Checks"), R::ALL),
+        ("/sheet", request.t("评分表", "Score sheet"), &[R::Expert]),
+        (
+            "/inspection",
+            request.t("考察", "Inspection"),
+            &[R::Applicant, R::Expert, R::Office, R::Supervisor],
+        ),
+        ("/sheets", request.t("评分表", "Score sheets"), &[R::Office, R::Supervisor]),
+        ("/result", request.t("结果", "Result"), &[R::Applicant, R::Office, R::Supervisor]),
     ];
     let views: Vec<(String, &str)> = views
         .into_iter()
         .filter(|(_, _, roles)| role.is_some_and(|role| roles.contains(&role)))
         .map(|(view, words, _)| (view, words))
-        .chain(lead.then(|| ("/objections", asked.t("异议", "Objections"))))
+        .chain(lead.then(|| ("/objections", request.t("异议", "Objections"))))
         .map(|(view, words)| (format!("/applications/{id}{view}"), words))
         .collect();
-    tabs(asked, asked.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
+    tabs(request, request.t("本件申报", "This application"), &views, &format!("/applications/{id}{current}"))
 }
 
 /// What stands at a place of a document, whose last step is `key`.
-fn written(asked: &Asked, key: &str, value: Option<&Value>, words: &Wording<'_>) -> Markup {
+fn written(request: &PageRequest, key: &str, value: Option<&Value>, words: &Wording<'_>) -> Markup {
     html! {
         @match value {
-            None | Some(Value::Null) => span.muted { (asked.t("（无）", "(none)")) },
-            Some(Value::String(text)) if text.is_empty() => span.muted { (asked.t("（空）", "(empty)")) },
+            None | Some(Value::Null) => span.muted { (request.t("（无）", "(none)")) },
+            Some(Value::String(text)) if text.is_empty() => span.muted { (request.t("（空）", "(empty)")) },
             Some(Value::String(text)) => span.text { ((words.value)(key, text)) },
-            Some(Value::Bool(yes)) => (if *yes { asked.t("是", "yes") } else { asked.t("否", "no") }),
+            Some(Value::Bool(yes)) => (if *yes { request.t("是", "yes") } else { request.t("否", "no") }),
             Some(Value::Number(number)) => (number),
-            Some(Value::Array(items)) if items.is_empty() => span.muted { (asked.t("（无）", "(none)")) },
-            Some(Value::Array(items)) => ol { @for item in items { li { (written(asked, key, Some(item), words)) } } },
+            Some(Value::Array(items)) if items.is_empty() => span.muted { (request.t("（无）", "(none)")) },
+            Some(Value::Array(items)) => ol { @for item in items { li { (written(request, key, Some(item), words)) } } },
             Some(Value::Object(members)) => ul {
                 @for (key, value) in members {
-                    li { ((words.member)(key)) (asked.t("：", ": ")) (written(asked, key, Some(value), words)) }
+                    li { ((words.member)(key)) (request.t("：", ": ")) (written(request, key, Some(value), words)) }
                 }
             },
         }
     }
 }
 
-/// What changed of an edition's settings, which became `settings`.
+/// What changed of a competition's settings, which became `settings`.
 pub(super) fn settings_differences(
-    asked: &Asked,
+    request: &PageRequest,
     settings: &Settings,
     changes: &[Difference],
 ) -> Result<Markup> {
     let settings = serde_json::to_value(settings).map_err(|error| Error::internal(error.to_string()))?;
     let words = Wording {
-        place: &|pointer| html! { (settings_words::place(pointer, &settings, asked.language)) },
-        member: &|member| html! { (settings_words::member(member, asked.language)) },
+        place: &|pointer| html! { (settings_words::place(pointer, &settings, request.language)) },
+        member: &|member| html! { (settings_words::member(member, request.language)) },
         value: &|member, text| {
             let time = if matches!(member, "from" | "until") { text.parse().ok() } else { None };
             html! { @match time {
-                Some(time) => (asked.time(time)),
-                None => (settings_words::value(member, text, asked.language)),
+                Some(time) => (request.time(time)),
+                None => (settings_words::value(member, text, request.language)),
             } }
         },
     };
-    Ok(differences(asked, changes, &words))
+    Ok(differences(request, changes, &words))
 }
 
 /// How differences of a document are told.
@@ -245,18 +249,18 @@ pub(super) struct Wording<'a> {
 }
 
 /// Differences as a table: where, what stood there, what stands there now.
-pub(super) fn differences(asked: &Asked, changes: &[Difference], words: &Wording<'_>) -> Markup {
+pub(super) fn differences(request: &PageRequest, changes: &[Difference], words: &Wording<'_>) -> Markup {
     if changes.is_empty() {
-        return html! { p.muted { (asked.t("内容没有变化。", "Nothing of the content changed.")) } };
+        return html! { p.muted { (request.t("内容没有变化。", "Nothing of the content changed.")) } };
     }
     let key = |change: &Difference| change.pointer.rsplit('/').next().unwrap_or_default().to_owned();
-    Table::new(html! { (asked.t("变化", "Changes")) (asked.aside(&changes.len())) }, changes)
-        .head(asked.t("位置", "Where"), |change| (words.place)(&change.pointer))
-        .column(asked.t("原内容", "Before"), |change| {
-            written(asked, &key(change), change.before.as_ref(), words)
+    Table::new(html! { (request.t("变化", "Changes")) (request.aside(&changes.len())) }, changes)
+        .head(request.t("位置", "Where"), |change| (words.place)(&change.pointer))
+        .column(request.t("原内容", "Before"), |change| {
+            written(request, &key(change), change.before.as_ref(), words)
         })
-        .column(asked.t("新内容", "After"), |change| {
-            written(asked, &key(change), change.after.as_ref(), words)
+        .column(request.t("新内容", "After"), |change| {
+            written(request, &key(change), change.after.as_ref(), words)
         })
         .render()
 }

@@ -1,14 +1,14 @@
 //! Signing in by the province's platform, and linking one's own account to it.
 
-use super::asked::in_language;
 use super::fields::sent;
 use super::prelude::*;
+use super::request::in_language;
 use super::{act::is_inside, second_factor};
 use crate::actions::login::LogInView;
 use crate::actions::platform::{self, Arrived, Returned};
 use crate::oidc::RETURN;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/sign-in/platform", Action::LogIn, go),
         page(RETURN, Action::LogIn, come_back),
@@ -19,113 +19,113 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 /// The way to sign in by the platform, where there is one.
-pub(super) fn button(asked: &Asked, next: Option<&str>) -> Markup {
-    let Some(platform) = &asked.service.platform else { return Markup::default() };
+pub(super) fn button(request: &PageRequest, next: Option<&str>) -> Markup {
+    let Some(platform) = &request.service.platform else { return Markup::default() };
     let next: String = form_urlencoded::byte_serialize(next.unwrap_or("/desk").as_bytes()).collect();
     html! {
-        p { a.button.secondary href=(asked.link(&format!("/sign-in/platform?next={next}"))) {
-            (asked.t("通过", "Sign in by ")) (platform.name()) (asked.t("登录", ""))
+        p { a.button.secondary href=(request.link(&format!("/sign-in/platform?next={next}"))) {
+            (request.t("通过", "Sign in by ")) (platform.name()) (request.t("登录", ""))
         } }
     }
 }
 
 /// Whether another site sent the browser here: a person is then to press the button of our page.
-fn is_sent(asked: &Asked) -> bool {
-    matches!(asked.brought.from_site.as_deref(), Some("cross-site" | "same-site"))
+fn is_sent(request: &PageRequest) -> bool {
+    matches!(request.brought.from_site.as_deref(), Some("cross-site" | "same-site"))
 }
 
-async fn go(asked: Rc<Asked>) -> Result<Shown> {
-    if is_sent(&asked) {
-        return Ok(Shown::elsewhere("/sign-in"));
+async fn go(request: Rc<PageRequest>) -> Result<Page> {
+    if is_sent(&request) {
+        return Ok(Page::elsewhere("/sign-in"));
     }
-    let next: Option<String> = asked.parameter("next");
+    let next: Option<String> = request.parameter("next");
     let next = next.filter(|page| is_inside(page)).unwrap_or_else(|| "/desk".to_owned());
-    let page = in_language(asked.language, &next);
-    let (address, ticket) = platform::begin_sign_in(&asked.service, page).await?;
-    Ok(Shown::onward(address, Some(ticket), None))
+    let page = in_language(request.language, &next);
+    let (address, ticket) = platform::begin_sign_in(&request.service, page).await?;
+    Ok(Page::onward(address, Some(ticket), None))
 }
 
-async fn come_back(asked: Rc<Asked>) -> Result<Shown> {
+async fn come_back(request: Rc<PageRequest>) -> Result<Page> {
     let returned = Returned {
-        code: asked.parameter("code"),
-        state: asked.parameter("state"),
-        issuer: asked.parameter("iss"),
+        code: request.parameter("code"),
+        state: request.parameter("state"),
+        issuer: request.parameter("iss"),
     };
-    let (ticket, client) = (asked.brought.ticket.as_deref(), asked.brought.program.clone());
-    match platform::come_back(&asked.service, &asked.visit, ticket, returned, client).await? {
+    let (ticket, client) = (request.brought.ticket.as_deref(), request.brought.program.clone());
+    match platform::come_back(&request.service, &request.context, ticket, returned, client).await? {
         Arrived::SignedIn(login, page) => match *login {
-            LogInView::Session(login) => Ok(Shown::onward(page, None, Some(login))),
+            LogInView::Session(login) => Ok(Page::onward(page, None, Some(login))),
             LogInView::SecondFactor(needed) => {
                 // The ticket is for this browser alone.
-                asked.once.set(true);
-                second_factor::code_page(&asked, &needed.second_factor, page, None)
+                request.once.set(true);
+                second_factor::code_page(&request, &needed.second_factor, page, None)
             }
         },
-        Arrived::ToConfirm(proof, page) => Ok(Shown::onward(page, Some(proof), None)),
+        Arrived::ToConfirm(proof, page) => Ok(Page::onward(page, Some(proof), None)),
     }
 }
 
-async fn account(asked: Rc<Asked>) -> Result<Shown> {
-    let view = platform::standing(&asked.service, &asked.visit).await?;
+async fn account(request: Rc<PageRequest>) -> Result<Page> {
+    let view = platform::standing(&request.service, &request.context).await?;
     let name = view.name.clone().ok_or_else(Error::not_found)?;
     let unlink =
-        asked.form(Method::Delete, "/api/v1/me/platform").done("已解除关联。", "The link has ended.");
+        request.form(Method::Delete, "/api/v1/me/platform").done("已解除关联。", "The link has ended.");
     let content = html! {
-        p.lead { (asked.t(
+        p.lead { (request.t(
             "关联后，您可以通过平台登录本账号。平台只确认您是谁；您的角色和权限不由它决定。",
             "Once linked, you can sign in to this account by the platform. It only says who you are; your role is not its to say.",
         )) }
         @match (&view.label, view.linked_at) {
             (Some(label), Some(at)) => {
                 (facts(&[
-                    (asked.t("平台", "Platform"), html! { (name) }),
-                    (asked.t("平台身份", "Who you are there"), html! { (label) }),
-                    (asked.t("关联时间", "Linked"), asked.time(at)),
+                    (request.t("平台", "Platform"), html! { (name) }),
+                    (request.t("平台身份", "Who you are there"), html! { (label) }),
+                    (request.t("关联时间", "Linked"), request.time(at)),
                 ]))
                 (unlink.render(&unlink.danger("解除关联", "End the link")))
             },
-            _ => p { a.button href=(asked.link("/account/platform/go")) { (asked.t("关联", "Link with ")) (name) } },
+            _ => p { a.button href=(request.link("/account/platform/go")) { (request.t("关联", "Link with ")) (name) } },
         }
     };
-    Ok(Shown::new(name, content)
-        .crumb("/account", asked.t("我的账号", "My account"))
+    Ok(Page::new(name, content)
+        .crumb("/account", request.t("我的账号", "My account"))
         .data("/api/v1/me/platform"))
 }
 
-async fn go_to_link(asked: Rc<Asked>) -> Result<Shown> {
-    if is_sent(&asked) {
-        return Ok(Shown::elsewhere("/account/platform"));
+async fn go_to_link(request: Rc<PageRequest>) -> Result<Page> {
+    if is_sent(&request) {
+        return Ok(Page::elsewhere("/account/platform"));
     }
-    let page = asked.link("/account/platform/confirm");
-    let (address, ticket) = platform::begin_link(&asked.service, &asked.visit, page).await?;
-    Ok(Shown::onward(address, Some(ticket), None))
+    let page = request.link("/account/platform/confirm");
+    let (address, ticket) = platform::begin_link(&request.service, &request.context, page).await?;
+    Ok(Page::onward(address, Some(ticket), None))
 }
 
 /// Whom the account is to be linked to, confirmed by the password: who only finds a session open can't link it.
-async fn confirm(asked: Rc<Asked>) -> Result<Shown> {
+async fn confirm(request: Rc<PageRequest>) -> Result<Page> {
     // What the browser brought back is no part of what pages are remembered by.
-    asked.once.set(true);
+    request.once.set(true);
     // Shown again, the form has it.
-    let carried = asked.carried.as_ref().and_then(|carried| sent(&carried.fields, "/proof"));
-    let proof = carried.map(str::to_owned).or_else(|| asked.brought.ticket.clone());
-    let label = platform::to_confirm(&asked.service, &asked.visit, proof.as_deref())?;
-    let form = asked
+    let carried = request.carried.as_ref().and_then(|carried| sent(&carried.fields, "/proof"));
+    let proof = carried.map(str::to_owned).or_else(|| request.brought.ticket.clone());
+    let label = platform::to_confirm(&request.service, &request.context, proof.as_deref())?;
+    let form = request
         .form(Method::Post, "/api/v1/me/platform")
         .next("/account/platform")
         .hidden("/proof", proof.unwrap_or_default())
         .done("已关联，今后可以通过平台登录。", "Linked: you can sign in by the platform from now on.");
-    let caller = asked.caller()?;
+    let caller = request.caller()?;
     let content = html! {
         (facts(&[
-            (asked.t("平台身份", "Who you are there"), html! { (label) }),
-            (asked.t("本系统账号", "Your account here"), html! { (caller.display_name) " " (caller.name) }),
+            (request.t("平台身份", "Who you are there"), html! { (label) }),
+            (request.t("本系统账号", "Your account here"), html! { (caller.display_name) " " (caller.name) }),
         ]))
-        p { (asked.t("两者都是您本人时，输入现密码确认关联。", "If both are you, confirm by your present password.")) }
+        p { (request.t("两者都是您本人时，输入现密码确认关联。", "If both are you, confirm by your present password.")) }
         (form.render(&html! {
-            (form.field(&Field::password("/password", asked.t("现密码", "Present password"), "current-password").required().medium()))
+            (form.field(&Field::password("/password", request.t("现密码", "Present password"), "current-password").required().medium()))
             (form.button("确认关联", "Link them"))
         }))
     };
-    Ok(Shown::new(asked.t("确认关联", "Confirm the link"), content)
-        .crumb("/account", asked.t("我的账号", "My account")))
+    Ok(Page::new(request.t("确认关联", "Confirm the link"), content)
+        .crumb("/account", request.t("我的账号", "My account")))
 }

@@ -1,4 +1,4 @@
-//! What stands against a step of an edition, with a link to where it is put right: the one map from reasons to pages.
+//! What blocks a step of a competition, with a link to where it is put right: the one map from reasons to pages.
 
 use super::prelude::*;
 use crate::domain::blocker::{Blocker, MovingAct};
@@ -8,18 +8,18 @@ use crate::domain::problem::FieldProblem;
 /// The page on which it is put right, or, where that is for others to do, on which it is seen; none where there is nothing
 /// to put right.
 fn page_of(role: Option<Role>, id: CompetitionId, blocker: &Blocker) -> Option<String> {
-    let edition = |rest: &str| format!("/competitions/{id}/{rest}");
+    let competition = |rest: &str| format!("/competitions/{id}/{rest}");
     let is_office = role == Some(Role::Office);
     Some(match blocker {
         Blocker::YearUnknown { .. } if is_office => "/working-days/import".to_owned(),
         Blocker::DeadlinePassed | Blocker::BeforeDeadline { .. } | Blocker::YearUnknown { .. } => {
-            edition(&format!("settings/{}", step_of(blocker)?))
+            competition(&format!("settings/{}", step_of(blocker)?))
         }
-        Blocker::NotSealed { city, .. } => edition(&format!("recommendations/{city}")),
+        Blocker::NotSealed { city, .. } => competition(&format!("recommendations/{city}")),
         Blocker::FormalCheckOpen(application) | Blocker::VetoOpen { application, .. } => {
             format!("/applications/{}/checks", application.id)
         }
-        Blocker::NoPanel(_) => edition("draws"),
+        Blocker::NoPanel(_) => competition("draws"),
         Blocker::NoApplications => format!("/applications?competition={id}"),
         Blocker::NotVerified(application)
         | Blocker::IncreaseWithoutConsent { application, .. }
@@ -31,13 +31,13 @@ fn page_of(role: Option<Role>, id: CompetitionId, blocker: &Blocker) -> Option<S
             format!("/applications/{}/paper-sheets/{expert}", application.id)
         }
         Blocker::SheetMissing { application, .. } => format!("/applications/{}/sheets", application.id),
-        Blocker::ByItsOwnAct(MovingAct::Announcement) => edition("announcement"),
+        Blocker::ByItsOwnAct(MovingAct::Announcement) => competition("announcement"),
         Blocker::ByItsOwnAct(MovingAct::Notice)
         | Blocker::NotOnNotice
         | Blocker::NoticeRunning { .. }
-        | Blocker::NoticeOutdated => edition("notice"),
-        Blocker::RecheckOpen { .. } => edition("rechecks"),
-        Blocker::ObjectionsWaiting { .. } => edition("objections?state=received"),
+        | Blocker::NoticeOutdated => competition("notice"),
+        Blocker::RecheckOpen { .. } => competition("rechecks"),
+        Blocker::ObjectionsWaiting { .. } => competition("objections?state=received"),
         Blocker::LastState => return None,
     })
 }
@@ -52,29 +52,29 @@ pub(super) fn step_of(blocker: &Blocker) -> Option<&'static str> {
 }
 
 /// Its words.
-pub(super) fn words(asked: &Asked, blocker: &Blocker) -> String {
-    asked.told(&FieldProblem::from(blocker).message)
+pub(super) fn words(request: &PageRequest, blocker: &Blocker) -> String {
+    request.localized(&FieldProblem::from(blocker).message)
 }
 
 /// Its words, as a link to where it is put right.
-pub(super) fn link(asked: &Asked, id: CompetitionId, blocker: &Blocker) -> Markup {
-    let words = words(asked, blocker);
-    match page_of(asked.role(), id, blocker) {
-        Some(page) => html! { a href=(asked.link(&page)) { (words) } },
+pub(super) fn link(request: &PageRequest, id: CompetitionId, blocker: &Blocker) -> Markup {
+    let words = words(request, blocker);
+    match page_of(request.role(), id, blocker) {
+        Some(page) => html! { a href=(request.link(&page)) { (words) } },
         None => html! { (words) },
     }
 }
 
 /// The list of them. Many are cut short.
-pub(super) fn list(asked: &Asked, id: CompetitionId, open: &[Blocker]) -> Markup {
+pub(super) fn list(request: &PageRequest, id: CompetitionId, open: &[Blocker]) -> Markup {
     const MOST: usize = 20;
     html! {
         ul.tasks {
-            @for blocker in open.iter().take(MOST) { li { (link(asked, id, blocker)) } }
+            @for blocker in open.iter().take(MOST) { li { (link(request, id, blocker)) } }
             @if open.len() > MOST {
                 li.muted {
                     @let rest = open.len() - MOST;
-                    (if asked.is_chinese() { format!("另有{rest}项") } else { format!("and {rest} more") })
+                    (if request.is_chinese() { format!("另有{rest}项") } else { format!("and {rest} more") })
                 }
             }
         }

@@ -11,13 +11,13 @@ use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
-use super::asked::{Asked, Brought, ENGLISH, Onward, Shown, in_language};
 use super::form::Carried;
 use super::layout::is_public;
-use super::{FLASH, POLICY, Page, SESSION, TRIP, cookie, errors, layout, seal, session_cookie};
+use super::request::{Brought, ENGLISH, Onward, Page, PageRequest, in_language};
+use super::{FLASH, POLICY, PageRoute, SESSION, TRIP, cookie, csrf_token, errors, layout, session_cookie};
 use crate::actions::evidence::Download;
 use crate::actions::login::{authenticate_page, keep_alive, page_cookie};
-use crate::actions::{Caller, Service, Visit};
+use crate::actions::{Caller, RequestContext, Service};
 use crate::domain::ids::RequestId;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
@@ -34,7 +34,7 @@ const REMEMBERED_FOR: i64 = 60;
 /// Answers a request for a page.
 pub(in crate::http) async fn show(
     state: &State,
-    page: &Page,
+    page: &PageRoute,
     names: Names,
     frame: &Frame,
     http: &HttpRequest,
@@ -61,19 +61,20 @@ pub(in crate::http) async fn show(
         frame.is_of(&caller.name);
     }
     let until = caller.as_ref().map(|caller| caller.good_until);
-    let visit = visit(state, caller, frame.source.clone(), frame.request);
-    let visit = Arc::new(gate::may_visit(state, visit, page.action).await?);
+    let context = context(state, caller, frame.source.clone(), frame.request);
+    let context = Arc::new(gate::may_visit(state, context, page.action).await?);
     let path = http.path();
-    let mut asked = asked(state, visit, path, http.query_string(), session.as_deref().unwrap_or_default());
-    asked.path = names.into_iter().collect();
-    asked.flash = flash.as_deref().and_then(gate::decoded).map(|told| match told.split_once(' ') {
+    let mut request =
+        request(state, context, path, http.query_string(), session.as_deref().unwrap_or_default());
+    request.path = names.into_iter().collect();
+    request.flash = flash.as_deref().and_then(gate::decoded).map(|told| match told.split_once(' ') {
         Some((act, words)) => (words.to_owned(), act.to_owned()),
         None => (told, String::new()),
     });
-    asked.brought = brought(headers);
-    let asked = Rc::new(asked);
-    let mut shown = (page.handler)(Rc::clone(&asked)).await?;
-    asked.service.db.let_go();
+    request.brought = brought(headers);
+    let request = Rc::new(request);
+    let mut shown = (page.handler)(Rc::clone(&request)).await?;
+    request.service.db.let_go();
     if let Some((download, policy)) = shown.file.take() {
         return Ok(inline(*download, policy));
     }
@@ -81,12 +82,12 @@ pub(in crate::http) async fn show(
         return leave(state, &onward);
     }
     if let Some(elsewhere) = &shown.elsewhere {
-        return Ok(see(&asked.link(elsewhere)));
+        return Ok(see(&request.link(elsewhere)));
     }
-    let reply = Reply::text(HTML, body(&asked, &shown)).tagged();
-    if let (Some(remembering), false) = (remembering, asked.once.get()) {
+    let reply = Reply::text(HTML, body(&request, &shown)).tagged();
+    if let (Some(remembering), false) = (remembering, request.once.get()) {
         let soon = state.service.clock.now().plus_seconds(REMEMBERED_FOR);
-        let name = asked.visit.caller.as_ref().map_or("", |caller| caller.name.as_str());
+        let name = request.context.caller.as_ref().map_or("", |caller| caller.name.as_str());
         remembering.keep(state, &reply, name, until.map_or(soon, |until| until.min(soon)));
     }
     let mut response = whole(&reply, http);
@@ -100,40 +101,52 @@ pub(in crate::http) async fn show(
 pub(super) async fn enter(state: &State, session: &str, source: &str, request: RequestId) -> Result<Caller> {
     let (caller, quiet) = authenticate_page(&state.service, session).await?;
     if quiet {
-        let visit = visit(state, Some(caller.clone()), source.to_owned(), request);
-        keep_alive(&state.service, &Arc::new(visit)).await?;
+        let context = context(state, Some(caller.clone()), source.to_owned(), request);
+        keep_alive(&state.service, &Arc::new(context)).await?;
     }
     Ok(caller)
 }
 
-fn visit(state: &State, caller: Option<Caller>, source: String, request: RequestId) -> Visit {
-    Visit::new(caller, source, request, state.service.clock.now())
+fn context(state: &State, caller: Option<Caller>, source: String, request: RequestId) -> RequestContext {
+    RequestContext::new(caller, source, request, state.service.clock.now())
 }
 
 /// A page as it is asked for at an address, the names in it left out.
-fn asked(state: &State, visit: Arc<Visit>, path: &str, query: &str, session: &str) -> Asked {
-    asked_of(&state.service, visit, path, query, session)
+fn request(
+    state: &State,
+    context: Arc<RequestContext>,
+    path: &str,
+    query: &str,
+    session: &str,
+) -> PageRequest {
+    asked_of(&state.service, context, path, query, session)
 }
 
 /// A page for nobody in particular, that becomes a file; the names in its address left out.
-pub(super) fn still(service: &Service, path: &str, query: &str) -> Asked {
-    Asked { still: true, ..asked_of(service, Visit::nobody(&service.clock), path, query, "") }
+pub(super) fn still(service: &Service, path: &str, query: &str) -> PageRequest {
+    PageRequest { still: true, ..asked_of(service, RequestContext::nobody(&service.clock), path, query, "") }
 }
 
-fn asked_of(service: &Service, visit: Arc<Visit>, path: &str, query: &str, session: &str) -> Asked {
+fn asked_of(
+    service: &Service,
+    context: Arc<RequestContext>,
+    path: &str,
+    query: &str,
+    session: &str,
+) -> PageRequest {
     let (language, path) = language_of(path);
     let here = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let query =
         pairs.filter_map(|(name, value)| Some((gate::decoded(name)?, gate::decoded(value)?))).collect();
-    Asked {
+    PageRequest {
         service: service.in_one_snapshot(),
-        visit,
+        context,
         language,
         path: BTreeMap::new(),
         query,
         here,
-        seal: seal(session),
+        csrf_token: csrf_token(session),
         carried: None,
         complaint: RefCell::new(None),
         once: Cell::new(false),
@@ -156,7 +169,7 @@ pub(in crate::http) fn language_of(path: &str) -> (Language, &str) {
 /// can't be shown. What was typed is on either.
 pub(super) async fn again(
     state: &State,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     session: &str,
     address: &str,
     carried: Carried,
@@ -165,62 +178,67 @@ pub(super) async fn again(
     let (_, plain) = language_of(path);
     let error = carried.error.clone();
     let typed = carried.fields.clone();
-    let mut asked = asked(state, Arc::clone(visit), path, query, session);
-    asked.carried = Some(carried);
+    let mut request = request(state, Arc::clone(context), path, query, session);
+    request.carried = Some(carried);
     let page = state.pages.find(plain).map(|(page, names)| {
-        asked.path = names.into_iter().collect();
+        request.path = names.into_iter().collect();
         page
     });
-    let asked = Rc::new(asked);
+    let request = Rc::new(request);
     let shown = match page {
-        Some(page) => own_page(state, page, &asked).await,
+        Some(page) => own_page(state, page, &request).await,
         None => None,
     };
-    let shown = shown.unwrap_or_else(|| errors::failed(&asked, &error, visit.request, &typed));
-    failure(&error, body(&asked, &shown), &asked.link(&asked.here))
+    let shown = shown.unwrap_or_else(|| errors::failed(&request, &error, context.request, &typed));
+    failure(&error, body(&request, &shown), &request.link(&request.here))
 }
 
 /// The page, if whoever asks may see it.
-async fn own_page(state: &State, page: &Page, asked: &Rc<Asked>) -> Option<Shown> {
-    let visit = &asked.visit;
-    let again = Visit::new(visit.caller.clone(), visit.source.clone(), visit.request, visit.received_at);
+async fn own_page(state: &State, page: &PageRoute, request: &Rc<PageRequest>) -> Option<Page> {
+    let context = &request.context;
+    let again = RequestContext::new(
+        context.caller.clone(),
+        context.source.clone(),
+        context.request,
+        context.received_at,
+    );
     gate::may_visit(state, again, page.action).await.ok()?;
-    let shown = (page.handler)(Rc::clone(asked)).await.ok();
-    asked.service.db.let_go();
+    let shown = (page.handler)(Rc::clone(request)).await.ok();
+    request.service.db.let_go();
     shown
 }
 
 /// A page in answer to an act.
 pub(super) fn reveal(
     state: &State,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     session: &str,
     address: &str,
-    show: impl FnOnce(&Asked) -> Result<Shown>,
+    show: impl FnOnce(&PageRequest) -> Result<Page>,
 ) -> Result<HttpResponse> {
-    reveal_again(state, visit, session, address, None, show)
+    reveal_again(state, context, session, address, None, show)
 }
 
 /// The same with a form that failed on it.
 pub(super) fn reveal_again(
     state: &State,
-    visit: &Arc<Visit>,
+    context: &Arc<RequestContext>,
     session: &str,
     address: &str,
     carried: Option<Carried>,
-    show: impl FnOnce(&Asked) -> Result<Shown>,
+    show: impl FnOnce(&PageRequest) -> Result<Page>,
 ) -> Result<HttpResponse> {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let mut asked = asked(state, Arc::clone(visit), path, query, session);
-    asked.carried = carried;
-    let shown = show(&asked)?;
-    let mut response = page_response(200, body(&asked, &shown));
-    push(&mut response, &asked.link(&asked.here));
+    let mut request = request(state, Arc::clone(context), path, query, session);
+    request.carried = carried;
+    let shown = show(&request)?;
+    let mut response = page_response(200, body(&request, &shown));
+    push(&mut response, &request.link(&request.here));
     Ok(response)
 }
 
-pub(super) fn body(asked: &Asked, shown: &Shown) -> Bytes {
-    Bytes::from(layout::page(asked, shown))
+pub(super) fn body(request: &PageRequest, shown: &Page) -> Bytes {
+    Bytes::from(layout::page(request, shown))
 }
 
 /// A file that a page shows in a frame or as a picture.
@@ -391,9 +409,9 @@ pub(super) async fn failed_at(
     }
     let session = session_cookie(http.headers()).unwrap_or_default();
     let caller = authenticate_page(&state.service, &session).await.ok().map(|(caller, _)| caller);
-    let visit = Arc::new(visit(state, caller, frame.source.clone(), frame.request));
+    let context = Arc::new(context(state, caller, frame.source.clone(), frame.request));
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let asked = asked(state, visit, path, query, &session);
-    let page = errors::failed(&asked, error, frame.request, &Vec::new());
-    failure(error, body(&asked, &page), &asked.link(&asked.here))
+    let request = request(state, context, path, query, &session);
+    let page = errors::failed(&request, error, frame.request, &Vec::new());
+    failure(error, body(&request, &page), &request.link(&request.here))
 }

@@ -1,4 +1,4 @@
-//! What the members of an edition's settings are called, its rubric and rules included, and the values that are keys.
+//! What the members of a competition's settings are called, its rubric and rules included, and the values that are keys.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ type Known = (&'static str, &'static str, &'static str);
 
 /// Members by their names, wherever they stand.
 const MEMBERS: &[Known] = &[
-    // The edition itself.
+    // The competition itself.
     ("title", "名称", "Title"),
     ("authority", "依据文号", "Authority"),
     ("organizer", "主办机构", "Organizer"),

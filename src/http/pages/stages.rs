@@ -1,9 +1,9 @@
-//! The stages of an edition as pages call them: one name each, wherever it stands.
+//! The stages of a competition as pages call them: one name each, wherever it stands.
 
 use crate::domain::competition::{Calendar, CompetitionState, Period, STAGE_NAMES};
 use crate::domain::values::Language;
 
-/// A stage: its span, and the first and the last state of an edition that belong to it.
+/// A stage: its span, and the first and the last state of a competition that belong to it.
 pub(super) struct Stage<'a> {
     /// Its member of the calendar.
     pub(super) member: &'static str,

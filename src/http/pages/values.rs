@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::asked::Asked;
 use super::form::{Field, Form};
+use super::request::PageRequest;
 use crate::domain::scoring::{Formula, Indicator};
 
 /// What the units and tiers of the rubric that the project brings along are called; others are called as they are keyed.
@@ -31,22 +31,22 @@ const NAMES: &[(&str, &str, &str)] = &[
 ];
 
 /// The name of a unit or tier.
-pub(super) fn named<'a>(asked: &Asked, key: &'a str) -> &'a str {
-    NAMES.iter().find(|(known, ..)| *known == key).map_or(key, |(_, zh, en)| asked.t(zh, en))
+pub(super) fn named<'a>(request: &PageRequest, key: &'a str) -> &'a str {
+    NAMES.iter().find(|(known, ..)| *known == key).map_or(key, |(_, zh, en)| request.t(zh, en))
 }
 
 /// A value with its unit; a dash where there is none.
-pub(super) fn written(asked: &Asked, value: &Value, unit: Option<&str>) -> String {
+pub(super) fn written(request: &PageRequest, value: &Value, unit: Option<&str>) -> String {
     match value {
         Value::Object(counts) => {
             let counts: Vec<String> = counts
                 .iter()
                 .filter(|(_, count)| count.as_u64() != Some(0))
-                .map(|(key, count)| format!("{} {count}", named(asked, key)))
+                .map(|(key, count)| format!("{} {count}", named(request, key)))
                 .collect();
-            if counts.is_empty() { "0".to_owned() } else { counts.join(asked.t("，", ", ")) }
+            if counts.is_empty() { "0".to_owned() } else { counts.join(request.t("，", ", ")) }
         }
-        Value::String(text) => match (named(asked, text), unit.unwrap_or_default()) {
+        Value::String(text) => match (named(request, text), unit.unwrap_or_default()) {
             (text, "") => text.to_owned(),
             (text, unit) => format!("{text} {unit}"),
         },
@@ -63,12 +63,12 @@ const UNVERIFIED: (&str, &str) = (
 /// The fields for a value at a pointer, with what is stored there. An empty one means that none could be verified.
 pub(super) fn fields(
     form: &Form<'_>,
-    asked: &Asked,
+    request: &PageRequest,
     pointer: &str,
     (indicator, formula): (&Indicator, &Formula),
     stored: Option<&Value>,
 ) -> Markup {
-    let label = asked.t("核定值", "Verified value");
+    let label = request.t("核定值", "Verified value");
     let (name, unit) = (indicator.name.as_str(), indicator.unit.as_deref());
     let text = stored.and_then(Value::as_str).unwrap_or_default();
     match formula {
@@ -80,16 +80,16 @@ pub(super) fn fields(
                     input type="hidden" name=(format!("{pointer}/_unknown:yes")) value="true";
                     @for (unit, _) in units {
                         @let count = stored.and_then(|counts| counts.get(unit)).map(ToString::to_string);
-                        (form.field(&Field::number(format!("{pointer}/{unit}:whole"), named(asked, unit))
+                        (form.field(&Field::number(format!("{pointer}/{unit}:whole"), named(request, unit))
                             .value(count.unwrap_or_default()).within(name).silent().short()))
                     }
-                    p.hint { (asked.t(UNVERIFIED.0, UNVERIFIED.1)) }
+                    p.hint { (request.t(UNVERIFIED.0, UNVERIFIED.1)) }
                 }
             }
         }
         Formula::Tiers(tiers) => {
-            let none = (String::new(), asked.t("（无法核定）", "(could not be verified)").to_owned());
-            let tiers = tiers.iter().map(|(tier, _)| (tier.clone(), named(asked, tier).to_owned()));
+            let none = (String::new(), request.t("（无法核定）", "(could not be verified)").to_owned());
+            let tiers = tiers.iter().map(|(tier, _)| (tier.clone(), named(request, tier).to_owned()));
             let choices = std::iter::once(none).chain(tiers);
             form.field(
                 &Field::select(format!("{pointer}:null"), label, choices)
@@ -104,7 +104,7 @@ pub(super) fn fields(
                 .value(text)
                 .within(name)
                 .unit(unit.unwrap_or_default())
-                .hint(asked.t(UNVERIFIED.0, UNVERIFIED.1))
+                .hint(request.t(UNVERIFIED.0, UNVERIFIED.1))
                 .silent()
                 .short(),
         ),

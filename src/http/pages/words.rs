@@ -102,7 +102,7 @@ pub(super) fn time(at: Timestamp, language: Language) -> String {
 }
 
 /// A message for people: the moments that it names are written as pages write them.
-pub(super) fn told(message: &str, language: Language) -> String {
+pub(super) fn localized(message: &str, language: Language) -> String {
     // A date, a `T`, and what a time may hold: `2026-03-10T18:00:00.5+08:00`.
     const DATE: usize = "2026-03-10".len();
     let of_time = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.' | '+');
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn messages_name_moments_as_pages_do() {
-        let told = |message| told(message, Language::Chinese);
+        let told = |message| localized(message, Language::Chinese);
         assert_eq!(told("公示期至2026-07-08T23:59:59.999999+08:00"), "公示期至2026年7月8日23:59");
         assert_eq!(
             told("自2026-03-10T18:00:00+08:00至2026-03-11T18:00:00+08:00。"),

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use qianglian::actions::login::{self, AcceptLink, LogIn};
 use qianglian::actions::quotas::Quotas;
-use qianglian::actions::{Hasher, Service, Visit, accounts, data, doctor, keys};
+use qianglian::actions::{Hasher, RequestContext, Service, accounts, data, doctor, keys};
 use qianglian::clock::Clock;
 use qianglian::db::{Address, Conn, Db, migrate};
 use qianglian::domain::access::Role;
@@ -271,7 +271,7 @@ impl App {
     /// The same with a login name; a second time, another session of the same account.
     pub(crate) async fn sign_in_as(&self, name: &str, role: Role, region: Option<&str>) -> User<'_> {
         if accounts::by_name(&self.service, name).await.unwrap().is_none() {
-            let visit = Visit::of_operator(&self.clock);
+            let context = RequestContext::of_operator(&self.clock);
             let invite = accounts::Invite {
                 name: name.to_owned(),
                 display_name: format!("{name} 同志"),
@@ -279,13 +279,14 @@ impl App {
                 region: region.map(|code| code.parse().expect("a region code")),
                 email: Some(format!("{name}@example.org")),
             };
-            let invited = accounts::invite(&self.service, &visit, invite).await.expect("the account is good");
+            let invited =
+                accounts::invite(&self.service, &context, invite).await.expect("the account is good");
             let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };
-            login::accept_link(&self.service, &visit, accept).await.expect("the link is good");
+            login::accept_link(&self.service, &context, accept).await.expect("the link is good");
         }
-        let visit = Visit::of_operator(&self.clock);
+        let context = RequestContext::of_operator(&self.clock);
         let login = LogIn { name: name.to_owned(), password: PASSWORD.to_owned() };
-        let login = login::log_in(&self.service, &visit, login, "tests".into()).await;
+        let login = login::log_in(&self.service, &context, login, "tests".into()).await;
         let tokens = login.and_then(login::LogInView::session).expect("the login is good");
         User { app: self, token: Some(tokens.access_token), name: name.to_owned() }
     }

@@ -1,4 +1,4 @@
-//! The second half of an edition, step by step: experts, draw, inspection, sheets, closing, selection, notice.
+//! The second half of a competition, step by step: experts, draw, inspection, sheets, closing, selection, notice.
 
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ use super::story::{
 };
 use super::text;
 
-/// An edition whose applications are accepted and whose vetoes are clear, before its draw.
-pub(crate) struct Edition {
+/// A competition whose applications are accepted and whose vetoes are clear, before its draw.
+pub(crate) struct Competition {
     pub(crate) id: String,
     /// Of 苏州工业园区, 南通市 and 苏州市, in this order.
     pub(crate) applications: Vec<String>,
@@ -24,8 +24,8 @@ pub(crate) fn review_settings() -> Value {
     settings
 }
 
-/// An edition at its draw, by these settings, with three accepted applications.
-pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Edition {
+/// A competition at its draw, by these settings, with three accepted applications.
+pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Competition {
     let office = app.known(Role::Office, None).await;
     let made = office.post("/api/v1/competitions", settings).await.ok();
     let id = text(&made["id"]).to_owned();
@@ -47,7 +47,7 @@ pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Edition {
     app.at("2026-05-18T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
     move_to(&office, &id, "drawing").await;
-    Edition { id, applications }
+    Competition { id, applications }
 }
 
 /// An application of 苏州工业园区 with 昆山市 as its member, submitted.
@@ -106,10 +106,10 @@ pub(crate) async fn experts(app: &App, count: usize) -> Vec<String> {
 }
 
 /// The panels drawn and confirmed; the draw.
-pub(crate) async fn drawn(app: &App, edition: &Edition) -> Value {
+pub(crate) async fn drawn(app: &App, competition: &Competition) -> Value {
     let office = app.known(Role::Office, None).await;
     let supervisor = app.known(Role::Supervisor, None).await;
-    let path = format!("/api/v1/competitions/{}/draws", edition.id);
+    let path = format!("/api/v1/competitions/{}/draws", competition.id);
     let frozen = office.post(&path, json!({ "seed_source": "双色球第2026056期" })).await.ok();
     let at = format!("{path}/{}", frozen["number"]);
     office.post(&format!("{at}/seed"), json!({ "public_seed": "03 08 11 19 24 30 + 07" })).await.ok();
@@ -117,9 +117,9 @@ pub(crate) async fn drawn(app: &App, edition: &Edition) -> Value {
 }
 
 /// The login names of the experts who serve on the only panel, in the order of the draw.
-pub(crate) async fn serving(app: &App, edition: &Edition) -> Vec<String> {
+pub(crate) async fn serving(app: &App, competition: &Competition) -> Vec<String> {
     let office = app.known(Role::Office, None).await;
-    let panels = office.get(&format!("/api/v1/competitions/{}/panels", edition.id)).await.ok();
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
     let seats = panels[0]["seats"].as_array().unwrap().iter();
     seats
         .filter(|seat| seat["state"] == "serving")
@@ -128,23 +128,23 @@ pub(crate) async fn serving(app: &App, edition: &Edition) -> Vec<String> {
 }
 
 /// Everybody who serves has declared that there is no conflict.
-pub(crate) async fn declared(app: &App, edition: &Edition) {
-    for name in serving(app, edition).await {
+pub(crate) async fn declared(app: &App, competition: &Competition) {
+    for name in serving(app, competition).await {
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = format!("/api/v1/competitions/{}/declarations", edition.id);
+        let path = format!("/api/v1/competitions/{}/declarations", competition.id);
         expert.post(&path, json!({ "accepted": true, "conflicts": [] })).await.ok();
     }
 }
 
-/// An edition at its scoring: drawn, declared, moved on.
-pub(crate) async fn at_scoring(app: &App, settings: Value) -> Edition {
-    let edition = at_the_draw(app, settings).await;
+/// A competition at its scoring: drawn, declared, moved on.
+pub(crate) async fn at_scoring(app: &App, settings: Value) -> Competition {
+    let competition = at_the_draw(app, settings).await;
     experts(app, 8).await;
-    drawn(app, &edition).await;
-    declared(app, &edition).await;
+    drawn(app, &competition).await;
+    declared(app, &competition).await;
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &edition.id, "scoring").await;
-    edition
+    move_to(&office, &competition.id, "scoring").await;
+    competition
 }
 
 /// Account identifiers of the two who inspect: the office and another of it.
@@ -231,55 +231,55 @@ pub(crate) async fn signed(expert: &User<'_>, application: &str, content: Value)
 
 /// Everybody who serves has signed a sheet for every application: the n-th expert gives the m-th application
 /// `9 - m - n % 3` tenths.
-pub(crate) async fn all_signed(app: &App, edition: &Edition) {
-    for (n, name) in serving(app, edition).await.iter().enumerate() {
+pub(crate) async fn all_signed(app: &App, competition: &Competition) {
+    for (n, name) in serving(app, competition).await.iter().enumerate() {
         let expert = app.known_as(name, Role::Expert, None).await;
-        for (m, application) in edition.applications.iter().enumerate() {
+        for (m, application) in competition.applications.iter().enumerate() {
             let tenths = 9 - i64::try_from(m).unwrap() - i64::try_from(n % 3).unwrap();
             signed(&expert, application, sheet(tenths)).await;
         }
     }
 }
 
-/// The regions of the applications of an [`Edition`].
+/// The regions of the applications of an [`Competition`].
 pub(crate) const REGIONS: [&str; 3] = [SUZHOU_PARK, NANTONG, SUZHOU];
 
-/// An edition that is closed, its first tally confirmed.
-pub(crate) async fn closed(app: &App, settings: Value) -> Edition {
-    let edition = at_scoring(app, settings).await;
-    for (application, region) in edition.applications.iter().zip(REGIONS) {
+/// A competition that is closed, its first tally confirmed.
+pub(crate) async fn closed(app: &App, settings: Value) -> Competition {
+    let competition = at_scoring(app, settings).await;
+    for (application, region) in competition.applications.iter().zip(REGIONS) {
         inspected(app, application, region, |_| ()).await;
     }
-    all_signed(app, &edition).await;
+    all_signed(app, &competition).await;
     app.at("2026-07-01T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &edition.id, "selection").await;
-    confirm(app, &edition, 1).await;
-    edition
+    move_to(&office, &competition.id, "selection").await;
+    confirm(app, &competition, 1).await;
+    competition
 }
 
-/// An edition at its selection in which everybody gave every application the same marks: all totals are equal, and its
+/// A competition at its selection in which everybody gave every application the same marks: all totals are equal, and its
 /// first tally is not confirmed.
-pub(crate) async fn all_equal(app: &App, settings: Value) -> Edition {
-    let edition = at_scoring(app, settings).await;
-    for (application, region) in edition.applications.iter().zip(REGIONS) {
+pub(crate) async fn all_equal(app: &App, settings: Value) -> Competition {
+    let competition = at_scoring(app, settings).await;
+    for (application, region) in competition.applications.iter().zip(REGIONS) {
         inspected(app, application, region, |_| ()).await;
     }
-    for name in serving(app, &edition).await {
+    for name in serving(app, &competition).await {
         let expert = app.known_as(&name, Role::Expert, None).await;
-        for application in &edition.applications {
+        for application in &competition.applications {
             signed(&expert, application, sheet(8)).await;
         }
     }
     app.at("2026-07-01T09:00:00+08:00");
-    move_to(&app.known(Role::Office, None).await, &edition.id, "selection").await;
-    edition
+    move_to(&app.known(Role::Office, None).await, &competition.id, "selection").await;
+    competition
 }
 
 /// A second person confirms a version of the tally.
-pub(crate) async fn confirm(app: &App, edition: &Edition, number: i32) {
+pub(crate) async fn confirm(app: &App, competition: &Competition, number: i32) {
     let second = app.known_as("office-2", Role::Office, None).await;
-    let path = format!("/api/v1/competitions/{}/tallies/{number}/confirmation", edition.id);
+    let path = format!("/api/v1/competitions/{}/tallies/{number}/confirmation", competition.id);
     second.post(&path, Value::Null).await.ok();
 }
 
@@ -296,15 +296,15 @@ pub(crate) fn notice(from: &str) -> Value {
     }})
 }
 
-/// An edition whose list is on notice, from 2026-07-02 to 2026-07-08.
-pub(crate) async fn on_notice(app: &App, settings: Value) -> Edition {
-    let edition = closed(app, settings).await;
+/// A competition whose list is on notice, from 2026-07-02 to 2026-07-08.
+pub(crate) async fn on_notice(app: &App, settings: Value) -> Competition {
+    let competition = closed(app, settings).await;
     let office = app.known(Role::Office, None).await;
-    let path = format!("/api/v1/competitions/{}", edition.id);
+    let path = format!("/api/v1/competitions/{}", competition.id);
     office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
     office.post(&format!("{path}/notices"), notice("2026-07-02")).await.ok();
     app.at("2026-07-02T10:00:00+08:00");
-    edition
+    competition
 }
 
 /// What the office says of an announcement.
@@ -313,8 +313,8 @@ pub(crate) fn announcement() -> Value {
 }
 
 /// An objection by name against an application on notice; its receipt.
-pub(crate) async fn objected(app: &App, edition: &Edition, application: &str) -> Value {
-    let path = format!("/api/v1/competitions/{}/objections", edition.id);
+pub(crate) async fn objected(app: &App, competition: &Competition, application: &str) -> Value {
+    let path = format!("/api/v1/competitions/{}/objections", competition.id);
     let body = json!({
         "application_id": application,
         "content": { "kind": "facts", "text": "营业收入与年报不符，见所附年报" },

@@ -1,4 +1,4 @@
-//! The beginnings that stories share: an edition that is called, an application that is complete.
+//! The beginnings that stories share: a competition that is called, an application that is complete.
 
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::app::{App, User};
 use super::text;
 use crate::made_files::pdf;
 
-/// Settings of an edition, as the project brings them along as an example.
+/// Settings of a competition, as the project brings them along as an example.
 pub(crate) fn settings() -> Value {
     serde_json::from_str(include_str!("../../../data/settings.example.json")).expect("the example is JSON")
 }
@@ -20,7 +20,7 @@ pub(crate) const KUNSHAN: &str = "320583";
 /// 生物医药.
 pub(crate) const BIOMEDICINE: u16 = 21;
 
-/// An edition that takes applications.
+/// A competition that takes applications.
 pub(crate) async fn called(app: &App) -> String {
     let office = app.sign_in(Role::Office, None).await;
     let draft = office.post("/api/v1/competitions", settings()).await.ok();
@@ -29,7 +29,7 @@ pub(crate) async fn called(app: &App) -> String {
     id
 }
 
-/// Moves an edition to its next state.
+/// Moves a competition to its next state.
 pub(crate) async fn move_to(office: &User<'_>, id: &str, to: &str) -> Value {
     let path = format!("/api/v1/competitions/{id}");
     let now = office.get(&path).await.ok();
@@ -130,7 +130,7 @@ pub(crate) async fn submitted(app: &App, competition: &str, region: &str, chain:
     application
 }
 
-/// The deadlines of [`settings`] are over: applications closed, the edition with the cities.
+/// The deadlines of [`settings`] are over: applications closed, the competition with the cities.
 pub(crate) async fn close_applications(app: &App) {
     app.at("2026-04-08T17:01:01+08:00");
     qianglian::actions::competitions::close_what_is_due(&app.service).await.expect("stages can be closed");

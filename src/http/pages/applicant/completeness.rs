@@ -13,7 +13,7 @@ use crate::domain::application::Figures;
 
 /// The page on which something that is missing is put right, at its field.
 fn place_of(
-    asked: &Asked,
+    request: &PageRequest,
     context: &Context,
     stored: &Figures,
     point: &OpenPoint,
@@ -36,7 +36,7 @@ fn place_of(
         _ => Some(format!("/{below}")),
     };
     let anchor =
-        field.map_or_else(String::new, |field| format!("#{}", form(asked, context, part).id(&field)));
+        field.map_or_else(String::new, |field| format!("#{}", form(request, context, part).id(&field)));
     format!("{page}/parts/{part}{anchor}")
 }
 
@@ -76,7 +76,7 @@ fn about(context: &Context, stored: &Figures, point: &OpenPoint) -> Option<Strin
 
 /// Things that are missing or look wrong, each with a link to where it is put right.
 pub(super) fn points(
-    asked: &Asked,
+    request: &PageRequest,
     context: &Context,
     stored: &Figures,
     points: &[OpenPoint],
@@ -84,45 +84,45 @@ pub(super) fn points(
 ) -> Markup {
     let all = rows_without_figure(context, stored);
     let mut unfilled = all.as_slice();
-    let may_change = context.may_change(asked);
+    let may_change = context.may_change(request);
     html! {
         ul.tasks {
             @for point in points {
                 @let told = match about(context, stored, point).filter(|_| naming) {
-                    Some(name) => format!("{name}：{}", asked.t(&point.zh, &point.en)),
-                    None => asked.t(&point.zh, &point.en).to_owned(),
+                    Some(name) => format!("{name}：{}", request.t(&point.zh, &point.en)),
+                    None => request.t(&point.zh, &point.en).to_owned(),
                 };
-                @let place = place_of(asked, context, stored, point, unfilled);
+                @let place = place_of(request, context, stored, point, unfilled);
                 @let () = if point.code == "figure_needed" { unfilled = unfilled.get(1..).unwrap_or_default(); };
-                li { @if may_change { a href=(asked.link(&place)) { (told) } } @else { (told) } }
+                li { @if may_change { a href=(request.link(&place)) { (told) } } @else { (told) } }
             }
         }
     }
 }
 
 /// What is missing, and what looks wrong.
-pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
-    let context = Context::read(&asked).await?;
-    let found = applications::completeness(&asked.service, &asked.visit, context.view.id).await?;
+pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
+    let found = applications::completeness(&request.service, &request.context, context.view.id).await?;
     let stored: Figures = context.content("figures")?;
     let body = html! {
         @if found.complete {
-            (notice(Tone::Good, &html! { p { (asked.t("没有缺项。", "Nothing is missing.")) } }))
-            @if context.may_change(&asked) {
-                p { a.button href=(asked.link(&format!("{}/submit", context.page()))) { (asked.t("去提交", "Go on to submit")) } }
+            (notice(Tone::Good, &html! { p { (request.t("没有缺项。", "Nothing is missing.")) } }))
+            @if context.may_change(&request) {
+                p { a.button href=(request.link(&format!("{}/submit", context.page()))) { (request.t("去提交", "Go on to submit")) } }
             }
         } @else {
-            h2 { (asked.t("还缺", "Missing: ")) (found.missing.len()) (asked.t("项", "")) }
-            (points(&asked, &context, &stored, &found.missing, false))
+            h2 { (request.t("还缺", "Missing: ")) (found.missing.len()) (request.t("项", "")) }
+            (points(&request, &context, &stored, &found.missing, false))
         }
         @if !found.warnings.is_empty() {
-            h2 { (asked.t("请核对", "Please check")) }
-            p { (asked.t("下列数据看起来不寻常：有误的请更正，确属实情的请填写情况说明；说明随申报送审。", "These figures look unusual: put right what is wrong, and explain what is right; explanations go with the application.")) }
-            (points(&asked, &context, &stored, &found.warnings, true))
+            h2 { (request.t("请核对", "Please check")) }
+            p { (request.t("下列数据看起来不寻常：有误的请更正，确属实情的请填写情况说明；说明随申报送审。", "These figures look unusual: put right what is wrong, and explain what is right; explanations go with the application.")) }
+            (points(&request, &context, &stored, &found.warnings, true))
         }
     };
-    let title = asked.t("完整性", "Completeness");
-    Ok(context.shown(&asked, title, "/completeness", &body).data(format!("{}/completeness", context.api())))
+    let title = request.t("完整性", "Completeness");
+    Ok(context.shown(&request, title, "/completeness", &body).data(format!("{}/completeness", context.api())))
 }
 
 /// Points to two places, as people read them.
@@ -141,9 +141,9 @@ fn sum(criterion: &CriterionPreview) -> Decimal {
 }
 
 /// How the claims would score.
-pub(super) async fn self_score(asked: Rc<Asked>) -> Result<Shown> {
-    let context = Context::read(&asked).await?;
-    let preview = applications::self_score(&asked.service, &asked.visit, context.view.id).await?;
+pub(super) async fn self_score(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
+    let preview = applications::self_score(&request.service, &request.context, context.view.id).await?;
     let stored: Figures = context.content("figures")?;
     let measured = preview.criteria.iter().filter(|criterion| !decimal(&criterion.most_measured).is_zero());
     let measured: Vec<&CriterionPreview> = measured.collect();
@@ -153,21 +153,21 @@ pub(super) async fn self_score(asked: Rc<Asked>) -> Result<Shown> {
     );
     let body = html! {
         p.lead {
-            (asked.t("按申报值计算，定量指标合计", "By the claims, the measured indicators give")) " "
-            strong { (short(total)) } (asked.t("分，满分", " of ")) (short(most)) (asked.t("分。", " points."))
+            (request.t("按申报值计算，定量指标合计", "By the claims, the measured indicators give")) " "
+            strong { (short(total)) } (request.t("分，满分", " of ")) (short(most)) (request.t("分。", " points."))
         }
-        p { (asked.t(
+        p { (request.t(
             "只有经考察核定的数值才计分；专家评判的指标不在此预估。计算规则与正式计分完全相同。",
             "Only values that an inspection has verified will score; what experts judge is not estimated here. The rules are those of the real scoring.",
         )) }
-        (bars(&asked, &measured))
-        @for criterion in &preview.criteria { (indicators(&asked, criterion, &stored)) }
+        (bars(&request, &measured))
+        @for criterion in &preview.criteria { (indicators(&request, criterion, &stored)) }
     };
-    let title = asked.t("自评", "Self-score");
-    Ok(context.shown(&asked, title, "/self-score", &body).data(format!("{}/self-score", context.api())))
+    let title = request.t("自评", "Self-score");
+    Ok(context.shown(&request, title, "/self-score", &body).data(format!("{}/self-score", context.api())))
 }
 
-fn bars(asked: &Asked, criteria: &[&CriterionPreview]) -> Markup {
+fn bars(request: &PageRequest, criteria: &[&CriterionPreview]) -> Markup {
     let rows: Vec<(String, Decimal, Decimal)> = criteria
         .iter()
         .map(|criterion| {
@@ -175,23 +175,27 @@ fn bars(asked: &Asked, criteria: &[&CriterionPreview]) -> Markup {
             (criterion.name.clone(), sum(criterion).round_dp(2).normalize(), most)
         })
         .collect();
-    criterion_bars(asked.t("各准则的定量部分", "The measured part of each criterion"), &rows, asked.language)
+    criterion_bars(
+        request.t("各准则的定量部分", "The measured part of each criterion"),
+        &rows,
+        request.language,
+    )
 }
 
-fn indicators(asked: &Asked, criterion: &CriterionPreview, stored: &Figures) -> Markup {
-    let caption = html! { (criterion.name) (asked.t("：", ": ")) (asked.t("逐项", "by indicator")) };
+fn indicators(request: &PageRequest, criterion: &CriterionPreview, stored: &Figures) -> Markup {
+    let caption = html! { (criterion.name) (request.t("：", ": ")) (request.t("逐项", "by indicator")) };
     let table = Table::new(caption, &criterion.indicators)
-        .head(asked.t("指标", "Indicator"), |indicator| &indicator.name)
-        .number(asked.t("得分", "Points"), |indicator| claimed(asked, indicator, stored))
-        .number(asked.t("满分", "At most"), |indicator| short(decimal(&indicator.most)));
+        .head(request.t("指标", "Indicator"), |indicator| &indicator.name)
+        .number(request.t("得分", "Points"), |indicator| claimed(request, indicator, stored))
+        .number(request.t("满分", "At most"), |indicator| short(decimal(&indicator.most)));
     html! { h2 { (criterion.name) } (table.render()) }
 }
 
-fn claimed(asked: &Asked, indicator: &IndicatorPreview, stored: &Figures) -> Markup {
+fn claimed(request: &PageRequest, indicator: &IndicatorPreview, stored: &Figures) -> Markup {
     let filled = stored.figures.iter().any(|figure| figure.indicator == indicator.key);
     match &indicator.points {
         Some(points) if filled => html! { (short(decimal(points))) },
-        _ if indicator.judged => html! { span.muted { (asked.t("专家评判", "judged by experts")) } },
-        _ => tag(asked.t("未填", "no value"), Tone::Warning),
+        _ if indicator.judged => html! { span.muted { (request.t("专家评判", "judged by experts")) } },
+        _ => tag(request.t("未填", "no value"), Tone::Warning),
     }
 }

@@ -12,33 +12,33 @@ fn or_dash(text: &str) -> Markup {
 }
 
 /// Basic facts and contacts.
-pub(super) fn profile(asked: &Asked, profile: &Profile) -> Markup {
+pub(super) fn profile(request: &PageRequest, profile: &Profile) -> Markup {
     let area = profile.area_km2.map(|area| format!("{area} km²")).unwrap_or_default();
     facts(&[
-        (asked.t("申报名称", "Title"), or_dash(&profile.title)),
-        (asked.t("主导产业", "Leading industry"), or_dash(&profile.leading_industry)),
-        (asked.t("面积", "Area"), or_dash(&area)),
-        (asked.t("集群发展促进机构", "Promotion body"), or_dash(&profile.promotion_body)),
-        (asked.t("联系人", "Contact"), or_dash(&profile.contact_name)),
-        (asked.t("职务", "Post"), or_dash(&profile.contact_post)),
-        (asked.t("联系电话", "Telephone"), or_dash(&profile.contact_phone)),
+        (request.t("申报名称", "Title"), or_dash(&profile.title)),
+        (request.t("主导产业", "Leading industry"), or_dash(&profile.leading_industry)),
+        (request.t("面积", "Area"), or_dash(&area)),
+        (request.t("集群发展促进机构", "Promotion body"), or_dash(&profile.promotion_body)),
+        (request.t("联系人", "Contact"), or_dash(&profile.contact_name)),
+        (request.t("职务", "Post"), or_dash(&profile.contact_post)),
+        (request.t("联系电话", "Telephone"), or_dash(&profile.contact_phone)),
     ])
 }
 
 /// Leading firms.
-pub(super) fn firms(asked: &Asked, firms: &[Firm]) -> Markup {
-    Table::new(html! { (asked.t("领军企业", "Leading firms")) (asked.aside(&firms.len())) }, firms)
-        .head(asked.t("企业名称", "Firm"), |firm| &firm.name)
-        .column(asked.t("统一社会信用代码", "Credit code"), |firm| html! { code { (firm.credit_code) } })
-        .column(asked.t("作用", "Role"), |firm| firm.role.in_language(asked.language))
-        .column(asked.t("主要产品", "Main products"), |firm| or_dash(&firm.products))
-        .empty(asked.t("尚未填写企业。", "No firms yet."))
+pub(super) fn firms(request: &PageRequest, firms: &[Firm]) -> Markup {
+    Table::new(html! { (request.t("领军企业", "Leading firms")) (request.aside(&firms.len())) }, firms)
+        .head(request.t("企业名称", "Firm"), |firm| &firm.name)
+        .column(request.t("统一社会信用代码", "Credit code"), |firm| html! { code { (firm.credit_code) } })
+        .column(request.t("作用", "Role"), |firm| firm.role.in_language(request.language))
+        .column(request.t("主要产品", "Main products"), |firm| or_dash(&firm.products))
+        .empty(request.t("尚未填写企业。", "No firms yet."))
         .render()
 }
 
 /// Figures, in the rubric's order, with last year's beside.
 pub(super) fn figures(
-    asked: &Asked,
+    request: &PageRequest,
     rules: &Rules,
     figures: &[Figure],
     evidence: &[EvidenceEntry],
@@ -48,76 +48,76 @@ pub(super) fn figures(
     });
     let claim = |figure: &Figure| {
         html! {
-            (written(asked, &figure.value, Some(&figure.unit)))
+            (written(request, &figure.value, Some(&figure.unit)))
             @if !figure.explanation.is_empty() {
-                div.hint { (asked.t("说明：", "Explained: ")) (figure.explanation) }
+                div.hint { (request.t("说明：", "Explained: ")) (figure.explanation) }
             }
         }
     };
     let files = |figure: &Figure| {
         html! {
-            @for id in &figure.evidence { (evidence_link(asked, *id, evidence)) br; }
+            @for id in &figure.evidence { (evidence_link(request, *id, evidence)) br; }
         }
     };
-    Table::new(asked.t("定量指标的申报数据", "Claims for the measured indicators"), claims)
-        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
-        .number(asked.t("申报值", "Claim"), |(_, figure)| html! {
-            @match figure { Some(figure) => (claim(figure)), None => span.muted { (asked.t("尚未填写", "Not filled in")) } }
+    Table::new(request.t("定量指标的申报数据", "Claims for the measured indicators"), claims)
+        .head(request.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+        .number(request.t("申报值", "Claim"), |(_, figure)| html! {
+            @match figure { Some(figure) => (claim(figure)), None => span.muted { (request.t("尚未填写", "Not filled in")) } }
         })
-        .number(asked.t("上年值", "Last year"), |(_, figure)| {
+        .number(request.t("上年值", "Last year"), |(_, figure)| {
             figure.map(|figure| or_dash(figure.last_year.as_deref().unwrap_or_default())).unwrap_or_default()
         })
-        .column(asked.t("口径、年份", "Basis, year"), |(_, figure)| html! {
-            @if let Some(figure) = figure { (or_dash(&figure.calibre)) (asked.t("，", ", ")) (figure.year) }
+        .column(request.t("口径、年份", "Basis, year"), |(_, figure)| html! {
+            @if let Some(figure) = figure { (or_dash(&figure.calibre)) (request.t("，", ", ")) (figure.year) }
         })
-        .column(asked.t("数据来源", "Source"), |(_, figure)| figure.map(|figure| or_dash(&figure.source_body)).unwrap_or_default())
-        .column(asked.t("佐证材料", "Evidence"), |(_, figure)| figure.map(files).unwrap_or_default())
+        .column(request.t("数据来源", "Source"), |(_, figure)| figure.map(|figure| or_dash(&figure.source_body)).unwrap_or_default())
+        .column(request.t("佐证材料", "Evidence"), |(_, figure)| figure.map(files).unwrap_or_default())
         .render()
 }
 
-fn evidence_link(asked: &Asked, id: EvidenceId, evidence: &[EvidenceEntry]) -> Markup {
+fn evidence_link(request: &PageRequest, id: EvidenceId, evidence: &[EvidenceEntry]) -> Markup {
     html! {
         @match evidence.iter().find(|entry| entry.id == id) {
-            Some(entry) => a href=(asked.link(&format!("/evidence/{id}"))) { (entry.name) },
-            None => span.muted { (asked.t("（已删除）", "(removed)")) },
+            Some(entry) => a href=(request.link(&format!("/evidence/{id}"))) { (entry.name) },
+            None => span.muted { (request.t("（已删除）", "(removed)")) },
         }
     }
 }
 
 /// A text of several paragraphs.
-pub(super) fn text(asked: &Asked, text: &str) -> Markup {
+pub(super) fn text(request: &PageRequest, text: &str) -> Markup {
     html! {
-        @if text.trim().is_empty() { p.muted { (asked.t("尚未填写。", "Nothing is written yet.")) } }
+        @if text.trim().is_empty() { p.muted { (request.t("尚未填写。", "Nothing is written yet.")) } }
         @else { div.text { (text) } }
     }
 }
 
 /// The undertaking, with who signed it.
-pub(super) fn undertaking(asked: &Asked, wording: &str, signed: &Undertaking) -> Markup {
+pub(super) fn undertaking(request: &PageRequest, wording: &str, signed: &Undertaking) -> Markup {
     html! {
         p.text { (wording) }
         @if signed.accepted {
-            p { (asked.t("签署人：", "Signed by: ")) (signed.signatory) (asked.aside(&signed.post)) }
+            p { (request.t("签署人：", "Signed by: ")) (signed.signatory) (request.aside(&signed.post)) }
         } @else {
-            p.muted { (asked.t("尚未签署。", "Not signed yet.")) }
+            p.muted { (request.t("尚未签署。", "Not signed yet.")) }
         }
     }
 }
 
 /// All parts of an application.
-pub(super) fn whole(asked: &Asked, context: &Context, whole: &Whole) -> Markup {
+pub(super) fn whole(request: &PageRequest, context: &Context, whole: &Whole) -> Markup {
     html! {
-        h3 { (asked.t("基本信息", "Basic facts")) }
-        (profile(asked, &whole.profile))
-        h3 { (asked.t("领军企业", "Leading firms")) }
-        (firms(asked, &whole.firms))
-        h3 { (asked.t("指标数据", "Figures")) }
-        (figures(asked, &context.rules, &whole.figures, &whole.evidence))
+        h3 { (request.t("基本信息", "Basic facts")) }
+        (profile(request, &whole.profile))
+        h3 { (request.t("领军企业", "Leading firms")) }
+        (firms(request, &whole.firms))
+        h3 { (request.t("指标数据", "Figures")) }
+        (figures(request, &context.rules, &whole.figures, &whole.evidence))
         @for rule in &context.rules.settings.sections {
             h3 { (rule.title) }
-            (text(asked, whole.sections.get(&rule.key).map_or("", String::as_str)))
+            (text(request, whole.sections.get(&rule.key).map_or("", String::as_str)))
         }
-        h3 { (asked.t("承诺书", "Undertaking")) }
-        (undertaking(asked, &context.rules.settings.undertaking, &whole.undertaking))
+        h3 { (request.t("承诺书", "Undertaking")) }
+        (undertaking(request, &context.rules.settings.undertaking, &whole.undertaking))
     }
 }

@@ -1,4 +1,4 @@
-//! What every page of one application begins with: the application, its edition, and who asks.
+//! What every page of one application begins with: the application, its competition, and who asks.
 
 use std::sync::Arc;
 
@@ -61,22 +61,24 @@ const MEMBERS: [(&str, &str, &str); 41] = [
     ("settings_version", "规则版本", "Version of the rules"),
 ];
 
-/// An application with what holds in its edition.
+/// An application with what holds in its competition.
 pub(super) struct Context {
     /// The application.
     pub(super) view: ApplicationView,
-    /// Where its edition stands.
-    pub(super) edition: CompetitionState,
+    /// Where its competition stands.
+    pub(super) competition: CompetitionState,
     /// What holds in it.
     pub(super) rules: Arc<Rules>,
 }
 
 impl Context {
     /// The application of the page's address.
-    pub(super) async fn read(asked: &Asked) -> Result<Self> {
-        let view = applications::read(&asked.service, &asked.visit, asked.id("application_id")?).await?;
-        let (edition, rules) = desks::rules(&asked.service, &asked.visit, view.competition_id).await?;
-        Ok(Self { view, edition, rules })
+    pub(super) async fn read(request: &PageRequest) -> Result<Self> {
+        let view =
+            applications::read(&request.service, &request.context, request.id("application_id")?).await?;
+        let (competition, rules) =
+            desks::rules(&request.service, &request.context, view.competition_id).await?;
+        Ok(Self { view, competition, rules })
     }
 
     /// The address of its page.
@@ -101,32 +103,32 @@ impl Context {
     }
 
     /// Its title, or what stands for it while there is none.
-    pub(super) fn title(&self, asked: &Asked) -> String {
+    pub(super) fn title(&self, request: &PageRequest) -> String {
         let title = self.content::<Profile>("profile").map(|profile| profile.title).unwrap_or_default();
         if title.trim().is_empty() {
-            asked.t("（尚未命名的申报）", "(no title yet)").to_owned()
+            request.t("（尚未命名的申报）", "(no title yet)").to_owned()
         } else {
             title
         }
     }
 
     /// Whether who asks files it.
-    pub(super) fn is_lead(&self, asked: &Asked) -> bool {
-        let caller = asked.visit.caller.as_ref();
+    pub(super) fn is_lead(&self, request: &PageRequest) -> bool {
+        let caller = request.context.caller.as_ref();
         caller.is_some_and(|caller| {
             caller.role == Role::Applicant && caller.region.as_ref() == Some(&self.view.lead_region)
         })
     }
 
     /// Whether it can be changed now, by whoever files it.
-    pub(super) fn is_open(&self, asked: &Asked) -> bool {
+    pub(super) fn is_open(&self, request: &PageRequest) -> bool {
         let until = self.view.submit_until;
-        self.view.state.is_open() && until.is_some_and(|until| asked.visit.received_at <= until)
+        self.view.state.is_open() && until.is_some_and(|until| request.context.received_at <= until)
     }
 
     /// Whether who asks may change it now.
-    pub(super) fn may_change(&self, asked: &Asked) -> bool {
-        self.is_lead(asked) && self.is_open(asked)
+    pub(super) fn may_change(&self, request: &PageRequest) -> bool {
+        self.is_lead(request) && self.is_open(request)
     }
 
     /// The parts in the order of the form, with their names.
@@ -144,24 +146,24 @@ impl Context {
     }
 
     /// What changed of the application or of a part of it.
-    pub(super) fn differences(&self, asked: &Asked, changes: &[Difference]) -> Markup {
-        let member = |name: &str| html! { (self.member_name(asked, name)) };
+    pub(super) fn differences(&self, request: &PageRequest, changes: &[Difference]) -> Markup {
+        let member = |name: &str| html! { (self.member_name(request, name)) };
         // Only values of figures, indicators and roles are called by their names: other texts are told as they are.
         let value = |name: &str, text: &str| match name {
             "value" | "indicator" | "role" => member(text),
             _ => html! { (text) },
         };
-        let place = |pointer: &str| self.place(asked, pointer);
-        differences(asked, changes, &Wording { place: &place, member: &member, value: &value })
+        let place = |pointer: &str| self.place(request, pointer);
+        differences(request, changes, &Wording { place: &place, member: &member, value: &value })
     }
 
     /// Where a pointer leads: `指标数据 · 第1项 · 申报值`.
-    fn place(&self, asked: &Asked, pointer: &str) -> Markup {
+    fn place(&self, request: &PageRequest, pointer: &str) -> Markup {
         let mut words: Vec<String> = Vec::new();
         for step in pointer.split('/').skip(1) {
             let word = match step.parse::<usize>() {
-                Ok(row) => asked.t("第", "no. ").to_owned() + &(row + 1).to_string() + asked.t("项", ""),
-                Err(_) => self.member_name(asked, step),
+                Ok(row) => request.t("第", "no. ").to_owned() + &(row + 1).to_string() + request.t("项", ""),
+                Err(_) => self.member_name(request, step),
             };
             // The list of a part is called as the part.
             if words.last() != Some(&word) {
@@ -173,9 +175,9 @@ impl Context {
 
     /// What a member of an application's document is called; a unit or tier, a section, an indicator, a role or whatever
     /// else has a name of its own, by that.
-    fn member_name(&self, asked: &Asked, member: &str) -> String {
+    fn member_name(&self, request: &PageRequest, member: &str) -> String {
         if let Some((_, zh, en)) = MEMBERS.iter().find(|(known, ..)| *known == member) {
-            return asked.t(zh, en).to_owned();
+            return request.t(zh, en).to_owned();
         }
         if let Some(section) = self.rules.settings.sections.iter().find(|section| section.key == member) {
             return section.title.clone();
@@ -184,10 +186,10 @@ impl Context {
         if let Some((_, indicator)) = indicators.find(|(_, indicator)| indicator.key.as_str() == member) {
             return indicator.name.clone();
         }
-        let firm = member.parse::<FirmRole>().map(|role| role.in_language(asked.language));
+        let firm = member.parse::<FirmRole>().map(|role| role.in_language(request.language));
         let role =
-            firm.or_else(|_| member.parse::<MemberRole>().map(|role| role.in_language(asked.language)));
-        role.unwrap_or_else(|_| named(asked, member)).to_owned()
+            firm.or_else(|_| member.parse::<MemberRole>().map(|role| role.in_language(request.language)));
+        role.unwrap_or_else(|_| named(request, member)).to_owned()
     }
 
     /// The name of a part.
@@ -197,33 +199,33 @@ impl Context {
     }
 
     /// A page of this application, with its views and the pages above it.
-    pub(super) fn shown(&self, asked: &Asked, title: &str, current: &str, content: &Markup) -> Shown {
+    pub(super) fn shown(&self, request: &PageRequest, title: &str, current: &str, content: &Markup) -> Page {
         let (view, settings) = (&self.view, &self.rules.settings);
-        let whereabouts = of_application(asked, view.state, self.edition, settings, view.submit_until);
-        let heading = if current.is_empty() { self.title(asked) } else { title.to_owned() };
+        let whereabouts = of_application(request, view.state, self.competition, settings, view.submit_until);
+        let heading = if current.is_empty() { self.title(request) } else { title.to_owned() };
         let body = html! {
-            @if self.is_lead(asked) {
-                (lead_views(asked, self.view.id, current))
+            @if self.is_lead(request) {
+                (lead_views(request, self.view.id, current))
             } @else {
-                (application_views(asked, self.view.id, current))
+                (application_views(request, self.view.id, current))
             }
             // The page that one comes back to says it always; others after an act.
-            @if current.is_empty() { (whereabouts.block(asked)) } @else { (after_an_act(asked, &whereabouts)) }
+            @if current.is_empty() { (whereabouts.block(request)) } @else { (after_an_act(request, &whereabouts)) }
             (content)
         };
         let number = self.view.number.clone().unwrap_or_default();
-        let shown = Shown::new(heading, body).running([
+        let shown = Page::new(heading, body).running([
             self.rules.settings.title.clone(),
             number,
-            if current.is_empty() { String::new() } else { self.title(asked) },
+            if current.is_empty() { String::new() } else { self.title(request) },
         ]);
-        let shown = if asked.role() == Some(Role::Expert) {
+        let shown = if request.role() == Some(Role::Expert) {
             let panel = format!("/competitions/{}/panel", self.view.competition_id);
-            shown.crumb(panel, asked.t("我的评审", "My panel"))
+            shown.crumb(panel, request.t("我的评审", "My panel"))
         } else {
-            shown.crumb("/applications", asked.t("申报", "Applications"))
+            shown.crumb("/applications", request.t("申报", "Applications"))
         };
-        if current.is_empty() { shown } else { shown.crumb(self.page(), self.title(asked)) }
+        if current.is_empty() { shown } else { shown.crumb(self.page(), self.title(request)) }
     }
 }
 
@@ -233,14 +235,14 @@ pub(super) fn chain(catalogue: &Catalogue, number: ChainNumber) -> String {
 }
 
 /// Choices of a firm's role.
-pub(super) fn firm_roles(asked: &Asked) -> Vec<(String, String)> {
-    choices(FirmRole::ALL, asked)
+pub(super) fn firm_roles(request: &PageRequest) -> Vec<(String, String)> {
+    choices(FirmRole::ALL, request)
 }
 
 /// The variants of an enum as choices of a field.
 pub(super) fn choices<T: Words + Copy + std::fmt::Display>(
     all: &[T],
-    asked: &Asked,
+    request: &PageRequest,
 ) -> Vec<(String, String)> {
-    all.iter().map(|one| (one.to_string(), one.in_language(asked.language).to_owned())).collect()
+    all.iter().map(|one| (one.to_string(), one.in_language(request.language).to_owned())).collect()
 }

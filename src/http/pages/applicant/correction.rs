@@ -5,13 +5,13 @@ use super::context::Context;
 use crate::actions::checks;
 
 /// What was asked and what changed of the application that a page is about; nothing if no correction was asked for.
-pub(in super::super) async fn of_page(asked: &Asked) -> Result<Markup> {
-    beside(asked, &Context::read(asked).await?).await
+pub(in super::super) async fn of_page(request: &PageRequest) -> Result<Markup> {
+    beside(request, &Context::read(request).await?).await
 }
 
 /// The same for a page that has read the application.
-pub(super) async fn beside(asked: &Asked, context: &Context) -> Result<Markup> {
-    let found = checks::correction(&asked.service, &asked.visit, context.view.id).await?;
+pub(super) async fn beside(request: &PageRequest, context: &Context) -> Result<Markup> {
+    let found = checks::correction(&request.service, &request.context, context.view.id).await?;
     let Some(found) = found else { return Ok(Markup::default()) };
     let title = |item: &str| {
         let known = context.rules.settings.formal_items.iter().find(|known| known.key == item);
@@ -19,21 +19,21 @@ pub(super) async fn beside(asked: &Asked, context: &Context) -> Result<Markup> {
     };
     Ok(html! {
         section.correction {
-            h3 { (asked.t("补正：要求与修改对照", "The correction: what was asked, and what changed")) }
+            h3 { (request.t("补正：要求与修改对照", "The correction: what was asked, and what changed")) }
             div.pair {
                 div {
-                    h4 { (asked.t("要求补正的内容", "Asked for")) }
+                    h4 { (request.t("要求补正的内容", "Asked for")) }
                     ul { @for finding in found.asked.findings.iter().filter(|finding| finding.passed == Some(false)) {
-                        li { strong { (title(&finding.item)) } (asked.t("：", ": ")) (finding.note) }
+                        li { strong { (title(&finding.item)) } (request.t("：", ": ")) (finding.note) }
                     } }
                     @if !found.asked.reasons.is_empty() { p.text { (found.asked.reasons) } }
                 }
                 div {
-                    h4 { (asked.t("与上次提交相比的修改", "Changed since the last submission")) }
+                    h4 { (request.t("与上次提交相比的修改", "Changed since the last submission")) }
                     @match &found.changes {
-                        None => p.muted { (asked.t("补正尚未提交。", "The correction is not submitted yet.")) },
-                        Some(changes) if changes.is_empty() => p { strong { (asked.t("没有任何修改。", "Nothing was changed.")) } },
-                        Some(changes) => (context.differences(asked, changes)),
+                        None => p.muted { (request.t("补正尚未提交。", "The correction is not submitted yet.")) },
+                        Some(changes) if changes.is_empty() => p { strong { (request.t("没有任何修改。", "Nothing was changed.")) } },
+                        Some(changes) => (context.differences(request, changes)),
                     }
                 }
             }

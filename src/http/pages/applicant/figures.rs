@@ -33,7 +33,7 @@ fn unit_member(unit: &str) -> String {
 
 /// The fields of all measured indicators.
 pub(super) fn fields(
-    asked: &Asked,
+    request: &PageRequest,
     form: &Form<'_>,
     context: &Context,
     stored: &Figures,
@@ -48,23 +48,23 @@ pub(super) fn fields(
             place.is_some_and(|place| warning.pointer.starts_with(&format!("/figures/figures/{place}/")))
         });
         let figure = place.and_then(|place| stored.figures.get(place));
-        Line { asked, form, row, indicator, formula, figure, usual_year, evidence, told: told.collect() }
+        Line { request, form, row, indicator, formula, figure, usual_year, evidence, told: told.collect() }
     };
     html! {
-        p { (asked.t(
+        p { (request.t(
             "按指标逐行填写；数值只填数字，单位写在指标后的括号里。数据超出一般范围、与上年相差过大、年份或单位疑似有误时会提示；确属实情的，在提示下填写情况说明后即可提交。",
             "One row an indicator; numbers alone, in the unit that stands behind the indicator. Figures out of the usual, far from last year's, of another year or unit than expected are told; where they are right, explain it there, and they can be submitted.",
         )) }
         @if evidence.is_empty() {
             (notice(Tone::Warning, &html! { p {
-                (asked.t("还没有佐证材料：每项指标都要有佐证，请先", "There is no evidence yet, which every figure needs: first "))
-                a href=(asked.link(&format!("{}/evidence", context.page()))) { (asked.t("上传佐证材料", "upload some")) }
-                (asked.t("。", "."))
+                (request.t("还没有佐证材料：每项指标都要有佐证，请先", "There is no evidence yet, which every figure needs: first "))
+                a href=(request.link(&format!("{}/evidence", context.page()))) { (request.t("上传佐证材料", "upload some")) }
+                (request.t("。", "."))
             } }))
         }
         @for criterion in &context.rules.tally.rubric.criteria {
             @let mut lines = rows_of(context, criterion.key.as_str()).into_iter().map(&line).peekable();
-            @if lines.peek().is_some() { h2 { (criterion.name) } (Line::table(asked, &criterion.name, lines).render()) }
+            @if lines.peek().is_some() { h2 { (criterion.name) } (Line::table(request, &criterion.name, lines).render()) }
         }
     }
 }
@@ -86,7 +86,7 @@ fn rows_of<'a>(context: &'a Context, criterion: &str) -> Vec<(usize, &'a Indicat
 
 /// The row of one indicator.
 struct Line<'a> {
-    asked: &'a Asked,
+    request: &'a PageRequest,
     form: &'a Form<'a>,
     row: usize,
     indicator: &'a Indicator,
@@ -101,14 +101,18 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     /// The table of one criterion.
-    fn table(asked: &'a Asked, criterion: &str, lines: impl Iterator<Item = Self>) -> Table<'a, Self> {
-        let (last_year, year) = (asked.t("上年值", "Last year"), asked.t("年份", "Year"));
-        let (calibre, source) = (asked.t("口径", "Statistical basis"), asked.t("数据来源", "Source"));
+    fn table(
+        request: &'a PageRequest,
+        criterion: &str,
+        lines: impl Iterator<Item = Self>,
+    ) -> Table<'a, Self> {
+        let (last_year, year) = (request.t("上年值", "Last year"), request.t("年份", "Year"));
+        let (calibre, source) = (request.t("口径", "Statistical basis"), request.t("数据来源", "Source"));
         let caption =
-            html! { (criterion) (asked.t("：", ": ")) (asked.t("定量指标", "measured indicators")) };
+            html! { (criterion) (request.t("：", ": ")) (request.t("定量指标", "measured indicators")) };
         Table::new(caption, lines)
-            .head(asked.t("指标", "Indicator"), Self::name)
-            .column(asked.t("申报值", "Claim"), Self::claim)
+            .head(request.t("指标", "Indicator"), Self::name)
+            .column(request.t("申报值", "Claim"), Self::claim)
             .column(last_year, move |line| line.last_year(last_year))
             .column(year, move |line| {
                 let stored = line.figure.map_or(line.usual_year, |figure| i32::from(figure.year)).to_string();
@@ -116,7 +120,7 @@ impl<'a> Line<'a> {
             })
             .column(calibre, move |line| line.text("calibre", calibre, |figure| &figure.calibre))
             .column(source, move |line| line.text("source_body", source, |figure| &figure.source_body))
-            .column(asked.t("佐证材料", "Evidence"), Self::evidence)
+            .column(request.t("佐证材料", "Evidence"), Self::evidence)
     }
 
     fn at(&self, member: &str) -> String {
@@ -130,7 +134,7 @@ impl<'a> Line<'a> {
     fn name(&self) -> Markup {
         let unit = self.indicator.unit.as_deref().unwrap_or_default();
         html! {
-            (self.indicator.name) @if !unit.is_empty() { (self.asked.aside(&unit)) }
+            (self.indicator.name) @if !unit.is_empty() { (self.request.aside(&unit)) }
             @if let Some(guide) = &self.indicator.guide { div.hint { (guide) } }
         }
     }
@@ -160,12 +164,12 @@ impl<'a> Line<'a> {
 
     /// What looks wrong, and the field that explains why it is right.
     fn strange(&self) -> Markup {
-        let asked = self.asked;
+        let request = self.request;
         let explanation = self.figure.map(|figure| figure.explanation.clone()).unwrap_or_default();
-        let label = asked.t("情况说明（确属实情的原因）", "Why it is right");
+        let label = request.t("情况说明（确属实情的原因）", "Why it is right");
         html! {
             div.strange id=(format!("strange-{}", self.row)) aria-live="polite" {
-                @for warning in &self.told { (notice(Tone::Warning, &html! { (asked.t(&warning.zh, &warning.en)) })) }
+                @for warning in &self.told { (notice(Tone::Warning, &html! { (request.t(&warning.zh, &warning.en)) })) }
                 @if !self.told.is_empty() || !explanation.is_empty() {
                     (self.form.field(&Field::area(self.at("explanation"), label, 2).value(explanation).silent()))
                 }
@@ -174,19 +178,20 @@ impl<'a> Line<'a> {
     }
 
     fn value(&self) -> Markup {
-        let (form, label) = (self.form, self.label(self.asked.t("申报值", "claim")));
+        let (form, label) = (self.form, self.label(self.request.t("申报值", "claim")));
         let stored = self.figure.map(|figure| &figure.value);
         let text = stored.and_then(|value| value.as_str()).unwrap_or_default();
         match self.formula {
             Formula::PerUnit { units, .. } => html! {
                 @for (name, _) in units {
                     @let count = stored.and_then(|value| value.get(name)).map(ToString::to_string).unwrap_or_default();
-                    (form.field(&Field::number(self.at(&unit_member(name)), named(self.asked, name)).value(count).short().silent()))
+                    (form.field(&Field::number(self.at(&unit_member(name)), named(self.request, name)).value(count).short().silent()))
                 }
             },
             Formula::Tiers(tiers) => {
-                let none = (String::new(), self.asked.t("请选择", "Choose").to_owned());
-                let tiers = tiers.iter().map(|(name, _)| (name.clone(), named(self.asked, name).to_owned()));
+                let none = (String::new(), self.request.t("请选择", "Choose").to_owned());
+                let tiers =
+                    tiers.iter().map(|(name, _)| (name.clone(), named(self.request, name).to_owned()));
                 form.cell(
                     &Field::select(self.at("value"), label, std::iter::once(none).chain(tiers)).value(text),
                 )
@@ -203,11 +208,11 @@ impl<'a> Line<'a> {
         html! {
             @for slot in 0..rows {
                 @let stored = named.get(slot).map(ToString::to_string).unwrap_or_default();
-                @let none = (String::new(), self.asked.t("（无）", "(none)").to_owned());
+                @let none = (String::new(), self.request.t("（无）", "(none)").to_owned());
                 @let gone = named.get(slot).filter(|id| !self.evidence.iter().any(|entry| entry.id == **id));
-                @let gone = gone.map(|id| (id.to_string(), self.asked.t("（已删除）", "(removed)").to_owned()));
+                @let gone = gone.map(|id| (id.to_string(), self.request.t("（已删除）", "(removed)").to_owned()));
                 @let files = self.evidence.iter().map(|entry| (entry.id.to_string(), entry.name.clone()));
-                @let label = format!("{} {}", self.label(self.asked.t("佐证材料", "evidence")), slot + 1);
+                @let label = format!("{} {}", self.label(self.request.t("佐证材料", "evidence")), slot + 1);
                 (self.form.cell(&Field::select(
                     self.at(&format!("evidence/{slot}")), label, std::iter::once(none).chain(gone).chain(files),
                 ).value(stored)))

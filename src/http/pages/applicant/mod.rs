@@ -25,7 +25,7 @@ mod workings;
 use super::prelude::*;
 use crate::domain::access::Action as A;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/applications", A::ListApplications, list::page),
         page("/competitions/{competition_id}/apply", A::CreateApplication, list::apply),
@@ -60,11 +60,11 @@ pub(super) fn pages() -> Vec<Page> {
 }
 
 /// The desk of an applicant or a city reviewer.
-pub(super) async fn desk(asked: &Asked) -> Result<Markup> {
-    if asked.role() == Some(Role::CityReviewer) {
-        desk::of_reviewer(asked).await
+pub(super) async fn desk(request: &PageRequest) -> Result<Markup> {
+    if request.role() == Some(Role::CityReviewer) {
+        desk::of_reviewer(request).await
     } else {
-        desk::of_applicant(asked).await
+        desk::of_applicant(request).await
     }
 }
 

@@ -11,61 +11,61 @@ use crate::domain::application::{ApplicationState, ConsentState, DecisionKind, E
 use crate::domain::competition::CompetitionState;
 
 /// An application.
-pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
-    let context = Context::read(&asked).await?;
-    let (service, visit, id) = (&asked.service, &asked.visit, context.view.id);
+pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
     let body = html! {
-        (summary(&asked, &context))
-        p.screen { a href=(asked.link(&format!("{}/print", context.page()))) { (asked.t("打印申报书", "Print the application")) } }
+        (summary(&request, &context))
+        p.screen { a href=(request.link(&format!("{}/print", context.page()))) { (request.t("打印申报书", "Print the application")) } }
         @if context.view.state == ApplicationState::Correction {
-            (correction(&asked, &context, checks::read(service, visit, id).await?.formal.last()))
+            (correction(&request, &context, checks::read(&request.service, &request.context, context.view.id).await?.formal.last()))
         }
-        (asked_for_consent(&asked, &context))
-        @if context.may_change(&asked) {
-            (tasks(&asked, &context, &applications::completeness(service, visit, id).await?))
+        (asked_for_consent(&request, &context))
+        @if context.may_change(&request) {
+            (tasks(&request, &context, &applications::completeness(&request.service, &request.context, context.view.id).await?))
         }
-        (next_steps(&asked, &context))
-        (decisions(&asked, &context))
-        @if !context.may_change(&asked) {
-            (whole(&asked, &context).await?)
+        (next_steps(&request, &context))
+        (decisions(&request, &context))
+        @if !context.may_change(&request) {
+            (whole(&request, &context).await?)
         }
     };
     let consents = format!("{}/consent", context.api());
-    Ok(context.shown(&asked, "", "", &body).data(context.api()).data(consents))
+    Ok(context.shown(&request, "", "", &body).data(context.api()).data(consents))
 }
 
-fn summary(asked: &Asked, context: &Context) -> Markup {
+fn summary(request: &PageRequest, context: &Context) -> Markup {
     let (view, catalogue) = (&context.view, &context.rules.catalogue);
-    let none = if context.is_open(asked) { asked.t("提交后给出", "given on submission") } else { "—" };
+    let none =
+        if context.is_open(request) { request.t("提交后给出", "given on submission") } else { "—" };
     let number = view.number.as_deref().unwrap_or(none);
     facts(&[
-        (asked.t("状态", "State"), application_state(asked, view.state)),
-        (asked.t("申报编号", "Number"), html! { (number) }),
+        (request.t("状态", "State"), application_state(request, view.state)),
+        (request.t("申报编号", "Number"), html! { (number) }),
         (
-            asked.t("竞赛", "Edition"),
+            request.t("竞赛", "Competition"),
             html! {
-                a href=(asked.link(&format!("/editions/{}", view.competition_id))) { (context.rules.settings.title) }
-                (asked.aside(&context.edition.in_language(asked.language)))
+                a href=(request.link(&format!("/editions/{}", view.competition_id))) { (context.rules.settings.title) }
+                (request.aside(&context.competition.in_language(request.language)))
             },
         ),
-        (asked.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-        (asked.t("牵头地区", "Lead"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
-        (asked.t("所属设区市", "City"), html! { (catalogue.region_name_or_code(&view.city)) }),
+        (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
+        (request.t("牵头地区", "Lead"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
+        (request.t("所属设区市", "City"), html! { (catalogue.region_name_or_code(&view.city)) }),
         (
-            asked.t("可修改至", "Open until"),
+            request.t("可修改至", "Open until"),
             html! {
-                @match view.submit_until.filter(|_| context.is_open(asked)) {
-                    Some(until) => strong { (asked.time(until)) },
-                    None => (asked.t("现在不能修改", "Can't be changed now")),
+                @match view.submit_until.filter(|_| context.is_open(request)) {
+                    Some(until) => strong { (request.time(until)) },
+                    None => (request.t("现在不能修改", "Can't be changed now")),
                 }
             },
         ),
-        (asked.t("最近变动", "Last change"), asked.time(view.changed_at)),
+        (request.t("最近变动", "Last change"), request.time(view.changed_at)),
     ])
 }
 
 /// What the formal check asks to be corrected.
-fn correction(asked: &Asked, context: &Context, check: Option<&FormalCheckView>) -> Markup {
+fn correction(request: &PageRequest, context: &Context, check: Option<&FormalCheckView>) -> Markup {
     let Some(check) = check else { return Markup::default() };
     let items = &context.rules.settings.formal_items;
     let title = |key: &str| {
@@ -74,72 +74,72 @@ fn correction(asked: &Asked, context: &Context, check: Option<&FormalCheckView>)
     notice(
         Tone::Warning,
         &html! {
-            h2 { (asked.t("须补正", "To be corrected")) }
-            p { (asked.t("形式审查要求补正一次", "The formal check asks for one correction"))
-                @if let Some(until) = check.correction_until { (asked.t("，期限至", " by ")) strong { (asked.time(until)) } }
-                (asked.t("。", "."))
+            h2 { (request.t("须补正", "To be corrected")) }
+            p { (request.t("形式审查要求补正一次", "The formal check asks for one correction"))
+                @if let Some(until) = check.correction_until { (request.t("，期限至", " by ")) strong { (request.time(until)) } }
+                (request.t("。", "."))
             }
             ul { @for finding in check.findings.iter().filter(|finding| finding.passed != Some(true)) {
-                li { strong { (title(&finding.item)) } (asked.t("：", ": ")) (finding.note) }
+                li { strong { (title(&finding.item)) } (request.t("：", ": ")) (finding.note) }
             } }
             p.text { (check.reasons) }
-            p { a href=(asked.link(&format!("{}/checks", context.page()))) { (asked.t("审查意见", "The check in full")) } }
+            p { a href=(request.link(&format!("{}/checks", context.page()))) { (request.t("审查意见", "The check in full")) } }
         },
     )
 }
 
 /// Whether the region of who asks takes part without leading.
-fn is_member(asked: &Asked, context: &Context) -> Option<ConsentState> {
-    let caller = asked.visit.caller.as_ref().filter(|caller| caller.role == Role::Applicant)?;
+fn is_member(request: &PageRequest, context: &Context) -> Option<ConsentState> {
+    let caller = request.context.caller.as_ref().filter(|caller| caller.role == Role::Applicant)?;
     let mut members = context.view.members.iter().filter(|member| !member.lead);
     members.find(|member| Some(&member.region) == caller.region.as_ref()).map(|member| member.consent)
 }
 
-fn asked_for_consent(asked: &Asked, context: &Context) -> Markup {
-    if is_member(asked, context) != Some(ConsentState::Asked) || !context.is_open(asked) {
+fn asked_for_consent(request: &PageRequest, context: &Context) -> Markup {
+    if is_member(request, context) != Some(ConsentState::Asked) || !context.is_open(request) {
         return Markup::default();
     }
     notice(
         Tone::Warning,
         &html! { p {
-            (asked.t("本地区被列为成员，请", "Your region is named as a member: "))
-            a href=(asked.link(&format!("{}/consent", context.page()))) { (asked.t("签署意见", "sign its decision")) }
-            (asked.t("。", "."))
+            (request.t("本地区被列为成员，请", "Your region is named as a member: "))
+            a href=(request.link(&format!("{}/consent", context.page()))) { (request.t("签署意见", "sign its decision")) }
+            (request.t("。", "."))
         } },
     )
 }
 
 /// Acts and pages that this person has here besides the tabs.
-fn next_steps(asked: &Asked, context: &Context) -> Markup {
+fn next_steps(request: &PageRequest, context: &Context) -> Markup {
     let (view, page) = (&context.view, context.page());
     let mut links: Vec<(String, &str)> = Vec::new();
-    if is_member(asked, context).is_some() {
-        links.push((format!("{page}/consent"), asked.t("本地区的参加意见", "Your region's consent")));
+    if is_member(request, context).is_some() {
+        links.push((format!("{page}/consent"), request.t("本地区的参加意见", "Your region's consent")));
     }
-    if context.is_lead(asked) && view.state.is_withdrawable() {
-        links.push((format!("{page}/withdrawal"), asked.t("撤回申报", "Withdraw it")));
+    if context.is_lead(request) && view.state.is_withdrawable() {
+        links.push((format!("{page}/withdrawal"), request.t("撤回申报", "Withdraw it")));
     }
-    if asked.role() == Some(Role::CityReviewer) {
+    if request.role() == Some(Role::CityReviewer) {
         let reviewing =
-            matches!(context.edition, CompetitionState::Application | CompetitionState::Recommendation);
+            matches!(context.competition, CompetitionState::Application | CompetitionState::Recommendation);
         if view.state == ApplicationState::Submitted && reviewing {
-            links.push((format!("{page}/return"), asked.t("退回修改", "Send it back")));
+            links.push((format!("{page}/return"), request.t("退回修改", "Send it back")));
         }
         let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city);
-        links.push((list, asked.t("本市推荐名单", "Your city's list")));
+        links.push((list, request.t("本市推荐名单", "Your city's list")));
     }
-    let may_read = matches!(asked.role(), Some(Role::Applicant | Role::Office | Role::Supervisor));
-    if may_read && context.edition >= CompetitionState::Notice {
-        links.push((format!("{page}/rechecks"), asked.t("复核申请", "Re-check requests")));
+    let may_read = matches!(request.role(), Some(Role::Applicant | Role::Office | Role::Supervisor));
+    if may_read && context.competition >= CompetitionState::Notice {
+        links.push((format!("{page}/rechecks"), request.t("复核申请", "Re-check requests")));
     }
     html! {
         @if !links.is_empty() {
-            ul.links.screen { @for (page, words) in &links { li { a href=(asked.link(page)) { (words) } } } }
+            ul.links.screen { @for (page, words) in &links { li { a href=(request.link(page)) { (words) } } } }
         }
     }
 }
 
-fn tasks(asked: &Asked, context: &Context, found: &CompletenessView) -> Markup {
+fn tasks(request: &PageRequest, context: &Context, found: &CompletenessView) -> Markup {
     let page = context.page();
     let open = |name: &str| {
         let prefix = format!("/{name}");
@@ -152,53 +152,53 @@ fn tasks(asked: &Asked, context: &Context, found: &CompletenessView) -> Markup {
     let task = |link: String, name: &str, missing: usize, note: Markup| {
         html! {
             li {
-                a href=(asked.link(&link)) { (name) } " "
-                @if missing == 0 { (tag(asked.t("无缺项", "nothing missing"), Tone::Good)) }
-                @else { (tag(&format!("{}{missing}{}", asked.t("缺", "missing: "), asked.t("项", "")), Tone::Warning)) }
+                a href=(request.link(&link)) { (name) } " "
+                @if missing == 0 { (tag(request.t("无缺项", "nothing missing"), Tone::Good)) }
+                @else { (tag(&format!("{}{missing}{}", request.t("缺", "missing: "), request.t("项", "")), Tone::Warning)) }
                 (note)
             }
         }
     };
     let saved = |key: &str| {
         let at = context.view.parts.get(key).and_then(|part| part.changed_at);
-        html! { @if let Some(at) = at { " " span.muted { (asked.t("保存于", "saved ")) (asked.time(at)) } } }
+        html! { @if let Some(at) = at { " " span.muted { (request.t("保存于", "saved ")) (request.time(at)) } } }
     };
     html! {
-        h2 { (asked.t("填报任务", "What to do")) }
+        h2 { (request.t("填报任务", "What to do")) }
         ul.tasks {
-            @for (key, name) in context.parts(asked.language) {
+            @for (key, name) in context.parts(request.language) {
                 (task(format!("{page}/parts/{key}"), &name, open(&key), saved(&key)))
             }
-            (task(format!("{page}/members"), asked.t("联合体成员", "Members"), open("members"), Markup::default()))
-            (task(format!("{page}/evidence"), asked.t("佐证材料", "Evidence"), open("evidence"), Markup::default()))
+            (task(format!("{page}/members"), request.t("联合体成员", "Members"), open("members"), Markup::default()))
+            (task(format!("{page}/evidence"), request.t("佐证材料", "Evidence"), open("evidence"), Markup::default()))
         }
         p {
             @if found.complete {
-                a.button href=(asked.link(&format!("{page}/submit"))) { (asked.t("提交申报", "Submit")) }
+                a.button href=(request.link(&format!("{page}/submit"))) { (request.t("提交申报", "Submit")) }
             } @else {
-                a href=(asked.link(&format!("{page}/completeness"))) {
-                    (asked.t("查看全部缺项", "See all that is missing")) (asked.aside(&found.missing.len()))
+                a href=(request.link(&format!("{page}/completeness"))) {
+                    (request.t("查看全部缺项", "See all that is missing")) (request.aside(&found.missing.len()))
                 }
                 " "
-                a href=(asked.link(&format!("{page}/submit"))) { (asked.t("提交申报", "Submit")) }
+                a href=(request.link(&format!("{page}/submit"))) { (request.t("提交申报", "Submit")) }
             }
         }
     }
 }
 
-fn decisions(asked: &Asked, context: &Context) -> Markup {
+fn decisions(request: &PageRequest, context: &Context) -> Markup {
     let decisions = &context.view.decisions;
     let name = |kind: &str| {
         let kind = kind.parse::<DecisionKind>();
-        kind.map_or(asked.t("决定", "Decision"), |kind| kind.in_language(asked.language))
+        kind.map_or(request.t("决定", "Decision"), |kind| kind.in_language(request.language))
     };
     html! {
         @if !decisions.is_empty() {
-            h2 { (asked.t("办理经过", "What happened")) }
+            h2 { (request.t("办理经过", "What happened")) }
             ol.timeline {
                 @for decision in decisions {
                     li.done {
-                        span.when { (asked.time(decision.at)) } " " strong { (name(&decision.kind)) }
+                        span.when { (request.time(decision.at)) } " " strong { (name(&decision.kind)) }
                         @if !decision.reasons.is_empty() { p.text { (decision.reasons) } }
                     }
                 }
@@ -208,8 +208,8 @@ fn decisions(asked: &Asked, context: &Context) -> Markup {
 }
 
 /// The whole application, to be read.
-async fn whole(asked: &Asked, context: &Context) -> Result<Markup> {
-    let list = evidence::list(&asked.service, &asked.visit, context.view.id).await?;
+async fn whole(request: &PageRequest, context: &Context) -> Result<Markup> {
+    let list = evidence::list(&request.service, &request.context, context.view.id).await?;
     let entry = |item: evidence::EvidenceView| EvidenceEntry {
         id: item.id,
         kind: item.kind,
@@ -219,14 +219,14 @@ async fn whole(asked: &Asked, context: &Context) -> Result<Markup> {
     };
     let files: Vec<EvidenceEntry> = list.items.into_iter().map(entry).collect();
     Ok(html! {
-        h2 { (asked.t("联合体成员", "Members")) }
-        (members::table(asked, &context.view.members))
-        @if context.is_lead(asked) {
-            p.screen { a href=(asked.link(&format!("{}/members", context.page()))) { (asked.t("成员页", "Members")) } }
+        h2 { (request.t("联合体成员", "Members")) }
+        (members::table(request, &context.view.members))
+        @if context.is_lead(request) {
+            p.screen { a href=(request.link(&format!("{}/members", context.page()))) { (request.t("成员页", "Members")) } }
         }
-        @for (key, name) in context.parts(asked.language) {
-            h2 id=(key) { a href=(asked.link(&format!("{}/parts/{key}", context.page()))) { (name) } }
-            @if let Ok(part) = key.parse::<Part>() { (read_only(asked, context, &part, &files)?) }
+        @for (key, name) in context.parts(request.language) {
+            h2 id=(key) { a href=(request.link(&format!("{}/parts/{key}", context.page()))) { (name) } }
+            @if let Ok(part) = key.parse::<Part>() { (read_only(request, context, &part, &files)?) }
         }
     })
 }

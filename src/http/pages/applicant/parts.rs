@@ -13,53 +13,54 @@ use crate::domain::application::{
 const MORE_ROWS: usize = 3;
 
 /// The form that a part is filled in with, as far as addresses of its fields go.
-pub(super) fn form<'a>(asked: &'a Asked, context: &Context, part: &str) -> Form<'a> {
-    asked.form(Method::Put, format!("{}/parts/{part}", context.api()))
+pub(super) fn form<'a>(request: &'a PageRequest, context: &Context, part: &str) -> Form<'a> {
+    request.form(Method::Put, format!("{}/parts/{part}", context.api()))
 }
 
 /// A part.
-pub(super) async fn page(asked: Rc<Asked>) -> Result<Shown> {
-    let context = Context::read(&asked).await?;
-    let part: Part = asked.id("part")?;
+pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
+    let part: Part = request.id("part")?;
     let key = part.to_string();
     let stored = context.part(&key)?;
-    let files = evidence_of(&asked, &context, &part).await?;
-    let form_or_text = if context.may_change(&asked) {
-        let form = form(&asked, &context, &key)
+    let files = evidence_of(&request, &context, &part).await?;
+    let form_or_text = if context.may_change(&request) {
+        let form = form(&request, &context, &key)
             .revision(stored.revision)
             .autosave()
             .next(next_part(&context, &key))
             .done("已保存。", "Saved.");
         let fields = match &part {
-            Part::Profile => profile_fields(&asked, &form, &context.content(&key)?),
-            Part::Firms => firm_fields(&asked, &form, &context.content(&key)?),
+            Part::Profile => profile_fields(&request, &form, &context.content(&key)?),
+            Part::Firms => firm_fields(&request, &form, &context.content(&key)?),
             Part::Figures => {
-                let warnings = applications::completeness(&asked.service, &asked.visit, context.view.id);
+                let warnings =
+                    applications::completeness(&request.service, &request.context, context.view.id);
                 let warnings = warnings.await?.warnings;
-                figures::fields(&asked, &form, &context, &context.content(&key)?, &files, &warnings)
+                figures::fields(&request, &form, &context, &context.content(&key)?, &files, &warnings)
             }
-            Part::Undertaking => undertaking_fields(&asked, &form, &context, &context.content(&key)?),
-            Part::Section(section) => section_fields(&asked, &form, &context, section)?,
+            Part::Undertaking => undertaking_fields(&request, &form, &context, &context.content(&key)?),
+            Part::Section(section) => section_fields(&request, &form, &context, section)?,
         };
         form.render(&html! { (fields) (form.button("保存并继续", "Save and go on")) })
     } else {
         html! {
-            @if context.is_lead(&asked) { (closed(&asked, &context)) }
-            (read_only(&asked, &context, &part, &files)?)
+            @if context.is_lead(&request) { (closed(&request, &context)) }
+            (read_only(&request, &context, &part, &files)?)
         }
     };
-    let body = html! { (form_or_text) (last_change(&asked, &context, &key, stored)) };
-    let name = context.part_name(&key, asked.language)?;
-    let shown = context.shown(&asked, &name, &format!("/parts/{key}"), &body).data(context.api());
+    let body = html! { (form_or_text) (last_change(&request, &context, &key, stored)) };
+    let name = context.part_name(&key, request.language)?;
+    let shown = context.shown(&request, &name, &format!("/parts/{key}"), &body).data(context.api());
     Ok(if part == Part::Figures { shown.script("usual") } else { shown })
 }
 
 /// Evidence that figures may name; other parts name none.
-async fn evidence_of(asked: &Asked, context: &Context, part: &Part) -> Result<Vec<EvidenceEntry>> {
+async fn evidence_of(request: &PageRequest, context: &Context, part: &Part) -> Result<Vec<EvidenceEntry>> {
     if *part != Part::Figures {
         return Ok(Vec::new());
     }
-    let list = evidence::list(&asked.service, &asked.visit, context.view.id).await?;
+    let list = evidence::list(&request.service, &request.context, context.view.id).await?;
     let own = list.items.into_iter().filter(|item| is_own(context, &item.kind));
     Ok(own
         .map(|item| EvidenceEntry {
@@ -72,7 +73,7 @@ async fn evidence_of(asked: &Asked, context: &Context, part: &Part) -> Result<Ve
         .collect())
 }
 
-/// Whether a kind of evidence is the applicant's own: one of the edition's settings.
+/// Whether a kind of evidence is the applicant's own: one of the competition's settings.
 pub(super) fn is_own(context: &Context, kind: &str) -> bool {
     context.rules.settings.evidence_kinds.iter().any(|known| known.key == kind)
 }
@@ -88,27 +89,27 @@ fn next_part(context: &Context, key: &str) -> String {
 }
 
 /// Why an application can't be changed or submitted now.
-pub(super) fn closed(asked: &Asked, context: &Context) -> Markup {
+pub(super) fn closed(request: &PageRequest, context: &Context) -> Markup {
     let words = match context.view.state {
-        state if state.is_open() => asked.t(
+        state if state.is_open() => request.t(
             "截止时间已过，未提交；本件申报本届不再参加，内容留档。",
             "The deadline is over and it was not submitted: it takes no further part, and its content is kept.",
         ),
-        ApplicationState::Submitted => asked.t(
+        ApplicationState::Submitted => request.t(
             "已提交，现在不能修改；设区市退回后可再修改。",
             "It is submitted and can't be changed now, unless the city sends it back.",
         ),
-        _ => asked.t("已作出决定，现在不能修改。", "It is decided and can't be changed now."),
+        _ => request.t("已作出决定，现在不能修改。", "It is decided and can't be changed now."),
     };
     notice(Tone::Neutral, &html! { p { (words) } })
 }
 
-fn last_change(asked: &Asked, context: &Context, key: &str, stored: &PartView) -> Markup {
+fn last_change(request: &PageRequest, context: &Context, key: &str, stored: &PartView) -> Markup {
     html! {
         p.muted {
-            @if let Some(at) = stored.changed_at { (asked.t("上次保存：", "Last saved: ")) (asked.time(at)) " · " }
+            @if let Some(at) = stored.changed_at { (request.t("上次保存：", "Last saved: ")) (request.time(at)) " · " }
             @if stored.revision > 0 {
-                a href=(asked.link(&format!("{}/parts/{key}/history", context.page()))) { (asked.t("修改记录", "History")) }
+                a href=(request.link(&format!("{}/parts/{key}/history", context.page()))) { (request.t("修改记录", "History")) }
             }
         }
     }
@@ -116,63 +117,63 @@ fn last_change(asked: &Asked, context: &Context, key: &str, stored: &PartView) -
 
 /// A part, to be read.
 pub(super) fn read_only(
-    asked: &Asked,
+    request: &PageRequest,
     context: &Context,
     part: &Part,
     files: &[EvidenceEntry],
 ) -> Result<Markup> {
     let key = part.to_string();
     Ok(match part {
-        Part::Profile => content::profile(asked, &context.content::<Profile>(&key)?),
-        Part::Firms => content::firms(asked, &context.content::<Firms>(&key)?.firms),
+        Part::Profile => content::profile(request, &context.content::<Profile>(&key)?),
+        Part::Firms => content::firms(request, &context.content::<Firms>(&key)?.firms),
         Part::Figures => {
-            content::figures(asked, &context.rules, &context.content::<Figures>(&key)?.figures, files)
+            content::figures(request, &context.rules, &context.content::<Figures>(&key)?.figures, files)
         }
         Part::Undertaking => {
-            content::undertaking(asked, &context.rules.settings.undertaking, &context.content(&key)?)
+            content::undertaking(request, &context.rules.settings.undertaking, &context.content(&key)?)
         }
-        Part::Section(_) => content::text(asked, &context.content::<Section>(&key)?.text),
+        Part::Section(_) => content::text(request, &context.content::<Section>(&key)?.text),
     })
 }
 
-fn profile_fields(asked: &Asked, form: &Form<'_>, stored: &Profile) -> Markup {
+fn profile_fields(request: &PageRequest, form: &Form<'_>, stored: &Profile) -> Markup {
     let area = stored.area_km2.map(|area| area.to_string()).unwrap_or_default();
     html! {
-        (form.field(&Field::text("/title", asked.t("申报名称", "Title")).value(&stored.title).silent()
-            .hint(asked.t("一般为“地区＋产业链”，如“苏州工业园区生物医药产业链”，100字以内", "Usually region and chain; up to 100 characters"))))
-        (form.field(&Field::text("/leading_industry", asked.t("主导产业", "Leading industry")).value(&stored.leading_industry).silent()))
-        (form.field(&Field::number("/area_km2:null", asked.t("核心区和协同区总面积", "Area of the zones together")).value(area).unit("km²").short().silent()))
-        (form.field(&Field::text("/promotion_body", asked.t("集群发展促进机构", "Cluster promotion body")).value(&stored.promotion_body)))
-        (form.field(&Field::text("/contact_name", asked.t("联系人", "Contact")).value(&stored.contact_name).complete("name").medium().silent()))
-        (form.field(&Field::text("/contact_post", asked.t("联系人职务", "The contact's post")).value(&stored.contact_post).medium()))
-        (form.field(&Field::text("/contact_phone", asked.t("联系电话", "Telephone")).value(&stored.contact_phone).complete("tel").medium().silent()))
+        (form.field(&Field::text("/title", request.t("申报名称", "Title")).value(&stored.title).silent()
+            .hint(request.t("一般为“地区＋产业链”，如“苏州工业园区生物医药产业链”，100字以内", "Usually region and chain; up to 100 characters"))))
+        (form.field(&Field::text("/leading_industry", request.t("主导产业", "Leading industry")).value(&stored.leading_industry).silent()))
+        (form.field(&Field::number("/area_km2:null", request.t("核心区和协同区总面积", "Area of the zones together")).value(area).unit("km²").short().silent()))
+        (form.field(&Field::text("/promotion_body", request.t("集群发展促进机构", "Cluster promotion body")).value(&stored.promotion_body)))
+        (form.field(&Field::text("/contact_name", request.t("联系人", "Contact")).value(&stored.contact_name).complete("name").medium().silent()))
+        (form.field(&Field::text("/contact_post", request.t("联系人职务", "The contact's post")).value(&stored.contact_post).medium()))
+        (form.field(&Field::text("/contact_phone", request.t("联系电话", "Telephone")).value(&stored.contact_phone).complete("tel").medium().silent()))
     }
 }
 
-fn firm_fields(asked: &Asked, form: &Form<'_>, stored: &Firms) -> Markup {
+fn firm_fields(request: &PageRequest, form: &Form<'_>, stored: &Firms) -> Markup {
     let rows = (stored.firms.len() + MORE_ROWS).max(form.rows_sent("/firms")).min(50);
-    let (name, code) = (asked.t("企业名称", "Firm"), asked.t("统一社会信用代码", "Credit code"));
-    let (role, products) = (asked.t("作用", "Role"), asked.t("主要产品", "Main products"));
-    let remove = asked.t("删除", "Remove");
+    let (name, code) = (request.t("企业名称", "Firm"), request.t("统一社会信用代码", "Credit code"));
+    let (role, products) = (request.t("作用", "Role"), request.t("主要产品", "Main products"));
+    let remove = request.t("删除", "Remove");
     let at = |row: usize, member: &str| format!("/firms/{row}/{member}");
     let label = |row: usize, what: &str| format!("{what}（{}）", row + 1);
     let text = |row: usize, member: &str, what: &str, stored: Option<&String>| {
         form.cell(&Field::text(at(row, member), label(row, what)).value(stored.cloned().unwrap_or_default()))
     };
-    let table = Table::new(asked.t("领军企业", "Leading firms"), (0..rows).map(|row| (row, stored.firms.get(row))))
-        .number(asked.t("序号", "No."), |(row, _)| row + 1)
+    let table = Table::new(request.t("领军企业", "Leading firms"), (0..rows).map(|row| (row, stored.firms.get(row))))
+        .number(request.t("序号", "No."), |(row, _)| row + 1)
         .column(name, |(row, known)| text(*row, "name", name, known.map(|known| &known.name)))
         .column(code, |(row, known)| text(*row, "credit_code", code, known.map(|known| &known.credit_code)))
         .column(role, |(row, known)| {
             let stored = known.map_or("chain_leader", |known| known.role.as_str());
-            form.cell(&Field::select(at(*row, "role:key"), label(*row, role), firm_roles(asked)).value(stored))
+            form.cell(&Field::select(at(*row, "role:key"), label(*row, role), firm_roles(request)).value(stored))
         })
         .column(products, |(row, known)| text(*row, "products", products, known.map(|known| &known.products)))
         .column(remove, |(row, known)| html! {
             @if known.is_some() { (form.cell(&Field::checkbox(at(*row, "_remove:yes"), remove).value("false"))) }
         });
     html! {
-        p { (asked.t(
+        p { (request.t(
             "至少填写一家链主企业。末尾留有空行；保存后会再出现空行。",
             "At least one chain leader. There are empty rows at the end; more appear after saving.",
         )) }
@@ -180,23 +181,28 @@ fn firm_fields(asked: &Asked, form: &Form<'_>, stored: &Firms) -> Markup {
     }
 }
 
-fn undertaking_fields(asked: &Asked, form: &Form<'_>, context: &Context, stored: &Undertaking) -> Markup {
+fn undertaking_fields(
+    request: &PageRequest,
+    form: &Form<'_>,
+    context: &Context,
+    stored: &Undertaking,
+) -> Markup {
     html! {
         p.text { (context.rules.settings.undertaking) }
-        (form.field(&Field::text("/signatory", asked.t("签署人", "Signed by")).value(&stored.signatory).complete("name").medium().silent()))
-        (form.field(&Field::text("/post", asked.t("签署人职务", "The signatory's post")).value(&stored.post).medium().silent()))
-        (form.field(&Field::checkbox("/accepted:yes", asked.t("本单位作出以上承诺", "We undertake this"))
+        (form.field(&Field::text("/signatory", request.t("签署人", "Signed by")).value(&stored.signatory).complete("name").medium().silent()))
+        (form.field(&Field::text("/post", request.t("签署人职务", "The signatory's post")).value(&stored.post).medium().silent()))
+        (form.field(&Field::checkbox("/accepted:yes", request.t("本单位作出以上承诺", "We undertake this"))
             .value(if stored.accepted { "true" } else { "false" })))
     }
 }
 
-fn section_fields(asked: &Asked, form: &Form<'_>, context: &Context, key: &str) -> Result<Markup> {
+fn section_fields(request: &PageRequest, form: &Form<'_>, context: &Context, key: &str) -> Result<Markup> {
     let stored: Section = context.content(&format!("section.{key}"))?;
     let rule = context.rules.settings.sections.iter().find(|rule| rule.key == key);
     let rule = rule.ok_or_else(crate::error::Error::not_found)?;
     let most = rule.most_characters;
     let limit =
-        if asked.is_chinese() { format!("{most}字以内") } else { format!("Up to {most} characters") };
+        if request.is_chinese() { format!("{most}字以内") } else { format!("Up to {most} characters") };
     let hint = if rule.guide.is_empty() { limit } else { format!("{}；{limit}", rule.guide) };
     let field = Field::area("/text", rule.title.clone(), 20).value(stored.text).hint(hint);
     let field = if rule.required { field.silent() } else { field };

@@ -9,48 +9,48 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::objection::{ObjectionState, RecheckKind, RecheckState};
 
 /// Objections that the application has been asked about.
-pub(super) async fn objections(asked: Rc<Asked>) -> Result<Shown> {
-    let context = Context::read(&asked).await?;
-    let found = objections::list_own(&asked.service, &asked.visit, context.view.id).await?;
+pub(super) async fn objections(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
+    let found = objections::list_own(&request.service, &request.context, context.view.id).await?;
     let body = html! {
-        p { (asked.t(
+        p { (request.t(
             "公示期间收到的异议，办公室需要您说明的列在这里。提出异议的人和原文依规定保密。",
             "Objections that the office asks you about. Who objects, and in what words, is kept secret by the rules.",
         )) }
         @if found.is_empty() {
-            (empty(&html! { p { (asked.t("没有需要说明的异议。", "There is nothing to answer.")) } }))
+            (empty(&html! { p { (request.t("没有需要说明的异议。", "There is nothing to answer.")) } }))
         }
-        @for one in &found { (objection(&asked, one)) }
+        @for one in &found { (objection(&request, one)) }
     };
-    let title = asked.t("异议", "Objections");
-    Ok(context.shown(&asked, title, "/objections", &body).data(format!("{}/objections", context.api())))
+    let title = request.t("异议", "Objections");
+    Ok(context.shown(&request, title, "/objections", &body).data(format!("{}/objections", context.api())))
 }
 
-fn objection(asked: &Asked, one: &OwnObjectionView) -> Markup {
+fn objection(request: &PageRequest, one: &OwnObjectionView) -> Markup {
     let open = one.state == ObjectionState::Investigating;
-    let form = asked
+    let form = request
         .form(Method::Post, format!("/api/v1/objections/{}/statement", one.id))
         .revision(one.revision)
         .once()
         .done("说明已送办公室。", "The statement is sent to the office.");
     let state = if open {
-        tag(asked.t("核查中", "being investigated"), Tone::Active)
+        tag(request.t("核查中", "being investigated"), Tone::Active)
     } else {
-        tag(asked.t("已办结", "closed"), Tone::Neutral)
+        tag(request.t("已办结", "closed"), Tone::Neutral)
     };
     html! {
-        h2 { (asked.t("异议", "Objection ")) (one.number) " " (state) }
+        h2 { (request.t("异议", "Objection ")) (one.number) " " (state) }
         ol.timeline {
             @for question in &one.questions {
-                li.done { span.when { (asked.time(question.at)) } " " strong { (asked.t("办公室询问", "The office asks")) } p.text { (question.text) } }
+                li.done { span.when { (request.time(question.at)) } " " strong { (request.t("办公室询问", "The office asks")) } p.text { (question.text) } }
             }
             @for statement in &one.statements {
-                li.done { span.when { (asked.time(statement.at)) } " " strong { (asked.t("本单位说明", "Your statement")) } p.text { (statement.text) } }
+                li.done { span.when { (request.time(statement.at)) } " " strong { (request.t("本单位说明", "Your statement")) } p.text { (statement.text) } }
             }
         }
         @if open {
             (form.render(&html! {
-                (form.field(&Field::area("/text", asked.t("说明", "Statement"), 8).silent()))
+                (form.field(&Field::area("/text", request.t("说明", "Statement"), 8).silent()))
                 (form.button("提交说明", "Send"))
             }))
         }
@@ -58,61 +58,61 @@ fn objection(asked: &Asked, one: &OwnObjectionView) -> Markup {
 }
 
 /// Re-checks asked for, and the form to ask for one.
-pub(super) async fn rechecks(asked: Rc<Asked>) -> Result<Shown> {
-    let context = Context::read(&asked).await?;
-    let found = rechecks::list_own(&asked.service, &asked.visit, context.view.id).await?;
+pub(super) async fn rechecks(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
+    let found = rechecks::list_own(&request.service, &request.context, context.view.id).await?;
     let waits = found.iter().any(|one| one.state == RecheckState::Filed);
-    let may = context.is_lead(&asked)
-        && context.edition == CompetitionState::Notice
+    let may = context.is_lead(&request)
+        && context.competition == CompetitionState::Notice
         && context.view.state == ApplicationState::Accepted
         && !waits;
     let body = html! {
-        p { (asked.t(
+        p { (request.t(
             "申报单位认为本件的计算或程序有误，可在公示期内申请复核。复核不重新评判，也不同于异议。",
             "While the list is on notice the applicant may ask to have arithmetic or procedure looked at again. Nothing is judged anew; it is not an objection.",
         )) }
         @if found.is_empty() {
-            (empty(&html! { p { (asked.t("没有复核申请。", "No re-check was asked for.")) } }))
+            (empty(&html! { p { (request.t("没有复核申请。", "No re-check was asked for.")) } }))
         }
-        @for one in &found { (recheck(&asked, one)) }
-        @if may { (ask(&asked, &context)) }
-        @else if context.is_lead(&asked) && context.edition != CompetitionState::Notice {
-            (notice(Tone::Neutral, &html! { p { (asked.t("现在不在公示期，不能申请复核。", "The list is not on notice: no re-check can be asked for now.")) } }))
+        @for one in &found { (recheck(&request, one)) }
+        @if may { (ask(&request, &context)) }
+        @else if context.is_lead(&request) && context.competition != CompetitionState::Notice {
+            (notice(Tone::Neutral, &html! { p { (request.t("现在不在公示期，不能申请复核。", "The list is not on notice: no re-check can be asked for now.")) } }))
         }
     };
-    let title = asked.t("复核申请", "Re-check requests");
+    let title = request.t("复核申请", "Re-check requests");
     let data = format!("{}/recheck-requests", context.api());
-    Ok(context.shown(&asked, title, "/rechecks", &body).data(data))
+    Ok(context.shown(&request, title, "/rechecks", &body).data(data))
 }
 
-fn recheck(asked: &Asked, one: &RecheckView) -> Markup {
+fn recheck(request: &PageRequest, one: &RecheckView) -> Markup {
     let tone = match one.state {
         RecheckState::Filed => Tone::Active,
         RecheckState::Corrected => Tone::Good,
         RecheckState::NoChange | RecheckState::Refused => Tone::Neutral,
     };
     html! {
-        h2 { (one.request.kind.in_language(asked.language)) " · " (asked.time(one.filed_at)) " " (tag(one.state.in_language(asked.language), tone)) }
+        h2 { (one.request.kind.in_language(request.language)) " · " (request.time(one.filed_at)) " " (tag(one.state.in_language(request.language), tone)) }
         p.text { (one.request.text) }
         @if let Some(answer) = &one.answer {
-            h3 { (asked.t("答复", "Answer")) }
+            h3 { (request.t("答复", "Answer")) }
             p.text { (answer) }
         }
     }
 }
 
-fn ask(asked: &Asked, context: &Context) -> Markup {
-    let form = asked
+fn ask(request: &PageRequest, context: &Context) -> Markup {
+    let form = request
         .form(Method::Post, format!("{}/recheck-requests", context.api()))
         .once()
         .done("复核申请已提交。", "The re-check is asked for.");
     html! {
-        h2 { (asked.t("申请复核", "Ask for a re-check")) }
+        h2 { (request.t("申请复核", "Ask for a re-check")) }
         (form.render(&html! {
-            (form.field(&Field::radios("/kind", asked.t("复核什么", "What is to be looked at"), choices(RecheckKind::ALL, asked))
+            (form.field(&Field::radios("/kind", request.t("复核什么", "What is to be looked at"), choices(RecheckKind::ALL, request))
                 .value(RecheckKind::Arithmetic.as_str()).silent()))
-            (form.field(&Field::area("/text", asked.t("理由", "What is wrong with it"), 6)
-                .hint(asked.t("写明哪一项、哪里有误，至少10个字。", "Say which item and what is wrong; at least 10 characters.")).silent()))
+            (form.field(&Field::area("/text", request.t("理由", "What is wrong with it"), 6)
+                .hint(request.t("写明哪一项、哪里有误，至少10个字。", "Say which item and what is wrong; at least 10 characters.")).silent()))
             (form.button("提交复核申请", "Ask for it"))
         }))
     }

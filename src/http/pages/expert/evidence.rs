@@ -11,7 +11,7 @@ use crate::domain::scan::ScanState;
 use crate::http::pages::photos::{is_picture, said};
 use crate::http::pages::words::size;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/evidence/{evidence_id}", Action::ReadApplication, read),
         page("/evidence/{evidence_id}/inline", Action::ReadApplication, inline),
@@ -41,9 +41,9 @@ pub(super) fn showing(media_type: &str) -> Option<Showing> {
 }
 
 /// Where a file is shown by itself; a PDF as wide as its frame, without the viewer's list of pages.
-pub(super) fn address(asked: &Asked, item: &EvidenceView) -> String {
+pub(super) fn address(request: &PageRequest, item: &EvidenceView) -> String {
     let view = if showing(&item.media_type) == Some(Showing::Frame) { "#navpanes=0&view=FitH" } else { "" };
-    asked.link(&format!("/evidence/{}/inline{view}", item.id))
+    request.link(&format!("/evidence/{}/inline{view}", item.id))
 }
 
 /// Where a file is saved from.
@@ -51,64 +51,64 @@ pub(super) fn saving(id: EvidenceId) -> String {
     format!("/api/v1/evidence/{id}/content")
 }
 
-async fn inline(asked: Rc<Asked>) -> Result<Shown> {
-    let download = evidence::download(&asked.service, &asked.visit, asked.id("evidence_id")?).await?;
+async fn inline(request: Rc<PageRequest>) -> Result<Page> {
+    let download = evidence::download(&request.service, &request.context, request.id("evidence_id")?).await?;
     let policy = match showing(&download.media_type) {
         Some(Showing::Picture) => PICTURE_POLICY,
         Some(Showing::Frame) => FRAME_POLICY,
         None => return Err(Error::not_found()),
     };
-    Ok(Shown::file(download, policy))
+    Ok(Page::file(download, policy))
 }
 
-async fn read(asked: Rc<Asked>) -> Result<Shown> {
-    let item = evidence::read(&asked.service, &asked.visit, asked.id("evidence_id")?).await?;
+async fn read(request: Rc<PageRequest>) -> Result<Page> {
+    let item = evidence::read(&request.service, &request.context, request.id("evidence_id")?).await?;
     let content = html! {
-        (facts(&about(&asked, &item)))
-        @match scan_tag(&asked, item.scan) {
-            None if item.is_copied && item.copy.is_none() => (notice(Tone::Warning, &html! { p { (asked.t(
+        (facts(&about(&request, &item)))
+        @match scan_tag(&request, item.scan) {
+            None if item.is_copied && item.copy.is_none() => (notice(Tone::Warning, &html! { p { (request.t(
                 "这张图片不能向您显示：去除其中的位置、时间和设备信息时，发现文件结构已损坏，或文件暂时读不出。请稍后再试，如仍不行请联系领导小组办公室。",
                 "This picture can't be shown to you: its file is broken, so that what it says of place, time and device can't be removed, or it can't be read now. Try again later, then ask the office.",
             )) } })),
             None => {
-                p { a.button.secondary href=(saving(item.id)) download { (asked.t("保存到本机", "Save the file")) } }
-                (shown(&asked, &item))
+                p { a.button.secondary href=(saving(item.id)) download { (request.t("保存到本机", "Save the file")) } }
+                (shown(&request, &item))
             },
             Some(tag) => p { (tag) " " (if item.scan == ScanState::Pending {
-                asked.t("通过安全扫描后才能打开，请稍后再来。", "It can be opened once the scanner has found it clean; come back a little later.")
+                request.t("通过安全扫描后才能打开，请稍后再来。", "It can be opened once the scanner has found it clean; come back a little later.")
             } else {
-                asked.t("任何人都不能打开；上传者须换一份安全的文件。", "Nobody can open it; whoever uploaded it must replace it by a safe file.")
+                request.t("任何人都不能打开；上传者须换一份安全的文件。", "Nobody can open it; whoever uploaded it must replace it by a safe file.")
             }) },
         }
     };
     let application = format!("/applications/{}", item.application_id);
-    Ok(Shown::new(item.name.clone(), content)
-        .crumb(&*application, asked.t("申报材料", "Application"))
-        .crumb(format!("{application}/evidence"), asked.t("佐证材料", "Evidence"))
+    Ok(Page::new(item.name.clone(), content)
+        .crumb(&*application, request.t("申报材料", "Application"))
+        .crumb(format!("{application}/evidence"), request.t("佐证材料", "Evidence"))
         .data(format!("/api/v1/evidence/{}", item.id)))
 }
 
 /// What the file is. Whoever gets a copy is told whose digest is whose.
-fn about<'a>(asked: &'a Asked, item: &EvidenceView) -> Vec<(&'a str, Markup)> {
+fn about<'a>(request: &'a PageRequest, item: &EvidenceView) -> Vec<(&'a str, Markup)> {
     let (bytes, digest) = if item.is_copied {
         (
-            asked.t("原件大小", "Size of the uploaded file"),
-            asked.t("原件摘要（SHA-256）", "Digest of the uploaded file (SHA-256)"),
+            request.t("原件大小", "Size of the uploaded file"),
+            request.t("原件摘要（SHA-256）", "Digest of the uploaded file (SHA-256)"),
         )
     } else {
-        (asked.t("大小", "Size"), asked.t("摘要（SHA-256）", "Digest (SHA-256)"))
+        (request.t("大小", "Size"), request.t("摘要（SHA-256）", "Digest (SHA-256)"))
     };
     let mut about = vec![
-        (asked.t("类型", "Type"), html! { (item.media_type) }),
+        (request.t("类型", "Type"), html! { (item.media_type) }),
         (bytes, html! { (size(item.size)) }),
-        (asked.t("上传时间", "Uploaded"), html! { (asked.time(item.uploaded_at)) }),
+        (request.t("上传时间", "Uploaded"), html! { (request.time(item.uploaded_at)) }),
         (digest, html! { code { (item.digest) } }),
     ];
     if let Some(copy) = &item.copy {
         about.push((
-            asked.t("您所得的", "What you get"),
+            request.t("您所得的", "What you get"),
             html! {
-                (asked.t(
+                (request.t(
                     "去除了位置、时间和设备信息的副本，画面与原件相同；副本的摘要：",
                     "A copy without place, time and device; what it shows is the same. The copy's digest: ",
                 ))
@@ -117,24 +117,24 @@ fn about<'a>(asked: &'a Asked, item: &EvidenceView) -> Vec<(&'a str, Markup)> {
         ));
     }
     if is_picture(item) && !item.is_copied && item.scan.opens() {
-        about.push((asked.t("照片所记", "It says of itself"), said(asked, item)));
+        about.push((request.t("照片所记", "It says of itself"), said(request, item)));
     }
     about
 }
 
-fn shown(asked: &Asked, item: &EvidenceView) -> Markup {
+fn shown(request: &PageRequest, item: &EvidenceView) -> Markup {
     match showing(&item.media_type) {
         Some(Showing::Picture) => {
-            html! { figure { img.evidence src=(address(asked, item)) alt=(item.name); } }
+            html! { figure { img.evidence src=(address(request, item)) alt=(item.name); } }
         }
         Some(Showing::Frame) => html! {
-            iframe.document src=(address(asked, item)) title=(item.name) {}
-            p.muted { (asked.t(
+            iframe.document src=(address(request, item)) title=(item.name) {}
+            p.muted { (request.t(
                 "看不到内容？有的平板浏览器不能在页面内显示PDF，请保存后打开。",
                 "Nothing to see? Some tablets don't show PDF inside a page; save the file and open it.",
             )) }
         },
-        None => empty(&html! { p { (asked.t(
+        None => empty(&html! { p { (request.t(
             "这类文件不能在页面内显示，请保存到本机后打开。",
             "Files of this kind are not shown inside a page; save the file and open it.",
         )) } }),

@@ -17,7 +17,7 @@ pub(super) fn of<'a>(content: &'a SheetContent, indicator: &Indicator) -> Option
 /// The fields of a whole sheet; `at` is where the sheet stands in the form's document.
 pub(super) fn entry(
     form: &Form<'_>,
-    asked: &Asked,
+    request: &PageRequest,
     rules: &Rules,
     content: &SheetContent,
     at: &str,
@@ -29,17 +29,17 @@ pub(super) fn entry(
             @if !judged.is_empty() {
                 h3 { (criterion.name) }
                 @for (indicator, scale) in judged {
-                    (one(form, asked, rules, (indicator, scale), of(content, indicator), &format!("{at}/marks/{number}")))
+                    (one(form, request, rules, (indicator, scale), of(content, indicator), &format!("{at}/marks/{number}")))
                     @let () = number += 1;
                 }
             }
         }
-        h3 { (asked.t("总体意见", "Overall opinion")) }
-        (form.field(&Field::area(format!("{at}/opinion"), asked.t("总体意见", "Overall opinion"), 4).value(&*content.opinion)))
+        h3 { (request.t("总体意见", "Overall opinion")) }
+        (form.field(&Field::area(format!("{at}/opinion"), request.t("总体意见", "Overall opinion"), 4).value(&*content.opinion)))
         details open[!content.dissent.is_empty()] {
-            summary { (asked.t("对评审过程有不同意见？", "Do you dissent from how the review is done?")) }
-            (form.field(&Field::area(format!("{at}/dissent"), asked.t("不同意见", "Dissent note"), 3)
-                .hint(asked.t("写在这里的意见随评分表一并签署存档；不写视为同意。", "It is signed and kept with the sheet; nothing written here counts as agreement."))
+            summary { (request.t("对评审过程有不同意见？", "Do you dissent from how the review is done?")) }
+            (form.field(&Field::area(format!("{at}/dissent"), request.t("不同意见", "Dissent note"), 3)
+                .hint(request.t("写在这里的意见随评分表一并签署存档；不写视为同意。", "It is signed and kept with the sheet; nothing written here counts as agreement."))
                 .value(&*content.dissent)))
         }
     }
@@ -54,7 +54,7 @@ fn judged(indicator: &Indicator) -> Option<(&Indicator, &Scale)> {
 
 fn one(
     form: &Form<'_>,
-    asked: &Asked,
+    request: &PageRequest,
     rules: &Rules,
     (indicator, scale): (&Indicator, &Scale),
     mark: Option<&Mark>,
@@ -63,26 +63,26 @@ fn one(
     let always = rules.settings.review.reason_required.iter().any(|key| key == indicator.key.as_str());
     let due = if always { "always".to_owned() } else { format!("{} {}", scale.min, scale.max) };
     let when = if always {
-        asked.t("本项必须说明理由", "A reason is always due here")
+        request.t("本项必须说明理由", "A reason is always due here")
     } else {
-        asked.t("最低分、最高分必须说明理由", "A reason is due at the lowest and the highest score")
+        request.t("最低分、最高分必须说明理由", "A reason is due at the lowest and the highest score")
     };
     let label = format!(
         "{}{}{}—{}{}",
         indicator.name,
-        asked.t("（", " ("),
+        request.t("（", " ("),
         scale.min,
         scale.max,
-        asked.t("分）", ")")
+        request.t("分）", ")")
     );
     html! {
         div.indicator data-due=(due) {
             input type="hidden" name=(format!("{at}/indicator:key")) value=(indicator.key);
-            (form.field(&score(asked, format!("{at}/score:optional"), label, indicator, scale, mark)))
+            (form.field(&score(request, format!("{at}/score:optional"), label, indicator, scale, mark)))
             div.reason {
                 (form.field(&Field::area(
                     format!("{at}/reason"),
-                    format!("{}{}", asked.t("理由：", "Reason: "), indicator.name),
+                    format!("{}{}", request.t("理由：", "Reason: "), indicator.name),
                     2,
                 ).hint(when).value(mark.map(|mark| &*mark.reason).unwrap_or_default()).silent()))
             }
@@ -91,7 +91,7 @@ fn one(
 }
 
 fn score(
-    asked: &Asked,
+    request: &PageRequest,
     name: String,
     label: String,
     indicator: &Indicator,
@@ -106,7 +106,7 @@ fn score(
         let steps = (0..=scale.steps()).map(|steps| scale.min.advanced_by(steps, scale.step));
         Field::scale(name, label, steps.map(|step| step.to_string()))
     } else {
-        Field::number(name, label).unit(format!("{}{}", asked.t("步长 ", "steps of "), scale.step)).short()
+        Field::number(name, label).unit(format!("{}{}", request.t("步长 ", "steps of "), scale.step)).short()
     };
     let field = match &indicator.guide {
         Some(guide) => field.hint(guide.as_str()),
@@ -116,25 +116,26 @@ fn score(
 }
 
 /// A sheet as it is read before it is signed, and afterwards.
-pub(super) fn table(asked: &Asked, rules: &Rules, content: &SheetContent) -> Markup {
-    let table = Table::new(asked.t("专家评分", "Scores"), crate::domain::sheet::judged(&rules.tally.rubric))
-        .head(asked.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
-        .number(asked.t("分值范围", "Scale"), |(_, scale)| html! { (scale.min) "—" (scale.max) })
-        .number(asked.t("评分", "Score"), |(indicator, _)| {
-            html! {
-                @match of(content, indicator).and_then(|mark| mark.score.as_deref()) {
-                    Some(score) => strong { (score) },
-                    None => (asked.t("未评", "none")),
+pub(super) fn table(request: &PageRequest, rules: &Rules, content: &SheetContent) -> Markup {
+    let table =
+        Table::new(request.t("专家评分", "Scores"), crate::domain::sheet::judged(&rules.tally.rubric))
+            .head(request.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
+            .number(request.t("分值范围", "Scale"), |(_, scale)| html! { (scale.min) "—" (scale.max) })
+            .number(request.t("评分", "Score"), |(indicator, _)| {
+                html! {
+                    @match of(content, indicator).and_then(|mark| mark.score.as_deref()) {
+                        Some(score) => strong { (score) },
+                        None => (request.t("未评", "none")),
+                    }
                 }
-            }
-        })
-        .text(asked.t("理由", "Reason"), |(indicator, _)| {
-            of(content, indicator).map_or("", |mark| &mark.reason)
-        });
+            })
+            .text(request.t("理由", "Reason"), |(indicator, _)| {
+                of(content, indicator).map_or("", |mark| &mark.reason)
+            });
     html! {
         (table.render())
-        (said(asked.t("总体意见", "Overall opinion"), &content.opinion))
-        (said(asked.t("不同意见", "Dissent note"), &content.dissent))
+        (said(request.t("总体意见", "Overall opinion"), &content.opinion))
+        (said(request.t("不同意见", "Dissent note"), &content.dissent))
     }
 }
 

@@ -13,9 +13,9 @@ mod words;
 
 pub(super) use desk::desk;
 
-use super::{Page, Reveal};
+use super::{PageRoute, Reveal};
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         desk::pages(),
         panel::pages(),

@@ -11,16 +11,16 @@ use crate::domain::ids::{ApplicationId, EvidenceId};
 use crate::http::pages::whereabouts::{after_an_act, of_application};
 
 /// What holds around the application of the page's address.
-pub(super) async fn of(asked: &Asked, action: Action) -> Result<(ApplicationId, Scene)> {
-    let id = asked.id("application_id")?;
-    Ok((id, duties::scene(&asked.service, &asked.visit, id, action).await?))
+pub(super) async fn of(request: &PageRequest, action: Action) -> Result<(ApplicationId, Scene)> {
+    let id = request.id("application_id")?;
+    Ok((id, duties::scene(&request.service, &request.context, id, action).await?))
 }
 
 /// Which application the page is about, and its other views.
-pub(super) fn heading(asked: &Asked, id: ApplicationId, scene: &Scene, view: &str) -> Markup {
+pub(super) fn heading(request: &PageRequest, id: ApplicationId, scene: &Scene, view: &str) -> Markup {
     html! {
         p.lead { (about(scene)) }
-        (application_views(asked, id, view))
+        (application_views(request, id, view))
     }
 }
 
@@ -39,16 +39,15 @@ pub(super) fn words(scene: &Scene) -> String {
 }
 
 /// A page about the application, with the pages above it.
-pub(super) fn page(asked: &Asked, scene: &Scene, title: &str, content: Markup) -> Shown {
-    let whereabouts = of_application(asked, scene.state, scene.stage, &scene.rules.settings, None);
-    let whole = [after_an_act(asked, &whereabouts).0, content.0].concat();
+pub(super) fn page(request: &PageRequest, scene: &Scene, title: &str, content: Markup) -> Page {
+    let whereabouts = of_application(request, scene.state, scene.stage, &scene.rules.settings, None);
+    let whole = [after_an_act(request, &whereabouts).0, content.0].concat();
     let shown =
-        Shown::new(title, PreEscaped(whole)).running([scene.rules.settings.title.clone(), words(scene)]);
-    match asked.role() {
-        Some(Role::Expert) => {
-            shown.crumb(format!("/competitions/{}/panel", scene.competition), asked.t("我的评审", "My panel"))
-        }
-        _ => shown.crumb("/applications", asked.t("申报材料", "Applications")),
+        Page::new(title, PreEscaped(whole)).running([scene.rules.settings.title.clone(), words(scene)]);
+    match request.role() {
+        Some(Role::Expert) => shown
+            .crumb(format!("/competitions/{}/panel", scene.competition), request.t("我的评审", "My panel")),
+        _ => shown.crumb("/applications", request.t("申报材料", "Applications")),
     }
 }
 
@@ -60,8 +59,8 @@ pub(super) struct Annexes {
 
 impl Annexes {
     /// All that the caller sees.
-    pub(super) async fn of(asked: &Asked, id: ApplicationId) -> Result<Self> {
-        let items = evidence::list(&asked.service, &asked.visit, id).await?.items;
+    pub(super) async fn of(request: &PageRequest, id: ApplicationId) -> Result<Self> {
+        let items = evidence::list(&request.service, &request.context, id).await?.items;
         let numbers = items.iter().enumerate().map(|(at, item)| (item.id, at + 1)).collect();
         Ok(Self { items, numbers })
     }
@@ -77,10 +76,10 @@ impl Annexes {
     }
 
     /// What a piece is cited as.
-    pub(super) fn cited(&self, asked: &Asked, id: EvidenceId) -> String {
+    pub(super) fn cited(&self, request: &PageRequest, id: EvidenceId) -> String {
         match self.numbers.get(&id) {
-            Some(number) => format!("{}{number}", asked.t("附件", "Annex ")),
-            None => asked.t("已删除的附件", "a removed annex").to_owned(),
+            Some(number) => format!("{}{number}", request.t("附件", "Annex ")),
+            None => request.t("已删除的附件", "a removed annex").to_owned(),
         }
     }
 }

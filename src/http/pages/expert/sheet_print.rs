@@ -11,7 +11,7 @@ use crate::domain::expert::ExpertProfile;
 use crate::domain::scoring::{Indicator, IndicatorKind};
 use crate::http::pages::values;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/applications/{application_id}/sheet/print", Action::ReadApplication, print)]
 }
 
@@ -21,65 +21,65 @@ struct Own {
     profile: ExpertProfile,
 }
 
-async fn print(asked: Rc<Asked>) -> Result<Shown> {
-    let (id, scene) = scene::of(&asked, Action::ReadApplication).await?;
-    let wants_blank = asked.query.contains_key("blank");
-    let own = if asked.role() == Some(Role::Expert) && !wants_blank {
+async fn print(request: Rc<PageRequest>) -> Result<Page> {
+    let (id, scene) = scene::of(&request, Action::ReadApplication).await?;
+    let wants_blank = request.query.contains_key("blank");
+    let own = if request.role() == Some(Role::Expert) && !wants_blank {
         Some(Own {
-            sheet: sheets::read_own(&asked.service, &asked.visit, id).await?,
-            profile: duties::own_profile(&asked.service, &asked.visit).await?,
+            sheet: sheets::read_own(&request.service, &request.context, id).await?,
+            profile: duties::own_profile(&request.service, &request.context).await?,
         })
     } else {
         None
     };
-    let application = applications::read(&asked.service, &asked.visit, id).await?;
+    let application = applications::read(&request.service, &request.context, id).await?;
     let part = application.parts.get("figures");
     let figures: Figures =
         part.and_then(|part| serde_json::from_value(part.content.clone()).ok()).unwrap_or_default();
-    let annexes = Annexes::of(&asked, id).await?;
+    let annexes = Annexes::of(&request, id).await?;
     let content = html! {
         div.buttons.screen {
-            (print_button(&asked))
+            (print_button(&request))
             @if own.is_some() {
-                a.button.secondary href=(asked.link(&format!("/applications/{id}/sheet/print?blank=1"))) { (asked.t("空白表", "Blank form")) }
+                a.button.secondary href=(request.link(&format!("/applications/{id}/sheet/print?blank=1"))) { (request.t("空白表", "Blank form")) }
             }
         }
-        div.paper tabindex="0" role="region" aria-label=(asked.t("专家评分表", "Expert's score sheet")) {
-            (head(&asked, &scene, own.as_ref()))
-            (table(&asked, &scene, own.as_ref(), &figures.figures, &annexes))
-            (foot(&asked, own.as_ref()))
+        div.paper tabindex="0" role="region" aria-label=(request.t("专家评分表", "Expert's score sheet")) {
+            (head(&request, &scene, own.as_ref()))
+            (table(&request, &scene, own.as_ref(), &figures.figures, &annexes))
+            (foot(&request, own.as_ref()))
         }
     };
     let name = own.as_ref().map_or("＿＿＿＿＿＿", |own| &*own.profile.name);
-    let expert = format!("{}{name}", asked.t("专家：", "Expert: "));
-    let title = asked.t("专家评分表", "Expert's score sheet");
-    Ok(scene::page(&asked, &scene, title, content)
+    let expert = format!("{}{name}", request.t("专家：", "Expert: "));
+    let title = request.t("专家评分表", "Expert's score sheet");
+    Ok(scene::page(&request, &scene, title, content)
         .running([scene.rules.settings.title.clone(), scene::words(&scene), expert])
         .crumb(format!("/applications/{id}"), scene::words(&scene)))
 }
 
-fn head(asked: &Asked, scene: &Scene, own: Option<&Own>) -> Markup {
+fn head(request: &PageRequest, scene: &Scene, own: Option<&Own>) -> Markup {
     let blank = || html! { span.blank {} };
     html! {
         p.document { (scene.rules.settings.title) }
         table.data.form {
-            caption { (asked.t("基本信息", "Basics")) }
+            caption { (request.t("基本信息", "Basics")) }
             tbody {
                 tr {
-                    th scope="row" { (asked.t("索引号", "Index")) } td { (scene.number.as_deref().unwrap_or("—")) }
-                    th scope="row" { (asked.t("产业链", "Chain")) } td { (scene.chain_name) }
+                    th scope="row" { (request.t("索引号", "Index")) } td { (scene.number.as_deref().unwrap_or("—")) }
+                    th scope="row" { (request.t("产业链", "Chain")) } td { (scene.chain_name) }
                 }
                 tr {
-                    th scope="row" { (asked.t("申报主体", "Applicant")) } td { (scene.region) }
-                    th scope="row" { (asked.t("申报名称", "Title")) } td { (scene.title) }
+                    th scope="row" { (request.t("申报主体", "Applicant")) } td { (scene.region) }
+                    th scope="row" { (request.t("申报名称", "Title")) } td { (scene.title) }
                 }
                 tr {
-                    th scope="row" { (asked.t("专家姓名", "Expert")) } td { @match own { Some(own) => (own.profile.name), None => (blank()) } }
-                    th scope="row" { (asked.t("工作单位", "Unit")) } td { @match own { Some(own) => (own.profile.unit), None => (blank()) } }
+                    th scope="row" { (request.t("专家姓名", "Expert")) } td { @match own { Some(own) => (own.profile.name), None => (blank()) } }
+                    th scope="row" { (request.t("工作单位", "Unit")) } td { @match own { Some(own) => (own.profile.unit), None => (blank()) } }
                 }
                 tr {
-                    th scope="row" { (asked.t("职称", "Title")) } td { @match own { Some(own) => (own.profile.title), None => (blank()) } }
-                    th scope="row" { (asked.t("专业领域", "Fields")) } td { @match own { Some(own) => (fields(scene, &own.profile)), None => (blank()) } }
+                    th scope="row" { (request.t("职称", "Title")) } td { @match own { Some(own) => (own.profile.title), None => (blank()) } }
+                    th scope="row" { (request.t("专业领域", "Fields")) } td { @match own { Some(own) => (fields(scene, &own.profile)), None => (blank()) } }
                 }
             }
         }
@@ -96,66 +96,72 @@ fn fields(scene: &Scene, profile: &ExpertProfile) -> String {
     names.join("、")
 }
 
-fn table(asked: &Asked, scene: &Scene, own: Option<&Own>, figures: &[Figure], annexes: &Annexes) -> Markup {
+fn table(
+    request: &PageRequest,
+    scene: &Scene,
+    own: Option<&Own>,
+    figures: &[Figure],
+    annexes: &Annexes,
+) -> Markup {
     let mut numbers = 1_usize..;
     let criteria = scene.rules.tally.rubric.criteria.iter().map(|criterion| {
-        let heading = html! { (criterion.name) (asked.t("（权重 ", " (weight ")) (criterion.weight) "%" (asked.t("）", ")")) };
+        let heading = html! { (criterion.name) (request.t("（权重 ", " (weight ")) (criterion.weight) "%" (request.t("）", ")")) };
         (heading, criterion.indicators.iter().zip(numbers.by_ref()).collect::<Vec<_>>())
     });
     let judged = |indicator: &Indicator| matches!(indicator.kind, IndicatorKind::Judged(_));
     let mark = |indicator: &Indicator| own.and_then(|own| marks::of(&own.sheet.content, indicator));
-    Table::grouped(asked.t("评分", "Scores"), criteria)
-        .number(asked.t("序号", "No."), |(_, number)| *number).narrow()
-        .column(asked.t("指标与评分标准", "Indicator and standard"), |(indicator, _)| html! {
+    Table::grouped(request.t("评分", "Scores"), criteria)
+        .number(request.t("序号", "No."), |(_, number)| *number).narrow()
+        .column(request.t("指标与评分标准", "Indicator and standard"), |(indicator, _)| html! {
             (indicator.name) @if let Some(guide) = &indicator.guide { br; span.muted { (guide) } }
         })
-        .number(asked.t("分值", "Points"), |(indicator, _)| indicator.points.to_string()).narrow()
-        .column(asked.t("申报值、依据与附件号", "Value, basis, annex"), |(indicator, _)| html! {
-            @if !judged(indicator) { (claim(asked, indicator, figures, annexes)) }
+        .number(request.t("分值", "Points"), |(indicator, _)| indicator.points.to_string()).narrow()
+        .column(request.t("申报值、依据与附件号", "Value, basis, annex"), |(indicator, _)| html! {
+            @if !judged(indicator) { (claim(request, indicator, figures, annexes)) }
         })
-        .number(asked.t("专家评分", "Score"), |(indicator, _)| html! {
+        .number(request.t("专家评分", "Score"), |(indicator, _)| html! {
             @if judged(indicator) { (mark(indicator).and_then(|mark| mark.score.as_deref()).unwrap_or_default()) }
-            @else { span.muted { (asked.t("按公式", "by formula")) } }
+            @else { span.muted { (request.t("按公式", "by formula")) } }
         }).narrow()
-        .text(asked.t("理由", "Reason"), |(indicator, _)| mark(indicator).map_or("", |mark| &mark.reason))
+        .text(request.t("理由", "Reason"), |(indicator, _)| mark(indicator).map_or("", |mark| &mark.reason))
         .paper(true)
         .render()
 }
 
-fn claim(asked: &Asked, indicator: &Indicator, figures: &[Figure], annexes: &Annexes) -> Markup {
+fn claim(request: &PageRequest, indicator: &Indicator, figures: &[Figure], annexes: &Annexes) -> Markup {
     let Some(claim) = figures.iter().find(|figure| figure.indicator == indicator.key.as_str()) else {
         return html! { "—" };
     };
     html! {
-        (values::written(asked, &claim.value, indicator.unit.as_deref()))
+        (values::written(request, &claim.value, indicator.unit.as_deref()))
         br;
         span.muted {
-            (claim.source_body) @if !claim.calibre.is_empty() { (asked.t("，", ", ")) (claim.calibre) }
-            @for annex in &claim.evidence { (asked.t("，", ", ")) (annexes.cited(asked, *annex)) }
-            @if !claim.explanation.is_empty() { (asked.t("；说明：", "; explained: ")) (claim.explanation) }
+            (claim.source_body) @if !claim.calibre.is_empty() { (request.t("，", ", ")) (claim.calibre) }
+            @for annex in &claim.evidence { (request.t("，", ", ")) (annexes.cited(request, *annex)) }
+            @if !claim.explanation.is_empty() { (request.t("；说明：", "; explained: ")) (claim.explanation) }
         }
     }
 }
 
-fn foot(asked: &Asked, own: Option<&Own>) -> Markup {
+fn foot(request: &PageRequest, own: Option<&Own>) -> Markup {
     let signed = own.and_then(|own| own.sheet.versions.last());
     let said = |title: &str, text: Option<&str>| {
         html! { h2 { (title) } p.text.written { (text.unwrap_or_default()) } }
     };
     html! {
-        (said(asked.t("总体意见", "Overall opinion"), own.map(|own| &*own.sheet.content.opinion)))
+        (said(request.t("总体意见", "Overall opinion"), own.map(|own| &*own.sheet.content.opinion)))
         div.together {
-            (said(asked.t("不同意见（如有）", "Dissent note, if any"), own.map(|own| &*own.sheet.content.dissent)))
-            p.muted { (asked.t("最低分、最高分及本届规定的指标须写明理由。", "A reason is due at the lowest and the highest score, and where the edition says.")) }
+            (said(request.t("不同意见（如有）", "Dissent note, if any"), own.map(|own| &*own.sheet.content.dissent)))
+            p.muted { (request.t("最低分、最高分及本届规定的指标须写明理由。", "A reason is due at the lowest and the highest score, and where the competition says.")) }
             @if let Some(version) = signed {
-                p { (asked.t("已于 ", "Signed electronically ")) (asked.time(version.signed_at)) (asked.t(" 电子签署，第", ", version ")) (version.number) (asked.t("版，摘要 ", ", digest ")) code { (version.digest) } }
+                p { (request.t("已于 ", "Signed electronically ")) (request.time(version.signed_at)) (request.t(" 电子签署，第", ", version ")) (version.number) (request.t("版，摘要 ", ", digest ")) code { (version.digest) } }
             }
             // What is signed electronically needs no hand.
             @if signed.is_none() { div.signatures {
-                p { (asked.t("专家签名：", "Expert's signature:")) }
-                p { (asked.t("日期：", "Date:")) }
-                p { (asked.t("填写人：", "Entered by:")) }
-                p { (asked.t("复核人：", "Confirmed by:")) }
+                p { (request.t("专家签名：", "Expert's signature:")) }
+                p { (request.t("日期：", "Date:")) }
+                p { (request.t("填写人：", "Entered by:")) }
+                p { (request.t("复核人：", "Confirmed by:")) }
             } }
         }
     }

@@ -36,33 +36,33 @@ words! { RectificationState {
 } }
 
 /// Where one's own sheet stands.
-pub(super) fn sheet_state(asked: &Asked, state: Option<SheetState>) -> Markup {
-    let Some(state) = state else { return tag(asked.t("未开始", "Not begun"), Tone::Neutral) };
+pub(super) fn sheet_state(request: &PageRequest, state: Option<SheetState>) -> Markup {
+    let Some(state) = state else { return tag(request.t("未开始", "Not begun"), Tone::Neutral) };
     let tone = match state {
         SheetState::Draft | SheetState::Paper => Tone::Active,
         SheetState::Signed => Tone::Good,
     };
-    tag(state.in_language(asked.language), tone)
+    tag(state.in_language(request.language), tone)
 }
 
 /// Where an inspection stands.
-pub(super) fn inspection_state(asked: &Asked, state: Option<InspectionState>) -> Markup {
-    let Some(state) = state else { return tag(asked.t("未安排", "Not planned"), Tone::Neutral) };
+pub(super) fn inspection_state(request: &PageRequest, state: Option<InspectionState>) -> Markup {
+    let Some(state) = state else { return tag(request.t("未安排", "Not planned"), Tone::Neutral) };
     let tone = match state {
         InspectionState::Open => Tone::Active,
         InspectionState::Signing => Tone::Warning,
         InspectionState::Final => Tone::Good,
     };
-    tag(state.in_language(asked.language), tone)
+    tag(state.in_language(request.language), tone)
 }
 
 /// Where something to be put right stands.
-pub(super) fn rectification_state(asked: &Asked, state: RectificationState) -> Markup {
+pub(super) fn rectification_state(request: &PageRequest, state: RectificationState) -> Markup {
     let tone = match state {
         RectificationState::Open => Tone::Warning,
         RectificationState::Answered => Tone::Active,
         RectificationState::Settled => Tone::Good,
         RectificationState::Failed => Tone::Bad,
     };
-    tag(state.in_language(asked.language), tone)
+    tag(state.in_language(request.language), tone)
 }

@@ -10,7 +10,7 @@ use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::notice::PublicEntry;
 use crate::domain::record::Digest;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/announcements", Action::ReadPublic, list),
         page("/announcements/{competition_id}", Action::ReadPublic, announcement),
@@ -18,107 +18,107 @@ pub(super) fn pages() -> Vec<Page> {
     ]
 }
 
-async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let found = announcements::list(&asked.service).await?;
-    let table = Table::new(asked.t("各届现行公布", "The announcement that holds of each edition"), &found)
-        .head(asked.t("竞赛", "Edition"), |entry| html! {
-            a href=(asked.link(&format!("/announcements/{}", entry.competition_id))) { (&entry.title) }
+async fn list(request: Rc<PageRequest>) -> Result<Page> {
+    let found = announcements::list(&request.service).await?;
+    let table = Table::new(request.t("各届现行公布", "The announcement that holds of each competition"), &found)
+        .head(request.t("竞赛", "Competition"), |entry| html! {
+            a href=(request.link(&format!("/announcements/{}", entry.competition_id))) { (&entry.title) }
             @if entry.number > 1 {
-                " " span.muted { (asked.t("（更正，第", "(corrected, no. ")) (entry.number) (asked.t("次公布）", ")")) }
+                " " span.muted { (request.t("（更正，第", "(corrected, no. ")) (entry.number) (request.t("次公布）", ")")) }
             }
         })
-        .column(asked.t("文号", "Document"), |entry| &entry.document)
-        .column(asked.t("时间", "Published"), |entry| asked.time(entry.published_at))
-        .number(asked.t("入选", "Winners"), |entry| entry.winners)
-        .column(asked.t("下载", "Download"), |entry| html! {
+        .column(request.t("文号", "Document"), |entry| &entry.document)
+        .column(request.t("时间", "Published"), |entry| request.time(entry.published_at))
+        .number(request.t("入选", "Winners"), |entry| entry.winners)
+        .column(request.t("下载", "Download"), |entry| html! {
             @let file = format!("/api/v1/announcements/{}", entry.competition_id);
             a href=(file) { "JSON" } " · "
             a href=(format!("{file}/csv")) download=(format!("{}入选名单.csv", entry.title)) { "CSV" }
         })
-        .empty(asked.t("还没有公布入选名单。公示期满、异议办结后在这里公布。", "No winners have been announced yet. They are once the notice is over and objections are decided."));
+        .empty(request.t("还没有公布入选名单。公示期满、异议办结后在这里公布。", "No winners have been announced yet. They are once the notice is over and objections are decided."));
     let content = html! {
         (table.render())
         @if !found.is_empty() {
-            p { a href=(asked.link("/titles")) { (asked.t("已授予的称号及其状态", "Titles awarded, and how they stand")) } }
+            p { a href=(request.link("/titles")) { (request.t("已授予的称号及其状态", "Titles awarded, and how they stand")) } }
         }
     };
-    Ok(Shown::new(asked.t("公布", "Announcements"), content)
-        .crumb("/", asked.t("首页", "Home"))
+    Ok(Page::new(request.t("公布", "Announcements"), content)
+        .crumb("/", request.t("首页", "Home"))
         .data("/api/v1/announcements"))
 }
 
-fn title(asked: &Asked, announcement: &Announcement) -> String {
-    let list = asked.t("入选名单", " – winners");
+fn title(request: &PageRequest, announcement: &Announcement) -> String {
+    let list = request.t("入选名单", " – winners");
     format!("{}{list}", announcement.title)
 }
 
-async fn announcement(asked: Rc<Asked>) -> Result<Shown> {
-    let id = asked.id("competition_id")?;
-    let (digest, announcement) = announcements::read(&asked.service, id).await?;
-    let naming = Naming::of(&asked, id).await?;
+async fn announcement(request: Rc<PageRequest>) -> Result<Page> {
+    let id = request.id("competition_id")?;
+    let (digest, announcement) = announcements::read(&request.service, id).await?;
+    let naming = Naming::of(&request, id).await?;
     let content = html! {
-        (erratum(&asked, &announcement))
-        (body(&asked, &announcement, &naming))
-        (origins(&asked, &announcement, &naming.catalogue))
-        (ranking(&asked, &announcement, &naming))
-        (equal_totals(&asked, &announcement, &naming)?)
-        (check(&asked, digest, &announcement))
+        (erratum(&request, &announcement))
+        (body(&request, &announcement, &naming))
+        (origins(&request, &announcement, &naming.catalogue))
+        (ranking(&request, &announcement, &naming))
+        (equal_totals(&request, &announcement, &naming)?)
+        (check(&request, digest, &announcement))
     };
-    Ok(above(&asked, title(&asked, &announcement), content).data(format!("/api/v1/announcements/{id}")))
+    Ok(above(&request, title(&request, &announcement), content).data(format!("/api/v1/announcements/{id}")))
 }
 
 /// An announcement by its number: the one that holds, or one that was replaced.
-async fn replaced(asked: Rc<Asked>) -> Result<Shown> {
-    let (id, number) = (asked.id("competition_id")?, asked.id("number")?);
-    let (digest, announcement) = announcements::version(&asked.service, id, number).await?;
-    let latest = announcements::read(&asked.service, id).await?.1.number;
-    let naming = Naming::of(&asked, id).await?;
+async fn replaced(request: Rc<PageRequest>) -> Result<Page> {
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
+    let (digest, announcement) = announcements::version(&request.service, id, number).await?;
+    let latest = announcements::read(&request.service, id).await?.1.number;
+    let naming = Naming::of(&request, id).await?;
     let content = html! {
         @if number < latest {
             (banner(Tone::Bad, &html! { p {
-                strong { (asked.t("本次公布已被更正取代，仅供查阅。", "This announcement has been replaced and stands here for the record.")) } " "
-                a href=(asked.link(&format!("/announcements/{id}"))) { (asked.t("现行公布", "The one that holds")) }
+                strong { (request.t("本次公布已被更正取代，仅供查阅。", "This announcement has been replaced and stands here for the record.")) } " "
+                a href=(request.link(&format!("/announcements/{id}"))) { (request.t("现行公布", "The one that holds")) }
             } }))
         }
-        (erratum(&asked, &announcement))
-        (body(&asked, &announcement, &naming))
-        (ranking(&asked, &announcement, &naming))
-        (equal_totals(&asked, &announcement, &naming)?)
-        (check(&asked, digest, &announcement))
+        (erratum(&request, &announcement))
+        (body(&request, &announcement, &naming))
+        (ranking(&request, &announcement, &naming))
+        (equal_totals(&request, &announcement, &naming)?)
+        (check(&request, digest, &announcement))
     };
-    let title = asked.either(
-        format!("{}（第{number}次公布）", title(&asked, &announcement)),
-        format!("{} (no. {number})", title(&asked, &announcement)),
+    let title = request.either(
+        format!("{}（第{number}次公布）", title(&request, &announcement)),
+        format!("{} (no. {number})", title(&request, &announcement)),
     );
-    Ok(above(&asked, title, content)
+    Ok(above(&request, title, content)
         .crumb(format!("/announcements/{id}"), announcement.title)
         .data(format!("/api/v1/announcements/{id}/{number}")))
 }
 
-fn above(asked: &Asked, title: String, content: Markup) -> Shown {
-    Shown::new(title, content)
-        .crumb("/", asked.t("首页", "Home"))
-        .crumb("/announcements", asked.t("公布", "Announcements"))
+fn above(request: &PageRequest, title: String, content: Markup) -> Page {
+    Page::new(title, content)
+        .crumb("/", request.t("首页", "Home"))
+        .crumb("/announcements", request.t("公布", "Announcements"))
 }
 
 /// Why it replaces the one before, with the way to that one.
-fn erratum(asked: &Asked, announcement: &Announcement) -> Markup {
+fn erratum(request: &PageRequest, announcement: &Announcement) -> Markup {
     let Some(reason) = &announcement.erratum else { return Markup::default() };
     let id = announcement.competition;
     banner(
         Tone::Warning,
         &html! {
             p {
-                strong { (asked.t("更正（", "Erratum (")) (asked.date(announcement.date)) (asked.t("）：", "): ")) }
+                strong { (request.t("更正（", "Erratum (")) (request.date(announcement.date)) (request.t("）：", "): ")) }
                 (reason)
             }
             p {
-                (asked.t("本次为第", "This is announcement no. ")) (announcement.number) (asked.t("次公布，取代第", "; it replaces "))
-                a href=(asked.link(&format!("/announcements/{id}/{}", announcement.number - 1))) {
-                    (asked.t("", "no. ")) (announcement.number - 1) (asked.t("次公布", ""))
+                (request.t("本次为第", "This is announcement no. ")) (announcement.number) (request.t("次公布，取代第", "; it replaces "))
+                a href=(request.link(&format!("/announcements/{id}/{}", announcement.number - 1))) {
+                    (request.t("", "no. ")) (announcement.number - 1) (request.t("次公布", ""))
                 }
                 @if let Some(previous) = announcement.previous {
-                    (asked.t("，其摘要 ", ", whose digest is ")) code { (previous) }
+                    (request.t("，其摘要 ", ", whose digest is ")) code { (previous) }
                 }
             }
         },
@@ -126,71 +126,71 @@ fn erratum(asked: &Asked, announcement: &Announcement) -> Markup {
 }
 
 /// What the announcement says.
-fn body(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
+fn body(request: &PageRequest, announcement: &Announcement, naming: &Naming) -> Markup {
     html! {
         p {
             (&announcement.document) " · " (&announcement.issuer)
-            " · " (asked.date(announcement.date))
+            " · " (request.date(announcement.date))
         }
         p {
-            (asked.t("依据", "Under ")) (&announcement.authority)
-            (asked.t("，经申报、考察、遴选和公示，现予公布。", ", after application, inspection, selection and notice, these are announced."))
+            (request.t("依据", "Under ")) (&announcement.authority)
+            (request.t("，经申报、考察、遴选和公示，现予公布。", ", after application, inspection, selection and notice, these are announced."))
         }
         @if !announcement.text.is_empty() { p.text { (&announcement.text) } }
-        (notices::names(asked, &announcement.winners, naming))
+        (notices::names(request, &announcement.winners, naming))
         @if announcement.held_back > 0 {
             p {
-                (asked.t("另有", "")) (announcement.held_back)
-                (asked.t("项因异议或监督程序尚未办结，暂不公布。", " more held back, as an objection or the supervisors' procedure is not closed."))
+                (request.t("另有", "")) (announcement.held_back)
+                (request.t("项因异议或监督程序尚未办结，暂不公布。", " more held back, as an objection or the supervisors' procedure is not closed."))
             }
         }
         p {
-            (asked.t("称号有效期：", "The titles hold from ")) (asked.date(announcement.valid_from))
-            (asked.t("至", " to ")) (asked.date(announcement.valid_until))
-            @for other in &announcement.other_validities { (other_validity(asked, announcement, other)) }
-            (asked.t("。各称号的变化见", ". What became of them: "))
-            a href=(asked.link("/titles")) { (asked.t("称号", "titles")) } (asked.t("。", "."))
+            (request.t("称号有效期：", "The titles hold from ")) (request.date(announcement.valid_from))
+            (request.t("至", " to ")) (request.date(announcement.valid_until))
+            @for other in &announcement.other_validities { (other_validity(request, announcement, other)) }
+            (request.t("。各称号的变化见", ". What became of them: "))
+            a href=(request.link("/titles")) { (request.t("称号", "titles")) } (request.t("。", "."))
         }
-        (print_button(asked))
+        (print_button(request))
     }
 }
 
-fn other_validity(asked: &Asked, announcement: &Announcement, other: &OtherValidity) -> Markup {
+fn other_validity(request: &PageRequest, announcement: &Announcement, other: &OtherValidity) -> Markup {
     let winner = announcement.winners.iter().find(|winner| winner.application == other.application);
     html! {
-        (asked.t("；", "; "))
+        (request.t("；", "; "))
         @if let Some(winner) = winner { (&winner.title) }
-        (asked.t("：", ": ")) (asked.date(other.valid_from)) (asked.t("至", " to ")) (asked.date(other.valid_until))
+        (request.t("：", ": ")) (request.date(other.valid_from)) (request.t("至", " to ")) (request.date(other.valid_until))
     }
 }
 
-fn equal_totals(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Result<Markup> {
+fn equal_totals(request: &PageRequest, announcement: &Announcement, naming: &Naming) -> Result<Markup> {
     let whole = announcement.ranking.iter().flatten();
     let whole = whole.map(|entry| (entry.track.as_str(), entry.score.as_str(), entry.place));
     let listed = whole.chain(notices::ranked(&announcement.winners));
-    rules::equal_totals(asked, announcement.competition, &naming.settings, listed)
+    rules::equal_totals(request, announcement.competition, &naming.settings, listed)
 }
 
-/// Every ranked application, where the edition discloses the ranking. There may be hundreds, so a row says no more than
+/// Every ranked application, where the competition discloses the ranking. There may be hundreds, so a row says no more than
 /// it must.
-fn ranking(asked: &Asked, announcement: &Announcement, naming: &Naming) -> Markup {
+fn ranking(request: &PageRequest, announcement: &Announcement, naming: &Naming) -> Markup {
     let Some(entries) = &announcement.ranking else { return Markup::default() };
     let groups: Vec<&[RankingEntry]> = entries.chunk_by(|one, next| one.track == next.track).collect();
     let heading = |group: &[RankingEntry]| html! { @if groups.len() > 1 { (naming.track(&group[0].track)) } };
     let table = Table::grouped(
-        asked.t("全部排名的申报", "All applications that were ranked"),
+        request.t("全部排名的申报", "All applications that were ranked"),
         groups.iter().map(|group| (heading(group), *group)),
     )
-    .number(asked.t("名次", "Place"), |entry| entry.place)
-    .column(asked.t("名称", "Name"), |entry| &entry.title)
-    .column(asked.t("牵头地区", "Lead region"), |entry| &entry.region)
-    .number(asked.t("得分", "Score"), |entry| &entry.score)
+    .number(request.t("名次", "Place"), |entry| entry.place)
+    .column(request.t("名称", "Name"), |entry| &entry.title)
+    .column(request.t("牵头地区", "Lead region"), |entry| &entry.region)
+    .number(request.t("得分", "Score"), |entry| &entry.score)
     .scrolled();
-    html! { h2 { (asked.t("全部排名", "The whole ranking")) } (table.render()) }
+    html! { h2 { (request.t("全部排名", "The whole ranking")) } (table.render()) }
 }
 
 /// Where the winners come from: by cluster and by city.
-fn origins(asked: &Asked, announcement: &Announcement, catalogue: &Catalogue) -> Markup {
+fn origins(request: &PageRequest, announcement: &Announcement, catalogue: &Catalogue) -> Markup {
     let winners = &announcement.winners;
     let clusters = counted(winners.iter().map(|entry| cluster_of(catalogue, &entry.chain)));
     let cities = counted(winners.iter().map(|entry| city_of(catalogue, entry)));
@@ -199,13 +199,13 @@ fn origins(asked: &Asked, announcement: &Announcement, catalogue: &Catalogue) ->
     };
     html! {
         @if !winners.is_empty() {
-            h2 { (asked.t("分布", "Where the winners come from")) }
+            h2 { (request.t("分布", "Where the winners come from")) }
             div.split {
-                (charts::bars(asked.t("入选项目按集群", "Winners by cluster"), &clusters, asked.language))
-                (charts::bars(asked.t("入选项目按设区市", "Winners by city"), &cities, asked.language))
+                (charts::bars(request.t("入选项目按集群", "Winners by cluster"), &clusters, request.language))
+                (charts::bars(request.t("入选项目按设区市", "Winners by city"), &cities, request.language))
             }
             @if !cities.iter().all(|(name, _)| is_city(name)) {
-                p.muted { (asked.t(
+                p.muted { (request.t(
                     "几个设区市都有的同名地区，按其自己的名称列出。",
                     "A region whose name is found in several cities stands under its own name.",
                 )) }
@@ -244,33 +244,33 @@ fn city_of<'a>(catalogue: &'a Catalogue, entry: &'a PublicEntry) -> &'a str {
 }
 
 /// Downloads, digests, and what to do with them.
-fn check(asked: &Asked, digest: Digest, announcement: &Announcement) -> Markup {
+fn check(request: &PageRequest, digest: Digest, announcement: &Announcement) -> Markup {
     let id = announcement.competition;
     let api = format!("/api/v1/announcements/{id}");
     let record = format!("{api}/{}", announcement.number);
     html! {
-        h2 { (asked.t("下载与核对", "Download and check")) }
+        h2 { (request.t("下载与核对", "Download and check")) }
         ul.screen {
-            li { a href=(record) { (asked.t("本次公布的存档（JSON，逐字节不变）", "The record of this announcement (JSON, byte by byte)")) } }
-            li { a href=(api) { "JSON" } (asked.t("：现行公布", ": the announcement that holds")) }
-            li { a href=(format!("{api}/csv")) download=(format!("{}入选名单.csv", announcement.title)) { "CSV" } (asked.t("：现行入选名单，可用表格软件打开", ": its winners, for a spreadsheet program")) }
+            li { a href=(record) { (request.t("本次公布的存档（JSON，逐字节不变）", "The record of this announcement (JSON, byte by byte)")) } }
+            li { a href=(api) { "JSON" } (request.t("：现行公布", ": the announcement that holds")) }
+            li { a href=(format!("{api}/csv")) download=(format!("{}入选名单.csv", announcement.title)) { "CSV" } (request.t("：现行入选名单，可用表格软件打开", ": its winners, for a spreadsheet program")) }
         }
         ol {
             li {
-                (asked.t("本次公布内容的摘要（SHA-256）：", "Digest of this announcement (SHA-256): ")) code { (digest) }
-                (asked.t("。下载存档，用 ", ". Download the record; ")) code { "sha256sum" } (asked.t(" 计算，应与此相同。", " of it must give the same."))
+                (request.t("本次公布内容的摘要（SHA-256）：", "Digest of this announcement (SHA-256): ")) code { (digest) }
+                (request.t("。下载存档，用 ", ". Download the record; ")) code { "sha256sum" } (request.t(" 计算，应与此相同。", " of it must give the same."))
             }
             li {
-                (asked.t("评分汇总的摘要：", "Digest of the tally: ")) code { (announcement.tally) }
-                (asked.t("。从办公室或纪检监督取得该文件后，摘要应相同；用 ", ". The file, to be had from the office or the supervisors, must have it; with "))
-                code { "qianglian tally" } (asked.t(" 可在自己的机器上复算名次和得分。", " places and scores can be worked out again on any machine."))
+                (request.t("评分汇总的摘要：", "Digest of the tally: ")) code { (announcement.tally) }
+                (request.t("。从办公室或纪检监督取得该文件后，摘要应相同；用 ", ". The file, to be had from the office or the supervisors, must have it; with "))
+                code { "qianglian tally" } (request.t(" 可在自己的机器上复算名次和得分。", " places and scores can be worked out again on any machine."))
             }
             li {
-                (asked.t("公示的摘要：", "Digest of the notice: ")) code { (announcement.notice) } (asked.t("，见", "; see "))
-                a href=(asked.link(&format!("/notices/{id}"))) { (asked.t("公示", "the notice")) } (asked.t("。", "."))
+                (request.t("公示的摘要：", "Digest of the notice: ")) code { (announcement.notice) } (request.t("，见", "; see "))
+                a href=(request.link(&format!("/notices/{id}"))) { (request.t("公示", "the notice")) } (request.t("。", "."))
             }
         }
-        p { a href=(asked.link(&format!("/editions/{id}"))) { (asked.t("本届规则与指标", "Rules and rubric of this edition")) } }
+        p { a href=(request.link(&format!("/editions/{id}"))) { (request.t("本届规则与指标", "Rules and rubric of this competition")) } }
     }
 }
 

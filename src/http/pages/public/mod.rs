@@ -1,8 +1,8 @@
-//! Pages for everybody: what the competition is, its editions, notices, objections, announcements and titles.
+//! Pages for everybody: what the competition is, its competitions, notices, objections, announcements and titles.
 
 mod announcement;
 mod chains;
-mod edition;
+mod competition;
 mod home;
 mod notices;
 mod objections;
@@ -18,11 +18,11 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{Calendar, CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         home::pages(),
         chains::pages(),
-        edition::pages(),
+        competition::pages(),
         notices::pages(),
         objections::pages(),
         announcement::pages(),
@@ -35,35 +35,35 @@ pub(super) fn reveals() -> Vec<Reveal> {
     objections::reveals()
 }
 
-/// The stages of an edition with their dates, and where it stands.
-fn timeline(asked: &Asked, state: CompetitionState, calendar: &Calendar) -> Markup {
+/// The stages of a competition with their dates, and where it stands.
+fn timeline(request: &PageRequest, state: CompetitionState, calendar: &Calendar) -> Markup {
     html! {
         ol.timeline {
             @for stage in stages(calendar) {
                 @let over = state > stage.last || state == CompetitionState::Announced;
                 @let now = !over && state >= stage.first;
                 li class=(if over { "done" } else if now { "now" } else { "next" }) aria-current=[now.then_some("step")] {
-                    strong { (stage.name(asked.language)) }
-                    @if now { (asked.t("（当前：", " (now: ")) (state.in_language(asked.language)) (asked.t("）", ")")) }
-                    @if over { (asked.t("（已完成）", " (done)")) }
-                    div.when { (asked.time(stage.period.from)) " – " (asked.time(stage.period.until)) }
+                    strong { (stage.name(request.language)) }
+                    @if now { (request.t("（当前：", " (now: ")) (state.in_language(request.language)) (request.t("）", ")")) }
+                    @if over { (request.t("（已完成）", " (done)")) }
+                    div.when { (request.time(stage.period.from)) " – " (request.time(stage.period.until)) }
                 }
             }
         }
     }
 }
 
-/// What names an edition's tracks, clusters and cities bear.
+/// What names a competition's tracks, clusters and cities bear.
 struct Naming {
     settings: Settings,
     catalogue: Catalogue,
 }
 
 impl Naming {
-    /// The names of an edition.
-    async fn of(asked: &Asked, id: CompetitionId) -> Result<Self> {
-        let settings = competitions::read(&asked.service, &asked.visit, id).await?.settings;
-        let catalogue = data::catalogue(&asked.service, Some(settings.catalogue)).await?.catalogue;
+    /// The names of a competition.
+    async fn of(request: &PageRequest, id: CompetitionId) -> Result<Self> {
+        let settings = competitions::read(&request.service, &request.context, id).await?.settings;
+        let catalogue = data::catalogue(&request.service, Some(settings.catalogue)).await?.catalogue;
         Ok(Self { settings, catalogue })
     }
 
@@ -73,15 +73,15 @@ impl Naming {
     }
 }
 
-/// Where to read on about an edition, as far as there is anything.
-fn edition_links(asked: &Asked, id: CompetitionId, state: CompetitionState) -> Markup {
+/// Where to read on about a competition, as far as there is anything.
+fn competition_links(request: &PageRequest, id: CompetitionId, state: CompetitionState) -> Markup {
     html! {
-        a href=(asked.link(&format!("/editions/{id}"))) { (asked.t("规则与指标", "Rules and rubric")) }
+        a href=(request.link(&format!("/editions/{id}"))) { (request.t("规则与指标", "Rules and rubric")) }
         @if state >= CompetitionState::Notice {
-            " · " a href=(asked.link(&format!("/notices/{id}"))) { (asked.t("公示", "Notice")) }
+            " · " a href=(request.link(&format!("/notices/{id}"))) { (request.t("公示", "Notice")) }
         }
         @if state == CompetitionState::Announced {
-            " · " a href=(asked.link(&format!("/announcements/{id}"))) { (asked.t("公布", "Announcement")) }
+            " · " a href=(request.link(&format!("/announcements/{id}"))) { (request.t("公布", "Announcement")) }
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What stands against the next stage, by kind, with links to where it is put right; and the closing itself.
+//! What blocks the next stage, by kind, with links to where it is put right; and the closing itself.
 
 use std::collections::BTreeMap;
 
 use super::super::prelude::*;
 use super::super::remedy;
-use super::{api, edition, of_edition};
+use super::{api, competition, of_competition};
 use crate::actions::competitions;
 use crate::actions::names::NamedCompetition;
 use crate::domain::blocker::{Blocker, BlockerKind};
@@ -14,46 +14,46 @@ use crate::domain::ids::ExpertId;
 /// The most points of one kind, or sheets of one expert, that are listed; the rest are counted.
 const MOST_LISTED: usize = 100;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/competitions/{competition_id}/closing", Action::ReadDrafts, closing)]
 }
 
-async fn closing(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let id = edition.id;
-    let readiness = competitions::readiness(&asked.service, &asked.visit, id).await?;
-    let next = readiness.next.map(|state| state.in_language(asked.language));
+async fn closing(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let id = competition.id;
+    let readiness = competitions::readiness(&request.service, &request.context, id).await?;
+    let next = readiness.next.map(|state| state.in_language(request.language));
     let content = html! {
         p.lead {
-            (asked.t("现在：", "Now: ")) strong { (edition.state.in_language(asked.language)) }
-            @if let Some(next) = next { (asked.t("；下一环节：", "; next: ")) strong { (next) } }
+            (request.t("现在：", "Now: ")) strong { (competition.state.in_language(request.language)) }
+            @if let Some(next) = next { (request.t("；下一环节：", "; next: ")) strong { (next) } }
         }
         @if readiness.open.is_empty() {
-            (notice(Tone::Good, &html! { p { (asked.t("前提均已满足，可以转入下一环节。", "Nothing stands against the next stage.")) } }))
-            @if let Some(to) = readiness.next { (step(&asked, &edition, to)) }
+            (notice(Tone::Good, &html! { p { (request.t("前提均已满足，可以转入下一环节。", "Nothing blocks the next stage.")) } }))
+            @if let Some(to) = readiness.next { (step(&request, &competition, to)) }
         } @else {
             @if !by_its_own_act(&readiness.open) {
                 (notice(Tone::Warning, &html! {
-                    p { (unmet(&asked, readiness.open.len())) }
+                    p { (unmet(&request, readiness.open.len())) }
                 }))
             }
-            (missing_sheets(&asked, &edition, &readiness.open))
-            (others(&asked, &edition, &readiness.open))
+            (missing_sheets(&request, &competition, &readiness.open))
+            (others(&request, &competition, &readiness.open))
         }
-        div.buttons.screen { (print_button(&asked)) }
+        div.buttons.screen { (print_button(&request)) }
     };
-    let title = if edition.state == CompetitionState::Scoring {
-        asked.t("结束评分的前提", "Closing of scoring")
+    let title = if competition.state == CompetitionState::Scoring {
+        request.t("结束评分的前提", "Closing of scoring")
     } else {
-        asked.t("转入下一环节的前提", "What stands against the next stage")
+        request.t("转入下一环节的前提", "What blocks the next stage")
     };
-    Ok(of_edition(&asked, &edition, "/progress", title, &content)
-        .crumb(format!("/competitions/{id}/progress"), asked.t("进度", "Progress"))
+    Ok(of_competition(&request, &competition, "/progress", title, &content)
+        .crumb(format!("/competitions/{id}/progress"), request.t("进度", "Progress"))
         .data(api(id, "/readiness")))
 }
 
-fn unmet(asked: &Asked, count: usize) -> String {
-    asked.either(
+fn unmet(request: &PageRequest, count: usize) -> String {
+    request.either(
         format!("还有{count}项前提未满足。点击每一项可到达处理的页面。"),
         format!("{count} preconditions are not met. Each leads to where it is put right."),
     )
@@ -64,7 +64,7 @@ fn by_its_own_act(open: &[Blocker]) -> bool {
 }
 
 /// Missing sheets, by the experts who have not signed them.
-fn missing_sheets(asked: &Asked, edition: &NamedCompetition, open: &[Blocker]) -> Markup {
+fn missing_sheets(request: &PageRequest, competition: &NamedCompetition, open: &[Blocker]) -> Markup {
     let mut by_expert: BTreeMap<ExpertId, (&str, Vec<&Blocker>)> = BTreeMap::new();
     for blocker in open {
         if let Blocker::SheetMissing { expert, name, .. } = blocker {
@@ -76,45 +76,45 @@ fn missing_sheets(asked: &Asked, edition: &NamedCompetition, open: &[Blocker]) -
     }
     let count: usize = by_expert.values().map(|(_, sheets)| sheets.len()).sum();
     html! {
-        h2 { (heading(asked, BlockerKind::SheetMissing)) (asked.aside(&count)) }
-        @if asked.role() == Some(Role::Office) { p { (asked.t(
+        h2 { (heading(request, BlockerKind::SheetMissing)) (request.aside(&count)) }
+        @if request.role() == Some(Role::Office) { p { (request.t(
             "可在进度页催办；专家在纸质评分表上签名的，点击该项录入纸质评分表。",
             "Remind the experts from the progress page; where an expert signed on paper, follow the link to enter the sheet.",
-        )) " " a href=(asked.link(&format!("/competitions/{}/progress", edition.id))) { (asked.t("去催办", "Remind")) } } }
+        )) " " a href=(request.link(&format!("/competitions/{}/progress", competition.id))) { (request.t("去催办", "Remind")) } } }
         @for (name, sheets) in by_expert.values() {
             details open[by_expert.len() == 1] {
-                summary { (name) (asked.aside(&sheets.len())) }
-                (list(asked, edition, sheets))
+                summary { (name) (request.aside(&sheets.len())) }
+                (list(request, competition, sheets))
             }
         }
     }
 }
 
 /// All but missing sheets, by kind.
-fn others(asked: &Asked, edition: &NamedCompetition, open: &[Blocker]) -> Markup {
+fn others(request: &PageRequest, competition: &NamedCompetition, open: &[Blocker]) -> Markup {
     let mut by_kind: BTreeMap<BlockerKind, Vec<&Blocker>> = BTreeMap::new();
     for blocker in open.iter().filter(|blocker| blocker.kind() != BlockerKind::SheetMissing) {
         by_kind.entry(blocker.kind()).or_default().push(blocker);
     }
     html! {
         @for (kind, blockers) in &by_kind {
-            h2 { (heading(asked, *kind)) @if blockers.len() > 1 { (asked.aside(&blockers.len())) } }
-            (list(asked, edition, blockers))
+            h2 { (heading(request, *kind)) @if blockers.len() > 1 { (request.aside(&blockers.len())) } }
+            (list(request, competition, blockers))
         }
     }
 }
 
-fn list(asked: &Asked, edition: &NamedCompetition, blockers: &[&Blocker]) -> Markup {
+fn list(request: &PageRequest, competition: &NamedCompetition, blockers: &[&Blocker]) -> Markup {
     html! {
-        ul.tasks { @for blocker in blockers.iter().take(MOST_LISTED) { li { (remedy::link(asked, edition.id, blocker)) } } }
+        ul.tasks { @for blocker in blockers.iter().take(MOST_LISTED) { li { (remedy::link(request, competition.id, blocker)) } } }
         @if blockers.len() > MOST_LISTED {
             @let rest = blockers.len() - MOST_LISTED;
-            p.muted { @if asked.is_chinese() { "另有" (rest) "项，见本页数据（JSON）。" } @else { "And " (rest) " more: see the data of this page." } }
+            p.muted { @if request.is_chinese() { "另有" (rest) "项，见本页数据（JSON）。" } @else { "And " (rest) " more: see the data of this page." } }
         }
     }
 }
 
-fn heading(asked: &Asked, kind: BlockerKind) -> &'static str {
+fn heading(request: &PageRequest, kind: BlockerKind) -> &'static str {
     let (zh, en) = match kind {
         BlockerKind::DeadlinePassed => ("申报截止时间已过", "The deadline has passed"),
         BlockerKind::YearUnknown => ("工作日历缺少年份", "The working days of a year are missing"),
@@ -128,7 +128,7 @@ fn heading(asked: &Asked, kind: BlockerKind) -> &'static str {
         BlockerKind::IncreaseWithoutConsent => ("核增未经同意", "Values raised without consent"),
         BlockerKind::CommentsOpen => ("申报单位提出意见的期限未到", "Applicants may still comment"),
         BlockerKind::SheetMissing => ("未签署的评分表", "Sheets not signed"),
-        BlockerKind::ByItsOwnAct => ("随下一步自动转入", "The next act moves the edition on"),
+        BlockerKind::ByItsOwnAct => ("随下一步自动转入", "The next act moves the competition on"),
         BlockerKind::LastState => ("已是最后环节", "The last stage"),
         BlockerKind::NotOnNotice | BlockerKind::NoticeRunning | BlockerKind::NoticeOutdated => {
             ("公示", "The notice")
@@ -136,39 +136,39 @@ fn heading(asked: &Asked, kind: BlockerKind) -> &'static str {
         BlockerKind::RecheckOpen => ("复核申请待答复", "Re-check requests without an answer"),
         BlockerKind::ObjectionsWaiting => ("异议尚未审查", "Objections not looked at"),
     };
-    asked.t(zh, en)
+    request.t(zh, en)
 }
 
 /// The step to the next stage.
-fn step(asked: &Asked, edition: &NamedCompetition, to: CompetitionState) -> Markup {
-    if asked.role() != Some(Role::Office) {
+fn step(request: &PageRequest, competition: &NamedCompetition, to: CompetitionState) -> Markup {
+    if request.role() != Some(Role::Office) {
         return empty(
-            &html! { p { (asked.t("由领导小组办公室转入下一环节。", "The office moves the edition on.")) } },
+            &html! { p { (request.t("由领导小组办公室转入下一环节。", "The office moves the competition on.")) } },
         );
     }
     let closes = to == CompetitionState::Selection;
     let next = if closes {
-        format!("/competitions/{}/tallies/1", edition.id)
+        format!("/competitions/{}/tallies/1", competition.id)
     } else {
-        format!("/competitions/{}", edition.id)
+        format!("/competitions/{}", competition.id)
     };
-    let form = asked
-        .form(Method::Post, api(edition.id, "/state"))
-        .revision(edition.revision)
+    let form = request
+        .form(Method::Post, api(competition.id, "/state"))
+        .revision(competition.revision)
         .once()
         .next(next)
-        .done("已转入下一环节。", "The edition has moved on.");
+        .done("已转入下一环节。", "The competition has moved on.");
     html! {
         section.card {
-            h2 { (if closes { asked.t("结束评分", "Close scoring") } else { asked.t("转入下一环节", "Move on") }) }
+            h2 { (if closes { request.t("结束评分", "Close scoring") } else { request.t("转入下一环节", "Move on") }) }
             @if closes {
                 ul {
-                    li { (asked.t("全部已签署的评分表、核定值和加分扣分将冻结为第1版评分汇总，并按规则排名。", "All signed sheets, verified values and adjustments are frozen as version 1 of the tally, and ranked by the rules.")) }
-                    li { (asked.t("此后专家不能再签署新的评分表；更正须形成新一版汇总，原版保留。", "Afterwards no new sheet can be signed; a correction makes a further version, and this one stays.")) }
-                    li { (asked.t("此步不可撤回。", "This can't be undone.")) }
+                    li { (request.t("全部已签署的评分表、核定值和加分扣分将冻结为第1版评分汇总，并按规则排名。", "All signed sheets, verified values and adjustments are frozen as version 1 of the tally, and ranked by the rules.")) }
+                    li { (request.t("此后专家不能再签署新的评分表；更正须形成新一版汇总，原版保留。", "Afterwards no new sheet can be signed; a correction makes a further version, and this one stays.")) }
+                    li { (request.t("此步不可撤回。", "This can't be undone.")) }
                 }
             } @else {
-                p { (asked.t("本环节随即结束，不可撤回。", "The present stage ends; this can't be undone.")) }
+                p { (request.t("本环节随即结束，不可撤回。", "The present stage ends; this can't be undone.")) }
             }
             (form.render(&html! {
                 input type="hidden" name="/to" value=(to);

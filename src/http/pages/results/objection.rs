@@ -6,13 +6,13 @@ use super::super::prelude::*;
 use super::super::words as wording;
 use super::objections::clock;
 use super::words::objection_tone;
-use super::{application, choice, edition, of_edition, word};
+use super::{application, choice, competition, of_competition, word};
 use crate::actions::names::{self, NamedCompetition};
 use crate::actions::objections::{self, ObjectionView};
 use crate::domain::ids::{AccountId, ObjectionId};
 use crate::domain::objection::{ObjectionState, ObjectionStep, RefusalGround};
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/competitions/{competition_id}/objections/{objection_id}", Action::ReadObjections, objection),
         page(
@@ -23,76 +23,80 @@ pub(super) fn pages() -> Vec<Page> {
     ]
 }
 
-async fn case(asked: &Asked, edition: &NamedCompetition) -> Result<ObjectionView> {
-    let id: ObjectionId = asked.id("objection_id")?;
-    let case = objections::read(&asked.service, &asked.visit, id).await?;
-    if edition.applications.contains_key(&case.application_id) { Ok(case) } else { Err(Error::not_found()) }
+async fn case(request: &PageRequest, competition: &NamedCompetition) -> Result<ObjectionView> {
+    let id: ObjectionId = request.id("objection_id")?;
+    let case = objections::read(&request.service, &request.context, id).await?;
+    if competition.applications.contains_key(&case.application_id) {
+        Ok(case)
+    } else {
+        Err(Error::not_found())
+    }
 }
 
-async fn objection(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let case = case(&asked, &edition).await?;
+async fn objection(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let case = case(&request, &competition).await?;
     let who: BTreeSet<AccountId> = case.steps.iter().map(|step| step.by).collect();
-    let people = names::people(&asked.service, &asked.visit, who).await?;
+    let people = names::people(&request.service, &request.context, who).await?;
     let content = html! {
-        (head(&asked, &edition, &case))
-        h2 { (asked.t("事实与理由", "Facts and grounds")) }
+        (head(&request, &competition, &case))
+        h2 { (request.t("事实与理由", "Facts and grounds")) }
         div.text { (case.content.text) }
-        (files(&asked, &case))
-        h2 { (asked.t("办理经过", "What was done")) }
-        (steps(&asked, &edition, &case, &people))
-        (reach(&asked, &edition, &case))
-        (next_step(&asked, &edition, &case))
-        div.buttons.screen { (print_button(&asked)) }
+        (files(&request, &case))
+        h2 { (request.t("办理经过", "What was done")) }
+        (steps(&request, &competition, &case, &people))
+        (reach(&request, &competition, &case))
+        (next_step(&request, &competition, &case))
+        div.buttons.screen { (print_button(&request)) }
     };
     let title = if case.objector.is_none() {
-        format!("{} {}", asked.t("线索", "Lead"), case.number)
+        format!("{} {}", request.t("线索", "Lead"), case.number)
     } else {
-        format!("{} {}", asked.t("异议", "Objection"), case.number)
+        format!("{} {}", request.t("异议", "Objection"), case.number)
     };
-    Ok(of_edition(&asked, &edition, "/objections", title, &content)
-        .crumb(format!("/competitions/{}/objections", edition.id), asked.t("异议", "Objections"))
+    Ok(of_competition(&request, &competition, "/objections", title, &content)
+        .crumb(format!("/competitions/{}/objections", competition.id), request.t("异议", "Objections"))
         .data(format!("/api/v1/objections/{}", case.id)))
 }
 
-fn head(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
+fn head(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionView) -> Markup {
     let objector = match &case.objector {
         Some(objector) => html! {
-            (objector.name) (asked.t("，", ", ")) (objector.contact)
-            @if !objector.unit.is_empty() { (asked.t("，", ", ")) (objector.unit) }
-            p.muted { (asked.t("异议人信息对申报单位和公众保密。", "Who objects is kept from applicants and the public.")) }
+            (objector.name) (request.t("，", ", ")) (objector.contact)
+            @if !objector.unit.is_empty() { (request.t("，", ", ")) (objector.unit) }
+            p.muted { (request.t("异议人信息对申报单位和公众保密。", "Who objects is kept from applicants and the public.")) }
         },
-        None => html! { (asked.t("匿名", "anonymous")) },
+        None => html! { (request.t("匿名", "anonymous")) },
     };
     facts(&[
-        (asked.t("状态", "State"), word(asked, case.state, objection_tone(case.state))),
-        (asked.t("所指申报", "About"), application(asked, edition, case.application_id)),
-        (asked.t("事由", "Kind"), html! { (case.content.kind.in_language(asked.language)) }),
-        (asked.t("异议人", "Who objects"), objector),
-        (asked.t("异议人核实", "Reached"), reached(asked, case)),
-        (asked.t("收到", "Received"), asked.time(case.received_at)),
-        (asked.t("答复期限", "To be answered by"), clock(asked, case)),
+        (request.t("状态", "State"), word(request, case.state, objection_tone(case.state))),
+        (request.t("所指申报", "About"), application(request, competition, case.application_id)),
+        (request.t("事由", "Kind"), html! { (case.content.kind.in_language(request.language)) }),
+        (request.t("异议人", "Who objects"), objector),
+        (request.t("异议人核实", "Reached"), reached(request, case)),
+        (request.t("收到", "Received"), request.time(case.received_at)),
+        (request.t("答复期限", "To be answered by"), clock(request, case)),
     ])
 }
 
 /// Whether whoever objects was shown to be reachable.
-fn reached(asked: &Asked, case: &ObjectionView) -> Markup {
+fn reached(request: &PageRequest, case: &ObjectionView) -> Markup {
     match (case.reached_at, &case.objector) {
-        (Some(at), _) => asked.time(at),
-        (None, Some(_)) => html! { (asked.t("尚未核实", "not yet")) },
-        (None, None) => html! { (asked.t("不适用", "does not apply")) },
+        (Some(at), _) => request.time(at),
+        (None, Some(_)) => html! { (request.t("尚未核实", "not yet")) },
+        (None, None) => html! { (request.t("不适用", "does not apply")) },
     }
 }
 
-fn files(asked: &Asked, case: &ObjectionView) -> Markup {
+fn files(request: &PageRequest, case: &ObjectionView) -> Markup {
     html! {
-        h2 { (asked.t("所附材料", "Files that came with it")) }
-        @if case.files.is_empty() { p.muted { (asked.t("没有附材料。", "None.")) } }
+        h2 { (request.t("所附材料", "Files that came with it")) }
+        @if case.files.is_empty() { p.muted { (request.t("没有附材料。", "None.")) } }
         @else {
             ul { @for file in &case.files {
                 li {
-                    (file_link(asked, &file.name, file.scan, &format!("/api/v1/objection-files/{}/content", file.id)))
-                    " " span.muted { (file.media_type) (asked.t("，", ", ")) (wording::size(file.size)) }
+                    (file_link(request, &file.name, file.scan, &format!("/api/v1/objection-files/{}/content", file.id)))
+                    " " span.muted { (file.media_type) (request.t("，", ", ")) (wording::size(file.size)) }
                 }
             } }
         }
@@ -105,24 +109,24 @@ fn has_letter(case: &ObjectionView, step: &ObjectionStep) -> bool {
 }
 
 fn steps(
-    asked: &Asked,
-    edition: &NamedCompetition,
+    request: &PageRequest,
+    competition: &NamedCompetition,
     case: &ObjectionView,
     people: &BTreeMap<AccountId, String>,
 ) -> Markup {
     html! {
         ol.timeline {
-            li.done { span.when { (asked.time(case.received_at)) } " " (asked.t("收到", "Received")) }
+            li.done { span.when { (request.time(case.received_at)) } " " (request.t("收到", "Received")) }
             @for (index, step) in case.steps.iter().enumerate() {
                 li.done {
-                    span.when { (asked.time(step.at)) } " "
-                    strong { (if step.statement { asked.t("申报单位说明", "Statement of the applicant") } else { step.to.in_language(asked.language) }) }
+                    span.when { (request.time(step.at)) } " "
+                    strong { (if step.statement { request.t("申报单位说明", "Statement of the applicant") } else { step.to.in_language(request.language) }) }
                     @if let Some(name) = people.get(&step.by) { " " span.muted { (name) } }
-                    @if let Some(ground) = step.ground { p { (asked.t("理由：", "Ground: ")) (ground.in_language(asked.language)) } }
-                    @if !step.report.is_empty() { p { (asked.t("核查情况（存档）：", "For the files: ")) span.text { (step.report) } } }
-                    @if !step.reply.is_empty() { p { (reply_words(asked, step)) span.text { (step.reply) } } }
+                    @if let Some(ground) = step.ground { p { (request.t("理由：", "Ground: ")) (ground.in_language(request.language)) } }
+                    @if !step.report.is_empty() { p { (request.t("核查情况（存档）：", "For the files: ")) span.text { (step.report) } } }
+                    @if !step.reply.is_empty() { p { (reply_words(request, step)) span.text { (step.reply) } } }
                     @if has_letter(case, step) {
-                        p.screen { a href=(asked.link(&format!("/competitions/{}/objections/{}/letters/{}", edition.id, case.id, index + 1))) { (asked.t("打印函件", "The letter, to print")) } }
+                        p.screen { a href=(request.link(&format!("/competitions/{}/objections/{}/letters/{}", competition.id, case.id, index + 1))) { (request.t("打印函件", "The letter, to print")) } }
                     }
                 }
             }
@@ -130,25 +134,25 @@ fn steps(
     }
 }
 
-fn reply_words(asked: &Asked, step: &ObjectionStep) -> &'static str {
+fn reply_words(request: &PageRequest, step: &ObjectionStep) -> &'static str {
     let (zh, en) = match (step.statement, step.to) {
         (true, _) => ("说明：", "Statement: "),
         (false, ObjectionState::Investigating) => ("向申报单位询问：", "Asked of the applicant: "),
         (false, _) => ("答复异议人：", "Reply to whoever objected: "),
     };
-    if asked.is_chinese() { zh } else { en }
+    if request.is_chinese() { zh } else { en }
 }
 
 /// The step that may be taken next, by whom it is for.
-fn next_step(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
-    match (asked.role(), case.state) {
-        (Some(Role::Office), state) if state.is_open() => decide(asked, edition, case),
-        (Some(Role::Supervisor), ObjectionState::Lead) => note(asked, edition, case),
+fn next_step(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionView) -> Markup {
+    match (request.role(), case.state) {
+        (Some(Role::Office), state) if state.is_open() => decide(request, competition, case),
+        (Some(Role::Supervisor), ObjectionState::Lead) => note(request, competition, case),
         (Some(Role::Supervisor), state) if state.is_open() => notice(
             Tone::Neutral,
             &html! { p {
-                (asked.t("由领导小组办公室办理。必要时可暂停该名称：", "The office decides. You may suspend the name if need be: "))
-                a href=(asked.link(&format!("/applications/{}/suspension", case.application_id))) { (asked.t("暂停名称", "suspend it")) }
+                (request.t("由领导小组办公室办理。必要时可暂停该名称：", "The office decides. You may suspend the name if need be: "))
+                a href=(request.link(&format!("/applications/{}/suspension", case.application_id))) { (request.t("暂停名称", "suspend it")) }
             } },
         ),
         _ => Markup::default(),
@@ -156,59 +160,64 @@ fn next_step(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) ->
 }
 
 /// A form for an act on a case.
-fn form<'a>(asked: &'a Asked, edition: &NamedCompetition, case: &ObjectionView, act: &str) -> Form<'a> {
-    asked
+fn form<'a>(
+    request: &'a PageRequest,
+    competition: &NamedCompetition,
+    case: &ObjectionView,
+    act: &str,
+) -> Form<'a> {
+    request
         .form(Method::Post, format!("/api/v1/objections/{}/{act}", case.id))
         .revision(case.revision)
         .once()
-        .next(format!("/competitions/{}/objections/{}", edition.id, case.id))
+        .next(format!("/competitions/{}/objections/{}", competition.id, case.id))
         .done("已记录。", "It is recorded.")
 }
 
 /// Recording that whoever objects was reached.
-fn reach(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
-    let may = matches!(asked.role(), Some(Role::Office | Role::Supervisor));
+fn reach(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionView) -> Markup {
+    let may = matches!(request.role(), Some(Role::Office | Role::Supervisor));
     if !may || case.state != ObjectionState::Received || case.reached_at.is_some() {
         return Markup::default();
     }
-    let form = form(asked, edition, case, "reach");
+    let form = form(request, competition, case, "reach");
     html! {
         section.card.screen {
-            h2 { (asked.t("核实异议人", "Reach whoever objects")) }
-            p { (asked.t(
+            h2 { (request.t("核实异议人", "Reach whoever objects")) }
+            p { (request.t(
                 "公示期后3个工作日内须逐件审查。异议人已核实的，未受理前即暂缓公布所指名称；未核实的，期满后不再阻止公布，但仍须答复。",
                 "Each objection is looked at within three working days after the notice. Once whoever objects was reached, the name is held back even before it is accepted; otherwise it no longer holds anything back after that time, though it must still be answered.",
             )) }
             (form.render(&html! {
-                (form.field(&Field::area("/text", asked.t("怎样核实的", "How they were reached"), 2).required()))
+                (form.field(&Field::area("/text", request.t("怎样核实的", "How they were reached"), 2).required()))
                 (form.button("记录已核实", "Record that they were reached"))
             }))
         }
     }
 }
 
-fn decide(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
-    let form = form(asked, edition, case, "steps");
+fn decide(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionView) -> Markup {
+    let form = form(request, competition, case, "steps");
     let steps = ObjectionState::ALL.iter().copied().filter(|to| case.state.may_go_to(*to));
     let steps: Vec<(String, String)> =
-        steps.map(|to| (to.to_string(), step_words(asked, to).to_owned())).collect();
-    let none = (String::new(), asked.t("（仅不予受理时选择）", "(with a refusal only)").to_owned());
-    let grounds = RefusalGround::ALL.iter().map(|ground| choice(asked, *ground));
+        steps.map(|to| (to.to_string(), step_words(request, to).to_owned())).collect();
+    let none = (String::new(), request.t("（仅不予受理时选择）", "(with a refusal only)").to_owned());
+    let grounds = RefusalGround::ALL.iter().map(|ground| choice(request, *ground));
     let grounds: Vec<_> = std::iter::once(none).chain(grounds).collect();
     let content = html! {
-        (form.field(&Field::radios("/to", asked.t("这一步", "This step"), steps).silent()))
+        (form.field(&Field::radios("/to", request.t("这一步", "This step"), steps).silent()))
         @if case.state == ObjectionState::Received {
-            (form.field(&Field::select("/ground:optional", asked.t("不予受理的理由", "Ground of the refusal"), grounds).silent()))
+            (form.field(&Field::select("/ground:optional", request.t("不予受理的理由", "Ground of the refusal"), grounds).silent()))
         }
-        (form.field(&Field::area("/report", asked.t("核查情况（存档，不外发）", "What was found (for the files)"), 4)
-            .hint(asked.t("认定异议成立或不成立时必须填写。", "Obligatory with a decision.")).silent()))
-        (form.field(&Field::area("/reply", asked.t("答复", "Reply"), 4).hint(reply_hint(asked, case.state)).required()))
+        (form.field(&Field::area("/report", request.t("核查情况（存档，不外发）", "What was found (for the files)"), 4)
+            .hint(request.t("认定异议成立或不成立时必须填写。", "Obligatory with a decision.")).silent()))
+        (form.field(&Field::area("/reply", request.t("答复", "Reply"), 4).hint(reply_hint(request, case.state)).required()))
         (form.danger("记录这一步", "Record this step"))
     };
     html! {
         section.card.screen {
-            h2 { (asked.t("下一步", "Next step")) }
-            p { (asked.t(
+            h2 { (request.t("下一步", "Next step")) }
+            p { (request.t(
                 "每一步都长期留存，不能撤回。异议成立的名称不予公布；不成立或不予受理的，名称恢复公布。",
                 "Each step stays for good. A name is not announced if the objection is upheld; it is announced again if the objection is dismissed or not accepted.",
             )) }
@@ -217,41 +226,41 @@ fn decide(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Ma
     }
 }
 
-fn reply_hint(asked: &Asked, state: ObjectionState) -> &'static str {
+fn reply_hint(request: &PageRequest, state: ObjectionState) -> &'static str {
     if state == ObjectionState::Accepted {
-        asked.t(
+        request.t(
             "异议人凭查询码可见；选“核查中”时写给申报单位，不得透露异议人。",
             "Whoever objected reads it by their code; with an investigation it goes to the applicant, who must not learn from it who objects.",
         )
     } else {
-        asked.t("异议人凭查询码可见。", "Whoever objected reads it by their code.")
+        request.t("异议人凭查询码可见。", "Whoever objected reads it by their code.")
     }
 }
 
-fn step_words(asked: &Asked, to: ObjectionState) -> &'static str {
+fn step_words(request: &PageRequest, to: ObjectionState) -> &'static str {
     let (zh, en) = match to {
         ObjectionState::Accepted => ("受理", "Accept it"),
         ObjectionState::Refused => ("不予受理", "Do not accept it"),
         ObjectionState::Investigating => ("核查：询问申报单位", "Investigate: ask the applicant"),
         ObjectionState::Upheld => ("认定异议成立", "Uphold it"),
         ObjectionState::Dismissed => ("认定异议不成立", "Dismiss it"),
-        other => return other.in_language(asked.language),
+        other => return other.in_language(request.language),
     };
-    if asked.is_chinese() { zh } else { en }
+    if request.is_chinese() { zh } else { en }
 }
 
 /// What came of a lead, for a supervisor to record.
-fn note(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Markup {
-    let form = form(asked, edition, case, "note");
+fn note(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionView) -> Markup {
+    let form = form(request, competition, case, "note");
     html! {
         section.card.screen {
-            h2 { (asked.t("处理线索", "Deal with the lead")) }
+            h2 { (request.t("处理线索", "Deal with the lead")) }
             p {
-                (asked.t("匿名线索不阻止公布；查实需要时，另行暂停该名称：", "A lead holds nothing back; if it proves true, suspend the name: "))
-                a href=(asked.link(&format!("/applications/{}/suspension", case.application_id))) { (asked.t("暂停名称", "suspend it")) }
+                (request.t("匿名线索不阻止公布；查实需要时，另行暂停该名称：", "A lead holds nothing back; if it proves true, suspend the name: "))
+                a href=(request.link(&format!("/applications/{}/suspension", case.application_id))) { (request.t("暂停名称", "suspend it")) }
             }
             (form.render(&html! {
-                (form.field(&Field::area("/text", asked.t("处理情况", "What came of it"), 4).required()))
+                (form.field(&Field::area("/text", request.t("处理情况", "What came of it"), 4).required()))
                 (form.danger("记录并办结", "Record it and close the lead"))
             }))
         }
@@ -259,13 +268,13 @@ fn note(asked: &Asked, edition: &NamedCompetition, case: &ObjectionView) -> Mark
 }
 
 /// The letter that a step is told by, as it is printed and sealed.
-async fn letter(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let case = case(&asked, &edition).await?;
-    let number: usize = asked.id("step")?;
+async fn letter(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let case = case(&request, &competition).await?;
+    let number: usize = request.id("step")?;
     let step = number.checked_sub(1).and_then(|index| case.steps.get(index));
     let step = step.filter(|step| has_letter(&case, step)).ok_or_else(Error::not_found)?;
-    let name = edition.applications.get(&case.application_id);
+    let name = competition.applications.get(&case.application_id);
     let about = name.map_or_else(String::new, |name| format!("{}（{}）", name.title, name.number));
     let objector = case.objector.as_ref();
     let content = html! {
@@ -281,15 +290,15 @@ async fn letter(asked: Rc<Asked>) -> Result<Shown> {
             div.text { (step.reply) }
             p { "特此告知。" }
             div.signatures {
-                p { (edition.rules.settings.organizer) "（盖章）" }
+                p { (competition.rules.settings.organizer) "（盖章）" }
                 p { (wording::date(step.at.date(), crate::domain::values::Language::Chinese)) }
             }
         }
-        div.buttons.screen { (print_button(&asked)) }
+        div.buttons.screen { (print_button(&request)) }
     };
-    let page = format!("/competitions/{}/objections", edition.id);
-    Ok(of_edition(&asked, &edition, "/objections", letter_title(step.to), &content)
-        .crumb(page.clone(), asked.t("异议", "Objections"))
+    let page = format!("/competitions/{}/objections", competition.id);
+    Ok(of_competition(&request, &competition, "/objections", letter_title(step.to), &content)
+        .crumb(page.clone(), request.t("异议", "Objections"))
         .crumb(format!("{page}/{}", case.id), case.number.clone()))
 }
 

@@ -1,4 +1,4 @@
-//! How an edition goes on: by city, by panel, what is late and by whom; and reminding those who are.
+//! How a competition goes on: by city, by panel, what is late and by whom; and reminding those who are.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::charts::line;
 use super::super::fields::Fields;
 use super::super::prelude::*;
-use super::{api, count, edition, of_edition, track_words};
+use super::{api, competition, count, of_competition, track_words};
 use crate::actions::names::{ApplicationName, NamedCompetition};
 use crate::actions::progress::{
     self, CityProgressView, PanelProgressView, ProgressView, RemindersView, TaskView,
@@ -21,7 +21,7 @@ use crate::domain::time::Timestamp;
 /// The most things that are named of one person; the rest are counted.
 const MOST_NAMED: usize = 20;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/competitions/{competition_id}/progress", Action::ReadProgress, board)]
 }
 
@@ -33,55 +33,55 @@ pub(super) fn reveals() -> Vec<Reveal> {
     }]
 }
 
-async fn board(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let id = edition.id;
-    let view = progress::read(&asked.service, &asked.visit, id).await?;
-    let signed = progress::signatures(&asked.service, &asked.visit, id).await?;
+async fn board(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let id = competition.id;
+    let view = progress::read(&request.service, &request.context, id).await?;
+    let signed = progress::signatures(&request.service, &request.context, id).await?;
     let content = html! {
         // Where scripts run the board is asked for again every half minute; without, the page shows how it was.
-        div id="board" hx-get=(asked.link(&asked.here)) hx-trigger="every 30s" hx-select="#board" hx-swap="outerHTML" {
-            (overview(&asked, &view))
-            (tasks(&asked, &edition, &view))
-            (signatures(&asked, &signed))
-            (panels(&asked, &edition, &view.panels))
-            (cities(&asked, &view.cities))
+        div id="board" hx-get=(request.link(&request.here)) hx-trigger="every 30s" hx-select="#board" hx-swap="outerHTML" {
+            (overview(&request, &view))
+            (tasks(&request, &competition, &view))
+            (signatures(&request, &signed))
+            (panels(&request, &competition, &view.panels))
+            (cities(&request, &view.cities))
         }
-        (remind(&asked, &edition, &view))
+        (remind(&request, &competition, &view))
         div.buttons.screen {
-            a.button.secondary href=(asked.link(&format!("/competitions/{id}/letters"))) { (asked.t("查看函件", "Letters")) }
-            a.button.secondary href=(asked.link(&format!("/competitions/{id}/closing"))) { (asked.t("查看下一环节的前提", "What stands against the next stage")) }
-            (print_button(&asked))
+            a.button.secondary href=(request.link(&format!("/competitions/{id}/letters"))) { (request.t("查看函件", "Letters")) }
+            a.button.secondary href=(request.link(&format!("/competitions/{id}/closing"))) { (request.t("查看下一环节的前提", "What blocks the next stage")) }
+            (print_button(&request))
         }
     };
-    let title = asked.t("进度", "Progress");
-    Ok(of_edition(&asked, &edition, "/progress", title, &content).data(api(id, "/progress")))
+    let title = request.t("进度", "Progress");
+    Ok(of_competition(&request, &competition, "/progress", title, &content).data(api(id, "/progress")))
 }
 
-fn overview(asked: &Asked, view: &ProgressView) -> Markup {
+fn overview(request: &PageRequest, view: &ProgressView) -> Markup {
     let late = view.tasks.iter().filter(|task| task.late).count();
     let (due, signed) = sums(&view.panels);
     html! {
-        p.muted { (asked.t("截至 ", "As of ")) (asked.time(asked.service.clock.now())) }
+        p.muted { (request.t("截至 ", "As of ")) (request.time(request.service.clock.now())) }
         (facts(&[
-            (asked.t("当前环节", "Stage"), html! { (view.state.in_language(asked.language)) }),
-            (asked.t("本环节截止", "Its deadline"), deadline(asked, view.deadline)),
-            (asked.t("待办事项", "Still to be done"), count(asked, view.tasks.len())),
-            (asked.t("其中逾期", "Late"), if late == 0 { count(asked, 0) } else { html! { (late) " " (tag(asked.t("逾期", "late"), Tone::Bad)) } }),
-            (asked.t("评分表", "Score sheets"), html! {
-                @if due == 0 { span.muted { (asked.t("尚未分配", "none assigned yet")) } } @else { (ratio(asked, signed, due)) }
+            (request.t("当前环节", "Stage"), html! { (view.state.in_language(request.language)) }),
+            (request.t("本环节截止", "Its deadline"), deadline(request, view.deadline)),
+            (request.t("待办事项", "Still to be done"), count(request, view.tasks.len())),
+            (request.t("其中逾期", "Late"), if late == 0 { count(request, 0) } else { html! { (late) " " (tag(request.t("逾期", "late"), Tone::Bad)) } }),
+            (request.t("评分表", "Score sheets"), html! {
+                @if due == 0 { span.muted { (request.t("尚未分配", "none assigned yet")) } } @else { (ratio(request, signed, due)) }
             }),
-            (asked.t("考察", "Inspections"), inspections(asked, view)),
+            (request.t("考察", "Inspections"), inspections(request, view)),
         ]))
     }
 }
 
-fn inspections(asked: &Asked, view: &ProgressView) -> Markup {
+fn inspections(request: &PageRequest, view: &ProgressView) -> Markup {
     html! {
-        @if view.inspections.is_empty() { span.muted { (asked.t("尚未安排", "none planned yet")) } }
+        @if view.inspections.is_empty() { span.muted { (request.t("尚未安排", "none planned yet")) } }
         @for (index, (state, number)) in view.inspections.iter().enumerate() {
-            @if index > 0 { (asked.t("，", ", ")) }
-            (state.in_language(asked.language)) " " (number)
+            @if index > 0 { (request.t("，", ", ")) }
+            (state.in_language(request.language)) " " (number)
         }
     }
 }
@@ -91,13 +91,14 @@ fn sums(panels: &[PanelProgressView]) -> (usize, usize) {
     (experts().map(|expert| expert.due).sum(), experts().map(|expert| expert.signed).sum())
 }
 
-fn deadline(asked: &Asked, until: Option<Timestamp>) -> Markup {
-    html! { @match until { Some(until) => (asked.time(until)), None => span.muted { (asked.t("未定", "none")) } } }
+fn deadline(request: &PageRequest, until: Option<Timestamp>) -> Markup {
+    html! { @match until { Some(until) => (request.time(until)), None => span.muted { (request.t("未定", "none")) } } }
 }
 
 /// A share as figures and as a bar.
-fn ratio(asked: &Asked, part: usize, whole: usize) -> Markup {
-    let told = if asked.is_chinese() { format!("{part}，共{whole}") } else { format!("{part} of {whole}") };
+fn ratio(request: &PageRequest, part: usize, whole: usize) -> Markup {
+    let told =
+        if request.is_chinese() { format!("{part}，共{whole}") } else { format!("{part} of {whole}") };
     html! { meter min="0" max=(whole.max(1)) value=(part) aria-label=(told) {} " " span.number { (part) "/" (whole) } }
 }
 
@@ -130,160 +131,161 @@ fn owed(tasks: &[TaskView]) -> Vec<Owed<'_>> {
 /// Applications by their numbers.
 type Numbered<'a> = BTreeMap<&'a str, (&'a ApplicationId, &'a ApplicationName)>;
 
-fn tasks(asked: &Asked, edition: &NamedCompetition, view: &ProgressView) -> Markup {
+fn tasks(request: &PageRequest, competition: &NamedCompetition, view: &ProgressView) -> Markup {
     let by_number =
-        edition.applications.iter().map(|(id, name)| (name.number.as_str(), (id, name))).collect();
+        competition.applications.iter().map(|(id, name)| (name.number.as_str(), (id, name))).collect();
     let table =
-        Table::new(asked.t("逾期多的在前", "Those with most that is late come first"), owed(&view.tasks))
-            .head(asked.t("责任人", "Who"), |owed| owed.who)
-            .number(asked.t("待办", "To do"), |owed| owed.tasks.len())
-            .number(asked.t("逾期", "Late"), |owed| {
+        Table::new(request.t("逾期多的在前", "Those with most that is late come first"), owed(&view.tasks))
+            .head(request.t("责任人", "Who"), |owed| owed.who)
+            .number(request.t("待办", "To do"), |owed| owed.tasks.len())
+            .number(request.t("逾期", "Late"), |owed| {
                 html! {
-                    (owed.late) @if owed.late > 0 { " " (tag(asked.t("逾期", "late"), Tone::Bad)) }
+                    (owed.late) @if owed.late > 0 { " " (tag(request.t("逾期", "late"), Tone::Bad)) }
                 }
             })
-            .column(asked.t("最早期限", "Earliest due"), |owed| deadline(asked, owed.due))
-            .column(asked.t("事项", "What"), |owed| owed_by_kind(asked, &by_number, owed))
-            .empty(nothing_due(asked, view.state));
+            .column(request.t("最早期限", "Earliest due"), |owed| deadline(request, owed.due))
+            .column(request.t("事项", "What"), |owed| owed_by_kind(request, &by_number, owed))
+            .empty(nothing_due(request, view.state));
     html! {
-        h2 { (asked.t("待办与逾期，按责任人", "To be done, and late, by whom")) }
+        h2 { (request.t("待办与逾期，按责任人", "To be done, and late, by whom")) }
         (table.render())
     }
 }
 
 /// All that somebody still has to do, folded by its kind.
-fn owed_by_kind(asked: &Asked, by_number: &Numbered<'_>, owed: &Owed<'_>) -> Markup {
+fn owed_by_kind(request: &PageRequest, by_number: &Numbered<'_>, owed: &Owed<'_>) -> Markup {
     let mut kinds: BTreeMap<&str, Vec<&TaskView>> = BTreeMap::new();
     for task in &owed.tasks {
-        kinds.entry(task.kind.in_language(asked.language)).or_default().push(task);
+        kinds.entry(task.kind.in_language(request.language)).or_default().push(task);
     }
     html! {
         @for (kind, tasks) in &kinds {
             details {
-                summary { (kind) (asked.aside(&tasks.len())) }
-                ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(asked, by_number, task)) } } }
+                summary { (kind) (request.aside(&tasks.len())) }
+                ul { @for task in tasks.iter().take(MOST_NAMED) { li { (about(request, by_number, task)) } } }
                 @if tasks.len() > MOST_NAMED {
-                    p.muted { (more(asked, tasks.len() - MOST_NAMED)) }
+                    p.muted { (more(request, tasks.len() - MOST_NAMED)) }
                 }
             }
         }
     }
 }
 
-fn more(asked: &Asked, rest: usize) -> String {
-    asked.either(
+fn more(request: &PageRequest, rest: usize) -> String {
+    request.either(
         format!("另有{rest}项，见本页数据（JSON）。"),
         format!("and {rest} more: see the data of this page."),
     )
 }
 
-fn about(asked: &Asked, by_number: &Numbered<'_>, task: &TaskView) -> Markup {
+fn about(request: &PageRequest, by_number: &Numbered<'_>, task: &TaskView) -> Markup {
     let number = task.about.as_deref();
     let found = number.and_then(|number| by_number.get(number));
     html! {
         @match (found, number) {
-            (Some((id, name)), _) => a href=(asked.link(&format!("/applications/{id}"))) { (name.number) " " (name.title) },
+            (Some((id, name)), _) => a href=(request.link(&format!("/applications/{id}"))) { (name.number) " " (name.title) },
             (None, Some(number)) => (number),
-            (None, None) => (task.kind.in_language(asked.language)),
+            (None, None) => (task.kind.in_language(request.language)),
         }
-        @if let Some(due) = task.due { (asked.t("，期限 ", ", due ")) (asked.time(due)) }
-        @if task.late { " " (tag(asked.t("逾期", "late"), Tone::Bad)) }
+        @if let Some(due) = task.due { (request.t("，期限 ", ", due ")) (request.time(due)) }
+        @if task.late { " " (tag(request.t("逾期", "late"), Tone::Bad)) }
     }
 }
 
-fn nothing_due(asked: &Asked, state: CompetitionState) -> &'static str {
+fn nothing_due(request: &PageRequest, state: CompetitionState) -> &'static str {
     let (zh, en) = match state {
         CompetitionState::Draft => {
-            ("竞赛尚未发布，没有待办事项。", "The edition is not called yet; there is nothing to do.")
+            ("竞赛尚未发布，没有待办事项。", "The competition is not called yet; there is nothing to do.")
         }
         CompetitionState::Selection => (
             "评分已结束。下一步：复核汇总、审议遴选、发布公示。",
             "Scoring is closed. Next: confirm the tally, deliberate, put the list on notice.",
         ),
         CompetitionState::Announced => {
-            ("本届已公布，没有待办事项。", "The edition is announced; there is nothing left to do.")
+            ("本届已公布，没有待办事项。", "The competition is announced; there is nothing left to do.")
         }
         _ => ("本环节没有待办事项。", "There is nothing left to do at this stage."),
     };
-    if asked.is_chinese() { zh } else { en }
+    if request.is_chinese() { zh } else { en }
 }
 
 /// How many sheets were signed until which day.
-fn signatures(asked: &Asked, signed: &[(NaiveDate, u64)]) -> Markup {
+fn signatures(request: &PageRequest, signed: &[(NaiveDate, u64)]) -> Markup {
     if signed.len() < 2 {
         return Markup::default();
     }
-    line(asked.t("累计签署的评分表", "Sheets signed so far"), signed, asked.language)
+    line(request.t("累计签署的评分表", "Sheets signed so far"), signed, request.language)
 }
 
-fn panels(asked: &Asked, edition: &NamedCompetition, panels: &[PanelProgressView]) -> Markup {
+fn panels(request: &PageRequest, competition: &NamedCompetition, panels: &[PanelProgressView]) -> Markup {
     if panels.is_empty() {
         return Markup::default();
     }
     let table = |panel: &PanelProgressView| {
-        let caption = html! { (asked.t("评审组：", "Panel: ")) (track_words(asked, edition, &panel.key)) };
+        let caption =
+            html! { (request.t("评审组：", "Panel: ")) (track_words(request, competition, &panel.key)) };
         Table::new(caption, &panel.experts)
-            .head(asked.t("专家", "Expert"), |expert| {
+            .head(request.t("专家", "Expert"), |expert| {
                 html! {
-                    a href=(asked.link(&format!("/experts/{}", expert.expert_id))) { (expert.name) }
+                    a href=(request.link(&format!("/experts/{}", expert.expert_id))) { (expert.name) }
                 }
             })
-            .column(asked.t("回避声明", "Declaration"), |expert| {
+            .column(request.t("回避声明", "Declaration"), |expert| {
                 if expert.declared {
-                    tag(asked.t("已签署", "signed"), Tone::Good)
+                    tag(request.t("已签署", "signed"), Tone::Good)
                 } else {
-                    tag(asked.t("未签署", "not signed"), Tone::Warning)
+                    tag(request.t("未签署", "not signed"), Tone::Warning)
                 }
             })
-            .number(asked.t("应签", "Due"), |expert| expert.due)
-            .number(asked.t("已动笔", "Begun"), |expert| expert.begun)
-            .column(asked.t("已签署", "Signed"), |expert| ratio(asked, expert.signed, expert.due))
+            .number(request.t("应签", "Due"), |expert| expert.due)
+            .number(request.t("已动笔", "Begun"), |expert| expert.begun)
+            .column(request.t("已签署", "Signed"), |expert| ratio(request, expert.signed, expert.due))
             .render()
     };
     html! {
-        h2 { (asked.t("专家与评分表", "Experts and their sheets")) }
+        h2 { (request.t("专家与评分表", "Experts and their sheets")) }
         @for panel in panels { (table(panel)) }
     }
 }
 
-fn cities(asked: &Asked, cities: &[CityProgressView]) -> Markup {
+fn cities(request: &PageRequest, cities: &[CityProgressView]) -> Markup {
     let states: Vec<ApplicationState> = ApplicationState::ALL
         .iter()
         .copied()
         .filter(|state| cities.iter().any(|city| city.applications.contains_key(state)))
         .collect();
-    let table = Table::new(asked.t("各状态的件数", "How many stand where"), cities)
-        .head(asked.t("设区市", "City"), |city| &city.name)
+    let table = Table::new(request.t("各状态的件数", "How many stand where"), cities)
+        .head(request.t("设区市", "City"), |city| &city.name)
         .each(states, |table, state| {
-            table.number(state.in_language(asked.language), move |city| {
+            table.number(state.in_language(request.language), move |city| {
                 city.applications.get(&state).copied().unwrap_or(0)
             })
         })
-        .number(asked.t("合计", "All"), |city| city.applications.values().sum::<usize>())
-        .column(asked.t("推荐名单", "List"), |city| {
+        .number(request.t("合计", "All"), |city| city.applications.values().sum::<usize>())
+        .column(request.t("推荐名单", "List"), |city| {
             if city.sealed {
-                tag(asked.t("已封存", "sealed"), Tone::Good)
+                tag(request.t("已封存", "sealed"), Tone::Good)
             } else {
-                tag(asked.t("未封存", "not sealed"), Tone::Warning)
+                tag(request.t("未封存", "not sealed"), Tone::Warning)
             }
         })
         .scrolled()
-        .empty(asked.t("还没有提交的申报。", "Nothing has been submitted yet."));
+        .empty(request.t("还没有提交的申报。", "Nothing has been submitted yet."));
     html! {
-        h2 { (asked.t("各设区市的申报", "Applications by city")) }
+        h2 { (request.t("各设区市的申报", "Applications by city")) }
         (table.render())
     }
 }
 
-fn remind(asked: &Asked, edition: &NamedCompetition, view: &ProgressView) -> Markup {
-    if asked.role() != Some(Role::Office) || view.tasks.is_empty() {
+fn remind(request: &PageRequest, competition: &NamedCompetition, view: &ProgressView) -> Markup {
+    if request.role() != Some(Role::Office) || view.tasks.is_empty() {
         return Markup::default();
     }
-    let form = asked.form(Method::Post, api(edition.id, "/reminders")).once();
+    let form = request.form(Method::Post, api(competition.id, "/reminders")).once();
     html! {
         section.screen {
-            h2 { (asked.t("催办", "Remind")) }
-            p { (asked.t(
+            h2 { (request.t("催办", "Remind")) }
+            p { (request.t(
                 "给每位尚有待办事项的申报单位、设区市和专家各发一封函件，列明全部事项和期限；同一人一天最多一封。",
                 "One letter to each applicant, city and expert who still has something to do, with all of it and by when; at most one a person and day.",
             )) }
@@ -293,25 +295,25 @@ fn remind(asked: &Asked, edition: &NamedCompetition, view: &ProgressView) -> Mar
 }
 
 /// What reminding came to.
-fn reminded(asked: &Asked, _: &Fields, answer: &Value) -> Result<Shown> {
+fn reminded(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
     let view: RemindersView =
         serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))?;
     let content = html! {
         (facts(&[
-            (asked.t("写好并待发送的函件", "Letters written"), count(asked, view.written)),
-            (asked.t("今天已催办过、不再重复", "Reminded today already"), count(asked, view.already)),
-            (asked.t("没有邮箱、须另行联系", "Without an address"), count(asked, view.without_address.len())),
+            (request.t("写好并待发送的函件", "Letters written"), count(request, view.written)),
+            (request.t("今天已催办过、不再重复", "Reminded today already"), count(request, view.already)),
+            (request.t("没有邮箱、须另行联系", "Without an address"), count(request, view.without_address.len())),
         ]))
         @if !view.without_address.is_empty() {
             (notice(Tone::Warning, &html! {
-                p { (asked.t("以下责任人没有登记邮箱，请电话联系：", "No address is known of these; call them:")) }
+                p { (request.t("以下责任人没有登记邮箱，请电话联系：", "No address is known of these; call them:")) }
                 ul { @for who in &view.without_address { li { (who) } } }
             }))
         }
         div.buttons {
-            a.button href=(asked.link(&asked.here)) { (asked.t("回到进度", "Back to the progress")) }
-            a.button.secondary href=(asked.link(&asked.here.replace("/progress", "/letters"))) { (asked.t("查看函件", "Letters")) }
+            a.button href=(request.link(&request.here)) { (request.t("回到进度", "Back to the progress")) }
+            a.button.secondary href=(request.link(&request.here.replace("/progress", "/letters"))) { (request.t("查看函件", "Letters")) }
         }
     };
-    Ok(Shown::new(asked.t("催办结果", "Reminders"), content))
+    Ok(Page::new(request.t("催办结果", "Reminders"), content))
 }

@@ -1,9 +1,9 @@
-//! Versions of an edition's tally: who prepared and who confirmed them, and making a further one.
+//! Versions of a competition's tally: who prepared and who confirmed them, and making a further one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::prelude::*;
-use super::{api, application_words, edition, of_edition};
+use super::{api, application_words, competition, of_competition};
 use crate::actions::boards::{self, Board, BoardRow, DecidedBy};
 use crate::actions::closing::{self, TallyView};
 use crate::actions::names::{self, NamedCompetition};
@@ -11,160 +11,168 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId};
 use crate::domain::scoring::Note;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/competitions/{competition_id}/tallies", Action::ReadRanking, list)]
 }
 
 /// Names of those who prepared and confirmed.
-pub(super) async fn people(asked: &Asked, tallies: &[TallyView]) -> Result<BTreeMap<AccountId, String>> {
+pub(super) async fn people(
+    request: &PageRequest,
+    tallies: &[TallyView],
+) -> Result<BTreeMap<AccountId, String>> {
     let who = tallies.iter().flat_map(|tally| [Some(tally.prepared_by), tally.confirmed_by]);
     let who: BTreeSet<AccountId> = who.flatten().collect();
-    names::people(&asked.service, &asked.visit, who).await
+    names::people(&request.service, &request.context, who).await
 }
 
-async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let id = edition.id;
-    let tallies = closing::list(&asked.service, &asked.visit, id).await?;
-    let people = people(&asked, &tallies).await?;
-    let further = further(&asked, &edition, tallies.last()).await?;
+async fn list(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let id = competition.id;
+    let tallies = closing::list(&request.service, &request.context, id).await?;
+    let people = people(&request, &tallies).await?;
+    let further = further(&request, &competition, tallies.last()).await?;
     let content = html! {
-        p.lead { (asked.t(
+        p.lead { (request.t(
             "每一版评分汇总都由已签署的评分表、核定值和加分扣分形成，一经形成不再改动；须由填写人以外的人复核后才能用于遴选。",
             "Each version of the tally is made of what is signed and verified, and never changes. It counts for the selection once somebody other than its preparer has confirmed it.",
         )) }
-        @if tallies.is_empty() { (not_yet(&asked, &edition)) } @else { (table(&asked, &edition, &tallies, &people)) }
+        @if tallies.is_empty() { (not_yet(&request, &competition)) } @else { (table(&request, &competition, &tallies, &people)) }
         (further)
     };
-    let title = asked.t("汇总与排名", "Tallies and ranking");
-    Ok(of_edition(&asked, &edition, "/tallies", title, &content).data(api(id, "/tallies")))
+    let title = request.t("汇总与排名", "Tallies and ranking");
+    Ok(of_competition(&request, &competition, "/tallies", title, &content).data(api(id, "/tallies")))
 }
 
-fn not_yet(asked: &Asked, edition: &NamedCompetition) -> Markup {
+fn not_yet(request: &PageRequest, competition: &NamedCompetition) -> Markup {
     empty(&html! {
-        p { (asked.t("评分尚未结束，还没有汇总。", "Scoring is not closed, so there is no tally yet.")) }
-        p { a href=(asked.link(&format!("/competitions/{}/closing", edition.id))) { (asked.t("查看结束评分的前提", "See what stands against closing")) } }
+        p { (request.t("评分尚未结束，还没有汇总。", "Scoring is not closed, so there is no tally yet.")) }
+        p { a href=(request.link(&format!("/competitions/{}/closing", competition.id))) { (request.t("查看结束评分的前提", "See what blocks closing")) } }
     })
 }
 
 fn table(
-    asked: &Asked,
-    edition: &NamedCompetition,
+    request: &PageRequest,
+    competition: &NamedCompetition,
     tallies: &[TallyView],
     people: &BTreeMap<AccountId, String>,
 ) -> Markup {
     let name = |id: AccountId| people.get(&id).cloned().unwrap_or_else(|| id.to_string());
     let latest = tallies.last().map(|tally| tally.number);
-    let page = |tally: &TallyView| format!("/competitions/{}/tallies/{}", edition.id, tally.number);
-    Table::new(asked.t("各版汇总，新的在前", "Versions, newest first"), tallies.iter().rev())
-        .head(asked.t("版次", "Version"), |tally| html! {
-            a href=(asked.link(&page(tally))) { (version(asked, tally.number)) }
-            @if latest == Some(tally.number) { " " (tag(asked.t("现行", "holds"), Tone::Active)) }
+    let page = |tally: &TallyView| format!("/competitions/{}/tallies/{}", competition.id, tally.number);
+    Table::new(request.t("各版汇总，新的在前", "Versions, newest first"), tallies.iter().rev())
+        .head(request.t("版次", "Version"), |tally| html! {
+            a href=(request.link(&page(tally))) { (version(request, tally.number)) }
+            @if latest == Some(tally.number) { " " (tag(request.t("现行", "holds"), Tone::Active)) }
         })
-        .column(asked.t("事由", "Why"), |tally| &tally.reason)
-        .column(asked.t("填写人", "Prepared by"), |tally| html! { (name(tally.prepared_by)) br; (asked.time(tally.prepared_at)) })
-        .column(asked.t("复核人", "Confirmed by"), |tally| html! {
+        .column(request.t("事由", "Why"), |tally| &tally.reason)
+        .column(request.t("填写人", "Prepared by"), |tally| html! { (name(tally.prepared_by)) br; (request.time(tally.prepared_at)) })
+        .column(request.t("复核人", "Confirmed by"), |tally| html! {
             @match (tally.confirmed_by, tally.confirmed_at) {
-                (Some(by), Some(at)) => { (name(by)) br; (asked.time(at)) },
-                _ => (tag(asked.t("未复核", "not confirmed"), Tone::Warning)),
+                (Some(by), Some(at)) => { (name(by)) br; (request.time(at)) },
+                _ => (tag(request.t("未复核", "not confirmed"), Tone::Warning)),
             }
         })
-        .column(asked.t("摘要", "Digest"), |tally| super::digest(tally.digest))
-        .column(asked.t("变化", "Changes"), |tally| html! {
-            @if tally.number > 1 { a href=(asked.link(&format!("{}/changes", page(tally)))) { (asked.t("与上一版对照", "Compared with the one before")) } }
-            @else { span.muted { (asked.t("首版", "the first")) } }
+        .column(request.t("摘要", "Digest"), |tally| super::digest(tally.digest))
+        .column(request.t("变化", "Changes"), |tally| html! {
+            @if tally.number > 1 { a href=(request.link(&format!("{}/changes", page(tally)))) { (request.t("与上一版对照", "Compared with the one before")) } }
+            @else { span.muted { (request.t("首版", "the first")) } }
         })
         .render()
 }
 
 /// `第2版`, `Version 2`.
-pub(super) fn version(asked: &Asked, number: i32) -> String {
-    if asked.is_chinese() { format!("第{number}版") } else { format!("Version {number}") }
+pub(super) fn version(request: &PageRequest, number: i32) -> String {
+    if request.is_chinese() { format!("第{number}版") } else { format!("Version {number}") }
 }
 
 /// Confirming a tally, for whoever did not prepare it.
 pub(super) fn confirmation(
-    asked: &Asked,
-    edition: &NamedCompetition,
+    request: &PageRequest,
+    competition: &NamedCompetition,
     tally: &TallyView,
     latest: bool,
 ) -> Result<Markup> {
-    let open = matches!(edition.state, CompetitionState::Selection | CompetitionState::Notice);
-    if tally.confirmed_by.is_some() || !latest || !open || asked.role() != Some(Role::Office) {
+    let open = matches!(competition.state, CompetitionState::Selection | CompetitionState::Notice);
+    if tally.confirmed_by.is_some() || !latest || !open || request.role() != Some(Role::Office) {
         return Ok(Markup::default());
     }
-    if tally.prepared_by == asked.caller()?.account {
+    if tally.prepared_by == request.caller()?.account {
         return Ok(notice(
             Tone::Warning,
-            &html! { p { (asked.t(
+            &html! { p { (request.t(
                 "这一版由您填写，须由领导小组办公室的另一人复核。",
                 "You prepared this version; another person of the office must confirm it.",
             )) } },
         ));
     }
-    let form = asked
-        .form(Method::Post, api(edition.id, &format!("/tallies/{}/confirmation", tally.number)))
+    let form = request
+        .form(Method::Post, api(competition.id, &format!("/tallies/{}/confirmation", tally.number)))
         .once()
         .done("已复核。", "It is confirmed.");
     Ok(html! {
         section.card.screen {
-            h2 { (asked.t("复核", "Confirm")) }
-            p { (asked.t(
+            h2 { (request.t("复核", "Confirm")) }
+            p { (request.t(
                 "请核对名次、得分和摘要。复核后，领导小组可据此审议；您的姓名和时间将长期留存。",
                 "Check places, scores and digest. Once confirmed, the leading group may deliberate on it; your name and the time are kept for good.",
             )) }
-            p { (asked.t("摘要（SHA-256）：", "Digest (SHA-256): ")) code { (tally.digest) } }
+            p { (request.t("摘要（SHA-256）：", "Digest (SHA-256): ")) code { (tally.digest) } }
             (form.render(&form.danger("确认无误，复核通过", "I have checked it: confirm")))
         }
     })
 }
 
 /// Making a further version, with rulings among equals.
-async fn further(asked: &Asked, edition: &NamedCompetition, latest: Option<&TallyView>) -> Result<Markup> {
-    let open = matches!(edition.state, CompetitionState::Selection | CompetitionState::Notice);
-    let (Some(latest), true, Some(Role::Office)) = (latest, open, asked.role()) else {
+async fn further(
+    request: &PageRequest,
+    competition: &NamedCompetition,
+    latest: Option<&TallyView>,
+) -> Result<Markup> {
+    let open = matches!(competition.state, CompetitionState::Selection | CompetitionState::Notice);
+    let (Some(latest), true, Some(Role::Office)) = (latest, open, request.role()) else {
         return Ok(Markup::default());
     };
-    let ranked = boards::read(&asked.service, &asked.visit, edition.id, Some(latest.number)).await?;
+    let ranked =
+        boards::read(&request.service, &request.context, competition.id, Some(latest.number)).await?;
     let equals = equals(ranked.board());
     let waiting = ranked.board().rows().filter(|row| row.note == Some(Note::NeedsRuling)).count();
-    let form = asked
-        .form(Method::Post, api(edition.id, "/tallies"))
+    let form = request
+        .form(Method::Post, api(competition.id, "/tallies"))
         .once()
-        .next(format!("/competitions/{}/tallies/{{number}}/changes", edition.id))
+        .next(format!("/competitions/{}/tallies/{{number}}/changes", competition.id))
         .done(
             "新一版汇总已形成，须由另一人复核。",
             "The further version is made; another person must confirm it.",
         );
     let ruled = ruled(ranked.board());
     let content = html! {
-        (form.field(&Field::text("/reason", asked.t("事由", "Why")).hint(asked.t("更正了什么，或对并列作出裁定。", "What was corrected, or that equals are ruled upon.")).required()))
+        (form.field(&Field::text("/reason", request.t("事由", "Why")).hint(request.t("更正了什么，或对并列作出裁定。", "What was corrected, or that equals are ruled upon.")).required()))
         @if !equals.is_empty() {
             fieldset.group {
-                legend { (asked.t("对并列申报的裁定", "Ruling among equals")) }
-                p.hint { (asked.t(
+                legend { (request.t("对并列申报的裁定", "Ruling among equals")) }
+                p.hint { (request.t(
                     "按裁定的先后逐行选择。新一版只采用此处的裁定，已作的裁定须保留在此；无须裁定的留空。",
                     "Choose in the order that was ruled. The new version follows what stands here alone, so keep earlier rulings; leave the rest empty.",
                 )) }
                 @for row in 0..equals.len() {
-                    (form.field(&ruling_field(asked, edition, &equals, row, ruled.get(row).copied())))
+                    (form.field(&ruling_field(request, competition, &equals, row, ruled.get(row).copied())))
                 }
             }
-            (form.field(&Field::area("/minutes", asked.t("裁定纪要", "Minutes of the ruling"), 4)
-                .hint(asked.t("作出裁定时必须填写。", "Obligatory with a ruling.")).silent()))
+            (form.field(&Field::area("/minutes", request.t("裁定纪要", "Minutes of the ruling"), 4)
+                .hint(request.t("作出裁定时必须填写。", "Obligatory with a ruling.")).silent()))
         }
         (form.danger("形成新一版汇总", "Make a further version"))
     };
     Ok(html! {
         section.screen {
-            h2 { (asked.t("形成新一版汇总", "A further version")) }
+            h2 { (request.t("形成新一版汇总", "A further version")) }
             @if waiting > 0 {
                 (notice(Tone::Warning, &html! { p {
-                    @if asked.is_chinese() { "有" (waiting) "件申报并列，须作出裁定后才能审议。" }
+                    @if request.is_chinese() { "有" (waiting) "件申报并列，须作出裁定后才能审议。" }
                     @else { (waiting) " applications are equal and wait for a ruling before the leading group can deliberate." }
                 } }))
             }
-            p { (asked.t(
+            p { (request.t(
                 "评分表更正、考察重开、加分扣分变更后，或需对并列作出裁定时，形成新一版；原版保留，名次变化逐件列出，并须重新复核。",
                 "After a sheet was corrected, an inspection reopened or adjustments changed, or to rule among equals. Earlier versions stay, changed places are listed, and it must be confirmed anew.",
             )) }
@@ -199,16 +207,17 @@ fn ruled(board: &Board) -> Vec<ApplicationId> {
 }
 
 fn ruling_field(
-    asked: &Asked,
-    edition: &NamedCompetition,
+    request: &PageRequest,
+    competition: &NamedCompetition,
     equals: &[&BoardRow],
     row: usize,
     ruled: Option<ApplicationId>,
 ) -> Field {
-    let none = (String::new(), asked.t("（不作裁定）", "(none)").to_owned());
-    let choices =
-        equals.iter().map(|row| (row.application.to_string(), application_words(edition, row.application)));
-    let label = asked.either(format!("裁定第{}位", row + 1), format!("Ruled number {}", row + 1));
+    let none = (String::new(), request.t("（不作裁定）", "(none)").to_owned());
+    let choices = equals
+        .iter()
+        .map(|row| (row.application.to_string(), application_words(competition, row.application)));
+    let label = request.either(format!("裁定第{}位", row + 1), format!("Ruled number {}", row + 1));
     Field::select(format!("/rulings/{row}"), label, std::iter::once(none).chain(choices))
         .value(ruled.map(|id| id.to_string()).unwrap_or_default())
         .silent()

@@ -1,7 +1,7 @@
 //! Names for what follows scoring.
 
-use super::super::asked::Asked;
 use super::super::parts::Tone;
+use super::super::request::PageRequest;
 use super::super::words::{Words, words};
 use crate::actions::progress::TaskKind;
 use crate::domain::announcement::TitleStanding;
@@ -106,12 +106,16 @@ words! { Note {
 } }
 
 /// Why an application is not ranked, from the names of the vetoes or of the indicators without value.
-pub(in super::super) fn standing_reasons(asked: &Asked, status: Status, reasons: &[String]) -> String {
+pub(in super::super) fn standing_reasons(
+    request: &PageRequest,
+    status: Status,
+    reasons: &[String],
+) -> String {
     let told = reasons.iter().map(|reason| match (reason.as_str(), status) {
-        ("panel_too_small", _) => asked.t("计入的评分表不足", "too few sheets are kept").to_owned(),
-        (name, Status::Incomplete) if asked.is_chinese() => format!("“{name}”没有核定值"),
+        ("panel_too_small", _) => request.t("计入的评分表不足", "too few sheets are kept").to_owned(),
+        (name, Status::Incomplete) if request.is_chinese() => format!("“{name}”没有核定值"),
         (name, Status::Incomplete) => format!("no verified value for “{name}”"),
         (name, _) => name.to_owned(),
     });
-    told.collect::<Vec<_>>().join(asked.t("；", "; "))
+    told.collect::<Vec<_>>().join(request.t("；", "; "))
 }

@@ -1,10 +1,10 @@
-//! Formal and veto checks: the list of an edition, and those of an application with their forms.
+//! Formal and veto checks: the list of a competition, and those of an application with their forms.
 
 use super::super::applicant::correction;
 use super::super::prelude::*;
 use super::super::whereabouts::after_an_act_on;
 use super::words::choices;
-use super::{edition, is_office, of_edition};
+use super::{competition, is_office, of_competition};
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::checks::{self, CheckEntry, FormalCheckView, VetoView};
 use crate::actions::competitions::{self, CompetitionView};
@@ -14,178 +14,180 @@ use crate::domain::checks::{FormalResult, VetoState};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 
-fn veto_tag(asked: &Asked, state: VetoState) -> Markup {
+fn veto_tag(request: &PageRequest, state: VetoState) -> Markup {
     let tone = match state {
         VetoState::NotChecked => Tone::Neutral,
         VetoState::Asked | VetoState::Contested => Tone::Warning,
         VetoState::Clear => Tone::Good,
         VetoState::Hit => Tone::Bad,
     };
-    tag(state.in_language(asked.language), tone)
+    tag(state.in_language(request.language), tone)
 }
 
-fn result_tag(asked: &Asked, result: FormalResult) -> Markup {
+fn result_tag(request: &PageRequest, result: FormalResult) -> Markup {
     let tone = match result {
         FormalResult::Accepted => Tone::Good,
         FormalResult::Correction => Tone::Warning,
         FormalResult::Rejected => Tone::Bad,
         FormalResult::TakenBack => Tone::Active,
     };
-    tag(result.in_language(asked.language), tone)
+    tag(result.in_language(request.language), tone)
 }
 
-pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let entries = checks::of_competition(&asked.service, &asked.visit, edition.id).await?;
+pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let entries = checks::of_competition(&request.service, &request.context, competition.id).await?;
     let undecided = entries
         .iter()
         .filter(|entry| matches!(entry.state, ApplicationState::Recommended | ApplicationState::Correction))
         .count();
-    let told = asked.either(
+    let told = request.either(
         format!("共{}件，{undecided}件形式审查尚无结论。", entries.len()),
         format!("{} applications, {undecided} without a result of the formal check.", entries.len()),
     );
     let content = html! {
         @if entries.is_empty() {
-            (empty(&html! { p { (asked.t("各市推荐后，申报出现在这里。", "Applications appear here once cities have recommended them.")) } }))
+            (empty(&html! { p { (request.t("各市推荐后，申报出现在这里。", "Applications appear here once cities have recommended them.")) } }))
         } @else {
             p.lead { (told) }
-            (print_button(&asked))
-            (table(&asked, &entries))
+            (print_button(&request))
+            (table(&request, &entries))
         }
     };
-    Ok(of_edition(
-        &asked,
-        &edition,
+    Ok(of_competition(
+        &request,
+        &competition,
         "/checks",
-        asked.t("形式审查与否决核查", "Formal and veto checks"),
+        request.t("形式审查与否决核查", "Formal and veto checks"),
         &content,
     ))
 }
 
-fn table(asked: &Asked, entries: &[CheckEntry]) -> Markup {
-    Table::new(asked.t("按编号", "By number"), entries)
-        .head(asked.t("编号", "Number"), |entry| html! { a href=(asked.link(&format!("/applications/{}/checks", entry.id))) { (entry.number) } })
-        .column(asked.t("申报", "Application"), |entry| html! { (entry.title) br; span.muted { (entry.region) " · " (entry.chain) } })
-        .column(asked.t("状态", "State"), |entry| application_state(asked, entry.state))
-        .column(asked.t("形式审查", "Formal check"), |entry| formal_summary(asked, entry))
-        .column(asked.t("否决核查", "Vetoes"), |entry| veto_summary(asked, entry))
+fn table(request: &PageRequest, entries: &[CheckEntry]) -> Markup {
+    Table::new(request.t("按编号", "By number"), entries)
+        .head(request.t("编号", "Number"), |entry| html! { a href=(request.link(&format!("/applications/{}/checks", entry.id))) { (entry.number) } })
+        .column(request.t("申报", "Application"), |entry| html! { (entry.title) br; span.muted { (entry.region) " · " (entry.chain) } })
+        .column(request.t("状态", "State"), |entry| application_state(request, entry.state))
+        .column(request.t("形式审查", "Formal check"), |entry| formal_summary(request, entry))
+        .column(request.t("否决核查", "Vetoes"), |entry| veto_summary(request, entry))
         .render()
 }
 
-fn formal_summary(asked: &Asked, entry: &CheckEntry) -> Markup {
-    let Some(check) = &entry.formal else { return tag(asked.t("待审查", "To be checked"), Tone::Warning) };
+fn formal_summary(request: &PageRequest, entry: &CheckEntry) -> Markup {
+    let Some(check) = &entry.formal else {
+        return tag(request.t("待审查", "To be checked"), Tone::Warning);
+    };
     html! {
-        (result_tag(asked, check.result))
+        (result_tag(request, check.result))
         @if let (FormalResult::Correction, Some(until)) = (check.result, check.correction_until) {
-            " " span.muted { (asked.t("至", "until ")) (asked.time(until)) }
+            " " span.muted { (request.t("至", "until ")) (request.time(until)) }
         }
     }
 }
 
-fn veto_summary(asked: &Asked, entry: &CheckEntry) -> Markup {
+fn veto_summary(request: &PageRequest, entry: &CheckEntry) -> Markup {
     let count = |state| entry.vetoes.iter().filter(|(_, at)| *at == state).count();
     if count(VetoState::Clear) == entry.vetoes.len() {
-        return tag(asked.t("全部为无", "All clear"), Tone::Good);
+        return tag(request.t("全部为无", "All clear"), Tone::Good);
     }
     html! {
         @for state in VetoState::ALL {
             @let number = count(*state);
-            @if number > 0 { (veto_tag(asked, *state)) " " (number) " " }
+            @if number > 0 { (veto_tag(request, *state)) " " (number) " " }
         }
     }
 }
 
-pub(super) async fn application(asked: Rc<Asked>) -> Result<Shown> {
-    let id: ApplicationId = asked.id("application_id")?;
-    let (service, visit) = (&asked.service, &asked.visit);
-    let view = checks::read(service, visit, id).await?;
-    let application = applications::read(service, visit, id).await?;
-    let edition = competitions::read(service, visit, application.competition_id).await?;
+pub(super) async fn application(request: Rc<PageRequest>) -> Result<Page> {
+    let id: ApplicationId = request.id("application_id")?;
+    let (service, context) = (&request.service, &request.context);
+    let view = checks::read(service, context, id).await?;
+    let application = applications::read(service, context, id).await?;
+    let competition = competitions::read(service, context, application.competition_id).await?;
     let replies = match &view.vetoes {
-        Some(_) => evidence::list(service, visit, id).await?.items,
+        Some(_) => evidence::list(service, context, id).await?.items,
         None => Vec::new(),
     };
     let replies: Vec<EvidenceView> = replies.into_iter().filter(|file| file.kind == VETO_REPLY).collect();
     let number = application.number.clone().unwrap_or_default();
     let content = html! {
-        (application_views(&asked, id, "/checks"))
-        (after_an_act_on(&asked, &application, edition.state, &edition.settings))
+        (application_views(&request, id, "/checks"))
+        (after_an_act_on(&request, &application, competition.state, &competition.settings))
         (facts(&[
-            (asked.t("编号", "Number"), html! { (number) }),
-            (asked.t("状态", "State"), application_state(&asked, application.state)),
+            (request.t("编号", "Number"), html! { (number) }),
+            (request.t("状态", "State"), application_state(&request, application.state)),
         ]))
-        h2 { (asked.t("形式审查", "Formal check")) }
-        @if view.formal.is_empty() { (empty(&html! { p { (asked.t("尚未审查。", "Not checked yet.")) } })) }
-        @for check in &view.formal { (formal(&asked, &edition, check)) }
-        (correction::of_page(&asked).await?)
-        @if is_office(&asked) { (formal_form(&asked, &edition, &application, &view.formal)) }
+        h2 { (request.t("形式审查", "Formal check")) }
+        @if view.formal.is_empty() { (empty(&html! { p { (request.t("尚未审查。", "Not checked yet.")) } })) }
+        @for check in &view.formal { (formal(&request, &competition, check)) }
+        (correction::of_page(&request).await?)
+        @if is_office(&request) { (formal_form(&request, &competition, &application, &view.formal)) }
         @if let Some(vetoes) = &view.vetoes {
-            h2 { (asked.t("否决核查", "Veto checks")) }
-            @for (key, veto) in vetoes { (veto_item(&asked, id, key, veto, &edition, &application, &replies)) }
-            (reply_files(&asked, id, &replies))
+            h2 { (request.t("否决核查", "Veto checks")) }
+            @for (key, veto) in vetoes { (veto_item(&request, id, key, veto, &competition, &application, &replies)) }
+            (reply_files(&request, id, &replies))
         }
-        (print_button(&asked))
+        (print_button(&request))
     };
-    let title = format!("{} {number}", asked.t("审查", "Checks of"));
-    let shown = Shown::new(title, content);
-    let shown = if asked.role() == Some(Role::Expert) {
+    let title = format!("{} {number}", request.t("审查", "Checks of"));
+    let shown = Page::new(title, content);
+    let shown = if request.role() == Some(Role::Expert) {
         let panel = format!("/competitions/{}/panel", application.competition_id);
-        shown.crumb(panel, asked.t("我的评审", "My panel"))
+        shown.crumb(panel, request.t("我的评审", "My panel"))
     } else {
-        shown.crumb("/applications", asked.t("申报材料", "Applications"))
+        shown.crumb("/applications", request.t("申报材料", "Applications"))
     };
     Ok(shown.crumb(format!("/applications/{id}"), number).data(format!("/api/v1/applications/{id}/checks")))
 }
 
-fn formal(asked: &Asked, edition: &CompetitionView, check: &FormalCheckView) -> Markup {
+fn formal(request: &PageRequest, competition: &CompetitionView, check: &FormalCheckView) -> Markup {
     let title = |item: &str| {
-        let found = edition.settings.formal_items.iter().find(|known| known.key == item);
+        let found = competition.settings.formal_items.iter().find(|known| known.key == item);
         found.map_or_else(|| item.to_owned(), |known| known.title.clone())
     };
-    let caption = asked.either(format!("第{}次审查", check.round), format!("Round {}", check.round));
+    let caption = request.either(format!("第{}次审查", check.round), format!("Round {}", check.round));
     if check.result == FormalResult::TakenBack {
         return html! {
-            p { (asked.time(check.checked_at)) " " (result_tag(asked, check.result)) " " (check.reasons) }
+            p { (request.time(check.checked_at)) " " (result_tag(request, check.result)) " " (check.reasons) }
         };
     }
-    Table::new(html! { (caption) (asked.t("，", ", ")) (asked.time(check.checked_at)) }, &check.findings)
-        .head(asked.t("项目", "Item"), |finding| title(&finding.item))
-        .column(asked.t("意见", "Finding"), |finding| match finding.passed {
-            Some(true) => tag(asked.t("符合", "In form"), Tone::Good),
-            _ => tag(asked.t("不符合", "Not in form"), Tone::Bad),
+    Table::new(html! { (caption) (request.t("，", ", ")) (request.time(check.checked_at)) }, &check.findings)
+        .head(request.t("项目", "Item"), |finding| title(&finding.item))
+        .column(request.t("意见", "Finding"), |finding| match finding.passed {
+            Some(true) => tag(request.t("符合", "In form"), Tone::Good),
+            _ => tag(request.t("不符合", "Not in form"), Tone::Bad),
         })
-        .column(asked.t("说明", "Note"), |finding| &finding.note)
+        .column(request.t("说明", "Note"), |finding| &finding.note)
         .render()
 }
 
 /// The form of the next formal check, where one is due.
 fn formal_form(
-    asked: &Asked,
-    edition: &CompetitionView,
+    request: &PageRequest,
+    competition: &CompetitionView,
     application: &ApplicationView,
     before: &[FormalCheckView],
 ) -> Markup {
     let over = before
         .last()
         .and_then(|check| check.correction_until)
-        .is_some_and(|until| asked.service.clock.now() > until);
+        .is_some_and(|until| request.service.clock.now() > until);
     let up = application.state == ApplicationState::Recommended
         || (application.state == ApplicationState::Correction && over);
-    if edition.state == CompetitionState::Checking && application.state == ApplicationState::Rejected {
-        return taking_back(asked, application);
+    if competition.state == CompetitionState::Checking && application.state == ApplicationState::Rejected {
+        return taking_back(request, application);
     }
-    if edition.state != CompetitionState::Checking || !up {
+    if competition.state != CompetitionState::Checking || !up {
         return Markup::default();
     }
-    let form = asked
+    let form = request
         .form(Method::Post, format!("/api/v1/applications/{}/formal-checks", application.id))
         .revision(application.revision)
         .once()
         .done("审查结论已记录，申报单位可见。", "The check is recorded; the applicant sees it.");
     let passed = [
-        ("true".to_owned(), asked.t("符合", "In form").to_owned()),
-        ("false".to_owned(), asked.t("不符合", "Not in form").to_owned()),
+        ("true".to_owned(), request.t("符合", "In form").to_owned()),
+        ("false".to_owned(), request.t("不符合", "Not in form").to_owned()),
     ];
     let corrected = before.iter().any(|check| check.result == FormalResult::Correction);
     let results = FormalResult::ALL.iter().copied().filter(|result| match result {
@@ -195,30 +197,30 @@ fn formal_form(
     });
     let results: Vec<FormalResult> = results.collect();
     html! {
-        h3 { (asked.t("记录审查", "Record a check")) }
-        p.hint { (asked.t(
+        h3 { (request.t("记录审查", "Record a check")) }
+        p.hint { (request.t(
             "有不符合的项目时，首次可要求补正一次；补正后只能受理或不予受理。",
             "Where something is not in form, the first check may ask for one correction; after it there is only acceptance or rejection.",
         )) }
         (form.render(&html! {
-            @for (index, item) in edition.settings.formal_items.iter().enumerate() {
+            @for (index, item) in competition.settings.formal_items.iter().enumerate() {
                 fieldset.group {
                     legend { (item.title) }
                     input type="hidden" name=(format!("/findings/{index}/item")) value=(item.key);
-                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), asked.t("意见", "Finding"), passed.clone()).required()))
-                    (form.field(&Field::text(format!("/findings/{index}/note"), asked.t("说明（不符合时必填）", "Note (obligatory if not in form)")).silent()))
+                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), request.t("意见", "Finding"), passed.clone()).required()))
+                    (form.field(&Field::text(format!("/findings/{index}/note"), request.t("说明（不符合时必填）", "Note (obligatory if not in form)")).silent()))
                 }
             }
-            (form.field(&Field::radios("/result", asked.t("结论", "Result"), choices(&results, asked.language)).required()))
-            (form.field(&Field::area("/reasons", asked.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
+            (form.field(&Field::radios("/result", request.t("结论", "Result"), choices(&results, request.language)).required()))
+            (form.field(&Field::area("/reasons", request.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
             (form.danger("记录审查结论", "Record the result"))
         }))
     }
 }
 
 /// The form by which a second person takes a rejection back.
-fn taking_back(asked: &Asked, application: &ApplicationView) -> Markup {
-    let form = asked
+fn taking_back(request: &PageRequest, application: &ApplicationView) -> Markup {
+    let form = request
         .form(Method::Post, format!("/api/v1/applications/{}/formal-checks/taking-back", application.id))
         .revision(application.revision)
         .once()
@@ -228,13 +230,13 @@ fn taking_back(asked: &Asked, application: &ApplicationView) -> Markup {
         );
     html! {
         details {
-            summary { (asked.t("不予受理有误？", "Rejected by mistake?")) }
-            p.hint { (asked.t(
+            summary { (request.t("不予受理有误？", "Rejected by mistake?")) }
+            p.hint { (request.t(
                 "转入下一阶段之前，可由作出决定者以外的办公室人员撤回，须说明理由；撤回后重新审查，两次都会告知申报单位。",
                 "Until the next stage begins somebody of the office other than who rejected it can take it back with a reason; it is checked again, and the applicant is told of both.",
             )) }
             (form.render(&html! {
-                (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
+                (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
                 (form.button("撤回不予受理", "Take the rejection back"))
             }))
         }
@@ -247,56 +249,56 @@ fn next_states(from: VetoState) -> Vec<VetoState> {
 }
 
 fn veto_item(
-    asked: &Asked,
+    request: &PageRequest,
     id: ApplicationId,
     key: &str,
     veto: &VetoView,
-    edition: &CompetitionView,
+    competition: &CompetitionView,
     application: &ApplicationView,
     replies: &[EvidenceView],
 ) -> Markup {
     let document = veto.document.and_then(|document| replies.iter().find(|file| file.id == document));
     html! {
         section {
-            h3 { (veto.title) " " (veto_tag(asked, veto.state)) }
+            h3 { (veto.title) " " (veto_tag(request, veto.state)) }
             @if !veto.note.is_empty() { p.text { (veto.note) } }
-            @if let Some(file) = document { p { (asked.t("复函：", "Reply: ")) (reply_link(asked, file)) } }
-            @if is_office(asked) && is_checkable(edition, application) { (veto_form(asked, id, key, veto, replies)) }
+            @if let Some(file) = document { p { (request.t("复函：", "Reply: ")) (reply_link(request, file)) } }
+            @if is_office(request) && is_checkable(competition, application) { (veto_form(request, id, key, veto, replies)) }
         }
     }
 }
 
-fn is_checkable(edition: &CompetitionView, application: &ApplicationView) -> bool {
+fn is_checkable(competition: &CompetitionView, application: &ApplicationView) -> bool {
     use {ApplicationState as At, CompetitionState as Is};
-    matches!(edition.state, Is::Checking | Is::Drawing | Is::Scoring)
+    matches!(competition.state, Is::Checking | Is::Drawing | Is::Scoring)
         && matches!(application.state, At::Recommended | At::Correction | At::Accepted)
 }
 
 fn veto_form(
-    asked: &Asked,
+    request: &PageRequest,
     id: ApplicationId,
     key: &str,
     veto: &VetoView,
     replies: &[EvidenceView],
 ) -> Markup {
-    let form = asked
+    let form = request
         .form(Method::Put, format!("/api/v1/applications/{id}/veto-checks/{key}"))
         .revision(veto.revision)
         .done("已记录。", "Recorded.");
     let states = next_states(veto.state);
     let first = states.first().map(ToString::to_string).unwrap_or_default();
     let needs_reply = states.iter().any(|to| veto.state.step_to(*to).is_ok_and(|needs| needs.0));
-    let none = (String::new(), asked.t("（无）", "(none)").to_owned());
+    let none = (String::new(), request.t("（无）", "(none)").to_owned());
     let files = replies.iter().map(|file| (file.id.to_string(), file.name.clone()));
     html! {
         details {
-            summary { (asked.t("更新状态", "Change its state")) span.muted { (asked.aside(&veto.title)) } }
+            summary { (request.t("更新状态", "Change its state")) span.muted { (request.aside(&veto.title)) } }
             (form.render(&html! {
-                (form.field(&Field::select("/state", asked.t("新状态", "New state"), choices(&states, asked.language)).value(first).required().medium()))
-                (form.field(&Field::area("/note", asked.t("说明：单位、文号、日期", "Note: body, number of the letter, date"), 2).required()))
+                (form.field(&Field::select("/state", request.t("新状态", "New state"), choices(&states, request.language)).value(first).required().medium()))
+                (form.field(&Field::area("/note", request.t("说明：单位、文号、日期", "Note: body, number of the letter, date"), 2).required()))
                 @if needs_reply {
-                    (form.field(&Field::select("/document:optional", asked.t("复函（先在下方上传）", "Reply (upload it below first)"), std::iter::once(none).chain(files))
-                        .hint(asked.t("记为“无”或“有”时必须附复函。", "Obligatory for clear and for hit.")).silent()))
+                    (form.field(&Field::select("/document:optional", request.t("复函（先在下方上传）", "Reply (upload it below first)"), std::iter::once(none).chain(files))
+                        .hint(request.t("记为“无”或“有”时必须附复函。", "Obligatory for clear and for hit.")).silent()))
                 }
                 (form.button("记录", "Record it"))
             }))
@@ -304,25 +306,25 @@ fn veto_form(
     }
 }
 
-fn reply_link(asked: &Asked, file: &EvidenceView) -> Markup {
-    file_link(asked, &file.name, file.scan, &format!("/api/v1/evidence/{}/content", file.id))
+fn reply_link(request: &PageRequest, file: &EvidenceView) -> Markup {
+    file_link(request, &file.name, file.scan, &format!("/api/v1/evidence/{}/content", file.id))
 }
 
-fn reply_files(asked: &Asked, id: ApplicationId, replies: &[EvidenceView]) -> Markup {
-    let form = asked
+fn reply_files(request: &PageRequest, id: ApplicationId, replies: &[EvidenceView]) -> Markup {
+    let form = request
         .form(Method::Post, format!("/api/v1/applications/{id}/veto-replies"))
         .once()
         .files()
         .done("复函已上传，可在相应否决项中选用。", "Uploaded; choose it at the veto item.");
     html! {
-        h3 { (asked.t("复函文件", "Reply documents")) }
-        @if replies.is_empty() { p.muted { (asked.t("还没有上传复函。", "None yet.")) } } @else {
-            ul { @for file in replies { li { (reply_link(asked, file)) " " span.muted { (asked.time(file.uploaded_at)) } } } }
+        h3 { (request.t("复函文件", "Reply documents")) }
+        @if replies.is_empty() { p.muted { (request.t("还没有上传复函。", "None yet.")) } } @else {
+            ul { @for file in replies { li { (reply_link(request, file)) " " span.muted { (request.time(file.uploaded_at)) } } } }
         }
-        @if is_office(asked) {
-            (notice(Tone::Active, &html! { p { (asked.t("复函只有办公室和监督可见。", "Replies are seen by the office and the supervisors alone.")) } }))
+        @if is_office(request) {
+            (notice(Tone::Active, &html! { p { (request.t("复函只有办公室和监督可见。", "Replies are seen by the office and the supervisors alone.")) } }))
             (form.render(&html! {
-                (form.field(&Field::file("file", asked.t("复函", "Reply"), ".pdf,.jpg,.jpeg,.png,.docx").required()))
+                (form.field(&Field::file("file", request.t("复函", "Reply"), ".pdf,.jpg,.jpeg,.png,.docx").required()))
                 (form.button("上传复函", "Upload the reply"))
             }))
         }

@@ -13,7 +13,7 @@ const BLANK: usize = 2;
 
 /// The form of a step.
 pub(super) struct Editor<'a> {
-    pub(super) asked: &'a Asked,
+    pub(super) request: &'a PageRequest,
     /// The settings as JSON.
     pub(super) settings: Value,
     form: Form<'a>,
@@ -60,32 +60,37 @@ pub(super) fn shown(value: Option<&Value>) -> String {
 
 impl<'a> Editor<'a> {
     /// The form of a step, laid over `settings`; afterwards the page `next`.
-    pub(super) fn new(asked: &'a Asked, edition: &CompetitionView, settings: Value, next: String) -> Self {
-        let id = edition.id;
-        let called = edition.state != CompetitionState::Draft;
+    pub(super) fn new(
+        request: &'a PageRequest,
+        competition: &CompetitionView,
+        settings: Value,
+        next: String,
+    ) -> Self {
+        let id = competition.id;
+        let called = competition.state != CompetitionState::Draft;
         let form = if called {
-            asked
+            request
                 .form(Method::Post, format!("/api/v1/competitions/{id}/corrections"))
-                .revision(edition.revision)
+                .revision(competition.revision)
                 .once()
                 .base(&json!({ "reason": "", "settings": settings }))
                 .done("更正已发布，形成新版本。", "The correction is published as a new version.")
         } else {
-            asked
+            request
                 .form(Method::Put, format!("/api/v1/competitions/{id}/settings"))
-                .revision(edition.revision)
+                .revision(competition.revision)
                 .base(&settings)
                 .done("已保存。", "Saved.")
         };
         // Each time they are stored the settings become a version of their own, so they don't save themselves.
         let form = form.next(next).kept();
         let prefix = if called { "/settings" } else { "" };
-        Self { asked, settings, form, prefix, open: is_office(asked), called }
+        Self { request, settings, form, prefix, open: is_office(request), called }
     }
 
     /// One of two wordings.
     pub(super) fn t<'b>(&self, zh: &'b str, en: &'b str) -> &'b str {
-        self.asked.t(zh, en)
+        self.request.t(zh, en)
     }
 
     /// The name of the field for a pointer into the settings, with its type.
@@ -177,15 +182,15 @@ impl<'a> Editor<'a> {
 
     /// Where a row stands and whether it goes, with and without scripts; and what else there is to do with it.
     pub(super) fn row_tools(&self, row: &str, index: usize, stored: bool, more: &Markup) -> Markup {
-        let asked = self.asked;
-        let order = Field::number(self.at(&format!("{row}/_order")), asked.t("顺序", "Order"))
+        let request = self.request;
+        let order = Field::number(self.at(&format!("{row}/_order")), request.t("顺序", "Order"))
             .value((index + 1).to_string())
             .short();
         html! {
             div.tools {
                 (self.cell(&order))
                 @if stored {
-                    (self.cell(&Field::checkbox(self.at(&format!("{row}/_remove:yes")), asked.t("删除", "Remove"))))
+                    (self.cell(&Field::checkbox(self.at(&format!("{row}/_remove:yes")), request.t("删除", "Remove"))))
                 }
                 (more)
             }
@@ -261,7 +266,7 @@ impl<'a> Editor<'a> {
                 (self.form.field(&Field::area("/reason", self.t("更正理由", "Reason of the correction"), 3)
                     .hint(self.t(
                         "竞赛已发布：保存即发布更正，形成新版本，理由随新版本公开。",
-                        "The edition is called: saving publishes a correction as a new version, and its reason with it.",
+                        "The competition is called: saving publishes a correction as a new version, and its reason with it.",
                     ))
                     .required()))
                 (self.form.danger("发布更正", "Publish the correction"))

@@ -4,7 +4,7 @@ use super::super::form::Group;
 use super::super::prelude::*;
 use super::is_office;
 use crate::actions::experts::{self, ExpertView, Wanted};
-use crate::actions::{Page, data};
+use crate::actions::{self, data};
 use crate::domain::catalogue::{Catalogue, PROVINCES, RegionCode, RegionKind};
 use crate::domain::expert::{Employment, ExpertProfile};
 use crate::domain::ids::ExpertId;
@@ -22,47 +22,47 @@ fn yes_or_no(text: &str) -> Option<bool> {
     }
 }
 
-pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
+pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
+    let catalogue = data::catalogue(&request.service, None).await?.catalogue;
     let wanted = Wanted {
-        text: asked.chosen("text").to_owned(),
-        field: asked.parameter("field"),
-        city: asked.parameter("city"),
-        available: yes_or_no(asked.chosen("available")),
-        incomplete: asked.chosen("incomplete") == "true",
-        after: asked.parameter("cursor"),
+        text: request.chosen("text").to_owned(),
+        field: request.parameter("field"),
+        city: request.parameter("city"),
+        available: yes_or_no(request.chosen("available")),
+        incomplete: request.chosen("incomplete") == "true",
+        after: request.parameter("cursor"),
     };
-    let page = experts::search(&asked.service, &asked.visit, wanted, LIMIT).await?;
-    let table = table(&asked, &catalogue, &page);
-    let list = filters(&asked, &catalogue).render(&table, page.next_cursor.as_deref());
+    let page = experts::search(&request.service, &request.context, wanted, LIMIT).await?;
+    let table = table(&request, &catalogue, &page);
+    let list = filters(&request, &catalogue).render(&table, page.next_cursor.as_deref());
     let content = html! {
-        (imported(&asked))
+        (imported(&request))
         div.buttons.screen {
-            @if is_office(&asked) {
-                a.button href=(asked.link("/experts/new")) { (asked.t("增加专家", "Add an expert")) }
-                a.button.secondary href=(asked.link("/experts/import")) { (asked.t("导入表格", "Import a table")) }
+            @if is_office(&request) {
+                a.button href=(request.link("/experts/new")) { (request.t("增加专家", "Add an expert")) }
+                a.button.secondary href=(request.link("/experts/import")) { (request.t("导入表格", "Import a table")) }
             }
-            (print_button(&asked))
+            (print_button(&request))
         }
         (list)
     };
-    Ok(Shown::new(asked.t("专家库", "Expert pool"), content).data("/api/v1/experts"))
+    Ok(Page::new(request.t("专家库", "Expert pool"), content).data("/api/v1/experts"))
 }
 
 /// What an import came to, told on the page that follows it.
-fn imported(asked: &Asked) -> Markup {
-    let count = |name: &str| asked.parameter::<u32>(name);
+fn imported(request: &PageRequest) -> Markup {
+    let count = |name: &str| request.parameter::<u32>(name);
     let (Some(added), Some(changed), Some(unchanged)) =
         (count("added"), count("changed"), count("unchanged"))
     else {
         return Markup::default();
     };
-    let told = asked.either(
+    let told = request.either(
         format!("导入完成：新增{added}人，更新{changed}人，{unchanged}人没有变化。"),
         format!("Imported: {added} added, {changed} changed, {unchanged} as they were."),
     );
     let hidden = count("hidden").filter(|hidden| *hidden > 0).map(|hidden| {
-        asked.either(
+        request.either(
             format!("表中有{hidden}个隐藏的行或列，也已导入，请核对。"),
             format!("{hidden} hidden rows or columns of the table were imported too: look at them."),
         )
@@ -75,21 +75,21 @@ fn imported(asked: &Asked) -> Markup {
     }
 }
 
-fn filters<'a>(asked: &'a Asked, catalogue: &Catalogue) -> List<'a> {
+fn filters<'a>(request: &'a PageRequest, catalogue: &Catalogue) -> List<'a> {
     let clusters = catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone()));
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
     let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
-    let available = [("yes", asked.t("可抽取", "yes")), ("no", asked.t("暂不参加", "no"))];
+    let available = [("yes", request.t("可抽取", "yes")), ("no", request.t("暂不参加", "no"))];
     let available = available.map(|(key, words)| (key.to_owned(), words.to_owned()));
-    let incomplete = asked.t(
+    let incomplete = request.t(
         "只看资料不全（回避检查只能“待核实”）的",
         "Only with something unknown that conflict checks look at",
     );
-    List::new(asked, "/experts")
-        .filter(Filter::text("text", asked.t("姓名、单位或职称", "Name, unit or title"), ""))
-        .filter(Filter::choice("field", asked.t("领域", "Field"), clusters))
-        .filter(Filter::choice("city", asked.t("所在市", "City"), cities))
-        .filter(Filter::choice("available", asked.t("可否抽取", "Can be drawn"), available))
+    List::new(request, "/experts")
+        .filter(Filter::text("text", request.t("姓名、单位或职称", "Name, unit or title"), ""))
+        .filter(Filter::choice("field", request.t("领域", "Field"), clusters))
+        .filter(Filter::choice("city", request.t("所在市", "City"), cities))
+        .filter(Filter::choice("available", request.t("可否抽取", "Can be drawn"), available))
         .filter(Filter::tick("incomplete", incomplete))
 }
 
@@ -105,31 +105,31 @@ fn region_name(catalogue: &Catalogue, code: Option<&RegionCode>) -> String {
     code.map_or_else(|| "—".to_owned(), |code| catalogue.region_name_or_code(code))
 }
 
-fn table(asked: &Asked, catalogue: &Catalogue, page: &Page<ExpertView>) -> Markup {
-    Table::new(asked.t("专家", "Experts"), &page.items)
-        .head(asked.t("姓名", "Name"), |expert| html! { a href=(asked.link(&format!("/experts/{}", expert.id))) { (expert.profile.name) } })
-        .column(asked.t("单位", "Unit"), |expert| &expert.profile.unit)
-        .column(asked.t("职称", "Title"), |expert| &expert.profile.title)
-        .column(asked.t("地区", "Region"), |expert| region_name(catalogue, expert.profile.region.as_ref()))
-        .column(asked.t("领域", "Fields"), |expert| fields(catalogue, &expert.profile))
-        .number(asked.t("至多评几件", "Most load"), |expert| expert.profile.most_load)
-        .column(asked.t("状态", "State"), |expert| states(asked, expert))
-        .empty(asked.t(
+fn table(request: &PageRequest, catalogue: &Catalogue, page: &actions::Page<ExpertView>) -> Markup {
+    Table::new(request.t("专家", "Experts"), &page.items)
+        .head(request.t("姓名", "Name"), |expert| html! { a href=(request.link(&format!("/experts/{}", expert.id))) { (expert.profile.name) } })
+        .column(request.t("单位", "Unit"), |expert| &expert.profile.unit)
+        .column(request.t("职称", "Title"), |expert| &expert.profile.title)
+        .column(request.t("地区", "Region"), |expert| region_name(catalogue, expert.profile.region.as_ref()))
+        .column(request.t("领域", "Fields"), |expert| fields(catalogue, &expert.profile))
+        .number(request.t("至多评几件", "Most load"), |expert| expert.profile.most_load)
+        .column(request.t("状态", "State"), |expert| states(request, expert))
+        .empty(request.t(
             "没有符合条件的专家。可放宽条件，或增加、导入专家。",
             "No expert fits. Widen the filters, or add or import experts.",
         ))
         .render()
 }
 
-fn states(asked: &Asked, expert: &ExpertView) -> Markup {
+fn states(request: &PageRequest, expert: &ExpertView) -> Markup {
     let profile = &expert.profile;
     html! {
-        @if profile.available { (tag(asked.t("可抽取", "Can be drawn"), Tone::Good)) }
-        @else { (tag(asked.t("暂不参加", "Not now"), Tone::Neutral)) }
+        @if profile.available { (tag(request.t("可抽取", "Can be drawn"), Tone::Good)) }
+        @else { (tag(request.t("暂不参加", "Not now"), Tone::Neutral)) }
         @if profile.region.is_none() || profile.employers.is_none() {
-            " " (tag(asked.t("资料不全", "Incomplete"), Tone::Warning))
+            " " (tag(request.t("资料不全", "Incomplete"), Tone::Warning))
         }
-        @if expert.account_id.is_none() { " " (tag(asked.t("纸质评分", "On paper"), Tone::Neutral)) }
+        @if expert.account_id.is_none() { " " (tag(request.t("纸质评分", "On paper"), Tone::Neutral)) }
     }
 }
 
@@ -150,7 +150,7 @@ fn other_provinces(catalogue: &Catalogue, stored: Option<&RegionCode>) -> Vec<(S
 /// The form of an expert.
 fn profile_form(
     form: &Form<'_>,
-    asked: &Asked,
+    request: &PageRequest,
     catalogue: &Catalogue,
     profile: &ExpertProfile,
     account: &str,
@@ -159,36 +159,36 @@ fn profile_form(
     let mut regions = vec![Group::plain(none())];
     regions.extend(Group::regions(catalogue, |_| true));
     regions.push(Group::of(
-        asked.t("外省", "Other provinces"),
+        request.t("外省", "Other provinces"),
         other_provinces(catalogue, profile.region.as_ref()),
     ));
     let clusters: Vec<(String, String)> = none()
         .chain(catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone())))
         .collect();
     form.render(&html! {
-        (form.field(&Field::text("/profile/name", asked.t("姓名", "Name")).value(profile.name.clone()).required().medium()))
-        (form.field(&Field::text("/profile/unit", asked.t("单位（全称）", "Unit, by its full name")).value(profile.unit.clone()).required()))
-        (form.field(&Field::text("/profile/title", asked.t("职称", "Professional title")).value(profile.title.clone()).medium()))
-        (form.field(&Field::select_of("/profile/region:optional", asked.t("单位所在地区", "Region of the unit"), regions)
+        (form.field(&Field::text("/profile/name", request.t("姓名", "Name")).value(profile.name.clone()).required().medium()))
+        (form.field(&Field::text("/profile/unit", request.t("单位（全称）", "Unit, by its full name")).value(profile.unit.clone()).required()))
+        (form.field(&Field::text("/profile/title", request.t("职称", "Professional title")).value(profile.title.clone()).medium()))
+        (form.field(&Field::select_of("/profile/region:optional", request.t("单位所在地区", "Region of the unit"), regions)
             .value(profile.region.as_ref().map(ToString::to_string).unwrap_or_default())
-            .hint(asked.t("不填则回避检查只能“待核实”。", "Without it no conflict check comes out clear.")).medium()))
+            .hint(request.t("不填则回避检查只能“待核实”。", "Without it no conflict check comes out clear.")).medium()))
         fieldset.group {
-            legend { (asked.t("领域（1至3个）", "Fields (one to three)")) }
+            legend { (request.t("领域（1至3个）", "Fields (one to three)")) }
             @for index in 0..FIELDS {
-                @let label = format!("{} {}", asked.t("领域", "Field"), index + 1);
+                @let label = format!("{} {}", request.t("领域", "Field"), index + 1);
                 @let stored = profile.fields.get(index).map(ToString::to_string).unwrap_or_default();
                 (form.field(&Field::select(format!("/profile/fields/{index}:whole"), label, clusters.clone()).value(stored).silent().medium()))
             }
         }
-        (form.field(&Field::number("/profile/most_load:whole", asked.t("一届至多评几件", "Most applications in one edition"))
+        (form.field(&Field::number("/profile/most_load:whole", request.t("一届至多评几件", "Most applications in one competition"))
             .value(profile.most_load.to_string()).required().short()))
-        (form.field(&Field::checkbox("/profile/available:yes", asked.t("可以参加抽取", "Can be drawn now")).value(profile.available.to_string())))
-        (employers(form, asked, profile))
-        (form.field(&Field::text("/profile/phone", asked.t("电话", "Telephone")).value(profile.phone.clone()).complete("tel").medium()))
-        (form.field(&Field::text("/account:optional", asked.t("登录名", "Login name")).value(account)
-            .hint(asked.t("专家账号由系统管理员建立；留空表示该专家只填纸质评分表。", "The administrator makes the expert's account; empty: the expert works on paper alone.")).medium()))
+        (form.field(&Field::checkbox("/profile/available:yes", request.t("可以参加抽取", "Can be drawn now")).value(profile.available.to_string())))
+        (employers(form, request, profile))
+        (form.field(&Field::text("/profile/phone", request.t("电话", "Telephone")).value(profile.phone.clone()).complete("tel").medium()))
+        (form.field(&Field::text("/account:optional", request.t("登录名", "Login name")).value(account)
+            .hint(request.t("专家账号由系统管理员建立；留空表示该专家只填纸质评分表。", "The administrator makes the expert's account; empty: the expert works on paper alone.")).medium()))
         @if told_alike(form) {
-            (form.field(&Field::checkbox("/distinct:yes", asked.t("已核实：与所列的不是同一人", "I have found out: this is another person")).value("false")))
+            (form.field(&Field::checkbox("/distinct:yes", request.t("已核实：与所列的不是同一人", "I have found out: this is another person")).value("false")))
         }
         (form.button("保存", "Save"))
     })
@@ -199,15 +199,15 @@ pub(super) fn told_alike(form: &Form<'_>) -> bool {
     form.carried().is_some_and(|carried| carried.error.problems.iter().any(|problem| problem.code == "alike"))
 }
 
-fn employers(form: &Form<'_>, asked: &Asked, profile: &ExpertProfile) -> Markup {
+fn employers(form: &Form<'_>, request: &PageRequest, profile: &ExpertProfile) -> Markup {
     let list = "/profile/employers";
     let stored: &[Employment] = profile.employers.as_deref().unwrap_or_default();
     let rows = (stored.len() + 2).max(form.rows_sent(list));
-    let (unit, until) = (asked.t("单位", "Employer"), asked.t("离职日期", "Last day"));
-    let remove = asked.t("删除", "Remove");
+    let (unit, until) = (request.t("单位", "Employer"), request.t("离职日期", "Last day"));
+    let remove = request.t("删除", "Remove");
     let at = |index: usize, member: &str| format!("{list}/{index}/{member}");
     let table = Table::new(
-        asked.t("空行不会保存", "Empty rows are not saved"),
+        request.t("空行不会保存", "Empty rows are not saved"),
         (0..rows).map(|index| (index, stored.get(index))),
     )
     .field(unit, |(index, row)| {
@@ -226,17 +226,17 @@ fn employers(form: &Form<'_>, asked: &Asked, profile: &ExpertProfile) -> Markup 
     });
     html! {
         fieldset.group {
-            legend { (asked.t("近年任职单位", "Former employers")) }
-            p.hint { (asked.t("仍在任职的不填离职日期；没有则留空并取消勾选“尚未核实”。", "Leave the last day empty while it goes on; if there is none, leave all empty and untick the box.")) }
-            (form.field(&Field::checkbox("/profile/employers/_unknown:yes", asked.t("尚未核实", "Not asked yet")).value(profile.employers.is_none().to_string())))
+            legend { (request.t("近年任职单位", "Former employers")) }
+            p.hint { (request.t("仍在任职的不填离职日期；没有则留空并取消勾选“尚未核实”。", "Leave the last day empty while it goes on; if there is none, leave all empty and untick the box.")) }
+            (form.field(&Field::checkbox("/profile/employers/_unknown:yes", request.t("尚未核实", "Not asked yet")).value(profile.employers.is_none().to_string())))
             (table.render())
         }
     }
 }
 
-pub(super) async fn new(asked: Rc<Asked>) -> Result<Shown> {
-    let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
-    let form = asked
+pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
+    let catalogue = data::catalogue(&request.service, None).await?.catalogue;
+    let form = request
         .form(Method::Post, "/api/v1/experts")
         .once()
         .next("/experts/{id}")
@@ -252,51 +252,56 @@ pub(super) async fn new(asked: Rc<Asked>) -> Result<Shown> {
         employers: None,
         phone: String::new(),
     };
-    let content = profile_form(&form, &asked, &catalogue, &blank, "");
-    Ok(Shown::new(asked.t("增加专家", "Add an expert"), content)
-        .crumb("/experts", asked.t("专家库", "Expert pool")))
+    let content = profile_form(&form, &request, &catalogue, &blank, "");
+    Ok(Page::new(request.t("增加专家", "Add an expert"), content)
+        .crumb("/experts", request.t("专家库", "Expert pool")))
 }
 
-pub(super) async fn expert(asked: Rc<Asked>) -> Result<Shown> {
-    let id: ExpertId = asked.id("expert_id")?;
-    let expert = experts::read(&asked.service, &asked.visit, id).await?;
-    let account = experts::login_name(&asked.service, &asked.visit, id).await?;
-    let catalogue = data::catalogue(&asked.service, None).await?.catalogue;
+pub(super) async fn expert(request: Rc<PageRequest>) -> Result<Page> {
+    let id: ExpertId = request.id("expert_id")?;
+    let expert = experts::read(&request.service, &request.context, id).await?;
+    let account = experts::login_name(&request.service, &request.context, id).await?;
+    let catalogue = data::catalogue(&request.service, None).await?.catalogue;
     let content = html! {
-        p { (states(&asked, &expert)) " " span.muted { (asked.t("最后修改：", "Last changed: ")) (asked.time(expert.changed_at)) } }
-        @if is_office(&asked) {
-            (notice(Tone::Active, &html! { p { (asked.t(
+        p { (states(&request, &expert)) " " span.muted { (request.t("最后修改：", "Last changed: ")) (request.time(expert.changed_at)) } }
+        @if is_office(&request) {
+            (notice(Tone::Active, &html! { p { (request.t(
                 "保存时自动重查利害关系；若与正在评审的申报有利害关系，该专家将回避，由下一位候补接替：先告知后果，确认后才保存。改正误填的资料，则恢复因其回避的席位。",
                 "Conflicts are looked for again on saving; one with what the expert judges recuses the expert, and the next in order is called: you are told first, and nothing is saved before you confirm. Correcting a slip gives back the seat that it cost.",
             )) } }))
-            @let form = asked.form(Method::Put, format!("/api/v1/experts/{id}")).revision(expert.revision).done("已保存。", "Saved.");
-            (profile_form(&form, &asked, &catalogue, &expert.profile, account.as_deref().unwrap_or_default()))
-        } @else { (known(&asked, &catalogue, &expert.profile, account.as_deref())) }
+            @let form = request.form(Method::Put, format!("/api/v1/experts/{id}")).revision(expert.revision).done("已保存。", "Saved.");
+            (profile_form(&form, &request, &catalogue, &expert.profile, account.as_deref().unwrap_or_default()))
+        } @else { (known(&request, &catalogue, &expert.profile, account.as_deref())) }
     };
-    Ok(Shown::new(expert.profile.name, content)
-        .crumb("/experts", asked.t("专家库", "Expert pool"))
+    Ok(Page::new(expert.profile.name, content)
+        .crumb("/experts", request.t("专家库", "Expert pool"))
         .data(format!("/api/v1/experts/{id}")))
 }
 
 /// What is known of an expert, for whoever changes nothing.
-fn known(asked: &Asked, catalogue: &Catalogue, profile: &ExpertProfile, account: Option<&str>) -> Markup {
+fn known(
+    request: &PageRequest,
+    catalogue: &Catalogue,
+    profile: &ExpertProfile,
+    account: Option<&str>,
+) -> Markup {
     let employers = html! {
         @match &profile.employers {
-            None => { (asked.t("尚未核实", "not asked yet")) }
-            Some(all) if all.is_empty() => { (asked.t("无", "none")) }
+            None => { (request.t("尚未核实", "not asked yet")) }
+            Some(all) if all.is_empty() => { (request.t("无", "none")) }
             Some(all) => { ul { @for one in all { li {
-                (one.unit) " " @match one.until { Some(date) => { (asked.date(date)) } None => { (asked.t("在任", "going on")) } }
+                (one.unit) " " @match one.until { Some(date) => { (request.date(date)) } None => { (request.t("在任", "going on")) } }
             } } } }
         }
     };
     facts(&[
-        (asked.t("单位", "Unit"), html! { (profile.unit) }),
-        (asked.t("职称", "Title"), html! { (profile.title) }),
-        (asked.t("地区", "Region"), html! { (region_name(catalogue, profile.region.as_ref())) }),
-        (asked.t("领域", "Fields"), html! { (fields(catalogue, profile)) }),
-        (asked.t("一届至多评几件", "Most load"), html! { (profile.most_load) }),
-        (asked.t("近年任职单位", "Former employers"), employers),
-        (asked.t("电话", "Telephone"), html! { (profile.phone) }),
-        (asked.t("登录名", "Login name"), html! { (account.unwrap_or("—")) }),
+        (request.t("单位", "Unit"), html! { (profile.unit) }),
+        (request.t("职称", "Title"), html! { (profile.title) }),
+        (request.t("地区", "Region"), html! { (region_name(catalogue, profile.region.as_ref())) }),
+        (request.t("领域", "Fields"), html! { (fields(catalogue, profile)) }),
+        (request.t("一届至多评几件", "Most load"), html! { (profile.most_load) }),
+        (request.t("近年任职单位", "Former employers"), employers),
+        (request.t("电话", "Telephone"), html! { (profile.phone) }),
+        (request.t("登录名", "Login name"), html! { (account.unwrap_or("—")) }),
     ])
 }

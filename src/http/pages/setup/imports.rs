@@ -6,7 +6,7 @@ use crate::domain::expert::COLUMNS;
 use crate::domain::table::called;
 
 /// What stands in a column.
-fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {
+fn meaning<'a>(request: &PageRequest, column: &str) -> &'a str {
     let (zh, en) = match column {
         "name" => ("姓名（必填）", "Name (obligatory)"),
         "unit" => ("单位全称（必填）", "Unit (obligatory)"),
@@ -19,7 +19,7 @@ fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {
             "集群名称或序号，以分号分隔（必填）；见“产业链与地区目录”",
             "Names or numbers of clusters, `;` between (obligatory); see the catalogue",
         ),
-        "most_load" => ("一届至多评几件（必填）", "Most applications in one edition (obligatory)"),
+        "most_load" => ("一届至多评几件（必填）", "Most applications in one competition (obligatory)"),
         "available" => {
             ("能否参加抽取：是或否（新专家必填）", "Can be drawn: yes or no (obligatory for new experts)")
         }
@@ -30,55 +30,55 @@ fn meaning<'a>(asked: &Asked, column: &str) -> &'a str {
         "phone" => ("电话", "Telephone"),
         _ => ("登录名；没有这一列则账号不变", "Login name; without this column accounts stay as they are"),
     };
-    if asked.is_chinese() { zh } else { en }
+    if request.is_chinese() { zh } else { en }
 }
 
-pub(super) async fn import(asked: Rc<Asked>) -> Result<Shown> {
-    let form = asked
+pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
+    let form = request
         .form(Method::Post, "/api/v1/experts/import")
         .once()
         .files()
         .next("/experts?added={added}&changed={changed}&unchanged={unchanged}&hidden={hidden}");
-    let columns = Table::new(asked.t("列名与含义", "Columns and what they mean"), COLUMNS)
-        .head(asked.t("列名", "Column"), |column| column_name(&asked, column))
-        .column(asked.t("含义", "Meaning"), |column| meaning(&asked, column))
+    let columns = Table::new(request.t("列名与含义", "Columns and what they mean"), COLUMNS)
+        .head(request.t("列名", "Column"), |column| column_name(&request, column))
+        .column(request.t("含义", "Meaning"), |column| meaning(&request, column))
         .scrolled();
     let content = html! {
-        p.lead { (asked.t(
+        p.lead { (request.t(
             "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新；表中没有的列保持不变。导入前先列出每一处变化和由此引起的回避、递补，确认后才生效。",
             "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed; what the table has no column for stays as it is. Every change, and who would be recused and called by it, is shown before anything is done.",
         )) }
-        (faults(&asked, &form))
+        (faults(&request, &form))
         (form.render(&html! {
-            (form.field(&Field::file("/xlsx:base64", asked.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv").required()
-                .hint(asked.t(
+            (form.field(&Field::file("/xlsx:base64", request.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv").required()
+                .hint(request.t(
                     "Excel 工作簿（.xlsx，读第一张可见的工作表），或 Excel、WPS 存成的 CSV",
                     "An Excel workbook (.xlsx, its first sheet that is not hidden), or CSV as Excel and WPS save it",
                 ))))
             @if told_alike(&form) {
-                (form.field(&Field::checkbox("/distinct:yes", asked.t("已逐行核实：姓名、单位相近的是不同的人", "I have looked at each row: those who are nearly the same are different people")).value("false")))
+                (form.field(&Field::checkbox("/distinct:yes", request.t("已逐行核实：姓名、单位相近的是不同的人", "I have looked at each row: those who are nearly the same are different people")).value("false")))
             }
             (form.button("查看将发生的变化", "Show what would change"))
         }))
-        h2 { (asked.t("表格格式", "The table")) }
+        h2 { (request.t("表格格式", "The table")) }
         p {
-            (asked.t("第一行是列名，中英文均可：", "The first row names the columns, in Chinese or English: "))
-            a href=(asked.link("/catalogues")) { (asked.t("产业链与地区目录", "Catalogue of chains and regions")) }
+            (request.t("第一行是列名，中英文均可：", "The first row names the columns, in Chinese or English: "))
+            a href=(request.link("/catalogues")) { (request.t("产业链与地区目录", "Catalogue of chains and regions")) }
         }
         (columns.render())
     };
-    Ok(Shown::new(asked.t("导入专家表格", "Import a table of experts"), content)
-        .crumb("/experts", asked.t("专家库", "Expert pool")))
+    Ok(Page::new(request.t("导入专家表格", "Import a table of experts"), content)
+        .crumb("/experts", request.t("专家库", "Expert pool")))
 }
 
 /// What was wrong with the table that was sent, row by row.
-fn faults(asked: &Asked, form: &Form<'_>) -> Markup {
+fn faults(request: &PageRequest, form: &Form<'_>) -> Markup {
     let mut rows: Vec<(usize, &str, &str)> = Vec::new();
     for problem in form.carried().into_iter().flat_map(|carried| &carried.error.problems) {
         let mut parts = problem.pointer.split('/').skip(1);
         if let (Some("rows"), Some(Ok(row))) = (parts.next(), parts.next().map(str::parse)) {
             let column = parts.find(|part| COLUMNS.contains(part)).unwrap_or_default();
-            rows.push((row, column, problem.message.in_language(asked.language)));
+            rows.push((row, column, problem.message.in_language(request.language)));
         }
     }
     if rows.is_empty() {
@@ -86,20 +86,20 @@ fn faults(asked: &Asked, form: &Form<'_>) -> Markup {
     }
     rows.sort_by_key(|(row, ..)| *row);
     Table::new(
-        asked.t(
+        request.t(
             "有误的行（表头不计）；什么都没有导入",
             "Rows that are wrong (the heading not counted); nothing was imported",
         ),
         rows,
     )
-    .head(asked.t("行", "Row"), |(row, ..)| *row)
-    .column(asked.t("列", "Column"), |(_, column, _)| column_name(asked, column))
-    .column(asked.t("问题", "What is wrong"), |(.., told)| *told)
+    .head(request.t("行", "Row"), |(row, ..)| *row)
+    .column(request.t("列", "Column"), |(_, column, _)| column_name(request, column))
+    .column(request.t("问题", "What is wrong"), |(.., told)| *told)
     .scrolled()
     .render()
 }
 
 /// A column as the first row may call it.
-fn column_name(asked: &Asked, column: &str) -> Markup {
-    html! { @if asked.is_chinese() { (called(column)) } @else { code { (column) } } }
+fn column_name(request: &PageRequest, column: &str) -> Markup {
+    html! { @if request.is_chinese() { (called(column)) } @else { code { (column) } } }
 }

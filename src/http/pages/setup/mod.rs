@@ -1,9 +1,9 @@
-//! What the office sets up: editions, experts, draws, formal and veto checks, sheets on paper.
+//! What the office sets up: competitions, experts, draws, formal and veto checks, sheets on paper.
 
 mod checks;
+mod competition_list;
 mod conflicts;
 mod draws;
-mod editions;
 mod editor;
 mod experts;
 mod imports;
@@ -19,7 +19,7 @@ mod versions;
 mod words;
 
 use super::prelude::*;
-use super::whereabouts::page_of_edition;
+use super::whereabouts::page_of_competition;
 use crate::actions::competitions::{self, CompetitionView};
 use crate::actions::names::{self, ApplicationNames};
 use crate::domain::access::Action as A;
@@ -29,10 +29,10 @@ pub(super) use office::desk;
 #[cfg(test)]
 pub(super) use settings::STEPS;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![
-        page("/competitions", A::ReadDrafts, editions::list),
-        page("/competitions/new", A::CreateCompetition, editions::new),
+        page("/competitions", A::ReadDrafts, competition_list::list),
+        page("/competitions/new", A::CreateCompetition, competition_list::new),
         page("/competitions/{competition_id}", A::ReadDrafts, overview::overview),
         page("/competitions/{competition_id}/settings", A::ReadDrafts, settings::steps),
         page("/competitions/{competition_id}/settings/{step}", A::ReadDrafts, settings::step),
@@ -58,29 +58,41 @@ pub(super) fn reveals() -> Vec<Reveal> {
 }
 
 /// Whether who asks is the office, which alone changes what these pages show.
-fn is_office(asked: &Asked) -> bool {
-    asked.role() == Some(Role::Office)
+fn is_office(request: &PageRequest) -> bool {
+    request.role() == Some(Role::Office)
 }
 
-/// The edition that the address names.
-async fn edition(asked: &Asked) -> Result<CompetitionView> {
-    competitions::read(&asked.service, &asked.visit, asked.id("competition_id")?).await
+/// The competition that the address names.
+async fn competition(request: &PageRequest) -> Result<CompetitionView> {
+    competitions::read(&request.service, &request.context, request.id("competition_id")?).await
 }
 
-/// A page of an edition: its views above the content, the pages above it.
-fn of_edition(asked: &Asked, edition: &CompetitionView, view: &str, title: &str, content: &Markup) -> Shown {
-    page_of_edition(asked, (edition.id, edition.state, &edition.settings), view, title, content)
+/// A page of a competition: its views above the content, the pages above it.
+fn of_competition(
+    request: &PageRequest,
+    competition: &CompetitionView,
+    view: &str,
+    title: &str,
+    content: &Markup,
+) -> Page {
+    page_of_competition(
+        request,
+        (competition.id, competition.state, &competition.settings),
+        view,
+        title,
+        content,
+    )
 }
 
-/// What the applications of an edition are called, where lists have their identifiers alone.
-async fn applications_of(asked: &Asked, id: CompetitionId) -> Result<ApplicationNames> {
-    Ok(names::edition(&asked.service, &asked.visit, id).await?.applications)
+/// What the applications of a competition are called, where lists have their identifiers alone.
+async fn applications_of(request: &PageRequest, id: CompetitionId) -> Result<ApplicationNames> {
+    Ok(names::competition(&request.service, &request.context, id).await?.applications)
 }
 
 /// An application's number as a link to it, with its region and chain.
-fn application_link(asked: &Asked, known: &ApplicationNames, id: ApplicationId) -> Markup {
+fn application_link(request: &PageRequest, known: &ApplicationNames, id: ApplicationId) -> Markup {
     html! {
-        a href=(asked.link(&format!("/applications/{id}"))) {
+        a href=(request.link(&format!("/applications/{id}"))) {
             @match known.get(&id) {
                 Some(entry) => { (entry.number) " " (entry.region) " · " (entry.chain) }
                 None => { code { (id) } }

@@ -1,4 +1,4 @@
-//! The desk of the office: what waits for it in each edition, the most urgent first.
+//! The desk of the office: what waits for it in each competition, the most urgent first.
 
 use std::cmp::Reverse;
 
@@ -11,12 +11,12 @@ use crate::actions::progress::{self, ProgressView, TaskKind, TaskView};
 use crate::domain::competition::CompetitionState;
 use crate::domain::time::Timestamp;
 
-/// Editions that a desk looks into; more than go on at once.
+/// Competitions that a desk looks into; more than go on at once.
 const MOST: usize = 20;
 /// Within so many days a deadline is near.
 const NEAR: i64 = 7;
 
-/// An edition that goes on.
+/// A competition that goes on.
 struct Going {
     entry: CompetitionEntry,
     ready: ReadinessView,
@@ -30,74 +30,74 @@ impl Going {
 }
 
 /// The desk.
-pub(in crate::http::pages) async fn desk(asked: &Asked) -> Result<Markup> {
-    let editions = competitions::list(&asked.service, &asked.visit, None, MOST).await?.items;
+pub(in crate::http::pages) async fn desk(request: &PageRequest) -> Result<Markup> {
+    let competitions = competitions::list(&request.service, &request.context, None, MOST).await?.items;
     let (mut going, mut over) = (Vec::new(), Vec::new());
-    for entry in editions {
+    for entry in competitions {
         if entry.state == CompetitionState::Announced {
             over.push(entry);
             continue;
         }
-        let ready = competitions::readiness(&asked.service, &asked.visit, entry.id).await?;
-        let progress = progress::read(&asked.service, &asked.visit, entry.id).await?;
+        let ready = competitions::readiness(&request.service, &request.context, entry.id).await?;
+        let progress = progress::read(&request.service, &request.context, entry.id).await?;
         going.push(Going { entry, ready, progress });
     }
-    going.sort_by_key(|edition| {
-        (Reverse(edition.late() > 0), edition.entry.deadline.is_none(), edition.entry.deadline)
+    going.sort_by_key(|competition| {
+        (Reverse(competition.late() > 0), competition.entry.deadline.is_none(), competition.entry.deadline)
     });
-    let clock = jumps::read(&asked.service, &asked.visit).await?;
+    let clock = jumps::read(&request.service, &request.context).await?;
     Ok(html! {
-        @if let Some(told) = doubted(asked, &clock) { (notice(Tone::Warning, &told)) }
+        @if let Some(told) = doubted(request, &clock) { (notice(Tone::Warning, &told)) }
         @if going.is_empty() {
-            (empty(&html! { p { (asked.t("没有进行中的竞赛。", "No edition is under way.")) " "
-                a href=(asked.link("/competitions/new")) { (asked.t("新建一届竞赛", "Make a new edition")) } } }))
+            (empty(&html! { p { (request.t("没有进行中的竞赛。", "No competition is under way.")) " "
+                a href=(request.link("/competitions/new")) { (request.t("新建一届竞赛", "Make a new competition")) } } }))
         }
-        div.cards { @for edition in &going { (card(asked, edition)) } }
+        div.cards { @for competition in &going { (card(request, competition)) } }
         @if !over.is_empty() {
-            h2 { (asked.t("已公布", "Announced")) }
-            ul { @for entry in &over { li { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } } } }
+            h2 { (request.t("已公布", "Announced")) }
+            ul { @for entry in &over { li { a href=(request.link(&format!("/competitions/{}", entry.id))) { (entry.title) } } } }
         }
-        p.muted { a href=(asked.link("/clock")) { (asked.t("服务所依据的时间", "The time that the service goes by")) } " " (asked.time(clock.at)) }
+        p.muted { a href=(request.link("/clock")) { (request.t("服务所依据的时间", "The time that the service goes by")) } " " (request.time(clock.at)) }
     })
 }
 
-fn card(asked: &Asked, edition: &Going) -> Markup {
-    let id = edition.entry.id;
+fn card(request: &PageRequest, competition: &Going) -> Markup {
+    let id = competition.entry.id;
     let base = format!("/competitions/{id}");
-    let own = OWN.iter().filter_map(|own| task(asked, edition, own));
-    let own: Vec<_> = seconds(asked, edition).into_iter().chain(own).collect();
-    let late = edition.late();
+    let own = OWN.iter().filter_map(|own| task(request, competition, own));
+    let own: Vec<_> = seconds(request, competition).into_iter().chain(own).collect();
+    let late = competition.late();
     html! {
         article.card {
-            h2 { a href=(asked.link(&base)) { (edition.entry.title) } }
+            h2 { a href=(request.link(&base)) { (competition.entry.title) } }
             p {
-                (competition_state(asked, edition.entry.state))
-                @if let Some(until) = edition.entry.deadline { " " (asked.t("截止 ", "until ")) (asked.time(until)) " " (nearness(asked, until)) }
+                (competition_state(request, competition.entry.state))
+                @if let Some(until) = competition.entry.deadline { " " (request.t("截止 ", "until ")) (request.time(until)) " " (nearness(request, until)) }
             }
             @if !own.is_empty() {
-                h3 { (asked.t("待办公室办理", "For the office to do")) }
+                h3 { (request.t("待办公室办理", "For the office to do")) }
                 ul.tasks { @for task in &own { li { (task) } } }
             }
             @if late > 0 {
-                p { a href=(asked.link(&format!("{base}/progress"))) {
-                    (if asked.is_chinese() { format!("有{late}项已逾期：看进度、催办") } else { format!("{late} things are late: see progress and remind") })
-                } " " (tag(asked.t("逾期", "Late"), Tone::Bad)) }
+                p { a href=(request.link(&format!("{base}/progress"))) {
+                    (if request.is_chinese() { format!("有{late}项已逾期：看进度、催办") } else { format!("{late} things are late: see progress and remind") })
+                } " " (tag(request.t("逾期", "Late"), Tone::Bad)) }
             }
-            (next(asked, edition))
+            (next(request, competition))
         }
     }
 }
 
-fn nearness(asked: &Asked, until: Timestamp) -> Markup {
-    let days = (until.date() - asked.today()).num_days();
-    if until < asked.service.clock.now() {
-        return tag(asked.t("已过", "Over"), Tone::Bad);
+fn nearness(request: &PageRequest, until: Timestamp) -> Markup {
+    let days = (until.date() - request.today()).num_days();
+    if until < request.service.clock.now() {
+        return tag(request.t("已过", "Over"), Tone::Bad);
     }
-    let told = if asked.is_chinese() { format!("还有{days}天") } else { format!("{days} days left") };
+    let told = if request.is_chinese() { format!("还有{days}天") } else { format!("{days} days left") };
     tag(&told, if days <= NEAR { Tone::Warning } else { Tone::Neutral })
 }
 
-/// What the office itself has to do: kind, page of the edition, words.
+/// What the office itself has to do: kind, page of the competition, words.
 const OWN: [(TaskKind, &str, &str, &str); 4] = [
     (TaskKind::CheckForm, "/checks", "件申报待形式审查", "applications to be checked for form"),
     (TaskKind::PlanInspection, "/progress", "件申报待制定考察方案", "inspections to be planned"),
@@ -106,70 +106,71 @@ const OWN: [(TaskKind, &str, &str, &str); 4] = [
 ];
 
 fn task(
-    asked: &Asked,
-    edition: &Going,
+    request: &PageRequest,
+    competition: &Going,
     (kind, page, zh, en): &(TaskKind, &str, &str, &str),
 ) -> Option<Markup> {
-    let tasks: Vec<&TaskView> = edition.progress.tasks.iter().filter(|task| task.kind == *kind).collect();
+    let tasks: Vec<&TaskView> = competition.progress.tasks.iter().filter(|task| task.kind == *kind).collect();
     let due = tasks.iter().filter_map(|task| task.due).min();
     if tasks.is_empty() {
         return None;
     }
     let number = tasks.len();
     Some(html! {
-        a href=(asked.link(&format!("/competitions/{}{page}", edition.entry.id))) {
-            (if asked.is_chinese() { format!("{number}{zh}") } else { format!("{number} {en}") })
+        a href=(request.link(&format!("/competitions/{}{page}", competition.entry.id))) {
+            (if request.is_chinese() { format!("{number}{zh}") } else { format!("{number} {en}") })
         }
-        @if let Some(due) = due { " " (nearness(asked, due)) }
+        @if let Some(due) = due { " " (nearness(request, due)) }
     })
 }
 
 /// What waits for its second person: a task of everybody but the first, who is told that it waits.
-fn seconds(asked: &Asked, edition: &Going) -> Vec<Markup> {
-    let me = asked.visit.caller.as_ref().map(|caller| caller.account);
-    let base = format!("/competitions/{}", edition.entry.id);
+fn seconds(request: &PageRequest, competition: &Going) -> Vec<Markup> {
+    let me = request.context.caller.as_ref().map(|caller| caller.account);
+    let base = format!("/competitions/{}", competition.entry.id);
     let two = |task: &TaskView| {
         let about = task.about.as_deref().unwrap_or_default();
         let (page, own, other) = match (task.kind, task.application_id) {
             (TaskKind::ConfirmTally, _) => (
                 format!("{base}/tallies/{about}"),
-                asked.t("评分汇总待您复核：第", "The tally waits for you to confirm it: version "),
-                asked.t("您形成的评分汇总待另一人复核：第", "Your tally waits for another person: version "),
+                request.t("评分汇总待您复核：第", "The tally waits for you to confirm it: version "),
+                request
+                    .t("您形成的评分汇总待另一人复核：第", "Your tally waits for another person: version "),
             ),
             (TaskKind::EnterPaper, Some(application)) => (
                 format!("/applications/{application}/paper-sheets"),
-                asked.t("纸质评分表待您第二次录入：", "A paper sheet waits for you to enter it again: "),
-                asked.t(
+                request.t("纸质评分表待您第二次录入：", "A paper sheet waits for you to enter it again: "),
+                request.t(
                     "您录入的纸质评分表待另一人再次录入：",
                     "The paper sheet that you entered waits for another person: ",
                 ),
             ),
             _ => return None,
         };
-        let version = (task.kind == TaskKind::ConfirmTally).then(|| asked.t("版", ""));
+        let version = (task.kind == TaskKind::ConfirmTally).then(|| request.t("版", ""));
         Some(html! {
             @if task.not_by == me { span.muted { (other) (about) @if let Some(version) = version { (version) } } }
-            @else { a href=(asked.link(&page)) { (own) (about) @if let Some(version) = version { (version) } } }
+            @else { a href=(request.link(&page)) { (own) (about) @if let Some(version) = version { (version) } } }
         })
     };
-    edition.progress.tasks.iter().filter_map(two).collect()
+    competition.progress.tasks.iter().filter_map(two).collect()
 }
 
-/// The next step, with a few of what stands against it.
-fn next(asked: &Asked, edition: &Going) -> Markup {
+/// The next step, with a few of what blocks it.
+fn next(request: &PageRequest, competition: &Going) -> Markup {
     const FEW: usize = 3;
-    let Some(next) = edition.ready.next else { return Markup::default() };
-    let id = edition.entry.id;
-    let open = &edition.ready.open;
+    let Some(next) = competition.ready.next else { return Markup::default() };
+    let id = competition.entry.id;
+    let open = &competition.ready.open;
     html! {
-        h3 { (asked.t("下一步：", "Next: ")) (next.in_language(asked.language)) }
+        h3 { (request.t("下一步：", "Next: ")) (next.in_language(request.language)) }
         @if open.is_empty() {
-            p { a.button href=(asked.link(&format!("/competitions/{id}"))) { (asked.t("前提已满足，去办理", "Nothing stands against it: go on")) } }
+            p { a.button href=(request.link(&format!("/competitions/{id}"))) { (request.t("前提已满足，去办理", "Nothing blocks it: go on")) } }
         } @else {
-            (remedy::list(asked, id, &open[..open.len().min(FEW)]))
+            (remedy::list(request, id, &open[..open.len().min(FEW)]))
             @if open.len() > FEW {
-                p { a href=(asked.link(&format!("/competitions/{id}"))) {
-                    (if asked.is_chinese() { format!("共{}项未完成，查看全部", open.len()) } else { format!("All {} open points", open.len()) })
+                p { a href=(request.link(&format!("/competitions/{id}"))) {
+                    (if request.is_chinese() { format!("共{}项未完成，查看全部", open.len()) } else { format!("All {} open points", open.len()) })
                 } }
             }
         }

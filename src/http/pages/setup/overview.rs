@@ -1,74 +1,74 @@
-//! An edition at a glance: its stages, the next step with what stands against it, and the step itself.
+//! A competition at a glance: its stages, the next step with what blocks it, and the step itself.
 
 use super::super::prelude::*;
 use super::super::remedy;
-use super::{edition, is_office, of_edition, steps};
+use super::{competition, is_office, of_competition, steps};
 use crate::actions::competitions::{self, CompetitionView, ReadinessView};
 use crate::actions::reopenings::{self, ReopeningView};
 use crate::domain::competition::CompetitionState as S;
 
-pub(super) async fn overview(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let ready = competitions::readiness(&asked.service, &asked.visit, edition.id).await?;
-    let id = edition.id;
-    let proposal = match reopenings::stage_before(edition.state) {
-        Some(_) => reopenings::of(&asked.service, &asked.visit, id).await?,
+pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let ready = competitions::readiness(&request.service, &request.context, competition.id).await?;
+    let id = competition.id;
+    let proposal = match reopenings::stage_before(competition.state) {
+        Some(_) => reopenings::of(&request.service, &request.context, id).await?,
         None => None,
     };
-    let settings = &edition.settings;
+    let settings = &competition.settings;
     let content = html! {
         (facts(&[
-            (asked.t("阶段", "Stage"), competition_state(&asked, edition.state)),
-            (asked.t("依据", "Authority"), html! { (settings.authority) }),
-            (asked.t("主办机构", "Office"), html! { (settings.organizer) }),
-            (asked.t("设置版本", "Settings"), html! {
-                a href=(asked.link(&format!("/competitions/{id}/versions/{}", edition.version))) {
-                    @if asked.is_chinese() { "第" (edition.version) "版" } @else { "Version " (edition.version) }
+            (request.t("阶段", "Stage"), competition_state(&request, competition.state)),
+            (request.t("依据", "Authority"), html! { (settings.authority) }),
+            (request.t("主办机构", "Office"), html! { (settings.organizer) }),
+            (request.t("设置版本", "Settings"), html! {
+                a href=(request.link(&format!("/competitions/{id}/versions/{}", competition.version))) {
+                    @if request.is_chinese() { "第" (competition.version) "版" } @else { "Version " (competition.version) }
                 }
-                (asked.t("，", ", ")) (asked.time(edition.changed_at))
-                @if !edition.reason.is_empty() { (asked.t("：", ": ")) (edition.reason) }
+                (request.t("，", ", ")) (request.time(competition.changed_at))
+                @if !competition.reason.is_empty() { (request.t("：", ": ")) (competition.reason) }
             }),
-            (asked.t("设置摘要（SHA-256）", "Digest of the settings (SHA-256)"), html! { code { (edition.digest) } }),
+            (request.t("设置摘要（SHA-256）", "Digest of the settings (SHA-256)"), html! { code { (competition.digest) } }),
         ]))
         div.columns {
             section {
-                h2 { (asked.t("环节", "Stages")) }
-                (timeline(&asked, &edition))
+                h2 { (request.t("环节", "Stages")) }
+                (timeline(&request, &competition))
             }
             section {
-                h2 { (asked.t("下一步", "Next step")) }
-                (next_step(&asked, &edition, &ready))
-                (reopening(&asked, &edition, proposal.as_ref()))
+                h2 { (request.t("下一步", "Next step")) }
+                (next_step(&request, &competition, &ready))
+                (reopening(&request, &competition, proposal.as_ref()))
             }
         }
-        (steps::chart(&asked, &settings.calendar))
-        (steps::deadlines(&asked, &settings.calendar))
-        (print_button(&asked))
-        p.screen { a href=(asked.link(&format!("/applications?competition={id}"))) { (asked.t("本届全部申报", "Applications of this edition")) } }
-        @if is_office(&asked) {
-            p.screen { a href=(asked.link(&format!("/competitions/new?from={id}"))) { (asked.t("以本届设置为底新建一届", "A new edition from these settings")) } }
+        (steps::chart(&request, &settings.calendar))
+        (steps::deadlines(&request, &settings.calendar))
+        (print_button(&request))
+        p.screen { a href=(request.link(&format!("/applications?competition={id}"))) { (request.t("本届全部申报", "Applications of this competition")) } }
+        @if is_office(&request) {
+            p.screen { a href=(request.link(&format!("/competitions/new?from={id}"))) { (request.t("以本届设置为底新建一届", "A new competition from these settings")) } }
         }
     };
-    Ok(of_edition(&asked, &edition, "", &settings.title.clone(), &content)
+    Ok(of_competition(&request, &competition, "", &settings.title.clone(), &content)
         .data(format!("/api/v1/competitions/{id}"))
         .data(format!("/api/v1/competitions/{id}/readiness"))
         .data(format!("/api/v1/competitions/{id}/versions")))
 }
 
-fn timeline(asked: &Asked, edition: &CompetitionView) -> Markup {
-    let calendar = &edition.settings.calendar;
+fn timeline(request: &PageRequest, competition: &CompetitionView) -> Markup {
+    let calendar = &competition.settings.calendar;
     html! {
         ol.timeline {
             @for state in S::ALL {
-                @let class = match state.cmp(&edition.state) {
+                @let class = match state.cmp(&competition.state) {
                     std::cmp::Ordering::Less => "done",
                     std::cmp::Ordering::Equal => "now",
                     std::cmp::Ordering::Greater => "next",
                 };
-                li class=(class) aria-current=[(*state == edition.state).then_some("step")] {
-                    (state.in_language(asked.language))
+                li class=(class) aria-current=[(*state == competition.state).then_some("step")] {
+                    (state.in_language(request.language))
                     @if let Some(period) = calendar.period(*state) {
-                        div.when { (asked.date(period.from.date())) " – " (asked.date(period.until.date())) }
+                        div.when { (request.date(period.from.date())) " – " (request.date(period.until.date())) }
                     }
                 }
             }
@@ -81,7 +81,7 @@ fn consequence(to: S) -> (&'static str, &'static str) {
     match to {
         S::Application => (
             "发布后竞赛对外公开，指标与规则冻结，申报单位可以开始填报；此后修改只能以更正或延期的形式公开进行。",
-            "The call makes the edition public and freezes rubric and rules; applicants can begin. Later changes are public corrections and extensions.",
+            "The call makes the competition public and freezes rubric and rules; applicants can begin. Later changes are public corrections and extensions.",
         ),
         S::Recommendation => (
             "申报截止，不再接受新的提交；各市开始审核推荐。",
@@ -104,45 +104,45 @@ fn consequence(to: S) -> (&'static str, &'static str) {
     }
 }
 
-fn next_step(asked: &Asked, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
+fn next_step(request: &PageRequest, competition: &CompetitionView, ready: &ReadinessView) -> Markup {
     let Some(next) = ready.next else {
         return notice(
             Tone::Good,
-            &html! { p { (asked.t("本届竞赛已公开发布。", "The winners are announced.")) } },
+            &html! { p { (request.t("本届竞赛已公开发布。", "The winners are announced.")) } },
         );
     };
-    let id = edition.id;
-    let words = next.in_language(asked.language);
+    let id = competition.id;
+    let words = next.in_language(request.language);
     html! {
-        p { (asked.t("转入：", "To: ")) strong { (words) } }
+        p { (request.t("转入：", "To: ")) strong { (words) } }
         @if !ready.open.is_empty() {
-            p { (asked.t("还须完成：", "Still to be done:")) }
-            (remedy::list(asked, id, &ready.open))
-        } @else if asked.role() != Some(Role::Office) {
-            p { (asked.t("前提已全部满足，等待领导小组办公室操作。", "Nothing stands against it; the office takes the step.")) }
+            p { (request.t("还须完成：", "Still to be done:")) }
+            (remedy::list(request, id, &ready.open))
+        } @else if request.role() != Some(Role::Office) {
+            p { (request.t("前提已全部满足，等待领导小组办公室操作。", "Nothing blocks it; the office takes the step.")) }
         } @else if next == S::Selection {
             // Closing the scoring has a page of its own.
-            p { a.button href=(asked.link(&format!("/competitions/{id}/closing"))) { (asked.t("结束评分并汇总", "Close the scoring")) } }
-        } @else { (confirm(asked, edition, next)) }
+            p { a.button href=(request.link(&format!("/competitions/{id}/closing"))) { (request.t("结束评分并汇总", "Close the scoring")) } }
+        } @else { (confirm(request, competition, next)) }
     }
 }
 
-fn confirm(asked: &Asked, edition: &CompetitionView, next: S) -> Markup {
+fn confirm(request: &PageRequest, competition: &CompetitionView, next: S) -> Markup {
     let (zh, en) = consequence(next);
-    let form = asked
-        .form(Method::Post, format!("/api/v1/competitions/{}/state", edition.id))
-        .revision(edition.revision)
+    let form = request
+        .form(Method::Post, format!("/api/v1/competitions/{}/state", competition.id))
+        .revision(competition.revision)
         .once()
         .hidden("/to", next.as_str())
-        .done("已转入下一环节。", "The edition has moved on.");
+        .done("已转入下一环节。", "The competition has moved on.");
     notice(
         Tone::Warning,
         &html! {
-            p { strong { (edition.settings.title) } (asked.t("：", ": ")) (edition.state.in_language(asked.language)) " → " (next.in_language(asked.language)) }
-            p { (asked.t(zh, en)) }
-            p { (asked.t("此操作不能撤回。", "This can't be taken back.")) }
+            p { strong { (competition.settings.title) } (request.t("：", ": ")) (competition.state.in_language(request.language)) " → " (next.in_language(request.language)) }
+            p { (request.t(zh, en)) }
+            p { (request.t("此操作不能撤回。", "This can't be taken back.")) }
             (form.render(&match next {
-                S::Application => form.danger("发布竞赛", "Call the edition"),
+                S::Application => form.danger("发布竞赛", "Call the competition"),
                 S::Recommendation => form.danger("截止申报，转入推荐", "Close applications"),
                 S::Checking => form.danger("转入审查", "Begin the checks"),
                 S::Drawing => form.danger("转入专家抽取", "Begin the draw"),
@@ -153,41 +153,45 @@ fn confirm(asked: &Asked, edition: &CompetitionView, next: S) -> Markup {
 }
 
 /// Opening the stage before again: proposed by one of the office, done by another.
-fn reopening(asked: &Asked, edition: &CompetitionView, proposal: Option<&ReopeningView>) -> Markup {
-    let Some(to) = reopenings::stage_before(edition.state) else { return Markup::default() };
-    let address = format!("/api/v1/competitions/{}/reopening", edition.id);
-    let stage = to.in_language(asked.language);
+fn reopening(
+    request: &PageRequest,
+    competition: &CompetitionView,
+    proposal: Option<&ReopeningView>,
+) -> Markup {
+    let Some(to) = reopenings::stage_before(competition.state) else { return Markup::default() };
+    let address = format!("/api/v1/competitions/{}/reopening", competition.id);
+    let stage = to.in_language(request.language);
     html! {
         @if let Some(proposal) = proposal {
             (notice(Tone::Warning, &html! {
-                p { (asked.t("提议重新开放：", "It is proposed to open again: ")) strong { (stage) }
-                    (asked.t("，提出于 ", ", since ")) (asked.time(proposal.proposed_at)) }
-                @if let Some(until) = proposal.until { p { (asked.t("新的截止时间：", "New deadline: ")) (asked.time(until)) } }
-                p { (asked.t("理由：", "Reason: ")) (proposal.reason) }
+                p { (request.t("提议重新开放：", "It is proposed to open again: ")) strong { (stage) }
+                    (request.t("，提出于 ", ", since ")) (request.time(proposal.proposed_at)) }
+                @if let Some(until) = proposal.until { p { (request.t("新的截止时间：", "New deadline: ")) (request.time(until)) } }
+                p { (request.t("理由：", "Reason: ")) (proposal.reason) }
             }))
-            @if is_office(asked) && asked.visit.caller.as_ref().is_some_and(|caller| caller.account != proposal.proposed_by) {
-                @let form = asked.form(Method::Post, format!("{address}/confirmation")).revision(edition.revision)
+            @if is_office(request) && request.context.caller.as_ref().is_some_and(|caller| caller.account != proposal.proposed_by) {
+                @let form = request.form(Method::Post, format!("{address}/confirmation")).revision(competition.revision)
                     .done("已重新开放。", "The stage is open again.");
                 (form.render(&form.danger("以第二人身份重新开放", "Open it again, as the second person")))
             }
         }
-        @if is_office(asked) {
+        @if is_office(request) {
             details {
                 @if proposal.is_some() {
-                    summary { (asked.t("改提：以新的提议代替", "Propose something else in its place")) }
+                    summary { (request.t("改提：以新的提议代替", "Propose something else in its place")) }
                 } @else {
-                    summary { (asked.t("误截止？重新开放前一环节", "Closed by mistake? Open the stage before again")) }
+                    summary { (request.t("误截止？重新开放前一环节", "Closed by mistake? Open the stage before again")) }
                 }
-                @let form = asked.form(Method::Post, address).revision(edition.revision)
+                @let form = request.form(Method::Post, address).revision(competition.revision)
                     .done("已提议，须由办公室另一人确认。", "It is proposed; somebody else of the office must confirm it.");
-                p { (asked.t("将重新开放：", "To be opened again: ")) strong { (stage) } (asked.t(
+                p { (request.t("将重新开放：", "To be opened again: ")) strong { (stage) } (request.t(
                     "。截止时已形成的版本保留，再次截止时形成新版本。",
                     ". What closing had frozen stays as a version; the next closing makes another.",
                 )) }
                 (form.render(&html! {
-                    (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
-                    (form.field(&Field::time("/until:time", asked.t("新的截止时间", "New deadline"))
-                        .hint(asked.t("原截止时间已过的必须填写；须早于其后环节的截止时间。", "Needed where the deadline has passed; before later stages end."))))
+                    (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
+                    (form.field(&Field::time("/until:time", request.t("新的截止时间", "New deadline"))
+                        .hint(request.t("原截止时间已过的必须填写；须早于其后环节的截止时间。", "Needed where the deadline has passed; before later stages end."))))
                     (form.danger("提议重新开放", "Propose it"))
                 }))
             }

@@ -39,9 +39,9 @@ fn kind_of(indicator: &Value) -> &str {
     }
 }
 
-fn words_of<'a>(asked: &Asked, kind: &str) -> &'a str {
+fn words_of<'a>(request: &PageRequest, kind: &str) -> &'a str {
     let found = KINDS.iter().find(|(known, ..)| *known == kind).unwrap_or(&KINDS[0]);
-    if asked.is_chinese() { found.1 } else { found.2 }
+    if request.is_chinese() { found.1 } else { found.2 }
 }
 
 /// What a rule or scale says, in short.
@@ -65,7 +65,7 @@ pub(super) fn rubric(editor: &Editor<'_>, basis: &Basis) -> Markup {
     let e = editor;
     let criteria = e.settings.pointer(CRITERIA);
     let shown_rows = e.rows_with(CRITERIA, 1);
-    let base = format!("/competitions/{}/settings/rubric", basis.edition.id);
+    let base = format!("/competitions/{}/settings/rubric", basis.competition.id);
     let content = html! {
         (e.field(&e.number("/rubric/full_marks", e.t("满分", "Full marks")).required()))
         p.lead {
@@ -109,7 +109,7 @@ fn criterion(e: &Editor<'_>, index: usize, base: &str) -> Markup {
             }
             @if let Some(criterion) = stored {
                 p.screen {
-                    a href=(e.asked.link(&format!("{base}?indicator=&criterion={}", shown(criterion.get("key"))))) {
+                    a href=(e.request.link(&format!("{base}?indicator=&criterion={}", shown(criterion.get("key"))))) {
                         (e.t("增加指标（含计算类）", "Add an indicator, measured ones too"))
                     }
                 }
@@ -139,8 +139,8 @@ fn table(e: &Editor<'_>, list: &str, criterion: Option<&Value>, base: &str) -> M
         .column(points, |index| e.cell(&e.number(&format!("{}/points", row(*index)), points)))
         .column(e.t("得分方式", "How it scores"), |index| match stored(*index) {
             Some(indicator) => html! {
-                (words_of(e.asked, kind_of(indicator))) " " span.muted { (in_short(e, indicator)) } " "
-                a href=(e.asked.link(&format!("{base}?indicator={}", shown(indicator.get("key"))))) { (e.t("细改", "Edit")) }
+                (words_of(e.request, kind_of(indicator))) " " span.muted { (in_short(e, indicator)) } " "
+                a href=(e.request.link(&format!("{base}?indicator={}", shown(indicator.get("key"))))) { (e.t("细改", "Edit")) }
             },
             None => judged_cells(e, &row(*index)),
         })
@@ -176,13 +176,17 @@ fn find(settings: &Value, key: &str, criterion: Option<&String>) -> Option<(usiz
 }
 
 /// An indicator by itself: all that stands in the rubric about it.
-pub(super) fn indicator(asked: &Asked, edition: &CompetitionView, base_page: String) -> Result<Markup> {
-    let settings = settings_json(edition)?;
-    let key = asked.query.get("indicator").cloned().unwrap_or_default();
-    let found = find(&settings, &key, asked.query.get("criterion"));
+pub(super) fn indicator(
+    request: &PageRequest,
+    competition: &CompetitionView,
+    base_page: String,
+) -> Result<Markup> {
+    let settings = settings_json(competition)?;
+    let key = request.query.get("indicator").cloned().unwrap_or_default();
+    let found = find(&settings, &key, request.query.get("criterion"));
     let (criterion, place, stored) = found.ok_or_else(Error::not_found)?;
     let kept = stored.as_ref().map_or("judged", kind_of);
-    let kind = asked.query.get("as").map_or(kept, String::as_str);
+    let kind = request.query.get("as").map_or(kept, String::as_str);
     let kind = KINDS.iter().find(|(known, ..)| *known == kind).map_or("judged", |(known, ..)| *known);
     let row = format!("{CRITERIA}/{criterion}/indicators/{place}");
     let mut base = settings.clone();
@@ -191,13 +195,13 @@ pub(super) fn indicator(asked: &Asked, edition: &CompetitionView, base_page: Str
         indicator.remove("scale");
         indicator.remove("rule");
     }
-    let mut editor = Editor::new(asked, edition, base, base_page);
+    let mut editor = Editor::new(request, competition, base, base_page);
     editor.settings = settings;
     let e = &editor;
     let at = |member: &str| format!("{row}/{member}");
     let content = html! {
         h2 { @if key.is_empty() { (e.t("新增指标", "A new indicator")) } @else { (e.t("指标", "Indicator")) " " (key) } }
-        (ways(asked, &key, kind))
+        (ways(request, &key, kind))
         @if stored.is_some() {
             (facts(&[(e.t("编号", "Key"), html! { (key) })]))
         } @else {
@@ -214,15 +218,15 @@ pub(super) fn indicator(asked: &Asked, edition: &CompetitionView, base_page: Str
 }
 
 /// Other ways by which the indicator could score: each shows its own fields.
-fn ways(asked: &Asked, key: &str, kind: &str) -> Markup {
-    let criterion = asked.query.get("criterion").map(|criterion| format!("&criterion={criterion}"));
+fn ways(request: &PageRequest, key: &str, kind: &str) -> Markup {
+    let criterion = request.query.get("criterion").map(|criterion| format!("&criterion={criterion}"));
     let criterion = criterion.unwrap_or_default();
-    let page = asked.here.split('?').next().unwrap_or_default();
+    let page = request.here.split('?').next().unwrap_or_default();
     html! {
-        nav.tabs.screen aria-label=(asked.t("得分方式", "How it scores")) {
+        nav.tabs.screen aria-label=(request.t("得分方式", "How it scores")) {
             ul {
                 @for (known, zh, en) in &KINDS {
-                    li { a href=(asked.link(&format!("{page}?indicator={key}{criterion}&as={known}"))) aria-current=[(*known == kind).then_some("page")] { (asked.t(zh, en)) } }
+                    li { a href=(request.link(&format!("{page}?indicator={key}{criterion}&as={known}"))) aria-current=[(*known == kind).then_some("page")] { (request.t(zh, en)) } }
                 }
             }
         }
@@ -252,7 +256,7 @@ fn rule(e: &Editor<'_>, row: &str, kind: &str, kept: &str) -> Markup {
     html! {
         (e.field(&e.text(&format!("{row}/unit:optional"), e.t("单位", "Unit")).short()))
         fieldset.group {
-            legend { (words_of(e.asked, kind)) }
+            legend { (words_of(e.request, kind)) }
             input type="hidden" name=(e.at(&at("type:key"))) value=(kind);
             @match kind {
                 "linear" => {

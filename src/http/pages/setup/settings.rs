@@ -1,9 +1,9 @@
-//! The steps by which an edition is set up, and corrected after the call.
+//! The steps by which a competition is set up, and corrected after the call.
 
 use super::super::prelude::*;
 use super::super::remedy;
 use super::editor::Editor;
-use super::{edition, is_office, of_edition, rubric, rules, steps};
+use super::{competition, is_office, of_competition, rubric, rules, steps};
 use crate::actions::competitions::{self, CompetitionView, ReadinessView};
 use crate::actions::data::{self, Kind};
 use crate::domain::catalogue::Catalogue;
@@ -11,7 +11,7 @@ use crate::domain::competition::{CompetitionState, Settings};
 
 /// What steps are made from.
 pub(super) struct Basis {
-    pub(super) edition: CompetitionView,
+    pub(super) competition: CompetitionView,
     /// The catalogue that the settings name.
     pub(super) catalogue: Catalogue,
     /// Versions of the catalogue, newest first.
@@ -36,7 +36,7 @@ pub(in crate::http::pages) const STEPS: [Step; 11] = [
         words: ("名称与依据", "Title and authority"),
         lead: (
             "本届竞赛的名称、依据的文件和使用的基础数据。",
-            "What the edition is called, what orders it, and the reference data that it uses.",
+            "What the competition is called, what orders it, and the reference data that it uses.",
         ),
         fields: steps::title,
     },
@@ -159,15 +159,15 @@ fn advice(settings: &Settings) -> Vec<(&'static str, &'static str, &'static str)
 }
 
 /// A phrase that says what a step holds now.
-fn summary(asked: &Asked, step: &str, settings: &Settings) -> String {
+fn summary(request: &PageRequest, step: &str, settings: &Settings) -> String {
     let count = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
-    let said = |zh: String, en: String| if asked.is_chinese() { zh } else { en };
+    let said = |zh: String, en: String| if request.is_chinese() { zh } else { en };
     match step {
         "title" => format!("{} · {}", settings.title, settings.authority),
         "calendar" => {
             let (from, until) = (settings.calendar.application.from, settings.calendar.announcement.until);
             let day =
-                |at: crate::domain::time::Timestamp| super::super::words::date(at.date(), asked.language);
+                |at: crate::domain::time::Timestamp| super::super::words::date(at.date(), request.language);
             format!("{} – {}", day(from), day(until))
         }
         "entry" => said(
@@ -223,137 +223,147 @@ fn summary(asked: &Asked, step: &str, settings: &Settings) -> String {
 }
 
 /// The steps with what is still open in each.
-pub(super) async fn steps(asked: Rc<Asked>) -> Result<Shown> {
-    let edition = edition(&asked).await?;
-    let id = edition.id;
-    let ready = before_call(&asked, &edition).await?;
-    let draft = edition.state == CompetitionState::Draft;
+pub(super) async fn steps(request: Rc<PageRequest>) -> Result<Page> {
+    let competition = competition(&request).await?;
+    let id = competition.id;
+    let ready = before_call(&request, &competition).await?;
+    let draft = competition.state == CompetitionState::Draft;
     let content = html! {
         p.lead { (if draft {
-            asked.t("逐步核对以下各项，然后在“概况”中发布竞赛。", "Go through these steps, then call the edition from its overview.")
+            request.t("逐步核对以下各项，然后在“概况”中发布竞赛。", "Go through these steps, then call the competition from its overview.")
         } else {
-            asked.t("竞赛已发布，规则已冻结。修改即为更正：须说明理由，形成新版本并公开。", "The edition is called and its rules are frozen. A change is a correction: it needs a reason and is published as a new version.")
+            request.t("竞赛已发布，规则已冻结。修改即为更正：须说明理由，形成新版本并公开。", "The competition is called and its rules are frozen. A change is a correction: it needs a reason and is published as a new version.")
         }) }
         ul.tasks {
             @for step in &STEPS {
                 li {
-                    a href=(asked.link(&format!("/competitions/{id}/settings/{}", step.key))) { (asked.t(step.words.0, step.words.1)) }
-                    span.muted { (summary(&asked, step.key, &edition.settings)) }
-                    (state_of(&asked, step.key, &edition, ready.as_ref()))
+                    a href=(request.link(&format!("/competitions/{id}/settings/{}", step.key))) { (request.t(step.words.0, step.words.1)) }
+                    span.muted { (summary(&request, step.key, &competition.settings)) }
+                    (state_of(&request, step.key, &competition, ready.as_ref()))
                 }
             }
         }
-        p { a href=(asked.link(&format!("/competitions/{id}/versions"))) { (asked.t("版本与更正记录", "Versions and corrections")) } }
+        p { a href=(request.link(&format!("/competitions/{id}/versions"))) { (request.t("版本与更正记录", "Versions and corrections")) } }
     };
-    let title = asked.t("设置", "Settings");
-    Ok(of_edition(&asked, &edition, "/settings", title, &content)
+    let title = request.t("设置", "Settings");
+    Ok(of_competition(&request, &competition, "/settings", title, &content)
         .data(format!("/api/v1/competitions/{id}"))
         .data(format!("/api/v1/competitions/{id}/readiness")))
 }
 
-/// What stands against the call; none of an edition that was called. What stands against its later stages is no matter
+/// What blocks the call; none of a competition that was called. What blocks its later stages is no matter
 /// of its settings.
-async fn before_call(asked: &Asked, edition: &CompetitionView) -> Result<Option<ReadinessView>> {
-    if edition.state != CompetitionState::Draft {
+async fn before_call(request: &PageRequest, competition: &CompetitionView) -> Result<Option<ReadinessView>> {
+    if competition.state != CompetitionState::Draft {
         return Ok(None);
     }
-    competitions::readiness(&asked.service, &asked.visit, edition.id).await.map(Some)
+    competitions::readiness(&request.service, &request.context, competition.id).await.map(Some)
 }
 
-fn state_of(asked: &Asked, step: &str, edition: &CompetitionView, ready: Option<&ReadinessView>) -> Markup {
+fn state_of(
+    request: &PageRequest,
+    step: &str,
+    competition: &CompetitionView,
+    ready: Option<&ReadinessView>,
+) -> Markup {
     let Some(ready) = ready else {
-        return tag(asked.t("已冻结", "Frozen"), Tone::Neutral);
+        return tag(request.t("已冻结", "Frozen"), Tone::Neutral);
     };
     let open = ready.open.iter().filter(|point| remedy::step_of(point) == Some(step)).count();
-    let advised = advice(&edition.settings).iter().filter(|(at, ..)| *at == step).count();
+    let advised = advice(&competition.settings).iter().filter(|(at, ..)| *at == step).count();
     match (open, advised) {
-        (0, 0) => tag(asked.t("无问题", "In order"), Tone::Good),
-        (0, _) => tag(asked.t("请留意", "Look again"), Tone::Warning),
-        _ => tag(asked.t("待处理", "To be done"), Tone::Bad),
+        (0, 0) => tag(request.t("无问题", "In order"), Tone::Good),
+        (0, _) => tag(request.t("请留意", "Look again"), Tone::Warning),
+        _ => tag(request.t("待处理", "To be done"), Tone::Bad),
     }
 }
 
 /// One step.
-pub(super) async fn step(asked: Rc<Asked>) -> Result<Shown> {
-    let key: String = asked.id("step")?;
+pub(super) async fn step(request: Rc<PageRequest>) -> Result<Page> {
+    let key: String = request.id("step")?;
     let position = STEPS.iter().position(|step| step.key == key).ok_or_else(Error::not_found)?;
     let step = &STEPS[position];
-    let edition = edition(&asked).await?;
-    let id = edition.id;
-    let ready = before_call(&asked, &edition).await?;
-    let version = edition.settings.catalogue;
+    let competition = competition(&request).await?;
+    let id = competition.id;
+    let ready = before_call(&request, &competition).await?;
+    let version = competition.settings.catalogue;
     let basis = Basis {
-        catalogue: data::catalogue(&asked.service, Some(version)).await?.catalogue,
-        catalogues: versions(&asked, Kind::Catalogue).await?,
-        calendars: versions(&asked, Kind::WorkingDays).await?,
-        edition,
+        catalogue: data::catalogue(&request.service, Some(version)).await?.catalogue,
+        catalogues: versions(&request, Kind::Catalogue).await?,
+        calendars: versions(&request, Kind::WorkingDays).await?,
+        competition,
     };
-    let edition = &basis.edition;
+    let competition = &basis.competition;
     let here = format!("/competitions/{id}/settings/{key}");
     let content = html! {
-        p.lead { (asked.t(step.lead.0, step.lead.1)) }
-        @if let Some(ready) = &ready { (still_open(&asked, &key, edition, ready)) }
-        (fields(&asked, step, &basis, here)?)
-        (neighbours(&asked, position, &format!("/competitions/{id}/settings")))
+        p.lead { (request.t(step.lead.0, step.lead.1)) }
+        @if let Some(ready) = &ready { (still_open(&request, &key, competition, ready)) }
+        (fields(&request, step, &basis, here)?)
+        (neighbours(&request, position, &format!("/competitions/{id}/settings")))
     };
-    let title = format!("{}. {}", position + 1, asked.t(step.words.0, step.words.1));
-    let shown = of_edition(&asked, edition, "/settings", &title, &content)
-        .crumb(format!("/competitions/{id}/settings"), asked.t("设置", "Settings"))
+    let title = format!("{}. {}", position + 1, request.t(step.words.0, step.words.1));
+    let shown = of_competition(&request, competition, "/settings", &title, &content)
+        .crumb(format!("/competitions/{id}/settings"), request.t("设置", "Settings"))
         .data(format!("/api/v1/competitions/{id}"));
     Ok(if key == "rubric" { shown.script("rubric") } else { shown })
 }
 
-async fn versions(asked: &Asked, kind: Kind) -> Result<Vec<i32>> {
-    let page = data::versions(&asked.service, kind, None, 100).await?;
+async fn versions(request: &PageRequest, kind: Kind) -> Result<Vec<i32>> {
+    let page = data::versions(&request.service, kind, None, 100).await?;
     Ok(page.items.into_iter().map(|entry| entry.version).collect())
 }
 
-fn fields(asked: &Asked, step: &Step, basis: &Basis, here: String) -> Result<Markup> {
-    let edition = &basis.edition;
-    if step.key == "rubric" && asked.query.contains_key("indicator") {
-        return rubric::indicator(asked, edition, here);
+fn fields(request: &PageRequest, step: &Step, basis: &Basis, here: String) -> Result<Markup> {
+    let competition = &basis.competition;
+    if step.key == "rubric" && request.query.contains_key("indicator") {
+        return rubric::indicator(request, competition, here);
     }
-    if step.key == "calendar" && edition.state != CompetitionState::Draft {
-        return Ok(steps::extension(asked, edition));
+    if step.key == "calendar" && competition.state != CompetitionState::Draft {
+        return Ok(steps::extension(request, competition));
     }
-    let editor = Editor::new(asked, edition, settings_json(edition)?, here);
+    let editor = Editor::new(request, competition, settings_json(competition)?, here);
     Ok((step.fields)(&editor, basis))
 }
 
 /// The settings as JSON.
-pub(super) fn settings_json(edition: &CompetitionView) -> Result<serde_json::Value> {
-    serde_json::to_value(&edition.settings).map_err(|error| Error::internal(error.to_string()))
+pub(super) fn settings_json(competition: &CompetitionView) -> Result<serde_json::Value> {
+    serde_json::to_value(&competition.settings).map_err(|error| Error::internal(error.to_string()))
 }
 
 /// What is still open in a step.
-fn still_open(asked: &Asked, step: &str, edition: &CompetitionView, ready: &ReadinessView) -> Markup {
+fn still_open(
+    request: &PageRequest,
+    step: &str,
+    competition: &CompetitionView,
+    ready: &ReadinessView,
+) -> Markup {
     let open: Vec<_> = ready.open.iter().filter(|point| remedy::step_of(point) == Some(step)).collect();
-    let advised = advice(&edition.settings);
+    let advised = advice(&competition.settings);
     let advised: Vec<_> = advised.iter().filter(|(at, ..)| *at == step).collect();
     html! {
         @if !open.is_empty() {
             (notice(Tone::Bad, &html! {
-                p { (asked.t("发布前还须处理：", "Before the call:")) }
-                ul { @for point in &open { li { (remedy::words(asked, point)) } } }
+                p { (request.t("发布前还须处理：", "Before the call:")) }
+                ul { @for point in &open { li { (remedy::words(request, point)) } } }
             }))
         }
-        @if !advised.is_empty() && is_office(asked) {
-            (notice(Tone::Warning, &html! { @for (_, zh, en) in &advised { p { (asked.t(zh, en)) } } }))
+        @if !advised.is_empty() && is_office(request) {
+            (notice(Tone::Warning, &html! { @for (_, zh, en) in &advised { p { (request.t(zh, en)) } } }))
         }
     }
 }
 
-fn neighbours(asked: &Asked, position: usize, base: &str) -> Markup {
-    let link = |step: &Step| asked.link(&format!("{base}/{}", step.key));
+fn neighbours(request: &PageRequest, position: usize, base: &str) -> Markup {
+    let link = |step: &Step| request.link(&format!("{base}/{}", step.key));
     html! {
-        nav.pages.screen aria-label=(asked.t("设置步骤", "Steps")) {
+        nav.pages.screen aria-label=(request.t("设置步骤", "Steps")) {
             @if let Some(step) = position.checked_sub(1).map(|before| &STEPS[before]) {
-                a href=(link(step)) { (asked.t("上一步：", "Back: ")) (asked.t(step.words.0, step.words.1)) } " "
+                a href=(link(step)) { (request.t("上一步：", "Back: ")) (request.t(step.words.0, step.words.1)) } " "
             }
             @if let Some(step) = STEPS.get(position + 1) {
-                a href=(link(step)) { (asked.t("下一步：", "Next: ")) (asked.t(step.words.0, step.words.1)) }
+                a href=(link(step)) { (request.t("下一步：", "Next: ")) (request.t(step.words.0, step.words.1)) }
             } @else {
-                a href=(asked.link(base)) { (asked.t("回到全部步骤", "All steps")) }
+                a href=(request.link(base)) { (request.t("回到全部步骤", "All steps")) }
             }
         }
     }

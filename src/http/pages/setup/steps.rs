@@ -17,30 +17,30 @@ fn column(member: &'static str, words: &'static str, cell: Cell) -> Column {
     Column { member, words, cell }
 }
 
-fn numbered(versions: &[i32], asked: &Asked) -> Vec<(String, String)> {
+fn numbered(versions: &[i32], request: &PageRequest) -> Vec<(String, String)> {
     let words = |version: &i32| {
-        if asked.is_chinese() { format!("第{version}版") } else { format!("Version {version}") }
+        if request.is_chinese() { format!("第{version}版") } else { format!("Version {version}") }
     };
     versions.iter().map(|version| (version.to_string(), words(version))).collect()
 }
 
 pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
     let e = editor;
-    let called = basis.edition.state != CompetitionState::Draft;
+    let called = basis.competition.state != CompetitionState::Draft;
     let content = html! {
         (e.field(&e.text("/title", e.t("竞赛名称", "Title")).required()))
         (e.field(&e.text("/authority", e.t("依据文号", "Number of the document that orders it")).required().medium()))
         (e.field(&e.text("/organizer", e.t("主办机构", "Office that runs it"))
             .hint(e.t("告知书、公示和公布的落款，考察组中办公室人员的单位。", "It signs letters, notices and announcements, and is the unit of inspectors who come from the office.")).required().medium()))
         @if called {
-            (facts(&[(e.t("产业链目录", "Catalogue"), html! { (basis.edition.settings.catalogue) })]))
+            (facts(&[(e.t("产业链目录", "Catalogue"), html! { (basis.competition.settings.catalogue) })]))
         } @else {
-            (e.field(&e.select("/catalogue:whole", e.t("产业链目录", "Catalogue of chains and regions"), numbered(&basis.catalogues, e.asked))
+            (e.field(&e.select("/catalogue:whole", e.t("产业链目录", "Catalogue of chains and regions"), numbered(&basis.catalogues, e.request))
                 .hint(e.t("发布后不能更换，因为申报按它填写。", "Can't be changed after the call, as applications name its chains.")).required()))
         }
-        (e.field(&e.select("/working_days:whole", e.t("工作日历", "Calendar of working days"), numbered(&basis.calendars, e.asked))
-            .hint(e.t("补正、公示、异议等期限按它计算；须包含竞赛所在年份。", "Terms are counted by it; it must know the years of the edition.")).required()))
-        @if is_office(e.asked) { p { a href=(e.asked.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } } }
+        (e.field(&e.select("/working_days:whole", e.t("工作日历", "Calendar of working days"), numbered(&basis.calendars, e.request))
+            .hint(e.t("补正、公示、异议等期限按它计算；须包含竞赛所在年份。", "Terms are counted by it; it must know the years of the competition.")).required()))
+        @if is_office(e.request) { p { a href=(e.request.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } } }
     };
     e.render(&content)
 }
@@ -54,10 +54,10 @@ pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {
             .required()
     };
     let content = html! {
-        (chart(e.asked, &basis.edition.settings.calendar))
-        @for stage in stages(&basis.edition.settings.calendar) {
+        (chart(e.request, &basis.competition.settings.calendar))
+        @for stage in stages(&basis.competition.settings.calendar) {
             fieldset.group {
-                legend { (stage.name(e.asked.language)) }
+                legend { (stage.name(e.request.language)) }
                 (e.field(&time(stage.member, "from", from, stage.period.from)))
                 (e.field(&time(stage.member, "until", until, stage.period.until)))
             }
@@ -67,57 +67,57 @@ pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {
 }
 
 /// The calendar as it holds.
-pub(super) fn chart(asked: &Asked, calendar: &Calendar) -> Markup {
+pub(super) fn chart(request: &PageRequest, calendar: &Calendar) -> Markup {
     let spans = stages(calendar).map(|stage| {
-        let name = stage.name(asked.language).to_owned();
+        let name = stage.name(request.language).to_owned();
         (name, stage.period.from.date(), stage.period.until.date())
     });
-    charts::calendar(asked.t("日程", "Calendar"), &spans, asked.today(), asked.language)
+    charts::calendar(request.t("日程", "Calendar"), &spans, request.today(), request.language)
 }
 
 /// The deadlines to the minute.
-pub(super) fn deadlines(asked: &Asked, calendar: &Calendar) -> Markup {
-    Table::new(asked.t("日程（北京时间）", "Calendar (Beijing time)"), stages(calendar))
-        .head(asked.t("环节", "Stage"), |stage| stage.name(asked.language).to_owned())
-        .column(asked.t("开始", "From"), |stage| asked.time(stage.period.from))
-        .column(asked.t("截止", "Until"), |stage| asked.time(stage.period.until))
+pub(super) fn deadlines(request: &PageRequest, calendar: &Calendar) -> Markup {
+    Table::new(request.t("日程（北京时间）", "Calendar (Beijing time)"), stages(calendar))
+        .head(request.t("环节", "Stage"), |stage| stage.name(request.language).to_owned())
+        .column(request.t("开始", "From"), |stage| request.time(stage.period.from))
+        .column(request.t("截止", "Until"), |stage| request.time(stage.period.until))
         .render()
 }
 
 /// After the call: the calendar, and the form that makes a deadline later.
-pub(super) fn extension(asked: &Asked, edition: &CompetitionView) -> Markup {
-    let calendar = &edition.settings.calendar;
-    let open: Vec<_> = stages(calendar).into_iter().filter(|stage| stage.last >= edition.state).collect();
-    if open.is_empty() || !is_office(asked) {
-        return html! { (chart(asked, calendar)) (deadlines(asked, calendar)) };
+pub(super) fn extension(request: &PageRequest, competition: &CompetitionView) -> Markup {
+    let calendar = &competition.settings.calendar;
+    let open: Vec<_> = stages(calendar).into_iter().filter(|stage| stage.last >= competition.state).collect();
+    if open.is_empty() || !is_office(request) {
+        return html! { (chart(request, calendar)) (deadlines(request, calendar)) };
     }
-    let form = asked
-        .form(Method::Post, format!("/api/v1/competitions/{}/extensions", edition.id))
-        .revision(edition.revision)
+    let form = request
+        .form(Method::Post, format!("/api/v1/competitions/{}/extensions", competition.id))
+        .revision(competition.revision)
         .once()
         .done("截止时间已延长，形成新版本。", "The deadline is extended by a new version.");
-    let stages = open.iter().map(|stage| (stage.last.to_string(), stage.name(asked.language).to_owned()));
+    let stages = open.iter().map(|stage| (stage.last.to_string(), stage.name(request.language).to_owned()));
     html! {
-        (chart(asked, calendar))
-        (deadlines(asked, calendar))
-        h2 { (asked.t("延长截止时间", "Extend a deadline")) }
-        p { (asked.t(
+        (chart(request, calendar))
+        (deadlines(request, calendar))
+        h2 { (request.t("延长截止时间", "Extend a deadline")) }
+        p { (request.t(
             "只能延长进行中或尚未开始的环节，并且只能延后。理由随新版本公开。",
             "Only stages that go on or are to come, and only to a later time. The reason is published with the new version.",
         )) }
         (form.render(&html! {
-            (form.field(&Field::select("/stage", asked.t("环节", "Stage"), stages).required().medium()))
-            (form.field(&Field::time("/until:time", asked.t("新的截止时间", "New deadline")).required()))
-            (form.field(&Field::area("/reason", asked.t("理由", "Reason"), 3).required()))
+            (form.field(&Field::select("/stage", request.t("环节", "Stage"), stages).required().medium()))
+            (form.field(&Field::time("/until:time", request.t("新的截止时间", "New deadline")).required()))
+            (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
             (form.danger("延长截止时间", "Extend the deadline"))
         }))
     }
 }
 
-fn chains(asked: &Asked, catalogue: &Catalogue) -> Markup {
+fn chains(request: &PageRequest, catalogue: &Catalogue) -> Markup {
     html! {
         details {
-            summary { (asked.t("产业链编号", "Numbers of the chains")) }
+            summary { (request.t("产业链编号", "Numbers of the chains")) }
             ul { @for (_, chain) in catalogue.chains() { li { (chain.no) " " (chain.name) } } }
         }
     }
@@ -127,12 +127,12 @@ pub(super) fn entry(editor: &Editor<'_>, basis: &Basis) -> Markup {
     let e = editor;
     let cities = basis.catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
     let content = html! {
-        (e.field(&e.radios("/grouping", e.t("如何分组排名", "How applications are grouped"), choices(Grouping::ALL, e.asked.language))))
+        (e.field(&e.radios("/grouping", e.t("如何分组排名", "How applications are grouped"), choices(Grouping::ALL, e.request.language))))
         (e.table("/tracks", e.t("自定分组（仅当选择“自定分组”时填写）", "Tracks of one's own (only where so chosen)"), Some("track"), &[
             column("name", e.t("组名", "Name"), Cell::Text),
             column("chains", e.t("产业链编号（以逗号分隔）", "Numbers of its chains"), Cell::Wholes),
         ]))
-        (chains(e.asked, &basis.catalogue))
+        (chains(e.request, &basis.catalogue))
         h2 { (e.t("推荐名额", "Quotas of recommendations")) }
         (e.field(&e.number("/quotas/default:whole", e.t("每市名额", "Of each city")).required()))
         fieldset.group {
@@ -166,7 +166,7 @@ pub(super) fn evidence(editor: &Editor<'_>, basis: &Basis) -> Markup {
     const MIB: u64 = 1 << 20;
     let e = editor;
     let mut sizes: Vec<u64> = [256, 512, 1024, 2048, 4096].iter().map(|size| size * MIB).collect();
-    let stored = basis.edition.settings.evidence_quota;
+    let stored = basis.competition.settings.evidence_quota;
     if !sizes.contains(&stored) {
         sizes.push(stored);
         sizes.sort_unstable();
@@ -205,9 +205,9 @@ pub(super) fn experts(editor: &Editor<'_>, basis: &Basis) -> Markup {
         .chains()
         .map(|(_, chain)| (chain.no.to_string(), format!("{} {}", chain.no, chain.name)))
         .collect();
-    let unknown = basis.edition.settings.review.chief_experts.is_none().to_string();
+    let unknown = basis.competition.settings.review.chief_experts.is_none().to_string();
     let content = html! {
-        (e.field(&e.radios("/review/panel_by", e.t("评审组", "Panels"), choices(PanelBy::ALL, e.asked.language))))
+        (e.field(&e.radios("/review/panel_by", e.t("评审组", "Panels"), choices(PanelBy::ALL, e.request.language))))
         (e.field(&e.number("/review/panel_size:whole", e.t("每组人数", "Experts of a panel"))
             .hint(e.t("应为单数。", "An odd number.")).unit(people).required()))
         (e.field(&e.yes("/review/even_panel:yes", e.t("允许双数", "An even number is allowed"))))
@@ -234,7 +234,7 @@ pub(super) fn experts(editor: &Editor<'_>, basis: &Basis) -> Markup {
 
 /// Judged indicators where a reason is always due.
 fn reasons(e: &Editor<'_>, basis: &Basis) -> Markup {
-    let judged = basis.edition.settings.tally().ok();
+    let judged = basis.competition.settings.tally().ok();
     let judged: Vec<(String, String)> = judged
         .iter()
         .flat_map(|tally| crate::domain::sheet::judged(&tally.rubric))
@@ -266,7 +266,7 @@ pub(super) fn notice(editor: &Editor<'_>, _: &Basis) -> Markup {
                 "花括号中的词会自动替换：{title} 名称、{authority} 依据、{document} 公示文号、{list} 名单、{from} {until} {days} 期限、{channels} 受理渠道、{issuer} 落款、{date} 日期。",
                 "Words in braces are filled in: {title}, {authority}, {document}, {list}, {from}, {until}, {days}, {channels}, {issuer}, {date}.",
             )).required()))
-        (e.field(&e.radios("/disclosure", e.t("结果公开范围", "What the public learns of results"), Disclosure::ALL.iter().map(|one| (one.to_string(), one.in_language(e.asked.language).to_owned())))))
+        (e.field(&e.radios("/disclosure", e.t("结果公开范围", "What the public learns of results"), Disclosure::ALL.iter().map(|one| (one.to_string(), one.in_language(e.request.language).to_owned())))))
     };
     e.render(&content)
 }

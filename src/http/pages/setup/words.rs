@@ -27,7 +27,7 @@ words! { SeatState {
 
 impl Words for ConflictKind {
     fn words(self) -> (&'static str, &'static str) {
-        self.told()
+        self.words()
     }
 }
 
@@ -49,7 +49,7 @@ words! { VetoState {
 words! { Unchecked {
     Self::Region => ("专家所在地区未填", "the expert's region is not known"),
     Self::Employers => ("专家任职经历未核实", "the expert's employers are not known"),
-    Self::ChiefExperts => ("本届首席专家名单未备齐", "the edition's chief experts are not known"),
+    Self::ChiefExperts => ("本届首席专家名单未备齐", "the competition's chief experts are not known"),
     Self::Alike => (
         "姓名或单位与申报中的相近，须核实是否相同",
         "a name is nearly that of a party: find out whether it is the same",

@@ -12,7 +12,7 @@ use crate::domain::record::{Event, Outcome};
 use crate::domain::time::Timestamp;
 use crate::http::pages::words::local_input;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/audit", Action::ReadAudit, list)]
 }
 
@@ -22,8 +22,8 @@ const EVENTS: usize = 50;
 const PARTICULAR: usize = 160;
 
 /// A moment as `<input type=datetime-local>` writes it, or as RFC 3339.
-fn moment(asked: &Asked, name: &str) -> Option<Timestamp> {
-    let text = asked.chosen(name);
+fn moment(request: &PageRequest, name: &str) -> Option<Timestamp> {
+    let text = request.chosen(name);
     let text = match text.len() {
         16 => format!("{text}:00+08:00"),
         19 => format!("{text}+08:00"),
@@ -33,84 +33,85 @@ fn moment(asked: &Asked, name: &str) -> Option<Timestamp> {
 }
 
 /// The account that is asked about, by its identifier or its login name.
-async fn account(asked: &Asked) -> Result<Option<AccountId>> {
-    let text = asked.chosen("account");
+async fn account(request: &PageRequest) -> Result<Option<AccountId>> {
+    let text = request.chosen("account");
     if text.is_empty() {
         return Ok(None);
     }
     if let Ok(id) = text.parse() {
         return Ok(Some(id));
     }
-    let found = by_name(&asked.service, text.trim()).await?;
+    let found = by_name(&request.service, text.trim()).await?;
     let found = found.map(|account| account.id).ok_or_else(|| {
         Error::invalid_field("/query/account", "wrong_value", "没有这个登录名", "There is no such login name")
     })?;
     Ok(Some(found))
 }
 
-fn filters<'a>(asked: &'a Asked, editions: &[competitions::CompetitionEntry]) -> List<'a> {
-    let language = asked.language;
-    let editions = editions.iter().map(|edition| (edition.id.to_string(), edition.title.clone()));
+fn filters<'a>(request: &'a PageRequest, competitions: &[competitions::CompetitionEntry]) -> List<'a> {
+    let language = request.language;
+    let competitions =
+        competitions.iter().map(|competition| (competition.id.to_string(), competition.title.clone()));
     let actions =
         Action::ALL.iter().map(|action| (action.to_string(), action.in_language(language).to_owned()));
     let outcomes =
         Outcome::ALL.iter().map(|outcome| (outcome.to_string(), outcome.in_language(language).to_owned()));
-    let chain =
-        asked.t("竞赛（不选为账号、登录、基础数据等）", "Edition (none: accounts, sign-ins, reference data)");
-    List::new(asked, "/audit")
-        .filter(Filter::choice("competition", chain, editions))
-        .filter(Filter::text("account", asked.t("账号（登录名）", "Account (login name)"), "office"))
-        .filter(Filter::choice("action", asked.t("操作", "Action"), actions))
-        .filter(Filter::text("object", asked.t("对象", "Object"), "application/0192…"))
-        .filter(Filter::choice("outcome", asked.t("结果", "Outcome"), outcomes))
-        .filter(Filter::time("from", asked.t("自", "From")))
-        .filter(Filter::time("until", asked.t("至", "Until")))
+    let chain = request
+        .t("竞赛（不选为账号、登录、基础数据等）", "Competition (none: accounts, sign-ins, reference data)");
+    List::new(request, "/audit")
+        .filter(Filter::choice("competition", chain, competitions))
+        .filter(Filter::text("account", request.t("账号（登录名）", "Account (login name)"), "office"))
+        .filter(Filter::choice("action", request.t("操作", "Action"), actions))
+        .filter(Filter::text("object", request.t("对象", "Object"), "application/0192…"))
+        .filter(Filter::choice("outcome", request.t("结果", "Outcome"), outcomes))
+        .filter(Filter::time("from", request.t("自", "From")))
+        .filter(Filter::time("until", request.t("至", "Until")))
         .keep("request")
 }
 
-async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let editions = competitions::list(&asked.service, &asked.visit, None, 100).await?.items;
-    let list = filters(&asked, &editions);
-    let competition: Option<CompetitionId> = asked.parameter("competition");
-    let (found, wrong) = match account(&asked).await {
+async fn list(request: Rc<PageRequest>) -> Result<Page> {
+    let competitions = competitions::list(&request.service, &request.context, None, 100).await?.items;
+    let list = filters(&request, &competitions);
+    let competition: Option<CompetitionId> = request.parameter("competition");
+    let (found, wrong) = match account(&request).await {
         Ok(account) => {
             let wanted = Wanted {
                 competition,
                 account,
-                action: asked.parameter("action"),
-                object: asked.parameter("object"),
-                outcome: asked.parameter("outcome"),
-                request: asked.parameter("request"),
-                from: moment(&asked, "from"),
-                until: moment(&asked, "until"),
-                after: asked.parameter("cursor").unwrap_or(0),
+                action: request.parameter("action"),
+                object: request.parameter("object"),
+                outcome: request.parameter("outcome"),
+                request: request.parameter("request"),
+                from: moment(&request, "from"),
+                until: moment(&request, "until"),
+                after: request.parameter("cursor").unwrap_or(0),
             };
-            (audit::list(&asked.service, &asked.visit, wanted, EVENTS).await?, None)
+            (audit::list(&request.service, &request.context, wanted, EVENTS).await?, None)
         }
         Err(error) => (actions::Page { items: Vec::new(), next_cursor: None }, Some(error)),
     };
     let chain = competition.map_or_else(String::new, |id| format!("?competition={id}"));
     let export = format!("/api/v1/audit/export{chain}");
     let content = html! {
-        p.lead { (asked.t(
+        p.lead { (request.t(
             "每次操作，以及因角色、对象或状态被拒的操作，都在这里。记录只增不改，逐条相连。",
             "Every act is here, and every act that was refused because of role, object or state. Events are only added, each tied to the one before.",
         )) }
         (list.form())
         @if let Some(error) = &wrong {
-            @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (asked.told(&problem.message)) } })) }
+            @for problem in &error.problems { (notice(Tone::Warning, &html! { p { (request.localized(&problem.message)) } })) }
         }
-        (table(&asked, competition, &found.items))
+        (table(&request, competition, &found.items))
         (list.pages(found.next_cursor.as_deref()))
-        (verification(&asked, &export))
+        (verification(&request, &export))
     };
-    Ok(Shown::new(asked.t("审计记录", "Audit trail"), content)
+    Ok(Page::new(request.t("审计记录", "Audit trail"), content)
         .data(format!("/api/v1/audit{chain}"))
         .data(export))
 }
 
-fn table(asked: &Asked, competition: Option<CompetitionId>, events: &[EventView]) -> Markup {
-    let language = asked.language;
+fn table(request: &PageRequest, competition: Option<CompetitionId>, events: &[EventView]) -> Markup {
+    let language = request.language;
     let did = |event: &Event| {
         let action: Option<Action> = event.action.parse().ok();
         action.map_or_else(|| event.action.clone(), |action| action.in_language(language).to_owned())
@@ -124,55 +125,55 @@ fn table(asked: &Asked, competition: Option<CompetitionId>, events: &[EventView]
     // One that this version can't read is shown as it is stored.
     let read = |view: &EventView| serde_json::from_value::<Event>(view.event.clone()).ok();
     Table::new(
-        asked.t("记录，按发生先后", "Events in the order in which they happened"),
+        request.t("记录，按发生先后", "Events in the order in which they happened"),
         events.iter().map(|view| (view, read(view))),
     )
-    .number(asked.t("序号", "No."), |(view, event)| {
+    .number(request.t("序号", "No."), |(view, event)| {
         html! {
             @match event { Some(event) => (event.seq), None => code { (view.event) } }
         }
     })
-    .column(asked.t("时间", "When"), |(_, event)| {
-        event.as_ref().map(|event| asked.time(event.at)).unwrap_or_default()
+    .column(request.t("时间", "When"), |(_, event)| {
+        event.as_ref().map(|event| request.time(event.at)).unwrap_or_default()
     })
-    .column(asked.t("谁", "Who"), |(_, event)| {
-        event.as_ref().map(|event| who(asked, event)).unwrap_or_default()
+    .column(request.t("谁", "Who"), |(_, event)| {
+        event.as_ref().map(|event| who(request, event)).unwrap_or_default()
     })
-    .column(asked.t("做了什么", "Did what"), |(_, event)| event.as_ref().map(did).unwrap_or_default())
-    .column(asked.t("对象", "On what"), |(_, event)| {
-        event.as_ref().map(|event| object(asked, competition, &event.object)).unwrap_or_default()
+    .column(request.t("做了什么", "Did what"), |(_, event)| event.as_ref().map(did).unwrap_or_default())
+    .column(request.t("对象", "On what"), |(_, event)| {
+        event.as_ref().map(|event| object(request, competition, &event.object)).unwrap_or_default()
     })
-    .column(asked.t("结果", "Outcome"), |(_, event)| event.as_ref().map(outcome).unwrap_or_default())
-    .column(asked.t("细节", "Particulars"), |(view, event)| {
-        event.as_ref().map(|event| particulars(asked, event, view)).unwrap_or_default()
+    .column(request.t("结果", "Outcome"), |(_, event)| event.as_ref().map(outcome).unwrap_or_default())
+    .column(request.t("细节", "Particulars"), |(view, event)| {
+        event.as_ref().map(|event| particulars(request, event, view)).unwrap_or_default()
     })
-    .empty(asked.t(
+    .empty(request.t(
         "没有符合条件的记录。请放宽筛选条件，或换一届竞赛。",
-        "No event fits. Widen the filters, or choose another edition.",
+        "No event fits. Widen the filters, or choose another competition.",
     ))
     .render()
 }
 
-fn who(asked: &Asked, event: &Event) -> Markup {
+fn who(request: &PageRequest, event: &Event) -> Markup {
     html! {
         @match &event.actor {
             Some(actor) => {
-                a href=(asked.link(&format!("/accounts/{}", actor.account))) { (actor.name) }
-                (asked.aside(&actor.role.in_language(asked.language)))
+                a href=(request.link(&format!("/accounts/{}", actor.account))) { (actor.name) }
+                (request.aside(&actor.role.in_language(request.language)))
             }
-            None => (asked.t("未登录者或服务自身", "Nobody who had signed in, or the service")),
+            None => (request.t("未登录者或服务自身", "Nobody who had signed in, or the service")),
         }
         @if !event.source.is_empty() { br; span.muted { (event.source) } }
     }
 }
 
 /// What an act was on, by its kind, with a link to it where it has a page.
-fn object(asked: &Asked, competition: Option<CompetitionId>, object: &str) -> Markup {
+fn object(request: &PageRequest, competition: Option<CompetitionId>, object: &str) -> Markup {
     let Some((kind, id)) = object.split_once('/') else { return html! { (object) } };
     let (zh, en, page) = match kind {
         "application" => ("申报", "Application", Some(format!("/applications/{id}"))),
         "account" => ("账号", "Account", Some(format!("/accounts/{id}"))),
-        "competition" => ("竞赛", "Edition", Some(format!("/competitions/{id}"))),
+        "competition" => ("竞赛", "Competition", Some(format!("/competitions/{id}"))),
         "expert" => ("专家", "Expert", Some(format!("/experts/{id}"))),
         "catalogue" => ("产业链目录", "Catalogue", Some(format!("/catalogues/{id}"))),
         "working_days" => ("工作日历", "Working days", Some(format!("/working-days/{id}"))),
@@ -189,57 +190,57 @@ fn object(asked: &Asked, competition: Option<CompetitionId>, object: &str) -> Ma
     }
     same.append_pair("object", object);
     html! {
-        @if let Some(page) = page { a href=(asked.link(&page)) { (asked.t(zh, en)) " " (short) } }
+        @if let Some(page) = page { a href=(request.link(&page)) { (request.t(zh, en)) " " (short) } }
         br;
-        a.muted href=(asked.link(&format!("/audit?{}", same.finish()))) { (asked.t("同一对象", "All on it")) }
+        a.muted href=(request.link(&format!("/audit?{}", same.finish()))) { (request.t("同一对象", "All on it")) }
     }
 }
 
-fn particular_name<'a>(asked: &Asked, name: &'a str) -> &'a str {
+fn particular_name<'a>(request: &PageRequest, name: &'a str) -> &'a str {
     match name {
-        "reason" => asked.t("理由", "reason"),
-        "from" => asked.t("原状态", "from"),
-        "to" => asked.t("新状态", "to"),
-        "name" => asked.t("名称", "name"),
-        "number" => asked.t("序号", "number"),
-        "reasons" => asked.t("理由", "reasons"),
-        "result" => asked.t("结论", "result"),
-        "state" => asked.t("状态", "state"),
-        "part" => asked.t("部分", "part"),
-        "panel" => asked.t("评审组", "panel"),
-        "chain" => asked.t("产业链", "chain"),
-        "lead_region" => asked.t("牵头地区", "lead region"),
-        "members" => asked.t("成员单位", "members"),
-        "evidence" => asked.t("佐证材料", "evidence"),
-        "document" => asked.t("文件", "document"),
-        "size" => asked.t("字节", "bytes"),
-        "item" => asked.t("核查项", "item"),
-        "indicator" => asked.t("指标", "indicator"),
-        "round" => asked.t("轮次", "round"),
-        "submission" => asked.t("第几次提交", "submission"),
-        "tally" => asked.t("汇总版本", "tally"),
-        "suspended" => asked.t("暂停", "suspended"),
-        "confirmed" => asked.t("确认", "confirmed"),
-        "seed_source" => asked.t("公开事件", "public event"),
-        "public_seed" => asked.t("公开种子", "public seed"),
-        "commitment" => asked.t("承诺", "commitment"),
-        "display_name" => asked.t("姓名", "display name"),
-        "role" => asked.t("角色", "role"),
-        "region" => asked.t("地区", "region"),
-        "enabled" => asked.t("启用", "enabled"),
-        "email" => asked.t("电子邮箱", "e-mail"),
-        "expert" => asked.t("专家", "expert"),
-        "changes" => asked.t("变化", "changes"),
-        "discarded" => asked.t("作废首次录入", "first entry discarded"),
+        "reason" => request.t("理由", "reason"),
+        "from" => request.t("原状态", "from"),
+        "to" => request.t("新状态", "to"),
+        "name" => request.t("名称", "name"),
+        "number" => request.t("序号", "number"),
+        "reasons" => request.t("理由", "reasons"),
+        "result" => request.t("结论", "result"),
+        "state" => request.t("状态", "state"),
+        "part" => request.t("部分", "part"),
+        "panel" => request.t("评审组", "panel"),
+        "chain" => request.t("产业链", "chain"),
+        "lead_region" => request.t("牵头地区", "lead region"),
+        "members" => request.t("成员单位", "members"),
+        "evidence" => request.t("佐证材料", "evidence"),
+        "document" => request.t("文件", "document"),
+        "size" => request.t("字节", "bytes"),
+        "item" => request.t("核查项", "item"),
+        "indicator" => request.t("指标", "indicator"),
+        "round" => request.t("轮次", "round"),
+        "submission" => request.t("第几次提交", "submission"),
+        "tally" => request.t("汇总版本", "tally"),
+        "suspended" => request.t("暂停", "suspended"),
+        "confirmed" => request.t("确认", "confirmed"),
+        "seed_source" => request.t("公开事件", "public event"),
+        "public_seed" => request.t("公开种子", "public seed"),
+        "commitment" => request.t("承诺", "commitment"),
+        "display_name" => request.t("姓名", "display name"),
+        "role" => request.t("角色", "role"),
+        "region" => request.t("地区", "region"),
+        "enabled" => request.t("启用", "enabled"),
+        "email" => request.t("电子邮箱", "e-mail"),
+        "expert" => request.t("专家", "expert"),
+        "changes" => request.t("变化", "changes"),
+        "discarded" => request.t("作废首次录入", "first entry discarded"),
         other => other,
     }
 }
 
-fn particular_value(asked: &Asked, name: &str, value: &Value) -> String {
+fn particular_value(request: &PageRequest, name: &str, value: &Value) -> String {
     let text = match value {
         Value::String(text) => match (name, text.parse::<CompetitionState>(), text.parse::<Role>()) {
-            ("from" | "to", Ok(state), _) => state.in_language(asked.language).to_owned(),
-            ("role", _, Ok(role)) => role.in_language(asked.language).to_owned(),
+            ("from" | "to", Ok(state), _) => state.in_language(request.language).to_owned(),
+            ("role", _, Ok(role)) => role.in_language(request.language).to_owned(),
             _ => text.clone(),
         },
         other => other.to_string(),
@@ -248,20 +249,20 @@ fn particular_value(asked: &Asked, name: &str, value: &Value) -> String {
     if short.len() < text.len() { format!("{short}…") } else { short }
 }
 
-fn particulars(asked: &Asked, event: &Event, view: &EventView) -> Markup {
+fn particulars(request: &PageRequest, event: &Event, view: &EventView) -> Markup {
     let details = event.details.as_object().into_iter().flatten();
     html! {
         @for (name, value) in details {
-            div { (particular_name(asked, name)) (asked.t("：", ": ")) (particular_value(asked, name, value)) }
+            div { (particular_name(request, name)) (request.t("：", ": ")) (particular_value(request, name, value)) }
         }
         details {
-            summary { (asked.t("摘要与请求", "Digests and request")) }
+            summary { (request.t("摘要与请求", "Digests and request")) }
             dl.facts {
-                dt { (asked.t("本条摘要", "Digest")) } dd { code { (view.digest) } }
-                dt { (asked.t("前一条摘要", "Digest before")) } dd { code { (event.prev) } }
-                @if let Some(before) = event.before { dt { (asked.t("原内容", "Content before")) } dd { code { (before) } } }
-                @if let Some(after) = event.after { dt { (asked.t("新内容", "Content after")) } dd { code { (after) } } }
-                dt { (asked.t("请求编号", "Request")) } dd { code { (event.request) } }
+                dt { (request.t("本条摘要", "Digest")) } dd { code { (view.digest) } }
+                dt { (request.t("前一条摘要", "Digest before")) } dd { code { (event.prev) } }
+                @if let Some(before) = event.before { dt { (request.t("原内容", "Content before")) } dd { code { (before) } } }
+                @if let Some(after) = event.after { dt { (request.t("新内容", "Content after")) } dd { code { (after) } } }
+                dt { (request.t("请求编号", "Request")) } dd { code { (event.request) } }
             }
         }
     }
@@ -277,21 +278,21 @@ for number, line in enumerate(open("audit.jsonl", encoding="utf-8"), 1):
     before = hashlib.sha256(line.encode()).hexdigest()
 print(number, before)"#;
 
-fn verification(asked: &Asked, export: &str) -> Markup {
+fn verification(request: &PageRequest, export: &str) -> Markup {
     html! {
-        h2 { (asked.t("导出与核验", "Export and check")) }
+        h2 { (request.t("导出与核验", "Export and check")) }
         p {
-            a.button href=(export) download="audit.jsonl" { (asked.t("导出整条记录链（每行一条）", "Export the whole chain, an event a line")) }
+            a.button href=(export) download="audit.jsonl" { (request.t("导出整条记录链（每行一条）", "Export the whole chain, an event a line")) }
         }
-        p { (asked.t(
+        p { (request.t(
             "导出不受筛选影响。每行是一条记录的原文；每行的 SHA-256 就是下一行的 prev，首行的 prev 为64个0，序号自1连续。下面的脚本逐行核对，并打印最后的序号和摘要：",
             "The export ignores the filters. A line is an event as recorded; the SHA-256 of a line is the next line's prev, the first line's prev is 64 zeros, and numbers run from 1 without gaps. This script checks each line and prints the last number and digest:",
         )) }
         // Lines of a script don't wrap; who has no mouse scrolls them by the keyboard.
-        div.scroll tabindex="0" role="region" aria-label=(asked.t("核验脚本", "The script that checks")) {
+        div.scroll tabindex="0" role="region" aria-label=(request.t("核验脚本", "The script that checks")) {
             pre { code { (CHECK) } }
         }
-        p { (asked.t(
+        p { (request.t(
             "请把最后的序号和摘要另行保存（例如书面）。以后再导出，前若干行须与之相同：掌握数据库的人可以整体改写记录，别处保存的摘要能使改写暴露。",
             "Keep the last number and digest elsewhere, on paper for example. A later export must begin with the same lines: whoever holds the database could rewrite all of it, and a digest kept elsewhere gives that away.",
         )) }
@@ -299,8 +300,8 @@ fn verification(asked: &Asked, export: &str) -> Markup {
 }
 
 /// Roles, for a filter.
-pub(super) fn roles(asked: &Asked) -> Vec<(String, String)> {
-    Role::ALL.iter().map(|role| (role.to_string(), role.in_language(asked.language).to_owned())).collect()
+pub(super) fn roles(request: &PageRequest) -> Vec<(String, String)> {
+    Role::ALL.iter().map(|role| (role.to_string(), role.in_language(request.language).to_owned())).collect()
 }
 
 /// The address of the trail from a moment on.

@@ -1,11 +1,11 @@
-//! How the service fares, and what it was started with.
+//! The service's health, and what it was started with.
 
 use super::super::prelude::*;
 use crate::actions::health::{self, ConfiguredView, DatabaseKind, FilesPlace, HealthView};
 use crate::domain::letter::LetterState;
 use crate::http::pages::words::size;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     vec![page("/health", Action::ReadHealth, show)]
 }
 
@@ -18,10 +18,10 @@ fn letters(health: &HealthView, state: LetterState) -> i64 {
 }
 
 /// What an administrator should see to.
-pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
+pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup> {
     let mut found = Vec::new();
     let mut warn = |zh: String, en: String| {
-        found.push(html! { p { (if asked.is_chinese() { zh } else { en }) } });
+        found.push(html! { p { (if request.is_chinese() { zh } else { en }) } });
     };
     if !health.clock.believed {
         warn(
@@ -80,7 +80,7 @@ pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
         warn(
             format!("{failed}封函件发送失败或不知是否送达：请办公室在各届“函件”页查看并重发。"),
             format!(
-                "{failed} letters failed, or nobody knows whether they arrived: the office can look at them and send them again on an edition's page of letters."
+                "{failed} letters failed, or nobody knows whether they arrived: the office can look at them and send them again on a competition's page of letters."
             ),
         );
     }
@@ -94,7 +94,7 @@ pub(super) fn warnings(asked: &Asked, health: &HealthView) -> Vec<Markup> {
     found
 }
 
-fn letter_words(asked: &Asked, state: LetterState) -> &'static str {
+fn letter_words(request: &PageRequest, state: LetterState) -> &'static str {
     let (zh, en) = match state {
         LetterState::Queued => ("待发送", "To be sent"),
         LetterState::Sending => ("发送中", "Being sent"),
@@ -102,127 +102,127 @@ fn letter_words(asked: &Asked, state: LetterState) -> &'static str {
         LetterState::Failed => ("失败", "Failed"),
         LetterState::Unsure => ("不知是否送达", "Nobody knows"),
     };
-    asked.t(zh, en)
+    request.t(zh, en)
 }
 
-async fn show(asked: Rc<Asked>) -> Result<Shown> {
-    let health = health::read(&asked.service, &asked.visit).await?;
-    let warnings = warnings(&asked, &health);
+async fn show(request: Rc<PageRequest>) -> Result<Page> {
+    let health = health::read(&request.service, &request.context).await?;
+    let warnings = warnings(&request, &health);
     let content = html! {
         @if warnings.is_empty() {
-            (notice(Tone::Good, &html! { p { (asked.t("一切正常。", "All is in order.")) } }))
+            (notice(Tone::Good, &html! { p { (request.t("一切正常。", "All is in order.")) } }))
         }
         @for warning in &warnings { (notice(Tone::Warning, warning)) }
         (facts(&[
-            (asked.t("程序版本", "Version"), html! { (health.version) }),
-            (asked.t("服务时间", "Time"), html! {
-                (asked.time(health.at)) " " a href=(asked.link("/clock")) { (asked.t("时钟", "The clock")) }
+            (request.t("程序版本", "Version"), html! { (health.version) }),
+            (request.t("服务时间", "Time"), html! {
+                (request.time(health.at)) " " a href=(request.link("/clock")) { (request.t("时钟", "The clock")) }
             }),
         ]))
-        (database(&asked, &health))
-        (files(&asked, &health))
-        h2 { (asked.t("函件", "Letters")) }
-        (letter_table(&asked, &health))
-        (configured(&asked, &health.configured))
-        h2 { (asked.t("供监控程序使用", "For programs that watch")) }
+        (database(&request, &health))
+        (files(&request, &health))
+        h2 { (request.t("函件", "Letters")) }
+        (letter_table(&request, &health))
+        (configured(&request, &health.configured))
+        h2 { (request.t("供监控程序使用", "For programs that watch")) }
         ul {
-            li { a href="/healthz" { code { "/healthz" } } (asked.t("：进程在运行", ": the process runs")) }
-            li { a href="/readyz" { code { "/readyz" } } (asked.t("：数据库应答、文件可存", ": the database answers and files can be stored")) }
-            li { code { "/metrics" } (asked.t("：Prometheus 指标，在 --metrics-listen 的地址", ": metrics for Prometheus, at the address of --metrics-listen")) }
+            li { a href="/healthz" { code { "/healthz" } } (request.t("：进程在运行", ": the process runs")) }
+            li { a href="/readyz" { code { "/readyz" } } (request.t("：数据库应答、文件可存", ": the database answers and files can be stored")) }
+            li { code { "/metrics" } (request.t("：Prometheus 指标，在 --metrics-listen 的地址", ": metrics for Prometheus, at the address of --metrics-listen")) }
         }
     };
-    Ok(Shown::new(asked.t("运行状况", "Health"), content).data("/api/v1/health"))
+    Ok(Page::new(request.t("运行状况", "Health"), content).data("/api/v1/health"))
 }
 
-fn database(asked: &Asked, health: &HealthView) -> Markup {
+fn database(request: &PageRequest, health: &HealthView) -> Markup {
     let database = &health.database;
     let kind = match database.kind {
-        DatabaseKind::Sqlite => asked.t("SQLite（数据目录内）", "SQLite, in the data directory"),
+        DatabaseKind::Sqlite => request.t("SQLite（数据目录内）", "SQLite, in the data directory"),
         DatabaseKind::Postgres => "PostgreSQL",
     };
     html! {
-        h2 { (asked.t("数据库", "Database")) }
+        h2 { (request.t("数据库", "Database")) }
         (facts(&[
-            (asked.t("状态", "State"), tag(asked.t("应答正常", "Answers"), Tone::Good)),
-            (asked.t("种类", "Kind"), html! { (kind) }),
-            (asked.t("启动以来的事务", "Transactions since the start"), html! { (database.committed) }),
-            (asked.t("启动以来的语句", "Statements since the start"), html! { (database.statements) }),
-            (asked.t("正在排队的任务", "Jobs that wait"), html! { (database.waiting) }),
+            (request.t("状态", "State"), tag(request.t("应答正常", "Answers"), Tone::Good)),
+            (request.t("种类", "Kind"), html! { (kind) }),
+            (request.t("启动以来的事务", "Transactions since the start"), html! { (database.committed) }),
+            (request.t("启动以来的语句", "Statements since the start"), html! { (database.statements) }),
+            (request.t("正在排队的任务", "Jobs that wait"), html! { (database.waiting) }),
         ]))
     }
 }
 
-fn files(asked: &Asked, health: &HealthView) -> Markup {
+fn files(request: &PageRequest, health: &HealthView) -> Markup {
     let files = &health.files;
     let place = match files.place {
-        FilesPlace::Folder => asked.t("数据目录", "The data directory"),
-        FilesPlace::Bucket => asked.t(
+        FilesPlace::Folder => request.t("数据目录", "The data directory"),
+        FilesPlace::Bucket => request.t(
             "S3 兼容存储；上传时暂存于数据目录",
             "An S3-compatible store; uploads pass through the data directory",
         ),
     };
     let state = if files.ready {
-        tag(asked.t("可以存取", "Ready"), Tone::Good)
+        tag(request.t("可以存取", "Ready"), Tone::Good)
     } else {
-        tag(asked.t("不能用", "Not ready"), Tone::Bad)
+        tag(request.t("不能用", "Not ready"), Tone::Bad)
     };
-    let unknown = || asked.t("磁盘未告知", "The disk does not say").to_owned();
+    let unknown = || request.t("磁盘未告知", "The disk does not say").to_owned();
     html! {
-        h2 { (asked.t("文件", "Files")) }
+        h2 { (request.t("文件", "Files")) }
         (facts(&[
-            (asked.t("状态", "State"), state),
-            (asked.t("位置", "Place"), html! { (place) }),
-            (asked.t("磁盘剩余", "Left on the disk"), html! { (bytes(files.free).unwrap_or_else(unknown)) }),
-            (asked.t("须保留", "Must stay free"), html! { (bytes(files.kept_free).unwrap_or_else(unknown)) }),
-            (asked.t("安全扫描", "Scanner"), html! { (scanner(asked, health)) }),
+            (request.t("状态", "State"), state),
+            (request.t("位置", "Place"), html! { (place) }),
+            (request.t("磁盘剩余", "Left on the disk"), html! { (bytes(files.free).unwrap_or_else(unknown)) }),
+            (request.t("须保留", "Must stay free"), html! { (bytes(files.kept_free).unwrap_or_else(unknown)) }),
+            (request.t("安全扫描", "Scanner"), html! { (scanner(request, health)) }),
         ]))
     }
 }
 
-fn scanner(asked: &Asked, health: &HealthView) -> String {
+fn scanner(request: &PageRequest, health: &HealthView) -> String {
     let scanner = &health.scanner;
     let Some(address) = &scanner.address else {
-        let none = asked.t(
+        let none = request.t(
             "未配置：文件不经扫描即可打开（见 --scanner）",
             "None is set up: files are opened unscanned (see --scanner)",
         );
         return none.to_owned();
     };
-    let version = scanner.version.as_deref().unwrap_or(asked.t("没有应答", "no answer"));
+    let version = scanner.version.as_deref().unwrap_or(request.t("没有应答", "no answer"));
     let pending = scanner.pending;
-    asked.either(
+    request.either(
         format!("{address}（{version}），{pending}个文件等待扫描"),
         format!("{address} ({version}), {pending} files wait"),
     )
 }
 
-fn letter_table(asked: &Asked, health: &HealthView) -> Markup {
-    Table::new(asked.t("各届函件合计", "Letters of all editions"), LetterState::ALL)
-        .head(asked.t("状态", "State"), |state| letter_words(asked, **state))
-        .number(asked.t("封数", "Letters"), |state| letters(health, **state))
+fn letter_table(request: &PageRequest, health: &HealthView) -> Markup {
+    Table::new(request.t("各届函件合计", "Letters of all competitions"), LetterState::ALL)
+        .head(request.t("状态", "State"), |state| letter_words(request, **state))
+        .number(request.t("封数", "Letters"), |state| letters(health, **state))
         .scrolled()
         .render()
 }
 
-fn configured(asked: &Asked, configured: &ConfiguredView) -> Markup {
+fn configured(request: &PageRequest, configured: &ConfiguredView) -> Markup {
     let rate = match configured.requests_per_second {
         Some(rate) => rate.to_string(),
-        None => asked.t("不限", "No limit").to_owned(),
+        None => request.t("不限", "No limit").to_owned(),
     };
     let proxies = if configured.trusted_proxies.is_empty() {
-        asked.t("无", "None").to_owned()
+        request.t("无", "None").to_owned()
     } else {
-        configured.trusted_proxies.join(asked.t("、", ", "))
+        configured.trusted_proxies.join(request.t("、", ", "))
     };
     let mail = configured.mail_from.as_deref();
     html! {
-        h2 { (asked.t("配置", "Settings")) }
-        p.muted { (asked.t("只读：由启动参数或环境变量设定，修改后须重新启动。", "Read only: set by options or the environment at the start; a change needs a restart.")) }
+        h2 { (request.t("配置", "Settings")) }
+        p.muted { (request.t("只读：由启动参数或环境变量设定，修改后须重新启动。", "Read only: set by options or the environment at the start; a change needs a restart.")) }
         (facts(&[
-            (asked.t("函件发件人", "Letters come from"), html! { (mail.unwrap_or(asked.t("未配置邮件服务器，函件只排队", "No mail server is named; letters only wait"))) }),
-            (asked.t("每个来源地址每秒请求上限", "Requests a second from one address"), html! { (rate) }),
-            (asked.t("受信任的反向代理", "Trusted proxies"), html! { (proxies) }),
-            (asked.t("日志级别", "Level of the log"), html! { (configured.log.as_deref().unwrap_or(asked.t("未设定", "Not set"))) }),
+            (request.t("函件发件人", "Letters come from"), html! { (mail.unwrap_or(request.t("未配置邮件服务器，函件只排队", "No mail server is named; letters only wait"))) }),
+            (request.t("每个来源地址每秒请求上限", "Requests a second from one address"), html! { (rate) }),
+            (request.t("受信任的反向代理", "Trusted proxies"), html! { (proxies) }),
+            (request.t("日志级别", "Level of the log"), html! { (configured.log.as_deref().unwrap_or(request.t("未设定", "Not set"))) }),
         ]))
     }
 }

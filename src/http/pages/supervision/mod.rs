@@ -12,12 +12,12 @@ mod import;
 mod links;
 mod words;
 
-use super::{Page, Reveal};
+use super::{PageRoute, Reveal};
 
 pub(super) use clock::doubted;
 pub(super) use desks::{admin, supervisor};
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         audit::pages(),
         alarms::pages(),

@@ -15,7 +15,7 @@ use crate::actions::duties::Scene;
 use crate::actions::inspections::{self, InspectionView};
 use crate::domain::ids::ApplicationId;
 
-pub(super) fn pages() -> Vec<Page> {
+pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [overview::pages(), plan::pages(), record::pages(), rectifications::pages(), print::pages()];
     groups.into_iter().flatten().collect()
 }
@@ -31,10 +31,10 @@ struct Inspected {
 
 impl Inspected {
     /// The inspection of the application of the page's address.
-    async fn of(asked: &Asked) -> Result<Self> {
-        let (id, scene) = scene::of(asked, Action::ReadInspection).await?;
-        let view = inspections::read(&asked.service, &asked.visit, id).await?;
-        let account = asked.caller()?.account;
+    async fn of(request: &PageRequest) -> Result<Self> {
+        let (id, scene) = scene::of(request, Action::ReadInspection).await?;
+        let view = inspections::read(&request.service, &request.context, id).await?;
+        let account = request.caller()?.account;
         let in_team = view.plan.team.iter().any(|member| member.account == account);
         Ok(Self { id, scene, view, in_team })
     }

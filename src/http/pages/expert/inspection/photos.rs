@@ -8,16 +8,16 @@ use crate::http::pages::photos::{doubt, said};
 use crate::http::pages::prelude::*;
 
 /// All of them, as the team, the office and the supervisors see them.
-pub(super) fn gallery(asked: &Asked, inspected: &Inspected, annexes: &Annexes) -> Markup {
+pub(super) fn gallery(request: &PageRequest, inspected: &Inspected, annexes: &Annexes) -> Markup {
     html! {
         div.cards { @for photo in annexes.of_kind(PHOTO) { article.card {
-            @if let Some(tag) = scan_tag(asked, photo.scan) { (tag) } @else {
-                a href=(asked.link(&format!("/evidence/{}", photo.id))) {
-                    img.thumb src=(evidence::address(asked, photo)) alt=(photo.name) loading="lazy";
+            @if let Some(tag) = scan_tag(request, photo.scan) { (tag) } @else {
+                a href=(request.link(&format!("/evidence/{}", photo.id))) {
+                    img.thumb src=(evidence::address(request, photo)) alt=(photo.name) loading="lazy";
                 }
             }
-            p { (photo.name) " " (doubt(asked, photo, &inspected.view.plan).unwrap_or_default()) }
-            @if photo.scan.opens() && !photo.is_copied { p.muted { (said(asked, photo)) } }
+            p { (photo.name) " " (doubt(request, photo, &inspected.view.plan).unwrap_or_default()) }
+            @if photo.scan.opens() && !photo.is_copied { p.muted { (said(request, photo)) } }
         } } }
     }
 }

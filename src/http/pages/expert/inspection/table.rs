@@ -20,19 +20,19 @@ pub(super) struct Line<'a> {
 
 impl Line<'_> {
     /// A value in the shape of the claim, with its unit.
-    pub(super) fn written(&self, asked: &Asked, value: Option<&Value>) -> String {
-        values::written(asked, value.unwrap_or(&Value::Null), self.indicator.unit.as_deref())
+    pub(super) fn written(&self, request: &PageRequest, value: Option<&Value>) -> String {
+        values::written(request, value.unwrap_or(&Value::Null), self.indicator.unit.as_deref())
     }
 
     /// The claim, written.
-    pub(super) fn claimed(&self, asked: &Asked) -> String {
-        self.written(asked, self.claim.map(|claim| &claim.value))
+    pub(super) fn claimed(&self, request: &PageRequest) -> String {
+        self.written(request, self.claim.map(|claim| &claim.value))
     }
 
     /// Why the claim is right though it looks unusual, where the applicant said so.
-    pub(super) fn explained(&self, asked: &Asked) -> Markup {
+    pub(super) fn explained(&self, request: &PageRequest) -> Markup {
         let said = self.claim.map(|claim| &*claim.explanation).filter(|said| !said.is_empty());
-        html! { @if let Some(said) = said { br; span.muted { (asked.t("申报单位说明：", "The applicant explains: ")) (said) } } }
+        html! { @if let Some(said) = said { br; span.muted { (request.t("申报单位说明：", "The applicant explains: ")) (said) } } }
     }
 }
 
@@ -52,46 +52,46 @@ pub(super) fn lines(inspected: &Inspected) -> Vec<Line<'_>> {
 }
 
 /// How a verified value compares with its claim, in a word.
-fn compared(asked: &Asked, inspected: &Inspected, line: &Line<'_>) -> Markup {
+fn compared(request: &PageRequest, inspected: &Inspected, line: &Line<'_>) -> Markup {
     let Some(item) = line.item else {
-        return tag(asked.t("尚未核定", "Not yet verified"), Tone::Warning);
+        return tag(request.t("尚未核定", "Not yet verified"), Tone::Warning);
     };
     if item.value.is_null() {
-        return tag(asked.t("无法核定", "Not verifiable"), Tone::Bad);
+        return tag(request.t("无法核定", "Not verifiable"), Tone::Bad);
     }
     match inspected.view.raised.get(&item.indicator) {
-        Some(Some(_)) => tag(asked.t("核增，已同意", "Raised, consented"), Tone::Good),
-        Some(None) => tag(asked.t("核增，待办公室同意", "Raised, awaits consent"), Tone::Warning),
+        Some(Some(_)) => tag(request.t("核增，已同意", "Raised, consented"), Tone::Good),
+        Some(None) => tag(request.t("核增，待办公室同意", "Raised, awaits consent"), Tone::Warning),
         None if line.claim.is_some_and(|claim| claim.value == item.value) => {
-            tag(asked.t("与申报一致", "As claimed"), Tone::Good)
+            tag(request.t("与申报一致", "As claimed"), Tone::Good)
         }
-        None => tag(asked.t("核减", "Reduced"), Tone::Warning),
+        None => tag(request.t("核减", "Reduced"), Tone::Warning),
     }
 }
 
 /// The whole record of indicators.
-pub(super) fn table(asked: &Asked, inspected: &Inspected) -> Markup {
+pub(super) fn table(request: &PageRequest, inspected: &Inspected) -> Markup {
     // The photographs are the team's: the inspected party is told that there are some.
-    let sees_photos = asked.role() != Some(Role::Applicant);
+    let sees_photos = request.role() != Some(Role::Applicant);
     let finding = |item: &VerifiedItem| {
         html! {
             span.text { (item.finding) }
             @for (at, photo) in item.photos.iter().enumerate() {
                 " "
                 @if sees_photos {
-                    a href=(asked.link(&format!("/evidence/{photo}"))) { (asked.t("照片", "Photo ")) (at + 1) }
-                } @else { (asked.t("照片", "Photo ")) (at + 1) }
+                    a href=(request.link(&format!("/evidence/{photo}"))) { (request.t("照片", "Photo ")) (at + 1) }
+                } @else { (request.t("照片", "Photo ")) (at + 1) }
             }
         }
     };
-    Table::new(asked.t("申报值与核定值", "Claimed and verified values"), lines(inspected))
-        .head(asked.t("指标", "Indicator"), |line| &line.indicator.name)
-        .column(asked.t("申报值", "Claimed"), |line| html! { (line.claimed(asked)) (line.explained(asked)) })
-        .column(asked.t("核定值", "Verified"), |line| html! { strong { (line.written(asked, line.item.map(|item| &item.value))) } })
-        .column(asked.t("结论", "Outcome"), |line| compared(asked, inspected, line))
-        .column(asked.t("查验材料与方法", "Seen, and how"), |line| html! {
-            @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { (asked.t("；", "; ")) } (item.method.in_language(asked.language)) }
+    Table::new(request.t("申报值与核定值", "Claimed and verified values"), lines(inspected))
+        .head(request.t("指标", "Indicator"), |line| &line.indicator.name)
+        .column(request.t("申报值", "Claimed"), |line| html! { (line.claimed(request)) (line.explained(request)) })
+        .column(request.t("核定值", "Verified"), |line| html! { strong { (line.written(request, line.item.map(|item| &item.value))) } })
+        .column(request.t("结论", "Outcome"), |line| compared(request, inspected, line))
+        .column(request.t("查验材料与方法", "Seen, and how"), |line| html! {
+            @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { (request.t("；", "; ")) } (item.method.in_language(request.language)) }
         })
-        .column(asked.t("检查情况", "Finding"), |line| line.item.map(finding).unwrap_or_default())
+        .column(request.t("检查情况", "Finding"), |line| line.item.map(finding).unwrap_or_default())
         .render()
 }

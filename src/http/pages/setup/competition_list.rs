@@ -1,77 +1,78 @@
-//! All editions, and a new one.
+//! All competitions, and a new one.
 
 use serde_json::{Value, json};
 
 use super::super::prelude::*;
 use super::is_office;
-use crate::actions::Page;
+use crate::actions;
 use crate::actions::competitions::{self, CompetitionEntry};
 use crate::actions::data::{self, Kind};
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::ids::CompetitionId;
 use crate::domain::time::Timestamp;
 
-/// The settings that a first edition begins from: the default rubric with all that belongs to it.
+/// The settings that a first competition begins from: the default rubric with all that belongs to it.
 const DEFAULT: &str = include_str!("../../../../data/settings.example.json");
 
 const DAY: i64 = 24 * 60 * 60;
 
-pub(super) async fn list(asked: Rc<Asked>) -> Result<Shown> {
-    let page = competitions::list(&asked.service, &asked.visit, asked.parameter("cursor"), 50).await?;
+pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
+    let page =
+        competitions::list(&request.service, &request.context, request.parameter("cursor"), 50).await?;
     let content = html! {
-        @if is_office(&asked) {
+        @if is_office(&request) {
             div.buttons.screen {
-                a.button href=(asked.link("/competitions/new")) { (asked.t("新建一届竞赛", "A new edition")) }
-                (print_button(&asked))
+                a.button href=(request.link("/competitions/new")) { (request.t("新建一届竞赛", "A new competition")) }
+                (print_button(&request))
             }
         }
-        (table(&asked, &page))
-        (List::new(&asked, "/competitions").pages(page.next_cursor.as_deref()))
+        (table(&request, &page))
+        (List::new(&request, "/competitions").pages(page.next_cursor.as_deref()))
     };
-    Ok(Shown::new(asked.t("竞赛", "Editions"), content).data("/api/v1/competitions"))
+    Ok(Page::new(request.t("竞赛", "Competitions"), content).data("/api/v1/competitions"))
 }
 
-fn table(asked: &Asked, page: &Page<CompetitionEntry>) -> Markup {
-    Table::new(asked.t("各届竞赛，新的在前", "Editions, newest first"), &page.items)
+fn table(request: &PageRequest, page: &actions::Page<CompetitionEntry>) -> Markup {
+    Table::new(request.t("各届竞赛，新的在前", "Competitions, newest first"), &page.items)
         .head(
-            asked.t("名称", "Title"),
-            |entry| html! { a href=(asked.link(&format!("/competitions/{}", entry.id))) { (entry.title) } },
+            request.t("名称", "Title"),
+            |entry| html! { a href=(request.link(&format!("/competitions/{}", entry.id))) { (entry.title) } },
         )
-        .column(asked.t("依据", "Authority"), |entry| &entry.authority)
-        .column(asked.t("阶段", "Stage"), |entry| competition_state(asked, entry.state))
-        .column(asked.t("本阶段截止", "Deadline of the stage"), |entry| {
+        .column(request.t("依据", "Authority"), |entry| &entry.authority)
+        .column(request.t("阶段", "Stage"), |entry| competition_state(request, entry.state))
+        .column(request.t("本阶段截止", "Deadline of the stage"), |entry| {
             html! {
                 @match entry.deadline {
-                    Some(until) if entry.state != CompetitionState::Announced => { (asked.time(until)) }
+                    Some(until) if entry.state != CompetitionState::Announced => { (request.time(until)) }
                     _ => "—"
                 }
             }
         })
-        .empty(asked.t(
+        .empty(request.t(
             "还没有竞赛。请领导小组办公室新建一届。",
-            "There is no edition yet; the office makes the first.",
+            "There is no competition yet; the office makes the first.",
         ))
         .render()
 }
 
-/// A draft from the default settings, or from those of an earlier edition.
-pub(super) async fn new(asked: Rc<Asked>) -> Result<Shown> {
-    let from: Option<CompetitionId> = asked.parameter("from");
+/// A draft from the default settings, or from those of an earlier competition.
+pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
+    let from: Option<CompetitionId> = request.parameter("from");
     let (mut settings, origin) = match from {
         Some(id) => {
-            let earlier = competitions::read(&asked.service, &asked.visit, id).await?.settings;
+            let earlier = competitions::read(&request.service, &request.context, id).await?.settings;
             let title = earlier.title.clone();
             (earlier, title)
         }
         None => {
-            (default_settings()?, asked.t("默认指标体系与规则", "The default rubric and rules").to_owned())
+            (default_settings()?, request.t("默认指标体系与规则", "The default rubric and rules").to_owned())
         }
     };
-    settings.catalogue = data::newest_version(&asked.service, Kind::Catalogue).await?;
-    settings.working_days = data::newest_version(&asked.service, Kind::WorkingDays).await?;
-    move_to_future(&mut settings, asked.service.clock.now());
-    let editions = competitions::list(&asked.service, &asked.visit, None, 50).await?;
-    let form = asked
+    settings.catalogue = data::newest_version(&request.service, Kind::Catalogue).await?;
+    settings.working_days = data::newest_version(&request.service, Kind::WorkingDays).await?;
+    move_to_future(&mut settings, request.service.clock.now());
+    let competitions = competitions::list(&request.service, &request.context, None, 50).await?;
+    let form = request
         .form(Method::Post, "/api/v1/competitions")
         .once()
         .base(&settings)
@@ -81,32 +82,32 @@ pub(super) async fn new(asked: Rc<Asked>) -> Result<Shown> {
             "The draft is made. Go through its settings, then call it.",
         );
     let content = html! {
-        p.lead { (asked.t(
+        p.lead { (request.t(
             "新的一届先是草稿，只有领导小组办公室和监督可见；设置可逐步修改，发布后冻结。",
-            "A new edition is a draft first, seen by the office and the supervisors alone. Its settings can be changed step by step and freeze with the call.",
+            "A new competition is a draft first, seen by the office and the supervisors alone. Its settings can be changed step by step and freeze with the call.",
         )) }
-        h2 { (asked.t("从哪里开始", "Begin from")) }
+        h2 { (request.t("从哪里开始", "Begin from")) }
         ul {
-            li { a href=(asked.link("/competitions/new")) aria-current=[from.is_none().then_some("true")] {
-                (asked.t("默认指标体系与规则", "The default rubric and rules")) } }
-            @for entry in &editions.items {
-                li { a href=(asked.link(&format!("/competitions/new?from={}", entry.id))) aria-current=[(from == Some(entry.id)).then_some("true")] {
+            li { a href=(request.link("/competitions/new")) aria-current=[from.is_none().then_some("true")] {
+                (request.t("默认指标体系与规则", "The default rubric and rules")) } }
+            @for entry in &competitions.items {
+                li { a href=(request.link(&format!("/competitions/new?from={}", entry.id))) aria-current=[(from == Some(entry.id)).then_some("true")] {
                     (entry.title) } }
             }
         }
-        p { (asked.t("现选：", "Chosen: ")) strong { (origin) } }
+        p { (request.t("现选：", "Chosen: ")) strong { (origin) } }
         (form.render(&html! {
-            (form.field(&Field::text("/title", asked.t("竞赛名称", "Title")).value(settings.title.clone()).required()))
-            (form.field(&Field::text("/authority", asked.t("依据文号", "Number of the document that orders it")).value(settings.authority.clone()).required().medium()))
-            p.hint { (asked.t(
+            (form.field(&Field::text("/title", request.t("竞赛名称", "Title")).value(settings.title.clone()).required()))
+            (form.field(&Field::text("/authority", request.t("依据文号", "Number of the document that orders it")).value(settings.authority.clone()).required().medium()))
+            p.hint { (request.t(
                 "日程按原日程整周顺延到今天之后，请在“日程”一步核对。",
                 "The calendar is moved by whole weeks until it lies ahead; look at it in its step.",
             )) }
             (form.button("建立草稿", "Make the draft"))
         }))
     };
-    Ok(Shown::new(asked.t("新建一届竞赛", "A new edition"), content)
-        .crumb("/competitions", asked.t("竞赛", "Editions")))
+    Ok(Page::new(request.t("新建一届竞赛", "A new competition"), content)
+        .crumb("/competitions", request.t("竞赛", "Competitions")))
 }
 
 fn default_settings() -> Result<Settings> {

@@ -12,7 +12,7 @@ use super::form::{Carried, Form};
 use super::words;
 use crate::actions::evidence::Download;
 use crate::actions::login::TokenView;
-use crate::actions::{Caller, Service, Visit};
+use crate::actions::{Caller, RequestContext, Service};
 use crate::domain::access::Role;
 use crate::domain::problem::Message;
 use crate::domain::time::Timestamp;
@@ -33,11 +33,11 @@ pub(super) fn in_language(language: Language, page: &str) -> String {
 }
 
 /// A page as it is asked for.
-pub(super) struct Asked {
+pub(super) struct PageRequest {
     /// What acts work with.
     pub(super) service: Service,
     /// Who asks; nobody, on a page for everybody.
-    pub(super) visit: Arc<Visit>,
+    pub(super) context: Arc<RequestContext>,
     /// The language to answer in.
     pub(super) language: Language,
     /// The names in the page's address.
@@ -47,7 +47,7 @@ pub(super) struct Asked {
     /// The page's address with its query, without the language.
     pub(super) here: String,
     /// Shows that a form was made for this session.
-    pub(super) seal: String,
+    pub(super) csrf_token: String,
     /// The form that failed and is shown again.
     pub(super) carried: Option<Carried>,
     /// What is wrong with that form, once it has said so: it stands at the top of the page, where it is in sight.
@@ -83,7 +83,7 @@ pub(super) struct Onward {
     pub(super) login: Option<TokenView>,
 }
 
-impl Asked {
+impl PageRequest {
     /// One of two wordings.
     pub(super) fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         match self.language {
@@ -98,13 +98,13 @@ impl Asked {
     }
 
     /// A message in the page's language, with moments as pages write them.
-    pub(super) fn told(&self, message: &Message) -> String {
-        self.told_of(&message.zh, &message.en)
+    pub(super) fn localized(&self, message: &Message) -> String {
+        self.localized_of(&message.zh, &message.en)
     }
 
     /// The same of a message's two texts.
-    pub(super) fn told_of(&self, zh: &str, en: &str) -> String {
-        words::told(self.t(zh, en), self.language)
+    pub(super) fn localized_of(&self, zh: &str, en: &str) -> String {
+        words::localized(self.t(zh, en), self.language)
     }
 
     /// Something in brackets, as the language writes them.
@@ -142,12 +142,12 @@ impl Asked {
     /// # Errors
     /// If nobody has signed in.
     pub(super) fn caller(&self) -> Result<&Caller> {
-        self.visit.caller()
+        self.context.caller()
     }
 
     /// The role of who asks.
     pub(super) fn role(&self) -> Option<Role> {
-        self.visit.caller.as_ref().map(|caller| caller.role)
+        self.context.caller.as_ref().map(|caller| caller.role)
     }
 
     /// A form for the act of this method and address.
@@ -172,7 +172,7 @@ impl Asked {
 }
 
 /// What a page shows.
-pub(super) struct Shown {
+pub(super) struct Page {
     /// Its title.
     pub(super) title: String,
     /// What stands in its main part, below the title.
@@ -195,7 +195,7 @@ pub(super) struct Shown {
     pub(super) file: Option<(Box<Download>, &'static str)>,
 }
 
-impl Shown {
+impl Page {
     /// A page.
     pub(super) fn new(title: impl Into<String>, content: Markup) -> Self {
         Self {
@@ -218,7 +218,7 @@ impl Shown {
         self
     }
 
-    /// What it is about, said on every page that is printed: edition, number, person or party.
+    /// What it is about, said on every page that is printed: competition, number, person or party.
     pub(super) fn running(mut self, words: impl IntoIterator<Item = String>) -> Self {
         self.running = words.into_iter().filter(|words| !words.is_empty()).collect();
         self
