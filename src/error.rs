@@ -8,7 +8,7 @@ use crate::domain::blocker::Blocker;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::{FieldProblem, Message};
 use crate::domain::record::Digest;
-use crate::domain::values::Language;
+use crate::domain::values::{Language, count};
 
 /// The result of an act.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -410,7 +410,7 @@ pub fn must_be_unblocked(open: &[Blocker]) -> Result<()> {
     let error = Error::conflict(
         "preconditions",
         format!("还有{}项前提未满足", open.len()),
-        format!("{} preconditions are not met", open.len()),
+        count(open.len(), "precondition is not met", "preconditions are not met"),
     );
     Err(error.with(open.iter().map(FieldProblem::from).collect()))
 }

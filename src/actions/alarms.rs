@@ -24,6 +24,7 @@ use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::record::{DocumentKind, Event};
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::{Damage, Error, Result};
 
 keyword_enum! {
@@ -727,7 +728,10 @@ impl Finder<'_> {
             let Some(at) = last else { continue };
             let what = (
                 format!("{}位在任专家从同一网络地址 {address} 登录", people.len()),
-                format!("{} experts who serve signed in from the same address, {address}", people.len()),
+                format!(
+                    "{} from the same address, {address}",
+                    count(people.len(), "expert who serves signed in", "experts who serve signed in")
+                ),
             );
             let experts = people.iter().map(|expert| self.expert(*expert)).collect();
             let alarm = self.add(AlarmKind::SharedAddress, at, AlarmSubject::SignIns, what);

@@ -28,6 +28,7 @@ use crate::domain::record::{Digest, canonical, digest_of};
 use crate::domain::review::PanelBy;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::{Error, Result, must_be_valid};
 
 /// What is decided before a draw.
@@ -401,7 +402,11 @@ fn must_have_enough(basis: &DrawBasis, secret: &str) -> Result<()> {
                 format!("/panels/{}", panel.key),
                 "too_few_candidates",
                 format!("可抽取专家{}人，少于所需的{seats}人", panel.order.len()),
-                format!("{} candidates for {seats} seats", panel.order.len()),
+                format!(
+                    "{} for {}",
+                    count(panel.order.len(), "candidate", "candidates"),
+                    count(seats, "seat", "seats")
+                ),
             )
         })
         .collect();

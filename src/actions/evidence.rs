@@ -22,6 +22,7 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
 use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::{Damage, Error, Kind, Result};
 use crate::files::{
     Broken, FileDigest, FileStream, FilesError, Incoming, MediaType, StoredFile, clean_name, is_damage,
@@ -259,7 +260,8 @@ fn quota_used_up(space: u64) -> Error {
         "quota",
         format!("佐证材料总量超出限额，还可上传{space}字节（连同已删除的，合计不超过限额的{MOST_EVER}倍）"),
         format!(
-            "The quota of evidence is exceeded; {space} bytes are left (with what was removed, {MOST_EVER} times the quota)"
+            "The quota of evidence is exceeded; {} left (with what was removed, {MOST_EVER} times the quota)",
+            count(space, "byte is", "bytes are")
         ),
     )
 }

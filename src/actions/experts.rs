@@ -347,10 +347,10 @@ fn described(profile: &ExpertProfile, account: Option<&str>, catalogue: &Catalog
     [
         (("姓名", "name"), same(profile.name.clone())),
         (("单位", "unit"), same(profile.unit.clone())),
-        (("职称", "title"), same(profile.title.clone())),
+        (("职称", "professional title"), same(profile.title.clone())),
         (("地区", "region"), same(profile.region.as_ref().map(region).unwrap_or_default())),
         (("领域", "fields"), same(fields.join("、"))),
-        (("一届至多评几件", "most load"), same(profile.most_load.to_string())),
+        (("一届至多评几件", "most applications in one competition"), same(profile.most_load.to_string())),
         (("能否抽取", "available"), (available.0.to_owned(), available.1.to_owned())),
         (("近年任职单位", "former employers"), employers),
         (("电话", "telephone"), same(profile.phone.clone())),

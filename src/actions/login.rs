@@ -353,7 +353,7 @@ fn invalid_token() -> Error {
     Error::unauthenticated(
         "invalid_token",
         "登录已失效，请重新登录",
-        "This login is no longer valid; log in again",
+        "This sign-in is no longer valid; sign in again",
     )
 }
 
@@ -642,7 +642,7 @@ fn ticket_not_usable() -> Error {
     Error::unauthenticated(
         "ticket_not_usable",
         "登录的第一步已过期或已使用，请重新登录",
-        "The first step of this login has expired or was used; log in again",
+        "The first step of this sign-in has expired or was used; sign in again",
     )
 }
 

@@ -259,7 +259,7 @@ pub(crate) const REAUTHENTICATION_REQUIRED: &str = "reauthentication_required";
 pub(crate) const SECOND_FACTOR_REQUIRED: &str = "second_factor_required";
 
 pub(crate) fn log_in_first() -> Error {
-    Error::unauthenticated("log_in_first", "请先登录", "Log in first")
+    Error::unauthenticated("log_in_first", "请先登录", "Sign in first")
 }
 
 /// How many changes are told one by one before an act is confirmed.

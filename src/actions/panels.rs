@@ -29,6 +29,7 @@ use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::{Error, Result, must_be_valid};
 
 /// What was the answer about one application, where an expert was asked about each.
@@ -492,8 +493,9 @@ fn tell_statement(
                 if conflicts.is_empty() { "由您评审的全部" } else { "其余" }
             ),
             format!(
-                "You declare that there is no conflict with {}{others} applications; a false declaration voids your scores",
-                if conflicts.is_empty() { "any of the " } else { "the other " }
+                "You declare that there is no conflict with {}{}; a false declaration voids your scores",
+                if conflicts.is_empty() { "any of the " } else { "the other " },
+                count(others, "application", "applications")
             ),
         );
     }
@@ -680,7 +682,7 @@ pub async fn recuse_by_office(
                 ));
             }
             if seat.state == SeatState::Recused {
-                return Err(Error::conflict("recused", "该专家已回避", "The expert is recused already"));
+                return Err(Error::conflict("recused", "该专家已回避", "The expert is recused"));
             }
             let mut problems = Vec::new();
             check_text(&mut problems, "/reason", &request.reason, 1, 1_000);

@@ -63,6 +63,28 @@ keyword_enum! {
     }
 }
 
+impl TaskKind {
+    /// What is to be done, on pages and in letters alike, in Chinese and in English.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Submit => ("提交申报", "Submit the application"),
+            Self::Correct => ("提交补正", "Submit the correction"),
+            Self::Seal => ("封存推荐名单", "Seal the recommendation list"),
+            Self::CheckForm => ("形式审查", "Formal check"),
+            Self::Declare => ("签署回避声明", "Sign the declaration of conflicts"),
+            Self::SignSheet => ("签署评分表", "Sign the score sheet"),
+            Self::PlanInspection => ("制定考察方案", "Plan the inspection"),
+            Self::SignInspection => ("填写并签署考察记录", "Record and sign the inspection"),
+            Self::AnswerInspection => ("签署考察记录意见", "Sign the inspection record as inspected party"),
+            Self::Rectify => ("完成整改", "Put right what was found"),
+            Self::DecideObjection => ("办理异议", "Decide the objection"),
+            Self::AnswerRecheck => ("答复复核申请", "Answer the re-check request"),
+            Self::ConfirmTally => ("复核评分汇总", "Confirm the tally"),
+            Self::EnterPaper => ("第二人录入纸质评分表", "Enter the paper sheet a second time"),
+        }
+    }
+}
+
 /// Something that somebody still has to do.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TaskView {
@@ -638,26 +660,6 @@ fn accounts_of(conn: &mut Conn, whom: &Whom) -> Result<Vec<Account>> {
     Ok(found.into_iter().collect())
 }
 
-/// The Chinese and English words for something to be done.
-fn words(kind: TaskKind) -> (&'static str, &'static str) {
-    match kind {
-        TaskKind::Submit => ("提交申报", "submit the application"),
-        TaskKind::Correct => ("提交补正", "submit the correction"),
-        TaskKind::Seal => ("封存推荐名单", "seal the recommendation list"),
-        TaskKind::CheckForm => ("形式审查", "check the form"),
-        TaskKind::Declare => ("签署回避声明", "sign the declaration of conflicts"),
-        TaskKind::SignSheet => ("签署评分表", "sign the score sheet"),
-        TaskKind::PlanInspection => ("制定考察方案", "plan the inspection"),
-        TaskKind::SignInspection => ("填写并签署考察记录", "record and sign the inspection"),
-        TaskKind::AnswerInspection => ("签署考察记录意见", "sign the inspection record"),
-        TaskKind::Rectify => ("完成整改", "put right what the inspection found"),
-        TaskKind::DecideObjection => ("办理异议", "decide the objection"),
-        TaskKind::AnswerRecheck => ("答复复核申请", "answer the re-check request"),
-        TaskKind::ConfirmTally => ("复核评分汇总", "confirm the tally"),
-        TaskKind::EnterPaper => ("第二人录入纸质评分表", "enter the paper sheet a second time"),
-    }
-}
-
 fn reminder(
     clock: &crate::clock::Clock,
     rules: &Rules,
@@ -670,7 +672,7 @@ fn reminder(
     let (mut zh, mut en) = (String::new(), String::new());
     for task in tasks {
         let about = task.about.as_deref().map(|about| format!(" {about}")).unwrap_or_default();
-        let (chinese, english) = words(task.kind);
+        let (chinese, english) = task.kind.names();
         let due = |until: &str| {
             let by = |due: Timestamp| {
                 format!("（{until}{}{}）", chinese_date(due.date()), due.local().format("%H:%M"))

@@ -292,7 +292,7 @@ fn must_be_reviewing(
     if !matches!(competition.state, CompetitionState::Application | CompetitionState::Recommendation) {
         return Err(Error::conflict(
             "stage_closed",
-            "当前阶段不能进行设区市推荐",
+            "当前阶段不能初审和推荐",
             "The present stage of the competition does not allow city review",
         ));
     }

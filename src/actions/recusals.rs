@@ -21,6 +21,7 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::Result;
 
 /// A recusal, as it is kept for good.
@@ -321,7 +322,7 @@ fn restore(
             "",
             "stands_down",
             format!("{name}退回候补，不再评审{panel}"),
-            format!("{name} waits again and judges {panel} no more"),
+            format!("{name} is an alternate again and judges {panel} no more"),
         ));
     }
     let number = documents::next_number(conn, competition, DocumentKind::PanelChange, &unit)?;
@@ -429,7 +430,7 @@ fn tell_recusal(
         tell(
             "sheets_void",
             format!("{name}在该组已签署的{void}份评分表作废"),
-            format!("{void} signed sheets of {name} count no more"),
+            format!("{} of {name} no more", count(void, "signed sheet counts", "signed sheets count")),
         );
     }
     Ok(())

@@ -97,7 +97,7 @@ fn must_be_possible(
     if blocked {
         return Err(Error::conflict(
             "followed_already",
-            "后续环节已形成定论（已封存推荐名单，或已审议），不能重新开放",
+            "后续阶段已形成定论（已封存推荐名单，或已审议），不能重新开放",
             "What follows has been settled (a list is sealed, or the group has deliberated); the stage can't be opened again",
         ));
     }
@@ -108,7 +108,7 @@ fn must_be_possible(
         return Err(Error::invalid_field(
             "/until",
             "not_later",
-            "该环节的截止时间已过，请给出晚于现在的新截止时间",
+            "该阶段的截止时间已过，请给出晚于现在的新截止时间",
             "The deadline of that stage has passed: give a new one that is to come",
         ));
     }
@@ -153,7 +153,7 @@ pub async fn propose(
 fn not_reopened() -> Error {
     Error::conflict(
         "no_such_step",
-        "从竞赛的当前阶段不能重新开放前一环节",
+        "从竞赛的当前阶段不能重新开放前一阶段",
         "From this stage of the competition the stage before can't be opened again",
     )
 }

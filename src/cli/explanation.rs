@@ -6,7 +6,7 @@ use crate::domain::scoring::{
     PanelDerivation, PanelLevel, PanelMethod, PlaceDerivation, RankOn, Rounding, Source, Status, Tally,
     TotalDerivation,
 };
-use crate::domain::values::Language;
+use crate::domain::values::{Language, count};
 
 /// The whole derivation: result, sheets, indicators, sums, place, award.
 pub(super) fn text(derivation: &Derivation<'_>, language: Language) -> String {
@@ -320,7 +320,7 @@ impl Teller<'_> {
         };
         let mut text = self.say(
             format!("合计（公布数取 {} 位小数，{mode}）\n", rules.places),
-            format!("Sums (published to {} places, {mode})\n", rules.places),
+            format!("Sums (published to {}, {mode})\n", count(rules.places, "place", "places")),
         );
         for (at, criterion) in self.tally().rubric.criteria.iter().enumerate() {
             text += &format!(
@@ -462,11 +462,15 @@ impl Teller<'_> {
             ),
             AwardStep::Won { award, seats } => self.say(
                 format!("{}：授予（轮到时余 {seats} 个名额）", name(award)),
-                format!("{}: given ({seats} seats were left)", name(award)),
+                format!("{}: given ({} left)", name(award), count(seats, "seat was", "seats were")),
             ),
             AwardStep::TooManyEquals { award, equals, seats } => self.say(
                 format!("{}：并列 {equals} 件，仅余 {seats} 个名额，待裁定", name(award)),
-                format!("{}: {equals} equals for {seats} seats; waits for a ruling", name(award)),
+                format!(
+                    "{}: {equals} equals for {}; waits for a ruling",
+                    name(award),
+                    count(seats, "seat", "seats")
+                ),
             ),
             AwardStep::RegionPastCap { award, equals } => self.say(
                 format!("{}：并列 {equals} 件如全部授予将超出地区上限，待裁定", name(award)),

@@ -21,7 +21,7 @@ pub(super) struct UserArguments {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// 新建账号，打印一次性链接码 / Add an account; prints its one-time link secret
+    /// 新建账号，打印一次性链接码 / Add an account; prints its one-time code
     Add {
         /// 登录名 / Login name
         name: String,
@@ -54,7 +54,7 @@ enum UserCommand {
         #[command(flatten)]
         data: DataOptions,
     },
-    /// 重置账号：原密码和会话作废，打印新的一次性链接码 / Reset an account; prints a new one-time link secret
+    /// 重置账号：原密码和会话作废，打印新的一次性链接码 / Reset an account; prints a new one-time code
     Reset {
         /// 登录名 / Login name
         name: String,
@@ -113,7 +113,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
         ))?;
     }
     super::say(&format!(
-        "账号 / account: {}\n一次性链接码（{} 前有效）/ one-time secret (until {}):\n  {}",
+        "账号 / account: {}\n一次性链接码（{} 前有效）/ one-time code (until {}):\n  {}",
         invitation.account.name,
         invitation.link_expires_at,
         invitation.link_expires_at,

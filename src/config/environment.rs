@@ -116,7 +116,7 @@ impl Environment {
                 if everybody_reads {
                     self.notes.push(Message::new(
                         format!("{name} 所指的文件 {path} 人人可读，建议 chmod o-r"),
-                        format!("everybody can read {path}, which {name} names; consider chmod o-r"),
+                        format!("everybody can read {path}, the file of {name}; consider chmod o-r"),
                     ));
                 }
                 self.secrets.insert(secret.to_owned(), SecretFile { path: path.to_owned(), secret: text });

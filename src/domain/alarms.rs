@@ -118,7 +118,7 @@ impl AlarmKind {
                 "The scanner found an uploaded file harmful, be it evidence or one that came with an objection or a lead; it is quarantined and nobody can open it (from the audit trail).",
             ),
             Self::ClockJumped => (
-                "服务器的时钟跳变超过5秒，或启动时早于最后一条记录；确认之前，服务按跳变前的时间继续，不自动截止任何环节（来源：审计记录；涉及当时已建立的各届）。",
+                "服务器的时钟跳变超过5秒，或启动时早于最后一条记录；确认之前，服务按跳变前的时间继续，不自动截止任何阶段（来源：审计记录；涉及当时已建立的各届）。",
                 "The machine's clock jumped by more than 5 seconds, or was before the last thing recorded at a start. Until it is confirmed the service goes on by the time before, and closes no stage by itself (from the audit trail; for every competition that was there).",
             ),
             Self::AfterExtension => (

@@ -5,6 +5,7 @@ use crate::domain::ids::{ApplicationId, ExpertId, RecheckId};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::problem::FieldProblem;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 
 keyword_enum! {
     /// The kinds of what blocks a step, in the order of the steps.
@@ -242,7 +243,7 @@ impl Blocker {
             Self::SheetMissing { application, name, .. } => {
                 format!("专家{name}尚未签署申报{}的评分表", application.number)
             }
-            Self::ByItsOwnAct(MovingAct::Notice) => "发布公示后自动转入公示环节".to_owned(),
+            Self::ByItsOwnAct(MovingAct::Notice) => "发布公示后自动转入公示阶段".to_owned(),
             Self::ByItsOwnAct(MovingAct::Announcement) => "公开发布后自动转入已公布".to_owned(),
             Self::LastState => "已是最后状态".to_owned(),
             Self::NotOnNotice => "尚未公示".to_owned(),
@@ -299,7 +300,8 @@ impl Blocker {
             }
             Self::RecheckOpen { .. } => "A re-check request waits for its answer".to_owned(),
             Self::ObjectionsWaiting { waiting, until } => format!(
-                "{waiting} objections were not looked at: accept or refuse each; this blocks it until {until}"
+                "{} not looked at: accept or reject each; this blocks it until {until}",
+                count(waiting, "objection was", "objections were")
             ),
         }
     }

@@ -12,6 +12,7 @@ use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
 use super::strict::{self, Wanted};
 use super::table::{column, delimiter};
+use super::values::count;
 
 /// The catalogue that the program brings along: 14 clusters and 50 chains of 苏政办发〔2020〕82号, and the province's
 /// cities, counties and zones.
@@ -647,7 +648,7 @@ fn fault_of_row(error: &csv::Error, heading: &csv::StringRecord) -> (String, Str
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
             format!("有{len}列，表头有{expected_len}列"),
-            format!("{len} columns, where the heading has {expected_len}"),
+            format!("{}, where the heading has {expected_len}", count(len, "column", "columns")),
         ),
         csv::ErrorKind::Utf8 { .. } => ("不是UTF-8编码".to_owned(), "not in UTF-8".to_owned()),
         csv::ErrorKind::Deserialize { err, .. } => {

@@ -87,12 +87,29 @@ pub struct Period {
 
 /// The stages' members of the calendar, in order, with their names.
 pub const STAGE_NAMES: [(&str, (&str, &str)); 5] = [
-    ("application", ("申报", "Application")),
-    ("recommendation", ("设区市推荐", "Recommendation by cities")),
-    ("checking", ("审查", "Checking")),
-    ("review", ("考察评审", "Inspection and scoring")),
+    ("application", CompetitionState::Application.names()),
+    ("recommendation", CompetitionState::Recommendation.names()),
+    ("checking", CompetitionState::Checking.names()),
+    ("review", CompetitionState::Scoring.names()),
     ("announcement", ("遴选、公示、公布", "Selection, notice, announcement")),
 ];
+
+impl CompetitionState {
+    /// What the stage is called wherever people read of it, in Chinese and in English.
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Draft => ("筹备", "Draft"),
+            Self::Application => ("申报", "Application"),
+            Self::Recommendation => ("初审与推荐", "City review and recommendation"),
+            Self::Checking => ("审查", "Checks"),
+            Self::Drawing => ("专家抽取", "Draw of panels"),
+            Self::Scoring => ("考察评审", "Inspection and scoring"),
+            Self::Selection => ("遴选", "Selection"),
+            Self::Notice => ("公示", "Notice"),
+            Self::Announced => ("已公布", "Announced"),
+        }
+    }
+}
 
 /// Which stage a state belongs to, from 0; a draft belongs to none.
 fn stage_of(state: CompetitionState) -> Option<usize> {
@@ -148,7 +165,7 @@ impl Calendar {
             return Err(FieldProblem::new(
                 "/until",
                 "not_before_next_stage",
-                format!("须早于下一环节“{zh}”的截止时间{}；请先延长其后的环节，从最后一个延起", next.until),
+                format!("须早于下一阶段“{zh}”的截止时间{}；请先延长其后的阶段，从最后一个延起", next.until),
                 format!(
                     "It must be before the next stage, “{en}”, ends ({}): extend later stages first, the last one before the others",
                     next.until
@@ -485,7 +502,7 @@ impl Settings {
                 problems.push(FieldProblem::new(
                     format!("/calendar/{name}/until"),
                     "not_after_stage_before",
-                    format!("“{zh}”的截止时间必须晚于上一环节“{zh_before}”的截止时间"),
+                    format!("“{zh}”的截止时间必须晚于上一阶段“{zh_before}”的截止时间"),
                     format!("The deadline of “{en}” must be later than that of “{en_before}” before it"),
                 ));
             }

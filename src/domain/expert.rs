@@ -163,7 +163,7 @@ impl ConflictKind {
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::SameRegion => ("同一设区市", "Same city"),
-            Self::SameUnit => ("所在单位为申报主体或推进机构", "Unit is the applicant or its promotion body"),
+            Self::SameUnit => ("所在单位为申报单位或推进机构", "Unit is the applicant or its promotion body"),
             Self::FormerEmployer => ("近年任职单位与申报有关", "A recent employer has a part in it"),
             Self::NamedFirm => ("所在单位为申报企业", "Unit is one of its firms"),
             Self::ChiefExpert => ("该产业链首席专家", "Chief expert of the chain"),

@@ -77,9 +77,9 @@ impl MessageKind {
             Self::FactorRemoved => ("账号的两步验证已取消", "The second factor of your account was removed"),
             Self::FactorCleared => ("账号的两步验证已清除", "The second factor of your account was cleared"),
             Self::ApplicationRejected => ("申报不予受理", "An application was rejected"),
-            Self::RejectionTakenBack => ("不予受理已撤回", "A rejection was taken back"),
+            Self::RejectionTakenBack => ("不予受理已撤回", "Rejection taken back"),
             Self::ConsentAsked => ("联合申报须重新确认", "Your consent is asked again"),
-            Self::ConsentsLapsed => ("成员单位须重新确认", "Partners are asked again"),
+            Self::ConsentsLapsed => ("成员单位须重新确认", "Members are asked again"),
         }
     }
 
@@ -135,7 +135,7 @@ impl MessageKind {
             ),
             Self::ConsentsLapsed => (
                 "您单位牵头的联合申报有改动，成员单位已给出的同意须重新确认；全部确认之前不能提交",
-                "An application that you lead has changed: its partners' consent is asked again, and it can't be submitted before",
+                "An application that you lead has changed: its members' consent is asked again, and it can't be submitted before",
             ),
         };
         (

@@ -2,6 +2,7 @@
 //! guessed, is told at its row and column.
 
 use super::problem::{FieldProblem, Message};
+use super::values::count;
 
 /// A table as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -254,7 +255,11 @@ fn too_many_cells(row: &Row, named: usize, heading: &Row) -> Option<FieldProblem
         format!("/rows/{number}"),
         "row",
         format!("第{number}行有{cells}格，表头只有{named}列；单元格内的逗号须加引号"),
-        format!("Row {number} has {cells} cells, the heading {named} columns; quote commas inside cells"),
+        format!(
+            "Row {number} has {}, the heading {}; quote commas inside cells",
+            count(cells, "cell", "cells"),
+            count(named, "column", "columns")
+        ),
     ))
 }
 

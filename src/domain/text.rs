@@ -3,6 +3,7 @@
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::problem::FieldProblem;
+use super::values::count;
 
 /// Unicode's NFC, in which text is stored: one spelling for what looks the same.
 pub fn normalised(text: String) -> String {
@@ -142,7 +143,7 @@ pub fn check_text(problems: &mut Vec<FieldProblem>, pointer: &str, text: &str, l
                 pointer,
                 "too_short",
                 format!("至少需要{least}个字，现有{characters}个"),
-                format!("At least {least} characters, there are {characters}"),
+                format!("At least {}, not {characters}", count(least, "character", "characters")),
             )
         });
     } else if text.chars().count() > most {
@@ -150,7 +151,7 @@ pub fn check_text(problems: &mut Vec<FieldProblem>, pointer: &str, text: &str, l
             pointer,
             "too_long",
             format!("至多{most}个字，现有{characters}个"),
-            format!("At most {most} characters, there are {characters}"),
+            format!("At most {}, not {characters}", count(most, "character", "characters")),
         ));
     }
     if most <= LINE && text.contains('\n') {

@@ -221,6 +221,14 @@ impl Language {
     }
 }
 
+/// A number and the English words that it counts: `1 application`, `2 applications`, `0 applications`; with their verb,
+/// where they have one.
+pub fn count(number: impl fmt::Display, one: &str, many: &str) -> String {
+    let number = number.to_string();
+    let words = if number == "1" { one } else { many };
+    format!("{number} {words}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,7 +54,7 @@ impl WorkingCalendar {
     /// # Errors
     /// If it is not JSON of this shape, or [`WorkingCalendar::check`] finds something.
     pub fn read_json(bytes: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        let calendar: Self = strict::dataset(bytes, ("工作日历", "a calendar"))?;
+        let calendar: Self = strict::dataset(bytes, ("工作日历", "a calendar of working days"))?;
         let problems = calendar.check();
         if problems.is_empty() { Ok(calendar) } else { Err(problems) }
     }

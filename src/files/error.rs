@@ -4,6 +4,7 @@ use std::{fmt, io};
 
 use super::FileDigest;
 use super::kind::Refusal;
+use crate::domain::values::count;
 
 /// Why a file could not be received, kept or read.
 #[derive(Debug)]
@@ -37,7 +38,9 @@ pub enum FilesError {
 impl fmt::Display for FilesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { limit } => write!(f, "the file is larger than {limit} bytes"),
+            Self::TooLarge { limit } => {
+                write!(f, "the file is larger than {}", count(limit, "byte", "bytes"))
+            }
             Self::DigestMismatch { expected, found } => {
                 write!(f, "the file announced as {expected} came as {found}")
             }

@@ -347,7 +347,7 @@ fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, String>> {
             return Err(Error::bad_request(
                 "token_in_url",
                 "令牌不能放在地址中，请使用 Authorization 头，并重新登录",
-                "A token does not belong into an address; use the Authorization header, and log in again",
+                "A token does not belong into an address; use the Authorization header, and sign in again",
             ));
         }
         if !row.query.iter().any(|(known, _)| *known == name) {

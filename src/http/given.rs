@@ -61,7 +61,7 @@ impl Mistake {
     /// What is told of it, in Chinese and English.
     pub(super) fn words(&self) -> (&'static str, &'static str) {
         match (self.what, self.place) {
-            (What::Missing(_), _) => ("必须填写", "Must be given"),
+            (What::Missing(_), _) => ("必须填写", "Must be filled in"),
             (What::NotAChoice, _) => ("请从所列选项中选择", "Must be one of the choices"),
             (What::Value, Some(Place::Id)) => ("请选择一项", "Choose one"),
             (What::Shape, Some(place)) => place.words(),

@@ -15,6 +15,7 @@ use super::given::{Given, Mistake, What};
 use crate::domain::problem::FieldProblem;
 use crate::domain::strict::{self, Misread, escaped};
 use crate::domain::text::{character_problem, cleaned, normalised};
+use crate::domain::values::count;
 use crate::error::{Error, Result};
 
 /// Reads a value of JSON text, with duplicate keys refused and text made as it is stored.
@@ -72,7 +73,11 @@ fn collect(errors: &ValidationErrors, pointer: &str, problems: &mut Vec<FieldPro
                         pointer.as_str(),
                         "length",
                         format!("长度应为{}至{}个字符", bound("min"), bound("max")),
-                        format!("Must have {} to {} characters", bound("min"), bound("max")),
+                        format!(
+                            "Must have {} to {}",
+                            bound("min"),
+                            count(bound("max"), "character", "characters")
+                        ),
                     ));
                 }
             }
@@ -320,7 +325,7 @@ mod tests {
             (json!({ "choice": "king" }), "not_a_choice", "Must be one of the choices"),
             (json!({ "choice": 1 }), "wrong_type", "Not what belongs here"),
             (json!({ "inner": [] }), "wrong_type", "Not what belongs here"),
-            (json!({ "inner": {} }), "required", "Must be given"),
+            (json!({ "inner": {} }), "required", "Must be filled in"),
             (json!({ "by_region": { "x": 1 } }), "wrong_type", "Must be a region's code of six digits"),
         ] {
             let error = read::<Each>(given.clone()).unwrap_err();

@@ -115,7 +115,7 @@ for (const way of WAYS) {
     assert.equal(settings.review.notice_days, 7);
     assert.deepEqual(settings.rubric.criteria.map(({ weight }) => weight), ['38.5', '36.5', '25']);
     await press(page, '发布竞赛');
-    await says(page, '已转入下一环节', '推荐');
+    await says(page, '已转入下一阶段', '初审与推荐');
     await saysNot(page, '筹备 → 申报');
     await check(page, 'office-called');
     // Now it is open to everybody.

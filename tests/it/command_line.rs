@@ -148,7 +148,7 @@ fn an_explanation_tells_how_a_tie_was_broken() {
     tally["rulings"] = json!([]);
     let explained = output(&tally, &["--explain", "B", "--lang", "en"]);
     assert!(explained.contains("1 of 3 ranked in the track, shared with A, C"), "{explained}");
-    assert!(explained.contains("Gold: 3 equals for 1 seats; waits for a ruling"), "{explained}");
+    assert!(explained.contains("Gold: 3 equals for 1 seat; waits for a ruling"), "{explained}");
 
     tally["rules"]["awards"][0] = json!({"key": "gold", "name": "Gold", "quota": 3, "per_region": 1});
     let explained = output(&tally, &["--explain", "B", "--lang", "en"]);

@@ -133,7 +133,7 @@ on_both! {
         assert_eq!(over(extend("2026-04-08T17:00:00+08:00", "x")).await.invalid()[0].1, "not_later");
         let too_late = over(extend("2026-04-23T17:00:00+08:00", "x")).await.refused(422, "invalid");
         assert_eq!(too_late["errors"][0]["pointer"], "/until");
-        assert!(text(&too_late["errors"][0]["detail"]).contains("“设区市推荐”"), "{too_late}");
+        assert!(text(&too_late["errors"][0]["detail"]).contains("“初审与推荐”"), "{too_late}");
         let done = over(extend("2026-04-10T17:00:00+08:00", "系统维护")).await.ok();
         assert_eq!(done["settings"]["calendar"]["application"]["until"], "2026-04-10T17:00:00+08:00");
         // What was to begin after the old deadline does not begin before the new one.

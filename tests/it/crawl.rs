@@ -130,6 +130,14 @@ fn look(found: &mut Found, all: &[Endpoint], role: Option<Role>, page: &Page) {
     }
 }
 
+/// One thing in the words of many, such as “1 applications”; a version may be said to hold.
+fn slip(prose: &str) -> Option<String> {
+    let words: Vec<&str> = prose.split_whitespace().collect();
+    let plural = |word: &str| word.ends_with('s') && !word.ends_with("ss") && word.len() > 3;
+    let many = |word: &str| plural(word) && word != "holds" && word.chars().all(|c| c.is_ascii_lowercase());
+    words.windows(2).find(|two| two[0] == "1" && many(two[1])).map(|two| two.join(" "))
+}
+
 async fn crawl(found: &mut Found, all: &[Endpoint], browser: &Browser<'_>, role: Option<Role>) {
     let mut waiting: Vec<(String, String)> =
         vec![(if role.is_some() { "/desk" } else { "/" }.to_owned(), "the start".to_owned())];
@@ -152,10 +160,16 @@ async fn crawl(found: &mut Found, all: &[Endpoint], browser: &Browser<'_>, role:
             continue;
         }
         look(found, all, role, &page);
-        if OF_RESULTS.iter().any(|result| kind(&whole).contains(result)) {
+        let of_results = OF_RESULTS.iter().any(|result| kind(&whole).contains(result));
+        if of_results || *count == 1 {
             let english = browser.get(&format!("/en{whole}")).await;
-            let shown = super::names::shown(&english, true).into_iter();
-            found.keys.extend(shown.map(|key| format!("{key} on /en{}", kind(&whole))));
+            found.dead.extend(
+                slip(&english.prose()).into_iter().map(|slip| format!("“{slip}” on {}", english.address)),
+            );
+            if of_results {
+                let shown = super::names::shown(&english, true).into_iter();
+                found.keys.extend(shown.map(|key| format!("{key} on /en{}", kind(&whole))));
+            }
         }
         let leads = page.links().into_iter().chain(page.steps());
         waiting.extend(leads.map(|link| (link, whole.clone())));

@@ -32,6 +32,7 @@ mod extremes;
 mod file_kinds;
 mod files;
 mod forms;
+mod glossary;
 mod golden;
 mod growth;
 mod housekeeping;

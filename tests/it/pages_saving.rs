@@ -245,7 +245,7 @@ on_both! {
         let lead = Browser::of(&app, "applicant-320600").await;
         let submit_page = format!("/applications/{application}/submit");
         let before = lead.get(&submit_page).await;
-        for told in ["要求补正的内容", "签字、盖章齐全", "材料不全", "没有任何修改。"] {
+        for told in ["要求补正的内容", "签字、盖章齐全", "材料不全", "内容没有变化。"] {
             assert!(before.text().contains(told), "{told}: {}", before.text());
         }
         let act = format!("/act/v1/applications/{application}/submissions");

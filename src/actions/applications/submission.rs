@@ -18,6 +18,7 @@ use crate::domain::ids::ApplicationId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, canonical_value, digest_of};
 use crate::domain::text::check_text;
+use crate::domain::values::count;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Submits an application: freezes its content with a digest and gives a receipt. In time is what had wholly arrived
@@ -53,7 +54,10 @@ pub async fn submit(
                 return Err(Error::conflict(
                     "incomplete",
                     format!("还有{}项未完成，不能提交", missing.len()),
-                    format!("{} things are missing; it can't be submitted", missing.len()),
+                    format!(
+                        "{} missing; it can't be submitted",
+                        count(missing.len(), "thing is", "things are")
+                    ),
                 )
                 .with(missing));
             }

@@ -201,7 +201,7 @@ pub async fn confirm(
                 ));
             }
             if latest.confirmed_by.is_some() {
-                return Err(Error::conflict("confirmed", "已复核", "It is confirmed already"));
+                return Err(Error::conflict("confirmed", "已复核", "It is confirmed"));
             }
             let subject = number.to_string();
             let check = json!({ "format": "qianglian-tally-check/1", "tally": latest.digest });

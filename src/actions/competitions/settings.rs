@@ -241,7 +241,7 @@ pub async fn extend(
             if competition.state == CompetitionState::Draft || extend.stage < competition.state {
                 return Err(Error::conflict(
                     "stage_over",
-                    "只能延长进行中或尚未开始的环节的截止时间",
+                    "只能延长进行中或尚未开始的阶段的截止时间",
                     "Only the deadline of a stage that goes on or is to come can be extended",
                 ));
             }

@@ -16,6 +16,7 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::CompetitionId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::{Error, Result, must_be_current, must_be_unblocked};
 
 /// Seconds after a deadline before the stage is moved on: what had arrived in time may still be under way.
@@ -130,7 +131,7 @@ fn tell_move(
 ) -> Result<()> {
     use {ApplicationState as At, CompetitionState as To};
     let title = &rules.settings.title;
-    let mut count = |state| -> Result<usize> {
+    let mut in_state = |state| -> Result<usize> {
         Ok(db::applications::in_states(conn, competition.id, None, &[state])?.len())
     };
     let (zh, en) = match to {
@@ -141,11 +142,12 @@ fn tell_move(
             ),
         ),
         To::Recommendation => {
-            let drafts = count(At::Draft)?;
+            let drafts = in_state(At::Draft)?;
             (
                 format!("截止“{title}”的申报：尚有{drafts}件草稿未提交，此后不能再提交"),
                 format!(
-                    "Applications to “{title}” close: {drafts} drafts are not submitted and can't be any more"
+                    "Applications to “{title}” close: {} not submitted and can't be any more",
+                    count(drafts, "draft is", "drafts are")
                 ),
             )
         }
@@ -154,7 +156,7 @@ fn tell_move(
             format!("The recommendations of “{title}” end and the checks begin; there is no way back"),
         ),
         To::Drawing => {
-            let (accepted, rejected) = (count(At::Accepted)?, count(At::Rejected)?);
+            let (accepted, rejected) = (in_state(At::Accepted)?, in_state(At::Rejected)?);
             (
                 format!(
                     "“{title}”的审查结束：受理{accepted}件，不予受理{rejected}件；不予受理此后不能再撤回"

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::domain::problem::Message;
+use crate::domain::values::count;
 
 /// A record: its kind and identifier, and its competition where it is of one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -130,7 +131,7 @@ impl Wrong {
             }
             Self::FileSize(size) => Message::new(
                 format!("文件大小不符（{size}字节）"),
-                format!("its file has another size, {size} bytes"),
+                format!("its file has another size, {}", count(size, "byte", "bytes")),
             ),
             Self::Unfinished => {
                 Message::new("上传中断已超过一天", "an upload that broke off more than a day ago")

@@ -41,7 +41,7 @@ const TITLE: Table = Table {
 
 const RANKING: Topic = ("名次、得分或者结果", "places, scores or results");
 const NAMES: Topic = ("名单", "the names");
-const VALIDITY: Topic = ("有效期", "when it holds");
+const VALIDITY: Topic = ("有效期", "validity");
 const EVENTS: Topic = ("其经过", "what happened to it");
 
 /// A document that is whole.

@@ -20,6 +20,7 @@ use crate::domain::inspection::{
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
 use crate::domain::text::check_text;
+use crate::domain::values::count;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 /// Records what the inspected party says of the record: by the lead region itself, or, where it refused to sign, by the
@@ -112,7 +113,7 @@ pub async fn reopen(
                 "",
                 "signatures_void",
                 format!("{name}的考察记录重新打开，已有的{signed}个签字全部作废，核定值待重新签字后才有效"),
-                format!("The inspection of {name} is opened again: its {signed} signatures are void, and its values hold only once it is signed anew"),
+                format!("The inspection of {name} is opened again: its {} void, and its values hold only once it is signed anew", count(signed, "signature is", "signatures are")),
             ));
             row.state = InspectionState::Open;
             row.signatures = canonical(&Signatures::default());
@@ -151,7 +152,7 @@ pub async fn consent(
                 return Err(Error::conflict(
                     "not_raised",
                     "该指标的核定值未高于申报值",
-                    "The verified value is not above the claim",
+                    "The verified value is not above the claimed value",
                 ));
             }
             let subject = format!("{id}/{indicator}");

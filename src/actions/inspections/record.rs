@@ -19,6 +19,7 @@ use crate::domain::inspection::{
 };
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical, digest_of};
+use crate::domain::values::count;
 use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
@@ -171,8 +172,8 @@ pub async fn sign(
                     record.items.len()
                 ),
                 format!(
-                    "You sign the record of {name}: after the first signature its {} items can't be changed",
-                    record.items.len()
+                    "You sign the record of {name}: after the first signature its {} can't be changed",
+                    count(record.items.len(), "item", "items")
                 ),
             ));
             let signature = TeamSignature { account, record: digest_of(&row.record), at: act.now };

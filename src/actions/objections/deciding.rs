@@ -119,7 +119,7 @@ pub async fn decide(
                     "/ground",
                     "required",
                     "不予受理须写明理由类别，其他情形不填",
-                    "A ground is given with a refusal, and only then",
+                    "A reason is chosen with a rejection, and only then",
                 ));
             }
             let decided = matches!(request.to, ObjectionState::Upheld | ObjectionState::Dismissed);

@@ -13,6 +13,7 @@ use crate::db::backup::{Contents, newest_migration};
 use crate::domain::problem::Message;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
+use crate::domain::values::count;
 use crate::error::{Error, Result};
 use crate::files::hashed;
 
@@ -177,8 +178,8 @@ impl Found {
         error.message = Message::new(
             format!("已完成，但有{}个佐证材料文件在备份时已丢失或损坏，备份中没有", lost.len()),
             format!(
-                "Done, but {} files of evidence were lost or damaged already and are not in the backup",
-                lost.len()
+                "Done, but {} lost or damaged already and not in the backup",
+                count(lost.len(), "file of evidence was", "files of evidence were")
             ),
         );
         Err(error)

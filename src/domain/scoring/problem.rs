@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::values::Language;
+use crate::domain::values::{Language, count};
 
 /// The most problems that are kept one by one; the rest are counted. It bounds the memory that a hostile file takes.
 pub const MOST_PROBLEMS: usize = 10_000;
@@ -191,7 +191,7 @@ impl Problems {
         if rest > 0 {
             text += &language.pick(
                 format!("另有 {rest} 处问题未列出\n"),
-                format!("{rest} more problems are not listed\n"),
+                format!("{} not listed\n", count(rest, "more problem is", "more problems are")),
             );
         }
         text
@@ -369,7 +369,7 @@ impl Expected {
 
     fn english(&self) -> String {
         match self {
-            Self::Size(limit) => format!("expected a file of at most {limit} bytes"),
+            Self::Size(limit) => format!("expected a file of at most {}", count(limit, "byte", "bytes")),
             Self::Utf8(offset) => format!("expected UTF-8 text, but the byte at offset {offset} is not"),
             Self::Json { line, column, detail } => {
                 format!("expected well-formed JSON, which fails at line {line} column {column} ({detail})")

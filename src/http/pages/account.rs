@@ -75,7 +75,7 @@ async fn accept_link(request: Rc<PageRequest>) -> Result<Page> {
             .hint(request.t("管理员交给您的、以 qll_ 开头的一串字符，24小时内有效。", "The characters from the administrator that begin with qll_; good for 24 hours."))
             .required()))
         (new_password(&form, &request, "/password"))
-        (form.button("设置密码", "Set the password"))
+        (form.button("设置密码", "Set your password"))
     });
     Ok(Page::new(request.t("设置密码", "Set your password"), content)
         .crumb("/sign-in", request.t("登录", "Sign in")))
@@ -144,9 +144,9 @@ async fn account(request: Rc<PageRequest>) -> Result<Page> {
         "Sign-ins under way; end those that you do not know, and change your password",
     );
     let table = Table::new(caption, &sessions)
-        .column(request.t("开始", "Began"), |session| request.time(session.created_at))
+        .column(request.t("登录时间", "Signed in"), |session| request.time(session.created_at))
         .column(request.t("来源地址", "Address"), |session| &session.source)
-        .column(request.t("程序", "Program"), |session| &session.client)
+        .column(request.t("所用程序", "Program"), |session| &session.client)
         .column(request.t("操作", "Action"), |session| {
             html! {
                 @if session.current { (request.t("本次登录", "This one")) } @else { (end(session)) }
@@ -166,13 +166,13 @@ async fn account(request: Rc<PageRequest>) -> Result<Page> {
         (change.render(&html! {
             (change.field(&Field::password("/old_password", request.t("现密码", "Present password"), "current-password").required().medium()))
             (new_password(&change, &request, "/new_password"))
-            (change.button("更改密码", "Change it"))
+            (change.button("更改密码", "Change your password"))
         }))
         h2 { (request.t("两步验证", "Second factor")) }
         (second_factor::state(&request, &factor))
         p { a.button.secondary href=(request.link("/account/second-factor")) {
             @if factor.since.is_some() { (request.t("更换、恢复码、取消", "Replace it, recovery codes, remove it")) }
-            @else { (request.t("设置两步验证", "Set it up")) }
+            @else { (request.t("设置两步验证", "Set up the second factor")) }
         } }
         h2 { (request.t("登录情况", "Sign-ins")) }
         (table.render())

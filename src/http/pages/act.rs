@@ -35,7 +35,7 @@ use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
 use crate::domain::problem::{FieldProblem, Message};
 use crate::domain::record::digest_of;
-use crate::domain::values::Language;
+use crate::domain::values::{Language, count};
 use crate::error::{Error, Kind, Result};
 use crate::files::decoded;
 use crate::http::State;
@@ -663,8 +663,8 @@ fn not_kept(kept: usize, mut refused: Vec<(String, Error)>) -> Option<Error> {
     error.message = Message::new(
         format!("共{all}个文件，{kept}个已上传；下列{}个没有上传，只需重新上传这些", refused.len()),
         format!(
-            "{kept} of {all} files are uploaded; these {} are not, upload only them again",
-            refused.len()
+            "{kept} of {} uploaded; what follows is not: upload only that again",
+            count(all, "file is", "files are")
         ),
     );
     error.problems = refused.into_iter().map(|(name, error)| told_of_file(&name, &error)).collect();
@@ -997,7 +997,7 @@ fn resume(request: &PageRequest, login: &TokenView, (address, kept): &Resumed) -
                 input type="hidden" name=(name) value=(value);
             }
             div.buttons {
-                button type="submit" { (request.t("继续提交", "Send it")) }
+                button type="submit" { (request.t("继续提交", "Go on")) }
                 a.button.secondary href=(request.link(page)) { (request.t("不提交，返回该页", "Don't; back to the page")) }
             }
         }

@@ -130,7 +130,7 @@ fn entries(role: Role) -> &'static [Entry] {
             ("/competitions", "竞赛", "Competitions"),
             ("/applications", "申报材料", "Applications"),
             ("/inspections", "我的考察", "My inspections"),
-            ("/experts", "专家库", "Experts"),
+            ("/experts", "专家库", "Expert pool"),
             ("/titles", "称号", "Titles"),
             ("/catalogues/import", "基础数据", "Reference data"),
         ],

@@ -135,17 +135,17 @@ pub(super) fn competition_views(request: &PageRequest, id: CompetitionId, curren
         ("", request.t("概况", "Overview")),
         ("/settings", request.t("设置", "Settings")),
         ("/progress", request.t("进度", "Progress")),
-        ("/recommendations", request.t("设区市推荐", "Recommendations")),
+        ("/recommendations", CompetitionState::Recommendation.in_language(request.language)),
         ("/duplicates", request.t("查重", "Duplicates")),
         ("/checks", request.t("审查", "Checks")),
-        ("/draws", request.t("抽取", "Draws")),
+        ("/draws", request.t("专家抽取", "Draw of panels")),
         ("/panels", request.t("评审组", "Panels")),
         ("/conflicts", request.t("回避", "Conflicts")),
         ("/tallies", request.t("汇总与排名", "Tallies and ranking")),
         ("/selections", request.t("遴选", "Selection")),
         ("/notice", request.t("公示", "Notice")),
         ("/objections", request.t("异议", "Objections")),
-        ("/rechecks", request.t("复核申请", "Re-checks")),
+        ("/rechecks", request.t("复核申请", "Re-check requests")),
         ("/announcement", request.t("公布", "Announcement")),
         ("/letters", request.t("函件", "Letters")),
     ];
@@ -251,7 +251,7 @@ pub(super) struct Wording<'a> {
 /// Differences as a table: where, what stood there, what stands there now.
 pub(super) fn differences(request: &PageRequest, changes: &[Difference], words: &Wording<'_>) -> Markup {
     if changes.is_empty() {
-        return html! { p.muted { (request.t("内容没有变化。", "Nothing of the content changed.")) } };
+        return html! { p.muted { (request.t("内容没有变化。", "Nothing was changed.")) } };
     }
     let key = |change: &Difference| change.pointer.rsplit('/').next().unwrap_or_default().to_owned();
     Table::new(html! { (request.t("变化", "Changes")) (request.aside(&changes.len())) }, changes)

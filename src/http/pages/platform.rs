@@ -123,7 +123,7 @@ async fn confirm(request: Rc<PageRequest>) -> Result<Page> {
         p { (request.t("两者都是您本人时，输入现密码确认关联。", "If both are you, confirm by your present password.")) }
         (form.render(&html! {
             (form.field(&Field::password("/password", request.t("现密码", "Present password"), "current-password").required().medium()))
-            (form.button("确认关联", "Link them"))
+            (form.button("确认关联", "Confirm the link"))
         }))
     };
     Ok(Page::new(request.t("确认关联", "Confirm the link"), content)

@@ -15,5 +15,6 @@ pub(super) use super::table::Table;
 pub(super) use super::words::Words;
 pub(super) use super::{PageRoute, Reveal, page};
 pub(super) use crate::domain::access::{Action, Role};
+pub(super) use crate::domain::values::count;
 pub(super) use crate::error::{Error, Result};
 pub(super) use crate::http::endpoints::Method;

@@ -294,7 +294,7 @@ fn codes_and_removal(request: &PageRequest, factor: &SecondFactorView) -> Markup
         h2 { (request.t("恢复码", "Recovery codes")) }
         p { (request.t("手机或通行密钥不在身边时用恢复码登录。重新生成后，原来的全部作废。", "They sign you in without your telephone or passkey. New ones make all before void.")) }
         (renew.render(&renew.button("重新生成恢复码", "New recovery codes")))
-        h2 { (request.t("取消两步验证", "Remove all of it")) }
+        h2 { (request.t("取消两步验证", "Remove the second factor")) }
         @if factor.required {
             p { (request.t("您的角色必须使用两步验证，只能更换，不能取消。", "Your role must have a second factor: replace it, but don't remove it.")) }
         } @else {

@@ -13,7 +13,7 @@ type Known = (&'static str, &'static str, &'static str);
 /// Members by their names, wherever they stand.
 const MEMBERS: &[Known] = &[
     // The competition itself.
-    ("title", "名称", "Title"),
+    ("title", "名称", "Name"),
     ("authority", "依据文号", "Authority"),
     ("organizer", "主办机构", "Organizer"),
     ("catalogue", "产业链目录版本", "Catalogue version"),
@@ -26,18 +26,18 @@ const MEMBERS: &[Known] = &[
     ("default", "每市", "Each city"),
     ("by_city", "另有规定的设区市", "Cities with their own"),
     ("grouping", "分组方式", "Grouping"),
-    ("tracks", "分组", "Tracks"),
+    ("tracks", "组别", "Tracks"),
     ("chains", "产业链", "Chains"),
     ("chain", "产业链", "Chain"),
     ("sections", "申报书各部分", "Sections of the form"),
     ("required", "必填", "Required"),
-    ("most_characters", "字数上限", "Characters at most"),
+    ("most_characters", "字数上限", "Most characters"),
     ("guide", "填写说明", "Guide"),
-    ("evidence_kinds", "佐证材料种类", "Kinds of evidence"),
+    ("evidence_kinds", "佐证材料类别", "Kinds of evidence"),
     ("evidence_quota", "佐证材料总量上限（字节）", "Bytes of evidence at most"),
     ("undertaking", "承诺书", "Undertaking"),
     ("consent_statement", "成员同意书", "Consent"),
-    ("formal_items", "形式审查项目", "Formal check"),
+    ("formal_items", "形式审查项目", "Items of the formal check"),
     ("disclosure", "公开范围", "Disclosure"),
     ("key", "代码", "Key"),
     ("name", "名称", "Name"),
@@ -65,15 +65,15 @@ const MEMBERS: &[Known] = &[
     ("criteria", "准则", "Criteria"),
     ("weight", "权重", "Weight"),
     ("indicators", "指标", "Indicators"),
-    ("section", "组别", "Section"),
+    ("section", "小节", "Section"),
     ("points", "分值", "Points"),
     ("unit", "单位", "Unit"),
     ("kind", "类别", "Kind"),
     ("scale", "打分范围", "Scale"),
-    ("min", "最低", "Least"),
-    ("max", "最高", "Most"),
+    ("min", "最低", "Lowest"),
+    ("max", "最高", "Highest"),
     ("step", "步长", "Step"),
-    ("rule", "计分规则", "Rule"),
+    ("rule", "计分规则", "Scoring rule"),
     ("by_chain", "按产业链另定", "By chain"),
     ("type", "算法", "Formula"),
     ("floor", "起点值", "Floor"),
@@ -85,13 +85,13 @@ const MEMBERS: &[Known] = &[
     ("units", "计数单位", "Units"),
     ("tiers", "档次", "Tiers"),
     ("cap", "上限", "Cap"),
-    ("limit", "上限", "Limit"),
+    ("limit", "限幅", "Limit"),
     ("to", "至", "To"),
-    ("adjustments", "加分、扣分", "Bonuses and deductions"),
+    ("adjustments", "加分与扣分", "Bonuses and deductions"),
     ("vetoes", "否决项", "Vetoes"),
     // The rules of scoring.
     ("rules", "计分规则", "Scoring rules"),
-    ("panel", "专家评分的合成", "Sheets of a panel"),
+    ("panel", "专家评分的合成", "How sheets are combined"),
     ("method", "方法", "Method"),
     ("level", "合成于", "Level"),
     ("trim", "去掉最高最低", "Dropped"),
@@ -101,11 +101,11 @@ const MEMBERS: &[Known] = &[
     ("places", "小数位数", "Digits after the point"),
     ("rounding", "舍入", "Rounding"),
     ("round_steps", "中间舍入位数", "Digits of steps"),
-    ("sheet", "评分表", "Sheet"),
+    ("sheet", "评分表", "Score sheets"),
     ("score", "得分", "Score"),
     ("indicator", "指标", "Indicator"),
     ("rank_on", "名次依据", "Places follow"),
-    ("tie_break", "同分时依次比较", "Among equals"),
+    ("tie_break", "同分时依次比较", "Among equals, in this order"),
     ("bonus_cap", "加分合计上限", "Bonuses at most"),
     ("pass_mark", "授奖最低分", "Pass mark"),
     ("awards", "奖项", "Awards"),
@@ -116,7 +116,7 @@ const MEMBERS: &[Known] = &[
 
 /// Values that are keys, by the member that bears them.
 const VALUES: &[(&str, Known)] = &[
-    ("kind", ("judged", "专家打分", "judged")),
+    ("kind", ("judged", "专家评判", "judged by experts")),
     ("kind", ("measured", "按数据计分", "measured")),
     ("kind", ("bonus", "加分", "bonus")),
     ("kind", ("deduction", "扣分", "deduction")),
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(told("/quotas/by_city/320500"), "推荐名额 › 另有规定的设区市 › 320500");
         assert_eq!(
             place("/rules/tie_break/1", &settings, Language::English),
-            "Scoring rules › Among equals › no. 2"
+            "Scoring rules › Among equals, in this order › no. 2"
         );
     }
 }

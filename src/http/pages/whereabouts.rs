@@ -91,10 +91,10 @@ pub(super) fn of_competition<'a>(
         S::Application => (
             request.t("正在接受申报", "it takes applications"),
             request.t("申报单位", "the applicants"),
-            request.t("截止后由设区市审核推荐", "after the deadline, cities review and recommend"),
+            request.t("截止后由设区市初审、推荐", "after the deadline, cities review and recommend"),
         ),
         S::Recommendation => (
-            request.t("设区市审核推荐中", "cities review and recommend"),
+            request.t("设区市初审、推荐中", "cities review and recommend"),
             request.t("各设区市", "the cities"),
             request.t(
                 "名单封存后，办公室进行形式审查和否决核查",
@@ -109,7 +109,7 @@ pub(super) fn of_competition<'a>(
         S::Drawing => (
             request.t("抽取专家、签署回避声明", "panels are drawn, and conflicts declared"),
             request.t("领导小组办公室、专家", "the office and the experts"),
-            request.t("考察和评分", "inspection and scoring"),
+            request.t("考察评审", "inspection and scoring"),
         ),
         S::Scoring => (
             request.t("考察与评分中", "inspected and scored"),
@@ -165,7 +165,7 @@ pub(super) fn of_application<'a>(
             request.t("草稿，尚未提交", "a draft, not submitted"),
             filer,
             until,
-            request.t("提交后由设区市审核推荐", "once submitted, the city reviews it"),
+            request.t("提交后由设区市初审、推荐", "once submitted, the city reviews it"),
         ),
         A::Submitted => with(
             request.t("已提交", "submitted"),
@@ -189,7 +189,7 @@ pub(super) fn of_application<'a>(
             request.t("设区市已推荐", "recommended by the city"),
             request.t("领导小组办公室", "the leading-group office"),
             Some(calendar.checking.until),
-            request.t("形式审查与否决核查", "its form and vetoes are checked"),
+            request.t("形式审查与否决核查", "formal and veto checks"),
         ),
         A::Correction => with(
             request.t("补正中", "to be corrected"),

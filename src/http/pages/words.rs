@@ -8,7 +8,7 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::notice::chinese_date;
 use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
-use crate::domain::values::Language;
+use crate::domain::values::{Language, count};
 
 /// Something that has a name for people.
 pub(super) trait Words {
@@ -49,17 +49,11 @@ words! { Role {
     Self::Admin => ("系统管理员", "Administrator"),
 } }
 
-words! { CompetitionState {
-    Self::Draft => ("筹备", "Draft"),
-    Self::Application => ("申报", "Application"),
-    Self::Recommendation => ("设区市推荐", "Recommendation by cities"),
-    Self::Checking => ("审查", "Checking"),
-    Self::Drawing => ("专家抽取", "Drawing of panels"),
-    Self::Scoring => ("考察评审", "Inspection and scoring"),
-    Self::Selection => ("遴选", "Selection"),
-    Self::Notice => ("公示", "Public notice"),
-    Self::Announced => ("已公布", "Announced"),
-} }
+impl Words for CompetitionState {
+    fn words(self) -> (&'static str, &'static str) {
+        self.names()
+    }
+}
 
 words! { ApplicationState {
     Self::Draft => ("草稿", "Draft"),
@@ -128,14 +122,16 @@ pub(super) fn time_left(until: Timestamp, now: Timestamp, language: Language) ->
     let days = (until.date() - now.date()).num_days();
     let minutes = (seconds + 59) / 60;
     match (seconds, days) {
-        (..3_600, _) => language.pick(format!("还有{minutes}分钟"), format!("{minutes} minutes left")),
+        (..3_600, _) => {
+            language.pick(format!("还有{minutes}分钟"), count(minutes, "minute left", "minutes left"))
+        }
         (_, 0) => language.pick(format!("今天{}", clock(until)), format!("today, {}", clock(until))),
         (..86_400, _) => {
             language.pick(format!("明天{}", clock(until)), format!("tomorrow, {}", clock(until)))
         }
         _ => {
             let days = seconds / 86_400;
-            language.pick(format!("还有{days}天"), format!("{days} days left"))
+            language.pick(format!("还有{days}天"), count(days, "day left", "days left"))
         }
     }
 }

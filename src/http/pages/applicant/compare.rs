@@ -40,7 +40,7 @@ pub(super) async fn compare(request: Rc<PageRequest>) -> Result<Page> {
             }
         }
     };
-    let shown = Page::new(request.t("并排对照", "Side by side"), body);
+    let shown = Page::new(request.t("并排对照", "Compare side by side"), body);
     let shown = shown.data(first.api()).data(second.api());
     Ok(match request.caller()?.region.as_ref().filter(|_| request.role() == Some(Role::CityReviewer)) {
         Some(city) => shown.crumb(
@@ -61,7 +61,7 @@ fn heading(request: &PageRequest, context: &Context) -> Markup {
                 (request.t("申报编号", "Number"), html! { (view.number.as_deref().unwrap_or("—")) }),
                 (request.t("状态", "State"), application_state(request, view.state)),
                 (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-                (request.t("牵头地区", "Lead"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
+                (request.t("牵头地区", "Lead region"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
             ]))
         }
     }
@@ -74,7 +74,7 @@ fn figures(request: &PageRequest, first: &Context, second: &Context) -> Result<M
         figure.map_or_else(|| "—".to_owned(), |figure| written(request, &figure.value, Some(&figure.unit)))
     };
     let measured = first.rules.tally.rubric.measured().map(|(indicator, _)| indicator);
-    let table = Table::new(request.t("申报值对照", "Claims side by side"), measured)
+    let table = Table::new(request.t("申报值对照", "Claimed values side by side"), measured)
         .head(request.t("指标", "Indicator"), |indicator| &indicator.name)
         .number(first.title(request), |indicator| value(&one, indicator.key.as_str()))
         .number(second.title(request), |indicator| value(&other, indicator.key.as_str()));
@@ -166,7 +166,7 @@ pub(super) async fn send_back(request: Rc<PageRequest>) -> Result<Page> {
             p { (request.t("推荐截止：", "Your deadline: ")) strong { (request.time(until)) } }
             (form.render(&html! {
                 (form.field(&Field::area("/reasons", request.t("须修改的内容和理由", "What to change, and why"), 6).silent()))
-                (form.danger("退回修改", "Send it back"))
+                (form.danger("退回修改", "Send back"))
             }))
         } @else {
             (notice(Tone::Neutral, &html! { p { (request.t("只有已提交的申报可以退回。", "Only a submitted application can be sent back.")) } }))

@@ -153,8 +153,8 @@ pub(super) async fn self_score(request: Rc<PageRequest>) -> Result<Page> {
     );
     let body = html! {
         p.lead {
-            (request.t("按申报值计算，定量指标合计", "By the claims, the measured indicators give")) " "
-            strong { (short(total)) } (request.t("分，满分", " of ")) (short(most)) (request.t("分。", " points."))
+            (request.t("按申报值计算，定量指标合计", "By the claimed values, the measured indicators give")) " "
+            strong { (short(total)) } (request.either(format!("分，满分{}分。", short(most)), format!(" of {}.", count(short(most), "point", "points"))))
         }
         p { (request.t(
             "只有经考察核定的数值才计分；专家评判的指标不在此预估。计算规则与正式计分完全相同。",
@@ -186,8 +186,8 @@ fn indicators(request: &PageRequest, criterion: &CriterionPreview, stored: &Figu
     let caption = html! { (criterion.name) (request.t("：", ": ")) (request.t("逐项", "by indicator")) };
     let table = Table::new(caption, &criterion.indicators)
         .head(request.t("指标", "Indicator"), |indicator| &indicator.name)
-        .number(request.t("得分", "Points"), |indicator| claimed(request, indicator, stored))
-        .number(request.t("满分", "At most"), |indicator| short(decimal(&indicator.most)));
+        .number(request.t("得分", "Score"), |indicator| claimed(request, indicator, stored))
+        .number(request.t("满分", "Full marks"), |indicator| short(decimal(&indicator.most)));
     html! { h2 { (criterion.name) } (table.render()) }
 }
 

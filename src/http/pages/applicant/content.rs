@@ -15,10 +15,10 @@ fn or_dash(text: &str) -> Markup {
 pub(super) fn profile(request: &PageRequest, profile: &Profile) -> Markup {
     let area = profile.area_km2.map(|area| format!("{area} km²")).unwrap_or_default();
     facts(&[
-        (request.t("申报名称", "Title"), or_dash(&profile.title)),
+        (request.t("申报名称", "Application title"), or_dash(&profile.title)),
         (request.t("主导产业", "Leading industry"), or_dash(&profile.leading_industry)),
         (request.t("面积", "Area"), or_dash(&area)),
-        (request.t("集群发展促进机构", "Promotion body"), or_dash(&profile.promotion_body)),
+        (request.t("集群发展促进机构", "Cluster promotion body"), or_dash(&profile.promotion_body)),
         (request.t("联系人", "Contact"), or_dash(&profile.contact_name)),
         (request.t("职务", "Post"), or_dash(&profile.contact_post)),
         (request.t("联系电话", "Telephone"), or_dash(&profile.contact_phone)),
@@ -50,7 +50,7 @@ pub(super) fn figures(
         html! {
             (written(request, &figure.value, Some(&figure.unit)))
             @if !figure.explanation.is_empty() {
-                div.hint { (request.t("说明：", "Explained: ")) (figure.explanation) }
+                div.hint { (request.t("说明：", "Explanation: ")) (figure.explanation) }
             }
         }
     };
@@ -59,9 +59,9 @@ pub(super) fn figures(
             @for id in &figure.evidence { (evidence_link(request, *id, evidence)) br; }
         }
     };
-    Table::new(request.t("定量指标的申报数据", "Claims for the measured indicators"), claims)
+    Table::new(request.t("定量指标的申报数据", "Claimed values of the measured indicators"), claims)
         .head(request.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
-        .number(request.t("申报值", "Claim"), |(_, figure)| html! {
+        .number(request.t("申报值", "Claimed value"), |(_, figure)| html! {
             @match figure { Some(figure) => (claim(figure)), None => span.muted { (request.t("尚未填写", "Not filled in")) } }
         })
         .number(request.t("上年值", "Last year"), |(_, figure)| {
@@ -87,7 +87,7 @@ fn evidence_link(request: &PageRequest, id: EvidenceId, evidence: &[EvidenceEntr
 /// A text of several paragraphs.
 pub(super) fn text(request: &PageRequest, text: &str) -> Markup {
     html! {
-        @if text.trim().is_empty() { p.muted { (request.t("尚未填写。", "Nothing is written yet.")) } }
+        @if text.trim().is_empty() { p.muted { (request.t("尚未填写。", "Not filled in.")) } }
         @else { div.text { (text) } }
     }
 }

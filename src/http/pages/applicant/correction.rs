@@ -32,7 +32,7 @@ pub(super) async fn beside(request: &PageRequest, context: &Context) -> Result<M
                     h4 { (request.t("与上次提交相比的修改", "Changed since the last submission")) }
                     @match &found.changes {
                         None => p.muted { (request.t("补正尚未提交。", "The correction is not submitted yet.")) },
-                        Some(changes) if changes.is_empty() => p { strong { (request.t("没有任何修改。", "Nothing was changed.")) } },
+                        Some(changes) if changes.is_empty() => p { strong { (request.t("内容没有变化。", "Nothing was changed.")) } },
                         Some(changes) => (context.differences(request, changes)),
                     }
                 }

@@ -38,7 +38,7 @@ fn due_list(request: &PageRequest, mut dues: Vec<Due>) -> Markup {
                 }
                 @if let Some(until) = due.until {
                     span { (request.t("截止：", "until ")) strong { (request.time(until)) } }
-                    @if until < now { (tag(request.t("已过期", "late"), Tone::Bad)) }
+                    @if until < now { (tag(request.t("已逾期", "late"), Tone::Bad)) }
                     @else { (left(request, until)) }
                 }
             } } }
@@ -130,7 +130,7 @@ fn open_competitions(request: &PageRequest, competitions: &[DeskCompetition]) ->
                 h3 { a href=(request.link(&format!("/editions/{}", competition.id))) { (competition.rules.settings.title) } }
                 p { (stage(request, competition)) }
                 div.buttons {
-                    a.button href=(request.link(&format!("/competitions/{}/apply", competition.id))) { (request.t("新的申报", "Begin an application")) }
+                    a.button href=(request.link(&format!("/competitions/{}/apply", competition.id))) { (request.t("新的申报", "New application")) }
                 }
             }
         } }
@@ -247,7 +247,7 @@ fn reviewer_competitions(
         })
         .column(request.t("查看", "See"), |competition| html! {
             @let page = format!("/competitions/{}", competition.id);
-            a href=(request.link(&format!("{page}/recommendations/{city}"))) { (request.t("推荐名单", "List")) } " · "
+            a href=(request.link(&format!("{page}/recommendations/{city}"))) { (request.t("推荐名单", "Recommendation list")) } " · "
             a href=(request.link(&format!("{page}/duplicates"))) { (request.t("查重", "Duplicates")) }
         })
         .empty(request.t("还没有启动的竞赛。", "No competition has been called yet."))

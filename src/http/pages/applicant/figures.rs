@@ -58,7 +58,7 @@ pub(super) fn fields(
         @if evidence.is_empty() {
             (notice(Tone::Warning, &html! { p {
                 (request.t("还没有佐证材料：每项指标都要有佐证，请先", "There is no evidence yet, which every figure needs: first "))
-                a href=(request.link(&format!("{}/evidence", context.page()))) { (request.t("上传佐证材料", "upload some")) }
+                a href=(request.link(&format!("{}/evidence", context.page()))) { (request.t("上传佐证材料", "upload evidence")) }
                 (request.t("。", "."))
             } }))
         }
@@ -112,7 +112,7 @@ impl<'a> Line<'a> {
             html! { (criterion) (request.t("：", ": ")) (request.t("定量指标", "measured indicators")) };
         Table::new(caption, lines)
             .head(request.t("指标", "Indicator"), Self::name)
-            .column(request.t("申报值", "Claim"), Self::claim)
+            .column(request.t("申报值", "Claimed value"), Self::claim)
             .column(last_year, move |line| line.last_year(last_year))
             .column(year, move |line| {
                 let stored = line.figure.map_or(line.usual_year, |figure| i32::from(figure.year)).to_string();
@@ -178,7 +178,7 @@ impl<'a> Line<'a> {
     }
 
     fn value(&self) -> Markup {
-        let (form, label) = (self.form, self.label(self.request.t("申报值", "claim")));
+        let (form, label) = (self.form, self.label(self.request.t("申报值", "claimed value")));
         let stored = self.figure.map(|figure| &figure.value);
         let text = stored.and_then(|value| value.as_str()).unwrap_or_default();
         match self.formula {

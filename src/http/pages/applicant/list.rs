@@ -98,7 +98,7 @@ fn table(
         .column(request.t("产业链", "Chain"), |entry| {
             catalogue(entry).map(|catalogue| chain(catalogue, entry.chain)).unwrap_or_default()
         })
-        .column(request.t("牵头地区", "Lead"), |entry| {
+        .column(request.t("牵头地区", "Lead region"), |entry| {
             catalogue(entry)
                 .map(|catalogue| catalogue.region_name_or_code(&entry.lead_region))
                 .unwrap_or_default()
@@ -142,7 +142,7 @@ pub(super) async fn apply(request: Rc<PageRequest>) -> Result<Page> {
         (facts(&[
             (request.t("竞赛", "Competition"), html! { a href=(request.link(&format!("/editions/{id}"))) { (rules.settings.title) } }),
             (request.t("申报时间", "Applications"), html! { (request.time(period.from)) " – " (request.time(period.until)) }),
-            (request.t("牵头地区", "Lead"), html! { @if let Some(own) = &own { (rules.catalogue.region_name_or_code(own)) } }),
+            (request.t("牵头地区", "Lead region"), html! { @if let Some(own) = &own { (rules.catalogue.region_name_or_code(own)) } }),
         ]))
         @if open {
             (form.render(&html! {

@@ -30,13 +30,13 @@ pub(super) fn table(request: &PageRequest, members: &[MemberView]) -> Markup {
             |member| html! { (member.name) @if member.lead { (request.t("（牵头）", " (lead)")) } },
         )
         .column(request.t("分工", "Brings"), |member| member.role.in_language(request.language))
-        .column(request.t("意见", "Consent"), |member| {
+        .column(request.t("是否同意", "Consent"), |member| {
             html! {
                 @if member.lead { "—" } @else { (consent_tag(request, member.consent)) }
                 @if let (false, Some(at)) = (member.lead, member.decided_at) { br; (request.time(at)) }
             }
         })
-        .text(request.t("签署内容", "What it signs"), |member| &member.statement)
+        .text(request.t("签署内容", "What is signed"), |member| &member.statement)
         .render()
 }
 
@@ -118,7 +118,7 @@ fn what(request: &PageRequest, context: &Context, covered: &Covered) -> Markup {
             "The consent is to this. If any of it changes later you are asked again, and the application can't be submitted before. Texts, evidence and contacts are the lead's own.",
         )) }
         (facts(&[
-            (request.t("申报标题", "Title"), html! { (covered.profile.title) }),
+            (request.t("申报名称", "Application title"), html! { (covered.profile.title) }),
             (request.t("产业链", "Chain"), html! { (chain(catalogue, covered.chain)) }),
             (request.t("主导产业", "Leading industry"), html! { (covered.profile.leading_industry) }),
             (request.t("推进机构", "Promotion body"), html! { (covered.profile.promotion_body) }),
@@ -168,10 +168,10 @@ pub(super) async fn consent(request: Rc<PageRequest>) -> Result<Page> {
         .next(context.page())
         .done("已记录本地区的意见。", "Your region's decision is recorded.");
     let body = html! {
-        p { (own.name) (request.t("，", ", ")) (request.t("分工：", "to bring: ")) strong { (own.role.in_language(request.language)) } " · " (consent_tag(&request, own.consent)) }
+        p { (own.name) (request.t("，", ", ")) (request.t("分工：", "brings: ")) strong { (own.role.in_language(request.language)) } " · " (consent_tag(&request, own.consent)) }
         (agreed(&request, &context, &consents))
         p { (request.t("签署前请先阅读", "Before you sign, read ")) a href=(request.link(&context.page())) { (request.t("申报全文", "the whole application")) } (request.t("。", ".")) }
-        h2 { (request.t("签署内容", "What you sign")) }
+        h2 { (request.t("签署内容", "What is signed")) }
         p.text { (context.rules.settings.consent_statement) }
         (what(&request, &context, &consents.covered))
         @if context.is_open(&request) {

@@ -49,8 +49,8 @@ fn summary(request: &PageRequest, context: &Context) -> Markup {
             },
         ),
         (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-        (request.t("牵头地区", "Lead"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
-        (request.t("所属设区市", "City"), html! { (catalogue.region_name_or_code(&view.city)) }),
+        (request.t("牵头地区", "Lead region"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
+        (request.t("设区市", "City"), html! { (catalogue.region_name_or_code(&view.city)) }),
         (
             request.t("可修改至", "Open until"),
             html! {
@@ -103,7 +103,7 @@ fn asked_for_consent(request: &PageRequest, context: &Context) -> Markup {
         Tone::Warning,
         &html! { p {
             (request.t("本地区被列为成员，请", "Your region is named as a member: "))
-            a href=(request.link(&format!("{}/consent", context.page()))) { (request.t("签署意见", "sign its decision")) }
+            a href=(request.link(&format!("{}/consent", context.page()))) { (request.t("签署意见", "sign the decision")) }
             (request.t("。", "."))
         } },
     )
@@ -117,13 +117,13 @@ fn next_steps(request: &PageRequest, context: &Context) -> Markup {
         links.push((format!("{page}/consent"), request.t("本地区的参加意见", "Your region's consent")));
     }
     if context.is_lead(request) && view.state.is_withdrawable() {
-        links.push((format!("{page}/withdrawal"), request.t("撤回申报", "Withdraw it")));
+        links.push((format!("{page}/withdrawal"), request.t("撤回申报", "Withdraw the application")));
     }
     if request.role() == Some(Role::CityReviewer) {
         let reviewing =
             matches!(context.competition, CompetitionState::Application | CompetitionState::Recommendation);
         if view.state == ApplicationState::Submitted && reviewing {
-            links.push((format!("{page}/return"), request.t("退回修改", "Send it back")));
+            links.push((format!("{page}/return"), request.t("退回修改", "Send back")));
         }
         let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city);
         links.push((list, request.t("本市推荐名单", "Your city's list")));
@@ -174,13 +174,13 @@ fn tasks(request: &PageRequest, context: &Context, found: &CompletenessView) -> 
         }
         p {
             @if found.complete {
-                a.button href=(request.link(&format!("{page}/submit"))) { (request.t("提交申报", "Submit")) }
+                a.button href=(request.link(&format!("{page}/submit"))) { (request.t("提交申报", "Submit the application")) }
             } @else {
                 a href=(request.link(&format!("{page}/completeness"))) {
                     (request.t("查看全部缺项", "See all that is missing")) (request.aside(&found.missing.len()))
                 }
                 " "
-                a href=(request.link(&format!("{page}/submit"))) { (request.t("提交申报", "Submit")) }
+                a href=(request.link(&format!("{page}/submit"))) { (request.t("提交申报", "Submit the application")) }
             }
         }
     }
@@ -194,7 +194,7 @@ fn decisions(request: &PageRequest, context: &Context) -> Markup {
     };
     html! {
         @if !decisions.is_empty() {
-            h2 { (request.t("办理经过", "What happened")) }
+            h2 { (request.t("办理经过", "What was done")) }
             ol.timeline {
                 @for decision in decisions {
                     li.done {
@@ -222,7 +222,7 @@ async fn whole(request: &PageRequest, context: &Context) -> Result<Markup> {
         h2 { (request.t("联合体成员", "Members")) }
         (members::table(request, &context.view.members))
         @if context.is_lead(request) {
-            p.screen { a href=(request.link(&format!("{}/members", context.page()))) { (request.t("成员页", "Members")) } }
+            p.screen { a href=(request.link(&format!("{}/members", context.page()))) { (request.t("联合体成员", "Members")) } }
         }
         @for (key, name) in context.parts(request.language) {
             h2 id=(key) { a href=(request.link(&format!("{}/parts/{key}", context.page()))) { (name) } }

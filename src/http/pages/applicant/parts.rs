@@ -139,7 +139,7 @@ pub(super) fn read_only(
 fn profile_fields(request: &PageRequest, form: &Form<'_>, stored: &Profile) -> Markup {
     let area = stored.area_km2.map(|area| area.to_string()).unwrap_or_default();
     html! {
-        (form.field(&Field::text("/title", request.t("申报名称", "Title")).value(&stored.title).silent()
+        (form.field(&Field::text("/title", request.t("申报名称", "Application title")).value(&stored.title).silent()
             .hint(request.t("一般为“地区＋产业链”，如“苏州工业园区生物医药产业链”，100字以内", "Usually region and chain; up to 100 characters"))))
         (form.field(&Field::text("/leading_industry", request.t("主导产业", "Leading industry")).value(&stored.leading_industry).silent()))
         (form.field(&Field::number("/area_km2:null", request.t("核心区和协同区总面积", "Area of the zones together")).value(area).unit("km²").short().silent()))
@@ -202,7 +202,7 @@ fn section_fields(request: &PageRequest, form: &Form<'_>, context: &Context, key
     let rule = rule.ok_or_else(crate::error::Error::not_found)?;
     let most = rule.most_characters;
     let limit =
-        if request.is_chinese() { format!("{most}字以内") } else { format!("Up to {most} characters") };
+        request.either(format!("{most}字以内"), format!("Up to {}", count(most, "character", "characters")));
     let hint = if rule.guide.is_empty() { limit } else { format!("{}；{limit}", rule.guide) };
     let field = Field::area("/text", rule.title.clone(), 20).value(stored.text).hint(hint);
     let field = if rule.required { field.silent() } else { field };

@@ -43,7 +43,7 @@ fn head(
         p.document { (context.rules.settings.title) }
         (facts(&[
             (request.t("申报编号", "Number"), html! { (context.view.number.as_deref().unwrap_or("—")) }),
-            (request.t("申报名称", "Title"), html! { (whole.profile.title) }),
+            (request.t("申报名称", "Application title"), html! { (whole.profile.title) }),
             (request.t("产业链", "Chain"), html! { (chain(catalogue, whole.chain)) }),
             (request.t("参与地区", "Regions"), html! {
                 @for member in &whole.members {
@@ -59,7 +59,7 @@ fn head(
                     (request.t("第", "No. ")) (one.number) (request.t("次，收到时间 ", ", received ")) (request.time(one.submitted_at))
                     br; (request.t("内容摘要（SHA-256）", "Digest of the content (SHA-256): ")) " " code { (one.digest) }
                 },
-                None => html! { (request.t("尚未提交的草稿", "A draft, not submitted")) },
+                None => html! { (request.t("草稿，尚未提交", "A draft, not submitted")) },
             }),
         ]))
     }

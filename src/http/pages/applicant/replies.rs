@@ -34,7 +34,7 @@ fn objection(request: &PageRequest, one: &OwnObjectionView) -> Markup {
         .once()
         .done("说明已送办公室。", "The statement is sent to the office.");
     let state = if open {
-        tag(request.t("核查中", "being investigated"), Tone::Active)
+        tag(request.t("核查中", "under investigation"), Tone::Active)
     } else {
         tag(request.t("已办结", "closed"), Tone::Neutral)
     };
@@ -50,7 +50,7 @@ fn objection(request: &PageRequest, one: &OwnObjectionView) -> Markup {
         }
         @if open {
             (form.render(&html! {
-                (form.field(&Field::area("/text", request.t("说明", "Statement"), 8).silent()))
+                (form.field(&Field::area("/text", request.t("说明", "Explanation"), 8).silent()))
                 (form.button("提交说明", "Send"))
             }))
         }
@@ -111,7 +111,7 @@ fn ask(request: &PageRequest, context: &Context) -> Markup {
         (form.render(&html! {
             (form.field(&Field::radios("/kind", request.t("复核什么", "What is to be looked at"), choices(RecheckKind::ALL, request))
                 .value(RecheckKind::Arithmetic.as_str()).silent()))
-            (form.field(&Field::area("/text", request.t("理由", "What is wrong with it"), 6)
+            (form.field(&Field::area("/text", request.t("理由", "Reason"), 6)
                 .hint(request.t("写明哪一项、哪里有误，至少10个字。", "Say which item and what is wrong; at least 10 characters.")).silent()))
             (form.button("提交复核申请", "Ask for it"))
         }))

@@ -24,7 +24,7 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
             p { (request.localized(&error.message)) }
             p { (request.t(
                 "公示开始后，申报单位可在此查看本件的全部得分及其由来。",
-                "From the public notice on, applicants see here all points and how each arose.",
+                "From the notice on, applicants see here all points and how each arose.",
             )) }
         }),
         Err(error) => return Err(error),

@@ -35,7 +35,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         .number(request.t("已提交的申报", "Submitted"), |list| html! {
             a href=(request.link(&format!("/applications?competition={id}&city={}", list.city))) { (list.submitted) }
         })
-        .column(request.t("推荐名单", "List"), |list| html! {
+        .column(request.t("推荐名单", "Recommendation list"), |list| html! {
             @match (&list.number, list.sealed_at) {
                 (Some(number), Some(at)) => { (tag(request.t("已封存", "sealed"), Tone::Good)) " " (number) " " (request.time(at)) @if !list.document_number.is_empty() { br; (list.document_number) } }
                 _ if list.submitted == 0 => { (tag(request.t("无申报", "nothing submitted"), Tone::Neutral)) }
@@ -51,7 +51,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         }
         (table.render())
     };
-    Ok(Page::new(request.t("推荐", "Recommendations"), body)
+    Ok(Page::new(CompetitionState::Recommendation.in_language(request.language), body)
         .crumb("/competitions", request.t("竞赛", "Competitions"))
         .crumb(format!("/competitions/{id}"), rules.settings.title.clone()))
 }
@@ -111,7 +111,7 @@ impl Review {
             now: if sealed {
                 request.t("推荐名单已封存", "the list is sealed")
             } else {
-                request.t("推荐名单未封存", "the list is not sealed")
+                request.t("推荐名单未封存", "the recommendation list is not sealed")
             },
             who: Some(if sealed {
                 request.t("领导小组办公室", "the leading-group office")
@@ -136,9 +136,10 @@ impl Review {
         if request.role() == Some(Role::CityReviewer) {
             return shown.crumb("/desk", request.t("工作台", "Desk"));
         }
-        shown
-            .crumb(format!("/competitions/{}", self.id), self.rules.settings.title.clone())
-            .crumb(format!("/competitions/{}/recommendations", self.id), request.t("推荐", "Recommendations"))
+        shown.crumb(format!("/competitions/{}", self.id), self.rules.settings.title.clone()).crumb(
+            format!("/competitions/{}/recommendations", self.id),
+            CompetitionState::Recommendation.in_language(request.language),
+        )
     }
 }
 
@@ -215,7 +216,7 @@ fn order(request: &PageRequest, review: &Review) -> Markup {
                 (candidates(request, &form, review, &rows[..listed], &rows[listed..]))
                 (form.field(&Field::text("/contact", request.t("咨询方式（告知未推荐的申报单位）", "Whom to ask (told to applicants who are not recommended)"))
                     .hint(request.t("单位、联系人、电话", "Office, person, telephone")).value(review.list.contact.as_str()).silent()))
-                (form.field(&Field::text("/document_number", request.t("推荐文号", "Number of the letter of recommendation"))
+                (form.field(&Field::text("/document_number", request.t("推荐文号", "Number of the recommendation letter"))
                     .hint(request.t("本市推荐函的文号，如“苏工信产业〔2026〕12号”；没有的留空", "The number of your own letter; empty where there is none")).value(review.list.document_number.as_str()).silent().medium()))
                 (form.button("保存名单", "Save the list"))
             }))
@@ -237,7 +238,7 @@ fn candidates(
     rest: &[Candidate<'_>],
 ) -> Markup {
     let catalogue = &review.rules.catalogue;
-    let place = request.t("序号", "Place");
+    let place = request.t("序号", "No.");
     let label = |what: &str, entry: &ApplicationEntry| {
         format!("{what}：{}", entry.number.as_deref().unwrap_or_default())
     };
@@ -279,7 +280,7 @@ fn sealing(request: &PageRequest, review: &Review) -> Markup {
 /// The list, to be read.
 fn entries(request: &PageRequest, review: &Review) -> Markup {
     Table::new(request.t("推荐顺序和初审意见", "Order and opinions"), &review.list.entries)
-        .number(request.t("序号", "Place"), |entry| entry.place)
+        .number(request.t("序号", "No."), |entry| entry.place)
         .head(request.t("申报", "Application"), |entry| {
             named(request, entry.application_id, &entry.title, &entry.number)
         })
@@ -318,7 +319,7 @@ fn receipt(request: &PageRequest, review: &Review) -> Markup {
     let list = &review.list;
     let mut rows = vec![
         (request.t("竞赛", "Competition"), html! { (review.rules.settings.title) }),
-        (request.t("推荐单位", "City"), html! { (review.city_name()) }),
+        (request.t("设区市", "City"), html! { (review.city_name()) }),
         (
             request.t("名单编号（系统生成）", "Number (made by the system)"),
             html! { (list.number.as_deref().unwrap_or_default()) },
@@ -334,7 +335,7 @@ fn receipt(request: &PageRequest, review: &Review) -> Markup {
     ];
     if !list.document_number.is_empty() {
         let number = html! { (list.document_number) };
-        rows.insert(2, (request.t("推荐文号", "Number of the letter"), number));
+        rows.insert(2, (request.t("推荐文号", "Number of the recommendation letter"), number));
     }
     html! {
         section.paper {
@@ -455,12 +456,12 @@ pub(super) async fn seal(request: Rc<PageRequest>) -> Result<Page> {
                 "封存后，名单、顺序和意见连同申报内容的摘要留档，送领导小组办公室，不能再改；未列入名单的申报（包括已退回、未重新提交的）本届不再参加。",
                 "Sealing keeps the list, its order and opinions with the digests of what was submitted, and sends it to the office. It can't be changed any more; what is not on it, also what was sent back and not submitted again, takes no further part.",
             )) } }))
-            (form.render(&form.danger("确认封存", "Seal the list")))
+            (form.render(&form.danger("确认封存", "Seal the recommendation list")))
         } @else {
             (notice(Tone::Neutral, &html! { p { (request.t("名单现在不能封存。", "The list can't be sealed now.")) } }))
         }
     };
-    let heading = request.t("封存推荐名单", "Seal the list").to_owned();
+    let heading = request.t("封存推荐名单", "Seal the recommendation list").to_owned();
     Ok(review
         .shown(&request, heading, body)
         .crumb(review.page(), request.t("推荐名单", "Recommendation list")))

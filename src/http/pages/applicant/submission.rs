@@ -27,7 +27,7 @@ pub(super) async fn submit(request: Rc<PageRequest>) -> Result<Page> {
             (before_submitting(&request, &context, &found.warnings)?)
         }
     };
-    Ok(context.shown(&request, request.t("提交申报", "Submit"), "/submit", &body))
+    Ok(context.shown(&request, request.t("提交申报", "Submit the application"), "/submit", &body))
 }
 
 fn before_submitting(request: &PageRequest, context: &Context, warnings: &[OpenPoint]) -> Result<Markup> {
@@ -42,9 +42,9 @@ fn before_submitting(request: &PageRequest, context: &Context, warnings: &[OpenP
     let correction = view.state == ApplicationState::Correction;
     Ok(html! {
         (facts(&[
-            (request.t("申报名称", "Title"), html! { (context.title(request)) }),
+            (request.t("申报名称", "Application title"), html! { (context.title(request)) }),
             (request.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, view.chain)) }),
-            (request.t("牵头地区", "Lead"), html! { (context.rules.catalogue.region_name_or_code(&view.lead_region)) }),
+            (request.t("牵头地区", "Lead region"), html! { (context.rules.catalogue.region_name_or_code(&view.lead_region)) }),
             (request.t("截止时间", "Deadline"), html! { @if let Some(until) = view.submit_until { (request.time(until)) } }),
         ]))
         @if !warnings.is_empty() {
@@ -96,7 +96,7 @@ pub(super) async fn withdrawal(request: Rc<PageRequest>) -> Result<Page> {
             (notice(Tone::Neutral, &html! { p { (request.t("现在不能撤回。", "It can't be withdrawn now.")) } }))
         }
     };
-    Ok(context.shown(&request, request.t("撤回申报", "Withdraw"), "/withdrawal", &body))
+    Ok(context.shown(&request, request.t("撤回申报", "Withdraw the application"), "/withdrawal", &body))
 }
 
 /// What was submitted, oldest first.
@@ -114,7 +114,7 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
         "Submissions, each with its receipt, content and changes",
     );
     let table = Table::new(caption, &all)
-        .head(request.t("次数", "No."), |one| {
+        .head(request.t("序号", "No."), |one| {
             html! {
                 a href=(request.link(&format!("{}/submissions/{}", context.page(), one.number))) {
                     (request.t("第", "No. ")) (one.number) (request.t("次提交", ""))
@@ -176,9 +176,9 @@ fn receipt(request: &PageRequest, context: &Context, found: &SubmissionView) -> 
             (facts(&[
                 (request.t("竞赛", "Competition"), html! { (context.rules.settings.title) }),
                 (request.t("申报编号", "Number"), html! { (context.view.number.as_deref().unwrap_or_default()) }),
-                (request.t("申报名称", "Title"), html! { (found.content.profile.title) }),
+                (request.t("申报名称", "Application title"), html! { (found.content.profile.title) }),
                 (request.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, found.content.chain)) }),
-                (request.t("牵头地区", "Lead"), html! { (context.rules.catalogue.region_name_or_code(&found.content.lead_region)) }),
+                (request.t("牵头地区", "Lead region"), html! { (context.rules.catalogue.region_name_or_code(&found.content.lead_region)) }),
                 (request.t("第几次提交", "Submission"), html! { (found.number) }),
                 (request.t("收到时间", "Received"), html! { (request.time(found.submitted_at)) }),
                 (request.t("内容摘要（SHA-256）", "Digest of the content (SHA-256)"), html! { code { (found.digest) } }),

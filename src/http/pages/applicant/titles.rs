@@ -82,7 +82,7 @@ fn report(request: &PageRequest, held: &TitleHistoryView) -> Markup {
             (form.field(&Field::select("/year:whole", request.t("年度", "Year"), years).short().silent()))
             (form.field(&Field::area("/text", request.t("报告", "Report"), 10)
                 .hint(request.t("产业链发展情况、目标完成情况、下一年安排；提交后不能修改。", "How the chain went on, what was reached, what comes next; once filed it can't be changed.")).silent()))
-            (form.button("提交年度报告", "File it"))
+            (form.button("提交年度报告", "File a yearly report"))
         }))
     }
 }

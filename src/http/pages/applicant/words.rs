@@ -23,7 +23,7 @@ words! { FirmRole {
 words! { DecisionKind {
     Self::Submitted => ("提交", "Submitted"),
     Self::Returned => ("设区市退回", "Sent back by the city"),
-    Self::Recommended => ("设区市推荐", "Recommended by the city"),
+    Self::Recommended => ("设区市已推荐", "Recommended by the city"),
     Self::NotRecommended => ("设区市未推荐", "Not recommended by the city"),
     Self::Correction => ("要求补正", "To be corrected"),
     Self::Accepted => ("受理", "Accepted"),
@@ -40,7 +40,7 @@ words! { RecheckKind {
 } }
 
 words! { RecheckState {
-    Self::Filed => ("待答复", "Waits for its answer"),
+    Self::Filed => ("待答复", "To be answered"),
     Self::Corrected => ("已更正", "Corrected"),
     Self::NoChange => ("维持原结果", "No change"),
     Self::Refused => ("不予复核", "Refused"),

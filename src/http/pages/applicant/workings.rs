@@ -73,16 +73,16 @@ fn is_judged(indicator: &Indicator) -> bool {
 pub(super) fn panel(request: &PageRequest, derivation: &Derivation<'_>) -> Markup {
     let Some(panel) = &derivation.panel else { return Markup::default() };
     let (low, high) = panel.dropped;
-    let (count, kept) = (panel.sheets.len(), panel.kept);
+    let (signed, kept) = (panel.sheets.len(), panel.kept);
     let by_indicator = panel.rule.level == PanelLevel::Indicator;
     html! {
-        h2 { (request.t("专家评分表", "Score sheets")) }
+        h2 { (request.t("专家评分表", "Experts' score sheets")) }
         p {
             (request.t("规则：", "The rule: ")) (rules::panel(request, panel.rule)) (request.t("。", ". "))
             @if request.is_chinese() {
-                "本件有" (count) "份评分表，" @if by_indicator { "每项指标各" } "去掉最低" (low) "份、最高" (high) "份，计入" (kept) "份。"
+                "本件有" (signed) "份评分表，" @if by_indicator { "每项指标各" } "去掉最低" (low) "份、最高" (high) "份，计入" (kept) "份。"
             } @else {
-                "There are " (count) " sheets; " (low) " of the lowest and " (high) " of the highest are dropped"
+                (count(signed, "sheet was", "sheets were")) " signed; " (low) " of the lowest and " (high) " of the highest are dropped"
                 @if by_indicator { " at each indicator" } ", " (kept) " count."
             }
         }
@@ -119,7 +119,7 @@ fn sheets(request: &PageRequest, derivation: &Derivation<'_>, panel: &PanelDeriv
                 "On a sheet, a criterion's subtotal is the sum of fraction × most over the judged indicators, the fraction being (mark − lowest) ÷ (highest − lowest); the total is the sum of the subtotals. Sheets are put in the order of their totals, then the ends are dropped.",
             ))
             @if let Some(places) = derivation.tally.rules.round_steps.sheet {
-                @if request.is_chinese() { "小计舍入到" (places) "位小数。" } @else { " Subtotals are rounded to " (places) " digits after the point." }
+                @if request.is_chinese() { "小计舍入到" (places) "位小数。" } @else { " Subtotals are rounded to " (count(places, "digit", "digits")) " after the point." }
             }
             @if tied { (request.t(
                 "合计相同的，按代号的先后，靠前的视为较低。",
@@ -140,10 +140,10 @@ pub(super) fn criterion(request: &PageRequest, derivation: &Derivation<'_>, at: 
         .head(request.t("指标", "Indicator"), |(indicator, _)| &indicator.name)
         .column(request.t("依据与计算", "From what, and how"), |(indicator, found)| source(request, derivation, indicator, found))
         .number(request.t("得分率", "Fraction"), |(_, found)| amount(found.fraction.as_ref()))
-        .number(request.t("满分", "At most"), |(indicator, found)| html! {
+        .number(request.t("满分", "Full marks"), |(indicator, found)| html! {
             (amount(Some(&found.coefficient))) br; span.muted { (request.t("分值 ", "points ")) (indicator.points) }
         })
-        .number(request.t("得分", "Points"), |(_, found)| amount(found.points.as_ref()))
+        .number(request.t("得分", "Score"), |(_, found)| amount(found.points.as_ref()))
         .broad();
     let shares = criterion.indicators.iter().map(|indicator| indicator.points.to_string());
     let shares = shares.collect::<Vec<_>>().join(" + ");
@@ -156,7 +156,7 @@ pub(super) fn criterion(request: &PageRequest, derivation: &Derivation<'_>, at: 
                 "The most of each: " (tally.rubric.full_marks) " × weight " (criterion.weight) "% × its points ÷ all points (" (shares) "). Points are fraction × most."
             }
             @if let Some(places) = tally.rules.round_steps.indicator {
-                @if request.is_chinese() { "每项得分舍入到" (places) "位小数。" } @else { " Each indicator's points are rounded to " (places) " digits after the point." }
+                @if request.is_chinese() { "每项得分舍入到" (places) "位小数。" } @else { " Each indicator's points are rounded to " (count(places, "digit", "digits")) " after the point." }
             }
         }
         (table.render())
@@ -222,7 +222,7 @@ fn source(
             let value = at.and_then(|at| application.value(at));
             let unit = indicator.unit.as_deref().unwrap_or_default();
             html! {
-                (request.t("核定值：", "Verified: "))
+                (request.t("核定值：", "Verified value: "))
                 @match value {
                     Some(value) => { strong { (written(request, value, &rule.formula)) } " " (unit) },
                     None => {
@@ -351,7 +351,7 @@ pub(super) fn total(request: &PageRequest, derivation: &Derivation<'_>) -> Marku
             @if !rounded { (request.t("，低于0，按0计", ", below 0, which counts as 0")) }
         }
         p {
-            @if request.is_chinese() { "最后舍入到" (rules.places) "位小数（" } @else { "Rounded at the end to " (rules.places) " digits after the point (" }
+            @if request.is_chinese() { "最后舍入到" (rules.places) "位小数（" } @else { "Rounded at the end to " (count(rules.places, "digit", "digits")) " after the point (" }
             (super::super::public::rules::rounding(request, rules.rounding))
             (request.t("）：", "): ")) strong { (figures.total()) }
         }
@@ -365,7 +365,7 @@ fn adjustment(request: &PageRequest, derivation: &Derivation<'_>) -> Markup {
         return Markup::default();
     };
     html! {
-        h3 { (request.t("加分和扣分", "Bonuses and deductions")) }
+        h3 { (request.t("加分与扣分", "Bonuses and deductions")) }
         ul { @for (at, value) in entered {
             @let adjustment = &tally.rubric.adjustments[*at];
             li {

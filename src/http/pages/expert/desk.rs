@@ -103,7 +103,7 @@ fn panel(request: &PageRequest, duty: &PanelDuty, now: Timestamp) -> Markup {
         @if duty.declared {
             a href=(page) { (duty.title) (request.t("：评分", ": score")) }
             (signed(request, duty))
-            span { (request.t("截止 ", "Due ")) (request.time(duty.until)) }
+            span { (request.t("截止 ", "Until ")) (request.time(duty.until)) }
             @if now > duty.until {
                 (tag(request.t("已逾期", "Late"), Tone::Bad))
             } @else if duty.begun + duty.signed == 0 {

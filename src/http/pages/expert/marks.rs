@@ -38,7 +38,7 @@ pub(super) fn entry(
         (form.field(&Field::area(format!("{at}/opinion"), request.t("总体意见", "Overall opinion"), 4).value(&*content.opinion)))
         details open[!content.dissent.is_empty()] {
             summary { (request.t("对评审过程有不同意见？", "Do you dissent from how the review is done?")) }
-            (form.field(&Field::area(format!("{at}/dissent"), request.t("不同意见", "Dissent note"), 3)
+            (form.field(&Field::area(format!("{at}/dissent"), request.t("不同意见", "Dissent"), 3)
                 .hint(request.t("写在这里的意见随评分表一并签署存档；不写视为同意。", "It is signed and kept with the sheet; nothing written here counts as agreement."))
                 .value(&*content.dissent)))
         }
@@ -135,7 +135,7 @@ pub(super) fn table(request: &PageRequest, rules: &Rules, content: &SheetContent
     html! {
         (table.render())
         (said(request.t("总体意见", "Overall opinion"), &content.opinion))
-        (said(request.t("不同意见", "Dissent note"), &content.dissent))
+        (said(request.t("不同意见", "Dissent"), &content.dissent))
     }
 }
 

@@ -64,7 +64,7 @@ fn declaration(request: &PageRequest, panel: &OwnPanelView) -> Markup {
         .done("回避声明已签署。", "Your declaration is signed.");
     html! {
         h2 { (request.t("回避声明与承诺书", "Declaration of conflicts and undertaking")) }
-        p { (request.t("应当回避的关系，包括与申报主体或相关企业之间：", "You must step back if, with an applicant or a firm in it:")) }
+        p { (request.t("应当回避的关系，包括与申报单位或相关企业之间：", "You must step back if, with an applicant or a firm in it:")) }
         ul {
             li { (request.t("近三年内任职，或担任董事、监事，或是控股股东、实际控制人；", "you were employed or a director, supervisor or controlling holder within three years;")) }
             li { (request.t("与其负责人是夫妻、直系血亲、三代以内旁系血亲或近姻亲；", "you are the spouse, a relative in the direct line, a collateral relative within three generations or a close relative by marriage of who leads it;")) }
@@ -102,7 +102,7 @@ fn question(
             h3 { span.number { (number) } " " (application.title) }
             (facts(&[
                 (request.t("产业链", "Chain"), html! { (application.chain_name) }),
-                (request.t("申报主体", "Applicants"), html! { @for (index, member) in application.members.iter().enumerate() {
+                (request.t("申报单位", "Applicants"), html! { @for (index, member) in application.members.iter().enumerate() {
                     @if index > 0 { (request.t("；", "; ")) }
                     (member.name) " " (member.region) (request.aside(member.role.in_language(request.language)))
                 } }),
@@ -212,7 +212,7 @@ fn choose(request: &PageRequest, panel: &OwnPanelView, wanted: &str) -> Markup {
     let all = panel.applications.len();
     let shows = [
         ("", request.t("全部", "All"), all),
-        ("open", request.t("未签署", "Open"), open),
+        ("open", request.t("未签署", "Not signed"), open),
         ("signed", request.t("已签署", "Signed"), all - open),
     ];
     html! {
@@ -242,7 +242,7 @@ fn applications(request: &PageRequest, panel: &OwnPanelView) -> Markup {
     });
     let table = Table::new(request.t("由您评审的申报", "Applications that you are to judge"), own)
         .column(request.t("编号", "Number"), |application| application.number.as_deref().unwrap_or("—"))
-        .head(request.t("申报主体", "Applicant"), |application| &application.region_name)
+        .head(request.t("申报单位", "Applicant"), |application| &application.region_name)
         .column(request.t("产业链", "Chain"), |application| &application.chain_name)
         .column(request.t("评分表", "Score sheet"), |application| sheet_state(request, application.sheet))
         .column(request.t("操作", "Action"), |application| {
@@ -261,7 +261,7 @@ fn acts(request: &PageRequest, stage: CompetitionState, application: &OwnApplica
     let words = match (stage, application.sheet) {
         (CompetitionState::Scoring, None) => request.t("开始评分", "Score it"),
         (CompetitionState::Scoring, Some(SheetState::Draft)) => request.t("继续评分", "Go on"),
-        _ => request.t("查看评分表", "See the sheet"),
+        _ => request.t("查看评分表", "See the score sheets"),
     };
     html! {
         a.button href=(page("/sheet")) { (words) }

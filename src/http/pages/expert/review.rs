@@ -79,10 +79,10 @@ fn before(request: &PageRequest, id: ApplicationId, scene: &Scene, sheet: &Sheet
                     "签署后不能再修改；如有笔误，只能按规定的理由提交更正，原件保留。您对自己的评审意见负责。",
                     "After that it can't be changed; a slip is corrected for one of the competition's reasons, and the original stays. You answer for your opinion.",
                 )) }
-                (form.render(&form.danger("签署评分表", "Sign the sheet")))
+                (form.render(&form.danger("签署评分表", "Sign the score sheet")))
             }
         }
-        p { a href=(back) { (request.t("返回修改", "Back to the sheet")) } " · "
+        p { a href=(back) { (request.t("返回修改", "Go back and change it")) } " · "
             a href=(request.link(&format!("/applications/{id}/sheet/print"))) { (request.t("打印", "Print")) } }
     }
 }
@@ -176,7 +176,7 @@ fn receipt(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
             }
             a.button.secondary href=(request.link("/desk")) { (request.t("回到工作台", "To your desk")) }
             a.button.secondary href=(request.link(&format!("{sheet}/print"))) { (request.t("打印评分表", "Print the sheet")) }
-            a.button.secondary href=(request.link(&format!("{sheet}/review"))) { (request.t("查看评分表", "See the sheet")) }
+            a.button.secondary href=(request.link(&format!("{sheet}/review"))) { (request.t("查看评分表", "See the score sheet")) }
         }
     };
     Ok(Page::new(request.t("签署回执", "Receipt"), content)

@@ -115,8 +115,8 @@ fn figures(request: &PageRequest, scene: &Scene, material: &Material) -> Markup 
     };
     let table = Table::new("", scene.rules.tally.rubric.measured().map(|(indicator, _)| indicator))
         .head(request.t("指标", "Indicator"), |indicator| &indicator.name)
-        .column(request.t("申报值", "Claimed"), |indicator| written(claim(indicator).map(|claim| &claim.value), indicator))
-        .column(request.t("核定值", "Verified"), |indicator| written(item(indicator).map(|item| &item.value), indicator))
+        .column(request.t("申报值", "Claimed value"), |indicator| written(claim(indicator).map(|claim| &claim.value), indicator))
+        .column(request.t("核定值", "Verified value"), |indicator| written(item(indicator).map(|item| &item.value), indicator))
         .column(request.t("附件", "Annexes"), |indicator| html! {
             @for annex in claim(indicator).map(|claim| &*claim.evidence).unwrap_or_default() { (material.annexes.cited(request, *annex)) " " }
         })
@@ -151,7 +151,7 @@ fn draft(request: &PageRequest, id: ApplicationId, scene: &Scene, sheet: &SheetV
     let review = format!("/applications/{id}/sheet/review");
     html! {
         h2 { (request.t("评分", "Scores")) " " (sheet_state(request, (sheet.revision > 0).then_some(sheet.state))) }
-        p { (request.t("评分截止 ", "Due ")) (request.time(scene.rules.settings.calendar.review.until)) }
+        p { (request.t("评分截止 ", "Sheets are due ")) (request.time(scene.rules.settings.calendar.review.until)) }
         p.muted.keys hidden { (request.t(
             "键盘：数字键选分，方向键调整，退格键清除，回车到下一项。",
             "Keyboard: digits choose a score, arrows change it, backspace clears it, Enter goes to the next.",
@@ -218,7 +218,7 @@ fn correct(request: &PageRequest, id: ApplicationId, scene: &Scene, sheet: &Shee
             "A correction is another signature: the old version stays and supervisors see it; the new one holds from then on. After closing it changes the result only by a further version of the tally.",
         )) } }
         (form.render(&html! {
-            (form.field(&Field::radios("/reason", request.t("更正理由", "Reason"), reasons).required()))
+            (form.field(&Field::radios("/reason", request.t("更正理由", "Reason of the correction"), reasons).required()))
             (form.field(&Field::area("/explanation", request.t("具体说明", "Explanation"), 3).required()))
             (marks::entry(&form, request, &scene.rules, &sheet.content, "/content"))
             (form.danger("签署更正", "Sign the correction"))

@@ -63,22 +63,22 @@ fn head(request: &PageRequest, scene: &Scene, own: Option<&Own>) -> Markup {
     html! {
         p.document { (scene.rules.settings.title) }
         table.data.form {
-            caption { (request.t("基本信息", "Basics")) }
+            caption { (request.t("基本信息", "Basic facts")) }
             tbody {
                 tr {
                     th scope="row" { (request.t("索引号", "Index")) } td { (scene.number.as_deref().unwrap_or("—")) }
                     th scope="row" { (request.t("产业链", "Chain")) } td { (scene.chain_name) }
                 }
                 tr {
-                    th scope="row" { (request.t("申报主体", "Applicant")) } td { (scene.region) }
-                    th scope="row" { (request.t("申报名称", "Title")) } td { (scene.title) }
+                    th scope="row" { (request.t("申报单位", "Applicant")) } td { (scene.region) }
+                    th scope="row" { (request.t("申报名称", "Application title")) } td { (scene.title) }
                 }
                 tr {
                     th scope="row" { (request.t("专家姓名", "Expert")) } td { @match own { Some(own) => (own.profile.name), None => (blank()) } }
                     th scope="row" { (request.t("工作单位", "Unit")) } td { @match own { Some(own) => (own.profile.unit), None => (blank()) } }
                 }
                 tr {
-                    th scope="row" { (request.t("职称", "Title")) } td { @match own { Some(own) => (own.profile.title), None => (blank()) } }
+                    th scope="row" { (request.t("职称", "Professional title")) } td { @match own { Some(own) => (own.profile.title), None => (blank()) } }
                     th scope="row" { (request.t("专业领域", "Fields")) } td { @match own { Some(own) => (fields(scene, &own.profile)), None => (blank()) } }
                 }
             }
@@ -138,7 +138,7 @@ fn claim(request: &PageRequest, indicator: &Indicator, figures: &[Figure], annex
         span.muted {
             (claim.source_body) @if !claim.calibre.is_empty() { (request.t("，", ", ")) (claim.calibre) }
             @for annex in &claim.evidence { (request.t("，", ", ")) (annexes.cited(request, *annex)) }
-            @if !claim.explanation.is_empty() { (request.t("；说明：", "; explained: ")) (claim.explanation) }
+            @if !claim.explanation.is_empty() { (request.t("；说明：", "; explanation: ")) (claim.explanation) }
         }
     }
 }
@@ -160,7 +160,7 @@ fn foot(request: &PageRequest, own: Option<&Own>) -> Markup {
             @if signed.is_none() { div.signatures {
                 p { (request.t("专家签名：", "Expert's signature:")) }
                 p { (request.t("日期：", "Date:")) }
-                p { (request.t("填写人：", "Entered by:")) }
+                p { (request.t("填写人：", "Prepared by:")) }
                 p { (request.t("复核人：", "Confirmed by:")) }
             } }
         }

@@ -27,8 +27,8 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
                 " " span.muted { (request.t("（更正，第", "(corrected, no. ")) (entry.number) (request.t("次公布）", ")")) }
             }
         })
-        .column(request.t("文号", "Document"), |entry| &entry.document)
-        .column(request.t("时间", "Published"), |entry| request.time(entry.published_at))
+        .column(request.t("文号", "Document number"), |entry| &entry.document)
+        .column(request.t("公布时间", "Published"), |entry| request.time(entry.published_at))
         .number(request.t("入选", "Winners"), |entry| entry.winners)
         .column(request.t("下载", "Download"), |entry| html! {
             @let file = format!("/api/v1/announcements/{}", entry.competition_id);
@@ -77,7 +77,7 @@ async fn replaced(request: Rc<PageRequest>) -> Result<Page> {
         @if number < latest {
             (banner(Tone::Bad, &html! { p {
                 strong { (request.t("本次公布已被更正取代，仅供查阅。", "This announcement has been replaced and stands here for the record.")) } " "
-                a href=(request.link(&format!("/announcements/{id}"))) { (request.t("现行公布", "The one that holds")) }
+                a href=(request.link(&format!("/announcements/{id}"))) { (request.t("现行公布", "The announcement that holds")) }
             } }))
         }
         (erratum(&request, &announcement))
@@ -109,7 +109,7 @@ fn erratum(request: &PageRequest, announcement: &Announcement) -> Markup {
         Tone::Warning,
         &html! {
             p {
-                strong { (request.t("更正（", "Erratum (")) (request.date(announcement.date)) (request.t("）：", "): ")) }
+                strong { (request.t("更正（", "Correction (")) (request.date(announcement.date)) (request.t("）：", "): ")) }
                 (reason)
             }
             p {
@@ -262,8 +262,8 @@ fn check(request: &PageRequest, digest: Digest, announcement: &Announcement) -> 
             }
             li {
                 (request.t("评分汇总的摘要：", "Digest of the tally: ")) code { (announcement.tally) }
-                (request.t("。从办公室或纪检监督取得该文件后，摘要应相同；用 ", ". The file, to be had from the office or the supervisors, must have it; with "))
-                code { "qianglian tally" } (request.t(" 可在自己的机器上复算名次和得分。", " places and scores can be worked out again on any machine."))
+                (request.t("。从办公室或纪检监督取得该文件后，摘要应相同；用 ", ". The file, to be had from the office or the supervisors, must have it; "))
+                code { "qianglian tally" } (request.t(" 可在自己的机器上复算名次和得分。", " works places and scores out again on any machine."))
             }
             li {
                 (request.t("公示的摘要：", "Digest of the notice: ")) code { (announcement.notice) } (request.t("，见", "; see "))

@@ -11,11 +11,11 @@ pub(super) fn pages() -> Vec<PageRoute> {
 async fn chains(request: Rc<PageRequest>) -> Result<Page> {
     let view = data::catalogue(&request.service, None).await?;
     let (catalogue, version) = (&view.catalogue, &view.version);
-    let (clusters, count) = (catalogue.clusters.len(), catalogue.chains().count());
+    let (clusters, chains) = (catalogue.clusters.len(), catalogue.chains().count());
     let content = html! {
         p.lead {
-            @if request.is_chinese() { (clusters) "个先进制造业集群，" (count) "条重点产业链。" }
-            @else { (count) " key industrial chains in " (clusters) " advanced manufacturing clusters." }
+            @if request.is_chinese() { (clusters) "个先进制造业集群，" (chains) "条重点产业链。" }
+            @else { (count(chains, "key industrial chain", "key industrial chains")) " in " (count(clusters, "advanced manufacturing cluster", "advanced manufacturing clusters")) "." }
         }
         (key(&request, catalogue))
         div.cards {
@@ -68,7 +68,7 @@ fn key(request: &PageRequest, catalogue: &Catalogue) -> Markup {
 }
 
 fn excellence(request: &PageRequest) -> Markup {
-    tag(request.t("卓越提升", "excellence"), Tone::Active)
+    tag(request.t("卓越提升", "excellence target"), Tone::Active)
 }
 
 fn advantage(request: &PageRequest) -> Markup {

@@ -54,11 +54,11 @@ async fn competition(request: Rc<PageRequest>) -> Result<Page> {
 /// The sections of the page, by the identifiers that their headings bear.
 fn contents(request: &PageRequest) -> Markup {
     let sections = [
-        ("stages", request.t("日程", "Stages")),
+        ("stages", request.t("日程", "Calendar")),
         ("seats", request.t("名额与奖项", "Quotas and awards")),
         ("rubric", request.t("指标体系", "Rubric")),
         ("scoring", request.t("评分规则", "Rules of scoring")),
-        ("forms", request.t("申报材料", "What to file")),
+        ("forms", request.t("须提交的材料", "What to file")),
         ("review", request.t("评审与公示", "Review and notice")),
         ("versions", request.t("更正与延期", "Corrections and extensions")),
     ];
@@ -76,7 +76,7 @@ fn calendar(request: &PageRequest, view: &CompetitionView) -> Markup {
         (name, stage.period.from.date(), stage.period.until.date())
     });
     html! {
-        h2 id="stages" { (request.t("日程", "Stages")) }
+        h2 id="stages" { (request.t("日程", "Calendar")) }
         (timeline(request, view.state, calendar))
         (charts::calendar(request.t("各阶段起止", "From when to when each stage lasts"), &spans, request.today(), request.language))
         p.muted { (request.t(
@@ -98,7 +98,7 @@ fn seats(request: &PageRequest, settings: &Settings, tally: &Tally, catalogue: &
                 " " strong { (quota) }
             }
         }
-        h3 { (request.t("分组", "Tracks")) }
+        h3 { (request.t("组别", "Tracks")) }
         p {
             (settings.grouping.in_language(request.language))
             @if settings.grouping != Grouping::Single {
@@ -126,14 +126,14 @@ fn forms(request: &PageRequest, settings: &Settings) -> Markup {
         if required { request.t("必填", "required") } else { request.t("选填", "optional") }
     };
     html! {
-        h2 id="forms" { (request.t("申报材料", "What to file")) }
-        h3 { (request.t("申报书各节", "Sections of the form")) }
+        h2 id="forms" { (request.t("须提交的材料", "What to file")) }
+        h3 { (request.t("申报书各部分", "Sections of the form")) }
         ol {
             @for section in &settings.sections {
                 li {
                     (&section.title)
                     @if request.is_chinese() { "（" (due(section.required)) "，至多" (section.most_characters) "字）" }
-                    @else { " (" (due(section.required)) ", at most " (section.most_characters) " characters)" }
+                    @else { " (" (due(section.required)) ", at most " (count(section.most_characters, "character", "characters")) ")" }
                     @if !section.guide.is_empty() { div.hint { (&section.guide) } }
                 }
             }
@@ -142,12 +142,12 @@ fn forms(request: &PageRequest, settings: &Settings) -> Markup {
         ul { @for kind in &settings.evidence_kinds { li { (&kind.title) " (" (due(kind.required)) ")" } } }
         h3 { (request.t("形式审查项目", "Items of the formal check")) }
         ul { @for item in &settings.formal_items { li { (&item.title) } } }
-        p { (request.t("补正期限（工作日）：", "Working days for the one correction: ")) (settings.correction_working_days) }
+        p { (request.t("补正期限（工作日）：", "Working days for the correction: ")) (settings.correction_working_days) }
         details {
             summary { (request.t("承诺书与同意书", "Undertaking and consent")) }
-            h3 { (request.t("申报单位承诺书", "The applicant's undertaking")) }
+            h3 { (request.t("申报单位承诺书", "Undertaking of the applicant")) }
             p.text { (&settings.undertaking) }
-            h3 { (request.t("联合申报成员同意书", "A member's consent")) }
+            h3 { (request.t("联合申报成员同意书", "Consent of a member")) }
             p.text { (&settings.consent_statement) }
         }
     }
@@ -155,8 +155,8 @@ fn forms(request: &PageRequest, settings: &Settings) -> Markup {
 
 fn review(request: &PageRequest, settings: &Settings) -> Markup {
     let review = &settings.review;
-    let days = |count: u32| html! { (count) (request.t("个工作日", " working days")) };
-    let plain = |count: u32| html! { (count) };
+    let days = |days: u32| html! { (request.either(format!("{days}个工作日"), count(days, "working day", "working days"))) };
+    let plain = |number: u32| html! { (number) };
     let reasons: Vec<&str> = review.correction_reasons.iter().map(|reason| reason.title.as_str()).collect();
     html! {
         h2 id="review" { (request.t("评审与公示", "Review and notice")) }
@@ -169,8 +169,8 @@ fn review(request: &PageRequest, settings: &Settings) -> Markup {
             (request.t("评分表更正理由", "Reasons to correct a sheet"), html! { (&reasons.join("、")) }),
             (request.t("审议法定人数", "Quorum of the deliberation"), plain(review.quorum)),
             (request.t("公示期（首日计入）", "Notice (first day counted)"), days(review.notice_days)),
-            (request.t("异议答复期限", "An objection is answered within"), days(review.objection_days)),
-            (request.t("称号有效期（年）", "Years for which a title holds"), plain(review.title_years)),
+            (request.t("异议答复期限", "Time to answer an objection"), days(review.objection_days)),
+            (request.t("称号有效期（年）", "Years of a title"), plain(review.title_years)),
         ]))
     }
 }
@@ -189,7 +189,7 @@ fn history(request: &PageRequest, view: &CompetitionView, versions: &[VersionEnt
                     a href=(request.link(&format!("/editions/{}/versions/{}", view.id, version.number))) {
                         (request.t("第", "Version ")) (version.number) (request.t("版", ""))
                     }
-                    @if version.number == view.version { (request.t("（现行）", " (holds now)")) }
+                    @if version.number == view.version { (request.t("（现行）", " (holds)")) }
                     div.when { (request.time(version.changed_at)) }
                     @if first { p { (request.t("发布时的设置", "As called")) } }
                     @else { p.text { (&version.reason) } }
@@ -209,7 +209,7 @@ async fn version(request: Rc<PageRequest>) -> Result<Page> {
     );
     let content = html! {
         (facts(&[
-            (request.t("时间", "Made"), request.time(view.version.changed_at)),
+            (request.t("时间", "When"), request.time(view.version.changed_at)),
             (request.t("理由", "Reason"), html! {
                 @if view.version.reason.is_empty() { (request.t("发布前的设置，没有理由", "Settings before the call: none")) }
                 @else { (&view.version.reason) }

@@ -103,12 +103,12 @@ async fn archive(request: Rc<PageRequest>) -> Result<Page> {
     };
     let table = Table::new(request.t("全部届次，新的在前", "All competitions, newest first"), &list.items)
         .head(request.t("竞赛", "Competition"), |competition| &competition.title)
-        .column(request.t("文号", "Ordered by"), |competition| &competition.authority)
-        .column(request.t("阶段", "State"), |competition| competition.state.in_language(request.language))
+        .column(request.t("文号", "Document number"), |competition| &competition.authority)
+        .column(request.t("阶段", "Stage"), |competition| competition.state.in_language(request.language))
         .column(request.t("本阶段截止", "Deadline of the stage"), |competition| html! {
             @match deadline(competition) { Some(deadline) => (request.time(deadline)), None => "—" }
         })
-        .column(request.t("查阅", "Read"), |competition| competition_links(&request, competition.id, competition.state))
+        .column(request.t("查阅", "Look up"), |competition| competition_links(&request, competition.id, competition.state))
         .empty(request.t("还没有发布过竞赛。发布后，规则、公示和公布都列在这里。", "No competition has been called yet. Once one is, its rules, notice and announcement are listed here."));
     let content = html! {
         (table.render())
@@ -118,7 +118,5 @@ async fn archive(request: Rc<PageRequest>) -> Result<Page> {
         Some(cursor) => format!("/api/v1/competitions?cursor={cursor}"),
         None => "/api/v1/competitions".to_owned(),
     };
-    Ok(Page::new(request.t("历届竞赛", "Archive of competitions"), content)
-        .crumb("/", request.t("首页", "Home"))
-        .data(data))
+    Ok(Page::new(request.t("历届竞赛", "Archive"), content).crumb("/", request.t("首页", "Home")).data(data))
 }

@@ -41,7 +41,7 @@ fn running_tag(request: &PageRequest, notice: &Notice) -> Markup {
         // What is said in a file stays said.
         _ if request.still => Markup::default(),
         Running::Ahead => tag(request.t("未开始", "not begun"), Tone::Neutral),
-        Running::Now => tag(request.t("公示中", "running"), Tone::Active),
+        Running::Now => tag(request.t("公示中", "on notice"), Tone::Active),
         Running::Over => tag(request.t("已结束", "over"), Tone::Neutral),
     }
 }
@@ -70,11 +70,10 @@ fn countdown(request: &PageRequest, calendar: &WorkingCalendar, notice: &Notice)
                 @if let Ok(left) = calendar.working_days_between(request.today(), notice.until) {
                     strong {
                         @if request.is_chinese() { "公示期还剩" (left) "个工作日（含今天）。" }
-                        @else if left == 1 { "1 working day left, today included. " }
-                        @else { (left) " working days left, today included. " }
+                        @else { (count(left, "working day left", "working days left")) ", today included. " }
                     }
                 }
-                (request.t("异议截止：", "One may object until ")) (request.time(notice.deadline)) (request.t("。", "."))
+                (request.t("异议截止：", "Objections until ")) (request.time(notice.deadline)) (request.t("。", "."))
             } },
         ),
     }
@@ -83,7 +82,10 @@ fn countdown(request: &PageRequest, calendar: &WorkingCalendar, notice: &Notice)
 fn period(request: &PageRequest, notice: &Notice) -> Markup {
     html! {
         (request.date(notice.from)) " – " (request.date(notice.until))
-        (request.t("（", " (")) (notice.days) (request.t("个工作日，首日计入）", " working days, the first one counted)"))
+        (request.either(
+            format!("（{}个工作日，首日计入）", notice.days),
+            format!(" ({}, first day counted)", count(notice.days, "working day", "working days")),
+        ))
     }
 }
 
@@ -93,7 +95,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         .head(request.t("竞赛", "Competition"), |notice| html! {
             a href=(request.link(&format!("/notices/{}", notice.competition))) { (&notice.title) }
         })
-        .column(request.t("文号", "Document"), |notice| &notice.document)
+        .column(request.t("文号", "Document number"), |notice| &notice.document)
         .column(request.t("公示期", "Period"), |notice| period(&request, notice))
         .number(request.t("项数", "Names"), |notice| notice.entries.len())
         .column(request.t("状态", "State"), |notice| html! {
@@ -135,14 +137,14 @@ async fn notice(request: Rc<PageRequest>) -> Result<Page> {
     let content = html! {
         (countdown(&request, &read.calendar, notice))
         (facts(&[
-            (request.t("文号", "Document"), html! { (&notice.document) }),
-            (request.t("发布", "Issued by"), html! { (&notice.issuer) (request.t("，", ", ")) (request.time(latest.published_at)) }),
+            (request.t("文号", "Document number"), html! { (&notice.document) }),
+            (request.t("发布单位", "Issued by"), html! { (&notice.issuer) (request.t("，", ", ")) (request.time(latest.published_at)) }),
             (request.t("公示期", "Period"), period(&request, notice)),
             (request.t("反映渠道", "Where to object"), channels(notice)),
         ]))
         @if !latest.reason.is_empty() {
             (banner(Tone::Warning, &html! { p {
-                strong { (request.t("重新公示：", "On notice again: ")) } (&latest.reason)
+                strong { (request.t("重新公示：", "Further notice: ")) } (&latest.reason)
             } }))
         }
         (names(&request, &notice.entries, &naming))
@@ -219,7 +221,8 @@ fn record(request: &PageRequest, id: CompetitionId, views: &[NoticeView]) -> Mar
                     @for view in earlier {
                         li {
                             (&view.notice.document) (request.t("，", ", ")) (period(request, &view.notice))
-                            (request.t("，", ", ")) (view.notice.entries.len()) (request.t("项；摘要 ", " names; digest ")) code { (view.digest) }
+                            @let names = view.notice.entries.len();
+                            (request.either(format!("，{names}项；摘要 "), format!(", {}; digest ", count(names, "name", "names")))) code { (view.digest) }
                         }
                     }
                 }

@@ -71,7 +71,7 @@ fn by_name(request: &PageRequest, notice: &Notice) -> Markup {
     let lead = request.link(&format!("/notices/{}/lead", notice.competition));
     html! {
         ul {
-            li { (request.t("请实名、书面提出，写明事实和依据；单位提出的写明单位全称。", "Object in writing and under your real name, with facts and grounds; for a unit give its full name.")) }
+            li { (request.t("请实名、书面提出，写明事实和依据；单位提出的写明单位全称。", "Object in writing and under your real name, with facts and basis; for a unit give its full name.")) }
             li { (request.t("您的姓名、联系方式和原文只有领导小组办公室和纪检监督可见，申报单位看不到。", "Your name, your contact and your words are seen by the office and the supervisors alone, never by the applicant.")) }
             li { (request.t("提出后不能修改或撤回；办公室按所留联系方式核实到您本人，或受理之后，至办结前，所涉名称暂不公布，其余照常。", "What is sent can't be changed or taken back. Once the office has reached you, or has accepted it, the name that it is about is held back until it is decided, and no other.")) }
             li { (request.t("提交后显示一次查询码，凭它补充材料、查询办理情况。", "Afterwards a code is shown once: by it you add evidence and follow the objection.")) }
@@ -81,7 +81,7 @@ fn by_name(request: &PageRequest, notice: &Notice) -> Markup {
             (form.field(&Field::text("/objector/name", request.t("真实姓名", "Your real name")).complete("name").required().medium()))
             (form.field(&Field::text("/objector/contact", request.t("联系方式", "How to reach you"))
                 .hint(request.t("电话、地址或电子邮箱，用于核实和答复；留电子邮箱的，可凭邮件中的确认码即时核实。", "Telephone, address or e-mail, for questions and the reply; an e-mail address can be confirmed at once by the code of a letter.")).required()))
-            (form.field(&Field::text("/objector/unit", request.t("单位", "On behalf of the unit"))))
+            (form.field(&Field::text("/objector/unit", request.t("所代表的单位", "On behalf of the unit"))))
             (form.button("提交异议", "Send the objection"))
         }))
         p {
@@ -105,7 +105,7 @@ fn matter(request: &PageRequest, form: &Form, notice: &Notice) -> Markup {
     html! {
         (form.field(&Field::select("/application_id", request.t("所涉名称", "The name that it is about"), std::iter::once(choose).chain(names)).required()))
         (form.field(&Field::radios("/content/kind", request.t("事由", "What it is about"), kinds).value(ObjectionKind::Facts.as_str()).required()))
-        (form.field(&Field::area("/content/text", request.t("事实和依据", "Facts and grounds"), 8)
+        (form.field(&Field::area("/content/text", request.t("事实和依据", "Facts and basis"), 8)
             .hint(request.t("10至10000字。请写明时间、地点、数据和来源。", "10 to 10,000 characters: when, where, which figures, from which source.")).required()))
     }
 }
@@ -201,7 +201,7 @@ fn follow(request: &PageRequest) -> Markup {
         "Two groups of characters on the receipt, like ABCDE-FGHJK; upper or lower case.",
     );
     html! {
-        h2 id="status" { (request.t("查询办理情况", "Look an objection up")) }
+        h2 id="status" { (request.t("查询办理情况", "See where it stands")) }
         (look_up.render(&html! {
             (look_up.field(&Field::text("/code", code).hint(hint).required().medium()))
             (look_up.button("查询", "Look up"))
@@ -305,7 +305,7 @@ fn status(request: &PageRequest, _: &Fields, reply: &Value) -> Result<Page> {
     }
     if let Some(ground) = view.ground {
         rows.push((
-            request.t("不予受理的理由", "Why it was not accepted"),
+            request.t("不予受理的理由", "Reason of the rejection"),
             html! { (ground.in_language(request.language)) },
         ));
     }
@@ -328,7 +328,7 @@ fn status(request: &PageRequest, _: &Fields, reply: &Value) -> Result<Page> {
                 "The scanner found the files marked harmful; nobody will see what is in them. Send a safe file instead.",
             )) } }))
         }
-        h2 { (request.t("答复", "Replies")) }
+        h2 { (request.t("答复", "Answers")) }
         @if view.replies.is_empty() {
             (empty(&html! { p { (request.t("还没有答复。", "There is no reply yet.")) } }))
         } @else {

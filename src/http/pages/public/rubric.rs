@@ -40,7 +40,7 @@ pub(super) fn render(request: &PageRequest, rubric: &Rubric, catalogue: &Catalog
             }
         }
         @if !rubric.vetoes.is_empty() {
-            h3 { (request.t("一票否决", "Vetoes: any of these excludes")) }
+            h3 { (request.t("一票否决：有其一即不参加排名", "Vetoes: any of these excludes")) }
             ul { @for veto in &rubric.vetoes { li { (&veto.name) } } }
         }
     }
@@ -67,7 +67,7 @@ fn of_criterion(request: &PageRequest, criterion: &Criterion, catalogue: &Catalo
 fn scored(request: &PageRequest, indicator: &Indicator, catalogue: &Catalogue) -> Markup {
     match &indicator.kind {
         IndicatorKind::Judged(scale) => html! {
-            (request.t("专家评分 ", "Judged by experts, ")) (scale.min) "–" (scale.max) (request.t("，步长 ", " in steps of ")) (scale.step)
+            (request.t("专家评判 ", "Judged by experts, ")) (scale.min) "–" (scale.max) (request.t("，步长 ", " in steps of ")) (scale.step)
         },
         IndicatorKind::Measured(rules) => measured(request, indicator, rules, catalogue),
     }
@@ -134,7 +134,7 @@ pub(in super::super) fn formula(request: &PageRequest, formula: &Formula) -> Mar
         Formula::Piecewise(points) => {
             let parts =
                 points.iter().map(|(value, fraction)| format!("{value}{arrow}{}", percent(*fraction)));
-            html! { (list(parts.collect())) (request.t("，其间按直线计", ", in straight lines between")) }
+            html! { (list(parts.collect())) (request.t("，其间按直线计", ", in a straight line between")) }
         }
         Formula::PerUnit { units, cap } => {
             let parts = units.iter().map(|(name, weight)| format!("{} × {weight}", named(request, name)));

@@ -14,7 +14,7 @@ pub(super) fn render(request: &PageRequest, tally: &Tally) -> Markup {
     let ties = tie_breakers(tally);
     let mut rows = Vec::new();
     if let Some(rule) = &rules.panel {
-        rows.push((request.t("专家评分的合成", "Sheets of a panel"), panel(request, rule)));
+        rows.push((request.t("专家评分的合成", "How sheets are combined"), panel(request, rule)));
     }
     rows.push((
         request.t("公布的小数位数", "Digits after the point"),
@@ -82,8 +82,8 @@ pub(super) fn equal_totals<'a>(
 /// How halves are rounded.
 pub(in super::super) fn rounding(request: &PageRequest, rounding: Rounding) -> &'static str {
     match rounding {
-        Rounding::HalfUp => request.t("四舍五入", "halves away from zero"),
-        Rounding::HalfEven => request.t("四舍六入五成双", "halves to the even neighbour"),
+        Rounding::HalfUp => request.t("四舍五入", "half up"),
+        Rounding::HalfEven => request.t("四舍六入五成双", "half to even"),
     }
 }
 
@@ -126,7 +126,7 @@ fn method(request: &PageRequest, method: &PanelMethod) -> Markup {
 pub(super) fn awards(request: &PageRequest, rules: &Rules) -> Markup {
     Table::new("", &rules.awards)
         .head(request.t("奖项", "Award"), |award| &award.name)
-        .number(request.t("名额", "Seats"), |award| award.quota)
+        .number(request.t("名额", "Quota"), |award| award.quota)
         .number(request.t("同一地区至多", "At most of one region"), |award| {
             html! {
                 @match award.per_region { Some(most) => (most), None => (request.t("不限", "no limit")) }

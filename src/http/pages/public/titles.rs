@@ -30,7 +30,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         .column(request.t("产业链", "Chain"), |title| &title.content.chain)
         .column(request.t("地区", "Regions"), |title| title.content.parties())
         .column(request.t("有效期", "Valid"), |title| html! { (title.valid_from) " – " (title.valid_until) })
-        .column(request.t("状态", "Standing"), |title| standing(&request, title.standing))
+        .column(request.t("状态", "State"), |title| standing(&request, title.standing))
         .empty(request.t("还没有授予称号。入选名单公布后，称号列在这里。", "No title has been awarded yet. They are listed here once winners are announced."));
     let content = html! {
         @if !found.items.is_empty() {
@@ -57,13 +57,13 @@ async fn title(request: Rc<PageRequest>) -> Result<Page> {
     let shown = html! {
         (facts(&[
             (request.t("称号", "Title"), html! { (&content.award_name) }),
-            (request.t("状态", "Standing"), standing(&request, title.standing)),
+            (request.t("状态", "State"), standing(&request, title.standing)),
             (request.t("产业链", "Chain"), html! { (&content.chain) }),
             (request.t("地区", "Regions"), html! { (&content.parties()) }),
             (request.t("有效期", "Valid"), html! { (request.date(title.valid_from)) " – " (request.date(title.valid_until)) }),
-            (request.t("授予", "Awarded by"), html! { a href=(announcement) { (request.t("公布", "The announcement")) } }),
+            (request.t("授予", "Awarded"), html! { a href=(announcement) { (request.t("公布", "The announcement")) } }),
         ]))
-        h2 { (request.t("变化", "What became of it")) }
+        h2 { (request.t("变化", "Changes")) }
         ol.timeline {
             li.done { strong { (request.t("授予", "Awarded")) } div.when { (request.date(title.valid_from)) } }
             @for event in &view.events { (happened(&request, event)) }

@@ -30,7 +30,7 @@ words! { ObjectionState {
     Self::Investigating => ("核查中", "Under investigation"),
     Self::Upheld => ("异议成立", "Upheld"),
     Self::Dismissed => ("异议不成立", "Dismissed"),
-    Self::Refused => ("不予受理", "Not accepted"),
+    Self::Refused => ("不予受理", "Rejected"),
     Self::Lead => ("匿名线索", "Anonymous lead"),
     Self::Noted => ("线索已处理", "Lead dealt with"),
 } }

@@ -35,10 +35,10 @@ async fn adjustments(request: Rc<PageRequest>) -> Result<Page> {
         (after_an_act_on(&request, &application, competition.state, &competition.rules.settings))
         p.lead { (request.t(
             "本届指标体系规定的加分和扣分。每一项都要写明依据。",
-            "The bonuses and deductions of this competition's rubric. Each has its ground.",
+            "The bonuses and deductions of this competition's rubric. Each has its basis.",
         )) }
         @if let Some(cap) = &competition.rules.tally.rules.bonus_cap {
-            p { @if request.is_chinese() { "加分合计最多计" (cap) "分。" } @else { "Bonuses count for " (cap) " points at most." } }
+            p { @if request.is_chinese() { "加分合计最多计" (cap) "分。" } @else { "Bonuses count for " (count(cap, "point", "points")) " at most." } }
         }
         @if competition.state > CompetitionState::Scoring && may {
             p { (request.t(
@@ -83,7 +83,7 @@ fn form(request: &PageRequest, competition: &NamedCompetition, view: &Adjustment
                 input type="hidden" name=(format!("/entries/{row}/key:key")) value=(rule.key);
                 (form.field(&Field::number(format!("/entries/{row}/value"), request.t("分值", "Points"))
                     .value(entry.map(|entry| entry.value.clone()).unwrap_or_default()).unit(request.t("分", "points")).short()))
-                (form.field(&Field::text(format!("/entries/{row}/basis"), request.t("依据（文件、佐证、认定）", "Ground (document, evidence, finding)"))
+                (form.field(&Field::text(format!("/entries/{row}/basis"), request.t("依据（文件、佐证、认定）", "Basis (document, evidence, finding)"))
                     .value(entry.map(|entry| entry.basis.clone()).unwrap_or_default()).silent()))
             }
         }
@@ -99,6 +99,6 @@ fn table(request: &PageRequest, rules: &[Adjustment], view: &AdjustmentsView) ->
     .head(request.t("事项", "Item"), |(rule, _)| &rule.name)
     .column(request.t("种类", "Kind"), |(rule, _)| kind(request, rule))
     .number(request.t("分值", "Points"), |(_, entry)| entry.map_or("—", |entry| &entry.value))
-    .column(request.t("依据", "Ground"), |(_, entry)| entry.map_or("", |entry| &entry.basis))
+    .column(request.t("依据", "Basis"), |(_, entry)| entry.map_or("", |entry| &entry.basis))
     .render()
 }

@@ -62,7 +62,7 @@ fn holds(
             (request.t("次数", "Number"), html! { (published.number) }),
             (request.t("入选", "Winners"), html! { (published.winners.len()) }),
             (request.t("暂不公布", "Held back"), html! { (published.held_back) }),
-            (request.t("称号有效期", "Titles valid"), html! { (request.date(published.valid_from)) "–" (request.date(published.valid_until)) }),
+            (request.t("有效期", "Valid"), html! { (request.date(published.valid_from)) "–" (request.date(published.valid_until)) }),
             (request.t("摘要", "Digest"), html! { code { (digest) } }),
         ]))
         div.buttons.screen {
@@ -150,23 +150,23 @@ fn publish(
     let form = request
         .form(Method::Post, api(competition.id, "/announcements"))
         .once()
-        .done("已公布。", "It is published.");
+        .done("已公布。", "Announced.");
     let organizer = || competition.rules.settings.organizer.clone();
     let issuer = before.map_or_else(organizer, |before| before.issuer.clone());
     let content = html! {
         (form.field(&Field::text("/document", request.t("文号", "Document number")).required().medium()))
-        (form.field(&Field::text("/issuer", request.t("发布单位", "Issuer")).value(issuer).required().medium()))
+        (form.field(&Field::text("/issuer", request.t("发布单位", "Issued by")).value(issuer).required().medium()))
         (form.field(&Field::area("/text", request.t("正文：入选地区的责任、支持措施等", "Text: duties of the winners, support and the like"), 6)
             .value(before.map(|before| before.text.clone()).unwrap_or_default())))
         @if before.is_some() {
             (form.field(&Field::area("/erratum", request.t("更正说明", "Why it replaces the one before"), 3)
                 .hint(request.t("与公布内容一并公开。", "It is published with the rest.")).required()))
         }
-        @if before.is_some() { (form.danger("公布更正", "Publish the erratum")) } @else { (form.danger("公布入选名单", "Announce the winners")) }
+        @if before.is_some() { (form.danger("公布更正", "Publish the correction")) } @else { (form.danger("公布入选名单", "Announce the winners")) }
     };
     html! {
         section.card.screen {
-            h2 { (if before.is_some() { request.t("更正并再次公布", "Publish an erratum") } else { request.t("公布", "Announce") }) }
+            h2 { (if before.is_some() { request.t("更正并再次公布", "Publish a correction") } else { request.t("公布", "Announce") }) }
             (consequences(request, competition, lists, before))
             (form.render(&content))
         }
@@ -203,10 +203,10 @@ fn consequences(
                 li { @if before.is_some() { "已授予的称号有效期不变；新" } "入选者获得称号，有效期自今天至" (request.date(lists.valid_until)) "。" }
                 li { @if before.is_some() { "现行公布由此取代，但不抹去；不再入选的称号随之撤销。" } @else { "公布后不能撤回或修改，只能以注明日期和理由的更正取代。" } }
             } @else {
-                li { strong { (winners) " winners" } " become public at once, for everybody to read and download." @if held > 0 { " " (held) " more are held back." } }
+                li { strong { (count(winners, "winner becomes", "winners become")) } " public at once, for everybody to read and download." @if held > 0 { " " (count(held, "more is", "more are")) " held back." } }
                 li { "What is public: " (disclosed) }
                 li { @if before.is_some() { "Titles that were given hold as long as before. New winners" } @else { "The winners" } " get titles, valid from today to " (request.date(lists.valid_until)) "." }
-                li { @if before.is_some() { "The announcement that holds is replaced, not erased; titles of names no longer selected are revoked." } @else { "It can't be taken back or changed, only replaced by a dated erratum with its reason." } }
+                li { @if before.is_some() { "The announcement that holds is replaced, not erased; titles of names no longer selected are revoked." } @else { "It can't be taken back or changed, only replaced by a dated correction with its reason." } }
             }
         }
     }

@@ -19,7 +19,7 @@ async fn changes(request: Rc<PageRequest>) -> Result<Page> {
     let content = html! {
         p.lead {
             @if request.is_chinese() { "第" (view.number) "版与第" (view.before) "版相比，" (view.changes.len()) "件申报的结果不同。" }
-            @else { "Compared with version " (view.before) ", " (view.changes.len()) " applications stand otherwise." }
+            @else { "Compared with version " (view.before) ", " (count(view.changes.len(), "application stands", "applications stand")) " otherwise." }
         }
         @if view.changes.is_empty() {
             (empty(&html! { p { (request.t("名次、得分和入选结果均无变化。", "No place, score or award changed.")) } }))
@@ -61,7 +61,7 @@ fn placing(request: &PageRequest, competition: &NamedCompetition, placing: Optio
         @if let Some(place) = placing.place {
             @if request.is_chinese() { "第" (place) "名" } @else { "Place " (place) }
         } @else { (status) }
-        @if let Some(score) = &placing.score { (request.t("，", ", ")) (score) (request.t("分", " points")) }
+        @if let Some(score) = &placing.score { (request.t("，", ", ")) (request.either(format!("{score}分"), count(score, "point", "points"))) }
         @if let Some(award) = &placing.award { (request.t("，", ", ")) (given_words(request, competition, award)) }
         @if placing.note == Some(Note::NeedsRuling) { (request.t("，待裁定", ", waits for a ruling")) }
     }

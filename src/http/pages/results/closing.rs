@@ -26,10 +26,10 @@ async fn closing(request: Rc<PageRequest>) -> Result<Page> {
     let content = html! {
         p.lead {
             (request.t("现在：", "Now: ")) strong { (competition.state.in_language(request.language)) }
-            @if let Some(next) = next { (request.t("；下一环节：", "; next: ")) strong { (next) } }
+            @if let Some(next) = next { (request.t("；下一阶段：", "; next: ")) strong { (next) } }
         }
         @if readiness.open.is_empty() {
-            (notice(Tone::Good, &html! { p { (request.t("前提均已满足，可以转入下一环节。", "Nothing blocks the next stage.")) } }))
+            (notice(Tone::Good, &html! { p { (request.t("前提均已满足，可以转入下一阶段。", "Nothing blocks the next stage.")) } }))
             @if let Some(to) = readiness.next { (step(&request, &competition, to)) }
         } @else {
             @if !by_its_own_act(&readiness.open) {
@@ -45,17 +45,20 @@ async fn closing(request: Rc<PageRequest>) -> Result<Page> {
     let title = if competition.state == CompetitionState::Scoring {
         request.t("结束评分的前提", "Closing of scoring")
     } else {
-        request.t("转入下一环节的前提", "What blocks the next stage")
+        request.t("转入下一阶段的前提", "What blocks the next stage")
     };
     Ok(of_competition(&request, &competition, "/progress", title, &content)
         .crumb(format!("/competitions/{id}/progress"), request.t("进度", "Progress"))
         .data(api(id, "/readiness")))
 }
 
-fn unmet(request: &PageRequest, count: usize) -> String {
+fn unmet(request: &PageRequest, unmet: usize) -> String {
     request.either(
-        format!("还有{count}项前提未满足。点击每一项可到达处理的页面。"),
-        format!("{count} preconditions are not met. Each leads to where it is put right."),
+        format!("还有{unmet}项前提未满足。点击每一项可到达处理的页面。"),
+        format!(
+            "{}. Each leads to where it is put right.",
+            count(unmet, "precondition is not met", "preconditions are not met")
+        ),
     )
 }
 
@@ -119,7 +122,7 @@ fn heading(request: &PageRequest, kind: BlockerKind) -> &'static str {
         BlockerKind::DeadlinePassed => ("申报截止时间已过", "The deadline has passed"),
         BlockerKind::YearUnknown => ("工作日历缺少年份", "The working days of a year are missing"),
         BlockerKind::BeforeDeadline => ("截止时间未到", "The deadline has not passed"),
-        BlockerKind::NotSealed => ("推荐名单未封存", "Lists not sealed"),
+        BlockerKind::NotSealed => ("推荐名单未封存", "The recommendation list is not sealed"),
         BlockerKind::FormalCheckOpen => ("形式审查尚无结论", "Formal checks without a result"),
         BlockerKind::NoPanel => ("尚无评审组", "Without a panel"),
         BlockerKind::NoApplications => ("没有可评审的申报", "No application to be judged"),
@@ -129,7 +132,7 @@ fn heading(request: &PageRequest, kind: BlockerKind) -> &'static str {
         BlockerKind::CommentsOpen => ("申报单位提出意见的期限未到", "Applicants may still comment"),
         BlockerKind::SheetMissing => ("未签署的评分表", "Sheets not signed"),
         BlockerKind::ByItsOwnAct => ("随下一步自动转入", "The next act moves the competition on"),
-        BlockerKind::LastState => ("已是最后环节", "The last stage"),
+        BlockerKind::LastState => ("已是最后阶段", "The last stage"),
         BlockerKind::NotOnNotice | BlockerKind::NoticeRunning | BlockerKind::NoticeOutdated => {
             ("公示", "The notice")
         }
@@ -143,7 +146,7 @@ fn heading(request: &PageRequest, kind: BlockerKind) -> &'static str {
 fn step(request: &PageRequest, competition: &NamedCompetition, to: CompetitionState) -> Markup {
     if request.role() != Some(Role::Office) {
         return empty(
-            &html! { p { (request.t("由领导小组办公室转入下一环节。", "The office moves the competition on.")) } },
+            &html! { p { (request.t("由领导小组办公室转入下一阶段。", "The office moves the competition on.")) } },
         );
     }
     let closes = to == CompetitionState::Selection;
@@ -157,10 +160,10 @@ fn step(request: &PageRequest, competition: &NamedCompetition, to: CompetitionSt
         .revision(competition.revision)
         .once()
         .next(next)
-        .done("已转入下一环节。", "The competition has moved on.");
+        .done("已转入下一阶段。", "The competition has moved on.");
     html! {
         section.card {
-            h2 { (if closes { request.t("结束评分", "Close scoring") } else { request.t("转入下一环节", "Move on") }) }
+            h2 { (if closes { request.t("结束评分", "Close scoring") } else { request.t("转入下一阶段", "Move to the next stage") }) }
             @if closes {
                 ul {
                     li { (request.t("全部已签署的评分表、核定值和加分扣分将冻结为第1版评分汇总，并按规则排名。", "All signed sheets, verified values and adjustments are frozen as version 1 of the tally, and ranked by the rules.")) }
@@ -168,11 +171,11 @@ fn step(request: &PageRequest, competition: &NamedCompetition, to: CompetitionSt
                     li { (request.t("此步不可撤回。", "This can't be undone.")) }
                 }
             } @else {
-                p { (request.t("本环节随即结束，不可撤回。", "The present stage ends; this can't be undone.")) }
+                p { (request.t("本阶段随即结束，不可撤回。", "The present stage ends; this can't be undone.")) }
             }
             (form.render(&html! {
                 input type="hidden" name="/to" value=(to);
-                @if closes { (form.danger("结束评分并冻结汇总", "Close scoring and freeze the tally")) } @else { (form.danger("转入下一环节", "Move to the next stage")) }
+                @if closes { (form.danger("结束评分并冻结汇总", "Close scoring and freeze the tally")) } @else { (form.danger("转入下一阶段", "Move to the next stage")) }
             }))
         }
     }

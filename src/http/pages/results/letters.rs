@@ -63,7 +63,7 @@ fn state(request: &PageRequest, letter: &LetterView) -> Markup {
         (word(request, letter.state, letter_tone(letter.state)))
         @if let Some(at) = letter.sent_at { " " (request.time(at)) }
         @if letter.attempts > 1 {
-            " " span.muted { @if request.is_chinese() { "试过" (letter.attempts) "次" } @else { (letter.attempts) " attempts" } }
+            " " span.muted { @if request.is_chinese() { "试过" (letter.attempts) "次" } @else { (count(letter.attempts, "attempt", "attempts")) } }
         }
         @if !letter.error.is_empty() { p.muted { (letter.error) } }
     }

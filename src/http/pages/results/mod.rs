@@ -138,11 +138,11 @@ fn digest(digest: crate::domain::record::Digest) -> Markup {
 }
 
 /// A number of things, or that there are none.
-fn count(request: &PageRequest, count: usize) -> Markup {
-    if count == 0 {
+fn number_or_none(request: &PageRequest, number: usize) -> Markup {
+    if number == 0 {
         html! { span.muted { (request.t("无", "none")) } }
     } else {
-        html! { (count) }
+        html! { (number) }
     }
 }
 

@@ -71,14 +71,14 @@ fn running(request: &PageRequest, competition: &NamedCompetition, view: &NoticeV
     } else if now.date() < notice.from {
         tag(request.t("尚未开始", "not begun"), Tone::Warning)
     } else {
-        tag(request.t("公示中", "running"), Tone::Active)
+        tag(request.t("公示中", "on notice"), Tone::Active)
     };
     html! {
         h2 { (notice.document) " " (state) }
         (facts(&[
             (request.t("公示期", "Period"), html! {
                 (request.date(notice.from)) "–" (request.date(notice.until))
-                @if request.is_chinese() { "（" (notice.days) "个工作日，首日计入）" } @else { " (" (notice.days) " working days, first day counted)" }
+                @if request.is_chinese() { "（" (notice.days) "个工作日，首日计入）" } @else { " (" (count(notice.days, "working day", "working days")) ", first day counted)" }
             }),
             (request.t("异议截止", "Objections until"), request.time(notice.deadline)),
             (request.t("发布", "Published"), request.time(view.published_at)),
@@ -155,7 +155,7 @@ fn draft_form(request: &PageRequest, competition: &NamedCompetition, before: Opt
         let stored = old.and_then(|old| old.channels.get(row)).cloned().unwrap_or_default();
         let name = format!("channel{row}");
         let value = entered(&name, stored);
-        let label = format!("{} {}", request.t("反映渠道", "Where objections go"), row + 1);
+        let label = format!("{} {}", request.t("反映渠道", "Where to object"), row + 1);
         let field = Field::text(name, label).value(value);
         if row == 0 { field.required() } else { field }
     };
@@ -165,18 +165,18 @@ fn draft_form(request: &PageRequest, competition: &NamedCompetition, before: Opt
             (form.field(&Field::date("from", request.t("起始日", "First day")).value(entered("from", request.today().to_string())).required()))
             (form.field(&Field::number("days", request.t("工作日数", "Working days")).value(entered("days", days.to_string())).hint(days_hint).required().short()))
             fieldset.group {
-                legend { (request.t("反映渠道", "Where objections go")) }
+                legend { (request.t("反映渠道", "Where to object")) }
                 p.hint { (request.t(
                     "每格一条：受理单位、地址、电话，以及监督电话。",
                     "One a field: office, address, telephone, and the supervisors' telephone.",
                 )) }
                 @for row in 0..CHANNELS { (form.field(&channel(row))) }
             }
-            (form.field(&Field::text("issuer", request.t("发布单位", "Issuer")).value(entered("issuer", old.map_or_else(|| competition.rules.settings.organizer.clone(), |old| old.issuer.clone()))).required().medium()))
+            (form.field(&Field::text("issuer", request.t("发布单位", "Issued by")).value(entered("issuer", old.map_or_else(|| competition.rules.settings.organizer.clone(), |old| old.issuer.clone()))).required().medium()))
             @if before.is_some() {
                 (form.field(&Field::text("reason", request.t("取代前一公示的理由", "Why it replaces the one before")).value(entered("reason", String::new())).required()))
             }
-            div.buttons { button type="submit" { (request.t("预览公示", "Preview")) } }
+            div.buttons { button type="submit" { (request.t("预览公示", "Preview of the notice")) } }
         }
     }
 }
@@ -210,7 +210,7 @@ async fn preview(request: Rc<PageRequest>) -> Result<Page> {
             @if let Some(latest) = deliberations.last() { div.screen { (free_seats(&request, &competition, latest)) } }
             (paper(&notice))
             @if office { (confirm(&request, &competition, &notice, &draft)) }
-            details.screen { summary { (request.t("返回修改", "Change it")) } (draft_form(&request, &competition, published.first())) }
+            details.screen { summary { (request.t("返回修改", "Go back and change it")) } (draft_form(&request, &competition, published.first())) }
         },
         Err(error) if matches!(error.kind, Kind::Invalid | Kind::Conflict) => html! {
             div.errors role="alert" tabindex="-1" {
@@ -238,7 +238,7 @@ fn field_words(request: &PageRequest, pointer: &str) -> &'static str {
         "/notice/days" => ("工作日数：", "Working days: "),
         "/notice/issuer" => ("发布单位：", "Issuer: "),
         "/reason" => ("理由：", "Reason: "),
-        channel if channel.starts_with("/notice/channels") => ("反映渠道：", "Where objections go: "),
+        channel if channel.starts_with("/notice/channels") => ("反映渠道：", "Where to object: "),
         _ => ("", ""),
     };
     if request.is_chinese() { zh } else { en }
@@ -270,7 +270,7 @@ fn confirm(
                     li { "公众可提出异议直至" (request.time(notice.deadline)) "；申报单位可查看自己的结果并申请复核。" }
                     li { "发布后不能修改，只能以说明理由的新公示取代，公示期重新计算。" }
                 } @else {
-                    li { (notice.entries.len()) " names become public at once, on notice from " (request.date(notice.from)) " to " (request.date(notice.until)) " (" (notice.days) " working days)." }
+                    li { (count(notice.entries.len(), "name becomes", "names become")) " public at once, on notice from " (request.date(notice.from)) " to " (request.date(notice.until)) " (" (count(notice.days, "working day", "working days")) ")." }
                     li { "Anybody may object until " (request.time(notice.deadline)) "; applicants see their results and may ask for a re-check." }
                     li { "It can't be changed, only replaced by a further notice with a reason, and then its period begins anew." }
                 }

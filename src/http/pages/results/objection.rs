@@ -40,7 +40,7 @@ async fn objection(request: Rc<PageRequest>) -> Result<Page> {
     let people = names::people(&request.service, &request.context, who).await?;
     let content = html! {
         (head(&request, &competition, &case))
-        h2 { (request.t("事实与理由", "Facts and grounds")) }
+        h2 { (request.t("事实和依据", "Facts and basis")) }
         div.text { (case.content.text) }
         (files(&request, &case))
         h2 { (request.t("办理经过", "What was done")) }
@@ -71,7 +71,7 @@ fn head(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionV
     facts(&[
         (request.t("状态", "State"), word(request, case.state, objection_tone(case.state))),
         (request.t("所指申报", "About"), application(request, competition, case.application_id)),
-        (request.t("事由", "Kind"), html! { (case.content.kind.in_language(request.language)) }),
+        (request.t("事由", "What it is about"), html! { (case.content.kind.in_language(request.language)) }),
         (request.t("异议人", "Who objects"), objector),
         (request.t("异议人核实", "Reached"), reached(request, case)),
         (request.t("收到", "Received"), request.time(case.received_at)),
@@ -83,7 +83,7 @@ fn head(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionV
 fn reached(request: &PageRequest, case: &ObjectionView) -> Markup {
     match (case.reached_at, &case.objector) {
         (Some(at), _) => request.time(at),
-        (None, Some(_)) => html! { (request.t("尚未核实", "not yet")) },
+        (None, Some(_)) => html! { (request.t("尚未核实", "not asked yet")) },
         (None, None) => html! { (request.t("不适用", "does not apply")) },
     }
 }
@@ -122,7 +122,7 @@ fn steps(
                     span.when { (request.time(step.at)) } " "
                     strong { (if step.statement { request.t("申报单位说明", "Statement of the applicant") } else { step.to.in_language(request.language) }) }
                     @if let Some(name) = people.get(&step.by) { " " span.muted { (name) } }
-                    @if let Some(ground) = step.ground { p { (request.t("理由：", "Ground: ")) (ground.in_language(request.language)) } }
+                    @if let Some(ground) = step.ground { p { (request.t("理由：", "Reason: ")) (ground.in_language(request.language)) } }
                     @if !step.report.is_empty() { p { (request.t("核查情况（存档）：", "For the files: ")) span.text { (step.report) } } }
                     @if !step.reply.is_empty() { p { (reply_words(request, step)) span.text { (step.reply) } } }
                     @if has_letter(case, step) {
@@ -136,7 +136,7 @@ fn steps(
 
 fn reply_words(request: &PageRequest, step: &ObjectionStep) -> &'static str {
     let (zh, en) = match (step.statement, step.to) {
-        (true, _) => ("说明：", "Statement: "),
+        (true, _) => ("说明：", "Explanation: "),
         (false, ObjectionState::Investigating) => ("向申报单位询问：", "Asked of the applicant: "),
         (false, _) => ("答复异议人：", "Reply to whoever objected: "),
     };
@@ -152,7 +152,7 @@ fn next_step(request: &PageRequest, competition: &NamedCompetition, case: &Objec
             Tone::Neutral,
             &html! { p {
                 (request.t("由领导小组办公室办理。必要时可暂停该名称：", "The office decides. You may suspend the name if need be: "))
-                a href=(request.link(&format!("/applications/{}/suspension", case.application_id))) { (request.t("暂停名称", "suspend it")) }
+                a href=(request.link(&format!("/applications/{}/suspension", case.application_id))) { (request.t("暂停名称", "suspend the name")) }
             } },
         ),
         _ => Markup::default(),
@@ -171,7 +171,7 @@ fn form<'a>(
         .revision(case.revision)
         .once()
         .next(format!("/competitions/{}/objections/{}", competition.id, case.id))
-        .done("已记录。", "It is recorded.")
+        .done("已记录。", "Recorded.")
 }
 
 /// Recording that whoever objects was reached.
@@ -201,17 +201,17 @@ fn decide(request: &PageRequest, competition: &NamedCompetition, case: &Objectio
     let steps = ObjectionState::ALL.iter().copied().filter(|to| case.state.may_go_to(*to));
     let steps: Vec<(String, String)> =
         steps.map(|to| (to.to_string(), step_words(request, to).to_owned())).collect();
-    let none = (String::new(), request.t("（仅不予受理时选择）", "(with a refusal only)").to_owned());
+    let none = (String::new(), request.t("（仅不予受理时选择）", "(with a rejection only)").to_owned());
     let grounds = RefusalGround::ALL.iter().map(|ground| choice(request, *ground));
     let grounds: Vec<_> = std::iter::once(none).chain(grounds).collect();
     let content = html! {
         (form.field(&Field::radios("/to", request.t("这一步", "This step"), steps).silent()))
         @if case.state == ObjectionState::Received {
-            (form.field(&Field::select("/ground:optional", request.t("不予受理的理由", "Ground of the refusal"), grounds).silent()))
+            (form.field(&Field::select("/ground:optional", request.t("不予受理的理由", "Reason of the rejection"), grounds).silent()))
         }
         (form.field(&Field::area("/report", request.t("核查情况（存档，不外发）", "What was found (for the files)"), 4)
             .hint(request.t("认定异议成立或不成立时必须填写。", "Obligatory with a decision.")).silent()))
-        (form.field(&Field::area("/reply", request.t("答复", "Reply"), 4).hint(reply_hint(request, case.state)).required()))
+        (form.field(&Field::area("/reply", request.t("答复", "Answer"), 4).hint(reply_hint(request, case.state)).required()))
         (form.danger("记录这一步", "Record this step"))
     };
     html! {
@@ -240,7 +240,7 @@ fn reply_hint(request: &PageRequest, state: ObjectionState) -> &'static str {
 fn step_words(request: &PageRequest, to: ObjectionState) -> &'static str {
     let (zh, en) = match to {
         ObjectionState::Accepted => ("受理", "Accept it"),
-        ObjectionState::Refused => ("不予受理", "Do not accept it"),
+        ObjectionState::Refused => ("不予受理", "Reject it"),
         ObjectionState::Investigating => ("核查：询问申报单位", "Investigate: ask the applicant"),
         ObjectionState::Upheld => ("认定异议成立", "Uphold it"),
         ObjectionState::Dismissed => ("认定异议不成立", "Dismiss it"),
@@ -257,7 +257,7 @@ fn note(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionV
             h2 { (request.t("处理线索", "Deal with the lead")) }
             p {
                 (request.t("匿名线索不阻止公布；查实需要时，另行暂停该名称：", "A lead holds nothing back; if it proves true, suspend the name: "))
-                a href=(request.link(&format!("/applications/{}/suspension", case.application_id))) { (request.t("暂停名称", "suspend it")) }
+                a href=(request.link(&format!("/applications/{}/suspension", case.application_id))) { (request.t("暂停名称", "suspend the name")) }
             }
             (form.render(&html! {
                 (form.field(&Field::area("/text", request.t("处理情况", "What came of it"), 4).required()))

@@ -19,7 +19,7 @@ fn filters(request: &PageRequest, id: CompetitionId) -> List<'_> {
     let open = [("true", request.t("办理中", "Open")), ("false", request.t("已办结", "Closed"))];
     let open = open.map(|(key, words)| (key.to_owned(), words.to_owned()));
     List::new(request, format!("/competitions/{id}/objections"))
-        .filter(Filter::choice("open", request.t("办理情况", "How it stands"), open))
+        .filter(Filter::choice("open", request.t("办理情况", "Where it stands"), open))
         .keep("state")
 }
 
@@ -62,7 +62,7 @@ fn table(request: &PageRequest, competition: &NamedCompetition, cases: &[&Object
             a href=(request.link(&format!("/competitions/{}/objections/{}", competition.id, case.id))) { (case.number) }
         })
         .column(request.t("所指申报", "About"), |case| application(request, competition, case.application_id))
-        .column(request.t("事由", "Kind"), |case| case.content.kind.in_language(request.language))
+        .column(request.t("事由", "What it is about"), |case| case.content.kind.in_language(request.language))
         .column(request.t("收到", "Received"), |case| request.time(case.received_at))
         .column(request.t("答复期限", "To be answered by"), |case| clock(request, case))
         .column(request.t("状态", "State"), |case| word(request, case.state, objection_tone(case.state)))
@@ -82,14 +82,13 @@ fn left(request: &PageRequest, due: Timestamp) -> Markup {
     let now = request.service.clock.now();
     let days = (due.date() - now.date()).num_days();
     if due < now {
-        return tag(request.t("已逾期", "overdue"), Tone::Bad);
+        return tag(request.t("已逾期", "late"), Tone::Bad);
     }
     let words = match (days, request.is_chinese()) {
         (0, true) => "今天到期".to_owned(),
         (0, false) => "due today".to_owned(),
         (days, true) => format!("还有{days}天"),
-        (1, false) => "1 day left".to_owned(),
-        (days, false) => format!("{days} days left"),
+        (days, false) => count(days, "day left", "days left"),
     };
     tag(&words, if days <= 3 { Tone::Warning } else { Tone::Neutral })
 }

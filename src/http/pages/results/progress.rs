@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::charts::line;
 use super::super::fields::Fields;
 use super::super::prelude::*;
-use super::{api, competition, count, of_competition, track_words};
+use super::{api, competition, number_or_none, of_competition, track_words};
 use crate::actions::names::{ApplicationName, NamedCompetition};
 use crate::actions::progress::{
     self, CityProgressView, PanelProgressView, ProgressView, RemindersView, TaskView,
@@ -49,8 +49,8 @@ async fn board(request: Rc<PageRequest>) -> Result<Page> {
         }
         (remind(&request, &competition, &view))
         div.buttons.screen {
-            a.button.secondary href=(request.link(&format!("/competitions/{id}/letters"))) { (request.t("查看函件", "Letters")) }
-            a.button.secondary href=(request.link(&format!("/competitions/{id}/closing"))) { (request.t("查看下一环节的前提", "What blocks the next stage")) }
+            a.button.secondary href=(request.link(&format!("/competitions/{id}/letters"))) { (request.t("查看函件", "See the letters")) }
+            a.button.secondary href=(request.link(&format!("/competitions/{id}/closing"))) { (request.t("查看下一阶段的前提", "What blocks the next stage")) }
             (print_button(&request))
         }
     };
@@ -64,10 +64,10 @@ fn overview(request: &PageRequest, view: &ProgressView) -> Markup {
     html! {
         p.muted { (request.t("截至 ", "As of ")) (request.time(request.service.clock.now())) }
         (facts(&[
-            (request.t("当前环节", "Stage"), html! { (view.state.in_language(request.language)) }),
-            (request.t("本环节截止", "Its deadline"), deadline(request, view.deadline)),
-            (request.t("待办事项", "Still to be done"), count(request, view.tasks.len())),
-            (request.t("其中逾期", "Late"), if late == 0 { count(request, 0) } else { html! { (late) " " (tag(request.t("逾期", "late"), Tone::Bad)) } }),
+            (request.t("当前阶段", "Stage"), html! { (view.state.in_language(request.language)) }),
+            (request.t("本阶段截止", "Deadline of the stage"), deadline(request, view.deadline)),
+            (request.t("待办事项", "Still to be done"), number_or_none(request, view.tasks.len())),
+            (request.t("其中逾期", "Late"), if late == 0 { number_or_none(request, 0) } else { html! { (late) " " (tag(request.t("逾期", "late"), Tone::Bad)) } }),
             (request.t("评分表", "Score sheets"), html! {
                 @if due == 0 { span.muted { (request.t("尚未分配", "none assigned yet")) } } @else { (ratio(request, signed, due)) }
             }),
@@ -144,7 +144,7 @@ fn tasks(request: &PageRequest, competition: &NamedCompetition, view: &ProgressV
                 }
             })
             .column(request.t("最早期限", "Earliest due"), |owed| deadline(request, owed.due))
-            .column(request.t("事项", "What"), |owed| owed_by_kind(request, &by_number, owed))
+            .column(request.t("事项", "Item"), |owed| owed_by_kind(request, &by_number, owed))
             .empty(nothing_due(request, view.state));
     html! {
         h2 { (request.t("待办与逾期，按责任人", "To be done, and late, by whom")) }
@@ -204,7 +204,7 @@ fn nothing_due(request: &PageRequest, state: CompetitionState) -> &'static str {
         CompetitionState::Announced => {
             ("本届已公布，没有待办事项。", "The competition is announced; there is nothing left to do.")
         }
-        _ => ("本环节没有待办事项。", "There is nothing left to do at this stage."),
+        _ => ("本阶段没有待办事项。", "There is nothing left to do at this stage."),
     };
     if request.is_chinese() { zh } else { en }
 }
@@ -261,8 +261,8 @@ fn cities(request: &PageRequest, cities: &[CityProgressView]) -> Markup {
                 city.applications.get(&state).copied().unwrap_or(0)
             })
         })
-        .number(request.t("合计", "All"), |city| city.applications.values().sum::<usize>())
-        .column(request.t("推荐名单", "List"), |city| {
+        .number(request.t("合计", "Total"), |city| city.applications.values().sum::<usize>())
+        .column(request.t("推荐名单", "Recommendation list"), |city| {
             if city.sealed {
                 tag(request.t("已封存", "sealed"), Tone::Good)
             } else {
@@ -300,9 +300,9 @@ fn reminded(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
         serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))?;
     let content = html! {
         (facts(&[
-            (request.t("写好并待发送的函件", "Letters written"), count(request, view.written)),
-            (request.t("今天已催办过、不再重复", "Reminded today already"), count(request, view.already)),
-            (request.t("没有邮箱、须另行联系", "Without an address"), count(request, view.without_address.len())),
+            (request.t("写好并待发送的函件", "Letters written"), number_or_none(request, view.written)),
+            (request.t("今天已催办过、不再重复", "Reminded today already"), number_or_none(request, view.already)),
+            (request.t("没有邮箱、须另行联系", "Without an address"), number_or_none(request, view.without_address.len())),
         ]))
         @if !view.without_address.is_empty() {
             (notice(Tone::Warning, &html! {
@@ -312,7 +312,7 @@ fn reminded(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
         }
         div.buttons {
             a.button href=(request.link(&request.here)) { (request.t("回到进度", "Back to the progress")) }
-            a.button.secondary href=(request.link(&request.here.replace("/progress", "/letters"))) { (request.t("查看函件", "Letters")) }
+            a.button.secondary href=(request.link(&request.here.replace("/progress", "/letters"))) { (request.t("查看函件", "See the letters")) }
         }
     };
     Ok(Page::new(request.t("催办结果", "Reminders"), content))

@@ -57,7 +57,7 @@ async fn head(request: &PageRequest, competition: &NamedCompetition, ranked: &Ra
             } }))
         }
         (facts(&[
-            (request.t("事由", "Why"), html! { (tally.reason) }),
+            (request.t("理由", "Reason"), html! { (tally.reason) }),
             (request.t("填写人", "Prepared by"), html! { (name(tally.prepared_by)) (request.t("，", ", ")) (request.time(tally.prepared_at)) }),
             (request.t("复核人", "Confirmed by"), html! {
                 @match (tally.confirmed_by, tally.confirmed_at) {
@@ -127,7 +127,7 @@ fn table(
                 range(&row.sheets)
             })
         })
-        .column(request.t("结果", "Award"), |row| award(request, row))
+        .column(request.t("奖项", "Award"), |row| award(request, row))
         .id(|row| format!("a-{}", row.application))
         .scrolled()
         .render()
@@ -219,6 +219,6 @@ fn unranked(request: &PageRequest, competition: &NamedCompetition, rows: &[&Boar
     let table = Table::new(caption, rows.iter().copied())
         .head(request.t("申报", "Application"), |row| named(request, competition, row))
         .column(request.t("情况", "State"), |row| tag(row.status.in_language(request.language), tone(row)))
-        .column(request.t("原因", "Why"), |row| standing_reasons(request, row.status, &row.reasons));
+        .column(request.t("原因", "Reason"), |row| standing_reasons(request, row.status, &row.reasons));
     html! { h3 { (request.t("未参加排名的申报", "Not ranked")) } (table.render()) }
 }

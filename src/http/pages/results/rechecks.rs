@@ -35,7 +35,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         }
         @if !found.is_empty() { div.buttons.screen { (print_button(&request)) } }
     };
-    let title = request.t("复核申请", "Re-checks");
+    let title = request.t("复核申请", "Re-check requests");
     Ok(of_competition(&request, &competition, "/rechecks", title, &content)
         .data(api(id, "/recheck-requests")))
 }
@@ -61,7 +61,7 @@ fn form(request: &PageRequest, competition: &NamedCompetition, recheck: &Recheck
         .form(Method::Post, format!("/api/v1/recheck-requests/{}/answer", recheck.id))
         .revision(recheck.revision)
         .once()
-        .done("已答复。", "It is answered.");
+        .done("已答复。", "Answered.");
     let outcomes = RecheckState::ALL.iter().copied().filter(|state| *state != RecheckState::Filed);
     let outcomes: Vec<_> = outcomes.map(|outcome| choice(request, outcome)).collect();
     html! {

@@ -114,7 +114,7 @@ fn deliberation(
     html! {
         @if latest { h2 { (numbered(request, view)) " " (tag(request.t("现行", "holds"), Tone::Active)) } }
         (facts(&[
-            (request.t("会议日期", "Meeting"), request.date(selection.meeting.date)),
+            (request.t("会议日期", "Date of the meeting"), request.date(selection.meeting.date)),
             (request.t("出席", "Present"), html! { (selection.meeting.present.join("、")) (request.aside(&selection.meeting.present.len())) }),
             (request.t("依据", "On"), html! { a href=(request.link(&tally)) { (request.t("汇总", "tally, ")) (super::tallies::version(request, selection.tally)) } }),
             (request.t("记录人", "Recorded by"), html! { (recorded_by) (request.t("，", ", ")) (request.time(view.recorded_at)) }),
@@ -174,7 +174,7 @@ fn entries(
         table.column(request.t("组别", "Track"), |entry| track_words(request, competition, &entry.track))
     })
     .number(request.t("总分", "Total"), |entry| entry.score.as_deref().unwrap_or("—"))
-    .column(request.t("称号", "Award"), |entry| {
+    .column(request.t("奖项", "Award"), |entry| {
         html! {
             @match &entry.award { Some(award) => (award_words(competition, award)), None => "—" }
         }
@@ -212,7 +212,7 @@ async fn record(
     let form = request
         .form(Method::Post, api(competition.id, "/selections"))
         .once()
-        .done("审议已记录。下一步：发布公示。", "The deliberation is recorded. Next: the public notice.");
+        .done("审议已记录。下一步：发布公示。", "The deliberation is recorded. Next: the notice.");
     let ranked = boards::read(&request.service, &request.context, competition.id, Some(tally.number)).await?;
     let quorum = competition.rules.settings.review.quorum;
     let present_hint =
@@ -300,9 +300,9 @@ fn departures(
                 fieldset.group {
                     legend { (request.t("调整", "Departure")) " " (row + 1) }
                     (form.field(&Field::select(format!("/departures/{row}/application"), request.t("申报", "Application"), applications.clone()).silent()))
-                    (form.field(&Field::select(format!("/departures/{row}/kind:optional"), request.t("事由", "What for"), kinds.clone()).silent().medium()))
+                    (form.field(&Field::select(format!("/departures/{row}/kind:optional"), request.t("事由", "What it is about"), kinds.clone()).silent().medium()))
                     (form.field(&Field::select(format!("/departures/{row}/result"), request.t("结果", "Result"), results.clone()).silent().medium()))
-                    (form.field(&Field::select(format!("/departures/{row}/award:optional"), request.t("称号（拟入选时选择）", "Award (where proposed)"), awards.clone()).silent().medium()))
+                    (form.field(&Field::select(format!("/departures/{row}/award:optional"), request.t("奖项（拟入选时选择）", "Award (where proposed)"), awards.clone()).silent().medium()))
                     (form.field(&Field::area(format!("/departures/{row}/reason"), request.t("理由", "Reason"), 2).silent()))
                 }
             }

@@ -35,7 +35,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
                 "Sheets are hidden from the office until scoring is closed. How far the experts are stands on the progress page.",
             )) " " a href=(request.link(&format!("/competitions/{}/progress", competition.id))) { (request.t("进度", "Progress")) } } }))
             @if request.role() == Some(Role::Office) {
-                p { a href=(request.link(&format!("/applications/{id}/paper-sheets"))) { (request.t("录入纸质评分表", "Enter sheets signed on paper")) } }
+                p { a href=(request.link(&format!("/applications/{id}/paper-sheets"))) { (request.t("录入纸质评分表", "Enter paper sheets")) } }
             }
         } @else if sheets.is_empty() {
             (empty(&html! { p { (request.t("该申报还没有评分表。", "There are no sheets of this application yet.")) } }))
@@ -78,7 +78,7 @@ fn matrix(request: &PageRequest, competition: &NamedCompetition, sheets: &[Exper
             .number(sheet.name.as_str(), |(indicator, _)| score(version, indicator.key.as_str()))
             .heading(html! { (sheet.name) @if !sheet.serving { " " span.muted { (request.t("（已回避）", "(recused)")) } } }))
         .scrolled();
-    html! { h2 { (request.t("对照", "Side by side")) } (table.render()) }
+    html! { h2 { (request.t("并排对照", "Compare side by side")) } (table.render()) }
 }
 
 fn score<'a>(version: &'a SheetVersionView, indicator: &str) -> &'a str {

@@ -7,6 +7,7 @@ use super::super::charts::{StackedRow, dot_plot, stacked_bars};
 use super::super::request::PageRequest;
 use crate::actions::boards::{BoardCriterion, BoardRow};
 use crate::domain::scoring::Fate;
+use crate::domain::values::count;
 
 /// The most applications that a chart shows: the best ones.
 const MOST_DRAWN: usize = 20;
@@ -85,7 +86,7 @@ fn by_sheet(request: &PageRequest, rows: &[&BoardRow]) -> Markup {
         @if dropped > 0 {
             p.muted {
                 @if request.is_chinese() { "按规则去掉最高、最低的评分表共" (dropped) "份，图中仍然画出。" }
-                @else { (dropped) " sheets were dropped as highest or lowest by the rules; they are drawn all the same." }
+                @else { (count(dropped, "sheet was", "sheets were")) " dropped as highest or lowest by the rules, and drawn all the same." }
             }
         }
     }

@@ -66,7 +66,7 @@ fn suspended(
         .column(request.t("时间", "When"), |view| request.time(view.at))
         .when(supervisor, |table| table.column(request.t("操作", "Action"), |view| html! {
             a href=(page_of(request, view.application_id)) {
-                (if view.suspended { request.t("解除暂停", "End it") } else { request.t("再次暂停", "Suspend again") })
+                (if view.suspended { request.t("解除暂停", "End the suspension") } else { request.t("再次暂停", "Suspend again") })
             }
         }))
         .render()
@@ -144,7 +144,7 @@ fn confirm(
                 )
             }) }
             (form.render(&html! {
-                (form.field(&reason_field(request, request.t("依据和情况说明。", "On what ground."))))
+                (form.field(&reason_field(request, request.t("依据和情况说明。", "Basis and explanation."))))
                 @if suspended { (form.danger("解除暂停", "End the suspension")) } @else { (form.danger("暂停该名称", "Suspend this name")) }
             }))
         }

@@ -64,7 +64,7 @@ fn table(
             a href=(request.link(&page(tally))) { (version(request, tally.number)) }
             @if latest == Some(tally.number) { " " (tag(request.t("现行", "holds"), Tone::Active)) }
         })
-        .column(request.t("事由", "Why"), |tally| &tally.reason)
+        .column(request.t("理由", "Reason"), |tally| &tally.reason)
         .column(request.t("填写人", "Prepared by"), |tally| html! { (name(tally.prepared_by)) br; (request.time(tally.prepared_at)) })
         .column(request.t("复核人", "Confirmed by"), |tally| html! {
             @match (tally.confirmed_by, tally.confirmed_at) {
@@ -74,7 +74,7 @@ fn table(
         })
         .column(request.t("摘要", "Digest"), |tally| super::digest(tally.digest))
         .column(request.t("变化", "Changes"), |tally| html! {
-            @if tally.number > 1 { a href=(request.link(&format!("{}/changes", page(tally)))) { (request.t("与上一版对照", "Compared with the one before")) } }
+            @if tally.number > 1 { a href=(request.link(&format!("{}/changes", page(tally)))) { (request.t("与上一版对照", "Compared with the version before")) } }
             @else { span.muted { (request.t("首版", "the first")) } }
         })
         .render()
@@ -146,7 +146,7 @@ async fn further(
         );
     let ruled = ruled(ranked.board());
     let content = html! {
-        (form.field(&Field::text("/reason", request.t("事由", "Why")).hint(request.t("更正了什么，或对并列作出裁定。", "What was corrected, or that equals are ruled upon.")).required()))
+        (form.field(&Field::text("/reason", request.t("理由", "Reason")).hint(request.t("更正了什么，或对并列作出裁定。", "What was corrected, or that equals are ruled upon.")).required()))
         @if !equals.is_empty() {
             fieldset.group {
                 legend { (request.t("对并列申报的裁定", "Ruling among equals")) }
@@ -161,15 +161,15 @@ async fn further(
             (form.field(&Field::area("/minutes", request.t("裁定纪要", "Minutes of the ruling"), 4)
                 .hint(request.t("作出裁定时必须填写。", "Obligatory with a ruling.")).silent()))
         }
-        (form.danger("形成新一版汇总", "Make a further version"))
+        (form.danger("形成新一版汇总", "Make a further tally"))
     };
     Ok(html! {
         section.screen {
-            h2 { (request.t("形成新一版汇总", "A further version")) }
+            h2 { (request.t("形成新一版汇总", "Make a further tally")) }
             @if waiting > 0 {
                 (notice(Tone::Warning, &html! { p {
                     @if request.is_chinese() { "有" (waiting) "件申报并列，须作出裁定后才能审议。" }
-                    @else { (waiting) " applications are equal and wait for a ruling before the leading group can deliberate." }
+                    @else { (count(waiting, "application is equal to others and waits", "applications are equal and wait")) " for a ruling before the leading group can deliberate." }
                 } }))
             }
             p { (request.t(

@@ -36,7 +36,7 @@ fn table(request: &PageRequest, competition: &NamedCompetition, titles: &[TitleV
         .column(request.t("称号", "Title"), |title| &title.content.award_name)
         .column(request.t("地区", "Regions"), |title| title.content.parties())
         .column(request.t("有效期至", "Valid until"), |title| request.date(title.valid_until))
-        .column(request.t("状态", "Standing"), |title| word(request, title.standing, title_tone(title.standing)))
+        .column(request.t("状态", "State"), |title| word(request, title.standing, title_tone(title.standing)))
         .empty(request.t("公布后，入选者在此获得称号。", "The winners get their titles with the announcement."))
         .render()
 }
@@ -55,7 +55,7 @@ async fn title(request: Rc<PageRequest>) -> Result<Page> {
             (request.t("产业链", "Chain"), html! { (title.content.chain) }),
             (request.t("地区", "Regions"), html! { (title.content.parties()) }),
             (request.t("有效期", "Valid"), html! { (request.date(title.valid_from)) "–" (request.date(title.valid_until)) }),
-            (request.t("状态", "Standing"), word(&request, title.standing, title_tone(title.standing))),
+            (request.t("状态", "State"), word(&request, title.standing, title_tone(title.standing))),
         ]))
         h2 { (request.t("经过", "What happened to it")) }
         (events(&request, &view))
@@ -103,7 +103,7 @@ fn renewal(request: &PageRequest, competition: &NamedCompetition, title: &TitleV
         .done("称号已续期。", "The title is renewed.");
     html! {
         section.card.screen {
-            h2 { (request.t("复核续期", "Renew it after a re-check")) }
+            h2 { (request.t("复核续期", "Renewed after re-check")) }
             p { (request.t("称号有效期延长至新的日期，公众可见；复核情况长期留存。", "The title is valid until the new date, as the public sees; what the re-check found is kept for good.")) }
             (form.render(&html! {
                 (form.field(&Field::date("/valid_until", request.t("新的有效期截止日", "New last day")).required()))
@@ -123,13 +123,13 @@ fn revocation(request: &PageRequest, competition: &NamedCompetition, title: &Tit
         .done("称号已撤销。", "The title is revoked.");
     html! {
         section.card.screen {
-            h2 { (request.t("撤销称号", "Revoke it")) }
+            h2 { (request.t("撤销称号", "Revoke the title")) }
             p {
                 strong { (title.content.title) } (request.t("的“", ": the title “")) (title.content.award_name)
                 (request.t("”称号将立即失效，公众可见，不能恢复。", "” ends at once, as the public sees; it can't be restored."))
             }
             (form.render(&html! {
-                (form.field(&reason_field(request, request.t("依据和情况说明，公众可见。", "On what ground; the public reads it."))))
+                (form.field(&reason_field(request, request.t("依据和情况说明，公众可见。", "Basis and explanation; the public reads them."))))
                 (form.danger("撤销称号", "Revoke the title"))
             }))
         }

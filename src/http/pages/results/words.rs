@@ -10,22 +10,11 @@ use crate::domain::objection::{ObjectionState, RecheckState};
 use crate::domain::scoring::{Note, Status};
 use crate::domain::selection::{Carried, DepartureKind, SelectionResult};
 
-words! { TaskKind {
-    Self::Submit => ("提交申报", "Submit the application"),
-    Self::Correct => ("提交补正", "Submit the correction"),
-    Self::Seal => ("封存推荐名单", "Seal the recommendation list"),
-    Self::CheckForm => ("形式审查", "Check the form"),
-    Self::Declare => ("签署回避声明", "Sign the declaration of conflicts"),
-    Self::SignSheet => ("签署评分表", "Sign the score sheet"),
-    Self::PlanInspection => ("制定考察方案", "Plan the inspection"),
-    Self::SignInspection => ("填写并签署考察记录", "Record and sign the inspection"),
-    Self::AnswerInspection => ("签署考察记录意见", "Sign the inspection record as inspected party"),
-    Self::Rectify => ("完成整改", "Put right what was found"),
-    Self::DecideObjection => ("办理异议", "Decide the objection"),
-    Self::AnswerRecheck => ("答复复核申请", "Answer the re-check request"),
-    Self::ConfirmTally => ("复核评分汇总", "Confirm the tally"),
-    Self::EnterPaper => ("第二人录入纸质评分表", "Enter the paper sheet a second time"),
-} }
+impl Words for TaskKind {
+    fn words(self) -> (&'static str, &'static str) {
+        self.names()
+    }
+}
 
 words! { LetterState {
     Self::Queued => ("待发送", "To be sent"),

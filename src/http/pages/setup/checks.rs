@@ -43,7 +43,10 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
         .count();
     let told = request.either(
         format!("共{}件，{undecided}件形式审查尚无结论。", entries.len()),
-        format!("{} applications, {undecided} without a result of the formal check.", entries.len()),
+        format!(
+            "{}, {undecided} without a result of the formal check.",
+            count(entries.len(), "application", "applications")
+        ),
     );
     let content = html! {
         @if entries.is_empty() {
@@ -69,7 +72,7 @@ fn table(request: &PageRequest, entries: &[CheckEntry]) -> Markup {
         .column(request.t("申报", "Application"), |entry| html! { (entry.title) br; span.muted { (entry.region) " · " (entry.chain) } })
         .column(request.t("状态", "State"), |entry| application_state(request, entry.state))
         .column(request.t("形式审查", "Formal check"), |entry| formal_summary(request, entry))
-        .column(request.t("否决核查", "Vetoes"), |entry| veto_summary(request, entry))
+        .column(request.t("否决核查", "Veto checks"), |entry| veto_summary(request, entry))
         .render()
 }
 
@@ -129,7 +132,7 @@ pub(super) async fn application(request: Rc<PageRequest>) -> Result<Page> {
         }
         (print_button(&request))
     };
-    let title = format!("{} {number}", request.t("审查", "Checks of"));
+    let title = format!("{} {number}", request.t("审查", "Checks"));
     let shown = Page::new(title, content);
     let shown = if request.role() == Some(Role::Expert) {
         let panel = format!("/competitions/{}/panel", application.competition_id);
@@ -153,11 +156,11 @@ fn formal(request: &PageRequest, competition: &CompetitionView, check: &FormalCh
     }
     Table::new(html! { (caption) (request.t("，", ", ")) (request.time(check.checked_at)) }, &check.findings)
         .head(request.t("项目", "Item"), |finding| title(&finding.item))
-        .column(request.t("意见", "Finding"), |finding| match finding.passed {
+        .column(request.t("意见", "Comment"), |finding| match finding.passed {
             Some(true) => tag(request.t("符合", "In form"), Tone::Good),
             _ => tag(request.t("不符合", "Not in form"), Tone::Bad),
         })
-        .column(request.t("说明", "Note"), |finding| &finding.note)
+        .column(request.t("说明", "Explanation"), |finding| &finding.note)
         .render()
 }
 
@@ -207,11 +210,11 @@ fn formal_form(
                 fieldset.group {
                     legend { (item.title) }
                     input type="hidden" name=(format!("/findings/{index}/item")) value=(item.key);
-                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), request.t("意见", "Finding"), passed.clone()).required()))
+                    (form.field(&Field::radios(format!("/findings/{index}/passed:yes"), request.t("意见", "Comment"), passed.clone()).required()))
                     (form.field(&Field::text(format!("/findings/{index}/note"), request.t("说明（不符合时必填）", "Note (obligatory if not in form)")).silent()))
                 }
             }
-            (form.field(&Field::radios("/result", request.t("结论", "Result"), choices(&results, request.language)).required()))
+            (form.field(&Field::radios("/result", request.t("结论", "Outcome"), choices(&results, request.language)).required()))
             (form.field(&Field::area("/reasons", request.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
             (form.danger("记录审查结论", "Record the result"))
         }))

@@ -35,10 +35,10 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
 fn table(request: &PageRequest, page: &actions::Page<CompetitionEntry>) -> Markup {
     Table::new(request.t("各届竞赛，新的在前", "Competitions, newest first"), &page.items)
         .head(
-            request.t("名称", "Title"),
+            request.t("竞赛名称", "Competition title"),
             |entry| html! { a href=(request.link(&format!("/competitions/{}", entry.id))) { (entry.title) } },
         )
-        .column(request.t("依据", "Authority"), |entry| &entry.authority)
+        .column(request.t("依据文号", "Authority"), |entry| &entry.authority)
         .column(request.t("阶段", "Stage"), |entry| competition_state(request, entry.state))
         .column(request.t("本阶段截止", "Deadline of the stage"), |entry| {
             html! {
@@ -97,8 +97,8 @@ pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
         }
         p { (request.t("现选：", "Chosen: ")) strong { (origin) } }
         (form.render(&html! {
-            (form.field(&Field::text("/title", request.t("竞赛名称", "Title")).value(settings.title.clone()).required()))
-            (form.field(&Field::text("/authority", request.t("依据文号", "Number of the document that orders it")).value(settings.authority.clone()).required().medium()))
+            (form.field(&Field::text("/title", request.t("竞赛名称", "Competition title")).value(settings.title.clone()).required()))
+            (form.field(&Field::text("/authority", request.t("依据文号", "Authority")).value(settings.authority.clone()).required().medium()))
             p.hint { (request.t(
                 "日程按原日程整周顺延到今天之后，请在“日程”一步核对。",
                 "The calendar is moved by whole weeks until it lies ahead; look at it in its step.",

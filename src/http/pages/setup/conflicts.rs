@@ -21,7 +21,10 @@ pub(super) async fn conflicts(request: Rc<PageRequest>) -> Result<Page> {
     let unchecked = found.iter().filter(|view| !view.unchecked.is_empty()).count();
     let told = request.either(
         format!("共{}名专家：{barred}名有应回避的申报，{unchecked}名有未能核实的申报。", found.len()),
-        format!("{} experts: {barred} with conflicts, {unchecked} with something unchecked.", found.len()),
+        format!(
+            "{}: {barred} with conflicts, {unchecked} with something unchecked.",
+            count(found.len(), "expert", "experts")
+        ),
     );
     let content = html! {
         p.lead { (told) }
@@ -62,8 +65,8 @@ fn table(request: &PageRequest, known: &ApplicationNames, found: &[ConflictsView
         .render()
 }
 
-fn count(request: &PageRequest, number: usize) -> String {
-    if request.is_chinese() { format!("{number}件") } else { format!("{number} applications") }
+fn pieces(request: &PageRequest, number: usize) -> String {
+    request.either(format!("{number}件"), count(number, "application", "applications"))
 }
 
 fn barred(
@@ -84,7 +87,7 @@ fn barred(
         } }
     };
     html! {
-        (tag(&count(request, conflicts.len()), tone))
+        (tag(&pieces(request, conflicts.len()), tone))
         @if conflicts.len() <= SHORT { (list) } @else {
             details { summary { (request.t("逐件", "One by one")) } (list) }
         }
@@ -94,7 +97,7 @@ fn barred(
 fn not_looked_at(request: &PageRequest, unchecked: &BTreeMap<ApplicationId, Vec<Unchecked>>) -> Markup {
     let reasons: BTreeSet<&Unchecked> = unchecked.values().flatten().collect();
     html! {
-        (tag(&count(request, unchecked.len()), Tone::Warning))
+        (tag(&pieces(request, unchecked.len()), Tone::Warning))
         ul { @for reason in reasons { li { (reason.in_language(request.language)) } } }
     }
 }

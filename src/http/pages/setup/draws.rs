@@ -38,7 +38,7 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
         (table(&request, id, &attempts))
         @if is_office(&request) && is_open(&competition) && !unfinished { (freeze(&request, id)) }
     };
-    Ok(of_competition(&request, &competition, "/draws", request.t("专家抽取", "Draws"), &content)
+    Ok(of_competition(&request, &competition, "/draws", request.t("专家抽取", "Draw of panels"), &content)
         .data(format!("/api/v1/competitions/{id}/draws")))
 }
 
@@ -51,7 +51,7 @@ fn table(request: &PageRequest, id: CompetitionId, attempts: &[DrawView]) -> Mar
         })
         .column(request.t("状态", "State"), |draw| state(request, draw.state))
         .column(request.t("冻结时间", "Frozen at"), |draw| request.time(draw.frozen_at))
-        .column(request.t("公开种子来源", "Source of the seed"), |draw| &draw.basis.seed_source)
+        .column(request.t("公开种子来源", "Source of the public seed"), |draw| &draw.basis.seed_source)
         .column(
             request.t("作废理由", "Why void"),
             |draw| html! { @if draw.reason.is_empty() { "—" } @else { (draw.reason) } },
@@ -112,7 +112,7 @@ pub(super) async fn draw(request: Rc<PageRequest>) -> Result<Page> {
     let title =
         if request.is_chinese() { format!("第{number}次抽取") } else { format!("Draw No. {number}") };
     let shown = of_competition(&request, &competition, "/draws", &title, &content)
-        .crumb(format!("/competitions/{id}/draws"), request.t("专家抽取", "Draws"))
+        .crumb(format!("/competitions/{id}/draws"), request.t("专家抽取", "Draw of panels"))
         .data(format!("/api/v1/competitions/{id}/draws"));
     Ok(if draw.public_seed.is_some() { shown.data(record) } else { shown })
 }
@@ -121,7 +121,11 @@ fn frozen(request: &PageRequest, draw: &DrawView) -> Markup {
     let rule = &draw.basis.rule;
     let seats = request.either(
         format!("每组{}人，候补{}人", rule.seats, rule.alternates),
-        format!("{} seats and {} alternates a panel", rule.seats, rule.alternates),
+        format!(
+            "{} and {} a panel",
+            count(rule.seats, "seat", "seats"),
+            count(rule.alternates, "alternate", "alternates")
+        ),
     );
     let unchecked = if rule.unchecked_allowed {
         request.t("；允许抽取“待核实”的专家", "; experts with something unchecked may be drawn")
@@ -149,7 +153,7 @@ fn frozen(request: &PageRequest, draw: &DrawView) -> Markup {
             ),
         ),
         (
-            request.t("监督确认", "Witnessed"),
+            request.t("监督确认", "Witness"),
             draw.witnessed_at.map_or_else(|| html! { "—" }, |at| request.time(at)),
         ),
     ])
@@ -211,7 +215,7 @@ fn give_up(request: &PageRequest, id: CompetitionId, draw: &DrawView) -> Markup 
             summary { (request.t("放弃本次抽取", "Give this attempt up")) }
             (form.render(&html! {
                 (form.field(&Field::area("/reason", request.t("理由", "Reason"), 2).required()))
-                (form.danger("放弃本次抽取", "Give it up"))
+                (form.danger("放弃本次抽取", "Give this attempt up"))
             }))
         }
     }
@@ -241,7 +245,7 @@ fn witness(request: &PageRequest, id: CompetitionId, draw: &DrawView) -> Markup 
             "Check that the public seed is as published; the record can be drawn again. Neither can be taken back.",
         )) }
         (confirm.render(&html! {
-            (confirm.field(&Field::radios("/confirmed:yes", request.t("意见", "Your decision"), choices).required()))
+            (confirm.field(&Field::radios("/confirmed:yes", request.t("签署意见", "Decision"), choices).required()))
             (confirm.field(&Field::area("/reason", request.t("理由（否决时必填）", "Reason (obligatory if you reject)"), 3).silent()))
             (confirm.danger("提交监督意见", "Submit your decision"))
         }))
@@ -269,7 +273,7 @@ fn result(
         })
         .column(request.t("专家", "Experts"), |drawn| names(&drawn.serving))
         .column(request.t("候补", "Alternates"), |drawn| names(&drawn.alternates))
-        .number(request.t("可抽取", "Could be drawn"), |drawn| drawn.order.len());
+        .number(request.t("可抽取", "Can be drawn"), |drawn| drawn.order.len());
     html! {
         h2 { (request.t("抽取结果", "Outcome")) }
         p { (request.t("种子：", "Seed: ")) code { (result.seed) } }

@@ -79,7 +79,7 @@ fn filters<'a>(request: &'a PageRequest, catalogue: &Catalogue) -> List<'a> {
     let clusters = catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone()));
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
     let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
-    let available = [("yes", request.t("可抽取", "yes")), ("no", request.t("暂不参加", "no"))];
+    let available = [("yes", request.t("可抽取", "can be drawn")), ("no", request.t("暂不参加", "not now"))];
     let available = available.map(|(key, words)| (key.to_owned(), words.to_owned()));
     let incomplete = request.t(
         "只看资料不全（回避检查只能“待核实”）的",
@@ -88,7 +88,7 @@ fn filters<'a>(request: &'a PageRequest, catalogue: &Catalogue) -> List<'a> {
     List::new(request, "/experts")
         .filter(Filter::text("text", request.t("姓名、单位或职称", "Name, unit or title"), ""))
         .filter(Filter::choice("field", request.t("领域", "Field"), clusters))
-        .filter(Filter::choice("city", request.t("所在市", "City"), cities))
+        .filter(Filter::choice("city", request.t("设区市", "City"), cities))
         .filter(Filter::choice("available", request.t("可否抽取", "Can be drawn"), available))
         .filter(Filter::tick("incomplete", incomplete))
 }
@@ -109,7 +109,7 @@ fn table(request: &PageRequest, catalogue: &Catalogue, page: &actions::Page<Expe
     Table::new(request.t("专家", "Experts"), &page.items)
         .head(request.t("姓名", "Name"), |expert| html! { a href=(request.link(&format!("/experts/{}", expert.id))) { (expert.profile.name) } })
         .column(request.t("单位", "Unit"), |expert| &expert.profile.unit)
-        .column(request.t("职称", "Title"), |expert| &expert.profile.title)
+        .column(request.t("职称", "Professional title"), |expert| &expert.profile.title)
         .column(request.t("地区", "Region"), |expert| region_name(catalogue, expert.profile.region.as_ref()))
         .column(request.t("领域", "Fields"), |expert| fields(catalogue, &expert.profile))
         .number(request.t("至多评几件", "Most load"), |expert| expert.profile.most_load)
@@ -203,7 +203,7 @@ fn employers(form: &Form<'_>, request: &PageRequest, profile: &ExpertProfile) ->
     let list = "/profile/employers";
     let stored: &[Employment] = profile.employers.as_deref().unwrap_or_default();
     let rows = (stored.len() + 2).max(form.rows_sent(list));
-    let (unit, until) = (request.t("单位", "Employer"), request.t("离职日期", "Last day"));
+    let (unit, until) = (request.t("任职单位", "Employer"), request.t("离职日期", "Last day"));
     let remove = request.t("删除", "Remove");
     let at = |index: usize, member: &str| format!("{list}/{index}/{member}");
     let table = Table::new(
@@ -296,10 +296,10 @@ fn known(
     };
     facts(&[
         (request.t("单位", "Unit"), html! { (profile.unit) }),
-        (request.t("职称", "Title"), html! { (profile.title) }),
+        (request.t("职称", "Professional title"), html! { (profile.title) }),
         (request.t("地区", "Region"), html! { (region_name(catalogue, profile.region.as_ref())) }),
         (request.t("领域", "Fields"), html! { (fields(catalogue, profile)) }),
-        (request.t("一届至多评几件", "Most load"), html! { (profile.most_load) }),
+        (request.t("一届至多评几件", "Most applications in one competition"), html! { (profile.most_load) }),
         (request.t("近年任职单位", "Former employers"), employers),
         (request.t("电话", "Telephone"), html! { (profile.phone) }),
         (request.t("登录名", "Login name"), html! { (account.unwrap_or("—")) }),

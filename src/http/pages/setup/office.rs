@@ -50,7 +50,7 @@ pub(in crate::http::pages) async fn desk(request: &PageRequest) -> Result<Markup
         @if let Some(told) = doubted(request, &clock) { (notice(Tone::Warning, &told)) }
         @if going.is_empty() {
             (empty(&html! { p { (request.t("没有进行中的竞赛。", "No competition is under way.")) " "
-                a href=(request.link("/competitions/new")) { (request.t("新建一届竞赛", "Make a new competition")) } } }))
+                a href=(request.link("/competitions/new")) { (request.t("新建一届竞赛", "New competition")) } } }))
         }
         div.cards { @for competition in &going { (card(request, competition)) } }
         @if !over.is_empty() {
@@ -80,7 +80,7 @@ fn card(request: &PageRequest, competition: &Going) -> Markup {
             }
             @if late > 0 {
                 p { a href=(request.link(&format!("{base}/progress"))) {
-                    (if request.is_chinese() { format!("有{late}项已逾期：看进度、催办") } else { format!("{late} things are late: see progress and remind") })
+                    (request.either(format!("有{late}项已逾期：看进度、催办"), format!("{}: see progress and remind", count(late, "thing is late", "things are late"))))
                 } " " (tag(request.t("逾期", "Late"), Tone::Bad)) }
             }
             (next(request, competition))
@@ -93,22 +93,42 @@ fn nearness(request: &PageRequest, until: Timestamp) -> Markup {
     if until < request.service.clock.now() {
         return tag(request.t("已过", "Over"), Tone::Bad);
     }
-    let told = if request.is_chinese() { format!("还有{days}天") } else { format!("{days} days left") };
+    let told = request.either(format!("还有{days}天"), count(days, "day left", "days left"));
     tag(&told, if days <= NEAR { Tone::Warning } else { Tone::Neutral })
 }
 
 /// What the office itself has to do: kind, page of the competition, words.
-const OWN: [(TaskKind, &str, &str, &str); 4] = [
-    (TaskKind::CheckForm, "/checks", "件申报待形式审查", "applications to be checked for form"),
-    (TaskKind::PlanInspection, "/progress", "件申报待制定考察方案", "inspections to be planned"),
-    (TaskKind::DecideObjection, "/objections", "件异议待办理", "objections to be decided"),
-    (TaskKind::AnswerRecheck, "/rechecks", "件复核申请待答复", "re-check requests to be answered"),
+const OWN: [(TaskKind, &str, &str, (&str, &str)); 4] = [
+    (
+        TaskKind::CheckForm,
+        "/checks",
+        "件申报待形式审查",
+        ("application to be checked for form", "applications to be checked for form"),
+    ),
+    (
+        TaskKind::PlanInspection,
+        "/progress",
+        "件申报待制定考察方案",
+        ("inspection to be planned", "inspections to be planned"),
+    ),
+    (
+        TaskKind::DecideObjection,
+        "/objections",
+        "件异议待办理",
+        ("objection to be decided", "objections to be decided"),
+    ),
+    (
+        TaskKind::AnswerRecheck,
+        "/rechecks",
+        "件复核申请待答复",
+        ("re-check request to be answered", "re-check requests to be answered"),
+    ),
 ];
 
 fn task(
     request: &PageRequest,
     competition: &Going,
-    (kind, page, zh, en): &(TaskKind, &str, &str, &str),
+    (kind, page, zh, (one, many)): &(TaskKind, &str, &str, (&str, &str)),
 ) -> Option<Markup> {
     let tasks: Vec<&TaskView> = competition.progress.tasks.iter().filter(|task| task.kind == *kind).collect();
     let due = tasks.iter().filter_map(|task| task.due).min();
@@ -118,7 +138,7 @@ fn task(
     let number = tasks.len();
     Some(html! {
         a href=(request.link(&format!("/competitions/{}{page}", competition.entry.id))) {
-            (if request.is_chinese() { format!("{number}{zh}") } else { format!("{number} {en}") })
+            (request.either(format!("{number}{zh}"), count(number, one, many)))
         }
         @if let Some(due) = due { " " (nearness(request, due)) }
     })
@@ -163,14 +183,14 @@ fn next(request: &PageRequest, competition: &Going) -> Markup {
     let id = competition.entry.id;
     let open = &competition.ready.open;
     html! {
-        h3 { (request.t("下一步：", "Next: ")) (next.in_language(request.language)) }
+        h3 { (request.t("下一步：", "Next step: ")) (next.in_language(request.language)) }
         @if open.is_empty() {
             p { a.button href=(request.link(&format!("/competitions/{id}"))) { (request.t("前提已满足，去办理", "Nothing blocks it: go on")) } }
         } @else {
             (remedy::list(request, id, &open[..open.len().min(FEW)]))
             @if open.len() > FEW {
                 p { a href=(request.link(&format!("/competitions/{id}"))) {
-                    (if request.is_chinese() { format!("共{}项未完成，查看全部", open.len()) } else { format!("All {} open points", open.len()) })
+                    (request.either(format!("共{}项未完成，查看全部", open.len()), format!("See all: {}", count(open.len(), "open point", "open points"))))
                 } }
             }
         }

@@ -19,8 +19,8 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
     let content = html! {
         (facts(&[
             (request.t("阶段", "Stage"), competition_state(&request, competition.state)),
-            (request.t("依据", "Authority"), html! { (settings.authority) }),
-            (request.t("主办机构", "Office"), html! { (settings.organizer) }),
+            (request.t("依据文号", "Authority"), html! { (settings.authority) }),
+            (request.t("主办机构", "Organizer"), html! { (settings.organizer) }),
             (request.t("设置版本", "Settings"), html! {
                 a href=(request.link(&format!("/competitions/{id}/versions/{}", competition.version))) {
                     @if request.is_chinese() { "第" (competition.version) "版" } @else { "Version " (competition.version) }
@@ -32,7 +32,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         ]))
         div.columns {
             section {
-                h2 { (request.t("环节", "Stages")) }
+                h2 { (request.t("阶段", "Stages")) }
                 (timeline(&request, &competition))
             }
             section {
@@ -84,7 +84,7 @@ fn consequence(to: S) -> (&'static str, &'static str) {
             "The call makes the competition public and freezes rubric and rules; applicants can begin. Later changes are public corrections and extensions.",
         ),
         S::Recommendation => (
-            "申报截止，不再接受新的提交；各市开始审核推荐。",
+            "申报截止，不再接受新的提交；各市开始初审与推荐。",
             "Applications are closed for good; cities review and recommend.",
         ),
         S::Checking => (
@@ -134,7 +134,7 @@ fn confirm(request: &PageRequest, competition: &CompetitionView, next: S) -> Mar
         .revision(competition.revision)
         .once()
         .hidden("/to", next.as_str())
-        .done("已转入下一环节。", "The competition has moved on.");
+        .done("已转入下一阶段。", "The competition has moved on.");
     notice(
         Tone::Warning,
         &html! {
@@ -143,7 +143,7 @@ fn confirm(request: &PageRequest, competition: &CompetitionView, next: S) -> Mar
             p { (request.t("此操作不能撤回。", "This can't be taken back.")) }
             (form.render(&match next {
                 S::Application => form.danger("发布竞赛", "Call the competition"),
-                S::Recommendation => form.danger("截止申报，转入推荐", "Close applications"),
+                S::Recommendation => form.danger("截止申报，转入初审与推荐", "Close applications"),
                 S::Checking => form.danger("转入审查", "Begin the checks"),
                 S::Drawing => form.danger("转入专家抽取", "Begin the draw"),
                 _ => form.danger("转入考察评审", "Begin inspection and scoring"),
@@ -164,7 +164,7 @@ fn reopening(
     html! {
         @if let Some(proposal) = proposal {
             (notice(Tone::Warning, &html! {
-                p { (request.t("提议重新开放：", "It is proposed to open again: ")) strong { (stage) }
+                p { (request.t("已提议重新开放：", "It is proposed to open again: ")) strong { (stage) }
                     (request.t("，提出于 ", ", since ")) (request.time(proposal.proposed_at)) }
                 @if let Some(until) = proposal.until { p { (request.t("新的截止时间：", "New deadline: ")) (request.time(until)) } }
                 p { (request.t("理由：", "Reason: ")) (proposal.reason) }
@@ -180,7 +180,7 @@ fn reopening(
                 @if proposal.is_some() {
                     summary { (request.t("改提：以新的提议代替", "Propose something else in its place")) }
                 } @else {
-                    summary { (request.t("误截止？重新开放前一环节", "Closed by mistake? Open the stage before again")) }
+                    summary { (request.t("误截止？重新开放前一阶段", "Closed by mistake? Open the stage before again")) }
                 }
                 @let form = request.form(Method::Post, address).revision(competition.revision)
                     .done("已提议，须由办公室另一人确认。", "It is proposed; somebody else of the office must confirm it.");
@@ -191,8 +191,8 @@ fn reopening(
                 (form.render(&html! {
                     (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
                     (form.field(&Field::time("/until:time", request.t("新的截止时间", "New deadline"))
-                        .hint(request.t("原截止时间已过的必须填写；须早于其后环节的截止时间。", "Needed where the deadline has passed; before later stages end."))))
-                    (form.danger("提议重新开放", "Propose it"))
+                        .hint(request.t("原截止时间已过的必须填写；须早于其后阶段的截止时间。", "Needed where the deadline has passed; before later stages end."))))
+                    (form.danger("提议重新开放", "Propose to open it again"))
                 }))
             }
         }

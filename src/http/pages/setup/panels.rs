@@ -72,7 +72,7 @@ fn one(
             details {
                 summary {
                     @let number = panel.applications.len();
-                    (if request.is_chinese() { format!("评审{number}件申报") } else { format!("Judges {number} applications") })
+                    (request.either(format!("评审{number}件申报"), format!("Judges {}", count(number, "application", "applications"))))
                 }
                 ul {
                     @for application in &panel.applications {
@@ -98,7 +98,7 @@ fn one(
 fn paper_link(request: &PageRequest, application: ApplicationId) -> Markup {
     html! {
         a href=(request.link(&format!("/applications/{application}/paper-sheets"))) {
-            (request.t("录入纸质评分表", "Enter sheets on paper"))
+            (request.t("录入纸质评分表", "Enter paper sheets"))
         }
     }
 }
@@ -108,7 +108,7 @@ fn seats(request: &PageRequest, seats: &[&SeatView], recuse: Option<&str>, capti
         html! {
             @if seat.state == SeatState::Recused { "—" } @else {
                 a href=(request.link(&format!("{page}&expert={}", seat.expert_id))) {
-                    (request.t("令其回避", "Recuse")) span.muted { (request.aside(&seat.name)) }
+                    (request.t("令其回避", "Recuse the expert")) span.muted { (request.aside(&seat.name)) }
                 }
             }
         }

@@ -140,7 +140,7 @@ fn discard(request: &PageRequest, id: ApplicationId, expert: ExpertId) -> Markup
         details {
             summary { (request.t("作废第一次录入", "Discard the first entry")) }
             p { (request.t("若第一次录入有误，可作废后重新由两人录入。", "If the first entry is wrong, discard it; two people enter it anew.")) }
-            (form.render(&form.danger("作废第一次录入", "Discard it")))
+            (form.render(&form.danger("作废第一次录入", "Discard the first entry")))
         }
     }
 }

@@ -12,14 +12,14 @@ const CRITERIA: &str = "/rubric/criteria";
 
 /// Ways to come by an indicator's points: experts judge, or one of the formulas of a measured value.
 const KINDS: [(&str, &str, &str); 8] = [
-    ("judged", "专家评分", "Judged by experts"),
+    ("judged", "专家评判", "Judged by experts"),
     ("linear", "线性：从起点到满分点", "Linear, from a start to full marks"),
     ("efficacy", "功效系数：下限得60%，目标得满分", "Efficacy: floor gives 60 %, target full marks"),
     ("bands", "分档：达到某值得某比例", "Bands: a fraction from a value on"),
     ("piecewise", "折线：若干点之间连线", "Straight lines between points"),
     ("per_unit", "计数：各类数量加权", "Counts, weighted by kind"),
     ("tiers", "等级：每级对应比例", "Tiers, each with its fraction"),
-    ("best", "与本组最高值之比", "Against the track's best"),
+    ("best", "与本组最高值之比", "Ratio to the greatest value of the track"),
 ];
 
 /// The sum of a member over entries, exactly.
@@ -127,7 +127,7 @@ fn mover(e: &Editor<'_>) -> Markup {
 }
 
 fn table(e: &Editor<'_>, list: &str, criterion: Option<&Value>, base: &str) -> Markup {
-    let (key, name, points) = (e.t("编号", "Key"), e.t("指标", "Indicator"), e.t("分值", "Points"));
+    let (key, name, points) = (e.t("代码", "Key"), e.t("指标", "Indicator"), e.t("分值", "Points"));
     let stored = |index: usize| criterion.and_then(|criterion| criterion["indicators"].get(index));
     let row = |index: usize| format!("{list}/{index}");
     Table::new(e.t("指标", "Indicators"), 0..e.rows_with(list, 1))
@@ -203,12 +203,12 @@ pub(super) fn indicator(
         h2 { @if key.is_empty() { (e.t("新增指标", "A new indicator")) } @else { (e.t("指标", "Indicator")) " " (key) } }
         (ways(request, &key, kind))
         @if stored.is_some() {
-            (facts(&[(e.t("编号", "Key"), html! { (key) })]))
+            (facts(&[(e.t("代码", "Key"), html! { (key) })]))
         } @else {
-            (e.field(&e.text(&at("key"), e.t("编号", "Key")).hint(e.t("如 a11；在整个指标体系中不得重复。", "Such as a11; once in the whole rubric.")).short().required()))
+            (e.field(&e.text(&at("key"), e.t("代码", "Key")).hint(e.t("如 a11；在整个指标体系中不得重复。", "Such as a11; once in the whole rubric.")).short().required()))
         }
         (e.field(&e.text(&at("name"), e.t("名称", "Name")).required()))
-        (e.field(&e.text(&at("section:optional"), e.t("所属小节", "Section")).medium()))
+        (e.field(&e.text(&at("section:optional"), e.t("小节", "Section")).medium()))
         (e.field(&e.number(&at("points"), e.t("分值", "Points")).required()))
         (e.field(&e.area(&at("guide:optional"), e.t("说明（申报单位和专家可见）", "Advice for applicants and experts"), 3)))
         input type="hidden" name=(e.at(&at("kind:key"))) value=(if kind == "judged" { "judged" } else { "measured" });

@@ -15,7 +15,7 @@ pub(super) fn scoring(editor: &Editor<'_>, _: &Basis) -> Markup {
     let methods = pairs(
         e,
         &[
-            ("trimmed_mean", "去掉最高最低后平均", "Mean after the extremes are dropped"),
+            ("trimmed_mean", "去掉最高最低后平均", "Trimmed mean"),
             ("mean", "全部平均", "Mean of all"),
             ("median", "中位数", "Median"),
             ("capped_mean", "限幅平均", "Mean of scores moved within a limit"),
@@ -27,7 +27,10 @@ pub(super) fn scoring(editor: &Editor<'_>, _: &Basis) -> Markup {
     );
     let modes = pairs(
         e,
-        &[("half_up", "四舍五入", "Half up"), ("half_even", "四舍六入五成双（GB/T 8170）", "Half to even")],
+        &[
+            ("half_up", "四舍五入", "Half up"),
+            ("half_even", "四舍六入五成双（GB/T 8170）", "Half to even (GB/T 8170)"),
+        ],
     );
     let bases = pairs(
         e,
@@ -59,7 +62,7 @@ pub(super) fn scoring(editor: &Editor<'_>, _: &Basis) -> Markup {
         }
         (ties(e))
         (e.table("/rubric/adjustments", e.t("加分与扣分", "Bonuses and deductions"), Some("adjustment"), &[
-            Column { member: "name", words: e.t("事由", "Ground"), cell: Cell::Text },
+            Column { member: "name", words: e.t("名称", "Name"), cell: Cell::Text },
             Column { member: "kind", words: e.t("加或扣", "Kind"), cell: Cell::Select(pairs(e, &[("bonus", "加分", "Bonus"), ("deduction", "扣分", "Deduction")])) },
             Column { member: "max", words: e.t("最多", "Most"), cell: Cell::Decimal },
         ]))
@@ -79,7 +82,7 @@ fn ties(e: &Editor<'_>) -> Markup {
     let list = "/rules/tie_break";
     html! {
         fieldset.group {
-            legend { (e.t("同分时依次比较", "Equal totals are broken by")) }
+            legend { (e.t("同分时依次比较", "Among equals, in this order")) }
             @for index in 0..e.rows(list).min(criteria.len()) {
                 @let none = (String::new(), "—".to_owned());
                 @let label = format!("{} {}", e.t("第", "Criterion"), index + 1);
@@ -100,7 +103,7 @@ pub(super) fn awards(editor: &Editor<'_>, _: &Basis) -> Markup {
         (e.field(&e.number("/rules/reserve:whole", e.t("储备名额", "Reserve places")).required()))
         (e.field(&e.number("/rules/pass_mark:optional", e.t("入选最低分", "Pass mark")).hint(e.t("低于此分不授奖；留空即不设。", "No award below it; empty: none."))))
         (e.field(&e.number("/review/quorum:whole", e.t("领导小组审议的最少到会人数", "Quorum of the leading group")).unit(e.t("人", "people")).required()))
-        (e.field(&e.number("/review/title_years:whole", e.t("称号有效期", "A title holds for")).unit(e.t("年", "years")).required()))
+        (e.field(&e.number("/review/title_years:whole", e.t("称号有效期（年）", "Years of a title")).required()))
     };
     e.render(&content)
 }

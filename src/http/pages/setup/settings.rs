@@ -44,7 +44,7 @@ pub(in crate::http::pages) const STEPS: [Step; 11] = [
         key: "calendar",
         words: ("日程", "Calendar"),
         lead: (
-            "各环节起止时间。截止时刻（含）前完整到达的材料视为按时。",
+            "各阶段起止时间。截止时刻（含）前完整到达的材料视为按时。",
             "Beginnings and deadlines. What has wholly arrived at the deadline is in time.",
         ),
         fields: steps::calendar,
@@ -160,7 +160,7 @@ fn advice(settings: &Settings) -> Vec<(&'static str, &'static str, &'static str)
 
 /// A phrase that says what a step holds now.
 fn summary(request: &PageRequest, step: &str, settings: &Settings) -> String {
-    let count = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
+    let length = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
     let said = |zh: String, en: String| if request.is_chinese() { zh } else { en };
     match step {
         "title" => format!("{} · {}", settings.title, settings.authority),
@@ -173,51 +173,65 @@ fn summary(request: &PageRequest, step: &str, settings: &Settings) -> String {
         "entry" => said(
             format!("每市{}件（{}市另定）", settings.quotas.default, settings.quotas.by_city.len()),
             format!(
-                "{} a city, {} cities of their own",
+                "{} a city, {} of its own",
                 settings.quotas.default,
-                settings.quotas.by_city.len()
+                count(settings.quotas.by_city.len(), "city with a quota", "cities with a quota")
             ),
         ),
         "forms" => said(
             format!("{}个章节", settings.sections.len()),
-            format!("{} sections", settings.sections.len()),
+            count(settings.sections.len(), "section", "sections"),
         ),
         "evidence" => {
             let kinds = settings.evidence_kinds.len();
-            said(format!("{kinds}类"), format!("{kinds} kinds"))
+            said(format!("{kinds}类"), count(kinds, "kind", "kinds"))
         }
         "checks" => {
-            let (items, vetoes) = (settings.formal_items.len(), count(&settings.rubric["vetoes"]));
-            said(format!("{items}项审查，{vetoes}项否决"), format!("{items} items, {vetoes} vetoes"))
+            let (items, vetoes) = (settings.formal_items.len(), length(&settings.rubric["vetoes"]));
+            said(
+                format!("{items}项审查，{vetoes}项否决"),
+                format!("{}, {}", count(items, "item", "items"), count(vetoes, "veto", "vetoes")),
+            )
         }
         "rubric" => {
-            let criteria = count(&settings.rubric["criteria"]);
+            let criteria = length(&settings.rubric["criteria"]);
             let indicators: usize = settings.rubric["criteria"]
                 .as_array()
-                .map_or(0, |all| all.iter().map(|criterion| count(&criterion["indicators"])).sum());
+                .map_or(0, |all| all.iter().map(|criterion| length(&criterion["indicators"])).sum());
             said(
                 format!("{criteria}项准则，{indicators}项指标"),
-                format!("{criteria} criteria, {indicators} indicators"),
+                format!(
+                    "{}, {}",
+                    count(criteria, "criterion", "criteria"),
+                    count(indicators, "indicator", "indicators")
+                ),
             )
         }
         "scoring" => {
-            let adjustments = count(&settings.rubric["adjustments"]);
-            said(format!("{adjustments}项加扣分"), format!("{adjustments} bonuses and deductions"))
+            let adjustments = length(&settings.rubric["adjustments"]);
+            said(
+                format!("{adjustments}项加扣分"),
+                count(adjustments, "bonus or deduction", "bonuses and deductions"),
+            )
         }
         "experts" => {
             let (seats, others) = (settings.review.panel_size, settings.review.alternates);
             said(
                 format!("每组{seats}人，候补{others}人"),
-                format!("{seats} seats and {others} alternates a panel"),
+                format!(
+                    "{} and {} a panel",
+                    count(seats, "seat", "seats"),
+                    count(others, "alternate", "alternates")
+                ),
             )
         }
         "awards" => {
-            let awards = count(&settings.rules["awards"]);
-            said(format!("{awards}个奖项"), format!("{awards} awards"))
+            let awards = length(&settings.rules["awards"]);
+            said(format!("{awards}个奖项"), count(awards, "award", "awards"))
         }
         _ => said(
             format!("公示{}个工作日", settings.review.notice_days),
-            format!("{} working days of notice", settings.review.notice_days),
+            count(settings.review.notice_days, "working day of notice", "working days of notice"),
         ),
     }
 }
@@ -361,7 +375,7 @@ fn neighbours(request: &PageRequest, position: usize, base: &str) -> Markup {
                 a href=(link(step)) { (request.t("上一步：", "Back: ")) (request.t(step.words.0, step.words.1)) } " "
             }
             @if let Some(step) = STEPS.get(position + 1) {
-                a href=(link(step)) { (request.t("下一步：", "Next: ")) (request.t(step.words.0, step.words.1)) }
+                a href=(link(step)) { (request.t("下一步：", "Next step: ")) (request.t(step.words.0, step.words.1)) }
             } @else {
                 a href=(request.link(base)) { (request.t("回到全部步骤", "All steps")) }
             }

@@ -28,17 +28,17 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
     let e = editor;
     let called = basis.competition.state != CompetitionState::Draft;
     let content = html! {
-        (e.field(&e.text("/title", e.t("竞赛名称", "Title")).required()))
-        (e.field(&e.text("/authority", e.t("依据文号", "Number of the document that orders it")).required().medium()))
-        (e.field(&e.text("/organizer", e.t("主办机构", "Office that runs it"))
+        (e.field(&e.text("/title", e.t("竞赛名称", "Competition title")).required()))
+        (e.field(&e.text("/authority", e.t("依据文号", "Authority")).required().medium()))
+        (e.field(&e.text("/organizer", e.t("主办机构", "Organizer"))
             .hint(e.t("告知书、公示和公布的落款，考察组中办公室人员的单位。", "It signs letters, notices and announcements, and is the unit of inspectors who come from the office.")).required().medium()))
         @if called {
-            (facts(&[(e.t("产业链目录", "Catalogue"), html! { (basis.competition.settings.catalogue) })]))
+            (facts(&[(e.t("产业链与地区目录", "Catalogue of chains and regions"), html! { (basis.competition.settings.catalogue) })]))
         } @else {
-            (e.field(&e.select("/catalogue:whole", e.t("产业链目录", "Catalogue of chains and regions"), numbered(&basis.catalogues, e.request))
+            (e.field(&e.select("/catalogue:whole", e.t("产业链与地区目录", "Catalogue of chains and regions"), numbered(&basis.catalogues, e.request))
                 .hint(e.t("发布后不能更换，因为申报按它填写。", "Can't be changed after the call, as applications name its chains.")).required()))
         }
-        (e.field(&e.select("/working_days:whole", e.t("工作日历", "Calendar of working days"), numbered(&basis.calendars, e.request))
+        (e.field(&e.select("/working_days:whole", e.t("工作日历", "Working days"), numbered(&basis.calendars, e.request))
             .hint(e.t("补正、公示、异议等期限按它计算；须包含竞赛所在年份。", "Terms are counted by it; it must know the years of the competition.")).required()))
         @if is_office(e.request) { p { a href=(e.request.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } } }
     };
@@ -78,7 +78,7 @@ pub(super) fn chart(request: &PageRequest, calendar: &Calendar) -> Markup {
 /// The deadlines to the minute.
 pub(super) fn deadlines(request: &PageRequest, calendar: &Calendar) -> Markup {
     Table::new(request.t("日程（北京时间）", "Calendar (Beijing time)"), stages(calendar))
-        .head(request.t("环节", "Stage"), |stage| stage.name(request.language).to_owned())
+        .head(request.t("阶段", "Stage"), |stage| stage.name(request.language).to_owned())
         .column(request.t("开始", "From"), |stage| request.time(stage.period.from))
         .column(request.t("截止", "Until"), |stage| request.time(stage.period.until))
         .render()
@@ -100,13 +100,13 @@ pub(super) fn extension(request: &PageRequest, competition: &CompetitionView) ->
     html! {
         (chart(request, calendar))
         (deadlines(request, calendar))
-        h2 { (request.t("延长截止时间", "Extend a deadline")) }
+        h2 { (request.t("延长截止时间", "Extend the deadline")) }
         p { (request.t(
-            "只能延长进行中或尚未开始的环节，并且只能延后。理由随新版本公开。",
+            "只能延长进行中或尚未开始的阶段，并且只能延后。理由随新版本公开。",
             "Only stages that go on or are to come, and only to a later time. The reason is published with the new version.",
         )) }
         (form.render(&html! {
-            (form.field(&Field::select("/stage", request.t("环节", "Stage"), stages).required().medium()))
+            (form.field(&Field::select("/stage", request.t("阶段", "Stage"), stages).required().medium()))
             (form.field(&Field::time("/until:time", request.t("新的截止时间", "New deadline")).required()))
             (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
             (form.danger("延长截止时间", "Extend the deadline"))
@@ -133,7 +133,7 @@ pub(super) fn entry(editor: &Editor<'_>, basis: &Basis) -> Markup {
             column("chains", e.t("产业链编号（以逗号分隔）", "Numbers of its chains"), Cell::Wholes),
         ]))
         (chains(e.request, &basis.catalogue))
-        h2 { (e.t("推荐名额", "Quotas of recommendations")) }
+        h2 { (e.t("推荐名额", "Quotas")) }
         (e.field(&e.number("/quotas/default:whole", e.t("每市名额", "Of each city")).required()))
         fieldset.group {
             legend { (e.t("另定名额的市（空白即按上面的名额）", "Cities with a quota of their own (empty: as above)")) }
@@ -191,7 +191,7 @@ pub(super) fn checks(editor: &Editor<'_>, _: &Basis) -> Markup {
         (e.field(&e.number("/correction_working_days:whole", e.t("补正期限", "Time for the one correction"))
             .unit(e.t("个工作日", "working days")).required()))
         (e.table("/rubric/vetoes", e.t("一票否决项", "Veto items"), Some("veto"), &[
-            column("name", e.t("否决情形", "Ground"), Cell::Text),
+            column("name", e.t("否决情形", "Veto"), Cell::Text),
         ]))
     };
     e.render(&content)

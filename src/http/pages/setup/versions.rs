@@ -49,6 +49,6 @@ pub(super) async fn version(request: Rc<PageRequest>) -> Result<Page> {
     };
     let title = request.either(format!("设置第{number}版"), format!("Settings, version {number}"));
     Ok(of_competition(&request, &competition, "/settings", &title, &content)
-        .crumb(format!("/competitions/{id}/versions"), request.t("设置的版本", "Versions"))
+        .crumb(format!("/competitions/{id}/versions"), request.t("设置的版本", "Versions of the settings"))
         .data(format!("/api/v1/competitions/{id}/versions/{number}")))
 }

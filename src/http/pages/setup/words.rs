@@ -20,8 +20,8 @@ words! { DrawState {
 } }
 
 words! { SeatState {
-    Self::Serving => ("评审", "Serving"),
-    Self::Waiting => ("候补", "Waiting"),
+    Self::Serving => ("评审中", "Serving"),
+    Self::Waiting => ("候补", "Alternate"),
     Self::Recused => ("已回避", "Recused"),
 } }
 

@@ -103,7 +103,7 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
             (form.field(&Field::text("/name", request.t("登录名", "Login name"))
                 .hint(request.t("3至40个小写字母、数字、点、连字符或下划线，以字母开头；开立后不能更改", "3 to 40 lower-case letters, digits, dots, hyphens or underscores, a letter first; it can't be changed later"))
                 .complete("off").required().medium()))
-            (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name for people")).required().medium()))
+            (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name")).required().medium()))
             (form.field(&Field::radios("/role", request.t("角色", "Role"), roles(&request))
                 .hint(request.t("一个账号只有一个角色，开立后不能更改", "An account has one role, which can't be changed later")).required()))
             (form.field(&Field::select_of("/region:optional", request.t("地区", "Region"), regions)
@@ -145,7 +145,7 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
             (request.t("姓名或单位", "Name"), html! { (account.display_name) }),
             (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
             (request.t("地区", "Region"), html! { (if account.region.is_some() { region_name(&catalogue, &account) } else { request.t("不绑定", "None").to_owned() }) }),
-            (request.t("电子邮箱", "E-mail"), html! { (account.email.as_deref().unwrap_or(request.t("未填写", "None"))) }),
+            (request.t("电子邮箱", "E-mail"), html! { (account.email.as_deref().unwrap_or(request.t("未填写", "Not given"))) }),
             (request.t("状态", "State"), state(&request, &account)),
             (request.t("两步验证", "Second factor"), html! { (if account.second_factor { request.t("已设置", "Set up") } else { request.t("未设置", "None") }) }),
             (request.t("开立时间", "Opened"), request.time(account.created_at)),
@@ -159,7 +159,7 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
             h2 { (request.t("修改", "Change")) }
             p.muted { (request.t("登录名、角色和地区不能更改：请停用本账号，另行开立。", "Login name, role and region can't be changed: disable this account and open another.")) }
             (form.render(&html! {
-                (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name for people")).value(&account.display_name).required().medium()))
+                (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name")).value(&account.display_name).required().medium()))
                 (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail")).value(account.email.clone().unwrap_or_default())
                     .hint(request.t("留空则保持不变", "Left empty it stays as it is")).complete("off").medium()))
                 (form.button("保存", "Save"))
@@ -226,7 +226,7 @@ async fn access(request: Rc<PageRequest>) -> Result<Page> {
                 "本人丢失了手机和全部恢复码时使用。与重置相同，但使用新链接码时一并清除两步验证；须经纪检监督确认。只忘记密码的，请用上面的重置。",
                 "For somebody who has lost the telephone and all recovery codes. The same as a reset, but whoever uses the new code also gets rid of the second factor; a supervisor has to confirm it. For a password that is forgotten use the reset above.",
             )) } }))
-            (reset.render(&reset.danger("重置密码和两步验证", "Reset both")))
+            (reset.render(&reset.danger("重置密码和两步验证", "Reset password and second factor")))
         }
     };
     Ok(Page::new(request.t("停用与重置", "Disable, reset"), content)
@@ -255,7 +255,7 @@ fn slip(request: &PageRequest, title: &str, answer: &Value) -> Result<Page> {
                 (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
                 (request.t("登录名", "Login name"), html! { code { (account.name) } }),
                 (request.t("一次性链接码", "One-time code"), html! { code.secret { (invitation.link_token) } }),
-                (request.t("有效期至", "Good until"), html! { (until) }),
+                (request.t("有效期至", "Valid until"), html! { (until) }),
             ]))
             p { (request.t(
                 "请在有效期内打开本系统的“登录—设置密码”页面，输入链接码并设置只有您本人知道的密码。链接码用后即废，请勿转交他人。",
@@ -275,7 +275,7 @@ fn slip(request: &PageRequest, title: &str, answer: &Value) -> Result<Page> {
 }
 
 fn invited(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
-    slip(request, request.t("账号已开立", "The account is open"), answer)
+    slip(request, request.t("账号已开立", "The account was opened"), answer)
 }
 
 fn reset(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {

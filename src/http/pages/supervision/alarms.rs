@@ -158,9 +158,9 @@ fn thing_words(request: &PageRequest, alarm: &AlarmView) -> String {
     let words = match alarm.subject {
         AlarmSubject::Sheet => request.t("评分表", "Score sheets"),
         AlarmSubject::Submission => request.t("提交的内容", "What was submitted"),
-        AlarmSubject::List => request.t("推荐名单", "The list"),
+        AlarmSubject::List => request.t("推荐名单", "Recommendation list"),
         AlarmSubject::Inspection | AlarmSubject::Increase => request.t("考察", "The inspection"),
-        AlarmSubject::Adjustments => request.t("加分扣分", "Bonuses and deductions"),
+        AlarmSubject::Adjustments => request.t("加分与扣分", "Bonuses and deductions"),
         AlarmSubject::Tally => request.t("该版汇总的变化", "What that tally changed"),
         AlarmSubject::Settings => request.t("该版设置", "That version of the settings"),
         AlarmSubject::Document | AlarmSubject::File | AlarmSubject::Clock => {
@@ -183,7 +183,7 @@ fn table(request: &PageRequest, id: CompetitionId, alarms: &[&AlarmView]) -> Mar
         .column(request.t("发现", "What was found"), |alarm| request.localized_of(&alarm.zh, &alarm.en))
         .column(request.t("操作人", "Done by"), |alarm| people(request, &alarm.by))
         .column(request.t("涉及人员", "About whom"), |alarm| people(request, &alarm.experts))
-        .column(request.t("查看", "Look at"), |alarm| html! {
+        .column(request.t("查看", "See"), |alarm| html! {
             @if let Some(page) = thing(id, alarm) { a href=(request.link(&page)) { (thing_words(request, alarm)) } }
             br;
             a.muted href=(request.link(&around(id, alarm.at))) { (request.t("当时的审计记录", "The trail at that time")) }
@@ -195,16 +195,16 @@ fn table(request: &PageRequest, id: CompetitionId, alarms: &[&AlarmView]) -> Mar
 pub(super) fn line(
     request: &PageRequest,
     competition: &CompetitionEntry,
-    count: &AlarmCount,
+    alarms: &AlarmCount,
 ) -> Option<Markup> {
-    let total: usize = count.by_kind.values().sum();
+    let total: usize = alarms.by_kind.values().sum();
     (total > 0).then(|| {
         html! {
             li {
                 a href=(request.link(&format!("/competitions/{}/alarms", competition.id))) { (competition.title) }
                 span {
-                    (if request.is_chinese() { format!("{total}条预警") } else { format!("{total} alarms") })
-                    @if let Some(at) = count.newest { (request.t("，最近 ", ", the newest ")) (request.time(at)) }
+                    (request.either(format!("{total}条预警"), count(total, "alarm", "alarms")))
+                    @if let Some(at) = alarms.newest { (request.t("，最近 ", ", the newest ")) (request.time(at)) }
                 }
             }
         }

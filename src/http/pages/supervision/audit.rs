@@ -63,7 +63,7 @@ fn filters<'a>(request: &'a PageRequest, competitions: &[competitions::Competiti
         .filter(Filter::text("account", request.t("账号（登录名）", "Account (login name)"), "office"))
         .filter(Filter::choice("action", request.t("操作", "Action"), actions))
         .filter(Filter::text("object", request.t("对象", "Object"), "application/0192…"))
-        .filter(Filter::choice("outcome", request.t("结果", "Outcome"), outcomes))
+        .filter(Filter::choice("outcome", request.t("结果", "Result"), outcomes))
         .filter(Filter::time("from", request.t("自", "From")))
         .filter(Filter::time("until", request.t("至", "Until")))
         .keep("request")
@@ -140,10 +140,10 @@ fn table(request: &PageRequest, competition: Option<CompetitionId>, events: &[Ev
         event.as_ref().map(|event| who(request, event)).unwrap_or_default()
     })
     .column(request.t("做了什么", "Did what"), |(_, event)| event.as_ref().map(did).unwrap_or_default())
-    .column(request.t("对象", "On what"), |(_, event)| {
+    .column(request.t("对象", "Object"), |(_, event)| {
         event.as_ref().map(|event| object(request, competition, &event.object)).unwrap_or_default()
     })
-    .column(request.t("结果", "Outcome"), |(_, event)| event.as_ref().map(outcome).unwrap_or_default())
+    .column(request.t("结果", "Result"), |(_, event)| event.as_ref().map(outcome).unwrap_or_default())
     .column(request.t("细节", "Particulars"), |(view, event)| {
         event.as_ref().map(|event| particulars(request, event, view)).unwrap_or_default()
     })
@@ -175,7 +175,9 @@ fn object(request: &PageRequest, competition: Option<CompetitionId>, object: &st
         "account" => ("账号", "Account", Some(format!("/accounts/{id}"))),
         "competition" => ("竞赛", "Competition", Some(format!("/competitions/{id}"))),
         "expert" => ("专家", "Expert", Some(format!("/experts/{id}"))),
-        "catalogue" => ("产业链目录", "Catalogue", Some(format!("/catalogues/{id}"))),
+        "catalogue" => {
+            ("产业链与地区目录", "Catalogue of chains and regions", Some(format!("/catalogues/{id}")))
+        }
         "working_days" => ("工作日历", "Working days", Some(format!("/working-days/{id}"))),
         _ => return html! { code { (object) } },
     };
@@ -199,12 +201,12 @@ fn object(request: &PageRequest, competition: Option<CompetitionId>, object: &st
 fn particular_name<'a>(request: &PageRequest, name: &'a str) -> &'a str {
     match name {
         "reason" => request.t("理由", "reason"),
-        "from" => request.t("原状态", "from"),
-        "to" => request.t("新状态", "to"),
+        "from" => request.t("原状态", "state before"),
+        "to" => request.t("新状态", "new state"),
         "name" => request.t("名称", "name"),
-        "number" => request.t("序号", "number"),
+        "number" => request.t("序号", "No."),
         "reasons" => request.t("理由", "reasons"),
-        "result" => request.t("结论", "result"),
+        "result" => request.t("结论", "outcome"),
         "state" => request.t("状态", "state"),
         "part" => request.t("部分", "part"),
         "panel" => request.t("评审组", "panel"),
@@ -212,7 +214,7 @@ fn particular_name<'a>(request: &PageRequest, name: &'a str) -> &'a str {
         "lead_region" => request.t("牵头地区", "lead region"),
         "members" => request.t("成员单位", "members"),
         "evidence" => request.t("佐证材料", "evidence"),
-        "document" => request.t("文件", "document"),
+        "document" => request.t("文件", "file"),
         "size" => request.t("字节", "bytes"),
         "item" => request.t("核查项", "item"),
         "indicator" => request.t("指标", "indicator"),
@@ -223,8 +225,8 @@ fn particular_name<'a>(request: &PageRequest, name: &'a str) -> &'a str {
         "confirmed" => request.t("确认", "confirmed"),
         "seed_source" => request.t("公开事件", "public event"),
         "public_seed" => request.t("公开种子", "public seed"),
-        "commitment" => request.t("承诺", "commitment"),
-        "display_name" => request.t("姓名", "display name"),
+        "commitment" => request.t("承诺值", "commitment"),
+        "display_name" => request.t("姓名", "name"),
         "role" => request.t("角色", "role"),
         "region" => request.t("地区", "region"),
         "enabled" => request.t("启用", "enabled"),
@@ -260,8 +262,8 @@ fn particulars(request: &PageRequest, event: &Event, view: &EventView) -> Markup
             dl.facts {
                 dt { (request.t("本条摘要", "Digest")) } dd { code { (view.digest) } }
                 dt { (request.t("前一条摘要", "Digest before")) } dd { code { (event.prev) } }
-                @if let Some(before) = event.before { dt { (request.t("原内容", "Content before")) } dd { code { (before) } } }
-                @if let Some(after) = event.after { dt { (request.t("新内容", "Content after")) } dd { code { (after) } } }
+                @if let Some(before) = event.before { dt { (request.t("原内容", "Before")) } dd { code { (before) } } }
+                @if let Some(after) = event.after { dt { (request.t("新内容", "After")) } dd { code { (after) } } }
                 dt { (request.t("请求编号", "Request")) } dd { code { (event.request) } }
             }
         }

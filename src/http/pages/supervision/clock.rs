@@ -12,7 +12,7 @@ pub(in crate::http::pages) fn doubted(request: &PageRequest, clock: &ClockView) 
     (!clock.believed).then(|| {
         html! {
             p { (request.t(
-                "服务器的时钟发生跳变，尚未确认：服务按原来的时间继续，不自动截止任何环节。",
+                "服务器的时钟发生跳变，尚未确认：服务按原来的时间继续，不自动截止任何阶段。",
                 "The machine's clock has jumped and is not confirmed: the service goes on by the time before, and closes no stage by itself.",
             )) }
             p { a href=(request.link("/clock")) { (request.t("查看并确认时钟", "Look at the clock and confirm it")) } }
@@ -28,12 +28,12 @@ async fn show(request: Rc<PageRequest>) -> Result<Page> {
             (notice(Tone::Good, &html! { p { (request.t("时钟正常。", "The clock is in order.")) } }))
         } @else {
             (notice(Tone::Warning, &html! { p { (request.t(
-                "时钟发生跳变，尚未确认：服务按原来的时间继续，不自动截止任何环节。请先在服务器上核对时间（如 timedatectl），错误的时钟改正后服务自行恢复。",
+                "时钟发生跳变，尚未确认：服务按原来的时间继续，不自动截止任何阶段。请先在服务器上核对时间（如 timedatectl），错误的时钟改正后服务自行恢复。",
                 "The clock has jumped and is not confirmed: the service goes on by the time before, and closes no stage by itself. Check the time on the machine first (as by timedatectl); once a wrong clock is put right, the service believes it by itself.",
             )) } }))
         }
         (facts(&[
-            (request.t("服务所依据的时间", "The service goes by"), request.time(clock.at)),
+            (request.t("服务所依据的时间", "Time that the service goes by"), request.time(clock.at)),
             (request.t("服务器的时间", "The machine says"), request.time(clock.wall)),
         ]))
         @for jump in &clock.jumps { (open(&request, jump, may_confirm)) }

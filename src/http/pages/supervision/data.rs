@@ -34,7 +34,7 @@ pub(super) fn versions(request: &PageRequest, place: &str, page: &Part<DatasetVi
         .head(request.t("版本", "Version"), |version| html! {
             a href=(request.link(&format!("{place}/{}", version.version))) { (numbered(request, version.version)) }
         })
-        .text(request.t("依据", "Why"), |version| &version.reason)
+        .text(request.t("依据", "Basis"), |version| &version.reason)
         .column(request.t("导入时间", "Imported"), |version| request.time(version.imported_at))
         .column(request.t("摘要", "Digest"), |version| html! { code { (version.digest.to_string()[..12]) "…" } });
     html! { (table.render()) (List::new(request, place).pages(page.next_cursor.as_deref())) }
@@ -76,7 +76,7 @@ async fn calendars(request: Rc<PageRequest>) -> Result<Page> {
 fn about(request: &PageRequest, version: &DatasetView, source: &str) -> Markup {
     facts(&[
         (request.t("版本", "Version"), html! { (numbered(request, version.version)) }),
-        (request.t("依据", "Why"), html! { span.text { (version.reason) } }),
+        (request.t("依据", "Basis"), html! { span.text { (version.reason) } }),
         (request.t("来源", "Source"), html! { (source) }),
         (request.t("导入时间", "Imported"), request.time(version.imported_at)),
         (request.t("摘要", "Digest"), html! { code { (version.digest) } }),
@@ -94,9 +94,13 @@ async fn catalogue(request: Rc<PageRequest>) -> Result<Page> {
         h2 { (request.t("地区", "Regions")) }
         (regions(&request, &view.catalogue))
     };
-    let title = format!("{} {}", request.t("产业链与地区目录", "Catalogue"), numbered(&request, number));
+    let title = format!(
+        "{} {}",
+        request.t("产业链与地区目录", "Catalogue of chains and regions"),
+        numbered(&request, number)
+    );
     Ok(Page::new(title, content)
-        .crumb("/catalogues", request.t("产业链与地区目录", "Catalogue"))
+        .crumb("/catalogues", request.t("产业链与地区目录", "Catalogue of chains and regions"))
         .data(format!("/api/v1/catalogues/{number}")))
 }
 
@@ -105,13 +109,13 @@ fn chains(request: &PageRequest, catalogue: &Catalogue) -> Markup {
     let advantage = |advantage| match advantage {
         Advantage::Yes => yes,
         Advantage::No => no,
-        Advantage::Unknown => request.t("未知", "Not known"),
+        Advantage::Unknown => request.t("未知", "Unknown"),
     };
     Table::new(request.t("重点产业链", "Key chains"), catalogue.chains())
         .column(request.t("集群", "Cluster"), |(cluster, _)| html! { (cluster.no) " " (cluster.name) })
         .number(request.t("序号", "No."), |(_, chain)| chain.no.to_string())
         .head(request.t("产业链", "Chain"), |(_, chain)| &chain.name)
-        .column(request.t("卓越提升", "To be raised to excellence"), |(_, chain)| {
+        .column(request.t("卓越提升", "Excellence target"), |(_, chain)| {
             if chain.excellence_target { yes } else { no }
         })
         .column(request.t("优势产业链", "Advantage chain"), |(_, chain)| {
@@ -163,7 +167,7 @@ fn years(request: &PageRequest, calendar: &WorkingCalendar) -> Markup {
         @for year in &calendar.years {
             h2 { (year.year) }
             (facts(&[
-                (request.t("文号", "Document"), html! { (year.document.as_deref().unwrap_or(request.t("未注明", "Not stated"))) }),
+                (request.t("文号", "Document number"), html! { (year.document.as_deref().unwrap_or(request.t("未注明", "Not stated"))) }),
                 (request.t("放假", "Days off"), dates(year, true)),
                 (request.t("调休上班", "Worked weekends"), dates(year, false)),
             ]))

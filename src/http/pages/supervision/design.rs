@@ -65,7 +65,7 @@ fn colours(request: &PageRequest) -> Markup {
     let tones = [
         (request.t("中性", "Neutral"), Tone::Neutral),
         (request.t("进行", "Active"), Tone::Active),
-        (request.t("完成", "Good"), Tone::Good),
+        (request.t("良好", "Good"), Tone::Good),
         (request.t("留意", "Warning"), Tone::Warning),
         (request.t("不利", "Bad"), Tone::Bad),
     ];
@@ -226,13 +226,13 @@ fn states(request: &PageRequest) -> Markup {
         p { code { "ol.timeline" } }
         ol.timeline {
             li.done { (request.t("申报", "Applications")) span.when { "2026-03-10 – 2026-04-08" } }
-            li.now aria-current="step" { (request.t("推荐", "Recommendation")) span.when { "2026-04-08 – 2026-04-30" } }
+            li.now aria-current="step" { (request.t("初审与推荐", "City review and recommendation")) span.when { "2026-04-08 – 2026-04-30" } }
             li.next { (request.t("审查", "Checks")) span.when { "2026-05-06 – 2026-05-15" } }
         }
         p { code { "parts::empty" } }
         (empty(&html! {
             p { (request.t("还没有申报。", "There is no application yet.")) }
-            div.buttons { a.button href="#main" { (request.t("新建申报", "Start one")) } }
+            div.buttons { a.button href="#main" { (request.t("新建申报", "Start an application")) } }
         }))
         p { code { ".secret" } }
         p.secret { "qll_sample" }
@@ -243,12 +243,12 @@ fn confirmation(request: &PageRequest) -> Markup {
     html! {
         h2 { (request.t("确认不可逆的操作", "Confirming what can't be undone")) }
         (facts(&[
-            (request.t("对象", "What"), html! { (request.t("苏州市推荐名单（样例）", "The list of Suzhou (a sample)")) }),
+            (request.t("对象", "Object"), html! { (request.t("苏州市推荐名单（样例）", "The list of Suzhou (a sample)")) }),
             (request.t("内容", "Content"), html! { (request.t("2件申报", "2 applications")) }),
         ]))
         (notice(Tone::Warning, &html! { p { (request.t("封存后不能更改。", "Once sealed it can't be changed.")) } }))
         div.buttons {
-            button.danger type="button" { (request.t("封存名单", "Seal the list")) }
+            button.danger type="button" { (request.t("封存推荐名单", "Seal the recommendation list")) }
             a href="#main" { (request.t("返回", "Go back")) }
         }
     }
@@ -283,7 +283,7 @@ fn drawings(request: &PageRequest) -> Markup {
     let points = [(day(3, 10), 2), (day(3, 20), 9), (day(4, 1), 21), (day(4, 8), 42)];
     let spans = [
         (request.t("申报", "Applications").to_owned(), day(3, 10), day(4, 8)),
-        (request.t("推荐", "Recommendation").to_owned(), day(4, 8), day(4, 30)),
+        (request.t("初审与推荐", "City review and recommendation").to_owned(), day(4, 8), day(4, 30)),
         (request.t("评审", "Review").to_owned(), day(5, 18), day(6, 30)),
     ];
     let criteria = [
@@ -313,7 +313,7 @@ fn print(request: &PageRequest) -> Markup {
             h2 { (request.t("评分表（样例）", "Score sheet (a sample)")) }
             p { code { ".paper" } " " (request.t("可打印的表单", "A form to be printed")) }
             div.signatures {
-                div { (request.t("专家签名", "Expert")) }
+                div { (request.t("专家签名", "Expert's signature")) }
                 div { (request.t("日期", "Date")) }
             }
         }

@@ -31,7 +31,7 @@ pub(in crate::http::pages) async fn supervisor(request: &PageRequest) -> Result<
         (suspended(request, &waiting, &titles))
         h2 { (request.t("竞赛", "Competitions")) }
         (running(request, competitions.iter().map(|(competition, _)| competition).collect()))
-        h2 { (request.t("查阅", "Look things up")) }
+        h2 { (request.t("查阅", "Look up")) }
         ul.tasks {
             li { a href=(request.link("/audit")) { (request.t("审计记录", "Audit trail")) } span { (request.t("谁在何时做了什么，含被拒的操作；可导出核验", "Who did what and when, refusals included; export and check it")) } }
             li { a href=(request.link("/accounts")) { (request.t("账号", "Accounts")) } span { (request.t("有哪些账号，是否启用", "Who has one, and whether it is in use")) } }
@@ -88,7 +88,7 @@ fn suspended(request: &PageRequest, waiting: &Watch, titles: &BTreeMap<Competiti
             a href=(request.link(&format!("/competitions/{}/notice", name.competition))) { (titles.get(&name.competition).copied().unwrap_or_default()) }
         })
         .text(request.t("理由", "Reason"), |name| &name.reason)
-        .column(request.t("自", "Since"), |name| request.time(name.since))
+        .column(request.t("自", "From"), |name| request.time(name.since))
         .empty(request.t(
             "没有暂停中的名称。需要时可在各届“公示”页暂停或恢复名称。",
             "No name is suspended. Suspend one, or end that, on a competition's page of the notice.",
@@ -109,7 +109,7 @@ fn running(request: &PageRequest, mut competitions: Vec<&CompetitionEntry>) -> M
                     a href=(request.link(&format!("/competitions/{}", competition.id))) { (competition.title) }
                     (competition_state(request, competition.state))
                     @if let Some(deadline) = competition.deadline.filter(|_| competition.state != CompetitionState::Announced) {
-                        span { (request.t("本阶段截止 ", "This stage until ")) (request.time(deadline)) }
+                        span { (request.t("本阶段截止 ", "Deadline of the stage ")) (request.time(deadline)) }
                     }
                 }
             }
@@ -136,7 +136,7 @@ pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Marku
         }
         h2 { (request.t("基础数据", "Reference data")) }
         (facts(&[
-            (request.t("产业链与地区目录", "Catalogue"), html! {
+            (request.t("产业链与地区目录", "Catalogue of chains and regions"), html! {
                 a href=(request.link(&format!("/catalogues/{}", health.catalogue))) { (super::data::numbered(request, health.catalogue)) }
                 " " a href=(request.link("/catalogues/import")) { (request.t("导入", "Import")) }
             }),

@@ -49,8 +49,8 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
         warn(
             format!("安全扫描服务没有应答：{}个文件在等待，扫描之前任何人都不能打开。", scanner.pending),
             format!(
-                "The scanner does not answer: {} files wait, and nobody can open them meanwhile.",
-                scanner.pending
+                "The scanner does not answer: {}, and nobody can open what waits.",
+                count(scanner.pending, "file waits", "files wait")
             ),
         );
     }
@@ -61,8 +61,8 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
                 scanner.stuck
             ),
             format!(
-                "The scanner has no verdict on {} files and will be asked again. The log says why; where they are too large, raise StreamMaxLength.",
-                scanner.stuck
+                "The scanner has no verdict on {} and will be asked again. The log says why; where a file is too large, raise StreamMaxLength.",
+                count(scanner.stuck, "file", "files")
             ),
         );
     }
@@ -70,8 +70,8 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
         warn(
             format!("安全扫描发现{}个有害文件，已隔离；纪检监督已收到预警。", scanner.quarantined),
             format!(
-                "The scanner found {} harmful files. They are quarantined, and the supervisors are alarmed.",
-                scanner.quarantined
+                "The scanner found {} quarantined; the supervisors are alarmed.",
+                count(scanner.quarantined, "harmful file, which is", "harmful files, which are")
             ),
         );
     }
@@ -80,7 +80,8 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
         warn(
             format!("{failed}封函件发送失败或不知是否送达：请办公室在各届“函件”页查看并重发。"),
             format!(
-                "{failed} letters failed, or nobody knows whether they arrived: the office can look at them and send them again on a competition's page of letters."
+                "{} failed or perhaps not arrived: the office can look at what failed and send it again on a competition's page of letters.",
+                count(failed, "letter has", "letters have")
             ),
         );
     }
@@ -88,7 +89,10 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
     if queued > 0 && health.configured.mail_from.is_none() {
         warn(
             format!("{queued}封函件等待发送，但未配置邮件服务器，函件只排队不发出。"),
-            format!("{queued} letters wait, but no mail server is named: they stay where they are."),
+            format!(
+                "No mail server is named: {} where it is queued.",
+                count(queued, "letter stays", "letters stay")
+            ),
         );
     }
     found
@@ -171,7 +175,7 @@ fn files(request: &PageRequest, health: &HealthView) -> Markup {
         h2 { (request.t("文件", "Files")) }
         (facts(&[
             (request.t("状态", "State"), state),
-            (request.t("位置", "Place"), html! { (place) }),
+            (request.t("位置", "Where"), html! { (place) }),
             (request.t("磁盘剩余", "Left on the disk"), html! { (bytes(files.free).unwrap_or_else(unknown)) }),
             (request.t("须保留", "Must stay free"), html! { (bytes(files.kept_free).unwrap_or_else(unknown)) }),
             (request.t("安全扫描", "Scanner"), html! { (scanner(request, health)) }),
@@ -192,7 +196,7 @@ fn scanner(request: &PageRequest, health: &HealthView) -> String {
     let pending = scanner.pending;
     request.either(
         format!("{address}（{version}），{pending}个文件等待扫描"),
-        format!("{address} ({version}), {pending} files wait"),
+        format!("{address} ({version}), {}", count(pending, "file waits", "files wait")),
     )
 }
 

@@ -106,7 +106,7 @@ fn confirmation(request: &PageRequest, kind: Kind, fields: &Fields) -> Markup {
             "Once imported it holds and can't be taken back; competitions under way keep the version that their settings name.",
         )) } }))
         (form.render(&html! {
-            (form.field(&Field::area("/reason", request.t("依据", "Why"), 2)
+            (form.field(&Field::area("/reason", request.t("依据", "Basis"), 2)
                 .hint(request.t("依据的文件及文号，如“国办发明电〔2026〕X号”", "The document that it follows, with its number")).required()))
             (form.danger("导入为新版本", "Import as a new version"))
         }))
@@ -140,7 +140,7 @@ async fn shown(request: &PageRequest, kind: Kind, place: &str, current: &str, fo
         .crumb(
             place,
             match kind {
-                Kind::Catalogue => request.t("产业链与地区目录", "Catalogue"),
+                Kind::Catalogue => request.t("产业链与地区目录", "Catalogue of chains and regions"),
                 Kind::WorkingDays => request.t("工作日历", "Working days"),
             },
         )
@@ -155,7 +155,7 @@ async fn shown(request: &PageRequest, kind: Kind, place: &str, current: &str, fo
 /// name is what counts.
 fn text_or_file(request: &PageRequest, form: &Form, name: &str, text: &str, accept: &str) -> Markup {
     html! {
-        (form.field(&Field::area(name, request.t("内容", "Text"), 16).value(text).silent()))
+        (form.field(&Field::area(name, request.t("内容", "Content"), 16).value(text).silent()))
         (form.field(&Field::file(name, request.t("或选择文件", "Or a file"), accept)
             .hint(request.t("文本文件，可由 Excel、WPS 存成；选择文件后，上面的内容不用", "A file of text, as Excel and WPS save it; with a file the text above is not used"))))
         div.buttons { button type="submit" { (request.t("查看将发生的变化", "Show what would change")) } }
@@ -204,9 +204,9 @@ fn zone(request: &PageRequest, form: &Form, catalogue: &Catalogue) -> Markup {
         input type="hidden" name="/region/kind:key" value=(RegionKind::Zone);
         (form.field(&Field::text("/region/name", request.t("开发区名称", "Name of the zone"))
             .hint(request.t("批准文件上的全称，如“苏州工业园区”", "In full, as it was approved")).required()))
-        (form.field(&Field::text("/region/code", request.t("代码", "Code"))
+        (form.field(&Field::text("/region/code", request.t("地区代码", "Code"))
             .hint(request.t("六位数字，不与目录中的代码重复；没有统一代码的由办公室自编", "Six digits that the catalogue does not have yet; the office makes one where there is none")).required().short()))
-        (form.field(&Field::select("/region/parent", request.t("所属设区市", "City"), std::iter::once(none).chain(cities)).required()))
+        (form.field(&Field::select("/region/parent", request.t("设区市", "City"), std::iter::once(none).chain(cities)).required()))
         div.buttons { button type="submit" { (request.t("查看将发生的变化", "Show what would change")) } }
     }
 }
@@ -281,7 +281,7 @@ fn year(
         fieldset.group {
             legend { (legend) }
             (form.field(&Field::number(at("year:whole"), request.t("年份", "Year")).value(number).short().silent()))
-            (form.field(&Field::text(at("document:null"), request.t("文号", "Document")).value(document).medium()))
+            (form.field(&Field::text(at("document:null"), request.t("文号", "Document number")).value(document).medium()))
             (form.field(&Field::area(at("holidays:lines"), request.t("放假日（含周末）", "Days off (weekends too)"), DATES)
                 .hint(hint).value(holidays).silent()))
             (form.field(&Field::area(at("make_up_days:lines"), request.t("调休上班的周末", "Worked weekend days"), DATES / 2)
@@ -326,7 +326,7 @@ fn change_rows(request: &PageRequest, caption: &str, changes: &[Change]) -> Mark
         None => request.t("整项", "All of it").to_owned(),
         Some("name") => request.t("名称", "Name").to_owned(),
         Some("cluster") => request.t("集群", "Cluster").to_owned(),
-        Some("excellence_target") => request.t("卓越提升", "To be raised to excellence").to_owned(),
+        Some("excellence_target") => request.t("卓越提升", "Excellence target").to_owned(),
         Some("advantage") => request.t("优势产业链", "Advantage chain").to_owned(),
         Some("source_note") => request.t("来源", "Source").to_owned(),
         Some("kind") => request.t("类别", "Kind").to_owned(),
@@ -334,10 +334,10 @@ fn change_rows(request: &PageRequest, caption: &str, changes: &[Change]) -> Mark
         Some(other) => other.to_owned(),
     };
     Table::new(caption, changes)
-        .head(request.t("对象", "Which"), |change| &change.key)
-        .column(request.t("项目", "Field"), |change| field(&change.field))
+        .head(request.t("对象", "Object"), |change| &change.key)
+        .column(request.t("字段", "Field"), |change| field(&change.field))
         .column(request.t("现在", "Now"), |change| html! { @match &change.before { Some(text) => del { (text) }, None => (request.t("（无）", "(none)")) } })
-        .column(request.t("导入后", "Then"), |change| html! { @match &change.after { Some(text) => ins { (text) }, None => (request.t("（删除）", "(removed)")) } })
+        .column(request.t("导入后", "Then"), |change| html! { @match &change.after { Some(text) => ins { (text) }, None => (request.t("（已删除）", "(removed)")) } })
         .render()
 }
 
@@ -383,7 +383,7 @@ fn calendar_member<'a>(request: &PageRequest, member: &'a str) -> &'a str {
     match member {
         "source_note" => request.t("来源", "Source"),
         "year" => request.t("年份", "Year"),
-        "document" => request.t("文号", "Document"),
+        "document" => request.t("文号", "Document number"),
         "holidays" => request.t("放假日", "Days off"),
         "make_up_days" => request.t("调休上班日", "Worked weekend days"),
         other => other,

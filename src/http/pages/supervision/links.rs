@@ -26,7 +26,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     .column(request.t("角色", "Role"), |link| link.account.role.in_language(request.language))
     .column(request.t("发放人", "Issued by"), |link| issuer(&request, link).to_owned())
     .column(request.t("发放时间", "Issued"), |link| request.time(link.issued_at))
-    .column(request.t("有效期至", "Good until"), |link| request.time(link.expires_at))
+    .column(request.t("有效期至", "Valid until"), |link| request.time(link.expires_at))
     .empty(request.t("没有等待确认的链接码。", "No code waits to be confirmed."));
     let content = html! {
         p.lead { (request.t(

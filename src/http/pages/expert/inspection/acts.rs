@@ -126,16 +126,16 @@ fn decision(request: &PageRequest, inspected: &Inspected) -> Markup {
     let stances = stances.map(|(key, words)| (key.to_owned(), words.to_owned()));
     html! {
         section.confirm {
-            h2 { (request.t("签署意见", "Your decision")) }
+            h2 { (request.t("签署意见", "Decision")) }
             p { (request.t(
                 "请核对下方的核定值后签署。签署后不能更改；有异议也不妨碍记录生效，但异议随记录存档。",
                 "Check the verified values below, then sign. It can't be changed afterwards; an objection does not stop the record from taking effect, but is kept with it.",
             )) }
             (form.render(&html! {
-                (form.field(&Field::radios("/stance", request.t("意见", "Decision"), stances).required()))
+                (form.field(&Field::radios("/stance", request.t("签署意见", "Decision"), stances).required()))
                 (form.field(&Field::area("/statement", request.t("异议说明", "Statement"), 4)
-                    .hint(request.t("有异议时必填：哪项指标、应为多少、依据是什么。", "Due where you object: which indicator, what it should be, on what grounds.")).silent()))
-                (form.field(&Field::text("/signatory", request.t("签署人", "Signatory")).required().medium().complete("name")))
+                    .hint(request.t("有异议时必填：哪项指标、应为多少、依据是什么。", "Due where you object: which indicator, what it should be, on what basis.")).silent()))
+                (form.field(&Field::text("/signatory", request.t("签署人", "Signed by")).required().medium().complete("name")))
                 (form.danger("签署意见", "Sign the decision"))
             }))
         }
@@ -174,14 +174,14 @@ fn increases(request: &PageRequest, inspected: &Inspected) -> Markup {
     html! {
         @if !waiting.is_empty() {
             h2 { (request.t("核增待同意", "Raised values that await your consent")) }
-            p { (request.t("核定值高于申报值的，须经办公室同意并说明理由后才参与计分。", "A value above the claim scores only with the office's consent and its reason.")) }
+            p { (request.t("核定值高于申报值的，须经办公室同意并说明理由后才参与计分。", "A value above the claimed one scores only with the office's consent and its reason.")) }
             @for line in waiting {
                 @let form = request
                     .form(Method::Post, inspected.act(&format!("increases/{}", line.indicator.key)))
                     .once()
                     .done("已同意核增。", "The raised value is consented to.");
                 h3 { (line.indicator.name) }
-                p { (request.t("申报 ", "Claimed ")) (line.claimed(request)) (request.t("，核定 ", ", verified ")) strong { (line.written(request, line.item.map(|item| &item.value))) } }
+                p { (request.t("申报值 ", "Claimed value ")) (line.claimed(request)) (request.t("，核定 ", ", verified ")) strong { (line.written(request, line.item.map(|item| &item.value))) } }
                 (form.render(&html! {
                     (form.field(&Field::area("/reason", request.t("同意核增的理由", "Reason for the consent"), 2).required()))
                     (form.button("同意核增", "Consent"))

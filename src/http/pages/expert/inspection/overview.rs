@@ -83,10 +83,10 @@ fn planned(request: &PageRequest, inspected: &Inspected) -> Markup {
     html! {
         (facts(&[
             (request.t("状态", "State"), inspection_state(request, inspected.view.state)),
-            (request.t("日期", "Days"), html! {
+            (request.t("考察日期", "Days"), html! {
                 @if let (Some(from), Some(until)) = (plan.from, plan.until) { (request.date(from)) "—" (request.date(until)) }
             }),
-            (request.t("考察组", "Team"), html! { (team.join("、")) }),
+            (request.t("考察组", "Inspection team"), html! { (team.join("、")) }),
             (request.t("抽查企业", "Firms to visit"), html! { (if plan.firms.is_empty() { "—".to_owned() } else { plan.firms.join("、") }) }),
         ]))
         @if !plan.notes.is_empty() { p.text { (plan.notes) } }

@@ -57,8 +57,8 @@ fn fields(request: &PageRequest, inspected: &Inspected, inspectors: &[TeamMember
     }
     Ok(form.render(&html! {
         fieldset.group {
-            legend { (request.t("考察组", "Team")) }
-            div.hint { (request.t("至少", "At least ")) (least) (request.t("人；每个成员用自己的账号填写记录并签字。请避开与申报主体有利害关系的人。多余的行留空。", " members; each records and signs by their own account. Leave out whoever has a conflict with the applicant. Leave other rows empty.")) }
+            legend { (request.t("考察组", "Inspection team")) }
+            div.hint { (request.either(format!("至少{least}人"), format!("At least {}", count(least, "member", "members")))) (request.t("；每个成员用自己的账号填写记录并签字。请避开与申报单位有利害关系的人。多余的行留空。", "; each records and signs by their own account. Leave out whoever has a conflict with the applicant. Leave other rows empty.")) }
             @for member in &team { (member) }
         }
         (days(request, &form, inspected))

@@ -42,7 +42,7 @@ fn head(request: &PageRequest, inspected: &Inspected) -> Markup {
     html! {
         p.document { (scene.rules.settings.title) }
         table.data.form {
-            caption { (request.t("基本信息", "Basics")) }
+            caption { (request.t("基本信息", "Basic facts")) }
             tbody {
                 tr {
                     th scope="row" { (request.t("申报编号", "Number")) } td { (scene.number.as_deref().unwrap_or("—")) }
@@ -53,8 +53,8 @@ fn head(request: &PageRequest, inspected: &Inspected) -> Markup {
                     th scope="row" { (request.t("考察日期", "Days")) }
                     td { @if let (Some(from), Some(until)) = (plan.from, plan.until) { (request.date(from)) "—" (request.date(until)) } }
                 }
-                tr { th scope="row" { (request.t("考察组", "Team")) } td colspan="3" { (members.join("、")) } }
-                tr { th scope="row" { (request.t("抽查企业", "Firms")) } td colspan="3" { (plan.firms.join("、")) } }
+                tr { th scope="row" { (request.t("考察组", "Inspection team")) } td colspan="3" { (members.join("、")) } }
+                tr { th scope="row" { (request.t("抽查企业", "Firms to visit")) } td colspan="3" { (plan.firms.join("、")) } }
             }
         }
     }
@@ -65,12 +65,12 @@ fn indicators(request: &PageRequest, inspected: &Inspected) -> Markup {
         .column(request.t("序号", "No."), |line| line.indicator.key.to_string()).narrow()
         .column(request.t("考察项目", "Item"), |line| &line.indicator.name)
         .number(request.t("分值", "Points"), |line| line.indicator.points.to_string()).narrow()
-        .column(request.t("申报值", "Claimed"), |line| html! { (line.claimed(request)) (line.explained(request)) })
+        .column(request.t("申报值", "Claimed value"), |line| html! { (line.claimed(request)) (line.explained(request)) })
         .column(request.t("考核方法", "How"), |line| methods(request, line))
         .text(request.t("查验材料与检查情况记录", "Seen and found"), |line| html! {
             @if let Some(item) = line.item { (item.seen) @if !item.finding.is_empty() { (request.t("；", "; ")) (item.finding) } }
         })
-        .column(request.t("核定值", "Verified"), |line| html! {
+        .column(request.t("核定值", "Verified value"), |line| html! {
             @match line.item {
                 Some(item) => (line.written(request, Some(&item.value))),
                 None => span.muted { (line.indicator.unit.as_deref().unwrap_or_default()) },
@@ -117,7 +117,7 @@ fn foot(request: &PageRequest, inspected: &Inspected) -> Markup {
             p.text.written { (party.map(|party| &*party.statement).unwrap_or_default()) }
             div.signatures {
                 @for member in &view.plan.team {
-                    p { (request.t("考察组 ", "Team: ")) (member.name) (request.t("（签字）：", " (signature):"))
+                    p { (request.t("考察组 ", "Inspection team: ")) (member.name) (request.t("（签字）：", " (signature):"))
                         @if let Some(signature) = view.signatures.team.iter().find(|signature| signature.account == member.account) { (signed(signature.at)) } }
                 }
                 p { (request.t("被考察单位（签字、盖章）：", "Inspected party (signature, seal):"))

@@ -82,7 +82,7 @@ fn fields(request: &PageRequest, inspected: &Inspected, annexes: &Annexes) -> Ma
                 (form.field(&Field::area("/summary", request.t("考察小结", "Summary"), 5).value(&*record.summary)
                     .hint(request.t("签字前必填。", "Due before anybody signs.")).silent()))
                 div.buttons {
-                    button type="submit" name="_next" value=(inspected.page("")) { (request.t("保存并核对", "Save and check")) }
+                    button type="submit" name="_next" value=(inspected.page("")) { (request.t("保存并核对", "Save and review")) }
                     button.secondary type="submit" { (request.t("保存草稿", "Save the draft")) }
                 }
         }))
@@ -105,7 +105,7 @@ fn item(
         section.indicator {
             h3 { (line.indicator.name) }
             p {
-                (request.t("申报值：", "Claimed: ")) strong { (line.claimed(request)) }
+                (request.t("申报值：", "Claimed value: ")) strong { (line.claimed(request)) }
                 @if let Some(claim) = line.claim {
                     span.muted { "（" (claim.year) (request.t("，", ", ")) (claim.source_body) @if !claim.calibre.is_empty() { (request.t("，", ", ")) (claim.calibre) } "）" }
                     @for annex in &claim.evidence { " " a href=(request.link(&format!("/evidence/{annex}"))) { (annexes.cited(request, *annex)) } }
@@ -121,7 +121,7 @@ fn item(
             }
             (form.field(&Field::text(format!("{at}/seen"), request.t("查验的材料", "Documents seen")).value(text(|item| &item.seen)).within(name).silent()))
             (form.field(&Field::area(format!("{at}/finding"), request.t("检查情况", "Finding"), 2).value(text(|item| &item.finding)).within(name)
-                .hint(request.t("核定值与申报值不一致时必填。", "Due where the value differs from the claim.")).silent()))
+                .hint(request.t("核定值与申报值不一致时必填。", "Due where the value differs from the claimed one.")).silent()))
             @if !photos.is_empty() {
                 details open[item.is_some_and(|item| !item.photos.is_empty())] {
                     summary { (request.t("照片", "Photographs")) }
@@ -137,7 +137,7 @@ fn as_claimed(request: &PageRequest, at: &str, claimed: &Value) -> Markup {
     html! {
         label.choice {
             input type="checkbox" name=(format!("{at}/value:json")) value=(claimed) data-claimed;
-            span { (request.t("与申报值一致（填入申报值）", "As claimed (take over the claim)")) }
+            span { (request.t("与申报值一致（填入申报值）", "As claimed (take over the claimed value)")) }
         }
     }
 }
@@ -166,7 +166,7 @@ fn interviews(request: &PageRequest, form: &Form<'_>, record: &InspectionRecord)
                     (form.field(&Field::text(at("unit"), request.t("企业或机构", "Firm or body")).value(stored.map(|one| &*one.unit).unwrap_or_default()).silent()))
                     (form.field(&Field::text(at("person"), request.t("访谈对象", "With whom")).value(stored.map(|one| &*one.person).unwrap_or_default()).silent()))
                 }
-                (form.field(&Field::area(at("notes"), request.t("访谈记录", "What was said"), 2).value(stored.map(|one| &*one.notes).unwrap_or_default()).silent()))
+                (form.field(&Field::area(at("notes"), request.t("访谈内容", "What was said"), 2).value(stored.map(|one| &*one.notes).unwrap_or_default()).silent()))
                 @if stored.is_some() { (form.field(&Field::checkbox(at("_remove:yes"), request.t("删除这条访谈", "Remove this interview")))) }
             }
         }

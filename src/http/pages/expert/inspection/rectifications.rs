@@ -26,7 +26,7 @@ async fn rectifications(request: Rc<PageRequest>) -> Result<Page> {
         }
         @for (at, one) in all.iter().enumerate() {
             section {
-                h2 { (request.t("整改事项", "Item ")) (at + 1) " " (rectification_state(&request, one.state)) }
+                h2 { (request.t("事项", "Item ")) (at + 1) " " (rectification_state(&request, one.state)) }
                 (stands(&request, one))
                 @if acts && inspected.scene.is_lead && one.state == RectificationState::Open { (answer(&request, one)) }
                 @if acts && inspected.in_team && one.state == RectificationState::Answered { (recheck(&request, one)) }
@@ -48,7 +48,7 @@ fn stands(request: &PageRequest, one: &RectificationView) -> Markup {
             request.t("整改期限", "Due"),
             html! { (request.time(one.due)) @if late { " " (tag(request.t("已逾期", "Late"), Tone::Bad)) } },
         ),
-        (request.t("整改情况", "Answer"), said(one.content.answer.as_ref())),
+        (request.t("整改情况", "What has been put right"), said(one.content.answer.as_ref())),
         (request.t("复查结果", "Re-check"), said(one.content.recheck.as_ref())),
     ])
 }
@@ -73,7 +73,7 @@ fn recheck(request: &PageRequest, one: &RectificationView) -> Markup {
         .done("复查结果已记录。", "The re-check is recorded.");
     let outcomes = [
         ("true", request.t("已整改到位", "It is put right")),
-        ("false", request.t("整改未到位", "It is not put right")),
+        ("false", request.t("整改未到位", "Not put right")),
     ];
     let outcomes = outcomes.map(|(key, words)| (key.to_owned(), words.to_owned()));
     form.render(&html! {
@@ -93,7 +93,7 @@ fn order(request: &PageRequest, inspected: &Inspected) -> Markup {
         (form.render(&html! {
             (form.field(&Field::area("/finding", request.t("发现的问题与整改要求", "What was found, and what is to be done"), 3).required()))
             (form.field(&Field::time("/due:time", request.t("整改期限", "Due")).required().medium()))
-            (form.button("下达整改", "Order it"))
+            (form.button("下达整改", "Order something to be put right"))
         }))
     }
 }

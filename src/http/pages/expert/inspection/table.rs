@@ -32,7 +32,7 @@ impl Line<'_> {
     /// Why the claim is right though it looks unusual, where the applicant said so.
     pub(super) fn explained(&self, request: &PageRequest) -> Markup {
         let said = self.claim.map(|claim| &*claim.explanation).filter(|said| !said.is_empty());
-        html! { @if let Some(said) = said { br; span.muted { (request.t("申报单位说明：", "The applicant explains: ")) (said) } } }
+        html! { @if let Some(said) = said { br; span.muted { (request.t("申报单位说明：", "Statement of the applicant: ")) (said) } } }
     }
 }
 
@@ -57,7 +57,7 @@ fn compared(request: &PageRequest, inspected: &Inspected, line: &Line<'_>) -> Ma
         return tag(request.t("尚未核定", "Not yet verified"), Tone::Warning);
     };
     if item.value.is_null() {
-        return tag(request.t("无法核定", "Not verifiable"), Tone::Bad);
+        return tag(request.t("无法核定", "Could not be verified"), Tone::Bad);
     }
     match inspected.view.raised.get(&item.indicator) {
         Some(Some(_)) => tag(request.t("核增，已同意", "Raised, consented"), Tone::Good),
@@ -79,15 +79,15 @@ pub(super) fn table(request: &PageRequest, inspected: &Inspected) -> Markup {
             @for (at, photo) in item.photos.iter().enumerate() {
                 " "
                 @if sees_photos {
-                    a href=(request.link(&format!("/evidence/{photo}"))) { (request.t("照片", "Photo ")) (at + 1) }
-                } @else { (request.t("照片", "Photo ")) (at + 1) }
+                    a href=(request.link(&format!("/evidence/{photo}"))) { (request.t("照片", "Photograph ")) (at + 1) }
+                } @else { (request.t("照片", "Photograph ")) (at + 1) }
             }
         }
     };
     Table::new(request.t("申报值与核定值", "Claimed and verified values"), lines(inspected))
         .head(request.t("指标", "Indicator"), |line| &line.indicator.name)
-        .column(request.t("申报值", "Claimed"), |line| html! { (line.claimed(request)) (line.explained(request)) })
-        .column(request.t("核定值", "Verified"), |line| html! { strong { (line.written(request, line.item.map(|item| &item.value))) } })
+        .column(request.t("申报值", "Claimed value"), |line| html! { (line.claimed(request)) (line.explained(request)) })
+        .column(request.t("核定值", "Verified value"), |line| html! { strong { (line.written(request, line.item.map(|item| &item.value))) } })
         .column(request.t("结论", "Outcome"), |line| compared(request, inspected, line))
         .column(request.t("查验材料与方法", "Seen, and how"), |line| html! {
             @if let Some(item) = line.item { (item.seen) @if !item.seen.is_empty() { (request.t("；", "; ")) } (item.method.in_language(request.language)) }
