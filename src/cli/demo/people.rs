@@ -54,9 +54,9 @@ impl People {
         ("applicant", "region-320576", "苏州工业园区 / Suzhou Industrial Park"),
         ("city_reviewer", "city-320500", "苏州市 / Suzhou"),
         ("inspector", "inspector-1", "考察组 / inspection team"),
-        ("office", "office-1", "领导小组办公室 / the office"),
+        ("office", "office-1", "领导小组办公室 / leading-group office"),
         ("office_2", "office-2", "复核人 / its second person"),
-        ("supervisor", "supervisor-1", "纪检监督 / supervision"),
+        ("supervisor", "supervisor-1", "纪检监督 / supervisor"),
         ("admin", "admin-1", "管理员 / administrator"),
     ];
 

@@ -111,7 +111,7 @@ const MEMBERS: &[Known] = &[
     ("awards", "奖项", "Awards"),
     ("quota", "名额", "Quota"),
     ("per_region", "每地区至多", "Per region at most"),
-    ("reserve", "备选名额", "Reserve"),
+    ("reserve", "储备名额", "Reserve places"),
 ];
 
 /// Values that are keys, by the member that bears them.
