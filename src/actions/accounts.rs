@@ -6,20 +6,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::ValidateEmail;
 
-use super::login::{LINK_LASTS, new_link};
 use super::messages::{Owners, tell};
 use super::{Act, Page, RequestContext, Service};
+use crate::clock::Clock;
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::db::platform;
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::catalogue::{RegionCode, RegionKind};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, LinkId};
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
+use crate::domain::record::digest_of;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Seconds that a one-time link lasts.
+pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -446,4 +452,24 @@ pub async fn list(
             Ok(Page::of(rows, limit, |account| account.name.clone()).map(AccountView::from))
         })
         .await
+}
+
+/// A new one-time link: its row, and the secret that only its bearer learns.
+pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timestamp) -> (Link, String) {
+    let secret = format!("qll_{}", URL_SAFE_NO_PAD.encode(clock.secret::<32>()));
+    let link = Link {
+        id: LinkId(clock.new_id()),
+        account_id,
+        secret_digest: digest_of(&secret),
+        created_at: now,
+        expires_at: now.plus_seconds(LINK_LASTS),
+        used_at: None,
+        confirmation: LinkConfirmation::NotNeeded,
+        issued_by: None,
+        confirmed_by: None,
+        refused_by: None,
+        refused_because: None,
+        clears_second_factor: false,
+    };
+    (link, secret)
 }

@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::closing::{enter_closed, latest_tally, ranked};
-use super::competitions::{OpenPoint, as_points};
+use super::competitions::as_points;
 use super::notices::{current_selection, public_entries, suspended};
 use super::objections::standing;
+use super::open_points::OpenPoint;
 use super::rules::{Cache, Rules, visible_competition};
 use super::{Act, RequestContext, Service, documents, parse, titles};
 use crate::db::competitions::Competition;

@@ -1,18 +1,11 @@
 //! The ranking as people read it: places with what decided them, the spread of the sheets, how far it is to the last
 //! seat. Every figure is the frozen tally's.
 
-use std::sync::Arc;
-
-use super::closing::{Ranked, TallyView, ranked, tallies};
-use super::rules::visible_competition;
-use super::{RequestContext, Service};
-use crate::domain::access::{Action, Relation};
-use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::ids::ApplicationId;
 use crate::domain::scoring::{
     Award, Decider, Fate, Group, Note, Outcome, PanelDerivation, Standing, Status, Tally, panels, rank,
 };
 use crate::domain::values::Figure;
-use crate::error::{Error, Result};
 
 /// A criterion of the rubric.
 pub(crate) struct BoardCriterion {
@@ -98,7 +91,7 @@ pub(crate) enum DecidedBy {
 }
 
 impl Board {
-    fn of(tally: &Tally) -> Self {
+    pub(super) fn of(tally: &Tally) -> Self {
         let outcome = rank(tally);
         let panels = panels(tally);
         let criteria = tally.rubric.criteria.iter();
@@ -198,45 +191,4 @@ pub(crate) fn reasons(tally: &Tally, reasons: &[String]) -> Vec<String> {
         veto.map_or_else(|| reason.clone(), |veto| veto.name.clone())
     };
     reasons.iter().map(name).collect()
-}
-
-/// A version of the tally with its board.
-pub(crate) struct RankedBoard {
-    /// The version.
-    pub(crate) tally: TallyView,
-    /// Whether it is the one that holds.
-    pub(crate) latest: bool,
-    ranked: Arc<Ranked>,
-}
-
-impl RankedBoard {
-    pub(crate) fn board(&self) -> &Board {
-        self.ranked.board.get_or_init(|| Board::of(&self.ranked.tally))
-    }
-}
-
-/// The ranking by a version of the tally, or by the latest, as people read it.
-///
-/// # Errors
-/// If there is none that the caller may see.
-pub(crate) async fn read(
-    service: &Service,
-    context: &Arc<RequestContext>,
-    id: CompetitionId,
-    number: Option<i32>,
-) -> Result<RankedBoard> {
-    let cache = service.cache.clone();
-    service
-        .read(context, Action::ReadRanking, format!("competition/{id}"), move |conn, context| {
-            context.may(Action::ReadRanking, Relation::General)?;
-            visible_competition(conn, &cache, context, id)?;
-            let versions = tallies(conn, id)?;
-            let last = versions.last().map(|tally| tally.number);
-            let wanted = number.or(last);
-            let tally = versions.into_iter().find(|tally| Some(tally.number) == wanted);
-            let tally = tally.ok_or_else(Error::not_found)?;
-            let ranked = ranked(conn, &cache, id, tally.number)?;
-            Ok(RankedBoard { latest: last == Some(tally.number), tally, ranked })
-        })
-        .await
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::panels::{accepted_parties, conflict_check};
+use super::conflicts::{accepted_parties, conflict_check};
 use super::rules::{Rules, visible_competition};
 use super::{Act, RequestContext, Service, parse};
 use crate::db::Conn;

@@ -17,6 +17,7 @@ use crate::db::applications::{Application, MemberRow};
 use crate::db::evidence::{self, Evidence};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::photo::PHOTO;
 use crate::domain::photo::PhotoFacts;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
@@ -36,9 +37,6 @@ const MOST_EVER: u64 = 3;
 
 /// The kind under which the office files replies to its veto inquiries.
 pub const VETO_REPLY: &str = "veto_reply";
-
-/// The kind under which an inspection team files its photographs.
-pub const PHOTO: &str = "inspection_photo";
 
 /// A piece of evidence.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

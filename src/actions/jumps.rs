@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Mutex as Guard;
 
-use super::competitions::need_reason;
+use super::need_reason;
 use super::{Act, RequestContext, Service, parse};
 use crate::db::audit::SERVICE_CHAIN;
 use crate::db::{self, Conn};

@@ -167,7 +167,7 @@ pub async fn deliver_next(service: &Service, mailer: &Mailer) -> Result<bool> {
     let outgoing = Outgoing {
         address: letter.address.clone(),
         subject: letter.subject.clone(),
-        body: super::reaching::with_code(&service.keys, &letter),
+        body: super::objections::reaching::with_code(&service.keys, &letter),
         message_id: format!("<{}@qianglian>", letter.id),
     };
     let outcome = mailer.send(&outgoing).await;

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::accounts::AccountView;
+use super::accounts::{AccountView, new_link};
 use super::guesses::{self, Place, Tried};
 use super::messages::{Owners, tell};
 use super::passkeys::{For, Occasion, PasskeyAnswer, PasskeyRequestView};
@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::db::accounts::{self, Account, Link, RefreshToken, Session};
 use crate::db::{Conn, callers, second_factors};
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
-use crate::domain::ids::{AccountId, LinkId, SessionId};
+use crate::domain::ids::{AccountId, SessionId};
 use crate::domain::message::MessageKind;
 use crate::domain::passkey::Site;
 use crate::domain::record::{Digest, digest_of};
@@ -44,8 +44,6 @@ const KEPT_ALIVE_AFTER: i64 = 10 * 60;
 const SESSION_LASTS: i64 = TOKENS_LAST;
 /// Sessions that an account may have at a time; one more ends the oldest.
 const SESSIONS: usize = 5;
-/// Seconds that a one-time link lasts.
-pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
 /// Seconds by which the clocks of machines that serve together may differ.
 const LEEWAY: i64 = 60;
 const ISSUER: &str = "qianglian";
@@ -314,26 +312,6 @@ pub struct SessionView {
     pub client: String,
     /// Whether it is the session of this request.
     pub current: bool,
-}
-
-/// A new one-time link: its row, and the secret that only its bearer learns.
-pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timestamp) -> (Link, String) {
-    let secret = format!("qll_{}", URL_SAFE_NO_PAD.encode(clock.secret::<32>()));
-    let link = Link {
-        id: LinkId(clock.new_id()),
-        account_id,
-        secret_digest: digest_of(&secret),
-        created_at: now,
-        expires_at: now.plus_seconds(LINK_LASTS),
-        used_at: None,
-        confirmation: LinkConfirmation::NotNeeded,
-        issued_by: None,
-        confirmed_by: None,
-        refused_by: None,
-        refused_because: None,
-        clears_second_factor: false,
-    };
-    (link, secret)
 }
 
 fn new_refresh_token(clock: &Clock, session_id: SessionId, now: Timestamp) -> (RefreshToken, String) {

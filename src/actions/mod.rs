@@ -13,7 +13,7 @@ pub(crate) mod boards;
 pub mod checks;
 pub mod closing;
 pub mod competitions;
-pub mod consents;
+mod conflicts;
 pub mod data;
 pub(crate) mod desks;
 pub mod doctor;
@@ -38,13 +38,14 @@ pub(crate) mod names;
 pub(crate) mod networks;
 pub mod notices;
 pub mod objections;
+pub mod open_points;
 pub mod panels;
 pub mod passkeys;
 mod passwords;
 pub mod platform;
 pub mod progress;
 pub mod quotas;
-pub mod reaching;
+pub(crate) mod ranked;
 pub mod rechecks;
 pub mod recommendations;
 mod recusals;
@@ -585,6 +586,13 @@ impl Service {
     ) -> Result<()> {
         self.record_refusal(context, action, code, &Arc::new(Mutex::new((None, None)))).await
     }
+}
+
+/// Refuses an act without a reason of 1 to 1,000 characters.
+pub(crate) fn need_reason(reason: &str) -> Result<()> {
+    let mut problems = Vec::new();
+    crate::domain::text::check_text(&mut problems, "/reason", reason, 1, 1_000);
+    crate::error::must_be_valid(problems)
 }
 
 impl<'a> Act<'a> {

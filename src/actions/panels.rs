@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::conflicts::{WithParties, accepted_parties, conflict_check};
 use super::documents;
 use super::recusals::recuse;
 use super::rules::{Rules, visible_competition};
@@ -14,14 +15,12 @@ use crate::db::applications::{self, Application};
 use crate::db::experts::{self, Expert, Seat};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation, Role};
-use crate::domain::application::{ApplicationState, Firm, FirmRole, Member, MemberRole};
-use crate::domain::catalogue::{Catalogue, ChainNumber, RegionCode};
+use crate::domain::application::{FirmRole, MemberRole};
+use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::competition::CompetitionState;
 use crate::domain::declaration::{HasConflict, says_none};
 use crate::domain::draw::SeatState;
-use crate::domain::expert::{
-    Clearance, Conflict, ConflictCheck, ConflictKind, ExpertProfile, Parties, Unchecked,
-};
+use crate::domain::expert::{Clearance, Conflict, ConflictKind, ExpertProfile, Unchecked};
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::InspectionPlan;
 use crate::domain::problem::FieldProblem;
@@ -214,63 +213,6 @@ pub struct ConflictsView {
     pub alike: BTreeMap<ApplicationId, Vec<Conflict>>,
     /// Applications with conflicts.
     pub conflicts: BTreeMap<ApplicationId, Vec<Conflict>>,
-}
-
-/// Of a submission ([`Whole`](crate::domain::application::Whole)), who has a part in it.
-#[derive(Deserialize)]
-struct WithParties {
-    chain: ChainNumber,
-    members: Vec<Member>,
-    profile: WithBody,
-    firms: Vec<Firm>,
-}
-
-/// Of a profile, the promotion body.
-#[derive(Deserialize)]
-struct WithBody {
-    title: String,
-    promotion_body: String,
-}
-
-impl WithParties {
-    fn parties(self, catalogue: &Catalogue) -> Parties {
-        let regions = self.members.into_iter().map(|member| member.region).collect();
-        let firms = self.firms.into_iter().map(|firm| firm.name).collect();
-        Parties::new(self.chain, regions, self.profile.promotion_body, firms, catalogue)
-    }
-}
-
-/// The accepted applications of a competition with who has a part in them, in order of identifiers.
-pub(crate) fn accepted_parties(
-    conn: &mut Conn,
-    rules: &Rules,
-    competition: CompetitionId,
-) -> Result<Vec<(Application, Parties)>> {
-    let accepted = applications::in_states(conn, competition, None, &[ApplicationState::Accepted])?;
-    let ids: Vec<ApplicationId> = accepted.iter().map(|application| application.id).collect();
-    let mut submitted: BTreeMap<ApplicationId, Parties> = BTreeMap::new();
-    for submission in applications::last_submitted(conn, &ids)? {
-        let found: WithParties = parse(&submission.content)?;
-        submitted.insert(submission.application_id, found.parties(&rules.catalogue));
-    }
-    accepted
-        .into_iter()
-        .map(|application| {
-            let parties = submitted.remove(&application.id);
-            let parties =
-                parties.ok_or_else(|| Error::internal("an accepted application has no submission"))?;
-            Ok((application, parties))
-        })
-        .collect()
-}
-
-/// What conflicts of an expert are looked for by at this time.
-pub(crate) fn conflict_check<'a>(
-    rules: &Rules,
-    profile: &'a ExpertProfile,
-    now: Timestamp,
-) -> ConflictCheck<'a> {
-    ConflictCheck::new(profile, &rules.settings.review, &rules.catalogue, now.date())
 }
 
 /// What an expert's account is to an application: a member of its panel or inspection team, or nothing.

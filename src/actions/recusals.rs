@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::conflicts::{accepted_parties, conflict_check};
 use super::documents;
-use super::panels::{accepted_parties, conflict_check};
 use super::rules::{Cache, Rules};
 use super::{Act, parse};
 use crate::db::experts::{self, Expert, Seat};

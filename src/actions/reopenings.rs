@@ -6,7 +6,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::competitions::{CompetitionView, enter, need_reason, put_settings, step, view_of};
+use super::competitions::{CompetitionView, enter, put_settings, step, view_of};
+use super::need_reason;
 use super::rules::{Cache, Rules};
 use super::{RequestContext, Service, documents};
 use crate::db::competitions::Competition;

@@ -24,7 +24,7 @@ use crate::domain::working_days::{FirstDay, WorkingCalendar};
 use crate::error::{Error, Result};
 use crate::files::{Broken, Photo};
 
-use super::closing::Ranked;
+use super::ranked::Ranked;
 use super::{RequestContext, parse};
 
 /// What holds in a competition.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::closing::{Ranked, enter_closed, latest_tally, ranked};
+use super::closing::{enter_closed, latest_tally, ranked};
 use super::documents;
+use super::ranked::Ranked;
 use super::rules::visible_competition;
 use super::{RequestContext, Service, parse};
 use crate::db::documents::Document;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::inspection::InspectionPlan;
 
+/// The kind of evidence under which an inspection team files its photographs.
+pub const PHOTO: &str = "inspection_photo";
+
 /// What a photograph says of itself. It is what the camera wrote, or whoever changed it since: a hint, not a proof by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PhotoFacts {

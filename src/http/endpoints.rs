@@ -18,6 +18,7 @@ use crate::actions::Page;
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
 use crate::actions::alarms::AlarmsView;
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
+use crate::actions::applications::consents::{ConsentsView, DecideConsent};
 use crate::actions::applications::{
     ApplicationEntry, ApplicationView, CompletenessView, Create, MemberView, PartRevisionView, PartView,
     PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView, Withdraw,
@@ -30,7 +31,6 @@ use crate::actions::closing::{
 use crate::actions::competitions::{
     CompetitionEntry, CompetitionView, Correct, Extend, Move, ReadinessView, VersionEntry, VersionView,
 };
-use crate::actions::consents::{ConsentsView, DecideConsent};
 use crate::actions::data::{CatalogueView, DatasetView, Import, PreviewView, WorkingDaysView};
 use crate::actions::draws::{DrawView, EnterSeed, Freeze, GiveUp, Witness};
 use crate::actions::duplicates::DuplicatesView;
@@ -50,6 +50,7 @@ use crate::actions::login::{
 };
 use crate::actions::messages::{AcknowledgeMessages, MessageView};
 use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
+use crate::actions::objections::reaching::ConfirmReach;
 use crate::actions::objections::{
     FileObjection, LookUp, ObjectionFileView, ObjectionReceiptView, ObjectionStatusView, ObjectionView,
     OwnObjectionView, StateObjection, StepObjection,
@@ -58,7 +59,6 @@ use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Re
 use crate::actions::passkeys::AddPasskey;
 use crate::actions::platform::{LinkPlatform, PlatformView};
 use crate::actions::progress::{ProgressView, RemindersView};
-use crate::actions::reaching::ConfirmReach;
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
 use crate::actions::recommendations::{PutList, RecommendationView, Return};
 use crate::actions::reopenings::{ProposeReopening, ReopeningView};

@@ -1,5 +1,6 @@
 //! Reads the sources: layers stay apart, every file says what it is, and the map of the code is complete.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::support::sources;
@@ -137,6 +138,77 @@ fn the_check_for_words_sees_them() {
     assert!(!uses("fn visit_f64x()", "f64"));
     assert!(!uses("// f64 is not used", "f64"));
     assert!(!uses("let operand = 1;", "rand"));
+}
+
+/// The module of `src/actions` that a file belongs to: a folder is one module.
+fn act_of(path: &Path) -> String {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/actions")).unwrap();
+    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules of `src/actions` that a text names by `word::`, of these: after `actions::` and after as many `super::` as
+/// lead out of the module, alone and in braces.
+fn acts_named(text: &str, nested: bool, modules: &BTreeSet<String>) -> BTreeSet<String> {
+    let out = if nested { "super::super::" } else { "super::" };
+    let mut named = BTreeSet::new();
+    for way in ["actions::", out] {
+        for (at, _) in text.match_indices(way) {
+            if way == out && text[..at].ends_with("super::") {
+                continue;
+            }
+            let rest = &text[at + way.len()..];
+            let list = rest
+                .strip_prefix('{')
+                .map_or(rest, |inner| inner.split_once("};").map_or(inner, |found| found.0));
+            let single = !rest.starts_with('{');
+            let mut depth = 0;
+            for word in list.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_') {
+                let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+                if depth == 0 && modules.contains(name) {
+                    named.insert(name.to_owned());
+                }
+                if single {
+                    break;
+                }
+                depth += word.matches('{').count();
+                depth -= word.matches('}').count().min(depth);
+            }
+        }
+    }
+    named
+}
+
+#[test]
+fn acts_import_each_other_in_no_circle() {
+    let sources = sources("src/actions");
+    let modules: BTreeSet<String> =
+        sources.iter().map(|path| act_of(path)).filter(|name| name != "mod").collect();
+    let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in &sources {
+        let module = act_of(path);
+        if module == "mod" {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let nested = path.parent().unwrap().file_name().unwrap() != "actions" && !path.ends_with("mod.rs");
+        let named = acts_named(&code, nested, &modules);
+        imports.entry(module.clone()).or_default().extend(named.into_iter().filter(|name| *name != module));
+    }
+    let counted: usize = imports.values().map(BTreeSet::len).sum();
+    assert!(counted > 100, "only {counted} imports were found");
+    // What imports nothing that is left goes, until nothing is left but circles.
+    while let Some(free) =
+        imports.iter().find(|(_, named)| named.is_empty()).map(|(module, _)| module.clone())
+    {
+        imports.remove(&free);
+        for named in imports.values_mut() {
+            named.remove(&free);
+        }
+    }
+    assert!(imports.is_empty(), "acts import each other in a circle, or lead to one: {imports:?}");
 }
 
 #[test]

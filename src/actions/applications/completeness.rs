@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{CompletenessView, CriterionPreview, IndicatorPreview, PreviewView, chain_of, find};
-use crate::actions::competitions::OpenPoint;
+use crate::actions::open_points::OpenPoint;
 use crate::actions::rules::visible_competition;
 use crate::actions::{RequestContext, Service, parse};
 use crate::db::applications::{self, Application, MemberRow, PartRow};

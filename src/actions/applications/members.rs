@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{ApplicationView, MemberView, PutMembers, enter, must_be_open, touch, view};
-use crate::actions::consents;
+use crate::actions::applications::consents;
 use crate::actions::messages::Owners;
 use crate::actions::rules::Rules;
 use crate::actions::{RequestContext, Service};

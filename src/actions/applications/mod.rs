@@ -2,6 +2,7 @@
 
 mod access;
 mod completeness;
+pub mod consents;
 mod list;
 mod members;
 mod parts;

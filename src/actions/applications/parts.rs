@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{PartRevisionView, PartView, enter, find, must_be_open, touch};
-use crate::actions::consents;
+use crate::actions::applications::consents;
 use crate::actions::messages::Owners;
 use crate::actions::rules::Rules;
 use crate::actions::{Page, RequestContext, Service, parse};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::actions::competitions::OpenPoint;
+use crate::actions::open_points::OpenPoint;
 use crate::domain::application::{ApplicationState, ConsentState, EvidenceEntry, MemberRole, Whole};
 use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::difference::Difference;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{MakeTally, Scored, TallyChangesView, TallyView, gather, latest_tally, rank_document, ranked};
+use super::{MakeTally, Scored, TallyChangesView, TallyView, gather, latest_tally, ranked};
+use crate::actions::ranked::rank_document;
 use crate::actions::rules::{Cache, Rules, visible_competition};
 use crate::actions::{Act, RequestContext, Service, documents};
 use crate::db::competitions::Competition;

@@ -2,6 +2,7 @@
 //! a further version.
 
 mod adjustments;
+mod board;
 mod freezing;
 mod gathering;
 mod ranking;
@@ -21,6 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
 pub use adjustments::*;
+pub(crate) use board::*;
 pub use freezing::*;
 pub(crate) use gathering::*;
 pub use ranking::*;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Ranked, ResultView, TallyView, latest_tally, ranked};
+use super::{ResultView, TallyView, latest_tally, ranked};
 use crate::actions::applications::find;
+use crate::actions::ranked::Ranked;
 use crate::actions::rules::visible_competition;
 use crate::actions::{RequestContext, Service};
 use crate::domain::access::{Action, Role};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{CompetitionView, Correct, Extend, VersionEntry, VersionView, enter, entry, view};
 use crate::actions::recusals::recuse_all_new_conflicts;
 use crate::actions::rules::{Cache, visible_competition};
-use crate::actions::{Act, Page, RequestContext, Service, parse};
+use crate::actions::{Act, Page, RequestContext, Service, need_reason, parse};
 use crate::db::competitions::{self, Competition, Version};
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -14,7 +14,6 @@ use crate::domain::difference::differences;
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, canonical_value, digest_of};
-use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
@@ -211,12 +210,6 @@ pub async fn correct(
             Ok(corrected)
         })
         .await
-}
-
-pub(crate) fn need_reason(reason: &str) -> Result<()> {
-    let mut problems = Vec::new();
-    check_text(&mut problems, "/reason", reason, 1, 1_000);
-    must_be_valid(problems)
 }
 
 /// Makes a deadline of the present or a later stage later. Never silently: the reason is part of the new version.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::actions::open_points::OpenPoint;
 use crate::actions::parse;
 use crate::db::Conn;
 use crate::db::competitions::{self, Competition, Version};
@@ -116,30 +117,6 @@ pub struct ReadinessView {
     #[serde(serialize_with = "as_points")]
     #[schemars(with = "Vec<OpenPoint>")]
     pub open: Vec<Blocker>,
-}
-
-/// One thing that must still be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct OpenPoint {
-    /// What it is about.
-    pub pointer: String,
-    /// What, for programs.
-    pub code: String,
-    /// What, in Chinese.
-    pub zh: String,
-    /// What, in English.
-    pub en: String,
-}
-
-impl From<FieldProblem> for OpenPoint {
-    fn from(problem: FieldProblem) -> Self {
-        Self {
-            pointer: problem.pointer,
-            code: problem.code.to_owned(),
-            zh: problem.message.zh,
-            en: problem.message.en,
-        }
-    }
 }
 
 /// Writes what blocks a step as the API tells it.

@@ -5,10 +5,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::finding::Topic;
-use crate::actions::closing::{AdjustmentEntry, rank_document};
+use crate::actions::closing::AdjustmentEntry;
 use crate::actions::inspections::Increase;
 use crate::actions::notices::Suspension;
 use crate::actions::panels::Declaration;
+use crate::actions::ranked::rank_document;
 use crate::actions::rechecks::RequestRecheck;
 use crate::actions::recusals::{PanelChange, PanelRestoration};
 use crate::actions::reopenings::Proposal;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Walk;
 use super::finding::{Record, Topic, Wrong};
 use super::records::document_record;
-use crate::actions::closing::rank_document;
+use crate::actions::ranked::rank_document;
 use crate::db::raw::{self, Row, Table};
 use crate::domain::announcement::{Announcement, TitleContent, TitleEvent, TitleEventKind, TitleState};
 use crate::domain::closing::{Placing, slot};

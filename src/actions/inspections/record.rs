@@ -111,9 +111,8 @@ pub async fn put_record(
             photos.retain(|photo| !harmful.contains(&photo.digest));
             for (index, item) in record.items.iter().enumerate() {
                 for (at, photo) in item.photos.iter().enumerate() {
-                    let known = photos
-                        .iter()
-                        .any(|row| row.id == *photo && row.kind == crate::actions::evidence::PHOTO);
+                    let known =
+                        photos.iter().any(|row| row.id == *photo && row.kind == crate::domain::photo::PHOTO);
                     if !known {
                         problems.push(FieldProblem::new(
                             format!("/items/{index}/photos/{at}"),

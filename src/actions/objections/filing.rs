@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::reaching;
 use super::{
     FileObjection, LookUp, ObjectionReceiptView, ObjectionStatusView, files_of, name_on, status_view,
 };
 use crate::actions::rules::visible_competition;
 use crate::actions::scans::Scanning;
-use crate::actions::{RequestContext, Service, documents, reaching};
+use crate::actions::{RequestContext, Service, documents};
 use crate::db::objections::{self, Objection};
 use crate::db::{self, Conn, letters};
 use crate::domain::access::Action;

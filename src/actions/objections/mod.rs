@@ -4,6 +4,7 @@
 mod deciding;
 mod files;
 mod filing;
+pub mod reaching;
 mod views;
 
 use std::sync::Arc;

@@ -4,8 +4,8 @@ use super::cases;
 use super::figures::{Entrant, figures};
 use super::people::applicant;
 use super::walk::{DemoCompetition, Walk};
+use crate::actions::applications::consents::{self, DecideConsent};
 use crate::actions::applications::{self, Create, NewMember, PutMembers};
-use crate::actions::consents::{self, DecideConsent};
 use crate::domain::application::{
     Figures, Firm, FirmRole, Firms, MemberRole, Part, PartContent, Profile, Section, Undertaking,
 };

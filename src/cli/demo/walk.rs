@@ -17,7 +17,7 @@ use crate::actions::closing::{self, AdjustmentEntry, MakeTally, PutAdjustments};
 use crate::actions::competitions;
 use crate::actions::data;
 use crate::actions::draws::{self, EnterSeed, Freeze, Witness};
-use crate::actions::evidence::{self, Announced, PHOTO, VETO_REPLY};
+use crate::actions::evidence::{self, Announced, VETO_REPLY};
 use crate::actions::experts::{self, PutExpert};
 use crate::actions::inspections::{self, Because, DecideInspection};
 use crate::actions::notices::{self, PublishNotice};
@@ -39,6 +39,7 @@ use crate::domain::inspection::{
 };
 use crate::domain::notice::NoticeDraft;
 use crate::domain::objection::{ObjectionContent, ObjectionKind, ObjectionState, Objector, RecheckKind};
+use crate::domain::photo::PHOTO;
 use crate::domain::selection::Meeting;
 use crate::domain::sheet::SheetState;
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! Applications.
 
+use crate::actions::applications::consents;
 use crate::actions::applications::{self, ApplicationView, Wanted};
-use crate::actions::consents;
 use crate::domain::application::Part;
 use crate::error::Result;
 use crate::http::request::{Reply, Request};

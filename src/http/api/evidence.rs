@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 
 use crate::actions::answers;
-use crate::actions::evidence::{self, Announced, EvidenceView, MOST_BYTES, PHOTO, VETO_REPLY};
+use crate::actions::evidence::{self, Announced, EvidenceView, MOST_BYTES, VETO_REPLY};
 use crate::domain::ids::ApplicationId;
+use crate::domain::photo::PHOTO;
 use crate::error::{Error, Result};
 use crate::files::{FileDigest, Incoming};
 use crate::http::intake::{IDLE, Pace, too_slow};

@@ -1,8 +1,9 @@
 //! Notices, suspensions, objections and re-check requests.
 
 use crate::actions::evidence::already_uploaded;
+use crate::actions::objections::{self, reaching};
 use crate::actions::objections::{Filter, ObjectionFileView};
-use crate::actions::{notices, objections, reaching, rechecks};
+use crate::actions::{notices, rechecks};
 use crate::error::{Error, Result};
 use crate::http::request::{Reply, Request};
 

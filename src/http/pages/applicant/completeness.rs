@@ -8,7 +8,7 @@ use super::context::Context;
 use super::figures::{row_of, value_field};
 use super::parts::form;
 use crate::actions::applications::{self, CriterionPreview, IndicatorPreview};
-use crate::actions::competitions::OpenPoint;
+use crate::actions::open_points::OpenPoint;
 use crate::domain::application::Figures;
 
 /// The page on which something that is missing is put right, at its field.

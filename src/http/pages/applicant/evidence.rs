@@ -5,7 +5,8 @@ use super::super::prelude::*;
 use super::super::words;
 use super::context::Context;
 use super::parts::is_own;
-use crate::actions::evidence::{self, EvidenceListView, EvidenceView, PHOTO, VETO_REPLY};
+use crate::actions::evidence::{self, EvidenceListView, EvidenceView, VETO_REPLY};
+use crate::domain::photo::PHOTO;
 use crate::domain::scan::ScanState;
 
 /// What is taken: documents, tables, pictures.

@@ -3,7 +3,7 @@
 use super::super::prelude::*;
 use super::super::values::named;
 use super::context::Context;
-use crate::actions::competitions::OpenPoint;
+use crate::actions::open_points::OpenPoint;
 use crate::domain::application::{EvidenceEntry, Figure, Figures};
 use crate::domain::scoring::{Formula, Indicator};
 

@@ -5,7 +5,7 @@ use super::super::prelude::*;
 use super::super::values::written;
 use super::context::{Context, chain, choices};
 use crate::actions::applications::MemberView;
-use crate::actions::consents::{self, ConsentsView};
+use crate::actions::applications::consents::{self, ConsentsView};
 use crate::domain::application::{ConsentState, Covered, MemberRole};
 use crate::domain::catalogue::Region;
 

@@ -7,7 +7,7 @@ use super::context::{Context, chain};
 use super::parts::closed;
 use super::{completeness, content, correction};
 use crate::actions::applications::{self, SubmissionView};
-use crate::actions::competitions::OpenPoint;
+use crate::actions::open_points::OpenPoint;
 use crate::domain::application::{ApplicationState, Figures};
 
 /// Says what submitting means, and lets one do it.

@@ -6,7 +6,8 @@ use super::spread::charts;
 use super::tallies::{confirmation, people};
 use super::words::standing_reasons;
 use super::{api, competition, of_competition, track_words};
-use crate::actions::boards::{self, BoardGroup, BoardRow, Decided, DecidedBy, RankedBoard, SheetTotal};
+use crate::actions::boards::{BoardGroup, BoardRow, Decided, DecidedBy, SheetTotal};
+use crate::actions::closing::{self, RankedBoard};
 use crate::actions::names::NamedCompetition;
 use crate::domain::scoring::{Note, Status};
 
@@ -17,7 +18,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
 async fn ranking(request: Rc<PageRequest>) -> Result<Page> {
     let competition = competition(&request).await?;
     let (id, number) = (competition.id, request.id("number")?);
-    let ranked = boards::read(&request.service, &request.context, id, Some(number)).await?;
+    let ranked = closing::board(&request.service, &request.context, id, Some(number)).await?;
     let content = html! {
         (head(&request, &competition, &ranked).await?)
         @for group in &ranked.board().groups { (track(&request, &competition, &ranked, group)) }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::prelude::*;
 use super::changes::award_words;
 use super::{api, application, application_words, choice, competition, of_competition, track_words, word};
-use crate::actions::boards::{self, Board};
+use crate::actions::boards::Board;
 use crate::actions::closing::{self, TallyView};
 use crate::actions::names::{self, NamedCompetition};
 use crate::actions::selections::{self, SelectionView};
@@ -213,7 +213,8 @@ async fn record(
         .form(Method::Post, api(competition.id, "/selections"))
         .once()
         .done("审议已记录。下一步：发布公示。", "The deliberation is recorded. Next: the notice.");
-    let ranked = boards::read(&request.service, &request.context, competition.id, Some(tally.number)).await?;
+    let ranked =
+        closing::board(&request.service, &request.context, competition.id, Some(tally.number)).await?;
     let quorum = competition.rules.settings.review.quorum;
     let present_hint =
         request.either(format!("每行一人，至少{quorum}人。"), format!("One a line, at least {quorum}."));

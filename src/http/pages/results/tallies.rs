@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::prelude::*;
 use super::{api, application_words, competition, of_competition};
-use crate::actions::boards::{self, Board, BoardRow, DecidedBy};
+use crate::actions::boards::{Board, BoardRow, DecidedBy};
 use crate::actions::closing::{self, TallyView};
 use crate::actions::names::{self, NamedCompetition};
 use crate::domain::competition::CompetitionState;
@@ -133,7 +133,7 @@ async fn further(
         return Ok(Markup::default());
     };
     let ranked =
-        boards::read(&request.service, &request.context, competition.id, Some(latest.number)).await?;
+        closing::board(&request.service, &request.context, competition.id, Some(latest.number)).await?;
     let equals = equals(ranked.board());
     let waiting = ranked.board().rows().filter(|row| row.note == Some(Note::NeedsRuling)).count();
     let form = request

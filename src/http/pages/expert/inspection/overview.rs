@@ -2,8 +2,8 @@
 
 use super::photos::gallery;
 use super::{Inspected, acts, table};
-use crate::actions::evidence::PHOTO;
 use crate::domain::inspection::InspectionState;
+use crate::domain::photo::PHOTO;
 use crate::http::pages::expert::scene::{self, Annexes};
 use crate::http::pages::expert::words::inspection_state;
 use crate::http::pages::prelude::*;

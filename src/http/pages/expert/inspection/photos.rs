@@ -1,7 +1,7 @@
 //! The photographs of an inspection, each with when and where it was taken.
 
 use super::Inspected;
-use crate::actions::evidence::PHOTO;
+use crate::domain::photo::PHOTO;
 use crate::http::pages::expert::evidence;
 use crate::http::pages::expert::scene::Annexes;
 use crate::http::pages::photos::{doubt, said};

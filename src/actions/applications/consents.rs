@@ -7,11 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::applications::{MemberView, assembled, enter, find, member_view, must_be_open, touch};
-use super::documents;
-use super::messages::{Owners, tell_region};
-use super::rules::{Rules, visible_competition};
-use super::{Act, RequestContext, Service};
+use super::{MemberView, assembled, enter, find, member_view, must_be_open, touch};
+use crate::actions::messages::{Owners, tell_region};
+use crate::actions::rules::{Rules, visible_competition};
+use crate::actions::{Act, RequestContext, Service, documents};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, MemberRow};
 use crate::domain::access::Action;

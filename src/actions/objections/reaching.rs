@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::ValidateEmail;
 
-use super::objections::{Code, ObjectionStatusView, by_code, readable, status_of};
-use super::{RequestContext, Service};
+use super::{Code, ObjectionStatusView, by_code, readable, status_of};
+use crate::actions::{RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::Conn;
 use crate::db::letters::{self, Letter};
@@ -74,7 +74,7 @@ pub(super) fn letter(
 }
 
 /// The text of a letter as it is handed over.
-pub(super) fn with_code(keys: &Keys, letter: &Letter) -> String {
+pub(crate) fn with_code(keys: &Keys, letter: &Letter) -> String {
     let objection = letter.dedupe_key.strip_prefix(KEY).and_then(|id| id.parse::<ObjectionId>().ok());
     match objection {
         Some(id) => letter.body.replace(PLACE, &mailed_code(keys, id)),
