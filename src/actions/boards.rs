@@ -58,6 +58,8 @@ pub(crate) struct BoardRow {
     pub(crate) margin: Option<String>,
     /// The total that each sheet comes to, and whether it was kept; empty where sheets are not totalled.
     pub(crate) sheets: Vec<SheetTotal>,
+    /// The lowest and the highest of these totals, those included that were not kept, as [`short`] has them.
+    pub(crate) range: Option<(String, String)>,
     /// What put the one before it there; none for the first.
     pub(crate) decided: Option<Decided>,
     /// Whether an earlier ruling of the office names it, and at which position.
@@ -156,6 +158,7 @@ fn row(outcome: &Outcome<'_>, standing: &Standing, panel: Option<&PanelDerivatio
         .iter()
         .flat_map(|panel| &panel.sheets)
         .filter_map(|sheet| Some(SheetTotal { total: sheet.total.as_ref()?.decimal().0, fate: sheet.fate }));
+    let sheets: Vec<SheetTotal> = sheets.collect();
     BoardRow {
         // Tallies of a competition name applications by identifiers.
         application: application.id.as_str().parse().unwrap_or(ApplicationId(uuid::Uuid::nil())),
@@ -173,10 +176,23 @@ fn row(outcome: &Outcome<'_>, standing: &Standing, panel: Option<&PanelDerivatio
         reserve: matches!(standing.award, Some(Award::Reserve)),
         note: standing.note,
         margin: None,
-        sheets: sheets.collect(),
+        range: range(&sheets),
+        sheets,
         decided: None,
         ruled: tally.rulings[standing.application],
     }
+}
+
+fn range(sheets: &[SheetTotal]) -> Option<(String, String)> {
+    let value = |sheet: &&SheetTotal| sheet.total.parse::<f64>().unwrap_or_default();
+    let low = sheets.iter().min_by(|one, other| value(one).total_cmp(&value(other)))?;
+    let high = sheets.iter().max_by(|one, other| value(one).total_cmp(&value(other)))?;
+    Some((short(&low.total), short(&high.total)))
+}
+
+/// At most two digits after the point: these figures show a spread, they decide nothing.
+fn short(total: &str) -> String {
+    total.parse::<f64>().map_or_else(|_| total.to_owned(), |value| format!("{value:.2}"))
 }
 
 /// Reasons of a result with names for keys; `panel_too_small` stays as it is.

@@ -71,7 +71,7 @@ use crate::db::audit::{Head, SERVICE_CHAIN};
 use crate::db::{self, Conn, Db};
 use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_open_without_second_factor};
 use crate::domain::catalogue::RegionCode;
-use crate::domain::ids::{AccountId, CompetitionId, RequestId, SessionId};
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, RequestId, SessionId};
 use crate::domain::passkey::Site;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{
@@ -325,6 +325,24 @@ impl Act<'_> {
         self.enter_chain(conn, &competition.to_string())
     }
 
+    /// Takes the lock of the competition of an application.
+    ///
+    /// # Errors
+    /// If there is no such application.
+    pub(crate) fn enter_competition_of(
+        &mut self,
+        conn: &mut Conn,
+        id: ApplicationId,
+    ) -> Result<CompetitionId> {
+        if let Some((competition, head)) = db::audit::lock_of(conn, id)? {
+            self.is_in(competition.to_string(), head);
+            return Ok(competition);
+        }
+        let application = db::applications::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+        self.enter(conn, application.competition_id)?;
+        Ok(application.competition_id)
+    }
+
     /// Takes the lock of what belongs to no competition: accounts, sessions, reference data.
     pub(crate) fn enter_service(&mut self, conn: &mut Conn) -> Result<()> {
         self.enter_chain(conn, SERVICE_CHAIN)
@@ -332,9 +350,14 @@ impl Act<'_> {
 
     fn enter_chain(&mut self, conn: &mut Conn, chain: &str) -> Result<()> {
         let head = db::audit::lock(conn, chain)?;
-        lock(self.refused_in).0 = Some(chain.to_owned());
-        self.chain = Some((chain.to_owned(), head));
+        self.is_in(chain.to_owned(), head);
         Ok(())
+    }
+
+    /// Notes the chain whose lock is held.
+    fn is_in(&mut self, chain: String, head: Head) {
+        lock(self.refused_in).0 = Some(chain.clone());
+        self.chain = Some((chain, head));
     }
 
     /// Says what the act is on: kind and identifier.

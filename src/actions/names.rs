@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::rules::{Rules, visible_competition};
 use super::{RequestContext, Service, applications};
 use crate::db;
+use crate::db::competitions::Competition;
 use crate::domain::access::{Action, Relation, Role};
-use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::error::Result;
@@ -22,6 +22,14 @@ pub(crate) struct NamedCompetition {
     pub(crate) rules: Arc<Rules>,
     /// Its applications, as far as the caller may know of them.
     pub(crate) applications: ApplicationNames,
+}
+
+impl NamedCompetition {
+    /// A competition whose applications are not named.
+    pub(crate) fn unnamed(competition: &Competition, rules: Arc<Rules>) -> Self {
+        let Competition { id, state, revision, .. } = *competition;
+        Self { id, state, revision, rules, applications: ApplicationNames::new() }
+    }
 }
 
 /// What applications are called.
@@ -52,28 +60,23 @@ pub(crate) async fn competition(
             context.may(Action::ReadDrafts, Relation::General)?;
             let (competition, rules) = visible_competition(conn, &cache, context, id)?;
             let supervisor = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
-            let mut rows = db::applications::in_states(conn, id, None, ApplicationState::ALL)?;
+            let mut rows = db::applications::named(conn, id)?;
             // What was never submitted is not the office's to see.
-            rows.retain(|row| supervisor || !row.never_submitted());
-            let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
-            let mut titles = applications::titles(conn, &ids)?;
-            let name = |row: db::applications::Application| {
+            rows.retain(|row| supervisor || row.number.is_some());
+            let name = |row: db::applications::Named| {
                 let name = ApplicationName {
-                    chain: rules.catalogue.chain_name(applications::chain_of(&row)?).to_owned(),
+                    chain: rules.catalogue.chain_name(applications::chain(row.chain)?).to_owned(),
                     number: row.number.unwrap_or_default(),
-                    title: titles.remove(&row.id).unwrap_or_default(),
+                    title: row
+                        .profile
+                        .as_deref()
+                        .map_or_else(|| Ok(String::new()), applications::title_of)?,
                     region: rules.catalogue.region_name(&row.lead_region),
                 };
                 Ok((row.id, name))
             };
             let applications = rows.into_iter().map(name).collect::<Result<_>>()?;
-            Ok(NamedCompetition {
-                id,
-                state: competition.state,
-                revision: competition.revision,
-                rules,
-                applications,
-            })
+            Ok(NamedCompetition { applications, ..NamedCompetition::unnamed(&competition, rules) })
         })
         .await
 }

@@ -1,6 +1,6 @@
 //! Progress (进度): what is still to be done in a competition, by whom, and who is reminded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -12,6 +12,7 @@ use super::{RequestContext, Service, parse};
 use crate::db::accounts::Account;
 use crate::db::applications::{self, Application};
 use crate::db::competitions::Competition;
+use crate::db::inspections::Inspection;
 use crate::db::letters::{self, Letter};
 use crate::db::{self, Conn, experts};
 use crate::domain::access::{Action, Relation, Role};
@@ -197,7 +198,7 @@ struct Standing {
     seats: Vec<experts::Seat>,
     placed: Vec<experts::PanelApplication>,
     sheets: BTreeMap<(ApplicationId, ExpertId), SheetState>,
-    inspections: Vec<db::inspections::Inspection>,
+    inspections: Vec<db::inspections::Standing>,
 }
 
 impl Standing {
@@ -213,7 +214,7 @@ impl Standing {
                 .into_iter()
                 .map(|(application, expert, state)| ((application, expert), state))
                 .collect(),
-            inspections: db::inspections::of_competition(conn, id)?,
+            inspections: db::inspections::standings(conn, id)?,
         })
     }
 
@@ -399,20 +400,22 @@ impl TaskList {
     ) -> Result<()> {
         let by_application: BTreeMap<ApplicationId, &Application> =
             standing.applications.iter().map(|application| (application.id, application)).collect();
+        let begun: BTreeSet<ApplicationId> =
+            standing.inspections.iter().map(|inspection| inspection.application_id).collect();
+        let going_on = db::inspections::going_on(conn, competition.id)?.into_iter();
+        let going_on: BTreeMap<ApplicationId, Inspection> =
+            going_on.map(|row| (row.application_id, row)).collect();
         let accepted = standing
             .applications
             .iter()
             .filter(|application| application.state == ApplicationState::Accepted);
         for application in accepted {
-            let row = standing.inspections.iter().find(|row| row.application_id == application.id);
-            let Some(row) = row else {
+            if !begun.contains(&application.id) {
                 let view = self.add(TaskKind::PlanInspection, Whom::Office, "领导小组办公室".to_owned(), due);
                 view.about.clone_from(&application.number);
                 continue;
-            };
-            if row.state == InspectionState::Final {
-                continue;
             }
+            let Some(row) = going_on.get(&application.id) else { continue };
             let plan: InspectionPlan = parse(&row.plan)?;
             let signatures: Signatures = parse(&row.signatures)?;
             for member in &plan.team {
@@ -532,13 +535,9 @@ pub async fn signatures(
             context.may(Action::ReadProgress, Relation::General)?;
             visible_competition(conn, &cache, context, id)?;
             let mut by_day: BTreeMap<NaiveDate, u64> = BTreeMap::new();
-            for db::documents::Head { number, signed_at: at, .. } in
-                db::documents::heads(conn, id, DocumentKind::Sheet)?
-            {
-                // A correction is no further sheet.
-                if number == 1 {
-                    *by_day.entry(at.date()).or_insert(0) += 1;
-                }
+            // A correction is no further sheet.
+            for at in db::documents::first_signed(conn, id, DocumentKind::Sheet)? {
+                *by_day.entry(at.date()).or_insert(0) += 1;
             }
             let mut signed = 0;
             let sum = |(day, count)| {

@@ -153,6 +153,18 @@ impl Cache {
         let Some(digest) = db::documents::digest(conn, id, DocumentKind::Tally, "", number)? else {
             return Ok(None);
         };
+        self.ranked_as(conn, id, number, digest, rank)
+    }
+
+    /// The same of a version whose digest is known.
+    pub(crate) fn ranked_as(
+        &self,
+        conn: &mut Conn,
+        id: CompetitionId,
+        number: i32,
+        digest: Digest,
+        rank: impl FnOnce(&str) -> Result<Ranked>,
+    ) -> Result<Option<Arc<Ranked>>> {
         if let Some(found) = self.0.ranked.find(&digest) {
             return Ok(Some(found));
         }
@@ -179,8 +191,9 @@ impl Cache {
 
     /// What a version of a competition's settings says.
     pub(crate) fn rules(&self, conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Arc<Rules>> {
-        let digests = Digests::of(conn, &[id])?;
-        self.rules_by(conn, &digests, id, number)
+        let settings = db::competitions::digest(conn, id, number)?;
+        let data = db::data::digests(conn)?;
+        self.rules_of(conn, settings, &data, id, number)
     }
 
     /// The same where many competitions are looked at, whose digests were read at once.
@@ -191,12 +204,24 @@ impl Cache {
         id: CompetitionId,
         number: i32,
     ) -> Result<Arc<Rules>> {
+        let settings = digests.settings.get(&(id, number)).copied();
+        self.rules_of(conn, settings, &digests.data, id, number)
+    }
+
+    fn rules_of(
+        &self,
+        conn: &mut Conn,
+        settings: Option<Digest>,
+        data: &HashMap<(String, i32), Digest>,
+        id: CompetitionId,
+        number: i32,
+    ) -> Result<Arc<Rules>> {
         let gone = || Error::internal(format!("settings {number} of {id} are gone"));
-        let digest = *digests.settings.get(&(id, number)).ok_or_else(gone)?;
+        let digest = settings.ok_or_else(gone)?;
         let settings = read_once(&self.0.settings, digest, || db::competitions::version(conn, id, number))?;
         let named = (
-            digests.data.get(&("catalogue".to_owned(), settings.catalogue)),
-            digests.data.get(&("working_days".to_owned(), settings.working_days)),
+            data.get(&("catalogue".to_owned(), settings.catalogue)),
+            data.get(&("working_days".to_owned(), settings.working_days)),
         );
         let (Some(&catalogue), Some(&working_days)) = named else {
             return Err(Error::internal("settings name a catalogue or a calendar that is not stored"));
@@ -259,12 +284,13 @@ pub(crate) fn visible_competition(
     context: &RequestContext,
     id: CompetitionId,
 ) -> Result<(Competition, Arc<Rules>)> {
-    let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+    let grounds = db::competitions::with_grounds(conn, id)?.ok_or_else(Error::not_found)?;
+    let db::competitions::Grounds { competition, settings, data } = grounds;
     if competition.state == CompetitionState::Draft
         && context.may(Action::ReadDrafts, Relation::General).is_err()
     {
         return Err(Error::not_found());
     }
-    let rules = cache.rules(conn, id, competition.version)?;
+    let rules = cache.rules_of(conn, settings, &data, id, competition.version)?;
     Ok((competition, rules))
 }

@@ -158,6 +158,12 @@ pub(super) fn subject(application: ApplicationId, expert: ExpertId) -> String {
     format!("{application}/{expert}")
 }
 
+/// What the subject of a sheet names.
+pub(super) fn of_subject(subject: &str) -> Option<(ApplicationId, ExpertId)> {
+    let (application, expert) = subject.split_once('/')?;
+    Some((application.parse().ok()?, expert.parse().ok()?))
+}
+
 fn version_view(document: &Document) -> Result<SheetVersionView> {
     Ok(SheetVersionView {
         number: document.number,
@@ -167,24 +173,30 @@ fn version_view(document: &Document) -> Result<SheetVersionView> {
     })
 }
 
-/// An application and the caller's seat in its panel, under the competition's lock.
+/// The caller's own sheet of an application, under the competition's lock.
+struct Entered {
+    competition: Competition,
+    rules: Arc<Rules>,
+    expert: ExpertId,
+    /// The sheet as it stands; none while nothing is entered.
+    before: Option<Sheet>,
+}
+
 fn enter_own(
     conn: &mut Conn,
     act: &mut Act<'_>,
     cache: &super::rules::Cache,
     id: ApplicationId,
-) -> Result<(Competition, Arc<Rules>, Expert)> {
+) -> Result<Entered> {
     act.context.may(Action::FillSheet, Relation::General)?;
     act.on("application", id);
-    let application = crate::db::applications::by_id(conn, id)?.ok_or_else(Error::not_found)?;
-    act.enter(conn, application.competition_id)?;
+    let competition = act.enter_competition_of(conn, id)?;
     // A sheet asks for the seat alone: who has none here, or no longer, must not even know of the application.
-    let seat = experts::seat_for(conn, act.account()?, id)?;
-    let (seat, expert) =
-        seat.filter(|(seat, _)| seat.state == SeatState::Serving).ok_or_else(Error::not_found)?;
-    act.context.may(Action::FillSheet, Relation::Panel { declared: seat.declared_at.is_some() })?;
-    let (competition, rules) = visible_competition(conn, cache, act.context, application.competition_id)?;
-    Ok((competition, rules, expert))
+    let own = sheets::own(conn, act.account()?, id)?;
+    let own = own.filter(|own| own.seat.state == SeatState::Serving).ok_or_else(Error::not_found)?;
+    act.context.may(Action::FillSheet, Relation::Panel { declared: own.seat.declared_at.is_some() })?;
+    let (competition, rules) = visible_competition(conn, cache, act.context, competition)?;
+    Ok(Entered { competition, rules, expert: own.expert, before: own.sheet })
 }
 
 /// Refuses a change of a sheet once scoring is closed, or before it begins. What arrived after the deadline is still
@@ -219,9 +231,8 @@ pub async fn put(
     let cache = service.cache.clone();
     service
         .write(context, Action::FillSheet, move |conn, act| {
-            let (competition, rules, expert) = enter_own(conn, act, &cache, id)?;
+            let Entered { competition, rules, expert, before } = enter_own(conn, act, &cache, id)?;
             must_be_scoring(&competition)?;
-            let before = sheets::by_id(conn, id, expert.id)?;
             must_be_current(before.as_ref().map_or(0, |sheet| sheet.revision), revision)?;
             if before.as_ref().is_some_and(|sheet| sheet.state != SheetState::Draft) {
                 return Err(no_longer_open());
@@ -229,7 +240,7 @@ pub async fn put(
             must_be_valid(check_sheet(&content, &rules.tally.rubric, &rules.settings.review, false))?;
             let row = Sheet {
                 application_id: id,
-                expert_id: expert.id,
+                expert_id: expert,
                 competition_id: competition.id,
                 state: SheetState::Draft,
                 content: canonical(&content),
@@ -347,9 +358,8 @@ pub async fn sign(
     let cache = service.cache.clone();
     service
         .write(context, Action::FillSheet, move |conn, act| {
-            let (competition, rules, expert) = enter_own(conn, act, &cache, id)?;
+            let Entered { competition, rules, expert, before } = enter_own(conn, act, &cache, id)?;
             must_be_scoring(&competition)?;
-            let before = sheets::by_id(conn, id, expert.id)?;
             let before = before.ok_or_else(|| {
                 Error::conflict("nothing_entered", "尚未填写评分表", "Nothing is entered yet")
             })?;
@@ -359,7 +369,7 @@ pub async fn sign(
             must_be_current(before.revision, revision)?;
             let content: SheetContent = parse(&before.content)?;
             must_be_valid(check_sheet(&content, &rules.tally.rubric, &rules.settings.review, true))?;
-            let signing = Signing { expert: expert.id, correction: None, paper: None, reason: "" };
+            let signing = Signing { expert, correction: None, paper: None, reason: "" };
             sign_version(conn, act, (&competition, &rules), &before, content, signing)
         })
         .await
@@ -382,7 +392,7 @@ pub async fn correct(
     let cache = service.cache.clone();
     service
         .write(context, Action::FillSheet, move |conn, act| {
-            let (competition, rules, expert) = enter_own(conn, act, &cache, id)?;
+            let Entered { competition, rules, expert, before } = enter_own(conn, act, &cache, id)?;
             if !matches!(
                 competition.state,
                 CompetitionState::Scoring | CompetitionState::Selection | CompetitionState::Notice
@@ -393,9 +403,8 @@ pub async fn correct(
                     "Sheets can't be corrected at the present stage",
                 ));
             }
-            let before =
-                sheets::by_id(conn, id, expert.id)?.filter(|sheet| sheet.state == SheetState::Signed);
             let before = before
+                .filter(|sheet| sheet.state == SheetState::Signed)
                 .ok_or_else(|| Error::conflict("not_signed", "评分表尚未签署", "The sheet is not signed"))?;
             must_be_current(before.revision, revision)?;
             let mut problems = Vec::new();
@@ -417,12 +426,8 @@ pub async fn correct(
             }
             let correction =
                 SheetCorrection { reason: correct.reason.clone(), explanation: correct.explanation.clone() };
-            let signing = Signing {
-                expert: expert.id,
-                correction: Some(correction),
-                paper: None,
-                reason: &correct.explanation,
-            };
+            let signing =
+                Signing { expert, correction: Some(correction), paper: None, reason: &correct.explanation };
             sign_version(conn, act, (&competition, &rules), &before, correct.content.clone(), signing)
         })
         .await
@@ -440,16 +445,15 @@ pub async fn read_own(
     service
         .read(context, Action::FillSheet, format!("application/{id}"), move |conn, context| {
             let (application, _) = find(conn, context, id, Action::FillSheet)?;
-            let seat = experts::seat_for(conn, context.caller()?.account, id)?;
-            let (_, expert) = seat.ok_or_else(Error::not_found)?;
+            let own = sheets::own(conn, context.caller()?.account, id)?.ok_or_else(Error::not_found)?;
             let versions = crate::db::documents::versions(
                 conn,
                 application.competition_id,
                 DocumentKind::Sheet,
-                &subject(id, expert.id),
+                &subject(id, own.expert),
             )?;
             let versions = versions.iter().map(version_view).collect::<Result<Vec<_>>>()?;
-            let row = sheets::by_id(conn, id, expert.id)?;
+            let row = own.sheet;
             let signed =
                 versions.last().filter(|_| row.as_ref().is_some_and(|row| row.state == SheetState::Signed));
             Ok(SheetView {

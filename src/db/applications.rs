@@ -235,6 +235,46 @@ pub(crate) fn profiles_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<
         .load(conn)?)
 }
 
+/// What an application is called by.
+#[derive(Queryable)]
+pub(crate) struct Named {
+    pub(crate) id: ApplicationId,
+    pub(crate) number: Option<String>,
+    pub(crate) lead_region: RegionCode,
+    pub(crate) chain: i32,
+    /// The profile, if there is one yet.
+    pub(crate) profile: Option<String>,
+}
+
+/// What all applications of a competition are called by, in one statement.
+pub(crate) fn named(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Named>> {
+    Ok(application::table
+        .left_join(application_part::table.on(
+            application_part::application_id.eq(application::id).and(application_part::part.eq("profile")),
+        ))
+        .filter(application::competition_id.eq(competition))
+        .select((
+            application::id,
+            application::number,
+            application::lead_region,
+            application::chain,
+            application_part::content.nullable(),
+        ))
+        .load(conn)?)
+}
+
+/// Numbers and lead regions of a competition's applications that were ever submitted.
+pub(crate) fn numbered(
+    conn: &mut Conn,
+    competition: CompetitionId,
+) -> Result<Vec<(ApplicationId, String, RegionCode)>> {
+    Ok(application::table
+        .filter(application::competition_id.eq(competition))
+        .filter(application::number.is_not_null())
+        .select((application::id, application::number.assume_not_null(), application::lead_region))
+        .load(conn)?)
+}
+
 /// The numbers of several applications, in one statement.
 pub(crate) fn numbers_of(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
     let rows: Vec<(ApplicationId, Option<String>)> = application::table

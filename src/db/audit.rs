@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, Locked, each};
-use super::schema::{audit_event, audit_head};
+use super::connection::{Conn, Locked, LockedOf, Of, Together, each};
+use super::schema::{application, audit_event, audit_head};
 use crate::domain::access::Action;
-use crate::domain::ids::{AccountId, RequestId};
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, RequestId};
 use crate::domain::record::{Digest, Event};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -47,6 +47,20 @@ pub(crate) fn lock(conn: &mut Conn, chain: &str) -> Result<Head> {
     Ok(find(conn)?.unwrap_or(Head { seq: 0, digest: Digest::ZERO, at: Timestamp::from_micros(0) }))
 }
 
+/// The same of the competition of an application, which is never another one: by one statement. None if there is no such
+/// application, or its competition's chain has no end yet.
+pub(crate) fn lock_of(conn: &mut Conn, id: ApplicationId) -> Result<Option<(CompetitionId, Head)>> {
+    let head = (audit_head::seq, audit_head::digest, audit_head::at);
+    let found = LockedOf(
+        application::table
+            .inner_join(audit_head::table.on(audit_head::chain.eq(application::competition_id)))
+            .filter(application::id.eq(id))
+            .select((application::competition_id, head)),
+        Of("audit_head"),
+    );
+    Ok(found.get_result(conn).optional()?)
+}
+
 /// Since when the service's chain tells of what happened in this database: its first event, or a later restore.
 pub(crate) fn time_told(conn: &mut Conn) -> Result<Option<Timestamp>> {
     let own = audit_event::table.filter(audit_event::chain.eq(SERVICE_CHAIN));
@@ -64,23 +78,30 @@ pub(crate) fn time_told(conn: &mut Conn) -> Result<Option<Timestamp>> {
 /// Appends an event to the chain whose lock is held.
 pub(crate) fn append(conn: &mut Conn, event: &Event) -> Result<Digest> {
     let (body, digest) = event.seal();
-    diesel::insert_into(audit_event::table)
-        .values((
-            audit_event::chain.eq(&event.chain),
-            audit_event::seq.eq(event.seq),
-            audit_event::digest.eq(digest),
-            audit_event::body.eq(body),
-            audit_event::at.eq(event.at),
-            audit_event::account_id.eq(event.actor.as_ref().map(|actor| actor.account)),
-            audit_event::action.eq(&event.action),
-            audit_event::object.eq(&event.object),
-            audit_event::outcome.eq(event.outcome.as_str()),
-            audit_event::request_id.eq(event.request),
-        ))
-        .execute(conn)?;
-    diesel::update(audit_head::table.find(&event.chain))
-        .set((audit_head::seq.eq(event.seq), audit_head::digest.eq(digest), audit_head::at.eq(event.at)))
-        .execute(conn)?;
+    let end = diesel::update(audit_head::table.find(&event.chain)).set((
+        audit_head::seq.eq(event.seq),
+        audit_head::digest.eq(digest),
+        audit_head::at.eq(event.at),
+    ));
+    let event = diesel::insert_into(audit_event::table).values((
+        audit_event::chain.eq(&event.chain),
+        audit_event::seq.eq(event.seq),
+        audit_event::digest.eq(digest),
+        audit_event::body.eq(body),
+        audit_event::at.eq(event.at),
+        audit_event::account_id.eq(event.actor.as_ref().map(|actor| actor.account)),
+        audit_event::action.eq(&event.action),
+        audit_event::object.eq(&event.object),
+        audit_event::outcome.eq(event.outcome.as_str()),
+        audit_event::request_id.eq(event.request),
+    ));
+    match conn {
+        Conn::Pg(conn) => Together(end, event).execute(conn)?,
+        Conn::Sqlite(conn) => {
+            end.execute(conn)?;
+            event.execute(conn)?
+        }
+    };
     Ok(digest)
 }
 

@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns, each};
-use super::schema::{formal_check, veto_check};
+use super::schema::{application, formal_check, veto_check};
+use crate::domain::application::ApplicationState;
 use crate::domain::checks::VetoState;
-use crate::domain::ids::{AccountId, ApplicationId, EvidenceId};
+use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, EvidenceId};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
@@ -56,6 +57,20 @@ pub(crate) fn vetoes(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<VetoC
         .filter(veto_check::application_id.eq_any(ids.to_vec()))
         .order((veto_check::application_id.asc(), veto_check::item.asc()))
         .select(columns::<VetoCheck>())
+        .load(conn)?)
+}
+
+/// Where the veto checks of a competition's applications in a state stand, without what was noted.
+pub(crate) fn vetoes_of(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    state: ApplicationState,
+) -> Result<Vec<(ApplicationId, String, VetoState)>> {
+    Ok(veto_check::table
+        .inner_join(application::table.on(application::id.eq(veto_check::application_id)))
+        .filter(application::competition_id.eq(competition))
+        .filter(application::state.eq(state))
+        .select((veto_check::application_id, veto_check::item, veto_check::state))
         .load(conn)?)
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
 use super::intact::{Intact, intact};
-use super::schema::{competition, competition_version};
+use super::schema::{competition, competition_version, dataset};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::record::Digest;
@@ -65,6 +65,41 @@ pub(crate) fn insert_version(conn: &mut Conn, new: &Version) -> Result<()> {
 
 pub(crate) fn by_id(conn: &mut Conn, id: CompetitionId) -> Result<Option<Competition>> {
     Ok(competition::table.find(id).select(columns::<Competition>()).first(conn).optional()?)
+}
+
+/// What a competition rests on, as digests.
+pub(crate) struct Grounds {
+    pub(crate) competition: Competition,
+    /// The digest of the settings that hold; none if they are gone.
+    pub(crate) settings: Option<Digest>,
+    /// The digests of all reference data, by kind and number.
+    pub(crate) data: HashMap<(String, i32), Digest>,
+}
+
+/// A competition with what it rests on, in one statement.
+pub(crate) fn with_grounds(conn: &mut Conn, id: CompetitionId) -> Result<Option<Grounds>> {
+    type Row = (Competition, Option<Digest>, Option<(String, i32, Digest)>);
+    let rows: Vec<Row> = competition::table
+        .left_join(
+            competition_version::table.on(competition_version::competition_id
+                .eq(competition::id)
+                .and(competition_version::number.eq(competition::version))),
+        )
+        // Each with all of them, which are a handful.
+        .left_join(dataset::table.on(dataset::version.gt(0)))
+        .filter(competition::id.eq(id))
+        .select((
+            columns::<Competition>(),
+            competition_version::digest.nullable(),
+            (dataset::kind, dataset::version, dataset::digest).nullable(),
+        ))
+        .load(conn)?;
+    let mut grounds: Option<Grounds> = None;
+    for (competition, settings, data) in rows {
+        let all = grounds.get_or_insert_with(|| Grounds { competition, settings, data: HashMap::new() });
+        all.data.extend(data.map(|(kind, version, digest)| ((kind, version), digest)));
+    }
+    Ok(grounds)
 }
 
 /// These competitions, newest first.
@@ -146,6 +181,15 @@ pub(crate) fn digests(
         ))
         .load(conn)?;
     Ok(found.into_iter().map(|(id, number, digest)| ((id, number), digest)).collect())
+}
+
+/// The digest of one version.
+pub(crate) fn digest(conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Option<Digest>> {
+    Ok(competition_version::table
+        .find((id, number))
+        .select(competition_version::digest)
+        .first(conn)
+        .optional()?)
 }
 
 /// Versions of a competition from number `from` on, newest first.

@@ -62,6 +62,45 @@ impl<Q: QueryId> QueryId for Locked<Q> {
 
 impl<Q> RunQueryDsl<Conn> for Locked<Q> {}
 
+/// The same of a query of several tables, of which the rows of one stay locked. Who had to wait reads that row as it is
+/// then, and those of the others as they were when the query began: nothing is read beside it but what never changes.
+pub(crate) struct LockedOf<Q>(pub(crate) Q, pub(crate) Of);
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for LockedOf<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        MultiBackend::walk_variant_ast(&ForUpdate, out.reborrow())?;
+        MultiBackend::walk_variant_ast(&self.1, out)
+    }
+}
+
+impl<Q: Query> Query for LockedOf<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> QueryId for LockedOf<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q> RunQueryDsl<Conn> for LockedOf<Q> {}
+
+/// The table whose rows stay locked.
+pub(crate) struct Of(pub(crate) &'static str);
+
+impl QueryFragment<Pg> for Of {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(" OF ");
+        out.push_identifier(self.0)
+    }
+}
+
+impl QueryFragment<Sqlite> for Of {
+    fn walk_ast<'b>(&'b self, _: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        Ok(())
+    }
+}
+
 struct ForUpdate;
 
 impl QueryFragment<Pg> for ForUpdate {
@@ -76,6 +115,25 @@ impl QueryFragment<Sqlite> for ForUpdate {
         Ok(())
     }
 }
+
+/// Two changes of different tables, the second of which PostgreSQL does with the first in one statement.
+pub(crate) struct Together<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Together<A, B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH first AS (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") ");
+        self.1.walk_ast(out)
+    }
+}
+
+impl<A, B> QueryId for Together<A, B> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<A, B> RunQueryDsl<PgConnection> for Together<A, B> {}
 
 impl Conn {
     /// Opens a connection and sets what every connection needs.

@@ -147,7 +147,7 @@ pub(crate) fn of_kinds(
         .load(conn)?)
 }
 
-/// What the documents of a kind are about, each as often as it has versions.
+/// What the documents of a kind are about.
 pub(crate) fn subjects(
     conn: &mut Conn,
     competition: CompetitionId,
@@ -156,7 +156,22 @@ pub(crate) fn subjects(
     Ok(document::table
         .filter(document::competition_id.eq(competition))
         .filter(document::kind.eq(kind))
+        .filter(document::number.eq(1))
         .select(document::subject)
+        .load(conn)?)
+}
+
+/// When the first version of each document of a kind was signed.
+pub(crate) fn first_signed(
+    conn: &mut Conn,
+    competition: CompetitionId,
+    kind: DocumentKind,
+) -> Result<Vec<Timestamp>> {
+    Ok(document::table
+        .filter(document::competition_id.eq(competition))
+        .filter(document::kind.eq(kind))
+        .filter(document::number.eq(1))
+        .select(document::signed_at)
         .load(conn)?)
 }
 

@@ -56,6 +56,34 @@ pub(crate) fn put(conn: &mut Conn, row: &Inspection) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
 }
 
+/// How an inspection stands, without what was planned, found and signed.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = inspection)]
+pub(crate) struct Standing {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) state: InspectionState,
+    pub(crate) version: i32,
+    pub(crate) comment_until: Option<Timestamp>,
+}
+
+/// How all inspections of a competition stand.
+pub(crate) fn standings(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Standing>> {
+    Ok(inspection::table
+        .filter(inspection::competition_id.eq(competition))
+        .order(inspection::application_id.asc())
+        .select(columns::<Standing>())
+        .load(conn)?)
+}
+
+/// The inspections of a competition that go on.
+pub(crate) fn going_on(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Inspection>> {
+    Ok(inspection::table
+        .filter(inspection::competition_id.eq(competition))
+        .filter(inspection::state.ne(InspectionState::Final))
+        .select(columns::<Inspection>())
+        .load(conn)?)
+}
+
 /// The inspections of a competition, in order of applications.
 pub(crate) fn of_competition(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<Inspection>> {
     Ok(inspection::table

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
-use super::schema::sheet;
+use super::experts::Seat;
+use super::schema::{expert, panel_application, panel_seat, sheet};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::record::Digest;
 use crate::domain::sheet::SheetState;
@@ -29,6 +30,36 @@ pub(crate) struct Sheet {
 
 pub(crate) fn by_id(conn: &mut Conn, application: ApplicationId, expert: ExpertId) -> Result<Option<Sheet>> {
     Ok(sheet::table.find((application, expert)).select(columns::<Sheet>()).first(conn).optional()?)
+}
+
+/// An expert's place where an application is judged.
+#[derive(Queryable)]
+pub(crate) struct Own {
+    pub(crate) seat: Seat,
+    pub(crate) expert: ExpertId,
+    /// The expert's sheet of the application; none while nothing is entered.
+    pub(crate) sheet: Option<Sheet>,
+}
+
+/// The place of the expert with this account in the panel that judges an application, in one statement.
+pub(crate) fn own(conn: &mut Conn, account: AccountId, application: ApplicationId) -> Result<Option<Own>> {
+    Ok(panel_seat::table
+        .inner_join(
+            panel_application::table.on(panel_application::competition_id
+                .eq(panel_seat::competition_id)
+                .and(panel_application::unit.eq(panel_seat::unit))),
+        )
+        .inner_join(expert::table.on(expert::id.eq(panel_seat::expert_id)))
+        .left_join(
+            sheet::table.on(sheet::application_id
+                .eq(panel_application::application_id)
+                .and(sheet::expert_id.eq(panel_seat::expert_id))),
+        )
+        .filter(panel_application::application_id.eq(application))
+        .filter(expert::account_id.eq(account))
+        .select((columns::<Seat>(), panel_seat::expert_id, columns::<Option<Sheet>>()))
+        .first(conn)
+        .optional()?)
 }
 
 /// Stores a sheet over revision `row.revision - 1`.

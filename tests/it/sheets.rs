@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
+use qianglian::db::Address;
 use qianglian::domain::access::Role;
 use qianglian::http::{Method, endpoints};
 use serde_json::{Value, json};
 
-use super::support::app::{App, On, on_both};
+use super::support::app::{App, On, User, on_both};
 use super::support::review::{
     REGIONS, at_scoring, inspected, profile, review_settings, serving, sheet, signed,
 };
@@ -18,6 +20,33 @@ fn of(application: &str, rest: &str) -> String {
 }
 
 on_both! {
+    async fn sheets_saved_at_once_are_one_chain_and_each_asks_the_database_little(app) {
+        let competition = at_scoring(&app, review_settings()).await;
+        let mut experts = Vec::new();
+        for name in serving(&app, &competition).await {
+            experts.push(app.known_as(&name, Role::Expert, None).await);
+        }
+        let again_and_again = async |expert: &User<'_>, application: &str| {
+            for revision in 0..4 {
+                expert.over("PUT", &of(application, "my-sheet"), &json!(revision), sheet(revision)).await.ok();
+            }
+        };
+        let all = experts.iter().flat_map(|expert| competition.applications.iter().map(move |one| (expert, one)));
+        // Each waits for the competition, and finds it as the one before it has left it.
+        join_all(all.map(|(expert, application)| again_and_again(expert, application))).await;
+        let before = app.service.db.statements();
+        experts[0].over("PUT", &of(&competition.applications[0], "my-sheet"), &json!(4), sheet(5)).await.ok();
+        let asked = app.service.db.statements() - before;
+        let most = match &app.address {
+            // The transaction and its savepoint; the competition's lock, the seat with the sheet, the competition with what
+            // holds in it; the sheet, the event, the end of the chain.
+            Address::Sqlite(_) => 4 + 3 + 3,
+            // Who it is; the transaction; the same, the event and the end of the chain in one.
+            Address::Postgres(_) => 1 + 2 + 3 + 2,
+        };
+        assert_eq!(asked, most);
+    }
+
     async fn a_draft_is_saved_signed_once_and_corrected_with_a_reason(app) {
         let competition = at_scoring(&app, review_settings()).await;
         let name = serving(&app, &competition).await[0].clone();

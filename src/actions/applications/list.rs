@@ -94,13 +94,18 @@ pub(crate) fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<A
 
 /// The titles of some applications.
 pub(crate) fn titles(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
+    let profiles = applications::profiles_of(conn, ids)?.into_iter();
+    profiles.map(|(id, profile)| Ok((id, title_of(&profile)?))).collect()
+}
+
+/// The title that stands in a profile.
+pub(crate) fn title_of(profile: &str) -> Result<String> {
     /// Of a profile, no more than is needed.
     #[derive(Deserialize)]
     struct Titled {
         title: String,
     }
-    let profiles = applications::profiles_of(conn, ids)?.into_iter();
-    profiles.map(|(id, content)| Ok((id, parse::<Titled>(&content)?.title))).collect()
+    Ok(parse::<Titled>(profile)?.title)
 }
 
 /// An application as it is named where somebody has to know which is meant: number, title and lead region.

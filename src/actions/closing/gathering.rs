@@ -1,6 +1,6 @@
 //! What a tally is made of: everything that was signed, and what is still missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -28,15 +28,17 @@ use crate::error::{Error, Result};
 /// Everything that was signed or decided about the accepted applications of a competition.
 struct Signed {
     accepted: Vec<Application>,
-    /// Which application and expert there are signed sheets of, as subjects of documents name them.
-    sheets: BTreeSet<String>,
+    /// Which application and expert there are signed sheets of.
+    sheets: HashSet<(ApplicationId, ExpertId)>,
     /// The last version of each document whose content was read, by kind and subject.
     latest: BTreeMap<(DocumentKind, String), Document>,
     increases: Vec<Document>,
-    vetoes: BTreeMap<ApplicationId, Vec<db::checks::VetoCheck>>,
-    inspections: BTreeMap<ApplicationId, db::inspections::Inspection>,
-    placed: Vec<experts::PanelApplication>,
-    seats: Vec<experts::Seat>,
+    vetoes: BTreeMap<ApplicationId, Vec<(String, VetoState)>>,
+    inspections: BTreeMap<ApplicationId, db::inspections::Standing>,
+    /// The panel that judges an application.
+    panels: BTreeMap<ApplicationId, String>,
+    /// Who serves on a panel.
+    serving: BTreeMap<String, Vec<ExpertId>>,
     names: BTreeMap<ExpertId, String>,
 }
 
@@ -45,7 +47,6 @@ impl Signed {
     /// competition.
     fn read(conn: &mut Conn, id: CompetitionId, kinds: &[DocumentKind]) -> Result<Self> {
         let accepted = applications::in_states(conn, id, None, &[ApplicationState::Accepted])?;
-        let ids: Vec<ApplicationId> = accepted.iter().map(|application| application.id).collect();
         // In order of versions, so the last of a subject is the one that holds.
         let (mut latest, mut increases) = (BTreeMap::new(), Vec::new());
         for document in db::documents::of_kinds(conn, id, kinds)? {
@@ -55,21 +56,30 @@ impl Signed {
                 latest.insert((document.kind, document.subject.clone()), document);
             }
         }
-        let mut vetoes: BTreeMap<ApplicationId, Vec<db::checks::VetoCheck>> = BTreeMap::new();
-        for check in db::checks::vetoes(conn, &ids)? {
-            vetoes.entry(check.application_id).or_default().push(check);
+        let mut vetoes: BTreeMap<ApplicationId, Vec<(String, VetoState)>> = BTreeMap::new();
+        for (application, item, state) in db::checks::vetoes_of(conn, id, ApplicationState::Accepted)? {
+            vetoes.entry(application).or_default().push((item, state));
         }
+        let mut serving: BTreeMap<String, Vec<ExpertId>> = BTreeMap::new();
+        let seats = experts::seats(conn, id)?.into_iter();
+        for seat in seats.filter(|seat| seat.state == SeatState::Serving) {
+            serving.entry(seat.unit).or_default().push(seat.expert_id);
+        }
+        let signed = db::documents::subjects(conn, id, DocumentKind::Sheet)?;
         Ok(Self {
-            sheets: db::documents::subjects(conn, id, DocumentKind::Sheet)?.into_iter().collect(),
+            sheets: signed.iter().filter_map(|subject| sheets::of_subject(subject)).collect(),
             latest,
             increases,
             vetoes,
-            inspections: db::inspections::of_competition(conn, id)?
+            inspections: db::inspections::standings(conn, id)?
                 .into_iter()
                 .map(|row| (row.application_id, row))
                 .collect(),
-            placed: experts::panel_applications(conn, id)?,
-            seats: experts::seats(conn, id)?,
+            panels: experts::panel_applications(conn, id)?
+                .into_iter()
+                .map(|placed| (placed.application_id, placed.unit))
+                .collect(),
+            serving,
             names: experts::names(conn)?,
             accepted,
         })
@@ -90,8 +100,8 @@ impl Signed {
         let checks = self.vetoes.get(&application.id).map_or(&[][..], Vec::as_slice);
         for item in &rules.tally.rubric.vetoes {
             let key = item.key.to_string();
-            let row = checks.iter().find(|row| row.item == key);
-            match row.map_or(VetoState::NotChecked, |row| row.state) {
+            let found = checks.iter().find(|(item, _)| *item == key);
+            match found.map_or(VetoState::NotChecked, |(_, state)| *state) {
                 VetoState::Clear => {}
                 VetoState::Hit => standing.push(key),
                 _ => open.push(Blocker::VetoOpen {
@@ -139,17 +149,15 @@ impl Signed {
 
     /// Who serves on an application's panel.
     fn serving(&self, application: ApplicationId) -> impl Iterator<Item = ExpertId> {
-        let panel = self.placed.iter().find(|entry| entry.application_id == application);
-        let panel = panel.map(|entry| &entry.unit);
-        let seats = self.seats.iter().filter(move |seat| Some(&seat.unit) == panel);
-        seats.filter(|seat| seat.state == SeatState::Serving).map(|seat| seat.expert_id)
+        let serving = self.panels.get(&application).and_then(|panel| self.serving.get(panel));
+        serving.into_iter().flatten().copied()
     }
 
     /// Notes the sheets that those who serve on an application's panel have not signed.
     fn missing_sheets(&self, application: &Application, open: &mut Vec<Blocker>) {
         let id = application.id;
         for expert in self.serving(id) {
-            if self.sheets.contains(&sheets::subject(id, expert)) {
+            if self.sheets.contains(&(id, expert)) {
                 continue;
             }
             let name = self.names.get(&expert).cloned().unwrap_or_default();

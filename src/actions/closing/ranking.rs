@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RankingView, TallyChangesView, tallies};
+use super::{RankingView, TallyChangesView, TallyView, tallies};
 use crate::actions::ranked::{Ranked, rank_document};
 use crate::actions::rules::{Cache, visible_competition};
 use crate::actions::{RequestContext, Service};
@@ -23,6 +23,17 @@ pub(crate) fn ranked(
     cache.ranked(conn, competition, number, rank_document)?.ok_or_else(Error::not_found)
 }
 
+/// The same of a version that was looked up.
+pub(crate) fn ranked_as(
+    conn: &mut Conn,
+    cache: &Cache,
+    competition: CompetitionId,
+    tally: &TallyView,
+) -> Result<Arc<Ranked>> {
+    let found = cache.ranked_as(conn, competition, tally.number, tally.digest, rank_document)?;
+    found.ok_or_else(Error::not_found)
+}
+
 /// The ranking by a version of the tally.
 ///
 /// # Errors
@@ -40,7 +51,7 @@ pub async fn ranking(
             visible_competition(conn, &cache, context, id)?;
             let tally = tallies(conn, id)?.into_iter().find(|tally| tally.number == number);
             let tally = tally.ok_or_else(Error::not_found)?;
-            let ranked = ranked(conn, &cache, id, number)?;
+            let ranked = ranked_as(conn, &cache, id, &tally)?;
             Ok(RankingView {
                 tally,
                 complete: ranked.complete,

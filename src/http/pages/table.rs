@@ -292,9 +292,9 @@ impl Plain<'_> {
 }
 
 /// A cell of one row.
-struct Filled<'c, 'a>(&'c Cell<'a>, usize);
+struct Filled<'c>(&'c dyn Fn(usize, &mut String), usize);
 
-impl Render for Filled<'_, '_> {
+impl Render for Filled<'_> {
     fn render_to(&self, buffer: &mut String) {
         self.0(self.1, buffer);
     }
@@ -312,15 +312,45 @@ impl Column<'_> {
         }
     }
 
-    fn cell(&self, row: usize, labelled: bool) -> Markup {
-        let label = labelled.then_some(&self.label);
-        let content = Filled(&self.cell, row);
-        html! {
-            @match self.kind {
-                Kind::Head => th scope="row" data-label=[label] { (content) },
-                kind => td.number[kind == Kind::Number].text[kind == Kind::Text].wide[kind == Kind::Field]
-                    .screen[self.screen] data-label=[label] { (content) },
-            }
+    fn cell(&self, row: usize, labelled: bool) -> Placed<'_> {
+        let class = match (self.kind, self.screen) {
+            (Kind::Head | Kind::Plain, false) | (Kind::Head, true) => "",
+            (Kind::Plain, true) => "screen",
+            (Kind::Number, false) => "number",
+            (Kind::Number, true) => "number screen",
+            (Kind::Text, false) => "text",
+            (Kind::Text, true) => "text screen",
+            (Kind::Field, false) => "wide",
+            (Kind::Field, true) => "wide screen",
+        };
+        let label = labelled.then_some(self.label.as_str());
+        Placed { head: self.kind == Kind::Head, class, label, content: Filled(&self.cell, row) }
+    }
+}
+
+/// A cell with its element. Pages have thousands, so that each is written where it belongs and none is made apart.
+struct Placed<'c> {
+    head: bool,
+    class: &'static str,
+    label: Option<&'c str>,
+    content: Filled<'c>,
+}
+
+impl Render for Placed<'_> {
+    fn render_to(&self, to: &mut String) {
+        to.push_str(if self.head { "<th scope=\"row\"" } else { "<td" });
+        if !self.class.is_empty() {
+            to.push_str(" class=\"");
+            to.push_str(self.class);
+            to.push('"');
         }
+        if let Some(label) = self.label {
+            to.push_str(" data-label=\"");
+            label.render_to(to);
+            to.push('"');
+        }
+        to.push('>');
+        self.content.render_to(to);
+        to.push_str(if self.head { "</th>" } else { "</td>" });
     }
 }

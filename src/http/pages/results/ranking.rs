@@ -5,10 +5,9 @@ use super::super::prelude::*;
 use super::spread::charts;
 use super::tallies::{confirmation, people};
 use super::words::standing_reasons;
-use super::{api, competition, of_competition, track_words};
-use crate::actions::boards::{BoardGroup, BoardRow, Decided, DecidedBy, SheetTotal};
+use super::{api, of_competition, track_words};
+use crate::actions::boards::{BoardGroup, BoardRow, Decided, DecidedBy};
 use crate::actions::closing::{self, RankedBoard};
-use crate::actions::names::NamedCompetition;
 use crate::domain::scoring::{Note, Status};
 
 pub(super) fn pages() -> Vec<PageRoute> {
@@ -16,13 +15,13 @@ pub(super) fn pages() -> Vec<PageRoute> {
 }
 
 async fn ranking(request: Rc<PageRequest>) -> Result<Page> {
-    let competition = competition(&request).await?;
-    let (id, number) = (competition.id, request.id("number")?);
+    let (id, number) = (request.id("competition_id")?, request.id("number")?);
     let ranked = closing::board(&request.service, &request.context, id, Some(number)).await?;
+    let competition = &ranked.competition;
     let content = html! {
-        (head(&request, &competition, &ranked).await?)
-        @for group in &ranked.board().groups { (track(&request, &competition, &ranked, group)) }
-        (confirmation(&request, &competition, &ranked.tally, ranked.latest)?)
+        (head(&request, &ranked).await?)
+        @for group in &ranked.board().groups { (track(&request, &ranked, group)) }
+        (confirmation(&request, competition, &ranked.tally, ranked.latest)?)
         div.buttons.screen {
             @if number > 1 {
                 a.button.secondary href=(request.link(&format!("/competitions/{id}/tallies/{number}/changes"))) { (request.t("与上一版对照", "Compared with the version before")) }
@@ -33,15 +32,15 @@ async fn ranking(request: Rc<PageRequest>) -> Result<Page> {
     };
     let title = request
         .either(format!("排名（汇总第{number}版）"), format!("Ranking by version {number} of the tally"));
-    Ok(of_competition(&request, &competition, "/tallies", title, &content)
+    Ok(of_competition(&request, competition, "/tallies", title, &content)
         .landscape()
         .crumb(format!("/competitions/{id}/tallies"), request.t("汇总与排名", "Tallies and ranking"))
         .data(api(id, &format!("/tallies/{number}")))
         .data(api(id, &format!("/tallies/{number}/ranking"))))
 }
 
-async fn head(request: &PageRequest, competition: &NamedCompetition, ranked: &RankedBoard) -> Result<Markup> {
-    let tally = &ranked.tally;
+async fn head(request: &PageRequest, ranked: &RankedBoard) -> Result<Markup> {
+    let (competition, tally) = (&ranked.competition, &ranked.tally);
     let people = people(request, std::slice::from_ref(tally)).await?;
     let name = |id| people.get(&id).cloned().unwrap_or_default();
     Ok(html! {
@@ -75,30 +74,21 @@ async fn head(request: &PageRequest, competition: &NamedCompetition, ranked: &Ra
     })
 }
 
-fn track(
-    request: &PageRequest,
-    competition: &NamedCompetition,
-    ranked: &RankedBoard,
-    group: &BoardGroup,
-) -> Markup {
+fn track(request: &PageRequest, ranked: &RankedBoard, group: &BoardGroup) -> Markup {
+    let competition = &ranked.competition;
     let (placed, others): (Vec<&BoardRow>, Vec<&BoardRow>) =
         group.rows.iter().partition(|row| row.place.is_some());
     let full_marks = competition.rules.tally.rubric.full_marks.to_string();
     html! {
         h2 { (track_words(request, competition, &group.track)) (request.aside(&placed.len())) }
-        (table(request, competition, ranked, &placed))
+        (table(request, ranked, &placed))
         (decisions(request, &placed))
         (charts(request, &ranked.board().criteria, &full_marks, &placed))
-        @if !others.is_empty() { (unranked(request, competition, &others)) }
+        @if !others.is_empty() { (unranked(request, ranked, &others)) }
     }
 }
 
-fn table(
-    request: &PageRequest,
-    competition: &NamedCompetition,
-    ranked: &RankedBoard,
-    rows: &[&BoardRow],
-) -> Markup {
+fn table(request: &PageRequest, ranked: &RankedBoard, rows: &[&BoardRow]) -> Markup {
     let caption = html! {
         (request.t("名次、得分与入选结果", "Places, scores and awards"))
         (request.t("；与末席之差：该件得分减去最后一个入选者的得分", "; margin: the score less that of the last who won an award"))
@@ -106,7 +96,7 @@ fn table(
     let spread = rows.iter().any(|row| !row.sheets.is_empty());
     Table::new(caption, rows.iter().copied())
         .number(request.t("名次", "Place"), |row| html! { @if let Some(place) = row.place { (place) } })
-        .head(request.t("申报", "Application"), |row| named(request, competition, row))
+        .head(request.t("申报", "Application"), |row| named(request, ranked, row))
         .each(ranked.board().criteria.iter().enumerate(), |table, (place, criterion)| {
             table
                 .number(criterion.name.as_str(), move |row| {
@@ -125,7 +115,7 @@ fn table(
         )
         .when(spread, |table| {
             table.number(request.t("评分表最低—最高", "Sheets, lowest – highest"), |row| {
-                range(&row.sheets)
+                html! { @if let Some((low, high)) = &row.range { (low) "–" (high) } }
             })
         })
         .column(request.t("奖项", "Award"), |row| award(request, row))
@@ -134,8 +124,8 @@ fn table(
         .render()
 }
 
-fn named(request: &PageRequest, competition: &NamedCompetition, row: &BoardRow) -> Markup {
-    let name = competition.applications.get(&row.application);
+fn named(request: &PageRequest, ranked: &RankedBoard, row: &BoardRow) -> Markup {
+    let name = ranked.numbered.get(&row.application);
     html! {
         a href=(request.link(&format!("/applications/{}/sheets", row.application))) { (row.title) }
         @if let Some(name) = name { br; span.muted { (name.number) " · " (name.region) } }
@@ -145,23 +135,6 @@ fn named(request: &PageRequest, competition: &NamedCompetition, row: &BoardRow) 
 fn signed(margin: &str) -> String {
     let zero = margin.chars().all(|c| matches!(c, '0' | '.'));
     if margin.starts_with('-') || zero { margin.replace('-', "−") } else { format!("+{margin}") }
-}
-
-/// The sheet with the lowest and the one with the highest total, those included that were not kept.
-fn range(sheets: &[SheetTotal]) -> Markup {
-    let value = |sheet: &SheetTotal| sheet.total.parse::<f64>().unwrap_or_default();
-    let mut ordered: Vec<&SheetTotal> = sheets.iter().collect();
-    ordered.sort_by(|one, other| value(one).total_cmp(&value(other)));
-    html! {
-        @if let (Some(low), Some(high)) = (ordered.first(), ordered.last()) {
-            (short(&low.total)) "–" (short(&high.total))
-        }
-    }
-}
-
-/// At most two digits after the point: these figures show a spread, they decide nothing.
-fn short(total: &str) -> String {
-    total.parse::<f64>().map_or_else(|_| total.to_owned(), |value| format!("{value:.2}"))
 }
 
 fn award(request: &PageRequest, row: &BoardRow) -> Markup {
@@ -214,11 +187,11 @@ fn decision(request: &PageRequest, decided: &Decided) -> Markup {
     }
 }
 
-fn unranked(request: &PageRequest, competition: &NamedCompetition, rows: &[&BoardRow]) -> Markup {
+fn unranked(request: &PageRequest, ranked: &RankedBoard, rows: &[&BoardRow]) -> Markup {
     let tone = |row: &BoardRow| if row.status == Status::Vetoed { Tone::Bad } else { Tone::Warning };
     let caption = request.t("未参加排名的申报及原因", "Applications that are not ranked, and why");
     let table = Table::new(caption, rows.iter().copied())
-        .head(request.t("申报", "Application"), |row| named(request, competition, row))
+        .head(request.t("申报", "Application"), |row| named(request, ranked, row))
         .column(request.t("情况", "State"), |row| tag(row.status.in_language(request.language), tone(row)))
         .column(request.t("原因", "Reason"), |row| standing_reasons(request, row.status, &row.reasons));
     html! { h3 { (request.t("未参加排名的申报", "Not ranked")) } (table.render()) }
