@@ -77,8 +77,9 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::{
     self, Actor, Digest, EVENT_FORMAT, Event, Outcome, canonical, canonical_value, digest_of,
 };
+use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Damage, Error, Result};
+use crate::error::{Damage, Error, Result, must_be_valid};
 use crate::files::FileStore;
 use crate::keys::Keys;
 use crate::oidc::Platform;
@@ -614,8 +615,8 @@ impl Service {
 /// Refuses an act without a reason of 1 to 1,000 characters.
 pub(crate) fn need_reason(reason: &str) -> Result<()> {
     let mut problems = Vec::new();
-    crate::domain::text::check_text(&mut problems, "/reason", reason, 1, 1_000);
-    crate::error::must_be_valid(problems)
+    check_text(&mut problems, "/reason", reason, 1, 1_000);
+    must_be_valid(problems)
 }
 
 impl<'a> Act<'a> {

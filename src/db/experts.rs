@@ -225,18 +225,23 @@ pub(crate) fn seats_of(conn: &mut Conn, id: ExpertId) -> Result<Vec<Seat>> {
         .load(conn)?)
 }
 
+/// Seats with the applications that their panels judge.
+#[diesel::dsl::auto_type]
+pub(super) fn seats_with_applications() -> _ {
+    panel_seat::table.inner_join(
+        panel_application::table.on(panel_application::competition_id
+            .eq(panel_seat::competition_id)
+            .and(panel_application::unit.eq(panel_seat::unit))),
+    )
+}
+
 /// The seat of the expert with this account in the panel that judges an application, in one statement.
 pub(crate) fn seat_for(
     conn: &mut Conn,
     account_id: AccountId,
     id: ApplicationId,
 ) -> Result<Option<(Seat, Expert)>> {
-    Ok(panel_seat::table
-        .inner_join(
-            panel_application::table.on(panel_application::competition_id
-                .eq(panel_seat::competition_id)
-                .and(panel_application::unit.eq(panel_seat::unit))),
-        )
+    Ok(seats_with_applications()
         .inner_join(expert::table.on(expert::id.eq(panel_seat::expert_id)))
         .filter(panel_application::application_id.eq(id))
         .filter(expert::account_id.eq(account_id))
@@ -287,12 +292,7 @@ pub(crate) struct JudgedByExpert {
 
 /// The applications of all panels that an expert has a seat in.
 pub(crate) fn judged_by_expert(conn: &mut Conn, id: ExpertId) -> Result<Vec<JudgedByExpert>> {
-    Ok(panel_seat::table
-        .inner_join(
-            panel_application::table.on(panel_application::competition_id
-                .eq(panel_seat::competition_id)
-                .and(panel_application::unit.eq(panel_seat::unit))),
-        )
+    Ok(seats_with_applications()
         .filter(panel_seat::expert_id.eq(id))
         .order(panel_application::application_id.asc())
         .select((

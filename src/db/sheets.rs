@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns};
-use super::experts::Seat;
+use super::experts::{Seat, seats_with_applications};
 use super::schema::{expert, panel_application, panel_seat, sheet};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::record::Digest;
@@ -43,12 +43,7 @@ pub(crate) struct Own {
 
 /// The place of the expert with this account in the panel that judges an application, in one statement.
 pub(crate) fn own(conn: &mut Conn, account: AccountId, application: ApplicationId) -> Result<Option<Own>> {
-    Ok(panel_seat::table
-        .inner_join(
-            panel_application::table.on(panel_application::competition_id
-                .eq(panel_seat::competition_id)
-                .and(panel_application::unit.eq(panel_seat::unit))),
-        )
+    Ok(seats_with_applications()
         .inner_join(expert::table.on(expert::id.eq(panel_seat::expert_id)))
         .left_join(
             sheet::table.on(sheet::application_id

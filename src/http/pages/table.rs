@@ -314,7 +314,7 @@ impl Column<'_> {
 
     fn cell(&self, row: usize, labelled: bool) -> Placed<'_> {
         let class = match (self.kind, self.screen) {
-            (Kind::Head | Kind::Plain, false) | (Kind::Head, true) => "",
+            (Kind::Head, _) | (Kind::Plain, false) => "",
             (Kind::Plain, true) => "screen",
             (Kind::Number, false) => "number",
             (Kind::Number, true) => "number screen",
