@@ -356,9 +356,10 @@ async function printable(page) {
   await page.emulateMediaType('print');
   const width = await page.evaluate(paperWidth);
   await page.setViewport({ ...before, width: Math.floor(width), isMobile: before.isMobile });
-  // A busy browser may still show the page as on a screen.
-  while (!(await page.evaluate(() => matchMedia('print').matches))) await page.emulateMediaType('print');
-  const found = await page.evaluate(printableTexts);
+  // A busy browser may still show the page as on a screen, or show it so again: it takes off what is emulated when a
+  // session with it ends, which may come later than what is asked for after that.
+  let found;
+  while (!(found = await page.evaluate(printableTexts))) await page.emulateMediaType('print');
   await page.setViewport(before);
   await page.emulateMediaType(null);
   return found;
@@ -374,8 +375,12 @@ function paperWidth() {
   return pixels('210mm') - margin('marginLeft') - margin('marginRight');
 }
 
-/** In the page: every text that is shown, and those that reach beyond an element that hides what overflows. */
+/**
+ * In the page, while it is laid out for paper (nothing otherwise): every text that is shown, and those that reach beyond
+ * an element that hides what overflows.
+ */
 function printableTexts() {
+  if (!matchMedia('print').matches) return null;
   const boxes = (element) => {
     const found = [];
     for (let at = element; at && at !== document.body; at = at.parentElement) {
