@@ -88,6 +88,7 @@ pub struct InvitationView {
 /// A new account.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "InviteAccount")]
 pub struct Invite {
     /// The login name: 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first.
     pub name: String,

@@ -31,6 +31,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// A formal check.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "RecordFormalCheck")]
 pub struct Check {
     /// One finding for each item of the competition.
     pub findings: Vec<ItemFinding>,

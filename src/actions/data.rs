@@ -38,6 +38,7 @@ keyword_enum! {
 /// table, or one region to be added.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "ImportData")]
 pub struct Import {
     /// The version that it was made from: the newest, else the import is refused.
     pub base_version: i32,
@@ -62,6 +63,7 @@ pub struct Import {
 
 /// What an import would change.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ImportPreviewView")]
 pub struct PreviewView {
     /// The version that holds now.
     pub base_version: i32,

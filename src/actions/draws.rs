@@ -34,6 +34,7 @@ use crate::error::{Error, Result, must_be_valid};
 /// What is decided before a draw.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "FreezeCandidates")]
 pub struct Freeze {
     /// The public event to come whose outcome will be the public seed, such as the numbers of a named lottery draw.
     pub seed_source: String,
@@ -56,6 +57,7 @@ pub struct EnterSeed {
 /// The supervisor's word, or the office's reason for giving an attempt up.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "WitnessDraw")]
 pub struct Witness {
     /// Whether the draw was done as it must.
     pub confirmed: bool,
@@ -67,6 +69,7 @@ pub struct Witness {
 /// Why an attempt is given up.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "GiveUpDraw")]
 pub struct GiveUp {
     /// Why.
     pub reason: String,

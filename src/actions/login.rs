@@ -250,6 +250,7 @@ pub struct ProveAgain {
 /// A refresh.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "RefreshTokens")]
 pub struct Refresh {
     /// The refresh token that the last login or refresh gave.
     #[validate(length(min = 1, max = 100))]

@@ -59,10 +59,12 @@ pub mod sheets;
 pub mod titles;
 pub mod watch;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -666,12 +668,35 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
 }
 
 /// A part of a list, and where the next begins.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Page<T> {
-    /// The entries.
     pub items: Vec<T>,
-    /// Sent as `cursor` for the next part; absent at the end.
     pub next_cursor: Option<String>,
+}
+
+/// Written out because a page is called after what it lists: a page of `AccountView` is an `AccountPage`.
+impl<T: JsonSchema> JsonSchema for Page<T> {
+    fn schema_name() -> Cow<'static, str> {
+        let name = T::schema_name();
+        let thing = name.strip_suffix("View").or(name.strip_suffix("Entry")).unwrap_or(&name);
+        format!("{thing}Page").into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let items = generator.subschema_for::<Vec<T>>();
+        json_schema!({
+            "type": "object",
+            "description": "A part of a list, and where the next begins.",
+            "properties": {
+                "items": items,
+                "next_cursor": {
+                    "type": ["string", "null"],
+                    "description": "Sent as `cursor` for the next part; absent at the end.",
+                },
+            },
+            "required": ["items"],
+        })
+    }
 }
 
 impl<T> Page<T> {

@@ -62,6 +62,7 @@ pub struct DeclaredConflict {
 /// A declaration.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "DeclareConflicts")]
 pub struct Declare {
     /// Whether the undertaking is signed: must be true.
     pub accepted: bool,
@@ -91,6 +92,7 @@ pub(crate) struct Declaration {
 /// A recusal by the office.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "RecuseExpert")]
 pub struct Recuse {
     /// Why.
     pub reason: String,

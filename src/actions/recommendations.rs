@@ -27,6 +27,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// Reasons for sending an application back.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "ReturnApplication")]
 pub struct Return {
     /// What to change.
     pub reasons: String,

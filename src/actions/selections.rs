@@ -29,6 +29,7 @@ use crate::error::{Error, Result, must_be_valid};
 /// A deliberation.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "RecordDeliberation")]
 pub struct Deliberate {
     /// The meeting.
     pub meeting: Meeting,

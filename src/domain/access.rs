@@ -310,7 +310,7 @@ pub enum Denial {
 }
 
 /// The roles that may do an action at all, whatever it is on.
-fn roles(action: Action) -> &'static [Role] {
+pub fn roles(action: Action) -> &'static [Role] {
     use Action as A;
     use Role as R;
     match action {

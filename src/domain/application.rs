@@ -221,7 +221,7 @@ pub struct Figure {
     /// Evidence of this application that shows it.
     #[serde(default)]
     pub evidence: Vec<EvidenceId>,
-    /// Why it is right though it looks wrong; needed where [`Whole::implausible`] tells something of it.
+    /// Why it is right though it looks wrong; needed where `implausible` tells something of it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub explanation: String,
 }
@@ -270,15 +270,15 @@ pub struct Section {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PartContent {
-    /// Of [`Part::Profile`].
+    /// Of `profile`.
     Profile(Profile),
-    /// Of [`Part::Firms`].
+    /// Of `firms`.
     Firms(Firms),
-    /// Of [`Part::Figures`].
+    /// Of `figures`.
     Figures(Figures),
-    /// Of [`Part::Undertaking`].
+    /// Of `undertaking`.
     Undertaking(Undertaking),
-    /// Of [`Part::Section`].
+    /// Of `section.…`.
     Section(Section),
 }
 
@@ -521,6 +521,7 @@ pub struct EvidenceEntry {
 /// A whole application, as it is submitted, compared and scored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "ApplicationContent")]
 pub struct Whole {
     /// The application.
     pub application: ApplicationId,

@@ -98,7 +98,8 @@ pub struct DrawnPanel {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DrawResult {
-    /// SHA-256 over secret, public seed and the basis's digest, as [`seed`] says.
+    /// SHA-256 of `qianglian-draw/1 seed`, the basis's digest, the secret and the public seed, with a zero byte before
+    /// each but the first.
     pub seed: Digest,
     /// The panels, in order of their keys.
     pub panels: Vec<DrawnPanel>,

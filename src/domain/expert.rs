@@ -184,6 +184,7 @@ pub struct Conflict {
 
 keyword_enum! {
     /// What the check for conflicts could not look at.
+    #[schemars(rename = "UncheckedConflict")]
     pub enum Unchecked {
         /// Where the expert's unit is.
         Region = "region",

@@ -67,6 +67,7 @@ pub struct InspectionPlan {
 
 keyword_enum! {
     /// How a value was verified (考核方法).
+    #[schemars(rename = "InspectionMethod")]
     pub enum Method {
         /// By the documents (查验文件).
         Documents = "documents",

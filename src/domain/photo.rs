@@ -23,6 +23,7 @@ pub struct PhotoFacts {
 
 /// When a photograph was taken, by the clock of the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PhotoTime")]
 pub struct Taken {
     /// What the clock showed.
     pub local: NaiveDateTime,
@@ -44,10 +45,13 @@ impl Taken {
 
 /// A place, in degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PhotoPlace")]
 pub struct Place {
     /// North of the equator; negative in the south.
+    #[schemars(with = "String", regex(pattern = r"^-?[0-9]+(\.[0-9]+)?$"))]
     pub latitude: Decimal,
     /// East of Greenwich; negative in the west.
+    #[schemars(with = "String", regex(pattern = r"^-?[0-9]+(\.[0-9]+)?$"))]
     pub longitude: Decimal,
 }
 

@@ -8,6 +8,7 @@ use crate::domain::keyword::keyword_enum;
 
 keyword_enum! {
     /// What shows that somebody has what only the owner of an account has.
+    #[schemars(rename = "SecondFactorWay")]
     pub enum Way {
         /// The code of the moment, of an app that shares a secret with the account (RFC 6238).
         Totp = "totp",

@@ -350,7 +350,7 @@ fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, String>> {
                 "A token does not belong into an address; use the Authorization header, and sign in again",
             ));
         }
-        if !row.query.iter().any(|(known, _)| *known == name) {
+        if !row.query.iter().any(|(known, ..)| *known == name) {
             return Err(Error::bad_request(
                 "bad_query",
                 "有不认识的查询参数",

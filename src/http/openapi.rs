@@ -1,237 +1,187 @@
 //! The API's description (OpenAPI 3.1), made from the table of endpoints and from the types that they take and give.
 
-use std::collections::BTreeSet;
+mod names;
+mod shape;
+mod shared;
+mod tags;
 
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::endpoints::{Answer, Body, Endpoint, endpoints};
-use crate::domain::access::{Denial, Relation, decide};
-use crate::files::MediaType;
+use super::endpoints::{Answer, Body, Endpoint, Method, SchemaOf, endpoints};
+use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
+use shared::{header, inside, parameter, response};
 
 /// The description of the whole API.
 pub fn openapi() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
+        settings.transforms.push(Box::new(shape::plain));
     });
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
     for endpoint in endpoints() {
-        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        let path =
+            paths.entry(endpoint.path).or_insert_with(|| json!({ "parameters": of_path(endpoint.path) }));
         path[endpoint.method.as_str().to_lowercase()] = operation(&endpoint, &mut generator);
     }
     let mut schemas = generator.take_definitions(true);
-    schemas.insert("Problem".to_owned(), problem());
+    shape::name_alternatives(&mut schemas);
+    schemas.insert("Problem".to_owned(), shared::problem());
+    schemas.insert("FieldProblem".to_owned(), shared::field_problem());
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "强链 Qianglian",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "区域卓越产业链竞赛服务 · the service of a regional excellent-chain competition. See docs/api.md.",
+            "summary": "区域卓越产业链竞赛服务 · the service of a regional excellent-chain competition",
+            "description": shared::DESCRIPTION,
+            "contact": { "name": "领导小组办公室 · the leading-group office" },
             "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
         },
+        "servers": [{ "url": "/", "description": "提供本说明的服务 · the service that gives this description" }],
+        "security": [{ "bearer": [] }],
+        "tags": tags::tags(),
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "parameters": shared::parameters(),
+            "responses": shared::responses(),
+            "headers": shared::headers(),
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
         },
     })
 }
 
 fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
+    let (status, answer) = answer(endpoint, generator);
     let mut operation = json!({
-        "operationId": operation_id(endpoint),
-        "summary": endpoint.summary,
-        "tags": [tag(endpoint.path)],
-        "parameters": parameters(endpoint),
-        "responses": responses(endpoint, generator),
+        "operationId": names::operation_id(endpoint.method, endpoint.path, is_list(&answer)),
+        "summary": format!("{} · {}", endpoint.summary.0, endpoint.summary.1),
+        "description": who_may(endpoint),
+        "tags": [tags::tag(endpoint.path)],
+        "responses": refusals(endpoint),
         "x-action": endpoint.action.as_str(),
     });
-    match endpoint.body {
-        Body::None => {}
-        Body::Json(schema) => {
-            operation["requestBody"] = json!({
-                "required": true,
-                "content": { "application/json": { "schema": schema(generator) } },
-            });
-        }
-        Body::File => {
-            operation["requestBody"] = json!({
-                "required": true,
-                "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } },
-            });
-        }
+    operation["responses"][status] = answer;
+    let parameters = of_operation(endpoint);
+    if !parameters.is_empty() {
+        operation["parameters"] = json!(parameters);
     }
-    let open = decide(None, endpoint.action, Relation::General) != Err(Denial::LogInFirst);
-    operation["security"] = if open { json!([{}, { "bearer": [] }]) } else { json!([{ "bearer": [] }]) };
+    let content = match endpoint.body {
+        Body::None => None,
+        Body::Json(schema) => Some(json!({ "application/json": { "schema": plain(schema, generator) } })),
+        Body::File => Some(json!({ "application/octet-stream": { "schema": shared::bytes() } })),
+    };
+    if let Some(content) = content {
+        operation["requestBody"] = json!({ "required": true, "content": content });
+    }
+    if is_open(endpoint) {
+        operation["security"] = json!([{}, { "bearer": [] }]);
+    }
     operation
 }
 
-/// A name for programs: the handler's path in words.
-fn operation_id(endpoint: &Endpoint) -> String {
-    let path = endpoint.path.trim_start_matches("/api/v1/");
-    let words: Vec<&str> = path.split(['/', '-', '.']).map(|word| word.trim_matches(['{', '}'])).collect();
-    format!("{}_{}", endpoint.method.as_str().to_lowercase(), words.join("_"))
+/// A schema as the description says it where it is used.
+fn plain(schema: SchemaOf, generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = schema(generator);
+    shape::plain(&mut schema);
+    schema
 }
 
-/// The group that an endpoint is shown in.
-fn tag(path: &str) -> &str {
-    match path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default() {
-        "setup" | "login" | "refresh" | "links" | "logout" | "logout-everywhere" | "me" => "session",
-        "chains" | "regions" | "catalogues" | "working-days" => "data",
-        first => first,
-    }
+/// Whether nobody need log in for it.
+fn is_open(endpoint: &Endpoint) -> bool {
+    decide(None, endpoint.action, Relation::General) != Err(Denial::LogInFirst)
 }
 
-fn parameters(endpoint: &Endpoint) -> Vec<Value> {
-    let mut parameters: Vec<Value> = endpoint
-        .path
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| {
-            let whole = matches!(name, "version" | "number");
-            let schema =
-                if whole { json!({ "type": "integer", "minimum": 1 }) } else { json!({ "type": "string" }) };
-            json!({ "name": name, "in": "path", "required": true, "schema": schema })
-        })
-        .collect();
-    for (name, meaning) in endpoint.query {
-        let schema = if *name == "limit" {
-            json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 50 })
-        } else {
-            json!({ "type": "string" })
-        };
-        let required = matches!(endpoint.body, Body::File);
-        parameters.push(
-            json!({ "name": name, "in": "query", "required": required, "description": meaning, "schema": schema }),
-        );
-    }
-    let mut header = |name: &str, required: bool, meaning: &str| {
-        parameters.push(json!({
-            "name": name, "in": "header", "required": required, "description": meaning,
-            "schema": { "type": "string" },
-        }));
+/// Whether an answer is of many.
+fn is_list(answer: &Value) -> bool {
+    let schema = &answer["content"]["application/json"]["schema"];
+    schema["type"] == "array" || schema["$ref"].as_str().is_some_and(|name| name.ends_with("Page"))
+}
+
+/// Who may call it, as `docs/access.md` has it, and what else it takes.
+fn who_may(endpoint: &Endpoint) -> String {
+    let roles: Vec<String> = roles(endpoint.action).iter().map(|role| format!("`{role}`")).collect();
+    let who = if is_open(endpoint) {
+        "任何人可用。Anybody.".to_owned()
+    } else {
+        format!("角色 Roles: {}.", roles.join(", "))
     };
-    if endpoint.needs_revision {
-        header(
-            "If-Match",
-            true,
-            "The ETag of what is changed, as reading gave it; `\"0\"` where nothing stands yet",
-        );
-    }
-    if endpoint.idempotent {
-        header(
-            "Idempotency-Key",
-            false,
-            "16 to 64 letters, digits, `-`, `_`: a repeated request gets the stored answer",
-        );
-    }
-    if endpoint.asks_first {
-        header(
-            "Confirm",
-            false,
-            "What the answer 428 `confirmation_required` gave as `confirm`, once somebody has looked at what follows from the act, which its `errors` list",
-        );
-    }
-    if matches!(endpoint.body, Body::File) {
-        header("Content-Digest", true, "`sha-256=:<base64>:` (RFC 9530)");
-    }
-    header("Accept-Language", false, "`zh` (default) or `en`: the language of messages");
-    parameters
+    let proof = "须在15分钟内证明过身份。A proof of who one is, not older than 15 minutes.";
+    if needs_fresh_proof(endpoint.action) { format!("{who}\n\n{proof}") } else { who }
 }
 
-fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
-    let mut responses = Map::new();
+/// Parameters of whatever is done at a path.
+fn of_path(path: &str) -> Vec<Value> {
+    let inside = inside(path).map(parameter);
+    inside.chain([parameter("Accept-Language")]).collect()
+}
+
+fn of_operation(endpoint: &Endpoint) -> Vec<Value> {
+    let query = endpoint.query.iter().map(|(name, zh, en)| match *name {
+        "limit" | "cursor" => parameter(name),
+        _ => shared::query(name, (zh, en), matches!(endpoint.body, Body::File)),
+    });
+    let file = matches!(endpoint.body, Body::File);
+    let headers = [
+        ("If-Match", endpoint.needs_revision),
+        ("Idempotency-Key", endpoint.idempotent),
+        ("Confirm", endpoint.asks_first),
+        ("Content-Digest", file),
+        ("Objection-Code", file && endpoint.path.contains("/objections/")),
+    ];
+    query.chain(headers.into_iter().filter(|(_, takes)| *takes).map(|(name, _)| parameter(name))).collect()
+}
+
+/// What it answers with once it is done.
+fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str, Value) {
     let (status, content) = match endpoint.answer {
-        Answer::Json(status, schema) => {
-            (status, json!({ "application/json": { "schema": schema(generator) } }))
+        Answer::Json(201, schema) => {
+            ("201", json!({ "application/json": { "schema": plain(schema, generator) } }))
         }
-        Answer::Nothing => (204, Value::Null),
-        Answer::File => {
-            let of = |kind: MediaType| {
-                (kind.mime().to_owned(), json!({ "schema": { "type": "string", "format": "binary" } }))
-            };
-            (200, Value::Object(MediaType::ALL.into_iter().map(of).collect()))
+        Answer::Json(_, schema) => {
+            ("200", json!({ "application/json": { "schema": plain(schema, generator) } }))
         }
-        Answer::Text(media_type) => (200, json!({ media_type: { "schema": { "type": "string" } } })),
-        Answer::Lines => (200, json!({ "application/x-ndjson": { "schema": { "type": "string" } } })),
+        Answer::Nothing => return ("204", response("Done")),
+        Answer::File => return ("200", response("File")),
+        Answer::Text(media_type) => ("200", json!({ media_type: { "schema": { "type": "string" } } })),
+        Answer::Lines => ("200", json!({ "application/x-ndjson": { "schema": { "type": "string" } } })),
     };
-    let mut done = json!({ "description": "Done" });
-    if !content.is_null() {
-        done["content"] = content;
-    }
-    responses.insert(status.to_string(), done);
-    if endpoint.cacheable {
-        responses.insert("304".to_owned(), json!({ "description": "Unchanged" }));
-    }
-    for status in problem_statuses(endpoint) {
-        responses.insert(
-            status.to_string(),
-            json!({
-                "description": "See `code` and docs/api.md",
-                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
-            }),
-        );
-    }
-    Value::Object(responses)
+    let tagged =
+        endpoint.method == Method::Get || endpoint.needs_revision || has_revision(&content, generator);
+    let sent = [
+        ("X-Request-Id", true),
+        ("ETag", tagged),
+        ("Location", status == "201"),
+        ("Idempotency-Replayed", endpoint.idempotent),
+    ];
+    let headers: Map<String, Value> =
+        sent.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| (name.to_owned(), header(name))).collect();
+    let description = if status == "201" { "已建立 · Created" } else { "完成 · Done" };
+    (status, json!({ "description": description, "headers": headers, "content": content }))
 }
 
-/// Statuses of errors that an endpoint can give.
-fn problem_statuses(endpoint: &Endpoint) -> BTreeSet<u16> {
-    let mut statuses: BTreeSet<u16> = [400, 401, 404, 405, 408, 429, 500, 503].into();
-    if decide(None, endpoint.action, Relation::General) == Err(Denial::LogInFirst) {
-        statuses.extend([403, 409]);
-    }
-    if !matches!(endpoint.body, Body::None) || !endpoint.query.is_empty() {
-        statuses.insert(422);
-    }
-    if endpoint.method.as_str() != "GET" {
-        statuses.extend([409, 413, 422, 507]);
-    }
-    if matches!(endpoint.body, Body::Json(_)) {
-        statuses.insert(415);
-    }
-    if endpoint.needs_revision {
-        statuses.extend([412, 428]);
-    }
-    if endpoint.asks_first {
-        statuses.insert(428);
-    }
-    statuses
+/// Whether what it answers with has a revision, which a change of it must name.
+fn has_revision(content: &Value, generator: &SchemaGenerator) -> bool {
+    let name =
+        content["application/json"]["schema"]["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+    let schema = name.and_then(|name| generator.definitions().get(name));
+    schema.is_some_and(|schema| !schema["properties"]["revision"].is_null())
 }
 
-fn problem() -> Value {
-    json!({
-        "type": "object",
-        "description": "RFC 9457",
-        "required": ["type", "title", "status", "code", "detail", "request_id"],
-        "additionalProperties": false,
-        "properties": {
-            "type": { "type": "string", "format": "uri-reference" },
-            "title": { "type": "string" },
-            "status": { "type": "integer" },
-            "code": { "type": "string", "pattern": "^[a-z_]+$" },
-            "detail": { "type": "string" },
-            "request_id": { "type": "string", "format": "uuid" },
-            "confirm": {
-                "type": "string",
-                "description": "With `confirmation_required`: sent as the header `Confirm` it confirms what `errors` list",
-            },
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["pointer", "code", "detail"],
-                    "additionalProperties": false,
-                    "properties": {
-                        "pointer": { "type": "string", "description": "RFC 6901" },
-                        "code": { "type": "string", "pattern": "^[a-z_0-9]+$" },
-                        "detail": { "type": "string" },
-                    },
-                },
-            },
-        },
-    })
+/// What it answers with where it was not done.
+fn refusals(endpoint: &Endpoint) -> Value {
+    let mut refusals = json!({ "4XX": response("Refusal"), "5XX": response("Failure") });
+    let others = [
+        ("304", "NotModified", endpoint.cacheable),
+        ("412", "ChangedMeanwhile", endpoint.needs_revision),
+        ("428", "ToBeConfirmed", endpoint.needs_revision || endpoint.asks_first),
+    ];
+    for (status, name, _) in others.into_iter().filter(|(.., gives)| *gives) {
+        refusals[status] = response(name);
+    }
+    refusals
 }

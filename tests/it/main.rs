@@ -60,6 +60,7 @@ mod pages_setup;
 mod pages_supervision;
 mod passkeys;
 mod photos;
+mod plain_description;
 mod platform;
 mod problems;
 mod properties;

@@ -20,7 +20,8 @@ fn name_fault(api: &Value, endpoint: &Endpoint, name: &str) -> Option<String> {
     let operation = &api["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
     if let Some(parameter) = name.strip_prefix('?') {
         let mut known = operation["parameters"].as_array().into_iter().flatten();
-        let found = known.any(|known| known["in"] == "query" && known["name"] == parameter);
+        let shared = format!("#/components/parameters/{parameter}");
+        let found = known.any(|known| known["name"] == parameter || known["$ref"] == json!(shared));
         return (!found).then(|| "no such parameter".to_owned());
     }
     if !name.starts_with('/') {
@@ -77,13 +78,12 @@ fn below<'a>(api: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
     let place = step.parse::<usize>().ok().filter(|_| step.len() <= 5);
     let named = schema["properties"].get(step);
     // Names that a pattern tells, such as codes of regions.
-    let fits = |pattern: &str| jsonschema::is_valid(&json!({ "pattern": pattern }), &json!(step));
-    let mut patterns = schema["patternProperties"].as_object().into_iter().flatten();
-    let patterned = patterns.find_map(|(pattern, member)| fits(pattern).then_some(member));
-    let other = schema.get("additionalProperties").filter(|other| **other != json!(false));
+    let may_be_called =
+        schema.get("propertyNames").is_none_or(|names| jsonschema::is_valid(names, &json!(step)));
+    let other = schema.get("additionalProperties").filter(|other| may_be_called && **other != json!(false));
     let fixed = place.and_then(|place| schema["prefixItems"].get(place));
     let element = place.and_then(|_| schema.get("items")).filter(|items| **items != json!(false));
-    match named.or(patterned).or(other).or(fixed).or(element) {
+    match named.or(other).or(fixed).or(element) {
         Some(found) => alternatives(api, found),
         None => Vec::new(),
     }
@@ -91,17 +91,8 @@ fn below<'a>(api: &'a Value, schema: &'a Value, step: &str) -> Vec<&'a Value> {
 
 /// Whether a schema says nothing of what it describes.
 fn is_anything(schema: &Value) -> bool {
-    const SAYING: [&str; 9] = [
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "items",
-        "prefixItems",
-        "pattern",
-    ];
+    const SAYING: [&str; 8] =
+        ["type", "enum", "const", "properties", "additionalProperties", "items", "prefixItems", "pattern"];
     *schema == json!(true) || SAYING.iter().all(|word| schema.get(*word).is_none()) && schema.is_object()
 }
 
@@ -149,8 +140,8 @@ fn a_field_that_names_no_member_or_another_type_is_found() {
         "until": { "type": "string", "format": "date-time" },
         "sure": { "type": "boolean" },
         "tags": { "type": "array", "items": { "type": "string" } },
-        "by_city": { "type": "object", "patternProperties": { "^[0-9]{6}$": { "type": "integer" } } },
-        "free": true,
+        "by_city": { "type": "object", "propertyNames": { "pattern": "^[0-9]{6}$" }, "additionalProperties": { "type": "integer" } },
+        "free": {},
     } });
     for good in [
         "/rows/0/key",

@@ -19,30 +19,92 @@ fn the_description_in_the_repository_is_that_of_the_program() {
 #[test]
 fn every_endpoint_is_described_once_and_nothing_else_is() {
     let api = openapi();
-    let described: BTreeSet<String> = api["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(path, operations)| {
-            operations
-                .as_object()
-                .unwrap()
-                .keys()
-                .map(move |method| format!("{} {path}", method.to_uppercase()))
-        })
-        .collect();
+    let described: BTreeSet<String> =
+        operations(&api).map(|(method, path, _)| format!("{} {path}", method.to_uppercase())).collect();
     let all = endpoints();
     let listed: BTreeSet<String> = all.iter().map(|e| format!("{} {}", e.method.as_str(), e.path)).collect();
     assert_eq!(listed.len(), all.len(), "an endpoint stands twice");
     assert_eq!(described, listed);
-    let ids: BTreeSet<&str> = api["paths"]
-        .as_object()
-        .unwrap()
-        .values()
-        .flat_map(|operations| operations.as_object().unwrap().values())
-        .map(|operation| operation["operationId"].as_str().unwrap())
-        .collect();
-    assert_eq!(ids.len(), all.len());
+}
+
+/// Each operation with its method and path.
+fn operations(api: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    api["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        let item = item.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters");
+        item.map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
+    })
+}
+
+#[test]
+fn an_operation_is_called_by_a_verb_and_a_noun_in_one_way() {
+    let api = openapi();
+    let ids: Vec<&str> =
+        operations(&api).map(|(.., operation)| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "two have the same name");
+    for id in &ids {
+        assert!(id.chars().all(|c| c.is_ascii_alphabetic()) && id.starts_with(char::is_lowercase), "{id}");
+        assert!(id.len() <= 45, "{id}");
+    }
+    for (method, path, id) in [
+        ("put", "/api/v1/applications/{application_id}/parts/{part}", "putApplicationPart"),
+        ("get", "/api/v1/competitions/{competition_id}/tallies", "listCompetitionTallies"),
+        (
+            "get",
+            "/api/v1/competitions/{competition_id}/tallies/{number}/ranking",
+            "getCompetitionTallyRanking",
+        ),
+        (
+            "post",
+            "/api/v1/competitions/{competition_id}/tallies/{number}/confirmation",
+            "confirmCompetitionTally",
+        ),
+        ("post", "/api/v1/working-days/preview", "previewWorkingDays"),
+        ("post", "/api/v1/competitions", "createCompetition"),
+        ("delete", "/api/v1/me/sessions/{session_id}", "deleteMySession"),
+    ] {
+        assert_eq!(api["paths"][path][method]["operationId"], id);
+    }
+}
+
+#[test]
+fn an_operation_says_what_it_does_in_two_languages_who_may_and_where_it_belongs() {
+    let api = openapi();
+    let tags: BTreeSet<&str> =
+        api["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let mut used = BTreeSet::new();
+    for (_, path, operation) in operations(&api) {
+        let (zh, en) = operation["summary"].as_str().unwrap().split_once(" · ").unwrap();
+        assert!(zh.contains(is_chinese) && !en.contains(is_chinese), "{zh} · {en}");
+        let who = operation["description"].as_str().unwrap();
+        assert!(who.starts_with("角色 Roles: `") || who.starts_with("任何人可用。Anybody."), "{path}: {who}");
+        let tag = operation["tags"][0].as_str().unwrap();
+        assert!(tags.contains(tag), "{path}: {tag} is not described");
+        used.insert(tag);
+    }
+    assert_eq!(used, tags, "a tag that nothing belongs to");
+    let whole =
+        operations(&api).find(|(.., operation)| operation["operationId"] == "publishCompetitionNotice");
+    assert_eq!(
+        whole.unwrap().2["description"],
+        "角色 Roles: `office`.\n\n须在15分钟内证明过身份。A proof of who one is, not older than 15 minutes."
+    );
+}
+
+#[test]
+fn everything_that_is_shared_is_used_and_the_whole_is_small() {
+    let api = openapi();
+    let whole = api.to_string();
+    assert!(whole.len() <= 390_000, "{} bytes", whole.len());
+    for kind in ["schemas", "parameters", "responses", "headers"] {
+        for name in api["components"][kind].as_object().unwrap().keys() {
+            assert!(whole.contains(&format!("\"#/components/{kind}/{name}\"")), "{kind}/{name} is not used");
+        }
+    }
+    for part in whole.split("\"#/").skip(1) {
+        let pointer = format!("/{}", part.split('"').next().unwrap());
+        assert!(api.pointer(&pointer).is_some(), "{pointer} leads nowhere");
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub struct DecideConsent {
     pub given: bool,
     /// Who signs for it.
     pub signatory: String,
-    /// The digest of what was read, as [`ConsentsView`] has it: what has changed since is not signed unread.
+    /// The digest of what was read, as `GET …/consent` gave it: what has changed since is not signed unread.
     #[serde(default)]
     pub covered: Option<Digest>,
 }

@@ -17,6 +17,7 @@ use crate::domain::time::Timestamp;
 /// A new application.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "CreateApplication")]
 pub struct Create {
     /// The chain.
     pub chain: ChainNumber,
@@ -47,6 +48,7 @@ pub struct NewMember {
 /// A reason for withdrawing.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "WithdrawApplication")]
 pub struct Withdraw {
     /// Why.
     pub reason: String,
@@ -164,6 +166,7 @@ pub struct CompletenessView {
 
 /// How the claims would score.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SelfScoreView")]
 pub struct PreviewView {
     /// By criterion, in the rubric's order.
     pub criteria: Vec<CriterionPreview>,

@@ -81,6 +81,7 @@ pub struct VersionView {
 /// A correction of settings after the call.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "CorrectSettings")]
 pub struct Correct {
     /// Why: told to everybody with the new version.
     pub reason: String,
@@ -91,6 +92,7 @@ pub struct Correct {
 /// A later deadline.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "ExtendDeadline")]
 pub struct Extend {
     /// The state whose deadline it is.
     pub stage: CompetitionState,
@@ -103,6 +105,7 @@ pub struct Extend {
 /// A step to the next state.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "MoveCompetition")]
 pub struct Move {
     /// The state to go to: the next one.
     pub to: CompetitionState,

@@ -38,6 +38,7 @@ pub struct DecideInspection {
 /// A reason in words.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "GiveReason")]
 pub struct Because {
     /// Why.
     pub reason: String,
@@ -46,6 +47,7 @@ pub struct Because {
 /// Words of the applicant or of the team.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "GiveStatement")]
 pub struct Say {
     /// The text.
     pub text: String,

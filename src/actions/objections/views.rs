@@ -50,6 +50,7 @@ pub struct ObjectionReceiptView {
 /// A look-up by code.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(rename = "LookUpObjection")]
 pub struct LookUp {
     /// The code of the receipt.
     pub code: String,

@@ -17,6 +17,7 @@ pub enum Award {
 
 keyword_enum! {
     /// A remark on an application's award.
+    #[schemars(rename = "PlaceNote")]
     pub enum Note {
         /// Its total is below the pass mark.
         BelowPassMark = "below_pass_mark",

@@ -59,6 +59,7 @@ pub struct Standing {
 
 keyword_enum! {
     /// Whether an application takes part in the ranking.
+    #[schemars(rename = "RankingStatus")]
     pub enum Status {
         /// It has a place.
         Ranked = "ranked",

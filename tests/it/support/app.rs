@@ -537,51 +537,74 @@ impl Answer {
             let wanted = commits_fail || self.body["code"] == "document_damaged";
             assert!(self.status != 500 || wanted, "{method} {path}");
         }
+        let Some(pattern) = pattern(path.split('?').next().unwrap()).filter(|_| method != "HEAD") else {
+            return;
+        };
+        let Some(answer) = described_answer(method, pattern, self.status) else { return };
+        let declared = &answer["headers"];
+        for name in ["ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id"] {
+            let sent = headers.contains_key(&name.to_lowercase());
+            assert!(
+                !sent || !declared[name].is_null(),
+                "{method} {pattern} {}: {name} is not declared",
+                self.status
+            );
+        }
         let media_type = headers.get("content-type").map_or("", String::as_str);
         if !matches!(media_type, "application/json" | "application/problem+json") {
             return;
         }
-        let Some(schema) = described(method, path.split('?').next().unwrap(), self.status) else { return };
+        let Some(schema) = described(method, pattern, self.status) else { return };
         if let Err(error) = schema.validate(&self.body) {
             panic!("{method} {path} {}: {error} at {}\n{}", self.status, error.instance_path(), self.text);
         }
     }
 }
 
-/// The schema of an answer, from the API's description. Unknown members are refused: what a view does not declare it
-/// must not give.
-fn described(method: &str, path: &str, status: u16) -> Option<Arc<jsonschema::Validator>> {
-    type Known = HashMap<(String, String, u16), Option<Arc<jsonschema::Validator>>>;
+/// The API's description. Unknown members are refused: what a view does not declare it must not give.
+fn api() -> &'static Value {
     static API: OnceLock<Value> = OnceLock::new();
-    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
-    let api = API.get_or_init(|| {
+    API.get_or_init(|| {
         let mut api = openapi();
         closed(&mut api);
         api
-    });
+    })
+}
+
+/// The path of the description that a request's fits.
+fn pattern(path: &str) -> Option<&'static str> {
     let fits = |pattern: &str| {
         pattern.split('/').count() == path.split('/').count()
             && pattern.split('/').zip(path.split('/')).all(|(p, s)| p.starts_with('{') || p == s)
     };
-    let mut patterns: Vec<&String> =
-        api["paths"].as_object().unwrap().keys().filter(|pattern| fits(pattern)).collect();
-    patterns.sort_by_key(|pattern| pattern.matches('{').count());
-    let pattern = patterns.first()?.as_str();
+    let all = api()["paths"].as_object().unwrap().keys().map(String::as_str);
+    all.filter(|pattern| fits(pattern)).min_by_key(|pattern| pattern.matches('{').count())
+}
+
+/// The schema of an answer.
+fn described(method: &str, pattern: &'static str, status: u16) -> Option<Arc<jsonschema::Validator>> {
+    type Known = HashMap<(String, &'static str, u16), Option<Arc<jsonschema::Validator>>>;
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap();
-    let key = (method.to_owned(), pattern.to_owned(), status);
-    let validator = known.entry(key).or_insert_with(|| {
-        let content =
-            &api["paths"][pattern][method.to_lowercase()]["responses"][status.to_string()]["content"];
+    let validator = known.entry((method.to_owned(), pattern, status)).or_insert_with(|| {
+        let content = &described_answer(method, pattern, status)?["content"];
         let json =
             ["application/json", "application/problem+json"].iter().find_map(|kind| content.get(kind))?;
         let mut schema = json["schema"].clone();
-        // Any value at all is described by `true`.
-        if schema.is_object() {
-            schema["components"] = api["components"].clone();
-        }
+        schema["components"] = api()["components"].clone();
         Some(Arc::new(jsonschema::validator_for(&schema).expect("a schema")))
     });
     validator.clone()
+}
+
+/// What an operation is said to answer with a status, its own or that of its class.
+fn described_answer(method: &str, pattern: &str, status: u16) -> Option<&'static Value> {
+    let answers = &api()["paths"][pattern].get(method.to_lowercase())?["responses"];
+    let answer = answers.get(status.to_string()).or_else(|| answers.get(format!("{}XX", status / 100)));
+    let answer =
+        answer.unwrap_or_else(|| panic!("{method} {pattern} answers {status}, which is not declared"));
+    let shared = answer["$ref"].as_str();
+    Some(shared.map_or(answer, |shared| api().pointer(&shared[1..]).expect("what is referred to")))
 }
 
 /// Refuses members that an object's schema does not name.

@@ -1,0 +1,155 @@
+//! What operations are called in clients: `putApplicationPart`. A rule makes the names of most from method and path; those that it
+//! would make badly are written down.
+
+use super::shape::in_capitals;
+use crate::http::endpoints::Method;
+
+/// Last segments of a path that are the verb, of what stands before them.
+const VERBS: &[(&str, &str)] = &[
+    ("accept", "accept"),
+    ("acknowledge", "acknowledge"),
+    ("answer", "answer"),
+    ("confirmation", "confirm"),
+    ("corrections", "correct"),
+    ("end", "end"),
+    ("give-up", "giveUp"),
+    ("import", "import"),
+    ("preview", "preview"),
+    ("recheck", "recheck"),
+    ("recusal", "recuse"),
+    ("renewal", "renew"),
+    ("resend", "resend"),
+    ("reset", "reset"),
+    ("return", "return"),
+    ("revocation", "revoke"),
+    ("seal", "seal"),
+    ("signature", "sign"),
+    ("signatures", "sign"),
+    ("taking-back", "takeBack"),
+    ("withdrawal", "withdraw"),
+    ("witness", "witness"),
+];
+
+/// Names that the rule would make badly.
+const WRITTEN: &[(Method, &str, &str)] = &[
+    (Method::Post, "accounts", "inviteAccount"),
+    (Method::Post, "accounts/{account_id}/confirm-link", "confirmAccountLink"),
+    (Method::Post, "accounts/{account_id}/refuse-link", "refuseAccountLink"),
+    (Method::Post, "accounts/{account_id}/reset-second-factor", "resetAccountSecondFactor"),
+    (Method::Get, "announcements/{competition_id}/{number}", "getAnnouncementVersion"),
+    (Method::Post, "applications/{application_id}/consent", "decideApplicationConsent"),
+    (Method::Post, "applications/{application_id}/evidence", "uploadApplicationEvidence"),
+    (Method::Post, "applications/{application_id}/inspection/decision", "decideApplicationInspection"),
+    (
+        Method::Post,
+        "applications/{application_id}/inspection/increases/{indicator}",
+        "acceptApplicationInspectionIncrease",
+    ),
+    (Method::Post, "applications/{application_id}/inspection/photos", "uploadApplicationInspectionPhoto"),
+    (Method::Post, "applications/{application_id}/inspection/refusal", "recordApplicationInspectionRefusal"),
+    (Method::Post, "applications/{application_id}/inspection/reopening", "reopenApplicationInspection"),
+    (Method::Get, "applications/{application_id}/my-sheet", "getMySheet"),
+    (Method::Put, "applications/{application_id}/my-sheet", "putMySheet"),
+    (Method::Post, "applications/{application_id}/my-sheet/corrections", "correctMySheet"),
+    (Method::Post, "applications/{application_id}/my-sheet/signature", "signMySheet"),
+    (Method::Post, "applications/{application_id}/paper-sheets/{expert_id}", "enterApplicationPaperSheet"),
+    (
+        Method::Delete,
+        "applications/{application_id}/paper-sheets/{expert_id}",
+        "discardApplicationPaperSheet",
+    ),
+    (Method::Get, "applications/{application_id}/parts/{part}/history", "listApplicationPartRevisions"),
+    (Method::Post, "applications/{application_id}/submissions", "submitApplication"),
+    (Method::Post, "applications/{application_id}/suspension", "suspendApplication"),
+    (Method::Post, "applications/{application_id}/veto-replies", "uploadApplicationVetoReply"),
+    (Method::Get, "audit", "listAuditEvents"),
+    (Method::Get, "audit/export", "exportAuditEvents"),
+    (Method::Post, "catalogues", "importCatalogue"),
+    (Method::Post, "competitions/{competition_id}/announcements", "publishCompetitionAnnouncement"),
+    (Method::Get, "competitions/{competition_id}/announcements/preview", "previewCompetitionAnnouncement"),
+    (Method::Post, "competitions/{competition_id}/declarations", "signCompetitionDeclaration"),
+    (Method::Post, "competitions/{competition_id}/draws/{number}/seed", "enterCompetitionDrawSeed"),
+    (Method::Post, "competitions/{competition_id}/extensions", "extendCompetitionDeadline"),
+    (Method::Get, "competitions/{competition_id}/my-panel", "getMyPanel"),
+    (Method::Post, "competitions/{competition_id}/notices", "publishCompetitionNotice"),
+    (Method::Post, "competitions/{competition_id}/objections", "fileCompetitionObjection"),
+    (Method::Post, "competitions/{competition_id}/reminders", "sendCompetitionReminders"),
+    (Method::Post, "competitions/{competition_id}/reopening", "proposeCompetitionReopening"),
+    (Method::Post, "competitions/{competition_id}/state", "moveCompetition"),
+    (Method::Post, "experts/import", "importExperts"),
+    (Method::Post, "login", "logIn"),
+    (Method::Post, "login/second-factor", "logInWithSecondFactor"),
+    (Method::Post, "logout", "logOut"),
+    (Method::Post, "logout-everywhere", "logOutEverywhere"),
+    (Method::Get, "me", "getMyAccount"),
+    (Method::Post, "me/messages/acknowledge", "acknowledgeMyMessages"),
+    (Method::Post, "me/password", "changeMyPassword"),
+    (Method::Post, "me/platform", "linkMyPlatform"),
+    (Method::Post, "me/reauthenticate", "reauthenticate"),
+    (Method::Post, "me/second-factor/recovery-codes", "renewMyRecoveryCodes"),
+    (Method::Get, "notices/{competition_id}", "listCompetitionNotices"),
+    (Method::Post, "objections/confirmations", "confirmObjectionReach"),
+    (Method::Post, "objections/evidence", "uploadObjectionEvidence"),
+    (Method::Post, "objections/status", "lookUpObjection"),
+    (Method::Post, "objections/{objection_id}/note", "noteObjection"),
+    (Method::Post, "objections/{objection_id}/reach", "recordObjectionReach"),
+    (Method::Post, "objections/{objection_id}/statement", "stateOnObjection"),
+    (Method::Post, "refresh", "refreshTokens"),
+    (Method::Post, "setup", "setUp"),
+    (Method::Post, "working-days", "importWorkingDays"),
+];
+
+/// Words that are the same for one and for many, or that the rule takes for the plural of another.
+const SAME: [&str; 5] = ["working-days", "self-score", "completeness", "readiness", "progress"];
+
+/// The name of an operation. `is_list` says that it answers with many of what the path names.
+pub(super) fn operation_id(method: Method, path: &str, is_list: bool) -> String {
+    let path = path.trim_start_matches("/api/v1/").trim_start_matches("/api/");
+    if let Some((.., name)) = WRITTEN.iter().find(|(of, at, _)| *of == method && *at == path) {
+        return (*name).to_owned();
+    }
+    let mut segments: Vec<&str> = path.split('/').collect();
+    let last = segments.last().copied().unwrap_or_default();
+    let verb = VERBS.iter().find(|(end, _)| method == Method::Post && *end == last);
+    if verb.is_some() {
+        segments.pop();
+    }
+    let words = words(&segments, method != Method::Post);
+    let verb = verb.map_or(verb_of(method, is_list), |(_, verb)| verb);
+    format!("{verb}{words}")
+}
+
+fn verb_of(method: Method, is_list: bool) -> &'static str {
+    match method {
+        Method::Get if is_list => "list",
+        Method::Get => "get",
+        Method::Post => "create",
+        Method::Put => "put",
+        Method::Patch => "change",
+        Method::Delete => "delete",
+    }
+}
+
+/// The words of a path: one of those that a parameter follows, and of the last unless that `stays`.
+fn words(segments: &[&str], stays: bool) -> String {
+    let is_parameter = |at: usize| segments.get(at).is_some_and(|segment| segment.starts_with('{'));
+    let word = |at: usize| match segments[at] {
+        "me" => "My".to_owned(),
+        segment if at + 1 == segments.len() && stays => in_capitals(segment),
+        segment if at + 1 == segments.len() || is_parameter(at + 1) => in_capitals(&one_of(segment)),
+        segment => in_capitals(segment),
+    };
+    (0..segments.len()).filter(|at| !is_parameter(*at)).map(word).collect()
+}
+
+/// One of many: `tally` of `tallies`.
+fn one_of(words: &str) -> String {
+    if SAME.contains(&words) {
+        return words.to_owned();
+    }
+    match (words.strip_suffix("ies"), words.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (None, Some(stem)) => stem.to_owned(),
+        _ => words.to_owned(),
+    }
+}
