@@ -51,7 +51,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,

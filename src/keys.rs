@@ -68,7 +68,6 @@ impl Purpose {
     }
 }
 
-/// Where keys are.
 #[derive(Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// A file that its owner alone may read.

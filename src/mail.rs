@@ -15,7 +15,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// A letter to be handed over.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// To whom.
     pub address: String,
     pub subject: String,
     /// Plain text.

@@ -27,16 +27,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// Seconds that a one-time link lasts.
 pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
 
-/// An account.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AccountView {
-    /// Its identifier.
     pub id: AccountId,
     /// Its login name.
     pub name: String,
     /// Its name for people.
     pub display_name: String,
-    /// Its role.
     pub role: Role,
     /// Its region, for an applicant or a city reviewer.
     pub region: Option<RegionCode>,
@@ -46,7 +43,6 @@ pub struct AccountView {
     pub enabled: bool,
     /// Whether its password has been set: an invitation accepted.
     pub active: bool,
-    /// Whether it has a second factor.
     pub second_factor: bool,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
@@ -75,7 +71,6 @@ impl From<Account> for AccountView {
 /// An account with the one-time link by which its owner sets a password. The secret is told once and not stored.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InvitationView {
-    /// The account.
     pub account: AccountView,
     /// The link's secret, to be handed over in person or by a channel that is trusted.
     pub link_token: String,
@@ -94,7 +89,6 @@ pub struct Invite {
     pub name: String,
     /// The name for people.
     pub display_name: String,
-    /// The role.
     pub role: Role,
     /// The region, for an applicant; the city, for a city reviewer; else absent.
     #[serde(default)]

@@ -66,7 +66,6 @@ keyword_enum! {
 pub struct AlarmPersonView {
     /// The account by which it was done; none for an expert without one.
     pub account_id: Option<AccountId>,
-    /// The name.
     pub name: String,
 }
 
@@ -81,7 +80,6 @@ pub struct AlarmView {
     pub subject: AlarmSubject,
     /// The application, if it is about one.
     pub application_id: Option<ApplicationId>,
-    /// Its number.
     pub application_number: Option<String>,
     /// The city, for a list.
     pub city: Option<RegionCode>,
@@ -119,7 +117,6 @@ impl AlarmView {
 /// A rule by which alarms are found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AlarmRuleView {
-    /// Which one.
     pub kind: AlarmKind,
     /// How it works, in Chinese.
     pub zh: String,
@@ -801,7 +798,6 @@ fn followed(
     Ok(found.collect())
 }
 
-/// The alarms of one competition.
 fn find(
     competition: &Competition,
     recorded: &Recorded,
@@ -870,7 +866,6 @@ async fn found(
 /// How many alarms a competition has, and the newest of them.
 #[derive(Clone, Debug)]
 pub struct AlarmCount {
-    /// The competition.
     pub competition: CompetitionId,
     /// How many by which rule; only rules that found any.
     pub by_kind: BTreeMap<AlarmKind, usize>,

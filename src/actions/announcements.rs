@@ -35,7 +35,6 @@ use crate::error::{Error, Result, must_be_unblocked, must_be_valid};
 /// An announcement in the list of all competitions.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AnnouncementEntry {
-    /// The competition.
     pub competition_id: CompetitionId,
     /// The competition's title.
     pub title: String,
@@ -69,7 +68,6 @@ pub struct AnnouncementPreview {
 /// The lists that an announcement would publish now.
 pub(crate) struct AnnouncementLists {
     pub(crate) winners: Vec<PublicEntry>,
-    /// Names held back.
     pub(crate) held_back: Vec<PublicEntry>,
     /// Numbers of objections that the office has not looked at.
     pub(crate) waiting: Vec<String>,

@@ -28,15 +28,11 @@ const KEPT: i64 = 24 * 3600;
 /// An answer as it was sent. It is sent again as it is, whatever a later version of the program would answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentAnswer {
-    /// Its status.
     pub status: u16,
     /// What its body is; none where it has no body.
     pub media_type: Option<String>,
-    /// Its `ETag`.
     pub etag: Option<String>,
-    /// Its `Location`.
     pub location: Option<String>,
-    /// Its body.
     pub body: String,
 }
 
@@ -88,7 +84,6 @@ impl Stranger {
         hex::encode(self.part(0))
     }
 
-    /// What was masked.
     fn readable(&self, text: Text, masked: &str) -> Result<String> {
         let bytes = hex::decode(masked).map_err(|error| Error::internal(error.to_string()))?;
         String::from_utf8(self.masked(text, &bytes)).map_err(|error| Error::internal(error.to_string()))

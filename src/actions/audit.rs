@@ -28,15 +28,10 @@ pub struct EventView {
 pub struct Wanted {
     /// A competition's chain; the service's own, if absent.
     pub competition: Option<CompetitionId>,
-    /// Only by this account.
     pub account: Option<AccountId>,
-    /// Only of this action.
     pub action: Option<Action>,
-    /// Only on this object.
     pub object: Option<String>,
-    /// Only with this outcome.
     pub outcome: Option<Outcome>,
-    /// Only of this request.
     pub request: Option<RequestId>,
     /// Only from this time on.
     pub from: Option<Timestamp>,

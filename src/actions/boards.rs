@@ -7,22 +7,18 @@ use crate::domain::scoring::{
 };
 use crate::domain::values::Figure;
 
-/// A criterion of the rubric.
 pub(crate) struct BoardCriterion {
     pub(crate) name: String,
     /// Its weight, as the rubric has it.
     pub(crate) weight: String,
 }
 
-/// The ranking.
 pub(crate) struct Board {
     /// The criteria, in the rubric's order.
     pub(crate) criteria: Vec<BoardCriterion>,
-    /// The tracks.
     pub(crate) groups: Vec<BoardGroup>,
 }
 
-/// A track.
 pub(crate) struct BoardGroup {
     /// Its key; empty where there is one for all.
     pub(crate) track: String,
@@ -32,10 +28,8 @@ pub(crate) struct BoardGroup {
     pub(crate) rows: Vec<BoardRow>,
 }
 
-/// An application in the ranking.
 pub(crate) struct BoardRow {
     pub(crate) application: ApplicationId,
-    /// Its title in the tally.
     pub(crate) title: String,
     /// Whether it is ranked.
     pub(crate) status: Status,
@@ -48,7 +42,6 @@ pub(crate) struct BoardRow {
     pub(crate) criteria: Vec<String>,
     /// Bonuses less deductions.
     pub(crate) adjustment: Option<String>,
-    /// The award's name.
     pub(crate) award: Option<String>,
     /// Whether it holds a reserve place.
     pub(crate) reserve: bool,
@@ -66,7 +59,6 @@ pub(crate) struct BoardRow {
     pub(crate) ruled: Option<usize>,
 }
 
-/// What a sheet comes to.
 pub(crate) struct SheetTotal {
     /// Its points.
     pub(crate) total: String,
@@ -76,7 +68,6 @@ pub(crate) struct SheetTotal {
 
 /// What put one application before the next.
 pub(crate) struct Decided {
-    /// What.
     pub(crate) by: DecidedBy,
     /// The figures that decided: of the one before, and of this one.
     pub(crate) figures: Option<(String, String)>,
@@ -108,7 +99,6 @@ impl Board {
         }
     }
 
-    /// Every row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &BoardRow> {
         self.groups.iter().flat_map(|group| &group.rows)
     }

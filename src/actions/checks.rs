@@ -28,7 +28,6 @@ use crate::domain::time::Timestamp;
 use crate::domain::working_days::FirstDay;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
-/// A formal check.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "RecordFormalCheck")]
@@ -46,7 +45,6 @@ pub struct Check {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PutVeto {
-    /// The state.
     pub state: VetoState,
     /// What was asked or replied: body, document number, date.
     pub note: String,
@@ -58,7 +56,6 @@ pub struct PutVeto {
 /// The checks of an application. The applicant sees its own formal checks, not the veto inquiries.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ChecksView {
-    /// The application.
     pub application_id: ApplicationId,
     /// Formal checks, and rejections taken back.
     pub formal: Vec<FormalCheckView>,
@@ -77,7 +74,6 @@ pub struct CheckEntry {
     pub state: ApplicationState,
     /// The lead region's name.
     pub region: String,
-    /// The chain's name.
     pub chain: String,
     /// The last formal check.
     pub formal: Option<FormalCheckView>,
@@ -85,20 +81,16 @@ pub struct CheckEntry {
     pub vetoes: Vec<(String, VetoState)>,
 }
 
-/// A formal check.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FormalCheckView {
     /// The round, from 1: the checks, and rejections that were taken back.
     pub round: i32,
-    /// The findings.
     pub findings: Vec<ItemFinding>,
     /// What came of it.
     pub result: FormalResult,
-    /// Why.
     pub reasons: String,
     /// Until when the correction may be submitted.
     pub correction_until: Option<Timestamp>,
-    /// When.
     pub checked_at: Timestamp,
 }
 
@@ -107,7 +99,6 @@ pub struct FormalCheckView {
 pub struct VetoView {
     /// What the item is.
     pub title: String,
-    /// Its state.
     pub state: VetoState,
     /// What was asked or replied.
     pub note: String,
@@ -173,7 +164,6 @@ pub async fn read(service: &Service, context: &Arc<RequestContext>, id: Applicat
 /// What was asked to be corrected, and what was changed.
 #[derive(Clone, Debug)]
 pub struct CorrectionView {
-    /// The check that asked.
     pub asked: FormalCheckView,
     /// What the correction changes of what was submitted before; none while whoever reads it may not see it.
     pub changes: Option<Vec<Difference>>,

@@ -44,7 +44,6 @@ pub struct Import {
     pub base_version: i32,
     /// Why, and from which document (文号).
     pub reason: String,
-    /// A whole catalogue.
     #[serde(default)]
     pub catalogue: Option<Catalogue>,
     /// The catalogue's table of chains as CSV.
@@ -86,7 +85,6 @@ pub struct DatasetView {
     pub reason: String,
     /// Who imported it; nobody for what the program brought along or the operator imported.
     pub imported_by: Option<AccountId>,
-    /// When.
     pub imported_at: Timestamp,
 }
 
@@ -105,18 +103,14 @@ impl From<&Dataset> for DatasetView {
 /// A version of the catalogue.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CatalogueView {
-    /// Which version it is.
     pub version: DatasetView,
-    /// Its content.
     pub catalogue: Catalogue,
 }
 
 /// A version of the calendar of working days.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WorkingDaysView {
-    /// Which version it is.
     pub version: DatasetView,
-    /// Its content.
     pub working_days: WorkingCalendar,
 }
 

@@ -41,11 +41,9 @@ pub(crate) async fn rules(
         .await
 }
 
-/// A competition on a desk.
 #[derive(Clone)]
 pub(crate) struct DeskCompetition {
     pub(crate) id: CompetitionId,
-    /// Where it stands.
     pub(crate) state: CompetitionState,
     /// What holds in it.
     pub(crate) rules: Arc<Rules>,
@@ -77,7 +75,6 @@ fn called(conn: &mut Conn, cache: &super::rules::Cache) -> Result<Vec<DeskCompet
 /// An application on the desk of a region that takes part in it.
 pub(crate) struct DeskApplication {
     pub(crate) entry: ApplicationEntry,
-    /// The state of its competition.
     pub(crate) competition: CompetitionState,
     /// Whether the region leads it.
     pub(crate) lead: bool,

@@ -71,7 +71,6 @@ pub struct Witness {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "GiveUpDraw")]
 pub struct GiveUp {
-    /// Why.
     pub reason: String,
 }
 
@@ -80,7 +79,6 @@ pub struct GiveUp {
 pub struct DrawView {
     /// Which attempt, from 1.
     pub number: i32,
-    /// Where it stands.
     pub state: DrawState,
     /// What was frozen.
     pub basis: DrawBasis,
@@ -88,7 +86,6 @@ pub struct DrawView {
     pub digest: Digest,
     /// The secret behind the commitment, once the public seed is entered.
     pub secret: Option<String>,
-    /// The public seed.
     pub public_seed: Option<String>,
     /// What the draw came to.
     pub result: Option<DrawResult>,
@@ -100,7 +97,6 @@ pub struct DrawView {
     pub frozen_at: Timestamp,
     /// Who confirmed or rejected it.
     pub witnessed_by: Option<AccountId>,
-    /// When.
     pub witnessed_at: Option<Timestamp>,
     /// Why it is void.
     pub reason: String,
@@ -151,7 +147,6 @@ fn enter(
     Ok((competition, rules))
 }
 
-/// The attempt with a number.
 fn attempt(conn: &mut Conn, id: CompetitionId, number: i32) -> Result<Draw> {
     let found = experts::draws(conn, id)?.into_iter().find(|row| row.number == number);
     found.ok_or_else(Error::not_found)

@@ -30,22 +30,17 @@ pub struct DuplicatesView {
 /// A firm that more than one application names.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SharedFirmView {
-    /// Its credit code.
     pub credit_code: String,
-    /// Who names it.
     pub applications: Vec<NamedApplication>,
 }
 
 /// Two sections that share much of their text.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SimilarTextView {
-    /// One application.
     pub first: NamedApplication,
-    /// Its section.
     pub first_section: String,
     /// The other.
     pub second: NamedApplication,
-    /// Its section.
     pub second_section: String,
     /// How much of the shorter text stands in the other too, in whole percent.
     pub percent: u32,
@@ -56,13 +51,9 @@ pub struct SimilarTextView {
 /// An application, named for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamedApplication {
-    /// Its identifier.
     pub id: ApplicationId,
-    /// Its number.
     pub number: String,
-    /// Its title.
     pub title: String,
-    /// Its lead region.
     pub lead_region: RegionCode,
 }
 

@@ -27,13 +27,10 @@ use crate::error::Result;
 
 /// What holds around one application.
 pub(crate) struct Scene {
-    /// The competition.
     pub(crate) competition: CompetitionId,
     /// Where the competition stands.
     pub(crate) stage: CompetitionState,
-    /// Where the application stands.
     pub(crate) state: ApplicationState,
-    /// The application's number.
     pub(crate) number: Option<String>,
     pub(crate) title: String,
     /// The name of its lead region.
@@ -92,10 +89,8 @@ pub(crate) async fn scene(
 
 /// A competition in which an expert serves on a panel.
 pub(crate) struct PanelDuty {
-    /// The competition.
     pub(crate) competition: CompetitionId,
     pub(crate) title: String,
-    /// Where it stands.
     pub(crate) stage: CompetitionState,
     /// Until when sheets are due.
     pub(crate) until: Timestamp,
@@ -117,7 +112,6 @@ pub(crate) struct InspectionDuty {
     pub(crate) region: String,
     /// The name of its chain.
     pub(crate) chain: String,
-    /// Where the inspection stands.
     pub(crate) state: InspectionState,
     /// Its first and last day.
     pub(crate) days: (Option<NaiveDate>, Option<NaiveDate>),

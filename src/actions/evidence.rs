@@ -41,9 +41,7 @@ pub const VETO_REPLY: &str = "veto_reply";
 /// A piece of evidence.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceView {
-    /// Its identifier.
     pub id: EvidenceId,
-    /// The application.
     pub application_id: ApplicationId,
     /// Its kind in the competition's settings; `veto_reply` for the office's own.
     pub kind: String,
@@ -55,9 +53,7 @@ pub struct EvidenceView {
     pub size: i64,
     /// The digest of its bytes.
     pub digest: Digest,
-    /// Who uploaded it.
     pub uploaded_by: AccountId,
-    /// When.
     pub uploaded_at: Timestamp,
     /// Whether it was scanned and can be opened.
     pub scan: ScanState,

@@ -57,7 +57,6 @@ pub struct PutExpert {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ImportExperts {
-    /// CSV.
     #[serde(default)]
     pub csv: Option<String>,
     /// The bytes of an Excel workbook (.xlsx), of which the first sheet that is not hidden is read, or of a CSV file in

@@ -51,7 +51,6 @@ impl Place {
     }
 }
 
-/// What is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Password,

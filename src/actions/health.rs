@@ -49,10 +49,8 @@ pub struct ConfiguredView {
     pub log: Option<String>,
 }
 
-/// The database.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DatabaseHealthView {
-    /// Which one.
     pub kind: DatabaseKind,
     /// Transactions committed since the start.
     pub committed: u64,
@@ -97,9 +95,7 @@ pub struct HealthView {
     pub version: String,
     /// The service's own time.
     pub at: Timestamp,
-    /// The clock.
     pub clock: ClockView,
-    /// The database.
     pub database: DatabaseHealthView,
     /// The store of files.
     pub files: FilesHealthView,

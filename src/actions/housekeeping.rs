@@ -27,10 +27,8 @@ const UNNAMED: i64 = 90;
 /// How many files are looked for in the database at once.
 const FILES: usize = 500;
 
-/// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Rows.
     pub rows: usize,
     /// Uploads that broke off.
     pub uploads: usize,

@@ -46,7 +46,6 @@ pub(crate) struct Watched(Arc<Guard<Option<State>>>);
 /// A jump that nobody has settled.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct JumpView {
-    /// Its identifier.
     pub id: JumpId,
     /// When it was recorded, by the time that the service goes by.
     pub at: Timestamp,
@@ -83,7 +82,6 @@ fn object(id: JumpId) -> String {
     format!("clock/{id}")
 }
 
-/// The jump that an event records.
 pub(super) fn recorded_jump(event: &Event) -> Option<JumpView> {
     let time = |name: &str| event.details.get(name)?.as_str()?.parse::<Timestamp>().ok();
     let (from, to) = (time("from")?, time("to")?);
@@ -137,7 +135,6 @@ async fn record(
 }
 
 impl State {
-    /// Takes a reading.
     async fn look(&mut self, service: &Service) -> Result<()> {
         let reading = service.clock.reading();
         match self.watch.read(reading) {

@@ -24,20 +24,14 @@ const CLAIM: i64 = 300;
 /// How often a letter is tried before it counts as failed.
 const ATTEMPTS: i32 = 8;
 
-/// A letter.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LetterView {
-    /// Its identifier.
     pub id: LetterId,
     /// The account that it is for; none where it goes to somebody who objects.
     pub account_id: Option<AccountId>,
-    /// Where it goes.
     pub address: String,
-    /// Its subject.
     pub subject: String,
-    /// Its text.
     pub body: String,
-    /// Where it stands.
     pub state: LetterState,
     /// How often it was tried.
     pub attempts: i32,

@@ -20,17 +20,13 @@ use crate::error::{Error, Result, must_be_valid};
 /// A one-time link, without its secret.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LinkView {
-    /// Its identifier.
     pub id: LinkId,
-    /// The account that it is for.
     pub account: AccountView,
     /// The administrator who issued it; none for the operator of the machine.
     pub issued_by: Option<String>,
-    /// When.
     pub issued_at: Timestamp,
     /// Until when it can be used.
     pub expires_at: Timestamp,
-    /// Where it stands.
     pub state: LinkState,
     /// The supervisor who confirmed it or turned it down.
     pub decided_by: Option<String>,

@@ -185,7 +185,6 @@ pub struct TicketView {
     pub passkey: Option<PasskeyRequestView>,
 }
 
-/// A login.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[schemars(deny_unknown_fields)]
 pub struct LogIn {
@@ -193,7 +192,6 @@ pub struct LogIn {
     #[validate(length(min = 1, max = 64))]
     #[serde(deserialize_with = "typed::read_login_name")]
     pub name: String,
-    /// The password.
     #[validate(length(min = 1, max = 128))]
     pub password: String,
 }
@@ -209,7 +207,6 @@ pub struct LogInFurther {
     #[serde(default)]
     #[validate(length(min = 1, max = 64))]
     pub code: Option<String>,
-    /// A recovery code.
     #[serde(default)]
     #[validate(length(min = 1, max = 64))]
     pub recovery_code: Option<String>,
@@ -230,7 +227,6 @@ impl LogInFurther {
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[schemars(deny_unknown_fields)]
 pub struct ProveAgain {
-    /// The password.
     #[validate(length(min = 1, max = 128))]
     pub password: String,
     /// The code that the app shows now, where the account has a second factor.
@@ -247,7 +243,6 @@ pub struct ProveAgain {
     pub passkey: Option<PasskeyAnswer>,
 }
 
-/// A refresh.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "RefreshTokens")]
@@ -281,7 +276,6 @@ pub struct SetUp {
     pub name: String,
     /// The name for people.
     pub display_name: String,
-    /// The password.
     pub password: String,
 }
 
@@ -292,14 +286,12 @@ pub struct ChangePassword {
     /// The present password.
     #[validate(length(min = 1, max = 128))]
     pub old_password: String,
-    /// The new one.
     pub new_password: String,
 }
 
 /// A session, as its owner sees it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SessionView {
-    /// Its identifier.
     pub id: SessionId,
     /// When the login was.
     pub created_at: Timestamp,
@@ -505,7 +497,6 @@ impl SignIn {
         Occasion { keys, site, purpose: For::SignIn, account, session: self.fresh.session }
     }
 
-    /// Begins the session.
     fn begin(&self, conn: &mut Conn, act: &mut Act<'_>, account: Account) -> Result<TokenView> {
         let now = self.now;
         act.on("session", self.fresh.session);

@@ -76,7 +76,6 @@ fn rest(panics: u32) -> Duration {
     Duration::from_secs((1 << panics.saturating_sub(1).min(16)).min(MOST))
 }
 
-/// What a panic said.
 fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());

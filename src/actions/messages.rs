@@ -25,13 +25,11 @@ const SHOWN: i64 = 50;
 /// Something that was done to one's account.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MessageView {
-    /// Its identifier.
     pub id: MessageId,
     /// What was done.
     pub kind: MessageKind,
     /// Who did it; none for the operator of the machine.
     pub by: Option<String>,
-    /// When.
     pub at: Timestamp,
     /// The same in a sentence, in Chinese.
     pub zh: String,

@@ -91,11 +91,9 @@ pub use passwords::Hasher;
 /// What every act works with. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
-    /// The database.
     pub db: Db,
     /// Time, chance and identifiers.
     pub clock: Clock,
-    /// Evidence files.
     pub files: Arc<FileStore>,
     /// Hashes passwords, a few at a time.
     pub hasher: Hasher,
@@ -143,7 +141,6 @@ pub struct Caller {
     pub good_until: Timestamp,
     /// Whether it must set up a second factor before anything else.
     pub owes_second_factor: bool,
-    /// Whether it has a second factor.
     pub has_second_factor: bool,
     /// When it last showed who it is, all of it.
     pub proved_at: Timestamp,
@@ -273,7 +270,6 @@ const MOST_WRITTEN: usize = 500;
 pub(crate) struct Act<'a> {
     /// The time at which the act happens, taken once before the transaction.
     pub(crate) now: Timestamp,
-    /// The request.
     pub(crate) context: &'a RequestContext,
     actor: Option<Actor>,
     refusal: Option<&'static str>,
@@ -385,7 +381,6 @@ impl Act<'_> {
         self.actor = Some(Actor { account: account.id, name: account.name.clone(), role: account.role });
     }
 
-    /// Whether it is an account that acts.
     pub(crate) fn is_by(&self, account: AccountId) -> bool {
         self.actor.as_ref().is_some_and(|actor| actor.account == account)
     }
@@ -647,7 +642,6 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// The account that acts.
     pub(crate) fn account(&self) -> Result<AccountId> {
         Ok(self.context.caller()?.account)
     }

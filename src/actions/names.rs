@@ -15,7 +15,6 @@ use crate::error::Result;
 /// A competition with what its things are called.
 pub(crate) struct NamedCompetition {
     pub(crate) id: CompetitionId,
-    /// Where it stands.
     pub(crate) state: CompetitionState,
     pub(crate) revision: i64,
     /// What holds in it.
@@ -32,16 +31,13 @@ impl NamedCompetition {
     }
 }
 
-/// What applications are called.
 pub(crate) type ApplicationNames = BTreeMap<ApplicationId, ApplicationName>;
 
-/// What an application is called.
 pub(crate) struct ApplicationName {
     pub(crate) number: String,
     pub(crate) title: String,
     /// The name of its lead region.
     pub(crate) region: String,
-    /// The name of its chain.
     pub(crate) chain: String,
 }
 

@@ -39,11 +39,9 @@ pub struct NoticeView {
     pub published_at: Timestamp,
     /// Why it replaces an earlier one; empty for the first.
     pub reason: String,
-    /// The document.
     pub notice: Notice,
 }
 
-/// A notice to be published.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct PublishNotice {
@@ -57,7 +55,6 @@ pub struct PublishNotice {
 /// Whether a name is suspended.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SuspensionView {
-    /// The application.
     pub application_id: ApplicationId,
     /// Whether its name is suspended.
     pub suspended: bool,

@@ -35,7 +35,6 @@ use crate::error::{Error, Result, must_be_valid};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ConflictAnswer {
-    /// The application.
     pub application_id: ApplicationId,
     /// Whether there is a conflict; absent: not answered, which is refused.
     #[serde(default)]
@@ -53,13 +52,11 @@ pub const DECLARATION: &str = "本人承诺独立、客观、公正评审，保�
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DeclaredConflict {
-    /// The application.
     pub application_id: ApplicationId,
     /// What the relation is.
     pub reason: String,
 }
 
-/// A declaration.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "DeclareConflicts")]
@@ -94,16 +91,13 @@ pub(crate) struct Declaration {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "RecuseExpert")]
 pub struct Recuse {
-    /// Why.
     pub reason: String,
 }
 
 /// What one expert is to judge.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OwnPanelView {
-    /// The competition.
     pub competition_id: CompetitionId,
-    /// Where it stands.
     pub state: CompetitionState,
     /// What is to be signed before any document can be opened.
     pub declaration: String,
@@ -111,32 +105,24 @@ pub struct OwnPanelView {
     pub declared: bool,
     /// Until when sheets are due.
     pub until: Timestamp,
-    /// The applications.
     pub applications: Vec<OwnApplicationView>,
 }
 
 /// An application that an expert is to judge.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OwnApplicationView {
-    /// Its identifier.
     pub id: ApplicationId,
-    /// Its number.
     pub number: Option<String>,
     /// The panel that judges it.
     pub panel: String,
     /// The lead region.
     pub region: RegionCode,
-    /// Its name.
     pub region_name: String,
-    /// The chain.
     pub chain: ChainNumber,
-    /// Its name.
     pub chain_name: String,
-    /// Its title.
     pub title: String,
     /// The regions that take part, the lead first.
     pub members: Vec<PartyRegionView>,
-    /// The promotion body.
     pub promotion_body: String,
     /// The firms that it names, chain leaders first.
     pub firms: Vec<PartyFirmView>,
@@ -149,7 +135,6 @@ pub struct OwnApplicationView {
 /// A region that takes part in an application.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PartyRegionView {
-    /// The region.
     pub region: RegionCode,
     /// Its name, with its city.
     pub name: String,
@@ -160,18 +145,14 @@ pub struct PartyRegionView {
 /// A firm that an application names.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PartyFirmView {
-    /// Its name.
     pub name: String,
-    /// Its credit code.
     pub credit_code: String,
     /// What it is to its chain.
     pub role: FirmRole,
 }
 
-/// A panel.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PanelView {
-    /// Its key.
     pub key: String,
     /// The applications that it judges.
     pub applications: Vec<ApplicationId>,
@@ -182,7 +163,6 @@ pub struct PanelView {
 /// A seat of a panel.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SeatView {
-    /// The expert.
     pub expert_id: ExpertId,
     /// The expert's name.
     pub name: String,
@@ -201,7 +181,6 @@ pub struct SeatView {
 /// What the check for conflicts found of one expert.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ConflictsView {
-    /// The expert.
     pub expert_id: ExpertId,
     /// The expert's name.
     pub name: String,
@@ -213,7 +192,6 @@ pub struct ConflictsView {
     pub unchecked: BTreeMap<ApplicationId, Vec<Unchecked>>,
     /// Of these, what would be conflicts if names that are nearly the same are the same.
     pub alike: BTreeMap<ApplicationId, Vec<Conflict>>,
-    /// Applications with conflicts.
     pub conflicts: BTreeMap<ApplicationId, Vec<Conflict>>,
 }
 

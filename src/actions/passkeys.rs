@@ -50,7 +50,6 @@ impl From<Passkey> for PasskeyView {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PasskeyCreationView {
-    /// The site.
     pub rp: PasskeySiteView,
     /// The account.
     pub user: PasskeyUserView,
@@ -68,7 +67,6 @@ pub struct PasskeyCreationView {
     pub attestation: String,
 }
 
-/// The site that a passkey is for.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PasskeySiteView {
     /// Its host name.
@@ -89,7 +87,6 @@ pub struct PasskeyUserView {
     pub display_name: String,
 }
 
-/// An algorithm.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PasskeyAlgorithmView {
     /// Always `public-key`.
@@ -147,7 +144,6 @@ pub struct NewCredential {
     pub attestation: String,
 }
 
-/// A passkey that is added.
 #[derive(Clone, Deserialize, JsonSchema, Validate)]
 #[schemars(deny_unknown_fields)]
 pub struct AddPasskey {
@@ -180,7 +176,6 @@ pub struct PasskeyAnswer {
     pub user_handle: Option<String>,
 }
 
-/// What a challenge is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum For {
     Add,
@@ -357,7 +352,6 @@ fn descriptors(own: &[Passkey]) -> Vec<PasskeyDescriptorView> {
     own.iter().map(named).collect()
 }
 
-/// The row of a passkey that was made.
 pub(crate) fn row(id: PasskeyId, account: AccountId, name: &str, made: &Made, now: Timestamp) -> Passkey {
     Passkey {
         id,

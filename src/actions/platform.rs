@@ -32,7 +32,6 @@ use crate::oidc::{Failure, Person, Platform, Trip};
 /// Seconds in which a browser must come back, and in which its owner must then say that the account is theirs.
 const TRIP_LASTS: i64 = 600;
 
-/// What a trip is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Errand {
     SignIn,

@@ -89,7 +89,6 @@ impl TaskKind {
 /// Something that somebody still has to do.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TaskView {
-    /// What.
     pub kind: TaskKind,
     /// Who: an expert's, a region's or the office's name.
     pub who: String,
@@ -99,7 +98,6 @@ pub struct TaskView {
     pub panel: Option<String>,
     /// What about: an application's or an objection's number.
     pub about: Option<String>,
-    /// Until when.
     pub due: Option<Timestamp>,
     /// Whether that is over.
     pub late: bool,
@@ -112,9 +110,7 @@ pub struct TaskView {
 /// How a competition goes on in one city.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CityProgressView {
-    /// The city.
     pub city: RegionCode,
-    /// Its name.
     pub name: String,
     /// How many applications stand where.
     pub applications: BTreeMap<ApplicationState, usize>,
@@ -125,7 +121,6 @@ pub struct CityProgressView {
 /// How a competition goes on in one panel.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PanelProgressView {
-    /// The panel.
     pub key: String,
     /// Its experts who serve.
     pub experts: Vec<ExpertProgressView>,
@@ -134,30 +129,24 @@ pub struct PanelProgressView {
 /// How far an expert is.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ExpertProgressView {
-    /// The expert.
     pub expert_id: ExpertId,
-    /// The expert's name.
     pub name: String,
     /// Whether the declaration is signed.
     pub declared: bool,
     /// Sheets to be signed.
     pub due: usize,
-    /// Sheets begun.
     pub begun: usize,
-    /// Sheets signed.
     pub signed: usize,
 }
 
 /// How a competition goes on.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressView {
-    /// Where it stands.
     pub state: CompetitionState,
     /// The deadline of the present stage.
     pub deadline: Option<Timestamp>,
     /// By city, those with applications.
     pub cities: Vec<CityProgressView>,
-    /// By panel.
     pub panels: Vec<PanelProgressView>,
     /// How many inspections stand where.
     pub inspections: BTreeMap<InspectionState, usize>,
@@ -168,7 +157,6 @@ pub struct ProgressView {
 /// What reminding came to.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RemindersView {
-    /// Letters written.
     pub written: usize,
     /// People who have been reminded today already.
     pub already: usize,

@@ -22,7 +22,6 @@ use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
 
-/// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RequestRecheck {
@@ -32,7 +31,6 @@ pub struct RequestRecheck {
     pub text: String,
 }
 
-/// An answer.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct AnswerRecheck {
@@ -45,15 +43,10 @@ pub struct AnswerRecheck {
 /// A request with its answer.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RecheckView {
-    /// Its identifier.
     pub id: RecheckId,
-    /// The application.
     pub application_id: ApplicationId,
-    /// Where it stands.
     pub state: RecheckState,
-    /// The request.
     pub request: RequestRecheck,
-    /// The answer.
     pub answer: Option<String>,
     /// Sent as `If-Match` with the answer.
     pub revision: i64,

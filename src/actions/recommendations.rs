@@ -58,7 +58,6 @@ pub struct PutList {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewRow {
-    /// The application.
     pub application_id: ApplicationId,
     /// Its place, from 1; none if it is not recommended.
     #[serde(default)]
@@ -137,7 +136,6 @@ impl PutList {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewEntry {
-    /// The application.
     pub application_id: ApplicationId,
     /// The city's opinion (初审意见).
     pub opinion: String,
@@ -146,9 +144,7 @@ pub struct NewEntry {
 /// A city's list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RecommendationView {
-    /// The competition.
     pub competition_id: CompetitionId,
-    /// The city.
     pub city: RegionCode,
     /// Sent as `If-Match` with a change; 0 while there is no list.
     pub revision: i64,
@@ -177,11 +173,8 @@ pub struct RecommendationView {
 pub struct EntryView {
     /// Its place, from 1.
     pub place: i32,
-    /// The application.
     pub application_id: ApplicationId,
-    /// Its number.
     pub number: String,
-    /// Its title.
     pub title: String,
     /// The city's opinion.
     pub opinion: String,
@@ -190,11 +183,8 @@ pub struct EntryView {
 /// An application that is not on a list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LeftOutView {
-    /// The application.
     pub application_id: ApplicationId,
-    /// Its number.
     pub number: String,
-    /// Its title.
     pub title: String,
     /// Why it is not recommended.
     pub opinion: String,
@@ -355,7 +345,6 @@ pub(crate) struct CityListView {
     pub(crate) number: Option<String>,
     /// The number of the city's own letter; empty where it has none.
     pub(crate) document_number: String,
-    /// When it was sealed.
     pub(crate) sealed_at: Option<Timestamp>,
 }
 

@@ -48,11 +48,8 @@ pub struct ReopeningView {
     pub to: CompetitionState,
     /// Its new deadline, if it is to have one.
     pub until: Option<Timestamp>,
-    /// Why.
     pub reason: String,
-    /// Who proposes it.
     pub proposed_by: AccountId,
-    /// When.
     pub proposed_at: Timestamp,
 }
 

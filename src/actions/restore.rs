@@ -27,7 +27,6 @@ pub enum Source {
 /// What is restored, in whose place.
 #[derive(Clone, Debug)]
 pub struct Restored {
-    /// From what.
     pub source: Source,
     /// When the backup was made, or to which time the database was recovered.
     pub made_at: Timestamp,
@@ -39,7 +38,6 @@ pub struct Restored {
     pub missing_files: usize,
 }
 
-/// What was ended.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct EndedView {
     pub sessions: usize,

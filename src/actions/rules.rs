@@ -78,7 +78,6 @@ struct Caches {
     photos: Kept<Digest, Examined, 4_096>,
 }
 
-/// A picture that was walked.
 pub(crate) type Examined = std::result::Result<Photo, Broken>;
 
 /// What follows from the bytes that a key is the digest of: so many at most.
@@ -124,7 +123,6 @@ impl Cache {
         self.0.photos.keep(digest, photo)
     }
 
-    /// A version of the catalogue.
     pub(crate) fn catalogue(&self, conn: &mut Conn, version: i32) -> Result<Option<Arc<Catalogue>>> {
         let digest = db::data::digest(conn, "catalogue", version)?;
         digest.map(|digest| self.catalogue_of(conn, version, digest)).transpose()

@@ -102,7 +102,6 @@ pub struct RecoveryCodesView {
 /// A passkey that was added, and recovery codes where it is the account's first second factor.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PasskeyAddedView {
-    /// The passkey.
     pub passkey: PasskeyView,
     /// The codes, each good once. They are told once.
     pub recovery_codes: Option<Vec<String>>,

@@ -26,12 +26,10 @@ use crate::domain::selection::{
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_valid};
 
-/// A deliberation.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "RecordDeliberation")]
 pub struct Deliberate {
-    /// The meeting.
     pub meeting: Meeting,
     /// Departures from the ranking; empty if it was adopted as it is.
     #[serde(default)]
@@ -46,11 +44,8 @@ pub struct Deliberate {
 pub struct SelectionView {
     /// The digest of the document.
     pub digest: Digest,
-    /// Who recorded it.
     pub recorded_by: AccountId,
-    /// When.
     pub recorded_at: Timestamp,
-    /// The document.
     pub selection: Selection,
     /// Seats that departures left free, with who is next.
     pub free_seats: Vec<FreeSeats>,

@@ -52,9 +52,7 @@ pub struct EnterPaper {
 /// One's own sheet.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SheetView {
-    /// The application.
     pub application_id: ApplicationId,
-    /// Where it stands.
     pub state: SheetState,
     /// Sent as `If-Match` with a change; 0 while nothing is entered.
     pub revision: i64,
@@ -66,7 +64,6 @@ pub struct SheetView {
     pub changed_at: Option<Timestamp>,
 }
 
-/// A signed version.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SheetVersionView {
     /// Which one, from 1.
@@ -75,32 +72,25 @@ pub struct SheetVersionView {
     pub digest: Digest,
     /// When it was signed.
     pub signed_at: Timestamp,
-    /// What was signed.
     pub sheet: SignedSheet,
 }
 
 /// The receipt of a signature.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SheetReceiptView {
-    /// The application.
     pub application_id: ApplicationId,
-    /// The expert.
     pub expert_id: ExpertId,
     /// Which signed version.
     pub number: i32,
     /// The digest of the signed document: keep it to prove what was signed.
     pub digest: Digest,
-    /// When.
     pub signed_at: Timestamp,
     /// The sheet's revision now.
     pub revision: i64,
-    /// The competition.
     pub competition_id: CompetitionId,
     /// Its title.
     pub competition: String,
-    /// The application's number.
     pub application_number: Option<String>,
-    /// Its title.
     pub application_title: String,
     /// Its lead region.
     pub region: String,
@@ -115,9 +105,7 @@ pub struct SheetReceiptView {
 /// A paper sheet after its first entry.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PaperView {
-    /// The application.
     pub application_id: ApplicationId,
-    /// The expert.
     pub expert_id: ExpertId,
     /// `paper` after the first entry, `signed` once a second person has entered the same.
     pub state: SheetState,
@@ -129,7 +117,6 @@ pub struct PaperView {
 #[derive(Clone, Debug)]
 pub struct PaperSeat {
     pub expert_id: ExpertId,
-    /// The expert's name.
     pub name: String,
     /// Whether the expert has signed the declaration of conflicts, or has no account to sign it by.
     pub declared: bool,
@@ -142,9 +129,7 @@ pub struct PaperSeat {
 /// The sheets of an application.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ExpertSheetView {
-    /// The expert.
     pub expert_id: ExpertId,
-    /// The expert's name.
     pub name: String,
     /// Whether the expert still serves; what a recused one signed counts no more.
     pub serving: bool,

@@ -29,7 +29,6 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 /// A title, as the public may read it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TitleView {
-    /// Its identifier.
     pub id: TitleId,
     /// The competition that awarded it.
     pub competition_id: CompetitionId,
@@ -48,7 +47,6 @@ pub struct TitleView {
 /// What happened to a title.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TitleHistoryView {
-    /// The title.
     pub title: TitleView,
     /// What happened, oldest first.
     pub events: Vec<TitleEventView>,
@@ -57,9 +55,7 @@ pub struct TitleHistoryView {
 /// Something that happened to a title.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TitleEventView {
-    /// When.
     pub at: Timestamp,
-    /// What.
     pub event: TitleEvent,
 }
 
@@ -69,7 +65,6 @@ pub struct TitleEventView {
 pub struct ReportTitle {
     /// The year that it is of.
     pub year: u16,
-    /// The report.
     pub text: String,
 }
 

@@ -15,35 +15,28 @@ use crate::error::{Damage, Result};
 /// An attempt to draw that is not over.
 #[derive(Clone, Debug)]
 pub struct OpenDraw {
-    /// The competition.
     pub competition: CompetitionId,
     /// Which attempt.
     pub number: i32,
     /// Whether its seed or its witness is waited for.
     pub state: DrawState,
-    /// When it was frozen.
     pub frozen_at: Timestamp,
 }
 
 /// Anonymous leads of a competition that nobody has dealt with.
 #[derive(Clone, Debug)]
 pub struct OpenLeads {
-    /// How many.
     pub count: usize,
     /// When the oldest came.
     pub oldest: Timestamp,
 }
 
-/// A name that is suspended.
 #[derive(Clone, Debug)]
 pub struct SuspendedName {
-    /// The competition.
     pub competition: CompetitionId,
     pub application: ApplicationId,
     pub number: Option<String>,
-    /// Why.
     pub reason: String,
-    /// Since when.
     pub since: Timestamp,
 }
 
@@ -52,11 +45,9 @@ pub struct SuspendedName {
 pub struct Watch {
     /// Attempts to draw that are not over, oldest first.
     pub draws: Vec<OpenDraw>,
-    /// Leads, by competition.
     pub leads: BTreeMap<CompetitionId, OpenLeads>,
     /// One-time links that wait for a second person.
     pub links: usize,
-    /// Names that are suspended.
     pub suspended: Vec<SuspendedName>,
     /// What kept the suspended names from being read.
     damage: Option<Damage>,

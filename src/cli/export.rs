@@ -46,7 +46,6 @@ pub(super) struct ExportArguments {
     data: DataOptions,
 }
 
-/// What a site consists of.
 #[derive(Serialize, Deserialize)]
 struct Manifest {
     format: String,

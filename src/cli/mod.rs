@@ -150,7 +150,6 @@ fn stored(pointer: &str, text: String) -> Result<String> {
     text::stored(pointer, text).map_err(|problem| Error::invalid(vec![problem]))
 }
 
-/// Prints a line.
 fn say(text: &str) -> Result<()> {
     print(format!("{text}\n").as_bytes())
 }

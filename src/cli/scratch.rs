@@ -34,7 +34,6 @@ impl Scratch {
         }
     }
 
-    /// Where it is.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

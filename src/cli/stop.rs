@@ -16,7 +16,6 @@ use crate::http::Manners;
 pub(super) struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// Listens from now on.
     pub(super) fn listen() -> Result<Self> {
         let failed =
             |error: &dyn std::fmt::Display| Error::internal(format!("signals can't be heard: {error}"));
@@ -28,7 +27,6 @@ impl Stop {
         Ok(Self(stop))
     }
 
-    /// Whether it was told already.
     pub(super) fn is_told(&self) -> bool {
         *self.0.borrow()
     }

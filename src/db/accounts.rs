@@ -127,7 +127,6 @@ pub(crate) fn update(conn: &mut Conn, changed: &Account) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
 }
 
-/// A one-time link.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = one_time_link)]
 pub(crate) struct Link {
@@ -181,7 +180,6 @@ pub(crate) fn awaiting_links(
     Ok(query.order(one_time_link::id.asc()).limit(limit).load(conn)?)
 }
 
-/// The newest link of an account.
 pub(crate) fn newest_link(conn: &mut Conn, account_id: AccountId) -> Result<Option<Link>> {
     let query = one_time_link::table
         .filter(one_time_link::account_id.eq(account_id))
@@ -208,7 +206,6 @@ pub(crate) fn refuse_link(
     Ok(())
 }
 
-/// Records who confirmed a link.
 pub(crate) fn confirm_link(conn: &mut Conn, link: LinkId, by: AccountId) -> Result<()> {
     diesel::update(one_time_link::table.find(link))
         .set((one_time_link::confirmation.eq(LinkConfirmation::Given), one_time_link::confirmed_by.eq(by)))
@@ -359,7 +356,6 @@ pub(crate) fn refreshed(conn: &mut Conn, id: SessionId, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// A refresh token, as stored.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = refresh_token)]
 pub(crate) struct RefreshToken {
@@ -374,7 +370,6 @@ pub(crate) fn insert_refresh_token(conn: &mut Conn, new: &RefreshToken) -> Resul
     Ok(())
 }
 
-/// The token with a secret.
 pub(crate) fn refresh_token(conn: &mut Conn, secret: Digest) -> Result<Option<RefreshToken>> {
     let query = refresh_token::table.find(secret).select(columns::<RefreshToken>());
     Ok(query.first(conn).optional()?)
@@ -414,7 +409,6 @@ pub(crate) fn set_key_fingerprint(conn: &mut Conn, fingerprint: &str, now: Times
     Ok(())
 }
 
-/// Whether there is any account.
 pub(crate) fn any(conn: &mut Conn) -> Result<bool> {
     Ok(account::table.select(account::id).first::<AccountId>(conn).optional()?.is_some())
 }

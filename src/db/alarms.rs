@@ -129,7 +129,6 @@ pub(crate) struct Submitted {
     pub(crate) at: Timestamp,
 }
 
-/// Every submission.
 pub(crate) fn submissions(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Submitted>> {
     Ok(submission::table
         .inner_join(application::table.on(application::id.eq(submission::application_id)))
@@ -167,7 +166,6 @@ pub(crate) struct Sealed {
     pub(crate) at: Option<Timestamp>,
 }
 
-/// Sealed lists.
 pub(crate) fn lists(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Sealed>> {
     Ok(recommendation_list::table
         .filter(recommendation_list::competition_id.eq_any(ids.to_vec()))
@@ -225,7 +223,6 @@ pub(crate) fn signed_sheets(
 /// Which panel judges an application: its competition and its unit.
 pub(crate) type Judged = (ApplicationId, (CompetitionId, String));
 
-/// The panels of all applications.
 pub(crate) fn judged(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Judged>> {
     Ok(panel_application::table
         .filter(panel_application::competition_id.eq_any(ids.to_vec()))

@@ -13,7 +13,6 @@ use crate::error::Result;
 /// The chain of events that belong to no competition.
 pub(crate) const SERVICE_CHAIN: &str = "service";
 
-/// The end of a chain.
 #[derive(Clone, Copy, Debug, Queryable)]
 pub(crate) struct Head {
     /// Number of its last event; 0 if it has none.
@@ -135,7 +134,6 @@ pub(crate) struct Filter {
     pub(crate) until: Option<Timestamp>,
 }
 
-/// An event as stored.
 #[derive(Clone, Debug, Queryable)]
 pub(crate) struct StoredEvent {
     pub(crate) seq: i64,

@@ -46,7 +46,6 @@ pub(crate) struct Contents {
     pub(crate) needed: BTreeSet<Digest>,
     /// Files of evidence that was removed: kept as long as they are there.
     pub(crate) removed: BTreeSet<Digest>,
-    /// The digests of all events.
     pub(crate) events: HashSet<Digest>,
 }
 
@@ -97,7 +96,6 @@ pub(crate) fn examine(conn: &mut Conn) -> Result<Contents> {
     Ok(Contents { migration: migration(conn)?, chains, needed, removed, events })
 }
 
-/// The ends of all chains.
 pub(crate) fn ends(conn: &mut Conn) -> Result<Vec<ChainEnd>> {
     Ok(audit_head::table
         .order(audit_head::chain.asc())

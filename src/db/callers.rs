@@ -28,7 +28,6 @@ struct Sessions {
     by_id: HashMap<SessionId, (Session, Account)>,
 }
 
-/// What is remembered.
 #[derive(Default)]
 pub(super) struct Memory(Mutex<Sessions>);
 

@@ -13,7 +13,6 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 
-/// A competition.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = competition)]
 pub(crate) struct Competition {

@@ -255,7 +255,6 @@ fn within_bounds(address: &str) -> String {
     bounded
 }
 
-/// Where the database is.
 #[derive(Clone)]
 pub enum Address {
     /// The path of a SQLite file.

@@ -13,7 +13,6 @@ use crate::domain::time::Timestamp;
 use crate::error::{Damage, Result};
 
 intact! {
-    /// One version.
     #[derive(Clone, Debug, Selectable, Insertable)]
     #[diesel(table_name = dataset)]
     pub(crate) struct Dataset {

@@ -11,7 +11,6 @@ use crate::domain::time::Timestamp;
 use crate::error::{Damage, Result};
 
 intact! {
-    /// A version of a document.
     #[derive(Clone, Debug, Selectable, Insertable)]
     #[diesel(table_name = document)]
     pub(crate) struct Document {
@@ -61,7 +60,6 @@ pub(crate) fn latest(
         .optional()?)
 }
 
-/// One version of a document.
 pub(crate) fn version(
     conn: &mut Conn,
     competition: CompetitionId,

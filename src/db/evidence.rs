@@ -11,7 +11,6 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// A piece of evidence.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = evidence)]
 pub(crate) struct Evidence {

@@ -14,7 +14,6 @@ use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 
-/// An expert of the pool.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = expert)]
 pub(crate) struct Expert {
@@ -175,7 +174,6 @@ pub(crate) fn panel_applications(
         .load(conn)?)
 }
 
-/// A seat of a panel.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = panel_seat)]
 pub(crate) struct Seat {

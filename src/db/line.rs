@@ -80,7 +80,6 @@ impl Line {
         Ok(Self { open: Box::new(open), conn, patience: Arc::clone(patience) })
     }
 
-    /// The connection.
     pub(super) fn conn(&mut self) -> Result<&mut Conn> {
         let conn = match self.conn.take() {
             Some(conn) => conn,

@@ -9,7 +9,6 @@ use crate::error::Result;
 /// The day of what counts for good.
 pub(crate) const EVER: &str = "";
 
-/// What is counted.
 pub(crate) struct Use<'a> {
     pub(crate) purpose: &'a str,
     /// Of whom; empty for all together.

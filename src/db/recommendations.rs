@@ -12,7 +12,6 @@ use crate::domain::time::Timestamp;
 use crate::error::{Damage, Error, Result};
 
 intact! {
-    /// A city's list.
     #[derive(Clone, Debug, Selectable, Insertable)]
     #[diesel(table_name = recommendation_list)]
     pub(crate) struct List {
@@ -39,7 +38,6 @@ impl Intact for List {
     }
 }
 
-/// An application on a list.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = recommendation)]
 pub(crate) struct Recommendation {
@@ -72,7 +70,6 @@ pub(crate) fn list(
         .optional()?)
 }
 
-/// All lists of a competition.
 pub(crate) fn lists(conn: &mut Conn, competition_id: CompetitionId) -> Result<Vec<List>> {
     Ok(recommendation_list::table
         .filter(recommendation_list::competition_id.eq(competition_id))

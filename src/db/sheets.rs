@@ -11,7 +11,6 @@ use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// A score sheet.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sheet)]
 pub(crate) struct Sheet {

@@ -47,7 +47,6 @@ pub(crate) fn by_id(conn: &mut Conn, id: TitleId) -> Result<Option<Title>> {
     Ok(title::table.find(id).select(columns::<Title>()).first(conn).optional()?)
 }
 
-/// The titles of a competition.
 pub(crate) fn of_competition(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Title>> {
     Ok(title::table
         .filter(title::competition_id.eq(id))

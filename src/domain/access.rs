@@ -258,9 +258,7 @@ impl Role {
 /// Who asks, as far as access goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// The account.
     pub account: AccountId,
-    /// Its role.
     pub role: Role,
     /// The region that it is bound to, for an applicant or a city reviewer.
     pub region: Option<RegionCode>,

@@ -199,9 +199,7 @@ const WHOLE: i128 = 1_000_000;
 /// anything that JSON would escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ScoredMark<'a> {
-    /// The key of the indicator.
     pub indicator: &'a str,
-    /// The score.
     pub score: Option<&'a str>,
 }
 
@@ -267,7 +265,6 @@ pub fn in_points(share: i128, rubric: &Rubric) -> Figure {
 pub struct Far {
     /// Which of the totals.
     pub index: usize,
-    /// The panel's median.
     pub median: i128,
     /// How far it may be from it.
     pub allowed: i128,

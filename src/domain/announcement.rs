@@ -21,7 +21,6 @@ pub const ANNOUNCEMENT_FORMAT: &str = "qianglian-announcement/1";
 pub struct AnnouncementDraft {
     /// Its document number (文号).
     pub document: String,
-    /// Who issues it.
     pub issuer: String,
     /// Duties of the winners, support and whatever else it says.
     #[serde(default)]
@@ -34,11 +33,8 @@ pub struct AnnouncementDraft {
 /// A ranked application of the disclosed ranking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RankingEntry {
-    /// The track.
     pub track: String,
-    /// The place.
     pub place: u64,
-    /// The title.
     pub title: String,
     /// The name of the lead region, its city's before it.
     pub region: String,
@@ -65,7 +61,6 @@ pub struct OtherValidity {
 pub struct Announcement {
     /// `qianglian-announcement/1`.
     pub format: String,
-    /// The competition.
     pub competition: CompetitionId,
     /// The competition's title.
     pub title: String,
@@ -75,9 +70,7 @@ pub struct Announcement {
     pub number: i32,
     /// Its document number.
     pub document: String,
-    /// Who issues it.
     pub issuer: String,
-    /// Its date.
     pub date: NaiveDate,
     /// The first day on which the titles are valid: the date of the competition's first announcement, whichever this is.
     pub valid_from: NaiveDate,
@@ -88,7 +81,6 @@ pub struct Announcement {
     pub other_validities: Vec<OtherValidity>,
     /// What else it says.
     pub text: String,
-    /// The winners.
     pub winners: Vec<PublicEntry>,
     /// Every ranked application, where the competition discloses the ranking.
     pub ranking: Option<Vec<RankingEntry>>,
@@ -96,7 +88,6 @@ pub struct Announcement {
     pub held_back: u32,
     /// The digest of the tally that was ranked.
     pub tally: Digest,
-    /// The digest of the notice.
     pub notice: Digest,
     /// The digest of the announcement that it replaces.
     pub previous: Option<Digest>,
@@ -220,11 +211,9 @@ pub fn title_standing(state: TitleState, valid_until: NaiveDate, today: NaiveDat
 /// Who holds which title.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TitleContent {
-    /// The award's name.
     pub award_name: String,
     /// The application that won it.
     pub application: ApplicationId,
-    /// Its title.
     pub title: String,
     /// Its chain's name.
     pub chain: String,
@@ -259,7 +248,6 @@ keyword_enum! {
 /// Something that happened to a title.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TitleEvent {
-    /// What.
     pub kind: TitleEventKind,
     /// The year that a report is of.
     pub year: Option<u16>,

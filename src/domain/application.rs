@@ -168,9 +168,7 @@ pub struct Profile {
     pub promotion_body: String,
     /// Who to ask.
     pub contact_name: String,
-    /// Their post.
     pub contact_post: String,
-    /// Their telephone number.
     pub contact_phone: String,
 }
 
@@ -184,7 +182,6 @@ keyword_enum! {
     }
 }
 
-/// A leading firm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Firm {
@@ -226,7 +223,6 @@ pub struct Figure {
     pub explanation: String,
 }
 
-/// The signed undertaking.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
@@ -235,7 +231,6 @@ pub struct Undertaking {
     pub accepted: bool,
     /// Who signs for the applicant.
     pub signatory: String,
-    /// Their post.
     pub post: String,
 }
 
@@ -270,13 +265,9 @@ pub struct Section {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PartContent {
-    /// Of `profile`.
     Profile(Profile),
-    /// Of `firms`.
     Firms(Firms),
-    /// Of `figures`.
     Figures(Figures),
-    /// Of `undertaking`.
     Undertaking(Undertaking),
     /// Of `section.…`.
     Section(Section),
@@ -492,7 +483,6 @@ pub(super) fn wrong_values(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Member {
-    /// The region.
     pub region: RegionCode,
     /// What it brings.
     pub role: MemberRole,
@@ -506,7 +496,6 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EvidenceEntry {
-    /// Its identifier.
     pub id: EvidenceId,
     /// Its kind in the settings.
     pub kind: String,
@@ -523,11 +512,9 @@ pub struct EvidenceEntry {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "ApplicationContent")]
 pub struct Whole {
-    /// The application.
     pub application: ApplicationId,
     /// The lead region (牵头单位).
     pub lead_region: RegionCode,
-    /// The chain.
     pub chain: ChainNumber,
     /// Version of the competition's settings that it was written under.
     pub settings_version: i32,
@@ -535,13 +522,10 @@ pub struct Whole {
     pub members: Vec<Member>,
     /// Basic facts.
     pub profile: Profile,
-    /// Leading firms.
     pub firms: Vec<Firm>,
-    /// Figures.
     pub figures: Vec<Figure>,
     /// Texts by section key.
     pub sections: BTreeMap<String, String>,
-    /// The undertaking.
     pub undertaking: Undertaking,
     /// Evidence, in order of upload.
     pub evidence: Vec<EvidenceEntry>,
@@ -552,7 +536,6 @@ pub struct Whole {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Covered {
-    /// The chain.
     pub chain: ChainNumber,
     /// The regions with what they bring, in order of their codes.
     pub members: Vec<CoveredMember>,
@@ -568,7 +551,6 @@ pub struct Covered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CoveredMember {
-    /// The region.
     pub region: RegionCode,
     /// What it brings.
     pub role: MemberRole,
@@ -580,7 +562,6 @@ pub struct CoveredMember {
 pub struct CoveredProfile {
     /// The application's title.
     pub title: String,
-    /// The leading industry.
     pub leading_industry: String,
     /// The cluster promotion body.
     pub promotion_body: String,
@@ -590,9 +571,7 @@ pub struct CoveredProfile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CoveredFirm {
-    /// Its name.
     pub name: String,
-    /// Its credit code.
     pub credit_code: String,
     /// What it is to the chain.
     pub role: FirmRole,
@@ -602,13 +581,10 @@ pub struct CoveredFirm {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CoveredFigure {
-    /// The indicator.
     pub indicator: String,
     /// The claim.
     pub value: Value,
-    /// Its unit.
     pub unit: String,
-    /// Its calibre.
     pub calibre: String,
     /// The year that it is of.
     pub year: u16,

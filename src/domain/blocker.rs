@@ -54,7 +54,6 @@ keyword_enum! {
 /// An application by its identifier, and by the number that people know it by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbered {
-    /// Its identifier.
     pub id: ApplicationId,
     /// Its number; empty if it has none.
     pub number: String,
@@ -75,18 +74,11 @@ pub enum Blocker {
     /// The deadline for applications passed before the call.
     DeadlinePassed,
     /// The calendar of working days does not know the year of the checks.
-    YearUnknown {
-        /// That year.
-        year: i32,
-    },
+    YearUnknown { year: i32 },
     /// Applications may still come in.
-    BeforeDeadline {
-        /// The deadline.
-        until: Timestamp,
-    },
+    BeforeDeadline { until: Timestamp },
     /// A city has applications and has not sealed its list.
     NotSealed {
-        /// The city.
         city: RegionCode,
         /// What it is called.
         name: String,
@@ -99,7 +91,6 @@ pub enum Blocker {
     NoApplications,
     /// A veto item has no result.
     VetoOpen {
-        /// The application.
         application: Numbered,
         /// The key of the item.
         key: String,
@@ -110,29 +101,15 @@ pub enum Blocker {
     NotVerified(Numbered),
     /// A value is verified above the claim without the office's consent.
     IncreaseWithoutConsent {
-        /// The application.
         application: Numbered,
-        /// The key of the indicator.
         key: String,
         /// What it is called.
         indicator: String,
     },
     /// The applicant may still comment on verified values.
-    CommentsOpen {
-        /// The application.
-        application: Numbered,
-        /// Until when.
-        until: Timestamp,
-    },
+    CommentsOpen { application: Numbered, until: Timestamp },
     /// An expert has not signed the sheet of an application.
-    SheetMissing {
-        /// The application.
-        application: Numbered,
-        /// The expert.
-        expert: ExpertId,
-        /// The expert's name.
-        name: String,
-    },
+    SheetMissing { application: Numbered, expert: ExpertId, name: String },
     /// Another act moves the competition on.
     ByItsOwnAct(MovingAct),
     /// There is no further state.
@@ -140,10 +117,7 @@ pub enum Blocker {
     /// Nothing is on notice.
     NotOnNotice,
     /// The notice still runs.
-    NoticeRunning {
-        /// Until when.
-        until: Timestamp,
-    },
+    NoticeRunning { until: Timestamp },
     /// There was another deliberation after the notice.
     NoticeOutdated,
     /// A re-check request waits for its answer.

@@ -94,7 +94,6 @@ impl fmt::Display for NotARegionCode {
 impl std::error::Error for NotARegionCode {}
 
 impl RegionCode {
-    /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -163,11 +162,9 @@ keyword_enum! {
 pub struct Chain {
     /// Its number in the catalogue.
     pub no: ChainNumber,
-    /// Its name.
     pub name: String,
     /// Whether it is one of those to be raised to excellence (卓越提升).
     pub excellence_target: bool,
-    /// Whether it is an advantage chain.
     pub advantage: Advantage,
     /// Where this is known from, if it is not the catalogue's own source.
     #[serde(default)]
@@ -180,9 +177,7 @@ pub struct Chain {
 pub struct Cluster {
     /// Its number in the catalogue.
     pub no: u16,
-    /// Its name.
     pub name: String,
-    /// Its chains.
     pub chains: Vec<Chain>,
 }
 
@@ -190,11 +185,8 @@ pub struct Cluster {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Region {
-    /// Its code.
     pub code: RegionCode,
-    /// Its name.
     pub name: String,
-    /// What it is.
     pub kind: RegionKind,
     /// A county's or zone's city; a city's province.
     pub parent: RegionCode,
@@ -225,11 +217,8 @@ pub struct Catalogue {
 /// What changes between two versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CatalogueChanges {
-    /// Of clusters.
     pub clusters: Vec<Change>,
-    /// Of chains.
     pub chains: Vec<Change>,
-    /// Of regions.
     pub regions: Vec<Change>,
 }
 
@@ -262,12 +251,10 @@ impl Catalogue {
         self.clusters.iter().flat_map(|cluster| cluster.chains.iter().map(move |chain| (cluster, chain)))
     }
 
-    /// A chain with its cluster.
     pub fn chain(&self, no: ChainNumber) -> Option<(&Cluster, &Chain)> {
         self.chains().find(|(_, chain)| chain.no == no)
     }
 
-    /// A region.
     pub fn region(&self, code: &RegionCode) -> Option<&Region> {
         self.regions.iter().find(|region| region.code == *code)
     }

@@ -13,9 +13,7 @@ use super::scoring::{Note, Outcome, RESERVE_KEY, Standing, Status, TALLY_FORMAT}
 /// What a tally holds of one application.
 #[derive(Clone, Debug)]
 pub struct TallyApplication {
-    /// The application.
     pub id: ApplicationId,
-    /// Its title.
     pub title: String,
     /// Its city, by which awards are capped.
     pub city: String,
@@ -34,7 +32,6 @@ pub struct TallyApplication {
 /// What a tally holds of one signed sheet.
 #[derive(Clone, Debug)]
 pub struct TallySheet {
-    /// The application.
     pub application: ApplicationId,
     /// The key under which the expert stands; see [`slot`].
     pub slot: String,
@@ -100,7 +97,6 @@ pub fn tally_document(
 pub enum GivenAward {
     /// The award with this key.
     Award(String),
-    /// A reserve place.
     Reserve,
 }
 
@@ -122,7 +118,6 @@ impl From<GivenAward> for String {
 /// How an application stands in a result, for people and for what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placing {
-    /// The application.
     pub application: ApplicationId,
     /// Whether it takes part in the ranking.
     pub status: Status,
@@ -135,7 +130,6 @@ pub struct Placing {
     pub award: Option<GivenAward>,
     /// A remark on its award.
     pub note: Option<Note>,
-    /// The track.
     pub track: String,
 }
 
@@ -164,7 +158,6 @@ pub fn placings(outcome: &Outcome<'_>) -> Vec<Placing> {
 /// What a version of the tally changed for an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceChange {
-    /// The application.
     pub application: ApplicationId,
     /// How it stood; none if it was not there.
     pub before: Option<Placing>,

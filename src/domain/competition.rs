@@ -79,7 +79,6 @@ keyword_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Period {
-    /// Its beginning.
     pub from: Timestamp,
     /// Its deadline: what has wholly arrived at this time is in time.
     pub until: Timestamp,
@@ -211,7 +210,6 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// The quota of a city.
     pub fn of(&self, city: &RegionCode) -> u32 {
         self.by_city.get(city).copied().unwrap_or(self.default)
     }
@@ -223,9 +221,7 @@ impl Quotas {
 pub struct Track {
     /// Its key in tallies.
     pub key: String,
-    /// Its name.
     pub name: String,
-    /// Its chains.
     pub chains: Vec<ChainNumber>,
 }
 
@@ -233,7 +229,6 @@ pub struct Track {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct SectionRule {
-    /// Its key.
     pub key: String,
     /// Its heading.
     pub title: String,
@@ -242,7 +237,6 @@ pub struct SectionRule {
     pub guide: String,
     /// Whether an application is incomplete without it.
     pub required: bool,
-    /// The most characters.
     pub most_characters: u32,
 }
 
@@ -250,7 +244,6 @@ pub struct SectionRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EvidenceKind {
-    /// Its key.
     pub key: String,
     /// Its name.
     pub title: String,
@@ -262,9 +255,7 @@ pub struct EvidenceKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CheckItem {
-    /// Its key.
     pub key: String,
-    /// What is checked.
     pub title: String,
 }
 
@@ -283,7 +274,6 @@ pub struct Settings {
     pub catalogue: i32,
     /// The version of the calendar of working days that its day counts use.
     pub working_days: i32,
-    /// Stages and deadlines.
     pub calendar: Calendar,
     /// Working days that an applicant has for the one correction (补正).
     pub correction_working_days: u32,
@@ -296,7 +286,6 @@ pub struct Settings {
     pub tracks: Vec<Track>,
     /// Sections of the application form.
     pub sections: Vec<SectionRule>,
-    /// Kinds of evidence.
     pub evidence_kinds: Vec<EvidenceKind>,
     /// The most bytes of evidence that one application may hold.
     pub evidence_quota: u64,
@@ -304,7 +293,6 @@ pub struct Settings {
     pub undertaking: String,
     /// What a member signs to take part.
     pub consent_statement: String,
-    /// Items of the formal check.
     pub formal_items: Vec<CheckItem>,
     /// What the public learns of results.
     pub disclosure: Disclosure,

@@ -22,7 +22,6 @@ pub const DRAW_FORMAT: &str = "qianglian-draw/1";
 pub struct PanelNeed {
     /// Its key: a track's key, or an application's identifier.
     pub key: String,
-    /// Its name.
     pub name: String,
     /// Clusters of which its experts must have one among their fields; empty if any expert will do.
     pub fields: Vec<u16>,
@@ -34,9 +33,7 @@ pub struct PanelNeed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Candidate {
-    /// Who.
     pub expert: ExpertId,
-    /// Their fields.
     pub fields: Vec<u16>,
     /// How many more applications they take on.
     pub load: u32,
@@ -64,11 +61,9 @@ pub struct DrawRule {
 pub struct DrawBasis {
     /// `qianglian-draw/1`.
     pub format: String,
-    /// The competition.
     pub competition: CompetitionId,
     /// Which attempt, from 1.
     pub attempt: i32,
-    /// The rule.
     pub rule: DrawRule,
     /// The public event to come whose outcome is entered as the public seed.
     pub seed_source: String,
@@ -80,11 +75,9 @@ pub struct DrawBasis {
     pub candidates: Vec<Candidate>,
 }
 
-/// A panel as drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DrawnPanel {
-    /// Its key.
     pub key: String,
     /// Its experts, in order.
     pub serving: Vec<ExpertId>,
@@ -113,7 +106,6 @@ pub struct DrawResult {
 pub struct DrawRecord {
     /// What was frozen.
     pub basis: DrawBasis,
-    /// Its digest.
     pub digest: Digest,
     /// The secret behind the commitment, in hexadecimal.
     pub secret: String,
@@ -149,7 +141,6 @@ keyword_enum! {
     }
 }
 
-/// The commitment to a secret.
 pub fn commitment(secret: &str) -> Digest {
     digest_of(format!("{DRAW_FORMAT} commitment\0{secret}"))
 }
@@ -220,7 +211,6 @@ fn may_judge(candidate: &Candidate, panel: &PanelNeed) -> bool {
     fits && !candidate.barred.iter().any(|application| panel.applications.contains(application))
 }
 
-/// What a replay found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
     /// All is as recorded.
@@ -233,7 +223,6 @@ pub enum Replay {
     AnotherResult,
 }
 
-/// Draws again from a record.
 pub fn replay(record: &DrawRecord) -> Replay {
     if digest_of(canonical(&record.basis)) != record.digest {
         Replay::BasisChanged

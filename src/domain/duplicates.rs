@@ -40,7 +40,6 @@ pub struct Duplicates {
 /// A firm that more than one application names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedFirm {
-    /// Its code.
     pub code: CreditCode,
     /// Who names it.
     pub applications: Vec<usize>,
@@ -51,11 +50,9 @@ pub struct SharedFirm {
 pub struct SimilarText {
     /// The application with the smaller number.
     pub first: usize,
-    /// Its section.
     pub first_section: String,
     /// The other application.
     pub second: usize,
-    /// Its section.
     pub second_section: String,
     /// How much of the shorter text's shingles stand in the other, in whole percent, rounded down.
     pub percent: u32,

@@ -13,7 +13,6 @@ use super::table::{Cells, Table};
 use super::text::check_text;
 use super::typed;
 
-/// A former employment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Employment {
@@ -28,7 +27,6 @@ pub struct Employment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ExpertProfile {
-    /// Name.
     pub name: String,
     /// Unit (单位).
     pub unit: String,
@@ -46,7 +44,6 @@ pub struct ExpertProfile {
     /// Former employers; `null` if nobody has asked yet, and then no conflict check is called clear.
     #[serde(default)]
     pub employers: Option<Vec<Employment>>,
-    /// Telephone number.
     #[serde(default, deserialize_with = "typed::read_phone")]
     pub phone: String,
 }
@@ -99,7 +96,6 @@ impl ExpertProfile {
 /// Who has a part in an application: what conflicts are looked for against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parties {
-    /// The chain.
     chain: ChainNumber,
     /// The lead and member regions, each with its city.
     regions: Vec<(RegionCode, RegionCode)>,
@@ -176,7 +172,6 @@ impl ConflictKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Conflict {
-    /// Which.
     pub kind: ConflictKind,
     /// What it was found by, for people.
     pub basis: String,
@@ -215,7 +210,6 @@ keyword_enum! {
 pub struct Finding {
     /// What it came to.
     pub clearance: Clearance,
-    /// The conflicts.
     pub conflicts: Vec<Conflict>,
     /// What could not be looked at.
     pub unchecked: Vec<Unchecked>,

@@ -35,15 +35,12 @@ keyword_enum! {
     }
 }
 
-/// A member of the team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct TeamMember {
     /// The account by which the member records and signs: an expert's or the office's.
     pub account: AccountId,
-    /// Name.
     pub name: String,
-    /// Unit.
     pub unit: String,
 }
 
@@ -86,7 +83,6 @@ pub struct VerifiedItem {
     pub seen: String,
     /// The verified value, in the shape of the claim; `null` if none could be verified, and then none scores.
     pub value: Value,
-    /// How.
     pub method: Method,
     /// What was found (检查情况记录); obligatory where the value differs from the claim.
     #[serde(default)]
@@ -113,7 +109,6 @@ impl InspectionRecord {
 pub struct Interview {
     /// The firm or body.
     pub unit: String,
-    /// With whom.
     pub person: String,
     /// What was said.
     pub notes: String,
@@ -125,7 +120,6 @@ pub struct Interview {
 pub struct InspectionRecord {
     /// Measured indicators, at most one entry each.
     pub items: Vec<VerifiedItem>,
-    /// Conversations.
     #[serde(default)]
     pub interviews: Vec<Interview>,
     /// The team's summary.
@@ -149,11 +143,9 @@ keyword_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct TeamSignature {
-    /// Who.
     pub account: AccountId,
     /// What was signed: the digest of the record.
     pub record: Digest,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -168,17 +160,13 @@ pub struct PartyDecision {
     pub statement: String,
     /// Who signs for it, or who refused.
     pub signatory: String,
-    /// Who entered it.
     pub entered_by: AccountId,
-    /// When.
     pub at: Timestamp,
 }
 
-/// Who has signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Signatures {
-    /// The team's.
     pub team: Vec<TeamSignature>,
     /// The inspected party's.
     pub party: Option<PartyDecision>,
@@ -190,19 +178,14 @@ pub struct Signatures {
 pub struct SignedInspection {
     /// `qianglian-inspection/1`.
     pub format: String,
-    /// The competition.
     pub competition: CompetitionId,
-    /// The application.
     pub application: ApplicationId,
     /// Which signed version, from 1.
     pub number: i32,
     /// What the application claimed.
     pub claimed: Vec<Figure>,
-    /// The plan.
     pub plan: InspectionPlan,
-    /// The record.
     pub record: InspectionRecord,
-    /// The signatures.
     pub signatures: Signatures,
 }
 
@@ -392,7 +375,6 @@ keyword_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RectificationContent {
-    /// What was found.
     pub finding: String,
     /// What the applicant says has been done.
     pub answer: Option<String>,

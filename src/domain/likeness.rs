@@ -14,7 +14,6 @@ pub enum Likeness {
     Other,
     /// So alike that a person has to look.
     Near,
-    /// The same.
     Same,
 }
 
@@ -32,14 +31,12 @@ pub struct Name {
 }
 
 impl Name {
-    /// The name as it is given.
     pub fn new(given: impl Into<String>) -> Self {
         let given = given.into();
         let key = key(&given);
         Self { core: core(&key), key, given }
     }
 
-    /// The name as it is given.
     pub fn given(&self) -> &str {
         &self.given
     }
@@ -114,16 +111,13 @@ fn core(key: &str) -> String {
 /// A person of the expert pool, as they are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// The name.
     pub name: Name,
-    /// The unit.
     pub unit: Name,
     /// The digits of the telephone number, if they tell anything.
     phone: Option<String>,
 }
 
 impl Person {
-    /// An expert.
     pub fn of(expert: &ExpertProfile) -> Self {
         let digits: String = expert.phone.nfkc().filter(char::is_ascii_digit).collect();
         Self {
@@ -159,7 +153,6 @@ impl<T> Default for People<T> {
 }
 
 impl<T: Copy> People<T> {
-    /// Adds somebody.
     pub fn add(&mut self, person: Person, known: T) {
         self.by_name.entry(person.name.core().to_owned()).or_default().push((person, known));
     }

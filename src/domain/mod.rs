@@ -3,8 +3,6 @@
 //! Whoever holds a published file can run this layer alone and come to the same figures.
 
 #![deny(clippy::float_arithmetic)]
-// This layer is a library for whoever verifies; the others are a program, where a name that says it all needs no sentence.
-#![warn(missing_docs)]
 
 pub mod access;
 pub mod alarms;

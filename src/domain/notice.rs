@@ -18,7 +18,6 @@ pub const NOTICE_FORMAT: &str = "qianglian-notice/1";
 /// A region that takes part in an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PublicMember {
-    /// Its code.
     pub code: RegionCode,
     /// Its name, its city's before it.
     pub name: String,
@@ -47,9 +46,7 @@ pub fn parties(members: &[PublicMember], names: &[String]) -> String {
 /// A name on a list that the public reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PublicEntry {
-    /// The application.
     pub application: ApplicationId,
-    /// Its title.
     pub title: String,
     /// Its chain's name.
     pub chain: String,
@@ -64,7 +61,6 @@ pub struct PublicEntry {
     pub track: String,
     /// The award's key.
     pub award: String,
-    /// The award's name.
     pub award_name: String,
     /// Its place, where the competition discloses places.
     pub place: Option<u64>,
@@ -91,7 +87,6 @@ pub struct NoticeDraft {
     pub days: u32,
     /// Where objections go: addresses, telephones, the supervisors' telephone (监督电话).
     pub channels: Vec<String>,
-    /// Who issues it.
     pub issuer: String,
 }
 
@@ -100,7 +95,6 @@ pub struct NoticeDraft {
 pub struct Notice {
     /// `qianglian-notice/1`.
     pub format: String,
-    /// The competition.
     pub competition: CompetitionId,
     /// The competition's title.
     pub title: String,
@@ -118,7 +112,6 @@ pub struct Notice {
     pub deadline: Timestamp,
     /// Where objections go.
     pub channels: Vec<String>,
-    /// Who issues it.
     pub issuer: String,
     /// The digest of the selection that it follows.
     pub selection: Digest,
@@ -126,7 +119,6 @@ pub struct Notice {
     pub draws: Vec<Digest>,
     /// The names.
     pub entries: Vec<PublicEntry>,
-    /// The text.
     pub text: String,
 }
 

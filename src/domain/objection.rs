@@ -116,7 +116,6 @@ pub struct Objector {
     pub unit: String,
 }
 
-/// A step of an objection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ObjectionStep {
@@ -130,9 +129,7 @@ pub struct ObjectionStep {
     pub report: String,
     /// For the objector, who reads it by the code; for the applicant, on `investigating`.
     pub reply: String,
-    /// Who.
     pub by: AccountId,
-    /// When.
     pub at: Timestamp,
 }
 

@@ -82,7 +82,6 @@ pub enum Warning {
     FarFromRule {
         /// What the rule reckons with at most.
         most: Decimal,
-        /// Its unit.
         unit: String,
         /// Whether the figure is the greater.
         greater: bool,

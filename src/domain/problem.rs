@@ -5,9 +5,7 @@ use crate::domain::values::Language;
 /// Words for a person, in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Chinese.
     pub zh: String,
-    /// English.
     pub en: String,
 }
 
@@ -17,7 +15,6 @@ impl Message {
         Self { zh: zh.into(), en: en.into() }
     }
 
-    /// The text in one language.
     pub fn in_language(&self, language: Language) -> &str {
         match language {
             Language::Chinese => &self.zh,
@@ -38,7 +35,6 @@ pub struct FieldProblem {
 }
 
 impl FieldProblem {
-    /// A problem from its parts.
     pub fn new(
         pointer: impl Into<String>,
         code: &'static str,

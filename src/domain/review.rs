@@ -23,9 +23,7 @@ keyword_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ChiefExpert {
-    /// The chain.
     pub chain: ChainNumber,
-    /// The expert's name.
     pub name: String,
 }
 

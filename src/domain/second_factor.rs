@@ -39,7 +39,6 @@ pub const RECOVERY_CODES: usize = 10;
 const STEP: i64 = 30;
 const DIGITS: usize = 6;
 
-/// The code of a step.
 fn code_of(secret: &[u8], step: i64) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret).expect("HMAC takes keys of any length");
     mac.update(&step.to_be_bytes());

@@ -71,7 +71,6 @@ fn by_judgement() -> DepartureKind {
 pub struct Meeting {
     /// When it met.
     pub date: NaiveDate,
-    /// Who was present.
     pub present: Vec<String>,
     /// Its minutes (会议纪要).
     pub minutes: String,
@@ -81,17 +80,14 @@ pub struct Meeting {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Departure {
-    /// The application.
     pub application: ApplicationId,
     /// What becomes of it.
     pub result: SelectionResult,
     /// The award's key, where it is proposed.
     #[serde(default)]
     pub award: Option<String>,
-    /// What for.
     #[serde(default = "by_judgement")]
     pub kind: DepartureKind,
-    /// Why.
     pub reason: String,
 }
 
@@ -108,7 +104,6 @@ pub struct Standing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CarriedDecision {
-    /// The application.
     pub application: ApplicationId,
     /// Whether it stands.
     #[serde(default)]
@@ -121,20 +116,15 @@ pub struct CarriedDecision {
 /// A departure that was lifted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lifted {
-    /// The application.
     pub application: ApplicationId,
-    /// Why.
     pub reason: String,
 }
 
 /// What becomes of one application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SelectionEntry {
-    /// The application.
     pub application: ApplicationId,
-    /// Its track.
     pub track: String,
-    /// Its place.
     pub place: Option<u64>,
     /// Its total.
     pub score: Option<String>,
@@ -173,15 +163,12 @@ impl SelectionEntry {
 pub struct Selection {
     /// `qianglian-selection/1`.
     pub format: String,
-    /// The competition.
     pub competition: CompetitionId,
     /// Which one, from 1; the latest holds.
     pub number: i32,
     /// The version of the tally that it rests on.
     pub tally: i32,
-    /// The digest of that tally.
     pub tally_digest: Digest,
-    /// The meeting.
     pub meeting: Meeting,
     /// Every application, in the order of the ranking.
     pub entries: Vec<SelectionEntry>,
@@ -239,11 +226,9 @@ pub fn undecided(before: &BTreeMap<ApplicationId, Standing>, selection: &Selecti
 /// Seats that the ranking gave and nobody holds, with who is next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FreeSeats {
-    /// The track.
     pub track: String,
     /// The award's key.
     pub award: String,
-    /// How many.
     pub seats: usize,
     /// Who is next by the ranking, pass mark and regional cap; several where they share a place, nobody where none is left.
     pub next: Vec<ApplicationId>,

@@ -71,13 +71,10 @@ pub struct PaperEntry {
 pub struct SignedSheet {
     /// `qianglian-sheet/1`.
     pub format: String,
-    /// The competition.
     pub competition: CompetitionId,
     /// The version of the competition's settings whose rubric it follows.
     pub settings_version: i32,
-    /// The application.
     pub application: ApplicationId,
-    /// The expert.
     pub expert: ExpertId,
     /// Which signed version, from 1.
     pub number: i32,

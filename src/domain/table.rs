@@ -15,12 +15,10 @@ pub struct Table {
     pub hidden: u32,
 }
 
-/// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Which row of the file, from 1.
     pub number: usize,
-    /// Its cells.
     pub cells: Vec<String>,
 }
 
@@ -269,7 +267,6 @@ impl<'a> Headed<'a> {
         self.heading.contains(&name)
     }
 
-    /// The rows.
     pub fn rows(&'a self) -> impl Iterator<Item = Cells<'a>> {
         self.rows.iter().map(|row| Cells {
             heading: &self.heading,

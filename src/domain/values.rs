@@ -24,9 +24,7 @@ pub struct Decimal {
 const UNIT: i128 = 10_i128.pow(DECIMAL_PLACES);
 
 impl Decimal {
-    /// Zero.
     pub const ZERO: Self = Self::from_hundred_millionths(0);
-    /// One.
     pub const ONE: Self = Self::from_hundred_millionths(UNIT);
 
     #[expect(
@@ -164,7 +162,6 @@ macro_rules! name_of {
                 Self(text.into())
             }
 
-            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -207,7 +204,6 @@ pub enum Language {
     /// Simplified Chinese.
     #[default]
     Chinese,
-    /// English.
     English,
 }
 

@@ -20,11 +20,9 @@ pub struct WorkingCalendar {
     pub years: Vec<YearArrangement>,
 }
 
-/// The arrangement of one year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct YearArrangement {
-    /// The year.
     pub year: i32,
     /// The document that sets it (文号), if known.
     #[serde(default)]

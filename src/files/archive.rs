@@ -122,7 +122,6 @@ fn refused(fault: ArchiveFault) -> FilesError {
     Refusal::from(fault).into()
 }
 
-/// A number in a record.
 fn number<const N: usize>(record: &[u8], at: usize) -> u64 {
     record[at..at + N].iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte))
 }

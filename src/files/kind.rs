@@ -14,15 +14,12 @@ pub const MOST_PIXELS: u64 = 100_000_000;
 /// The kinds of files that may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MediaType {
-    /// A PDF document.
     Pdf,
     /// A Word document without macros.
     Docx,
     /// An Excel workbook without macros.
     Xlsx,
-    /// A PNG image.
     Png,
-    /// A JPEG image.
     Jpeg,
 }
 
@@ -46,7 +43,6 @@ impl MediaType {
         Self::ALL.into_iter().find(|kind| kind.mime() == mime)
     }
 
-    /// Whether it is a picture.
     pub fn is_picture(self) -> bool {
         matches!(self, Self::Png | Self::Jpeg)
     }
@@ -104,7 +100,6 @@ pub enum PdfFault {
     Script,
     /// Something to start.
     Launch,
-    /// An attached file.
     Attachment,
     /// Encryption, with or without a password to open it.
     Encrypted,
@@ -422,7 +417,6 @@ pub(super) fn read_up_to(
     Ok(bytes)
 }
 
-/// Whether `bytes` contain `wanted`.
 pub(super) fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }

@@ -44,7 +44,6 @@ pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
 pub struct FileDigest([u8; 32]);
 
 impl FileDigest {
-    /// The digest as bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -93,7 +93,6 @@ trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 
 impl Scanner {
-    /// The scanner at this address.
     pub fn new(address: ScannerAddress) -> Self {
         Self { address, patience: PATIENCE }
     }
@@ -104,7 +103,6 @@ impl Scanner {
         Self { patience, ..self }
     }
 
-    /// Where it listens.
     pub fn address(&self) -> &ScannerAddress {
         &self.address
     }

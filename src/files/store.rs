@@ -134,7 +134,6 @@ pub struct FileStore {
     place: Place,
 }
 
-/// Where files are kept.
 #[derive(Debug)]
 enum Place {
     Folder(PathBuf),

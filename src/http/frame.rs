@@ -142,7 +142,6 @@ fn wants_a_page(http: &HttpRequest) -> bool {
     accepts.is_some_and(|accepts| accepts.contains("text/html")) && !http.path().starts_with("/api/")
 }
 
-/// Answers a request.
 pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) -> HttpResponse {
     let watch = Clock::stopwatch();
     let request = RequestId(state.service.clock.new_id());

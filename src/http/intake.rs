@@ -178,7 +178,6 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Begins to watch.
     pub(super) fn begin(clock: &Clock) -> Self {
         Self { clock: clock.clone(), since: clock.elapsed(), bytes: 0 }
     }

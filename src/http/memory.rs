@@ -21,12 +21,10 @@ const MOST_BYTES: usize = 1 << 20;
 /// What an answer takes besides its body, about.
 const AROUND: usize = 1 << 10;
 
-/// What was answered.
 #[derive(Clone)]
 pub(super) struct Remembered {
     pub(super) media_type: &'static str,
     pub(super) body: Bytes,
-    /// Its tag.
     pub(super) etag: Option<String>,
     /// The digest of the body.
     pub(super) digest: Digest,
@@ -58,7 +56,6 @@ struct Answers {
     bytes: usize,
 }
 
-/// What is remembered.
 #[derive(Default)]
 pub(super) struct Memory(Mutex<Answers>);
 

@@ -76,7 +76,6 @@ impl Metrics {
         }
     }
 
-    /// The metrics as text.
     pub(super) fn text(&self, committed: u64, statements: u64, waiting: usize) -> Result<String> {
         self.committed.set(i64::try_from(committed).unwrap_or(i64::MAX));
         self.statements.set(i64::try_from(statements).unwrap_or(i64::MAX));

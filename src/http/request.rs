@@ -62,7 +62,6 @@ impl Request {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
     }
 
-    /// A query parameter.
     pub(super) fn parameter<T: FromStr>(&self, name: &str) -> Result<Option<T>> {
         let Some(text) = self.query.get(name) else { return Ok(None) };
         text.parse().map(Some).map_err(|_| {

@@ -42,7 +42,6 @@ pub struct DecideConsent {
 pub struct ConsentsView {
     /// What a consent that is given now covers.
     pub covered: Covered,
-    /// Its digest.
     pub digest: Digest,
     /// The members besides the lead that one may know of: all of them for the lead, a member itself.
     pub members: Vec<ConsentView>,
@@ -51,9 +50,7 @@ pub struct ConsentsView {
 /// The consent of a member.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ConsentView {
-    /// The region.
     pub region: RegionCode,
-    /// Its name.
     pub name: String,
     /// Whether it has agreed.
     pub consent: ConsentState,

@@ -19,13 +19,9 @@ use crate::error::Result;
 /// What to list.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Only of this competition.
     pub competition: Option<CompetitionId>,
-    /// Only of this city.
     pub city: Option<RegionCode>,
-    /// Only for this chain.
     pub chain: Option<ChainNumber>,
-    /// Only in this state.
     pub state: Option<ApplicationState>,
     /// Where the page begins.
     pub before: Option<ApplicationId>,
@@ -92,7 +88,6 @@ pub(crate) fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<A
     Ok(Page { items, next_cursor: page.next_cursor })
 }
 
-/// The titles of some applications.
 pub(crate) fn titles(conn: &mut Conn, ids: &[ApplicationId]) -> Result<BTreeMap<ApplicationId, String>> {
     let profiles = applications::profiles_of(conn, ids)?.into_iter();
     profiles.map(|(id, profile)| Ok((id, title_of(&profile)?))).collect()

@@ -180,7 +180,6 @@ pub(crate) fn chain_of(application: &Application) -> Result<ChainNumber> {
     chain(application.chain)
 }
 
-/// A chain by the number that is stored of it.
 pub(crate) fn chain(stored: i32) -> Result<ChainNumber> {
     let number = u16::try_from(stored);
     number.map(ChainNumber).map_err(|_| Error::internal("a stored chain number is out of range"))

@@ -19,7 +19,6 @@ use crate::domain::time::Timestamp;
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "CreateApplication")]
 pub struct Create {
-    /// The chain.
     pub chain: ChainNumber,
     /// What the lead region itself brings.
     pub role: MemberRole,
@@ -39,7 +38,6 @@ pub struct PutMembers {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewMember {
-    /// The region.
     pub region: RegionCode,
     /// What it brings.
     pub role: MemberRole,
@@ -50,28 +48,20 @@ pub struct NewMember {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "WithdrawApplication")]
 pub struct Withdraw {
-    /// Why.
     pub reason: String,
 }
 
-/// An application.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationView {
-    /// Its identifier.
     pub id: ApplicationId,
-    /// The competition.
     pub competition_id: CompetitionId,
     /// Its number, from the first submission on.
     pub number: Option<String>,
-    /// Where it stands.
     pub state: ApplicationState,
     /// Sent as `If-Match` with acts on the whole application.
     pub revision: i64,
-    /// The lead region.
     pub lead_region: RegionCode,
-    /// Its city.
     pub city: RegionCode,
-    /// The chain.
     pub chain: ChainNumber,
     /// The track that it is ranked in.
     pub track: Option<String>,
@@ -94,22 +84,17 @@ pub struct PartView {
     pub revision: i64,
     /// Who changed it last.
     pub changed_by: Option<AccountId>,
-    /// When.
     pub changed_at: Option<Timestamp>,
     /// The content, in the part's shape.
     pub content: Value,
 }
 
-/// A member.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MemberView {
-    /// The region.
     pub region: RegionCode,
-    /// Its name.
     pub name: String,
     /// What it brings.
     pub role: MemberRole,
-    /// Whether it is the lead.
     pub lead: bool,
     /// Whether it has agreed.
     pub consent: ConsentState,
@@ -124,30 +109,20 @@ pub struct MemberView {
 pub struct DecisionView {
     /// What was decided.
     pub kind: String,
-    /// Why.
     pub reasons: String,
-    /// When.
     pub at: Timestamp,
 }
 
 /// An application in a list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationEntry {
-    /// Its identifier.
     pub id: ApplicationId,
-    /// The competition.
     pub competition_id: CompetitionId,
-    /// Its number.
     pub number: Option<String>,
-    /// Its title.
     pub title: String,
-    /// Where it stands.
     pub state: ApplicationState,
-    /// The lead region.
     pub lead_region: RegionCode,
-    /// Its city.
     pub city: RegionCode,
-    /// The chain.
     pub chain: ChainNumber,
     /// When anything of it last changed.
     pub changed_at: Timestamp,
@@ -158,7 +133,6 @@ pub struct ApplicationEntry {
 pub struct CompletenessView {
     /// Whether it can be submitted.
     pub complete: bool,
-    /// What is missing.
     pub missing: Vec<OpenPoint>,
     /// What looks wrong but may be right: figures against last year, slips of unit.
     pub warnings: Vec<OpenPoint>,
@@ -175,9 +149,7 @@ pub struct PreviewView {
 /// How the claims would score in one criterion.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CriterionPreview {
-    /// Its key.
     pub key: String,
-    /// Its name.
     pub name: String,
     /// The points that its measured indicators can give at most.
     pub most_measured: String,
@@ -188,9 +160,7 @@ pub struct CriterionPreview {
 /// How a claim would score.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct IndicatorPreview {
-    /// Its key.
     pub key: String,
-    /// Its name.
     pub name: String,
     /// The most points.
     pub most: String,
@@ -205,7 +175,6 @@ pub struct IndicatorPreview {
 pub struct ReceiptView {
     /// The application's number.
     pub number: String,
-    /// The application.
     pub application_id: ApplicationId,
     /// Which submission of it this is.
     pub submission: i32,
@@ -222,13 +191,11 @@ pub struct ReceiptView {
 pub struct SubmissionView {
     /// Which one, from 1.
     pub number: i32,
-    /// When.
     pub submitted_at: Timestamp,
     /// The digest of the canonical content.
     pub digest: Digest,
     /// What it changed of the one before; empty for the first.
     pub changes: Vec<Difference>,
-    /// The content.
     pub content: Whole,
 }
 
@@ -237,22 +204,17 @@ pub struct SubmissionView {
 pub struct SubmissionEntry {
     /// Which one, from 1.
     pub number: i32,
-    /// When.
     pub submitted_at: Timestamp,
     /// The digest of the canonical content.
     pub digest: Digest,
 }
 
-/// A revision of a part.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PartRevisionView {
     /// Which one, from 1.
     pub revision: i64,
-    /// Who made it.
     pub changed_by: AccountId,
-    /// Their name.
     pub changed_by_name: String,
-    /// When.
     pub changed_at: Timestamp,
     /// What it changed of the one before.
     pub changes: Vec<Difference>,

@@ -20,7 +20,6 @@ pub(crate) struct RankedBoard {
     pub(crate) competition: NamedCompetition,
     /// Numbers and lead regions of the competition's applications.
     pub(crate) numbered: BTreeMap<ApplicationId, Numbered>,
-    /// The version.
     pub(crate) tally: TallyView,
     /// Whether it is the one that holds.
     pub(crate) latest: bool,

@@ -236,7 +236,6 @@ fn chain_of(application: &Application) -> ChainNumber {
     ChainNumber(u16::try_from(application.chain).unwrap_or(0))
 }
 
-/// What blocks closing.
 pub(crate) fn blockers(
     conn: &mut Conn,
     id: CompetitionId,

@@ -35,7 +35,6 @@ pub struct PutAdjustments {
 /// The bonuses and deductions of an application.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AdjustmentsView {
-    /// The application.
     pub application_id: ApplicationId,
     /// What holds.
     pub entries: Vec<AdjustmentEntry>,
@@ -66,13 +65,9 @@ pub struct TallyView {
     pub digest: Digest,
     /// Why it was made.
     pub reason: String,
-    /// Who prepared it.
     pub prepared_by: AccountId,
-    /// When.
     pub prepared_at: Timestamp,
-    /// Who confirmed it.
     pub confirmed_by: Option<AccountId>,
-    /// When.
     pub confirmed_at: Option<Timestamp>,
 }
 
@@ -105,11 +100,9 @@ pub struct TallyChangesView {
 /// How an application fared, in full.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ResultView {
-    /// The application.
     pub application_id: ApplicationId,
     /// The version of the tally.
     pub tally: i32,
-    /// The digest of that tally.
     pub tally_digest: Digest,
     /// How each point arose, `qianglian-derivation/1`. Experts stand under keys that tell nothing of who they are. For
     /// applicants without their neighbours in the ranking.

@@ -19,9 +19,7 @@ use crate::error::{Error, Result};
 /// A competition with the settings that hold.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CompetitionView {
-    /// Its identifier.
     pub id: CompetitionId,
-    /// Where it stands.
     pub state: CompetitionState,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
@@ -33,20 +31,16 @@ pub struct CompetitionView {
     pub reason: String,
     /// When this version was made.
     pub changed_at: Timestamp,
-    /// The settings.
     pub settings: Settings,
 }
 
 /// A competition in a list.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CompetitionEntry {
-    /// Its identifier.
     pub id: CompetitionId,
-    /// Its title.
     pub title: String,
     /// The document that orders it.
     pub authority: String,
-    /// Where it stands.
     pub state: CompetitionState,
     /// The deadline of its present stage; none for a draft.
     pub deadline: Option<Timestamp>,
@@ -61,20 +55,16 @@ pub struct VersionEntry {
     pub digest: Digest,
     /// Why it was made.
     pub reason: String,
-    /// Who made it.
     pub changed_by: AccountId,
-    /// When.
     pub changed_at: Timestamp,
 }
 
 /// A version of a competition's settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VersionView {
-    /// Which one.
     pub version: VersionEntry,
     /// What it changed of the one before; empty for the first.
     pub changes: Vec<Difference>,
-    /// The settings.
     pub settings: Settings,
 }
 
@@ -96,7 +86,6 @@ pub struct Correct {
 pub struct Extend {
     /// The state whose deadline it is.
     pub stage: CompetitionState,
-    /// The new deadline.
     pub until: Timestamp,
     /// Why: told to everybody with the new version.
     pub reason: String,
@@ -143,7 +132,6 @@ pub(super) fn view(competition: &Competition, version: &Version) -> Result<Compe
     })
 }
 
-/// A competition as it stands.
 pub(crate) fn view_of(conn: &mut Conn, competition: &Competition) -> Result<CompetitionView> {
     let version = competitions::version(conn, competition.id, competition.version)?;
     view(competition, &version.ok_or_else(|| Error::internal("the settings are gone"))?)

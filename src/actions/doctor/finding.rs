@@ -25,7 +25,6 @@ impl Record {
         Self { kind: kind.to_owned(), id: id.to_string(), competition: None }
     }
 
-    /// One of a competition.
     pub(super) fn in_competition(competition: &str, kind: &str, id: impl fmt::Display) -> Self {
         Self { competition: Some(competition.to_owned()), ..Self::of(kind, id) }
     }
@@ -146,9 +145,7 @@ impl Wrong {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// Of which record.
     pub record: Record,
-    /// What is wrong with it.
     pub wrong: Wrong,
 }
 

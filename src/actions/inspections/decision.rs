@@ -177,7 +177,6 @@ pub async fn consent(
 pub(crate) struct Increase {
     /// The signed version of the inspection that it is about.
     pub(crate) version: i32,
-    /// Why.
     pub(crate) reason: String,
 }
 

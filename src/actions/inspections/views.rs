@@ -40,7 +40,6 @@ pub struct DecideInspection {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "GiveReason")]
 pub struct Because {
-    /// Why.
     pub reason: String,
 }
 
@@ -49,7 +48,6 @@ pub struct Because {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "GiveStatement")]
 pub struct Say {
-    /// The text.
     pub text: String,
 }
 
@@ -57,7 +55,6 @@ pub struct Say {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct OrderRectification {
-    /// What was found.
     pub finding: String,
     /// Until when it is to be put right.
     pub due: Timestamp,
@@ -76,7 +73,6 @@ pub struct RecheckRectification {
 /// An inspection, as far as the caller may see it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct InspectionView {
-    /// The application.
     pub application_id: ApplicationId,
     /// Where it stands; none while nothing is planned.
     pub state: Option<InspectionState>,
@@ -90,7 +86,6 @@ pub struct InspectionView {
     pub record: Option<InspectionRecord>,
     /// The digest of the record, which signatures name.
     pub record_digest: Option<Digest>,
-    /// Signatures.
     pub signatures: Signatures,
     /// The signed version that holds; 0 if there is none.
     pub version: i32,
@@ -106,21 +101,17 @@ pub struct InspectionView {
     pub rectifications: Vec<RectificationView>,
 }
 
-/// A comment.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CommentView {
     /// What the applicant says.
     pub text: String,
-    /// When.
     pub at: Timestamp,
 }
 
 /// Something to be put right.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RectificationView {
-    /// Its identifier.
     pub id: RectificationId,
-    /// Where it stands.
     pub state: RectificationState,
     /// Finding, answer and re-check.
     pub content: RectificationContent,

@@ -25,7 +25,6 @@ pub use views::*;
 /// Which objections to list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Filter {
-    /// Those in this state.
     pub state: Option<ObjectionState>,
     /// Those on which somebody must still act, or those that are done with.
     pub open: Option<bool>,

@@ -13,7 +13,6 @@ use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
-/// An objection to be filed.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct FileObjection {
@@ -26,10 +25,8 @@ pub struct FileObjection {
     pub objector: Option<Objector>,
 }
 
-/// The receipt of an objection.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectionReceiptView {
-    /// Its number.
     pub number: String,
     /// The notice that it is on.
     pub notice: String,
@@ -59,13 +56,11 @@ pub struct LookUp {
 /// What whoever objected may see of it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectionStatusView {
-    /// Its number.
     pub number: String,
     /// The notice that it is on.
     pub notice: String,
     /// The name that it is about, with its regions; empty where the notice no longer has it.
     pub name: String,
-    /// Where it stands.
     pub state: ObjectionState,
     /// When it was received.
     pub received_at: Timestamp,
@@ -86,33 +81,26 @@ pub struct ObjectionStatusView {
 /// A file, as whoever sent it sees it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OwnFileView {
-    /// Its name.
     pub name: String,
     /// Whether it was scanned; a `quarantined` one nobody reads, and another may be sent in its place.
     pub scan: ScanState,
 }
 
-/// A reply.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReplyView {
     /// The state that it came with.
     pub state: ObjectionState,
-    /// The text.
     pub text: String,
-    /// When.
     pub at: Timestamp,
 }
 
 /// An objection, for the office and the supervisors.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectionView {
-    /// Its identifier.
     pub id: ObjectionId,
-    /// Its number.
     pub number: String,
     /// The application objected to.
     pub application_id: ApplicationId,
-    /// Where it stands.
     pub state: ObjectionState,
     /// What is objected.
     pub content: ObjectionContent,
@@ -135,9 +123,7 @@ pub struct ObjectionView {
 /// A file that came with an objection.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectionFileView {
-    /// Its identifier.
     pub id: ObjectionFileId,
-    /// Its name.
     pub name: String,
     /// What it really is, by its content.
     pub media_type: String,
@@ -152,11 +138,8 @@ pub struct ObjectionFileView {
 /// What an applicant sees of an objection: never who objects, nor their words.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OwnObjectionView {
-    /// Its identifier.
     pub id: ObjectionId,
-    /// Its number.
     pub number: String,
-    /// Where it stands.
     pub state: ObjectionState,
     /// What the office asks of the applicant.
     pub questions: Vec<ReplyView>,
@@ -166,7 +149,6 @@ pub struct OwnObjectionView {
     pub revision: i64,
 }
 
-/// A step of an objection.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct StepObjection {
@@ -186,7 +168,6 @@ pub struct StepObjection {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct StateObjection {
-    /// The text.
     pub text: String,
 }
 

@@ -11,14 +11,12 @@ use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
-/// The name of the manifest.
 pub(super) const MANIFEST: &str = "backup.json";
 /// The value of `format` in a manifest.
 const FORMAT: &str = "qianglian-backup/1";
 /// A manifest is not longer than this.
 pub(super) const LONGEST: u64 = 1 << 30;
 
-/// A file of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {

@@ -18,7 +18,6 @@ pub(crate) enum Place {
     Directory(PathBuf),
     /// One file.
     Tar(PathBuf),
-    /// Objects of a bucket.
     Bucket(Objects),
 }
 

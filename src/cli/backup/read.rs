@@ -21,7 +21,6 @@ use crate::files::hashed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     Database,
-    /// All its files.
     All,
 }
 
@@ -139,7 +138,6 @@ impl Found {
         self.manifest.made_at
     }
 
-    /// The digests of its events.
     pub(crate) fn events(&self) -> &HashSet<Digest> {
         &self.contents.events
     }

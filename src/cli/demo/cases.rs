@@ -133,7 +133,6 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The panels of a competition.
     pub(super) async fn panels(&self, id: CompetitionId) -> Result<Vec<Bench>> {
         let panels = panels::list(self.service, &self.people.act(OFFICE)?, id).await?;
         Ok(panels

@@ -10,7 +10,6 @@ use crate::domain::ids::EvidenceId;
 use crate::domain::sheet::{Mark, SheetContent};
 use crate::error::{Error, Result};
 
-/// Chance of the demonstration.
 pub(super) struct Chance(Clock);
 
 impl Chance {

@@ -83,7 +83,6 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Asks partners to take part.
     pub(super) async fn invite(
         &self,
         id: ApplicationId,

@@ -31,7 +31,6 @@ use crate::http::{self, Manners};
 /// applications.
 const PRESENT: &str = "2026-07-03T10:00:00+08:00";
 
-/// Runs `demo`.
 pub(super) fn run(options: &DemoOptions) -> Result<()> {
     actix_web::rt::System::new().block_on(demo(options))
 }

@@ -134,7 +134,6 @@ impl Walk<'_> {
     }
 }
 
-/// Changes the figure of an indicator.
 fn figure(parts: &mut Parts, indicator: &str, change: impl FnOnce(&mut Figure)) {
     let figures = parts.iter_mut().find_map(|(_, content)| match content {
         PartContent::Figures(content) => Some(&mut content.figures),

@@ -109,7 +109,6 @@ impl People {
         Ok(Arc::new(RequestContext::new(Some(caller), "127.0.0.1", request, self.clock.now())))
     }
 
-    /// Somebody's account.
     pub(super) fn caller(&self, name: &str) -> Result<&Caller> {
         self.callers.get(name).ok_or_else(|| Error::internal(format!("the demonstration has no {name}")))
     }

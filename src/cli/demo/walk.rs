@@ -69,7 +69,6 @@ pub(super) enum Story {
     OnNotice,
     /// It is being scored.
     Scored,
-    /// It takes applications.
     Open,
 }
 
@@ -85,7 +84,6 @@ impl Story {
     }
 }
 
-/// A competition of the demonstration.
 pub(super) struct DemoCompetition {
     pub(super) id: CompetitionId,
     pub(super) story: Story,

@@ -7,7 +7,6 @@ const DEEPEST: usize = 4;
 /// The most items in all.
 const MOST: usize = 64;
 
-/// An item.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Item<'a> {
     Whole(i64),

@@ -170,7 +170,6 @@ pub struct Assertion<'a> {
     pub client_data: &'a [u8],
     /// What the authenticator says.
     pub authenticator_data: &'a [u8],
-    /// Its signature.
     pub signature: &'a [u8],
 }
 

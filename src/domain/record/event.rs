@@ -28,7 +28,6 @@ keyword_enum! {
 /// Who acted. Absent in an event where nobody had said who they are, or the service itself acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// The account.
     pub account: AccountId,
     /// Its login name at that time.
     pub name: String,

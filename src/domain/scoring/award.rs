@@ -11,7 +11,6 @@ use crate::domain::keyword::keyword_enum;
 pub enum Award {
     /// One of the rules' awards, as an index.
     Won(usize),
-    /// A reserve place.
     Reserve,
 }
 
@@ -35,21 +34,18 @@ pub enum AwardStep {
     BelowPassMark,
     /// It stepped aside: its region already held `held`, all it may, of the award.
     RegionCap {
-        /// The award.
         award: usize,
         /// How many the region held.
         held: u64,
     },
     /// It won the award, when this many seats were left.
     Won {
-        /// The award.
         award: usize,
         /// Seats left before the block was served.
         seats: u64,
     },
     /// Its block of equals was larger than the seats left.
     TooManyEquals {
-        /// The award.
         award: usize,
         /// How many equals asked for seats.
         equals: u64,
@@ -58,16 +54,12 @@ pub enum AwardStep {
     },
     /// Its block of equals would have taken a region past its cap.
     RegionPastCap {
-        /// The award.
         award: usize,
         /// How many equals asked for seats.
         equals: u64,
     },
     /// The award's seats were gone before its turn.
-    SeatsGone {
-        /// The award.
-        award: usize,
-    },
+    SeatsGone { award: usize },
     /// The track waits for a ruling, so the award (or with `None` the reserve) is not given.
     TrackWaits {
         /// The award; `None` for the reserve.

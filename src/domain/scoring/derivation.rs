@@ -51,7 +51,6 @@ impl Serialize for Amount {
 /// How one application came to its result.
 #[derive(Debug)]
 pub struct Derivation<'t> {
-    /// The tally.
     pub tally: &'t Tally,
     /// How the application fared; its index is in here.
     pub standing: Standing,
@@ -74,20 +73,16 @@ pub struct Derivation<'t> {
 /// How the sheets were combined.
 #[derive(Debug)]
 pub struct PanelDerivation<'t> {
-    /// The rule.
     pub rule: &'t PanelRule,
     /// Every sheet, in the byte order of experts' keys.
     pub sheets: Vec<SheetDerivation<'t>>,
     /// How many were dropped at the low and the high end (level sheet), or of each indicator's scores.
     pub dropped: (usize, usize),
-    /// How many were kept.
     pub kept: usize,
 }
 
-/// One sheet.
 #[derive(Debug)]
 pub struct SheetDerivation<'t> {
-    /// Who signed it.
     pub expert: &'t str,
     /// Level sheet: its points per criterion (after declared rounding), in the rubric's order.
     pub subtotals: Vec<Amount>,
@@ -114,7 +109,6 @@ pub enum Fate {
 pub struct IndicatorDerivation<'t> {
     /// Its criterion, as an index into the rubric's.
     pub criterion: usize,
-    /// Its key.
     pub key: &'t str,
     /// Its name, for people.
     pub name: &'t str,
@@ -131,18 +125,14 @@ pub struct IndicatorDerivation<'t> {
 /// Where an indicator's fraction comes from.
 #[derive(Debug)]
 pub enum Source<'t> {
-    /// Experts' scores.
     Judged {
-        /// The scale.
         scale: Scale,
         /// One a sheet, in the byte order of experts' keys.
         scores: Vec<ScoreDerivation>,
         /// The mean of the scores that count; `None` where none does.
         mean: Option<Amount>,
     },
-    /// A verified value.
     Measured {
-        /// The rule that applied.
         rule: &'t MeasuredRule,
         /// Whether it is a rule of the application's chain.
         own_rule: bool,
@@ -201,9 +191,7 @@ pub struct PlaceDerivation {
 pub struct Neighbour {
     /// Its index.
     pub application: usize,
-    /// Its place.
     pub place: u64,
-    /// What decides.
     pub decided_by: Decider,
     /// The two figures that decide, the explained application's first; `None` where a ruling does.
     pub figures: Option<(String, String)>,

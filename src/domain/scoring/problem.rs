@@ -17,7 +17,6 @@ pub struct Problem {
     pub pointer: String,
     /// What stands there, quoted as JSON and cut to 60 characters; `None` where nothing does.
     pub found: Option<String>,
-    /// What was expected.
     pub expected: Expected,
 }
 
@@ -44,9 +43,7 @@ pub enum Expected {
         /// Counted from 1, in bytes.
         column: usize,
     },
-    /// A JSON object.
     Object,
-    /// A JSON array.
     Array,
     /// A JSON string that is not empty.
     Text,
@@ -56,9 +53,7 @@ pub enum Expected {
     Decimal,
     /// A JSON integer between two bounds.
     Integer {
-        /// The least.
         least: u64,
-        /// The most.
         most: u64,
     },
     /// An array of two decimals.
@@ -89,7 +84,6 @@ pub enum Expected {
     OnStep {
         /// The lowest score.
         min: String,
-        /// The step.
         step: String,
     },
     /// Weights that sum to exactly 100.
@@ -107,7 +101,6 @@ pub enum Expected {
 pub enum Noun {
     /// A member of a JSON object.
     Member,
-    /// A criterion of the rubric.
     Criterion,
     /// An indicator of the rubric.
     Indicator,

@@ -11,7 +11,6 @@ pub struct Rubric {
     pub full_marks: Decimal,
     /// At least one; the weights sum to exactly 100.
     pub criteria: Vec<Criterion>,
-    /// Bonuses and deductions.
     pub adjustments: Vec<Adjustment>,
     /// Grounds that exclude an application outright.
     pub vetoes: Vec<Veto>,
@@ -102,7 +101,6 @@ impl MeasuredRules {
 /// How a verified value becomes a fraction (SCORING.md, rule 3).
 #[derive(Clone, Debug)]
 pub struct MeasuredRule {
-    /// The formula.
     pub formula: Formula,
     /// `missing: "zero"`: an absent value gives 0. Otherwise the application is incomplete.
     pub missing_is_zero: bool,

@@ -24,7 +24,6 @@ pub struct Tally {
     pub tracks: Vec<TrackKey>,
     /// Every region that an application names, in byte order.
     pub regions: Vec<RegionId>,
-    /// The signed sheets.
     pub sheets: Sheets,
     /// For each application, its position in the office's ruling; `None` where it is not named.
     pub rulings: Vec<Option<usize>>,
@@ -33,7 +32,6 @@ pub struct Tally {
 /// The competition that a tally belongs to.
 #[derive(Clone, Debug)]
 pub struct Competition {
-    /// Its id.
     pub id: String,
     /// Its title, for people.
     pub title: String,
@@ -64,7 +62,6 @@ pub struct Application {
 /// indicator, as an index among the rubric's measured ones.
 #[derive(Clone, Debug)]
 pub enum VerifiedValue {
-    /// A number.
     Number(u32, Decimal),
     /// How many of each of the rule's units, as (index of the unit, count); units not named count 0.
     Counts(u32, Box<[(u32, u64)]>),
@@ -147,7 +144,6 @@ impl Sheets {
         self.of(application).map(move |sheet| scale.min.advanced_by(steps(sheet), scale.step))
     }
 
-    /// The scores of one application's sheets.
     pub(super) fn scores_of(&self, application: usize) -> PanelScores<'_> {
         let sheets = self.of(application);
         let cells = sheets.start * self.columns..sheets.end * self.columns;

@@ -128,7 +128,6 @@ impl ScoreTable {
 pub struct ExactFigures {
     /// Above 0.
     pub denominator: BigInt,
-    /// The total.
     pub total: BigInt,
     /// One a criterion.
     pub criteria: Box<[BigInt]>,

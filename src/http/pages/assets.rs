@@ -8,7 +8,6 @@ use bytes::Bytes;
 use crate::domain::record::digest_of;
 use crate::http::compression::{Coding, Effort};
 
-/// An asset.
 pub(super) struct Asset {
     name: &'static str,
     extension: &'static str,
@@ -51,7 +50,6 @@ impl Served {
         }
     }
 
-    /// Its media type.
     pub(in crate::http) fn media_type(&self) -> &'static str {
         match self.asset.extension {
             "css" => "text/css; charset=utf-8",

@@ -101,7 +101,6 @@ impl Site<'_> {
         Err(Error::internal(format!("a public page links to {address}, which is no file")))
     }
 
-    /// What is at an address.
     async fn bytes(&self, address: &str) -> Result<Bytes> {
         let (path, query) = split(address);
         if let Some(bytes) = asset(path).map(Served::bytes) {

@@ -23,7 +23,6 @@ pub(super) type Fields = Vec<(String, String)>;
 
 /// A document built from fields.
 pub(super) struct Document {
-    /// The document.
     pub(super) value: Value,
     /// For each pointer into it, the name of the field that said it.
     pub(super) names: BTreeMap<String, String>,

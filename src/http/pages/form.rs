@@ -20,7 +20,6 @@ use crate::http::endpoints::Method;
 pub(super) struct Carried {
     /// The act, as [`Form`] names it.
     pub(super) act: String,
-    /// What was typed.
     pub(super) fields: Fields,
     /// Why it failed; the pointers of its problems are names of fields already, as far as there are any.
     pub(super) error: Error,
@@ -561,7 +560,6 @@ impl Field {
         Self::new(name, label, Input::Checkbox).silent()
     }
 
-    /// A file.
     pub(super) fn file(name: impl Into<String>, label: impl Into<String>, accept: impl Into<String>) -> Self {
         Self::new(name, label, Input::Files { accept: accept.into(), many: false, camera: false })
     }

@@ -13,7 +13,6 @@ use crate::http::endpoints::Method;
 /// Settings of htmx: nothing that the policy forbids, and answers that tell an error are shown like others.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}"#;
 
-/// The whole page.
 pub(super) fn page(request: &PageRequest, shown: &Page) -> String {
     let tag = request.t("zh-CN", "en");
     let page = html! {

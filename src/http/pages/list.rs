@@ -14,7 +14,6 @@ const EARLIER: &str = "earlier";
 /// The most pages that one goes back through, one by one.
 const MOST_EARLIER: usize = 40;
 
-/// A filter.
 pub(super) struct Filter {
     name: &'static str,
     label: String,
@@ -51,12 +50,10 @@ impl Filter {
         Self::new(name, label, Kind::Choice(vec![Group::plain(choices)]))
     }
 
-    /// A region of a catalogue.
     pub(super) fn region(name: &'static str, label: &str, catalogue: &Catalogue) -> Self {
         Self::new(name, label, Kind::Choice(Group::regions(catalogue, |_| true)))
     }
 
-    /// A moment.
     pub(super) fn time(name: &'static str, label: &str) -> Self {
         Self::new(name, label, Kind::Time)
     }
@@ -81,7 +78,6 @@ impl<'a> List<'a> {
         Self { request, page: page.into(), filters: Vec::new(), kept: Vec::new() }
     }
 
-    /// A filter.
     pub(super) fn filter(mut self, filter: Filter) -> Self {
         self.filters.push(filter);
         self
@@ -112,7 +108,6 @@ impl<'a> List<'a> {
         }
     }
 
-    /// The filters.
     pub(super) fn form(&self) -> Markup {
         let request = self.request;
         html! {

@@ -64,7 +64,6 @@ use crate::error::Result;
 
 type Handler = Box<dyn Fn(Rc<PageRequest>) -> LocalBoxFuture<'static, Result<Page>> + Send + Sync>;
 
-/// A page.
 pub(super) struct PageRoute {
     /// Its path, without the language; names in braces stand for a segment.
     pub(super) path: &'static str,
@@ -90,7 +89,6 @@ pub(super) struct Reveal {
     show: fn(&PageRequest, &Fields, &Value) -> Result<Page>,
 }
 
-/// All pages.
 pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         public::pages(),

@@ -47,7 +47,6 @@ pub(super) fn tag(words: &str, tone: Tone) -> Markup {
     html! { span class=(format!("tag {}", tone.class())) { (words) } }
 }
 
-/// The state of an application.
 pub(super) fn application_state(request: &PageRequest, state: ApplicationState) -> Markup {
     use ApplicationState as S;
     let tone = match state {
@@ -80,7 +79,6 @@ pub(super) fn file_link(request: &PageRequest, name: &str, state: ScanState, add
     }
 }
 
-/// The state of a competition.
 pub(super) fn competition_state(request: &PageRequest, state: CompetitionState) -> Markup {
     let tone = match state {
         CompetitionState::Draft => Tone::Neutral,
@@ -90,7 +88,6 @@ pub(super) fn competition_state(request: &PageRequest, state: CompetitionState) 
     tag(state.in_language(request.language), tone)
 }
 
-/// A banner.
 pub(super) fn notice(tone: Tone, content: &Markup) -> Markup {
     let class = match tone {
         Tone::Neutral | Tone::Active => "info",

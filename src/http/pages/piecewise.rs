@@ -45,7 +45,6 @@ pub(super) fn of(path: &str) -> Option<&'static Piecewise> {
 enum Instead {
     /// As it was stored before.
     Stored,
-    /// Not at all.
     Nothing,
 }
 

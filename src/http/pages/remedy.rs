@@ -51,7 +51,6 @@ pub(super) fn step_of(blocker: &Blocker) -> Option<&'static str> {
     }
 }
 
-/// Its words.
 pub(super) fn words(request: &PageRequest, blocker: &Blocker) -> String {
     request.localized(&FieldProblem::from(blocker).message)
 }

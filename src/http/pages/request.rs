@@ -42,7 +42,6 @@ pub(super) struct PageRequest {
     pub(super) language: Language,
     /// The names in the page's address.
     pub(super) path: BTreeMap<String, String>,
-    /// The query.
     pub(super) query: BTreeMap<String, String>,
     /// The page's address with its query, without the language.
     pub(super) here: String,
@@ -75,7 +74,6 @@ pub(super) struct Brought {
 
 /// Where a browser is sent on to, and what it carries there.
 pub(super) struct Onward {
-    /// The whole address.
     pub(super) address: String,
     /// For a trip to the platform; none takes it back.
     pub(super) ticket: Option<String>,
@@ -112,7 +110,6 @@ impl PageRequest {
         html! { (self.t("（", " (")) (content) (self.t("）", ")")) }
     }
 
-    /// Whether the page is in Chinese.
     pub(super) fn is_chinese(&self) -> bool {
         self.language == Language::Chinese
     }
@@ -160,7 +157,6 @@ impl PageRequest {
         html! { time datetime=(at) { (words::time(at, self.language)) } }
     }
 
-    /// A date.
     pub(super) fn date(&self, date: NaiveDate) -> Markup {
         html! { time datetime=(date) { (words::date(date, self.language)) } }
     }
@@ -173,7 +169,6 @@ impl PageRequest {
 
 /// What a page shows.
 pub(super) struct Page {
-    /// Its title.
     pub(super) title: String,
     /// What stands in its main part, below the title.
     pub(super) content: Markup,
@@ -196,7 +191,6 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A page.
     pub(super) fn new(title: impl Into<String>, content: Markup) -> Self {
         Self {
             title: title.into(),

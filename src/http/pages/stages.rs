@@ -8,7 +8,6 @@ pub(super) struct Stage<'a> {
     /// Its member of the calendar.
     pub(super) member: &'static str,
     name: (&'static str, &'static str),
-    /// Its span.
     pub(super) period: &'a Period,
     /// The state in which it begins.
     pub(super) first: CompetitionState,

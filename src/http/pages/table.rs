@@ -147,7 +147,6 @@ impl<'a, R: 'a> Table<'a, R> {
         self.push(Kind::Head, heading, cell)
     }
 
-    /// A column.
     pub(super) fn column<C: Render>(self, heading: impl Into<String>, cell: impl Fn(&R) -> C + 'a) -> Self {
         self.push(Kind::Plain, heading, cell)
     }
@@ -244,7 +243,6 @@ impl<'a, R: 'a> Table<'a, R> {
         self
     }
 
-    /// The table.
     pub(super) fn render(&self) -> Markup {
         match &self.plain.empty {
             Some(empty) if self.rows.is_empty() => parts::empty(empty),

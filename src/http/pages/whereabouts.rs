@@ -10,20 +10,16 @@ use crate::domain::ids::CompetitionId;
 use crate::domain::objection::ObjectionState;
 use crate::domain::time::Timestamp;
 
-/// Where something is.
 pub(super) struct Whereabouts<'a> {
     /// What is so now.
     pub(super) now: &'a str,
     /// Who has it; nobody where it is over.
     pub(super) who: Option<&'a str>,
-    /// Until when.
     pub(super) until: Option<Timestamp>,
-    /// What follows.
     pub(super) next: &'a str,
 }
 
 impl Whereabouts<'_> {
-    /// The block.
     pub(super) fn block(&self, request: &PageRequest) -> Markup {
         html! {
             section.card.screen {

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 pub(super) struct Pool<'a>(HashMap<Cow<'a, str>, u32>);
 
 impl<'a> Pool<'a> {
-    /// The number of a name.
     pub(super) fn number(&mut self, name: Cow<'a, str>) -> u32 {
         // A file is too small to hold 2³² names.
         let next = u32::try_from(self.0.len()).unwrap_or(u32::MAX);

@@ -25,7 +25,6 @@ pub(super) fn profile(request: &PageRequest, profile: &Profile) -> Markup {
     ])
 }
 
-/// Leading firms.
 pub(super) fn firms(request: &PageRequest, firms: &[Firm]) -> Markup {
     Table::new(html! { (request.t("领军企业", "Leading firms")) (request.aside(&firms.len())) }, firms)
         .head(request.t("企业名称", "Firm"), |firm| &firm.name)
@@ -92,7 +91,6 @@ pub(super) fn text(request: &PageRequest, text: &str) -> Markup {
     }
 }
 
-/// The undertaking, with who signed it.
 pub(super) fn undertaking(request: &PageRequest, wording: &str, signed: &Undertaking) -> Markup {
     html! {
         p.text { (wording) }

@@ -63,7 +63,6 @@ const MEMBERS: [(&str, &str, &str); 41] = [
 
 /// An application with what holds in its competition.
 pub(super) struct Context {
-    /// The application.
     pub(super) view: ApplicationView,
     /// Where its competition stands.
     pub(super) competition: CompetitionState,
@@ -192,7 +191,6 @@ impl Context {
         role.unwrap_or_else(|_| named(request, member)).to_owned()
     }
 
-    /// The name of a part.
     pub(super) fn part_name(&self, part: &str, language: Language) -> Result<String> {
         let found = self.parts(language).into_iter().find(|(key, _)| key == part);
         found.map(|(_, name)| name).ok_or_else(Error::not_found)

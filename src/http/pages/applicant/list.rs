@@ -121,7 +121,6 @@ pub(super) fn title(request: &PageRequest, entry: &ApplicationEntry) -> String {
     }
 }
 
-/// Begins an application.
 pub(super) async fn apply(request: Rc<PageRequest>) -> Result<Page> {
     let id = request.id("competition_id")?;
     let (state, rules) = desks::rules(&request.service, &request.context, id).await?;

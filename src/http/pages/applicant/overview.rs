@@ -10,7 +10,6 @@ use crate::actions::evidence;
 use crate::domain::application::{ApplicationState, ConsentState, DecisionKind, EvidenceEntry, Part};
 use crate::domain::competition::CompetitionState;
 
-/// An application.
 pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     let context = Context::read(&request).await?;
     let body = html! {

@@ -17,7 +17,6 @@ pub(super) fn form<'a>(request: &'a PageRequest, context: &Context, part: &str) 
     request.form(Method::Put, format!("{}/parts/{part}", context.api()))
 }
 
-/// A part.
 pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     let context = Context::read(&request).await?;
     let part: Part = request.id("part")?;

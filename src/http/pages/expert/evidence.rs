@@ -21,9 +21,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
 /// How a file can be shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Showing {
-    /// As a picture.
     Picture,
-    /// In a frame.
     Frame,
 }
 

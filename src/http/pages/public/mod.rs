@@ -60,7 +60,6 @@ struct Naming {
 }
 
 impl Naming {
-    /// The names of a competition.
     async fn of(request: &PageRequest, id: CompetitionId) -> Result<Self> {
         let settings = competitions::read(&request.service, &request.context, id).await?.settings;
         let catalogue = data::catalogue(&request.service, Some(settings.catalogue)).await?.catalogue;

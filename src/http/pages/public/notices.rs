@@ -24,7 +24,6 @@ pub(super) enum Running {
     Ahead,
     /// One may object now.
     Now,
-    /// It is over.
     Over,
 }
 

@@ -74,7 +74,6 @@ fn given_words(request: &PageRequest, competition: &NamedCompetition, given: &Gi
     }
 }
 
-/// The name of an award by its key.
 pub(super) fn award_words(competition: &NamedCompetition, key: &str) -> String {
     let awards = &competition.rules.tally.rules.awards;
     let award = awards.iter().find(|award| award.key.as_str() == key);

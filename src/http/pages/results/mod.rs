@@ -126,7 +126,6 @@ fn choice<T: Words + Copy + std::fmt::Display>(request: &PageRequest, keyword: T
     (keyword.to_string(), keyword.in_language(request.language).to_owned())
 }
 
-/// A field for a reason.
 fn reason_field(request: &PageRequest, hint: &str) -> Field {
     Field::area("/reason", request.t("理由", "Reason"), 3).hint(hint).required()
 }

@@ -25,7 +25,6 @@ pub(super) struct Editor<'a> {
 /// What a column of a list is entered with.
 pub(super) enum Cell {
     Text,
-    /// A whole number.
     Whole,
     /// A decimal, kept as it is typed.
     Decimal,
@@ -109,7 +108,6 @@ impl<'a> Editor<'a> {
         Field::text(self.at(pointer), label).value(self.stored(pointer))
     }
 
-    /// A number.
     pub(super) fn number(&self, pointer: &str, label: &str) -> Field {
         Field::number(self.at(pointer), label).value(self.stored(pointer)).short()
     }
@@ -119,7 +117,6 @@ impl<'a> Editor<'a> {
         Field::area(self.at(pointer), label, lines).value(self.stored(pointer))
     }
 
-    /// Yes or no.
     pub(super) fn yes(&self, pointer: &str, label: &str) -> Field {
         Field::checkbox(self.at(pointer), label).value(self.stored(pointer))
     }

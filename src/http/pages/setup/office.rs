@@ -29,7 +29,6 @@ impl Going {
     }
 }
 
-/// The desk.
 pub(in crate::http::pages) async fn desk(request: &PageRequest) -> Result<Markup> {
     let competitions = competitions::list(&request.service, &request.context, None, MOST).await?.items;
     let (mut going, mut over) = (Vec::new(), Vec::new());

@@ -292,7 +292,6 @@ fn state_of(
     }
 }
 
-/// One step.
 pub(super) async fn step(request: Rc<PageRequest>) -> Result<Page> {
     let key: String = request.id("step")?;
     let position = STEPS.iter().position(|step| step.key == key).ok_or_else(Error::not_found)?;
@@ -339,7 +338,6 @@ fn fields(request: &PageRequest, step: &Step, basis: &Basis, here: String) -> Re
     Ok((step.fields)(&editor, basis))
 }
 
-/// The settings as JSON.
 pub(super) fn settings_json(competition: &CompetitionView) -> Result<serde_json::Value> {
     serde_json::to_value(&competition.settings).map_err(|error| Error::internal(error.to_string()))
 }

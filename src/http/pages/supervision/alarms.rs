@@ -211,7 +211,6 @@ pub(super) fn line(
     })
 }
 
-/// That there are none.
 pub(super) fn none(request: &PageRequest) -> Markup {
     notice(Tone::Good, &html! { p { (request.t("各届均无预警。", "No competition has alarms.")) } })
 }
