@@ -19,7 +19,7 @@ use super::scratch::{Scratch, sweep, sync_all};
 use super::serve::{must_have_database, open};
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions};
-use crate::db::snapshot;
+use crate::db::backup::snapshot;
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};

@@ -6,14 +6,16 @@ use std::path::Path;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use serde::{Deserialize, Serialize};
 
+use super::fitness::Setting;
+use super::migrations::{SQLITE_MIGRATIONS, is_up_to_date};
 use super::schema::{
     audit_event, audit_head, competition_version, evidence, letter, objection_file, one_time_link,
     refresh_token, session,
 };
-use super::{Address, Conn, SQLITE_MIGRATIONS, Setting};
+use super::{Address, Conn};
 use crate::domain::letter::LetterState;
 use crate::domain::record::{Digest, Event, digest_of, parse};
 use crate::domain::time::Timestamp;
@@ -80,6 +82,17 @@ pub(crate) fn migration(conn: &mut Conn) -> Result<String> {
     let newest = "SELECT version AS value FROM __diesel_schema_migrations ORDER BY version DESC LIMIT 1";
     let row: Option<Setting> = sql_query(newest).get_result(conn).optional()?;
     Ok(row.map_or_else(String::new, |row| row.value))
+}
+
+/// Copies an SQLite database, as it is at one moment, into a file that is not there yet. It may be written to meanwhile.
+pub(crate) fn snapshot(address: &Address, into: &Path) -> Result<()> {
+    let mut conn = Conn::open(address)?;
+    is_up_to_date(&mut conn)?;
+    let Conn::Sqlite(mut conn) = conn else {
+        return Err(Error::internal("only an SQLite database is copied"));
+    };
+    sql_query("VACUUM INTO ?").bind::<Text, _>(into.to_string_lossy()).execute(&mut conn)?;
+    Ok(())
 }
 
 /// Reads a database wholly: refuses one whose chains are not whole, or that SQLite finds damaged.

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::Db;
 use super::accounts::{Account, Session};
 use super::connection::{Conn, columns};
+use super::jobs::JobKind;
 use super::schema::{account, session};
-use super::{Db, JobKind};
 use crate::domain::ids::SessionId;
 use crate::error::Result;
 

@@ -2,7 +2,8 @@
 
 use diesel::{RunQueryDsl, sql_query};
 
-use super::{Conn, Setting};
+use super::Conn;
+use super::fitness::Setting;
 use crate::error::{Error, Result};
 
 const SQLITE_TABLES: &str =

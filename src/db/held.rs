@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use super::{Conn, Job, JobKind, QUEUE, Taken, Threads, Work, put, stop_if_broken};
+use super::jobs::{Job, JobKind, Taken, Work, put};
+use super::threads::Threads;
+use super::worker::stop_if_broken;
+use super::{Conn, QUEUE};
 use crate::error::Result;
 
 /// The longest that a thread waits for the next read: who waits for something else meanwhile, for a file, does not keep

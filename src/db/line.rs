@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::connection::Conn;
-use super::uncounted;
+use super::counts::uncounted;
 use crate::clock::{Clock, Stopwatch};
 use crate::error::{Error, Result, Trouble};
 
