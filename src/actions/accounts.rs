@@ -80,6 +80,17 @@ pub struct InvitationView {
     pub needs_confirmation: bool,
 }
 
+impl InvitationView {
+    fn of(account: Account, link: &Link, secret: String, now: Timestamp) -> Self {
+        Self {
+            account: account.into(),
+            link_token: secret,
+            link_expires_at: now.plus_seconds(LINK_LASTS),
+            needs_confirmation: link.confirmation == LinkConfirmation::Awaited,
+        }
+    }
+}
+
 /// A new account.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -206,12 +217,7 @@ pub async fn invite(
             act.detail("name", &account.name);
             act.detail("role", &account.role);
             act.detail("region", &account.region);
-            Ok(InvitationView {
-                account: account.into(),
-                link_token: secret.clone(),
-                link_expires_at: now.plus_seconds(LINK_LASTS),
-                needs_confirmation: link.confirmation == LinkConfirmation::Awaited,
-            })
+            Ok(InvitationView::of(account, &link, secret.clone(), now))
         })
         .await
 }
@@ -343,12 +349,7 @@ async fn replace_password(
             tell(conn, act, &owners, &account, MessageKind::Reset)?;
             act.detail("name", &account.name);
             act.detail("role", &account.role);
-            Ok(InvitationView {
-                account: account.into(),
-                link_token: secret.clone(),
-                link_expires_at: now.plus_seconds(LINK_LASTS),
-                needs_confirmation: link.confirmation == LinkConfirmation::Awaited,
-            })
+            Ok(InvitationView::of(account, &link, secret.clone(), now))
         })
         .await
 }

@@ -10,7 +10,7 @@ use super::applications::{chain_of, changes_since_submission, enter, find, named
 use super::inspections::Because;
 use super::messages::{Owners, tell_region};
 use super::rules::{Rules, visible_competition};
-use super::{Act, RequestContext, Service, parse};
+use super::{Act, RequestContext, Service, need_text, parse};
 use crate::db::applications::{self, Application};
 use crate::db::checks::{self, FormalCheck, VetoCheck};
 use crate::db::{self, Conn};
@@ -448,9 +448,7 @@ pub async fn take_back(
                     "Somebody else of the office must take it back: you rejected it",
                 ));
             }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &because.reason, 1, 2_000);
-            must_be_valid(problems)?;
+            need_text("/reason", &because.reason, 1, 2_000)?;
             let row = FormalCheck {
                 application_id: id,
                 round: last.round + 1,
@@ -520,9 +518,7 @@ pub async fn put_veto(
                     "What was found can't be changed in this way; look at what stands now",
                 )
             })?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/note", &put.note, 1, 2_000);
-            must_be_valid(problems)?;
+            need_text("/note", &put.note, 1, 2_000)?;
             match put.document {
                 Some(document) => must_be_a_reply(conn, id, document)?,
                 None if needs.0 => {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Page, RequestContext, Service, parse};
+use super::{Page, RequestContext, Service, need_text, parse};
 use crate::clock::Clock;
 use crate::db::accounts;
 use crate::db::data::{self, Dataset};
@@ -19,7 +19,6 @@ use crate::domain::ids::AccountId;
 use crate::domain::keyword::keyword_enum;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
-use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::{CHINA, WorkingCalendar};
 use crate::error::{Error, Result, must_be_valid};
@@ -286,9 +285,7 @@ pub async fn import(
             act.enter_service(conn)?;
             act.on(kind.as_str(), import.base_version.saturating_add(1));
             act.context.may(Action::ImportData, Relation::General)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &import.reason, 1, 500);
-            must_be_valid(problems)?;
+            need_text("/reason", &import.reason, 1, 500)?;
             let draft = draft(conn, kind, &import)?;
             if draft.content == draft.base.content {
                 return Err(Error::conflict(

@@ -8,14 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::AccountView;
-use super::{Act, Page, RequestContext, Service};
+use super::{Act, Page, RequestContext, Service, need_text};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::domain::access::{Action, LinkConfirmation, LinkState, Relation};
 use crate::domain::ids::{AccountId, LinkId};
-use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result, must_be_valid};
+use crate::error::{Error, Result};
 
 /// A one-time link, without its secret.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -161,9 +160,7 @@ pub async fn refuse(
             act.enter_service(conn)?;
             act.on("account", id);
             act.context.may(Action::RefuseLink, Relation::General)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &refuse.reason, 1, 500);
-            must_be_valid(problems)?;
+            need_text("/reason", &refuse.reason, 1, 500)?;
             let (_, link, caller) = awaited(conn, act, id)?;
             accounts::refuse_link(conn, link.id, caller, refuse.reason.trim(), act.now)?;
             act.detail("reason", &refuse.reason.trim());

@@ -11,7 +11,7 @@ use super::closing::{enter_closed, latest_tally};
 use super::documents;
 use super::inspections::Because;
 use super::rules::{Rules, visible_competition};
-use super::{RequestContext, Service, parse};
+use super::{RequestContext, Service, need_text, parse};
 use crate::db::applications;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
@@ -321,9 +321,7 @@ pub async fn suspend(
                     "Nothing can be suspended at the present stage",
                 ));
             }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &because.reason, 1, 2_000);
-            must_be_valid(problems)?;
+            need_text("/reason", &because.reason, 1, 2_000)?;
             let subject = id.to_string();
             let before: Option<(_, Suspension)> =
                 documents::latest(conn, competition.id, DocumentKind::Suspension, &subject)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::applications::{enter, find};
 use super::documents;
 use super::rules::visible_competition;
-use super::{RequestContext, Service, parse};
+use super::{RequestContext, Service, need_text, parse};
 use crate::db::objections::{self, RecheckRequest};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::ApplicationState;
@@ -93,9 +93,7 @@ pub async fn request(
                     "A re-check is asked for while the list is on notice",
                 ));
             }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &request.text, 10, 10_000);
-            must_be_valid(problems)?;
+            need_text("/text", &request.text, 10, 10_000)?;
             let before = objections::rechecks_of_application(conn, id)?;
             if before.iter().any(|row| row.state == RecheckState::Filed) {
                 return Err(Error::conflict(

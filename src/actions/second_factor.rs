@@ -12,7 +12,7 @@ use super::passkeys::{
     AddPasskey, For, Occasion, PasskeyAnswer, PasskeyCreationView, PasskeyRequestView, PasskeyView,
     none_here, refused, row,
 };
-use super::{Act, Caller, RequestContext, Service};
+use super::{Act, Caller, RequestContext, Service, need_text};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account};
 use crate::db::second_factors::{self, Totp};
@@ -24,9 +24,8 @@ use crate::domain::passkey::{Flaw, MOST};
 use crate::domain::second_factor::{
     RECOVERY_CODES, SECRET, TotpState, Way, address, base32, recovery_code, step_of, typed,
 };
-use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result, must_be_valid};
+use crate::error::{Error, Result};
 use crate::keys::{Keys, Purpose};
 
 /// What of sign-ins the operator decides. By itself nothing is asked for: `serve` does.
@@ -442,9 +441,7 @@ pub async fn add_passkey(
     context: &Arc<RequestContext>,
     request: AddPasskey,
 ) -> Result<PasskeyAddedView> {
-    let mut problems = Vec::new();
-    check_text(&mut problems, "/name", &request.name, 1, 40);
-    must_be_valid(problems)?;
+    need_text("/name", &request.name, 1, 40)?;
     let occasion = occasion(service, context, For::Add)?;
     let (id, session) = (occasion.account, occasion.session);
     let (codes, macs) = new_codes(&service.clock, &service.keys, id);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::applications::find;
 use super::documents;
 use super::inspections::Because;
-use super::{Act, Page, RequestContext, Service, parse};
+use super::{Act, Page, RequestContext, Service, need_text, parse};
 use crate::clock::Clock;
 use crate::db::titles::{self, Title};
 use crate::db::{self, Conn};
@@ -259,6 +259,9 @@ fn enter_title(conn: &mut Conn, act: &mut Act<'_>, id: TitleId, revision: i64) -
     act.on("title", id);
     let title = titles::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     must_be_current(title.revision, revision)?;
+    if title.state == TitleState::Revoked {
+        return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
+    }
     Ok(title)
 }
 
@@ -276,9 +279,6 @@ pub async fn renew(
     service
         .write(context, Action::ChangeTitle, move |conn, act| {
             let title = enter_title(conn, act, id, revision)?;
-            if title.state == TitleState::Revoked {
-                return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
-            }
             let mut problems = Vec::new();
             check_text(&mut problems, "/text", &renew.text, 1, 20_000);
             if renew.valid_until <= date(&title.valid_until)? {
@@ -311,12 +311,7 @@ pub async fn revoke(
     service
         .write(context, Action::ChangeTitle, move |conn, act| {
             let title = enter_title(conn, act, id, revision)?;
-            if title.state == TitleState::Revoked {
-                return Err(Error::conflict("not_in_force", "该称号已失效", "The title is not in force"));
-            }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &because.reason, 1, 20_000);
-            must_be_valid(problems)?;
+            need_text("/reason", &because.reason, 1, 20_000)?;
             let titles = super::applications::titles(conn, &[title.application_id])?;
             let name = titles.into_values().next().unwrap_or_default();
             act.follows(FieldProblem::new(

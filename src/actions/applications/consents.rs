@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{MemberView, assembled, enter, find, member_view, must_be_open, touch};
 use crate::actions::messages::{Owners, tell_region};
 use crate::actions::rules::{Rules, visible_competition};
-use crate::actions::{Act, RequestContext, Service, documents};
+use crate::actions::{Act, RequestContext, Service, documents, need_text};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, MemberRow};
 use crate::domain::access::Action;
@@ -20,9 +20,8 @@ use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::ApplicationId;
 use crate::domain::message::MessageKind;
 use crate::domain::record::{Digest, DocumentKind, canonical, canonical_value, digest_of};
-use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Result, must_be_valid};
+use crate::error::{Error, Result};
 
 /// A member's decision.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -131,9 +130,7 @@ pub async fn decide(
             let (mut application, members, competition, rules) =
                 enter(conn, act, &cache, id, Action::DecideConsent)?;
             must_be_open(conn, act, &application, &competition, &rules)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/signatory", &decision.signatory, 1, 50);
-            must_be_valid(problems)?;
+            need_text("/signatory", &decision.signatory, 1, 50)?;
             let region = act.context.caller()?.region.clone();
             let mut member = members
                 .into_iter()

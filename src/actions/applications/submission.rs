@@ -7,7 +7,7 @@ use super::{
     named, touch, view, whole,
 };
 use crate::actions::rules::Rules;
-use crate::actions::{RequestContext, Service, parse};
+use crate::actions::{RequestContext, Service, need_text, parse};
 use crate::db::applications::{self, Submission};
 use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
@@ -17,9 +17,8 @@ use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::ApplicationId;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, canonical_value, digest_of};
-use crate::domain::text::check_text;
 use crate::domain::values::count;
-use crate::error::{Error, Result, must_be_current, must_be_valid};
+use crate::error::{Error, Result, must_be_current};
 
 /// Submits an application: freezes its content with a digest and gives a receipt. In time is what had wholly arrived
 /// at the deadline.
@@ -150,9 +149,7 @@ pub async fn withdraw(
                 ));
             }
             must_be_current(application.revision, revision)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &withdraw.reason, 1, 500);
-            must_be_valid(problems)?;
+            need_text("/reason", &withdraw.reason, 1, 500)?;
             let sealed = db::recommendations::list(conn, application.competition_id, &application.city)?
                 .is_some_and(|list| list.sealed_at.is_some());
             let name = named(conn, &rules, &application)?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::actions::applications::named;
 use crate::actions::documents;
-use crate::actions::{RequestContext, Service, parse};
+use crate::actions::{RequestContext, Service, need_reason, need_text, parse};
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{
@@ -103,9 +103,7 @@ pub async fn reopen(
             let (application, _, rules, mut row) = scene.planned()?;
             must_stand_at(&row, &[InspectionState::Signing, InspectionState::Final])?;
             must_be_current(row.revision, revision)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &because.reason, 1, 1_000);
-            must_be_valid(problems)?;
+            need_reason(&because.reason)?;
             let signatures: Signatures = parse(&row.signatures)?;
             let signed = signatures.team.len() + usize::from(signatures.party.is_some());
             let name = named(conn, &rules, &application)?;
@@ -142,9 +140,7 @@ pub async fn consent(
             let scene = enter_inspection(conn, act, &cache, id, Action::PlanInspection)?;
             let (application, competition, rules, row) = scene.planned()?;
             must_stand_at(&row, &[InspectionState::Final])?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &because.reason, 1, 1_000);
-            must_be_valid(problems)?;
+            need_reason(&because.reason)?;
             let claimed = claims(conn, id)?;
             let record: InspectionRecord = parse(&row.record)?;
             let raised = raised(&record, &claimed, &rules.tally.rubric, chain_of(&application));
@@ -203,9 +199,7 @@ pub async fn comment(
                     "The time for comments on verified values is over",
                 ));
             }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &say.text, 1, 5_000);
-            must_be_valid(problems)?;
+            need_text("/text", &say.text, 1, 5_000)?;
             let subject = id.to_string();
             let number = documents::next_number(conn, competition.id, DocumentKind::Comment, &subject)?;
             documents::keep(

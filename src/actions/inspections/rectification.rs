@@ -7,7 +7,7 @@ use super::{
     rectification_view,
 };
 use crate::actions::rules::Cache;
-use crate::actions::{Act, RequestContext, Service, parse};
+use crate::actions::{Act, RequestContext, Service, need_text, parse};
 use crate::db::Conn;
 use crate::db::inspections::{self, Rectification};
 use crate::domain::access::{Action, Relation};
@@ -121,9 +121,7 @@ pub async fn answer_rectification(
     let cache = service.cache.clone();
     service
         .write(context, Action::AnswerInspection, move |conn, act| {
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &say.text, 1, 5_000);
-            must_be_valid(problems)?;
+            need_text("/text", &say.text, 1, 5_000)?;
             let which = (id, revision, Action::AnswerInspection);
             step_rectification(conn, act, &cache, which, RectificationState::Open, |content| {
                 content.answer = Some(say.text.clone());
@@ -147,9 +145,7 @@ pub async fn recheck_rectification(
     let cache = service.cache.clone();
     service
         .write(context, Action::RecordInspection, move |conn, act| {
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &recheck.text, 1, 5_000);
-            must_be_valid(problems)?;
+            need_text("/text", &recheck.text, 1, 5_000)?;
             let which = (id, revision, Action::RecordInspection);
             step_rectification(conn, act, &cache, which, RectificationState::Answered, |content| {
                 content.recheck = Some(recheck.text.clone());

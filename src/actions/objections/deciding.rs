@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ObjectionView, OwnObjectionView, StateObjection, StepObjection, own_view, with_files};
 use crate::actions::applications::find;
 use crate::actions::rules::Cache;
-use crate::actions::{Act, RequestContext, Service, parse};
+use crate::actions::{Act, RequestContext, Service, need_text, parse};
 use crate::db::Conn;
 use crate::db::objections::{self, Objection};
 use crate::domain::access::{Action, Relation};
@@ -41,9 +41,7 @@ pub async fn reach(
                     "The objection was accepted or closed, or whoever objects was reached already",
                 ));
             }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &said.text, 1, 1_000);
-            must_be_valid(problems)?;
+            need_text("/text", &said.text, 1, 1_000)?;
             act.detail("how", &said.text);
             row.reached_at = Some(act.now);
             row.revision += 1;
@@ -168,9 +166,7 @@ pub async fn note_lead(
             if row.state != ObjectionState::Lead {
                 return Err(Error::conflict("closed", "该线索已处理", "The lead is dealt with"));
             }
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &said.text, 1, 20_000);
-            must_be_valid(problems)?;
+            need_text("/text", &said.text, 1, 20_000)?;
             let step = ObjectionStep {
                 to: ObjectionState::Noted,
                 ground: None,
@@ -239,9 +235,7 @@ pub async fn state(
                 return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
             }
             must_be_current(row.revision, revision)?;
-            let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &said.text, 1, 5_000);
-            must_be_valid(problems)?;
+            need_text("/text", &said.text, 1, 5_000)?;
             let step = ObjectionStep {
                 to: ObjectionState::Investigating,
                 ground: None,

@@ -1,0 +1,297 @@
+//! Experts read from a table, compared with those that are there.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{PutExpert, account_of, lock_competitions, people, put};
+use crate::actions::{Act, RequestContext, Service, parse};
+use crate::db::{self, Conn, experts};
+use crate::domain::access::{Action, Relation};
+use crate::domain::catalogue::{Catalogue, RegionCode};
+use crate::domain::expert::{Employment, ExpertProfile, ExpertRow, read_experts};
+use crate::domain::ids::ExpertId;
+use crate::domain::likeness::{Likeness, Person};
+use crate::domain::problem::FieldProblem;
+use crate::domain::record::canonical;
+use crate::error::{Error, Result, must_be_valid};
+use crate::files::{TableFault, read_table};
+
+/// A table of experts: exactly one of its forms.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ImportExperts {
+    #[serde(default)]
+    pub csv: Option<String>,
+    /// The bytes of an Excel workbook (.xlsx), of which the first sheet that is not hidden is read, or of a CSV file in
+    /// UTF-8, UTF-16 or GB18030, in base64.
+    #[serde(default)]
+    pub xlsx: Option<String>,
+    /// Whether somebody has looked at those whose names and units are nearly the same, and they are different people.
+    #[serde(default)]
+    pub distinct: bool,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ImportedExpertsView {
+    /// Experts that were added.
+    pub added: u32,
+    /// Experts of the same name and unit that were changed.
+    pub changed: u32,
+    /// Experts that were so already.
+    pub unchanged: u32,
+    /// Rows and columns of the workbook that are hidden and were imported all the same.
+    pub hidden: u32,
+}
+
+fn unreadable(fault: &TableFault) -> Error {
+    let (code, zh, en) = match fault {
+        TableFault::NotATable => (
+            "not_a_table",
+            "不是 CSV 文件（UTF-8、GB18030 或 UTF-16 编码），也不是 Excel 工作簿（.xlsx）".to_owned(),
+            "Neither CSV (in UTF-8, GB18030 or UTF-16) nor an Excel workbook (.xlsx)".to_owned(),
+        ),
+        TableFault::NoSheet => (
+            "not_a_table",
+            "工作簿中没有可见的工作表".to_owned(),
+            "The workbook has no sheet that is shown".to_owned(),
+        ),
+        TableFault::TooLarge => (
+            "table_too_large",
+            "表格过大：至多10000行、100列".to_owned(),
+            "The table is too large: at most 10,000 rows of 100 columns".to_owned(),
+        ),
+        TableFault::Line(line) => (
+            "not_a_table",
+            format!("第{line}行不是有效的 CSV"),
+            format!("Line {line} is not well-formed CSV"),
+        ),
+    };
+    Error::invalid_field("", code, zh, en)
+}
+
+/// Whom of the pool each row is; none for new ones.
+///
+/// # Errors
+/// If a row is, or may be, somebody of the pool with another unit.
+fn of_pool(conn: &mut Conn, rows: &[ExpertRow], distinct: bool) -> Result<Vec<Option<ExpertId>>> {
+    let pool = people(conn)?;
+    let (mut known, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let person = Person::of(&row.profile);
+        let same = pool.by_unit(&person);
+        known.push(same);
+        let other = pool.like(&person, |id| Some(id) != same);
+        let Some((likeness, other)) = other.filter(|(likeness, _)| *likeness == Likeness::Same || !distinct)
+        else {
+            continue;
+        };
+        let Some(other) = experts::by_id(conn, other)? else { continue };
+        if same.is_some() && likeness == Likeness::Near {
+            continue;
+        }
+        let (number, name, unit) = (row.number, &other.name, &other.unit);
+        problems.push(match likeness {
+            Likeness::Same => FieldProblem::new(
+                format!("/rows/{number}"),
+                "duplicate",
+                format!("第{number}行与专家库中的{name}（{unit}）是同一人（电话相同），请先在专家库中修改其单位"),
+                format!("Row {number} is {name} ({unit}) of the pool by the telephone: change the unit in the pool first"),
+            ),
+            _ => FieldProblem::new(
+                format!("/rows/{number}"),
+                "alike",
+                format!("第{number}行与专家库中的{name}（{unit}）姓名、单位相近，请核实是否同一人"),
+                format!("Row {number} is nearly {name} ({unit}) of the pool: find out whether they are one person"),
+            ),
+        });
+    }
+    must_be_valid(problems)?;
+    Ok(known)
+}
+
+/// A name of a field, and its value: each in Chinese and in English.
+type Described = ((&'static str, &'static str), (String, String));
+
+/// What is known of an expert, with the login name of the account.
+type Known<'a> = (&'a ExpertProfile, Option<String>);
+
+/// What a table of experts holds of one: a name of the field, and its value, in Chinese and in English.
+fn described(profile: &ExpertProfile, account: Option<&str>, catalogue: &Catalogue) -> [Described; 10] {
+    let same = |text: String| (text.clone(), text);
+    let field = |no: &u16| {
+        let found = catalogue.clusters.iter().find(|cluster| cluster.no == *no);
+        found.map_or_else(|| no.to_string(), |cluster| cluster.name.clone())
+    };
+    let region = |code: &RegionCode| format!("{} {code}", catalogue.region_name(code));
+    let employer = |one: &Employment| match one.until {
+        Some(until) => format!("{}@{until}", one.unit),
+        None => one.unit.clone(),
+    };
+    let fields: Vec<String> = profile.fields.iter().map(field).collect();
+    let employers = match &profile.employers {
+        None => ("未核实".to_owned(), "not asked yet".to_owned()),
+        Some(all) if all.is_empty() => ("无".to_owned(), "none".to_owned()),
+        Some(all) => same(all.iter().map(employer).collect::<Vec<_>>().join("；")),
+    };
+    let available =
+        if profile.available { ("可抽取", "can be drawn") } else { ("暂不参加", "not now") };
+    [
+        (("姓名", "name"), same(profile.name.clone())),
+        (("单位", "unit"), same(profile.unit.clone())),
+        (("职称", "professional title"), same(profile.title.clone())),
+        (("地区", "region"), same(profile.region.as_ref().map(region).unwrap_or_default())),
+        (("领域", "fields"), same(fields.join("、"))),
+        (("一届至多评几件", "most applications in one competition"), same(profile.most_load.to_string())),
+        (("能否抽取", "available"), (available.0.to_owned(), available.1.to_owned())),
+        (("近年任职单位", "former employers"), employers),
+        (("电话", "telephone"), same(profile.phone.clone())),
+        (("登录名", "login name"), same(account.unwrap_or_default().to_owned())),
+    ]
+}
+
+/// Tells what a row of a table changes: each field with what it was and would be.
+fn tell_changes(
+    act: &mut Act<'_>,
+    row: usize,
+    catalogue: &Catalogue,
+    (before, (profile, account)): (Option<Known<'_>>, Known<'_>),
+) {
+    let pointer = format!("/rows/{row}");
+    let Some((known, own)) = before else {
+        let whole = described(profile, account.as_deref(), catalogue);
+        let of = |words: fn(&(String, String)) -> &str| {
+            let values = whole[1..].iter().map(|(_, value)| words(value)).filter(|value| !value.is_empty());
+            values.collect::<Vec<_>>().join("，")
+        };
+        act.follows(FieldProblem::new(
+            pointer,
+            "added",
+            format!("第{row}行 新增 {}：{}", profile.name, of(|(zh, _)| zh)),
+            format!("Row {row}: adds {}: {}", profile.name, of(|(_, en)| en)),
+        ));
+        return;
+    };
+    let (old, new) =
+        (described(known, own.as_deref(), catalogue), described(profile, account.as_deref(), catalogue));
+    let (name, unit) = (&known.name, &known.unit);
+    for (((zh, en), was), (_, is)) in old.into_iter().zip(new) {
+        if was == is {
+            continue;
+        }
+        let or_empty = |text: String, empty: &str| if text.is_empty() { empty.to_owned() } else { text };
+        act.follows(FieldProblem::new(
+            pointer.clone(),
+            "changed",
+            format!(
+                "第{row}行 {name}（{unit}） {zh}：{} → {}",
+                or_empty(was.0, "（空）"),
+                or_empty(is.0, "（空）")
+            ),
+            format!(
+                "Row {row}: {name} ({unit}), {en}: {} → {}",
+                or_empty(was.1, "(empty)"),
+                or_empty(is.1, "(empty)")
+            ),
+        ));
+    }
+}
+
+/// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert
+/// of the same name and unit is changed.
+///
+/// # Errors
+/// If the caller is not the office, or anything is wrong in any row (all of it is listed).
+pub async fn import(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    import: ImportExperts,
+) -> Result<ImportedExpertsView> {
+    let bytes = match (import.csv, import.xlsx) {
+        (Some(csv), None) => csv.into_bytes(),
+        (None, Some(xlsx)) => STANDARD.decode(xlsx).map_err(|_| {
+            Error::invalid_field("/xlsx", "not_base64", "不是有效的 base64", "Not valid base64")
+        })?,
+        _ => {
+            return Err(Error::invalid_field(
+                "",
+                "one_content",
+                "请提供且仅提供一种内容",
+                "Give exactly one content of this kind",
+            ));
+        }
+    };
+    // A workbook may take its reader long, and a reader that panics must not take the service along.
+    let table = tokio::task::spawn_blocking(move || read_table(&bytes)).await;
+    let table = table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))?;
+    let (cache, clock) = (service.cache.clone(), service.clock.clone());
+    service
+        .write(context, Action::ChangeExperts, move |conn, act| {
+            act.context.may(Action::ChangeExperts, Relation::General)?;
+            let (_, catalogue) = cache.newest_catalogue(conn)?;
+            let distinct = import.distinct;
+            let rows = read_experts(&table, &catalogue, distinct).map_err(Error::invalid)?;
+            let known = of_pool(conn, &rows, distinct)?;
+            let ids: Vec<ExpertId> = known.iter().flatten().copied().collect();
+            lock_competitions(conn, act, &ids)?;
+            act.enter_service(conn)?;
+            act.on("experts", "");
+            // Others may have changed the pool until it was locked.
+            let of_pool_now = of_pool(conn, &rows, distinct)?;
+            if of_pool_now != known {
+                return Err(Error::busy(1));
+            }
+            let (mut added, mut changed, mut unchanged) = (0, 0, 0);
+            let mut problems = Vec::new();
+            for (row, known) in rows.into_iter().zip(of_pool_now) {
+                let pointer = format!("/rows/{}", row.number);
+                let before = known.map(|id| experts::by_id(conn, id)).transpose()?.flatten();
+                let known: Option<ExpertProfile> =
+                    before.as_ref().map(|before| parse(&before.content)).transpose()?;
+                let profile = match row.over(known.as_ref()) {
+                    Ok(profile) => profile,
+                    Err(problem) => {
+                        problems.push(problem);
+                        continue;
+                    }
+                };
+                let id = before.as_ref().map_or_else(|| ExpertId(clock.new_id()), |before| before.id);
+                let same_account = match (&row.account, &before) {
+                    (None, _) => true,
+                    (Some(name), Some(before)) => {
+                        before.account_id == Some(account_of(conn, name, id, &format!("{pointer}/account"))?)
+                    }
+                    (Some(_), None) => false,
+                };
+                if let Some(before) = &before
+                    && same_account
+                    && before.content == canonical(&profile)
+                {
+                    unchanged += 1;
+                    continue;
+                }
+                let own = before.as_ref().and_then(|before| before.account_id);
+                let own = own.map(|account| db::accounts::by_id(conn, account)).transpose()?.flatten();
+                let own = own.map(|account| account.name);
+                // A table without the column leaves accounts as they are.
+                let account = row.account.or_else(|| own.clone());
+                let before_and_after =
+                    (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
+                tell_changes(act, row.number, &catalogue, before_and_after);
+                *(if before.is_some() { &mut changed } else { &mut added }) += 1;
+                put(conn, act, &cache, before, id, &PutExpert { profile, account, distinct }, &pointer)?;
+            }
+            must_be_valid(problems)?;
+            // Nobody looks at a table row by row before it is sent, and who is in the pool stays there.
+            act.insist();
+            act.changed(None, None);
+            act.detail("added", &added);
+            act.detail("changed", &changed);
+            Ok(ImportedExpertsView { added, changed, unchanged, hidden: table.hidden })
+        })
+        .await
+}
