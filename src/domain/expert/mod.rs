@@ -1,0 +1,99 @@
+//! Experts (专家) of the pool, and when one may not judge an application (回避).
+
+mod conflict;
+mod table;
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{Catalogue, RegionCode};
+use super::problem::FieldProblem;
+use super::text::check_text;
+use super::typed;
+
+pub use self::conflict::*;
+pub use self::table::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Employment {
+    /// The employer's name.
+    pub unit: String,
+    /// Its last day; absent while it goes on.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+}
+
+/// What is known of an expert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ExpertProfile {
+    pub name: String,
+    /// Unit (单位).
+    pub unit: String,
+    /// Professional title (职称).
+    pub title: String,
+    /// The region of the unit; absent if not known, and then no conflict check is called clear.
+    #[serde(default)]
+    pub region: Option<RegionCode>,
+    /// Fields: numbers of clusters, at most three.
+    pub fields: Vec<u16>,
+    /// The most applications that the expert takes on in one competition, 1 to 1000.
+    pub most_load: u32,
+    /// Whether the expert can be drawn now.
+    pub available: bool,
+    /// Former employers; `null` if nobody has asked yet, and then no conflict check is called clear.
+    #[serde(default)]
+    pub employers: Option<Vec<Employment>>,
+    #[serde(default, deserialize_with = "typed::read_phone")]
+    pub phone: String,
+}
+
+/// The most fields of an expert, as expert pools have it.
+const MOST_FIELDS: usize = 3;
+
+impl ExpertProfile {
+    /// What is wrong with a profile.
+    pub fn check(&self, catalogue: &Catalogue) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        check_text(&mut problems, "/name", &self.name, 1, 50);
+        check_text(&mut problems, "/unit", &self.unit, 1, 100);
+        check_text(&mut problems, "/title", &self.title, 0, 50);
+        check_text(&mut problems, "/phone", &self.phone, 0, 30);
+        if self.fields.is_empty() || self.fields.len() > MOST_FIELDS {
+            problems.push(FieldProblem::new(
+                "/fields",
+                "out_of_range",
+                "应填1至3个领域",
+                "One to three fields are needed",
+            ));
+        }
+        for (index, field) in self.fields.iter().enumerate() {
+            let known = catalogue.clusters.iter().any(|cluster| cluster.no == *field);
+            if !known || self.fields[..index].contains(field) {
+                problems.push(FieldProblem::new(
+                    format!("/fields/{index}"),
+                    "unknown_cluster",
+                    "目录中没有该集群，或重复",
+                    "Not a cluster of the catalogue, or named twice",
+                ));
+            }
+        }
+        if !(1..=1_000).contains(&self.most_load) {
+            problems.push(FieldProblem::new(
+                "/most_load",
+                "out_of_range",
+                "应为1至1000",
+                "Must be 1 to 1000",
+            ));
+        }
+        for (index, employment) in self.employers.iter().flatten().enumerate() {
+            check_text(&mut problems, &format!("/employers/{index}/unit"), &employment.unit, 1, 100);
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests;
