@@ -1,0 +1,157 @@
+//! What is sent: answers, errors, headers.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, EntityTag, Header, HeaderMap, HeaderName, HeaderValue, IfNoneMatch};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt;
+use serde_json::json;
+
+use crate::actions::evidence::Download;
+use crate::domain::ids::RequestId;
+use crate::domain::record::Digest;
+use crate::domain::values::Language;
+use crate::error::{Error, Kind};
+use crate::files::content_disposition;
+use crate::http::request::Reply;
+
+/// An error as `application/problem+json` (RFC 9457).
+pub(in crate::http) fn render_error(error: &Error, language: Language, request: RequestId) -> HttpResponse {
+    let errors: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| {
+            json!({
+                "pointer": problem.pointer,
+                "code": problem.code,
+                "detail": problem.message.in_language(language),
+            })
+        })
+        .collect();
+    let status = error.kind.status();
+    let mut body = json!({
+        "type": format!("/api/docs/errors#{}", error.code),
+        "title": StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error"),
+        "status": status,
+        "code": error.code,
+        "detail": error.message.in_language(language),
+        "request_id": request,
+    });
+    if !errors.is_empty() {
+        body["errors"] = errors.into();
+    }
+    if let Some(digest) = &error.confirm {
+        body["confirm"] = json!(digest);
+    }
+    let mut response = builder(status);
+    if let Some(revision) = error.revision {
+        response.insert_header((header::ETAG, format!("\"{revision}\"")));
+    }
+    if let Some(seconds) = error.retry_after {
+        response.insert_header((header::RETRY_AFTER, seconds));
+    }
+    if error.kind == Kind::Unauthenticated {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    let tag = match language {
+        Language::Chinese => "zh-CN",
+        Language::English => "en",
+    };
+    response.insert_header((header::CONTENT_LANGUAGE, tag));
+    response.content_type("application/problem+json").body(body.to_string())
+}
+
+pub(in crate::http) fn builder(status: u16) -> HttpResponseBuilder {
+    HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// Whether whoever asks has what bears this tag already, as `If-None-Match` says.
+pub(in crate::http) fn has_already(http: &HttpRequest, tag: &str) -> bool {
+    let Ok(tag) = tag.parse::<EntityTag>() else { return false };
+    match IfNoneMatch::parse(http) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(seen)) => seen.iter().any(|seen| seen.weak_eq(&tag)),
+        Err(_) => false,
+    }
+}
+
+pub(super) fn render(reply: Reply, replayed: bool, cacheable: bool, http: &HttpRequest) -> HttpResponse {
+    let mut response = match reply {
+        Reply::Done => return builder(204).finish(),
+        Reply::Lines(lines) => {
+            let pieces = lines.map(|piece| piece.map_err(|error| std::io::Error::other(error.to_string())));
+            return builder(200).content_type("application/x-ndjson").streaming(pieces);
+        }
+        Reply::File(download) => {
+            let size = download.stream.size;
+            return builder(200)
+                .content_type(download.media_type.as_str())
+                .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.name)))
+                .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+                .insert_header((header::CONTENT_ENCODING, "identity"))
+                .insert_header(repr_digest(&download))
+                .no_chunking(size)
+                .streaming(download.stream.stream);
+        }
+        Reply::Body { status, media_type, body, etag, digest, location } => {
+            let unchanged = cacheable && etag.as_deref().is_some_and(|tag| has_already(http, tag));
+            let mut response = builder(if unchanged { 304 } else { status });
+            if let Some(etag) = etag {
+                response.insert_header((header::ETAG, etag));
+            }
+            if let Some(location) = location {
+                response.insert_header((header::LOCATION, location));
+            }
+            if unchanged {
+                return response.finish();
+            }
+            let mut response = response.content_type(media_type).body(body);
+            known_by(&mut response, digest);
+            response
+        }
+    };
+    if replayed {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The digest of the bytes that are sent (RFC 9530): of a copy its own, not the uploaded file's.
+pub(in crate::http) fn repr_digest(download: &Download) -> (&'static str, String) {
+    ("repr-digest", format!("sha-256=:{}:", STANDARD.encode(download.digest.0)))
+}
+
+/// Says by which digest what was compressed of an answer is found again.
+pub(in crate::http) fn known_by(response: &mut HttpResponse, digest: Option<Digest>) {
+    if let Some(digest) = digest {
+        response.extensions_mut().insert(digest);
+    }
+}
+
+/// Headers of every answer to a request of the service proper.
+pub(in crate::http) fn finish(headers: &mut HeaderMap, request: RequestId, cacheable: bool) {
+    set(headers, "x-request-id", &request.to_string());
+    set(headers, "cache-control", if cacheable { "public, max-age=0, must-revalidate" } else { "no-store" });
+    set(headers, "vary", "Authorization, Accept-Language, Accept-Encoding");
+    protect(headers);
+}
+
+/// Headers of every answer that this program gives.
+pub(in crate::http) fn protect(headers: &mut HeaderMap) {
+    set(headers, "content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    set(headers, "x-content-type-options", "nosniff");
+    set(headers, "referrer-policy", "no-referrer");
+    set(headers, "cross-origin-resource-policy", "same-origin");
+    set(headers, "cross-origin-opener-policy", "same-origin");
+}
+
+/// Sets a header unless the answer has its own.
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    let name = HeaderName::from_static(name);
+    if let (false, Ok(value)) = (headers.contains_key(&name), HeaderValue::from_str(value)) {
+        headers.insert(name, value);
+    }
+}
