@@ -1,8 +1,10 @@
 //! Keeping files and giving them out: in a folder of this machine, or in an object store that speaks S3.
 
+mod bucket;
+mod folder;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use std::{fmt, io};
@@ -10,95 +12,34 @@ use std::{fmt, io};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::AmazonS3;
 use object_store::path::Path as Key;
-use object_store::{
-    Attribute, Attributes, ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions,
-    PutOptions, RetryConfig,
-};
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use object_store::{Attributes, ObjectStore, ObjectStoreExt};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt;
 
+use self::bucket::{PIECE, key, upload};
+use self::folder::{
+    kept_before, kept_in, make_content_private, move_into, path_below, put_in_folder, remove_from, sync,
+};
 use super::error::FilesError;
 use super::kind::{MediaType, sniff};
 use super::spool::{Incoming, Received, Spool, make_private};
 use super::{FileDigest, blocking};
 
+pub use self::bucket::S3Settings;
+pub(super) use self::bucket::send;
+
 /// How many bytes of disk stay free: with less, no file is taken in.
 pub const KEPT_FREE: u64 = 1 << 30;
-
 /// The folder, or the start of the keys, that kept files are under.
 const EVIDENCE: &str = "evidence";
-
 /// The size of the parts in which a large file goes to an object store; smaller files go at once.
 const PART: usize = 8 << 20;
-
-/// How many bytes of a file are read at a time to be given out.
-const PIECE: usize = 128 << 10;
-
 /// Files of so many bytes are read and checked before anything is given out; larger ones while they are.
 const READ_AHEAD: u64 = 1 << 20;
-
 /// How long the object store may keep silent, and how long a request to it is repeated.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// How to reach an object store that speaks S3. Its secret is not shown by [`fmt::Debug`].
-#[derive(Clone)]
-pub struct S3Settings {
-    /// The address, such as `https://storage.example.cn`.
-    pub endpoint: String,
-    /// The region that requests are signed for.
-    pub region: String,
-    /// The bucket, which must be there.
-    pub bucket: String,
-    /// Who asks.
-    pub access_key_id: String,
-    /// The key that requests are signed with.
-    pub secret_access_key: String,
-    /// Whether the address may be without TLS.
-    pub allow_http: bool,
-    /// The folder on this machine that files come into first.
-    pub spool_directory: PathBuf,
-}
-
-impl fmt::Debug for S3Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("S3Settings")
-            .field("endpoint", &self.endpoint)
-            .field("region", &self.region)
-            .field("bucket", &self.bucket)
-            .field("access_key_id", &self.access_key_id)
-            .field("secret_access_key", &"…")
-            .field("allow_http", &self.allow_http)
-            .field("spool_directory", &self.spool_directory)
-            .finish()
-    }
-}
-
-impl S3Settings {
-    /// The bucket, of which nothing is asked yet.
-    pub(super) fn connect(&self) -> Result<AmazonS3, FilesError> {
-        // Somebody may have chosen before; either choice serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let options = ClientOptions::new()
-            .with_allow_http(self.allow_http)
-            .with_timeout_disabled()
-            .with_read_timeout(PATIENCE);
-        let retries = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
-        let bucket = AmazonS3Builder::new()
-            .with_endpoint(&self.endpoint)
-            .with_region(&self.region)
-            .with_bucket_name(&self.bucket)
-            .with_access_key_id(&self.access_key_id)
-            .with_secret_access_key(&self.secret_access_key)
-            .with_client_options(options)
-            .with_allow_http(self.allow_http)
-            .with_retry(retries)
-            .build()?;
-        Ok(bucket)
-    }
-}
 
 /// A file that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -426,199 +367,6 @@ impl FileStore {
 /// The name of the folder that a file is in: the first two digits of its digest.
 fn cache(digest: FileDigest) -> String {
     hex::encode(&digest.as_bytes()[..1])
-}
-
-fn path_below(evidence: &Path, digest: FileDigest) -> PathBuf {
-    evidence.join(cache(digest)).join(digest.to_string())
-}
-
-/// The kept files of a folder with their sizes.
-fn kept_in(evidence: &Path) -> io::Result<BTreeMap<FileDigest, u64>> {
-    let mut kept = BTreeMap::new();
-    for cache in fs::read_dir(evidence)? {
-        let cache = cache?;
-        if !cache.file_type()?.is_dir() {
-            continue;
-        }
-        for file in fs::read_dir(cache.path())? {
-            let file = file?;
-            if let Some(digest) = file.file_name().to_str().and_then(|name| name.parse().ok()) {
-                kept.insert(digest, file.metadata()?.len());
-            }
-        }
-    }
-    Ok(kept)
-}
-
-/// The files of a shelf that came before a time; of one that is not there, none.
-fn kept_before(cache: &Path, before: SystemTime) -> io::Result<Vec<FileDigest>> {
-    let files = match fs::read_dir(cache) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        files => files?,
-    };
-    let mut old = Vec::new();
-    for file in files {
-        let file = file?;
-        let came = file.metadata().and_then(|metadata| metadata.modified());
-        let digest = file.file_name().to_str().and_then(|name| name.parse::<FileDigest>().ok());
-        old.extend(digest.filter(|_| came.is_ok_and(|came| came < before)));
-    }
-    Ok(old)
-}
-
-/// Removes a file, unless it came again since a time. Under the lock of its shelf, so that none goes that comes again just
-/// now ([`move_into`]).
-fn remove_from(evidence: &Path, digest: FileDigest, before: SystemTime) -> io::Result<bool> {
-    let folder = File::open(evidence.join(cache(digest)))?;
-    folder.lock()?;
-    let path = path_below(evidence, digest);
-    let came = match fs::metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        metadata => metadata?.modified()?,
-    };
-    if came >= before {
-        return Ok(false);
-    }
-    fs::remove_file(&path)?;
-    folder.sync_all()?;
-    Ok(true)
-}
-
-/// Says that a file came just now, though it was there.
-fn came_again(path: &Path) -> io::Result<()> {
-    let now = Timestamps {
-        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-        last_modification: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
-    };
-    Ok(rustix::fs::futimens(File::open(path)?, &now)?)
-}
-
-fn key(digest: FileDigest) -> Key {
-    Key::from_iter([EVIDENCE, &cache(digest), &digest.to_string()])
-}
-
-/// Makes what is kept its owner's alone, whatever became of it.
-fn make_content_private(evidence: &Path) -> io::Result<()> {
-    for cache in fs::read_dir(evidence)? {
-        let cache = cache?;
-        if !cache.file_type()?.is_dir() {
-            continue;
-        }
-        make_private(&cache.path())?;
-        for file in fs::read_dir(cache.path())? {
-            let file = file?;
-            let metadata = file.metadata()?;
-            if metadata.is_file() && metadata.permissions().mode() & 0o177 != 0 {
-                fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600))?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Moves a file to its final name, unless it is there. Both folders are synced in any case: another task may have made
-/// the entry just now and not have synced it yet.
-fn move_into(evidence: &Path, received: &Received) -> Result<(), FilesError> {
-    let cache = evidence.join(cache(received.digest()));
-    let path = path_below(evidence, received.digest());
-    make_private(&cache)?;
-    let folder = File::open(&cache)?;
-    folder.lock()?;
-    match fs::metadata(&path) {
-        Ok(there) if there.len() == received.size() => came_again(&path)?,
-        found => {
-            if found.is_ok() {
-                tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
-            }
-            fs::rename(received.path(), &path)?;
-        }
-    }
-    folder.sync_all()?;
-    sync(evidence)?;
-    Ok(())
-}
-
-/// Moves a file of a backup to its final name, unless the same content is there.
-fn put_in_folder(evidence: &Path, digest: FileDigest, path: &Path) -> Result<(), FilesError> {
-    let cache = evidence.join(cache(digest));
-    let kept = path_below(evidence, digest);
-    if kept.is_file() && super::hashed(&mut File::open(&kept)?, &mut io::sink())?.0 == digest {
-        return Ok(());
-    }
-    make_private(&cache)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    File::open(path)?.sync_all()?;
-    fs::rename(path, &kept)?;
-    sync(&cache)?;
-    sync(evidence)?;
-    Ok(())
-}
-
-/// Has the entries of a folder written to the disk.
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Copies a file to the object store, also where it is there: whether it may go is told by when it came last. It appears
-/// when all of it has come.
-async fn upload(bucket: &AmazonS3, received: &Received, media_type: MediaType) -> Result<(), FilesError> {
-    let key = key(received.digest());
-    match bucket.head(&key).await {
-        Ok(there) if there.size == received.size() => {}
-        Ok(_) => {
-            tracing::error!(digest = %received.digest(), "a kept file had lost its size and is replaced");
-        }
-        Err(object_store::Error::NotFound { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let attributes = Attributes::from_iter([(Attribute::ContentType, media_type.mime())]);
-    send(bucket, &key, received.path(), attributes).await
-}
-
-/// Copies a file to the object store. It appears when all of it has come.
-pub(super) async fn send(
-    bucket: &AmazonS3,
-    key: &Key,
-    path: &Path,
-    attributes: Attributes,
-) -> Result<(), FilesError> {
-    let mut file = tokio::fs::File::open(path).await?;
-    if file.metadata().await?.len() <= PART as u64 {
-        let whole = next_part(&mut file).await?;
-        bucket.put_opts(key, whole.into(), PutOptions { attributes, ..PutOptions::default() }).await?;
-        return Ok(());
-    }
-    let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
-    let mut upload = bucket.put_multipart_opts(key, options).await?;
-    let result = upload_parts(upload.as_mut(), &mut file).await;
-    if result.is_err()
-        && let Err(error) = upload.abort().await
-    {
-        tracing::warn!(%error, "the parts of a failed upload could not be removed");
-    }
-    result
-}
-
-async fn upload_parts(
-    upload: &mut dyn MultipartUpload,
-    file: &mut tokio::fs::File,
-) -> Result<(), FilesError> {
-    loop {
-        let part = next_part(file).await?;
-        if part.is_empty() {
-            break;
-        }
-        upload.put_part(part.into()).await?;
-    }
-    upload.complete().await?;
-    Ok(())
-}
-
-/// The next bytes of a file, as many as make a part; fewer only at its end.
-async fn next_part(file: &mut tokio::fs::File) -> io::Result<Bytes> {
-    let mut part = Vec::with_capacity(PART);
-    file.take(PART as u64).read_to_end(&mut part).await?;
-    Ok(part.into())
 }
 
 /// Whether a stream of a kept file ended because it is not what its digest was made of.
