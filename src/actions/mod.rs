@@ -67,7 +67,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use crate::domain::record::{self};
+use crate::domain::record;
 use crate::domain::text::check_text;
 use crate::error::{Error, Result, must_be_valid};
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::applications::find;
 use super::rules::visible_competition;
 use super::{RequestContext, Service};
-use crate::db::inspections::{self};
+use crate::db::inspections;
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
 use crate::error::Result;

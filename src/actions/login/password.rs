@@ -10,7 +10,7 @@ use crate::actions::guesses::{self, Place, Tried};
 use crate::actions::passkeys::{For, Occasion, PasskeyAnswer};
 use crate::actions::second_factor::{Shown, one_code};
 use crate::actions::{RequestContext, Service};
-use crate::db::accounts::{self};
+use crate::db::accounts;
 use crate::domain::access::Action;
 use crate::error::{Error, Kind, Result, must_be_valid};
 

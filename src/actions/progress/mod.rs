@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use self::tasks::{Standing, tasks};
 use super::rules::{Rules, visible_competition};
 use super::{RequestContext, Service};
-use crate::db::{self};
+use crate::db;
 use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::CompetitionId;

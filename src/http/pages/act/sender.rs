@@ -17,7 +17,7 @@ use crate::http::frame::Frame;
 use crate::http::gate::Sent;
 use crate::http::pages::fields::sent;
 use crate::http::pages::layout::is_public;
-use crate::http::pages::serve::{self};
+use crate::http::pages::serve;
 use crate::http::pages::{csrf_token, session_cookie};
 
 /// Who sends a form, and from where.

@@ -4,7 +4,7 @@ use super::super::charts;
 use super::super::parts::notice as banner;
 use super::super::prelude::*;
 use super::{Naming, notices, rules};
-use crate::actions::announcements::{self};
+use crate::actions::announcements;
 use crate::domain::announcement::{Announcement, OtherValidity, RankingEntry};
 use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::notice::PublicEntry;
