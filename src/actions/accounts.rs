@@ -15,6 +15,7 @@ use crate::db::platform;
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
 use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::ids::{AccountId, LinkId};
+use crate::domain::lengths;
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::digest_of;
@@ -97,8 +98,10 @@ impl InvitationView {
 #[schemars(rename = "InviteAccount")]
 pub struct Invite {
     /// The login name: 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9._-]{2,39}$"))]
     pub name: String,
     /// The name for people.
+    #[schemars(length(min = 1, max = lengths::DISPLAY_NAME))]
     pub display_name: String,
     pub role: Role,
     /// The region, for an applicant; the city, for a city reviewer; else absent.
@@ -106,6 +109,7 @@ pub struct Invite {
     pub region: Option<RegionCode>,
     /// Where letters to it go.
     #[serde(default)]
+    #[schemars(extend("format" = "email"))]
     pub email: Option<String>,
 }
 
@@ -115,9 +119,11 @@ pub struct Invite {
 pub struct ChangeAccount {
     /// The name for people.
     #[serde(default)]
+    #[schemars(length(min = 1, max = lengths::DISPLAY_NAME))]
     pub display_name: Option<String>,
     /// Where letters to it go.
     #[serde(default)]
+    #[schemars(extend("format" = "email"))]
     pub email: Option<String>,
     /// Whether it may be used. Disabling ends its sessions.
     #[serde(default)]
@@ -139,7 +145,7 @@ pub(crate) fn check_names(name: &str, display_name: &str) -> Vec<FieldProblem> {
             "A login name has 3 to 40 lower-case letters, digits, dots, hyphens and underscores, a letter first",
         ));
     }
-    check_text(&mut problems, "/display_name", display_name, 1, 60);
+    check_text(&mut problems, "/display_name", display_name, 1, lengths::DISPLAY_NAME);
     problems
 }
 

@@ -20,6 +20,7 @@ use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
+use crate::domain::lengths;
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::canonical;
@@ -38,6 +39,7 @@ pub struct Check {
     pub result: FormalResult,
     /// Why, in words for the applicant; obligatory unless it is accepted.
     #[serde(default)]
+    #[schemars(length(max = lengths::FINDING))]
     pub reasons: String,
 }
 
@@ -47,6 +49,7 @@ pub struct Check {
 pub struct PutVeto {
     pub state: VetoState,
     /// What was asked or replied: body, document number, date.
+    #[schemars(length(min = 1, max = lengths::FINDING))]
     pub note: String,
     /// The reply, uploaded as evidence of kind `veto_reply`; obligatory for `clear` and `hit`.
     #[serde(default)]
@@ -316,7 +319,7 @@ pub async fn check_formally(
             let mut problems =
                 check_findings(&rules.settings.formal_items, &check.findings, check.result, corrected);
             let least = usize::from(check.result != FormalResult::Accepted);
-            check_text(&mut problems, "/reasons", &check.reasons, least, 2_000);
+            check_text(&mut problems, "/reasons", &check.reasons, least, lengths::FINDING);
             must_be_valid(problems)?;
             let correction_until = match check.result {
                 FormalResult::Correction => {

@@ -17,6 +17,7 @@ use crate::domain::catalogue::{Catalogue, JIANGSU, Region};
 use crate::domain::difference::differences;
 use crate::domain::ids::AccountId;
 use crate::domain::keyword::keyword_enum;
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
 use crate::domain::time::Timestamp;
@@ -42,6 +43,7 @@ pub struct Import {
     /// The version that it was made from: the newest, else the import is refused.
     pub base_version: i32,
     /// Why, and from which document (文号).
+    #[schemars(length(min = 1, max = lengths::REMARK))]
     pub reason: String,
     #[serde(default)]
     pub catalogue: Option<Catalogue>,

@@ -15,6 +15,7 @@ use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::JumpId;
 use crate::domain::jump::{Finding, Jump, Watch};
+use crate::domain::lengths;
 use crate::domain::record::{Event, canonical_value};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -75,6 +76,7 @@ pub struct ClockView {
 #[schemars(deny_unknown_fields)]
 pub struct ConfirmClock {
     /// How it was found to be right.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
 }
 

@@ -13,6 +13,7 @@ use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::domain::access::{Action, LinkConfirmation, LinkState, Relation};
 use crate::domain::ids::{AccountId, LinkId};
+use crate::domain::lengths;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
@@ -38,6 +39,7 @@ pub struct LinkView {
 #[schemars(deny_unknown_fields)]
 pub struct RefuseLink {
     /// The reason, which the administrators read.
+    #[schemars(length(min = 1, max = lengths::REMARK))]
     pub reason: String,
 }
 

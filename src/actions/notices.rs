@@ -19,6 +19,7 @@ use crate::domain::application::{Member, Whole};
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::notice::{
     NOTICE_FORMAT, Notice, NoticeDraft, PublicEntry, PublicMember, check_notice, notice_text,
 };
@@ -49,6 +50,7 @@ pub struct PublishNotice {
     pub notice: NoticeDraft,
     /// Why it replaces an earlier one; obligatory then.
     #[serde(default)]
+    #[schemars(length(max = lengths::REASON))]
     pub reason: String,
 }
 
@@ -150,7 +152,7 @@ fn compose(
         .into_iter()
         .map(|problem| problem.under("/notice"))
         .collect();
-    check_text(&mut problems, "/reason", &publish.reason, usize::from(number > 1), 1_000);
+    check_text(&mut problems, "/reason", &publish.reason, usize::from(number > 1), lengths::REASON);
     if draft.from < now.date() {
         problems.push(FieldProblem::new(
             "/notice/from",

@@ -15,6 +15,7 @@ use crate::db::Conn;
 use crate::db::accounts::Account;
 use crate::db::passkeys::{self, Passkey};
 use crate::domain::ids::{AccountId, PasskeyId, SessionId};
+use crate::domain::lengths;
 use crate::domain::passkey::{self, ALGORITHMS, Assertion, Flaw, Known, Made, Site};
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -148,6 +149,7 @@ pub struct NewCredential {
 #[schemars(deny_unknown_fields)]
 pub struct AddPasskey {
     /// What its owner calls it: 1 to 40 characters.
+    #[schemars(length(min = 1, max = lengths::TAG))]
     pub name: String,
     /// What the browser answered.
     #[validate(nested)]

@@ -14,6 +14,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId, RecheckId};
+use crate::domain::lengths;
 use crate::domain::notice::Notice;
 use crate::domain::objection::{RecheckKind, RecheckState};
 use crate::domain::problem::FieldProblem;
@@ -28,6 +29,7 @@ pub struct RequestRecheck {
     /// What is to be looked at again.
     pub kind: RecheckKind,
     /// What is wrong with it.
+    #[schemars(length(min = 10, max = lengths::TEXT))]
     pub text: String,
 }
 
@@ -37,6 +39,7 @@ pub struct AnswerRecheck {
     /// `corrected`, `no_change` or `refused`.
     pub outcome: RecheckState,
     /// The answer, in words.
+    #[schemars(length(min = 1, max = lengths::TEXT))]
     pub answer: String,
 }
 
@@ -154,7 +157,7 @@ pub async fn answer(
                     "An outcome is needed",
                 ));
             }
-            check_text(&mut problems, "/answer", &answer.answer, 1, 10_000);
+            check_text(&mut problems, "/answer", &answer.answer, 1, lengths::TEXT);
             must_be_valid(problems)?;
             row.state = answer.outcome;
             row.answer = Some(answer.answer.clone());

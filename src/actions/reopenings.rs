@@ -15,6 +15,7 @@ use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::record::DocumentKind;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result, must_be_current};
@@ -24,6 +25,7 @@ use crate::error::{Error, Result, must_be_current};
 #[schemars(deny_unknown_fields)]
 pub struct ProposeReopening {
     /// Why: it becomes part of the record.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
     /// A new deadline of that stage: needed where the deadline of applications has passed, else they would be closed again.
     pub until: Option<Timestamp>,

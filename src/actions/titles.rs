@@ -19,6 +19,7 @@ use crate::domain::announcement::{
     Announcement, TitleContent, TitleEvent, TitleEventKind, TitleStanding, TitleState, title_standing,
 };
 use crate::domain::ids::{ApplicationId, CompetitionId, TitleId};
+use crate::domain::lengths;
 use crate::domain::notice::PublicEntry;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
@@ -65,6 +66,7 @@ pub struct TitleEventView {
 pub struct ReportTitle {
     /// The year that it is of.
     pub year: u16,
+    #[schemars(length(min = 1, max = lengths::YEARLY_REPORT))]
     pub text: String,
 }
 
@@ -75,6 +77,7 @@ pub struct RenewTitle {
     /// The new last day.
     pub valid_until: NaiveDate,
     /// What the re-check found.
+    #[schemars(length(min = 1, max = lengths::REPORT))]
     pub text: String,
 }
 
@@ -215,7 +218,7 @@ pub async fn report(
             let today = act.now.date();
             must_be_valid_title(&title, today)?;
             let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &report.text, 1, 50_000);
+            check_text(&mut problems, "/text", &report.text, 1, lengths::YEARLY_REPORT);
             let from = date(&title.valid_from)?;
             let years = chrono::Datelike::year(&from)..=chrono::Datelike::year(&today);
             if !years.contains(&i32::from(report.year)) {
@@ -280,7 +283,7 @@ pub async fn renew(
         .write(context, Action::ChangeTitle, move |conn, act| {
             let title = enter_title(conn, act, id, revision)?;
             let mut problems = Vec::new();
-            check_text(&mut problems, "/text", &renew.text, 1, 20_000);
+            check_text(&mut problems, "/text", &renew.text, 1, lengths::REPORT);
             if renew.valid_until <= date(&title.valid_until)? {
                 problems.push(FieldProblem::new(
                     "/valid_until",

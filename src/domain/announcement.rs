@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::RegionCode;
 use super::ids::{ApplicationId, CompetitionId};
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::notice::{PublicEntry, PublicMember, parties};
 use super::problem::FieldProblem;
 use super::record::Digest;
@@ -20,13 +21,17 @@ pub const ANNOUNCEMENT_FORMAT: &str = "qianglian-announcement/1";
 #[schemars(deny_unknown_fields)]
 pub struct AnnouncementDraft {
     /// Its document number (文号).
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub document: String,
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub issuer: String,
     /// Duties of the winners, support and whatever else it says.
     #[serde(default)]
+    #[schemars(length(max = lengths::REPORT))]
     pub text: String,
     /// Why it replaces the one before: obligatory for a later one, absent for the first.
     #[serde(default)]
+    #[schemars(length(max = lengths::STATEMENT))]
     pub erratum: Option<String>,
 }
 
@@ -106,9 +111,9 @@ impl Announcement {
 /// What is wrong with a draft; `first` unless it replaces another.
 pub fn check_announcement(draft: &AnnouncementDraft, first: bool) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    check_text(&mut problems, "/document", &draft.document, 1, 100);
-    check_text(&mut problems, "/issuer", &draft.issuer, 1, 100);
-    check_text(&mut problems, "/text", &draft.text, 0, 20_000);
+    check_text(&mut problems, "/document", &draft.document, 1, lengths::TITLE);
+    check_text(&mut problems, "/issuer", &draft.issuer, 1, lengths::TITLE);
+    check_text(&mut problems, "/text", &draft.text, 0, lengths::REPORT);
     match (&draft.erratum, first) {
         (Some(_), true) => problems.push(FieldProblem::new(
             "/erratum",
@@ -124,7 +129,7 @@ pub fn check_announcement(draft: &AnnouncementDraft, first: bool) -> Vec<FieldPr
                 "Say why it replaces the one before",
             ));
         }
-        (Some(reason), false) => check_text(&mut problems, "/erratum", reason, 1, 5_000),
+        (Some(reason), false) => check_text(&mut problems, "/erratum", reason, 1, lengths::STATEMENT),
         (None, true) => {}
     }
     problems

@@ -12,6 +12,7 @@ use super::catalogue::ChainNumber;
 use super::competition::Settings;
 use super::ids::{AccountId, ApplicationId, CompetitionId, EvidenceId};
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::scoring::{Formula, Rubric};
@@ -22,6 +23,9 @@ use super::values::{ChainId, Decimal};
 
 /// The value of `format` of a signed inspection record.
 pub const INSPECTION_FORMAT: &str = "qianglian-inspection/1";
+
+/// The most people who inspect together.
+const MOST_OF_A_TEAM: usize = 20;
 
 keyword_enum! {
     /// Where an inspection stands.
@@ -40,7 +44,9 @@ keyword_enum! {
 pub struct TeamMember {
     /// The account by which the member records and signs: an expert's or the office's.
     pub account: AccountId,
+    #[schemars(length(min = 1, max = lengths::NAME))]
     pub name: String,
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub unit: String,
 }
 
@@ -49,6 +55,7 @@ pub struct TeamMember {
 #[schemars(deny_unknown_fields)]
 pub struct InspectionPlan {
     /// The team: at least as many as the competition says.
+    #[schemars(length(max = MOST_OF_A_TEAM))]
     pub team: Vec<TeamMember>,
     /// The first day.
     pub from: Option<NaiveDate>,
@@ -56,9 +63,11 @@ pub struct InspectionPlan {
     pub until: Option<NaiveDate>,
     /// Firms to be visited (抽查企业).
     #[serde(default)]
+    #[schemars(inner(length(min = 1, max = lengths::TITLE)))]
     pub firms: Vec<String>,
     /// Route and remarks.
     #[serde(default)]
+    #[schemars(length(max = lengths::STATEMENT))]
     pub notes: String,
 }
 
@@ -80,12 +89,14 @@ pub struct VerifiedItem {
     /// The indicator's key.
     pub indicator: String,
     /// The documents that were seen.
+    #[schemars(length(max = lengths::REASON))]
     pub seen: String,
     /// The verified value, in the shape of the claim; `null` if none could be verified, and then none scores.
     pub value: Value,
     pub method: Method,
     /// What was found (检查情况记录); obligatory where the value differs from the claim.
     #[serde(default)]
+    #[schemars(length(max = lengths::FINDING))]
     pub finding: String,
     /// Photographs, uploaded by the team for this application.
     #[serde(default)]
@@ -108,9 +119,12 @@ impl InspectionRecord {
 #[schemars(deny_unknown_fields)]
 pub struct Interview {
     /// The firm or body.
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub unit: String,
+    #[schemars(length(min = 1, max = lengths::NAME))]
     pub person: String,
     /// What was said.
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub notes: String,
 }
 
@@ -124,6 +138,7 @@ pub struct InspectionRecord {
     pub interviews: Vec<Interview>,
     /// The team's summary.
     #[serde(default)]
+    #[schemars(length(max = lengths::TEXT))]
     pub summary: String,
 }
 
@@ -193,7 +208,7 @@ pub struct SignedInspection {
 pub fn check_plan(plan: &InspectionPlan, settings: &Settings) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let least = settings.review.inspection_team as usize;
-    if plan.team.len() < least || plan.team.len() > 20 {
+    if plan.team.len() < least || plan.team.len() > MOST_OF_A_TEAM {
         problems.push(FieldProblem::new(
             "/team",
             "team_too_small",
@@ -203,8 +218,8 @@ pub fn check_plan(plan: &InspectionPlan, settings: &Settings) -> Vec<FieldProble
     }
     let mut seen = BTreeSet::new();
     for (index, member) in plan.team.iter().enumerate() {
-        check_text(&mut problems, &format!("/team/{index}/name"), &member.name, 1, 50);
-        check_text(&mut problems, &format!("/team/{index}/unit"), &member.unit, 1, 100);
+        check_text(&mut problems, &format!("/team/{index}/name"), &member.name, 1, lengths::NAME);
+        check_text(&mut problems, &format!("/team/{index}/unit"), &member.unit, 1, lengths::TITLE);
         if !seen.insert(member.account) {
             problems.push(FieldProblem::new(
                 format!("/team/{index}/account"),
@@ -230,9 +245,9 @@ pub fn check_plan(plan: &InspectionPlan, settings: &Settings) -> Vec<FieldProble
         )),
     }
     for (index, firm) in plan.firms.iter().enumerate() {
-        check_text(&mut problems, &format!("/firms/{index}"), firm, 1, 100);
+        check_text(&mut problems, &format!("/firms/{index}"), firm, 1, lengths::TITLE);
     }
-    check_text(&mut problems, "/notes", &plan.notes, 0, 5_000);
+    check_text(&mut problems, "/notes", &plan.notes, 0, lengths::STATEMENT);
     problems
 }
 
@@ -272,12 +287,12 @@ pub fn check_record(
             &at("seen"),
             &item.seen,
             usize::from(complete && !item.value.is_null()),
-            1_000,
+            lengths::REASON,
         );
         let as_claimed =
             claimed.iter().any(|figure| figure.indicator == item.indicator && figure.value == item.value);
         let least = usize::from(complete && !as_claimed);
-        check_text(&mut problems, &at("finding"), &item.finding, least, 2_000);
+        check_text(&mut problems, &at("finding"), &item.finding, least, lengths::FINDING);
         if !item.value.is_null() {
             values.insert(item.indicator.clone(), item.value.clone());
         }
@@ -300,11 +315,23 @@ pub fn check_record(
         }
     }
     for (index, interview) in record.interviews.iter().enumerate() {
-        check_text(&mut problems, &format!("/interviews/{index}/unit"), &interview.unit, 1, 100);
-        check_text(&mut problems, &format!("/interviews/{index}/person"), &interview.person, 1, 50);
-        check_text(&mut problems, &format!("/interviews/{index}/notes"), &interview.notes, 1, 5_000);
+        check_text(&mut problems, &format!("/interviews/{index}/unit"), &interview.unit, 1, lengths::TITLE);
+        check_text(
+            &mut problems,
+            &format!("/interviews/{index}/person"),
+            &interview.person,
+            1,
+            lengths::NAME,
+        );
+        check_text(
+            &mut problems,
+            &format!("/interviews/{index}/notes"),
+            &interview.notes,
+            1,
+            lengths::STATEMENT,
+        );
     }
-    check_text(&mut problems, "/summary", &record.summary, usize::from(complete), 10_000);
+    check_text(&mut problems, "/summary", &record.summary, usize::from(complete), lengths::TEXT);
     problems
 }
 

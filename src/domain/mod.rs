@@ -23,6 +23,7 @@ pub mod ids;
 pub mod inspection;
 pub mod jump;
 pub mod keyword;
+pub mod lengths;
 pub mod letter;
 pub mod likeness;
 pub mod message;

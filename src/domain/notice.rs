@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::application::MemberRole;
 use super::catalogue::RegionCode;
 use super::ids::{ApplicationId, CompetitionId};
+use super::lengths;
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::text::check_text;
@@ -80,13 +81,17 @@ impl PublicEntry {
 #[schemars(deny_unknown_fields)]
 pub struct NoticeDraft {
     /// The notice's document number (文号).
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub document: String,
     /// The first day, which counts.
     pub from: NaiveDate,
     /// Working days, at least the competition's.
     pub days: u32,
     /// Where objections go: addresses, telephones, the supervisors' telephone (监督电话).
+    #[schemars(inner(length(min = 1, max = lengths::LINE)))]
+    #[schemars(length(min = 1))]
     pub channels: Vec<String>,
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub issuer: String,
 }
 
@@ -125,8 +130,8 @@ pub struct Notice {
 /// What is wrong with a draft by itself. That its period begins today or later is for the caller to see.
 pub fn check_notice(draft: &NoticeDraft, least_days: u32) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    check_text(&mut problems, "/document", &draft.document, 1, 100);
-    check_text(&mut problems, "/issuer", &draft.issuer, 1, 100);
+    check_text(&mut problems, "/document", &draft.document, 1, lengths::TITLE);
+    check_text(&mut problems, "/issuer", &draft.issuer, 1, lengths::TITLE);
     if draft.days < least_days || draft.days > 60 {
         problems.push(FieldProblem::new(
             "/days",
@@ -144,7 +149,7 @@ pub fn check_notice(draft: &NoticeDraft, least_days: u32) -> Vec<FieldProblem> {
         ));
     }
     for (index, channel) in draft.channels.iter().enumerate() {
-        check_text(&mut problems, &format!("/channels/{index}"), channel, 1, 200);
+        check_text(&mut problems, &format!("/channels/{index}"), channel, 1, lengths::LINE);
     }
     problems
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::AccountId;
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::problem::FieldProblem;
 use super::text::check_text;
 use super::time::Timestamp;
@@ -100,6 +101,7 @@ pub struct ObjectionContent {
     /// What it is about.
     pub kind: ObjectionKind,
     /// Facts and grounds.
+    #[schemars(length(min = 10, max = lengths::TEXT))]
     pub text: String,
 }
 
@@ -108,11 +110,14 @@ pub struct ObjectionContent {
 #[schemars(deny_unknown_fields)]
 pub struct Objector {
     /// Real name.
+    #[schemars(length(min = 2, max = lengths::NAME))]
     pub name: String,
     /// Telephone or address.
+    #[schemars(length(min = 5, max = lengths::LINE))]
     pub contact: String,
     /// The unit on whose behalf, if there is one.
     #[serde(default)]
+    #[schemars(length(max = lengths::TITLE))]
     pub unit: String,
 }
 
@@ -136,11 +141,11 @@ pub struct ObjectionStep {
 /// What is wrong with an objection; `objector` is absent where it is anonymous.
 pub fn check_objection(content: &ObjectionContent, objector: Option<&Objector>) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    check_text(&mut problems, "/text", &content.text, 10, 10_000);
+    check_text(&mut problems, "/text", &content.text, 10, lengths::TEXT);
     if let Some(objector) = objector {
-        check_text(&mut problems, "/objector/name", &objector.name, 2, 50);
-        check_text(&mut problems, "/objector/contact", &objector.contact, 5, 200);
-        check_text(&mut problems, "/objector/unit", &objector.unit, 0, 100);
+        check_text(&mut problems, "/objector/name", &objector.name, 2, lengths::NAME);
+        check_text(&mut problems, "/objector/contact", &objector.contact, 5, lengths::LINE);
+        check_text(&mut problems, "/objector/unit", &objector.unit, 0, lengths::TITLE);
     }
     problems
 }

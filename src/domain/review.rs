@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::ChainNumber;
 use super::competition::{CheckItem, is_key};
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::problem::FieldProblem;
 use super::text::check_text;
 
@@ -24,6 +25,7 @@ keyword_enum! {
 #[schemars(deny_unknown_fields)]
 pub struct ChiefExpert {
     pub chain: ChainNumber,
+    #[schemars(length(min = 1, max = lengths::NAME))]
     pub name: String,
 }
 
@@ -62,6 +64,7 @@ pub struct ReviewSettings {
     pub objection_days: u32,
     /// The notice's text; `{title}`, `{authority}`, `{document}`, `{list}`, `{from}`, `{until}`, `{days}`, `{channels}`,
     /// `{issuer}` and `{date}` are filled in.
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub notice_template: String,
     /// For how many years a title is valid, 1 to 10.
     pub title_years: u32,
@@ -145,12 +148,18 @@ impl ReviewSettings {
                 ));
             }
             seen.push(&reason.key);
-            check_text(&mut problems, &format!("/correction_reasons/{index}/title"), &reason.title, 1, 100);
+            check_text(
+                &mut problems,
+                &format!("/correction_reasons/{index}/title"),
+                &reason.title,
+                1,
+                lengths::TITLE,
+            );
         }
         for (index, chief) in self.chief_experts.iter().flatten().enumerate() {
-            check_text(&mut problems, &format!("/chief_experts/{index}/name"), &chief.name, 1, 50);
+            check_text(&mut problems, &format!("/chief_experts/{index}/name"), &chief.name, 1, lengths::NAME);
         }
-        check_text(&mut problems, "/notice_template", &self.notice_template, 1, 5_000);
+        check_text(&mut problems, "/notice_template", &self.notice_template, 1, lengths::STATEMENT);
         for part in ["{list}", "{from}", "{until}", "{channels}", "{issuer}"] {
             if !self.notice_template.contains(part) {
                 problems.push(FieldProblem::new(

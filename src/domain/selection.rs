@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::closing::{GivenAward, Placing};
 use super::ids::{ApplicationId, CompetitionId};
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::review::ReviewSettings;
@@ -71,8 +72,10 @@ fn by_judgement() -> DepartureKind {
 pub struct Meeting {
     /// When it met.
     pub date: NaiveDate,
+    #[schemars(inner(length(min = 1, max = lengths::NAME)))]
     pub present: Vec<String>,
     /// Its minutes (会议纪要).
+    #[schemars(length(min = 1, max = lengths::REPORT))]
     pub minutes: String,
 }
 
@@ -88,6 +91,7 @@ pub struct Departure {
     pub award: Option<String>,
     #[serde(default = "by_judgement")]
     pub kind: DepartureKind,
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub reason: String,
 }
 
@@ -110,6 +114,7 @@ pub struct CarriedDecision {
     pub decision: Option<Carried>,
     /// Why: obligatory where it is lifted. Kept without one, the earlier reason stands.
     #[serde(default)]
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub reason: String,
 }
 
@@ -274,7 +279,7 @@ pub fn free_seats(tally: &Tally, ranking: &[Placing], entries: &[SelectionEntry]
 pub fn check_meeting(meeting: &Meeting, rules: &ReviewSettings) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     for (index, name) in meeting.present.iter().enumerate() {
-        check_text(&mut problems, &format!("/meeting/present/{index}"), name, 1, 50);
+        check_text(&mut problems, &format!("/meeting/present/{index}"), name, 1, lengths::NAME);
         if meeting.present[..index].contains(name) {
             problems.push(FieldProblem::new(
                 format!("/meeting/present/{index}"),
@@ -292,7 +297,7 @@ pub fn check_meeting(meeting: &Meeting, rules: &ReviewSettings) -> Vec<FieldProb
             format!("Fewer than the quorum of {}", rules.quorum),
         ));
     }
-    check_text(&mut problems, "/meeting/minutes", &meeting.minutes, 1, 20_000);
+    check_text(&mut problems, "/meeting/minutes", &meeting.minutes, 1, lengths::REPORT);
     problems
 }
 
@@ -353,7 +358,7 @@ pub fn select(
                 "Say whether it is kept or lifted",
             )),
             Some(Carried::Lifted) => {
-                check_text(&mut problems, &at("reason"), &carried.reason, 1, 5_000);
+                check_text(&mut problems, &at("reason"), &carried.reason, 1, lengths::STATEMENT);
                 let reason = carried.reason.clone();
                 selected.lifted.push(Lifted { application: carried.application, reason });
             }
@@ -362,14 +367,14 @@ pub fn select(
                 if !carried.reason.trim().is_empty() {
                     kept.reason.clone_from(&carried.reason);
                 }
-                check_text(&mut problems, &at("reason"), &kept.reason, 1, 5_000);
+                check_text(&mut problems, &at("reason"), &kept.reason, 1, lengths::STATEMENT);
                 problems.extend(depart(&mut selected.entries, &kept, awards, true, &at));
             }
         }
     }
     for (index, departure) in decided.departures.iter().enumerate() {
         let at = |member: &str| format!("/departures/{index}/{member}");
-        check_text(&mut problems, &at("reason"), &departure.reason, 1, 5_000);
+        check_text(&mut problems, &at("reason"), &departure.reason, 1, lengths::STATEMENT);
         if known.contains(&departure.application) {
             problems.push(stands_twice(at("application")));
             continue;

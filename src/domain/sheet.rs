@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::problem::FieldProblem;
 use super::review::ReviewSettings;
 use super::scoring::{Indicator, IndicatorKind, Rubric, Scale};
@@ -28,6 +29,7 @@ pub struct Mark {
     pub score: Option<String>,
     /// Why; obligatory at the lowest and the highest score, and where the competition says.
     #[serde(default)]
+    #[schemars(length(max = lengths::REASON))]
     pub reason: String,
 }
 
@@ -39,9 +41,11 @@ pub struct SheetContent {
     pub marks: Vec<Mark>,
     /// The overall opinion (总体意见).
     #[serde(default)]
+    #[schemars(length(max = lengths::STATEMENT))]
     pub opinion: String,
     /// A dissent note (不同意见), if the expert disagrees with how the review was done.
     #[serde(default)]
+    #[schemars(length(max = lengths::STATEMENT))]
     pub dissent: String,
 }
 
@@ -117,7 +121,7 @@ pub fn check_sheet(
     let mut seen = BTreeSet::new();
     for (index, mark) in content.marks.iter().enumerate() {
         let at = |member: &str| format!("/marks/{index}/{member}");
-        check_text(&mut problems, &at("reason"), &mark.reason, 0, 1_000);
+        check_text(&mut problems, &at("reason"), &mark.reason, 0, lengths::REASON);
         let Some((_, scale)) = judged(rubric).find(|(indicator, _)| indicator.key.as_str() == mark.indicator)
         else {
             problems.push(FieldProblem::new(
@@ -172,8 +176,8 @@ pub fn check_sheet(
             }
         }
     }
-    check_text(&mut problems, "/opinion", &content.opinion, 0, 5_000);
-    check_text(&mut problems, "/dissent", &content.dissent, 0, 5_000);
+    check_text(&mut problems, "/opinion", &content.opinion, 0, lengths::STATEMENT);
+    check_text(&mut problems, "/dissent", &content.dissent, 0, lengths::STATEMENT);
     problems
 }
 

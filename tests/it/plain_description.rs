@@ -1,7 +1,13 @@
 //! The API's description says things in the few ways that makers of clients read alike (`docs/api.md`).
 
+use std::collections::BTreeSet;
+
+use qianglian::domain::access::Role;
 use qianglian::http::openapi;
 use serde_json::{Value, json};
+
+use super::support::app::on_both;
+use super::support::story::{BIOMEDICINE, SUZHOU, called, complete, draft};
 
 /// Words of the languages that clients are made in, and names that they know already: no schema is called so, whatever its
 /// capitals.
@@ -16,8 +22,8 @@ const RESERVED: &str = "abstract and any array as assert async await base bool b
     void volatile where while with yield";
 
 /// Formats of OpenAPI, JSON Schema and the register beside them.
-const FORMATS: [&str; 8] =
-    ["date", "date-time", "date-time-local", "int32", "int64", "uri-reference", "uuid", "binary"];
+const FORMATS: [&str; 9] =
+    ["date", "date-time", "date-time-local", "email", "int32", "int64", "uri-reference", "uuid", "binary"];
 
 /// Each schema of the description by its pointer.
 fn schemas(api: &Value) -> Vec<(String, &Value)> {
@@ -149,5 +155,135 @@ fn what_is_said_in_another_way_is_found() {
     ];
     for other in others {
         assert!(unlike_the_others(&other).is_some(), "{other}");
+    }
+}
+
+/// Texts that are sent and say of no length: what is left to the readers of rubrics and rules, is one of the keys or codes that the
+/// competition or the service gave, is understood however it is typed, differs from act to act, or is as long as its kind of file.
+const OF_NO_LENGTH: &[&str] = &[
+    "AcceptLink.password",
+    "AdjustmentEntry.key",
+    "AdjustmentEntry.value",
+    "AdjustmentRule.key",
+    "AdjustmentRule.name",
+    "AwardRule.key",
+    "AwardRule.name",
+    "Catalogue.source_note",
+    "Chain.name",
+    "Chain.source_note",
+    "ChangePassword.new_password",
+    "Cluster.name",
+    "ConfirmReach.code",
+    "ConfirmReach.mailed",
+    "ConflictAnswer.reason",
+    "CorrectSheet.reason",
+    "Criterion.key",
+    "Criterion.name",
+    "Departure.award",
+    "Figure.indicator",
+    "Figure.last_year",
+    "Firm.credit_code",
+    "GiveReason.reason",
+    "ImportData.chains_csv",
+    "ImportData.regions_csv",
+    "ImportExperts.csv",
+    "ImportExperts.xlsx",
+    "ItemFinding.item",
+    "ItemFinding.note",
+    "JudgedIndicator.guide",
+    "JudgedIndicator.key",
+    "JudgedIndicator.name",
+    "JudgedIndicator.section",
+    "JudgedIndicator.unit",
+    "LookUpObjection.code",
+    "Mark.indicator",
+    "Mark.score",
+    "MeasuredIndicator.guide",
+    "MeasuredIndicator.key",
+    "MeasuredIndicator.name",
+    "MeasuredIndicator.section",
+    "MeasuredIndicator.unit",
+    "Profile.area_km2",
+    "PutExpert.account",
+    "Region.name",
+    "ReviewSettings.reason_required",
+    "Rules.tie_break",
+    "Section.text",
+    "SetUp.name",
+    "SetUp.password",
+    "StateObjection.text",
+    "VerifiedItem.indicator",
+    "Veto.key",
+    "Veto.name",
+    "WorkingCalendar.source_note",
+    "YearArrangement.document",
+];
+
+#[test]
+fn a_text_that_is_sent_says_how_long_it_may_be() {
+    let api = openapi();
+    let mut sent = BTreeSet::new();
+    for item in api["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            reached(&api, &operation["requestBody"]["content"]["application/json"]["schema"], &mut sent);
+        }
+    }
+    let mut of_no_length = BTreeSet::new();
+    for name in &sent {
+        let mut inside = Vec::new();
+        below(String::new(), &api["components"]["schemas"][name], &mut inside);
+        for (pointer, schema) in inside {
+            let limits = ["maxLength", "pattern", "format", "enum"];
+            if schema["type"] == "string" && limits.iter().all(|limit| schema.get(limit).is_none()) {
+                let member = pointer.trim_start_matches("/properties/").split('/').next().unwrap();
+                of_no_length.insert(format!("{name}.{member}"));
+            }
+        }
+    }
+    let listed: BTreeSet<String> = OF_NO_LENGTH.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(of_no_length, listed);
+}
+
+/// Names of the schemas that a schema refers to, and those that these do.
+fn reached(api: &Value, schema: &Value, found: &mut BTreeSet<String>) {
+    let mut inside = Vec::new();
+    below(String::new(), schema, &mut inside);
+    for (_, schema) in inside {
+        let Some(name) = schema["$ref"].as_str().and_then(|target| target.rsplit('/').next()) else {
+            continue;
+        };
+        if found.insert(name.to_owned()) {
+            reached(api, &api["components"]["schemas"][name], found);
+        }
+    }
+}
+
+on_both! {
+    async fn a_text_as_long_as_described_is_taken_and_a_longer_one_is_not(app) {
+        let id = called(&app).await;
+        let applicant = app.known(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&applicant, &id, BIOMEDICINE).await;
+        complete(&applicant, &application).await;
+        let path = format!("/api/v1/applications/{application}");
+        let before = applicant.get(&path).await.ok()["parts"]["profile"].clone();
+        let api = openapi();
+        let members = api["components"]["schemas"]["Profile"]["properties"].as_object().unwrap();
+        let mut revision = before["revision"].clone();
+        let at = format!("{path}/parts/profile");
+        let mut limits = 0;
+        // A telephone number has a form besides.
+        let texts = members.iter().filter(|(name, _)| *name != "contact_phone");
+        for (name, most) in texts.filter_map(|(name, schema)| Some((name, schema["maxLength"].as_u64()?))) {
+            let most = usize::try_from(most).unwrap();
+            let mut profile = before["content"].clone();
+            profile[name] = json!("业".repeat(most + 1));
+            let answer = applicant.over("PUT", &at, &revision, profile.clone()).await;
+            assert_eq!(answer.invalid(), [(format!("/{name}"), "too_long".to_owned())]);
+            profile[name] = json!("业".repeat(most));
+            let answer = applicant.over("PUT", &at, &revision, profile).await;
+            revision = answer.ok()["revision"].clone();
+            limits += 1;
+        }
+        assert!(limits >= 5, "{limits}");
     }
 }

@@ -18,6 +18,7 @@ use crate::domain::application::{ConsentState, Covered};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::ApplicationId;
+use crate::domain::lengths;
 use crate::domain::message::MessageKind;
 use crate::domain::record::{Digest, DocumentKind, canonical, canonical_value, digest_of};
 use crate::domain::time::Timestamp;
@@ -30,6 +31,7 @@ pub struct DecideConsent {
     /// Whether it takes part.
     pub given: bool,
     /// Who signs for it.
+    #[schemars(length(min = 1, max = lengths::NAME))]
     pub signatory: String,
     /// The digest of what was read, as `GET …/consent` gave it: what has changed since is not signed unread.
     #[serde(default)]

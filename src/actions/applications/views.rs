@@ -11,6 +11,7 @@ use crate::domain::application::{ApplicationState, ConsentState, EvidenceEntry, 
 use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::difference::Difference;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 
@@ -48,6 +49,7 @@ pub struct NewMember {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "WithdrawApplication")]
 pub struct Withdraw {
+    #[schemars(length(min = 1, max = lengths::REMARK))]
     pub reason: String,
 }
 

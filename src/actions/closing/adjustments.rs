@@ -10,6 +10,7 @@ use crate::domain::access::Action;
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::DocumentKind;
 use crate::domain::scoring::{AdjustmentKind, Tally};
@@ -71,7 +72,7 @@ fn check_adjustments(entries: &[AdjustmentEntry], tally: &Tally) -> Vec<FieldPro
     let mut problems = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let at = |member: &str| format!("/entries/{index}/{member}");
-        check_text(&mut problems, &at("basis"), &entry.basis, 1, 1_000);
+        check_text(&mut problems, &at("basis"), &entry.basis, 1, lengths::REASON);
         let rule = tally.rubric.adjustments.iter().find(|rule| rule.key.as_str() == entry.key);
         let Some(rule) = rule.filter(|_| entries[..index].iter().all(|other| other.key != entry.key)) else {
             problems.push(FieldProblem::new(

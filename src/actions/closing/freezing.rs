@@ -14,6 +14,7 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::closing::{TallySheet, place_changes, slot, tally_document};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::DocumentKind;
 use crate::domain::text::check_text;
@@ -117,13 +118,13 @@ pub async fn make(
             let states = [CompetitionState::Selection, CompetitionState::Notice];
             let (competition, rules) = enter_closed(conn, act, &cache, id, Action::MakeTally, &states)?;
             let mut problems = Vec::new();
-            check_text(&mut problems, "/reason", &make.reason, 1, 1_000);
+            check_text(&mut problems, "/reason", &make.reason, 1, lengths::REASON);
             check_text(
                 &mut problems,
                 "/minutes",
                 &make.minutes,
                 usize::from(!make.rulings.is_empty()),
-                20_000,
+                lengths::REPORT,
             );
             let before = latest_tally(conn, id)?;
             let stood = ranked(conn, &cache, id, before.number)?;

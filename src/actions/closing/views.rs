@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::closing::PlaceChange;
 use crate::domain::ids::{AccountId, ApplicationId};
+use crate::domain::lengths;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 
@@ -21,6 +22,7 @@ pub struct AdjustmentEntry {
     /// How much, as decimal text.
     pub value: String,
     /// On what ground: document, evidence, finding.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub basis: String,
 }
 
@@ -47,12 +49,14 @@ pub struct AdjustmentsView {
 #[schemars(deny_unknown_fields)]
 pub struct MakeTally {
     /// Why: what was corrected, or that equals are ruled upon.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
     /// Among equals, the order that the office ruled, first one first; empty if nothing is ruled.
     #[serde(default)]
     pub rulings: Vec<ApplicationId>,
     /// The minutes of the ruling; obligatory with rulings.
     #[serde(default)]
+    #[schemars(length(max = lengths::REPORT))]
     pub minutes: String,
 }
 

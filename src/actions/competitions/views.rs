@@ -11,6 +11,7 @@ use crate::domain::blocker::Blocker;
 use crate::domain::competition::{CompetitionState, Settings};
 use crate::domain::difference::Difference;
 use crate::domain::ids::{AccountId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
@@ -74,6 +75,7 @@ pub struct VersionView {
 #[schemars(rename = "CorrectSettings")]
 pub struct Correct {
     /// Why: told to everybody with the new version.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
     /// The settings as they shall be.
     pub settings: Settings,
@@ -88,6 +90,7 @@ pub struct Extend {
     pub stage: CompetitionState,
     pub until: Timestamp,
     /// Why: told to everybody with the new version.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
 }
 

@@ -9,6 +9,7 @@ use crate::actions::parse;
 use crate::db::experts::{Draw, Expert};
 use crate::domain::draw::{DrawBasis, DrawResult, DrawState};
 use crate::domain::ids::{AccountId, ExpertId};
+use crate::domain::lengths;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -19,6 +20,7 @@ use crate::error::Result;
 #[schemars(rename = "FreezeCandidates")]
 pub struct Freeze {
     /// The public event to come whose outcome will be the public seed, such as the numbers of a named lottery draw.
+    #[schemars(length(min = 1, max = lengths::REMARK))]
     pub seed_source: String,
     /// Whether experts whose conflicts could not be fully checked may be drawn.
     #[serde(default)]
@@ -33,6 +35,7 @@ pub struct Freeze {
 #[schemars(deny_unknown_fields)]
 pub struct EnterSeed {
     /// Exactly as published.
+    #[schemars(length(min = 1, max = lengths::REMARK))]
     pub public_seed: String,
 }
 
@@ -45,6 +48,7 @@ pub struct Witness {
     pub confirmed: bool,
     /// Why not; obligatory unless confirmed.
     #[serde(default)]
+    #[schemars(length(max = lengths::REASON))]
     pub reason: String,
 }
 
@@ -53,6 +57,7 @@ pub struct Witness {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "GiveUpDraw")]
 pub struct GiveUp {
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
 }
 

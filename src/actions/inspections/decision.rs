@@ -17,6 +17,7 @@ use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{
     InspectionRecord, InspectionState, PartyDecision, Signatures, Stance, raised,
 };
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
 use crate::domain::text::check_text;
@@ -58,8 +59,8 @@ pub async fn decide(
                 ));
             }
             let least = usize::from(decide.stance != Stance::Agrees);
-            check_text(&mut problems, "/statement", &decide.statement, least, 5_000);
-            check_text(&mut problems, "/signatory", &decide.signatory, 1, 50);
+            check_text(&mut problems, "/statement", &decide.statement, least, lengths::STATEMENT);
+            check_text(&mut problems, "/signatory", &decide.signatory, 1, lengths::NAME);
             must_be_valid(problems)?;
             let mut signatures: Signatures = parse(&row.signatures)?;
             if signatures.party.is_some() {

@@ -13,6 +13,7 @@ use crate::db::inspections::{self, Rectification};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{ApplicationId, RectificationId};
 use crate::domain::inspection::{RectificationContent, RectificationState};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, digest_of};
 use crate::domain::text::check_text;
@@ -36,7 +37,7 @@ pub async fn order_rectification(
             let (_, competition, _, row) = scene.planned()?;
             must_be_team(act.context, &parse(&row.plan)?)?;
             let mut problems = Vec::new();
-            check_text(&mut problems, "/finding", &order.finding, 1, 2_000);
+            check_text(&mut problems, "/finding", &order.finding, 1, lengths::FINDING);
             if order.due <= act.now {
                 problems.push(FieldProblem::new(
                     "/due",

@@ -18,6 +18,7 @@ use crate::domain::inspection::{
     InspectionPlan, InspectionRecord, InspectionState, RectificationContent, RectificationState, Signatures,
     Stance, raised,
 };
+use crate::domain::lengths;
 use crate::domain::record::{Digest, DocumentKind, digest_of};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
@@ -30,8 +31,10 @@ pub struct DecideInspection {
     pub stance: Stance,
     /// Its statement; obligatory unless it agrees.
     #[serde(default)]
+    #[schemars(length(max = lengths::STATEMENT))]
     pub statement: String,
     /// Who signs for it, or who refused.
+    #[schemars(length(min = 1, max = lengths::NAME))]
     pub signatory: String,
 }
 
@@ -48,6 +51,7 @@ pub struct Because {
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "GiveStatement")]
 pub struct Say {
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub text: String,
 }
 
@@ -55,6 +59,7 @@ pub struct Say {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct OrderRectification {
+    #[schemars(length(min = 1, max = lengths::FINDING))]
     pub finding: String,
     /// Until when it is to be put right.
     pub due: Timestamp,
@@ -67,6 +72,7 @@ pub struct RecheckRectification {
     /// Whether it was put right.
     pub settled: bool,
     /// What was found.
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub text: String,
 }
 

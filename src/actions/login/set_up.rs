@@ -11,6 +11,7 @@ use crate::actions::{RequestContext, Service};
 use crate::db::accounts::{self, Account};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::ids::AccountId;
+use crate::domain::lengths;
 use crate::domain::record::{Digest, digest_of};
 use crate::domain::typed;
 use crate::error::{Error, Result, must_be_valid};
@@ -26,6 +27,7 @@ pub struct SetUp {
     /// The login name.
     pub name: String,
     /// The name for people.
+    #[schemars(length(min = 1, max = lengths::DISPLAY_NAME))]
     pub display_name: String,
     pub password: String,
 }

@@ -11,6 +11,7 @@ use crate::db::Conn;
 use crate::db::objections::{self, Objection};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::{ApplicationId, CompetitionId, ObjectionId};
+use crate::domain::lengths;
 use crate::domain::objection::{ObjectionState, ObjectionStep};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{canonical, digest_of};
@@ -121,8 +122,8 @@ pub async fn decide(
                 ));
             }
             let decided = matches!(request.to, ObjectionState::Upheld | ObjectionState::Dismissed);
-            check_text(&mut problems, "/report", &request.report, usize::from(decided), 20_000);
-            check_text(&mut problems, "/reply", &request.reply, 1, 5_000);
+            check_text(&mut problems, "/report", &request.report, usize::from(decided), lengths::REPORT);
+            check_text(&mut problems, "/reply", &request.reply, 1, lengths::STATEMENT);
             must_be_valid(problems)?;
             if decided || request.to == ObjectionState::Refused {
                 let number = row.number.clone();

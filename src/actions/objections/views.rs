@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions::parse;
 use crate::db::objections::{Objection, ObjectionFile};
 use crate::domain::ids::{ApplicationId, ObjectionFileId, ObjectionId};
+use crate::domain::lengths;
 use crate::domain::notice::Notice;
 use crate::domain::objection::{ObjectionContent, ObjectionState, ObjectionStep, Objector, RefusalGround};
 use crate::domain::record::Digest;
@@ -159,8 +160,10 @@ pub struct StepObjection {
     pub ground: Option<RefusalGround>,
     /// For the files: what was found; obligatory with `upheld` and `dismissed`.
     #[serde(default)]
+    #[schemars(length(max = lengths::REPORT))]
     pub report: String,
     /// For whoever objected; with `investigating` for the applicant, who must not learn from it who objects.
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub reply: String,
 }
 

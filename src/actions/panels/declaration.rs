@@ -17,6 +17,7 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::declaration::{HasConflict, says_none};
 use crate::domain::expert::{Conflict, ConflictKind};
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::DocumentKind;
 use crate::domain::text::check_text;
@@ -46,6 +47,7 @@ pub const DECLARATION: &str = "本人承诺独立、客观、公正评审，保�
 pub struct DeclaredConflict {
     pub application_id: ApplicationId,
     /// What the relation is.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
 }
 
@@ -195,7 +197,7 @@ fn stated(
         }
     }
     for (conflict, pointer) in conflicts.iter().zip(at) {
-        check_text(problems, &format!("{pointer}/reason"), &conflict.reason, 1, 1_000);
+        check_text(problems, &format!("{pointer}/reason"), &conflict.reason, 1, lengths::REASON);
         let Some(number) = judged.get(&conflict.application_id) else {
             problems.push(FieldProblem::new(
                 format!("{pointer}/application_id"),

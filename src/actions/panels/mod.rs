@@ -23,6 +23,7 @@ use crate::domain::draw::SeatState;
 use crate::domain::expert::{Clearance, ExpertProfile};
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
 use crate::domain::inspection::InspectionPlan;
+use crate::domain::lengths;
 use crate::domain::sheet::SheetState;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,7 @@ pub use self::views::*;
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "RecuseExpert")]
 pub struct Recuse {
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
@@ -15,6 +16,7 @@ use crate::domain::time::Timestamp;
 #[schemars(rename = "ReturnApplication")]
 pub struct Return {
     /// What to change.
+    #[schemars(length(min = 1, max = lengths::FINDING))]
     pub reasons: String,
 }
 
@@ -33,9 +35,11 @@ pub struct PutList {
     pub rows: Vec<NewRow>,
     /// Whom applicants may ask: office, person, telephone.
     #[serde(default)]
+    #[schemars(length(max = lengths::LINE))]
     pub contact: String,
     /// The number of the city's own letter of recommendation (推荐文号), at most 100 characters; empty where it has none.
     #[serde(default)]
+    #[schemars(length(max = lengths::TITLE))]
     pub document_number: String,
 }
 
@@ -49,6 +53,7 @@ pub struct NewRow {
     pub place: Option<i32>,
     /// The city's opinion (初审意见), or why it is not recommended.
     #[serde(default)]
+    #[schemars(length(max = lengths::FINDING))]
     pub opinion: String,
 }
 
@@ -123,6 +128,7 @@ impl PutList {
 pub struct NewEntry {
     pub application_id: ApplicationId,
     /// The city's opinion (初审意见).
+    #[schemars(length(max = lengths::FINDING))]
     pub opinion: String,
 }
 

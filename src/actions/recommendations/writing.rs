@@ -15,6 +15,7 @@ use crate::domain::access::Action;
 use crate::domain::application::ApplicationState;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::text::check_text;
 use crate::error::{Result, must_be_current, must_be_valid};
@@ -88,8 +89,8 @@ pub async fn put(
             let candidates = applications::in_states(conn, id, Some(&city), &[ApplicationState::Submitted])?;
             let candidates: Vec<ApplicationId> = candidates.iter().map(|candidate| candidate.id).collect();
             problems.extend(wrong_entries(&listed, &left_out, &candidates));
-            check_text(&mut problems, "/contact", &wanted.contact, 0, 200);
-            check_text(&mut problems, "/document_number", &wanted.document_number, 0, 100);
+            check_text(&mut problems, "/contact", &wanted.contact, 0, lengths::LINE);
+            check_text(&mut problems, "/document_number", &wanted.document_number, 0, lengths::TITLE);
             must_be_valid(problems)?;
             let rows: Vec<Recommendation> = (1..)
                 .zip(&listed)
@@ -151,7 +152,7 @@ fn wrong_entries(
             ));
         }
         known.push(entry.application_id);
-        check_text(&mut problems, &format!("{at}/opinion"), &entry.opinion, least, 2_000);
+        check_text(&mut problems, &format!("{at}/opinion"), &entry.opinion, least, lengths::FINDING);
     }
     problems
 }

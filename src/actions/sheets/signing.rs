@@ -13,6 +13,7 @@ use crate::domain::access::Action;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
 use crate::domain::ids::{ApplicationId, ExpertId};
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical};
 use crate::domain::sheet::{
@@ -173,7 +174,7 @@ pub async fn correct(
                     "Not one of the competition's reasons",
                 ));
             }
-            check_text(&mut problems, "/explanation", &correct.explanation, 1, 1_000);
+            check_text(&mut problems, "/explanation", &correct.explanation, 1, lengths::REASON);
             let wrong = check_sheet(&correct.content, &rules.tally.rubric, &rules.settings.review, true);
             problems.extend(wrong.into_iter().map(|problem| problem.under("/content")));
             must_be_valid(problems)?;

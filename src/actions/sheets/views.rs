@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
+use crate::domain::lengths;
 use crate::domain::record::Digest;
 use crate::domain::sheet::{SheetContent, SheetState, SignedSheet};
 use crate::domain::time::Timestamp;
@@ -15,6 +16,7 @@ pub struct CorrectSheet {
     /// The key of one of the competition's reasons.
     pub reason: String,
     /// Why, in words.
+    #[schemars(length(min = 1, max = lengths::REASON))]
     pub explanation: String,
     /// The sheet as it shall be, complete.
     pub content: SheetContent,

@@ -9,12 +9,13 @@ use super::part::{Figure, Firm, Part, PartContent, Profile};
 use crate::domain::catalogue::ChainNumber;
 use crate::domain::competition::Settings;
 use crate::domain::credit_code::CreditCode;
+use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::scoring::{Indicator, IndicatorKind, Tally};
 use crate::domain::text::check_text;
 
 /// The most firms that an application names.
-const MOST_FIRMS: usize = 50;
+pub(super) const MOST_FIRMS: usize = 50;
 
 /// What is wrong with a part, beyond what its type refuses. A draft may be incomplete, but not wrong: what is missing
 /// is told by [`Whole::missing`].
@@ -30,10 +31,10 @@ pub fn check_part(
         PartContent::Firms(firms) => check_firms(&firms.firms, &mut problems),
         PartContent::Figures(figures) => check_figures(&figures.figures, settings, tally, &mut problems),
         PartContent::Undertaking(undertaking) => {
-            check_text(&mut problems, "/signatory", &undertaking.signatory, 0, 50);
-            check_text(&mut problems, "/post", &undertaking.post, 0, 50);
+            check_text(&mut problems, "/signatory", &undertaking.signatory, 0, lengths::NAME);
+            check_text(&mut problems, "/post", &undertaking.post, 0, lengths::NAME);
             if undertaking.accepted {
-                check_text(&mut problems, "/signatory", &undertaking.signatory, 1, 50);
+                check_text(&mut problems, "/signatory", &undertaking.signatory, 1, lengths::NAME);
             }
         }
         PartContent::Section(section) => {
@@ -49,12 +50,12 @@ pub fn check_part(
 }
 
 fn check_profile(profile: &Profile, problems: &mut Vec<FieldProblem>) {
-    check_text(problems, "/title", &profile.title, 0, 100);
-    check_text(problems, "/leading_industry", &profile.leading_industry, 0, 200);
-    check_text(problems, "/promotion_body", &profile.promotion_body, 0, 100);
-    check_text(problems, "/contact_name", &profile.contact_name, 0, 50);
-    check_text(problems, "/contact_post", &profile.contact_post, 0, 50);
-    check_text(problems, "/contact_phone", &profile.contact_phone, 0, 40);
+    check_text(problems, "/title", &profile.title, 0, lengths::TITLE);
+    check_text(problems, "/leading_industry", &profile.leading_industry, 0, lengths::LINE);
+    check_text(problems, "/promotion_body", &profile.promotion_body, 0, lengths::TITLE);
+    check_text(problems, "/contact_name", &profile.contact_name, 0, lengths::NAME);
+    check_text(problems, "/contact_post", &profile.contact_post, 0, lengths::NAME);
+    check_text(problems, "/contact_phone", &profile.contact_phone, 0, lengths::TAG);
     let phone = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '转');
     if !profile.contact_phone.chars().all(phone) {
         problems.push(FieldProblem::new(
@@ -85,8 +86,8 @@ fn check_firms(firms: &[Firm], problems: &mut Vec<FieldProblem>) {
     }
     let mut seen = BTreeSet::new();
     for (index, firm) in firms.iter().enumerate() {
-        check_text(problems, &format!("/firms/{index}/name"), &firm.name, 1, 100);
-        check_text(problems, &format!("/firms/{index}/products"), &firm.products, 0, 500);
+        check_text(problems, &format!("/firms/{index}/name"), &firm.name, 1, lengths::TITLE);
+        check_text(problems, &format!("/firms/{index}/products"), &firm.products, 0, lengths::REMARK);
         let pointer = format!("/firms/{index}/credit_code");
         match CreditCode::parse(&firm.credit_code) {
             Err(wrong) => {
@@ -146,10 +147,10 @@ pub(super) fn check_figures(
                 format!("This indicator is in {unit}"),
             ));
         }
-        check_text(problems, &at("unit"), &figure.unit, 0, 20);
-        check_text(problems, &at("calibre"), &figure.calibre, 0, 100);
-        check_text(problems, &at("source_body"), &figure.source_body, 0, 100);
-        check_text(problems, &at("explanation"), &figure.explanation, 0, 500);
+        check_text(problems, &at("unit"), &figure.unit, 0, lengths::MEASURE);
+        check_text(problems, &at("calibre"), &figure.calibre, 0, lengths::TITLE);
+        check_text(problems, &at("source_body"), &figure.source_body, 0, lengths::TITLE);
+        check_text(problems, &at("explanation"), &figure.explanation, 0, lengths::REMARK);
         if !(2000..=2100).contains(&figure.year) {
             problems.push(FieldProblem::new(
                 at("year"),

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::domain::competition::is_key;
 use crate::domain::ids::EvidenceId;
 use crate::domain::keyword::keyword_enum;
+use crate::domain::lengths;
 use crate::domain::typed;
 
 /// A part of an application. Each part has its own revision, so that two people edit two parts without conflict.
@@ -68,18 +69,24 @@ impl FromStr for Part {
 #[schemars(deny_unknown_fields)]
 pub struct Profile {
     /// The application's title.
+    #[schemars(length(max = lengths::TITLE))]
     pub title: String,
     /// The leading industry (主导产业).
+    #[schemars(length(max = lengths::LINE))]
     pub leading_industry: String,
     /// Area of the zones taken together, in km².
     #[schemars(with = "Option<String>")]
     #[serde(deserialize_with = "typed::read_area")]
     pub area_km2: Option<Decimal>,
     /// The cluster promotion body (集群发展促进机构).
+    #[schemars(length(max = lengths::TITLE))]
     pub promotion_body: String,
     /// Who to ask.
+    #[schemars(length(max = lengths::NAME))]
     pub contact_name: String,
+    #[schemars(length(max = lengths::NAME))]
     pub contact_post: String,
+    #[schemars(length(max = lengths::TAG))]
     pub contact_phone: String,
 }
 
@@ -97,6 +104,7 @@ keyword_enum! {
 #[schemars(deny_unknown_fields)]
 pub struct Firm {
     /// Its registered name.
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub name: String,
     /// Its unified social credit code (统一社会信用代码, GB 32100).
     pub credit_code: String,
@@ -104,6 +112,7 @@ pub struct Firm {
     pub role: FirmRole,
     /// Its main products.
     #[serde(default)]
+    #[schemars(length(max = lengths::REMARK))]
     pub products: String,
 }
 
@@ -116,12 +125,15 @@ pub struct Figure {
     /// The value, as SCORING.md has it: a decimal as text, a tier's name, or counts by unit.
     pub value: Value,
     /// The unit, which must be the rubric's (亿元, %, …).
+    #[schemars(length(max = lengths::MEASURE))]
     pub unit: String,
     /// The calibre (口径): what exactly was counted.
+    #[schemars(length(max = lengths::TITLE))]
     pub calibre: String,
     /// The year that it is of.
     pub year: u16,
     /// The body that it comes from.
+    #[schemars(length(max = lengths::TITLE))]
     pub source_body: String,
     /// The value of the year before, in the same unit and calibre, as decimal text.
     #[serde(default)]
@@ -131,6 +143,7 @@ pub struct Figure {
     pub evidence: Vec<EvidenceId>,
     /// Why it is right though it looks wrong; needed where `implausible` tells something of it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = lengths::REMARK))]
     pub explanation: String,
 }
 
@@ -141,7 +154,9 @@ pub struct Undertaking {
     /// Whether the undertaking of the competition is signed.
     pub accepted: bool,
     /// Who signs for the applicant.
+    #[schemars(length(max = lengths::NAME))]
     pub signatory: String,
+    #[schemars(length(max = lengths::NAME))]
     pub post: String,
 }
 
@@ -151,6 +166,7 @@ pub struct Undertaking {
 #[schemars(deny_unknown_fields)]
 pub struct Firms {
     /// In the applicant's order; at most 50.
+    #[schemars(length(max = super::check::MOST_FIRMS))]
     pub firms: Vec<Firm>,
 }
 

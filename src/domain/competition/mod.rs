@@ -17,6 +17,7 @@ use super::scoring::{IndicatorKind, TALLY_FORMAT, Tally, read_tally};
 use super::text::check_text;
 use super::typed;
 use super::values::Language;
+use crate::domain::lengths;
 
 pub use self::calendar::*;
 
@@ -68,7 +69,9 @@ impl Quotas {
 #[schemars(deny_unknown_fields)]
 pub struct Track {
     /// Its key in tallies.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,39}$"))]
     pub key: String,
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub name: String,
     pub chains: Vec<ChainNumber>,
 }
@@ -77,11 +80,14 @@ pub struct Track {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct SectionRule {
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,39}$"))]
     pub key: String,
     /// Its heading.
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub title: String,
     /// What to write.
     #[serde(default)]
+    #[schemars(length(max = lengths::FINDING))]
     pub guide: String,
     /// Whether an application is incomplete without it.
     pub required: bool,
@@ -92,8 +98,10 @@ pub struct SectionRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EvidenceKind {
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,39}$"))]
     pub key: String,
     /// Its name.
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub title: String,
     /// Whether an application is incomplete without at least one file of it.
     pub required: bool,
@@ -103,7 +111,9 @@ pub struct EvidenceKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CheckItem {
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,39}$"))]
     pub key: String,
+    #[schemars(length(min = 1, max = lengths::LINE))]
     pub title: String,
 }
 
@@ -112,11 +122,14 @@ pub struct CheckItem {
 #[schemars(deny_unknown_fields)]
 pub struct Settings {
     /// The competition's title.
+    #[schemars(length(min = 1, max = lengths::LINE))]
     pub title: String,
     /// The number of the document that orders it (文号).
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub authority: String,
     /// The office that runs it (主办机构): whom letters and notices are signed by, and whom inspectors come from.
     #[serde(default = "organizer")]
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub organizer: String,
     /// The catalogue version whose chains and regions it uses.
     pub catalogue: i32,
@@ -138,8 +151,10 @@ pub struct Settings {
     /// The most bytes of evidence that one application may hold.
     pub evidence_quota: u64,
     /// The undertaking (承诺书) that the applicant signs.
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub undertaking: String,
     /// What a member signs to take part.
+    #[schemars(length(min = 1, max = lengths::STATEMENT))]
     pub consent_statement: String,
     pub formal_items: Vec<CheckItem>,
     /// What the public learns of results.
@@ -206,11 +221,11 @@ impl Settings {
     /// is no such version).
     pub fn check(&self, catalogue: Option<&Catalogue>) -> Vec<FieldProblem> {
         let mut problems = Vec::new();
-        check_text(&mut problems, "/title", &self.title, 1, 200);
-        check_text(&mut problems, "/authority", &self.authority, 1, 100);
-        check_text(&mut problems, "/organizer", &self.organizer, 1, 100);
-        check_text(&mut problems, "/undertaking", &self.undertaking, 1, 5_000);
-        check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, 5_000);
+        check_text(&mut problems, "/title", &self.title, 1, lengths::LINE);
+        check_text(&mut problems, "/authority", &self.authority, 1, lengths::TITLE);
+        check_text(&mut problems, "/organizer", &self.organizer, 1, lengths::TITLE);
+        check_text(&mut problems, "/undertaking", &self.undertaking, 1, lengths::STATEMENT);
+        check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, lengths::STATEMENT);
         self.check_calendar(&mut problems);
         self.check_forms(&mut problems);
         problems.extend(self.review.check().into_iter().map(|problem| problem.under("/review")));
@@ -379,8 +394,8 @@ impl Settings {
         keys(self.formal_items.iter().map(|item| &item.key).collect(), "formal_items", problems);
         keys(self.tracks.iter().map(|track| &track.key).collect(), "tracks", problems);
         for (index, section) in self.sections.iter().enumerate() {
-            check_text(problems, &format!("/sections/{index}/title"), &section.title, 1, 100);
-            check_text(problems, &format!("/sections/{index}/guide"), &section.guide, 0, 2_000);
+            check_text(problems, &format!("/sections/{index}/title"), &section.title, 1, lengths::TITLE);
+            check_text(problems, &format!("/sections/{index}/guide"), &section.guide, 0, lengths::FINDING);
             if !(1..=100_000).contains(&section.most_characters) {
                 problems.push(FieldProblem::new(
                     format!("/sections/{index}/most_characters"),
@@ -391,10 +406,10 @@ impl Settings {
             }
         }
         for (index, kind) in self.evidence_kinds.iter().enumerate() {
-            check_text(problems, &format!("/evidence_kinds/{index}/title"), &kind.title, 1, 100);
+            check_text(problems, &format!("/evidence_kinds/{index}/title"), &kind.title, 1, lengths::TITLE);
         }
         for (index, item) in self.formal_items.iter().enumerate() {
-            check_text(problems, &format!("/formal_items/{index}/title"), &item.title, 1, 200);
+            check_text(problems, &format!("/formal_items/{index}/title"), &item.title, 1, lengths::LINE);
         }
         for (list, empty) in [
             ("sections", self.sections.is_empty()),
@@ -444,7 +459,7 @@ impl Settings {
         }
         let mut placed = BTreeSet::new();
         for (index, track) in self.tracks.iter().enumerate() {
-            check_text(problems, &format!("/tracks/{index}/name"), &track.name, 1, 100);
+            check_text(problems, &format!("/tracks/{index}/name"), &track.name, 1, lengths::TITLE);
             for (position, chain) in track.chains.iter().enumerate() {
                 let pointer = format!("/tracks/{index}/chains/{position}");
                 if catalogue.chain(*chain).is_none() {

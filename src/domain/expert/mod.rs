@@ -11,6 +11,7 @@ use super::catalogue::{Catalogue, RegionCode};
 use super::problem::FieldProblem;
 use super::text::check_text;
 use super::typed;
+use crate::domain::lengths;
 
 pub use self::conflict::*;
 pub use self::table::*;
@@ -19,6 +20,7 @@ pub use self::table::*;
 #[schemars(deny_unknown_fields)]
 pub struct Employment {
     /// The employer's name.
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub unit: String,
     /// Its last day; absent while it goes on.
     #[serde(default)]
@@ -29,17 +31,22 @@ pub struct Employment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ExpertProfile {
+    #[schemars(length(min = 1, max = lengths::NAME))]
     pub name: String,
     /// Unit (单位).
+    #[schemars(length(min = 1, max = lengths::TITLE))]
     pub unit: String,
     /// Professional title (职称).
+    #[schemars(length(max = lengths::NAME))]
     pub title: String,
     /// The region of the unit; absent if not known, and then no conflict check is called clear.
     #[serde(default)]
     pub region: Option<RegionCode>,
     /// Fields: numbers of clusters, at most three.
+    #[schemars(length(min = 1, max = MOST_FIELDS))]
     pub fields: Vec<u16>,
     /// The most applications that the expert takes on in one competition, 1 to 1000.
+    #[schemars(range(min = 1, max = 1_000))]
     pub most_load: u32,
     /// Whether the expert can be drawn now.
     pub available: bool,
@@ -47,6 +54,7 @@ pub struct ExpertProfile {
     #[serde(default)]
     pub employers: Option<Vec<Employment>>,
     #[serde(default, deserialize_with = "typed::read_phone")]
+    #[schemars(length(max = lengths::TELEPHONE))]
     pub phone: String,
 }
 
@@ -57,10 +65,10 @@ impl ExpertProfile {
     /// What is wrong with a profile.
     pub fn check(&self, catalogue: &Catalogue) -> Vec<FieldProblem> {
         let mut problems = Vec::new();
-        check_text(&mut problems, "/name", &self.name, 1, 50);
-        check_text(&mut problems, "/unit", &self.unit, 1, 100);
-        check_text(&mut problems, "/title", &self.title, 0, 50);
-        check_text(&mut problems, "/phone", &self.phone, 0, 30);
+        check_text(&mut problems, "/name", &self.name, 1, lengths::NAME);
+        check_text(&mut problems, "/unit", &self.unit, 1, lengths::TITLE);
+        check_text(&mut problems, "/title", &self.title, 0, lengths::NAME);
+        check_text(&mut problems, "/phone", &self.phone, 0, lengths::TELEPHONE);
         if self.fields.is_empty() || self.fields.len() > MOST_FIELDS {
             problems.push(FieldProblem::new(
                 "/fields",
@@ -89,7 +97,13 @@ impl ExpertProfile {
             ));
         }
         for (index, employment) in self.employers.iter().flatten().enumerate() {
-            check_text(&mut problems, &format!("/employers/{index}/unit"), &employment.unit, 1, 100);
+            check_text(
+                &mut problems,
+                &format!("/employers/{index}/unit"),
+                &employment.unit,
+                1,
+                lengths::TITLE,
+            );
         }
         problems
     }
