@@ -108,7 +108,7 @@ fn all(demo: &Demo) -> Vec<Wanted> {
     let office = demo.token("office");
     let (announced, scoring) = (demo.competition("announced"), demo.competition("scoring"));
     let tallies = demo.get(&format!("/api/v1/competitions/{announced}/tallies"), &office);
-    let number = tallies.as_array().unwrap().len();
+    let number = tallies["items"].as_array().unwrap().len();
     let experts = demo.experts(&scoring);
     let (expert, application) = unsigned(demo, &scoring, &experts[1..]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -107,7 +107,7 @@ fn ranking(demo: &Demo) {
     let office = demo.token("office");
     let competition = demo.competition("announced");
     let tallies = demo.get(&format!("/api/v1/competitions/{competition}/tallies"), &office);
-    let number = tallies.as_array().unwrap().len();
+    let number = tallies["items"].as_array().unwrap().len();
     let path = format!("/api/v1/competitions/{competition}/tallies/{number}/ranking");
     let wanted = request("GET", &path, &office, BROWSER, &Value::Null);
     let (_, bytes) = Client::new(&demo.base).send(&wanted);

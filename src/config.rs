@@ -349,6 +349,16 @@ pub struct ServeOptions {
         value_parser = network
     )]
     pub trusted_proxies: Vec<IpNet>,
+    /// 可用令牌从浏览器页面调用接口的其他网站，如 `https://portal.example.cn`，可多个；无须登录的内容任何网站都可读取 / Other sites whose pages
+    /// may use the API with a token, such as `https://portal.example.cn`, as often as there are; what needs no sign-in any site reads
+    #[arg(
+        long = "allow-origin",
+        env = "QIANGLIAN_ALLOW_ORIGINS",
+        value_delimiter = ',',
+        value_name = "ORIGIN",
+        value_parser = origin
+    )]
+    pub allow_origins: Vec<String>,
     /// 办公室、纪检监督、管理员的两步验证：必须或自愿 / The second factor of the office, supervisors and administrators
     #[arg(long, env = "QIANGLIAN_SECOND_FACTOR", value_enum, default_value = "required")]
     pub second_factor: Wanted,
@@ -383,6 +393,16 @@ fn network(text: &str) -> std::result::Result<IpNet, String> {
     let text = text.trim();
     let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
     text.parse::<IpNet>().ok().or_else(alone).ok_or_else(|| "an address or a network (CIDR)".to_owned())
+}
+
+/// A site as browsers tell it: scheme, host and, if it is another than the scheme's, port.
+fn origin(text: &str) -> std::result::Result<String, String> {
+    let text = text.trim();
+    let told = reqwest::Url::parse(text).map(|address| address.origin().ascii_serialization());
+    match told {
+        Ok(told) if told == text => Ok(told),
+        _ => Err("an origin such as https://portal.example.cn, without a path".to_owned()),
+    }
 }
 
 impl ServeOptions {

@@ -16,6 +16,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What the caller can do about an error; each kind is one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// Nothing: it would be done, and no more was asked (204).
+    WouldBeDone,
     /// Write the request properly (400).
     BadRequest,
     /// Say who you are (401).
@@ -53,6 +55,7 @@ pub enum Kind {
 impl Kind {
     pub fn status(self) -> u16 {
         match self {
+            Self::WouldBeDone => 204,
             Self::BadRequest => 400,
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
@@ -80,7 +83,7 @@ const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 pub struct Error {
     /// What the caller can do.
     pub kind: Kind,
-    /// What happened, for programs: snake case, stable, listed in `docs/api.md`.
+    /// What happened, for programs: snake case, stable, listed in `docs/errors.md`.
     pub code: &'static str,
     /// What happened, for people.
     pub message: Message,
@@ -162,6 +165,16 @@ impl Error {
     /// The caller may not.
     pub fn forbidden(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(Kind::Forbidden, code, zh, en)
+    }
+
+    /// What an act ends with, undone, that only was to be tried.
+    pub(crate) fn would_be_done() -> Self {
+        Self::new(
+            Kind::WouldBeDone,
+            "would_be_done",
+            "可以执行，未作任何改动",
+            "It would be done; nothing was changed",
+        )
     }
 
     /// There is no such thing, as far as the caller may know: the same answer in both cases.

@@ -101,7 +101,7 @@ impl Demo {
     pub(crate) fn experts(&self, competition: &str) -> Vec<String> {
         let office = self.token("office");
         let panels = self.get(&format!("/api/v1/competitions/{competition}/panels"), &office);
-        let seats = panels[0]["seats"].as_array().unwrap().iter();
+        let seats = panels["items"][0]["seats"].as_array().unwrap().iter();
         let password = &self.sign_ins["office"]["password"];
         seats
             .filter(|seat| seat["state"] == "serving")

@@ -372,7 +372,7 @@ fn must_be_seconded(conn: &mut Conn, act: &mut Act<'_>, account: &Account, mut l
     if !accounts::has_other_supervisor(conn, account.id)? {
         return Err(Error::conflict(
             "no_second_person",
-            "没有可以确认的其他纪检监督账号；请由服务器操作员运行 qianglian user add 或 qianglian user reset",
+            "没有可以确认的其他纪检监督账号；请由服务器操作员运行 `qianglian user add` 或 `qianglian user reset`",
             "There is no other supervisor to confirm this; the operator of the machine can run `qianglian user add` or `qianglian user reset`",
         ));
     }

@@ -3,7 +3,7 @@
 //! An account's keys are its own. Who has no account has only the key itself, which is a secret of their making: their
 //! answer is kept under a name that is made of the key and of all that was asked, and masked by the same, with keys that
 //! are outside the database. So nobody finds or reads it but who sends the same request with the same key, and nobody's
-//! key stands in another's way.
+//! key stands in another's way. An answer that has a secret, such as a one-time link, is kept in the same way.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{RequestContext, Service, parse};
+use super::{Idempotency, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::answers::{self, Texts};
 use crate::domain::ids::AccountId;
@@ -21,8 +21,8 @@ use crate::error::{Error, Result};
 use crate::files::FileDigest;
 use crate::keys::{Keys, Purpose};
 
-/// Seconds that the answer to somebody without an account is kept. What may be asked for in that time is bounded by the
-/// public's quotas, and so is what is kept.
+/// Seconds that a masked answer is kept. What somebody without an account may ask for in that
+/// time is bounded by the public's quotas, and so is what is kept.
 const KEPT: i64 = 24 * 3600;
 
 /// An answer as it was sent. It is sent again as it is, whatever a later version of the program would answer.
@@ -65,16 +65,16 @@ impl Text {
 /// Whose answer it is, and what it is found by.
 enum Owner<'a> {
     Account(AccountId, &'a str, Digest),
-    Stranger(Stranger),
+    Masked(Masked),
 }
 
-/// Somebody without an account.
-struct Stranger {
+/// Somebody without an account, or whose answer has a secret.
+struct Masked {
     keys: Keys,
     secret: Vec<u8>,
 }
 
-impl Stranger {
+impl Masked {
     /// A part of what only this key with this request makes: the first names the answer, the others mask it.
     fn part(&self, number: u32) -> [u8; 32] {
         self.keys.mac(Purpose::PublicAnswer, &[&number.to_be_bytes()[..], &self.secret].concat())
@@ -98,13 +98,15 @@ impl Stranger {
 
 impl<'a> Owner<'a> {
     fn of(keys: &Keys, context: &'a RequestContext) -> Option<Self> {
-        let (key, fingerprint) = context.idempotency.as_ref()?;
-        Some(match &context.caller {
-            Some(caller) => Self::Account(caller.account, key, *fingerprint),
-            None => Self::Stranger(Stranger {
-                keys: keys.clone(),
-                secret: [&fingerprint.0[..], key.as_bytes()].concat(),
-            }),
+        let Idempotency { key, fingerprint, in_secret } = context.idempotency.as_ref()?;
+        let account = context.caller.as_ref().map(|caller| caller.account);
+        Some(match account {
+            Some(account) if !in_secret => Self::Account(account, key, *fingerprint),
+            _ => {
+                let account = account.map(|account| account.to_string()).unwrap_or_default();
+                let secret = [&fingerprint.0[..], key.as_bytes(), account.as_bytes()].concat();
+                Self::Masked(Masked { keys: keys.clone(), secret })
+            }
         })
     }
 
@@ -115,9 +117,9 @@ impl<'a> Owner<'a> {
                 Some((other, _)) if other != *fingerprint => Err(reused()),
                 found => Ok(found.and_then(|(_, texts)| text.of(texts))),
             },
-            Self::Stranger(stranger) => {
-                let masked = answers::find_public(conn, &stranger.id())?.and_then(|texts| text.of(texts));
-                masked.map(|masked| stranger.readable(text, &masked)).transpose()
+            Self::Masked(masked) => {
+                let found = answers::find_public(conn, &masked.id())?.and_then(|texts| text.of(texts));
+                found.map(|found| masked.readable(text, &found)).transpose()
             }
         }
     }
@@ -127,7 +129,7 @@ impl<'a> Owner<'a> {
             Self::Account(account, key, fingerprint) => {
                 answers::reserve(conn, *account, key, *fingerprint, now)
             }
-            Self::Stranger(stranger) => answers::reserve_public(conn, &stranger.id(), now),
+            Self::Masked(masked) => answers::reserve_public(conn, &masked.id(), now),
         }
     }
 }
@@ -136,7 +138,7 @@ fn reused() -> Error {
     Error::invalid_field(
         "",
         "idempotency_key_reused",
-        "这份表单已用另外的内容提交过，请刷新页面后重新填写提交（接口：每个请求用一个新的 Idempotency-Key）",
+        "这份表单已用另外的内容提交过，请刷新页面后重新填写提交（程序请换用一个新的键）",
         "This idempotency key was used for another request; use a new one",
     )
 }
@@ -171,9 +173,9 @@ pub(super) fn store<T: Serialize>(
     match Owner::of(keys, context) {
         None => Ok(()),
         Some(Owner::Account(account, key, _)) => answers::store(conn, account, key, &canonical(value)),
-        Some(Owner::Stranger(stranger)) => {
-            let body = hex::encode(stranger.masked(Text::Typed, canonical(value).as_bytes()));
-            answers::store_public(conn, &stranger.id(), &body, now.plus_seconds(-KEPT))
+        Some(Owner::Masked(masked)) => {
+            let body = hex::encode(masked.masked(Text::Typed, canonical(value).as_bytes()));
+            answers::store_public(conn, &masked.id(), &body, now.plus_seconds(-KEPT))
         }
     }
 }
@@ -209,9 +211,9 @@ pub async fn store_sent(service: &Service, context: &Arc<RequestContext>, answer
     let store = move |conn: &mut Conn| match Owner::of(&keys, &asked) {
         None => Ok(()),
         Some(Owner::Account(account, key, _)) => answers::store_sent(conn, account, key, &text),
-        Some(Owner::Stranger(stranger)) => {
-            let masked = hex::encode(stranger.masked(Text::Sent, text.as_bytes()));
-            answers::store_sent_public(conn, &stranger.id(), &masked)
+        Some(Owner::Masked(masked)) => {
+            let text = hex::encode(masked.masked(Text::Sent, text.as_bytes()));
+            answers::store_sent_public(conn, &masked.id(), &text)
         }
     };
     if let Err(error) = service.db.write("answer.sent", store).await {
@@ -230,7 +232,8 @@ pub(super) async fn earlier<T: DeserializeOwned + Send + 'static>(
 
 /// The context as it is for a file of a content: with one key, each file is one act.
 pub fn for_file(context: &Arc<RequestContext>, digest: FileDigest) -> Arc<RequestContext> {
-    let Some((key, fingerprint)) = &context.idempotency else { return Arc::clone(context) };
-    let key = digest_of([key.as_bytes(), &digest.as_bytes()[..]].concat()).to_string();
-    Arc::new(RequestContext { idempotency: Some((key, *fingerprint)), ..context.as_ref().clone() })
+    let Some(idempotency) = &context.idempotency else { return Arc::clone(context) };
+    let key = digest_of([idempotency.key.as_bytes(), &digest.as_bytes()[..]].concat()).to_string();
+    let idempotency = Some(Idempotency { key, ..idempotency.clone() });
+    Arc::new(RequestContext { idempotency, ..context.as_ref().clone() })
 }

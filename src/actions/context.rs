@@ -40,6 +40,17 @@ impl Caller {
     }
 }
 
+/// Under what a request is done once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The key that the caller chose.
+    pub key: String,
+    /// The digest of all that is asked.
+    pub fingerprint: Digest,
+    /// Whether the answer has a secret, so that it must not be kept where it can be read.
+    pub in_secret: bool,
+}
+
 /// One request: who makes it, from where and when. Clones are the same request.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
@@ -54,13 +65,15 @@ pub struct RequestContext {
     /// When its last byte had arrived: what decides about deadlines.
     pub received_at: Timestamp,
     /// The idempotency key and the fingerprint of the request, if it has one.
-    pub idempotency: Option<(String, Digest)>,
+    pub idempotency: Option<Idempotency>,
     /// Set where the answer is that of an earlier request with the same key.
     pub replayed: Arc<AtomicBool>,
     /// Whether a person sends it from a page, who is told what follows from an act that can't be undone.
     pub by_form: bool,
     /// The digest of what the caller has been told, and confirms.
     pub confirmed: Option<Digest>,
+    /// Whether it only asks if the act would be done.
+    pub only_validates: bool,
 }
 
 impl RequestContext {
@@ -81,6 +94,7 @@ impl RequestContext {
             replayed: Arc::default(),
             by_form: false,
             confirmed: None,
+            only_validates: false,
         }
     }
 
@@ -115,7 +129,7 @@ impl RequestContext {
         if owes && !is_open_without_second_factor(action) {
             return Err(Error::forbidden(
                 SECOND_FACTOR_REQUIRED,
-                "您的角色须先在“我的账号—两步验证”（/account/second-factor）设置两步验证",
+                "您的角色须先在“我的账号—两步验证”（`/account/second-factor`）设置两步验证",
                 "Your role needs a second factor: set it up first, at /account/second-factor",
             ));
         }

@@ -140,8 +140,8 @@ pub async fn mark_as_demonstration(service: &Service) -> Result<()> {
             if accounts::any(conn)? {
                 return Err(Error::conflict(
                     "no_demo",
-                    "该数据目录不是演示数据，请另选目录（--data）",
-                    "What is there is no demonstration; choose another directory (--data)",
+                    "该数据目录不是演示数据，请另选目录（`--data`）",
+                    "What is there is no demonstration; choose another directory (`--data`)",
                 ));
             }
             accounts::next_number(conn, DEMONSTRATION).map(drop)

@@ -59,10 +59,10 @@ fn missing(source: &KeySource) -> Error {
     Error::bad_request(
         "keys_missing",
         format!(
-            "此数据库已有密钥，但 {source} 不存在。请用 --keys 指定原来的密钥文件（各进程须用同一份）；确已丢失的，运行 qianglian keys accept（所有登录将失效）"
+            "此数据库已有密钥，但 {source} 不存在。请用 `--keys` 指定原来的密钥文件（各进程须用同一份）；确已丢失的，运行 `qianglian keys accept`（所有登录将失效）"
         ),
         format!(
-            "This database has keys already, but there is no {source}. Name the file with --keys (all processes need the same one); if it is lost for good, run `qianglian keys accept`, which ends all logins"
+            "This database has keys already, but there is no {source}. Name the file with `--keys` (all processes need the same one); if it is lost for good, run `qianglian keys accept`, which ends all logins"
         ),
     )
 }
@@ -71,10 +71,10 @@ fn foreign(source: &KeySource) -> Error {
     Error::bad_request(
         "keys_foreign",
         format!(
-            "{source} 中的密钥不属于此数据库。请用 --keys 指定属于它的密钥文件（各进程须用同一份）；确已丢失的，运行 qianglian keys accept（所有登录将失效）"
+            "{source} 中的密钥不属于此数据库。请用 `--keys` 指定属于它的密钥文件（各进程须用同一份）；确已丢失的，运行 `qianglian keys accept`（所有登录将失效）"
         ),
         format!(
-            "The keys of {source} are not those of this database. Name the file that is, with --keys (all processes need the same one); if it is lost for good, run `qianglian keys accept`, which ends all logins"
+            "The keys of {source} are not those of this database. Name the file that is, with `--keys` (all processes need the same one); if it is lost for good, run `qianglian keys accept`, which ends all logins"
         ),
     )
 }

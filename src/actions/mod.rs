@@ -72,7 +72,7 @@ use crate::domain::text::check_text;
 use crate::error::{Error, Result, must_be_valid};
 
 pub(crate) use self::act::Act;
-pub use self::context::{Caller, RequestContext};
+pub use self::context::{Caller, Idempotency, RequestContext};
 pub(crate) use self::context::{REAUTHENTICATION_REQUIRED, SECOND_FACTOR_REQUIRED, log_in_first};
 pub use self::page::Page;
 pub use self::service::Service;

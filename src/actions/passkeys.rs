@@ -372,7 +372,7 @@ pub(crate) fn row(id: PasskeyId, account: AccountId, name: &str, made: &Made, no
 pub(crate) fn none_here() -> Error {
     Error::conflict(
         "passkeys_unavailable",
-        "本站没有设置可供通行密钥使用的域名（--public-url）",
+        "本站没有设置可供通行密钥使用的域名（`--public-url`）",
         "This site has no host name that passkeys could be for (--public-url)",
     )
 }

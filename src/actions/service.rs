@@ -108,6 +108,9 @@ impl Service {
                     let mut act = Act::new(now, &context, &refused_in);
                     let value = body(conn, &mut act)?;
                     act.must_be_confirmed(action)?;
+                    if context.only_validates {
+                        return Err(Error::would_be_done());
+                    }
                     act.append(conn, action)?;
                     answers::store(conn, &keys, &context, now, &value)?;
                     Ok(value)
@@ -117,6 +120,7 @@ impl Service {
         let outcome = self.noted(outcome, Some(context)).await;
         if let Err(error) = &outcome
             && error.is_refusal()
+            && !context.only_validates
         {
             self.record_refusal(context, action, error.code, &refused_in).await?;
         }

@@ -164,7 +164,8 @@ pub(super) fn run(options: &ServeOptions, notes: &[Message]) -> Result<()> {
 
 async fn serve(options: &ServeOptions) -> Result<Closed> {
     let stop = Stop::listen()?;
-    let manners = Manners::new(options.hsts).with_workers(options.workers);
+    let manners =
+        Manners::new(options.hsts).with_workers(options.workers).with_sites(options.allow_origins.clone());
     let mailer = mailer(&options.mail)?;
     options.s3.must_name_a_bucket()?;
     // PostgreSQL is shared by several processes, and so may the directory be that holds their uploads for a moment.

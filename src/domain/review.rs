@@ -133,7 +133,7 @@ impl ReviewSettings {
             problems.push(FieldProblem::new(
                 "/panel_size",
                 "even_panel",
-                "专家组人数应为单数；如确需双数，请将 even_panel 设为 true",
+                "专家组人数应为单数；如确需双数，请将 `even_panel` 设为 `true`",
                 "A panel has an odd number of experts; set `even_panel` if it shall not",
             ));
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use bytes::Bytes;
+use maud::{DOCTYPE, Markup, html};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
@@ -44,7 +45,7 @@ const START: &str = "window.onload = () => {
 ";
 
 /// Codes of errors, for the page that `type` of a problem points to.
-const ERRORS: &str = include_str!("../../docs/api.md");
+const ERRORS: &str = include_str!("../../docs/errors.md");
 
 #[derive(Clone)]
 pub(super) struct File {
@@ -90,7 +91,7 @@ impl Docs {
             ("", "text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes())),
             ("start.js", "text/javascript", Bytes::from_static(START.as_bytes())),
             ("openapi.json", "application/json", Bytes::from(openapi().to_string())),
-            ("errors", "text/plain; charset=utf-8", Bytes::from_static(ERRORS.as_bytes())),
+            ("errors", "text/html; charset=utf-8", Bytes::from(errors())),
         ] {
             files.insert(name, File::new(media_type, bytes));
         }
@@ -100,4 +101,51 @@ impl Docs {
     pub(super) fn file(&self, name: &str) -> Option<File> {
         self.0.get(name).cloned()
     }
+}
+
+/// The page of codes of errors: a line for each, which `type` of a problem leads to.
+fn errors() -> String {
+    let rows = ERRORS.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
+        let [status, code, zh, en] = cells[..] else { return None };
+        status.parse::<u16>().ok().map(|status| (status, code.trim_matches('`'), zh, en))
+    });
+    let page = html! {
+        (DOCTYPE)
+        html lang="zh-CN" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                link rel="icon" href="data:,";
+                title { "错误代码 Codes of errors" }
+                style {
+                    "body { font: 16px/1.6 system-ui, sans-serif; margin: 1rem auto; max-width: 70rem; padding: 0 1rem }"
+                    "table { border-collapse: collapse } th, td { border-bottom: 1px solid #bbb; padding: .3rem .6rem; text-align: left; vertical-align: top }"
+                    "tr:target { background: #fff2b3 } a { color: inherit }"
+                }
+            }
+            body {
+                h1 { "错误代码 Codes of errors" }
+                p { "每个错误回答（RFC 9457）的 " code { "code" } "，和随之而来的状态。" }
+                p lang="en" { code { "code" } " of each problem (RFC 9457), with the status that it comes with." }
+                table {
+                    thead { tr { th { "状态 Status" } th { "代码 Code" } th { "含义" } th lang="en" { "Meaning" } } }
+                    tbody { @for (status, code, zh, en) in rows {
+                        tr id=(code) {
+                            td { (status) }
+                            td { a href={ "#" (code) } { code { (code) } } }
+                            td { (with_code(zh)) }
+                            td lang="en" { (with_code(en)) }
+                        }
+                    } }
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// A text whose parts between back-quotes are code.
+fn with_code(text: &str) -> Markup {
+    html! { @for (number, part) in text.split('`').enumerate() { @if number % 2 == 1 { code { (part) } } @else { (part) } } }
 }

@@ -139,6 +139,18 @@ pub(super) enum Answer {
     Text(&'static str),
 }
 
+/// What becomes of a request that is repeated with the same `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// It is done again: it changes nothing, or what it is made of, such as a password, must not be kept in any form. A key
+    /// is refused, so that nobody relies on it.
+    Freely,
+    /// It gets the stored answer.
+    Once,
+    /// It gets the stored answer, which has a secret and so is kept masked, for a day.
+    OnceInSecret,
+}
+
 #[expect(clippy::struct_excessive_bools, reason = "a row of a table, whose columns are yes or no")]
 pub struct Endpoint {
     pub method: Method,
@@ -152,8 +164,8 @@ pub struct Endpoint {
     pub query: &'static [(&'static str, &'static str, &'static str)],
     /// Whether it changes what the caller must have seen: needs `If-Match`.
     pub needs_revision: bool,
-    /// Whether a repeated request with the same `Idempotency-Key` gets the stored answer.
-    pub idempotent: bool,
+    /// What becomes of a request that is repeated with the same `Idempotency-Key`.
+    pub repeats: Repeats,
     /// Whether everybody gets the same answer, which may be cached.
     pub cacheable: bool,
     /// Whether the answer follows from the database and the caller alone, not from the time.
@@ -181,7 +193,7 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
         summary: (zh, en),
         query: &[],
         needs_revision: false,
-        idempotent: false,
+        repeats: Repeats::Once,
         cacheable: false,
         steady: false,
         asks_first: false,
@@ -232,8 +244,15 @@ impl Endpoint {
         self
     }
 
-    fn once(mut self) -> Self {
-        self.idempotent = true;
+    /// What may be asked again and again.
+    fn repeatable(mut self) -> Self {
+        self.repeats = Repeats::Freely;
+        self
+    }
+
+    /// The answer has a secret.
+    fn secret(mut self) -> Self {
+        self.repeats = Repeats::OnceInSecret;
         self
     }
 
@@ -253,6 +272,14 @@ impl Endpoint {
         self
     }
 }
+
+/// The parameter by which an act is only tried.
+pub(super) const VALIDATE_ONLY: &str = "validate_only";
+const TRYING: &[(&str, &str, &str)] = &[(
+    VALIDATE_ONLY,
+    "`true`：只试不办；可以办理答 204，否则与办理时的答复相同",
+    "`true`: nothing is done. 204 says that it would be; else the answer is what it would be",
+)];
 
 const PAGING: &[(&str, &str, &str)] = &[
     ("limit", "每页条数，1至100；默认50", "Entries on a page, 1 to 100; 50 unless told"),
@@ -319,7 +346,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Get, "/api/v1/regions", A::ReadPublic, "最新目录中的地区", "Regions of the newest catalogue", data::regions)
             .asks(&[("kind", "仅 `city`、`county` 或 `zone`", "Only `city`, `county` or `zone`"), ("parent", "仅此设区市", "Only of this city")])
-            .gives::<Vec<Region>>(200)
+            .gives::<Page<Region>>(200)
             .for_everybody(),
         row(Get, "/api/v1/catalogues", A::ReadPublic, "目录各版本，新的在前", "Versions of the catalogue, newest first", data::catalogues)
             .asks(PAGING)
@@ -330,11 +357,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Post, "/api/v1/catalogues/preview", A::ImportData, "查看导入新版目录会改变什么", "What a new version of the catalogue would change", data::preview_catalogue)
             .takes::<Import>()
-            .gives::<PreviewView>(200),
+            .gives::<PreviewView>(200)
+            .repeatable(),
         row(Post, "/api/v1/catalogues", A::ImportData, "导入新版目录", "Import a new version of the catalogue", data::import_catalogue)
             .takes::<Import>()
-            .gives::<DatasetView>(201)
-            .once(),
+            .gives::<DatasetView>(201),
         row(Get, "/api/v1/working-days", A::ReadPublic, "工作日历各版本，新的在前", "Versions of the calendar of working days, newest first", data::calendars)
             .asks(PAGING)
             .gives::<Page<DatasetView>>(200)
@@ -344,52 +371,62 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Post, "/api/v1/working-days/preview", A::ImportData, "查看导入新的工作日历会改变什么", "What a new calendar of working days would change", data::preview_calendar)
             .takes::<Import>()
-            .gives::<PreviewView>(200),
+            .gives::<PreviewView>(200)
+            .repeatable(),
         row(Post, "/api/v1/working-days", A::ImportData, "导入新的工作日历", "Import a new calendar of working days", data::import_calendar)
             .takes::<Import>()
-            .gives::<DatasetView>(201)
-            .once(),
+            .gives::<DatasetView>(201),
         // Sessions and one's own account.
         row(Post, "/api/v1/setup", A::SetUp, "用服务打印的设置码建立首位管理员", "Make the first administrator, by the code that the service printed", session::set_up)
             .takes::<SetUp>()
             .gives::<AccountView>(201),
-        row(Post, "/api/v1/login", A::LogIn, "登录", "Sign in", session::log_in).takes::<LogIn>().gives::<LogInView>(200),
+        row(Post, "/api/v1/login", A::LogIn, "登录", "Sign in", session::log_in).takes::<LogIn>().gives::<LogInView>(200)
+            .repeatable(),
         row(Post, "/api/v1/login/second-factor", A::LogIn, "按登录时的要求出示第二验证", "Show the second factor that a login asked for", session::log_in_further)
             .takes::<LogInFurther>()
-            .gives::<TokenView>(200),
+            .gives::<TokenView>(200)
+            .repeatable(),
         row(Post, "/api/v1/refresh", A::Refresh, "用刷新令牌换取新令牌", "Exchange a refresh token for new tokens", session::refresh)
             .takes::<Refresh>()
-            .gives::<TokenView>(200),
+            .gives::<TokenView>(200)
+            .repeatable(),
         row(Post, "/api/v1/links/accept", A::AcceptLink, "用一次性链接码设置密码", "Set a password by a one-time code", session::accept_link)
             .takes::<AcceptLink>()
-            .gives::<AccountView>(200)
-            .once(),
-        row(Post, "/api/v1/logout", A::LogOut, "结束本次登录", "End this session", session::log_out),
-        row(Post, "/api/v1/logout-everywhere", A::LogOutEverywhere, "结束本人的全部登录", "End all of one's own sessions", session::log_out_everywhere),
+            .gives::<AccountView>(200),
+        row(Post, "/api/v1/logout", A::LogOut, "结束本次登录", "End this session", session::log_out)
+            .repeatable(),
+        row(Post, "/api/v1/logout-everywhere", A::LogOutEverywhere, "结束本人的全部登录", "End all of one's own sessions", session::log_out_everywhere)
+            .repeatable(),
         row(Get, "/api/v1/me", A::ReadSelf, "本人的账号", "One's own account", session::me).gives::<AccountView>(200),
         row(Post, "/api/v1/me/password", A::ChangePassword, "修改本人密码；其他登录随即结束", "Change one's own password; other sessions end", session::change_password)
-            .takes::<ChangePassword>(),
+            .takes::<ChangePassword>()
+            .repeatable(),
         row(Post, "/api/v1/me/reauthenticate", A::ProveAgain, "再次证明身份，15分钟内可办理不可撤回的事项", "Show again who one is, for 15 minutes of acts that can't be taken back", session::prove_again)
-            .takes::<ProveAgain>(),
+            .takes::<ProveAgain>()
+            .repeatable(),
         row(Get, "/api/v1/me/second-factor", A::ReadSelf, "本人两步验证的情况", "How one's own second factor stands", session::second_factor)
             .gives::<SecondFactorView>(200),
         row(Post, "/api/v1/me/second-factor/totp", A::ChangeSecondFactor, "开始设置验证器应用；确认之前原有方式不变", "Begin with an app that makes codes; what there is stays until it is confirmed", session::begin_totp)
-            .gives::<TotpSecretView>(200),
+            .gives::<TotpSecretView>(200)
+            .secret(),
         row(Post, "/api/v1/me/second-factor/totp/confirmation", A::ChangeSecondFactor, "用验证码确认该应用；答复含新的恢复码，其他登录随即结束", "Confirm the app by a code; the answer has new recovery codes, other sessions end", session::confirm_totp)
             .takes::<ConfirmTotp>()
-            .gives::<RecoveryCodesView>(200),
+            .gives::<RecoveryCodesView>(200)
+            .secret(),
         row(Delete, "/api/v1/me/second-factor/totp", A::ChangeSecondFactor, "移除该应用；其他登录随即结束", "Remove that app; other sessions end", session::remove_app),
         row(Post, "/api/v1/me/second-factor/passkeys", A::ChangeSecondFactor, "添加浏览器生成的通行密钥；首个第二验证附恢复码，其他登录随即结束", "Add a passkey that a browser made; with the first second factor come recovery codes, and other sessions end", session::add_passkey)
             .takes::<AddPasskey>()
-            .gives::<PasskeyAddedView>(201),
+            .gives::<PasskeyAddedView>(201)
+            .secret(),
         row(Delete, "/api/v1/me/second-factor/passkeys/{passkey_id}", A::ChangeSecondFactor, "移除一把通行密钥；其他登录随即结束", "Remove a passkey; other sessions end", session::remove_passkey),
         row(Post, "/api/v1/me/second-factor/recovery-codes", A::ChangeSecondFactor, "换发恢复码，原有的全部作废", "Give new recovery codes in the place of all before", session::renew_recovery_codes)
-            .gives::<RecoveryCodesView>(200),
+            .gives::<RecoveryCodesView>(200)
+            .secret(),
         row(Delete, "/api/v1/me/second-factor", A::ChangeSecondFactor, "移除本人的两步验证，角色不要求时方可", "Remove one's own second factor, where the role need not have one", session::remove_second_factor),
-        row(Get, "/api/v1/me/sessions", A::ReadSelf, "本人的各次登录", "One's own sessions", session::sessions).gives::<Vec<SessionView>>(200),
+        row(Get, "/api/v1/me/sessions", A::ReadSelf, "本人的各次登录", "One's own sessions", session::sessions).gives::<Page<SessionView>>(200),
         row(Delete, "/api/v1/me/sessions/{session_id}", A::LogOut, "结束本人的一次登录", "End one of one's own sessions", session::end_session),
         row(Get, "/api/v1/me/messages", A::ReadSelf, "他人对本人账号所做的事，新的在前，确认后不再列出", "What others did to one's own account, newest first, until it is acknowledged", session::messages)
-            .gives::<Vec<MessageView>>(200),
+            .gives::<Page<MessageView>>(200),
         row(Post, "/api/v1/me/messages/acknowledge", A::Acknowledge, "确认已读这些及更早的消息", "Say that one has read these and older messages", session::acknowledge)
             .takes::<AcknowledgeMessages>(),
         row(Get, "/api/v1/me/platform", A::ReadSelf, "本人账号与统一认证平台的关联情况", "How one's own account stands to the platform", session::platform)
@@ -404,7 +441,8 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<AccountView>>(200),
         row(Post, "/api/v1/accounts", A::InviteAccount, "邀请新账号；答复含其一次性链接码", "Invite a new account; the answer has its one-time link", accounts::invite)
             .takes::<Invite>()
-            .gives::<InvitationView>(201),
+            .gives::<InvitationView>(201)
+            .secret(),
         row(Get, "/api/v1/accounts/{account_id}", A::ReadAccounts, "一个账号", "An account", accounts::read).gives::<AccountView>(200),
         row(Patch, "/api/v1/accounts/{account_id}", A::ChangeAccount, "更名、停用或启用账号", "Rename, disable or enable an account", accounts::change)
             .takes::<ChangeAccount>()
@@ -412,10 +450,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision(),
         row(Post, "/api/v1/accounts/{account_id}/reset", A::ResetAccount, "给账号新的一次性链接码；其密码和登录随即失效", "Give an account a new one-time link; its password and sessions end", accounts::reset)
             .asks_first()
-            .gives::<InvitationView>(200),
+            .gives::<InvitationView>(200)
+            .secret(),
         row(Post, "/api/v1/accounts/{account_id}/reset-second-factor", A::ResetSecondFactor, "同上，链接码并清除两步验证；须由纪检监督确认", "The same by a link that also clears the second factor; a supervisor has to confirm it", accounts::reset_second_factor)
             .asks_first()
-            .gives::<InvitationView>(200),
+            .gives::<InvitationView>(200)
+            .secret(),
         row(Post, "/api/v1/accounts/{account_id}/confirm-link", A::ConfirmLink, "作为第二人确认办公室、监督或专家账号的一次性链接码", "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
             .gives::<AccountView>(200),
         row(Post, "/api/v1/accounts/{account_id}/refuse-link", A::RefuseLink, "驳回该链接码并说明理由；此后不能再用", "Turn such a link down, with a reason; it can't be used any more", accounts::refuse_link)
@@ -439,34 +479,31 @@ pub fn endpoints() -> Vec<Endpoint> {
             .steady(),
         row(Post, "/api/v1/competitions", A::CreateCompetition, "新建竞赛草稿", "Create a competition as a draft", competitions::create)
             .takes::<Settings>()
-            .gives::<CompetitionView>(201)
-            .once(),
+            .gives::<CompetitionView>(201),
         row(Get, "/api/v1/competitions/{competition_id}", A::ReadPublic, "一届竞赛及其现行设置", "A competition with the settings that hold", competitions::read)
             .gives::<CompetitionView>(200)
             .steady(),
         row(Put, "/api/v1/competitions/{competition_id}/settings", A::ChangeCompetition, "替换草稿的设置", "Replace the settings of a draft", competitions::change)
             .takes::<Settings>()
             .gives::<CompetitionView>(200)
-            .over_revision(),
+            .over_revision()
+            .asks(TRYING),
         row(Post, "/api/v1/competitions/{competition_id}/corrections", A::CorrectCompetition, "公开征集后更正设置：形成新版本并说明理由", "Correct the settings after the call: a new version with its reason", competitions::correct)
             .asks_first()
             .takes::<Correct>()
             .gives::<CompetitionView>(201)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/competitions/{competition_id}/extensions", A::ExtendDeadline, "推迟截止时间并说明理由", "Make a deadline later, with a reason", competitions::extend)
             .takes::<Extend>()
             .gives::<CompetitionView>(201)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/readiness", A::ReadDrafts, "进入下一阶段还缺什么", "What blocks the next state", competitions::readiness)
             .gives::<ReadinessView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/state", A::MoveCompetition, "使竞赛进入下一阶段", "Move a competition to its next state", competitions::advance)
             .asks_first()
             .takes::<Move>()
             .gives::<CompetitionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/reopening", A::ReadDrafts, "等待第二人的重开上一阶段提议", "The proposal to open the stage before again that waits for a second person", competitions::read_reopening)
             .gives::<ReopeningView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/reopening", A::ProposeReopening, "说明理由，提议重开误关的上一阶段：`application` 或 `scoring`", "Propose, with a reason, to open the stage before again, which was closed by mistake: `application` or `scoring`", competitions::propose_reopening)
@@ -490,8 +527,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/applications", A::CreateApplication, "开始一件申报", "Start an application", applications::create)
             .takes::<Create>()
-            .gives::<ApplicationView>(201)
-            .once(),
+            .gives::<ApplicationView>(201),
         row(Get, "/api/v1/applications/{application_id}", A::ReadApplication, "一件申报", "An application", applications::read)
             .gives::<ApplicationView>(200)
             .steady(),
@@ -512,8 +548,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/consent", A::DecideConsent, "给予或拒绝本地区的同意", "Give or refuse the consent of one's own region", applications::decide_consent)
             .takes::<DecideConsent>()
-            .gives::<MemberView>(200)
-            .once(),
+            .gives::<MemberView>(200),
         row(Get, "/api/v1/applications/{application_id}/completeness", A::ReadApplication, "缺少什么，何处看来有误", "What is missing, and what looks wrong", applications::completeness)
             .gives::<CompletenessView>(200)
             .steady(),
@@ -523,9 +558,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/submissions", A::SubmitApplication, "提交申报；答复即回执", "Submit an application; the answer is the receipt", applications::submit)
             .gives::<ReceiptView>(201)
             .over_revision()
-            .once(),
+            .asks(TRYING),
         row(Get, "/api/v1/applications/{application_id}/submissions", A::ReadApplication, "历次提交，早的在前", "Submissions, oldest first", applications::submissions)
-            .gives::<Vec<SubmissionEntry>>(200)
+            .gives::<Page<SubmissionEntry>>(200)
             .steady(),
         row(Get, "/api/v1/applications/{application_id}/submissions/{number}", A::ReadApplication, "一次提交及其改动", "A submission, with what it changed", applications::submission)
             .gives::<SubmissionView>(200)
@@ -534,16 +569,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks_first()
             .takes::<Withdraw>()
             .gives::<ApplicationView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         // Evidence.
         row(Get, "/api/v1/applications/{application_id}/evidence", A::ReadApplication, "一件申报的佐证材料", "The evidence of an application", evidence::list)
             .gives::<EvidenceListView>(200),
         row(Post, "/api/v1/applications/{application_id}/evidence", A::ChangeApplication, "上传文件：正文为文件字节，须带 `Content-Digest`（RFC 9530，sha-256）；中断后请重新上传", "Upload a file: its bytes are the body, `Content-Digest` (RFC 9530, sha-256) is obligatory; upload again if it breaks off", evidence::upload)
             .asks(&[("name", "文件名", "The file's name"), ("kind", "竞赛设置中的材料种类", "Its kind in the competition's settings")])
             .takes_file()
-            .gives::<EvidenceView>(201)
-            .once(),
+            .gives::<EvidenceView>(201),
         row(Get, "/api/v1/evidence/{evidence_id}", A::ReadApplication, "一份佐证材料；图片的时间、地点和设备仅牵头地区、办公室、监督和考察组可见", "A piece of evidence; a picture with what it says of time, place and device, for its lead, the office, supervisors and the inspection team", evidence::read)
             .gives::<EvidenceView>(200),
         row(Get, "/api/v1/evidence/{evidence_id}/content", A::ReadApplication, "一份佐证材料的字节；成员、设区市和不参加考察的专家所得图片已去除地点、时间和设备。`Repr-Digest`（RFC 9530）为所发字节的摘要", "The bytes of a piece of evidence; of a picture a copy without place, time and device for members, cities and experts who don't inspect. `Repr-Digest` (RFC 9530) is of the bytes sent", evidence::download).gives_file(),
@@ -566,7 +599,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/recommendations/{city}/seal", A::SealRecommendation, "封存一市的推荐名单；答复即回执", "Seal a city's recommendation list; the answer is the receipt", recommendations::seal)
             .gives::<RecommendationView>(200)
             .over_revision()
-            .once(),
+            .asks(TRYING),
         // The office's checks.
         row(Get, "/api/v1/applications/{application_id}/checks", A::ReadApplication, "形式审查；办公室和监督另见否决核查", "Formal checks and, for the office and supervisors, veto checks", checks::read)
             .gives::<ChecksView>(200)
@@ -576,12 +609,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Check>()
             .gives::<FormalCheckView>(201)
             .over_revision()
-            .once(),
+            .asks(TRYING),
         row(Post, "/api/v1/applications/{application_id}/formal-checks/taking-back", A::TakeBackCheck, "作为办公室第二人撤销不予受理并说明理由，下一阶段开始前方可", "Take a rejection back with a reason, as a second person of the office, until the next stage begins", checks::take_back)
             .takes::<Because>()
             .gives::<FormalCheckView>(201)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Put, "/api/v1/applications/{application_id}/veto-checks/{item}", A::CheckVeto, "记录一个否决项的状态", "Record the state of a veto item", checks::put_veto)
             .takes::<PutVeto>()
             .gives::<VetoView>(200)
@@ -589,8 +621,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/veto-replies", A::CheckVeto, "上传否决核查的复函", "Upload a reply document of a veto check", evidence::upload_reply)
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
-            .gives::<EvidenceView>(201)
-            .once(),
+            .gives::<EvidenceView>(201),
         // Experts and panels.
         row(Get, "/api/v1/experts", A::ReadExperts, "专家库", "The expert pool", experts::list)
             .asks(PAGING)
@@ -598,13 +629,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .steady(),
         row(Post, "/api/v1/experts", A::ChangeExperts, "将专家加入专家库", "Add an expert to the pool", experts::create)
             .takes::<PutExpert>()
-            .gives::<ExpertView>(201)
-            .once(),
+            .gives::<ExpertView>(201),
         row(Post, "/api/v1/experts/import", A::ChangeExperts, "导入专家表（CSV 或 Excel）：全部成功或全部不导入", "Import a table of experts, CSV or Excel: all of it or nothing", experts::import)
             .asks_first()
             .takes::<ImportExperts>()
-            .gives::<ImportedExpertsView>(200)
-            .once(),
+            .gives::<ImportedExpertsView>(200),
         row(Get, "/api/v1/experts/{expert_id}", A::ReadExperts, "一位专家", "An expert", experts::read)
             .gives::<ExpertView>(200)
             .steady(),
@@ -614,46 +643,40 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<ExpertView>(200)
             .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/conflicts", A::ReadExperts, "自动回避检查目前的结果", "What the automatic check for conflicts finds, as things stand now", experts::conflicts)
-            .gives::<Vec<ConflictsView>>(200),
+            .gives::<Page<ConflictsView>>(200),
         row(Get, "/api/v1/competitions/{competition_id}/draws", A::ReadDraws, "历次专家抽取，早的在前", "Attempts to draw the panels, oldest first", experts::draws)
-            .gives::<Vec<DrawView>>(200)
+            .gives::<Page<DrawView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/draws", A::Draw, "公布种子之前，冻结候选专家与规则并对密值作出承诺", "Freeze candidates and rule and commit to a secret, before the public seed is known", experts::freeze)
             .takes::<Freeze>()
-            .gives::<DrawView>(201)
-            .once(),
+            .gives::<DrawView>(201),
         row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/seed", A::Draw, "输入公开种子并抽取", "Enter the public seed and draw", experts::enter_seed)
             .asks_first()
             .takes::<EnterSeed>()
-            .gives::<DrawView>(200)
-            .once(),
+            .gives::<DrawView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/witness", A::WitnessDraw, "作为见证人确认或否定一次抽取", "Confirm or reject a draw as its witness", experts::witness)
             .takes::<Witness>()
-            .gives::<DrawView>(200)
-            .once(),
+            .gives::<DrawView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/give-up", A::Draw, "在输入种子之前放弃一次抽取", "Give an attempt up before its seed is entered", experts::give_up)
             .takes::<GiveUp>()
-            .gives::<DrawView>(200)
-            .once(),
+            .gives::<DrawView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/draws/{number}/record", A::ReadDraws, "一次抽取的记录，供 `qianglian draw --replay` 使用", "The record of a draw, for `qianglian draw --replay`", experts::record)
             .gives::<DrawRecord>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/panels", A::ReadDraws, "各评审组及其席位", "The panels with their seats", experts::panels)
-            .gives::<Vec<PanelView>>(200)
+            .gives::<Page<PanelView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/panels/{panel}/experts/{expert_id}/recusal", A::RecuseExpert, "使一位专家回避；按序递补", "Recuse an expert; the next in order is called", experts::recuse)
             .asks_first()
             .takes::<Recuse>()
-            .gives::<PanelView>(200)
-            .once(),
+            .gives::<PanelView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/my-panel", A::ReadOwnPanel, "本人作为专家要评审的内容", "What one is to judge as an expert", experts::own_panel)
             .gives::<OwnPanelView>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/declarations", A::DeclareConflicts, "签署回避声明", "Sign the declaration of conflicts", experts::declare)
             .asks_first()
             .takes::<Declare>()
-            .gives::<OwnPanelView>(201)
-            .once(),
+            .gives::<OwnPanelView>(201),
         // Inspections.
         row(Get, "/api/v1/applications/{application_id}/inspection", A::ReadInspection, "一件申报的考察，以本人可见者为限", "The inspection of an application, as far as one may see it", inspections::read)
             .gives::<InspectionView>(200)
@@ -669,51 +692,41 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/inspection/photos", A::RecordInspection, "上传照片：正文为文件字节，须带 `Content-Digest`", "Upload a photograph: its bytes are the body, `Content-Digest` is obligatory", evidence::upload_photo)
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
-            .gives::<EvidenceView>(201)
-            .once(),
+            .gives::<EvidenceView>(201),
         row(Post, "/api/v1/applications/{application_id}/inspection/signatures", A::RecordInspection, "作为考察组成员签署记录", "Sign the record as a member of the team", inspections::sign)
             .asks_first()
             .gives::<InspectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/applications/{application_id}/inspection/decision", A::AnswerInspection, "作为被考察方同意或提出异议", "Agree or object as the inspected party", inspections::decide)
             .takes::<DecideInspection>()
             .gives::<InspectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/applications/{application_id}/inspection/refusal", A::RecordInspection, "说明被考察方拒绝签署", "State that the inspected party refused to sign", inspections::state_refusal)
             .takes::<DecideInspection>()
             .gives::<InspectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/applications/{application_id}/inspection/reopening", A::PlanInspection, "重开已签署的考察以便复查", "Reopen a signed inspection for a re-check", inspections::reopen)
             .asks_first()
             .takes::<Because>()
             .gives::<InspectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/applications/{application_id}/inspection/increases/{indicator}", A::PlanInspection, "同意高于申报值的核定值", "Consent to a verified value above the claim", inspections::consent)
             .takes::<Because>()
-            .gives::<InspectionView>(200)
-            .once(),
+            .gives::<InspectionView>(200),
         row(Post, "/api/v1/applications/{application_id}/inspection/comments", A::AnswerInspection, "作为申报单位对核定值提出意见", "Comment on the verified values as the applicant", inspections::comment)
             .takes::<Say>()
-            .gives::<InspectionView>(200)
-            .once(),
+            .gives::<InspectionView>(200),
         row(Post, "/api/v1/applications/{application_id}/rectifications", A::RecordInspection, "要求整改", "Order something to be put right", inspections::order_rectification)
             .takes::<OrderRectification>()
-            .gives::<RectificationView>(201)
-            .once(),
+            .gives::<RectificationView>(201),
         row(Post, "/api/v1/rectifications/{rectification_id}/answer", A::AnswerInspection, "说明已整改的内容", "Say what has been put right", inspections::answer_rectification)
             .takes::<Say>()
             .gives::<RectificationView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/rectifications/{rectification_id}/recheck", A::RecordInspection, "记录整改复查结果", "Record what the re-check found", inspections::recheck_rectification)
             .takes::<RecheckRectification>()
             .gives::<RectificationView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         // Score sheets.
         row(Get, "/api/v1/applications/{application_id}/my-sheet", A::FillSheet, "本人的评分表", "One's own score sheet", sheets::read_own)
             .gives::<SheetView>(200)
@@ -724,20 +737,17 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision(),
         row(Post, "/api/v1/applications/{application_id}/my-sheet/signature", A::FillSheet, "签署本人评分表；答复即回执", "Sign one's own score sheet; the answer is the receipt", sheets::sign)
             .gives::<SheetReceiptView>(201)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/applications/{application_id}/my-sheet/corrections", A::FillSheet, "按竞赛规定的理由之一更正本人已签署的评分表", "Correct one's own signed sheet, for one of the competition's reasons", sheets::correct)
             .takes::<CorrectSheet>()
             .gives::<SheetReceiptView>(201)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Get, "/api/v1/applications/{application_id}/sheets", A::ReadSheets, "一件申报的全部评分表：监督可见；评分结束后办公室可见", "All sheets of an application: for supervisors; for the office once scoring is closed", sheets::list)
-            .gives::<Vec<ExpertSheetView>>(200)
+            .gives::<Page<ExpertSheetView>>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "录入纸质签署的评分表；由第二人再录一遍", "Enter a sheet that was signed on paper; a second person enters it again", sheets::enter_paper)
             .takes::<EnterPaper>()
-            .gives::<PaperView>(200)
-            .once(),
+            .gives::<PaperView>(200),
         row(Delete, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "丢弃纸质评分表的首次录入", "Discard the first entry of a paper sheet", sheets::discard_paper)
             .asks_first(),
         // Closing, ranking, selection.
@@ -749,12 +759,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<AdjustmentsView>(200)
             .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/tallies", A::ReadRanking, "汇总各版本，早的在前", "Versions of the tally, oldest first", results::tallies)
-            .gives::<Vec<TallyView>>(200)
+            .gives::<Page<TallyView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/tallies", A::MakeTally, "按现已签署的材料形成汇总的下一版，含对并列者的裁定", "Make a further version of the tally from what is signed now, with rulings among equals", results::make_tally)
             .takes::<MakeTally>()
             .gives::<TallyChangesView>(201)
-            .once(),
+            .asks(TRYING),
         row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}", A::ReadRanking, "冻结的汇总，逐字节，供 `qianglian tally` 使用", "A frozen tally, byte by byte, for `qianglian tally`", results::tally)
             .gives::<Value>(200)
             .steady(),
@@ -765,55 +775,50 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<TallyChangesView>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/tallies/{number}/confirmation", A::ConfirmTally, "确认他人准备的汇总", "Confirm the tally that somebody else prepared", results::confirm)
-            .gives::<TallyView>(200)
-            .once(),
+            .gives::<TallyView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/selections", A::ReadRanking, "历次审议，早的在前", "Deliberations, oldest first", results::selections)
-            .gives::<Vec<SelectionView>>(200)
+            .gives::<Page<SelectionView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/selections", A::Deliberate, "记录一次审议：采纳排名，或说明理由作出调整", "Record a deliberation: the ranking adopted, or departed from with reasons", results::deliberate)
             .takes::<Deliberate>()
-            .gives::<SelectionView>(201)
-            .once(),
+            .gives::<SelectionView>(201),
         row(Get, "/api/v1/applications/{application_id}/result", A::ReadResult, "一件申报的得分，逐项说明", "How an application fared, point by point", results::result)
             .gives::<ResultView>(200)
             .steady(),
         // Notice, objections, re-checks.
         row(Get, "/api/v1/notices", A::ReadPublic, "各届竞赛现行的公示", "The notice that holds of every competition that has one", notices::list)
-            .gives::<Vec<NoticeView>>(200)
+            .gives::<Page<NoticeView>>(200)
             .for_everybody(),
         row(Get, "/api/v1/notices/{competition_id}", A::ReadPublic, "一届竞赛的公示，新的在前", "The notices of a competition, newest first", notices::read)
-            .gives::<Vec<NoticeView>>(200)
+            .gives::<Page<NoticeView>>(200)
             .for_everybody(),
         row(Post, "/api/v1/competitions/{competition_id}/notices", A::PublishNotice, "公示拟入选名单", "Put the proposed names on notice", notices::publish)
             .takes::<PublishNotice>()
-            .gives::<NoticeView>(201)
-            .once(),
+            .gives::<NoticeView>(201),
         row(Get, "/api/v1/competitions/{competition_id}/suspensions", A::ReadObjections, "暂停的名单，含已结束的", "Suspensions of names, those that ended included", notices::suspensions)
-            .gives::<Vec<SuspensionView>>(200)
+            .gives::<Page<SuspensionView>>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/suspension", A::Suspend, "暂停一个名字", "Suspend a name", notices::suspend)
             .takes::<Because>()
-            .gives::<SuspensionView>(200)
-            .once(),
+            .gives::<SuspensionView>(200),
         row(Post, "/api/v1/applications/{application_id}/suspension/end", A::Suspend, "结束一个名字的暂停", "End the suspension of a name", notices::lift)
             .takes::<Because>()
-            .gives::<SuspensionView>(200)
-            .once(),
+            .gives::<SuspensionView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/objections", A::Object, "对公示中的名字提出异议；不署名的作为线索转监督", "Object to a name on notice; without a name it is a lead for the supervisors", notices::object)
             .takes::<FileObjection>()
-            .gives::<ObjectionReceiptView>(201)
-            .once(),
+            .gives::<ObjectionReceiptView>(201),
         row(Post, "/api/v1/objections/status", A::Object, "凭回执上的查询码查询异议的进展", "Look up where an objection stands, by the code of its receipt", notices::look_up)
             .takes::<LookUp>()
-            .gives::<ObjectionStatusView>(200),
+            .gives::<ObjectionStatusView>(200)
+            .repeatable(),
         row(Post, "/api/v1/objections/confirmations", A::Object, "凭信中的代码确认已收到异议信件", "Show that the letter about an objection arrived, by the code in it", notices::confirm_reach)
             .takes::<ConfirmReach>()
-            .gives::<ObjectionStatusView>(200),
+            .gives::<ObjectionStatusView>(200)
+            .repeatable(),
         row(Post, "/api/v1/objections/evidence", A::Object, "为异议添加文件，其查询码放在请求头 `Objection-Code`：正文为文件字节，须带 `Content-Digest`", "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
-            .gives::<ObjectionFileView>(201)
-            .once(),
+            .gives::<ObjectionFileView>(201),
         row(Get, "/api/v1/competitions/{competition_id}/objections", A::ReadObjections, "异议，早的在前；监督另见匿名线索", "Objections, oldest first; for supervisors with anonymous leads", notices::objections)
             .asks(OBJECTION_QUERY)
             .gives::<Page<ObjectionView>>(200)
@@ -824,46 +829,40 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/objections/{objection_id}/reach", A::ReachObjector, "记录已联系到异议人及其方式", "Record that whoever objects was reached, and how", notices::reach)
             .takes::<StateObjection>()
             .gives::<ObjectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/objections/{objection_id}/steps", A::DecideObjection, "受理、不予受理、调查或决定异议", "Accept, refuse, investigate or decide an objection", notices::decide)
             .asks_first()
             .takes::<StepObjection>()
             .gives::<ObjectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/objections/{objection_id}/note", A::NoteLead, "记录匿名线索的处理结果", "Record what came of an anonymous lead", notices::note_lead)
             .takes::<StateObjection>()
             .gives::<ObjectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Get, "/api/v1/objection-files/{objection_file_id}/content", A::ReadObjections, "随异议提交的文件的字节", "The bytes of a file that came with an objection", notices::download).gives_file(),
         row(Get, "/api/v1/applications/{application_id}/objections", A::AnswerObjection, "本单位申报被问及的异议，不含异议人", "Objections that one's own application has been asked about, without who objects", notices::own_objections)
-            .gives::<Vec<OwnObjectionView>>(200)
+            .gives::<Page<OwnObjectionView>>(200)
             .steady(),
         row(Post, "/api/v1/objections/{objection_id}/statement", A::AnswerObjection, "陈述申报单位对异议的意见", "State the applicant's view of an objection", notices::state)
             .takes::<StateObjection>()
             .gives::<OwnObjectionView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Get, "/api/v1/applications/{application_id}/recheck-requests", A::ReadRechecks, "关于一件申报的复核申请", "Re-check requests about an application", notices::own_rechecks)
-            .gives::<Vec<RecheckView>>(200)
+            .gives::<Page<RecheckView>>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/recheck-requests", A::RequestRecheck, "申请复核计算或程序", "Ask for a re-check of arithmetic or procedure", notices::request_recheck)
             .takes::<RequestRecheck>()
-            .gives::<RecheckView>(201)
-            .once(),
+            .gives::<RecheckView>(201),
         row(Get, "/api/v1/competitions/{competition_id}/recheck-requests", A::ReadObjections, "一届竞赛的复核申请，早的在前", "Re-check requests of a competition, oldest first", notices::rechecks)
-            .gives::<Vec<RecheckView>>(200)
+            .gives::<Page<RecheckView>>(200)
             .steady(),
         row(Post, "/api/v1/recheck-requests/{recheck_id}/answer", A::AnswerRecheck, "答复复核申请", "Answer a re-check request", notices::answer_recheck)
             .takes::<AnswerRecheck>()
             .gives::<RecheckView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         // Announcement and titles.
         row(Get, "/api/v1/announcements", A::ReadPublic, "各届竞赛现行的公告", "The announcement that holds of every competition that has one", announcements::list)
-            .gives::<Vec<AnnouncementEntry>>(200)
+            .gives::<Page<AnnouncementEntry>>(200)
             .for_everybody(),
         row(Get, "/api/v1/announcements/{competition_id}", A::ReadPublic, "一届竞赛现行的公告，逐字节", "The announcement of a competition that holds, byte by byte", announcements::read)
             .gives::<Announcement>(200)
@@ -878,8 +877,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<AnnouncementPreview>(200),
         row(Post, "/api/v1/competitions/{competition_id}/announcements", A::Announce, "公布名单；后来的公告替换先前的并说明理由", "Announce the winners; a later announcement replaces the one before and says why", announcements::publish)
             .takes::<AnnouncementDraft>()
-            .gives::<AnnouncementEntry>(201)
-            .once(),
+            .gives::<AnnouncementEntry>(201),
         row(Get, "/api/v1/titles", A::ReadPublic, "称号，新的在前，以今日状态为准", "Titles, newest first, as they stand today", announcements::titles)
             .asks(PAGING)
             .gives::<Page<TitleView>>(200),
@@ -887,31 +885,26 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<TitleHistoryView>(200),
         row(Post, "/api/v1/titles/{title_id}/reports", A::ReportTitle, "提交称号的年度报告", "File the yearly report of a title", announcements::report)
             .takes::<ReportTitle>()
-            .gives::<TitleHistoryView>(201)
-            .once(),
+            .gives::<TitleHistoryView>(201),
         row(Post, "/api/v1/titles/{title_id}/renewal", A::ChangeTitle, "复核后延续称号", "Renew a title after its re-check", announcements::renew)
             .takes::<RenewTitle>()
             .gives::<TitleHistoryView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         row(Post, "/api/v1/titles/{title_id}/revocation", A::ChangeTitle, "撤销称号", "Revoke a title", announcements::revoke)
             .asks_first()
             .takes::<Because>()
             .gives::<TitleHistoryView>(200)
-            .over_revision()
-            .once(),
+            .over_revision(),
         // Progress and letters.
         row(Get, "/api/v1/competitions/{competition_id}/progress", A::ReadProgress, "竞赛进展：按设区市、按评审组，何事逾期、由谁负责", "How a competition goes on: by city, by panel, what is late and by whom", progress::read)
             .gives::<ProgressView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/reminders", A::Remind, "提醒所有尚有事项未办的人，每日一次", "Remind everybody who still has something to do, once a day", progress::remind)
-            .gives::<RemindersView>(200)
-            .once(),
+            .gives::<RemindersView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/letters", A::ReadLetters, "函件，新的在前", "Letters, newest first", progress::letters)
             .asks(PAGING)
             .gives::<Page<LetterView>>(200),
         row(Post, "/api/v1/letters/{letter_id}/resend", A::ResendLetter, "重新发送失败或不知是否送达的函件", "Send a letter again that failed or of which nobody knows", progress::resend)
-            .gives::<LetterView>(200)
-            .once(),
+            .gives::<LetterView>(200),
         // Supervision and administration.
         row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "按公开规则列出监督应当留意的情况；仅供参考，不影响评分", "What supervisors should look at in a competition, by stated rules; advice that plays no part in scoring", audit::alarms)
             .gives::<AlarmsView>(200)

@@ -1,10 +1,11 @@
 //! The frame of every request: what its address leads to is looked up once, and what holds for all of them is done here,
 //! an identifier, the span of the log, the rate, what a panic comes to, the headers, the metrics, the line of the log.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::panic::AssertUnwindSafe;
 
-use actix_web::http::{Method as HttpMethod, StatusCode, header};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
@@ -12,13 +13,14 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::endpoints::Endpoint;
+use super::gate::Left;
 use super::plain::Plain;
 use super::routes::Names;
 use super::{State, gate, pages, plain};
 use crate::clock::Clock;
 use crate::domain::access::Action;
 use crate::domain::ids::RequestId;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// What is known of a request from its beginning, and of who asks as soon as they are known.
 pub(super) struct Frame {
@@ -27,6 +29,8 @@ pub(super) struct Frame {
     /// The address that it came from.
     pub(super) source: String,
     account: OnceCell<String>,
+    /// What that address may still ask for.
+    left: Cell<Option<Left>>,
 }
 
 impl Frame {
@@ -106,7 +110,9 @@ impl<'a> Target<'a> {
     ) -> Result<HttpResponse> {
         gate::check_path(http)?;
         if let Some(action) = self.action(http.method()) {
-            state.limits.check(&frame.source, action)?;
+            let (left, admitted) = state.limits.check(&frame.source, action);
+            frame.left.set(left);
+            admitted?;
         }
         match self {
             Self::Endpoint(rows, names) => {
@@ -127,12 +133,17 @@ impl<'a> Target<'a> {
             Self::Form(_) => pages::act_failed(state, frame, http, error).await,
             Self::Nothing if wants_a_page(http) => pages::failed(state, frame, http, &error).await,
             Self::Endpoint(..) | Self::Plain(..) | Self::Nothing => {
-                let mut response = gate::render_error(&error, gate::language(http), frame.request);
-                if let (Kind::MethodNotAllowed, Self::Endpoint(rows, _)) = (error.kind, self) {
-                    response.headers_mut().insert(header::ALLOW, gate::allowed(rows));
-                }
-                response
+                gate::render_error(&error, gate::language(http), frame.request)
             }
+        }
+    }
+
+    /// The methods that the address has.
+    fn allowed(&self) -> HeaderValue {
+        match self {
+            Self::Endpoint(rows, _) => gate::allowed(rows),
+            Self::Form(_) => HeaderValue::from_static("POST"),
+            Self::Page(..) | Self::Plain(..) | Self::Nothing => HeaderValue::from_static("GET, HEAD"),
         }
     }
 }
@@ -145,7 +156,8 @@ fn wants_a_page(http: &HttpRequest) -> bool {
 pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) -> HttpResponse {
     let watch = Clock::stopwatch();
     let request = RequestId(state.service.clock.new_id());
-    let frame = Frame { request, source: gate::source(state, http), account: OnceCell::new() };
+    let frame =
+        Frame { request, source: gate::source(state, http), account: OnceCell::new(), left: Cell::new(None) };
     let target = Target::of(state, http.path());
     let action = target.action(http.method()).map(Action::as_str);
     let span = tracing::info_span!("request", id = %request, action, account = Empty);
@@ -162,6 +174,18 @@ pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) 
     };
     let (mut response, code) = answered.instrument(span.clone()).await;
     let status = response.status();
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, target.allowed());
+    }
+    if let Target::Endpoint(..) = target {
+        let headers = response.headers_mut();
+        state.manners.sites.tell(http, status, headers);
+        for (name, value) in frame.left.get().into_iter().flat_map(Left::headers) {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
     let cacheable = target.is_cacheable(http.method(), status);
     gate::finish(response.headers_mut(), request, cacheable);
     state.metrics.observe(http.method().as_str(), target.path(), status.as_u16(), watch.seconds());

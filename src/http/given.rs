@@ -6,10 +6,10 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::de::value::{MapAccessDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Error as _, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
+use serde::de::{Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::domain::strict::Wanted;
@@ -19,8 +19,8 @@ use crate::domain::strict::Wanted;
 pub(super) enum What {
     /// A member is missing.
     Missing(&'static str),
-    /// It is none of the words that may stand there.
-    NotAChoice,
+    /// It is none of the words that may stand there, of which this is one.
+    NotAChoice(Option<&'static str>),
     /// It is of another type, or outside the bounds of its type.
     Shape,
     /// Its type refuses it for a reason of its own.
@@ -36,6 +36,8 @@ enum Place {
     Signed,
     List,
     Id,
+    /// One of some words, such as this.
+    Choice(Option<&'static str>),
     Told(Wanted),
     Other,
 }
@@ -62,10 +64,28 @@ impl Mistake {
     pub(super) fn words(&self) -> (&'static str, &'static str) {
         match (self.what, self.place) {
             (What::Missing(_), _) => ("必须填写", "Must be filled in"),
-            (What::NotAChoice, _) => ("请从所列选项中选择", "Must be one of the choices"),
+            (What::NotAChoice(_), _) => ("请从所列选项中选择", "Must be one of the choices"),
             (What::Value, Some(Place::Id)) => ("请选择一项", "Choose one"),
             (What::Shape, Some(place)) => place.words(),
             _ => ("内容不符合要求", "Not what belongs here"),
+        }
+    }
+
+    /// What its type might take instead, so that one can read on.
+    pub(super) fn stand_in(&self) -> Value {
+        match (self.what, self.place) {
+            (What::Missing(_), _) => Value::Null,
+            (What::NotAChoice(choice), _) | (_, Some(Place::Choice(choice))) => json!(choice),
+            (_, Some(Place::Bool)) => json!(false),
+            (_, Some(Place::Text)) => json!("x"),
+            (_, Some(Place::Unsigned | Place::Signed)) => json!(1),
+            (_, Some(Place::List)) => json!([]),
+            (_, Some(Place::Id)) => json!(Uuid::nil()),
+            (_, Some(Place::Told(Wanted::RegionCode))) => json!("320000"),
+            (_, Some(Place::Told(Wanted::Time))) => json!("2026-03-10T18:00:00+08:00"),
+            (_, Some(Place::Told(Wanted::Number))) => json!("1"),
+            (_, Some(Place::Told(Wanted::Date))) => json!("2026-03-10"),
+            (_, Some(Place::Other) | None) => json!({}),
         }
     }
 }
@@ -101,7 +121,7 @@ impl Place {
             ),
             Self::Told(Wanted::Number) => ("应为数字，如 48.5", "Must be a number such as 48.5"),
             Self::Told(Wanted::Date) => ("应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
-            Self::Id | Self::Other => ("内容不符合要求", "Not what belongs here"),
+            Self::Id | Self::Choice(_) | Self::Other => ("内容不符合要求", "Not what belongs here"),
         }
     }
 }
@@ -139,8 +159,8 @@ impl serde::de::Error for Mistake {
         What::Shape.into()
     }
 
-    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
-        What::NotAChoice.into()
+    fn unknown_variant(_: &str, choices: &'static [&'static str]) -> Self {
+        What::NotAChoice(choices.first().copied()).into()
     }
 
     fn missing_field(name: &'static str) -> Self {
@@ -149,14 +169,15 @@ impl serde::de::Error for Mistake {
 }
 
 /// A value to be read.
-pub(super) struct Given(pub(super) Value);
+#[derive(Clone, Copy)]
+pub(super) struct Given<'de>(pub(super) &'de Value);
 
-impl Given {
-    fn read<'de, V: Visitor<'de>>(self, place: Place, visitor: V) -> Result<V::Value, Mistake> {
+impl<'de> Given<'de> {
+    fn read<V: Visitor<'de>>(self, place: Place, visitor: V) -> Result<V::Value, Mistake> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(value),
-            Value::String(text) => visitor.visit_string(text),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::String(text) => visitor.visit_borrowed_str(text),
             Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
                 (Some(number), ..) => visitor.visit_u64(number),
                 (None, Some(number), _) => visitor.visit_i64(number),
@@ -164,12 +185,11 @@ impl Given {
                 (None, None, None) => Err(What::Shape.into()),
             },
             Value::Array(items) => {
-                let mut items = SeqDeserializer::new(items.into_iter().map(Given));
+                let mut items = SeqDeserializer::new(items.iter().map(Given));
                 visitor.visit_seq(&mut items).and_then(|value| items.end().map(|()| value))
             }
             Value::Object(members) => {
-                let mut members =
-                    MapDeserializer::new(members.into_iter().map(|(name, value)| (name, Given(value))));
+                let mut members = MapDeserializer::new(members.iter().map(member));
                 visitor.visit_map(&mut members).and_then(|value| members.end().map(|()| value))
             }
         }
@@ -177,7 +197,22 @@ impl Given {
     }
 }
 
-impl IntoDeserializer<'_, Mistake> for Given {
+fn member<'de>((name, value): (&'de String, &'de Value)) -> (Name<'de>, Given<'de>) {
+    (Name(name), Given(value))
+}
+
+/// The name of a member.
+struct Name<'de>(&'de str);
+
+impl<'de> IntoDeserializer<'de, Mistake> for Name<'de> {
+    type Deserializer = BorrowedStrDeserializer<'de, Mistake>;
+
+    fn into_deserializer(self) -> Self::Deserializer {
+        BorrowedStrDeserializer::new(self.0)
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Mistake> for Given<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -194,7 +229,7 @@ macro_rules! asking {
     )+};
 }
 
-impl<'de> Deserializer<'de> for Given {
+impl<'de> Deserializer<'de> for Given<'de> {
     type Error = Mistake;
 
     asking! {
@@ -228,18 +263,18 @@ impl<'de> Deserializer<'de> for Given {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        choices: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mistake> {
         match self.0 {
-            Value::String(word) => visitor.visit_enum(word.into_deserializer()),
+            Value::String(word) => visitor.visit_enum(BorrowedStrDeserializer::new(word)),
             Value::Object(members) => {
-                let members = members.into_iter().map(|(name, value)| (name, Given(value)));
-                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(members)))
+                let members = MapDeserializer::new(members.iter().map(member));
+                visitor.visit_enum(MapAccessDeserializer::new(members))
             }
-            _ => Err(Mistake::invalid_type(Unexpected::Other("no word"), &"a word")),
+            _ => Err(What::Shape.into()),
         }
-        .map_err(|mistake| mistake.at(Place::Other))
+        .map_err(|mistake: Mistake| mistake.at(Place::Choice(choices.first().copied())))
     }
 
     forward_to_deserialize_any! {

@@ -37,12 +37,67 @@ pub(crate) fn read_value(bytes: &[u8]) -> Result<Value> {
     if problems.is_empty() { Ok(value) } else { Err(Error::invalid(problems)) }
 }
 
-/// Reads a value of a type, and checks it.
+/// Reads a value of a type. All that is not as its type wants it is told at once.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
-    strict::read(Given(value)).map_err(|misread| match misread {
-        Misread::Wrong(pointer, mistake) => Error::invalid(vec![shape_problem(pointer, &mistake)]),
-        Misread::Unknown(pointers) => Error::invalid(pointers.into_iter().map(unknown_field).collect()),
-    })
+    strict::read(Given(&value)).map_err(|misread| Error::invalid(faults::<T>(value, misread)))
+}
+
+/// What keeps a value from being read: what is found to be wrong is replaced by something that its type might take, and the
+/// value read again, as long as that leads on.
+fn faults<T: DeserializeOwned>(mut value: Value, mut misread: Misread<Mistake>) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    let mut replaced: Vec<String> = Vec::new();
+    let is_ours = |replaced: &[String], pointer: &str| {
+        let below = |top: &String| {
+            pointer.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        replaced.iter().any(below)
+    };
+    for _ in 0..(MOST_READ / weight(&value)).clamp(1, MOST_READINGS) {
+        let (pointer, mistake) = match misread {
+            Misread::Wrong(pointer, mistake) => (pointer_of(pointer, &mistake), mistake),
+            Misread::Unknown(pointers) => {
+                let theirs = pointers.into_iter().filter(|pointer| !is_ours(&replaced, pointer));
+                problems.extend(theirs.map(unknown_field));
+                break;
+            }
+        };
+        if !is_ours(&replaced, &pointer) {
+            problems.push(shape_problem(&pointer, &mistake));
+        }
+        if !replace(&mut value, &pointer, mistake.stand_in()) || problems.len() == MOST_FAULTS {
+            break;
+        }
+        replaced.push(pointer);
+        match strict::read::<T, _>(Given(&value)) {
+            Ok(_) => break,
+            Err(further) => misread = further,
+        }
+    }
+    problems
+}
+
+/// Puts something in the place of what is, or should be, at a pointer; not where it stands there already.
+fn replace(value: &mut Value, pointer: &str, stand_in: Value) -> bool {
+    if let Some(present) = value.pointer_mut(pointer) {
+        let other = *present != stand_in;
+        *present = stand_in;
+        return other;
+    }
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
+    let Some(Value::Object(members)) = value.pointer_mut(parent) else { return false };
+    members.insert(name.replace("~1", "/").replace("~0", "~"), stand_in);
+    true
+}
+
+/// How much there is to read of a value: its parts and the bytes of its texts.
+fn weight(value: &Value) -> usize {
+    1 + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 /// Checks lengths and the like, as declared at the type and at those of its members.
@@ -89,12 +144,20 @@ fn unknown_field(pointer: String) -> FieldProblem {
     FieldProblem::new(pointer, "unknown_field", "这里没有这一项", "There is nothing of this name here")
 }
 
-fn shape_problem(pointer: String, mistake: &Mistake) -> FieldProblem {
-    let (pointer, code) = match mistake.what {
-        What::Missing(name) => (format!("{pointer}/{}", escaped(name)), "required"),
-        What::NotAChoice => (pointer, "not_a_choice"),
-        What::Shape => (pointer, "wrong_type"),
-        What::Value => (pointer, "wrong_value"),
+/// Where the value is, or would be, that a mistake is about.
+fn pointer_of(pointer: String, mistake: &Mistake) -> String {
+    match mistake.what {
+        What::Missing(name) => format!("{pointer}/{}", escaped(name)),
+        What::NotAChoice(_) | What::Shape | What::Value => pointer,
+    }
+}
+
+fn shape_problem(pointer: &str, mistake: &Mistake) -> FieldProblem {
+    let code = match mistake.what {
+        What::Missing(_) => "required",
+        What::NotAChoice(_) => "not_a_choice",
+        What::Shape => "wrong_type",
+        What::Value => "wrong_value",
     };
     let (zh, en) = mistake.words();
     FieldProblem::new(pointer, code, zh, en)
@@ -135,6 +198,11 @@ fn check_text(text: &str, pointer: &str, problems: &mut Vec<FieldProblem>) {
     }
 }
 
+/// How many faults of types are told at a time.
+const MOST_FAULTS: usize = 20;
+/// How often a value is read to find them, and how much at the most, by [`weight`]: what is large is read less often.
+const MOST_READINGS: usize = 100;
+const MOST_READ: usize = 4_000_000;
 /// How many texts with a character that is not allowed are told at a time.
 const MOST_PROBLEMS: usize = 100;
 /// The most bytes of a member's name.
@@ -332,6 +400,37 @@ mod tests {
             let problem = &error.problems[0];
             assert_eq!((problem.code, problem.message.en.as_str()), (code, en), "{given}");
         }
+        let told = |given: Value| {
+            let problems = read::<Each>(given).unwrap_err().problems;
+            problems.into_iter().map(|problem| (problem.pointer, problem.code)).collect::<Vec<_>>()
+        };
+        let of = |pointer: &str, code| (pointer.to_owned(), code);
+        let all = json!({
+            "choice": "king", "date": "x", "flag": 1, "id": "", "inner": {}, "list": [1, "2", 300], "number": "x",
+            "region": "32", "small": "x", "text": 1, "time": 1, "unknown": 1,
+        });
+        let expected = [
+            of("/choice", "not_a_choice"),
+            of("/date", "wrong_type"),
+            of("/flag", "wrong_type"),
+            of("/id", "wrong_value"),
+            of("/inner/count", "required"),
+            of("/list/1", "wrong_type"),
+            of("/list/2", "wrong_type"),
+            of("/number", "wrong_type"),
+            of("/region", "wrong_type"),
+            of("/small", "wrong_type"),
+            of("/text", "wrong_type"),
+            of("/time", "wrong_type"),
+            of("/unknown", "unknown_field"),
+        ];
+        assert_eq!(told(all), expected);
+        // What only stands in for something is not complained about.
+        assert_eq!(told(json!({ "inner": [], "by_region": { "x": 1, "320000": "y" } })).len(), 2);
+        assert_eq!(told(json!([])), [of("", "wrong_type")]);
+        assert_eq!(told(json!({ "list": vec!["x"; 500] })).len(), MOST_FAULTS);
+        // What is large is read once.
+        assert_eq!(told(json!({ "text": 1, "list": vec![json!("x".repeat(40_000)); 100] })).len(), 1);
         // What somebody wrote is never taken for what a reader says.
         let error =
             read::<Each>(json!({ "choice": "missing field `expected a string` UUID parsing failed" }));

@@ -2,6 +2,7 @@
 
 mod api;
 mod compression;
+mod cors;
 mod docs;
 mod endpoints;
 mod frame;
@@ -73,6 +74,8 @@ pub struct Manners {
     hsts: bool,
     /// Threads that handle requests; as many as there are cores unless told.
     workers: Option<u16>,
+    /// Sites whose pages may use the API with a token.
+    sites: cors::Sites,
     stopping: Arc<AtomicBool>,
 }
 
@@ -86,6 +89,12 @@ impl Manners {
     #[must_use]
     pub fn with_workers(self, workers: Option<u16>) -> Self {
         Self { workers, ..self }
+    }
+
+    /// With sites whose pages may use the API with a token: origins such as `https://portal.example.cn`.
+    #[must_use]
+    pub fn with_sites(self, sites: Vec<String>) -> Self {
+        Self { sites: cors::Sites(sites), ..self }
     }
 
     /// Two at least, so that one that renders a large page does not keep everybody waiting.

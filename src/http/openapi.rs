@@ -9,7 +9,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::endpoints::{Answer, Body, Endpoint, Method, SchemaOf, endpoints};
+use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
 use shared::{header, inside, parameter, response};
 
@@ -96,6 +96,11 @@ fn is_open(endpoint: &Endpoint) -> bool {
     decide(None, endpoint.action, Relation::General) != Err(Denial::LogInFirst)
 }
 
+/// Whether a repeated request with the same key gets the answer of the first.
+fn takes_a_key(endpoint: &Endpoint) -> bool {
+    endpoint.method != Method::Get && endpoint.repeats != Repeats::Freely
+}
+
 /// Whether an answer is of many.
 fn is_list(answer: &Value) -> bool {
     let schema = &answer["content"]["application/json"]["schema"];
@@ -122,13 +127,13 @@ fn of_path(path: &str) -> Vec<Value> {
 
 fn of_operation(endpoint: &Endpoint) -> Vec<Value> {
     let query = endpoint.query.iter().map(|(name, zh, en)| match *name {
-        "limit" | "cursor" => parameter(name),
+        "limit" | "cursor" | VALIDATE_ONLY => parameter(name),
         _ => shared::query(name, (zh, en), matches!(endpoint.body, Body::File)),
     });
     let file = matches!(endpoint.body, Body::File);
     let headers = [
         ("If-Match", endpoint.needs_revision),
-        ("Idempotency-Key", endpoint.idempotent),
+        ("Idempotency-Key", takes_a_key(endpoint)),
         ("Confirm", endpoint.asks_first),
         ("Content-Digest", file),
         ("Objection-Code", file && endpoint.path.contains("/objections/")),
@@ -152,14 +157,11 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
     };
     let tagged =
         endpoint.method == Method::Get || endpoint.needs_revision || has_revision(&content, generator);
-    let sent = [
-        ("X-Request-Id", true),
-        ("ETag", tagged),
-        ("Location", status == "201"),
-        ("Idempotency-Replayed", endpoint.idempotent),
-    ];
+    let sent =
+        [("ETag", tagged), ("Location", status == "201"), ("Idempotency-Replayed", takes_a_key(endpoint))];
+    let sent = sent.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| name);
     let headers: Map<String, Value> =
-        sent.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| (name.to_owned(), header(name))).collect();
+        ["X-Request-Id"].into_iter().chain(sent).map(|name| (name.to_owned(), header(name))).collect();
     let description = if status == "201" { "已建立 · Created" } else { "完成 · Done" };
     (status, json!({ "description": description, "headers": headers, "content": content }))
 }
@@ -175,8 +177,10 @@ fn has_revision(content: &Value, generator: &SchemaGenerator) -> bool {
 /// What it answers with where it was not done.
 fn refusals(endpoint: &Endpoint) -> Value {
     let mut refusals = json!({ "4XX": response("Refusal"), "5XX": response("Failure") });
+    let is_tried = endpoint.query.iter().any(|(name, ..)| *name == VALIDATE_ONLY);
     let others = [
-        ("304", "NotModified", endpoint.cacheable),
+        ("204", "WouldBeDone", is_tried),
+        ("304", "NotModified", endpoint.method == Method::Get && !matches!(endpoint.answer, Answer::Lines)),
         ("412", "ChangedMeanwhile", endpoint.needs_revision),
         ("428", "ToBeConfirmed", endpoint.needs_revision || endpoint.asks_first),
     ];

@@ -83,7 +83,7 @@ impl Request {
         Err(Error::invalid_field(
             "/query/limit",
             "out_of_range",
-            format!("limit 应为{}至{}", PAGE.start(), PAGE.end()),
+            format!("`limit` 应为{}至{}", PAGE.start(), PAGE.end()),
             format!("`limit` must be {} to {}", PAGE.start(), PAGE.end()),
         ))
     }
@@ -94,16 +94,18 @@ impl Request {
         text.parse().map(Some).map_err(|_| {
             Error::bad_request(
                 "bad_cursor",
-                "cursor 无效，请从第一页开始",
+                "`cursor` 无效，请从第一页开始",
                 "The cursor is not one that this list gave",
             )
         })
     }
 
-    /// The revision that the caller saw, from `If-Match`. Without it, or with one that can't match, it matches none.
+    /// The revision that the caller saw, from `If-Match`: what a tag of [`Reply::tagged`] begins with. Without it, or with
+    /// one that can't match, it matches none.
     pub(super) fn revision(&self) -> i64 {
         let tag = self.if_match.as_deref().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
-        tag.and_then(|tag| tag.parse().ok()).unwrap_or(NO_REVISION)
+        let revision = tag.map(|tag| tag.split_once('-').map_or(tag, |(revision, _)| revision));
+        revision.and_then(|revision| revision.parse().ok()).unwrap_or(NO_REVISION)
     }
 
     /// The body, of a type whose act checks what else it must be.
@@ -162,6 +164,16 @@ impl Reply {
         Self::Body { status: 200, media_type, body: body.into(), etag: None, digest: None, location: None }
     }
 
+    /// A whole list (200), in the shape of a page that is the last.
+    pub(super) fn list<T: Serialize>(items: &[T]) -> Result<Self> {
+        #[derive(Serialize)]
+        struct Whole<'a, T> {
+            items: &'a [T],
+            next_cursor: Option<String>,
+        }
+        Self::json(&Whole { items, next_cursor: None })
+    }
+
     /// A page of a list (200).
     pub(super) fn page<T: Serialize>(page: &Page<T>) -> Result<Self> {
         Self::json(page)
@@ -210,11 +222,16 @@ impl Reply {
         self
     }
 
-    /// The same with a tag of its bytes, worked out once however often the answer is given.
+    /// The same with a tag of its bytes, worked out once however often the answer is given. Where a change must name the
+    /// revision, the tag begins with it: much of what is read with it changes without a new revision.
     pub(super) fn tagged(mut self) -> Self {
         if let Self::Body { body, etag, digest, .. } = &mut self {
             let found = digest_of(body);
-            *etag = Some(tag_of(found));
+            let tag = tag_of(found);
+            *etag = Some(match etag.as_deref().map(|tag| tag.trim_matches('"')) {
+                Some(revision) => format!("\"{revision}-{}", &tag[1..]),
+                None => tag,
+            });
             *digest = Some(found);
         }
         self

@@ -212,7 +212,7 @@ def browsers(service, quick):
 def on_notice(service):
     """The entries of the notice that still runs: competition and application."""
     _, _, body = service.ask("GET", "/api/v1/notices")
-    notice = max((one["notice"] for one in json.loads(body)), key=lambda notice: notice["deadline"])
+    notice = max((one["notice"] for one in json.loads(body)["items"]), key=lambda notice: notice["deadline"])
     return [(notice["competition"], entry["application"]) for entry in notice["entries"]]
 
 

@@ -196,7 +196,7 @@ for (const javascript of [true, false]) {
     await press(page, '提交复核申请');
     await says(page, '复核申请已提交。', '待答复', asked);
     await check(page, `applicant-recheck${suffix}`);
-    const found = await api(demo, 'applicant')('GET', `/applications/${onNotice}/recheck-requests`);
+    const { items: found } = await api(demo, 'applicant')('GET', `/applications/${onNotice}/recheck-requests`);
     assert.deepEqual(found.map(({ request }) => request), [{ kind: 'arithmetic', text: asked }]);
     await page.finish();
   });

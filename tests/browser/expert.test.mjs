@@ -16,7 +16,7 @@ const REASONS = { a42: '协作机制健全', b24: '已实现替代', b33: '未�
 async function calledIn(demo) {
   const id = await competition(demo, 'scoring');
   const office = api(demo, 'office');
-  const [{ key, seats }] = await office('GET', `/competitions/${id}/panels`);
+  const { items: [{ key, seats }] } = await office('GET', `/competitions/${id}/panels`);
   const serving = seats.filter(({ state }) => state === 'serving');
   const recusal = `/competitions/${id}/panels/${key}/experts/${serving.at(-1).expert_id}/recusal`;
   const panel = await office('POST', recusal, { reason: '近三年内曾在申报企业任职' });

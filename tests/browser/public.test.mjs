@@ -8,7 +8,7 @@ import { WIDTHS, check, newPage, pdf, sharedDemo } from './support.mjs';
 const { base } = sharedDemo();
 
 async function announcement() {
-  const [first] = await (await fetch(`${base}/api/v1/announcements`)).json();
+  const { items: [first] } = await (await fetch(`${base}/api/v1/announcements`)).json();
   return { ...first, address: `${base}/announcements/${first.competition_id}` };
 }
 

@@ -11,7 +11,7 @@ const REASON = '收到举报，正在核查营业收入。';
 
 /** Two who serve on a panel of a competition, by their names for people. */
 async function twoWhoServe(demo, competition) {
-  const panels = await api(demo, `/competitions/${competition.id}/panels`, 'supervisor');
+  const { items: panels } = await api(demo, `/competitions/${competition.id}/panels`, 'supervisor');
   const serving = panels.flatMap(({ seats }) => seats).filter(({ state }) => state === 'serving');
   return serving.slice(0, 2).map(({ name }) => name);
 }
@@ -68,7 +68,7 @@ for (const way of WAYS) {
     await says(page, '已记录', '线索已处理', NOTED);
 
     await follow(page, '公示');
-    const [{ notice }] = await api(demo, `/notices/${competition.id}`);
+    const { items: [{ notice }] } = await api(demo, `/notices/${competition.id}`);
     const name = notice.entries[2];
     await suspend(page, name);
     await says(page, '该名称已暂停', '暂停中', REASON);
@@ -84,7 +84,7 @@ for (const way of WAYS) {
     await saysNot(page, NOTED, 'office-1（');
     await check(page, 'supervisor-audit');
 
-    const suspensions = await api(demo, `/competitions/${competition.id}/suspensions`, 'office');
+    const { items: suspensions } = await api(demo, `/competitions/${competition.id}/suspensions`, 'office');
     assert.deepEqual(suspensions.map(({ application_id, suspended, reason }) => ({ application_id, suspended, reason })),
       [{ application_id: name.application, suspended: true, reason: REASON }]);
     const { items: objections } = await api(demo, `/competitions/${competition.id}/objections`, 'supervisor');

@@ -26,7 +26,7 @@ for (const way of WAYS) {
     await check(page, 'visitor-home');
     await follow(page, '公示');
     assert.equal(new URL(page.url()).pathname, `/notices/${competition.id}`);
-    const [{ notice }] = await api(demo, `/notices/${competition.id}`);
+    const { items: [{ notice }] } = await api(demo, `/notices/${competition.id}`);
     // A name of one region: the list tells roles of those who have several.
     const name = notice.entries.find(({ regions }) => regions.length === 1);
     await says(page, '公示期还剩4个工作日（含今天）', `名单（${notice.entries.length}项）`, name.title);
@@ -75,7 +75,7 @@ for (const way of WAYS) {
     const page = await newPage(t, way);
     await page.goto(demo.base);
     await follow(page, '公布');
-    const [announced] = await api(demo, '/announcements');
+    const { items: [announced] } = await api(demo, '/announcements');
     assert.equal(new URL(page.url()).pathname, `/announcements/${announced.competition_id}`);
     await says(page, announced.title, `名单（${announced.winners}项）`, announced.digest);
     await check(page, 'visitor-announcement');
@@ -112,7 +112,7 @@ for (const javascript of [true, false]) {
     const page = await newPage(t, { javascript });
     await page.goto(`${demo.base}/notices/${competition.id}`);
     const { pages, text, solid } = await pdf(page, `visitor-notice${how}`);
-    const [{ notice }] = await api(demo, `/notices/${competition.id}`);
+    const { items: [{ notice }] } = await api(demo, `/notices/${competition.id}`);
     for (const line of notice.text.split('\n')) assert.ok(solid.includes(line.replace(/\s/g, '')), line);
     assert.ok(!solid.includes('提交异议'), 'what only a screen can do is not on paper');
     const [first] = text.split('\f');
@@ -122,7 +122,7 @@ for (const javascript of [true, false]) {
 
   test(`announcement${how} on paper`, async (t) => {
     const demo = sharedDemo();
-    const [{ competition_id: id }] = await api(demo, '/announcements');
+    const { items: [{ competition_id: id }] } = await api(demo, '/announcements');
     const page = await newPage(t, { javascript });
     await page.goto(`${demo.base}/announcements/${id}`);
     const { pages, text } = await pdf(page, `visitor-announcement${how}`);

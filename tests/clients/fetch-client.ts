@@ -27,7 +27,7 @@ const announced = competitions.data?.items.find((one) => one.state === 'announce
 assert(announced);
 const path = { competition_id: announced.id };
 const tallies = await office.GET('/api/v1/competitions/{competition_id}/tallies', { params: { path } });
-const number = tallies.data!.at(-1)!.number;
+const number = tallies.data!.items.at(-1)!.number;
 const ranking = await office.GET('/api/v1/competitions/{competition_id}/tallies/{number}/ranking', {
   params: { path: { ...path, number } },
 });

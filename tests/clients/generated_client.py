@@ -26,8 +26,8 @@ assert titles.items and titles.items[0].standing, titles
 competitions = made_client.CompetitionsApi(client)
 announced = next(one for one in competitions.list_competitions().items if one.state == "announced")
 tallies = competitions.list_competition_tallies(announced.id)
-ranking = competitions.get_competition_tally_ranking(announced.id, tallies[-1].number)
-assert ranking.complete and ranking.tally.number == tallies[-1].number, ranking
+ranking = competitions.get_competition_tally_ranking(announced.id, tallies.items[-1].number)
+assert ranking.complete and ranking.tally.number == tallies.items[-1].number, ranking
 
 
 

@@ -33,7 +33,7 @@ const announced = competitions.data?.items.find((one) => one.state === 'announce
 assert(announced);
 const path = { competition_id: announced.id };
 const tallies = await listCompetitionTallies({ path });
-const number = tallies.data!.at(-1)!.number;
+const number = tallies.data!.items.at(-1)!.number;
 const ranking = await getCompetitionTallyRanking({ path: { ...path, number } });
 assert.equal(ranking.data?.tally.number, number);
 

@@ -32,8 +32,8 @@ assert titles.items and titles.items[0].standing, titles
 
 announced = next(one for one in list_competitions.sync(client=office).items if one.state == "announced")
 tallies = list_competition_tallies.sync(announced.id, client=office)
-ranking = get_competition_tally_ranking.sync(announced.id, tallies[-1].number, client=office)
-assert ranking.complete and ranking.tally.number == tallies[-1].number, ranking
+ranking = get_competition_tally_ranking.sync(announced.id, tallies.items[-1].number, client=office)
+assert ranking.complete and ranking.tally.number == tallies.items[-1].number, ranking
 
 sent = Settings.from_dict(settings)
 assert sent.to_dict() == settings, "the settings are not what they were"

@@ -1,8 +1,11 @@
 //! Accounts: invited, changed, disabled, reset, and the first administrator.
 
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use qianglian::actions::letters::deliver_next;
 use qianglian::actions::login::set_up_code;
 use qianglian::actions::{RequestContext, accounts};
+use qianglian::db::Conn;
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
@@ -11,6 +14,13 @@ use super::support::app::{PASSWORD, on_both};
 use super::support::browser::Browser;
 use super::support::review::review_settings as story_settings;
 use super::support::text;
+
+/// An answer as the database has it.
+#[derive(QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
 
 on_both! {
     /// The code that the service prints makes one administrator, once.
@@ -29,6 +39,33 @@ on_both! {
         assert_eq!(set_up_code(&app.service).await.unwrap(), None);
         let login = nobody.post("/api/v1/login", json!({ "name": "root", "password": PASSWORD })).await.ok();
         assert_eq!(login["account"]["name"], "root");
+    }
+
+    /// Whoever did not get the answer asks again, and gets the link that stands; the database alone does not give it.
+    async fn an_invitation_asked_for_twice_is_one_with_one_link(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let send = |path: String, body: Value, key: &'static str| {
+            let admin = &admin;
+            async move { admin.send("POST", &path, Some(body), &[("idempotency-key", key)]).await.ok() }
+        };
+        let invite = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region": "320500" });
+        let path = "/api/v1/accounts".to_owned();
+        let invited = send(path.clone(), invite.clone(), "the-first-invitation").await;
+        assert_eq!(send(path.clone(), invite.clone(), "the-first-invitation").await, invited);
+        admin.send("POST", &path, Some(invite), &[("idempotency-key", "another-invitation")]).await.refused(409, "name_taken");
+        let reset = format!("/api/v1/accounts/{}/reset", text(&invited["account"]["id"]));
+        let anew = send(reset.clone(), Value::Null, "the-first-reset-of-it").await;
+        assert_ne!(anew["link_token"], invited["link_token"]);
+        assert_eq!(send(reset, Value::Null, "the-first-reset-of-it").await, anew);
+        let kept = "SELECT body || COALESCE(sent, '') AS text FROM public_answer
+            UNION ALL SELECT body || COALESCE(sent, '') FROM idempotency";
+        let kept: Vec<Kept> = sql_query(kept).load(&mut Conn::open(&app.address).unwrap()).unwrap();
+        assert_eq!(kept.len(), 2);
+        for link in [&invited, &anew] {
+            assert!(kept.iter().all(|kept| !kept.text.contains(text(&link["link_token"]))));
+        }
+        let accept = json!({ "token": anew["link_token"], "password": PASSWORD });
+        app.public().post("/api/v1/links/accept", accept).await.ok();
     }
 
     async fn an_invitation_is_accepted_once(app) {
@@ -123,7 +160,7 @@ on_both! {
         app.public().post("/api/v1/links/accept", accept).await.ok();
         let owner = app.sign_in_as("suzhou", Role::Applicant, None).await;
         let kinds = async || {
-            let told = owner.get("/api/v1/me/messages").await.ok();
+            let told = owner.get("/api/v1/me/messages").await.all();
             let told = told.as_array().unwrap().clone();
             assert!(told.iter().all(|message| message["by"] == "admin-0 同志"), "{told:?}");
             (told.iter().map(|message| text(&message["kind"]).to_owned()).collect::<Vec<_>>(), told)
@@ -142,9 +179,9 @@ on_both! {
         let form = browser.get("/account").await.form("/act/v1/me/messages/acknowledge");
         let page = browser.send(&form).await;
         assert!(!page.text().contains("您的账号被重置"), "{}", page.text());
-        assert_eq!(owner.get("/api/v1/me/messages").await.ok(), json!([]));
+        assert_eq!(owner.get("/api/v1/me/messages").await.all(), json!([]));
         // Nobody else's.
-        assert_eq!(admin.get("/api/v1/me/messages").await.ok(), json!([]));
+        assert_eq!(admin.get("/api/v1/me/messages").await.all(), json!([]));
 
         // Where there was an address before, the letter about a new one goes there.
         let server = Server::start();

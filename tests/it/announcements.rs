@@ -92,7 +92,7 @@ on_both! {
         let first = public.get(&format!("/api/v1/announcements/{}", competition.id)).await;
         let winner = text(&first.body["winners"][0]["application"]).to_owned();
         // The group deliberates again, its list is on notice again, then it is announced again.
-        let selection = office.get(&format!("{at}/selections")).await.ok();
+        let selection = office.get(&format!("{at}/selections")).await.all();
         let reserve = selection[0]["selection"]["entries"][1]["application"].clone();
         let departed = json!({ "meeting": meeting(), "departures": [
             { "application": winner, "result": "not_selected", "reason": "公布后查实不符合条件" },
@@ -175,7 +175,7 @@ on_both! {
         let public = app.public();
         let id = &competition.id;
         let joint = "苏州工业园区（牵头，核心区）、苏州市昆山市（协同区）";
-        let notice = public.get(&format!("/api/v1/notices/{id}")).await.ok()[0]["notice"].clone();
+        let notice = public.get(&format!("/api/v1/notices/{id}")).await.all()[0]["notice"].clone();
         assert!(text(&notice["text"]).contains(joint), "{notice}");
         for path in ["/announcements/", "/notices/", "/api/v1/announcements/"] {
             let csv = if path.starts_with("/api") { "/csv" } else { "" };

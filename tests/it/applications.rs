@@ -239,7 +239,7 @@ on_both! {
             park.post(&format!("{path}/consent"), body).await
         };
         let told = async |user: &User<'_>, kind: &str| {
-            let messages = user.get("/api/v1/me/messages").await.ok();
+            let messages = user.get("/api/v1/me/messages").await.all();
             messages.as_array().unwrap().iter().filter(|message| message["kind"] == kind).count()
         };
         let signed = sign().await.ok();
@@ -457,7 +457,7 @@ on_both! {
         let late = suzhou.send("POST", &path, None, &headers).await;
         assert_eq!(late.headers["idempotency-replayed"], "true");
         assert_eq!(late.ok(), receipts[0]);
-        let submissions = suzhou.get(&path).await.ok();
+        let submissions = suzhou.get(&path).await.all();
         assert_eq!(submissions.as_array().unwrap().len(), 1);
         let other = [("if-match", "\"1\""), ("idempotency-key", "0123456789abcdef")];
         let withdrawal = path.replace("submissions", "withdrawal");
@@ -467,7 +467,7 @@ on_both! {
 
     async fn at_the_deadline_each_of_fifty_is_told_the_truth(app) {
         let id = called(&app).await;
-        let catalogue = app.public().get("/api/v1/regions").await.ok();
+        let catalogue = app.public().get("/api/v1/regions").await.all();
         let regions: Vec<String> =
             catalogue.as_array().unwrap().iter().take(50).map(|region| text(&region["code"]).to_owned()).collect();
         app.at("2026-04-08T16:59:59.999999+08:00");

@@ -30,7 +30,7 @@ on_both! {
         assert_eq!((&event["outcome"], &event["reason"]), (&json!("done"), &Value::Null));
         assert_eq!((&event["source"], &event["at"]), (&json!("127.0.0.1"), &json!("2026-03-10T10:00:00+08:00")));
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
-        let submissions = suzhou.get(&format!("/api/v1/applications/{application}/submissions")).await.ok();
+        let submissions = suzhou.get(&format!("/api/v1/applications/{application}/submissions")).await.all();
         assert_eq!(event["after"], submissions[0]["digest"]);
         assert_eq!(event["details"]["submission"], 1);
     }

@@ -120,7 +120,7 @@ on_both! {
         done.ok();
         let nantong = app.known(Role::Applicant, Some(NANTONG)).await;
         let told = async || -> Vec<Value> {
-            let messages = nantong.get("/api/v1/me/messages").await.ok();
+            let messages = nantong.get("/api/v1/me/messages").await.all();
             let mut kinds: Vec<Value> = messages.as_array().unwrap().iter().map(|message| message["kind"].clone()).collect();
             kinds.sort_by_key(ToString::to_string);
             kinds

@@ -340,7 +340,7 @@ async fn scored(app: &App, found: &mut Found, competition: &Competition) {
     }
     // A sheet that was signed on paper, entered once.
     let office = app.known(Role::Office, None).await;
-    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.all();
     let seat = panels[0]["seats"]
         .as_array()
         .unwrap()
@@ -431,7 +431,7 @@ async fn decided(app: &App, found: &mut Found, competition: &Competition) {
     everybody(found, app, Some(&expert), "objection investigated").await;
     app.at("2026-07-20T10:00:00+08:00");
     let office = app.known(Role::Office, None).await;
-    let asked = office.get(&format!("{path}/recheck-requests")).await.ok();
+    let asked = office.get(&format!("{path}/recheck-requests")).await.all();
     let answer = format!("/api/v1/recheck-requests/{}/answer", text(&asked[0]["id"]));
     let dismissed = json!({ "to": "dismissed", "report": "经核查，口径一致", "reply": "异议不成立" });
     office.over("POST", &steps, &json!(3), dismissed).await.ok();

@@ -260,7 +260,7 @@ on_both! {
         all_signed(&app, &competition).await;
         let office = app.known(Role::Office, None).await;
         office.post(&format!("{at}/panels/all/experts/{}/recusal", {
-            let panels = office.get(&format!("{at}/panels")).await.ok();
+            let panels = office.get(&format!("{at}/panels")).await.all();
             text(&panels[0]["seats"][4]["expert_id"]).to_owned()
         }), json!({ "reason": "因病" })).await.ok();
         assert_eq!((counts(&at_scoring, "supervisor").await, counts(&own, "expert").await), empty);

@@ -131,7 +131,7 @@ fn joint(visitor: &Visitor) -> Vec<Case> {
 /// Conflicts that the check finds, and a near match.
 fn conflicts(visitor: &Visitor) -> Vec<Case> {
     let scoring = visitor.competition("scoring");
-    let experts = visitor.api("office", &format!("/competitions/{scoring}/conflicts"));
+    let experts = visitor.api("office", &format!("/competitions/{scoring}/conflicts"))["items"].clone();
     let any = |member: &str, kind: &str| {
         let found = list(&experts).filter_map(|expert| expert[member].as_object());
         found.flat_map(|found| found.values()).any(|found| has(found, "kind", kind))
@@ -190,7 +190,7 @@ fn rectifications(visitor: &Visitor) -> Vec<Case> {
 fn recusals(visitor: &Visitor) -> Vec<Case> {
     let replaced = |competition: &str, reason: &str| {
         let panels =
-            visitor.api("office", &format!("/competitions/{}/panels", visitor.competition(competition)));
+            visitor.api("office", &format!("/competitions/{}/panels", visitor.competition(competition)))["items"].clone();
         list(&panels).any(|panel| {
             let seats =
                 |state: &'static str| list(&panel["seats"]).filter(move |seat| seat["state"] == state);
@@ -208,7 +208,7 @@ fn recusals(visitor: &Visitor) -> Vec<Case> {
 fn tracks(visitor: &Visitor) -> Vec<Case> {
     let notice = visitor.competition("notice");
     let competition = visitor.api("public", &format!("/competitions/{notice}"));
-    let panels = visitor.api("office", &format!("/competitions/{notice}/panels"));
+    let panels = visitor.api("office", &format!("/competitions/{notice}/panels"))["items"].clone();
     let page = visitor.ask("public", &[], &format!("/notices/{notice}"));
     let tracks = &competition["settings"]["tracks"];
     let named = list(tracks).all(|track| page.contains(text(&track["name"])));
@@ -283,7 +283,7 @@ fn a_demonstration_is_made_served_and_walked_through() {
     let (served, base) = serve(&other, &file);
     let sign_ins = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let visitor = Visitor { base, sign_ins };
-    assert_eq!(visitor.api("public", "/announcements")[0]["digest"], digest.as_str());
+    assert_eq!(visitor.api("public", "/announcements")["items"][0]["digest"], digest.as_str());
     shows_the_hard_cases(visitor);
     drop(served);
     // What is there is served again as it is.

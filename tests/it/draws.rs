@@ -21,7 +21,7 @@ const HEADING: &str = "name,unit,title,region,fields,most_load,available,employe
 
 async fn panels(app: &App, competition: &Competition) -> Value {
     let office = app.known(Role::Office, None).await;
-    office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok()
+    office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.all()
 }
 
 fn states(panels: &Value) -> Vec<&str> {
@@ -124,7 +124,7 @@ on_both! {
         let now = panels(&app, &competition).await;
         assert_eq!(states(&now), ["serving", "serving", "serving", "serving", "serving", "recused", "waiting", "waiting"]);
         let supervisor = app.known(Role::Supervisor, None).await;
-        let sheets = supervisor.get(&format!("/api/v1/applications/{}/sheets", competition.applications[0])).await.ok();
+        let sheets = supervisor.get(&format!("/api/v1/applications/{}/sheets", competition.applications[0])).await.all();
         assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["serving"]), (1, &json!(true)));
 
         // Once an alternate has signed in the place, the seat is the alternate's.
@@ -191,7 +191,7 @@ on_both! {
             let body = json!({ "profile": profile, "account": expert_name(index + 1) });
             office.over("PUT", &format!("/api/v1/experts/{}", ids[index]), &json!(1), body).await.ok();
         }
-        let found = office.get(&format!("{path}/conflicts")).await.ok();
+        let found = office.get(&format!("{path}/conflicts")).await.all();
         let of = |index: usize| {
             found.as_array().unwrap().iter().find(|view| view["expert_id"] == ids[index]).unwrap().clone()
         };
@@ -263,7 +263,7 @@ on_both! {
         let frozen = browser.send(&form).await;
         assert!(frozen.text().contains("专家1（研究院1）"), "{}", frozen.text());
         office.post(&format!("{path}/1/seed"), json!({ "public_seed": "1" })).await.ok();
-        let drawn = office.get(&path).await.ok()[0].clone();
+        let drawn = office.get(&path).await.all()[0].clone();
         assert_eq!(drawn["units"][text(&drawn["result"]["panels"][0]["serving"][0])], named_unit(&drawn));
         // Who came to be in the pool twice before names were compared is found when the panels are to be seated, and
         // before the next draw.
@@ -314,7 +314,7 @@ on_both! {
             }
             office.post("/api/v1/experts", json!({ "profile": expert, "distinct": true })).await.ok();
         }
-        let found = office.get(&format!("/api/v1/competitions/{}/conflicts", competition.id)).await.ok();
+        let found = office.get(&format!("/api/v1/competitions/{}/conflicts", competition.id)).await.all();
         let of = |name: &str| found.as_array().unwrap().iter().find(|view| view["name"] == name).unwrap().clone();
         for name in &names[..4] {
             // Two of the three applications are of that chain.
@@ -351,7 +351,7 @@ on_both! {
         assert_eq!(panels(&app, &competition).await, json!([]));
         let confirmed = drawn(&app, &competition).await;
         assert_eq!((&confirmed["number"], &confirmed["state"]), (&json!(3), &json!("confirmed")));
-        let all = supervisor.get(&path).await.ok();
+        let all = supervisor.get(&path).await.all();
         let states: Vec<&str> = all.as_array().unwrap().iter().map(|draw| text(&draw["state"])).collect();
         assert_eq!(states, ["void", "void", "confirmed"]);
 

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use qianglian::domain::access::Role;
-use qianglian::http::{Manners, serve};
+use qianglian::http::{Manners, openapi, serve};
 use serde_json::{Value, json};
 
 use super::support::app::{Answer, App, on_both, proxies};
@@ -33,6 +33,12 @@ on_both! {
         let answer = nobody.send("DELETE", "/api/v1/chains", None, &[]).await;
         assert_eq!(answer.headers["allow"], "GET, HEAD, OPTIONS");
         answer.refused(405, "method_not_allowed");
+        for (address, method, allowed) in
+            [("/archive", "PUT", "GET, HEAD"), ("/healthz", "POST", "GET, HEAD"), ("/act/v1/login", "GET", "POST")]
+        {
+            let answer = nobody.send(method, address, None, &[]).await;
+            assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, allowed), "{method} {address}");
+        }
         let answer = nobody.send("OPTIONS", "/api/v1/competitions", None, &[]).await;
         assert_eq!((answer.status, answer.headers["allow"].as_str()), (204, "GET, POST, HEAD, OPTIONS"));
         for path in ["/api/v1/chains%00", "/api/v1/catalogues/%FF", "/api/v1/a%2Fb"] {
@@ -51,10 +57,103 @@ on_both! {
         office.get(&format!("/api/v1/competitions/{long}")).await.refused(404, "not_found");
     }
 
+    async fn a_key_is_honoured_or_refused(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let description = openapi();
+        let mut refused = 0;
+        for (path, operations) in description["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let parameters = operation["parameters"].to_string().replace('-', "");
+                if method == "get" || method == "parameters" || parameters.contains("IdempotencyKey") {
+                    continue;
+                }
+                let key = [("idempotency-key", "a-key-that-is-long-enough")];
+                let answer = admin.send(&method.to_uppercase(), path, Some(json!({})), &key).await;
+                let answer = if operation["requestBody"].is_null() {
+                    admin.send(&method.to_uppercase(), path, None, &key).await
+                } else {
+                    answer
+                };
+                answer.refused(400, "idempotency_key");
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 11, "sign-ins, what takes a password, and what only looks");
+    }
+
+    async fn a_tag_that_is_none_is_told_so(app) {
+        let office = app.sign_in(Role::Office, None).await;
+        let path = "/api/v1/competitions/019cd578-f500-71c7-b0c3-b3f1a46e07f4/settings";
+        for tag in ["3", "W/\"3\"", "\"1\", \"2\"", "\"3"] {
+            office.send("PUT", path, Some(json!({})), &[("if-match", tag)]).await.refused(400, "if_match");
+        }
+    }
+
+    async fn a_token_that_is_not_valid_is_told_so_in_the_standards_words(app) {
+        let nobody = app.public();
+        let challenge = |answer: Answer| answer.headers["www-authenticate"].clone();
+        assert_eq!(challenge(nobody.get("/api/v1/me").await), "Bearer");
+        let with = |value: &'static str| {
+            let nobody = &nobody;
+            async move { nobody.send("GET", "/api/v1/me", None, &[("authorization", value)]).await }
+        };
+        assert_eq!(challenge(with("Bearer nothing").await), r#"Bearer error="invalid_token""#);
+        assert_eq!(challenge(with("Basic YTpi").await), r#"Bearer error="invalid_request""#);
+    }
+
+    /// Which pages of other sites may do what: `tests/browser/other-site.test.mjs` asks a browser.
+    async fn other_sites_are_told_what_they_may(app) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let manners = Manners::default().with_sites(vec!["https://portal.example.cn".to_owned()]);
+        let rate = std::num::NonZeroU32::new(10);
+        let server = serve(app.service.clone(), listener, None, rate, Vec::new(), manners).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let ask = async |method: &str, origin: &str, inquiry: &str| {
+            let request = app.client.request(method.parse().unwrap(), format!("{base}/api/v1/competitions"));
+            let request = request.header("origin", origin);
+            let request =
+                if inquiry.is_empty() { request } else { request.header("access-control-request-method", inquiry) };
+            let answer = request.send().await.unwrap();
+            let told = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+            [told("access-control-allow-origin"), told("access-control-allow-methods"), told("access-control-allow-headers")]
+        };
+        assert_eq!(ask("GET", "https://any.example", "").await, ["*", "", ""]);
+        assert_eq!(ask("POST", "https://any.example", "").await, ["", "", ""]);
+        let [site, methods, names] = ask("OPTIONS", "https://any.example", "POST").await;
+        assert_eq!((site.as_str(), methods.as_str()), ("*", "GET, HEAD"));
+        assert!(!names.contains("Authorization"), "{names}");
+        let portal = "https://portal.example.cn";
+        assert_eq!(ask("POST", portal, "").await, [portal, "", ""]);
+        let [site, methods, names] = ask("OPTIONS", portal, "POST").await;
+        assert!(site == portal && methods.contains("DELETE") && names.contains("Authorization"), "{site} {methods} {names}");
+        // A page has its own answer, which no other site reads.
+        let page = app.client.get(format!("{base}/")).header("origin", portal).send().await.unwrap();
+        assert!(!page.headers().contains_key("access-control-allow-origin"));
+        // How many requests are left is told with each.
+        let counted = async || {
+            let answer = app.client.get(format!("{base}/api/v1/chains")).send().await.unwrap();
+            let told = |name: &str| answer.headers().get(name).unwrap().to_str().unwrap().to_owned();
+            (answer.status().as_u16(), told("ratelimit-policy"), told("ratelimit"))
+        };
+        let (status, policy, left) = counted().await;
+        assert_eq!((status, policy.as_str()), (200, "\"address\";q=50;w=5"));
+        let number = |left: &str| left.split("r=").nth(1).unwrap().split(';').next().unwrap().parse::<u32>().unwrap();
+        assert!(number(&left) < 49, "{left}");
+        while counted().await.0 == 200 {}
+        let (status, _, left) = counted().await;
+        assert!(status == 429 && number(&left) == 0, "{status} {left}");
+        let _stopping = handle.stop(false);
+    }
+
     async fn a_query_is_read_strictly(app) {
         let office = app.sign_in(Role::Office, None).await;
         office.get("/api/v1/applications?limit=1&limit=2").await.refused(400, "bad_query");
-        office.get("/api/v1/applications?include=scores").await.refused(400, "bad_query");
+        let answer = office.get("/api/v1/applications?include=scores").await;
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains("`include`") && detail.contains("`limit`"), "{detail}");
+        answer.refused(400, "bad_query");
         office.get("/api/v1/applications?state=%ZZ").await.refused(400, "bad_query");
         office.get("/api/v1/applications?access_token=x").await.refused(400, "token_in_url");
         office.get("/api/v1/applications?cursor=zzz").await.refused(400, "bad_cursor");

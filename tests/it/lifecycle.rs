@@ -51,7 +51,7 @@ on_both! {
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
         office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
         assert_eq!(office.get(&at).await.ok()["state"], "notice");
-        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
+        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
         // 2 July 2026 is a Thursday: five working days, the first counted, end on Wednesday.
         assert_eq!(notices[0]["notice"]["until"], "2026-07-08");
         assert!(text(&notices[0]["notice"]["text"]).contains("监督电话：025-22222222"));
@@ -91,7 +91,7 @@ on_both! {
         for (entry, standing) in ranking.iter().zip(&standings) {
             assert_eq!((&entry["place"], &entry["score"]), (&standing["place"], &standing["score"]));
         }
-        let digest = office.get(&format!("{at}/tallies")).await.ok();
+        let digest = office.get(&format!("{at}/tallies")).await.all();
         assert_eq!(published.body["tally"], digest[0]["digest"]);
 
         // The page and the table say the same, and an unchanged page is told by its tag.

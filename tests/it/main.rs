@@ -79,5 +79,6 @@ mod shapes;
 mod sheets;
 mod support;
 mod tables;
+mod trying;
 mod typed;
 mod undone;

@@ -69,7 +69,7 @@ async fn scene(app: &App) -> Scene {
     let evidence = lead.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
     let experts = office.get("/api/v1/experts").await.ok();
     let target = app.sign_in_as("target", Role::Expert, None).await.get("/api/v1/me").await.ok();
-    let panels = supervisor.get(&format!("{at}/panels")).await.ok();
+    let panels = supervisor.get(&format!("{at}/panels")).await.all();
     // Nothing of these kinds is there: whoever may see one is told that there is none.
     let nothing = "0192f0c1-2345-7abc-8def-0123456789ab";
     let values = BTreeMap::from([
@@ -139,7 +139,7 @@ async fn ask(app: &App, scene: &Scene, endpoint: &Endpoint, index: usize) -> Str
         None => app.public(),
     };
     let session = match role {
-        Some(_) => text(&user.get("/api/v1/me/sessions").await.ok()[0]["id"]).to_owned(),
+        Some(_) => text(&user.get("/api/v1/me/sessions").await.all()[0]["id"]).to_owned(),
         None => "0192f0c1-2345-7abc-8def-0123456789ab".to_owned(),
     };
     if name == "ended session" {

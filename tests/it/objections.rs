@@ -79,13 +79,13 @@ on_both! {
         // The applicant learns nothing before it is asked, and never who objects or in which words.
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
         let own = format!("/api/v1/applications/{}/objections", competition.applications[0]);
-        assert_eq!(lead.get(&own).await.ok(), json!([]));
+        assert_eq!(lead.get(&own).await.all(), json!([]));
         let statement = format!("/api/v1/objections/{}/statement", text(&list["items"][0]["id"]));
         lead.over("POST", &statement, &now["revision"], json!({ "text": "x" })).await.refused(404, "not_found");
         let now = office.over("POST", &steps, &now["revision"], step("investigating", "调取年报", "请说明营业收入口径")).await.ok();
         let asked = lead.get(&own).await;
         assert!(!asked.text.contains("赵实名") && !asked.text.contains("13900000000") && !asked.text.contains("见所附年报"));
-        assert_eq!(asked.body[0]["questions"][0]["text"], "请说明营业收入口径");
+        assert_eq!(asked.body["items"][0]["questions"][0]["text"], "请说明营业收入口径");
         let stated = lead.over("POST", &statement, &now["revision"], json!({ "text": "口径为开票销售" })).await.ok();
         assert_eq!(stated["statements"][0]["text"], "口径为开票销售");
         let rival = app.known(Role::Applicant, Some(REGIONS[1])).await;
@@ -100,7 +100,7 @@ on_both! {
 
     async fn an_open_objection_holds_back_its_own_name_alone(app) {
         let competition = on_notice(&app, review_settings()).await;
-        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
+        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
         assert_eq!(notices[0]["notice"]["entries"].as_array().unwrap().len(), 3);
         objected(&app, &competition, &competition.applications[1]).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
@@ -160,7 +160,7 @@ on_both! {
         settings["rules"]["awards"][0]["quota"] = json!(1);
         settings["rules"]["reserve"] = json!(0);
         let competition = on_notice(&app, settings).await;
-        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
+        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
         let on = text(&notices[0]["notice"]["entries"][0]["application"]).to_owned();
         let off = competition.applications.iter().find(|application| **application != on).unwrap();
         let path = format!("/api/v1/competitions/{}/objections", competition.id);
@@ -207,7 +207,7 @@ on_both! {
         office.over("POST", &answer, &json!(1), json!({ "outcome": "no_change", "answer": "合计无误" })).await.ok();
         office.over("POST", &answer, &json!(2), json!({ "outcome": "no_change", "answer": "x" })).await.refused(409, "closed");
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
-        assert_eq!(lead.get(&path).await.ok()[0]["answer"], "合计无误");
+        assert_eq!(lead.get(&path).await.all()[0]["answer"], "合计无误");
         lead.post(&path, request).await.refused(409, "stage_closed");
         office.post(&format!("{at}/announcements"), announcement()).await.ok();
     }

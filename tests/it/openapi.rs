@@ -109,7 +109,7 @@ fn everything_that_is_shared_is_used_and_the_whole_is_small() {
 
 #[test]
 fn every_code_of_an_error_is_documented() {
-    let documented = include_str!("../../docs/api.md");
+    let documented = include_str!("../../docs/errors.md");
     let mut codes = BTreeSet::new();
     for path in super::support::sources("src") {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -141,7 +141,7 @@ fn every_code_of_an_error_is_documented() {
     assert!(codes.len() > 40, "{codes:?}");
     let missing: Vec<&String> =
         codes.iter().filter(|code| !documented.contains(&format!("`{code}`"))).collect();
-    assert!(missing.is_empty(), "docs/api.md does not name {missing:?}");
+    assert!(missing.is_empty(), "docs/errors.md does not name {missing:?}");
 }
 
 on_both! {
@@ -159,7 +159,13 @@ on_both! {
         assert!(!page.text.contains("http://") && !page.text.contains("https://"), "no other host");
         let served: Value = serde_json::from_str(&nobody.get("/api/docs/openapi.json").await.text).unwrap();
         assert_eq!(served, openapi());
-        assert_eq!(nobody.get("/api/docs/errors").await.status, 200);
+        let errors = nobody.get("/api/docs/errors").await;
+        let problem = nobody.get("/api/v1/nothing").await;
+        let (page, anchor) = problem.body["type"].as_str().unwrap().split_once('#').unwrap();
+        assert_eq!(page, "/api/docs/errors");
+        assert!(errors.text.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+        let told = include_str!("../../docs/errors.md").lines().filter(|line| line.starts_with("| 2") || line.starts_with("| 4") || line.starts_with("| 5"));
+        assert_eq!(errors.text.matches("<tr id=").count(), told.count());
         nobody.get("/api/docs/nothing").await.refused(404, "not_found");
     }
 }

@@ -302,7 +302,7 @@ on_both! {
         let now = office.get(&format!("{path}/objections")).await.ok()["items"][0]["revision"].clone();
         let dismissed = json!({ "to": "dismissed", "report": "经核查，口径一致", "reply": "经核查不成立" });
         office.over("POST", &step, &now, dismissed).await.ok();
-        let requests = office.get(&format!("{path}/recheck-requests")).await.ok();
+        let requests = office.get(&format!("{path}/recheck-requests")).await.all();
         let answer = format!("/api/v1/recheck-requests/{}/answer", text(&requests[0]["id"]));
         office.over("POST", &answer, &json!(1), json!({ "outcome": "no_change", "answer": "合计无误" })).await.ok();
         app.at("2026-07-09T09:00:00+08:00");

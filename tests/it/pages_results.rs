@@ -168,7 +168,7 @@ on_both! {
         }
         let published = browser.send(&preview.form(&act(&competition, "/notices"))).await;
         assert_eq!(published.address, page(&competition, "/notice"), "{}", published.text());
-        let list = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
+        let list = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
         assert_eq!(list[0]["notice"]["channels"], json!(["电话：025-11111111", "监督：025-22222222"]));
         assert_eq!(list[0]["notice"]["entries"].as_array().unwrap().len(), 2);
         assert!(browser.get(&page(&competition, "/notice/print")).await.text().contains("拟入选名单公示"));

@@ -282,7 +282,7 @@ on_both! {
         let after = office.send(&form.with("/reason", "本人提出")).await;
         done(&after);
         assert!(after.text().contains("本人提出"), "{}", after.text());
-        let seats = app.known(Role::Office, None).await.get(&format!("/api/v1{base}/panels")).await.ok();
+        let seats = app.known(Role::Office, None).await.get(&format!("/api/v1{base}/panels")).await.all();
         let serving = seats[0]["seats"].as_array().unwrap().iter().filter(|seat| seat["state"] == "serving");
         assert_eq!(serving.count(), 5);
         assert!(office.get(&format!("{base}/conflicts")).await.text().contains("专家1"));

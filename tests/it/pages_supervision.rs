@@ -61,7 +61,7 @@ async fn correct(app: &App, name: &str, application: &str, content: Value) {
 /// The identifier of the expert with a login name, from the panel.
 async fn expert_id(app: &App, competition: &Competition, name: &str) -> String {
     let office = app.sign_in(Role::Office, None).await;
-    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.all();
     let seats = panels[0]["seats"].as_array().unwrap();
     let wanted = name.replace("expert-", "专家");
     let seat = seats.iter().find(|seat| seat["name"] == json!(wanted)).expect("a seat");

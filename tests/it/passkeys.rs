@@ -509,7 +509,7 @@ fn who_has_lost_it_is_let_in_by_a_link_and_owners_are_told_of_all_of_this() {
         app.public().post("/api/v1/links/accept", accept).await.ok();
         let lead = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
         assert_eq!(lead.get(FACTOR).await.ok()["passkeys"], json!([]));
-        let told = lead.get("/api/v1/me/messages").await.ok();
+        let told = lead.get("/api/v1/me/messages").await.all();
         let told = told.as_array().unwrap().iter();
         let mut told: Vec<(&str, &str)> = told.map(|one| (text(&one["kind"]), text(&one["by"]))).collect();
         told.sort_unstable();

@@ -31,8 +31,12 @@ async fn got(app: &App, user: &User<'_>, path: &str) -> Vec<u8> {
     let bytes = answer.bytes().await.unwrap().to_vec();
     assert_eq!(headers["content-length"], bytes.len().to_string());
     assert_eq!(headers["repr-digest"], content_digest(&bytes));
-    assert!(!headers.contains_key("etag") && !headers.contains_key("accept-ranges"));
-    let head = ask(reqwest::Method::HEAD).header("if-none-match", "*").send().await.unwrap();
+    let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+    assert_eq!(headers["etag"], format!("\"{}\"", &digest[..32]));
+    assert!(!headers.contains_key("accept-ranges"));
+    let again = ask(reqwest::Method::GET).header("if-none-match", &headers["etag"]).send().await.unwrap();
+    assert_eq!((again.status().as_u16(), again.bytes().await.unwrap().len()), (304, 0));
+    let head = ask(reqwest::Method::HEAD).send().await.unwrap();
     assert_eq!(head.status(), 200);
     for name in ["content-length", "repr-digest", "content-type"] {
         assert_eq!(head.headers()[name], headers[name], "{name}");

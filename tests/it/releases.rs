@@ -55,7 +55,7 @@ fn archive(on: On) -> &'static str {
 async fn read(app: &App, competition: &str) -> Value {
     let public = app.public();
     let announcement = public.get(&format!("/api/v1/announcements/{competition}")).await.ok();
-    let notice = public.get(&format!("/api/v1/notices/{competition}")).await.ok();
+    let notice = public.get(&format!("/api/v1/notices/{competition}")).await.all();
     let titles = public.get("/api/v1/titles").await.ok();
     let office = app.known(Role::Office, None).await;
     let at = format!("/api/v1/competitions/{competition}");

@@ -129,7 +129,7 @@ on_both! {
         let second = office.post(&to, departed).await.ok();
         assert_eq!(results(&second).iter().map(|(_, result)| result.as_str()).collect::<Vec<_>>(), ["not_selected", "proposed", "reserve"]);
         assert_eq!(second["selection"]["entries"][0]["departure"], "主体涉诉");
-        assert_eq!(office.get(&to).await.ok().as_array().unwrap().len(), 2, "the earlier one stays");
+        assert_eq!(office.get(&to).await.all().as_array().unwrap().len(), 2, "the earlier one stays");
         let published = office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
         assert_eq!(published["notice"]["entries"][0]["application"], first[1].0.as_str());
     }
@@ -179,7 +179,7 @@ on_both! {
             entries.iter().find(|entry| entry["application"] == id).unwrap().clone()
         };
         assert_eq!((&of(&kept, &winner)["departure"], &of(&kept, &winner)["result"]), (&json!("来函放弃"), &json!("not_selected")));
-        let seats = office.get(&to).await.ok();
+        let seats = office.get(&to).await.all();
         assert_eq!(seats[2]["free_seats"][0]["next"], json!([next]));
         assert_eq!((&seats[0]["free_seats"], &seats[0]["carried"]), (&json!([]), &json!([])), "as they were then");
         // Only a decision with a reason brings it back; then nothing stands any more.
@@ -221,7 +221,7 @@ on_both! {
         let mut again = notice("2026-07-03");
         again["reason"] = json!("更正渠道电话");
         office.post(&to, again).await.ok();
-        let all = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.ok();
+        let all = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
         assert_eq!(all.as_array().unwrap().len(), 2);
         assert_eq!((&all[0]["reason"], &all[0]["notice"]["until"]), (&json!("更正渠道电话"), &json!("2026-07-09")));
     }

@@ -115,7 +115,7 @@ on_both! {
     async fn a_sheet_signed_on_paper_is_entered_by_two_people(app) {
         let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
-        let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
+        let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.all();
         let seats = panels[0]["seats"].as_array().unwrap();
         let expert = text(&seats[0]["expert_id"]).to_owned();
         let waiting = text(&seats[6]["expert_id"]).to_owned();
@@ -131,7 +131,7 @@ on_both! {
         assert_eq!(second.post(&path, body(sheet(5))).await.ok()["state"], "signed");
         office.post(&path, body(sheet(5))).await.refused(409, "signed");
         let supervisor = app.known(Role::Supervisor, None).await;
-        let sheets = supervisor.get(&of(&competition.applications[0], "sheets")).await.ok();
+        let sheets = supervisor.get(&of(&competition.applications[0], "sheets")).await.all();
         let paper = &sheets[0]["versions"][0]["sheet"]["paper"];
         assert_ne!(paper["entered_by"], paper["confirmed_by"]);
         // A first entry can be discarded; what an expert began online is not overwritten.
@@ -157,7 +157,7 @@ on_both! {
         office.get(&path).await.refused(409, "still_hidden");
         expert.get(&path).await.refused(403, "not_your_role");
         let supervisor = app.known(Role::Supervisor, None).await;
-        assert_eq!(supervisor.get(&path).await.ok().as_array().unwrap().len(), 1);
+        assert_eq!(supervisor.get(&path).await.all().as_array().unwrap().len(), 1);
         // The office sees that a sheet is signed, never what it says.
         let progress = office.get(&format!("/api/v1/competitions/{}/progress", competition.id)).await;
         assert!(progress.text.contains("\"signed\":1") && !progress.text.contains("a23"));

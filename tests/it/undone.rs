@@ -152,6 +152,38 @@ async fn ranking_is_of_the_document(office: &User<'_>, competition: &Competition
     assert_eq!(office.get(&format!("{at}/ranking")).await.ok()["result"], ranked_text(&document.text));
 }
 
+/// A competition from the call to the announced winners.
+async fn from_the_call_to_the_winners(app: &App) -> Competition {
+    let competition = at_scoring(app, review_settings()).await;
+    for (application, region) in competition.applications.iter().zip(REGIONS) {
+        inspected(app, application, region, |_| ()).await;
+    }
+    all_signed(app, &competition).await;
+    reads_what_is_stored(app, &competition).await;
+    app.at("2026-07-01T09:00:00+08:00");
+    let office = app.known(Role::Office, None).await;
+    move_to(&office, &competition.id, "selection").await;
+    confirm(app, &competition, 1).await;
+    let at = format!("/api/v1/competitions/{}", competition.id);
+    let bonus = json!({ "entries": [{ "key": "key_tech", "value": "1", "basis": "验收文件" }] });
+    let path = format!("/api/v1/applications/{}/adjustments", competition.applications[0]);
+    office.over("PUT", &path, &json!(0), bonus).await.ok();
+    office.post(&format!("{at}/tallies"), json!({ "reason": "加分" })).await.ok();
+    confirm(app, &competition, 2).await;
+    reads_what_is_stored(app, &competition).await;
+    office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
+    office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
+    app.at("2026-07-09T09:00:00+08:00");
+    app.known(Role::Office, None).await.post(&format!("{at}/announcements"), announcement()).await.ok();
+    competition
+}
+
+async fn is_announced(app: &App, competition: &Competition) {
+    let stored = app.public().get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+    assert_eq!(text(&stored["document"]), "公告〔2026〕1号");
+    reads_what_is_stored(app, competition).await;
+}
+
 on_both! {
     async fn a_ranking_never_comes_from_a_tally_that_was_undone(app) {
         let competition = closed(&app, review_settings()).await;
@@ -164,7 +196,7 @@ on_both! {
             let outcomes = together(&app, &office, &competition, steps).await;
             assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
         }
-        assert_eq!(office.get(&format!("/api/v1/competitions/{}/tallies", competition.id)).await.ok().as_array().unwrap().len(), 1);
+        assert_eq!(office.get(&format!("/api/v1/competitions/{}/tallies", competition.id)).await.all().as_array().unwrap().len(), 1);
         let outcomes = together(&app, &office, &competition, vec![Step::Bonus("0.7", 0), Step::Tally("丁")]).await;
         assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
         let outcomes = together(&app, &office, &competition, vec![Step::Bonus("0.9", 1), Step::Tally("戊")]).await;
@@ -212,30 +244,16 @@ on_both! {
     /// From the call to the announced winners each act is first undone by its own COMMIT, and then done.
     async fn a_competition_whose_every_act_fails_once_at_its_commit_is_what_is_stored(app) {
         app.every_first_commit_fails.store(true, Ordering::Relaxed);
-        let competition = at_scoring(&app, review_settings()).await;
-        for (application, region) in competition.applications.iter().zip(REGIONS) {
-            inspected(&app, application, region, |_| ()).await;
-        }
-        all_signed(&app, &competition).await;
-        reads_what_is_stored(&app, &competition).await;
-        app.at("2026-07-01T09:00:00+08:00");
-        let office = app.known(Role::Office, None).await;
-        move_to(&office, &competition.id, "selection").await;
-        confirm(&app, &competition, 1).await;
-        let at = format!("/api/v1/competitions/{}", competition.id);
-        let bonus = json!({ "entries": [{ "key": "key_tech", "value": "1", "basis": "验收文件" }] });
-        let path = format!("/api/v1/applications/{}/adjustments", competition.applications[0]);
-        office.over("PUT", &path, &json!(0), bonus).await.ok();
-        office.post(&format!("{at}/tallies"), json!({ "reason": "加分" })).await.ok();
-        confirm(&app, &competition, 2).await;
-        reads_what_is_stored(&app, &competition).await;
-        office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
-        office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
-        app.at("2026-07-09T09:00:00+08:00");
-        app.known(Role::Office, None).await.post(&format!("{at}/announcements"), announcement()).await.ok();
+        let competition = from_the_call_to_the_winners(&app).await;
         app.every_first_commit_fails.store(false, Ordering::Relaxed);
-        let stored = app.public().get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
-        assert_eq!(text(&stored["document"]), "公告〔2026〕1号");
-        reads_what_is_stored(&app, &competition).await;
+        is_announced(&app, &competition).await;
+    }
+
+    /// From the call to the announced winners each act is asked for twice under one key.
+    async fn a_competition_whose_every_act_is_asked_for_twice_is_as_if_once(app) {
+        app.everything_is_sent_twice.store(true, Ordering::Relaxed);
+        let competition = from_the_call_to_the_winners(&app).await;
+        app.everything_is_sent_twice.store(false, Ordering::Relaxed);
+        is_announced(&app, &competition).await;
     }
 }

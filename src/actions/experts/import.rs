@@ -17,6 +17,7 @@ use crate::domain::ids::ExpertId;
 use crate::domain::likeness::{Likeness, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::canonical;
+use crate::domain::table::Table;
 use crate::error::{Error, Result, must_be_valid};
 use crate::files::{TableFault, read_table};
 
@@ -201,20 +202,12 @@ fn tell_changes(
     }
 }
 
-/// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert
-/// of the same name and unit is changed.
-///
-/// # Errors
-/// If the caller is not the office, or anything is wrong in any row (all of it is listed).
-pub async fn import(
-    service: &Service,
-    context: &Arc<RequestContext>,
-    import: ImportExperts,
-) -> Result<ImportedExpertsView> {
+/// The table that was sent.
+async fn table_of(import: ImportExperts) -> Result<Table> {
     let bytes = match (import.csv, import.xlsx) {
         (Some(csv), None) => csv.into_bytes(),
         (None, Some(xlsx)) => STANDARD.decode(xlsx).map_err(|_| {
-            Error::invalid_field("/xlsx", "not_base64", "不是有效的 base64", "Not valid base64")
+            Error::invalid_field("/xlsx", "not_base64", "不是有效的 `base64`", "Not valid `base64`")
         })?,
         _ => {
             return Err(Error::invalid_field(
@@ -227,13 +220,26 @@ pub async fn import(
     };
     // A workbook may take its reader long, and a reader that panics must not take the service along.
     let table = tokio::task::spawn_blocking(move || read_table(&bytes)).await;
-    let table = table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))?;
+    table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))
+}
+
+/// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert
+/// of the same name and unit is changed.
+///
+/// # Errors
+/// If the caller is not the office, or anything is wrong in any row (all of it is listed).
+pub async fn import(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    import: ImportExperts,
+) -> Result<ImportedExpertsView> {
+    let distinct = import.distinct;
+    let table = table_of(import).await?;
     let (cache, clock) = (service.cache.clone(), service.clock.clone());
     service
         .write(context, Action::ChangeExperts, move |conn, act| {
             act.context.may(Action::ChangeExperts, Relation::General)?;
             let (_, catalogue) = cache.newest_catalogue(conn)?;
-            let distinct = import.distinct;
             let rows = read_experts(&table, &catalogue, distinct).map_err(Error::invalid)?;
             let known = of_pool(conn, &rows, distinct)?;
             let ids: Vec<ExpertId> = known.iter().flatten().copied().collect();

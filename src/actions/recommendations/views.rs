@@ -77,8 +77,8 @@ impl PutList {
             problems.push(FieldProblem::new(
                 "/rows",
                 "not_used",
-                "rows 不能与 entries、left_out 同时使用",
-                "Rows stand in the place of entries and of what is left out",
+                "`rows` 不能与 `entries`、`left_out` 同时使用",
+                "`rows` stands in the place of `entries` and `left_out`",
             ));
         }
         let (mut listed, mut left_out) = (Vec::new(), Vec::new());

@@ -451,7 +451,7 @@ impl Settings {
                 problems.push(FieldProblem::new(
                     "/tracks",
                     "not_used",
-                    "仅当 grouping 为 own 时才能列出分组",
+                    "仅当 `grouping` 为 `own` 时才能列出分组",
                     "Tracks may be listed only where grouping is `own`",
                 ));
             }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::http::request::{CSV, JSON, Reply, Request};
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    Reply::json(&announcements::list(&request.service).await?)
+    Reply::list(&announcements::list(&request.service).await?)
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {

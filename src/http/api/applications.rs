@@ -85,7 +85,7 @@ pub(in crate::http) async fn submit(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn submissions(request: Request) -> Result<Reply> {
-    Reply::json(
+    Reply::list(
         &applications::submissions(&request.service, &request.context, request.id("application_id")?).await?,
     )
 }

@@ -18,7 +18,7 @@ pub(in crate::http) async fn regions(request: Request) -> Result<Reply> {
             && parent.as_ref().is_none_or(|parent| region.parent == *parent)
     };
     let regions: Vec<Region> = newest.catalogue.regions.into_iter().filter(wanted).collect();
-    Reply::json(&regions)
+    Reply::list(&regions)
 }
 
 pub(in crate::http) async fn catalogues(request: Request) -> Result<Reply> {

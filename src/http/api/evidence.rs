@@ -142,7 +142,7 @@ pub(super) fn content_digest(request: &Request) -> Result<Option<FileDigest>> {
     header.and_then(read).map(Some).ok_or_else(|| {
         Error::bad_request(
             "content_digest",
-            "缺少文件摘要，或格式有误：Content-Digest: sha-256=:<base64>:",
+            "缺少文件摘要，或格式有误：`Content-Digest: sha-256=:<base64>:`",
             "The header `Content-Digest: sha-256=:<base64>:` (RFC 9530) is missing or not well-formed",
         )
     })

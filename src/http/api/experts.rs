@@ -30,11 +30,11 @@ pub(in crate::http) async fn change(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn conflicts(request: Request) -> Result<Reply> {
-    Reply::json(&panels::conflicts(&request.service, &request.context, request.id("competition_id")?).await?)
+    Reply::list(&panels::conflicts(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn draws(request: Request) -> Result<Reply> {
-    Reply::json(&draws::list(&request.service, &request.context, request.id("competition_id")?).await?)
+    Reply::list(&draws::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn freeze(request: Request) -> Result<Reply> {
@@ -64,7 +64,7 @@ pub(in crate::http) async fn record(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn panels(request: Request) -> Result<Reply> {
-    Reply::json(&panels::list(&request.service, &request.context, request.id("competition_id")?).await?)
+    Reply::list(&panels::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn recuse(request: Request) -> Result<Reply> {

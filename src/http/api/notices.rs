@@ -10,11 +10,11 @@ use crate::http::request::{Reply, Request};
 use super::evidence::{content_digest, read_upload, required, sent_before, store_sent};
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    Reply::json(&notices::list(&request.service).await?)
+    Reply::list(&notices::list(&request.service).await?)
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    Reply::json(&notices::read(&request.service, request.id("competition_id")?).await?)
+    Reply::list(&notices::read(&request.service, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
@@ -24,7 +24,7 @@ pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn suspensions(request: Request) -> Result<Reply> {
-    Reply::json(
+    Reply::list(
         &notices::suspensions(&request.service, &request.context, request.id("competition_id")?).await?,
     )
 }
@@ -57,7 +57,7 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     let code = request.objection_code.clone().ok_or_else(|| {
         Error::bad_request(
             "objection_code",
-            "请填写查询码（回执上的两组字符；程序以请求头 Objection-Code 给出）",
+            "请填写查询码（回执上的两组字符；程序以请求头 `Objection-Code` 给出）",
             "Give the code of the receipt (programs: in the header `Objection-Code`)",
         )
     })?;
@@ -115,7 +115,7 @@ pub(in crate::http) async fn note_lead(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn own_objections(request: Request) -> Result<Reply> {
-    Reply::json(
+    Reply::list(
         &objections::list_own(&request.service, &request.context, request.id("application_id")?).await?,
     )
 }
@@ -140,11 +140,11 @@ pub(in crate::http) async fn request_recheck(request: Request) -> Result<Reply> 
 }
 
 pub(in crate::http) async fn own_rechecks(request: Request) -> Result<Reply> {
-    Reply::json(&rechecks::list_own(&request.service, &request.context, request.id("application_id")?).await?)
+    Reply::list(&rechecks::list_own(&request.service, &request.context, request.id("application_id")?).await?)
 }
 
 pub(in crate::http) async fn rechecks(request: Request) -> Result<Reply> {
-    Reply::json(&rechecks::list(&request.service, &request.context, request.id("competition_id")?).await?)
+    Reply::list(&rechecks::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn answer_recheck(request: Request) -> Result<Reply> {

@@ -18,7 +18,7 @@ pub(in crate::http) async fn put_adjustments(request: Request) -> Result<Reply> 
 }
 
 pub(in crate::http) async fn tallies(request: Request) -> Result<Reply> {
-    Reply::json(&closing::list(&request.service, &request.context, request.id("competition_id")?).await?)
+    Reply::list(&closing::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn make_tally(request: Request) -> Result<Reply> {
@@ -49,7 +49,7 @@ pub(in crate::http) async fn confirm(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn selections(request: Request) -> Result<Reply> {
-    Reply::json(&selections::list(&request.service, &request.context, request.id("competition_id")?).await?)
+    Reply::list(&selections::list(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
 pub(in crate::http) async fn deliberate(request: Request) -> Result<Reply> {

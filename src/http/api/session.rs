@@ -89,7 +89,7 @@ pub(in crate::http) async fn change_password(request: Request) -> Result<Reply> 
 }
 
 pub(in crate::http) async fn sessions(request: Request) -> Result<Reply> {
-    Reply::json(&login::sessions(&request.service, &request.context).await?)
+    Reply::list(&login::sessions(&request.service, &request.context).await?)
 }
 
 pub(in crate::http) async fn end_session(request: Request) -> Result<Reply> {
@@ -98,7 +98,7 @@ pub(in crate::http) async fn end_session(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn messages(request: Request) -> Result<Reply> {
-    Reply::json(&messages::unread(&request.service, &request.context).await?)
+    Reply::list(&messages::unread(&request.service, &request.context).await?)
 }
 
 pub(in crate::http) async fn acknowledge(request: Request) -> Result<Reply> {

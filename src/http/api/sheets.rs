@@ -33,7 +33,7 @@ pub(in crate::http) async fn correct(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    Reply::json(&sheets::list(&request.service, &request.context, request.id("application_id")?).await?)
+    Reply::list(&sheets::list(&request.service, &request.context, request.id("application_id")?).await?)
 }
 
 pub(in crate::http) async fn enter_paper(request: Request) -> Result<Reply> {

@@ -18,7 +18,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use self::reading::{ambiguous_credentials, bearer, idempotency, read_json, read_nothing, read_query};
+use self::reading::{
+    ambiguous_credentials, bearer, check_if_match, idempotency, only_validates, read_json, read_nothing,
+    read_query,
+};
 use self::rendering::render;
 use super::endpoints::{Body, Endpoint, Method};
 use super::frame::Frame;
@@ -34,7 +37,7 @@ use crate::domain::record::digest_of;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result};
 
-pub(super) use self::limits::Limits;
+pub(super) use self::limits::{Left, Limits};
 pub(super) use self::reading::{check_path, decoded, language, read_whole};
 pub(super) use self::rendering::{builder, finish, has_already, known_by, render_error, repr_digest};
 
@@ -54,7 +57,7 @@ pub(super) async fn answer(
         return Err(no_such_method());
     };
     let (reply, replayed) = handle(state, row, names, frame, http, payload).await?;
-    Ok(render(reply, replayed, row.cacheable, http))
+    Ok(render(reply, replayed, row.method == Method::Get, http))
 }
 
 /// The endpoint of a path that a method asks for.
@@ -164,7 +167,7 @@ async fn handle(
     let until = context.caller.as_ref().map(|caller| caller.good_until);
     let (reply, replayed) = pass(state, row, context, sent, body, payload).await?;
     drop((upload, reading));
-    let reply = if row.cacheable { reply.tagged() } else { reply };
+    let reply = if row.method == Method::Get { reply.tagged() } else { reply };
     if let Some(remembering) = remembering {
         let an_hour = state.service.clock.now().plus_seconds(3600);
         remembering.keep(state, &reply, &who, until.unwrap_or(an_hour));
@@ -208,8 +211,8 @@ pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Res
     }
     let error = Error::forbidden(
         REAUTHENTICATION_REQUIRED,
-        "此操作须再次证明身份：请先输入密码（POST /api/v1/me/reauthenticate）",
-        "This asks again who you are: give your password first (POST /api/v1/me/reauthenticate)",
+        "此操作须再次证明身份：请先输入密码（`POST /api/v1/me/reauthenticate`）",
+        "This asks again who you are: give your password first (`POST /api/v1/me/reauthenticate`)",
     );
     state.service.refused_by_role(&Arc::new(context), row.action, error.code).await?;
     Err(error)
@@ -237,12 +240,15 @@ pub(super) async fn pass(
     state: &State,
     row: &Endpoint,
     mut context: RequestContext,
-    sent: Sent,
+    mut sent: Sent,
     body: Bytes,
     payload: Option<Incoming>,
 ) -> Result<(Reply, bool)> {
     context.received_at = state.service.clock.now();
-    context.idempotency = idempotency(row, &sent, &body)?;
+    check_if_match(row, &sent)?;
+    context.only_validates = only_validates(&mut sent)?;
+    // What is only tried has no answer to be kept.
+    context.idempotency = if context.only_validates { None } else { idempotency(row, &sent, &body)? };
     context.by_form = sent.by_form;
     context.confirmed = sent.confirmed.as_deref().and_then(|text| text.trim_matches('"').parse().ok());
     let context = Arc::new(context);
@@ -272,7 +278,7 @@ pub(super) async fn pass(
             let mut error = Error::new(
                 Kind::PreconditionRequired,
                 "if_match_required",
-                "请用 If-Match 标明所依据的版本（读取时的 ETag）",
+                "请用 `If-Match` 标明所依据的版本（读取时的 `ETag`）",
                 "Say by `If-Match` which revision this is a change of (the ETag that reading gave)",
             );
             error.revision = None;

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, AcceptLanguage, Header, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, AcceptLanguage, EntityTag, Header, HeaderMap, HeaderValue};
 use actix_web::web::Payload;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
 use super::Sent;
-use crate::domain::record::{Digest, digest_of};
+use crate::actions::Idempotency;
+use crate::domain::record::digest_of;
 use crate::domain::text::normalised;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
-use crate::http::endpoints::Endpoint;
+use crate::http::endpoints::{Endpoint, Method, Repeats, VALIDATE_ONLY};
 use crate::http::intake::{IDLE, Reading, WHOLE, too_slow};
 
 /// Refuses paths that two readers could read differently.
@@ -36,26 +37,67 @@ pub(super) fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, 
         if name == "access_token" || name == "token" {
             return Err(Error::bad_request(
                 "token_in_url",
-                "令牌不能放在地址中，请使用 Authorization 头，并重新登录",
+                "令牌不能放在地址中，请使用请求头 `Authorization`，并重新登录",
                 "A token does not belong into an address; use the Authorization header, and sign in again",
             ));
         }
         if !row.query.iter().any(|(known, ..)| *known == name) {
+            return Err(unknown_parameter(row, &name));
+        }
+        if query.contains_key(&name) {
             return Err(Error::bad_request(
                 "bad_query",
-                "有不认识的查询参数",
-                "The query has a parameter that this address does not take",
+                format!("查询参数`{name}`重复"),
+                format!("The parameter `{name}` stands twice in the query"),
             ));
         }
-        if query.insert(name, value).is_some() {
-            return Err(Error::bad_request(
-                "bad_query",
-                "查询参数重复",
-                "A parameter stands twice in the query",
-            ));
-        }
+        query.insert(name, value);
     }
     Ok(query)
+}
+
+/// Names a parameter that an endpoint does not take, and those that it does.
+fn unknown_parameter(row: &Endpoint, name: &str) -> Error {
+    let name: String = name.chars().take(60).collect();
+    let known: Vec<String> = row.query.iter().map(|(name, ..)| format!("`{name}`")).collect();
+    let (zh, en) = if known.is_empty() {
+        ("此地址没有查询参数".to_owned(), "this address takes none".to_owned())
+    } else {
+        (format!("可用的有{}", known.join("、")), format!("there are {}", known.join(", ")))
+    };
+    Error::bad_request(
+        "bad_query",
+        format!("没有查询参数`{name}`：{zh}"),
+        format!("There is no parameter `{name}`: {en}"),
+    )
+}
+
+/// Refuses an `If-Match` that is no tag at all: one that stands for another revision is told otherwise.
+pub(super) fn check_if_match(row: &Endpoint, sent: &Sent) -> Result<()> {
+    let Some(text) = sent.if_match.as_deref().map(str::trim).filter(|_| row.needs_revision) else {
+        return Ok(());
+    };
+    if text == "*" || text.parse::<EntityTag>().is_ok_and(|tag| !tag.weak) {
+        return Ok(());
+    }
+    Err(Error::bad_request(
+        "if_match",
+        "`If-Match` 写法有误：应为读取时所得的一个 `ETag`，连同双引号",
+        "`If-Match` is not well-formed: it is one `ETag` as reading gave it, with its quotation marks",
+    ))
+}
+
+/// Whether an act is only to be tried.
+pub(super) fn only_validates(sent: &mut Sent) -> Result<bool> {
+    match sent.query.remove(VALIDATE_ONLY).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::bad_request(
+            "bad_query",
+            "`validate_only` 应为 `true` 或 `false`",
+            "`validate_only` is `true` or `false`",
+        )),
+    }
 }
 
 /// Percent-decodes a form-encoded text, which becomes NFC; nothing that is not UTF-8 or has control characters.
@@ -110,7 +152,7 @@ pub(super) async fn read_json(
         return Err(Error::new(
             Kind::UnsupportedMediaType,
             "unsupported_media_type",
-            "请求内容须为未压缩的 application/json",
+            "请求内容须为未压缩的 `application/json`",
             "The body must be application/json, not compressed",
         ));
     }
@@ -159,18 +201,29 @@ pub(super) async fn read_nothing(mut payload: Payload) -> Result<Bytes> {
 
 /// The idempotency key with the fingerprint of what it stands for: all that is asked but the bytes of a file, which come
 /// later.
-pub(super) fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<(String, Digest)>> {
-    if !row.idempotent {
-        return Ok(None);
-    }
+pub(super) fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Option<Idempotency>> {
     let Some(key) = &sent.idempotency_key else { return Ok(None) };
+    let in_secret = match row.repeats {
+        _ if row.method == Method::Get => return Ok(None),
+        // The key of a form that has none of its own.
+        Repeats::Freely if sent.by_form => return Ok(None),
+        Repeats::Freely => {
+            return Err(Error::bad_request(
+                "idempotency_key",
+                "此操作不接受 `Idempotency-Key`：重复请求会再次执行",
+                "This takes no `Idempotency-Key`: who asks again has it done again",
+            ));
+        }
+        Repeats::Once => false,
+        Repeats::OnceInSecret => true,
+    };
     let key = key.trim_matches('"');
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !(16..=64).contains(&key.len()) || !key.chars().all(allowed) {
         return Err(Error::bad_request(
             "idempotency_key",
-            "Idempotency-Key 须为16至64个字母、数字、连字符或下划线",
-            "An Idempotency-Key has 16 to 64 letters, digits, hyphens and underscores",
+            "`Idempotency-Key` 须为16至64个字母、数字、连字符或下划线",
+            "An `Idempotency-Key` has 16 to 64 letters, digits, hyphens and underscores",
         ));
     }
     let mut whole = format!("{} {}\n", row.method.as_str(), sent.address).into_bytes();
@@ -179,7 +232,7 @@ pub(super) fn idempotency(row: &Endpoint, sent: &Sent, body: &[u8]) -> Result<Op
     }
     whole.extend(sent.objection_code.iter().flat_map(|code| code.bytes()));
     whole.extend_from_slice(body);
-    Ok(Some((key.to_owned(), digest_of(&whole))))
+    Ok(Some(Idempotency { key: key.to_owned(), fingerprint: digest_of(&whole), in_secret }))
 }
 
 /// The language of messages: English where it is asked for before Chinese, else Chinese.

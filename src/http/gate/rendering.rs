@@ -14,10 +14,13 @@ use crate::domain::record::Digest;
 use crate::domain::values::Language;
 use crate::error::{Error, Kind};
 use crate::files::content_disposition;
-use crate::http::request::Reply;
+use crate::http::request::{Reply, tag_of};
 
 /// An error as `application/problem+json` (RFC 9457).
 pub(in crate::http) fn render_error(error: &Error, language: Language, request: RequestId) -> HttpResponse {
+    if error.kind == Kind::WouldBeDone {
+        return builder(204).finish();
+    }
     let errors: Vec<_> = error
         .problems
         .iter()
@@ -51,8 +54,8 @@ pub(in crate::http) fn render_error(error: &Error, language: Language, request: 
     if let Some(seconds) = error.retry_after {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
-    if error.kind == Kind::Unauthenticated {
-        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    if let Some(challenge) = challenge(error) {
+        response.insert_header((header::WWW_AUTHENTICATE, challenge));
     }
     let tag = match language {
         Language::Chinese => "zh-CN",
@@ -60,6 +63,16 @@ pub(in crate::http) fn render_error(error: &Error, language: Language, request: 
     };
     response.insert_header((header::CONTENT_LANGUAGE, tag));
     response.content_type("application/problem+json").body(body.to_string())
+}
+
+/// What is wrong with the token that was shown, or that one is wanted (RFC 6750, section 3).
+fn challenge(error: &Error) -> Option<&'static str> {
+    match (error.kind, error.code) {
+        (_, "invalid_token") => Some(r#"Bearer error="invalid_token""#),
+        (_, "ambiguous_credentials") => Some(r#"Bearer error="invalid_request""#),
+        (Kind::Unauthenticated, _) => Some("Bearer"),
+        _ => None,
+    }
 }
 
 pub(in crate::http) fn builder(status: u16) -> HttpResponseBuilder {
@@ -76,7 +89,7 @@ pub(in crate::http) fn has_already(http: &HttpRequest, tag: &str) -> bool {
     }
 }
 
-pub(super) fn render(reply: Reply, replayed: bool, cacheable: bool, http: &HttpRequest) -> HttpResponse {
+pub(super) fn render(reply: Reply, replayed: bool, reading: bool, http: &HttpRequest) -> HttpResponse {
     let mut response = match reply {
         Reply::Done => return builder(204).finish(),
         Reply::Lines(lines) => {
@@ -85,7 +98,12 @@ pub(super) fn render(reply: Reply, replayed: bool, cacheable: bool, http: &HttpR
         }
         Reply::File(download) => {
             let size = download.stream.size;
+            let tag = tag_of(download.digest);
+            if has_already(http, &tag) {
+                return builder(304).insert_header((header::ETAG, tag)).finish();
+            }
             return builder(200)
+                .insert_header((header::ETAG, tag))
                 .content_type(download.media_type.as_str())
                 .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.name)))
                 .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
@@ -95,7 +113,7 @@ pub(super) fn render(reply: Reply, replayed: bool, cacheable: bool, http: &HttpR
                 .streaming(download.stream.stream);
         }
         Reply::Body { status, media_type, body, etag, digest, location } => {
-            let unchanged = cacheable && etag.as_deref().is_some_and(|tag| has_already(http, tag));
+            let unchanged = reading && etag.as_deref().is_some_and(|tag| has_already(http, tag));
             let mut response = builder(if unchanged { 304 } else { status });
             if let Some(etag) = etag {
                 response.insert_header((header::ETAG, etag));

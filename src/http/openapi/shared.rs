@@ -92,12 +92,12 @@ const HEADER_PARAMETERS: [(&str, bool, Option<&str>, &str, &str); 6] = [
 ];
 
 /// Headers of answers: name and meaning.
-const HEADERS: [(&str, &str, &str); 7] = [
+const HEADERS: [(&str, &str, &str); 9] = [
     ("Content-Language", "消息的语言", "The language of messages"),
     (
         "ETag",
-        "所给内容的版本，修改时作 `If-Match`",
-        "The revision of what is given; sent as `If-Match` with a change",
+        "所给内容的标记：再读时作 `If-None-Match`，修改时作 `If-Match`",
+        "The tag of what is given: sent as `If-None-Match` when it is read again, as `If-Match` with a change",
     ),
     (
         "Idempotency-Replayed",
@@ -105,8 +105,22 @@ const HEADERS: [(&str, &str, &str); 7] = [
         "`true`: it was done before, and this is the answer of then",
     ),
     ("Location", "所建内容的地址", "Where what was made is read"),
+    (
+        "RateLimit",
+        "该地址还可一次请求多少次（`r`），多少秒后恢复如初（`t`）",
+        "How many requests the address has left at once (`r`), and the seconds until it has all again (`t`)",
+    ),
+    (
+        "RateLimit-Policy",
+        "该地址一次可请求多少次（`q`），多少秒后恢复如初（`w`）",
+        "How many requests an address has at once (`q`), and the seconds until it has all again (`w`)",
+    ),
     ("Retry-After", "多少秒后再试", "Seconds after which to ask again"),
-    ("WWW-Authenticate", "401 时为 `Bearer`", "`Bearer` with 401"),
+    (
+        "WWW-Authenticate",
+        "401 时为 `Bearer`，令牌无效时另有 `error`",
+        "`Bearer` with 401, and `error` where the token is not valid",
+    ),
     (
         "X-Request-Id",
         "本次请求的编号，日志和审计记录中相同",
@@ -156,6 +170,11 @@ pub(super) fn parameters() -> Value {
             "name": "limit", "in": "query", "description": "每页条数 · Entries on a page",
             "schema": { "type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 50 },
         },
+        "validate_only": {
+            "name": "validate_only", "in": "query",
+            "description": "只试不办：可以办理答 204 · Nothing is done; 204 says that it would be",
+            "schema": { "type": "boolean", "default": false },
+        },
         "cursor": query("cursor", ("上一页的 `next_cursor`", "`next_cursor` of the page before"), false),
     });
     for (name, schema, zh, en) in path_parameters() {
@@ -188,11 +207,12 @@ pub(super) fn responses() -> Value {
         .map(|kind| (kind.mime().to_owned(), json!({ "schema": bytes() })))
         .collect();
     json!({
-        "Done": plain(("完成", "Done"), &["X-Request-Id", "Idempotency-Replayed"]),
-        "NotModified": plain(("未变", "Unchanged"), &["X-Request-Id", "ETag"]),
+        "Done": plain(("完成", "Done"), &["Idempotency-Replayed"]),
+        "NotModified": plain(("未变", "Unchanged"), &["ETag"]),
+        "WouldBeDone": plain(("可以办理，未作任何改动", "It would be done; nothing was changed"), &[]),
         "File": {
             "description": "文件的字节 · The bytes of the file",
-            "headers": of(&["X-Request-Id"]),
+            "headers": of(&["ETag"]),
             "content": files,
         },
         "Refusal": refusal(("未办：见 `code` 和 docs/api.md", "Not done: see `code` and docs/api.md")),
@@ -202,8 +222,11 @@ pub(super) fn responses() -> Value {
     })
 }
 
+/// Headers that every answer has. Those of the limit are told here alone, not again at each operation.
+const ALWAYS: [&str; 3] = ["X-Request-Id", "RateLimit", "RateLimit-Policy"];
+
 fn of(names: &[&str]) -> Value {
-    Value::Object(names.iter().map(|name| ((*name).to_owned(), header(name))).collect())
+    Value::Object(ALWAYS.iter().chain(names).map(|name| ((*name).to_owned(), header(name))).collect())
 }
 
 fn plain(meaning: (&str, &str), headers: &[&str]) -> Value {
@@ -213,7 +236,7 @@ fn plain(meaning: (&str, &str), headers: &[&str]) -> Value {
 fn refusal(meaning: (&str, &str)) -> Value {
     json!({
         "description": both(meaning),
-        "headers": of(&["X-Request-Id", "Content-Language", "ETag", "Retry-After", "WWW-Authenticate"]),
+        "headers": of(&["Content-Language", "ETag", "Retry-After", "WWW-Authenticate"]),
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
     })
 }

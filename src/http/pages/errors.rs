@@ -63,6 +63,7 @@ pub(super) fn look(request: &PageRequest) -> Markup {
 
 fn title(kind: Kind) -> (&'static str, &'static str) {
     match kind {
+        Kind::WouldBeDone => ("可以办理，未作改动", "It would be done; nothing was changed"),
         Kind::BadRequest | Kind::MethodNotAllowed => ("请求有误", "Not a proper request"),
         Kind::Unauthenticated => ("请先登录", "Sign in first"),
         Kind::Forbidden => ("无权进行此操作", "Not allowed"),

@@ -102,6 +102,8 @@ pub(crate) struct App {
     pub(crate) client: reqwest::Client,
     /// Whether COMMIT fails at the first attempt of whatever anybody who has logged in changes.
     pub(crate) every_first_commit_fails: AtomicBool,
+    /// Whether whatever anybody who has logged in changes is asked for twice, under one idempotency key.
+    pub(crate) everything_is_sent_twice: AtomicBool,
     /// Whether COMMIT fails now.
     pub(crate) commits_fail: AtomicBool,
     /// Whether a test damaged it on purpose.
@@ -212,6 +214,7 @@ impl App {
             address,
             client,
             every_first_commit_fails: AtomicBool::default(),
+            everything_is_sent_twice: AtomicBool::default(),
             commits_fail: AtomicBool::default(),
             damaged: AtomicBool::default(),
             sessions: Mutex::default(),
@@ -461,7 +464,54 @@ impl User<'_> {
             // What only looks writes nothing that could fail.
             assert!(undone.status >= 400 || path.ends_with("/preview"), "{method} {path} was committed");
         }
+        let keyed = headers.iter().any(|(name, _)| *name == "idempotency-key");
+        if self.app.everything_is_sent_twice.load(Ordering::Relaxed) && self.token.is_some() && !keyed {
+            return match method {
+                "GET" => self.and_again(path, headers).await,
+                _ => self.twice(method, path, body, headers).await,
+            };
+        }
         self.ask(method, path, body, headers).await
+    }
+
+    /// Reads something, and asks whether it has changed since.
+    async fn and_again(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let first = self.ask("GET", path, None, headers).await;
+        if first.status == 200
+            && first.headers.get("content-type").is_none_or(|kind| kind != "application/x-ndjson")
+        {
+            let tag = first.headers.get("etag").unwrap_or_else(|| panic!("{path} has no tag"));
+            let again = self.ask("GET", path, None, &[headers, &[("if-none-match", tag)]].concat()).await;
+            assert_eq!((again.status, again.text.as_str()), (304, ""), "{path}");
+        }
+        first
+    }
+
+    /// Asks for something twice under one key, which must be answered alike; once where it takes no key.
+    async fn twice(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let key = self.app.clock.new_id().to_string();
+        let mut keyed = headers.to_vec();
+        keyed.push(("idempotency-key", &key));
+        let first = self.ask(method, path, body.clone(), &keyed).await;
+        if first.body["code"] == "idempotency_key" {
+            return self.ask(method, path, body, headers).await;
+        }
+        if first.status < 300 {
+            let again = self.ask(method, path, body, &keyed).await;
+            assert_eq!((again.status, &again.text), (first.status, &first.text), "{method} {path}");
+            assert_eq!(
+                again.headers.get("idempotency-replayed").map(String::as_str),
+                Some("true"),
+                "{method} {path}"
+            );
+        }
+        first
     }
 
     async fn ask(&self, method: &str, path: &str, body: Option<Vec<u8>>, headers: &[(&str, &str)]) -> Answer {
@@ -497,6 +547,14 @@ impl Answer {
     pub(crate) fn ok(self) -> Value {
         assert!((200..300).contains(&self.status), "{} {}", self.status, self.text);
         self.body
+    }
+
+    /// The entries of a list that was given whole.
+    #[track_caller]
+    pub(crate) fn all(self) -> Value {
+        let mut list = self.ok();
+        assert!(list["items"].is_array() && list["next_cursor"].is_null(), "{list}");
+        list["items"].take()
     }
 
     /// Checks that the answer is an error of this status and code, and gives it.

@@ -119,7 +119,7 @@ pub(crate) async fn drawn(app: &App, competition: &Competition) -> Value {
 /// The login names of the experts who serve on the only panel, in the order of the draw.
 pub(crate) async fn serving(app: &App, competition: &Competition) -> Vec<String> {
     let office = app.known(Role::Office, None).await;
-    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.ok();
+    let panels = office.get(&format!("/api/v1/competitions/{}/panels", competition.id)).await.all();
     let seats = panels[0]["seats"].as_array().unwrap().iter();
     seats
         .filter(|seat| seat["state"] == "serving")
