@@ -13,6 +13,7 @@ use super::rules::{Rules, visible_competition};
 use super::{Act, RequestContext, Service, need_text, parse};
 use crate::db::applications::{self, Application};
 use crate::db::checks::{self, FormalCheck, VetoCheck};
+use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::{ApplicationState, DecisionKind};
@@ -292,27 +293,8 @@ pub async fn check_formally(
         .write(context, Action::CheckFormally, move |conn, act| {
             let (mut application, _, competition, rules) =
                 enter(conn, act, &cache, id, Action::CheckFormally)?;
-            if competition.state != CompetitionState::Checking {
-                return Err(Error::conflict(
-                    "stage_closed",
-                    "当前阶段不能进行形式审查",
-                    "The competition is not at its checks",
-                ));
-            }
             let before = checks::formal(conn, &[id])?;
-            let correction_over = before
-                .last()
-                .and_then(|check| check.correction_until)
-                .is_some_and(|until| act.context.received_at > until);
-            let up = application.state == ApplicationState::Recommended
-                || (application.state == ApplicationState::Correction && correction_over);
-            if !up {
-                return Err(Error::conflict(
-                    "not_up_for_check",
-                    "申报现不需形式审查，请刷新页面查看其状态",
-                    "The application is not up for a formal check now; look at where it stands",
-                ));
-            }
+            must_be_up_for_check(act, &competition, &application, &before)?;
             must_be_current(application.revision, revision)?;
             let round = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
             let corrected = before.iter().any(|check| check.result == FormalResult::Correction.as_str());
@@ -364,6 +346,33 @@ pub async fn check_formally(
             formal_view(row)
         })
         .await
+}
+
+fn must_be_up_for_check(
+    act: &Act<'_>,
+    competition: &Competition,
+    application: &Application,
+    before: &[FormalCheck],
+) -> Result<()> {
+    if competition.state != CompetitionState::Checking {
+        return Err(Error::conflict(
+            "stage_closed",
+            "当前阶段不能进行形式审查",
+            "The competition is not at its checks",
+        ));
+    }
+    let until = before.last().and_then(|check| check.correction_until);
+    let correction_over = until.is_some_and(|until| act.context.received_at > until);
+    let up = application.state == ApplicationState::Recommended
+        || (application.state == ApplicationState::Correction && correction_over);
+    if up {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "not_up_for_check",
+        "申报现不需形式审查，请刷新页面查看其状态",
+        "The application is not up for a formal check now; look at where it stands",
+    ))
 }
 
 /// Tells what a check that is not an acceptance comes to; a rejection by whatever way it is sent.

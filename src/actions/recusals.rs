@@ -273,18 +273,7 @@ fn restore(
     let Some(own) = left.get(&seat.expert_id).filter(|own| own.was_found()) else { return Ok(()) };
     let Some(was) = own.was else { return Ok(()) };
     let panels = Panels::of(conn, competition)?;
-    // Whoever followed may have been recused too, and so on.
-    let mut follower = own.next;
-    for _ in 0..panels.seats.len() {
-        let Some(recused) = follower.filter(|expert| {
-            panels.seat(&unit, *expert).is_some_and(|seat| seat.state == SeatState::Recused)
-        }) else {
-            break;
-        };
-        follower = left.get(&recused).and_then(|change| change.next);
-    }
-    let follower = follower.and_then(|expert| panels.seat(&unit, expert)).cloned();
-    let follower = follower.filter(|seat| seat.state == SeatState::Serving);
+    let follower = follower(&panels, &unit, &left, own.next);
     let names = Names::of(conn)?;
     let panel = panel_of(conn, rules, &seat)?;
     let name = names.expert(seat.expert_id);
@@ -346,6 +335,24 @@ fn restore(
     act.detail("restored", &seat.expert_id);
     act.detail("stands_down", &stands_down);
     Ok(())
+}
+
+/// Whoever serves now in the place of somebody who left and was followed by `next`, who may have been recused too, and so
+/// on.
+fn follower(
+    panels: &Panels,
+    unit: &str,
+    left: &BTreeMap<ExpertId, Left>,
+    mut next: Option<ExpertId>,
+) -> Option<Seat> {
+    for _ in 0..panels.seats.len() {
+        let is_recused = |expert: &ExpertId| {
+            panels.seat(unit, *expert).is_some_and(|seat| seat.state == SeatState::Recused)
+        };
+        let Some(recused) = next.filter(is_recused) else { break };
+        next = left.get(&recused).and_then(|change| change.next);
+    }
+    next.and_then(|expert| panels.seat(unit, expert)).filter(|seat| seat.state == SeatState::Serving).cloned()
 }
 
 /// The applications of a panel of which somebody with a seat has signed the sheet.

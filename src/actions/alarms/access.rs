@@ -16,10 +16,10 @@ use crate::error::Result;
 
 /// An account of somebody who judges, watches or decides that was opened or reset.
 struct Access {
-    pub(super) at: Timestamp,
+    at: Timestamp,
     reset: bool,
     /// Who did it; nobody for the operator of the machine.
-    pub(super) by: Option<AlarmPersonView>,
+    by: Option<AlarmPersonView>,
     whose: AlarmPersonView,
     role: Role,
     /// Whether a supervisor had to confirm the link.

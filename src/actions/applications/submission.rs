@@ -50,15 +50,7 @@ pub async fn submit(
             let mut missing = whole.missing(&rules.settings, &rules.tally, &rules.catalogue);
             missing.extend(harmful);
             if !missing.is_empty() {
-                return Err(Error::conflict(
-                    "incomplete",
-                    format!("还有{}项未完成，不能提交", missing.len()),
-                    format!(
-                        "{} missing; it can't be submitted",
-                        count(missing.len(), "thing is", "things are")
-                    ),
-                )
-                .with(missing));
+                return Err(incomplete(missing));
             }
             let number = match &application.number {
                 Some(number) => number.clone(),
@@ -114,6 +106,15 @@ pub async fn submit(
             })
         })
         .await
+}
+
+fn incomplete(missing: Vec<FieldProblem>) -> Error {
+    Error::conflict(
+        "incomplete",
+        format!("还有{}项未完成，不能提交", missing.len()),
+        format!("{} missing; it can't be submitted", count(missing.len(), "thing is", "things are")),
+    )
+    .with(missing)
 }
 
 /// The next application number of a competition: its year and a running number without gaps.

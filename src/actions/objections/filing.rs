@@ -8,7 +8,8 @@ use super::{
 };
 use crate::actions::rules::visible_competition;
 use crate::actions::scans::Scanning;
-use crate::actions::{RequestContext, Service, documents};
+use crate::actions::{Act, RequestContext, Service, documents};
+use crate::db::competitions::Competition;
 use crate::db::objections::{self, Objection};
 use crate::db::{self, Conn, letters};
 use crate::domain::access::Action;
@@ -52,31 +53,7 @@ pub async fn file(
             act.enter(conn, id)?;
             act.on("objection", objection_id);
             let (competition, rules) = visible_competition(conn, &cache, act.context, id)?;
-            let notice = on_notice(conn, id, filed.application_id)?;
-            let notice = notice.filter(|_| {
-                matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced)
-            });
-            let notice = notice.ok_or_else(|| {
-                Error::conflict(
-                    "not_on_notice",
-                    "该名称不在公示名单",
-                    "This name is not on the list that is on notice",
-                )
-            })?;
-            if act.context.received_at > notice.deadline {
-                return Err(Error::conflict(
-                    "deadline_passed",
-                    format!("公示期已于{}结束，逾期的异议不予受理", notice.deadline),
-                    format!("The period ended at {}; late objections are not accepted", notice.deadline),
-                ));
-            }
-            if act.now.date() < notice.from {
-                return Err(Error::conflict(
-                    "not_yet",
-                    format!("公示期自{}开始", notice.from),
-                    format!("The period begins on {}", notice.from),
-                ));
-            }
+            let notice = notice_that_runs(conn, act, &competition, filed.application_id)?;
             must_be_valid(
                 check_objection(&filed.content, filed.objector.as_ref())
                     .into_iter()
@@ -140,6 +117,39 @@ pub async fn file(
             })
         })
         .await
+}
+
+/// The notice that an application is on, where objections to it come in time.
+fn notice_that_runs(
+    conn: &mut Conn,
+    act: &Act<'_>,
+    competition: &Competition,
+    application: ApplicationId,
+) -> Result<Notice> {
+    let notice = on_notice(conn, competition.id, application)?
+        .filter(|_| matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced));
+    let notice = notice.ok_or_else(|| {
+        Error::conflict(
+            "not_on_notice",
+            "该名称不在公示名单",
+            "This name is not on the list that is on notice",
+        )
+    })?;
+    if act.context.received_at > notice.deadline {
+        return Err(Error::conflict(
+            "deadline_passed",
+            format!("公示期已于{}结束，逾期的异议不予受理", notice.deadline),
+            format!("The period ended at {}; late objections are not accepted", notice.deadline),
+        ));
+    }
+    if act.now.date() < notice.from {
+        return Err(Error::conflict(
+            "not_yet",
+            format!("公示期自{}开始", notice.from),
+            format!("The period begins on {}", notice.from),
+        ));
+    }
+    Ok(notice)
 }
 
 /// Bytes as text that can be read over the telephone.

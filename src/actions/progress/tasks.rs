@@ -108,7 +108,7 @@ pub(super) fn tasks(
 }
 
 struct TaskList {
-    pub(super) now: Timestamp,
+    now: Timestamp,
     tasks: Vec<Task>,
 }
 

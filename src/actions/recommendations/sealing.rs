@@ -9,9 +9,10 @@ use super::view;
 use super::views::RecommendationView;
 use super::writing::enter_list;
 use crate::actions::applications::titles;
-use crate::actions::{RequestContext, Service};
-use crate::db::recommendations::{self, List};
-use crate::db::{self, Conn, applications};
+use crate::actions::{Act, RequestContext, Service};
+use crate::db::applications::{self, Application};
+use crate::db::recommendations::{self, List, Recommendation};
+use crate::db::{self, Conn};
 use crate::domain::access::Action;
 use crate::domain::application::{ApplicationState, DecisionKind};
 use crate::domain::catalogue::RegionCode;
@@ -25,28 +26,28 @@ use crate::error::{Error, Result, must_be_valid};
 #[derive(Serialize)]
 struct SealedList<'a> {
     competition: CompetitionId,
-    pub(super) city: &'a RegionCode,
+    city: &'a RegionCode,
     quota: u32,
-    pub(super) entries: Vec<SealedEntry<'a>>,
-    pub(super) left_out: Vec<SealedLeftOut<'a>>,
-    pub(super) contact: &'a str,
+    entries: Vec<SealedEntry<'a>>,
+    left_out: Vec<SealedLeftOut<'a>>,
+    contact: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub(super) document_number: &'a str,
+    document_number: &'a str,
 }
 
 #[derive(Serialize)]
 struct SealedLeftOut<'a> {
-    pub(super) number: &'a str,
+    number: &'a str,
     reason: String,
 }
 
 #[derive(Serialize)]
 struct SealedEntry<'a> {
-    pub(super) place: i32,
-    pub(super) number: &'a str,
+    place: i32,
+    number: &'a str,
     submission: i32,
-    pub(super) digest: Digest,
-    pub(super) opinion: &'a str,
+    digest: Digest,
+    opinion: &'a str,
 }
 
 /// What an applicant is told who sent nothing again after the city had sent the application back.
@@ -185,26 +186,37 @@ pub async fn seal(
             list.sealed_at = Some(act.now);
             recommendations::update_list(conn, &list)?;
             list.revision += 1;
-            for mut application in candidates {
-                let place = rows.iter().find(|row| row.application_id == application.id);
-                let (state, kind, reasons) = match place {
-                    Some(row) => {
-                        (ApplicationState::Recommended, DecisionKind::Recommended, row.opinion.clone())
-                    }
-                    None => {
-                        let reason = reasons.get(&application.id).map_or("", String::as_str);
-                        let told = format!("{reason}\n咨询：{contact}");
-                        (ApplicationState::NotRecommended, DecisionKind::NotRecommended, told)
-                    }
-                };
-                application.state = state;
-                application.changed_at = act.now;
-                applications::update(conn, &application)?;
-                applications::decide(conn, application.id, kind.as_str(), &reasons, act.account()?, act.now)?;
-            }
+            decide(conn, act, candidates, &rows, &reasons, &contact)?;
             act.changed(None, list.digest);
             act.detail("number", &list.number);
             view(conn, &competition, &rules, &city, Some(&list))
         })
         .await
+}
+
+/// Has each candidate recommended or not, as the sealed list says.
+fn decide(
+    conn: &mut Conn,
+    act: &Act<'_>,
+    candidates: Vec<Application>,
+    rows: &[Recommendation],
+    reasons: &BTreeMap<ApplicationId, String>,
+    contact: &str,
+) -> Result<()> {
+    for mut application in candidates {
+        let place = rows.iter().find(|row| row.application_id == application.id);
+        let (state, kind, reasons) = match place {
+            Some(row) => (ApplicationState::Recommended, DecisionKind::Recommended, row.opinion.clone()),
+            None => {
+                let reason = reasons.get(&application.id).map_or("", String::as_str);
+                let told = format!("{reason}\n咨询：{contact}");
+                (ApplicationState::NotRecommended, DecisionKind::NotRecommended, told)
+            }
+        };
+        application.state = state;
+        application.changed_at = act.now;
+        applications::update(conn, &application)?;
+        applications::decide(conn, application.id, kind.as_str(), &reasons, act.account()?, act.now)?;
+    }
+    Ok(())
 }

@@ -7,7 +7,10 @@ use super::signing::{Signing, sign_version};
 use super::views::{EnterPaper, PaperSeat, PaperView};
 use super::{must_be_scoring, no_longer_open, serving_seat};
 use crate::actions::applications::{enter, find};
-use crate::actions::{RequestContext, Service, parse};
+use crate::actions::rules::Rules;
+use crate::actions::{Act, RequestContext, Service, parse};
+use crate::db::Conn;
+use crate::db::competitions::Competition;
 use crate::db::experts::{self, Expert};
 use crate::db::sheets::{self, Sheet};
 use crate::domain::access::Action;
@@ -54,37 +57,7 @@ pub async fn enter_paper(
             match before {
                 Some(sheet) if sheet.state == SheetState::Signed => Err(no_longer_open()),
                 Some(sheet) if sheet.state == SheetState::Paper => {
-                    if sheet.changed_by == account {
-                        return Err(Error::conflict(
-                            "second_person_required",
-                            "须由另一人复核录入",
-                            "A second person must enter it again",
-                        ));
-                    }
-                    let first: SheetContent = parse(&sheet.content)?;
-                    let different = paper_differences(&first, &paper.content, &rules.tally.rubric);
-                    if !different.is_empty() {
-                        return Err(Error::conflict(
-                            "entries_differ",
-                            "两次录入不一致，未保存；请对照纸质评分表",
-                            "The two entries differ and nothing was saved; compare them with the paper",
-                        )
-                        .with(different));
-                    }
-                    let entered_by = sheet.changed_by;
-                    let signing = Signing {
-                        expert,
-                        correction: None,
-                        paper: Some(PaperEntry { entered_by, confirmed_by: account }),
-                        reason: "",
-                    };
-                    sign_version(conn, act, (&competition, &rules), &sheet, paper.content.clone(), signing)?;
-                    Ok(PaperView {
-                        application_id: id,
-                        expert_id: expert,
-                        state: SheetState::Signed,
-                        entered_by,
-                    })
+                    second_entry(conn, act, (&competition, &rules), &sheet, &paper.content)
                 }
                 Some(sheet) if sheet.content != canonical(&SheetContent::default()) => Err(Error::conflict(
                     "draft_exists",
@@ -115,6 +88,47 @@ pub async fn enter_paper(
             }
         })
         .await
+}
+
+/// Signs a sheet on paper if its second entry says the same as the first.
+fn second_entry(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    (competition, rules): (&Competition, &Rules),
+    sheet: &Sheet,
+    content: &SheetContent,
+) -> Result<PaperView> {
+    let (account, entered_by) = (act.account()?, sheet.changed_by);
+    if entered_by == account {
+        return Err(Error::conflict(
+            "second_person_required",
+            "须由另一人复核录入",
+            "A second person must enter it again",
+        ));
+    }
+    let first: SheetContent = parse(&sheet.content)?;
+    let different = paper_differences(&first, content, &rules.tally.rubric);
+    if !different.is_empty() {
+        return Err(Error::conflict(
+            "entries_differ",
+            "两次录入不一致，未保存；请对照纸质评分表",
+            "The two entries differ and nothing was saved; compare them with the paper",
+        )
+        .with(different));
+    }
+    let signing = Signing {
+        expert: sheet.expert_id,
+        correction: None,
+        paper: Some(PaperEntry { entered_by, confirmed_by: account }),
+        reason: "",
+    };
+    sign_version(conn, act, (competition, rules), sheet, content.clone(), signing)?;
+    Ok(PaperView {
+        application_id: sheet.application_id,
+        expert_id: sheet.expert_id,
+        state: SheetState::Signed,
+        entered_by,
+    })
 }
 
 /// The experts of an application's panel, with whether their sheets are entered from paper.

@@ -34,9 +34,9 @@ impl PhotoCopy {
 struct Cut {
     file: BoxStream<'static, io::Result<Bytes>>,
     /// Where in the file `piece` begins.
-    pub(super) at: u64,
+    at: u64,
     piece: Bytes,
-    pub(super) pieces: std::vec::IntoIter<Piece>,
+    pieces: std::vec::IntoIter<Piece>,
     /// What is left of the part under way.
     next: Option<Range<u64>>,
     /// What is given out next.
