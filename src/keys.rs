@@ -49,6 +49,8 @@ pub enum Purpose {
     PasswordState,
     /// Marks the challenges that passkeys answer to as ours.
     PasskeyChallenge,
+    /// Makes the refresh token that follows another.
+    RefreshToken,
 }
 
 impl Purpose {
@@ -64,6 +66,7 @@ impl Purpose {
             Self::RecoveryCode => "qianglian/recovery-code/1",
             Self::PasswordState => "qianglian/password-state/1",
             Self::PasskeyChallenge => "qianglian/passkey-challenge/1",
+            Self::RefreshToken => "qianglian/refresh-token/1",
         }
     }
 }

@@ -189,8 +189,9 @@ fn rectifications(visitor: &Visitor) -> Vec<Case> {
 /// Experts who were recused after the draw, with others in their place: one declared, one recused by the office.
 fn recusals(visitor: &Visitor) -> Vec<Case> {
     let replaced = |competition: &str, reason: &str| {
-        let panels =
-            visitor.api("office", &format!("/competitions/{}/panels", visitor.competition(competition)))["items"].clone();
+        let panels = visitor
+            .api("office", &format!("/competitions/{}/panels", visitor.competition(competition)))["items"]
+            .clone();
         list(&panels).any(|panel| {
             let seats =
                 |state: &'static str| list(&panel["seats"]).filter(move |seat| seat["state"] == state);

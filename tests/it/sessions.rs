@@ -207,6 +207,29 @@ on_both! {
         nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
     }
 
+    /// Whoever did not get the answer asks again, and gets the same tokens, as long as nobody has gone on with them.
+    async fn an_answer_to_a_refresh_that_was_lost_is_given_again_for_half_a_minute(app) {
+        app.sign_in_as("office-0", Role::Office, None).await;
+        let nobody = app.public();
+        let login = async || nobody.post("/api/v1/login", json!({ "name": "office-0", "password": PASSWORD })).await.ok();
+        let refresh = |tokens: &Value| json!({ "refresh_token": tokens["refresh_token"] });
+        let first = refresh(&login().await);
+        let refreshed = nobody.post("/api/v1/refresh", first.clone()).await.ok();
+        app.at("2026-03-10T10:00:30+08:00");
+        assert_eq!(nobody.post("/api/v1/refresh", first.clone()).await.ok(), refreshed);
+        let further = nobody.post("/api/v1/refresh", refresh(&refreshed)).await.ok();
+        assert_ne!(further["refresh_token"], refreshed["refresh_token"]);
+        // Somebody has gone on.
+        nobody.post("/api/v1/refresh", first).await.refused(401, "invalid_token");
+        nobody.post("/api/v1/refresh", refresh(&further)).await.refused(401, "invalid_token");
+        // Another program.
+        let first = refresh(&login().await);
+        nobody.post("/api/v1/refresh", first.clone()).await.ok();
+        let other = [("user-agent", "another program")];
+        nobody.send("POST", "/api/v1/refresh", Some(first.clone()), &other).await.refused(401, "invalid_token");
+        nobody.post("/api/v1/refresh", first).await.refused(401, "invalid_token");
+    }
+
     async fn a_refresh_token_is_used_once_and_its_reuse_ends_the_session(app) {
         app.sign_in_as("office-0", Role::Office, None).await;
         let nobody = app.public();
@@ -216,6 +239,7 @@ on_both! {
         let mut user = app.public();
         user.token = Some(text(&refreshed["access_token"]).to_owned());
         user.get("/api/v1/me").await.ok();
+        app.at("2026-03-10T10:00:31+08:00");
         nobody.post("/api/v1/refresh", first).await.refused(401, "invalid_token");
         user.get("/api/v1/me").await.refused(401, "invalid_token");
         let second = json!({ "refresh_token": refreshed["refresh_token"] });

@@ -10,19 +10,22 @@ use validator::Validate;
 
 use super::tokens::{API, PAGES, read, sign};
 use crate::actions::accounts::AccountView;
+use crate::actions::networks::network_of;
 use crate::actions::{Caller, RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::accounts::{self, Account, RefreshToken, Session};
-use crate::db::callers;
+use crate::db::{Conn, callers};
 use crate::domain::access::Action;
 use crate::domain::ids::SessionId;
 use crate::domain::record::digest_of;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
-use crate::keys::{Keys, TOKENS_LAST};
+use crate::keys::{Keys, Purpose, TOKENS_LAST};
 
 /// Seconds that an access token lasts.
 const ACCESS_LASTS: i64 = 10 * 60;
+/// Seconds within which a refresh token may be used again: an answer that was lost on the way ends no session.
+const FORGIVEN: i64 = 30;
 /// Seconds without a refresh after which a session ends.
 const IDLE: i64 = 60 * 60;
 /// Seconds after its last refresh at which a browser's session is refreshed by what its user does.
@@ -191,18 +194,28 @@ pub(super) fn token_view(
     })
 }
 
-/// Exchanges a refresh token for new tokens.
+/// The tokens that follow a refresh token, the same however often they are worked out.
+fn following(keys: &Keys, used: &str, session: SessionId, now: Timestamp) -> Fresh {
+    let secret = keys.mac(Purpose::RefreshToken, used.as_bytes());
+    let refresh_secret = format!("qlr_{}", URL_SAFE_NO_PAD.encode(secret));
+    let secret_digest = digest_of(&refresh_secret);
+    let refresh = RefreshToken { secret_digest, session_id: session, issued_at: now, used_at: None };
+    Fresh { session, refresh, refresh_secret }
+}
+
+/// Exchanges a refresh token for new tokens. Whoever did not get the answer gets it again within [`FORGIVEN`] seconds, by the
+/// same program from the same network.
 ///
 /// # Errors
-/// If it is not valid. One that was used before also ends its session.
+/// If it is not valid. One that was used before otherwise also ends its session.
 pub async fn refresh(
     service: &Service,
     context: &Arc<RequestContext>,
     request: Refresh,
+    client: String,
 ) -> Result<TokenView> {
     let now = service.clock.now();
     let used = digest_of(&request.refresh_token);
-    let fresh_secret = new_refresh_token(&service.clock, SessionId(service.clock.new_id()), now);
     let keys = service.keys.clone();
     let outcome = service.write(context, Action::Refresh, move |conn, act| {
         act.enter_service(conn)?;
@@ -213,7 +226,12 @@ pub async fn refresh(
         };
         act.by(&account);
         act.on("session", session.id);
-        if token.used_at.is_some() {
+        let used_at = token.used_at.unwrap_or(now);
+        let fresh = following(&keys, &request.refresh_token, session.id, used_at);
+        let is_the_same = session.client == client
+            && network_of(&session.source) == network_of(&act.context.source)
+            && now.seconds_since(used_at) <= FORGIVEN;
+        if token.used_at.is_some() && !(is_the_same && is_unused(conn, &fresh)?) {
             act.refuse("refresh_token_reused");
             accounts::end_session(conn, account.id, session.id, now, "refresh_token_reused")?;
             return Ok(None);
@@ -222,15 +240,20 @@ pub async fn refresh(
             return Ok(None);
         }
         act.accept();
-        let (mut refresh, refresh_secret) = fresh_secret.clone();
-        refresh.session_id = session.id;
-        let fresh = Fresh { session: session.id, refresh, refresh_secret };
-        accounts::use_refresh_token(conn, used, now)?;
-        accounts::insert_refresh_token(conn, &fresh.refresh)?;
-        accounts::refreshed(conn, session.id, now)?;
-        token_view(&keys, account, session.expires_at, &fresh, now).map(Some)
+        if token.used_at.is_none() {
+            accounts::use_refresh_token(conn, used, now)?;
+            accounts::insert_refresh_token(conn, &fresh.refresh)?;
+            accounts::refreshed(conn, session.id, now)?;
+        }
+        token_view(&keys, account, session.expires_at, &fresh, used_at).map(Some)
     });
     outcome.await?.ok_or_else(invalid_token)
+}
+
+/// Whether nobody has gone on with these tokens.
+fn is_unused(conn: &mut Conn, fresh: &Fresh) -> Result<bool> {
+    let found = accounts::refresh_token(conn, fresh.refresh.secret_digest)?;
+    Ok(found.is_some_and(|token| token.used_at.is_none()))
 }
 
 /// Ends the session of this request.

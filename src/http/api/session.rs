@@ -61,7 +61,8 @@ pub(in crate::http) async fn remove_second_factor(request: Request) -> Result<Re
 }
 
 pub(in crate::http) async fn refresh(request: Request) -> Result<Reply> {
-    Reply::json(&login::refresh(&request.service, &request.context, request.checked()?).await?)
+    let client = request.user_agent.clone();
+    Reply::json(&login::refresh(&request.service, &request.context, request.checked()?, client).await?)
 }
 
 pub(in crate::http) async fn accept_link(request: Request) -> Result<Reply> {
