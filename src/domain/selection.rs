@@ -114,7 +114,7 @@ pub struct CarriedDecision {
     pub decision: Option<Carried>,
     /// Why: obligatory where it is lifted. Kept without one, the earlier reason stands.
     #[serde(default)]
-    #[schemars(length(min = 1, max = lengths::STATEMENT))]
+    #[schemars(length(max = lengths::STATEMENT))]
     pub reason: String,
 }
 

@@ -109,6 +109,8 @@ fn unlike_the_others(schema: &Value) -> Option<&'static str> {
         Some("not a format that all know")
     } else if schema["description"].as_str().is_some_and(|text| text.contains("[`")) {
         Some("a link that leads nowhere")
+    } else if schema["default"] == "" && schema["minLength"].as_u64().is_some_and(|least| least > 0) {
+        Some("what is there unless told is long enough")
     } else {
         None
     }
@@ -152,6 +154,7 @@ fn what_is_said_in_another_way_is_found() {
         json!({ "type": "object", "patternProperties": { "^a$": {} } }),
         json!({ "type": "integer", "format": "uint8" }),
         json!({ "description": "Of [`Part`]." }),
+        json!({ "type": "string", "default": "", "minLength": 1 }),
     ];
     for other in others {
         assert!(unlike_the_others(&other).is_some(), "{other}");
