@@ -203,7 +203,7 @@ fn following(keys: &Keys, used: &str, session: SessionId, now: Timestamp) -> Fre
     Fresh { session, refresh, refresh_secret }
 }
 
-/// Exchanges a refresh token for new tokens. Whoever did not get the answer gets it again within [`FORGIVEN`] seconds, by the
+/// Exchanges a refresh token for new tokens. Whoever did not get the answer gets it again within half a minute, by the
 /// same program from the same network.
 ///
 /// # Errors

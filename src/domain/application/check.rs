@@ -18,7 +18,7 @@ use crate::domain::text::check_text;
 pub(super) const MOST_FIRMS: usize = 50;
 
 /// What is wrong with a part, beyond what its type refuses. A draft may be incomplete, but not wrong: what is missing
-/// is told by [`Whole::missing`].
+/// is told by [`Whole::missing`](super::Whole::missing).
 pub fn check_part(
     content: &PartContent,
     part: &Part,
