@@ -177,6 +177,8 @@ pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) 
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, target.allowed());
     }
+    let cacheable = target.is_cacheable(http.method(), status);
+    gate::finish(response.headers_mut(), request, cacheable);
     if let Target::Endpoint(..) = target {
         let headers = response.headers_mut();
         state.manners.sites.tell(http, status, headers);
@@ -186,8 +188,6 @@ pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) 
             }
         }
     }
-    let cacheable = target.is_cacheable(http.method(), status);
-    gate::finish(response.headers_mut(), request, cacheable);
     state.metrics.observe(http.method().as_str(), target.path(), status.as_u16(), watch.seconds());
     if !matches!(target, Target::Plain(..)) {
         tracing::info!(

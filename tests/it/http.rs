@@ -128,6 +128,10 @@ on_both! {
         assert_eq!(ask("POST", portal, "").await, [portal, "", ""]);
         let [site, methods, names] = ask("OPTIONS", portal, "POST").await;
         assert!(site == portal && methods.contains("DELETE") && names.contains("Authorization"), "{site} {methods} {names}");
+        // What the answer depends on besides is told as ever.
+        let answer = app.client.get(format!("{base}/api/v1/chains")).header("origin", portal).send().await.unwrap();
+        let vary: Vec<&str> = answer.headers().get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
+        assert_eq!(vary.join(", "), "Authorization, Accept-Language, Accept-Encoding, Origin");
         // A page has its own answer, which no other site reads.
         let page = app.client.get(format!("{base}/")).header("origin", portal).send().await.unwrap();
         assert!(!page.headers().contains_key("access-control-allow-origin"));
