@@ -166,12 +166,7 @@ impl Reply {
 
     /// A whole list (200), in the shape of a page that is the last.
     pub(super) fn list<T: Serialize>(items: &[T]) -> Result<Self> {
-        #[derive(Serialize)]
-        struct Whole<'a, T> {
-            items: &'a [T],
-            next_cursor: Option<String>,
-        }
-        Self::json(&Whole { items, next_cursor: None })
+        Self::page(&Page { items: items.iter().collect(), next_cursor: None })
     }
 
     /// A page of a list (200).

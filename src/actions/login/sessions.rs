@@ -77,11 +77,6 @@ pub struct SessionView {
     pub current: bool,
 }
 
-fn new_refresh_token(clock: &Clock, session_id: SessionId, now: Timestamp) -> (RefreshToken, String) {
-    let secret = format!("qlr_{}", URL_SAFE_NO_PAD.encode(clock.secret::<32>()));
-    (RefreshToken { secret_digest: digest_of(&secret), session_id, issued_at: now, used_at: None }, secret)
-}
-
 fn invalid_token() -> Error {
     Error::unauthenticated(
         "invalid_token",
@@ -172,7 +167,18 @@ pub(super) struct Fresh {
 
 impl Fresh {
     pub(super) fn of(clock: &Clock, session: SessionId, now: Timestamp) -> Self {
-        let (refresh, refresh_secret) = new_refresh_token(clock, session, now);
+        Self::with(clock.secret(), session, now)
+    }
+
+    /// The tokens that follow a refresh token, the same however often they are worked out.
+    fn following(keys: &Keys, used: &str, session: SessionId, now: Timestamp) -> Self {
+        Self::with(keys.mac(Purpose::RefreshToken, used.as_bytes()), session, now)
+    }
+
+    fn with(secret: [u8; 32], session: SessionId, now: Timestamp) -> Self {
+        let refresh_secret = format!("qlr_{}", URL_SAFE_NO_PAD.encode(secret));
+        let secret_digest = digest_of(&refresh_secret);
+        let refresh = RefreshToken { secret_digest, session_id: session, issued_at: now, used_at: None };
         Self { session, refresh, refresh_secret }
     }
 }
@@ -192,15 +198,6 @@ pub(super) fn token_view(
         session_expires_at,
         account: account.into(),
     })
-}
-
-/// The tokens that follow a refresh token, the same however often they are worked out.
-fn following(keys: &Keys, used: &str, session: SessionId, now: Timestamp) -> Fresh {
-    let secret = keys.mac(Purpose::RefreshToken, used.as_bytes());
-    let refresh_secret = format!("qlr_{}", URL_SAFE_NO_PAD.encode(secret));
-    let secret_digest = digest_of(&refresh_secret);
-    let refresh = RefreshToken { secret_digest, session_id: session, issued_at: now, used_at: None };
-    Fresh { session, refresh, refresh_secret }
 }
 
 /// Exchanges a refresh token for new tokens. Whoever did not get the answer gets it again within half a minute, by the
@@ -227,7 +224,7 @@ pub async fn refresh(
         act.by(&account);
         act.on("session", session.id);
         let used_at = token.used_at.unwrap_or(now);
-        let fresh = following(&keys, &request.refresh_token, session.id, used_at);
+        let fresh = Fresh::following(&keys, &request.refresh_token, session.id, used_at);
         let is_the_same = session.client == client
             && network_of(&session.source) == network_of(&act.context.source)
             && now.seconds_since(used_at) <= FORGIVEN;
