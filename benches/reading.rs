@@ -78,7 +78,7 @@ fn load(demo: &Demo, wanted: &[u8], seconds: f64) -> Seen {
 /// An expert with an application of which nothing is entered yet.
 fn unsigned(demo: &Demo, competition: &str, tokens: &[String]) -> (String, String) {
     let of = |token: &String| {
-        let own = demo.get(&format!("/api/v1/competitions/{competition}/my-panel"), token);
+        let own = demo.get(&format!("/api/v1/competitions/{competition}/panels/mine"), token);
         let found = own["applications"].as_array()?.iter().find(|one| one["sheet"].is_null())?;
         Some((token.clone(), found["id"].as_str()?.to_owned()))
     };
@@ -88,7 +88,7 @@ fn unsigned(demo: &Demo, competition: &str, tokens: &[String]) -> (String, Strin
 /// Saves a sheet again and again until told to stop.
 fn save(demo: &Demo, (token, application): &(String, String), revision: &AtomicUsize, stop: &AtomicBool) {
     let (mut client, bodies) = (Client::new(&demo.base), [sheet("1"), sheet("1.5")]);
-    let path = format!("/api/v1/applications/{application}/my-sheet");
+    let path = format!("/api/v1/applications/{application}/sheets/mine");
     let (start, mut saved) = (Instant::now(), 0);
     while !stop.load(Ordering::Relaxed) {
         let at = revision.fetch_add(1, Ordering::Relaxed);
@@ -135,7 +135,7 @@ fn all(demo: &Demo) -> Vec<Wanted> {
         entry("office's desk", page("/desk", &cookie)),
         entry("applicant's desk", page("/desk", &applicant)),
         entry("application, JSON", json(format!("/api/v1/applications/{application}"), &expert)),
-        entry("own sheet, JSON", json(format!("/api/v1/applications/{application}/my-sheet"), &expert)),
+        entry("own sheet, JSON", json(format!("/api/v1/applications/{application}/sheets/mine"), &expert)),
     ]
 }
 

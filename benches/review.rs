@@ -61,7 +61,7 @@ fn unsigned(demo: &Demo) -> Vec<(String, String)> {
     let competition = demo.competition("scoring");
     let mut tasks = Vec::new();
     for token in demo.experts(&competition) {
-        let own = demo.get(&format!("/api/v1/competitions/{competition}/my-panel"), &token);
+        let own = demo.get(&format!("/api/v1/competitions/{competition}/panels/mine"), &token);
         for application in own["applications"].as_array().unwrap() {
             if application["sheet"].is_null() {
                 tasks.push((token.clone(), application["id"].as_str().unwrap().to_owned()));
@@ -92,7 +92,7 @@ fn each(demo: &Demo, tasks: &[(String, String)], one: impl Fn(&mut Client, &str,
 fn sign(demo: &Demo) -> f64 {
     let tasks = unsigned(demo);
     let body = sheet("1.5");
-    let path = |application: &str| format!("/api/v1/applications/{application}/my-sheet");
+    let path = |application: &str| format!("/api/v1/applications/{application}/sheets/mine");
     each(demo, &tasks, |client, token, application| {
         client.json("PUT", &path(application), token, "If-Match: \"0\"\r\n", &body);
     });
@@ -118,7 +118,7 @@ fn ranking(demo: &Demo) {
             let mut client = Client::new(&demo.base);
             let (mut revision, body) = (0, [sheet("1"), sheet("1.5")]);
             let (token, application) = &tasks[0];
-            let path = format!("/api/v1/applications/{application}/my-sheet");
+            let path = format!("/api/v1/applications/{application}/sheets/mine");
             let start = Instant::now();
             while !stop.load(Ordering::Relaxed) {
                 let tag = format!("If-Match: \"{revision}\"\r\n");

@@ -37,14 +37,15 @@ pub struct AccountView {
     pub display_name: String,
     pub role: Role,
     /// Its region, for an applicant or a city reviewer.
-    pub region: Option<RegionCode>,
+    pub region_code: Option<RegionCode>,
     /// Where letters to it go.
+    #[schemars(extend("format" = "email"))]
     pub email: Option<String>,
     /// Whether it may be used.
     pub enabled: bool,
     /// Whether its password has been set: an invitation accepted.
     pub active: bool,
-    pub second_factor: bool,
+    pub has_second_factor: bool,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
     /// When it was made.
@@ -58,11 +59,11 @@ impl From<Account> for AccountView {
             name: account.name,
             display_name: account.display_name,
             role: account.role,
-            region: account.region,
+            region_code: account.region,
             email: account.email,
             enabled: account.enabled,
             active: account.password_hash.is_some(),
-            second_factor: account.second_factor_at.is_some(),
+            has_second_factor: account.second_factor_at.is_some(),
             revision: account.revision,
             created_at: account.created_at,
         }
@@ -106,7 +107,7 @@ pub struct Invite {
     pub role: Role,
     /// The region, for an applicant; the city, for a city reviewer; else absent.
     #[serde(default)]
-    pub region: Option<RegionCode>,
+    pub region_code: Option<RegionCode>,
     /// Where letters to it go.
     #[serde(default)]
     #[schemars(extend("format" = "email"))]
@@ -177,7 +178,7 @@ fn check_region(
         (_, None) => None,
         (_, Some(_)) => Some(("该角色不绑定地区", "This role is bound to no region")),
     };
-    Ok(wrong.map(|(zh, en)| FieldProblem::new("/region", "region", zh, en)).into_iter().collect())
+    Ok(wrong.map(|(zh, en)| FieldProblem::new("/region_code", "region", zh, en)).into_iter().collect())
 }
 
 /// Invites a new account.
@@ -200,14 +201,14 @@ pub async fn invite(
             act.context.may(Action::InviteAccount, Relation::General)?;
             let mut problems = check_names(&invite.name, &invite.display_name);
             problems.extend(check_email(invite.email.as_deref()));
-            problems.extend(check_region(&service_in, conn, invite.role, invite.region.as_ref())?);
+            problems.extend(check_region(&service_in, conn, invite.role, invite.region_code.as_ref())?);
             must_be_valid(problems)?;
             let account = Account {
                 id,
                 name: invite.name.clone(),
                 display_name: invite.display_name.trim().to_owned(),
                 role: invite.role,
-                region: invite.region.clone(),
+                region: invite.region_code.clone(),
                 enabled: true,
                 password_hash: None,
                 password_changed_at: None,

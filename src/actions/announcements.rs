@@ -45,7 +45,7 @@ pub struct AnnouncementEntry {
     /// The digest of its bytes.
     pub digest: Digest,
     /// How many winners it names.
-    pub winners: usize,
+    pub winner_count: usize,
     /// When it was published.
     pub published_at: Timestamp,
 }
@@ -58,7 +58,7 @@ pub struct AnnouncementPreview {
     /// Names held back: by an objection that is open or was found true, by a supervisor, or not on the notice.
     pub held_back: Vec<String>,
     /// Numbers of objections that the office has not looked at.
-    pub waiting: Vec<String>,
+    pub waiting_objections: Vec<String>,
     /// What blocks announcing anything.
     #[serde(serialize_with = "as_points")]
     #[schemars(with = "Vec<OpenPoint>")]
@@ -141,7 +141,7 @@ pub async fn preview(
     Ok(AnnouncementPreview {
         winners: titles(lists.winners),
         held_back: titles(lists.held_back),
-        waiting: lists.waiting,
+        waiting_objections: lists.waiting,
         open: lists.open,
     })
 }
@@ -286,7 +286,7 @@ fn entry(
         number,
         document: announcement.document.clone(),
         digest: kept.digest,
-        winners: announcement.winners.len(),
+        winner_count: announcement.winners.len(),
         published_at: kept.signed_at,
     })
 }
@@ -303,12 +303,12 @@ fn disclosed_ranking(
         return Ok(None);
     }
     let ranked = ranked(conn, cache, id, number)?;
-    let ids: Vec<ApplicationId> = ranked.placings.iter().map(|placing| placing.application).collect();
+    let ids: Vec<ApplicationId> = ranked.placings.iter().map(|placing| placing.application_id).collect();
     let regions: std::collections::BTreeMap<ApplicationId, RegionCode> =
         db::applications::lead_regions(conn, &ids)?.into_iter().collect();
     let entries = ranked.placings.iter().filter_map(|placing| {
-        let at = ranked.tally.application(&placing.application.to_string())?;
-        let region = regions.get(&placing.application)?;
+        let at = ranked.tally.application(&placing.application_id.to_string())?;
+        let region = regions.get(&placing.application_id)?;
         Some(RankingEntry {
             track: placing.track.clone(),
             place: placing.place?,
@@ -338,7 +338,7 @@ pub async fn list(service: &Service) -> Result<Vec<AnnouncementEntry>> {
                         number: document.number,
                         document: announcement.document,
                         digest: document.digest,
-                        winners: announcement.winners.len(),
+                        winner_count: announcement.winners.len(),
                         published_at: document.signed_at,
                     })
                 })

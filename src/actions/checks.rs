@@ -41,7 +41,7 @@ pub struct Check {
     /// Why, in words for the applicant; obligatory unless it is accepted.
     #[serde(default)]
     #[schemars(length(max = lengths::FINDING))]
-    pub reasons: String,
+    pub reason: String,
 }
 
 /// A new state of a veto item.
@@ -54,7 +54,7 @@ pub struct PutVeto {
     pub note: String,
     /// The reply, uploaded as evidence of kind `veto_reply`; obligatory for `clear` and `hit`.
     #[serde(default)]
-    pub document: Option<EvidenceId>,
+    pub evidence_id: Option<EvidenceId>,
 }
 
 /// The checks of an application. The applicant sees its own formal checks, not the veto inquiries.
@@ -92,9 +92,9 @@ pub struct FormalCheckView {
     pub findings: Vec<ItemFinding>,
     /// What came of it.
     pub result: FormalResult,
-    pub reasons: String,
+    pub reason: String,
     /// Until when the correction may be submitted.
-    pub correction_until: Option<Timestamp>,
+    pub correction_due_at: Option<Timestamp>,
     pub checked_at: Timestamp,
 }
 
@@ -107,7 +107,7 @@ pub struct VetoView {
     /// What was asked or replied.
     pub note: String,
     /// The reply.
-    pub document: Option<EvidenceId>,
+    pub evidence_id: Option<EvidenceId>,
     /// Sent as `If-Match` with a change; 0 while nobody has looked.
     pub revision: i64,
 }
@@ -117,8 +117,8 @@ fn formal_view(row: FormalCheck) -> Result<FormalCheckView> {
         round: row.round,
         findings: parse(&row.items)?,
         result: row.result.parse().map_err(|_| Error::internal("an unknown result is stored"))?,
-        reasons: row.reasons,
-        correction_until: row.correction_until,
+        reason: row.reasons,
+        correction_due_at: row.correction_until,
         checked_at: row.checked_at,
     })
 }
@@ -134,7 +134,7 @@ fn veto_views(rules: &Rules, rows: Vec<VetoCheck>) -> BTreeMap<String, VetoView>
                 title: item.name.clone(),
                 state: row.as_ref().map_or(VetoState::NotChecked, |row| row.state),
                 note: row.as_ref().map_or_else(String::new, |row| row.note.clone()),
-                document: row.as_ref().and_then(|row| row.document),
+                evidence_id: row.as_ref().and_then(|row| row.document),
                 revision: row.as_ref().map_or(0, |row| row.revision),
             };
             (key, view)
@@ -301,7 +301,7 @@ pub async fn check_formally(
             let mut problems =
                 check_findings(&rules.settings.formal_items, &check.findings, check.result, corrected);
             let least = usize::from(check.result != FormalResult::Accepted);
-            check_text(&mut problems, "/reasons", &check.reasons, least, lengths::FINDING);
+            check_text(&mut problems, "/reason", &check.reason, least, lengths::FINDING);
             must_be_valid(problems)?;
             let correction_until = match check.result {
                 FormalResult::Correction => {
@@ -316,7 +316,7 @@ pub async fn check_formally(
                 round,
                 items: canonical(&check.findings),
                 result: check.result.to_string(),
-                reasons: check.reasons.clone(),
+                reasons: check.reason.clone(),
                 correction_until,
                 checked_by: act.account()?,
                 checked_at: act.now,
@@ -339,7 +339,7 @@ pub async fn check_formally(
             application.state = state;
             application.changed_at = act.now;
             applications::update(conn, &application)?;
-            applications::decide(conn, id, kind.as_str(), &check.reasons, row.checked_by, act.now)?;
+            applications::decide(conn, id, kind.as_str(), &check.reason, row.checked_by, act.now)?;
             act.detail("round", &round);
             act.detail("result", &check.result);
             act.detail("correction_until", &correction_until);
@@ -404,10 +404,10 @@ fn tell_outcome(
         None => {
             act.insist();
             (
-                format!("{name}不予受理，不再参加本届评审；申报单位随即看到理由：{}", check.reasons),
+                format!("{name}不予受理，不再参加本届评审；申报单位随即看到理由：{}", check.reason),
                 format!(
                     "{name} is rejected and takes no further part; the applicant reads the reasons: {}",
-                    check.reasons
+                    check.reason
                 ),
             )
         }
@@ -531,11 +531,11 @@ pub async fn put_veto(
                 )
             })?;
             need_text("/note", &put.note, 1, 2_000)?;
-            match put.document {
+            match put.evidence_id {
                 Some(document) => must_be_a_reply(conn, id, document)?,
                 None if needs.0 => {
                     return Err(Error::invalid_field(
-                        "/document",
+                        "/evidence_id",
                         "required",
                         "须附复函",
                         "The reply document is obligatory",
@@ -548,7 +548,7 @@ pub async fn put_veto(
                 item: item.clone(),
                 state: put.state,
                 note: put.note.clone(),
-                document: put.document.or(stored.and_then(|row| row.document)),
+                document: put.evidence_id.or(stored.and_then(|row| row.document)),
                 revision: revision + 1,
                 changed_by: act.account()?,
                 changed_at: act.now,
@@ -561,7 +561,7 @@ pub async fn put_veto(
                 title: veto.name.clone(),
                 state: row.state,
                 note: row.note,
-                document: row.document,
+                evidence_id: row.document,
                 revision: row.revision,
             })
         })
@@ -576,7 +576,7 @@ fn must_be_a_reply(conn: &mut Conn, id: ApplicationId, document: EvidenceId) -> 
         return Ok(());
     }
     Err(Error::invalid_field(
-        "/document",
+        "/evidence_id",
         "unknown_document",
         "不是就该申报上传的复函",
         "Not a reply that was uploaded for this application",

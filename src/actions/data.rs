@@ -55,7 +55,7 @@ pub struct Import {
     pub regions_csv: Option<String>,
     /// One region, to be added to the catalogue: a zone that it lacks.
     #[serde(default)]
-    pub region: Option<Region>,
+    pub zone: Option<Region>,
     /// A whole calendar of working days.
     #[serde(default)]
     pub working_days: Option<WorkingCalendar>,
@@ -70,7 +70,7 @@ pub struct PreviewView {
     /// The digest that the new version would have.
     pub digest: Digest,
     /// Whether it would change nothing.
-    pub unchanged: bool,
+    pub changes_nothing: bool,
     /// What it would change, chain by chain and region by region, or date by date.
     pub changes: Value,
 }
@@ -104,14 +104,14 @@ impl From<&Dataset> for DatasetView {
 /// A version of the catalogue.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CatalogueView {
-    pub version: DatasetView,
+    pub dataset: DatasetView,
     pub catalogue: Catalogue,
 }
 
 /// A version of the calendar of working days.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WorkingDaysView {
-    pub version: DatasetView,
+    pub dataset: DatasetView,
     pub working_days: WorkingCalendar,
 }
 
@@ -201,7 +201,7 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
         import.catalogue.is_some(),
         import.chains_csv.is_some(),
         import.regions_csv.is_some(),
-        import.region.is_some(),
+        import.zone.is_some(),
     ];
     let given = given.iter().filter(|given| **given).count();
     let one = match kind {
@@ -229,8 +229,8 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
             let before: Catalogue = parse(&base.content)?;
             let (after, part) = if let Some(catalogue) = &import.catalogue {
                 (Ok(catalogue.clone()), "/catalogue")
-            } else if let Some(region) = &import.region {
-                (before.with_region(region.clone()), "/region")
+            } else if let Some(region) = &import.zone {
+                (before.with_region(region.clone()), "/zone")
             } else if let Some(csv) = &import.chains_csv {
                 (before.with_chains_csv(csv.as_bytes()), "/chains_csv")
             } else {
@@ -265,7 +265,7 @@ pub async fn preview(
             Ok(PreviewView {
                 base_version: draft.base.version,
                 digest: digest_of(&draft.content),
-                unchanged: draft.content == draft.base.content,
+                changes_nothing: draft.content == draft.base.content,
                 changes: draft.changes,
             })
         })
@@ -349,7 +349,7 @@ async fn stored(service: &Service, kind: Kind, version: Option<i32>) -> Result<D
 pub async fn catalogue(service: &Service, version: Option<i32>) -> Result<CatalogueView> {
     let row = stored(service, Kind::Catalogue, version).await?;
     let catalogue = parse(&row.content)?;
-    Ok(CatalogueView { version: DatasetView::from(&row), catalogue })
+    Ok(CatalogueView { dataset: DatasetView::from(&row), catalogue })
 }
 
 /// A version of the calendar of working days, or the newest.
@@ -359,7 +359,7 @@ pub async fn catalogue(service: &Service, version: Option<i32>) -> Result<Catalo
 pub async fn working_days(service: &Service, version: Option<i32>) -> Result<WorkingDaysView> {
     let row = stored(service, Kind::WorkingDays, version).await?;
     let working_days = parse(&row.content)?;
-    Ok(WorkingDaysView { version: DatasetView::from(&row), working_days })
+    Ok(WorkingDaysView { dataset: DatasetView::from(&row), working_days })
 }
 
 /// Versions, newest first.

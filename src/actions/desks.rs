@@ -114,7 +114,7 @@ pub(crate) async fn of_applicant(service: &Service, context: &Arc<RequestContext
             let rows = applications::list(conn, &filter, MOST)?;
             let competitions = called(conn, &cache)?;
             let found = Found::read(conn, &rows, &competitions)?;
-            let entries = entries(conn, Page { items: rows, next_cursor: None })?.items;
+            let entries = entries(conn, &cache, Page { items: rows, next_cursor: None })?.items;
             let due = |entry| found.due(entry, &region, &competitions);
             Ok(ApplicantDesk { applications: entries.into_iter().map(due).collect(), competitions })
         })
@@ -185,7 +185,7 @@ impl Found {
         let signing = inspection.is_some_and(|row| row.state == InspectionState::Signing);
         DeskApplication {
             competition: competition.map_or(CompetitionState::Announced, |competition| competition.state),
-            lead: entry.lead_region == *region,
+            lead: entry.lead_region.code == *region,
             consent: members
                 .find(|member| member.region == *region)
                 .map_or(ConsentState::Given, |member| member.consent),

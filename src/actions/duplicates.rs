@@ -12,7 +12,7 @@ use super::{RequestContext, Service, parse};
 use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::{ApplicationState, Firms, Section};
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::{Catalogue, NamedRegion, RegionCode};
 use crate::domain::credit_code::CreditCode;
 use crate::domain::duplicates::{Entry, find_duplicates};
 use crate::domain::ids::{ApplicationId, CompetitionId};
@@ -54,7 +54,7 @@ pub struct NamedApplication {
     pub id: ApplicationId,
     pub number: String,
     pub title: String,
-    pub lead_region: RegionCode,
+    pub lead_region: NamedRegion,
 }
 
 /// States in which an application takes part.
@@ -88,8 +88,8 @@ pub async fn read(
     let gathered = service
         .read(context, Action::ReadDuplicates, format!("competition/{id}"), move |conn, context| {
             context.may(Action::ReadDuplicates, Relation::General)?;
-            visible_competition(conn, &cache, context, id)?;
-            gather(conn, id)
+            let (_, rules) = visible_competition(conn, &cache, context, id)?;
+            gather(conn, id, &rules.catalogue)
         })
         .await?;
     let caller = context.caller()?;
@@ -99,7 +99,7 @@ pub async fn read(
     compared.await.map_err(|error| Error::internal(format!("the comparison failed: {error}")))
 }
 
-fn gather(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Compared>> {
+fn gather(conn: &mut Conn, id: CompetitionId, catalogue: &Catalogue) -> Result<Vec<Compared>> {
     let rows = applications::in_states(conn, id, None, &COMPARED)?;
     let ids: Vec<ApplicationId> = rows.iter().map(|row| row.id).collect();
     let mut titles = titles(conn, &ids)?;
@@ -112,7 +112,7 @@ fn gather(conn: &mut Conn, id: CompetitionId) -> Result<Vec<Compared>> {
                 id: row.id,
                 number: row.number.unwrap_or_default(),
                 title: titles.remove(&row.id).unwrap_or_default(),
-                lead_region: row.lead_region,
+                lead_region: catalogue.named_region(&row.lead_region),
             },
             city: row.city,
             firms: Vec::new(),

@@ -55,7 +55,7 @@ pub struct DatabaseHealthView {
     /// Transactions committed since the start.
     pub committed: u64,
     /// Statements run since the start.
-    pub statements: u64,
+    pub statement_count: u64,
     /// Jobs that wait for it now.
     pub waiting: usize,
 }
@@ -64,7 +64,7 @@ pub struct DatabaseHealthView {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FilesHealthView {
     /// Where files are kept.
-    pub place: FilesPlace,
+    pub store: FilesPlace,
     /// Whether files can be taken in and kept now. Why not is in the log.
     pub ready: bool,
     /// Bytes left on the disk where files come in; none where the disk does not say.
@@ -79,7 +79,7 @@ pub struct ScannerHealthView {
     /// Where it listens; none where files are opened unscanned.
     pub address: Option<String>,
     /// What it calls itself; none while it does not answer.
-    pub version: Option<String>,
+    pub scanner_version: Option<String>,
     /// Files that wait for its verdict.
     pub pending: i64,
     /// Those of them that it was asked about and had no verdict on. Why is in the log.
@@ -92,21 +92,21 @@ pub struct ScannerHealthView {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HealthView {
     /// The version of the program.
-    pub version: String,
+    pub program_version: String,
     /// The service's own time.
     pub at: Timestamp,
     pub clock: ClockView,
     pub database: DatabaseHealthView,
     /// The store of files.
-    pub files: FilesHealthView,
+    pub file_store: FilesHealthView,
     /// The scanner for harmful files.
     pub scanner: ScannerHealthView,
     /// How many letters stand where, in all competitions.
     pub letters: BTreeMap<LetterState, i64>,
     /// The version of the catalogue that is the newest.
-    pub catalogue: i32,
+    pub catalogue_version: i32,
     /// The version of the calendar of working days that is the newest.
-    pub working_days: i32,
+    pub working_days_version: i32,
     /// What the service was started with.
     pub configured: ConfiguredView,
 }
@@ -122,7 +122,7 @@ async fn files_health(service: &Service) -> FilesHealthView {
     };
     let space = files.space().await.ok();
     FilesHealthView {
-        place: if files.is_bucket() { FilesPlace::Bucket } else { FilesPlace::Folder },
+        store: if files.is_bucket() { FilesPlace::Bucket } else { FilesPlace::Folder },
         ready,
         free: space.map(|(free, _)| free),
         kept_free: space.map(|(_, kept)| kept),
@@ -143,7 +143,7 @@ async fn scanner_health(service: &Service) -> Result<ScannerHealthView> {
         .await?;
     Ok(ScannerHealthView {
         address: scanner.map(|scanner| scanner.address().to_string()),
-        version,
+        scanner_version: version,
         pending: if scanner.is_some() { unscanned } else { 0 },
         stuck: service.scanning.stuck(),
         quarantined,
@@ -168,20 +168,20 @@ pub async fn read(service: &Service, context: &Arc<RequestContext>) -> Result<He
         .await?;
     let (db, clock) = (&service.db, jumps::read(service, context).await?);
     Ok(HealthView {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
         at: clock.at,
         clock,
         database: DatabaseHealthView {
             kind: if db.writes_alone() { DatabaseKind::Sqlite } else { DatabaseKind::Postgres },
             committed: db.committed(),
-            statements: db.statements(),
+            statement_count: db.statements(),
             waiting: db.waiting(),
         },
-        files: files_health(service).await,
+        file_store: files_health(service).await,
         scanner: scanner_health(service).await?,
         letters: letters.into_iter().collect(),
-        catalogue,
-        working_days,
+        catalogue_version: catalogue,
+        working_days_version: working_days,
         configured: service.configured.as_ref().clone(),
     })
 }

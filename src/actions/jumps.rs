@@ -51,9 +51,9 @@ pub struct JumpView {
     /// When it was recorded, by the time that the service goes by.
     pub at: Timestamp,
     /// What the time of day should have been.
-    pub from: Timestamp,
+    pub expected_at: Timestamp,
     /// What it was.
-    pub to: Timestamp,
+    pub found_at: Timestamp,
     /// Seconds that it went ahead; negative where it went back.
     pub seconds: i64,
 }
@@ -64,7 +64,7 @@ pub struct ClockView {
     /// The time that the service goes by.
     pub at: Timestamp,
     /// The machine's time of day.
-    pub wall: Timestamp,
+    pub machine_at: Timestamp,
     /// Whether the machine's time of day is believed.
     pub believed: bool,
     /// Jumps that nobody has settled, oldest first.
@@ -88,7 +88,7 @@ pub(super) fn recorded_jump(event: &Event) -> Option<JumpView> {
     let time = |name: &str| event.details.get(name)?.as_str()?.parse::<Timestamp>().ok();
     let (from, to) = (time("from")?, time("to")?);
     let id = event.object.strip_prefix("clock/")?.parse().ok()?;
-    Some(JumpView { id, at: event.at, from, to, seconds: to.seconds_since(from) })
+    Some(JumpView { id, at: event.at, expected_at: from, found_at: to, seconds: to.seconds_since(from) })
 }
 
 /// Jumps that are recorded and that nobody has settled, oldest first.
@@ -207,7 +207,7 @@ pub async fn begin(service: &Service) -> Result<()> {
     let reading = service.clock.reading();
     let (last, open) =
         service.read_public("clock.begin", |conn| Ok((db::audit::last_at(conn)?, open_jumps(conn)?))).await?;
-    let newest = open.last().map(|jump| Jump { from: jump.from, to: jump.to });
+    let newest = open.last().map(|jump| Jump { from: jump.expected_at, to: jump.found_at });
     let (watch, finding) = Watch::begin(reading, last, newest);
     service.clock.trust(watch.trusted(reading.elapsed));
     let mut state = State { watch, begun: reading.elapsed, open: None, recorded: None, unrecorded: None };
@@ -251,7 +251,7 @@ async fn view(service: &Service, jumps: Vec<JumpView>) -> ClockView {
     let watched = service.watched.0.lock().await;
     let believed = watched.as_ref().is_none_or(|state| state.watch.doubted().is_none());
     let reading = service.clock.reading();
-    ClockView { at: service.clock.now(), wall: reading.wall, believed, jumps }
+    ClockView { at: service.clock.now(), machine_at: reading.wall, believed, jumps }
 }
 
 /// The service's clock.

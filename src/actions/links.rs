@@ -23,13 +23,13 @@ pub struct LinkView {
     pub id: LinkId,
     pub account: AccountView,
     /// The administrator who issued it; none for the operator of the machine.
-    pub issued_by: Option<String>,
+    pub issued_by_name: Option<String>,
     pub issued_at: Timestamp,
     /// Until when it can be used.
     pub expires_at: Timestamp,
     pub state: LinkState,
     /// The supervisor who confirmed it or turned it down.
-    pub decided_by: Option<String>,
+    pub decided_by_name: Option<String>,
     /// Why it was turned down.
     pub reason: Option<String>,
 }
@@ -67,11 +67,11 @@ fn views(conn: &mut Conn, links: Vec<Link>, now: Timestamp) -> Result<Vec<LinkVi
         Some(LinkView {
             id: link.id,
             account: known.get(&link.account_id?)?.clone().into(),
-            issued_by: name(link.issued_by),
+            issued_by_name: name(link.issued_by),
             issued_at: link.created_at,
             expires_at: link.expires_at,
             state: state(&link, now),
-            decided_by: name(link.refused_by.or(link.confirmed_by)),
+            decided_by_name: name(link.refused_by.or(link.confirmed_by)),
             reason: link.refused_because,
         })
     });

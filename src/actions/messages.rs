@@ -29,7 +29,7 @@ pub struct MessageView {
     /// What was done.
     pub kind: MessageKind,
     /// Who did it; none for the operator of the machine.
-    pub by: Option<String>,
+    pub by_name: Option<String>,
     pub at: Timestamp,
     /// The same in a sentence, in Chinese.
     pub zh: String,
@@ -42,7 +42,7 @@ pub struct MessageView {
 #[schemars(deny_unknown_fields)]
 pub struct AcknowledgeMessages {
     /// The newest of them.
-    pub until: MessageId,
+    pub last_message_id: MessageId,
 }
 
 /// How owners of accounts are told.
@@ -140,7 +140,7 @@ pub async fn unread(service: &Service, context: &Arc<RequestContext>) -> Result<
         .into_iter()
         .map(|row| {
             let (zh, en) = row.kind.sentence(row.by_name.as_deref(), row.at);
-            MessageView { id: row.id, kind: row.kind, by: row.by_name, at: row.at, zh, en }
+            MessageView { id: row.id, kind: row.kind, by_name: row.by_name, at: row.at, zh, en }
         })
         .collect())
 }
@@ -159,7 +159,7 @@ pub async fn acknowledge(
         .write(context, Action::Acknowledge, move |conn, act| {
             act.enter_service(conn)?;
             act.on("account", account);
-            let count = messages::acknowledge(conn, account, read.until, act.now)?;
+            let count = messages::acknowledge(conn, account, read.last_message_id, act.now)?;
             act.detail("messages", &count);
             Ok(())
         })

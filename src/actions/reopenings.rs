@@ -28,7 +28,7 @@ pub struct ProposeReopening {
     #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
     /// A new deadline of that stage: needed where the deadline of applications has passed, else they would be closed again.
-    pub until: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
 }
 
 /// What is proposed, as it is kept.
@@ -45,11 +45,11 @@ pub(crate) struct Proposal {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ReopeningView {
     /// The present stage.
-    pub from: CompetitionState,
+    pub from_state: CompetitionState,
     /// The stage to be opened again.
-    pub to: CompetitionState,
+    pub to_state: CompetitionState,
     /// Its new deadline, if it is to have one.
-    pub until: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
     pub reason: String,
     pub proposed_by: AccountId,
     pub proposed_at: Timestamp,
@@ -69,9 +69,9 @@ pub(crate) fn waiting(conn: &mut Conn, competition: &Competition) -> Result<Opti
     let found = documents::latest::<Proposal>(conn, competition.id, DocumentKind::Reopening, "")?;
     let found = found.filter(|(_, proposal)| proposal.revision == competition.revision);
     Ok(found.map(|(document, proposal)| ReopeningView {
-        from: proposal.from,
-        to: proposal.to,
-        until: proposal.until,
+        from_state: proposal.from,
+        to_state: proposal.to,
+        due_at: proposal.until,
         reason: document.reason,
         proposed_by: document.signed_by,
         proposed_at: document.signed_at,
@@ -106,7 +106,7 @@ fn must_be_possible(
         && (to == CompetitionState::Application || until.is_some())
     {
         return Err(Error::invalid_field(
-            "/until",
+            "/due_at",
             "not_later",
             "该阶段的截止时间已过，请给出晚于现在的新截止时间",
             "The deadline of that stage has passed: give a new one that is to come",
@@ -139,8 +139,8 @@ pub async fn propose(
             let from = competition.state;
             let to = stage_before(from).ok_or_else(not_reopened)?;
             let rules = cache.rules(conn, id, competition.version)?;
-            must_be_possible(conn, &competition, &rules, to, propose.until, act.now)?;
-            let proposal = Proposal { from, to, until: propose.until, revision };
+            must_be_possible(conn, &competition, &rules, to, propose.due_at, act.now)?;
+            let proposal = Proposal { from, to, until: propose.due_at, revision };
             let number = documents::next_number(conn, id, DocumentKind::Reopening, "")?;
             let place = (DocumentKind::Reopening, "", number);
             documents::keep(conn, act, id, place, &proposal, &propose.reason)?;
@@ -213,15 +213,15 @@ pub async fn reopen(
                 ));
             }
             let rules = cache.rules(conn, id, competition.version)?;
-            must_be_possible(conn, &competition, &rules, proposal.to, proposal.until, act.now)?;
+            must_be_possible(conn, &competition, &rules, proposal.to_state, proposal.due_at, act.now)?;
             act.detail("proposed_by", &proposal.proposed_by);
             act.detail("reason", &proposal.reason);
-            step(conn, act, &mut competition, proposal.to)?;
-            if let Some(until) = proposal.until {
+            step(conn, act, &mut competition, proposal.to_state)?;
+            if let Some(until) = proposal.due_at {
                 let mut settings = rules.settings.clone();
                 settings
                     .calendar
-                    .extend(proposal.to, until)
+                    .extend(proposal.to_state, until)
                     .map_err(|problem| Error::invalid(vec![problem]))?;
                 return put_settings(&cache, conn, act, competition, &settings, &proposal.reason, &[]);
             }

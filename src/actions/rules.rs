@@ -206,6 +206,17 @@ impl Cache {
         self.rules_of(conn, settings, &digests.data, id, number)
     }
 
+    /// The same of the settings that hold: of a competition's versions, the newest.
+    pub(crate) fn newest_rules_by(
+        &self,
+        conn: &mut Conn,
+        digests: &Digests,
+        id: CompetitionId,
+    ) -> Result<Arc<Rules>> {
+        let numbers = digests.settings.keys().filter(|(of, _)| *of == id).map(|(_, number)| *number);
+        self.rules_by(conn, digests, id, numbers.max().unwrap_or(0))
+    }
+
     fn rules_of(
         &self,
         conn: &mut Conn,

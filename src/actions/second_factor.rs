@@ -56,7 +56,7 @@ pub struct SecondFactorView {
     /// Whether the role must have one here.
     pub required: bool,
     /// Since when there is one.
-    pub since: Option<Timestamp>,
+    pub enabled_at: Option<Timestamp>,
     /// Whether an app makes codes for it.
     pub app: bool,
     /// Its passkeys, in the order in which they were added.
@@ -66,7 +66,7 @@ pub struct SecondFactorView {
     /// Recovery codes that were not used yet.
     pub recovery_codes_left: i64,
     /// An app that was begun with and not confirmed.
-    pub begun: Option<TotpSecretView>,
+    pub begun_app: Option<TotpSecretView>,
     /// What a browser is asked to make a passkey with; absent where there can be none, or no more.
     pub passkey_to_add: Option<PasskeyCreationView>,
     /// What a browser is asked to show a passkey with, to show again who one is; absent where there is none.
@@ -332,11 +332,11 @@ pub async fn read(service: &Service, context: &Arc<RequestContext>) -> Result<Se
             let own = passkeys::of(conn, id)?;
             Ok(SecondFactorView {
                 required: protection.obliges(account.role),
-                since: account.second_factor_at,
+                enabled_at: account.second_factor_at,
                 app: second_factors::totp(conn, id, TotpState::Confirmed)?.is_some(),
                 passkeys_available: adding.site.is_some(),
                 recovery_codes_left: second_factors::codes_left(conn, id)?,
-                begun: begun.map(|totp| secret_view(&keys, &totp, &account.name)),
+                begun_app: begun.map(|totp| secret_view(&keys, &totp, &account.name)),
                 passkey_to_add: adding.creation(&own, &account, nonces[0], now),
                 passkey_to_show: proving.request(&own, nonces[1], now),
                 passkeys: own.into_iter().map(PasskeyView::from).collect(),

@@ -78,7 +78,7 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
         catalogue: None,
         chains_csv: None,
         regions_csv: None,
-        region: None,
+        zone: None,
         working_days: None,
     };
     match arguments.content {

@@ -90,7 +90,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
                 name: super::stored("/name", name.clone())?,
                 display_name: super::stored("/display_name", display_name.clone())?,
                 role: *role,
-                region: region.clone(),
+                region_code: region.clone(),
                 email: email.clone(),
             };
             accounts::invite(&service, &context, invite).await?

@@ -118,7 +118,7 @@ impl From<GivenAward> for String {
 /// How an application stands in a result, for people and for what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placing {
-    pub application: ApplicationId,
+    pub application_id: ApplicationId,
     /// Whether it takes part in the ranking.
     pub status: Status,
     /// The place in its track; none unless ranked.
@@ -138,7 +138,7 @@ pub fn placings(outcome: &Outcome<'_>) -> Vec<Placing> {
     let tally = outcome.tally;
     let of = |standing: &Standing, track: &str| -> Option<Placing> {
         Some(Placing {
-            application: tally.applications[standing.application].id.as_str().parse().ok()?,
+            application_id: tally.applications[standing.application].id.as_str().parse().ok()?,
             status: standing.status,
             place: standing.place,
             score: outcome.scores.figures(standing.application).map(|figures| figures.total().to_string()),
@@ -158,7 +158,7 @@ pub fn placings(outcome: &Outcome<'_>) -> Vec<Placing> {
 /// What a version of the tally changed for an application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceChange {
-    pub application: ApplicationId,
+    pub application_id: ApplicationId,
     /// How it stood; none if it was not there.
     pub before: Option<Placing>,
     /// How it stands.
@@ -168,22 +168,22 @@ pub struct PlaceChange {
 /// What changed from one result to the next, in order of applications.
 pub fn place_changes(before: &[Placing], after: &[Placing]) -> Vec<PlaceChange> {
     let by_id = |placings: &[Placing]| -> BTreeMap<ApplicationId, Placing> {
-        placings.iter().map(|placing| (placing.application, placing.clone())).collect()
+        placings.iter().map(|placing| (placing.application_id, placing.clone())).collect()
     };
     let (before, mut after) = (by_id(before), by_id(after));
     let mut changes: Vec<PlaceChange> = Vec::new();
     for (application, old) in before {
         let new = after.remove(&application);
         if new.as_ref() != Some(&old) {
-            changes.push(PlaceChange { application, before: Some(old), after: new });
+            changes.push(PlaceChange { application_id: application, before: Some(old), after: new });
         }
     }
     changes.extend(after.into_iter().map(|(application, new)| PlaceChange {
-        application,
+        application_id: application,
         before: None,
         after: Some(new),
     }));
-    changes.sort_by_key(|change| change.application);
+    changes.sort_by_key(|change| change.application_id);
     changes
 }
 
@@ -194,7 +194,7 @@ mod tests {
 
     fn placing(n: u128, place: u64) -> Placing {
         Placing {
-            application: ApplicationId(Uuid::from_u128(n)),
+            application_id: ApplicationId(Uuid::from_u128(n)),
             status: Status::Ranked,
             place: Some(place),
             score: Some("80.00".into()),
@@ -210,7 +210,8 @@ mod tests {
             &[placing(1, 1), placing(2, 2), placing(3, 3)],
             &[placing(1, 1), placing(2, 3), placing(4, 2)],
         );
-        let applications: Vec<u128> = changes.iter().map(|change| change.application.0.as_u128()).collect();
+        let applications: Vec<u128> =
+            changes.iter().map(|change| change.application_id.0.as_u128()).collect();
         assert_eq!(applications, [2, 3, 4]);
         assert!(changes[1].after.is_none() && changes[2].before.is_none());
     }

@@ -16,7 +16,7 @@ pub struct PhotoFacts {
     /// When it was taken.
     pub taken: Option<Taken>,
     /// Where.
-    pub place: Option<Place>,
+    pub location: Option<Place>,
     /// With what: maker and model.
     pub device: Option<String>,
 }

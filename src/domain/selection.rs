@@ -101,7 +101,7 @@ pub struct Standing {
     /// What was decided.
     pub departure: Departure,
     /// By which deliberation; none where a title was revoked since.
-    pub since: Option<i32>,
+    pub since_number: Option<i32>,
 }
 
 /// What is decided of a departure that stands.
@@ -153,7 +153,7 @@ impl SelectionEntry {
             kind: self.departure_kind.unwrap_or(DepartureKind::Judgement),
             reason: self.departure.clone()?,
         };
-        Some(Standing { departure, since: Some(number) })
+        Some(Standing { departure, since_number: Some(number) })
     }
 
     /// Whether it could still be proposed: it is ranked, and nothing was decided against it.
@@ -211,7 +211,7 @@ pub fn standing<'a>(turns: impl IntoIterator<Item = Turn<'a>>) -> BTreeMap<Appli
                     kind: DepartureKind::Disqualified,
                     reason: reason.to_owned(),
                 };
-                standing.insert(application, Standing { departure, since: None });
+                standing.insert(application, Standing { departure, since_number: None });
             }
         }
     }
@@ -234,7 +234,7 @@ pub struct FreeSeats {
     pub track: String,
     /// The award's key.
     pub award: String,
-    pub seats: usize,
+    pub seat_count: usize,
     /// Who is next by the ranking, pass mark and regional cap; several where they share a place, nobody where none is left.
     pub next: Vec<ApplicationId>,
 }
@@ -260,7 +260,7 @@ pub fn free_seats(tally: &Tally, ranking: &[Placing], entries: &[SelectionEntry]
                 award.per_region.is_none_or(|most| (held as u64) < most)
             };
             let passes = |entry: &&SelectionEntry| {
-                let placing = ranking.iter().find(|placing| placing.application == entry.application);
+                let placing = ranking.iter().find(|placing| placing.application_id == entry.application);
                 placing.is_some_and(|placing| placing.note != Some(Note::BelowPassMark))
             };
             let mut waiting: Vec<_> =
@@ -269,7 +269,7 @@ pub fn free_seats(tally: &Tally, ranking: &[Placing], entries: &[SelectionEntry]
             let first = waiting.first().map(|entry| entry.place);
             let next = waiting.iter().take_while(|entry| Some(entry.place) == first);
             let next = next.map(|entry| entry.application).collect();
-            free.push(FreeSeats { track: track.to_string(), award: key.to_owned(), seats, next });
+            free.push(FreeSeats { track: track.to_string(), award: key.to_owned(), seat_count: seats, next });
         }
     }
     free
@@ -398,7 +398,7 @@ pub fn as_ranked(placing: &Placing) -> SelectionEntry {
         Some(GivenAward::Award(award)) => (SelectionResult::Proposed, Some(award.clone())),
     };
     SelectionEntry {
-        application: placing.application,
+        application: placing.application_id,
         track: placing.track.clone(),
         place: placing.place,
         score: placing.score.clone(),
@@ -471,7 +471,7 @@ mod tests {
 
     fn ranking() -> Vec<Placing> {
         let placing = |n, place, award: Option<&str>| Placing {
-            application: id(n),
+            application_id: id(n),
             status: Status::Ranked,
             place,
             score: Some("80.00".into()),

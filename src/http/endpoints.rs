@@ -301,27 +301,27 @@ const ACCOUNT_QUERY: &[(&str, &str, &str)] = &[
     PAGING[0],
     PAGING[1],
     ("role", "仅此角色", "Only with this role"),
-    ("region", "仅此地区的", "Only bound to this region"),
+    ("region_code", "仅此地区的", "Only bound to this region"),
 ];
 
 const APPLICATION_QUERY: &[(&str, &str, &str)] = &[
     PAGING[0],
     PAGING[1],
-    ("competition", "仅此届竞赛", "Only of this competition"),
-    ("city", "仅此设区市", "Only of this city"),
-    ("chain", "仅此产业链", "Only for this chain"),
+    ("competition_id", "仅此届竞赛", "Only of this competition"),
+    ("city_code", "仅此设区市", "Only of this city"),
+    ("chain_number", "仅此产业链", "Only for this chain"),
     ("state", "仅此状态", "Only in this state"),
 ];
 
 const AUDIT_QUERY: &[(&str, &str, &str)] = &[
     PAGING[0],
     PAGING[1],
-    ("competition", "竞赛；不填则为服务自身的记录", "The competition; the service's own chain, if absent"),
-    ("account", "仅此账号所为", "Only by this account"),
+    ("competition_id", "竞赛；不填则为服务自身的记录", "The competition; the service's own chain, if absent"),
+    ("account_id", "仅此账号所为", "Only by this account"),
     ("action", "仅此操作", "Only of this action"),
     ("object", "仅此对象", "Only on this object"),
     ("outcome", "仅 `done` 或 `refused`", "Only `done` or `refused`"),
-    ("request", "仅此请求", "Only of this request"),
+    ("request_id", "仅此请求", "Only of this request"),
     ("from", "自此时起", "Only from this time on"),
     ("until", "至此时止", "Only until this time"),
 ];
@@ -390,18 +390,18 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Refresh>()
             .gives::<TokenView>(200)
             .repeatable(),
-        row(Post, "/api/v1/links/accept", A::AcceptLink, "用一次性链接码设置密码", "Set a password by a one-time code", session::accept_link)
+        row(Post, "/api/v1/links/acceptance", A::AcceptLink, "用一次性链接码设置密码", "Set a password by a one-time code", session::accept_link)
             .takes::<AcceptLink>()
             .gives::<AccountView>(200),
         row(Post, "/api/v1/logout", A::LogOut, "结束本次登录", "End this session", session::log_out)
             .repeatable(),
-        row(Post, "/api/v1/logout-everywhere", A::LogOutEverywhere, "结束本人的全部登录", "End all of one's own sessions", session::log_out_everywhere)
+        row(Post, "/api/v1/logout/everywhere", A::LogOutEverywhere, "结束本人的全部登录", "End all of one's own sessions", session::log_out_everywhere)
             .repeatable(),
         row(Get, "/api/v1/me", A::ReadSelf, "本人的账号", "One's own account", session::me).gives::<AccountView>(200),
         row(Post, "/api/v1/me/password", A::ChangePassword, "修改本人密码；其他登录随即结束", "Change one's own password; other sessions end", session::change_password)
             .takes::<ChangePassword>()
             .repeatable(),
-        row(Post, "/api/v1/me/reauthenticate", A::ProveAgain, "再次证明身份，15分钟内可办理不可撤回的事项", "Show again who one is, for 15 minutes of acts that can't be taken back", session::prove_again)
+        row(Post, "/api/v1/me/reauthentication", A::ProveAgain, "再次证明身份，15分钟内可办理不可撤回的事项", "Show again who one is, for 15 minutes of acts that can't be taken back", session::prove_again)
             .takes::<ProveAgain>()
             .repeatable(),
         row(Get, "/api/v1/me/second-factor", A::ReadSelf, "本人两步验证的情况", "How one's own second factor stands", session::second_factor)
@@ -427,7 +427,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Delete, "/api/v1/me/sessions/{session_id}", A::LogOut, "结束本人的一次登录", "End one of one's own sessions", session::end_session),
         row(Get, "/api/v1/me/messages", A::ReadSelf, "他人对本人账号所做的事，新的在前，确认后不再列出", "What others did to one's own account, newest first, until it is acknowledged", session::messages)
             .gives::<Page<MessageView>>(200),
-        row(Post, "/api/v1/me/messages/acknowledge", A::Acknowledge, "确认已读这些及更早的消息", "Say that one has read these and older messages", session::acknowledge)
+        row(Post, "/api/v1/me/messages/acknowledgement", A::Acknowledge, "确认已读这些及更早的消息", "Say that one has read these and older messages", session::acknowledge)
             .takes::<AcknowledgeMessages>(),
         row(Get, "/api/v1/me/platform", A::ReadSelf, "本人账号与统一认证平台的关联情况", "How one's own account stands to the platform", session::platform)
             .gives::<PlatformView>(200),
@@ -452,13 +452,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks_first()
             .gives::<InvitationView>(200)
             .secret(),
-        row(Post, "/api/v1/accounts/{account_id}/reset-second-factor", A::ResetSecondFactor, "同上，链接码并清除两步验证；须由纪检监督确认", "The same by a link that also clears the second factor; a supervisor has to confirm it", accounts::reset_second_factor)
+        row(Post, "/api/v1/accounts/{account_id}/second-factor/reset", A::ResetSecondFactor, "同上，链接码并清除两步验证；须由纪检监督确认", "The same by a link that also clears the second factor; a supervisor has to confirm it", accounts::reset_second_factor)
             .asks_first()
             .gives::<InvitationView>(200)
             .secret(),
-        row(Post, "/api/v1/accounts/{account_id}/confirm-link", A::ConfirmLink, "作为第二人确认办公室、监督或专家账号的一次性链接码", "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
+        row(Post, "/api/v1/accounts/{account_id}/link/confirmation", A::ConfirmLink, "作为第二人确认办公室、监督或专家账号的一次性链接码", "Confirm, as a second person, the one-time link of an office, supervisor or expert account", accounts::confirm_link)
             .gives::<AccountView>(200),
-        row(Post, "/api/v1/accounts/{account_id}/refuse-link", A::RefuseLink, "驳回该链接码并说明理由；此后不能再用", "Turn such a link down, with a reason; it can't be used any more", accounts::refuse_link)
+        row(Post, "/api/v1/accounts/{account_id}/link/refusal", A::RefuseLink, "驳回该链接码并说明理由；此后不能再用", "Turn such a link down, with a reason; it can't be used any more", accounts::refuse_link)
             .takes::<RefuseLink>()
             .gives::<LinkView>(200),
         row(Get, "/api/v1/accounts/{account_id}/link", A::ReadAccounts, "账号最新一次性链接码的状态；从不含其内容", "Where the newest one-time link of an account stands; never its secret", accounts::link)
@@ -535,7 +535,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<PartContent>()
             .gives::<PartView>(200)
             .over_revision(),
-        row(Get, "/api/v1/applications/{application_id}/parts/{part}/history", A::ReadApplication, "某部分由谁改了什么，早的在前", "Who changed what of a part, oldest first", applications::part_history)
+        row(Get, "/api/v1/applications/{application_id}/parts/{part}/revisions", A::ReadApplication, "某部分由谁改了什么，早的在前", "Who changed what of a part, oldest first", applications::part_history)
             .asks(PAGING)
             .gives::<Page<PartRevisionView>>(200)
             .steady(),
@@ -543,10 +543,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<PutMembers>()
             .gives::<ApplicationView>(200)
             .over_revision(),
-        row(Get, "/api/v1/applications/{application_id}/consent", A::ReadApplication, "成员同意书所涵盖的内容，及各自同意后的改动", "What the consents of its members cover, and what has changed since each was given", applications::consents)
+        row(Get, "/api/v1/applications/{application_id}/consents", A::ReadApplication, "成员同意书所涵盖的内容，及各自同意后的改动", "What the consents of its members cover, and what has changed since each was given", applications::consents)
             .gives::<ConsentsView>(200)
             .steady(),
-        row(Post, "/api/v1/applications/{application_id}/consent", A::DecideConsent, "给予或拒绝本地区的同意", "Give or refuse the consent of one's own region", applications::decide_consent)
+        row(Post, "/api/v1/applications/{application_id}/consents", A::DecideConsent, "给予或拒绝本地区的同意", "Give or refuse the consent of one's own region", applications::decide_consent)
             .takes::<DecideConsent>()
             .gives::<MemberView>(200),
         row(Get, "/api/v1/applications/{application_id}/completeness", A::ReadApplication, "缺少什么，何处看来有误", "What is missing, and what looks wrong", applications::completeness)
@@ -589,14 +589,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/competitions/{competition_id}/duplicates", A::ReadDuplicates, "多件申报共有的企业和文字", "Firms and text that several applications share", recommendations::duplicates)
             .gives::<DuplicatesView>(200)
             .steady(),
-        row(Get, "/api/v1/competitions/{competition_id}/recommendations/{city}", A::ReadRecommendation, "一市的推荐名单", "A city's recommendation list", recommendations::read)
+        row(Get, "/api/v1/competitions/{competition_id}/recommendations/{city_code}", A::ReadRecommendation, "一市的推荐名单", "A city's recommendation list", recommendations::read)
             .gives::<RecommendationView>(200)
             .steady(),
-        row(Put, "/api/v1/competitions/{competition_id}/recommendations/{city}", A::ChangeRecommendation, "按顺序替换一市的推荐名单", "Replace a city's recommendation list, in order", recommendations::put)
+        row(Put, "/api/v1/competitions/{competition_id}/recommendations/{city_code}", A::ChangeRecommendation, "按顺序替换一市的推荐名单", "Replace a city's recommendation list, in order", recommendations::put)
             .takes::<PutList>()
             .gives::<RecommendationView>(200)
             .over_revision(),
-        row(Post, "/api/v1/competitions/{competition_id}/recommendations/{city}/seal", A::SealRecommendation, "封存一市的推荐名单；答复即回执", "Seal a city's recommendation list; the answer is the receipt", recommendations::seal)
+        row(Post, "/api/v1/competitions/{competition_id}/recommendations/{city_code}/seal", A::SealRecommendation, "封存一市的推荐名单；答复即回执", "Seal a city's recommendation list; the answer is the receipt", recommendations::seal)
             .gives::<RecommendationView>(200)
             .over_revision()
             .asks(TRYING),
@@ -604,21 +604,21 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/applications/{application_id}/checks", A::ReadApplication, "形式审查；办公室和监督另见否决核查", "Formal checks and, for the office and supervisors, veto checks", checks::read)
             .gives::<ChecksView>(200)
             .steady(),
-        row(Post, "/api/v1/applications/{application_id}/formal-checks", A::CheckFormally, "记录一次形式审查", "Record a formal check", checks::check_formally)
+        row(Post, "/api/v1/applications/{application_id}/checks/formal", A::CheckFormally, "记录一次形式审查", "Record a formal check", checks::check_formally)
             .asks_first()
             .takes::<Check>()
             .gives::<FormalCheckView>(201)
             .over_revision()
             .asks(TRYING),
-        row(Post, "/api/v1/applications/{application_id}/formal-checks/taking-back", A::TakeBackCheck, "作为办公室第二人撤销不予受理并说明理由，下一阶段开始前方可", "Take a rejection back with a reason, as a second person of the office, until the next stage begins", checks::take_back)
+        row(Post, "/api/v1/applications/{application_id}/checks/formal/revocation", A::TakeBackCheck, "作为办公室第二人撤销不予受理并说明理由，下一阶段开始前方可", "Take a rejection back with a reason, as a second person of the office, until the next stage begins", checks::take_back)
             .takes::<Because>()
             .gives::<FormalCheckView>(201)
             .over_revision(),
-        row(Put, "/api/v1/applications/{application_id}/veto-checks/{item}", A::CheckVeto, "记录一个否决项的状态", "Record the state of a veto item", checks::put_veto)
+        row(Put, "/api/v1/applications/{application_id}/checks/vetoes/{item}", A::CheckVeto, "记录一个否决项的状态", "Record the state of a veto item", checks::put_veto)
             .takes::<PutVeto>()
             .gives::<VetoView>(200)
             .over_revision(),
-        row(Post, "/api/v1/applications/{application_id}/veto-replies", A::CheckVeto, "上传否决核查的复函", "Upload a reply document of a veto check", evidence::upload_reply)
+        row(Post, "/api/v1/applications/{application_id}/checks/replies", A::CheckVeto, "上传否决核查的复函", "Upload a reply document of a veto check", evidence::upload_reply)
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
             .gives::<EvidenceView>(201),
@@ -657,7 +657,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/witness", A::WitnessDraw, "作为见证人确认或否定一次抽取", "Confirm or reject a draw as its witness", experts::witness)
             .takes::<Witness>()
             .gives::<DrawView>(200),
-        row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/give-up", A::Draw, "在输入种子之前放弃一次抽取", "Give an attempt up before its seed is entered", experts::give_up)
+        row(Post, "/api/v1/competitions/{competition_id}/draws/{number}/abandonment", A::Draw, "在输入种子之前放弃一次抽取", "Give an attempt up before its seed is entered", experts::give_up)
             .takes::<GiveUp>()
             .gives::<DrawView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/draws/{number}/record", A::ReadDraws, "一次抽取的记录，供 `qianglian draw --replay` 使用", "The record of a draw, for `qianglian draw --replay`", experts::record)
@@ -670,10 +670,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks_first()
             .takes::<Recuse>()
             .gives::<PanelView>(200),
-        row(Get, "/api/v1/competitions/{competition_id}/my-panel", A::ReadOwnPanel, "本人作为专家要评审的内容", "What one is to judge as an expert", experts::own_panel)
+        row(Get, "/api/v1/competitions/{competition_id}/panels/mine", A::ReadOwnPanel, "本人作为专家要评审的内容", "What one is to judge as an expert", experts::own_panel)
             .gives::<OwnPanelView>(200)
             .steady(),
-        row(Post, "/api/v1/competitions/{competition_id}/declarations", A::DeclareConflicts, "签署回避声明", "Sign the declaration of conflicts", experts::declare)
+        row(Post, "/api/v1/competitions/{competition_id}/panels/mine/declaration", A::DeclareConflicts, "签署回避声明", "Sign the declaration of conflicts", experts::declare)
             .asks_first()
             .takes::<Declare>()
             .gives::<OwnPanelView>(201),
@@ -710,7 +710,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Because>()
             .gives::<InspectionView>(200)
             .over_revision(),
-        row(Post, "/api/v1/applications/{application_id}/inspection/increases/{indicator}", A::PlanInspection, "同意高于申报值的核定值", "Consent to a verified value above the claim", inspections::consent)
+        row(Post, "/api/v1/applications/{application_id}/inspection/increases/{indicator}/consent", A::PlanInspection, "同意高于申报值的核定值", "Consent to a verified value above the claim", inspections::consent)
             .takes::<Because>()
             .gives::<InspectionView>(200),
         row(Post, "/api/v1/applications/{application_id}/inspection/comments", A::AnswerInspection, "作为申报单位对核定值提出意见", "Comment on the verified values as the applicant", inspections::comment)
@@ -728,27 +728,27 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<RectificationView>(200)
             .over_revision(),
         // Score sheets.
-        row(Get, "/api/v1/applications/{application_id}/my-sheet", A::FillSheet, "本人的评分表", "One's own score sheet", sheets::read_own)
+        row(Get, "/api/v1/applications/{application_id}/sheets/mine", A::FillSheet, "本人的评分表", "One's own score sheet", sheets::read_own)
             .gives::<SheetView>(200)
             .steady(),
-        row(Put, "/api/v1/applications/{application_id}/my-sheet", A::FillSheet, "保存本人评分表草稿", "Save a draft of one's own score sheet", sheets::put)
+        row(Put, "/api/v1/applications/{application_id}/sheets/mine", A::FillSheet, "保存本人评分表草稿", "Save a draft of one's own score sheet", sheets::put)
             .takes::<SheetContent>()
             .gives::<SheetView>(200)
             .over_revision(),
-        row(Post, "/api/v1/applications/{application_id}/my-sheet/signature", A::FillSheet, "签署本人评分表；答复即回执", "Sign one's own score sheet; the answer is the receipt", sheets::sign)
+        row(Post, "/api/v1/applications/{application_id}/sheets/mine/signature", A::FillSheet, "签署本人评分表；答复即回执", "Sign one's own score sheet; the answer is the receipt", sheets::sign)
             .gives::<SheetReceiptView>(201)
             .over_revision(),
-        row(Post, "/api/v1/applications/{application_id}/my-sheet/corrections", A::FillSheet, "按竞赛规定的理由之一更正本人已签署的评分表", "Correct one's own signed sheet, for one of the competition's reasons", sheets::correct)
+        row(Post, "/api/v1/applications/{application_id}/sheets/mine/corrections", A::FillSheet, "按竞赛规定的理由之一更正本人已签署的评分表", "Correct one's own signed sheet, for one of the competition's reasons", sheets::correct)
             .takes::<CorrectSheet>()
             .gives::<SheetReceiptView>(201)
             .over_revision(),
         row(Get, "/api/v1/applications/{application_id}/sheets", A::ReadSheets, "一件申报的全部评分表：监督可见；评分结束后办公室可见", "All sheets of an application: for supervisors; for the office once scoring is closed", sheets::list)
             .gives::<Page<ExpertSheetView>>(200)
             .steady(),
-        row(Post, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "录入纸质签署的评分表；由第二人再录一遍", "Enter a sheet that was signed on paper; a second person enters it again", sheets::enter_paper)
+        row(Post, "/api/v1/applications/{application_id}/sheets/{expert_id}/paper", A::EnterPaperSheet, "录入纸质签署的评分表；由第二人再录一遍", "Enter a sheet that was signed on paper; a second person enters it again", sheets::enter_paper)
             .takes::<EnterPaper>()
             .gives::<PaperView>(200),
-        row(Delete, "/api/v1/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, "丢弃纸质评分表的首次录入", "Discard the first entry of a paper sheet", sheets::discard_paper)
+        row(Delete, "/api/v1/applications/{application_id}/sheets/{expert_id}/paper", A::EnterPaperSheet, "丢弃纸质评分表的首次录入", "Discard the first entry of a paper sheet", sheets::discard_paper)
             .asks_first(),
         // Closing, ranking, selection.
         row(Get, "/api/v1/applications/{application_id}/adjustments", A::ReadRanking, "一件申报的加分和扣分", "Bonuses and deductions of an application", results::adjustments)
@@ -789,7 +789,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/notices", A::ReadPublic, "各届竞赛现行的公示", "The notice that holds of every competition that has one", notices::list)
             .gives::<Page<NoticeView>>(200)
             .for_everybody(),
-        row(Get, "/api/v1/notices/{competition_id}", A::ReadPublic, "一届竞赛的公示，新的在前", "The notices of a competition, newest first", notices::read)
+        row(Get, "/api/v1/competitions/{competition_id}/notices", A::ReadPublic, "一届竞赛的公示，新的在前", "The notices of a competition, newest first", notices::read)
             .gives::<Page<NoticeView>>(200)
             .for_everybody(),
         row(Post, "/api/v1/competitions/{competition_id}/notices", A::PublishNotice, "公示拟入选名单", "Put the proposed names on notice", notices::publish)
@@ -801,7 +801,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/applications/{application_id}/suspension", A::Suspend, "暂停一个名字", "Suspend a name", notices::suspend)
             .takes::<Because>()
             .gives::<SuspensionView>(200),
-        row(Post, "/api/v1/applications/{application_id}/suspension/end", A::Suspend, "结束一个名字的暂停", "End the suspension of a name", notices::lift)
+        row(Post, "/api/v1/applications/{application_id}/suspension/lifting", A::Suspend, "结束一个名字的暂停", "End the suspension of a name", notices::lift)
             .takes::<Because>()
             .gives::<SuspensionView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/objections", A::Object, "对公示中的名字提出异议；不署名的作为线索转监督", "Object to a name on notice; without a name it is a lead for the supervisors", notices::object)
@@ -815,7 +815,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<ConfirmReach>()
             .gives::<ObjectionStatusView>(200)
             .repeatable(),
-        row(Post, "/api/v1/objections/evidence", A::Object, "为异议添加文件，其查询码放在请求头 `Objection-Code`：正文为文件字节，须带 `Content-Digest`", "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
+        row(Post, "/api/v1/objection-files", A::Object, "为异议添加文件，其查询码放在请求头 `Objection-Code`：正文为文件字节，须带 `Content-Digest`", "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
             .gives::<ObjectionFileView>(201),
@@ -864,16 +864,16 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/announcements", A::ReadPublic, "各届竞赛现行的公告", "The announcement that holds of every competition that has one", announcements::list)
             .gives::<Page<AnnouncementEntry>>(200)
             .for_everybody(),
-        row(Get, "/api/v1/announcements/{competition_id}", A::ReadPublic, "一届竞赛现行的公告，逐字节", "The announcement of a competition that holds, byte by byte", announcements::read)
+        row(Get, "/api/v1/competitions/{competition_id}/announcement", A::ReadPublic, "一届竞赛现行的公告，逐字节", "The announcement of a competition that holds, byte by byte", announcements::read)
             .gives::<Announcement>(200)
             .for_everybody(),
-        row(Get, "/api/v1/announcements/{competition_id}/csv", A::ReadPublic, "公告名单的表格", "Its winners as a table", announcements::csv)
+        row(Get, "/api/v1/competitions/{competition_id}/announcement/csv", A::ReadPublic, "公告名单的表格", "Its winners as a table", announcements::csv)
             .gives_text(CSV)
             .for_everybody(),
-        row(Get, "/api/v1/announcements/{competition_id}/{number}", A::ReadPublic, "一届竞赛的一份公告，逐字节，无论是否已被替换", "An announcement of a competition, byte by byte, whether replaced or not", announcements::version)
+        row(Get, "/api/v1/competitions/{competition_id}/announcements/{number}", A::ReadPublic, "一届竞赛的一份公告，逐字节，无论是否已被替换", "An announcement of a competition, byte by byte, whether replaced or not", announcements::version)
             .gives::<Announcement>(200)
             .for_everybody(),
-        row(Get, "/api/v1/competitions/{competition_id}/announcements/preview", A::ReadRanking, "现在公布的公告会写什么", "What an announcement would say now", announcements::preview)
+        row(Get, "/api/v1/competitions/{competition_id}/announcement/preview", A::ReadRanking, "现在公布的公告会写什么", "What an announcement would say now", announcements::preview)
             .gives::<AnnouncementPreview>(200),
         row(Post, "/api/v1/competitions/{competition_id}/announcements", A::Announce, "公布名单；后来的公告替换先前的并说明理由", "Announce the winners; a later announcement replaces the one before and says why", announcements::publish)
             .takes::<AnnouncementDraft>()
@@ -903,7 +903,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/competitions/{competition_id}/letters", A::ReadLetters, "函件，新的在前", "Letters, newest first", progress::letters)
             .asks(PAGING)
             .gives::<Page<LetterView>>(200),
-        row(Post, "/api/v1/letters/{letter_id}/resend", A::ResendLetter, "重新发送失败或不知是否送达的函件", "Send a letter again that failed or of which nobody knows", progress::resend)
+        row(Post, "/api/v1/letters/{letter_id}/resending", A::ResendLetter, "重新发送失败或不知是否送达的函件", "Send a letter again that failed or of which nobody knows", progress::resend)
             .gives::<LetterView>(200),
         // Supervision and administration.
         row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "按公开规则列出监督应当留意的情况；仅供参考，不影响评分", "What supervisors should look at in a competition, by stated rules; advice that plays no part in scoring", audit::alarms)
@@ -915,7 +915,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(AUDIT_QUERY)
             .gives::<Page<EventView>>(200),
         row(Get, "/api/v1/audit/export", A::ReadAudit, "一条链上全部事件的原样记录，每行一条", "All events of a chain as recorded, one a line", audit::export)
-            .asks(&[("competition", "竞赛；不填则为服务自身的记录", "The competition; the service's own chain, if absent")])
+            .asks(&[("competition_id", "竞赛；不填则为服务自身的记录", "The competition; the service's own chain, if absent")])
             .gives_lines(),
     ]
 }

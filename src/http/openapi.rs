@@ -136,7 +136,7 @@ fn of_operation(endpoint: &Endpoint) -> Vec<Value> {
         ("Idempotency-Key", takes_a_key(endpoint)),
         ("Confirm", endpoint.asks_first),
         ("Content-Digest", file),
-        ("Objection-Code", file && endpoint.path.contains("/objections/")),
+        ("Objection-Code", file && endpoint.path.contains("/objection-files")),
     ];
     query.chain(headers.into_iter().filter(|(_, takes)| *takes).map(|(name, _)| parameter(name))).collect()
 }

@@ -22,7 +22,7 @@ CHECKS = ",".join([
     "response_schema_conformance",
 ])
 # What would end the session that the rest of the run needs, or takes a second of hashing at each request.
-LEFT_OUT = r"/(logout|logout-everywhere|login|refresh|setup|links/accept|me/password|me/sessions/.*)$"
+LEFT_OUT = r"/(logout|logout/everywhere|login|refresh|setup|links/acceptance|me/password|me/sessions/.*)$"
 OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

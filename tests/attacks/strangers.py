@@ -252,7 +252,7 @@ def slow_uploads(service, quick):
     for number in range(40):
         line = socket.create_connection(("127.0.0.1", service.port), 10, (source_of(number % 2), 0))
         line.sendall(
-            f"POST /api/v1/objections/evidence?name=a.pdf HTTP/1.1\r\nHost: x\r\nObjection-Code: {receipt['code']}\r\n"
+            f"POST /api/v1/objection-files?name=a.pdf HTTP/1.1\r\nHost: x\r\nObjection-Code: {receipt['code']}\r\n"
             f"Content-Digest: sha-256=:{digest}:\r\nContent-Type: application/octet-stream\r\n"
             f"Content-Length: 10000000\r\n\r\n%PDF-1.7\n".encode()
         )

@@ -54,7 +54,7 @@ for (const way of WAYS) {
     await check(owner, 'admin-desk-of-the-owner');
     await owner.finish();
 
-    const { items } = await api(demo, '/accounts?region=320583&role=applicant', 'admin');
+    const { items } = await api(demo, '/accounts?region_code=320583&role=applicant', 'admin');
     const account = items.find(({ name }) => name === 'kunshan');
     assert.deepEqual([account.display_name, account.enabled], ['昆山市工业和信息化局', true]);
     // A code is used once.
@@ -95,7 +95,7 @@ for (const way of WAYS) {
     const { catalogue, ...imported } = await api(demo, '/catalogues/2');
     const names = catalogue.clusters.flatMap(({ chains }) => chains.map(({ name }) => name));
     assert.ok(names.includes('生物医药与健康') && !names.includes('生物医药'));
-    assert.equal(imported.version.reason, DOCUMENT);
+    assert.equal(imported.dataset.reason, DOCUMENT);
   });
 }
 

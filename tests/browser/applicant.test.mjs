@@ -176,7 +176,7 @@ for (const javascript of [true, false]) {
     const demo = await ownDemo(t);
     const page = await newPage(t, { width: javascript ? 375 : 1280, javascript });
     const own = async (state) => {
-      const { items } = await api(demo, 'applicant')('GET', `/applications?competition=${await competition(demo, state)}`);
+      const { items } = await api(demo, 'applicant')('GET', `/applications?competition_id=${await competition(demo, state)}`);
       return items[0].id;
     };
     await signIn(page, 'applicant', demo);

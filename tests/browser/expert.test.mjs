@@ -111,7 +111,7 @@ async function judges(t, { width, javascript }) {
   await says(page, '您将签署对下列申报的评分');
   await check(page, `${name}-review`);
   await press(page, '签署评分表');
-  const sheet = await api(demo, expert.user)('GET', `/applications/${application}/my-sheet`);
+  const sheet = await api(demo, expert.user)('GET', `/applications/${application}/sheets/mine`);
   assert.equal(sheet.state, 'signed');
   const [version] = sheet.versions;
   await says(page, '签署时间', version.digest);
@@ -141,7 +141,7 @@ for (const path of [{ width: 1280, javascript: true }, { width: 768, javascript:
 
 // Drafts
 
-const LOST = [/request failed: .*my-sheet net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/];
+const LOST = [/request failed: .*sheets\/mine net::ERR_INTERNET_DISCONNECTED/, /console: .*ERR_INTERNET_DISCONNECTED/];
 const ON_DEVICE = '已保存在本设备，尚未提交到服务器';
 const ON_SERVER = '已保存到服务器';
 
@@ -149,9 +149,9 @@ const ON_SERVER = '已保存到服务器';
 async function atASheet(t, { width = 1280, expected = [] } = {}) {
   const demo = await ownDemo(t);
   const expert = api(demo, 'expert');
-  const { applications } = await expert('GET', `/competitions/${await competition(demo, 'scoring')}/my-panel`);
+  const { applications } = await expert('GET', `/competitions/${await competition(demo, 'scoring')}/panels/mine`);
   const { id } = applications.find(({ sheet }) => sheet === null);
-  const path = `/applications/${id}/my-sheet`;
+  const path = `/applications/${id}/sheets/mine`;
   const page = await newPage(t, { width, expected });
   await signIn(page, 'expert', demo);
   const address = `${demo.base}/applications/${id}/sheet`;

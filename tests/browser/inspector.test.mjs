@@ -32,7 +32,7 @@ async function telling(page) {
 
 /** Plans an inspection of an application that has none: its identifier, its line in lists, who leads it. */
 async function planned(demo) {
-  const { applications } = await api(demo, 'expert')('GET', `/competitions/${await competition(demo, 'scoring')}/my-panel`);
+  const { applications } = await api(demo, 'expert')('GET', `/competitions/${await competition(demo, 'scoring')}/panels/mine`);
   const application = applications.find(({ sheet }) => sheet === null);
   const team = await Promise.all(['inspector', 'office_2'].map(async (role) => {
     const { id, display_name } = await api(demo, role)('GET', '/me');
@@ -40,7 +40,7 @@ async function planned(demo) {
   }));
   const plan = { team, from: '2026-07-02', until: '2026-07-03', firms: ['示例龙头公司', '另一公司'], notes: '路线保密' };
   await api(demo, 'office')('PUT', `/applications/${application.id}/inspection/plan`, plan, { over: 0 });
-  const party = `region-${application.region}`;
+  const party = `region-${application.lead_region.code}`;
   await knowing(demo, party);
   const { id, region_name, chain_name, number } = application;
   return { id, name: `${region_name} · ${chain_name} · ${number}`, party };

@@ -68,7 +68,7 @@ for (const way of WAYS) {
     await says(page, '已记录', '线索已处理', NOTED);
 
     await follow(page, '公示');
-    const { items: [{ notice }] } = await api(demo, `/notices/${competition.id}`);
+    const { items: [{ notice }] } = await api(demo, `/competitions/${competition.id}/notices`);
     const name = notice.entries[2];
     await suspend(page, name);
     await says(page, '该名称已暂停', '暂停中', REASON);

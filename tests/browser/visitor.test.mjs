@@ -26,7 +26,7 @@ for (const way of WAYS) {
     await check(page, 'visitor-home');
     await follow(page, '公示');
     assert.equal(new URL(page.url()).pathname, `/notices/${competition.id}`);
-    const { items: [{ notice }] } = await api(demo, `/notices/${competition.id}`);
+    const { items: [{ notice }] } = await api(demo, `/competitions/${competition.id}/notices`);
     // A name of one region: the list tells roles of those who have several.
     const name = notice.entries.find(({ regions }) => regions.length === 1);
     await says(page, '公示期还剩4个工作日（含今天）', `名单（${notice.entries.length}项）`, name.title);
@@ -77,7 +77,7 @@ for (const way of WAYS) {
     await follow(page, '公布');
     const { items: [announced] } = await api(demo, '/announcements');
     assert.equal(new URL(page.url()).pathname, `/announcements/${announced.competition_id}`);
-    await says(page, announced.title, `名单（${announced.winners}项）`, announced.digest);
+    await says(page, announced.title, `名单（${announced.winner_count}项）`, announced.digest);
     await check(page, 'visitor-announcement');
 
     const download = async (name) => {
@@ -92,7 +92,7 @@ for (const way of WAYS) {
     const json = await download('JSON');
     assert.match(json.type, /^application\/json/);
     const { winners } = JSON.parse(json.bytes);
-    assert.equal(winners.length, announced.winners);
+    assert.equal(winners.length, announced.winner_count);
     const shown = await told(page);
     for (const { title, score } of winners) assert.ok(shown.includes(title) && shown.includes(score), title);
     const csv = await download('CSV');
@@ -112,7 +112,7 @@ for (const javascript of [true, false]) {
     const page = await newPage(t, { javascript });
     await page.goto(`${demo.base}/notices/${competition.id}`);
     const { pages, text, solid } = await pdf(page, `visitor-notice${how}`);
-    const { items: [{ notice }] } = await api(demo, `/notices/${competition.id}`);
+    const { items: [{ notice }] } = await api(demo, `/competitions/${competition.id}/notices`);
     for (const line of notice.text.split('\n')) assert.ok(solid.includes(line.replace(/\s/g, '')), line);
     assert.ok(!solid.includes('提交异议'), 'what only a screen can do is not on paper');
     const [first] = text.split('\f');
@@ -126,7 +126,7 @@ for (const javascript of [true, false]) {
     const page = await newPage(t, { javascript });
     await page.goto(`${demo.base}/announcements/${id}`);
     const { pages, text } = await pdf(page, `visitor-announcement${how}`);
-    const { winners, ranking } = await api(demo, `/announcements/${id}`);
+    const { winners, ranking } = await api(demo, `/competitions/${id}/announcement`);
     const solid = text.replace(/\s/g, '');
     for (const { title, score } of [...winners, ...ranking]) {
       assert.ok(solid.includes(title) && solid.includes(score), title);

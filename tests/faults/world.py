@@ -171,7 +171,7 @@ class World:
                 link = call("POST", "/accounts", account, admin)
                 token = link.get("link_token")
                 must(token, f"no link for {name}: {link}")
-                call("POST", "/links/accept", {"token": token, "password": PASSWORD})
+                call("POST", "/links/acceptance", {"token": token, "password": PASSWORD})
                 return log_in(name)
 
             office = invite("office", "office")

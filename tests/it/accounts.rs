@@ -48,7 +48,7 @@ on_both! {
             let admin = &admin;
             async move { admin.send("POST", &path, Some(body), &[("idempotency-key", key)]).await.ok() }
         };
-        let invite = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region": "320500" });
+        let invite = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region_code": "320500" });
         let path = "/api/v1/accounts".to_owned();
         let invited = send(path.clone(), invite.clone(), "the-first-invitation").await;
         assert_eq!(send(path.clone(), invite.clone(), "the-first-invitation").await, invited);
@@ -65,12 +65,12 @@ on_both! {
             assert!(kept.iter().all(|kept| !kept.text.contains(text(&link["link_token"]))));
         }
         let accept = json!({ "token": anew["link_token"], "password": PASSWORD });
-        app.public().post("/api/v1/links/accept", accept).await.ok();
+        app.public().post("/api/v1/links/acceptance", accept).await.ok();
     }
 
     async fn an_invitation_is_accepted_once(app) {
         let admin = app.sign_in(Role::Admin, None).await;
-        let invite = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region": "320500" });
+        let invite = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region_code": "320500" });
         let invited = admin.post("/api/v1/accounts", invite.clone()).await.ok();
         assert_eq!(invited["account"]["active"], false);
         admin.post("/api/v1/accounts", invite).await.refused(409, "name_taken");
@@ -79,11 +79,11 @@ on_both! {
         let accept = json!({ "token": invited["link_token"], "password": PASSWORD });
         let guessable = json!({ "token": invited["link_token"], "password": "suzhou-suzhou-1" });
         assert_eq!(
-            nobody.post("/api/v1/links/accept", guessable).await.invalid(),
+            nobody.post("/api/v1/links/acceptance", guessable).await.invalid(),
             [("/password".to_owned(), "password_guessable".to_owned())]
         );
-        nobody.post("/api/v1/links/accept", accept.clone()).await.ok();
-        nobody.post("/api/v1/links/accept", accept).await.refused(409, "link_not_usable");
+        nobody.post("/api/v1/links/acceptance", accept.clone()).await.ok();
+        nobody.post("/api/v1/links/acceptance", accept).await.refused(409, "link_not_usable");
         nobody.post("/api/v1/login", json!({ "name": "suzhou", "password": PASSWORD })).await.ok();
     }
 
@@ -95,9 +95,9 @@ on_both! {
         let again = admin.post(&path, json!(null)).await.ok();
         let accept = |token: &serde_json::Value| json!({ "token": token, "password": PASSWORD });
         let nobody = app.public();
-        nobody.post("/api/v1/links/accept", accept(&invited["link_token"])).await.refused(409, "link_not_usable");
+        nobody.post("/api/v1/links/acceptance", accept(&invited["link_token"])).await.refused(409, "link_not_usable");
         app.at("2026-03-11T10:00:00+08:00");
-        nobody.post("/api/v1/links/accept", accept(&again["link_token"])).await.refused(409, "link_not_usable");
+        nobody.post("/api/v1/links/acceptance", accept(&again["link_token"])).await.refused(409, "link_not_usable");
     }
 
     async fn no_administrator_alone_becomes_somebody_who_judges_or_watches(app) {
@@ -109,7 +109,7 @@ on_both! {
         let nobody = app.public();
         let accept = async |invited: &Value| {
             let body = json!({ "token": invited["link_token"], "password": PASSWORD });
-            nobody.post("/api/v1/links/accept", body).await
+            nobody.post("/api/v1/links/acceptance", body).await
         };
         // Until there is a supervisor there is nobody to ask.
         let first = invite("supervisor-0", "supervisor").await;
@@ -122,9 +122,9 @@ on_both! {
             let invited = invite(&format!("new-{role}"), role).await;
             assert_eq!(invited["needs_confirmation"], true);
             accept(&invited).await.refused(409, "link_unconfirmed");
-            admin.post(&path(&invited, "confirm-link"), json!(null)).await.refused(403, "not_your_role");
-            supervisor.post(&path(&invited, "confirm-link"), json!(null)).await.ok();
-            supervisor.post(&path(&invited, "confirm-link"), json!(null)).await.refused(409, "nothing_to_confirm");
+            admin.post(&path(&invited, "link/confirmation"), json!(null)).await.refused(403, "not_your_role");
+            supervisor.post(&path(&invited, "link/confirmation"), json!(null)).await.ok();
+            supervisor.post(&path(&invited, "link/confirmation"), json!(null)).await.refused(409, "nothing_to_confirm");
             accept(&invited).await.ok();
             let reset = admin.post(&path(&invited, "reset"), json!(null)).await.ok();
             accept(&reset).await.refused(409, "link_unconfirmed");
@@ -136,13 +136,13 @@ on_both! {
         admin.over("PATCH", &own, &me["revision"], json!({ "enabled": false })).await.ok();
         let body = json!({ "name": "mole", "display_name": "mole", "role": "supervisor" });
         admin.post("/api/v1/accounts", body).await.refused(409, "no_second_person");
-        let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region": "320500" });
+        let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region_code": "320500" });
         assert_eq!(admin.post("/api/v1/accounts", applicant).await.ok()["needs_confirmation"], false);
     }
 
     async fn the_owner_is_told_what_was_done_to_the_account_until_acknowledged(app) {
         let admin = app.sign_in(Role::Admin, None).await;
-        let body = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region": "320500", "email": "old@example.org" });
+        let body = json!({ "name": "suzhou", "display_name": "苏州市工信局", "role": "applicant", "region_code": "320500", "email": "old@example.org" });
         let invited = admin.post("/api/v1/accounts", body).await.ok();
         let path = format!("/api/v1/accounts/{}", text(&invited["account"]["id"]));
         // Nothing happens at the same moment as something else.
@@ -157,12 +157,12 @@ on_both! {
         app.clock.set(app.clock.now().plus_seconds(1));
         let reset = admin.post(&format!("{path}/reset"), json!(null)).await.ok();
         let accept = json!({ "token": reset["link_token"], "password": PASSWORD });
-        app.public().post("/api/v1/links/accept", accept).await.ok();
+        app.public().post("/api/v1/links/acceptance", accept).await.ok();
         let owner = app.sign_in_as("suzhou", Role::Applicant, None).await;
         let kinds = async || {
             let told = owner.get("/api/v1/me/messages").await.all();
             let told = told.as_array().unwrap().clone();
-            assert!(told.iter().all(|message| message["by"] == "admin-0 同志"), "{told:?}");
+            assert!(told.iter().all(|message| message["by_name"] == "admin-0 同志"), "{told:?}");
             (told.iter().map(|message| text(&message["kind"]).to_owned()).collect::<Vec<_>>(), told)
         };
         let (all, messages) = kinds().await;
@@ -173,10 +173,10 @@ on_both! {
             assert!(page.text().contains("您的账号被重置") && page.text().contains("admin-0 同志"), "{}", page.text());
         }
         // What came later than what was read stays.
-        let until = json!({ "until": messages[1]["id"] });
-        owner.post("/api/v1/me/messages/acknowledge", until).await.ok();
+        let until = json!({ "last_message_id": messages[1]["id"] });
+        owner.post("/api/v1/me/messages/acknowledgement", until).await.ok();
         assert_eq!(kinds().await.0, ["reset"]);
-        let form = browser.get("/account").await.form("/act/v1/me/messages/acknowledge");
+        let form = browser.get("/account").await.form("/act/v1/me/messages/acknowledgement");
         let page = browser.send(&form).await;
         assert!(!page.text().contains("您的账号被重置"), "{}", page.text());
         assert_eq!(owner.get("/api/v1/me/messages").await.all(), json!([]));
@@ -210,7 +210,7 @@ on_both! {
         let names = [&page["items"][0], &page["items"][1], &rest["items"][0]].map(|link| text(&link["account"]["name"]).to_owned());
         assert_eq!(names, ["first", "second", "third"]);
         let link = &page["items"][0];
-        assert_eq!((&link["issued_by"], &link["state"]), (&json!("admin-0 同志"), &json!("awaited")));
+        assert_eq!((&link["issued_by_name"], &link["state"]), (&json!("admin-0 同志"), &json!("awaited")));
         assert!(!page.to_string().contains("qll_") && !page.to_string().contains("secret"));
         let desk = Browser::of(&app, "supervisor-0").await;
         assert!(desk.get("/desk").await.text().contains("确认或拒绝3个一次性链接码"));
@@ -218,22 +218,22 @@ on_both! {
 
         let path = |index: usize, act: &str| format!("/api/v1/accounts/{}/{act}", text(&invited[index]["account"]["id"]));
         let refuse = json!({ "reason": "本人称未申请" });
-        admin.post(&path(0, "refuse-link"), refuse.clone()).await.refused(403, "not_your_role");
-        let empty = supervisor.post(&path(0, "refuse-link"), json!({ "reason": " " })).await.invalid();
+        admin.post(&path(0, "link/refusal"), refuse.clone()).await.refused(403, "not_your_role");
+        let empty = supervisor.post(&path(0, "link/refusal"), json!({ "reason": " " })).await.invalid();
         assert_eq!(empty, [("/reason".to_owned(), "required".to_owned())]);
-        supervisor.post(&path(0, "refuse-link"), refuse.clone()).await.ok();
-        supervisor.post(&path(0, "refuse-link"), refuse).await.refused(409, "nothing_to_confirm");
-        supervisor.post(&path(0, "confirm-link"), json!(null)).await.refused(409, "nothing_to_confirm");
+        supervisor.post(&path(0, "link/refusal"), refuse.clone()).await.ok();
+        supervisor.post(&path(0, "link/refusal"), refuse).await.refused(409, "nothing_to_confirm");
+        supervisor.post(&path(0, "link/confirmation"), json!(null)).await.refused(409, "nothing_to_confirm");
         let accept = |index: usize| json!({ "token": invited[index]["link_token"], "password": PASSWORD });
-        app.public().post("/api/v1/links/accept", accept(0)).await.refused(409, "link_not_usable");
-        supervisor.post(&path(1, "confirm-link"), json!(null)).await.ok();
-        app.public().post("/api/v1/links/accept", accept(1)).await.ok();
+        app.public().post("/api/v1/links/acceptance", accept(0)).await.refused(409, "link_not_usable");
+        supervisor.post(&path(1, "link/confirmation"), json!(null)).await.ok();
+        app.public().post("/api/v1/links/acceptance", accept(1)).await.ok();
         assert_eq!(admin.get("/api/v1/links").await.ok()["items"].as_array().unwrap().len(), 1);
 
         // The administrator sees where each stands.
         let standing = async |index: usize| {
             let link = admin.get(&path(index, "link")).await.ok();
-            (link["state"].clone(), link["decided_by"].clone(), link["reason"].clone())
+            (link["state"].clone(), link["decided_by_name"].clone(), link["reason"].clone())
         };
         assert_eq!(standing(0).await, (json!("refused"), json!("supervisor-0 同志"), json!("本人称未申请")));
         assert_eq!(standing(1).await, (json!("over"), json!("supervisor-0 同志"), json!(null)));
@@ -256,11 +256,11 @@ on_both! {
         let alarms = format!("/api/v1/competitions/{}/alarms", text(&competition["id"]));
         let office_id = text(&office.get("/api/v1/me").await.ok()["id"]).to_owned();
         admin.post(&format!("/api/v1/accounts/{office_id}/reset"), json!(null)).await.ok();
-        admin.post(&format!("/api/v1/accounts/{office_id}/reset-second-factor"), json!(null)).await.ok();
+        admin.post(&format!("/api/v1/accounts/{office_id}/second-factor/reset"), json!(null)).await.ok();
         for name in ["judge-1", "judge-2"] {
             admin.post("/api/v1/accounts", body(name, "expert")).await.ok();
         }
-        let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region": "320500" });
+        let applicant = json!({ "name": "suzhou", "display_name": "苏州", "role": "applicant", "region_code": "320500" });
         let applicant = admin.post("/api/v1/accounts", applicant).await.ok();
         admin.post(&format!("/api/v1/accounts/{}/reset", text(&applicant["account"]["id"])), json!(null)).await.ok();
 
@@ -270,7 +270,7 @@ on_both! {
         admin.post("/api/v1/accounts", body).await.ok();
         let found = supervisor.get(&alarms).await.ok();
         let mut told: Vec<_> = found["alarms"].as_array().unwrap().iter().map(|alarm| {
-            let by = alarm["by"][0]["name"].as_str().unwrap_or("-").to_owned();
+            let by = alarm["persons"][0]["name"].as_str().unwrap_or("-").to_owned();
             (text(&alarm["kind"]).to_owned(), by, alarm["experts"].as_array().unwrap().len(), text(&alarm["zh"]).to_owned())
         }).collect();
         told.sort();
@@ -289,20 +289,20 @@ on_both! {
         let invalid = async |body| admin.post("/api/v1/accounts", body).await.invalid();
         let told = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
         assert_eq!(
-            invalid(json!({ "name": "A", "display_name": " ", "role": "city_reviewer", "region": "320576" })).await,
-            [told("/name", "not_a_login_name"), told("/display_name", "required"), told("/region", "region")]
+            invalid(json!({ "name": "A", "display_name": " ", "role": "city_reviewer", "region_code": "320576" })).await,
+            [told("/name", "not_a_login_name"), told("/display_name", "required"), told("/region_code", "region")]
         );
         assert_eq!(
-            invalid(json!({ "name": "expert", "display_name": "x", "role": "expert", "region": "320500" })).await,
-            [told("/region", "region")]
+            invalid(json!({ "name": "expert", "display_name": "x", "role": "expert", "region_code": "320500" })).await,
+            [told("/region_code", "region")]
         );
         assert_eq!(
             invalid(json!({ "name": "somebody", "display_name": "x", "role": "god" })).await,
             [told("/role", "not_a_choice")]
         );
         assert_eq!(
-            invalid(json!({ "name": "somebody", "display_name": "x", "role": "applicant", "region": "999999" })).await,
-            [told("/region", "region")]
+            invalid(json!({ "name": "somebody", "display_name": "x", "role": "applicant", "region_code": "999999" })).await,
+            [told("/region_code", "region")]
         );
     }
 
@@ -344,7 +344,7 @@ on_both! {
             }
         }
         assert_eq!(names, ["applicant-320100", "applicant-320200", "applicant-320300", "applicant-320400"]);
-        let one = admin.get("/api/v1/accounts?region=320200").await.ok();
+        let one = admin.get("/api/v1/accounts?region_code=320200").await.ok();
         assert_eq!(one["items"].as_array().unwrap().len(), 1);
     }
 }

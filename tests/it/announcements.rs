@@ -47,11 +47,11 @@ on_both! {
         let ranking = office.get(&format!("{at}/tallies/1/ranking")).await.ok();
         let public = app.public();
         let paths = [
-            format!("/api/v1/announcements/{}", competition.id),
-            format!("/api/v1/announcements/{}/1", competition.id),
-            format!("/api/v1/announcements/{}/csv", competition.id),
+            format!("/api/v1/competitions/{}/announcement", competition.id),
+            format!("/api/v1/competitions/{}/announcements/1", competition.id),
+            format!("/api/v1/competitions/{}/announcement/csv", competition.id),
             format!("/announcements/{}", competition.id),
-            format!("/api/v1/notices/{}", competition.id),
+            format!("/api/v1/competitions/{}/notices", competition.id),
             "/api/v1/notices".to_owned(),
             "/api/v1/announcements".to_owned(),
             "/api/v1/titles".to_owned(),
@@ -67,9 +67,9 @@ on_both! {
                 assert!(!seen.text.contains(&format!("\"{hidden}")), "{path} tells {hidden}");
             }
         }
-        let seen = public.get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+        let seen = public.get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await.ok();
         assert_eq!((&seen["winners"][0]["score"], &seen["ranking"]), (&Value::Null, &Value::Null));
-        public.get(&format!("/api/v1/announcements/{}/2", competition.id)).await.refused(404, "not_found");
+        public.get(&format!("/api/v1/competitions/{}/announcements/2", competition.id)).await.refused(404, "not_found");
     }
 
     async fn what_stands_in_text_is_text_on_the_page(app) {
@@ -89,7 +89,7 @@ on_both! {
         let office = app.known(Role::Office, None).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
         let public = app.public();
-        let first = public.get(&format!("/api/v1/announcements/{}", competition.id)).await;
+        let first = public.get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await;
         let winner = text(&first.body["winners"][0]["application"]).to_owned();
         // The group deliberates again, its list is on notice again, then it is announced again.
         let selection = office.get(&format!("{at}/selections")).await.all();
@@ -109,11 +109,11 @@ on_both! {
         app.at("2026-07-17T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         office.post(&format!("{at}/announcements"), erratum).await.ok();
-        let second = public.get(&format!("/api/v1/announcements/{}", competition.id)).await;
+        let second = public.get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await;
         assert_eq!(second.body["number"], 2);
         let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&first.text));
         assert_eq!(second.body["previous"], digest.as_str(), "it names the bytes that it replaces");
-        assert_eq!(public.get(&format!("/api/v1/announcements/{}/1", competition.id)).await.text, first.text);
+        assert_eq!(public.get(&format!("/api/v1/competitions/{}/announcements/1", competition.id)).await.text, first.text);
         let page = public.get(&format!("/announcements/{}", competition.id)).await;
         assert!(page.text.contains("更正") && page.text.contains(&digest));
         // The one's title is taken back, the other's begins.
@@ -138,7 +138,7 @@ on_both! {
         let mut restored = announcement();
         restored["erratum"] = json!("经复核，原入选项目符合条件");
         app.known(Role::Office, None).await.post(&format!("{at}/announcements"), restored).await.ok();
-        let third = public.get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+        let third = public.get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await.ok();
         assert_eq!(third["winners"][0]["application"], winner.as_str());
         agree(&app, &third, &[("2026-07-09", "2029-07-08")]).await;
     }
@@ -158,7 +158,7 @@ on_both! {
         erratum["erratum"] = json!("更正文字");
         let office = app.known(Role::Office, None).await;
         office.post(&format!("/api/v1/competitions/{}/announcements", competition.id), erratum).await.ok();
-        let second = public.get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+        let second = public.get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await.ok();
         assert_eq!((&second["valid_from"], &second["valid_until"]), (&json!("2026-07-09"), &json!("2029-07-08")));
         let usual = ("2026-07-09", "2029-07-08");
         let mut expected = vec![usual; second["winners"].as_array().unwrap().len()];
@@ -175,15 +175,15 @@ on_both! {
         let public = app.public();
         let id = &competition.id;
         let joint = "苏州工业园区（牵头，核心区）、苏州市昆山市（协同区）";
-        let notice = public.get(&format!("/api/v1/notices/{id}")).await.all()[0]["notice"].clone();
+        let notice = public.get(&format!("/api/v1/competitions/{id}/notices")).await.all()[0]["notice"].clone();
         assert!(text(&notice["text"]).contains(joint), "{notice}");
-        for path in ["/announcements/", "/notices/", "/api/v1/announcements/"] {
-            let csv = if path.starts_with("/api") { "/csv" } else { "" };
-            let shown = public.get(&format!("{path}{id}{csv}")).await.text;
+        let csv = format!("/api/v1/competitions/{id}/announcement/csv");
+        for path in [format!("/announcements/{id}"), format!("/notices/{id}"), csv] {
+            let shown = public.get(&path).await.text;
             assert!(shown.contains(joint), "{path}: {shown}");
         }
         assert!(public.get("/titles").await.text.contains(joint));
-        let announced = public.get(&format!("/api/v1/announcements/{id}")).await.ok();
+        let announced = public.get(&format!("/api/v1/competitions/{id}/announcement")).await.ok();
         let winners = announced["winners"].as_array().unwrap();
         let winner = winners.iter().find(|winner| winner["application"] == competition.applications[0]).unwrap();
         let members = json!([
@@ -191,7 +191,7 @@ on_both! {
             { "code": "320583", "name": "苏州市昆山市", "role": "coordinated" },
         ]);
         assert_eq!(winner["members"], members);
-        let csv = public.get(&format!("/api/v1/announcements/{id}/csv")).await.text;
+        let csv = public.get(&format!("/api/v1/competitions/{id}/announcement/csv")).await.text;
         assert!(csv.starts_with("\u{feff}序号,称号,名称,产业链,牵头地区,牵头地区代码,参与地区,") && csv.contains(",苏州工业园区,320576,"));
         assert!(!csv.contains(",all,"), "tracks bear names, or none: {csv}");
     }

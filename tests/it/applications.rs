@@ -28,14 +28,14 @@ on_both! {
         let id = called(&app).await;
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         let path = format!("/api/v1/competitions/{id}/applications");
-        let create = |chain: u16| json!({ "chain": chain, "role": "core" });
+        let create = |chain: u16| json!({ "chain_number": chain, "role": "core" });
         let made = suzhou.post(&path, create(BIOMEDICINE)).await;
         assert_eq!(made.headers["location"], format!("/api/v1/applications/{}", text(&made.body["id"])));
         suzhou.post(&path, create(BIOMEDICINE)).await.refused(409, "already_filed");
         suzhou.post(&path, create(22)).await.ok();
         let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
         nantong.post(&path, create(BIOMEDICINE)).await.ok();
-        assert_eq!(suzhou.post(&path, create(51)).await.invalid(), [("/chain".to_owned(), "unknown_chain".to_owned())]);
+        assert_eq!(suzhou.post(&path, create(51)).await.invalid(), [("/chain_number".to_owned(), "unknown_chain".to_owned())]);
         // Who withdraws may file again.
         let application = format!("/api/v1/applications/{}", text(&made.body["id"]));
         suzhou
@@ -54,7 +54,7 @@ on_both! {
         let path = format!("/api/v1/applications/{application}");
         for (role, region) in [(Role::CityReviewer, Some(SUZHOU)), (Role::Office, None)] {
             let user = app.sign_in(role, region).await;
-            for below in ["", "/completeness", "/evidence", "/checks", "/parts/section.status/history"] {
+            for below in ["", "/completeness", "/evidence", "/checks", "/parts/section.status/revisions"] {
                 user.get(&format!("{path}{below}")).await.refused(404, "not_found");
             }
             let content = format!("/api/v1/evidence/{}/content", text(&uploaded["id"]));
@@ -71,11 +71,11 @@ on_both! {
         for time in ["2026-03-02T08:59:59+08:00", "2026-04-08T17:00:00.000001+08:00"] {
             app.at(time);
             let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
-            suzhou.post(&path, json!({ "chain": 1, "role": "core" })).await.refused(409, "deadline_passed");
+            suzhou.post(&path, json!({ "chain_number": 1, "role": "core" })).await.refused(409, "deadline_passed");
         }
         app.at("2026-04-08T17:00:00+08:00");
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
-        suzhou.post(&path, json!({ "chain": 1, "role": "core" })).await.ok();
+        suzhou.post(&path, json!({ "chain_number": 1, "role": "core" })).await.ok();
     }
 
     async fn two_people_edit_one_application_and_neither_overwrites_the_other(app) {
@@ -101,9 +101,9 @@ on_both! {
         two.over("PUT", &other, &json!(0), json!({ "text": "现状" })).await.ok();
         let now = one.get(&format!("/api/v1/applications/{application}")).await.ok();
         assert_eq!(now["parts"]["profile"]["content"]["title"], "甲");
-        let history = one.get(&format!("{part}/history?limit=1")).await.ok();
+        let history = one.get(&format!("{part}/revisions?limit=1")).await.ok();
         assert_eq!(history["items"][0]["changes"][0]["after"], "甲");
-        let rest = one.get(&format!("{part}/history?cursor={}", text(&history["next_cursor"]))).await.ok();
+        let rest = one.get(&format!("{part}/revisions?cursor={}", text(&history["next_cursor"]))).await.ok();
         assert_eq!(rest["items"][0]["changes"], json!([{ "pointer": "/contact_name", "before": "", "after": "王" }]));
         assert_eq!(rest["items"].as_array().unwrap().len(), 1);
     }
@@ -181,7 +181,7 @@ on_both! {
         park.get(&path).await.refused(404, "not_found");
         let members = |roles: &[(&str, &str)]| json!({
             "lead_role": "core",
-            "members": roles.iter().map(|(region, role)| json!({ "region": region, "role": role })).collect::<Vec<_>>(),
+            "members": roles.iter().map(|(region, role)| json!({ "region_code": region, "role": role })).collect::<Vec<_>>(),
         });
         let put = async |body: Value| {
             let now = suzhou.get(&path).await.ok();
@@ -194,13 +194,13 @@ on_both! {
         park.get(&path).await.ok();
         park.over("PUT", &format!("{path}/parts/profile"), &json!(0), json!({})).await.refused(403, "not_yours");
         let consent = |given: bool| json!({ "given": given, "signatory": "园区主任" });
-        suzhou.post(&format!("{path}/consent"), consent(true)).await.refused(403, "not_yours");
-        let member = park.post(&format!("{path}/consent"), consent(true)).await.ok();
+        suzhou.post(&format!("{path}/consents"), consent(true)).await.refused(403, "not_yours");
+        let member = park.post(&format!("{path}/consents"), consent(true)).await.ok();
         assert!(text(&member["statement"]).contains("园区主任"));
         let state = async |region: &str| {
             let now = suzhou.get(&path).await.ok();
             let members = now["members"].as_array().unwrap();
-            members.iter().find(|member| member["region"] == region).map(|member| member["consent"].clone())
+            members.iter().find(|member| member["region"]["code"] == region).map(|member| member["consent"].clone())
         };
         assert_eq!(state(SUZHOU_PARK).await, Some(json!("given")));
         assert_eq!(state(KUNSHAN).await, Some(json!("asked")));
@@ -211,7 +211,7 @@ on_both! {
         let completeness = suzhou.get(&format!("{path}/completeness")).await.ok();
         let missing = completeness["missing"].as_array().unwrap();
         assert_eq!((missing.len(), &missing[0]["code"]), (1, &json!("consent_needed")));
-        park.post(&format!("{path}/consent"), consent(true)).await.ok();
+        park.post(&format!("{path}/consents"), consent(true)).await.ok();
         submit(&suzhou, &application).await;
     }
 
@@ -223,7 +223,7 @@ on_both! {
         let path = format!("/api/v1/applications/{application}");
         let members = |roles: &[(&str, &str)]| json!({
             "lead_role": "core",
-            "members": roles.iter().map(|(region, role)| json!({ "region": region, "role": role })).collect::<Vec<_>>(),
+            "members": roles.iter().map(|(region, role)| json!({ "region_code": region, "role": role })).collect::<Vec<_>>(),
         });
         let put = async |body: Value| {
             let now = suzhou.get(&path).await.ok();
@@ -232,18 +232,18 @@ on_both! {
         put(members(&[(SUZHOU_PARK, "coordinated")])).await;
         complete(&suzhou, &application).await;
         let state = async || suzhou.get(&path).await.ok()["members"].as_array().unwrap().iter()
-            .find(|member| member["region"] == SUZHOU_PARK).unwrap()["consent"].clone();
+            .find(|member| member["region"]["code"] == SUZHOU_PARK).unwrap()["consent"].clone();
         let sign = async || {
-            let read = park.get(&format!("{path}/consent")).await.ok();
-            let body = json!({ "given": true, "signatory": "园区主任", "covered": read["digest"] });
-            park.post(&format!("{path}/consent"), body).await
+            let read = park.get(&format!("{path}/consents")).await.ok();
+            let body = json!({ "given": true, "signatory": "园区主任", "covered_digest": read["digest"] });
+            park.post(&format!("{path}/consents"), body).await
         };
         let told = async |user: &User<'_>, kind: &str| {
             let messages = user.get("/api/v1/me/messages").await.all();
             messages.as_array().unwrap().iter().filter(|message| message["kind"] == kind).count()
         };
         let signed = sign().await.ok();
-        let digest = park.get(&format!("{path}/consent")).await.ok()["digest"].clone();
+        let digest = park.get(&format!("{path}/consents")).await.ok()["digest"].clone();
         assert!(text(&signed["statement"]).contains(text(&digest)), "{signed}");
         // What it does not cover changes nothing.
         write(&suzhou, &application, "section.other", json!({ "text": "另一节" })).await;
@@ -264,7 +264,7 @@ on_both! {
             let refused = suzhou.over("POST", &format!("{path}/submissions"), &now["revision"], Value::Null).await;
             let refused = refused.refused(409, "incomplete");
             assert!(refused["errors"].as_array().unwrap().iter().any(|error| error["code"] == "consent_needed"), "{refused}");
-            let seen = park.get(&format!("{path}/consent")).await.ok();
+            let seen = park.get(&format!("{path}/consents")).await.ok();
             let differs = seen["members"][0]["changes"].as_array().unwrap();
             assert_eq!((differs.len(), text(&differs[0]["pointer"]).contains(name)), (1, true), "{seen}");
             sign().await.ok();
@@ -274,10 +274,10 @@ on_both! {
         assert_eq!(state().await, "asked");
         put(members(&[(SUZHOU_PARK, "coordinated")])).await;
         // What was read is what is signed.
-        let read = park.get(&format!("{path}/consent")).await.ok();
+        let read = park.get(&format!("{path}/consents")).await.ok();
         assert_eq!(part(&suzhou, &path, "profile", |profile| profile["title"] = json!("又一标题")).await, 200);
-        let unread = json!({ "given": true, "signatory": "园区主任", "covered": read["digest"] });
-        park.post(&format!("{path}/consent"), unread).await.refused(409, "consent_outdated");
+        let unread = json!({ "given": true, "signatory": "园区主任", "covered_digest": read["digest"] });
+        park.post(&format!("{path}/consents"), unread).await.refused(409, "consent_outdated");
         sign().await.ok();
         submit(&suzhou, &application).await;
     }
@@ -520,7 +520,7 @@ on_both! {
         assert_eq!(suzhou.over("POST", &withdrawal, &now["revision"], withdraw(" ")).await.invalid()[0].0, "/reason");
         suzhou.over("POST", &withdrawal, &json!(1), withdraw("材料有误")).await.refused(412, "stale");
         let done = suzhou.over("POST", &withdrawal, &now["revision"], withdraw("材料有误")).await.ok();
-        assert_eq!((&done["state"], &done["decisions"][1]["reasons"]), (&json!("withdrawn"), &json!("材料有误")));
+        assert_eq!((&done["state"], &done["decisions"][1]["reason"]), (&json!("withdrawn"), &json!("材料有误")));
         suzhou
             .over("POST", &withdrawal, &done["revision"], withdraw("再次"))
             .await

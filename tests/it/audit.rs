@@ -20,7 +20,7 @@ on_both! {
     async fn an_act_is_one_event_with_who_what_when_and_whence(app) {
         let id = called(&app).await;
         let application = submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
-        let found = events(&app, &format!("&competition={id}&action=application.submit")).await;
+        let found = events(&app, &format!("&competition_id={id}&action=application.submit")).await;
         assert_eq!(found.len(), 1);
         let event = &found[0];
         assert_eq!(event["format"], "qianglian/event/1");
@@ -46,7 +46,7 @@ on_both! {
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         suzhou.over("PUT", &format!("{path}/parts/profile"), &json!(1), json!({})).await.refused(409, "not_open");
         let mut seen: Vec<(String, String, String)> = Vec::new();
-        for chain in [String::new(), format!("&competition={id}")] {
+        for chain in [String::new(), format!("&competition_id={id}")] {
             for event in events(&app, &format!("{chain}&outcome=refused")).await {
                 let part = |name: &str| text(&event[name]).to_owned();
                 seen.push((text(&event["actor"]["role"]).to_owned(), part("action"), part("reason")));
@@ -85,13 +85,13 @@ on_both! {
         submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
         let supervisor = app.sign_in(Role::Supervisor, None).await;
         let me = app.sign_in(Role::Applicant, Some(SUZHOU)).await.get("/api/v1/me").await.ok();
-        let by_me = events(&app, &format!("&competition={id}&account={}", text(&me["id"]))).await;
+        let by_me = events(&app, &format!("&competition_id={id}&account_id={}", text(&me["id"]))).await;
         assert!(by_me.len() > 10 && by_me.iter().all(|event| event["actor"]["account"] == me["id"]));
-        assert!(events(&app, &format!("&competition={id}&from=2026-03-11T00:00:00%2B08:00")).await.is_empty());
+        assert!(events(&app, &format!("&competition_id={id}&from=2026-03-11T00:00:00%2B08:00")).await.is_empty());
         let mut numbers = Vec::new();
         let mut cursor = String::new();
         loop {
-            let page = supervisor.get(&format!("/api/v1/audit?competition={id}&limit=5{cursor}")).await.ok();
+            let page = supervisor.get(&format!("/api/v1/audit?competition_id={id}&limit=5{cursor}")).await.ok();
             numbers.extend(page["items"].as_array().unwrap().iter().map(|item| item["event"]["seq"].as_u64().unwrap()));
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),

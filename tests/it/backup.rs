@@ -127,7 +127,7 @@ async fn drill(app: App, restore: impl Fn(&str, &Path) -> Vec<String>) {
         let token = admin.token.as_deref();
         assert_eq!(request(&restored.base, "GET", "/api/v1/me", token, None).0, 401, "sessions ended");
         let accept = json!({ "token": open_link, "password": PASSWORD });
-        assert_eq!(request(&restored.base, "POST", "/api/v1/links/accept", None, Some(&accept)).0, 409);
+        assert_eq!(request(&restored.base, "POST", "/api/v1/links/acceptance", None, Some(&accept)).0, 409);
         let known = names(&restored.base, &log_in(&restored.base, "admin-0"));
         for number in 0..before {
             assert!(

@@ -34,7 +34,7 @@ on_both! {
         assert_eq!(office.get(&path).await.ok()["state"], "accepted");
         let now = office.get(&path).await.ok();
         let again = json!({ "findings": findings(&[]), "result": "accepted" });
-        office.over("POST", &format!("{path}/formal-checks"), &now["revision"], again).await.refused(409, "not_up_for_check");
+        office.over("POST", &format!("{path}/checks/formal"), &now["revision"], again).await.refused(409, "not_up_for_check");
         app.at("2026-05-15T17:00:01+08:00");
         let office = app.sign_in(Role::Office, None).await;
         assert_eq!(move_to(&office, &id, "drawing").await["state"], "drawing");
@@ -47,25 +47,25 @@ on_both! {
         let done = check(&office, &application, "correction", &["seal"]).await;
         // Asked on 28 April 2026; the holiday of 1 to 5 May is off, Saturday 9 May is worked: the fifth working day
         // after is 8 May.
-        assert_eq!(done["correction_until"], "2026-05-08T23:59:59.999999+08:00");
+        assert_eq!(done["correction_due_at"], "2026-05-08T23:59:59.999999+08:00");
         let open = office.get(&format!("/api/v1/competitions/{id}/readiness")).await.ok();
         assert!(open["open"].as_array().unwrap().iter().any(|point| point["code"] == "formal_check_open"));
 
         app.at("2026-05-08T23:59:59+08:00");
         let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
         let seen = nantong.get(&format!("{path}/checks")).await.ok();
-        assert_eq!((&seen["formal"][0]["reasons"], &seen["vetoes"]), (&json!("材料不全"), &Value::Null));
+        assert_eq!((&seen["formal"][0]["reason"], &seen["vetoes"]), (&json!("材料不全"), &Value::Null));
         write(&nantong, &application, "section.other", json!({ "text": "已补盖公章" })).await;
         assert_eq!(submit(&nantong, &application).await["submission"], 2);
         let office = app.sign_in(Role::Office, None).await;
         let now = office.get(&path).await.ok();
-        let again = json!({ "findings": findings(&["seal"]), "result": "correction", "reasons": "仍缺" });
-        let told = office.over("POST", &format!("{path}/formal-checks"), &now["revision"], again).await.invalid();
+        let again = json!({ "findings": findings(&["seal"]), "result": "correction", "reason": "仍缺" });
+        let told = office.over("POST", &format!("{path}/checks/formal"), &now["revision"], again).await.invalid();
         assert_eq!(told, [("/result".to_owned(), "one_correction_only".to_owned())]);
         assert_eq!(check(&office, &application, "rejected", &["seal"]).await["round"], 2);
         let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
         let now = nantong.get(&path).await.ok();
-        assert_eq!((&now["state"], &now["decisions"].as_array().unwrap().last().unwrap()["reasons"]), (&json!("rejected"), &json!("材料不全")));
+        assert_eq!((&now["state"], &now["decisions"].as_array().unwrap().last().unwrap()["reason"]), (&json!("rejected"), &json!("材料不全")));
     }
 
     async fn a_correction_that_does_not_come_in_time_is_decided_without(app) {
@@ -74,8 +74,8 @@ on_both! {
         let path = format!("/api/v1/applications/{application}");
         check(&office, &application, "correction", &["seal"]).await;
         let now = office.get(&path).await.ok();
-        let early = json!({ "findings": findings(&["seal"]), "result": "rejected", "reasons": "逾期" });
-        office.over("POST", &format!("{path}/formal-checks"), &now["revision"], early).await.refused(409, "not_up_for_check");
+        let early = json!({ "findings": findings(&["seal"]), "result": "rejected", "reason": "逾期" });
+        office.over("POST", &format!("{path}/checks/formal"), &now["revision"], early).await.refused(409, "not_up_for_check");
         app.at("2026-05-09T00:00:00+08:00");
         let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
         let part = format!("{path}/parts/section.other");
@@ -90,19 +90,19 @@ on_both! {
         let path = format!("/api/v1/applications/{application}");
         let revision = office.get(&path).await.ok()["revision"].clone();
         let told = async |body: Value| {
-            office.over("POST", &format!("{path}/formal-checks"), &revision, body).await.invalid()
+            office.over("POST", &format!("{path}/checks/formal"), &revision, body).await.invalid()
         };
         let one = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
         let all = findings(&[]);
         let few: Vec<Value> = all.as_array().unwrap()[1..].to_vec();
         assert_eq!(told(json!({ "findings": few, "result": "accepted" })).await, one("/findings", "each_item_once"));
         assert_eq!(
-            told(json!({ "findings": all, "result": "rejected", "reasons": "x" })).await,
+            told(json!({ "findings": all, "result": "rejected", "reason": "x" })).await,
             one("/result", "contradicts_findings")
         );
         assert_eq!(
             told(json!({ "findings": findings(&["seal"]), "result": "correction" })).await,
-            one("/reasons", "required")
+            one("/reason", "required")
         );
     }
 
@@ -111,8 +111,8 @@ on_both! {
         let office = app.sign_in(Role::Office, None).await;
         let path = format!("/api/v1/applications/{application}");
         let now = office.get(&path).await.ok();
-        let body = json!({ "findings": findings(&["seal"]), "result": "rejected", "reasons": "材料不全" });
-        let checks = format!("{path}/formal-checks");
+        let body = json!({ "findings": findings(&["seal"]), "result": "rejected", "reason": "材料不全" });
+        let checks = format!("{path}/checks/formal");
         let (told, done) = office.confirmed("POST", &checks, Some(&now["revision"]), body).await;
         let number = text(&now["number"]);
         assert!(told[0].starts_with(number) && told[0].contains("不予受理") && told[0].contains("材料不全"), "{told:?}");
@@ -127,7 +127,7 @@ on_both! {
         };
         assert_eq!(told().await, ["application_rejected"]);
 
-        let back = format!("{checks}/taking-back");
+        let back = format!("{checks}/revocation");
         let now = office.get(&path).await.ok();
         let because = json!({ "reason": "公章在扫描件第三页，看漏了" });
         office.over("POST", &back, &now["revision"], because.clone()).await.refused(409, "second_person_required");
@@ -135,7 +135,7 @@ on_both! {
         second.over("POST", &back, &now["revision"], json!({ "reason": "" })).await.invalid();
         let browser = Browser::of(&app, &second.name).await;
         let page = browser.get(&format!("/applications/{application}/checks")).await;
-        let form = page.form(&format!("/act/v1/applications/{application}/formal-checks/taking-back"));
+        let form = page.form(&format!("/act/v1/applications/{application}/checks/formal/revocation"));
         let done = browser.send(&form.with("/reason", text(&because["reason"]))).await;
         assert!(done.text().contains("不予受理已撤回") && done.text().contains("看漏了"), "{}", done.text());
         let done = second.get(&format!("{path}/checks")).await.ok()["formal"][1].clone();
@@ -143,10 +143,10 @@ on_both! {
         let seen = nantong.get(&path).await.ok();
         let last = seen["decisions"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&seen["state"], &last["kind"]), (&json!("recommended"), &json!("rejection_taken_back")));
-        assert!(text(&last["reasons"]).contains("看漏了"));
+        assert!(text(&last["reason"]).contains("看漏了"));
         assert_eq!(told().await, ["application_rejected", "rejection_taken_back"]);
         let supervisor = app.known(Role::Supervisor, None).await;
-        let events = supervisor.get(&format!("/api/v1/audit?competition={id}&action=check.take_back&outcome=done")).await.ok();
+        let events = supervisor.get(&format!("/api/v1/audit?competition_id={id}&action=check.take_back&outcome=done")).await.ok();
         assert_eq!(events["items"].as_array().unwrap().len(), 1, "an event of its own");
         // It is checked again, and the one correction is still to be had.
         second.over("POST", &back, &seen["revision"], json!({ "reason": "再" })).await.refused(409, "not_up_for_check");
@@ -174,7 +174,7 @@ on_both! {
         let mut unjudged = findings(&[]);
         unjudged[1].as_object_mut().unwrap().remove("passed");
         let body = json!({ "findings": unjudged, "result": "accepted" });
-        let told = office.over("POST", &format!("{path}/formal-checks"), &revision, body).await.invalid();
+        let told = office.over("POST", &format!("{path}/checks/formal"), &revision, body).await.invalid();
         assert!(told.contains(&("/findings/1/passed".to_owned(), "required".to_owned())), "{told:?}");
     }
 
@@ -186,20 +186,20 @@ on_both! {
         let items = checks["vetoes"].as_object().unwrap();
         assert_eq!((items.len(), &checks["all_clear"]), (5, &json!(false)));
         assert!(items.values().all(|item| item["state"] == "not_checked"));
-        let item = format!("{path}/veto-checks/major_accident");
+        let item = format!("{path}/checks/vetoes/major_accident");
         let put = async |revision: i64, body: Value| office.over("PUT", &item, &json!(revision), body).await;
         put(0, json!({ "state": "clear", "note": "无" })).await.refused(409, "no_such_step");
         put(0, json!({ "state": "asked", "note": "函请省应急厅，2026-04-28" })).await.ok();
         put(0, json!({ "state": "asked", "note": "再" })).await.refused(412, "stale");
         assert_eq!(
             put(1, json!({ "state": "clear", "note": "复函：无" })).await.invalid(),
-            [("/document".to_owned(), "required".to_owned())]
+            [("/evidence_id".to_owned(), "required".to_owned())]
         );
         let digest = content_digest(&pdf(900));
-        let replies = format!("{path}/veto-replies?name=reply.pdf");
+        let replies = format!("{path}/checks/replies?name=reply.pdf");
         let reply = office.send_bytes("POST", &replies, Some(pdf(900)), &[("content-digest", &digest)]).await.ok();
         assert_eq!(reply["kind"], "veto_reply");
-        let clear = json!({ "state": "clear", "note": "复函：三年内无较大及以上事故", "document": reply["id"] });
+        let clear = json!({ "state": "clear", "note": "复函：三年内无较大及以上事故", "evidence_id": reply["id"] });
         assert_eq!(put(1, clear).await.ok()["state"], "clear");
         // The applicant learns nothing of inquiries, and can't open the reply.
         let nantong = app.sign_in(Role::Applicant, Some(NANTONG)).await;
@@ -212,14 +212,14 @@ on_both! {
         let wrong = json!({ "state": "asked", "note": "再问" });
         put(2, wrong).await.ok();
         assert_eq!(
-            put(3, json!({ "state": "hit", "note": "有", "document": foreign })).await.invalid()[0].1,
+            put(3, json!({ "state": "hit", "note": "有", "evidence_id": foreign })).await.invalid()[0].1,
             "unknown_document"
         );
-        put(3, json!({ "state": "hit", "note": "有", "document": reply["id"] })).await.ok();
-        put(4, json!({ "state": "clear", "note": "x", "document": reply["id"] })).await.refused(409, "no_such_step");
+        put(3, json!({ "state": "hit", "note": "有", "evidence_id": reply["id"] })).await.ok();
+        put(4, json!({ "state": "clear", "note": "x", "evidence_id": reply["id"] })).await.refused(409, "no_such_step");
         put(4, json!({ "state": "contested", "note": "申报单位提出异议" })).await.ok();
         office
-            .over("PUT", &format!("{path}/veto-checks/nothing"), &json!(0), json!({ "state": "asked", "note": "x" }))
+            .over("PUT", &format!("{path}/checks/vetoes/nothing"), &json!(0), json!({ "state": "asked", "note": "x" }))
             .await
             .refused(404, "not_found");
     }
@@ -231,10 +231,10 @@ on_both! {
         let path = format!("/api/v1/applications/{application}");
         let revision = office.get(&path).await.ok()["revision"].clone();
         let body = json!({ "findings": findings(&[]), "result": "accepted" });
-        office.over("POST", &format!("{path}/formal-checks"), &revision, body).await.refused(409, "stage_closed");
+        office.over("POST", &format!("{path}/checks/formal"), &revision, body).await.refused(409, "stage_closed");
         let veto = json!({ "state": "asked", "note": "x" });
         office
-            .over("PUT", &format!("{path}/veto-checks/dishonesty"), &json!(0), veto)
+            .over("PUT", &format!("{path}/checks/vetoes/dishonesty"), &json!(0), veto)
             .await
             .refused(409, "not_up_for_check");
     }

@@ -35,7 +35,7 @@ on_both! {
         let seen = app.public().get(&path).await.ok();
         assert_eq!(seen["settings"]["title"], "第一届");
         let listed = app.public().get("/api/v1/competitions").await.ok();
-        assert_eq!(listed["items"][0]["deadline"], "2026-04-08T17:00:00+08:00");
+        assert_eq!(listed["items"][0]["due_at"], "2026-04-08T17:00:00+08:00");
         // What was drafted before the call stays the office's own.
         let versions = app.public().get(&format!("{path}/versions")).await.ok();
         assert_eq!(versions["items"].as_array().unwrap().len(), 1);
@@ -125,14 +125,14 @@ on_both! {
         let id = called(&app).await;
         let office = app.sign_in(Role::Office, None).await;
         let path = format!("/api/v1/competitions/{id}");
-        let extend = |until: &str, reason: &str| json!({ "stage": "application", "until": until, "reason": reason });
+        let extend = |until: &str, reason: &str| json!({ "stage": "application", "due_at": until, "reason": reason });
         let extensions = format!("{path}/extensions");
         let revision = office.get(&path).await.ok()["revision"].clone();
         let over = async |body| office.over("POST", &extensions, &revision, body).await;
         assert_eq!(over(extend("2026-04-10T17:00:00+08:00", " ")).await.invalid()[0].0, "/reason");
         assert_eq!(over(extend("2026-04-08T17:00:00+08:00", "x")).await.invalid()[0].1, "not_later");
         let too_late = over(extend("2026-04-23T17:00:00+08:00", "x")).await.refused(422, "invalid");
-        assert_eq!(too_late["errors"][0]["pointer"], "/until");
+        assert_eq!(too_late["errors"][0]["pointer"], "/due_at");
         assert!(text(&too_late["errors"][0]["detail"]).contains("“初审与推荐”"), "{too_late}");
         let done = over(extend("2026-04-10T17:00:00+08:00", "系统维护")).await.ok();
         assert_eq!(done["settings"]["calendar"]["application"]["until"], "2026-04-10T17:00:00+08:00");
@@ -161,7 +161,7 @@ on_both! {
         let refused = office.over("POST", &states, &late["revision"], to("application")).await.refused(409, "preconditions");
         assert_eq!(refused["errors"][0]["code"], "deadline_passed");
         let readiness = office.get(&format!("{path}/readiness")).await.ok();
-        assert_eq!((&readiness["next"], &readiness["open"][0]["code"]), (&json!("application"), &json!("deadline_passed")));
+        assert_eq!((&readiness["next_state"], &readiness["open"][0]["code"]), (&json!("application"), &json!("deadline_passed")));
 
         let id = called(&app).await;
         let path = format!("/api/v1/competitions/{id}");
@@ -186,7 +186,7 @@ on_both! {
         assert_eq!(state, "recommendation");
         assert_eq!(later.service.loops.failures(), [("close_stages", 1), ("limits", 0)]);
         let supervisor = later.sign_in(Role::Supervisor, None).await;
-        let events = supervisor.get(&format!("/api/v1/audit?competition={broken}")).await.ok();
+        let events = supervisor.get(&format!("/api/v1/audit?competition_id={broken}")).await.ok();
         assert!(events.to_string().contains("damage"), "{events}");
         behind_its_back(&app, "competition_version", "UPDATE competition_version SET content = rtrim(content)");
     }

@@ -32,13 +32,16 @@ const OF_RESULTS: [&str; 7] =
 
 /// Endpoints that no page needs, with the reason.
 const WITHOUT_PAGE: &[(&str, &str)] = &[
-    ("POST /api/v1/me/messages/acknowledge", "only where there is something to read: tests/it/accounts.rs"),
+    (
+        "POST /api/v1/me/messages/acknowledgement",
+        "only where there is something to read: tests/it/accounts.rs",
+    ),
     ("GET /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("DELETE /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/refresh", "a browser's session is kept alive by its pages"),
     ("POST /api/v1/setup", "the first start names the page"),
-    ("POST /api/v1/me/reauthenticate", "asked for when it is needed; tests/it/second_factor.rs"),
+    ("POST /api/v1/me/reauthentication", "asked for when it is needed; tests/it/second_factor.rs"),
     ("POST /api/v1/login/second-factor", "the answer to a password; tests/it/second_factor.rs"),
     ("POST /api/v1/me/second-factor/totp/confirmation", "once it was begun; tests/it/second_factor.rs"),
     ("POST /api/v1/me/second-factor/recovery-codes", "once there is one; tests/it/second_factor.rs"),
@@ -47,14 +50,14 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
     ("POST /api/v1/me/second-factor/passkeys", "only at a public host name; tests/it/passkeys.rs"),
     ("DELETE /api/v1/me/second-factor/passkeys/{passkey_id}", "once there is one; tests/it/passkeys.rs"),
     (
-        "POST /api/v1/accounts/{account_id}/reset-second-factor",
+        "POST /api/v1/accounts/{account_id}/second-factor/reset",
         "once there is one; tests/it/second_factor.rs",
     ),
 ];
 
 /// Endpoints whose forms stand under a preview, or where something has happened before, and what goes through that.
 const BEHIND_A_PREVIEW: [(&str, &str); 7] = [
-    ("POST /api/v1/applications/{application_id}/formal-checks/taking-back", "tests/it/checks.rs"),
+    ("POST /api/v1/applications/{application_id}/checks/formal/revocation", "tests/it/checks.rs"),
     ("POST /api/v1/clock/jumps/{jump_id}/confirmation", "tests/it/jumps.rs"),
     ("GET /api/v1/competitions/{competition_id}/reopening", "tests/it/reopenings.rs"),
     ("POST /api/v1/competitions/{competition_id}/reopening/confirmation", "tests/it/reopenings.rs"),
@@ -241,7 +244,7 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
     let agrees = json!({ "stance": "agrees", "signatory": "李局长" });
     applicant.over("POST", &format!("{path}/decision"), &now["revision"], agrees).await.ok();
     if looking {
-        let order = json!({ "finding": "台账缺失", "due": "2026-06-20T17:00:00+08:00" });
+        let order = json!({ "finding": "台账缺失", "due_at": "2026-06-20T17:00:00+08:00" });
         let office = app.known(Role::Office, None).await;
         let ordered = office.post(&format!("/api/v1/applications/{application}/rectifications"), order).await;
         assert_eq!(ordered.status, 201, "{}", ordered.text);
@@ -252,7 +255,7 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
         applicant.over("POST", &format!("{at}/answer"), &ordered.body["revision"], answer).await.ok();
         everybody(found, app, Some(expert), "rectification answered").await;
         let office = app.known(Role::Office, None).await;
-        office.post(&format!("{path}/increases/a11"), json!({ "reason": "年报证实" })).await.ok();
+        office.post(&format!("{path}/increases/a11/consent"), json!({ "reason": "年报证实" })).await.ok();
     }
 }
 
@@ -269,16 +272,17 @@ async fn filed(app: &App, found: &mut Found) -> Competition {
     let first = draft(&lead, &id, BIOMEDICINE).await;
     let path = format!("/api/v1/applications/{first}");
     let now = lead.get(&path).await.ok();
-    let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
+    let members =
+        json!({ "lead_role": "core", "members": [{ "region_code": KUNSHAN, "role": "coordinated" }] });
     lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
     everybody(found, app, None, "application begun").await;
     let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
-    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
+    member.post(&format!("{path}/consents"), json!({ "given": true, "signatory": "主任" })).await.ok();
     let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
     complete(&lead, &first).await;
     // What was agreed to was less than what it says now.
     let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
-    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
+    member.post(&format!("{path}/consents"), json!({ "given": true, "signatory": "主任" })).await.ok();
     everybody(found, app, None, "application complete").await;
     let lead = app.known(Role::Applicant, Some(SUZHOU_PARK)).await;
     submit(&lead, &first).await;
@@ -347,13 +351,13 @@ async fn scored(app: &App, found: &mut Found, competition: &Competition) {
         .iter()
         .find(|seat| text(&seat["name"]) != expert.replace("expert-", "专家"));
     let paper = format!(
-        "/api/v1/applications/{}/paper-sheets/{}",
+        "/api/v1/applications/{}/sheets/{}/paper",
         competition.applications[0],
         text(&seat.unwrap()["expert_id"])
     );
     office.post(&paper, json!({ "content": sheet(8) })).await.ok();
     let first = app.known_as(&expert, Role::Expert, None).await;
-    let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
+    let path = format!("/api/v1/applications/{}/sheets/mine", competition.applications[0]);
     let now = first.get(&path).await.ok();
     first.over("PUT", &path, &now["revision"], sheet(8)).await.ok();
     everybody(found, app, Some(&expert), "sheet in draft").await;
@@ -383,7 +387,7 @@ async fn decided(app: &App, found: &mut Found, competition: &Competition) {
     let path = format!("/api/v1/competitions/{}", competition.id);
     // A further version, prepared by somebody else, so that the office that looks can confirm it.
     let corrected = app.known_as(&expert, Role::Expert, None).await;
-    let own = format!("/api/v1/applications/{}/my-sheet", competition.applications[2]);
+    let own = format!("/api/v1/applications/{}/sheets/mine", competition.applications[2]);
     let now = corrected.get(&own).await.ok();
     let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
     corrected.over("POST", &format!("{own}/corrections"), &now["revision"], correction).await.ok();
@@ -402,10 +406,7 @@ async fn decided(app: &App, found: &mut Found, competition: &Competition) {
     let bytes = super::made_files::pdf(800);
     let digest = super::support::app::content_digest(&bytes);
     let headers = [("content-digest", digest.as_str()), ("objection-code", text(&receipt["code"]))];
-    app.public()
-        .send_bytes("POST", "/api/v1/objections/evidence?name=a.pdf", Some(bytes), &headers)
-        .await
-        .ok();
+    app.public().send_bytes("POST", "/api/v1/objection-files?name=a.pdf", Some(bytes), &headers).await.ok();
     let lead = json!({ "application_id": competition.applications[1], "content": { "kind": "facts", "text": "听说营业收入数据不实，请核查年报" } });
     app.public().post(&format!("{path}/objections"), lead).await.ok();
     everybody(found, app, Some(&expert), "objection filed").await;

@@ -168,14 +168,14 @@ on_both! {
         app.at("2026-07-09T09:00:00+08:00");
         let announce = ("POST", format!("{at}/announcements"), announcement());
         each_is_refused(&app, &id, vec![
-            case("document", document(&competition, "notice"), "notice", get(format!("/api/v1/notices/{id}")), None),
+            case("document", document(&competition, "notice"), "notice", get(format!("/api/v1/competitions/{id}/notices")), None),
             case("document", document(&competition, "selection"), "selection", announce.clone(), office),
             case("document", document(&competition, "notice"), "notice", announce, office),
         ]).await;
         let office_0 = app.sign_in(Role::Office, None).await;
         office_0.post(&format!("{at}/announcements"), announcement()).await.ok();
         each_is_refused(&app, &id, vec![
-            case("document", document(&competition, "announcement"), "announcement", get(format!("/api/v1/announcements/{id}")), None),
+            case("document", document(&competition, "announcement"), "announcement", get(format!("/api/v1/competitions/{id}/announcement")), None),
         ]).await;
         let (a_title, told) = (app.public().get("/api/v1/titles").await.ok(), damage(&app, &id).await);
         assert!(a_title["items"].as_array().is_some_and(|titles| !titles.is_empty()), "whole again, all goes on");

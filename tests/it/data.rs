@@ -32,13 +32,13 @@ on_both! {
         let office = app.sign_in(Role::Office, None).await;
         let import = |code: &str, name: &str, parent: &str| json!({
             "base_version": 1, "reason": "国函〔2026〕1号",
-            "region": { "code": code, "name": name, "kind": "zone", "parent": parent },
+            "zone": { "code": code, "name": name, "kind": "zone", "parent": parent },
         });
         for (zone, pointer) in [
-            (import("320571", "苏州工业园区", "320500"), "/region/name"),
-            (import("320571", " 苏州 工业园区", "320500"), "/region/name"),
-            (import("320576", "昆山经济技术开发区", "320500"), "/region/code"),
-            (import("320571", "昆山经济技术开发区", "329900"), "/region"),
+            (import("320571", "苏州工业园区", "320500"), "/zone/name"),
+            (import("320571", " 苏州 工业园区", "320500"), "/zone/name"),
+            (import("320576", "昆山经济技术开发区", "320500"), "/zone/code"),
+            (import("320571", "昆山经济技术开发区", "329900"), "/zone"),
         ] {
             let told = office.post("/api/v1/catalogues/preview", zone).await.invalid();
             assert!(told[0].0.starts_with(pointer), "{told:?}");
@@ -88,7 +88,7 @@ on_both! {
         let same = json!({ "base_version": 2, "reason": "again", "chains_csv": CSV });
         office.post("/api/v1/catalogues", same).await.refused(409, "unchanged");
         let newest = app.public().get("/api/v1/chains").await.ok();
-        assert_eq!(newest["version"]["version"], 2);
+        assert_eq!(newest["dataset"]["version"], 2);
         assert_eq!(newest["catalogue"]["regions"].as_array().unwrap().len(), 117);
         assert_eq!(app.public().get("/api/v1/catalogues/1").await.ok()["catalogue"]["clusters"].as_array().unwrap().len(), 14);
         assert_eq!(text(&office.get("/api/v1/catalogues").await.ok()["items"][0]["reason"]), "苏工信〔2026〕1号");

@@ -214,8 +214,8 @@ on_both! {
             (&office, format!("/api/v1/competitions/{id}/versions")),
             (&office, "/api/v1/applications".to_owned()),
             (&supervisor, "/api/v1/audit".to_owned()),
-            (&supervisor, format!("/api/v1/audit?competition={id}")),
-            (&supervisor, format!("/api/v1/applications/{application}/parts/profile/history")),
+            (&supervisor, format!("/api/v1/audit?competition_id={id}")),
+            (&supervisor, format!("/api/v1/applications/{application}/parts/profile/revisions")),
         ] {
             let mut counts = Vec::new();
             let separator = if list.contains('?') { '&' } else { '?' };
@@ -252,7 +252,7 @@ on_both! {
             .iter()
             .map(|list| format!("{at}/{list}"))
             .collect();
-        let own = [format!("{at}/my-panel")];
+        let own = [format!("{at}/panels/mine")];
         let empty = (counts(&at_scoring, "supervisor").await, counts(&own, "expert").await);
         for (application, region) in competition.applications.iter().zip(REGIONS) {
             inspected(&app, application, region, |_| ()).await;
@@ -269,7 +269,7 @@ on_both! {
     async fn a_ranking_and_a_notice_take_as_many_statements_with_more_objections(app) {
         let competition = on_notice(&app, review_settings()).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
-        let paths: Vec<String> = ["objections", "announcements/preview", "tallies/1/ranking", "tallies", "selections", "progress"]
+        let paths: Vec<String> = ["objections", "announcement/preview", "tallies/1/ranking", "tallies", "selections", "progress"]
             .iter()
             .map(|list| format!("{at}/{list}"))
             .collect();

@@ -75,7 +75,7 @@ impl Visitor {
 
     /// The applications of a competition that somebody may know of.
     fn applications(&self, role: &str, competition: &str) -> Vec<Value> {
-        let page = self.api(role, &format!("/applications?competition={competition}&limit=100"));
+        let page = self.api(role, &format!("/applications?competition_id={competition}&limit=100"));
         list(&page["items"]).cloned().collect()
     }
 }
@@ -110,7 +110,7 @@ fn shows_the_hard_cases(mut visitor: Visitor) {
 /// Members with roles in public, and consents that are not given.
 fn joint(visitor: &Visitor) -> Vec<Case> {
     let (past, open) = (visitor.competition("announced"), visitor.competition("application"));
-    let announced = visitor.api("public", &format!("/announcements/{past}"));
+    let announced = visitor.api("public", &format!("/competitions/{past}/announcement"));
     let is_joint =
         |one: &Value| list(&one["members"]).count() > 1 && has(&one["members"], "role", "coordinated");
     let page = visitor.ask("public", &[], &format!("/announcements/{past}"));
@@ -224,7 +224,7 @@ fn tracks(visitor: &Visitor) -> Vec<Case> {
 fn taking_applications(visitor: &Visitor) -> Vec<Case> {
     let open = visitor.competition("application");
     let drafts = visitor.applications("applicant", &open);
-    let own = drafts.iter().find(|draft| draft["lead_region"] == "320576");
+    let own = drafts.iter().find(|draft| draft["lead_region"]["code"] == "320576");
     let missing = own.map(|own| {
         let whole = visitor.api("applicant", &format!("/applications/{}/completeness", text(&own["id"])));
         whole["missing"].clone()

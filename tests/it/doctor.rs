@@ -62,7 +62,7 @@ async fn whole_story(app: &App) -> Competition {
     let bytes = pdf(800);
     let digest = content_digest(&bytes);
     let headers = [("content-digest", digest.as_str()), ("objection-code", text(&receipt["code"]))];
-    let path = "/api/v1/objections/evidence?name=a.pdf";
+    let path = "/api/v1/objection-files?name=a.pdf";
     app.public().send_bytes("POST", path, Some(bytes), &headers).await.ok();
     app.at("2026-07-20T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;

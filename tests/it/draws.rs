@@ -36,11 +36,11 @@ async fn pool_of(office: &User<'_>, n: usize) -> Value {
 }
 
 fn declarations(competition: &Competition) -> String {
-    format!("/api/v1/competitions/{}/declarations", competition.id)
+    format!("/api/v1/competitions/{}/panels/mine/declaration", competition.id)
 }
 
 async fn own(expert: &User<'_>, competition: &Competition) -> Value {
-    expert.get(&format!("/api/v1/competitions/{}/my-panel", competition.id)).await.ok()
+    expert.get(&format!("/api/v1/competitions/{}/panels/mine", competition.id)).await.ok()
 }
 
 /// The unit of whoever has the first seat of a draw, by the number in the name.
@@ -125,7 +125,7 @@ on_both! {
         assert_eq!(states(&now), ["serving", "serving", "serving", "serving", "serving", "recused", "waiting", "waiting"]);
         let supervisor = app.known(Role::Supervisor, None).await;
         let sheets = supervisor.get(&format!("/api/v1/applications/{}/sheets", competition.applications[0])).await.all();
-        assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["serving"]), (1, &json!(true)));
+        assert_eq!((sheets.as_array().unwrap().len(), &sheets[0]["is_serving"]), (1, &json!(true)));
 
         // Once an alternate has signed in the place, the seat is the alternate's.
         office.confirmed("POST", path, None, row("320583")).await.1.ok();
@@ -167,10 +167,10 @@ on_both! {
         }
         office.post("/api/v1/experts/import", json!({ "xlsx": "AAAA" })).await.refused(422, "invalid");
         office.post("/api/v1/experts/import", json!({})).await.refused(422, "invalid");
-        let taken = json!({ "profile": profile(9), "account": "zhang-san" });
-        assert_eq!(office.post("/api/v1/experts", taken).await.invalid(), [("/account".to_owned(), "account_taken".to_owned())]);
-        let nobody = json!({ "profile": profile(9), "account": "nobody" });
-        assert_eq!(office.post("/api/v1/experts", nobody).await.invalid(), [("/account".to_owned(), "no_such_account".to_owned())]);
+        let taken = json!({ "profile": profile(9), "account_name": "zhang-san" });
+        assert_eq!(office.post("/api/v1/experts", taken).await.invalid(), [("/account_name".to_owned(), "account_taken".to_owned())]);
+        let nobody = json!({ "profile": profile(9), "account_name": "nobody" });
+        assert_eq!(office.post("/api/v1/experts", nobody).await.invalid(), [("/account_name".to_owned(), "no_such_account".to_owned())]);
     }
 
     async fn conflicts_bar_from_the_draw_and_unchecked_is_not_clear(app) {
@@ -188,7 +188,7 @@ on_both! {
         for (index, member, value) in changes {
             let mut profile = profile(index + 1);
             profile[member] = value;
-            let body = json!({ "profile": profile, "account": expert_name(index + 1) });
+            let body = json!({ "profile": profile, "account_name": expert_name(index + 1) });
             office.over("PUT", &format!("/api/v1/experts/{}", ids[index]), &json!(1), body).await.ok();
         }
         let found = office.get(&format!("{path}/conflicts")).await.all();
@@ -339,12 +339,12 @@ on_both! {
         office.post(&path, json!({ "seed_source": "第二期" })).await.refused(409, "draw_open");
         let at = format!("{path}/{}", given_up["number"]);
         supervisor.post(&format!("{at}/witness"), json!({ "confirmed": true })).await.refused(409, "no_such_step");
-        office.post(&format!("{at}/give-up"), json!({ "reason": "开奖取消" })).await.ok();
+        office.post(&format!("{at}/abandonment"), json!({ "reason": "开奖取消" })).await.ok();
         // Rejected by its witness, an attempt is void too, and stays on record.
         office.post(&path, json!({ "seed_source": "第二期" })).await.ok();
         let at = format!("{path}/2");
         office.post(&format!("{at}/seed"), json!({ "public_seed": "1" })).await.ok();
-        office.post(&format!("{at}/give-up"), json!({ "reason": "不满意" })).await.refused(409, "no_such_step");
+        office.post(&format!("{at}/abandonment"), json!({ "reason": "不满意" })).await.refused(409, "no_such_step");
         office.post(&format!("{at}/seed"), json!({ "public_seed": "2" })).await.refused(409, "no_such_step");
         supervisor.post(&format!("{at}/witness"), json!({ "confirmed": false })).await.refused(422, "invalid");
         supervisor.post(&format!("{at}/witness"), json!({ "confirmed": false, "reason": "未在场" })).await.ok();
@@ -381,7 +381,7 @@ on_both! {
         let expert = app.known_as(&names[0], Role::Expert, None).await;
         let list = own(&expert, &competition).await;
         assert_eq!((&list["declared"], list["applications"].as_array().unwrap().len()), (&json!(false), 3));
-        for path in [application.clone(), format!("{application}/evidence"), format!("{application}/my-sheet"), format!("{application}/inspection")] {
+        for path in [application.clone(), format!("{application}/evidence"), format!("{application}/sheets/mine"), format!("{application}/inspection")] {
             expert.get(&path).await.refused(403, "declare_first");
         }
         expert.post(&declarations(&competition), json!({ "accepted": false, "conflicts": [] })).await.refused(422, "invalid");
@@ -415,7 +415,7 @@ on_both! {
         let stored = office.get(&format!("/api/v1/experts/{id}")).await.ok();
         let mut changed = stored["profile"].clone();
         changed["employers"] = json!([{ "unit": "示例龙头公司", "until": "2025-01-01" }]);
-        let body = json!({ "profile": changed, "account": names[0] });
+        let body = json!({ "profile": changed, "account_name": names[0] });
         let path = format!("/api/v1/experts/{id}");
         office.confirmed("PUT", &path, Some(&stored["revision"]), body).await.1.ok();
         expert.get(&application).await.refused(404, "not_found");
@@ -532,13 +532,13 @@ on_both! {
             let office = app.known(Role::Office, None).await;
             let mut profile = profile(n);
             profile["most_load"] = json!(1);
-            office.post("/api/v1/experts", json!({ "profile": profile, "account": expert_name(n) })).await.ok();
+            office.post("/api/v1/experts", json!({ "profile": profile, "account_name": expert_name(n) })).await.ok();
         }
         drawn(&app, &competition).await;
         let now = panels(&app, &competition).await;
         let mut all: Vec<String> = Vec::new();
         for panel in now.as_array().unwrap() {
-            assert_eq!(panel["applications"].as_array().unwrap().len(), 1);
+            assert_eq!(panel["application_ids"].as_array().unwrap().len(), 1);
             let serving = panel["seats"].as_array().unwrap().iter().filter(|seat| seat["state"] == "serving");
             all.extend(serving.map(|seat| text(&seat["expert_id"]).to_owned()));
         }

@@ -115,11 +115,11 @@ on_both! {
         assert_eq!(send(&nobody, "/act/v1/objections/status", &long).await.status, 400);
         // Each name is short, but all of them together would take hundreds of megabytes.
         let app_user = Browser::of(&app, &app.sign_in(Role::Office, None).await.name).await;
-        let mut form = app_user.get("/account").await.form("/act/v1/logout-everywhere");
+        let mut form = app_user.get("/account").await.form("/act/v1/logout/everywhere");
         form.fields.extend((0..3_000).map(|n| field(format!("/{n}{}", "/a".repeat(15)), "1")));
         assert_eq!(app_user.send(&form).await.status, 400);
         // Too much is told to whoever is signed in, with the way back, and not as the public's home page.
-        let mut form = app_user.get("/account").await.form("/act/v1/logout-everywhere");
+        let mut form = app_user.get("/account").await.form("/act/v1/logout/everywhere");
         form.fields.push(field("/text", "x".repeat(5 << 20)));
         let told = app_user.send(&form).await;
         assert!(told.status == 413 && told.html.contains("回到工作台") && told.text().contains("过大"), "{}", told.text());
@@ -169,7 +169,7 @@ on_both! {
     async fn whatever_forms_say_nothing_falls(app) {
         let office = app.sign_in(Role::Office, None).await;
         let browser = Browser::of(&app, &office.name).await;
-        let own = browser.get("/account").await.form("/act/v1/logout-everywhere");
+        let own = browser.get("/account").await.form("/act/v1/logout/everywhere");
         let own_seal = field("_csrf_token", own.value("_csrf_token").expect("a seal"));
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[13; 32]);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
@@ -177,7 +177,7 @@ on_both! {
         let all = forms.new_tree(&mut runner).expect("forms").current();
         let nobody = app.public();
         for (index, mut fields) in all.into_iter().enumerate() {
-            let act = ["/act/v1/objections/status", "/en/act/v1/setup", "/act/v1/login", "/act/v1/objections/evidence"][index % 4];
+            let act = ["/act/v1/objections/status", "/en/act/v1/setup", "/act/v1/login", "/act/v1/objection-files"][index % 4];
             let mut sealed = fields.clone();
             sealed.push(seal());
             let answers = [
@@ -189,7 +189,7 @@ on_both! {
             }
             // The same by somebody who may do the act.
             fields.push(own_seal.clone());
-            let act = ["/act/v1/competitions", "/act/v1/experts", "/act/v1/links/accept"][index % 3];
+            let act = ["/act/v1/competitions", "/act/v1/experts", "/act/v1/links/acceptance"][index % 3];
             let page = browser.send(&Form { action: act.to_owned(), fields: fields.clone(), names: Vec::new() }).await;
             assert!(page.status < 500, "{act} {fields:?}: {} {}", page.status, page.html);
         }
@@ -234,7 +234,7 @@ on_both! {
         let code = text(&receipt["code"]).to_owned();
         let begin = |source: &str| {
             let head = format!(
-                "POST /api/v1/objections/evidence?name=a.pdf HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {source}\r\n\
+                "POST /api/v1/objection-files?name=a.pdf HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {source}\r\n\
                  Objection-Code: {code}\r\nContent-Digest: {}\r\nContent-Length: 900\r\n\r\n%PDF-",
                 content_digest(b"x")
             );

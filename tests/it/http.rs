@@ -251,7 +251,7 @@ on_both! {
         let application = submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
         let nantong = app.sign_in(Role::Applicant, Some("320600")).await;
         let absent = "0192f0c1-2345-7abc-8def-0123456789ab";
-        for path in ["", "/completeness", "/evidence", "/submissions/1", "/checks", "/parts/profile/history"] {
+        for path in ["", "/completeness", "/evidence", "/submissions/1", "/checks", "/parts/profile/revisions"] {
             let mut answers = Vec::new();
             for id in [application.as_str(), absent] {
                 let mut answer = nantong.get(&format!("/api/v1/applications/{id}{path}")).await;

@@ -102,7 +102,7 @@ on_both! {
         let now = members[1].over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
         assert_eq!((&now["state"], &now["version"]), (&json!("final"), &json!(1)));
         // Monday 18 May 2026: three working days later, the day itself not counted.
-        assert_eq!(now["comment_until"], "2026-05-21T23:59:59.999999+08:00");
+        assert_eq!(now["comments_due_at"], "2026-05-21T23:59:59.999999+08:00");
         for signature in now["signatures"]["team"].as_array().unwrap() {
             assert_eq!(signature["record"], now["record_digest"], "what was signed is what stands there");
         }
@@ -161,15 +161,15 @@ on_both! {
         // Comments may still come, too.
         assert_eq!(codes, ["comments_open", "comments_open", "comments_open", "increase_without_consent"]);
         let path = path(&competition, 0);
-        office.post(&format!("{path}/increases/a12"), json!({ "reason": "x" })).await.refused(409, "not_raised");
-        office.post(&format!("{path}/increases/a11"), json!({ "reason": "" })).await.refused(422, "invalid");
-        let now = office.post(&format!("{path}/increases/a11"), json!({ "reason": "年报证实" })).await.ok();
+        office.post(&format!("{path}/increases/a12/consent"), json!({ "reason": "x" })).await.refused(409, "not_raised");
+        office.post(&format!("{path}/increases/a11/consent"), json!({ "reason": "" })).await.refused(422, "invalid");
+        let now = office.post(&format!("{path}/increases/a11/consent"), json!({ "reason": "年报证实" })).await.ok();
         assert_eq!(now["raised"], json!({ "a11": "年报证实" }));
         // Another version of the record needs another consent.
         office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "复核" })).await.ok();
         inspected(&app, &competition.applications[0], REGIONS[0], raise).await;
         assert_eq!(office.get(&path).await.ok()["raised"], json!({ "a11": null }));
-        office.post(&format!("{path}/increases/a11"), json!({ "reason": "再次证实" })).await.ok();
+        office.post(&format!("{path}/increases/a11/consent"), json!({ "reason": "再次证实" })).await.ok();
         app.at("2026-07-01T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         move_to(&office, &competition.id, "selection").await;
@@ -222,9 +222,9 @@ on_both! {
         let competition = at_scoring(&app, review_settings()).await;
         let (members, _) = recorded(&app, &competition, |_| ()).await;
         let to = format!("/api/v1/applications/{}/rectifications", competition.applications[0]);
-        let order = json!({ "finding": "台账缺失", "due": "2026-06-01T17:00:00+08:00" });
-        let past = json!({ "finding": "台账缺失", "due": "2026-05-01T17:00:00+08:00" });
-        assert_eq!(members[0].post(&to, past).await.invalid(), [("/due".to_owned(), "not_later".to_owned())]);
+        let order = json!({ "finding": "台账缺失", "due_at": "2026-06-01T17:00:00+08:00" });
+        let past = json!({ "finding": "台账缺失", "due_at": "2026-05-01T17:00:00+08:00" });
+        assert_eq!(members[0].post(&to, past).await.invalid(), [("/due_at".to_owned(), "not_later".to_owned())]);
         let ordered = members[0].post(&to, order).await.ok();
         let at = format!("/api/v1/rectifications/{}", text(&ordered["id"]));
         let recheck = json!({ "settled": true, "text": "已补齐" });

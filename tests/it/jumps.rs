@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(office.get("/api/v1/clock").await.ok()["believed"], false);
         let clock = office.post(&path, confirm("与授时中心核对")).await.ok();
         assert_eq!((&clock["believed"], clock["jumps"].as_array().unwrap().len()), (&json!(true), 0));
-        assert_eq!(clock["at"], clock["wall"]);
+        assert_eq!(clock["at"], clock["machine_at"]);
         a_second_later(&app).await;
         assert_eq!(state(&app, &id).await, "recommendation");
         let office = app.sign_in(Role::Office, None).await;

@@ -51,7 +51,7 @@ on_both! {
         office.post(&format!("{at}/selections"), json!({ "meeting": meeting() })).await.ok();
         office.post(&format!("{at}/notices"), notice("2026-07-02")).await.ok();
         assert_eq!(office.get(&at).await.ok()["state"], "notice");
-        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
+        let notices = app.public().get(&format!("/api/v1/competitions/{}/notices", competition.id)).await.all();
         // 2 July 2026 is a Thursday: five working days, the first counted, end on Wednesday.
         assert_eq!(notices[0]["notice"]["until"], "2026-07-08");
         assert!(text(&notices[0]["notice"]["text"]).contains("监督电话：025-22222222"));
@@ -65,7 +65,7 @@ on_both! {
 
         // Every figure of the announcement is the tally's.
         let public = app.public();
-        let published = public.get(&format!("/api/v1/announcements/{}", competition.id)).await;
+        let published = public.get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await;
         assert_eq!(published.status, 200);
         assert_eq!(hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&published.text)), text(&entry["digest"]));
         let standings: Vec<Value> = by_command["groups"]
@@ -103,7 +103,7 @@ on_both! {
             .send("GET", &format!("/announcements/{}", competition.id), None, &[("if-none-match", &tag)])
             .await;
         assert_eq!((again.status, again.text.len()), (304, 0));
-        let csv = public.get(&format!("/api/v1/announcements/{}/csv", competition.id)).await;
+        let csv = public.get(&format!("/api/v1/competitions/{}/announcement/csv", competition.id)).await;
         assert_eq!(csv.text.lines().count(), 2);
 
         own_results(&app.sign_in(Role::Applicant, Some(REGIONS[0])).await, &competition.applications[0], &standings).await;

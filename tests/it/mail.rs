@@ -217,7 +217,7 @@ on_both! {
         let office = app.known(Role::Office, None).await;
         let page = office.get(&format!("/api/v1/competitions/{}/letters", competition.id)).await.ok();
         for letter in page["items"].as_array().unwrap() {
-            let path = format!("/api/v1/letters/{}/resend", text(&letter["id"]));
+            let path = format!("/api/v1/letters/{}/resending", text(&letter["id"]));
             let answer = office.post(&path, Value::Null).await;
             if letter["state"] == "sent" {
                 answer.refused(409, "no_such_step");

@@ -47,6 +47,7 @@ mod matrix;
 mod members;
 mod names;
 mod objections;
+mod one_language;
 mod openapi;
 mod operating;
 mod outages;

@@ -60,7 +60,7 @@ async fn scene(app: &App) -> Scene {
         ];
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let path = "/api/v1/objections/evidence?name=a.pdf";
+        let path = "/api/v1/objection-files?name=a.pdf";
         app.public().send_bytes("POST", path, Some(bytes), &headers).await.ok()
     };
     let recheck = json!({ "kind": "arithmetic", "text": "请复核指标合计是否正确" });
@@ -86,7 +86,7 @@ async fn scene(app: &App) -> Scene {
         ("{title_id}", nothing.to_owned()),
         ("{letter_id}", nothing.to_owned()),
         ("{indicator}", "a11".to_owned()),
-        ("{city}", SUZHOU.to_owned()),
+        ("{city_code}", SUZHOU.to_owned()),
         ("{part}", "profile".to_owned()),
         ("{item}", "major_accident".to_owned()),
         ("{number}", "1".to_owned()),
@@ -103,24 +103,24 @@ fn body(path: &str) -> Value {
     }
     match path.rsplit('/').next().unwrap() {
         "members" => json!({ "lead_role": "core", "members": [] }),
-        "consent" => json!({ "given": true, "signatory": "主任" }),
-        "withdrawal" | "recusal" | "reopening" | "{indicator}" | "suspension" | "end" | "revocation"
-        | "give-up" => {
+        "consents" => json!({ "given": true, "signatory": "主任" }),
+        "withdrawal" | "recusal" | "reopening" | "consent" | "suspension" | "lifting" | "revocation"
+        | "abandonment" => {
             json!({ "reason": "x" })
         }
-        "return" => json!({ "reasons": "x" }),
-        "{city}" | "adjustments" => json!({ "entries": [] }),
-        "formal-checks" => json!({ "findings": [], "result": "accepted" }),
+        "return" => json!({ "reason": "x" }),
+        "{city_code}" | "adjustments" => json!({ "entries": [] }),
+        "formal" => json!({ "findings": [], "result": "accepted" }),
         "{item}" => json!({ "state": "asked", "note": "x" }),
         "plan" => json!({ "team": [] }),
         "record" => json!({ "items": [] }),
         "decision" | "refusal" => json!({ "stance": "agrees", "signatory": "x" }),
         "comments" | "answer" | "note" | "statement" => json!({ "text": "x" }),
-        "rectifications" => json!({ "finding": "x", "due": "2027-01-01T00:00:00+08:00" }),
+        "rectifications" => json!({ "finding": "x", "due_at": "2027-01-01T00:00:00+08:00" }),
         "recheck" => json!({ "settled": true, "text": "x" }),
-        "my-sheet" => content,
+        "mine" => content,
         "corrections" => json!({ "reason": "slip", "explanation": "x", "content": content }),
-        "{expert_id}" => json!({ "content": content }),
+        "paper" => json!({ "content": content }),
         "steps" => json!({ "to": "accepted", "reply": "x" }),
         "recheck-requests" => json!({ "kind": "procedure", "text": "程序有误，请复核一次" }),
         "reports" => json!({ "year": 2026, "text": "x" }),
@@ -143,7 +143,7 @@ async fn ask(app: &App, scene: &Scene, endpoint: &Endpoint, index: usize) -> Str
         None => "0192f0c1-2345-7abc-8def-0123456789ab".to_owned(),
     };
     if name == "ended session" {
-        user.post("/api/v1/logout-everywhere", json!(null)).await.ok();
+        user.post("/api/v1/logout/everywhere", json!(null)).await.ok();
     }
     let mut path = endpoint.path.replace("{session_id}", &session);
     for (name, value) in &scene.values {
@@ -153,7 +153,7 @@ async fn ask(app: &App, scene: &Scene, endpoint: &Endpoint, index: usize) -> Str
     let answer = if path.ends_with("/evidence") && path.contains("/applications/") && method == "POST" {
         let application = scene.values["{application_id}"].clone();
         user.upload(&application, "figures", "a.pdf", &super::made_files::pdf(900)).await
-    } else if ["/veto-replies", "/photos", "/objections/evidence"].iter().any(|end| path.ends_with(end)) {
+    } else if ["/checks/replies", "/photos", "/objection-files"].iter().any(|end| path.ends_with(end)) {
         let digest = [("content-digest", "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:")];
         user.send_bytes("POST", &format!("{path}?name=a.pdf"), Some(Vec::new()), &digest).await
     } else {
@@ -177,7 +177,7 @@ on_both! {
         let office = app.sign_in(Role::Office, None).await;
         let mut profile = profile(99);
         profile["region"] = json!("320300");
-        office.post("/api/v1/experts", json!({ "profile": profile, "account": "asker-7" })).await.ok();
+        office.post("/api/v1/experts", json!({ "profile": profile, "account_name": "asker-7" })).await.ok();
         let mut table = String::from(
             "| endpoint | action | public | lead | member | foreign applicant | reviewer | foreign reviewer | panel expert | \
              foreign expert | office | supervisor | admin | ended session |\n|",

@@ -19,7 +19,8 @@ use super::support::text;
 use crate::made_files::pdf;
 
 async fn winners(app: &App, competition: &Competition) -> Vec<String> {
-    let public = app.public().get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+    let public =
+        app.public().get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await.ok();
     public["winners"].as_array().unwrap().iter().map(|entry| text(&entry["application"]).to_owned()).collect()
 }
 
@@ -44,7 +45,7 @@ on_both! {
         // Evidence with the code, its bytes as announced.
         let bytes = pdf(900);
         let digest = content_digest(&bytes);
-        let to = "/api/v1/objections/evidence?name=年报.pdf";
+        let to = "/api/v1/objection-files?name=年报.pdf";
         let with = |code: &str| vec![("content-digest".to_owned(), digest.clone()), ("objection-code".to_owned(), code.to_owned())];
         let send = async |code: &str| {
             let headers = with(code);
@@ -62,7 +63,7 @@ on_both! {
         let seen = public.post("/api/v1/objections/status", status(&json!(code.to_lowercase()))).await.ok();
         assert_eq!((&seen["number"], seen["files"].as_array().unwrap().len()), (&receipt["number"], 5));
         // Fifteen working days, the first not counted: 2 July to 23 July 2026.
-        assert_eq!(seen["due"], "2026-07-23T23:59:59.999999+08:00");
+        assert_eq!(seen["due_at"], "2026-07-23T23:59:59.999999+08:00");
         public.post("/api/v1/objections/status", status(&json!("ABCDE-FGHJK"))).await.refused(404, "unknown_code");
 
         let office = app.known(Role::Office, None).await;
@@ -100,7 +101,7 @@ on_both! {
 
     async fn an_open_objection_holds_back_its_own_name_alone(app) {
         let competition = on_notice(&app, review_settings()).await;
-        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
+        let notices = app.public().get(&format!("/api/v1/competitions/{}/notices", competition.id)).await.all();
         assert_eq!(notices[0]["notice"]["entries"].as_array().unwrap().len(), 3);
         objected(&app, &competition, &competition.applications[1]).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
@@ -111,19 +112,19 @@ on_both! {
         let supervisor = app.known(Role::Supervisor, None).await;
         let suspension = format!("/api/v1/applications/{}/suspension", competition.applications[2]);
         let because = json!({ "reason": "线索核查中" });
-        supervisor.post(&format!("{suspension}/end"), because.clone()).await.refused(409, "unchanged");
+        supervisor.post(&format!("{suspension}/lifting"), because.clone()).await.refused(409, "unchanged");
         supervisor.post(&suspension, because.clone()).await.ok();
         supervisor.post(&suspension, because.clone()).await.refused(409, "unchanged");
         app.at("2026-07-09T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
-        let preview = office.get(&format!("{at}/announcements/preview")).await.ok();
+        let preview = office.get(&format!("{at}/announcement/preview")).await.ok();
         assert_eq!((preview["winners"].as_array().unwrap().len(), preview["held_back"].as_array().unwrap().len()), (1, 2));
         office.post(&format!("{at}/announcements"), announcement()).await.ok();
         assert_eq!(winners(&app, &competition).await, [competition.applications[0].clone()]);
         // The objection is found true: its name stays out. The suspension ends: its name follows by a second announcement.
         office.over("POST", &steps, &json!(2), json!({ "to": "upheld", "report": "属实", "reply": "属实" })).await.ok();
         let supervisor = app.known(Role::Supervisor, None).await;
-        supervisor.post(&format!("{suspension}/end"), because).await.ok();
+        supervisor.post(&format!("{suspension}/lifting"), because).await.ok();
         let mut second = announcement();
         assert_eq!(office.post(&format!("{at}/announcements"), second.clone()).await.invalid(), [("/erratum".to_owned(), "required".to_owned())]);
         second["erratum"] = json!("暂停已解除，增补一项");
@@ -152,7 +153,7 @@ on_both! {
         app.at("2026-07-09T09:00:00+08:00");
         let office = app.known(Role::Office, None).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
-        assert_eq!(office.get(&format!("{at}/announcements/preview")).await.ok()["held_back"], json!([]));
+        assert_eq!(office.get(&format!("{at}/announcement/preview")).await.ok()["held_back"], json!([]));
     }
 
     async fn objections_come_in_time_against_names_on_the_list(app) {
@@ -160,7 +161,7 @@ on_both! {
         settings["rules"]["awards"][0]["quota"] = json!(1);
         settings["rules"]["reserve"] = json!(0);
         let competition = on_notice(&app, settings).await;
-        let notices = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
+        let notices = app.public().get(&format!("/api/v1/competitions/{}/notices", competition.id)).await.all();
         let on = text(&notices[0]["notice"]["entries"][0]["application"]).to_owned();
         let off = competition.applications.iter().find(|application| **application != on).unwrap();
         let path = format!("/api/v1/competitions/{}/objections", competition.id);
@@ -269,12 +270,12 @@ on_both! {
             filed_from(&app, &competition, "192.0.2.7", filing(application, at)).await.ok();
         }
         let at = format!("/api/v1/competitions/{}", competition.id);
-        let (preview, announcements) = (format!("{at}/announcements/preview"), format!("{at}/announcements"));
+        let (preview, announcements) = (format!("{at}/announcement/preview"), format!("{at}/announcements"));
         // Until the office has looked at each, nothing is announced over them: three working days, 9 to 13 July.
         app.at("2026-07-13T23:59:59+08:00");
         let office = app.known(Role::Office, None).await;
         let seen = office.get(&preview).await.ok();
-        assert_eq!((seen["waiting"].as_array().unwrap().len(), seen["held_back"].as_array().unwrap().len()), (3, 0));
+        assert_eq!((seen["waiting_objections"].as_array().unwrap().len(), seen["held_back"].as_array().unwrap().len()), (3, 0));
         let early = office.post(&announcements, announcement()).await.refused(409, "preconditions");
         assert_eq!(early["errors"][0]["code"], "objections_waiting");
         // The supervisors reach one of those who object, where the office did not.
@@ -395,7 +396,7 @@ on_both! {
             let digest = content_digest(bytes);
             let mut headers = vec![("content-digest", digest.as_str()), ("objection-code", code)];
             headers.extend(key.map(|key| ("idempotency-key", key)));
-            public.send_bytes("POST", "/api/v1/objections/evidence?name=a.pdf", Some(bytes.to_vec()), &headers).await
+            public.send_bytes("POST", "/api/v1/objection-files?name=a.pdf", Some(bytes.to_vec()), &headers).await
         };
         let first = add(&pdf(900), Some(key)).await.ok();
         assert_ne!(add(&pdf(901), Some(key)).await.ok()["id"], first["id"]);
@@ -419,7 +420,7 @@ on_both! {
         let accept = |password: &str| json!({ "token": link, "password": password });
         let send = async |body: Value| {
             let key = [("idempotency-key", "0123456789abcdef")];
-            app.public().send("POST", "/api/v1/links/accept", Some(body), &key).await
+            app.public().send("POST", "/api/v1/links/acceptance", Some(body), &key).await
         };
         let accepted = send(accept(PASSWORD)).await.ok();
         let again = send(accept(PASSWORD)).await;
@@ -464,7 +465,7 @@ async fn filed_from(app: &App, competition: &Competition, source: &str, body: Va
 async fn sent(app: &App, base: &str, code: &Value, source: &str, bytes: &[u8]) -> (u16, String) {
     let answer = app
         .client
-        .post(format!("{base}/api/v1/objections/evidence?name=a.pdf"))
+        .post(format!("{base}/api/v1/objection-files?name=a.pdf"))
         .header("content-digest", content_digest(bytes))
         .header("objection-code", text(code))
         .header("x-forwarded-for", source)
@@ -498,7 +499,9 @@ async fn objected_by_mail(
 }
 
 async fn confirm(app: &App, code: &Value, mailed: &str) -> Answer {
-    app.public().post("/api/v1/objections/confirmations", json!({ "code": code, "mailed": mailed })).await
+    app.public()
+        .post("/api/v1/objections/confirmations", json!({ "code": code, "mailed_code": mailed }))
+        .await
 }
 
 /// The code in a letter.
@@ -534,7 +537,7 @@ on_both! {
         assert!(!listed.text.contains(&mailed));
         assert_eq!((&listed.body["items"][0]["account_id"], &listed.body["items"][0]["state"]), (&Value::Null, &json!("sent")));
 
-        let wrong = |answer: Answer| assert_eq!(answer.invalid(), [("/mailed".to_owned(), "wrong_code".to_owned())]);
+        let wrong = |answer: Answer| assert_eq!(answer.invalid(), [("/mailed_code".to_owned(), "wrong_code".to_owned())]);
         wrong(confirm(&app, &receipt["code"], "ABCDE-FGHJK").await);
         wrong(confirm(&app, &quiet["code"], &mailed).await);
         confirm(&app, &json!("ABCDE-FGHJK"), &mailed).await.refused(404, "unknown_code");

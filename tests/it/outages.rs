@@ -85,7 +85,7 @@ fn a_form_whose_outcome_is_not_known_says_so_and_is_one_act_when_it_is_sent_agai
         let invite = json!({ "name": "clerk", "display_name": "张三", "role": "office" });
         let link = admin.post("/api/v1/accounts", invite).await.ok()["link_token"].clone();
         let browser = Browser::new(&app);
-        let act = "/act/v1/links/accept";
+        let act = "/act/v1/links/acceptance";
         let filled = |page: &Page| page.form(act).with("/token", text(&link)).with("/password", PASSWORD);
         let page = browser.get("/accept-link").await;
         proxy.set(Cut::AfterCommit);

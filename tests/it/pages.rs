@@ -35,7 +35,7 @@ on_both! {
         app.sign_in_as("office-1", Role::Office, None).await;
         app.sign_in_as("office-2", Role::Office, None).await;
         let (first, second) = (Browser::of(&app, "office-1").await, Browser::of(&app, "office-2").await);
-        let form = first.get("/account").await.form("/act/v1/logout-everywhere");
+        let form = first.get("/account").await.form("/act/v1/logout/everywhere");
         let foreign = second.send(&form).await;
         assert_eq!(foreign.status, 403, "{}", foreign.text());
         assert_eq!(second.get("/account").await.status, 200);
@@ -51,7 +51,7 @@ on_both! {
             assert_eq!(sent.status, 403, "{header}");
         }
         app.public()
-            .send_bytes("POST", "/api/v1/logout-everywhere", None, &[("cookie", cookie.as_str())])
+            .send_bytes("POST", "/api/v1/logout/everywhere", None, &[("cookie", cookie.as_str())])
             .await
             .refused(401, "log_in_first");
         assert_eq!(first.get("/account").await.address, "/account");
@@ -62,14 +62,14 @@ on_both! {
         let browser = Browser::of(&app, "office-0").await;
         let page = browser.get("/account").await;
         app.at("2026-03-10T11:30:00+08:00");
-        let ended = browser.send(&page.form("/act/v1/logout-everywhere").with("/text", "写了很久")).await;
+        let ended = browser.send(&page.form("/act/v1/logout/everywhere").with("/text", "写了很久")).await;
         assert_eq!(ended.status, 401);
         assert!(ended.text().contains("写了很久"), "{}", ended.text());
         let sign_in = ended.form("/act/v1/login").with("/name", "office-0").with("/password", PASSWORD);
         let goes_on = browser.send(&sign_in).await;
         assert!(goes_on.text().contains("写了很久"), "{}", goes_on.text());
         assert_eq!(browser.get("/account").await.address, "/account");
-        browser.send(&goes_on.form("/act/v1/logout-everywhere")).await;
+        browser.send(&goes_on.form("/act/v1/logout/everywhere")).await;
         assert_eq!(browser.get("/account").await.address, "/sign-in?next=%2Faccount");
         // A form with a password is begun anew: no password is written into a page.
         let browser = Browser::of(&app, "office-0").await;
@@ -103,7 +103,7 @@ on_both! {
         for page in [&lost, &nobody.get("/sign-in").await] {
             assert!(page.headers["content-security-policy"].starts_with("default-src 'none'; style-src 'self'"));
         }
-        let invalid = nobody.send(&nobody.get("/accept-link").await.form("/act/v1/links/accept")).await;
+        let invalid = nobody.send(&nobody.get("/accept-link").await.form("/act/v1/links/acceptance")).await;
         assert_eq!(invalid.status, 422, "{}", invalid.text());
     }
 }

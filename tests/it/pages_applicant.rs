@@ -49,11 +49,11 @@ on_both! {
         let apply = format!("/competitions/{id}/apply");
         assert!(desk.links().contains(&apply), "{}", desk.html);
         let begin = lead.get(&apply).await.form(&format!("/act/v1/competitions/{id}/applications"));
-        assert_eq!((begin.value("/chain:whole"), begin.value("/role")), (Some(""), None), "nothing is chosen beforehand");
+        assert_eq!((begin.value("/chain_number:whole"), begin.value("/role")), (Some(""), None), "nothing is chosen beforehand");
         let unchosen = lead.send(&begin).await;
         assert_eq!(unchosen.status, 422, "{}", unchosen.text());
         let begin = begin.with("/role", "core");
-        let first = lead.send(&begin.with("/chain:whole", &BIOMEDICINE.to_string())).await;
+        let first = lead.send(&begin.with("/chain_number:whole", &BIOMEDICINE.to_string())).await;
         assert_eq!(first.status, 200, "{}", first.text());
         let page = first.address.clone();
         let act = page.replacen("/applications/", "/act/v1/applications/", 1);
@@ -63,11 +63,11 @@ on_both! {
         for told in ["<optgroup label=\"徐州市\">", "徐州市鼓楼区 320302", "南京市鼓楼区 320106", ">苏州市 320500<"] {
             assert!(page_of_members.contains(told), "{told}");
         }
-        lead.send(&members.with("/members/0/region", KUNSHAN)).await;
+        lead.send(&members.with("/members/0/region_code", KUNSHAN)).await;
         let member = Browser::of(&app, "applicant-320583").await;
         let consent = format!("{page}/consent");
         assert!(member.get("/desk").await.links().contains(&consent));
-        let sign = member.get(&consent).await.form(&format!("{act}/consent"));
+        let sign = member.get(&consent).await.form(&format!("{act}/consents"));
         let unsure = member.send(&sign.clone().with("/signatory", "周主任")).await;
         assert_eq!(unsure.status, 422, "{}", unsure.text());
         let agreed = member.send(&sign.with("/given:yes", "true").with("/signatory", "周主任")).await;
@@ -124,7 +124,7 @@ on_both! {
         for seen in ["须重新确认", "园区生物医药产业链", "示例龙头公司 91440300708461136T", "同意的内容"] {
             assert!(shown.text().contains(seen), "{seen}: {}", shown.text());
         }
-        let sign = shown.form(&format!("{act}/consent")).with("/given:yes", "true").with("/signatory", "周主任");
+        let sign = shown.form(&format!("{act}/consents")).with("/given:yes", "true").with("/signatory", "周主任");
         assert!(member.send(&sign).await.text().contains("已同意"));
         let complete = lead.get(&format!("{page}/completeness")).await;
         assert!(complete.text().contains("没有缺项"), "{}", complete.text());
@@ -206,7 +206,7 @@ on_both! {
         assert!(compare.text().contains("applicant-320576的生物医药产业链") && compare.text().contains("applicant-320583的生物医药产业链"));
         let back = reviewer.get(&format!("/applications/{park}/return")).await.form(&format!("/act/v1/applications/{park}/return"));
         assert_eq!(reviewer.send(&back).await.status, 422);
-        let after = reviewer.send(&back.with("/reasons", "请补充数据来源")).await;
+        let after = reviewer.send(&back.with("/reason", "请补充数据来源")).await;
         assert!(after.address == list && after.text().contains("已退回"), "{}", after.text());
         let applicant = Browser::of(&app, "applicant-320576").await;
         assert!(applicant.get("/desk").await.text().contains("按退回意见修改并重新提交"));

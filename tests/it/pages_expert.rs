@@ -99,7 +99,7 @@ async fn planned(app: &App, competition: &Competition) {
 }
 
 fn declaration_act(competition: &Competition) -> String {
-    format!("/act/v1/competitions/{}/declarations", competition.id)
+    format!("/act/v1/competitions/{}/panels/mine/declaration", competition.id)
 }
 
 on_both! {
@@ -140,13 +140,13 @@ on_both! {
         move_to(&app.known(Role::Office, None).await, &competition.id, "scoring").await;
 
         let page = there(browser.get(&at).await);
-        let form = page.form(&act(application, "my-sheet"));
+        let form = page.form(&act(application, "sheets/mine"));
         let first = row(&form, "/marks", "a23");
         let off = form.clone().with(&format!("{first}/score:optional"), "1.25").with(&format!("{first}/reason"), "补链两处");
         let refused = browser.send(&off).await;
         assert_eq!(refused.status, 422);
         assert!(refused.text().contains("步长0.5"), "{}", refused.text());
-        assert_eq!(refused.form(&act(application, "my-sheet")).value(&format!("{first}/reason")), Some("补链两处"));
+        assert_eq!(refused.form(&act(application, "sheets/mine")).value(&format!("{first}/reason")), Some("补链两处"));
         // A draft that is half done can be saved, but not signed: it is told what is missing.
         let half = form.clone().with(&format!("{first}/score:optional"), "2").with("_next", &format!("{at}/review"));
         let review = there(browser.send(&half).await);
@@ -157,11 +157,11 @@ on_both! {
         let stale = browser.send(&marked(form, "/marks", &sheet(6))).await;
         assert_eq!(stale.status, 412);
         assert!(stale.text().contains("现在的内容： 2"), "{}", stale.text());
-        let merged = stale.form(&act(application, "my-sheet")).with("_next", &format!("{at}/review"));
+        let merged = stale.form(&act(application, "sheets/mine")).with("_next", &format!("{at}/review"));
         let review = there(browser.send(&merged).await);
-        let receipt = there(browser.send(&review.form(&act(application, "my-sheet/signature"))).await);
+        let receipt = there(browser.send(&review.form(&act(application, "sheets/mine/signature"))).await);
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let own = format!("/api/v1/applications/{application}/my-sheet");
+        let own = format!("/api/v1/applications/{application}/sheets/mine");
         let signed = expert.get(&own).await.ok();
         assert_eq!(signed["state"], "signed");
         assert!(receipt.text().contains(text(&signed["versions"][0]["digest"])), "{}", receipt.text());
@@ -183,7 +183,7 @@ on_both! {
         let side = marks.rows().into_iter().find(|row| row[0].contains("2026-01-0001")).unwrap();
         let wanted = text(&signed["content"]["marks"][0]["score"]);
         assert!(side.contains(&wanted.to_owned()), "{wanted}: {side:?}");
-        let correction = there(browser.get(&format!("{at}/correction")).await).form(&act(application, "my-sheet/corrections"));
+        let correction = there(browser.get(&format!("{at}/correction")).await).form(&act(application, "sheets/mine/corrections"));
         let correction = marked(correction, "/content/marks", &sheet(7)).with("/explanation", "看错一行");
         let unexplained = browser.send(&correction).await;
         assert_eq!(unexplained.status, 422, "a reason of the list is due");
@@ -278,7 +278,7 @@ on_both! {
 
         let comment = party.get(&at).await.form(&act(application, "inspection/comments"));
         assert!(there(party.send(&comment.with("/text", "第三项口径应为开票销售")).await).text().contains("第三项口径"));
-        let consent = second.get(&at).await.form(&act(application, "inspection/increases/a11"));
+        let consent = second.get(&at).await.form(&act(application, "inspection/increases/a11/consent"));
         assert!(there(second.send(&consent.with("/reason", "年报经审计")).await).text().contains("核增，已同意"));
         let name = serving(&app, &competition).await[0].clone();
         let expert = Browser::of(&app, &name).await;
@@ -289,7 +289,7 @@ on_both! {
         // Something is ordered to be put right, answered, and re-checked.
         let list = format!("{at}/rectifications");
         let order = there(first.get(&list).await).form(&act(application, "rectifications"));
-        there(first.send(&order.with("/finding", "台账不全").with("/due:time", "2026-06-01T18:00")).await);
+        there(first.send(&order.with("/finding", "台账不全").with("/due_at:time", "2026-06-01T18:00")).await);
         let answers = |page: Page, end: &str| page.forms().into_iter().find(|form| form.action.ends_with(end));
         assert!(answers(expert.get(&list).await, "/answer").is_none());
         let answer = answers(party.get(&list).await, "/answer").expect("the lead answers");

@@ -176,10 +176,10 @@ on_both! {
         assert!(!browser.get(&page).await.html.contains(&code), "it is shown once");
         // Evidence by the code, which is nowhere in an address.
         let follow = browser.get("/objections").await;
-        let add = follow.form("/act/v1/objections/evidence");
+        let add = follow.form("/act/v1/objection-files");
         let wrong = browser.upload(&add.clone().with("_objection_code", "ABCDE-FGHJK"), &[("a.pdf", &pdf(900))]).await;
         assert_eq!(wrong.status, 404, "{}", wrong.text());
-        assert_eq!(wrong.form("/act/v1/objections/evidence").value("_objection_code"), Some("ABCDE-FGHJK"));
+        assert_eq!(wrong.form("/act/v1/objection-files").value("_objection_code"), Some("ABCDE-FGHJK"));
         let added = browser.upload(&add.with("_objection_code", &code), &[("年报.pdf", &pdf(900))]).await;
         assert_eq!((added.status, added.address.as_str()), (200, "/objections"), "{}", added.text());
         assert!(added.text().contains("材料已收到"), "{}", added.text());
@@ -233,13 +233,13 @@ on_both! {
         let notice = String::from_utf8(files[Path::new(&format!("notices/{}/index.html", competition.id))].clone()).unwrap();
         assert!(notice.contains("请向以下渠道") && !notice.contains("还剩"), "{notice}");
         // The record is the same, byte by byte, as is the table.
-        for (file, address) in [("1.json", "/1"), ("2.json", "/2"), ("", ""), ("csv", "/csv")] {
+        for (file, address) in [("1.json", "s/1"), ("2.json", "s/2"), ("", ""), ("csv", "/csv")] {
             let file = match file {
-                "" => format!("api/v1/announcements/{}.json", competition.id),
-                "csv" => format!("api/v1/announcements/{}.csv", competition.id),
-                number => format!("api/v1/announcements/{}/{number}", competition.id),
+                "" => format!("api/v1/competitions/{}/announcement.json", competition.id),
+                "csv" => format!("api/v1/competitions/{}/announcement.csv", competition.id),
+                number => format!("api/v1/competitions/{}/announcements/{number}", competition.id),
             };
-            let served = app.public().get(&format!("/api/v1/announcements/{}{address}", competition.id)).await;
+            let served = app.public().get(&format!("/api/v1/competitions/{}/announcement{address}", competition.id)).await;
             assert_eq!(files[Path::new(&file)], served.text.as_bytes(), "{file}");
         }
         // Its own site is replaced, a foreign file never.

@@ -168,7 +168,7 @@ on_both! {
         }
         let published = browser.send(&preview.form(&act(&competition, "/notices"))).await;
         assert_eq!(published.address, page(&competition, "/notice"), "{}", published.text());
-        let list = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
+        let list = app.public().get(&format!("/api/v1/competitions/{}/notices", competition.id)).await.all();
         assert_eq!(list[0]["notice"]["channels"], json!(["电话：025-11111111", "监督：025-22222222"]));
         assert_eq!(list[0]["notice"]["entries"].as_array().unwrap().len(), 2);
         assert!(browser.get(&page(&competition, "/notice/print")).await.text().contains("拟入选名单公示"));
@@ -275,7 +275,7 @@ on_both! {
         assert_eq!(silent.form(&act(&competition, "/announcements")).value("/document"), Some("公告〔2026〕2号"));
         let replaced = browser.send(&again.with("/erratum", "更正文号")).await;
         assert_eq!(replaced.status, 200, "{}", replaced.text());
-        let public = app.public().get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+        let public = app.public().get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await.ok();
         assert_eq!((&public["number"], &public["erratum"]), (&json!(2), &json!("更正文号")));
         let titles = browser.get(&page(&competition, "/titles")).await;
         let of_one: Vec<String> = titles.links().into_iter().filter(|link| link.contains("/titles/")).collect();

@@ -84,7 +84,7 @@ on_both! {
         let calendar = browser.get(&format!("/competitions/{id}/settings/calendar")).await;
         let extension = calendar.form(&format!("/act/v1/competitions/{id}/extensions"));
         let until = text(&now["settings"]["calendar"]["application"]["until"])[..10].to_owned();
-        done(&browser.send(&extension.with("/until:time", &format!("{until}T18:30")).with("/reason", "应各市要求")).await);
+        done(&browser.send(&extension.with("/due_at:time", &format!("{until}T18:30")).with("/reason", "应各市要求")).await);
         assert_eq!(stored(&app, &id).await["settings"]["calendar"]["application"]["until"], format!("{until}T18:30:00+08:00"));
     }
 
@@ -209,17 +209,17 @@ on_both! {
         let address = format!("/applications/{application}/checks");
         assert!(listed.text().contains("待审查") && listed.links().contains(&address));
         let page = browser.get(&address).await;
-        let act = format!("/act/v1/applications/{application}/formal-checks");
+        let act = format!("/act/v1/applications/{application}/checks/formal");
         let form = page.form(&act);
         assert!(form.fields.iter().all(|(name, _)| !name.ends_with("/passed:yes") && name != "/result"), "nothing is chosen beforehand");
         let unset = browser.send(&form.clone().with("/result", "accepted")).await;
         assert_eq!((unset.status, unset.text().matches("请选择“符合”或“不符合”").count()), (422, 10), "above and at each row: {}", unset.text());
         let judged = (0..5).fold(form, |form, at| form.with(&format!("/findings/{at}/passed:yes"), "true"));
-        let contradicts = judged.with("/findings/0/note", "缺一页").with("/result", "rejected").with("/reasons", "材料不全");
+        let contradicts = judged.with("/findings/0/note", "缺一页").with("/result", "rejected").with("/reason", "材料不全");
         let told = browser.send(&contradicts).await;
         assert!(told.text().contains("结论与各项审查意见不一致"), "{}", told.text());
         let form = told.form(&act);
-        assert_eq!((form.value("/findings/0/note"), form.value("/reasons")), (Some("缺一页"), Some("材料不全")));
+        assert_eq!((form.value("/findings/0/note"), form.value("/reason")), (Some("缺一页"), Some("材料不全")));
         // A rejection is read first; going back leaves everything as it was.
         let risky = form.clone().with("/findings/0/passed:yes", "false").with("/result", "rejected");
         let asked = browser.first(&risky).await;
@@ -230,11 +230,11 @@ on_both! {
         assert!(browser.get(&format!("/competitions/{id}/checks")).await.text().contains("受理"));
         // A veto: asked, then cleared by the reply that was uploaded.
         let item = text(&settings()["rubric"]["vetoes"][0]["key"]).to_owned();
-        let act = format!("/act/v1/applications/{application}/veto-checks/{item}");
+        let act = format!("/act/v1/applications/{application}/checks/vetoes/{item}");
         let asked = browser.get(&address).await.form(&act).with("/note", "函询省生态环境厅");
         assert_eq!(asked.value("/state"), Some("asked"));
         done(&browser.send(&asked).await);
-        let upload = browser.get(&address).await.form(&format!("/act/v1/applications/{application}/veto-replies"));
+        let upload = browser.get(&address).await.form(&format!("/act/v1/applications/{application}/checks/replies"));
         let uploaded = browser.upload(&upload, &[("复函.pdf", &pdf(900))]).await;
         done(&uploaded);
         let clear = uploaded.form(&act).with("/state", "clear").with("/note", "复函：无");
@@ -242,7 +242,7 @@ on_both! {
         assert!(without.text().contains("须附复函"), "{}", without.text());
         let reply = office.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
         let reply = reply["items"].as_array().unwrap().iter().find(|file| file["kind"] == "veto_reply").unwrap().clone();
-        done(&browser.send(&without.form(&act).with("/document:optional", text(&reply["id"]))).await);
+        done(&browser.send(&without.form(&act).with("/evidence_id:optional", text(&reply["id"]))).await);
         let checks = office.get(&format!("/api/v1/applications/{application}/checks")).await.ok();
         assert_eq!(checks["vetoes"][&item]["state"], "clear");
         // The applicant reads the formal check, and nothing of the vetoes.
@@ -296,7 +296,8 @@ on_both! {
         let list = format!("/applications/{}/paper-sheets", competition.applications[0]);
         let page = first.get(&list).await;
         let address = page.links().into_iter().find(|link| link.starts_with(&format!("{list}/"))).unwrap();
-        let act = address.replacen("/applications/", "/act/v1/applications/", 1);
+        let expert = address.rsplit('/').next().unwrap();
+        let act = format!("/act/v1/applications/{}/sheets/{expert}/paper", competition.applications[0]);
         let fill = |form: Form, score: i64| {
             let content = sheet(score);
             let marks = content["marks"].as_array().unwrap();

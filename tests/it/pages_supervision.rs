@@ -22,7 +22,7 @@ fn code_of(page: &Page) -> String {
 /// Sets a password by a one-time code.
 async fn accept(app: &App, code: &str) {
     let nobody = Browser::new(app);
-    let form = nobody.get("/accept-link").await.form("/act/v1/links/accept");
+    let form = nobody.get("/accept-link").await.form("/act/v1/links/acceptance");
     let done = nobody.send(&form.with("/token", code).with("/password", PASSWORD)).await;
     assert_eq!(done.address, "/sign-in", "{}", done.text());
 }
@@ -52,7 +52,7 @@ fn counts(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
 
 async fn correct(app: &App, name: &str, application: &str, content: Value) {
     let expert = app.sign_in_as(name, Role::Expert, None).await;
-    let path = format!("/api/v1/applications/{application}/my-sheet");
+    let path = format!("/api/v1/applications/{application}/sheets/mine");
     let now = expert.get(&path).await.ok();
     let body = json!({ "reason": "slip", "explanation": "看错一行", "content": content });
     expert.over("POST", &format!("{path}/corrections"), &now["revision"], body).await.ok();
@@ -94,7 +94,7 @@ on_both! {
         let again = wrong.form("/act/v1/accounts");
         assert_eq!(again.value("/display_name"), Some("苏州市工信局"), "what was typed stays");
         assert_eq!(again.value("/role"), Some("applicant"));
-        let invited = admin.send(&again.with("/name", "suzhou").with("/region:optional", SUZHOU)).await;
+        let invited = admin.send(&again.with("/name", "suzhou").with("/region_code:optional", SUZHOU)).await;
         assert_eq!(invited.status, 200, "{}", invited.text());
         let code = code_of(&invited);
         assert!(code.starts_with("qll_"), "{code}");
@@ -202,7 +202,7 @@ on_both! {
         assert!(!refused.text().contains("开立账号 …"), "only what was refused: {}", refused.text());
         let competition = supervisor.get(&format!("/audit?competition={id}&action=competition.move")).await;
         assert!(competition.text().contains("转入下一阶段") && competition.text().contains("office-0"), "{}", competition.text());
-        assert!(competition.links().contains(&format!("/api/v1/audit/export?competition={id}")));
+        assert!(competition.links().contains(&format!("/api/v1/audit/export?competition_id={id}")));
         let later = supervisor.get(&format!("/audit?competition={id}&from=2026-03-11T00%3A00")).await;
         assert!(later.text().contains("没有符合条件的记录"), "{}", later.text());
         let unknown = supervisor.get("/audit?account=nobody-here").await;
@@ -258,7 +258,7 @@ on_both! {
         Browser::of(&app, &names[1]).await;
         let expert = expert_id(&app, &competition, &names[2]).await;
         let office = app.sign_in(Role::Office, None).await;
-        let paper = format!("/api/v1/applications/{second}/paper-sheets/{expert}");
+        let paper = format!("/api/v1/applications/{second}/sheets/{expert}/paper");
         office.post(&paper, json!({ "content": sheet(5) })).await.ok();
         office.delete(&paper).await.ok();
         app.at("2026-06-30T16:55:00+08:00");
@@ -339,7 +339,7 @@ on_both! {
         let found = alarms(&app, &competition.id).await;
         assert_eq!(counted(&found), counts(&[("after_tally", 3)]));
         let subjects: BTreeSet<&str> =
-            found["alarms"].as_array().unwrap().iter().map(|alarm| text(&alarm["subject"])).collect();
+            found["alarms"].as_array().unwrap().iter().map(|alarm| text(&alarm["subject_kind"])).collect();
         assert_eq!(subjects, BTreeSet::from(["adjustments", "opened", "sheet", "tally"]));
     }
 
@@ -349,7 +349,7 @@ on_both! {
         submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
         let office = app.sign_in(Role::Office, None).await;
         let now = office.get(&format!("/api/v1/competitions/{id}")).await.ok();
-        let extension = json!({ "stage": "application", "until": "2026-04-10T17:00:00+08:00", "reason": "系统维护" });
+        let extension = json!({ "stage": "application", "due_at": "2026-04-10T17:00:00+08:00", "reason": "系统维护" });
         office.over("POST", &format!("/api/v1/competitions/{id}/extensions"), &now["revision"], extension).await.ok();
         app.at("2026-04-09T10:00:00+08:00");
         submitted(&app, &id, NANTONG, BIOMEDICINE).await;
@@ -408,7 +408,7 @@ on_both! {
             assert!(page.text().contains(words), "{words}: {}", page.text());
         }
         let health = app.known(Role::Admin, None).await.get("/api/v1/health").await.ok();
-        assert_eq!((&health["catalogue"], &health["files"]["ready"]), (&json!(1), &json!(true)));
+        assert_eq!((&health["catalogue_version"], &health["file_store"]["ready"]), (&json!(1), &json!(true)));
         std::fs::remove_dir_all(app.directory.path().join("spool")).unwrap();
         // Something changes, so that the page is not given from memory.
         app.sign_in(Role::Office, None).await;

@@ -109,7 +109,7 @@ fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor
                 let tokens = further(app, &asked, shown).await.ok();
                 let user =
                     User { app, token: Some(text(&tokens["access_token"]).to_owned()), name: String::new() };
-                assert_eq!(user.get("/api/v1/me").await.ok()["second_factor"], true);
+                assert_eq!(user.get("/api/v1/me").await.ok()["has_second_factor"], true);
                 user.post("/api/v1/logout", json!(null)).await.ok();
             }
         }
@@ -332,13 +332,13 @@ fn a_challenge_does_once_for_one_account_act_and_session_and_not_for_long() {
             assert_eq!((answer.invalid(), flaw(app).await), (wrong("/passkey"), "challenge".to_owned()));
         }
         let prove = json!({ "password": PASSWORD, "passkey": device.show(&login["passkey"], |_| ()) });
-        let answer = office.post("/api/v1/me/reauthenticate", prove).await;
+        let answer = office.post("/api/v1/me/reauthentication", prove).await;
         assert_eq!((answer.invalid(), flaw(app).await), (wrong("/passkey"), "challenge".to_owned()));
         // Nor, in one session, one for adding to prove who one is, or the other way round.
         let factor = office.get(FACTOR).await.ok();
         let prove =
             json!({ "password": PASSWORD, "passkey": device.show(&factor["passkey_to_add"], |_| ()) });
-        let answer = office.post("/api/v1/me/reauthenticate", prove).await;
+        let answer = office.post("/api/v1/me/reauthentication", prove).await;
         assert_eq!((answer.invalid(), flaw(app).await), (wrong("/passkey"), "challenge".to_owned()));
         let answer = office.post(PASSKEYS, body(spare.make(&factor["passkey_to_show"], |_| ()))).await;
         assert_eq!((answer.invalid(), flaw(app).await), (wrong("/credential"), "challenge".to_owned()));
@@ -366,7 +366,7 @@ fn a_challenge_does_once_for_one_account_act_and_session_and_not_for_long() {
             device.show(&factor["passkey_to_show"], |said| said.spoil = |signature| signature[9] ^= 1);
         let prove = async |passkey: Value| {
             let body = json!({ "password": PASSWORD, "passkey": passkey });
-            office.post("/api/v1/me/reauthenticate", body).await
+            office.post("/api/v1/me/reauthentication", body).await
         };
         // Used up, though what came with it did not do.
         assert_eq!(
@@ -503,15 +503,16 @@ fn who_has_lost_it_is_let_in_by_a_link_and_owners_are_told_of_all_of_this() {
         lead.delete(FACTOR).await.ok();
         add(&lead, &device, |_| ()).await.ok();
 
-        let path = format!("/api/v1/accounts/{id}/reset-second-factor");
+        let path = format!("/api/v1/accounts/{id}/second-factor/reset");
         let link = admin.post(&path, json!(null)).await.ok();
         let accept = json!({ "token": link["link_token"], "password": PASSWORD });
-        app.public().post("/api/v1/links/accept", accept).await.ok();
+        app.public().post("/api/v1/links/acceptance", accept).await.ok();
         let lead = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
         assert_eq!(lead.get(FACTOR).await.ok()["passkeys"], json!([]));
         let told = lead.get("/api/v1/me/messages").await.all();
         let told = told.as_array().unwrap().iter();
-        let mut told: Vec<(&str, &str)> = told.map(|one| (text(&one["kind"]), text(&one["by"]))).collect();
+        let mut told: Vec<(&str, &str)> =
+            told.map(|one| (text(&one["kind"]), text(&one["by_name"]))).collect();
         told.sort_unstable();
         let by = |kind| (kind, "lead 同志");
         assert_eq!(
@@ -567,7 +568,7 @@ fn pages_ask_for_a_passkey_beside_what_works_without_a_script() {
         let made = device.make(&options(&page.html), |_| ());
         let page = browser.send(&form.with("/credential:json", &made.to_string())).await;
         assert_eq!(page.status, 403);
-        let page = browser.send(&page.form("/act/v1/me/reauthenticate").with("/password", PASSWORD)).await;
+        let page = browser.send(&page.form("/act/v1/me/reauthentication").with("/password", PASSWORD)).await;
         let codes: Vec<String> =
             page.text().split_whitespace().filter(|word| word.len() == 19).map(str::to_owned).collect();
         assert_eq!((page.status, codes.len()), (200, 10), "{}", page.text());
@@ -596,7 +597,7 @@ fn pages_ask_for_a_passkey_beside_what_works_without_a_script() {
         let page = browser.get("/account/second-factor").await;
         let page = browser.send(&page.form("/act/v1/me/second-factor/totp")).await;
         assert_eq!(page.status, 403);
-        let form = page.form("/act/v1/me/reauthenticate").with("/password", PASSWORD);
+        let form = page.form("/act/v1/me/reauthentication").with("/password", PASSWORD);
         let shown = device.show(&options(&page.html), |_| ());
         let page = browser.send(&form.with("/passkey:json", &shown.to_string())).await;
         assert_eq!(page.status, 200, "{}", page.text());

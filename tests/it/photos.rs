@@ -77,7 +77,7 @@ async fn gets(app: &App, user: &User<'_>, id: &str, original: &[u8], copy: Optio
             said["photo"],
             json!({
                 "taken": { "local": "2026-05-26T10:11:12", "offset_minutes": 480 },
-                "place": { "latitude": "31.298974", "longitude": "120.584306" },
+                "location": { "latitude": "31.298974", "longitude": "120.584306" },
                 "device": "HUAWEI ALN-AL00",
             })
         );
@@ -107,7 +107,8 @@ async fn joint_draft(lead: &User<'_>, id: &str) -> String {
     let application = draft(lead, id, BIOMEDICINE).await;
     let path = format!("/api/v1/applications/{application}");
     let now = lead.get(&path).await.ok();
-    let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
+    let members =
+        json!({ "lead_role": "core", "members": [{ "region_code": KUNSHAN, "role": "coordinated" }] });
     lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
     application
 }
@@ -154,7 +155,7 @@ on_both! {
         };
         let seen = inspector.get(&list).await.ok();
         assert_eq!(item(&seen, &gate)["photo"]["device"], "HUAWEI ALN-AL00");
-        assert_eq!(item(&seen, &bare)["photo"], json!({ "taken": null, "place": null, "device": null }));
+        assert_eq!(item(&seen, &bare)["photo"], json!({ "taken": null, "location": null, "device": null }));
         let judge = app.known_as(&panel[1], Role::Expert, None).await;
         let seen = judge.get(&list).await.ok();
         assert_eq!((&item(&seen, &gate)["photo"], &item(&seen, &gate)["is_copied"]), (&Value::Null, &json!(true)));
@@ -189,7 +190,7 @@ on_both! {
         complete(&lead, &application).await;
         let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
         let path = format!("/api/v1/applications/{application}");
-        member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
+        member.post(&format!("{path}/consents"), json!({ "given": true, "signatory": "主任" })).await.ok();
         submit(&lead, &application).await;
         let (photo, original, copy) = (text(&photo["id"]).to_owned(), telling_jpeg(), plain_jpeg());
         for (role, region, copied) in [
@@ -248,7 +249,7 @@ on_both! {
             let receipt = app.public().post(&path, body).await.ok();
             let digest = content_digest(&telling_jpeg());
             let headers = [("content-digest", &*digest), ("objection-code", text(&receipt["code"]))];
-            let file = app.public().send_bytes("POST", "/api/v1/objections/evidence?name=a.jpg", Some(telling_jpeg()), &headers).await.ok();
+            let file = app.public().send_bytes("POST", "/api/v1/objection-files?name=a.jpg", Some(telling_jpeg()), &headers).await.ok();
             let supervisor = app.known(Role::Supervisor, None).await;
             let content = format!("/api/v1/objection-files/{}/content", text(&file["id"]));
             assert!(got(&app, &supervisor, &content).await == copy);
@@ -290,7 +291,7 @@ async fn a_copy_is_the_same_whatever_the_pieces_and_a_copy_of_itself() {
         let again = examined(&plain(), kind).await.unwrap();
         assert!(copied(&again, &plain(), 5).await == plain());
         let facts = again.facts;
-        assert_eq!((facts.taken, facts.place, facts.device), (None, None, None));
+        assert_eq!((facts.taken, facts.location, facts.device), (None, None, None));
     }
 }
 

@@ -26,10 +26,10 @@ on_both! {
         let kunshan = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
         draft(&kunshan, &id, BIOMEDICINE).await;
         let reviewer = app.sign_in(Role::CityReviewer, Some(SUZHOU)).await;
-        let queue = reviewer.get(&format!("/api/v1/applications?competition={id}")).await.ok();
+        let queue = reviewer.get(&format!("/api/v1/applications?competition_id={id}")).await.ok();
         let seen: Vec<&str> = queue["items"].as_array().unwrap().iter().map(|item| text(&item["id"])).collect();
         assert_eq!(seen, [park]);
-        assert!(reviewer.get("/api/v1/applications?city=320600").await.ok()["items"].as_array().unwrap().is_empty());
+        assert!(reviewer.get("/api/v1/applications?city_code=320600").await.ok()["items"].as_array().unwrap().is_empty());
     }
 
     async fn an_application_is_sent_back_with_reasons_and_comes_again(app) {
@@ -39,16 +39,16 @@ on_both! {
         let path = format!("/api/v1/applications/{application}");
         let seen = reviewer.get(&path).await.ok();
         let send_back = format!("{path}/return");
-        let reasons = |reasons: &str| json!({ "reasons": reasons });
-        assert_eq!(reviewer.over("POST", &send_back, &seen["revision"], reasons("")).await.invalid()[0].0, "/reasons");
+        let reasons = |reasons: &str| json!({ "reason": reasons });
+        assert_eq!(reviewer.over("POST", &send_back, &seen["revision"], reasons("")).await.invalid()[0].0, "/reason");
         reviewer.over("POST", &send_back, &seen["revision"], reasons("请补充数据来源")).await.ok();
         reviewer.over("POST", &send_back, &seen["revision"], reasons("再退")).await.refused(409, "not_submitted");
         let park = app.sign_in(Role::Applicant, Some(SUZHOU_PARK)).await;
         let now = park.get(&path).await.ok();
         assert_eq!(now["state"], "returned");
-        assert_eq!(now["decisions"][1]["reasons"], "请补充数据来源");
+        assert_eq!(now["decisions"][1]["reason"], "请补充数据来源");
         // What was sent back may come until the city's own deadline.
-        assert_eq!(now["submit_until"], "2026-04-22T17:00:00+08:00");
+        assert_eq!(now["submission_due_at"], "2026-04-22T17:00:00+08:00");
         write(&park, &application, "section.status", json!({ "text": "补充后的现状" })).await;
         let receipt = submit(&park, &application).await;
         assert_eq!((&receipt["submission"], &receipt["number"]), (&json!(2), &now["number"]));
@@ -134,11 +134,11 @@ on_both! {
         assert_eq!((&list["left_out"][0]["opinion"], &list["entries"][0]["application_id"]), (&json!("主导产业不突出"), &json!(one)));
         let sealed = reviewer.over("POST", &format!("{path}/seal"), &list["revision"], Value::Null).await.ok();
         assert_eq!(sealed["number"], "T-01-320500-001");
-        let canonical = serde_json_canonicalizer::to_string(&sealed["sealed"]).unwrap();
+        let canonical = serde_json_canonicalizer::to_string(&sealed["sealed_list"]).unwrap();
         assert_eq!(text(&sealed["digest"]), digest_of(canonical).to_string());
-        assert_eq!(sealed["sealed"]["entries"].as_array().unwrap().len(), 1);
+        assert_eq!(sealed["sealed_list"]["entries"].as_array().unwrap().len(), 1);
         // The city's own number of its letter, beside the system's of the list.
-        assert_eq!(sealed["sealed"]["document_number"], "苏工信产业〔2026〕12号");
+        assert_eq!(sealed["sealed_list"]["document_number"], "苏工信产业〔2026〕12号");
         reviewer
             .over("POST", &format!("{path}/seal"), &sealed["revision"], Value::Null)
             .await
@@ -151,8 +151,8 @@ on_both! {
         let kunshan = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
         let told = kunshan.get(&format!("/api/v1/applications/{two}")).await.ok();
         let decisions = told["decisions"].as_array().unwrap();
-        assert_eq!(decisions.last().unwrap()["reasons"], "主导产业不突出\n咨询：王处长 0512-11111111");
-        assert_eq!(sealed["sealed"]["left_out"][0]["reason"], "主导产业不突出");
+        assert_eq!(decisions.last().unwrap()["reason"], "主导产业不突出\n咨询：王处长 0512-11111111");
+        assert_eq!(sealed["sealed_list"]["left_out"][0]["reason"], "主导产业不突出");
         // Only the lead of a withdrawn application leaves; the sealed list keeps its name.
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
         let now = suzhou.get(&format!("/api/v1/applications/{one}")).await.ok();
@@ -183,7 +183,7 @@ on_both! {
         let office = app.sign_in(Role::Office, None).await;
         let path = format!("/api/v1/competitions/{id}");
         let now = office.get(&path).await.ok();
-        let extend = json!({ "stage": "recommendation", "until": "2026-04-23T17:00:00+08:00", "reason": "南通逾期，经同意" });
+        let extend = json!({ "stage": "recommendation", "due_at": "2026-04-23T17:00:00+08:00", "reason": "南通逾期，经同意" });
         office.over("POST", &format!("{path}/extensions"), &now["revision"], extend).await.ok();
         recommend(&app, &id, NANTONG, &[&one]).await;
         app.at("2026-04-23T17:00:01+08:00");

@@ -156,7 +156,7 @@ fn the_database_is_recovered_to_a_time_by_the_commands_of_the_manual() {
     assert_eq!(request(&running.base, "GET", "/api/v1/me", Some(&token), None).0, 401, "sessions ended");
     let accept = json!({ "token": link, "password": PASSWORD });
     assert_eq!(
-        request(&running.base, "POST", "/api/v1/links/accept", None, Some(&accept)).0,
+        request(&running.base, "POST", "/api/v1/links/acceptance", None, Some(&accept)).0,
         409,
         "links ended"
     );

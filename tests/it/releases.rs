@@ -54,8 +54,8 @@ fn archive(on: On) -> &'static str {
 /// What people read of a competition that is over, as far as every version must tell it alike.
 async fn read(app: &App, competition: &str) -> Value {
     let public = app.public();
-    let announcement = public.get(&format!("/api/v1/announcements/{competition}")).await.ok();
-    let notice = public.get(&format!("/api/v1/notices/{competition}")).await.all();
+    let announcement = public.get(&format!("/api/v1/competitions/{competition}/announcement")).await.ok();
+    let notice = public.get(&format!("/api/v1/competitions/{competition}/notices")).await.all();
     let titles = public.get("/api/v1/titles").await.ok();
     let office = app.known(Role::Office, None).await;
     let at = format!("/api/v1/competitions/{competition}");

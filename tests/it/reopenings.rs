@@ -16,7 +16,7 @@ on_both! {
         let reopening = format!("{path}/reopening");
         let confirmation = format!("{reopening}/confirmation");
         let office = app.sign_in(Role::Office, None).await;
-        let propose = |until: Option<&str>| json!({ "reason": "时钟有误，提前截止", "until": until });
+        let propose = |until: Option<&str>| json!({ "reason": "时钟有误，提前截止", "due_at": until });
         let now = office.get(&path).await.ok();
         office.over("POST", &reopening, &now["revision"], propose(None)).await.refused(409, "no_such_step");
         submitted(&app, &id, SUZHOU, BIOMEDICINE).await;
@@ -27,15 +27,15 @@ on_both! {
         let supervisor = app.sign_in(Role::Supervisor, None).await;
         let now = office.get(&path).await.ok()["revision"].clone();
         let over = async |body| office.over("POST", &reopening, &now, body).await;
-        assert_eq!(over(json!({ "reason": " ", "until": null })).await.invalid()[0].0, "/reason");
-        assert_eq!(over(propose(None)).await.invalid()[0], ("/until".to_owned(), "not_later".to_owned()));
+        assert_eq!(over(json!({ "reason": " ", "due_at": null })).await.invalid()[0].0, "/reason");
+        assert_eq!(over(propose(None)).await.invalid()[0], ("/due_at".to_owned(), "not_later".to_owned()));
         // What couldn't be confirmed is not proposed.
         let beyond = over(propose(Some("2027-04-10T17:00:00+08:00"))).await.invalid();
-        assert_eq!(beyond[0], ("/until".to_owned(), "not_before_next_stage".to_owned()));
+        assert_eq!(beyond[0], ("/due_at".to_owned(), "not_before_next_stage".to_owned()));
         supervisor.get(&reopening).await.refused(404, "not_found");
         second.over("POST", &confirmation, &now, Value::Null).await.refused(404, "not_found");
         let proposed = over(propose(Some("2026-04-10T17:00:00+08:00"))).await.ok();
-        assert_eq!((&proposed["from"], &proposed["to"]), (&json!("recommendation"), &json!("application")));
+        assert_eq!((&proposed["from_state"], &proposed["to_state"]), (&json!("recommendation"), &json!("application")));
         assert_eq!(supervisor.get(&reopening).await.ok(), proposed);
         office.over("POST", &confirmation, &now, Value::Null).await.refused(409, "second_person_required");
         supervisor.over("POST", &confirmation, &now, Value::Null).await.refused(403, "not_your_role");
@@ -63,14 +63,14 @@ on_both! {
         let office = app.sign_in(Role::Office, None).await;
         let second = app.sign_in_as("office-2", Role::Office, None).await;
         let now = office.get(&path).await.ok()["revision"].clone();
-        let propose = json!({ "reason": "误截止", "until": "2026-04-10T17:00:00+08:00" });
+        let propose = json!({ "reason": "误截止", "due_at": "2026-04-10T17:00:00+08:00" });
         let reopening = format!("{path}/reopening");
         office.over("POST", &reopening, &now, propose.clone()).await.ok();
         recommend(&app, &id, SUZHOU, &[&application]).await;
         let confirmation = format!("{reopening}/confirmation");
         second.over("POST", &confirmation, &now, Value::Null).await.refused(409, "followed_already");
         office.over("POST", &reopening, &now, propose).await.refused(409, "followed_already");
-        let extend = json!({ "stage": "recommendation", "until": "2026-04-29T17:00:00+08:00", "reason": "延期" });
+        let extend = json!({ "stage": "recommendation", "due_at": "2026-04-29T17:00:00+08:00", "reason": "延期" });
         office.over("POST", &format!("{path}/extensions"), &now, extend).await.ok();
         office.get(&reopening).await.refused(404, "not_found");
     }
@@ -82,12 +82,12 @@ on_both! {
         let second = app.known_as("office-2", Role::Office, None).await;
         let first = office.get(&format!("{path}/tallies/1")).await;
         let now = office.get(&path).await.ok()["revision"].clone();
-        office.over("POST", &format!("{path}/reopening"), &now, json!({ "reason": "误截止", "until": null })).await.ok();
+        office.over("POST", &format!("{path}/reopening"), &now, json!({ "reason": "误截止", "due_at": null })).await.ok();
         let opened = second.over("POST", &format!("{path}/reopening/confirmation"), &now, Value::Null).await.ok();
         assert_eq!(opened["state"], "scoring");
         let name = &serving(&app, &competition).await[0];
         let expert = app.known_as(name, Role::Expert, None).await;
-        let sheets = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
+        let sheets = format!("/api/v1/applications/{}/sheets/mine", competition.applications[0]);
         let seen = expert.get(&sheets).await.ok();
         let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
         expert.over("POST", &format!("{sheets}/corrections"), &seen["revision"], correction).await.ok();
@@ -98,7 +98,7 @@ on_both! {
         assert_ne!(again["sheets"], first.body["sheets"]);
         confirm(&app, &competition, 2).await;
         office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
-        let propose = json!({ "reason": "误截止", "until": null });
+        let propose = json!({ "reason": "误截止", "due_at": null });
         office.over("POST", &format!("{path}/reopening"), &closed["revision"], propose).await.refused(409, "followed_already");
         assert_eq!(text(&office.get(&path).await.ok()["state"]), "selection");
     }

@@ -105,7 +105,7 @@ async fn scan(app: &App) -> Pass {
 async fn object_with(app: &App, code: &str, bytes: &[u8]) -> Answer {
     let digest = content_digest(bytes);
     let headers = [("content-digest", digest.as_str()), ("objection-code", code)];
-    let to = "/api/v1/objections/evidence?name=a.pdf";
+    let to = "/api/v1/objection-files?name=a.pdf";
     app.public().send_bytes("POST", to, Some(bytes.to_vec()), &headers).await
 }
 
@@ -158,7 +158,7 @@ on_both! {
         let admin = app.known(Role::Admin, None).await;
         let health = admin.get("/api/v1/health").await.ok();
         assert_eq!(health["scanner"]["pending"], 6);
-        assert!(text(&health["scanner"]["version"]).starts_with("ClamAV "));
+        assert!(text(&health["scanner"]["scanner_version"]).starts_with("ClamAV "));
         assert_eq!(scan(&app).await, Pass { scanned: 6, answers: true });
         assert_eq!(scan(&app).await, Pass { scanned: 0, answers: true });
         let (clean, bad) = files.split_at(2);

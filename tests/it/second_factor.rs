@@ -95,7 +95,7 @@ on_both! {
         let next = code(&app, &secret, 1);
         let tokens = further(&app, &first, &next).await.ok();
         user.token = Some(text(&tokens["access_token"]).to_owned());
-        assert_eq!(user.get("/api/v1/me").await.ok()["second_factor"], true);
+        assert_eq!(user.get("/api/v1/me").await.ok()["has_second_factor"], true);
         further(&app, &first, &code(&app, &secret, 1)).await.refused(401, "ticket_not_usable");
         let second = ticket(&app, "office-0").await;
         further(&app, &second, &next).await.invalid();
@@ -200,23 +200,23 @@ on_both! {
         let supervisor = app.sign_in(Role::Supervisor, None).await;
         let accept = async |link: &Value| {
             let body = json!({ "token": link["link_token"], "password": PASSWORD });
-            app.public().post("/api/v1/links/accept", body).await
+            app.public().post("/api/v1/links/acceptance", body).await
         };
         // A password that is forgotten says nothing of the second factor.
         let link = admin.post(&format!("/api/v1/accounts/{id}/reset"), json!(null)).await.ok();
         accept(&link).await.ok();
         ticket(&app, "lead").await;
 
-        let path = format!("/api/v1/accounts/{id}/reset-second-factor");
+        let path = format!("/api/v1/accounts/{id}/second-factor/reset");
         supervisor.post(&path, json!(null)).await.refused(403, "not_your_role");
         let link = admin.post(&path, json!(null)).await.ok();
         assert_eq!(link["needs_confirmation"], true);
-        assert_eq!(link["account"]["second_factor"], true);
+        assert_eq!(link["account"]["has_second_factor"], true);
         accept(&link).await.refused(409, "link_unconfirmed");
-        supervisor.post(&format!("/api/v1/accounts/{id}/confirm-link"), json!(null)).await.ok();
+        supervisor.post(&format!("/api/v1/accounts/{id}/link/confirmation"), json!(null)).await.ok();
         accept(&link).await.ok();
         let login = app.public().post("/api/v1/login", json!({ "name": "lead", "password": PASSWORD })).await.ok();
-        assert_eq!(login["account"]["second_factor"], false);
+        assert_eq!(login["account"]["has_second_factor"], false);
         let lead = app.sign_in_as("lead", Role::Applicant, Some("320500")).await;
         let (other, _) = set_up(&lead).await;
         assert_ne!(secret, other);
@@ -403,7 +403,7 @@ fn what_cannot_be_taken_back_asks_again_after_a_quarter_of_an_hour() {
             admin.post("/api/v1/accounts", invite("one")).await.ok();
             app.at("2026-03-10T11:15:01+08:00");
             admin.post("/api/v1/accounts", invite("two")).await.refused(403, "reauthentication_required");
-            let prove = async |body: Value| admin.post("/api/v1/me/reauthenticate", body).await;
+            let prove = async |body: Value| admin.post("/api/v1/me/reauthentication", body).await;
             let wrong = prove(json!({ "password": "wrong" })).await.invalid();
             assert_eq!(wrong, [("/password".to_owned(), "wrong_password".to_owned())]);
             prove(json!({ "password": PASSWORD })).await.ok();
@@ -426,13 +426,13 @@ fn a_form_that_asks_again_keeps_what_was_typed_and_goes_on() {
         app.at("2026-03-10T10:20:00+08:00");
         let form = browser.get("/accounts/new").await.form("/act/v1/accounts");
         let form = form.with("/name", "clerk").with("/display_name", "张三").with("/role", "applicant");
-        let page = browser.send(&form.with("/region:optional", "320500")).await;
+        let page = browser.send(&form.with("/region_code:optional", "320500")).await;
         assert_eq!(page.status, 403);
         assert!(page.text().contains("张三"), "{}", page.text());
-        let form = page.form("/act/v1/me/reauthenticate");
+        let form = page.form("/act/v1/me/reauthentication");
         let page = browser.send(&form.with("/password", "wrong")).await;
         assert_eq!(page.status, 422);
-        let page = browser.send(&page.form("/act/v1/me/reauthenticate").with("/password", PASSWORD)).await;
+        let page = browser.send(&page.form("/act/v1/me/reauthentication").with("/password", PASSWORD)).await;
         assert_eq!(page.status, 200);
         assert!(page.text().contains("clerk") && page.text().contains("qll_"), "{}", page.text());
         // What is carried along is looked at like any other form.
@@ -441,7 +441,7 @@ fn a_form_that_asks_again_keeps_what_was_typed_and_goes_on() {
         app.at("2026-03-10T10:40:00+08:00");
         let form = browser.get("/accounts/new").await.form("/act/v1/accounts");
         let page = browser.send(&form.with("/name", "x")).await;
-        let form = page.form("/act/v1/me/reauthenticate").with("_resume", &resume);
+        let form = page.form("/act/v1/me/reauthentication").with("_resume", &resume);
         assert_eq!(browser.send(&form.with("/password", PASSWORD)).await.status, 400);
     });
 }

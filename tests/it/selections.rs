@@ -14,7 +14,7 @@ on_both! {
         let competition = at_scoring(&app, review_settings()).await;
         let office = app.known(Role::Office, None).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
-        let veto = format!("/api/v1/applications/{}/veto-checks/dishonesty", competition.applications[0]);
+        let veto = format!("/api/v1/applications/{}/checks/vetoes/dishonesty", competition.applications[0]);
         office.over("PUT", &veto, &json!(2), json!({ "state": "asked", "note": "再次函询" })).await.ok();
         let open = office.get(&format!("{at}/readiness")).await.ok();
         let mut codes: Vec<&str> = open["open"].as_array().unwrap().iter().map(|point| text(&point["code"])).collect();
@@ -36,7 +36,7 @@ on_both! {
         // Experts find a slip, and correct it; nothing follows by itself.
         for name in serving(&app, &competition).await.iter().take(3) {
             let expert = app.known_as(name, Role::Expert, None).await;
-            let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[2]);
+            let path = format!("/api/v1/applications/{}/sheets/mine", competition.applications[2]);
             let now = expert.get(&path).await.ok();
             let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(10) });
             expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
@@ -45,7 +45,7 @@ on_both! {
         let made = office.post(&format!("{at}/tallies"), json!({ "reason": "专家更正笔误" })).await.ok();
         assert_eq!(made["number"], 2);
         let changed: Vec<&str> =
-            made["changes"].as_array().unwrap().iter().map(|change| text(&change["application"])).collect();
+            made["changes"].as_array().unwrap().iter().map(|change| text(&change["application_id"])).collect();
         assert!(changed.contains(&competition.applications[2].as_str()), "{made}");
         assert_eq!(office.get(&format!("{at}/tallies/2/changes")).await.ok(), made);
         // A deliberation waits for the second person.
@@ -152,12 +152,12 @@ on_both! {
         assert_eq!(wrong, [("/departures/0/result".to_owned(), "not_selectable".to_owned())]);
         let second = office.post(&to, renounced("not_selected")).await.ok();
         assert_eq!(second["free_seats"][0]["next"], json!([next]));
-        assert_eq!(second["free_seats"][0]["seats"], 1);
+        assert_eq!(second["free_seats"][0]["seat_count"], 1);
         assert_eq!(second["carried"][0]["departure"]["kind"], "renounced");
         // A further tally; silence about who renounced is refused, and so is half a decision.
         let name = serving(&app, &competition).await[0].clone();
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
+        let path = format!("/api/v1/applications/{}/sheets/mine", competition.applications[0]);
         let now = expert.get(&path).await.ok();
         let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(3) });
         expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
@@ -205,7 +205,7 @@ on_both! {
         // A correction after the deliberation: the deliberation no longer rests on what holds.
         let name = serving(&app, &competition).await[0].clone();
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = format!("/api/v1/applications/{}/my-sheet", competition.applications[0]);
+        let path = format!("/api/v1/applications/{}/sheets/mine", competition.applications[0]);
         let now = expert.get(&path).await.ok();
         let correction = json!({ "reason": "slip", "explanation": "误填", "content": sheet(3) });
         expert.over("POST", &format!("{path}/corrections"), &now["revision"], correction).await.ok();
@@ -221,7 +221,7 @@ on_both! {
         let mut again = notice("2026-07-03");
         again["reason"] = json!("更正渠道电话");
         office.post(&to, again).await.ok();
-        let all = app.public().get(&format!("/api/v1/notices/{}", competition.id)).await.all();
+        let all = app.public().get(&format!("/api/v1/competitions/{}/notices", competition.id)).await.all();
         assert_eq!(all.as_array().unwrap().len(), 2);
         assert_eq!((&all[0]["reason"], &all[0]["notice"]["until"]), (&json!("更正渠道电话"), &json!("2026-07-09")));
     }

@@ -169,7 +169,7 @@ fn story_of_an_operator(arguments: &[&str], data: &Path) {
     // What was signed before the restart is still good: the key was kept.
     assert_eq!(request(&again.base, "GET", "/api/v1/me", Some(&token), None).0, 200);
     let accept = json!({ "token": secret, "password": PASSWORD });
-    assert_eq!(request(&again.base, "POST", "/api/v1/links/accept", None, Some(&accept)).0, 200);
+    assert_eq!(request(&again.base, "POST", "/api/v1/links/acceptance", None, Some(&accept)).0, 200);
     let clerk = json!({ "name": "clerk", "password": PASSWORD });
     assert_eq!(request(&again.base, "POST", "/api/v1/login", None, Some(&clerk)).0, 200);
     if !arguments.contains(&"--database-url") {
@@ -203,7 +203,7 @@ fn story_of_an_operator(arguments: &[&str], data: &Path) {
     assert!(imported.stdout.contains("已导入第2版"), "{}{}", imported.stdout, imported.stderr);
     let third = Running::start(arguments);
     assert_eq!(request(&third.base, "POST", "/api/v1/login", None, Some(&clerk)).0, 401);
-    assert_eq!(request(&third.base, "GET", "/api/v1/chains", None, None).1["version"]["version"], 2);
+    assert_eq!(request(&third.base, "GET", "/api/v1/chains", None, None).1["dataset"]["version"], 2);
     third.stop();
 }
 
@@ -225,7 +225,7 @@ fn story_beside_a_service(arguments: &[&str], address: &Address) {
     };
     let log_in = |secret: &str| {
         let accept = json!({ "token": secret, "password": PASSWORD });
-        assert_eq!(request(&running.base, "POST", "/api/v1/links/accept", None, Some(&accept)).0, 200);
+        assert_eq!(request(&running.base, "POST", "/api/v1/links/acceptance", None, Some(&accept)).0, 200);
         let login = json!({ "name": "clerk", "password": PASSWORD });
         let (status, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
         assert_eq!(status, 200);

@@ -296,7 +296,7 @@ on_both! {
         let path = format!("/api/v1/me/sessions/{}", text(&mine[0]["id"]));
         stranger.delete(&path).await.refused(404, "not_found");
         let three = app.sign_in_as("office-0", Role::Office, None).await;
-        one.post("/api/v1/logout-everywhere", json!(null)).await.ok();
+        one.post("/api/v1/logout/everywhere", json!(null)).await.ok();
         one.get("/api/v1/me").await.refused(401, "invalid_token");
         three.get("/api/v1/me").await.refused(401, "invalid_token");
     }

@@ -28,14 +28,14 @@ on_both! {
         }
         let again_and_again = async |expert: &User<'_>, application: &str| {
             for revision in 0..4 {
-                expert.over("PUT", &of(application, "my-sheet"), &json!(revision), sheet(revision)).await.ok();
+                expert.over("PUT", &of(application, "sheets/mine"), &json!(revision), sheet(revision)).await.ok();
             }
         };
         let all = experts.iter().flat_map(|expert| competition.applications.iter().map(move |one| (expert, one)));
         // Each waits for the competition, and finds it as the one before it has left it.
         join_all(all.map(|(expert, application)| again_and_again(expert, application))).await;
         let before = app.service.db.statements();
-        experts[0].over("PUT", &of(&competition.applications[0], "my-sheet"), &json!(4), sheet(5)).await.ok();
+        experts[0].over("PUT", &of(&competition.applications[0], "sheets/mine"), &json!(4), sheet(5)).await.ok();
         let asked = app.service.db.statements() - before;
         let most = match &app.address {
             // The transaction and its savepoint; the competition's lock, the seat with the sheet, the competition with what
@@ -51,7 +51,7 @@ on_both! {
         let competition = at_scoring(&app, review_settings()).await;
         let name = serving(&app, &competition).await[0].clone();
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = of(&competition.applications[0], "my-sheet");
+        let path = of(&competition.applications[0], "sheets/mine");
         let empty = expert.get(&path).await.ok();
         assert_eq!((&empty["revision"], &empty["state"]), (&json!(0), &json!("draft")));
         expert.over("POST", &format!("{path}/signature"), &json!(0), Value::Null).await.refused(409, "nothing_entered");
@@ -104,7 +104,7 @@ on_both! {
         assert_eq!(versions[0]["digest"], receipt["digest"], "the old version stays");
         assert_eq!(versions[1]["sheet"]["correction"]["reason"], "slip");
         // What a lost answer hides: the same request again gives the same receipt, and signs nothing more.
-        let other = of(&competition.applications[1], "my-sheet");
+        let other = of(&competition.applications[1], "sheets/mine");
         expert.over("PUT", &other, &json!(0), sheet(7)).await.ok();
         let key = [("if-match", "\"1\""), ("idempotency-key", "a-key-of-16-chars")];
         let once = expert.send("POST", &format!("{other}/signature"), None, &key).await;
@@ -119,9 +119,9 @@ on_both! {
         let seats = panels[0]["seats"].as_array().unwrap();
         let expert = text(&seats[0]["expert_id"]).to_owned();
         let waiting = text(&seats[6]["expert_id"]).to_owned();
-        let path = of(&competition.applications[0], &format!("paper-sheets/{expert}"));
+        let path = of(&competition.applications[0], &format!("sheets/{expert}/paper"));
         let body = |content: Value| json!({ "content": content });
-        let elsewhere = of(&competition.applications[0], &format!("paper-sheets/{waiting}"));
+        let elsewhere = of(&competition.applications[0], &format!("sheets/{waiting}/paper"));
         assert_eq!(office.post(&elsewhere, body(sheet(5))).await.invalid()[0].1, "not_in_panel");
         assert_eq!(office.post(&path, body(sheet(5))).await.ok()["state"], "paper");
         office.post(&path, body(sheet(5))).await.refused(409, "second_person_required");
@@ -135,16 +135,16 @@ on_both! {
         let paper = &sheets[0]["versions"][0]["sheet"]["paper"];
         assert_ne!(paper["entered_by"], paper["confirmed_by"]);
         // A first entry can be discarded; what an expert began online is not overwritten.
-        let other = of(&competition.applications[1], &format!("paper-sheets/{expert}"));
+        let other = of(&competition.applications[1], &format!("sheets/{expert}/paper"));
         office.post(&other, body(sheet(5))).await.ok();
         office.delete(&other).await.ok();
         office.delete(&other).await.refused(404, "not_found");
         office.post(&other, body(sheet(7))).await.ok();
         let name = serving(&app, &competition).await[1].clone();
         let online = app.known_as(&name, Role::Expert, None).await;
-        online.over("PUT", &of(&competition.applications[1], "my-sheet"), &json!(0), sheet(4)).await.ok();
+        online.over("PUT", &of(&competition.applications[1], "sheets/mine"), &json!(0), sheet(4)).await.ok();
         let own = text(&seats[1]["expert_id"]);
-        office.post(&of(&competition.applications[1], &format!("paper-sheets/{own}")), body(sheet(5))).await.refused(409, "draft_exists");
+        office.post(&of(&competition.applications[1], &format!("sheets/{own}/paper")), body(sheet(5))).await.refused(409, "draft_exists");
     }
 
     async fn only_supervisors_see_sheets_before_closing(app) {
@@ -194,7 +194,7 @@ on_both! {
         let last = app.known_as(&names[4], Role::Expert, None).await;
         signed(&last, &competition.applications[2], sheet(5)).await;
         move_to(&office, &competition.id, "selection").await;
-        last.over("PUT", &of(&competition.applications[2], "my-sheet"), &json!(9), sheet(4)).await.refused(409, "stage_closed");
+        last.over("PUT", &of(&competition.applications[2], "sheets/mine"), &json!(9), sheet(4)).await.refused(409, "stage_closed");
     }
 }
 
@@ -211,7 +211,10 @@ async fn world(on: On, others: i64) -> Seen {
     let office = app.known(Role::Office, None).await;
     let mut foreign = profile(50);
     foreign["region"] = json!("320300");
-    office.post("/api/v1/experts", json!({ "profile": foreign, "account": "foreign-expert" })).await.ok();
+    office
+        .post("/api/v1/experts", json!({ "profile": foreign, "account_name": "foreign-expert" }))
+        .await
+        .ok();
     let names = serving(&app, &competition).await;
     let observers = [
         ("panel", app.known_as(&names[0], Role::Expert, None).await),
@@ -228,7 +231,7 @@ async fn world(on: On, others: i64) -> Seen {
             if index % 2 == 0 {
                 signed(&expert, application, sheet(3 * others)).await;
             } else {
-                expert.over("PUT", &of(application, "my-sheet"), &json!(0), sheet(2 + others)).await.ok();
+                expert.over("PUT", &of(application, "sheets/mine"), &json!(0), sheet(2 + others)).await.ok();
             }
         }
     }
@@ -241,7 +244,7 @@ async fn world(on: On, others: i64) -> Seen {
         seen.insert((who.to_owned(), what), (answer.status, headers, answer.text.replace(&request, "")));
     };
     let expert = &observers[0].1;
-    let sheet_path = of(&competition.applications[0], "my-sheet");
+    let sheet_path = of(&competition.applications[0], "sheets/mine");
     see("panel", "save".into(), expert.over("PUT", &sheet_path, &json!(0), sheet(5)).await);
     let signature = expert.over("POST", &format!("{sheet_path}/signature"), &json!(1), Value::Null).await;
     see("panel", "sign".into(), signature);
@@ -256,7 +259,7 @@ async fn world(on: On, others: i64) -> Seen {
                     .path
                     .replace("{competition_id}", &competition.id)
                     .replace("{application_id}", application)
-                    .replace("{city}", SUZHOU)
+                    .replace("{city_code}", SUZHOU)
                     .replace("{part}", "profile")
                     .replace("{number}", "1")
                     .replace("{version}", "1");

@@ -76,10 +76,10 @@ on_both! {
         let office = app.known(Role::Office, None).await;
         move_to(&office, &id, "checking").await;
         let now = office.get(&path).await.ok();
-        let checks = format!("{path}/formal-checks");
-        let accepted = json!({ "findings": findings(&[]), "result": "accepted", "reasons": "" });
+        let checks = format!("{path}/checks/formal");
+        let accepted = json!({ "findings": findings(&[]), "result": "accepted", "reason": "" });
         assert_eq!(tried(&app, &office, "POST", &checks, &now["revision"], accepted).await.0, 204);
-        let rejected = json!({ "findings": findings(&["seal"]), "result": "rejected", "reasons": "材料不全" });
+        let rejected = json!({ "findings": findings(&["seal"]), "result": "rejected", "reason": "材料不全" });
         let (status, told) = tried(&app, &office, "POST", &checks, &now["revision"], rejected).await;
         assert_eq!((status, &told["code"]), (428, &json!("confirmation_required")));
         check(&office, &application, "accepted", &[]).await;

@@ -66,7 +66,7 @@ on_both! {
         drop(office);
         app.known_as("zhang-san", Role::Expert, None).await;
         let office = app.known(Role::Office, None).await;
-        let expert = json!({ "profile": profile(1), "account": " Zhang-San " });
+        let expert = json!({ "profile": profile(1), "account_name": " Zhang-San " });
         assert!(office.post("/api/v1/experts", expert).await.ok()["account_id"].is_string());
     }
 

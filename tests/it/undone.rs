@@ -179,7 +179,8 @@ async fn from_the_call_to_the_winners(app: &App) -> Competition {
 }
 
 async fn is_announced(app: &App, competition: &Competition) {
-    let stored = app.public().get(&format!("/api/v1/announcements/{}", competition.id)).await.ok();
+    let stored =
+        app.public().get(&format!("/api/v1/competitions/{}/announcement", competition.id)).await.ok();
     assert_eq!(text(&stored["document"]), "公告〔2026〕1号");
     reads_what_is_stored(app, competition).await;
 }

@@ -115,7 +115,7 @@ fn access_alarm(accesses: &[&Access]) -> Option<AlarmView> {
         )
     };
     let mut alarm = AlarmView::new(kind, last.at, subject, what);
-    alarm.by = last.by.iter().cloned().collect();
+    alarm.persons = last.by.iter().cloned().collect();
     alarm.experts = accesses.iter().map(|access| access.whose.clone()).collect();
     Some(alarm)
 }

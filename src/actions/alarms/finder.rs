@@ -91,7 +91,7 @@ impl Finder<'_> {
         let alarm = self.add(kind, at, AlarmSubject::Sheet, what);
         (alarm.application_id, alarm.application_number) = (id, application_number);
         alarm.number = Some(number);
-        alarm.by = vec![person];
+        alarm.persons = vec![person];
         alarm.experts = vec![expert];
     }
 
@@ -110,7 +110,7 @@ impl Finder<'_> {
         let (id, number) = self.about(application);
         let alarm = self.add(AlarmKind::AfterTally, at, subject, (zh.to_owned(), en.to_owned()));
         (alarm.application_id, alarm.application_number) = (id, number);
-        alarm.by = vec![person];
+        alarm.persons = vec![person];
     }
 
     pub(super) fn tally(&mut self, number: i32, by: AccountId, at: Timestamp) {
@@ -121,7 +121,7 @@ impl Finder<'_> {
         let person = self.person(by);
         let alarm = self.add(AlarmKind::AfterTally, at, AlarmSubject::Tally, what);
         alarm.number = Some(number);
-        alarm.by = vec![person];
+        alarm.persons = vec![person];
     }
 
     pub(super) fn settings(&mut self) {
@@ -137,7 +137,7 @@ impl Finder<'_> {
             let person = self.person(*by);
             let alarm = self.add(AlarmKind::AfterTally, *at, AlarmSubject::Settings, what);
             alarm.number = Some(*number);
-            alarm.by = vec![person];
+            alarm.persons = vec![person];
         }
     }
 
@@ -159,7 +159,7 @@ impl Finder<'_> {
             let alarm = self.add(kind, *at, AlarmSubject::Submission, what);
             (alarm.application_id, alarm.application_number) = (id, application_number);
             alarm.number = Some(*number);
-            alarm.by = vec![person];
+            alarm.persons = vec![person];
         }
     }
 
@@ -168,13 +168,14 @@ impl Finder<'_> {
         for rows::Sealed { city, by, at, .. } in &self.recorded.lists {
             let Some(at) = *at else { continue };
             let Some(kind) = deadline.and_then(|deadline| deadline.alarm(at)) else { continue };
-            let name = self.settings.holds.catalogue.region_name(city);
+            let named = self.settings.holds.catalogue.named_city(city);
+            let name = &named.name;
             let (zh, en) = (format!("{name}封存推荐名单"), format!("The list of {name} was sealed"));
             let what = deadline_words(kind, &zh, &en, deadline);
             let by: Vec<_> = by.iter().map(|account| self.person(*account)).collect();
             let alarm = self.add(kind, at, AlarmSubject::List, what);
-            alarm.city = Some(city.clone());
-            alarm.by = by;
+            alarm.city = Some(named);
+            alarm.persons = by;
         }
     }
 
@@ -194,7 +195,7 @@ impl Finder<'_> {
             let about = application.map(|id| self.about(id)).unwrap_or_default();
             let alarm = self.add(AlarmKind::PaperReplaced, event.at, AlarmSubject::Sheet, what);
             (alarm.application_id, alarm.application_number) = about;
-            alarm.by = by.into_iter().collect();
+            alarm.persons = by.into_iter().collect();
             alarm.experts = experts.into_iter().collect();
         }
     }

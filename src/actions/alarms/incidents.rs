@@ -76,8 +76,11 @@ pub(super) fn jumps(conn: &mut Conn, competitions: &[Competition], found: &mut B
             event.at,
             AlarmSubject::Clock,
             (
-                format!("服务器的时钟由{}跳到{}（{}秒）", jump.from, jump.to, jump.seconds),
-                format!("The machine's clock jumped from {} to {} ({} s)", jump.from, jump.to, jump.seconds),
+                format!("服务器的时钟由{}跳到{}（{}秒）", jump.expected_at, jump.found_at, jump.seconds),
+                format!(
+                    "The machine's clock jumped from {} to {} ({} s)",
+                    jump.expected_at, jump.found_at, jump.seconds
+                ),
             ),
         );
         for competition in competitions.iter().filter(|competition| competition.created_at <= event.at) {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alarms::AlarmKind;
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::NamedCity;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::time::Timestamp;
@@ -61,16 +61,16 @@ pub struct AlarmView {
     /// When it happened.
     pub at: Timestamp,
     /// What it is about.
-    pub subject: AlarmSubject,
+    pub subject_kind: AlarmSubject,
     /// The application, if it is about one.
     pub application_id: Option<ApplicationId>,
     pub application_number: Option<String>,
     /// The city, for a list.
-    pub city: Option<RegionCode>,
+    pub city: Option<NamedCity>,
     /// Which version: of the sheet, submission, tally or settings.
     pub number: Option<i32>,
     /// Who did it.
-    pub by: Vec<AlarmPersonView>,
+    pub persons: Vec<AlarmPersonView>,
     /// Experts, or owners of accounts, whom it is about.
     pub experts: Vec<AlarmPersonView>,
     /// What was found, in Chinese.
@@ -90,12 +90,12 @@ impl AlarmView {
         Self {
             kind,
             at,
-            subject,
+            subject_kind: subject,
             application_id: None,
             application_number: None,
             city: None,
             number: None,
-            by: Vec::new(),
+            persons: Vec::new(),
             experts: Vec::new(),
             zh,
             en,

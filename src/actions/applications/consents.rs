@@ -15,7 +15,7 @@ use crate::db::Conn;
 use crate::db::applications::{self, Application, MemberRow};
 use crate::domain::access::Action;
 use crate::domain::application::{ConsentState, Covered};
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::{NamedRegion, RegionCode};
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::ApplicationId;
 use crate::domain::lengths;
@@ -35,7 +35,7 @@ pub struct DecideConsent {
     pub signatory: String,
     /// The digest of what was read, as `GET …/consent` gave it: what has changed since is not signed unread.
     #[serde(default)]
-    pub covered: Option<Digest>,
+    pub covered_digest: Option<Digest>,
 }
 
 /// What the consents of an application's members cover, and how that has changed since each was given.
@@ -51,8 +51,7 @@ pub struct ConsentsView {
 /// The consent of a member.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ConsentView {
-    pub region: RegionCode,
-    pub name: String,
+    pub region: NamedRegion,
     /// Whether it has agreed.
     pub consent: ConsentState,
     /// When it last agreed to something.
@@ -140,7 +139,7 @@ pub async fn decide(
                 .ok_or_else(Error::not_found)?;
             let covered = covered(conn, &application)?;
             let digest = digest_of(canonical(&covered));
-            if decision.given && decision.covered.is_some_and(|read| read != digest) {
+            if decision.given && decision.covered_digest.is_some_and(|read| read != digest) {
                 return Err(Error::conflict(
                     "consent_outdated",
                     "您阅读之后，申报的内容又有改动；请重新阅读后再签署",
@@ -203,8 +202,7 @@ pub async fn read(
                     let (agreed_at, before) =
                         agreed.map_or((None, None), |(document, was)| (Some(document.signed_at), Some(was)));
                     Ok(ConsentView {
-                        name: rules.catalogue.region_name(&member.region),
-                        region: member.region,
+                        region: rules.catalogue.named_region(&member.region),
                         consent: member.consent,
                         agreed_at,
                         changes: before.map(|before| differences(&before, &now)).unwrap_or_default(),

@@ -1,12 +1,12 @@
 //! Lists of applications, and what they are called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::{ApplicationEntry, chain_of};
-use crate::actions::rules::Rules;
+use crate::actions::rules::{Cache, Digests, Rules};
 use crate::actions::{Page, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, Filter};
@@ -37,6 +37,7 @@ pub async fn list(
     wanted: Wanted,
     limit: usize,
 ) -> Result<Page<ApplicationEntry>> {
+    let cache = service.cache.clone();
     service
         .read(context, Action::ListApplications, "application".to_owned(), move |conn, context| {
             context.may(Action::ListApplications, Relation::General)?;
@@ -62,26 +63,33 @@ pub async fn list(
                 _ => filter.submitted_only = true,
             }
             let rows = applications::list(conn, &filter, Page::<Application>::rows(limit))?;
-            entries(conn, Page::of(rows, limit, |row| row.id.to_string()))
+            entries(conn, &cache, Page::of(rows, limit, |row| row.id.to_string()))
         })
         .await
 }
 
 /// Applications as lists have them.
-pub(crate) fn entries(conn: &mut Conn, page: Page<Application>) -> Result<Page<ApplicationEntry>> {
+pub(crate) fn entries(
+    conn: &mut Conn,
+    cache: &Cache,
+    page: Page<Application>,
+) -> Result<Page<ApplicationEntry>> {
     let ids: Vec<ApplicationId> = page.items.iter().map(|row| row.id).collect();
     let titles = titles(conn, &ids)?;
+    let competitions: BTreeSet<CompetitionId> = page.items.iter().map(|row| row.competition_id).collect();
+    let digests = Digests::of(conn, &competitions.into_iter().collect::<Vec<_>>())?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
+        let rules = cache.newest_rules_by(conn, &digests, row.competition_id)?;
         items.push(ApplicationEntry {
-            chain: chain_of(&row)?,
+            chain: rules.catalogue.named_chain(chain_of(&row)?),
             title: titles.get(&row.id).cloned().unwrap_or_default(),
             id: row.id,
             competition_id: row.competition_id,
             number: row.number,
             state: row.state,
-            lead_region: row.lead_region,
-            city: row.city,
+            lead_region: rules.catalogue.named_region(&row.lead_region),
+            city: rules.catalogue.named_city(&row.city),
             changed_at: row.changed_at,
         });
     }

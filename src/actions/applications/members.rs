@@ -20,9 +20,8 @@ const MOST_MEMBERS: usize = 30;
 
 pub(crate) fn member_view(catalogue: &Catalogue, lead_region: &RegionCode, member: MemberRow) -> MemberView {
     MemberView {
-        name: catalogue.region_name(&member.region),
         lead: member.region == *lead_region,
-        region: member.region,
+        region: catalogue.named_region(&member.region),
         role: member.role,
         consent: member.consent,
         statement: member.statement,
@@ -55,7 +54,7 @@ pub async fn put_members(
                 let role = if member.region == application.lead_region {
                     Some(wanted.lead_role)
                 } else {
-                    wanted.members.iter().find(|new| new.region == member.region).map(|new| new.role)
+                    wanted.members.iter().find(|new| new.region_code == member.region).map(|new| new.role)
                 };
                 match role {
                     None => applications::remove_member(conn, id, &member.region)?,
@@ -74,13 +73,14 @@ pub async fn put_members(
                     Some(_) => {}
                 }
             }
-            for new in wanted.members.iter().filter(|new| !members.iter().any(|old| old.region == new.region))
+            for new in
+                wanted.members.iter().filter(|new| !members.iter().any(|old| old.region == new.region_code))
             {
                 applications::insert_member(
                     conn,
                     &MemberRow {
                         application_id: id,
-                        region: new.region.clone(),
+                        region: new.region_code.clone(),
                         role: new.role,
                         consent: ConsentState::Asked,
                         statement: rules.settings.consent_statement.clone(),
@@ -111,16 +111,16 @@ fn check_members(wanted: &PutMembers, application: &Application, rules: &Rules) 
         ));
     }
     for (index, member) in wanted.members.iter().enumerate() {
-        let pointer = format!("/members/{index}/region");
-        let twice = wanted.members[..index].iter().any(|earlier| earlier.region == member.region);
-        if twice || member.region == application.lead_region {
+        let pointer = format!("/members/{index}/region_code");
+        let twice = wanted.members[..index].iter().any(|earlier| earlier.region_code == member.region_code);
+        if twice || member.region_code == application.lead_region {
             problems.push(FieldProblem::new(
                 pointer,
                 "duplicate",
                 "该地区已是成员",
                 "The region is a member already",
             ));
-        } else if rules.catalogue.region(&member.region).is_none() {
+        } else if rules.catalogue.region(&member.region_code).is_none() {
             problems.push(FieldProblem::new(
                 pointer,
                 "unknown_region",

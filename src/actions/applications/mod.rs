@@ -68,9 +68,9 @@ pub async fn create(
                     format!("Applications are taken from {} to {}", period.from, period.until),
                 ));
             }
-            if rules.catalogue.chain(create.chain).is_none() {
+            if rules.catalogue.chain(create.chain_number).is_none() {
                 return Err(Error::invalid_field(
-                    "/chain",
+                    "/chain_number",
                     "unknown_chain",
                     "本届目录中没有该产业链",
                     "The competition's catalogue has no such chain",
@@ -84,7 +84,7 @@ pub async fn create(
                     "Your region is not in the competition's catalogue",
                 ));
             };
-            let chain = i32::from(create.chain.0);
+            let chain = i32::from(create.chain_number.0);
             if applications::lead(conn, competition_id, &region, chain)?.is_some() {
                 return Err(applications::already_filed());
             }
@@ -114,7 +114,7 @@ pub async fn create(
             };
             applications::insert_member(conn, &lead)?;
             act.detail("lead_region", &application.lead_region);
-            act.detail("chain", &create.chain);
+            act.detail("chain", &create.chain_number);
             view(conn, application, vec![lead], &competition, &rules)
         })
         .await
@@ -146,7 +146,7 @@ pub(super) fn view(
         );
     }
     let decisions = applications::decisions(conn, application.id)?;
-    let submit_until = submit_until(conn, &application, competition, rules)?;
+    let submission_due_at = submit_until(conn, &application, competition, rules)?;
     let chain = chain_of(&application)?;
     Ok(ApplicationView {
         id: application.id,
@@ -154,10 +154,10 @@ pub(super) fn view(
         number: application.number,
         state: application.state,
         revision: application.revision,
-        city: application.city,
-        chain,
+        city: rules.catalogue.named_city(&application.city),
+        chain: rules.catalogue.named_chain(chain),
         track: rules.settings.track_of(&rules.catalogue, chain),
-        submit_until,
+        submission_due_at,
         parts,
         members: members
             .into_iter()
@@ -167,11 +167,11 @@ pub(super) fn view(
             .into_iter()
             .map(|decision| DecisionView {
                 kind: decision.kind,
-                reasons: decision.reasons,
+                reason: decision.reasons,
                 at: decision.decided_at,
             })
             .collect(),
-        lead_region: application.lead_region,
+        lead_region: rules.catalogue.named_region(&application.lead_region),
         changed_at: application.changed_at,
     })
 }

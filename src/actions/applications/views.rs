@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::actions::open_points::OpenPoint;
 use crate::domain::application::{ApplicationState, ConsentState, EvidenceEntry, MemberRole, Whole};
-use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::catalogue::{ChainNumber, NamedChain, NamedCity, NamedRegion, RegionCode};
 use crate::domain::difference::Difference;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId};
 use crate::domain::lengths;
@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "CreateApplication")]
 pub struct Create {
-    pub chain: ChainNumber,
+    pub chain_number: ChainNumber,
     /// What the lead region itself brings.
     pub role: MemberRole,
 }
@@ -39,7 +39,7 @@ pub struct PutMembers {
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NewMember {
-    pub region: RegionCode,
+    pub region_code: RegionCode,
     /// What it brings.
     pub role: MemberRole,
 }
@@ -62,13 +62,13 @@ pub struct ApplicationView {
     pub state: ApplicationState,
     /// Sent as `If-Match` with acts on the whole application.
     pub revision: i64,
-    pub lead_region: RegionCode,
-    pub city: RegionCode,
-    pub chain: ChainNumber,
+    pub lead_region: NamedRegion,
+    pub city: NamedCity,
+    pub chain: NamedChain,
     /// The track that it is ranked in.
     pub track: Option<String>,
     /// Until when it may be submitted in its present state; none if it may not.
-    pub submit_until: Option<Timestamp>,
+    pub submission_due_at: Option<Timestamp>,
     /// Its parts, by name: `profile`, `firms`, `figures`, `undertaking`, `section.<key>`.
     pub parts: BTreeMap<String, PartView>,
     /// Its members, lead included.
@@ -93,8 +93,7 @@ pub struct PartView {
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct MemberView {
-    pub region: RegionCode,
-    pub name: String,
+    pub region: NamedRegion,
     /// What it brings.
     pub role: MemberRole,
     pub lead: bool,
@@ -111,7 +110,7 @@ pub struct MemberView {
 pub struct DecisionView {
     /// What was decided.
     pub kind: String,
-    pub reasons: String,
+    pub reason: String,
     pub at: Timestamp,
 }
 
@@ -123,9 +122,9 @@ pub struct ApplicationEntry {
     pub number: Option<String>,
     pub title: String,
     pub state: ApplicationState,
-    pub lead_region: RegionCode,
-    pub city: RegionCode,
-    pub chain: ChainNumber,
+    pub lead_region: NamedRegion,
+    pub city: NamedCity,
+    pub chain: NamedChain,
     /// When anything of it last changed.
     pub changed_at: Timestamp,
 }

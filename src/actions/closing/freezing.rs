@@ -129,7 +129,7 @@ pub async fn make(
             let before = latest_tally(conn, id)?;
             let stood = ranked(conn, &cache, id, before.number)?;
             for (index, ruled) in make.rulings.iter().enumerate() {
-                let known = stood.placings.iter().any(|placing| placing.application == *ruled);
+                let known = stood.placings.iter().any(|placing| placing.application_id == *ruled);
                 if !known || make.rulings[..index].contains(ruled) {
                     problems.push(FieldProblem::new(
                         format!("/rulings/{index}"),
@@ -167,7 +167,7 @@ pub async fn make(
             act.changed(Some(before.digest), Some(kept.digest));
             let changes = place_changes(&stood.placings, &now.placings);
             act.detail("changes", &changes.len());
-            Ok(TallyChangesView { number, before: before.number, changes })
+            Ok(TallyChangesView { number, before_number: before.number, changes })
         })
         .await
 }

@@ -80,7 +80,7 @@ pub async fn waiting(
             let ranked = ranked(conn, &cache, id, number)?;
             let waiting = ranked.placings.iter();
             let waiting = waiting.filter(|placing| placing.note == Some(Note::NeedsRuling));
-            Ok(waiting.map(|placing| placing.application).collect())
+            Ok(waiting.map(|placing| placing.application_id).collect())
         })
         .await
 }
@@ -105,7 +105,7 @@ pub async fn changes(
             }
             let (before, now) = (ranked(conn, &cache, id, number - 1)?, ranked(conn, &cache, id, number)?);
             let changes = place_changes(&before.placings, &now.placings);
-            Ok(TallyChangesView { number, before: number - 1, changes })
+            Ok(TallyChangesView { number, before_number: number - 1, changes })
         })
         .await
 }

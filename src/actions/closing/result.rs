@@ -33,7 +33,12 @@ pub async fn result(
         if applicant {
             conceal_neighbours(&mut derivation);
         }
-        Ok(ResultView { application_id: id, tally: latest.number, tally_digest: latest.digest, derivation })
+        Ok(ResultView {
+            application_id: id,
+            tally_number: latest.number,
+            tally_digest: latest.digest,
+            derivation,
+        })
     })
     .await
 }

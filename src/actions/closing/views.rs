@@ -96,7 +96,7 @@ pub struct TallyChangesView {
     /// The version.
     pub number: i32,
     /// The version before.
-    pub before: i32,
+    pub before_number: i32,
     /// Applications that stand otherwise.
     pub changes: Vec<PlaceChange>,
 }
@@ -106,7 +106,7 @@ pub struct TallyChangesView {
 pub struct ResultView {
     pub application_id: ApplicationId,
     /// The version of the tally.
-    pub tally: i32,
+    pub tally_number: i32,
     pub tally_digest: Digest,
     /// How each point arose, `qianglian-derivation/1`. Experts stand under keys that tell nothing of who they are. For
     /// applicants without their neighbours in the ranking.

@@ -71,7 +71,7 @@ pub async fn list(
         let settings: Settings = parse(&version.content)?;
         items.push(CompetitionEntry {
             id: competition.id,
-            deadline: settings.calendar.period(competition.state).map(|period| period.until),
+            due_at: settings.calendar.period(competition.state).map(|period| period.until),
             title: settings.title,
             authority: settings.authority,
             state: competition.state,

@@ -241,9 +241,9 @@ pub async fn extend(
             let rules = cache.rules(conn, id, competition.version)?;
             let mut settings = rules.settings.clone();
             let period = settings.calendar.period(extend.stage).ok_or_else(Error::not_found)?;
-            if extend.until <= period.until {
+            if extend.due_at <= period.until {
                 return Err(Error::invalid_field(
-                    "/until",
+                    "/due_at",
                     "not_later",
                     format!("新的截止时间必须晚于{}", period.until),
                     format!("The new deadline must be later than {}", period.until),
@@ -251,7 +251,7 @@ pub async fn extend(
             }
             settings
                 .calendar
-                .extend(extend.stage, extend.until)
+                .extend(extend.stage, extend.due_at)
                 .map_err(|problem| Error::invalid(vec![problem]))?;
             put_settings(&cache, conn, act, competition, &settings, &extend.reason, &[])
         })
@@ -315,7 +315,7 @@ pub async fn version(
                 }
                 None => Vec::new(),
             };
-            Ok(VersionView { version: entry(&version), changes, settings })
+            Ok(VersionView { entry: entry(&version), changes, settings })
         })
         .await
 }

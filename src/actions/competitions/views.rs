@@ -44,7 +44,7 @@ pub struct CompetitionEntry {
     pub authority: String,
     pub state: CompetitionState,
     /// The deadline of its present stage; none for a draft.
-    pub deadline: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
 }
 
 /// A version of a competition's settings in a list.
@@ -63,7 +63,7 @@ pub struct VersionEntry {
 /// A version of a competition's settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VersionView {
-    pub version: VersionEntry,
+    pub entry: VersionEntry,
     /// What it changed of the one before; empty for the first.
     pub changes: Vec<Difference>,
     pub settings: Settings,
@@ -88,7 +88,7 @@ pub struct Correct {
 pub struct Extend {
     /// The state whose deadline it is.
     pub stage: CompetitionState,
-    pub until: Timestamp,
+    pub due_at: Timestamp,
     /// Why: told to everybody with the new version.
     #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
@@ -107,7 +107,7 @@ pub struct Move {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReadinessView {
     /// The next state; none after the last.
-    pub next: Option<CompetitionState>,
+    pub next_state: Option<CompetitionState>,
     /// What blocks it, in both languages; empty if nothing does.
     #[serde(serialize_with = "as_points")]
     #[schemars(with = "Vec<OpenPoint>")]

@@ -289,7 +289,15 @@ pub async fn import(
                     (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
                 tell_changes(act, row.number, &catalogue, before_and_after);
                 *(if before.is_some() { &mut changed } else { &mut added }) += 1;
-                put(conn, act, &cache, before, id, &PutExpert { profile, account, distinct }, &pointer)?;
+                put(
+                    conn,
+                    act,
+                    &cache,
+                    before,
+                    id,
+                    &PutExpert { profile, account_name: account, distinct },
+                    &pointer,
+                )?;
             }
             must_be_valid(problems)?;
             // Nobody looks at a table row by row before it is sent, and who is in the pool stays there.

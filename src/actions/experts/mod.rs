@@ -48,7 +48,7 @@ pub struct PutExpert {
     pub profile: ExpertProfile,
     /// The login name of the expert's account; absent: the expert works on paper alone.
     #[serde(default, deserialize_with = "typed::read_login_name_if_any")]
-    pub account: Option<String>,
+    pub account_name: Option<String>,
     /// Whether somebody has looked at experts of the pool with nearly this name and unit, and they are other people.
     #[serde(default)]
     pub distinct: bool,
@@ -125,8 +125,8 @@ fn put(
     put: &PutExpert,
     pointer: &str,
 ) -> Result<Expert> {
-    let account_id = match &put.account {
-        Some(name) => Some(account_of(conn, name, id, &format!("{pointer}/account"))?),
+    let account_id = match &put.account_name {
+        Some(name) => Some(account_of(conn, name, id, &format!("{pointer}/account_name"))?),
         None => None,
     };
     let row = Expert {

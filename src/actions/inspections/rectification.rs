@@ -38,9 +38,9 @@ pub async fn order_rectification(
             must_be_team(act.context, &parse(&row.plan)?)?;
             let mut problems = Vec::new();
             check_text(&mut problems, "/finding", &order.finding, 1, lengths::FINDING);
-            if order.due <= act.now {
+            if order.due_at <= act.now {
                 problems.push(FieldProblem::new(
-                    "/due",
+                    "/due_at",
                     "not_later",
                     "期限必须在将来",
                     "Must lie in the future",
@@ -55,7 +55,7 @@ pub async fn order_rectification(
                 competition_id: competition.id,
                 state: RectificationState::Open,
                 content: canonical(&content),
-                due: order.due,
+                due: order.due_at,
                 revision: 1,
                 changed_by: act.account()?,
                 changed_at: act.now,

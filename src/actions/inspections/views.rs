@@ -62,7 +62,7 @@ pub struct OrderRectification {
     #[schemars(length(min = 1, max = lengths::FINDING))]
     pub finding: String,
     /// Until when it is to be put right.
-    pub due: Timestamp,
+    pub due_at: Timestamp,
 }
 
 /// What a re-check found.
@@ -100,7 +100,7 @@ pub struct InspectionView {
     /// Indicators whose verified value is above the claim, with the office's reason where it has consented.
     pub raised: BTreeMap<String, Option<String>>,
     /// Until when the applicant may comment.
-    pub comment_until: Option<Timestamp>,
+    pub comments_due_at: Option<Timestamp>,
     /// The applicant's comments, oldest first.
     pub comments: Vec<CommentView>,
     /// What is to be put right.
@@ -122,7 +122,7 @@ pub struct RectificationView {
     /// Finding, answer and re-check.
     pub content: RectificationContent,
     /// Until when it is to be put right.
-    pub due: Timestamp,
+    pub due_at: Timestamp,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
 }
@@ -132,7 +132,7 @@ pub(super) fn rectification_view(row: &Rectification) -> Result<RectificationVie
         id: row.id,
         state: row.state,
         content: parse(&row.content)?,
-        due: row.due,
+        due_at: row.due,
         revision: row.revision,
     })
 }
@@ -161,7 +161,7 @@ pub(super) fn view(
             version: 0,
             digest: None,
             raised: BTreeMap::new(),
-            comment_until: None,
+            comments_due_at: None,
             comments: Vec::new(),
             rectifications,
         });
@@ -203,7 +203,7 @@ pub(super) fn view(
         signatures: parse(&row.signatures)?,
         version: row.version,
         digest: kept.map(|document| document.digest),
-        comment_until: row.comment_until,
+        comments_due_at: row.comment_until,
         comments,
         rectifications,
         plan,

@@ -107,12 +107,12 @@ pub async fn file(
             act.changed(None, Some(digest_of(&row.content)));
             Ok(ObjectionReceiptView {
                 number: row.number,
-                notice: notice.title.clone(),
+                notice_title: notice.title.clone(),
                 name: name_on(&notice, filed.application_id),
                 code: code.clone(),
                 received_at: row.received_at,
                 state: row.state,
-                due: row.due,
+                due_at: row.due,
                 mailed,
             })
         })

@@ -36,7 +36,7 @@ pub struct ConfirmReach {
     /// The code of the receipt.
     pub code: String,
     /// The code of the letter.
-    pub mailed: String,
+    pub mailed_code: String,
 }
 
 /// The address among what somebody gave as contact, if there is one.
@@ -114,10 +114,10 @@ pub async fn confirm(
             let mut row = by_code(conn, code)?;
             // Digests are compared: how long that takes tells nothing of the code.
             let right = mailed_code(&keys, row.id);
-            let given = said.mailed.trim().to_uppercase();
+            let given = said.mailed_code.trim().to_uppercase();
             if !is_written(conn, row.id)? || digest_of(right) != digest_of(given) {
                 return Err(Error::invalid_field(
-                    "/mailed",
+                    "/mailed_code",
                     "wrong_code",
                     "确认码不符，请核对邮件",
                     "This is not the code of the letter; look at it again",

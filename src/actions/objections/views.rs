@@ -30,7 +30,7 @@ pub struct FileObjection {
 pub struct ObjectionReceiptView {
     pub number: String,
     /// The notice that it is on.
-    pub notice: String,
+    pub notice_title: String,
     /// The name that it is about, with its regions.
     pub name: String,
     /// The code by which evidence is added and the status is looked up. It is told once and not stored.
@@ -40,7 +40,7 @@ pub struct ObjectionReceiptView {
     /// `received`, or `lead` where it is anonymous.
     pub state: ObjectionState,
     /// Until when it is to be answered; absent of a lead, which nobody answers.
-    pub due: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
     /// Whether a code goes by mail to the address among the contact, to be entered as proof that it was reached.
     pub mailed: bool,
 }
@@ -59,14 +59,14 @@ pub struct LookUp {
 pub struct ObjectionStatusView {
     pub number: String,
     /// The notice that it is on.
-    pub notice: String,
+    pub notice_title: String,
     /// The name that it is about, with its regions; empty where the notice no longer has it.
     pub name: String,
     pub state: ObjectionState,
     /// When it was received.
     pub received_at: Timestamp,
     /// Until when it is to be answered.
-    pub due: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
     /// Whether a code was sent by mail, to be entered as proof that it was reached.
     pub mailed: bool,
     /// When whoever objects was shown to be reachable.
@@ -112,7 +112,7 @@ pub struct ObjectionView {
     /// The files that came with it.
     pub files: Vec<ObjectionFileView>,
     /// Until when it is to be answered.
-    pub due: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
     /// When whoever objects was shown to be reachable.
     pub reached_at: Option<Timestamp>,
     /// Sent as `If-Match` with a change.
@@ -189,11 +189,11 @@ pub(super) fn status_view(
     let steps: Vec<ObjectionStep> = parse(&row.steps)?;
     Ok(ObjectionStatusView {
         number: row.number.clone(),
-        notice: notice.map(|notice| notice.title.clone()).unwrap_or_default(),
+        notice_title: notice.map(|notice| notice.title.clone()).unwrap_or_default(),
         name: notice.map(|notice| name_on(notice, row.application_id)).unwrap_or_default(),
         state: row.state,
         received_at: row.received_at,
-        due: row.due,
+        due_at: row.due,
         mailed,
         reached_at: row.reached_at,
         ground: steps.iter().find_map(|step| step.ground),
@@ -227,7 +227,7 @@ pub(super) fn view(row: Objection, files: Vec<ObjectionFileView>) -> Result<Obje
         objector: row.identity.as_deref().map(parse).transpose()?,
         steps: parse(&row.steps)?,
         files,
-        due: row.due,
+        due_at: row.due,
         reached_at: row.reached_at,
         revision: row.revision,
         received_at: row.received_at,

@@ -115,8 +115,7 @@ fn own_view(
                     .members
                     .into_iter()
                     .map(|member| PartyRegionView {
-                        name: rules.catalogue.region_name_or_code(&member.region),
-                        region: member.region,
+                        region: rules.catalogue.named_region(&member.region),
                         role: member.role,
                     })
                     .collect(),
@@ -134,11 +133,9 @@ fn own_view(
                 id: application,
                 number,
                 panel,
-                region_name: rules.catalogue.region_name(&region),
-                region,
-                chain_name: rules.catalogue.chain_name(chain).to_owned(),
-                chain,
-                sheet: sheets.get(&application).copied(),
+                lead_region: rules.catalogue.named_region(&region),
+                chain: rules.catalogue.named_chain(chain),
+                sheet_state: sheets.get(&application).copied(),
             })
         })
         .collect::<Result<_>>()?;
@@ -147,7 +144,7 @@ fn own_view(
         state,
         declaration: DECLARATION.to_owned(),
         declared: serving.iter().all(|seat| seat.declared_at.is_some()),
-        until: rules.settings.calendar.review.until,
+        due_at: rules.settings.calendar.review.until,
         applications,
     })
 }
@@ -194,10 +191,10 @@ pub async fn list(
 fn panels(conn: &mut Conn, id: CompetitionId) -> Result<Vec<PanelView>> {
     let known = experts::units(conn)?;
     let mut panels: BTreeMap<String, PanelView> = BTreeMap::new();
-    let empty = |key: &String| PanelView { key: key.clone(), applications: Vec::new(), seats: Vec::new() };
+    let empty = |key: &String| PanelView { key: key.clone(), application_ids: Vec::new(), seats: Vec::new() };
     for entry in experts::panel_applications(conn, id)? {
         let panel = panels.entry(entry.unit.clone()).or_insert_with(|| empty(&entry.unit));
-        panel.applications.push(entry.application_id);
+        panel.application_ids.push(entry.application_id);
     }
     for seat in experts::seats(conn, id)? {
         let panel = panels.entry(seat.unit.clone()).or_insert_with(|| empty(&seat.unit));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::application::{FirmRole, MemberRole};
-use crate::domain::catalogue::{ChainNumber, RegionCode};
+use crate::domain::catalogue::{NamedChain, NamedRegion};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::SeatState;
 use crate::domain::expert::{Conflict, Unchecked};
@@ -24,7 +24,7 @@ pub struct OwnPanelView {
     /// Whether it is signed for every panel that the expert serves on.
     pub declared: bool,
     /// Until when sheets are due.
-    pub until: Timestamp,
+    pub due_at: Timestamp,
     pub applications: Vec<OwnApplicationView>,
 }
 
@@ -35,11 +35,8 @@ pub struct OwnApplicationView {
     pub number: Option<String>,
     /// The panel that judges it.
     pub panel: String,
-    /// The lead region.
-    pub region: RegionCode,
-    pub region_name: String,
-    pub chain: ChainNumber,
-    pub chain_name: String,
+    pub lead_region: NamedRegion,
+    pub chain: NamedChain,
     pub title: String,
     /// The regions that take part, the lead first.
     pub members: Vec<PartyRegionView>,
@@ -49,15 +46,13 @@ pub struct OwnApplicationView {
     /// The chief experts of its chain; none where the competition has not said who is.
     pub chief_experts: Option<Vec<String>>,
     /// Where the expert's own sheet stands; none while nothing is entered.
-    pub sheet: Option<SheetState>,
+    pub sheet_state: Option<SheetState>,
 }
 
 /// A region that takes part in an application.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PartyRegionView {
-    pub region: RegionCode,
-    /// Its name, with its city.
-    pub name: String,
+    pub region: NamedRegion,
     /// What it brings.
     pub role: MemberRole,
 }
@@ -75,7 +70,7 @@ pub struct PartyFirmView {
 pub struct PanelView {
     pub key: String,
     /// The applications that it judges.
-    pub applications: Vec<ApplicationId>,
+    pub application_ids: Vec<ApplicationId>,
     /// Its seats, in the order of the draw.
     pub seats: Vec<SeatView>,
 }

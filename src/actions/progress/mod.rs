@@ -45,7 +45,7 @@ pub async fn read(
             }
             Ok(ProgressView {
                 state: competition.state,
-                deadline: rules.settings.calendar.period(competition.state).map(|period| period.until),
+                due_at: rules.settings.calendar.period(competition.state).map(|period| period.until),
                 cities: cities(&rules, &standing),
                 panels: panels(&standing),
                 inspections,
@@ -93,12 +93,11 @@ fn cities(rules: &Rules, standing: &Standing) -> Vec<CityProgressView> {
         }
         let city = &application.city;
         let view = cities.entry(city.clone()).or_insert_with(|| CityProgressView {
-            city: city.clone(),
-            name: rules.catalogue.region_name(city),
-            applications: BTreeMap::new(),
-            sealed: standing.sealed.contains(city),
+            city: rules.catalogue.named_city(city),
+            application_counts: BTreeMap::new(),
+            is_sealed: standing.sealed.contains(city),
         });
-        *view.applications.entry(application.state).or_insert(0) += 1;
+        *view.application_counts.entry(application.state).or_insert(0) += 1;
     }
     cities.into_values().collect()
 }
@@ -117,7 +116,7 @@ fn panels(standing: &Standing) -> Vec<PanelProgressView> {
             expert_id: seat.expert_id,
             name: standing.name(seat.expert_id),
             declared: seat.declared_at.is_some(),
-            due: states.len(),
+            sheets: states.len(),
             begun: states.iter().filter(|state| state.is_some()).count(),
             signed: states.iter().filter(|state| **state == Some(SheetState::Signed)).count(),
         });

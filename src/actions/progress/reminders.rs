@@ -54,7 +54,7 @@ pub async fn remind(
                 let addressed: Vec<&Account> =
                     accounts.iter().filter(|account| account.email.is_some()).collect();
                 if addressed.is_empty() {
-                    view.without_address.push(tasks[0].who.clone());
+                    view.without_address.push(tasks[0].who_name.clone());
                 }
                 for account in addressed {
                     let letter = reminder(&clock, &rules, id, account, &tasks, act.now);
@@ -102,7 +102,7 @@ fn reminder(
             let by = |due: Timestamp| {
                 format!("（{until}{}{}）", chinese_date(due.date()), due.local().format("%H:%M"))
             };
-            task.due.map(by).unwrap_or_default()
+            task.due_at.map(by).unwrap_or_default()
         };
         zh.push_str(&format!("· {chinese}{about}{}\n", due(if task.late { "已逾期，期限" } else { "期限" })));
         en.push_str(&format!("- {english}{about}\n"));

@@ -117,14 +117,14 @@ impl TaskList {
         let late = due.is_some_and(|due| due < self.now);
         let view = TaskView {
             kind,
-            who,
+            who_name: who,
             city: None,
             panel: None,
             about: None,
-            due,
+            due_at: due,
             late,
             application_id: None,
-            not_by: None,
+            not_by_account_id: None,
         };
         self.tasks.push(Task { view, whom });
         // Just pushed, so there is a last one.
@@ -141,7 +141,7 @@ impl TaskList {
     ) {
         let whom = Whom::Region(Role::Applicant, application.lead_region.clone());
         let view = self.add(kind, whom, rules.catalogue.region_name(&application.lead_region), due);
-        view.city = Some(application.city.clone());
+        view.city = Some(rules.catalogue.named_city(&application.city));
         view.about.clone_from(&application.number);
     }
 
@@ -168,7 +168,8 @@ impl TaskList {
         waiting.dedup();
         for city in waiting {
             let whom = Whom::Region(Role::CityReviewer, city.clone());
-            let name = rules.catalogue.region_name(&city);
+            let city = rules.catalogue.named_city(&city);
+            let name = city.name.clone();
             self.add(TaskKind::Seal, whom, name, due).city = Some(city);
         }
     }
@@ -198,7 +199,7 @@ impl TaskList {
                 }
                 ApplicationState::Recommended => {
                     let view = self.add(TaskKind::CheckForm, Whom::Office, "领导小组办公室".to_owned(), due);
-                    view.city = Some(application.city.clone());
+                    view.city = Some(rules.catalogue.named_city(&application.city));
                     view.about.clone_from(&application.number);
                 }
                 _ => {}
@@ -292,7 +293,7 @@ impl TaskList {
         {
             let view = self.add(TaskKind::ConfirmTally, Whom::Office, "领导小组办公室".to_owned(), None);
             view.about = Some(tally.number.to_string());
-            view.not_by = Some(tally.prepared_by);
+            view.not_by_account_id = Some(tally.prepared_by);
         }
         Ok(())
     }
@@ -311,7 +312,7 @@ impl TaskList {
             let name = standing.name(expert);
             let view = self.add(TaskKind::EnterPaper, Whom::Office, "领导小组办公室".to_owned(), due);
             view.about = Some(format!("{number} {name}"));
-            (view.application_id, view.not_by) = (Some(application), Some(entered_by));
+            (view.application_id, view.not_by_account_id) = (Some(application), Some(entered_by));
         }
         Ok(())
     }

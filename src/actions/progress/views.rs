@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::application::ApplicationState;
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::NamedCity;
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{AccountId, ApplicationId, ExpertId};
 use crate::domain::inspection::InspectionState;
@@ -74,31 +74,30 @@ impl TaskKind {
 pub struct TaskView {
     pub kind: TaskKind,
     /// Who: an expert's, a region's or the office's name.
-    pub who: String,
+    pub who_name: String,
     /// The city that it belongs to, for applicants and cities.
-    pub city: Option<RegionCode>,
+    pub city: Option<NamedCity>,
     /// The panel that it belongs to.
     pub panel: Option<String>,
     /// What about: an application's or an objection's number.
     pub about: Option<String>,
-    pub due: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
     /// Whether that is over.
     pub late: bool,
     /// The application, where the office does it on that one's page.
     pub application_id: Option<ApplicationId>,
     /// Who may not do it, having done the first half.
-    pub not_by: Option<AccountId>,
+    pub not_by_account_id: Option<AccountId>,
 }
 
 /// How a competition goes on in one city.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CityProgressView {
-    pub city: RegionCode,
-    pub name: String,
+    pub city: NamedCity,
     /// How many applications stand where.
-    pub applications: BTreeMap<ApplicationState, usize>,
+    pub application_counts: BTreeMap<ApplicationState, usize>,
     /// Whether its list is sealed.
-    pub sealed: bool,
+    pub is_sealed: bool,
 }
 
 /// How a competition goes on in one panel.
@@ -117,7 +116,7 @@ pub struct ExpertProgressView {
     /// Whether the declaration is signed.
     pub declared: bool,
     /// Sheets to be signed.
-    pub due: usize,
+    pub sheets: usize,
     pub begun: usize,
     pub signed: usize,
 }
@@ -127,7 +126,7 @@ pub struct ExpertProgressView {
 pub struct ProgressView {
     pub state: CompetitionState,
     /// The deadline of the present stage.
-    pub deadline: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
     /// By city, those with applications.
     pub cities: Vec<CityProgressView>,
     pub panels: Vec<PanelProgressView>,

@@ -115,13 +115,13 @@ fn view(
     let numbers = applications::numbers_of(conn, &ids)?;
     Ok(RecommendationView {
         competition_id: competition.id,
-        city: city.clone(),
+        city: rules.catalogue.named_city(city),
         quota: rules.settings.quotas.of(city),
         revision: list.map_or(0, |list| list.revision),
         number: list.and_then(|list| list.number.clone()),
         sealed_at: list.and_then(|list| list.sealed_at),
         digest: list.and_then(|list| list.digest),
-        sealed: match list.and_then(|list| list.content.as_deref()) {
+        sealed_list: match list.and_then(|list| list.content.as_deref()) {
             Some(content) => Some(parse(content)?),
             None => None,
         },

@@ -41,14 +41,14 @@ pub async fn send_back(
             }
             must_be_reviewing(conn, act, &competition, &rules, &application.city)?;
             must_be_current(application.revision, revision)?;
-            need_text("/reasons", &request.reasons, 1, 2_000)?;
+            need_text("/reason", &request.reason, 1, 2_000)?;
             recommendations::remove_entry(conn, id)?;
             application.state = ApplicationState::Returned;
             application.changed_at = act.now;
             applications::update(conn, &application)?;
             let by = act.account()?;
-            applications::decide(conn, id, DecisionKind::Returned.as_str(), &request.reasons, by, act.now)?;
-            act.detail("reasons", &request.reasons);
+            applications::decide(conn, id, DecisionKind::Returned.as_str(), &request.reason, by, act.now)?;
+            act.detail("reasons", &request.reason);
             Ok(())
         })
         .await

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::{NamedCity, RegionCode};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 pub struct Return {
     /// What to change.
     #[schemars(length(min = 1, max = lengths::FINDING))]
-    pub reasons: String,
+    pub reason: String,
 }
 
 /// A city's list, in its order, and what it thinks of the others.
@@ -136,7 +136,7 @@ pub struct NewEntry {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RecommendationView {
     pub competition_id: CompetitionId,
-    pub city: RegionCode,
+    pub city: NamedCity,
     /// Sent as `If-Match` with a change; 0 while there is no list.
     pub revision: i64,
     /// How many the city may recommend.
@@ -156,7 +156,7 @@ pub struct RecommendationView {
     /// The digest of the sealed list.
     pub digest: Option<Digest>,
     /// The sealed list; the digest is that of its canonical JSON (RFC 8785).
-    pub sealed: Option<serde_json::Value>,
+    pub sealed_list: Option<serde_json::Value>,
 }
 
 /// An application on a list.

@@ -254,7 +254,7 @@ fn expert_sheets(
         .into_iter()
         .map(|sheet| ExpertSheetView {
             name: names.get(&sheet.expert_id).cloned().unwrap_or_default(),
-            serving: serving.contains(&sheet.expert_id),
+            is_serving: serving.contains(&sheet.expert_id),
             state: sheet.state,
             versions: versions.remove(&subject(id, sheet.expert_id)).unwrap_or_default(),
             expert_id: sheet.expert_id,

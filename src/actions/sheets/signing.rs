@@ -78,20 +78,18 @@ pub(super) fn sign_version(
     let judged: Vec<ApplicationId> = judged.map(|judged| judged.application_id).collect();
     let done = sheets::progress_of(conn, signing.expert)?.into_iter();
     let done = done.filter(|(id, state)| *state == SheetState::Signed && judged.contains(id)).count();
-    let (found, mut titles) = (
-        applications::by_id(conn, application)?,
-        crate::actions::applications::titles(conn, &[application])?,
-    );
-    let region = found.as_ref().map(|found| rules.catalogue.region_name(&found.lead_region));
+    let found = applications::by_id(conn, application)?
+        .ok_or_else(|| Error::internal("the application of a sheet is gone"))?;
+    let mut titles = crate::actions::applications::titles(conn, &[application])?;
     Ok(SheetReceiptView {
         competition_id: competition.id,
-        competition: rules.settings.title.clone(),
-        application_number: found.and_then(|found| found.number),
+        competition_title: rules.settings.title.clone(),
+        application_number: found.number,
         application_title: titles.remove(&application).unwrap_or_default(),
-        region: region.unwrap_or_default(),
-        expert: experts::by_id(conn, signing.expert)?.map(|expert| expert.name).unwrap_or_default(),
+        lead_region: rules.catalogue.named_region(&found.lead_region),
+        expert_name: experts::by_id(conn, signing.expert)?.map(|expert| expert.name).unwrap_or_default(),
         unsigned: judged.len().saturating_sub(done),
-        until: rules.settings.calendar.review.until,
+        due_at: rules.settings.calendar.review.until,
         application_id: application,
         expert_id: signing.expert,
         number,

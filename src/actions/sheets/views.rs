@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::catalogue::NamedRegion;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
 use crate::domain::lengths;
 use crate::domain::record::Digest;
@@ -70,17 +71,16 @@ pub struct SheetReceiptView {
     pub revision: i64,
     pub competition_id: CompetitionId,
     /// Its title.
-    pub competition: String,
+    pub competition_title: String,
     pub application_number: Option<String>,
     pub application_title: String,
-    /// Its lead region.
-    pub region: String,
+    pub lead_region: NamedRegion,
     /// The expert's name.
-    pub expert: String,
+    pub expert_name: String,
     /// How many of the expert's sheets in this competition are not signed yet.
     pub unsigned: usize,
     /// Until when sheets are due.
-    pub until: Timestamp,
+    pub due_at: Timestamp,
 }
 
 /// A paper sheet after its first entry.
@@ -113,7 +113,7 @@ pub struct ExpertSheetView {
     pub expert_id: ExpertId,
     pub name: String,
     /// Whether the expert still serves; what a recused one signed counts no more.
-    pub serving: bool,
+    pub is_serving: bool,
     /// Where the sheet stands.
     pub state: SheetState,
     /// Signed versions, oldest first.

@@ -145,7 +145,7 @@ impl Walk<'_> {
                     undeclared: undeclared.filter_map(|seat| login_name(&seat.name)).collect(),
                     last: serving().next_back().map(|seat| seat.expert_id),
                     key: panel.key,
-                    applications: panel.applications,
+                    applications: panel.application_ids,
                 }
             })
             .collect())
@@ -245,7 +245,7 @@ impl Walk<'_> {
         let order = OrderRectification {
             finding: "两家配套企业的采购合同未归档，供应额与台账不一致，请补齐合同并更正台账（演示）"
                 .to_owned(),
-            due: super::time(&format!("{}-07-10T17:00:00+08:00", competition.year))?,
+            due_at: super::time(&format!("{}-07-10T17:00:00+08:00", competition.year))?,
         };
         let ordered = inspections::order_rectification(service, &self.people.act(team)?, id, order).await?;
         if !answered {

@@ -26,7 +26,7 @@ impl Walk<'_> {
         entrant: &Entrant,
     ) -> Result<ApplicationId> {
         let context = self.people.act(&applicant(&entrant.region.code))?;
-        let create = Create { chain: entrant.chain.no, role: MemberRole::Core };
+        let create = Create { chain_number: entrant.chain.no, role: MemberRole::Core };
         Ok(applications::create(self.service, &context, competition.id, create).await?.id)
     }
 
@@ -91,7 +91,7 @@ impl Walk<'_> {
     ) -> Result<()> {
         let context = self.people.act(&applicant(&entrant.region.code))?;
         let members =
-            partners.iter().map(|(code, role)| Ok(NewMember { region: region(code)?, role: *role }));
+            partners.iter().map(|(code, role)| Ok(NewMember { region_code: region(code)?, role: *role }));
         let wanted = PutMembers { lead_role: MemberRole::Core, members: members.collect::<Result<_>>()? };
         let now = applications::read(self.service, &context, id).await?;
         applications::put_members(self.service, &context, id, now.revision, wanted).await?;
@@ -103,7 +103,7 @@ impl Walk<'_> {
         let context = self.people.act(&applicant(&region(code)?))?;
         let covered = consents::read(self.service, &context, id).await?.digest;
         let decision =
-            DecideConsent { given, signatory: "演示负责人".to_owned(), covered: Some(covered) };
+            DecideConsent { given, signatory: "演示负责人".to_owned(), covered_digest: Some(covered) };
         consents::decide(self.service, &context, id, decision).await?;
         Ok(())
     }

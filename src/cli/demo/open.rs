@@ -119,7 +119,8 @@ impl Walk<'_> {
         let context = self.people.act(&reviewer(&city))?;
         let now = applications::read(service, &context, returned).await?;
         let reasons = "研发投入强度与佐证材料不一致；请补充第三方审计报告，并说明口径（演示）".to_owned();
-        recommendations::send_back(service, &context, returned, now.revision, Return { reasons }).await?;
+        recommendations::send_back(service, &context, returned, now.revision, Return { reason: reasons })
+            .await?;
         let entry = NewEntry {
             application_id: listed,
             opinion: "主导产业突出、材料齐全，拟列第一（演示）".to_owned(),

@@ -125,7 +125,7 @@ async fn account(
         name: name.clone(),
         display_name: display_name.clone(),
         role,
-        region: region.clone(),
+        region_code: region.clone(),
     };
     let invited = accounts::invite(service, &context, invite).await?;
     let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };

@@ -3,6 +3,7 @@
 
 mod chain;
 mod changes;
+mod named;
 mod region;
 mod table;
 
@@ -16,6 +17,7 @@ use super::strict;
 
 pub use self::chain::*;
 pub use self::changes::{CatalogueChanges, Change};
+pub use self::named::{NamedChain, NamedCity, NamedRegion};
 pub use self::region::*;
 
 /// A version of the catalogue.

@@ -126,7 +126,7 @@ impl Calendar {
         {
             let (_, (zh, en)) = STAGE_NAMES[at + 1];
             return Err(FieldProblem::new(
-                "/until",
+                "/due_at",
                 "not_before_next_stage",
                 format!("须早于下一阶段“{zh}”的截止时间{}；请先延长其后的阶段，从最后一个延起", next.until),
                 format!(

@@ -102,7 +102,7 @@ impl<'a> Exif<'a> {
         let (shot, satellites) = (self.below(0x8769), self.below(0x8825));
         PhotoFacts {
             taken: shot.and_then(|shot| self.taken(shot)).or_else(|| self.taken_by_satellites(satellites?)),
-            place: satellites.and_then(|satellites| self.place(satellites)),
+            location: satellites.and_then(|satellites| self.place(satellites)),
             device: self.main().and_then(|main| self.device(main)),
         }
     }

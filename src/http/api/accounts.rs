@@ -6,7 +6,7 @@ use crate::http::request::{Reply, Request};
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let (after, limit) = (request.cursor()?, request.limit()?);
-    let (role, region) = (request.parameter("role")?, request.parameter("region")?);
+    let (role, region) = (request.parameter("role")?, request.parameter("region_code")?);
     Reply::page(&accounts::list(&request.service, &request.context, after, limit, role, region).await?)
 }
 

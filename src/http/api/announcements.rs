@@ -31,7 +31,7 @@ pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let draft = request.json()?;
     let entry = announcements::publish(&request.service, &request.context, id, draft).await?;
-    Ok(Reply::json(&entry)?.created(format!("/api/v1/announcements/{id}/{}", entry.number)))
+    Ok(Reply::json(&entry)?.created(format!("/api/v1/competitions/{id}/announcements/{}", entry.number)))
 }
 
 pub(in crate::http) async fn titles(request: Request) -> Result<Reply> {

@@ -12,9 +12,9 @@ fn reply(view: &ApplicationView) -> Result<Reply> {
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let wanted = Wanted {
-        competition: request.parameter("competition")?,
-        city: request.parameter("city")?,
-        chain: request.parameter("chain")?,
+        competition: request.parameter("competition_id")?,
+        city: request.parameter("city_code")?,
+        chain: request.parameter("chain_number")?,
         state: request.parameter("state")?,
         before: request.cursor()?,
     };

@@ -25,12 +25,12 @@ fn time(request: &Request, name: &str) -> Result<Option<Timestamp>> {
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let wanted = Wanted {
-        competition: request.parameter("competition")?,
-        account: request.parameter("account")?,
+        competition: request.parameter("competition_id")?,
+        account: request.parameter("account_id")?,
         action: request.parameter("action")?,
         object: request.parameter("object")?,
         outcome: request.parameter("outcome")?,
-        request: request.parameter("request")?,
+        request: request.parameter("request_id")?,
         from: time(&request, "from")?,
         until: time(&request, "until")?,
         after: request.cursor()?.unwrap_or(0),
@@ -39,7 +39,7 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn export(request: Request) -> Result<Reply> {
-    let competition = request.parameter("competition")?;
+    let competition = request.parameter("competition_id")?;
     let (service, context) = (request.service, request.context);
     let first = audit::export(&service, &context, Wanted { competition, ..Wanted::default() }).await?;
     // The first piece is read before the answer begins, so that a refusal is told as one.

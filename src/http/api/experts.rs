@@ -80,5 +80,5 @@ pub(in crate::http) async fn own_panel(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn declare(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let view = panels::declare(&request.service, &request.context, id, request.json()?).await?;
-    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/my-panel")))
+    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/panels/mine")))
 }

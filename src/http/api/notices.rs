@@ -20,7 +20,7 @@ pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn publish(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let view = notices::publish(&request.service, &request.context, id, request.json()?).await?;
-    Ok(Reply::json(&view)?.created(format!("/api/v1/notices/{id}")))
+    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/notices")))
 }
 
 pub(in crate::http) async fn suspensions(request: Request) -> Result<Reply> {

@@ -19,12 +19,12 @@ pub(in crate::http) async fn duplicates(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
-    let (id, city) = (request.id("competition_id")?, request.id("city")?);
+    let (id, city) = (request.id("competition_id")?, request.id("city_code")?);
     reply(&recommendations::read(&request.service, &request.context, id, city).await?)
 }
 
 pub(in crate::http) async fn put(request: Request) -> Result<Reply> {
-    let (id, city, revision) = (request.id("competition_id")?, request.id("city")?, request.revision());
+    let (id, city, revision) = (request.id("competition_id")?, request.id("city_code")?, request.revision());
     reply(
         &recommendations::put(&request.service, &request.context, id, city, revision, request.json()?)
             .await?,
@@ -32,6 +32,6 @@ pub(in crate::http) async fn put(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn seal(request: Request) -> Result<Reply> {
-    let (id, city, revision) = (request.id("competition_id")?, request.id("city")?, request.revision());
+    let (id, city, revision) = (request.id("competition_id")?, request.id("city_code")?, request.revision());
     reply(&recommendations::seal(&request.service, &request.context, id, city, revision).await?)
 }

@@ -21,7 +21,7 @@ pub(in crate::http) async fn sign(request: Request) -> Result<Reply> {
     let receipt = sheets::sign(&request.service, &request.context, id, revision).await?;
     Ok(Reply::json(&receipt)?
         .revision(receipt.revision)
-        .created(format!("/api/v1/applications/{id}/my-sheet")))
+        .created(format!("/api/v1/applications/{id}/sheets/mine")))
 }
 
 pub(in crate::http) async fn correct(request: Request) -> Result<Reply> {
@@ -29,7 +29,7 @@ pub(in crate::http) async fn correct(request: Request) -> Result<Reply> {
     let receipt = sheets::correct(&request.service, &request.context, id, revision, request.json()?).await?;
     Ok(Reply::json(&receipt)?
         .revision(receipt.revision)
-        .created(format!("/api/v1/applications/{id}/my-sheet")))
+        .created(format!("/api/v1/applications/{id}/sheets/mine")))
 }
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {

@@ -211,8 +211,8 @@ pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Res
     }
     let error = Error::forbidden(
         REAUTHENTICATION_REQUIRED,
-        "此操作须再次证明身份：请先输入密码（`POST /api/v1/me/reauthenticate`）",
-        "This asks again who you are: give your password first (`POST /api/v1/me/reauthenticate`)",
+        "此操作须再次证明身份：请先输入密码（`POST /api/v1/me/reauthentication`）",
+        "This asks again who you are: give your password first (`POST /api/v1/me/reauthentication`)",
     );
     state.service.refused_by_role(&Arc::new(context), row.action, error.code).await?;
     Err(error)

@@ -19,7 +19,7 @@ fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("account_id", id(), "账号", "The account"),
         ("application_id", id(), "申报", "The application"),
         (
-            "city",
+            "city_code",
             json!({ "type": "string", "pattern": "^[0-9]{6}$" }),
             "设区市的六位代码",
             "The city, by its code",

@@ -37,7 +37,7 @@ const TAGS: [(&str, &str, &str); 17] = [
 /// The group that an endpoint is shown in.
 pub(super) fn tag(path: &str) -> &str {
     match path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default() {
-        "setup" | "login" | "refresh" | "logout" | "logout-everywhere" | "me" => "session",
+        "setup" | "login" | "refresh" | "logout" | "me" => "session",
         "links" => "accounts",
         "objection-files" => "objections",
         "chains" | "regions" | "catalogues" | "working-days" => "data",

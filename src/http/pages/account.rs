@@ -62,7 +62,7 @@ fn new_password(form: &Form, request: &PageRequest, name: &'static str) -> Marku
 
 async fn accept_link(request: Rc<PageRequest>) -> Result<Page> {
     let form = request
-        .form(Method::Post, "/api/v1/links/accept")
+        .form(Method::Post, "/api/v1/links/acceptance")
         // Where there is a platform, a first sign-in leads to the page where the account is linked to it.
         .next(if request.service.platform.is_some() {
             "/sign-in?next=%2Faccount%2Fplatform"
@@ -106,8 +106,8 @@ pub(super) async fn messages_of_others(request: &PageRequest) -> Result<Markup> 
     let Some(newest) = messages.first() else { return Ok(Markup::default()) };
     let all_of_account = messages.iter().all(|message| message.kind.is_of_account());
     let read = request
-        .form(Method::Post, "/api/v1/me/messages/acknowledge")
-        .hidden("/until", newest.id.to_string())
+        .form(Method::Post, "/api/v1/me/messages/acknowledgement")
+        .hidden("/last_message_id", newest.id.to_string())
         .done("已记录您的知悉。", "It is recorded that you have read it.");
     Ok(notice(
         Tone::Warning,
@@ -133,7 +133,7 @@ async fn account(request: Rc<PageRequest>) -> Result<Page> {
     let change = request
         .form(Method::Post, "/api/v1/me/password")
         .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
-    let everywhere = request.form(Method::Post, "/api/v1/logout-everywhere").next("/sign-in");
+    let everywhere = request.form(Method::Post, "/api/v1/logout/everywhere").next("/sign-in");
     let end = |session: &SessionView| {
         let end = request.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id));
         let end = end.done("该登录已结束。", "That sign-in has ended.");
@@ -171,7 +171,7 @@ async fn account(request: Rc<PageRequest>) -> Result<Page> {
         h2 { (request.t("两步验证", "Second factor")) }
         (second_factor::state(&request, &factor))
         p { a.button.secondary href=(request.link("/account/second-factor")) {
-            @if factor.since.is_some() { (request.t("更换、恢复码、取消", "Replace it, recovery codes, remove it")) }
+            @if factor.enabled_at.is_some() { (request.t("更换、恢复码、取消", "Replace it, recovery codes, remove it")) }
             @else { (request.t("设置两步验证", "Set up the second factor")) }
         } }
         h2 { (request.t("登录情况", "Sign-ins")) }

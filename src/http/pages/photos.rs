@@ -16,7 +16,7 @@ pub(super) fn is_picture(item: &EvidenceView) -> bool {
 
 /// When and where a photograph was taken, and with what, as it says itself.
 pub(super) fn said(request: &PageRequest, item: &EvidenceView) -> Markup {
-    let Some(PhotoFacts { taken, place, device }) = &item.photo else {
+    let Some(PhotoFacts { taken, location: place, device }) = &item.photo else {
         return html! { (request.t("照片信息暂时读不出，请稍后刷新", "What the photograph says can't be read now; look again later")) };
     };
     html! {

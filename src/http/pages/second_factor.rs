@@ -92,7 +92,7 @@ pub(super) fn proof_page(
     resumed: String,
     typed: &Fields,
 ) -> Result<Page> {
-    let form = request.form(Method::Post, "/api/v1/me/reauthenticate").hidden("_resume", resumed);
+    let form = request.form(Method::Post, "/api/v1/me/reauthentication").hidden("_resume", resumed);
     let content = html! {
         p.lead { (request.t(
             "此操作不可撤回或涉及他人账号，须再次输入密码。刚才填写的内容没有丢失，输入后随即办理。",
@@ -100,7 +100,7 @@ pub(super) fn proof_page(
         )) }
         (form.render(&html! {
             (form.field(&Field::password("/password", request.t("密码", "Password"), "current-password").required().medium()))
-            @if factor.since.is_some() { (ways(request, &form, factor.passkey_to_show.as_ref(), factor.app)?) }
+            @if factor.enabled_at.is_some() { (ways(request, &form, factor.passkey_to_show.as_ref(), factor.app)?) }
             div.buttons {
                 button type="submit" { (request.t("确认并办理", "Confirm and do it")) }
                 a.button.secondary href=(request.link(&request.here)) { (request.t("不办理，返回该页", "Don't; back to the page")) }
@@ -154,7 +154,7 @@ pub(super) fn state(request: &PageRequest, factor: &SecondFactorView) -> Markup 
     let by_choice =
         !request.service.protection.second_factor_required && request.role().is_some_and(needs_second_factor);
     html! {
-        @match factor.since {
+        @match factor.enabled_at {
             Some(since) => p {
                 (request.t("已设置，自", "Set up, since ")) (request.time(since)) (request.t("。剩余恢复码：", ". Recovery codes left: "))
                 (factor.recovery_codes_left)
@@ -175,7 +175,7 @@ async fn own(request: Rc<PageRequest>) -> Result<Page> {
     // A page with a secret is not kept to be shown again.
     request.once.set(true);
     let content = html! {
-        @if factor.required && factor.since.is_none() {
+        @if factor.required && factor.enabled_at.is_none() {
             (notice(Tone::Warning, &html! { p { (request.t(
                 "您的角色须使用两步验证：设置后才能继续。需要一部装有验证器应用（支持 TOTP，如微信小程序“二次验证码”、Microsoft Authenticator、FreeOTP）的手机，或者一个通行密钥；约两分钟。",
                 "Your role needs a second factor before you can go on. It takes two minutes, and a telephone with an authenticator app (TOTP) or a passkey.",
@@ -183,12 +183,12 @@ async fn own(request: Rc<PageRequest>) -> Result<Page> {
         } @else {
             (state(&request, &factor))
         }
-        @match &factor.begun {
+        @match &factor.begun_app {
             Some(begun) => (confirmation(&request, begun)?),
             None => (app(&request, &factor)),
         }
         (passkeys(&request, &factor)?)
-        @if factor.since.is_some() { (codes_and_removal(&request, &factor)) }
+        @if factor.enabled_at.is_some() { (codes_and_removal(&request, &factor)) }
     };
     Ok(Page::new(request.t("两步验证", "Second factor"), content)
         .crumb("/account", request.t("我的账号", "My account"))

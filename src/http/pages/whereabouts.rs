@@ -47,7 +47,7 @@ pub(super) fn after_an_act_on(
     competition: CompetitionState,
     settings: &Settings,
 ) -> Markup {
-    let until = application.submit_until;
+    let until = application.submission_due_at;
     after_an_act(request, &of_application(request, application.state, competition, settings, until))
 }
 

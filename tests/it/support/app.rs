@@ -279,7 +279,7 @@ impl App {
                 name: name.to_owned(),
                 display_name: format!("{name} 同志"),
                 role,
-                region: region.map(|code| code.parse().expect("a region code")),
+                region_code: region.map(|code| code.parse().expect("a region code")),
                 email: Some(format!("{name}@example.org")),
             };
             let invited =
@@ -327,7 +327,7 @@ impl App {
         let competitions = supervisor.get("/api/v1/competitions?limit=100").await.ok();
         let mut chains = vec![String::new()];
         for competition in competitions["items"].as_array().unwrap() {
-            chains.push(format!("?competition={}", super::text(&competition["id"])));
+            chains.push(format!("?competition_id={}", super::text(&competition["id"])));
         }
         for chain in chains {
             let export = supervisor.get(&format!("/api/v1/audit/export{chain}")).await;

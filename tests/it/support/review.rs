@@ -56,11 +56,12 @@ async fn with_member(app: &App, competition: &str) -> String {
     let application = draft(&lead, competition, BIOMEDICINE).await;
     let path = format!("/api/v1/applications/{application}");
     let now = lead.get(&path).await.ok();
-    let members = json!({ "lead_role": "core", "members": [{ "region": KUNSHAN, "role": "coordinated" }] });
+    let members =
+        json!({ "lead_role": "core", "members": [{ "region_code": KUNSHAN, "role": "coordinated" }] });
     lead.over("PUT", &format!("{path}/members"), &now["revision"], members).await.ok();
     let member = app.known(Role::Applicant, Some(KUNSHAN)).await;
     complete(&lead, &application).await;
-    member.post(&format!("{path}/consent"), json!({ "given": true, "signatory": "主任" })).await.ok();
+    member.post(&format!("{path}/consents"), json!({ "given": true, "signatory": "主任" })).await.ok();
     submit(&lead, &application).await;
     application
 }
@@ -69,12 +70,12 @@ async fn with_member(app: &App, competition: &str) -> String {
 pub(crate) async fn clear_vetoes(office: &User<'_>, application: &str) {
     let bytes = crate::made_files::pdf(700);
     let digest = super::app::content_digest(&bytes);
-    let path = format!("/api/v1/applications/{application}/veto-replies?name=reply.pdf");
+    let path = format!("/api/v1/applications/{application}/checks/replies?name=reply.pdf");
     let reply = office.send_bytes("POST", &path, Some(bytes), &[("content-digest", &digest)]).await.ok();
     for veto in settings()["rubric"]["vetoes"].as_array().unwrap() {
-        let path = format!("/api/v1/applications/{application}/veto-checks/{}", text(&veto["key"]));
+        let path = format!("/api/v1/applications/{application}/checks/vetoes/{}", text(&veto["key"]));
         office.over("PUT", &path, &json!(0), json!({ "state": "asked", "note": "函询" })).await.ok();
-        let clear = json!({ "state": "clear", "note": "复函：无", "document": reply["id"] });
+        let clear = json!({ "state": "clear", "note": "复函：无", "evidence_id": reply["id"] });
         office.over("PUT", &path, &json!(1), clear).await.ok();
     }
 }
@@ -98,7 +99,7 @@ pub(crate) async fn experts(app: &App, count: usize) -> Vec<String> {
     for n in 1..=count {
         app.known_as(&expert_name(n), Role::Expert, None).await;
         let office = app.known(Role::Office, None).await;
-        let body = json!({ "profile": profile(n), "account": expert_name(n) });
+        let body = json!({ "profile": profile(n), "account_name": expert_name(n) });
         let made = office.post("/api/v1/experts", body).await.ok();
         ids.push(text(&made["id"]).to_owned());
     }
@@ -131,7 +132,7 @@ pub(crate) async fn serving(app: &App, competition: &Competition) -> Vec<String>
 pub(crate) async fn declared(app: &App, competition: &Competition) {
     for name in serving(app, competition).await {
         let expert = app.known_as(&name, Role::Expert, None).await;
-        let path = format!("/api/v1/competitions/{}/declarations", competition.id);
+        let path = format!("/api/v1/competitions/{}/panels/mine/declaration", competition.id);
         expert.post(&path, json!({ "accepted": true, "conflicts": [] })).await.ok();
     }
 }
@@ -223,7 +224,7 @@ pub(crate) fn sheet(tenths: i64) -> Value {
 
 /// Fills in and signs a sheet; the receipt.
 pub(crate) async fn signed(expert: &User<'_>, application: &str, content: Value) -> Value {
-    let path = format!("/api/v1/applications/{application}/my-sheet");
+    let path = format!("/api/v1/applications/{application}/sheets/mine");
     let now = expert.get(&path).await.ok();
     let now = expert.over("PUT", &path, &now["revision"], content).await.ok();
     expert.over("POST", &format!("{path}/signature"), &now["revision"], Value::Null).await.ok()

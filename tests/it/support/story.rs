@@ -39,7 +39,7 @@ pub(crate) async fn move_to(office: &User<'_>, id: &str, to: &str) -> Value {
 /// An application as a draft.
 pub(crate) async fn draft(applicant: &User<'_>, competition: &str, chain: u16) -> String {
     let path = format!("/api/v1/competitions/{competition}/applications");
-    let made = applicant.post(&path, json!({ "chain": chain, "role": "core" })).await.ok();
+    let made = applicant.post(&path, json!({ "chain_number": chain, "role": "core" })).await.ok();
     text(&made["id"]).to_owned()
 }
 
@@ -165,8 +165,8 @@ pub(crate) fn findings(wrong: &[&str]) -> Value {
 pub(crate) async fn check(office: &User<'_>, application: &str, result: &str, wrong: &[&str]) -> Value {
     let path = format!("/api/v1/applications/{application}");
     let now = office.get(&path).await.ok();
-    let body = json!({ "findings": findings(wrong), "result": result, "reasons": if wrong.is_empty() { "" } else { "材料不全" } });
-    let path = format!("{path}/formal-checks");
+    let body = json!({ "findings": findings(wrong), "result": result, "reason": if wrong.is_empty() { "" } else { "材料不全" } });
+    let path = format!("{path}/checks/formal");
     if result == "rejected" {
         return office.confirmed("POST", &path, Some(&now["revision"]), body).await.1.ok();
     }

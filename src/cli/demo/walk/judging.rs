@@ -64,7 +64,7 @@ impl Walk<'_> {
         if competition.year == 2026 {
             cases::explain_shared_firm(index, &mut findings);
         }
-        let check = Check { findings, result: FormalResult::Accepted, reasons: String::new() };
+        let check = Check { findings, result: FormalResult::Accepted, reason: String::new() };
         let now = applications::read(service, &context, id).await?;
         checks::check_formally(service, &context, id, now.revision, check).await?;
         let reply = self.upload(&context, id, VETO_REPLY, "演示复函.pdf").await?;
@@ -73,14 +73,14 @@ impl Walk<'_> {
             let key = veto["key"].as_str().unwrap_or_default().to_owned();
             let asked =
                 PutVeto {
-                    state: VetoState::Asked, note: "征求意见（演示）".to_owned(), document: None
+                    state: VetoState::Asked, note: "征求意见（演示）".to_owned(), evidence_id: None
                 };
             checks::put_veto(service, &context, id, key.clone(), 0, asked).await?;
             let hit = competition.story == Story::Announced && index == 5 && at == 0;
             let replied = PutVeto {
                 state: if hit { VetoState::Hit } else { VetoState::Clear },
                 note: "复函（演示）".to_owned(),
-                document: Some(reply),
+                evidence_id: Some(reply),
             };
             checks::put_veto(service, &context, id, key, 1, replied).await?;
         }

@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
                 phone: "025-00000000".to_owned(),
             };
             self.entangle(n, &mut profile)?;
-            let new = PutExpert { profile, account: Some(expert(n)), distinct: false };
+            let new = PutExpert { profile, account_name: Some(expert(n)), distinct: false };
             experts::create(self.service, &self.people.act(OFFICE)?, new).await?;
         }
         Ok(())

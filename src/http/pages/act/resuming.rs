@@ -86,7 +86,8 @@ pub(super) fn signed_in(state: &State, sender: &Sender, form: &Form, reply: &Val
             })?
         }
         None => {
-            let owes = state.service.protection.obliges(login.account.role) && !login.account.second_factor;
+            let owes =
+                state.service.protection.obliges(login.account.role) && !login.account.has_second_factor;
             let next = if owes { second_factor::PAGE.to_owned() } else { own_page(form, "_next") };
             see(&in_language(form.language, &next))
         }

@@ -60,8 +60,8 @@ fn heading(request: &PageRequest, context: &Context) -> Markup {
             (facts(&[
                 (request.t("申报编号", "Number"), html! { (view.number.as_deref().unwrap_or("—")) }),
                 (request.t("状态", "State"), application_state(request, view.state)),
-                (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-                (request.t("牵头地区", "Lead region"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
+                (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain.number)) }),
+                (request.t("牵头地区", "Lead region"), html! { (&view.lead_region.name) }),
             ]))
         }
     }
@@ -85,7 +85,7 @@ fn figures(request: &PageRequest, first: &Context, second: &Context) -> Result<M
 
 /// An application by its name; a city's reviewer may open those of the own city alone.
 fn named(request: &PageRequest, rules: &Rules, one: &NamedApplication) -> Markup {
-    let city = rules.catalogue.city_of(&one.lead_region);
+    let city = rules.catalogue.city_of(&one.lead_region.code);
     let own = request.context.caller.as_ref().and_then(|caller| caller.region.as_ref());
     html! {
         @if own.is_none() || own == city {
@@ -93,7 +93,7 @@ fn named(request: &PageRequest, rules: &Rules, one: &NamedApplication) -> Markup
         } @else {
             (one.title)
         }
-        "（" (one.number) (request.t("，", ", ")) (rules.catalogue.region_name_or_code(&one.lead_region)) "）"
+        "（" (one.number) (request.t("，", ", ")) (&one.lead_region.name) "）"
     }
 }
 
@@ -150,7 +150,7 @@ pub(super) async fn duplicates(request: Rc<PageRequest>) -> Result<Page> {
 pub(super) async fn send_back(request: Rc<PageRequest>) -> Result<Page> {
     let context = Context::read(&request).await?;
     let view = &context.view;
-    let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city);
+    let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city.code);
     let until = context.rules.settings.calendar.recommendation.until;
     let form = request
         .form(Method::Post, format!("{}/return", context.api()))
@@ -165,7 +165,7 @@ pub(super) async fn send_back(request: Rc<PageRequest>) -> Result<Page> {
             )) }
             p { (request.t("推荐截止：", "Your deadline: ")) strong { (request.time(until)) } }
             (form.render(&html! {
-                (form.field(&Field::area("/reasons", request.t("须修改的内容和理由", "What to change, and why"), 6).silent()))
+                (form.field(&Field::area("/reason", request.t("须修改的内容和理由", "What to change, and why"), 6).silent()))
                 (form.danger("退回修改", "Send back"))
             }))
         } @else {

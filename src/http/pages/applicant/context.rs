@@ -115,13 +115,13 @@ impl Context {
     pub(super) fn is_lead(&self, request: &PageRequest) -> bool {
         let caller = request.context.caller.as_ref();
         caller.is_some_and(|caller| {
-            caller.role == Role::Applicant && caller.region.as_ref() == Some(&self.view.lead_region)
+            caller.role == Role::Applicant && caller.region.as_ref() == Some(&self.view.lead_region.code)
         })
     }
 
     /// Whether it can be changed now, by whoever files it.
     pub(super) fn is_open(&self, request: &PageRequest) -> bool {
-        let until = self.view.submit_until;
+        let until = self.view.submission_due_at;
         self.view.state.is_open() && until.is_some_and(|until| request.context.received_at <= until)
     }
 
@@ -199,7 +199,8 @@ impl Context {
     /// A page of this application, with its views and the pages above it.
     pub(super) fn shown(&self, request: &PageRequest, title: &str, current: &str, content: &Markup) -> Page {
         let (view, settings) = (&self.view, &self.rules.settings);
-        let whereabouts = of_application(request, view.state, self.competition, settings, view.submit_until);
+        let whereabouts =
+            of_application(request, view.state, self.competition, settings, view.submission_due_at);
         let heading = if current.is_empty() { self.title(request) } else { title.to_owned() };
         let body = html! {
             @if self.is_lead(request) {

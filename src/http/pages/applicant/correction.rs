@@ -26,7 +26,7 @@ pub(super) async fn beside(request: &PageRequest, context: &Context) -> Result<M
                     ul { @for finding in found.asked.findings.iter().filter(|finding| finding.passed == Some(false)) {
                         li { strong { (title(&finding.item)) } (request.t("：", ": ")) (finding.note) }
                     } }
-                    @if !found.asked.reasons.is_empty() { p.text { (found.asked.reasons) } }
+                    @if !found.asked.reason.is_empty() { p.text { (found.asked.reason) } }
                 }
                 div {
                     h4 { (request.t("与上次提交相比的修改", "Changed since the last submission")) }

@@ -152,7 +152,7 @@ fn own_table(request: &PageRequest, own: &[DeskApplication], competitions: &[Des
         })
         .column(request.t("产业链", "Chain"), |of| {
             html! {
-                @if let Some(competition) = competition(of) { (chain(&competition.rules.catalogue, of.entry.chain)) }
+                @if let Some(competition) = competition(of) { (chain(&competition.rules.catalogue, of.entry.chain.number)) }
             }
         })
         .column(request.t("竞赛阶段", "The competition's stage"), |of| competition_state(request, of.competition))

@@ -36,5 +36,5 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     Ok(context
         .shown(&request, &title, &format!("/parts/{part}/history"), &body)
         .crumb(format!("{}/parts/{part}", context.page()), name)
-        .data(format!("{}/parts/{part}/history", context.api())))
+        .data(format!("{}/parts/{part}/revisions", context.api())))
 }

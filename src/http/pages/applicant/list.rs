@@ -96,13 +96,9 @@ fn table(
         })
         .column(request.t("编号", "Number"), |entry| entry.number.as_deref().unwrap_or("—"))
         .column(request.t("产业链", "Chain"), |entry| {
-            catalogue(entry).map(|catalogue| chain(catalogue, entry.chain)).unwrap_or_default()
+            catalogue(entry).map(|catalogue| chain(catalogue, entry.chain.number)).unwrap_or_default()
         })
-        .column(request.t("牵头地区", "Lead region"), |entry| {
-            catalogue(entry)
-                .map(|catalogue| catalogue.region_name_or_code(&entry.lead_region))
-                .unwrap_or_default()
-        })
+        .column(request.t("牵头地区", "Lead region"), |entry| &entry.lead_region.name)
         .column(request.t("竞赛", "Competition"), |entry| {
             competition(entry).map_or("", |competition| &competition.rules.settings.title)
         })
@@ -145,7 +141,7 @@ pub(super) async fn apply(request: Rc<PageRequest>) -> Result<Page> {
         ]))
         @if open {
             (form.render(&html! {
-                (form.field(&Field::select("/chain:whole", request.t("产业链", "Chain"), std::iter::once(none).chain(chains))
+                (form.field(&Field::select("/chain_number:whole", request.t("产业链", "Chain"), std::iter::once(none).chain(chains))
                     .hint(request.t("同一地区对同一产业链在一届内只能牵头一件申报。", "A region leads one application for a chain in a competition.")).silent()))
                 (form.field(&Field::radios("/role", request.t("本地区的分工", "What your own region brings"), choices(MemberRole::ALL, &request)).silent()))
                 (form.button("开始申报", "Begin"))

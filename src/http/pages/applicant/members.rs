@@ -27,7 +27,7 @@ pub(super) fn table(request: &PageRequest, members: &[MemberView]) -> Markup {
     Table::new(html! { (request.t("成员", "Members")) (request.aside(&members.len())) }, members)
         .head(
             request.t("地区", "Region"),
-            |member| html! { (member.name) @if member.lead { (request.t("（牵头）", " (lead)")) } },
+            |member| html! { (member.region.name) @if member.lead { (request.t("（牵头）", " (lead)")) } },
         )
         .column(request.t("分工", "Brings"), |member| member.role.in_language(request.language))
         .column(request.t("是否同意", "Consent"), |member| {
@@ -55,7 +55,7 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
         @if context.may_change(&request) { (edit(&request, &context)) }
     };
     let title = request.t("联合体成员", "Members");
-    let data = format!("{}/consent", context.api());
+    let data = format!("{}/consents", context.api());
     Ok(context.shown(&request, title, "/members", &body).data(context.api()).data(data))
 }
 
@@ -69,7 +69,7 @@ fn edit(request: &PageRequest, context: &Context) -> Markup {
     let rows = (others.len() + MORE_ROWS).max(form.rows_sent("/members"));
     let regions = || {
         let none = (String::new(), request.t("（无）", "(none)").to_owned());
-        let others = |region: &Region| region.code != context.view.lead_region;
+        let others = |region: &Region| region.code != context.view.lead_region.code;
         let mut groups = vec![Group::plain([none])];
         groups.extend(Group::regions(&context.rules.catalogue, others));
         groups
@@ -81,8 +81,10 @@ fn edit(request: &PageRequest, context: &Context) -> Markup {
     let table = Table::new(caption, (0..rows).map(|row| (row, others.get(row))))
         .column(region, |(row, member)| {
             let label = format!("{region} {}", row + 1);
-            let stored = member.map(|member| member.region.to_string()).unwrap_or_default();
-            form.cell(&Field::select_of(format!("/members/{row}/region"), label, regions()).value(stored))
+            let stored = member.map(|member| member.region.code.to_string()).unwrap_or_default();
+            form.cell(
+                &Field::select_of(format!("/members/{row}/region_code"), label, regions()).value(stored),
+            )
         })
         .column(role, |(row, member)| {
             let label = format!("{role} {}", row + 1);
@@ -142,7 +144,7 @@ fn agreed(request: &PageRequest, context: &Context, consents: &ConsentsView) -> 
         @for member in changed.filter(|member| member.consent != ConsentState::Given) {
             @if let Some(at) = member.agreed_at {
                 (notice(Tone::Warning, &html! {
-                    p { strong { (member.name) } (request.t("曾于", " agreed on ")) (request.time(at)) (request.t(
+                    p { strong { (member.region.name) } (request.t("曾于", " agreed on ")) (request.time(at)) (request.t(
                         "同意，其后下列内容有改动，须重新确认；确认之前不能提交：",
                         "; this has changed since and is to be agreed to again, before which it can't be submitted:",
                     )) }
@@ -157,18 +159,21 @@ fn agreed(request: &PageRequest, context: &Context, consents: &ConsentsView) -> 
 pub(super) async fn consent(request: Rc<PageRequest>) -> Result<Page> {
     let context = Context::read(&request).await?;
     let region = request.caller()?.region.clone();
-    let own =
-        context.view.members.iter().find(|member| !member.lead && Some(&member.region) == region.as_ref());
+    let own = context
+        .view
+        .members
+        .iter()
+        .find(|member| !member.lead && Some(&member.region.code) == region.as_ref());
     let own = own.ok_or_else(Error::not_found)?;
     let consents = consents::read(&request.service, &request.context, context.view.id).await?;
     let form = request
-        .form(Method::Post, format!("{}/consent", context.api()))
+        .form(Method::Post, format!("{}/consents", context.api()))
         .once()
-        .hidden("/covered", consents.digest.to_string())
+        .hidden("/covered_digest", consents.digest.to_string())
         .next(context.page())
         .done("已记录本地区的意见。", "Your region's decision is recorded.");
     let body = html! {
-        p { (own.name) (request.t("，", ", ")) (request.t("分工：", "brings: ")) strong { (own.role.in_language(request.language)) } " · " (consent_tag(&request, own.consent)) }
+        p { (own.region.name) (request.t("，", ", ")) (request.t("分工：", "brings: ")) strong { (own.role.in_language(request.language)) } " · " (consent_tag(&request, own.consent)) }
         (agreed(&request, &context, &consents))
         p { (request.t("签署前请先阅读", "Before you sign, read ")) a href=(request.link(&context.page())) { (request.t("申报全文", "the whole application")) } (request.t("。", ".")) }
         h2 { (request.t("签署内容", "What is signed")) }
@@ -192,6 +197,6 @@ pub(super) async fn consent(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     let title = request.t("参加联合申报的意见", "Consent to take part");
-    let data = format!("{}/consent", context.api());
+    let data = format!("{}/consents", context.api());
     Ok(context.shown(&request, title, "/consent", &body).data(data))
 }

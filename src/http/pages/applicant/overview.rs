@@ -28,7 +28,7 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
             (whole(&request, &context).await?)
         }
     };
-    let consents = format!("{}/consent", context.api());
+    let consents = format!("{}/consents", context.api());
     Ok(context.shown(&request, "", "", &body).data(context.api()).data(consents))
 }
 
@@ -47,13 +47,13 @@ fn summary(request: &PageRequest, context: &Context) -> Markup {
                 (request.aside(&context.competition.in_language(request.language)))
             },
         ),
-        (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain)) }),
-        (request.t("牵头地区", "Lead region"), html! { (catalogue.region_name_or_code(&view.lead_region)) }),
-        (request.t("设区市", "City"), html! { (catalogue.region_name_or_code(&view.city)) }),
+        (request.t("产业链", "Chain"), html! { (chain(catalogue, view.chain.number)) }),
+        (request.t("牵头地区", "Lead region"), html! { (&view.lead_region.name) }),
+        (request.t("设区市", "City"), html! { (&view.city.name) }),
         (
             request.t("可修改至", "Open until"),
             html! {
-                @match view.submit_until.filter(|_| context.is_open(request)) {
+                @match view.submission_due_at.filter(|_| context.is_open(request)) {
                     Some(until) => strong { (request.time(until)) },
                     None => (request.t("现在不能修改", "Can't be changed now")),
                 }
@@ -75,13 +75,13 @@ fn correction(request: &PageRequest, context: &Context, check: Option<&FormalChe
         &html! {
             h2 { (request.t("须补正", "To be corrected")) }
             p { (request.t("形式审查要求补正一次", "The formal check asks for one correction"))
-                @if let Some(until) = check.correction_until { (request.t("，期限至", " by ")) strong { (request.time(until)) } }
+                @if let Some(until) = check.correction_due_at { (request.t("，期限至", " by ")) strong { (request.time(until)) } }
                 (request.t("。", "."))
             }
             ul { @for finding in check.findings.iter().filter(|finding| finding.passed != Some(true)) {
                 li { strong { (title(&finding.item)) } (request.t("：", ": ")) (finding.note) }
             } }
-            p.text { (check.reasons) }
+            p.text { (check.reason) }
             p { a href=(request.link(&format!("{}/checks", context.page()))) { (request.t("审查意见", "The check in full")) } }
         },
     )
@@ -91,7 +91,7 @@ fn correction(request: &PageRequest, context: &Context, check: Option<&FormalChe
 fn is_member(request: &PageRequest, context: &Context) -> Option<ConsentState> {
     let caller = request.context.caller.as_ref().filter(|caller| caller.role == Role::Applicant)?;
     let mut members = context.view.members.iter().filter(|member| !member.lead);
-    members.find(|member| Some(&member.region) == caller.region.as_ref()).map(|member| member.consent)
+    members.find(|member| Some(&member.region.code) == caller.region.as_ref()).map(|member| member.consent)
 }
 
 fn asked_for_consent(request: &PageRequest, context: &Context) -> Markup {
@@ -124,7 +124,7 @@ fn next_steps(request: &PageRequest, context: &Context) -> Markup {
         if view.state == ApplicationState::Submitted && reviewing {
             links.push((format!("{page}/return"), request.t("退回修改", "Send back")));
         }
-        let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city);
+        let list = format!("/competitions/{}/recommendations/{}", view.competition_id, view.city.code);
         links.push((list, request.t("本市推荐名单", "Your city's list")));
     }
     let may_read = matches!(request.role(), Some(Role::Applicant | Role::Office | Role::Supervisor));
@@ -198,7 +198,7 @@ fn decisions(request: &PageRequest, context: &Context) -> Markup {
                 @for decision in decisions {
                     li.done {
                         span.when { (request.time(decision.at)) } " " strong { (name(&decision.kind)) }
-                        @if !decision.reasons.is_empty() { p.text { (decision.reasons) } }
+                        @if !decision.reason.is_empty() { p.text { (decision.reason) } }
                     }
                 }
             }

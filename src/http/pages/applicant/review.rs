@@ -255,7 +255,7 @@ fn candidates(
             a href=(request.link(&format!("/applications/{}/return", entry.id))) { (request.t("退回修改", "Send back")) }
         })
         .column(request.t("产业链、牵头地区", "Chain, lead"), |(_, entry, ..)| html! {
-            (chain(catalogue, entry.chain)) br; (catalogue.region_name_or_code(&entry.lead_region))
+            (chain(catalogue, entry.chain.number)) br; (&entry.lead_region.name)
         })
         .column(request.t("初审意见或不予推荐的理由", "Opinion, or why not"), |(row, entry, _, opinion)| {
             let label = label(request.t("初审意见", "Opinion"), entry);

@@ -43,9 +43,9 @@ fn before_submitting(request: &PageRequest, context: &Context, warnings: &[OpenP
     Ok(html! {
         (facts(&[
             (request.t("申报名称", "Application title"), html! { (context.title(request)) }),
-            (request.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, view.chain)) }),
-            (request.t("牵头地区", "Lead region"), html! { (context.rules.catalogue.region_name_or_code(&view.lead_region)) }),
-            (request.t("截止时间", "Deadline"), html! { @if let Some(until) = view.submit_until { (request.time(until)) } }),
+            (request.t("产业链", "Chain"), html! { (chain(&context.rules.catalogue, view.chain.number)) }),
+            (request.t("牵头地区", "Lead region"), html! { (&view.lead_region.name) }),
+            (request.t("截止时间", "Deadline"), html! { @if let Some(until) = view.submission_due_at { (request.time(until)) } }),
         ]))
         @if !warnings.is_empty() {
             (notice(Tone::Warning, &html! {
@@ -144,7 +144,7 @@ pub(super) async fn one(request: Rc<PageRequest>) -> Result<Page> {
         }
         // After the act itself every page of the application has it already.
         @if request.flash.is_none() {
-            (of_application(&request, context.view.state, context.competition, &context.rules.settings, context.view.submit_until).block(&request))
+            (of_application(&request, context.view.state, context.competition, &context.rules.settings, context.view.submission_due_at).block(&request))
         }
         @if number > 1 {
             h2.screen { (request.t("与上次提交的差别", "What it changed of the one before")) }

@@ -29,7 +29,7 @@ async fn own_panel(request: Rc<PageRequest>) -> Result<Page> {
     let judges = !panel.applications.is_empty();
     let content = html! {
         p.lead { (competition.settings.title) " " (competition_state(&request, panel.state)) }
-        (after_an_act(&request, &of_declaration(&request, panel.state, judges, panel.until)))
+        (after_an_act(&request, &of_declaration(&request, panel.state, judges, panel.due_at)))
         @if panel.applications.is_empty() {
             (empty(&html! { p { (request.t(
                 "您在本届没有评审任务：未被抽中，或已经回避。",
@@ -51,14 +51,14 @@ async fn own_panel(request: Rc<PageRequest>) -> Result<Page> {
     };
     Ok(Page::new(request.t("我的评审", "My panel"), content)
         .crumb("/desk", request.t("工作台", "Desk"))
-        .data(format!("/api/v1/competitions/{id}/my-panel")))
+        .data(format!("/api/v1/competitions/{id}/panels/mine")))
 }
 
 /// The declaration, with one line for a reason at each application.
 fn declaration(request: &PageRequest, panel: &OwnPanelView) -> Markup {
     let id = panel.competition_id;
     let form = request
-        .form(Method::Post, format!("/api/v1/competitions/{id}/declarations"))
+        .form(Method::Post, format!("/api/v1/competitions/{id}/panels/mine/declaration"))
         .once()
         .base(&json!({ "answers": [] }))
         .done("回避声明已签署。", "Your declaration is signed.");
@@ -101,10 +101,10 @@ fn question(
         section.question {
             h3 { span.number { (number) } " " (application.title) }
             (facts(&[
-                (request.t("产业链", "Chain"), html! { (application.chain_name) }),
+                (request.t("产业链", "Chain"), html! { (application.chain.name) }),
                 (request.t("申报单位", "Applicants"), html! { @for (index, member) in application.members.iter().enumerate() {
                     @if index > 0 { (request.t("；", "; ")) }
-                    (member.name) " " (member.region) (request.aside(member.role.in_language(request.language)))
+                    (member.region.name) " " (member.region.code) (request.aside(member.role.in_language(request.language)))
                 } }),
                 (request.t("推进机构", "Promotion body"), html! { @if application.promotion_body.is_empty() { "—" } @else { (application.promotion_body) } }),
                 (request.t("企业", "Firms"), html! { @if application.firms.is_empty() { "—" } ul { @for firm in &application.firms {
@@ -125,9 +125,9 @@ fn question(
 }
 
 fn progress(request: &PageRequest, panel: &OwnPanelView) -> Markup {
-    let signed = panel.applications.iter().filter(|own| own.sheet == Some(SheetState::Signed)).count();
+    let signed = panel.applications.iter().filter(|own| own.sheet_state == Some(SheetState::Signed)).count();
     facts(&[
-        (request.t("评分截止", "Sheets are due"), html! { (request.time(panel.until)) }),
+        (request.t("评分截止", "Sheets are due"), html! { (request.time(panel.due_at)) }),
         (
             request.t("我的进度", "My progress"),
             html! { span.number { (signed) " / " (panel.applications.len()) } " " (request.t("份已签署", "signed")) },
@@ -138,7 +138,7 @@ fn progress(request: &PageRequest, panel: &OwnPanelView) -> Markup {
 /// The applications, those whose sheets are open first: begun, then untouched, then signed.
 fn in_order(panel: &OwnPanelView) -> Vec<&OwnApplicationView> {
     let mut own: Vec<&OwnApplicationView> = panel.applications.iter().collect();
-    own.sort_by_key(|application| match application.sheet {
+    own.sort_by_key(|application| match application.sheet_state {
         Some(SheetState::Draft) => 0,
         None => 1,
         Some(SheetState::Paper) => 2,
@@ -148,7 +148,7 @@ fn in_order(panel: &OwnPanelView) -> Vec<&OwnApplicationView> {
 }
 
 fn is_open(application: &OwnApplicationView) -> bool {
-    matches!(application.sheet, None | Some(SheetState::Draft))
+    matches!(application.sheet_state, None | Some(SheetState::Draft))
 }
 
 /// The first application whose sheet is open.
@@ -182,7 +182,7 @@ async fn own_marks(request: Rc<PageRequest>) -> Result<Page> {
     }
     let table = Table::new(request.t("我的分数对照", "My marks side by side"), &rows)
         .head(request.t("申报", "Application"), |(application, _)| html! {
-            a href=(request.link(&format!("/applications/{}/sheet", application.id))) { (application.region_name) " · " (application.chain_name) }
+            a href=(request.link(&format!("/applications/{}/sheet", application.id))) { (application.lead_region.name) " · " (application.chain.name) }
             br; span.muted { (application.number.as_deref().unwrap_or("—")) }
         })
         .each(judged(&tally.rubric), |table, (indicator, scale)| table
@@ -190,7 +190,7 @@ async fn own_marks(request: Rc<PageRequest>) -> Result<Page> {
                 marks::of(own, indicator).and_then(|mark| mark.score.as_deref()).unwrap_or("—")
             })
             .heading(html! { (indicator.name) " " span.muted { (scale.min) "–" (scale.max) } }))
-        .column(request.t("评分表", "Score sheet"), |(application, _)| sheet_state(&request, application.sheet))
+        .column(request.t("评分表", "Score sheet"), |(application, _)| sheet_state(&request, application.sheet_state))
         .scrolled();
     let content = html! {
         p.lead { (request.t(
@@ -226,7 +226,7 @@ fn choose(request: &PageRequest, panel: &OwnPanelView, wanted: &str) -> Markup {
         @if let Some(next) = next_open(panel) {
             div.buttons.screen {
                 a.button href=(request.link(&format!("/applications/{}/sheet", next.id))) {
-                    (request.t("下一件：", "Next: ")) (next.region_name) " · " (next.chain_name)
+                    (request.t("下一件：", "Next: ")) (next.lead_region.name) " · " (next.chain.name)
                 }
             }
         }
@@ -242,9 +242,11 @@ fn applications(request: &PageRequest, panel: &OwnPanelView) -> Markup {
     });
     let table = Table::new(request.t("由您评审的申报", "Applications that you are to judge"), own)
         .column(request.t("编号", "Number"), |application| application.number.as_deref().unwrap_or("—"))
-        .head(request.t("申报单位", "Applicant"), |application| &application.region_name)
-        .column(request.t("产业链", "Chain"), |application| &application.chain_name)
-        .column(request.t("评分表", "Score sheet"), |application| sheet_state(request, application.sheet))
+        .head(request.t("申报单位", "Applicant"), |application| &application.lead_region.name)
+        .column(request.t("产业链", "Chain"), |application| &application.chain.name)
+        .column(request.t("评分表", "Score sheet"), |application| {
+            sheet_state(request, application.sheet_state)
+        })
         .column(request.t("操作", "Action"), |application| {
             html! {
                 @if panel.declared { (acts(request, panel.state, application)) } @else { "—" }
@@ -258,7 +260,7 @@ fn applications(request: &PageRequest, panel: &OwnPanelView) -> Markup {
 
 fn acts(request: &PageRequest, stage: CompetitionState, application: &OwnApplicationView) -> Markup {
     let page = |rest: &str| request.link(&format!("/applications/{}{rest}", application.id));
-    let words = match (stage, application.sheet) {
+    let words = match (stage, application.sheet_state) {
         (CompetitionState::Scoring, None) => request.t("开始评分", "Score it"),
         (CompetitionState::Scoring, Some(SheetState::Draft)) => request.t("继续评分", "Go on"),
         _ => request.t("查看评分表", "See the score sheets"),

@@ -17,8 +17,8 @@ pub(super) fn pages() -> Vec<PageRoute> {
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    let signature = "/api/v1/applications/{application_id}/my-sheet/signature";
-    let correction = "/api/v1/applications/{application_id}/my-sheet/corrections";
+    let signature = "/api/v1/applications/{application_id}/sheets/mine/signature";
+    let correction = "/api/v1/applications/{application_id}/sheets/mine/corrections";
     [signature, correction].map(|path| Reveal { method: Method::Post, path, show: receipt }).into()
 }
 
@@ -39,7 +39,7 @@ async fn review(request: Rc<PageRequest>) -> Result<Page> {
     };
     let shown = scene::page(&request, &scene, title, content)
         .crumb(format!("/applications/{id}/sheet"), request.t("评分表", "Score sheet"))
-        .data(format!("/api/v1/applications/{id}/my-sheet"));
+        .data(format!("/api/v1/applications/{id}/sheets/mine"));
     Ok(shown)
 }
 
@@ -57,7 +57,7 @@ fn before(request: &PageRequest, id: ApplicationId, scene: &Scene, sheet: &Sheet
     let missing = check_sheet(&sheet.content, &rules.tally.rubric, &rules.settings.review, true);
     let back = request.link(&format!("/applications/{id}/sheet"));
     let form = request
-        .form(Method::Post, format!("/api/v1/applications/{id}/my-sheet/signature"))
+        .form(Method::Post, format!("/api/v1/applications/{id}/sheets/mine/signature"))
         .revision(sheet.revision)
         .once();
     html! {
@@ -138,14 +138,14 @@ fn after_signing<'a>(request: &'a PageRequest, receipt: &SheetReceiptView) -> Wh
         return Whereabouts {
             now: request.t("本件已签署，还有评分表未签署", "signed; other sheets are not signed yet"),
             who: Some(request.t("您本人", "you")),
-            until: Some(receipt.until),
+            until: Some(receipt.due_at),
             next: tallied,
         };
     }
     Whereabouts {
         now: request.t("您的评分表已全部签署", "all your sheets are signed"),
         who: Some(request.t("领导小组办公室", "the leading-group office")),
-        until: Some(receipt.until),
+        until: Some(receipt.due_at),
         next: tallied,
     }
 }
@@ -158,12 +158,12 @@ fn receipt(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
     let content = html! {
         (notice(Tone::Good, &html! { p { (request.t("评分表已签署，这是回执。", "The sheet is signed; this is the receipt.")) } }))
         (facts(&[
-            (request.t("竞赛", "Competition"), html! { (receipt.competition) }),
+            (request.t("竞赛", "Competition"), html! { (receipt.competition_title) }),
             (request.t("申报", "Application"), html! {
                 (receipt.application_title) br;
-                span.muted { (receipt.application_number.as_deref().unwrap_or_default()) " · " (receipt.region) }
+                span.muted { (receipt.application_number.as_deref().unwrap_or_default()) " · " (receipt.lead_region.name) }
             }),
-            (request.t("评审专家", "Expert"), html! { (receipt.expert) }),
+            (request.t("评审专家", "Expert"), html! { (receipt.expert_name) }),
             (request.t("版本", "Version"), html! { (receipt.number) }),
             (request.t("签署时间", "Signed"), html! { (request.time(receipt.signed_at)) }),
             (request.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (receipt.digest) } }),

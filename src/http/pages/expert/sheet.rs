@@ -51,7 +51,8 @@ async fn sheet(request: Rc<PageRequest>) -> Result<Page> {
             }
         }
     };
-    let data = ["my-sheet", "inspection", "evidence"].map(|rest| format!("/api/v1/applications/{id}/{rest}"));
+    let data =
+        ["sheets/mine", "inspection", "evidence"].map(|rest| format!("/api/v1/applications/{id}/{rest}"));
     let mut shown = scene::page(&request, &scene, request.t("评分表", "Score sheet"), content);
     if open {
         shown = shown.script("sheet");
@@ -144,7 +145,7 @@ fn texts(request: &PageRequest, scene: &Scene, application: &ApplicationView) ->
 /// The sheet while it is filled in.
 fn draft(request: &PageRequest, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> Markup {
     let form = request
-        .form(Method::Put, format!("/api/v1/applications/{id}/my-sheet"))
+        .form(Method::Put, format!("/api/v1/applications/{id}/sheets/mine"))
         .revision(sheet.revision)
         .autosave()
         .done("评分表草稿已保存。", "The draft is saved.");
@@ -207,7 +208,7 @@ async fn correction(request: Rc<PageRequest>) -> Result<Page> {
 
 fn correct(request: &PageRequest, id: ApplicationId, scene: &Scene, sheet: &SheetView) -> Markup {
     let form = request
-        .form(Method::Post, format!("/api/v1/applications/{id}/my-sheet/corrections"))
+        .form(Method::Post, format!("/api/v1/applications/{id}/sheets/mine/corrections"))
         .revision(sheet.revision)
         .once();
     let reasons = scene.rules.settings.review.correction_reasons.iter();

@@ -29,9 +29,9 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         })
         .column(request.t("文号", "Document number"), |entry| &entry.document)
         .column(request.t("公布时间", "Published"), |entry| request.time(entry.published_at))
-        .number(request.t("入选", "Winners"), |entry| entry.winners)
+        .number(request.t("入选", "Winners"), |entry| entry.winner_count)
         .column(request.t("下载", "Download"), |entry| html! {
-            @let file = format!("/api/v1/announcements/{}", entry.competition_id);
+            @let file = format!("/api/v1/competitions/{}/announcement", entry.competition_id);
             a href=(file) { "JSON" } " · "
             a href=(format!("{file}/csv")) download=(format!("{}入选名单.csv", entry.title)) { "CSV" }
         })
@@ -64,7 +64,8 @@ async fn announcement(request: Rc<PageRequest>) -> Result<Page> {
         (equal_totals(&request, &announcement, &naming)?)
         (check(&request, digest, &announcement))
     };
-    Ok(above(&request, title(&request, &announcement), content).data(format!("/api/v1/announcements/{id}")))
+    Ok(above(&request, title(&request, &announcement), content)
+        .data(format!("/api/v1/competitions/{id}/announcement")))
 }
 
 /// An announcement by its number: the one that holds, or one that was replaced.
@@ -92,7 +93,7 @@ async fn replaced(request: Rc<PageRequest>) -> Result<Page> {
     );
     Ok(above(&request, title, content)
         .crumb(format!("/announcements/{id}"), announcement.title)
-        .data(format!("/api/v1/announcements/{id}/{number}")))
+        .data(format!("/api/v1/competitions/{id}/announcements/{number}")))
 }
 
 fn above(request: &PageRequest, title: String, content: Markup) -> Page {
@@ -246,8 +247,8 @@ fn city_of<'a>(catalogue: &'a Catalogue, entry: &'a PublicEntry) -> &'a str {
 /// Downloads, digests, and what to do with them.
 fn check(request: &PageRequest, digest: Digest, announcement: &Announcement) -> Markup {
     let id = announcement.competition;
-    let api = format!("/api/v1/announcements/{id}");
-    let record = format!("{api}/{}", announcement.number);
+    let api = format!("/api/v1/competitions/{id}/announcement");
+    let record = format!("{api}s/{}", announcement.number);
     html! {
         h2 { (request.t("下载与核对", "Download and check")) }
         ul.screen {

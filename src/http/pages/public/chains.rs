@@ -10,7 +10,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
 
 async fn chains(request: Rc<PageRequest>) -> Result<Page> {
     let view = data::catalogue(&request.service, None).await?;
-    let (catalogue, version) = (&view.catalogue, &view.version);
+    let (catalogue, version) = (&view.catalogue, &view.dataset);
     let (clusters, chains) = (catalogue.clusters.len(), catalogue.chains().count());
     let content = html! {
         p.lead {

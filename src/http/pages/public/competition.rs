@@ -209,12 +209,12 @@ async fn version(request: Rc<PageRequest>) -> Result<Page> {
     );
     let content = html! {
         (facts(&[
-            (request.t("时间", "When"), request.time(view.version.changed_at)),
+            (request.t("时间", "When"), request.time(view.entry.changed_at)),
             (request.t("理由", "Reason"), html! {
-                @if view.version.reason.is_empty() { (request.t("发布前的设置，没有理由", "Settings before the call: none")) }
-                @else { (&view.version.reason) }
+                @if view.entry.reason.is_empty() { (request.t("发布前的设置，没有理由", "Settings before the call: none")) }
+                @else { (&view.entry.reason) }
             }),
-            (request.t("摘要", "Digest"), html! { code { (view.version.digest) } }),
+            (request.t("摘要", "Digest"), html! { code { (view.entry.digest) } }),
         ]))
         h2 { (request.t("与上一版的差别", "What it changed of the version before")) }
         @if view.changes.is_empty() {

@@ -99,7 +99,7 @@ async fn archive(request: Rc<PageRequest>) -> Result<Page> {
     let before = request.parameter("cursor");
     let list = competitions::list(&request.service, &request.context, before, IN_ARCHIVE).await?;
     let deadline = |competition: &CompetitionEntry| {
-        competition.deadline.filter(|_| competition.state != CompetitionState::Announced)
+        competition.due_at.filter(|_| competition.state != CompetitionState::Announced)
     };
     let table = Table::new(request.t("全部届次，新的在前", "All competitions, newest first"), &list.items)
         .head(request.t("竞赛", "Competition"), |competition| &competition.title)

@@ -119,7 +119,7 @@ struct Read {
 async fn read(request: &PageRequest, id: CompetitionId) -> Result<Read> {
     let views = notices::read(&request.service, id).await?;
     let calendar = data::working_days(&request.service, None).await?;
-    Ok(Read { views, version: calendar.version.version, calendar: calendar.working_days })
+    Ok(Read { views, version: calendar.dataset.version, calendar: calendar.working_days })
 }
 
 fn title(request: &PageRequest, notice: &Notice) -> String {
@@ -159,7 +159,7 @@ async fn notice(request: Rc<PageRequest>) -> Result<Page> {
     Ok(Page::new(title(&request, notice), content)
         .crumb("/", request.t("首页", "Home"))
         .crumb("/notices", request.t("公示", "Notices"))
-        .data(format!("/api/v1/notices/{id}"))
+        .data(format!("/api/v1/competitions/{id}/notices"))
         .data("/api/v1/working-days")
         .data(format!("/api/v1/working-days/{}", read.version)))
 }
@@ -243,5 +243,5 @@ async fn lead(request: Rc<PageRequest>) -> Result<Page> {
     Ok(Page::new(request.t("匿名反映线索", "An anonymous lead"), content)
         .crumb("/notices", request.t("公示", "Notices"))
         .crumb(format!("/notices/{id}"), notice.title.as_str())
-        .data(format!("/api/v1/notices/{id}")))
+        .data(format!("/api/v1/competitions/{id}/notices")))
 }

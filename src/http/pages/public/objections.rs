@@ -191,7 +191,7 @@ fn procedure(request: &PageRequest) -> Markup {
 /// Looking an objection up, and adding to it.
 fn follow(request: &PageRequest) -> Markup {
     let look_up = request.form(Method::Post, "/api/v1/objections/status");
-    let add = request.form(Method::Post, "/api/v1/objections/evidence").files().done(
+    let add = request.form(Method::Post, "/api/v1/objection-files").files().done(
         "材料已收到，随异议交领导小组办公室；可凭查询码查询。",
         "The evidence has been received and goes to the office with the objection; look it up by the code.",
     );
@@ -228,7 +228,7 @@ fn confirm(request: &PageRequest, known: &str) -> Markup {
         )) }
         (form.render(&html! {
             (form.field(&Field::text("/code", request.t("查询码", "Code")).value(known).required().medium()))
-            (form.field(&Field::text("/mailed", request.t("邮件中的确认码", "Code of the letter")).required().medium()))
+            (form.field(&Field::text("/mailed_code", request.t("邮件中的确认码", "Code of the letter")).required().medium()))
             (form.button("确认", "Confirm"))
         }))
     }
@@ -260,7 +260,7 @@ fn receipt(request: &PageRequest, _: &Fields, reply: &Value) -> Result<Page> {
         section.paper {
             (facts(&[
                 (request.t("编号", "Number"), html! { (receipt.number) }),
-                (request.t("公示", "Notice"), html! { (receipt.notice) }),
+                (request.t("公示", "Notice"), html! { (receipt.notice_title) }),
                 (request.t("所涉名称", "The name that it is about"), html! { (receipt.name) }),
                 (request.t("收到时间", "Received"), request.time(receipt.received_at)),
                 (request.t("状态", "State"), state(request, receipt.state)),
@@ -272,7 +272,7 @@ fn receipt(request: &PageRequest, _: &Fields, reply: &Value) -> Result<Page> {
                 "The code is shown this once; it is not stored and can't be given again. Print this page or write the code down.",
             )) } }
         }
-        (of_objection(request, receipt.state, receipt.due, receipt.mailed).block(request))
+        (of_objection(request, receipt.state, receipt.due_at, receipt.mailed).block(request))
         @if receipt.mailed { (confirm(request, &receipt.code)) }
         (print_button(request))
         p {
@@ -295,7 +295,7 @@ fn status(request: &PageRequest, _: &Fields, reply: &Value) -> Result<Page> {
     let view: ObjectionStatusView = of(reply)?;
     let mut rows = vec![
         (request.t("编号", "Number"), html! { (view.number) }),
-        (request.t("公示", "Notice"), html! { (view.notice) }),
+        (request.t("公示", "Notice"), html! { (view.notice_title) }),
         (request.t("所涉名称", "The name that it is about"), html! { (view.name) }),
         (request.t("状态", "State"), state(request, view.state)),
         (request.t("收到时间", "Received"), request.time(view.received_at)),
@@ -321,7 +321,7 @@ fn status(request: &PageRequest, _: &Fields, reply: &Value) -> Result<Page> {
     let unconfirmed = view.mailed && view.reached_at.is_none();
     let content = html! {
         (facts(&rows))
-        (of_objection(request, view.state, view.due, unconfirmed).block(request))
+        (of_objection(request, view.state, view.due_at, unconfirmed).block(request))
         @if harmful {
             (banner(Tone::Bad, &html! { p { (request.t(
                 "安全扫描发现标明“有害”的文件不能打开，无人会看到其内容；请另交一份安全的文件。",

@@ -36,8 +36,12 @@ async fn announcement(request: Rc<PageRequest>) -> Result<Page> {
     };
     let shown =
         of_competition(&request, &competition, "/announcement", request.t("公布", "Announcement"), &content);
-    let shown = if lists.is_ok() { shown.data(api(id, "/announcements/preview")) } else { shown };
-    Ok(if published.is_some() { shown.data(format!("/api/v1/announcements/{id}")) } else { shown })
+    let shown = if lists.is_ok() { shown.data(api(id, "/announcement/preview")) } else { shown };
+    Ok(if published.is_some() {
+        shown.data(format!("/api/v1/competitions/{id}/announcement"))
+    } else {
+        shown
+    })
 }
 
 fn not_yet(request: &PageRequest, competition: &NamedCompetition, error: &Error) -> Markup {

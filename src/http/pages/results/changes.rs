@@ -18,8 +18,8 @@ async fn changes(request: Rc<PageRequest>) -> Result<Page> {
     let view = closing::changes(&request.service, &request.context, id, number).await?;
     let content = html! {
         p.lead {
-            @if request.is_chinese() { "第" (view.number) "版与第" (view.before) "版相比，" (view.changes.len()) "件申报的结果不同。" }
-            @else { "Compared with version " (view.before) ", " (count(view.changes.len(), "application stands", "applications stand")) " otherwise." }
+            @if request.is_chinese() { "第" (view.number) "版与第" (view.before_number) "版相比，" (view.changes.len()) "件申报的结果不同。" }
+            @else { "Compared with version " (view.before_number) ", " (count(view.changes.len(), "application stands", "applications stand")) " otherwise." }
         }
         @if view.changes.is_empty() {
             (empty(&html! { p { (request.t("名次、得分和入选结果均无变化。", "No place, score or award changed.")) } }))
@@ -39,7 +39,7 @@ async fn changes(request: Rc<PageRequest>) -> Result<Page> {
 fn table(request: &PageRequest, competition: &NamedCompetition, changes: &[PlaceChange]) -> Markup {
     Table::new(request.t("结果有变化的申报", "Applications that stand otherwise"), changes)
         .head(request.t("申报", "Application"), |change| {
-            application(request, competition, change.application)
+            application(request, competition, change.application_id)
         })
         .column(request.t("原结果", "Before"), |change| {
             placing(request, competition, change.before.as_ref())

@@ -22,7 +22,7 @@ async fn closing(request: Rc<PageRequest>) -> Result<Page> {
     let competition = competition(&request).await?;
     let id = competition.id;
     let readiness = competitions::readiness(&request.service, &request.context, id).await?;
-    let next = readiness.next.map(|state| state.in_language(request.language));
+    let next = readiness.next_state.map(|state| state.in_language(request.language));
     let content = html! {
         p.lead {
             (request.t("现在：", "Now: ")) strong { (competition.state.in_language(request.language)) }
@@ -30,7 +30,7 @@ async fn closing(request: Rc<PageRequest>) -> Result<Page> {
         }
         @if readiness.open.is_empty() {
             (notice(Tone::Good, &html! { p { (request.t("前提均已满足，可以转入下一阶段。", "Nothing blocks the next stage.")) } }))
-            @if let Some(to) = readiness.next { (step(&request, &competition, to)) }
+            @if let Some(to) = readiness.next_state { (step(&request, &competition, to)) }
         } @else {
             @if !by_its_own_act(&readiness.open) {
                 (notice(Tone::Warning, &html! {

@@ -74,7 +74,7 @@ fn resend(request: &PageRequest, letter: &LetterView) -> Markup {
         return html! { span.muted { "—" } };
     }
     let form = request
-        .form(Method::Post, format!("/api/v1/letters/{}/resend", letter.id))
+        .form(Method::Post, format!("/api/v1/letters/{}/resending", letter.id))
         .once()
         .done("已列入待发送。", "It is among those to be sent.");
     form.render(&html! { button.secondary type="submit" { (request.t("重新发送", "Send again")) } })

@@ -60,7 +60,7 @@ async fn notice(request: Rc<PageRequest>) -> Result<Page> {
     let title = request.t("公示", "Notice");
     let shown =
         of_competition(&request, &competition, "/notice", title, &content).data(api(id, "/suspensions"));
-    Ok(if published.is_empty() { shown } else { shown.data(format!("/api/v1/notices/{id}")) })
+    Ok(if published.is_empty() { shown } else { shown.data(format!("/api/v1/competitions/{id}/notices")) })
 }
 
 fn running(request: &PageRequest, competition: &NamedCompetition, view: &NoticeView) -> Markup {
@@ -304,5 +304,5 @@ async fn print(request: Rc<PageRequest>) -> Result<Page> {
     };
     Ok(of_competition(&request, &competition, "/notice", view.notice.document.clone(), &content)
         .crumb(format!("/competitions/{id}/notice"), request.t("公示", "Notice"))
-        .data(format!("/api/v1/notices/{id}")))
+        .data(format!("/api/v1/competitions/{id}/notices")))
 }

@@ -32,7 +32,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let list = filters(&request, id);
     let mut cases = found.items;
     // What is due first comes first; what has no clock comes last.
-    cases.sort_by_key(|case| (case.due.is_none(), case.due, case.received_at));
+    cases.sort_by_key(|case| (case.due_at.is_none(), case.due_at, case.received_at));
     let (open, closed): (Vec<&ObjectionView>, Vec<&ObjectionView>) =
         cases.iter().partition(|case| case.state.waits());
     let content = html! {
@@ -71,7 +71,7 @@ fn table(request: &PageRequest, competition: &NamedCompetition, cases: &[&Object
 
 /// By when a case is to be answered, and how long that is.
 pub(super) fn clock(request: &PageRequest, case: &ObjectionView) -> Markup {
-    let Some(due) = case.due else { return html! { span.muted { (request.t("无期限", "none")) } } };
+    let Some(due) = case.due_at else { return html! { span.muted { (request.t("无期限", "none")) } } };
     html! {
         (request.time(due))
         @if case.state.is_open() { " " (left(request, due)) }

@@ -65,7 +65,7 @@ fn overview(request: &PageRequest, view: &ProgressView) -> Markup {
         p.muted { (request.t("截至 ", "As of ")) (request.time(request.service.clock.now())) }
         (facts(&[
             (request.t("当前阶段", "Stage"), html! { (view.state.in_language(request.language)) }),
-            (request.t("本阶段截止", "Deadline of the stage"), deadline(request, view.deadline)),
+            (request.t("本阶段截止", "Deadline of the stage"), deadline(request, view.due_at)),
             (request.t("待办事项", "Still to be done"), number_or_none(request, view.tasks.len())),
             (request.t("其中逾期", "Late"), if late == 0 { number_or_none(request, 0) } else { html! { (late) " " (tag(request.t("逾期", "late"), Tone::Bad)) } }),
             (request.t("评分表", "Score sheets"), html! {
@@ -88,7 +88,7 @@ fn inspections(request: &PageRequest, view: &ProgressView) -> Markup {
 
 fn sums(panels: &[PanelProgressView]) -> (usize, usize) {
     let experts = || panels.iter().flat_map(|panel| &panel.experts);
-    (experts().map(|expert| expert.due).sum(), experts().map(|expert| expert.signed).sum())
+    (experts().map(|expert| expert.sheets).sum(), experts().map(|expert| expert.signed).sum())
 }
 
 fn deadline(request: &PageRequest, until: Option<Timestamp>) -> Markup {
@@ -113,14 +113,14 @@ struct Owed<'a> {
 fn owed(tasks: &[TaskView]) -> Vec<Owed<'_>> {
     let mut by_person: BTreeMap<&str, Vec<&TaskView>> = BTreeMap::new();
     for task in tasks {
-        by_person.entry(&task.who).or_default().push(task);
+        by_person.entry(&task.who_name).or_default().push(task);
     }
     let mut owed: Vec<Owed<'_>> = by_person
         .into_iter()
         .map(|(who, tasks)| Owed {
             who,
             late: tasks.iter().filter(|task| task.late).count(),
-            due: tasks.iter().filter_map(|task| task.due).min(),
+            due: tasks.iter().filter_map(|task| task.due_at).min(),
             tasks,
         })
         .collect();
@@ -187,7 +187,7 @@ fn about(request: &PageRequest, by_number: &Numbered<'_>, task: &TaskView) -> Ma
             (None, Some(number)) => (number),
             (None, None) => (task.kind.in_language(request.language)),
         }
-        @if let Some(due) = task.due { (request.t("，期限 ", ", due ")) (request.time(due)) }
+        @if let Some(due) = task.due_at { (request.t("，期限 ", ", due ")) (request.time(due)) }
         @if task.late { " " (tag(request.t("逾期", "late"), Tone::Bad)) }
     }
 }
@@ -237,9 +237,9 @@ fn panels(request: &PageRequest, competition: &NamedCompetition, panels: &[Panel
                     tag(request.t("未签署", "not signed"), Tone::Warning)
                 }
             })
-            .number(request.t("应签", "Due"), |expert| expert.due)
+            .number(request.t("应签", "Due"), |expert| expert.sheets)
             .number(request.t("已动笔", "Begun"), |expert| expert.begun)
-            .column(request.t("已签署", "Signed"), |expert| ratio(request, expert.signed, expert.due))
+            .column(request.t("已签署", "Signed"), |expert| ratio(request, expert.signed, expert.sheets))
             .render()
     };
     html! {
@@ -252,18 +252,18 @@ fn cities(request: &PageRequest, cities: &[CityProgressView]) -> Markup {
     let states: Vec<ApplicationState> = ApplicationState::ALL
         .iter()
         .copied()
-        .filter(|state| cities.iter().any(|city| city.applications.contains_key(state)))
+        .filter(|state| cities.iter().any(|city| city.application_counts.contains_key(state)))
         .collect();
     let table = Table::new(request.t("各状态的件数", "How many stand where"), cities)
-        .head(request.t("设区市", "City"), |city| &city.name)
+        .head(request.t("设区市", "City"), |city| &city.city.name)
         .each(states, |table, state| {
             table.number(state.in_language(request.language), move |city| {
-                city.applications.get(&state).copied().unwrap_or(0)
+                city.application_counts.get(&state).copied().unwrap_or(0)
             })
         })
-        .number(request.t("合计", "Total"), |city| city.applications.values().sum::<usize>())
+        .number(request.t("合计", "Total"), |city| city.application_counts.values().sum::<usize>())
         .column(request.t("推荐名单", "Recommendation list"), |city| {
-            if city.sealed {
+            if city.is_sealed {
                 tag(request.t("已封存", "sealed"), Tone::Good)
             } else {
                 tag(request.t("未封存", "not sealed"), Tone::Warning)

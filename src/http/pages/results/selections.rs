@@ -76,7 +76,7 @@ pub(super) fn free_seats(
         html! {
             (award_words(competition, &free.award))
             @if !free.track.is_empty() { (request.aside(&track_words(request, competition, &free.track))) }
-            @if request.is_chinese() { "空出" (free.seats) "个名额。" } @else { ": " (free.seats) " free. " }
+            @if request.is_chinese() { "空出" (free.seat_count) "个名额。" } @else { ": " (free.seat_count) " free. " }
             @if free.next.is_empty() { (request.t("没有可以递补的申报。", "Nobody is left to take it.")) }
             @else {
                 (request.t("按排名、分数线和设区市名额，下一个是：", "Next by ranking, pass mark and the limit of a city: "))
@@ -256,7 +256,7 @@ fn carried(
             fieldset.group {
                 legend { (application_words(competition, departure.application)) }
                 p {
-                    @match standing.since {
+                    @match standing.since_number {
                         Some(number) if request.is_chinese() => { "第" (number) "次审议：" },
                         Some(number) => { "Deliberation " (number) ": " },
                         None => {},

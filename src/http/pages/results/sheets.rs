@@ -76,7 +76,7 @@ fn matrix(request: &PageRequest, competition: &NamedCompetition, sheets: &[Exper
         .number(request.t("分值范围", "Scale"), |(_, scale)| html! { (scale.min) "–" (scale.max) })
         .each(&signed, |table, (sheet, version)| table
             .number(sheet.name.as_str(), |(indicator, _)| score(version, indicator.key.as_str()))
-            .heading(html! { (sheet.name) @if !sheet.serving { " " span.muted { (request.t("（已回避）", "(recused)")) } } }))
+            .heading(html! { (sheet.name) @if !sheet.is_serving { " " span.muted { (request.t("（已回避）", "(recused)")) } } }))
         .scrolled();
     html! { h2 { (request.t("并排对照", "Compare side by side")) } (table.render()) }
 }
@@ -92,7 +92,7 @@ fn expert(request: &PageRequest, competition: &NamedCompetition, sheet: &ExpertS
     html! {
         h2 {
             (sheet.name) " " (tag(state(request, sheet.state), tone))
-            @if !sheet.serving { " " (tag(request.t("已回避，不计入", "recused: does not count"), Tone::Neutral)) }
+            @if !sheet.is_serving { " " (tag(request.t("已回避，不计入", "recused: does not count"), Tone::Neutral)) }
         }
         @for version in sheet.versions.iter().rev() {
             details open[Some(version.number) == sheet.versions.last().map(|last| last.number)] {

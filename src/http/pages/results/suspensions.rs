@@ -122,7 +122,7 @@ fn confirm(
     id: ApplicationId,
     suspended: bool,
 ) -> Markup {
-    let act = if suspended { "suspension/end" } else { "suspension" };
+    let act = if suspended { "suspension/lifting" } else { "suspension" };
     let form = request
         .form(Method::Post, format!("/api/v1/applications/{id}/{act}"))
         .once()

@@ -82,7 +82,7 @@ fn formal_summary(request: &PageRequest, entry: &CheckEntry) -> Markup {
     };
     html! {
         (result_tag(request, check.result))
-        @if let (FormalResult::Correction, Some(until)) = (check.result, check.correction_until) {
+        @if let (FormalResult::Correction, Some(until)) = (check.result, check.correction_due_at) {
             " " span.muted { (request.t("至", "until ")) (request.time(until)) }
         }
     }
@@ -151,7 +151,7 @@ fn formal(request: &PageRequest, competition: &CompetitionView, check: &FormalCh
     let caption = request.either(format!("第{}次审查", check.round), format!("Round {}", check.round));
     if check.result == FormalResult::TakenBack {
         return html! {
-            p { (request.time(check.checked_at)) " " (result_tag(request, check.result)) " " (check.reasons) }
+            p { (request.time(check.checked_at)) " " (result_tag(request, check.result)) " " (check.reason) }
         };
     }
     Table::new(html! { (caption) (request.t("，", ", ")) (request.time(check.checked_at)) }, &check.findings)
@@ -173,7 +173,7 @@ fn formal_form(
 ) -> Markup {
     let over = before
         .last()
-        .and_then(|check| check.correction_until)
+        .and_then(|check| check.correction_due_at)
         .is_some_and(|until| request.service.clock.now() > until);
     let up = application.state == ApplicationState::Recommended
         || (application.state == ApplicationState::Correction && over);
@@ -184,7 +184,7 @@ fn formal_form(
         return Markup::default();
     }
     let form = request
-        .form(Method::Post, format!("/api/v1/applications/{}/formal-checks", application.id))
+        .form(Method::Post, format!("/api/v1/applications/{}/checks/formal", application.id))
         .revision(application.revision)
         .once()
         .done("审查结论已记录，申报单位可见。", "The check is recorded; the applicant sees it.");
@@ -215,7 +215,7 @@ fn formal_form(
                 }
             }
             (form.field(&Field::radios("/result", request.t("结论", "Outcome"), choices(&results, request.language)).required()))
-            (form.field(&Field::area("/reasons", request.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
+            (form.field(&Field::area("/reason", request.t("告知申报单位的理由（受理时可空）", "Reasons for the applicant (may be empty if accepted)"), 3).silent()))
             (form.danger("记录审查结论", "Record the result"))
         }))
     }
@@ -224,7 +224,7 @@ fn formal_form(
 /// The form by which a second person takes a rejection back.
 fn taking_back(request: &PageRequest, application: &ApplicationView) -> Markup {
     let form = request
-        .form(Method::Post, format!("/api/v1/applications/{}/formal-checks/taking-back", application.id))
+        .form(Method::Post, format!("/api/v1/applications/{}/checks/formal/revocation", application.id))
         .revision(application.revision)
         .once()
         .done(
@@ -260,7 +260,7 @@ fn veto_item(
     application: &ApplicationView,
     replies: &[EvidenceView],
 ) -> Markup {
-    let document = veto.document.and_then(|document| replies.iter().find(|file| file.id == document));
+    let document = veto.evidence_id.and_then(|document| replies.iter().find(|file| file.id == document));
     html! {
         section {
             h3 { (veto.title) " " (veto_tag(request, veto.state)) }
@@ -285,7 +285,7 @@ fn veto_form(
     replies: &[EvidenceView],
 ) -> Markup {
     let form = request
-        .form(Method::Put, format!("/api/v1/applications/{id}/veto-checks/{key}"))
+        .form(Method::Put, format!("/api/v1/applications/{id}/checks/vetoes/{key}"))
         .revision(veto.revision)
         .done("已记录。", "Recorded.");
     let states = next_states(veto.state);
@@ -300,7 +300,7 @@ fn veto_form(
                 (form.field(&Field::select("/state", request.t("新状态", "New state"), choices(&states, request.language)).value(first).required().medium()))
                 (form.field(&Field::area("/note", request.t("说明：单位、文号、日期", "Note: body, number of the letter, date"), 2).required()))
                 @if needs_reply {
-                    (form.field(&Field::select("/document:optional", request.t("复函（先在下方上传）", "Reply (upload it below first)"), std::iter::once(none).chain(files))
+                    (form.field(&Field::select("/evidence_id:optional", request.t("复函（先在下方上传）", "Reply (upload it below first)"), std::iter::once(none).chain(files))
                         .hint(request.t("记为“无”或“有”时必须附复函。", "Obligatory for clear and for hit.")).silent()))
                 }
                 (form.button("记录", "Record it"))
@@ -315,7 +315,7 @@ fn reply_link(request: &PageRequest, file: &EvidenceView) -> Markup {
 
 fn reply_files(request: &PageRequest, id: ApplicationId, replies: &[EvidenceView]) -> Markup {
     let form = request
-        .form(Method::Post, format!("/api/v1/applications/{id}/veto-replies"))
+        .form(Method::Post, format!("/api/v1/applications/{id}/checks/replies"))
         .once()
         .files()
         .done("复函已上传，可在相应否决项中选用。", "Uploaded; choose it at the veto item.");

@@ -42,7 +42,7 @@ fn table(request: &PageRequest, page: &actions::Page<CompetitionEntry>) -> Marku
         .column(request.t("阶段", "Stage"), |entry| competition_state(request, entry.state))
         .column(request.t("本阶段截止", "Deadline of the stage"), |entry| {
             html! {
-                @match entry.deadline {
+                @match entry.due_at {
                     Some(until) if entry.state != CompetitionState::Announced => { (request.time(until)) }
                     _ => "—"
                 }

@@ -207,7 +207,7 @@ fn seed(request: &PageRequest, id: CompetitionId, draw: &DrawView) -> Markup {
 
 fn give_up(request: &PageRequest, id: CompetitionId, draw: &DrawView) -> Markup {
     let form = request
-        .form(Method::Post, address(id, draw, "give-up"))
+        .form(Method::Post, address(id, draw, "abandonment"))
         .once()
         .done("本次抽取已作废，保留在案。", "The attempt is given up and stays on record.");
     html! {

@@ -185,7 +185,7 @@ fn profile_form(
         (form.field(&Field::checkbox("/profile/available:yes", request.t("可以参加抽取", "Can be drawn now")).value(profile.available.to_string())))
         (employers(form, request, profile))
         (form.field(&Field::text("/profile/phone", request.t("电话", "Telephone")).value(profile.phone.clone()).complete("tel").medium()))
-        (form.field(&Field::text("/account:optional", request.t("登录名", "Login name")).value(account)
+        (form.field(&Field::text("/account_name:optional", request.t("登录名", "Login name")).value(account)
             .hint(request.t("专家账号由系统管理员建立；留空表示该专家只填纸质评分表。", "The administrator makes the expert's account; empty: the expert works on paper alone.")).medium()))
         @if told_alike(form) {
             (form.field(&Field::checkbox("/distinct:yes", request.t("已核实：与所列的不是同一人", "I have found out: this is another person")).value("false")))

@@ -42,7 +42,7 @@ pub(in crate::http::pages) async fn desk(request: &PageRequest) -> Result<Markup
         going.push(Going { entry, ready, progress });
     }
     going.sort_by_key(|competition| {
-        (Reverse(competition.late() > 0), competition.entry.deadline.is_none(), competition.entry.deadline)
+        (Reverse(competition.late() > 0), competition.entry.due_at.is_none(), competition.entry.due_at)
     });
     let clock = jumps::read(&request.service, &request.context).await?;
     Ok(html! {
@@ -71,7 +71,7 @@ fn card(request: &PageRequest, competition: &Going) -> Markup {
             h2 { a href=(request.link(&base)) { (competition.entry.title) } }
             p {
                 (competition_state(request, competition.entry.state))
-                @if let Some(until) = competition.entry.deadline { " " (request.t("截止 ", "until ")) (request.time(until)) " " (nearness(request, until)) }
+                @if let Some(until) = competition.entry.due_at { " " (request.t("截止 ", "until ")) (request.time(until)) " " (nearness(request, until)) }
             }
             @if !own.is_empty() {
                 h3 { (request.t("待办公室办理", "For the office to do")) }
@@ -130,7 +130,7 @@ fn task(
     (kind, page, zh, (one, many)): &(TaskKind, &str, &str, (&str, &str)),
 ) -> Option<Markup> {
     let tasks: Vec<&TaskView> = competition.progress.tasks.iter().filter(|task| task.kind == *kind).collect();
-    let due = tasks.iter().filter_map(|task| task.due).min();
+    let due = tasks.iter().filter_map(|task| task.due_at).min();
     if tasks.is_empty() {
         return None;
     }
@@ -168,7 +168,7 @@ fn seconds(request: &PageRequest, competition: &Going) -> Vec<Markup> {
         };
         let version = (task.kind == TaskKind::ConfirmTally).then(|| request.t("版", ""));
         Some(html! {
-            @if task.not_by == me { span.muted { (other) (about) @if let Some(version) = version { (version) } } }
+            @if task.not_by_account_id == me { span.muted { (other) (about) @if let Some(version) = version { (version) } } }
             @else { a href=(request.link(&page)) { (own) (about) @if let Some(version) = version { (version) } } }
         })
     };
@@ -178,7 +178,7 @@ fn seconds(request: &PageRequest, competition: &Going) -> Vec<Markup> {
 /// The next step, with a few of what blocks it.
 fn next(request: &PageRequest, competition: &Going) -> Markup {
     const FEW: usize = 3;
-    let Some(next) = competition.ready.next else { return Markup::default() };
+    let Some(next) = competition.ready.next_state else { return Markup::default() };
     let id = competition.entry.id;
     let open = &competition.ready.open;
     html! {

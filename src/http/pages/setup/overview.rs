@@ -105,7 +105,7 @@ fn consequence(to: S) -> (&'static str, &'static str) {
 }
 
 fn next_step(request: &PageRequest, competition: &CompetitionView, ready: &ReadinessView) -> Markup {
-    let Some(next) = ready.next else {
+    let Some(next) = ready.next_state else {
         return notice(
             Tone::Good,
             &html! { p { (request.t("本届竞赛已公开发布。", "The winners are announced.")) } },
@@ -166,7 +166,7 @@ fn reopening(
             (notice(Tone::Warning, &html! {
                 p { (request.t("已提议重新开放：", "It is proposed to open again: ")) strong { (stage) }
                     (request.t("，提出于 ", ", since ")) (request.time(proposal.proposed_at)) }
-                @if let Some(until) = proposal.until { p { (request.t("新的截止时间：", "New deadline: ")) (request.time(until)) } }
+                @if let Some(until) = proposal.due_at { p { (request.t("新的截止时间：", "New deadline: ")) (request.time(until)) } }
                 p { (request.t("理由：", "Reason: ")) (proposal.reason) }
             }))
             @if is_office(request) && request.context.caller.as_ref().is_some_and(|caller| caller.account != proposal.proposed_by) {
@@ -190,7 +190,7 @@ fn reopening(
                 )) }
                 (form.render(&html! {
                     (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
-                    (form.field(&Field::time("/until:time", request.t("新的截止时间", "New deadline"))
+                    (form.field(&Field::time("/due_at:time", request.t("新的截止时间", "New deadline"))
                         .hint(request.t("原截止时间已过的必须填写；须早于其后阶段的截止时间。", "Needed where the deadline has passed; before later stages end."))))
                     (form.danger("提议重新开放", "Propose to open it again"))
                 }))

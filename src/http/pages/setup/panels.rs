@@ -71,11 +71,11 @@ fn one(
             h2 { (name_of(competition, &panel.key, known, request)) }
             details {
                 summary {
-                    @let number = panel.applications.len();
+                    @let number = panel.application_ids.len();
                     (request.either(format!("评审{number}件申报"), format!("Judges {}", count(number, "application", "applications"))))
                 }
                 ul {
-                    @for application in &panel.applications {
+                    @for application in &panel.application_ids {
                         li {
                             (application_link(request, known, *application))
                             @if open { " · " (paper_link(request, *application)) }

@@ -90,7 +90,7 @@ fn entry(
     indicators: &[(&Indicator, &Scale)],
 ) -> Markup {
     let form = request
-        .form(Method::Post, format!("/api/v1/applications/{id}/paper-sheets/{}", seat.expert_id))
+        .form(Method::Post, format!("/api/v1/applications/{id}/sheets/{}/paper", seat.expert_id))
         .once()
         .next(format!("/applications/{id}/paper-sheets"))
         .done("已录入。", "Entered.");
@@ -134,7 +134,7 @@ fn entry(
 
 fn discard(request: &PageRequest, id: ApplicationId, expert: ExpertId) -> Markup {
     let form = request
-        .form(Method::Delete, format!("/api/v1/applications/{id}/paper-sheets/{expert}"))
+        .form(Method::Delete, format!("/api/v1/applications/{id}/sheets/{expert}/paper"))
         .done("第一次录入已作废，可重新录入。", "The first entry is discarded and can be made anew.");
     html! {
         details {

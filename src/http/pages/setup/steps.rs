@@ -107,7 +107,7 @@ pub(super) fn extension(request: &PageRequest, competition: &CompetitionView) ->
         )) }
         (form.render(&html! {
             (form.field(&Field::select("/stage", request.t("阶段", "Stage"), stages).required().medium()))
-            (form.field(&Field::time("/until:time", request.t("新的截止时间", "New deadline")).required()))
+            (form.field(&Field::time("/due_at:time", request.t("新的截止时间", "New deadline")).required()))
             (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
             (form.danger("延长截止时间", "Extend the deadline"))
         }))

@@ -35,11 +35,11 @@ pub(super) async fn version(request: Rc<PageRequest>) -> Result<Page> {
     let view = competitions::version(&request.service, &request.context, id, number).await?;
     let content = html! {
         (facts(&[
-            (request.t("时间", "When"), request.time(view.version.changed_at)),
+            (request.t("时间", "When"), request.time(view.entry.changed_at)),
             (request.t("理由", "Reason"), html! {
-                @if view.version.reason.is_empty() { "—" } @else { (view.version.reason) }
+                @if view.entry.reason.is_empty() { "—" } @else { (view.entry.reason) }
             }),
-            (request.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (view.version.digest) } }),
+            (request.t("摘要（SHA-256）", "Digest (SHA-256)"), html! { code { (view.entry.digest) } }),
         ]))
         h2 { (request.t("与上一版的不同", "What it changed")) }
         @if view.changes.is_empty() {

@@ -32,7 +32,7 @@ pub(super) fn reveals() -> Vec<Reveal> {
         Reveal { method: Method::Post, path: "/api/v1/accounts/{account_id}/reset", show: reset },
         Reveal {
             method: Method::Post,
-            path: "/api/v1/accounts/{account_id}/reset-second-factor",
+            path: "/api/v1/accounts/{account_id}/second-factor/reset",
             show: reset,
         },
     ]
@@ -42,7 +42,7 @@ pub(super) fn reveals() -> Vec<Reveal> {
 const ACCOUNTS: usize = 50;
 
 fn region_name(catalogue: &Catalogue, account: &AccountView) -> String {
-    let Some(code) = &account.region else { return String::new() };
+    let Some(code) = &account.region_code else { return String::new() };
     format!("{} {code}", catalogue.region_name(code))
 }
 
@@ -106,7 +106,7 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
             (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name")).required().medium()))
             (form.field(&Field::radios("/role", request.t("角色", "Role"), roles(&request))
                 .hint(request.t("一个账号只有一个角色，开立后不能更改", "An account has one role, which can't be changed later")).required()))
-            (form.field(&Field::select_of("/region:optional", request.t("地区", "Region"), regions)
+            (form.field(&Field::select_of("/region_code:optional", request.t("地区", "Region"), regions)
                 .hint(request.t("申报单位须选其所在地区，设区市审核须选一个设区市，其他角色不选", "An applicant needs its region, a city reviewer a city; other roles none")).silent()))
             (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail"))
                 .hint(request.t("用于接收通知和催办", "For notices and reminders")).complete("off").medium()))
@@ -144,10 +144,10 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
             (request.t("登录名", "Login name"), html! { (account.name) }),
             (request.t("姓名或单位", "Name"), html! { (account.display_name) }),
             (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
-            (request.t("地区", "Region"), html! { (if account.region.is_some() { region_name(&catalogue, &account) } else { request.t("不绑定", "None").to_owned() }) }),
+            (request.t("地区", "Region"), html! { (if account.region_code.is_some() { region_name(&catalogue, &account) } else { request.t("不绑定", "None").to_owned() }) }),
             (request.t("电子邮箱", "E-mail"), html! { (account.email.as_deref().unwrap_or(request.t("未填写", "Not given"))) }),
             (request.t("状态", "State"), state(&request, &account)),
-            (request.t("两步验证", "Second factor"), html! { (if account.second_factor { request.t("已设置", "Set up") } else { request.t("未设置", "None") }) }),
+            (request.t("两步验证", "Second factor"), html! { (if account.has_second_factor { request.t("已设置", "Set up") } else { request.t("未设置", "None") }) }),
             (request.t("开立时间", "Opened"), request.time(account.created_at)),
             (request.t("最近一次链接码", "Newest one-time code"), link.as_ref().map_or_else(Markup::default, |link| standing(&request, link))),
         ]))
@@ -219,8 +219,8 @@ async fn access(request: Rc<PageRequest>) -> Result<Page> {
             p { (request.t("账号已停用：请先启用，新的链接码才能使用。", "The account is disabled: enable it first, or the new code can't be used.")) }
         }
         (reset.render(&reset.danger("重置该账号", "Reset this account")))
-        @if account.second_factor {
-            @let reset = request.form(Method::Post, format!("/api/v1/accounts/{id}/reset-second-factor"));
+        @if account.has_second_factor {
+            @let reset = request.form(Method::Post, format!("/api/v1/accounts/{id}/second-factor/reset"));
             h2 { (request.t("重置密码和两步验证", "Reset password and second factor")) }
             (notice(Tone::Warning, &html! { p { (request.t(
                 "本人丢失了手机和全部恢复码时使用。与重置相同，但使用新链接码时一并清除两步验证；须经纪检监督确认。只忘记密码的，请用上面的重置。",

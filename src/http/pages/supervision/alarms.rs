@@ -133,7 +133,7 @@ fn people(request: &PageRequest, people: &[AlarmPersonView]) -> Markup {
 fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
     let application = alarm.application_id.map(|application| format!("/applications/{application}"));
     let number = alarm.number.map(|number| number.to_string()).unwrap_or_default();
-    match alarm.subject {
+    match alarm.subject_kind {
         AlarmSubject::Sheet => application.map(|page| format!("{page}/sheets")),
         AlarmSubject::Submission => application.map(|page| format!("{page}/submissions/{number}")),
         AlarmSubject::Inspection | AlarmSubject::Increase => {
@@ -141,7 +141,7 @@ fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
         }
         AlarmSubject::Adjustments => application.map(|page| format!("{page}/adjustments")),
         AlarmSubject::List => {
-            alarm.city.as_ref().map(|city| format!("/competitions/{id}/recommendations/{city}"))
+            alarm.city.as_ref().map(|city| format!("/competitions/{id}/recommendations/{}", city.code))
         }
         AlarmSubject::Tally => Some(format!("/competitions/{id}/tallies/{number}/changes")),
         AlarmSubject::Settings => Some(format!("/competitions/{id}/versions/{number}")),
@@ -155,7 +155,7 @@ fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
 }
 
 fn thing_words(request: &PageRequest, alarm: &AlarmView) -> String {
-    let words = match alarm.subject {
+    let words = match alarm.subject_kind {
         AlarmSubject::Sheet => request.t("评分表", "Score sheets"),
         AlarmSubject::Submission => request.t("提交的内容", "What was submitted"),
         AlarmSubject::List => request.t("推荐名单", "Recommendation list"),
@@ -181,7 +181,7 @@ fn table(request: &PageRequest, id: CompetitionId, alarms: &[&AlarmView]) -> Mar
         .column(request.t("时间", "When"), |alarm| request.time(alarm.at))
         .column(request.t("规则", "Rule"), |alarm| tag(alarm.kind.in_language(request.language), Tone::Warning))
         .column(request.t("发现", "What was found"), |alarm| request.localized_of(&alarm.zh, &alarm.en))
-        .column(request.t("操作人", "Done by"), |alarm| people(request, &alarm.by))
+        .column(request.t("操作人", "Done by"), |alarm| people(request, &alarm.persons))
         .column(request.t("涉及人员", "About whom"), |alarm| people(request, &alarm.experts))
         .column(request.t("查看", "See"), |alarm| html! {
             @if let Some(page) = thing(id, alarm) { a href=(request.link(&page)) { (thing_words(request, alarm)) } }

@@ -90,7 +90,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         }
         Err(error) => (actions::Page { items: Vec::new(), next_cursor: None }, Some(error)),
     };
-    let chain = competition.map_or_else(String::new, |id| format!("?competition={id}"));
+    let chain = competition.map_or_else(String::new, |id| format!("?competition_id={id}"));
     let export = format!("/api/v1/audit/export{chain}");
     let content = html! {
         p.lead { (request.t(

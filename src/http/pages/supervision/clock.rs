@@ -34,7 +34,7 @@ async fn show(request: Rc<PageRequest>) -> Result<Page> {
         }
         (facts(&[
             (request.t("服务所依据的时间", "Time that the service goes by"), request.time(clock.at)),
-            (request.t("服务器的时间", "The machine says"), request.time(clock.wall)),
+            (request.t("服务器的时间", "The machine says"), request.time(clock.machine_at)),
         ]))
         @for jump in &clock.jumps { (open(&request, jump, may_confirm)) }
     };
@@ -49,8 +49,8 @@ fn open(request: &PageRequest, jump: &JumpView, may_confirm: bool) -> Markup {
         h2 { (request.t("未确认的跳变", "A jump that is not confirmed")) }
         (facts(&[
             (request.t("发现于", "Found"), request.time(jump.at)),
-            (request.t("应为", "It should have been"), request.time(jump.from)),
-            (request.t("实为", "It was"), request.time(jump.to)),
+            (request.t("应为", "It should have been"), request.time(jump.expected_at)),
+            (request.t("实为", "It was"), request.time(jump.found_at)),
             (request.t("相差（秒）", "Seconds"), html! { (jump.seconds) }),
         ]))
         @if may_confirm {

@@ -85,10 +85,10 @@ fn about(request: &PageRequest, version: &DatasetView, source: &str) -> Markup {
 
 async fn catalogue(request: Rc<PageRequest>) -> Result<Page> {
     let view = data::catalogue(&request.service, Some(request.id("version")?)).await?;
-    let number = view.version.version;
+    let number = view.dataset.version;
     let content = html! {
         (after_an_act(&request, &of_reference_data(&request)))
-        (about(&request, &view.version, &view.catalogue.source_note))
+        (about(&request, &view.dataset, &view.catalogue.source_note))
         h2 { (request.t("集群与产业链", "Clusters and chains")) }
         (chains(&request, &view.catalogue))
         h2 { (request.t("地区", "Regions")) }
@@ -143,10 +143,10 @@ fn regions(request: &PageRequest, catalogue: &Catalogue) -> Markup {
 
 async fn calendar(request: Rc<PageRequest>) -> Result<Page> {
     let view = data::working_days(&request.service, Some(request.id("version")?)).await?;
-    let number = view.version.version;
+    let number = view.dataset.version;
     let content = html! {
         (after_an_act(&request, &of_reference_data(&request)))
-        (about(&request, &view.version, &view.working_days.source_note))
+        (about(&request, &view.dataset, &view.working_days.source_note))
         (years(&request, &view.working_days))
     };
     let title = format!("{} {}", request.t("工作日历", "Working days"), numbered(&request, number));

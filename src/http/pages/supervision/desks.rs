@@ -108,7 +108,7 @@ fn running(request: &PageRequest, mut competitions: Vec<&CompetitionEntry>) -> M
                 li {
                     a href=(request.link(&format!("/competitions/{}", competition.id))) { (competition.title) }
                     (competition_state(request, competition.state))
-                    @if let Some(deadline) = competition.deadline.filter(|_| competition.state != CompetitionState::Announced) {
+                    @if let Some(deadline) = competition.due_at.filter(|_| competition.state != CompetitionState::Announced) {
                         span { (request.t("本阶段截止 ", "Deadline of the stage ")) (request.time(deadline)) }
                     }
                 }
@@ -137,11 +137,11 @@ pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Marku
         h2 { (request.t("基础数据", "Reference data")) }
         (facts(&[
             (request.t("产业链与地区目录", "Catalogue of chains and regions"), html! {
-                a href=(request.link(&format!("/catalogues/{}", health.catalogue))) { (super::data::numbered(request, health.catalogue)) }
+                a href=(request.link(&format!("/catalogues/{}", health.catalogue_version))) { (super::data::numbered(request, health.catalogue_version)) }
                 " " a href=(request.link("/catalogues/import")) { (request.t("导入", "Import")) }
             }),
             (request.t("工作日历", "Working days"), html! {
-                a href=(request.link(&format!("/working-days/{}", health.working_days))) { (super::data::numbered(request, health.working_days)) }
+                a href=(request.link(&format!("/working-days/{}", health.working_days_version))) { (super::data::numbered(request, health.working_days_version)) }
                 " " a href=(request.link("/working-days/import")) { (request.t("导入", "Import")) }
             }),
         ]))

@@ -29,13 +29,13 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
             "The machine's clock has jumped and is not confirmed: see the page of the clock.".to_owned(),
         );
     }
-    if !health.files.ready {
+    if !health.file_store.ready {
         warn(
             "文件存储现在不能用：不能上传佐证材料。原因在日志中。".to_owned(),
             "Files can't be stored now: no evidence can be uploaded. The log says why.".to_owned(),
         );
     }
-    if let (Some(free), Some(kept)) = (health.files.free, health.files.kept_free)
+    if let (Some(free), Some(kept)) = (health.file_store.free, health.file_store.kept_free)
         && free < kept.saturating_mul(2)
     {
         let (free, kept) = (bytes(Some(free)).unwrap_or_default(), bytes(Some(kept)).unwrap_or_default());
@@ -45,7 +45,7 @@ pub(super) fn warnings(request: &PageRequest, health: &HealthView) -> Vec<Markup
         );
     }
     let scanner = &health.scanner;
-    if scanner.address.is_some() && scanner.version.is_none() {
+    if scanner.address.is_some() && scanner.scanner_version.is_none() {
         warn(
             format!("安全扫描服务没有应答：{}个文件在等待，扫描之前任何人都不能打开。", scanner.pending),
             format!(
@@ -118,7 +118,7 @@ async fn show(request: Rc<PageRequest>) -> Result<Page> {
         }
         @for warning in &warnings { (notice(Tone::Warning, warning)) }
         (facts(&[
-            (request.t("程序版本", "Version"), html! { (health.version) }),
+            (request.t("程序版本", "Version"), html! { (health.program_version) }),
             (request.t("服务时间", "Time"), html! {
                 (request.time(health.at)) " " a href=(request.link("/clock")) { (request.t("时钟", "The clock")) }
             }),
@@ -150,15 +150,15 @@ fn database(request: &PageRequest, health: &HealthView) -> Markup {
             (request.t("状态", "State"), tag(request.t("应答正常", "Answers"), Tone::Good)),
             (request.t("种类", "Kind"), html! { (kind) }),
             (request.t("启动以来的事务", "Transactions since the start"), html! { (database.committed) }),
-            (request.t("启动以来的语句", "Statements since the start"), html! { (database.statements) }),
+            (request.t("启动以来的语句", "Statements since the start"), html! { (database.statement_count) }),
             (request.t("正在排队的任务", "Jobs that wait"), html! { (database.waiting) }),
         ]))
     }
 }
 
 fn files(request: &PageRequest, health: &HealthView) -> Markup {
-    let files = &health.files;
-    let place = match files.place {
+    let files = &health.file_store;
+    let place = match files.store {
         FilesPlace::Folder => request.t("数据目录", "The data directory"),
         FilesPlace::Bucket => request.t(
             "S3 兼容存储；上传时暂存于数据目录",
@@ -192,7 +192,7 @@ fn scanner(request: &PageRequest, health: &HealthView) -> String {
         );
         return none.to_owned();
     };
-    let version = scanner.version.as_deref().unwrap_or(request.t("没有应答", "no answer"));
+    let version = scanner.scanner_version.as_deref().unwrap_or(request.t("没有应答", "no answer"));
     let pending = scanner.pending;
     request.either(
         format!("{address}（{version}），{pending}个文件等待扫描"),

@@ -81,7 +81,7 @@ fn content_of(fields: &Fields) -> Option<(&'static str, String)> {
         ("catalogue", "/catalogue:json"),
         ("chains_csv", "/chains_csv"),
         ("regions_csv", "/regions_csv"),
-        ("region", "/region:json"),
+        ("zone", "/zone:json"),
         ("working_days", "/working_days:json"),
     ];
     names.into_iter().find_map(|(member, name)| {
@@ -164,7 +164,7 @@ fn text_or_file(request: &PageRequest, form: &Form, name: &str, text: &str, acce
 
 async fn catalogue(request: Rc<PageRequest>) -> Result<Page> {
     let newest = data::catalogue(&request.service, None).await?;
-    let form = preview_form(&request, "/catalogues", newest.version.version).files();
+    let form = preview_form(&request, "/catalogues", newest.dataset.version).files();
     let (current, lead, fields) = match request.parameter::<String>("content").as_deref() {
         Some("regions") => (
             "/catalogues/import?content=regions",
@@ -188,7 +188,7 @@ async fn catalogue(request: Rc<PageRequest>) -> Result<Page> {
         ),
     };
     let first = html! {
-        p.lead { (based(&request, newest.version.version)) }
+        p.lead { (based(&request, newest.dataset.version)) }
         p { (lead) }
         (form.render(&fields))
     };
@@ -201,12 +201,12 @@ fn zone(request: &PageRequest, form: &Form, catalogue: &Catalogue) -> Markup {
     let cities = cities.map(|city| (city.code.to_string(), format!("{}（{}）", city.name, city.code)));
     let none = (String::new(), request.t("请选择", "Choose").to_owned());
     html! {
-        input type="hidden" name="/region/kind:key" value=(RegionKind::Zone);
-        (form.field(&Field::text("/region/name", request.t("开发区名称", "Name of the zone"))
+        input type="hidden" name="/zone/kind:key" value=(RegionKind::Zone);
+        (form.field(&Field::text("/zone/name", request.t("开发区名称", "Name of the zone"))
             .hint(request.t("批准文件上的全称，如“苏州工业园区”", "In full, as it was approved")).required()))
-        (form.field(&Field::text("/region/code", request.t("地区代码", "Code"))
+        (form.field(&Field::text("/zone/code", request.t("地区代码", "Code"))
             .hint(request.t("六位数字，不与目录中的代码重复；没有统一代码的由办公室自编", "Six digits that the catalogue does not have yet; the office makes one where there is none")).required().short()))
-        (form.field(&Field::select("/region/parent", request.t("设区市", "City"), std::iter::once(none).chain(cities)).required()))
+        (form.field(&Field::select("/zone/parent", request.t("设区市", "City"), std::iter::once(none).chain(cities)).required()))
         div.buttons { button type="submit" { (request.t("查看将发生的变化", "Show what would change")) } }
     }
 }
@@ -226,7 +226,7 @@ fn pretty(value: &impl Serialize) -> String {
 
 async fn working_days(request: Rc<PageRequest>) -> Result<Page> {
     let newest = data::working_days(&request.service, None).await?;
-    let form = preview_form(&request, "/working-days", newest.version.version);
+    let form = preview_form(&request, "/working-days", newest.dataset.version);
     let whole = request.parameter::<String>("content").as_deref() == Some("whole");
     let (current, form) = if whole {
         let form = form.files();
@@ -237,7 +237,7 @@ async fn working_days(request: Rc<PageRequest>) -> Result<Page> {
         let form = form.base(&serde_json::json!({ "working_days": newest.working_days }));
         ("/working-days/import", form.render(&years(&request, &form, &newest.working_days)))
     };
-    let first = html! { p.lead { (based(&request, newest.version.version)) } (form) };
+    let first = html! { p.lead { (based(&request, newest.dataset.version)) } (form) };
     shown(&request, Kind::WorkingDays, "/working-days", current, first).await
 }
 
@@ -298,7 +298,7 @@ fn preview_of(answer: &Value) -> Result<PreviewView> {
 fn changes(request: &PageRequest, kind: Kind, fields: &Fields, preview: &PreviewView) -> Result<Page> {
     let list = listed(request, kind, fields, preview)?;
     let content = html! {
-        @if preview.unchanged {
+        @if preview.changes_nothing {
             (notice(Tone::Active, &html! { p { (request.t("与现行版本相同，没有变化，无需导入。", "This is the same as the version that holds; there is nothing to import.")) } }))
             p { a href=(request.link(&request.here)) { (request.t("返回修改", "Go back and change it")) } }
         } @else {

@@ -43,15 +43,15 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
 }
 
 fn issuer<'a>(request: &'a PageRequest, link: &'a LinkView) -> &'a str {
-    link.issued_by.as_deref().unwrap_or(request.t("服务器操作员", "the operator of the machine"))
+    link.issued_by_name.as_deref().unwrap_or(request.t("服务器操作员", "the operator of the machine"))
 }
 
 /// A link that waits for a supervisor, who is offered to confirm it or to turn it down.
 pub(super) fn decision(request: &PageRequest, link: &LinkView) -> Markup {
     let id = link.account.id;
-    let confirm = request.form(Method::Post, format!("/api/v1/accounts/{id}/confirm-link"));
+    let confirm = request.form(Method::Post, format!("/api/v1/accounts/{id}/link/confirmation"));
     let confirm = confirm.done("链接码已确认，可以使用。", "The code is confirmed and can be used.");
-    let refuse = request.form(Method::Post, format!("/api/v1/accounts/{id}/refuse-link"));
+    let refuse = request.form(Method::Post, format!("/api/v1/accounts/{id}/link/refusal"));
     let refuse = refuse.done("链接码已作废。", "The code is turned down.");
     let others = request.context.caller.as_ref().is_some_and(|caller| caller.account != id);
     html! {
@@ -83,7 +83,7 @@ pub(super) fn standing(request: &PageRequest, link: &LinkView) -> Markup {
     };
     html! {
         (tag(words, tone)) " " (issuer(request, link)) (request.t("，", ", ")) (request.time(link.issued_at))
-        @if let Some(by) = &link.decided_by {
+        @if let Some(by) = &link.decided_by_name {
             (request.t("；", "; "))
             @if link.state == LinkState::Refused { (request.t("拒绝人：", "turned down by ")) } @else { (request.t("确认人：", "confirmed by ")) }
             (by)

@@ -102,7 +102,7 @@ fn refusal(request: &PageRequest, inspected: &Inspected) -> Markup {
 
 fn party(request: &PageRequest, inspected: &Inspected) -> Markup {
     let view = &inspected.view;
-    let until = view.comment_until.filter(|until| request.service.clock.now() <= *until);
+    let until = view.comments_due_at.filter(|until| request.service.clock.now() <= *until);
     html! {
         @if view.state == Some(InspectionState::Signing) && view.signatures.party.is_none() { (decision(request, inspected)) }
         @if let (Some(InspectionState::Final), Some(until)) = (view.state, until) {
@@ -177,7 +177,7 @@ fn increases(request: &PageRequest, inspected: &Inspected) -> Markup {
             p { (request.t("核定值高于申报值的，须经办公室同意并说明理由后才参与计分。", "A value above the claimed one scores only with the office's consent and its reason.")) }
             @for line in waiting {
                 @let form = request
-                    .form(Method::Post, inspected.act(&format!("increases/{}", line.indicator.key)))
+                    .form(Method::Post, inspected.act(&format!("increases/{}/consent", line.indicator.key)))
                     .once()
                     .done("已同意核增。", "The raised value is consented to.");
                 h3 { (line.indicator.name) }

@@ -40,13 +40,13 @@ async fn rectifications(request: Rc<PageRequest>) -> Result<Page> {
 }
 
 fn stands(request: &PageRequest, one: &RectificationView) -> Markup {
-    let late = one.state == RectificationState::Open && request.service.clock.now() > one.due;
+    let late = one.state == RectificationState::Open && request.service.clock.now() > one.due_at;
     let said = |text: Option<&String>| html! { span.text { (text.map_or("—", |text| text)) } };
     facts(&[
         (request.t("发现的问题", "Finding"), said(Some(&one.content.finding))),
         (
             request.t("整改期限", "Due"),
-            html! { (request.time(one.due)) @if late { " " (tag(request.t("已逾期", "Late"), Tone::Bad)) } },
+            html! { (request.time(one.due_at)) @if late { " " (tag(request.t("已逾期", "Late"), Tone::Bad)) } },
         ),
         (request.t("整改情况", "What has been put right"), said(one.content.answer.as_ref())),
         (request.t("复查结果", "Re-check"), said(one.content.recheck.as_ref())),
@@ -92,7 +92,7 @@ fn order(request: &PageRequest, inspected: &Inspected) -> Markup {
         h2 { (request.t("下达整改", "Order something to be put right")) }
         (form.render(&html! {
             (form.field(&Field::area("/finding", request.t("发现的问题与整改要求", "What was found, and what is to be done"), 3).required()))
-            (form.field(&Field::time("/due:time", request.t("整改期限", "Due")).required().medium()))
+            (form.field(&Field::time("/due_at:time", request.t("整改期限", "Due")).required().medium()))
             (form.button("下达整改", "Order something to be put right"))
         }))
     }
