@@ -76,8 +76,13 @@ async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) 
     let password = "correct-ferry-lantern-73".to_owned();
     let context = RequestContext::of_operator(&service.clock);
     let region = region.map(|code| code.parse().expect("a code"));
-    let invite =
-        accounts::Invite { name: name.to_owned(), display_name: name.to_owned(), role, region, email: None };
+    let invite = accounts::Invite {
+        name: name.to_owned(),
+        display_name: name.to_owned(),
+        role,
+        region_code: region,
+        email: None,
+    };
     let invited = accounts::invite(service, &context, invite).await.expect("a good account");
     let accept = AcceptLink { token: invited.link_token, password: password.clone() };
     login::accept_link(service, &context, accept).await.expect("a good link");

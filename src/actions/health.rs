@@ -88,6 +88,22 @@ pub struct ScannerHealthView {
     pub quarantined: i64,
 }
 
+/// The version of the API, which is not the program's: what it promises is in `docs/api.md`.
+pub const API_VERSION: &str = "0.1.0";
+
+/// Which API this is, and which program serves it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AboutView {
+    pub api_version: String,
+    pub program_version: String,
+}
+
+impl AboutView {
+    pub fn now() -> Self {
+        Self { api_version: API_VERSION.to_owned(), program_version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 /// The service's health. That there is an answer at all says that the database answers.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HealthView {

@@ -36,7 +36,7 @@ use crate::actions::draws::{DrawView, EnterSeed, Freeze, GiveUp, Witness};
 use crate::actions::duplicates::DuplicatesView;
 use crate::actions::evidence::{EvidenceListView, EvidenceView};
 use crate::actions::experts::{ExpertView, ImportExperts, ImportedExpertsView, PutExpert};
-use crate::actions::health::HealthView;
+use crate::actions::health::{AboutView, HealthView};
 use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
     Say,
@@ -340,6 +340,9 @@ pub(super) fn by_path(endpoints: Vec<Endpoint>) -> Routes<Vec<Endpoint>> {
 pub fn endpoints() -> Vec<Endpoint> {
     use Method::{Delete, Get, Patch, Post, Put};
     vec![
+        row(Get, "/api/v1", A::ReadPublic, "接口和程序的版本", "Versions of the API and of the program", health::about)
+            .gives::<AboutView>(200)
+            .for_everybody(),
         // Reference data, for everybody.
         row(Get, "/api/v1/chains", A::ReadPublic, "按集群列出最新目录中的重点产业链", "Key chains of the newest catalogue, by cluster", data::chains)
             .gives::<CatalogueView>(200)
@@ -379,7 +382,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         // Sessions and one's own account.
         row(Post, "/api/v1/setup", A::SetUp, "用服务打印的设置码建立首位管理员", "Make the first administrator, by the code that the service printed", session::set_up)
             .takes::<SetUp>()
-            .gives::<AccountView>(201),
+            .gives::<AccountView>(200),
         row(Post, "/api/v1/login", A::LogIn, "登录", "Sign in", session::log_in).takes::<LogIn>().gives::<LogInView>(200)
             .repeatable(),
         row(Post, "/api/v1/login/second-factor", A::LogIn, "按登录时的要求出示第二验证", "Show the second factor that a login asked for", session::log_in_further)
@@ -806,7 +809,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<SuspensionView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/objections", A::Object, "对公示中的名字提出异议；不署名的作为线索转监督", "Object to a name on notice; without a name it is a lead for the supervisors", notices::object)
             .takes::<FileObjection>()
-            .gives::<ObjectionReceiptView>(201),
+            .gives::<ObjectionReceiptView>(200),
         row(Post, "/api/v1/objections/status", A::Object, "凭回执上的查询码查询异议的进展", "Look up where an objection stands, by the code of its receipt", notices::look_up)
             .takes::<LookUp>()
             .gives::<ObjectionStatusView>(200)
@@ -818,7 +821,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/objection-files", A::Object, "为异议添加文件，其查询码放在请求头 `Objection-Code`：正文为文件字节，须带 `Content-Digest`", "Add a file to an objection, whose code is in the header `Objection-Code`: its bytes are the body, `Content-Digest` is obligatory", notices::add_evidence)
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
-            .gives::<ObjectionFileView>(201),
+            .gives::<ObjectionFileView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/objections", A::ReadObjections, "异议，早的在前；监督另见匿名线索", "Objections, oldest first; for supervisors with anonymous leads", notices::objections)
             .asks(OBJECTION_QUERY)
             .gives::<Page<ObjectionView>>(200)

@@ -10,6 +10,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
+use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
 use shared::{header, inside, parameter, response};
 
@@ -35,7 +36,7 @@ pub fn openapi() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "强链 Qianglian",
-            "version": env!("CARGO_PKG_VERSION"),
+            "version": API_VERSION,
             "summary": "区域卓越产业链竞赛服务 · the service of a regional excellent-chain competition",
             "description": shared::DESCRIPTION,
             "contact": { "name": "领导小组办公室 · the leading-group office" },

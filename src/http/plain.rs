@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 use super::routes::{Names, Routes};
 use super::{State, compression, docs, gate, pages};
@@ -20,6 +21,8 @@ enum What {
     Healthy,
     Ready,
     Documentation,
+    /// Of APIs (RFC 9727).
+    Catalogue,
     Asset,
 }
 
@@ -39,6 +42,7 @@ pub(super) fn by_path() -> Routes<Plain> {
         ("/api/docs", What::Documentation),
         ("/api/docs/", What::Documentation),
         ("/api/docs/{file}", What::Documentation),
+        ("/.well-known/api-catalog", What::Catalogue),
         ("/assets/{file}", What::Asset),
     ];
     Routes::new(
@@ -61,6 +65,7 @@ pub(super) async fn answer(
         What::Ready if state.manners.stopping.load(Ordering::Relaxed) => Ok(text(503, "stopping\n")),
         What::Ready => Ok(is_ready(state).await),
         What::Documentation => documentation(state, names.first().map_or("", |(_, file)| file), http),
+        What::Catalogue => Ok(catalogue()),
         What::Asset => asset(http),
     }
 }
@@ -86,6 +91,22 @@ async fn is_ready(state: &State) -> HttpResponse {
         return text(503, "files\n");
     }
     text(200, "ready\n")
+}
+
+/// Where the API is, what describes it, and whether it is up.
+fn catalogue() -> HttpResponse {
+    let link = |href: &str, media_type: &str| json!([{ "href": href, "type": media_type }]);
+    let api = json!({
+        "anchor": "/api/v1",
+        "service-desc": link("/api/docs/openapi.json", "application/json"),
+        "service-doc": link("/api/docs", "text/html"),
+        "service-meta": link("/api/v1", "application/json"),
+        "status": link("/readyz", "text/plain"),
+    });
+    HttpResponse::Ok()
+        .insert_header((header::LINK, "</.well-known/api-catalog>; rel=\"api-catalog\""))
+        .content_type("application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"")
+        .body(json!({ "linkset": [api] }).to_string())
 }
 
 fn documentation(state: &State, file: &str, http: &HttpRequest) -> Result<HttpResponse> {

@@ -36,6 +36,7 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
         "POST /api/v1/me/messages/acknowledgement",
         "only where there is something to read: tests/it/accounts.rs",
     ),
+    ("GET /api/v1", "for programs"),
     ("GET /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("DELETE /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use qianglian::http::openapi;
 use serde_json::Value;
 
+use super::support::app::on_both;
+
 /// Collections whose name is the same for one and for many.
 const UNCOUNTED: [&str; 2] = ["audit", "evidence"];
 
@@ -35,7 +37,7 @@ const MANIFOLD: &[(&str, &str)] = &[
 ];
 
 fn segments(path: &str) -> Vec<&str> {
-    path.trim_start_matches("/api/v1/").split('/').collect()
+    path.trim_start_matches("/api/v1").split('/').skip(1).collect()
 }
 
 fn is_of_many(segment: &str) -> bool {
@@ -67,7 +69,7 @@ fn addresses_are_nouns_collections_are_plural_and_acts_are_nouns_below_a_thing()
                 ));
             }
         }
-        if is_a_list(&api, item) && !is_of_many(segments[segments.len() - 1]) {
+        if is_a_list(&api, item) && !segments.last().is_some_and(|last| is_of_many(last)) {
             wrong.push(format!("{path}: a list whose name is no plural"));
         }
     }
@@ -84,6 +86,88 @@ fn is_a_list(api: &Value, item: &Value) -> bool {
 
 fn api_at<'a>(api: &'a Value, pointer: &str) -> &'a Value {
     api.pointer(pointer.trim_start_matches('#')).unwrap_or_else(|| panic!("{pointer} leads nowhere"))
+}
+
+/// What is written at an address where nothing is read, and the address where it then stands.
+const READ_AT: &[(&str, &str)] = &[
+    ("PUT /api/v1/competitions/{competition_id}/settings", "/api/v1/competitions/{competition_id}"),
+    (
+        "POST /api/v1/competitions/{competition_id}/corrections",
+        "/api/v1/competitions/{competition_id}/versions",
+    ),
+    (
+        "POST /api/v1/competitions/{competition_id}/extensions",
+        "/api/v1/competitions/{competition_id}/versions",
+    ),
+    ("POST /api/v1/competitions/{competition_id}/applications", "/api/v1/applications/{application_id}"),
+    (
+        "POST /api/v1/competitions/{competition_id}/announcements",
+        "/api/v1/competitions/{competition_id}/announcement",
+    ),
+    (
+        "POST /api/v1/competitions/{competition_id}/panels/mine/declaration",
+        "/api/v1/competitions/{competition_id}/panels/mine",
+    ),
+    ("PUT /api/v1/applications/{application_id}/parts/{part}", "/api/v1/applications/{application_id}"),
+    ("PUT /api/v1/applications/{application_id}/members", "/api/v1/applications/{application_id}"),
+    (
+        "POST /api/v1/applications/{application_id}/checks/formal",
+        "/api/v1/applications/{application_id}/checks",
+    ),
+    (
+        "POST /api/v1/applications/{application_id}/checks/formal/revocation",
+        "/api/v1/applications/{application_id}/checks",
+    ),
+    (
+        "PUT /api/v1/applications/{application_id}/checks/vetoes/{item}",
+        "/api/v1/applications/{application_id}/checks",
+    ),
+    ("POST /api/v1/applications/{application_id}/checks/replies", "/api/v1/evidence/{evidence_id}"),
+    ("POST /api/v1/applications/{application_id}/inspection/photos", "/api/v1/evidence/{evidence_id}"),
+    (
+        "PUT /api/v1/applications/{application_id}/inspection/plan",
+        "/api/v1/applications/{application_id}/inspection",
+    ),
+    (
+        "PUT /api/v1/applications/{application_id}/inspection/record",
+        "/api/v1/applications/{application_id}/inspection",
+    ),
+    (
+        "POST /api/v1/applications/{application_id}/rectifications",
+        "/api/v1/applications/{application_id}/inspection",
+    ),
+    (
+        "POST /api/v1/applications/{application_id}/sheets/mine/signature",
+        "/api/v1/applications/{application_id}/sheets/mine",
+    ),
+    (
+        "POST /api/v1/applications/{application_id}/sheets/mine/corrections",
+        "/api/v1/applications/{application_id}/sheets/mine",
+    ),
+    ("POST /api/v1/me/second-factor/passkeys", "/api/v1/me/second-factor"),
+    ("POST /api/v1/titles/{title_id}/reports", "/api/v1/titles/{title_id}"),
+];
+
+#[test]
+fn whatever_is_written_can_be_read() {
+    let api = openapi();
+    let paths = api["paths"].as_object().unwrap();
+    let mut said: BTreeMap<&str, &str> = READ_AT.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (path, item) in paths {
+        for method in ["put", "post"] {
+            let makes = method == "put" || item[method]["responses"]["201"].is_object();
+            if !item[method].is_object() || !makes || item["get"].is_object() {
+                continue;
+            }
+            let name = format!("{} {path}", method.to_uppercase());
+            match said.remove(name.as_str()) {
+                Some(read) if paths.get(read).is_some_and(|item| item["get"].is_object()) => {}
+                other => wrong.push(format!("{name}: read at {other:?}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty() && said.is_empty(), "{wrong:#?} {said:?}");
 }
 
 /// What a member is, whatever its meaning: the name of an identifier or a number of a thing, `text` with its format, a word
@@ -262,6 +346,25 @@ fn the_table_of_words_is_kept() {
         }
         for word in &never {
             assert!(!words.contains_key(word), "{word} is written for {called:?}: {:?}", words[word]);
+        }
+    }
+}
+
+on_both! {
+    async fn the_api_is_found_and_says_its_versions(app) {
+        let nobody = app.public();
+        let about = nobody.get("/api/v1").await.ok();
+        assert_eq!(about["api_version"], openapi()["info"]["version"]);
+        assert_eq!(about["program_version"], env!("CARGO_PKG_VERSION"));
+        let catalogue = nobody.get("/.well-known/api-catalog").await;
+        assert!(catalogue.headers["content-type"].starts_with("application/linkset+json"), "{:?}", catalogue.headers);
+        let api = &catalogue.ok()["linkset"][0];
+        assert_eq!(api["anchor"], "/api/v1");
+        for relation in ["service-desc", "service-doc", "service-meta", "status"] {
+            let link = &api[relation][0];
+            let there = nobody.get(link["href"].as_str().unwrap()).await;
+            assert_eq!(there.status, 200, "{relation}");
+            assert!(there.headers["content-type"].starts_with(link["type"].as_str().unwrap()), "{relation}: {:?}", there.headers);
         }
     }
 }

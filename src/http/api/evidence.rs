@@ -79,7 +79,7 @@ async fn receive(mut request: Request, kind: String) -> Result<Reply> {
         read_upload(&mut request, &mut incoming).await?;
         evidence::finish_upload(&request.service, &request.context, id, announced, incoming).await?
     };
-    let reply = Reply::json(&view)?.created(format!("/api/v1/evidence/{}/content", view.id));
+    let reply = Reply::json(&view)?.created(format!("/api/v1/evidence/{}", view.id));
     store_sent(&request, digest, &reply).await;
     Ok(reply)
 }

@@ -40,7 +40,7 @@ pub(in crate::http) async fn draws(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn freeze(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let view = draws::freeze(&request.service, &request.context, id, request.json()?).await?;
-    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/draws/{}/record", view.number)))
+    Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/draws")))
 }
 
 pub(in crate::http) async fn enter_seed(request: Request) -> Result<Reply> {

@@ -1,8 +1,13 @@
 //! The service's health.
 
+use crate::actions::health::AboutView;
 use crate::actions::{health, jumps};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+
+pub(in crate::http) async fn about(_: Request) -> Result<Reply> {
+    Reply::json(&AboutView::now())
+}
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
     Reply::json(&health::read(&request.service, &request.context).await?)

@@ -42,7 +42,7 @@ pub(in crate::http) async fn lift(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn object(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let receipt = objections::file(&request.service, &request.context, id, request.json()?).await?;
-    Ok(Reply::json(&receipt)?.created("/api/v1/objections/status".to_owned()))
+    Reply::json(&receipt)
 }
 
 pub(in crate::http) async fn look_up(request: Request) -> Result<Reply> {
@@ -79,7 +79,7 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
         let (service, context) = (&request.service, &request.context);
         objections::finish_upload(service, context, &code, &name, digest, incoming).await?
     };
-    let reply = Reply::json(&view)?.created(format!("/api/v1/objection-files/{}/content", view.id));
+    let reply = Reply::json(&view)?;
     store_sent(&request, digest, &reply).await;
     Ok(reply)
 }

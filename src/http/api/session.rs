@@ -6,7 +6,7 @@ use crate::http::request::{Reply, Request};
 
 pub(in crate::http) async fn set_up(request: Request) -> Result<Reply> {
     let account = login::set_up(&request.service, &request.context, request.checked()?).await?;
-    Ok(Reply::json(&account)?.created("/api/v1/me".to_owned()))
+    Reply::json(&account)
 }
 
 pub(in crate::http) async fn log_in(request: Request) -> Result<Reply> {

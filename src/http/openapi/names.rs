@@ -30,6 +30,7 @@ const VERBS: &[(&str, &str)] = &[
 
 /// Names that the rule would make badly.
 const WRITTEN: &[(Method, &str, &str)] = &[
+    (Method::Get, "v1", "getAbout"),
     (Method::Post, "accounts", "inviteAccount"),
     (Method::Post, "accounts/{account_id}/link/confirmation", "confirmAccountLink"),
     (Method::Post, "accounts/{account_id}/link/refusal", "refuseAccountLink"),

@@ -38,6 +38,7 @@ const TAGS: [(&str, &str, &str); 17] = [
 pub(super) fn tag(path: &str) -> &str {
     match path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default() {
         "setup" | "login" | "refresh" | "logout" | "me" => "session",
+        "" => "health",
         "links" => "accounts",
         "objection-files" => "objections",
         "chains" | "regions" | "catalogues" | "working-days" => "data",

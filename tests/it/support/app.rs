@@ -511,6 +511,11 @@ impl User<'_> {
                 "{method} {path}"
             );
         }
+        if first.status == 201 {
+            let at = first.headers.get("location").unwrap_or_else(|| panic!("{method} {path}: no Location"));
+            let read = self.ask("GET", at, None, &[]).await;
+            assert_eq!(read.status, 200, "{method} {path} leads to {at}: {}", read.text);
+        }
         first
     }
 
