@@ -32,6 +32,8 @@ pub enum Kind {
     Timeout,
     /// Wait for, or bring about, another state (409).
     Conflict,
+    /// Begin anew (410).
+    Gone,
     /// Read again and repeat (412).
     Stale,
     /// Send less (413).
@@ -63,6 +65,7 @@ impl Kind {
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
             Self::Conflict => 409,
+            Self::Gone => 410,
             Self::Stale => 412,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,

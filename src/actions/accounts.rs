@@ -216,6 +216,7 @@ pub async fn invite(
                 created_at: now,
                 email: invite.email.clone(),
                 second_factor_at: None,
+                machine: false,
             };
             accounts::insert(conn, &account)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
@@ -246,7 +247,7 @@ pub async fn change(
             act.enter_service(conn)?;
             act.on("account", id);
             act.context.may(Action::ChangeAccount, Relation::General)?;
-            let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let mut account = accounts::person(conn, id)?.ok_or_else(Error::not_found)?;
             must_be_current(account.revision, revision)?;
             let before = account.clone();
             if let Some(display_name) = &change.display_name {
@@ -337,7 +338,7 @@ async fn replace_password(
             act.enter_service(conn)?;
             act.on("account", id);
             act.context.may(action, Relation::General)?;
-            let mut account = accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?;
+            let mut account = accounts::person(conn, id)?.ok_or_else(Error::not_found)?;
             let link = must_be_seconded(conn, act, &account, link.clone())?;
             let (name, own) = (&account.name, &account.display_name);
             act.follows(FieldProblem::new(
@@ -390,7 +391,7 @@ pub async fn read(service: &Service, context: &Arc<RequestContext>, id: AccountI
     service
         .read(context, Action::ReadAccounts, format!("account/{id}"), move |conn, context| {
             context.may(Action::ReadAccounts, Relation::General)?;
-            Ok(accounts::by_id(conn, id)?.ok_or_else(Error::not_found)?.into())
+            Ok(accounts::person(conn, id)?.ok_or_else(Error::not_found)?.into())
         })
         .await
 }
@@ -402,10 +403,9 @@ pub async fn read(service: &Service, context: &Arc<RequestContext>, id: AccountI
 pub async fn by_name(service: &Service, name: &str) -> Result<Option<AccountView>> {
     let name = name.to_owned();
     service
-        .read_public(
-            "account.by_name",
-            move |conn| Ok(accounts::by_name(conn, &name)?.map(AccountView::from)),
-        )
+        .read_public("account.by_name", move |conn| {
+            Ok(accounts::by_name(conn, &name)?.filter(|account| !account.machine).map(AccountView::from))
+        })
         .await
 }
 

@@ -132,7 +132,13 @@ impl Act<'_> {
 
     /// Says who acts, where the request shows it only by a secret that it carries.
     pub(crate) fn by(&mut self, account: &db::accounts::Account) {
-        self.actor = Some(Actor { account: account.id, name: account.name.clone(), role: account.role });
+        self.actor = Some(Actor {
+            account: account.id,
+            name: account.name.clone(),
+            role: account.role,
+            machine: account.machine,
+            region: None,
+        });
     }
 
     pub(crate) fn is_by(&self, account: AccountId) -> bool {
@@ -189,6 +195,8 @@ impl<'a> Act<'a> {
                 account: caller.account,
                 name: caller.name.clone(),
                 role: caller.role,
+                machine: caller.machine.is_some(),
+                region: caller.machine.as_ref().and(caller.region.clone()),
             }),
             refusal: None,
             chain: None,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::applications::{chain_of, changes_since_submission, enter, find, named, relation, titles, whole};
 use super::inspections::Because;
 use super::messages::{Owners, tell_region};
-use super::rules::{Rules, visible_competition};
+use super::rules::{Cache, Rules, visible_competition};
 use super::{Act, RequestContext, Service, need_text, parse};
 use crate::db::applications::{self, Application};
 use crate::db::checks::{self, FormalCheck, VetoCheck};
@@ -150,19 +150,28 @@ pub async fn read(service: &Service, context: &Arc<RequestContext>, id: Applicat
     let cache = service.cache.clone();
     service
         .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
-            let (application, _) = find(conn, context, id, Action::ReadApplication)?;
-            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
-            let formal = checks::formal(conn, &[id])?.into_iter().map(formal_view).collect::<Result<_>>()?;
-            let vetoes = if context.may(Action::ReadChecks, Relation::General).is_ok() {
-                Some(veto_views(&rules, checks::vetoes(conn, &[id])?))
-            } else {
-                None
-            };
-            let all_clear =
-                vetoes.as_ref().map(|items| items.values().all(|item| item.state == VetoState::Clear));
-            Ok(ChecksView { application_id: id, formal, vetoes, all_clear })
+            read_in(conn, &cache, context, id)
         })
         .await
+}
+
+/// The same in a transaction.
+pub(crate) fn read_in(
+    conn: &mut Conn,
+    cache: &Cache,
+    context: &RequestContext,
+    id: ApplicationId,
+) -> Result<ChecksView> {
+    let (application, _) = find(conn, context, id, Action::ReadApplication)?;
+    let (_, rules) = visible_competition(conn, cache, context, application.competition_id)?;
+    let formal = checks::formal(conn, &[id])?.into_iter().map(formal_view).collect::<Result<_>>()?;
+    let vetoes = if context.may(Action::ReadChecks, Relation::General).is_ok() {
+        Some(veto_views(&rules, checks::vetoes(conn, &[id])?))
+    } else {
+        None
+    };
+    let all_clear = vetoes.as_ref().map(|items| items.values().all(|item| item.state == VetoState::Clear));
+    Ok(ChecksView { application_id: id, formal, vetoes, all_clear })
 }
 
 /// What was asked to be corrected, and what was changed.

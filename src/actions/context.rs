@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_open_without_second_factor};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, RequestId, SessionId};
+use crate::domain::machine::MachineScope;
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -31,6 +32,17 @@ pub struct Caller {
     pub has_second_factor: bool,
     /// When it last showed who it is, all of it.
     pub proved_at: Timestamp,
+    /// Set where it is an external system.
+    pub machine: Option<Arc<MachineCaller>>,
+}
+
+/// An external system that is acting.
+#[derive(Debug, PartialEq, Eq)]
+pub struct MachineCaller {
+    pub scope: MachineScope,
+    /// Its last use that was noted, and from where.
+    pub used_at: Option<Timestamp>,
+    pub used_from: Option<String>,
 }
 
 impl Caller {

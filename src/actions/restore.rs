@@ -43,11 +43,13 @@ pub struct EndedView {
     pub sessions: usize,
     /// One-time links.
     pub links: usize,
+    /// Tokens of external systems.
+    pub machines: usize,
     /// Letters that may have been sent since the backup: the office decides about them.
     pub letters: usize,
 }
 
-/// Records that these data were restored from a backup. Ends all sessions, refresh tokens and one-time links: who
+/// Records that these data were restored from a backup. Ends all sessions, refresh tokens, one-time links and tokens of external systems: who
 /// holds one may have lost it since. Letters that waited are for a person to decide, as they may have been sent since.
 ///
 /// # Errors
@@ -71,7 +73,12 @@ pub async fn record(
             act.detail("kept_aside", &restored.kept_aside);
             act.detail("missing_files", &restored.missing_files);
             act.detail("ended", &ended);
-            Ok(EndedView { sessions: ended.sessions, links: ended.links, letters: ended.letters })
+            Ok(EndedView {
+                sessions: ended.sessions,
+                links: ended.links,
+                machines: ended.machines,
+                letters: ended.letters,
+            })
         })
         .await
 }

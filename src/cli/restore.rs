@@ -286,8 +286,8 @@ fn tell(found: &Found, replaced: &Replaced, ended: &EndedView, aside: Option<&Pa
 
 fn tell_ended(ended: &EndedView) -> Result<()> {
     super::say(&format!(
-        "已结束登录{0}个、一次性链接{1}个；{2}封待发信件改为待人工决定 / ended: {0} sessions, {1} one-time links; {2} letters \
-         that waited are for a person to decide",
-        ended.sessions, ended.links, ended.letters
+        "已结束登录{0}个、一次性链接{1}个，撤销外部系统令牌{3}个；{2}封待发信件改为待人工决定 / ended: {0} sessions, {1} one-time links, \
+         {3} tokens of external systems; {2} letters that waited are for a person to decide",
+        ended.sessions, ended.links, ended.letters, ended.machines
     ))
 }

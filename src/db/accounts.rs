@@ -29,6 +29,8 @@ pub(crate) struct Account {
     pub(crate) email: Option<String>,
     /// Since when it has a second factor.
     pub(crate) second_factor_at: Option<Timestamp>,
+    /// Whether it is an external system's, which nobody signs in to.
+    pub(crate) machine: bool,
 }
 
 /// Adds an account; a name that is taken is a conflict.
@@ -50,6 +52,11 @@ fn name_taken() -> Error {
 
 pub(crate) fn by_id(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     Ok(account::table.find(id).select(columns::<Account>()).first(conn).optional()?)
+}
+
+/// The account of a person.
+pub(crate) fn person(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
+    Ok(by_id(conn, id)?.filter(|account| !account.machine))
 }
 
 pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>> {
@@ -90,7 +97,7 @@ pub(crate) fn has_enabled_admin(conn: &mut Conn) -> Result<bool> {
     Ok(admins > 0)
 }
 
-/// Accounts by name, after `after`.
+/// Accounts of people by name, after `after`.
 pub(crate) fn list(
     conn: &mut Conn,
     after: Option<&str>,
@@ -98,7 +105,8 @@ pub(crate) fn list(
     role: Option<Role>,
     region: Option<&RegionCode>,
 ) -> Result<Vec<Account>> {
-    let mut query = account::table.select(columns::<Account>()).into_boxed();
+    let mut query =
+        account::table.filter(account::machine.eq(false)).select(columns::<Account>()).into_boxed();
     if let Some(after) = after {
         query = query.filter(account::name.gt(after.to_owned()));
     }

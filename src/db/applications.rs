@@ -105,6 +105,8 @@ pub(crate) fn update(conn: &mut Conn, changed: &Application) -> Result<()> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) competition: Option<CompetitionId>,
+    /// Only of these competitions; none: of all.
+    pub(crate) within: Vec<CompetitionId>,
     /// Only those that this region leads or is a member of.
     pub(crate) taking_part: Option<RegionCode>,
     pub(crate) city: Option<RegionCode>,
@@ -112,6 +114,7 @@ pub(crate) struct Filter {
     pub(crate) state: Option<ApplicationState>,
     /// Leave out what was never submitted.
     pub(crate) submitted_only: bool,
+    pub(crate) changed_since: Option<Timestamp>,
     pub(crate) before: Option<ApplicationId>,
 }
 
@@ -120,6 +123,9 @@ pub(crate) fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<A
     let mut query = application::table.select(columns::<Application>()).into_boxed();
     if let Some(competition) = filter.competition {
         query = query.filter(application::competition_id.eq(competition));
+    }
+    if !filter.within.is_empty() {
+        query = query.filter(application::competition_id.eq_any(filter.within.clone()));
     }
     if let Some(region) = &filter.taking_part {
         let joined = application_member::table
@@ -138,6 +144,9 @@ pub(crate) fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<A
     }
     if filter.submitted_only {
         query = query.filter(application::number.is_not_null());
+    }
+    if let Some(since) = filter.changed_since {
+        query = query.filter(application::changed_at.ge(since));
     }
     if let Some(before) = filter.before {
         query = query.filter(application::id.lt(before));

@@ -15,7 +15,7 @@ use super::schema::{
     audit_event, audit_head, competition_version, evidence, letter, objection_file, one_time_link,
     refresh_token, session,
 };
-use super::{Address, Conn};
+use super::{Address, Conn, machines};
 use crate::domain::letter::LetterState;
 use crate::domain::record::{Digest, Event, digest_of, parse};
 use crate::domain::time::Timestamp;
@@ -239,6 +239,8 @@ pub(crate) struct Ended {
     pub(crate) refresh_tokens: usize,
     /// One-time links.
     pub(crate) links: usize,
+    /// Tokens of external systems.
+    pub(crate) machines: usize,
     /// Letters that may have been sent since: a person decides about them.
     pub(crate) letters: usize,
 }
@@ -259,7 +261,8 @@ pub(crate) fn end_what_was_open(conn: &mut Conn, now: Timestamp) -> Result<Ended
     let letters = diesel::update(open)
         .set((letter::state.eq(LetterState::Unsure), letter::claimed_until.eq(None::<Timestamp>)))
         .execute(conn)?;
-    Ok(Ended { sessions, refresh_tokens, links, letters })
+    let machines = machines::revoke_all(conn, "restored", now)?;
+    Ok(Ended { sessions, refresh_tokens, links, machines, letters })
 }
 
 /// Puts all of an SQLite database into its one file, so that it can be moved without its log.

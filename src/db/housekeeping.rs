@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::Conn;
 use super::schema::{
-    account_message, idempotency, login_failure, one_time_link, passkey_challenge, platform_trip,
+    account_message, idempotency, login_failure, machine, one_time_link, passkey_challenge, platform_trip,
     public_answer, refresh_token, session,
 };
 use super::{guesses, public_use};
@@ -13,7 +13,7 @@ use crate::error::Result;
 
 /// Up to when what has ended is forgotten.
 pub(crate) struct Until {
-    /// Sessions: supervisors are told from them who signed in from where.
+    /// Sessions and tokens of external systems: supervisors are told from them who signed in from where.
     pub(crate) sessions: Timestamp,
     /// What owners of accounts were told, by when they had read it.
     pub(crate) read_messages: Timestamp,
@@ -31,6 +31,7 @@ pub(crate) fn forget(conn: &mut Conn, until: &Until) -> Result<usize> {
     let passing = until.passing;
     let tokens = refresh_token::table.filter(refresh_token::issued_at.lt(passing));
     let sessions = session::table.filter(session::expires_at.lt(until.sessions));
+    let machines = machine::table.filter(machine::expires_at.lt(until.sessions));
     let links = one_time_link::table.filter(one_time_link::expires_at.lt(until.links_and_answers));
     let answers = idempotency::table.filter(idempotency::stored_at.lt(until.links_and_answers));
     let read = account_message::table.filter(account_message::read_at.lt(until.read_messages));
@@ -41,6 +42,7 @@ pub(crate) fn forget(conn: &mut Conn, until: &Until) -> Result<usize> {
     let rows = [
         diesel::delete(tokens).execute(conn)?,
         diesel::delete(sessions).execute(conn)?,
+        diesel::delete(machines).execute(conn)?,
         diesel::delete(links).execute(conn)?,
         diesel::delete(answers).execute(conn)?,
         diesel::delete(read).execute(conn)?,

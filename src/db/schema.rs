@@ -44,6 +44,26 @@ diesel::table! {
         created_at -> BigInt,
         email -> Nullable<Text>,
         second_factor_at -> Nullable<BigInt>,
+        machine -> Bool,
+    }
+}
+
+diesel::table! {
+    /// Tokens of external systems. Only the digest of the secret is stored.
+    machine (account_id) {
+        account_id -> Text,
+        secret_digest -> Text,
+        scope -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+        expires_at -> BigInt,
+        confirmed_by -> Nullable<Text>,
+        confirmed_at -> Nullable<BigInt>,
+        revoked_by -> Nullable<Text>,
+        revoked_at -> Nullable<BigInt>,
+        revoked_because -> Nullable<Text>,
+        used_at -> Nullable<BigInt>,
+        used_from -> Nullable<Text>,
     }
 }
 
@@ -677,6 +697,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     file_scan,
     formal_check,
     inspection,
+    machine,
     objection,
     objection_file,
     panel_application,

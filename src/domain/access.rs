@@ -89,6 +89,12 @@ keyword_enum! {
         ConfirmLink = "account.confirm_link",
         /// Turn such a link down.
         RefuseLink = "account.refuse_link",
+        /// Make a token of an external system; it works once another administrator has confirmed it.
+        MakeMachine = "machine.make",
+        /// Confirm such a token, as a second administrator.
+        ConfirmMachine = "machine.confirm",
+        /// Revoke such a token.
+        RevokeMachine = "machine.revoke",
         /// Say that one has read what was done to one's own account.
         Acknowledge = "account.acknowledge",
         /// Link one's own account to who one is at the platform.
@@ -119,6 +125,8 @@ keyword_enum! {
         ListApplications = "application.list",
         /// Read an application.
         ReadApplication = "application.read",
+        /// Be told what changed.
+        ReadChanges = "change.read",
         /// Change an application's content, members or evidence.
         ChangeApplication = "application.change",
         /// Get photographs as they were uploaded, with what they say of place, time and device.
@@ -335,9 +343,14 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::ChangeSecondFactor
         | A::ProveAgain => R::ALL,
         A::ReadAccounts => &[R::Admin, R::Supervisor],
-        A::InviteAccount | A::ChangeAccount | A::ResetAccount | A::ResetSecondFactor | A::ReadHealth => {
-            &[R::Admin]
-        }
+        A::InviteAccount
+        | A::ChangeAccount
+        | A::ResetAccount
+        | A::ResetSecondFactor
+        | A::MakeMachine
+        | A::ConfirmMachine
+        | A::RevokeMachine
+        | A::ReadHealth => &[R::Admin],
         A::ImportData | A::ConfirmClock => &[R::Admin, R::Office],
         A::ReadClock => &[R::Admin, R::Office, R::Supervisor],
         A::ReadDrafts
@@ -389,7 +402,7 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::AnswerObjection
         | A::RequestRecheck
         | A::ReportTitle => &[R::Applicant],
-        A::ListApplications => &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor],
+        A::ListApplications | A::ReadChanges => &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor],
         A::ReadApplication => &[R::Applicant, R::CityReviewer, R::Expert, R::Office, R::Supervisor],
         A::ReturnApplication | A::ChangeRecommendation | A::SealRecommendation => &[R::CityReviewer],
         A::ReadRecommendation | A::ReadDuplicates => &[R::CityReviewer, R::Office, R::Supervisor],
@@ -437,6 +450,8 @@ pub fn needs_fresh_proof(action: Action) -> bool {
             | A::ResetAccount
             | A::ResetSecondFactor
             | A::ConfirmLink
+            | A::MakeMachine
+            | A::ConfirmMachine
             | A::ChangeSecondFactor
     )
 }

@@ -14,7 +14,7 @@ const OF_ANY_SITE: (&str, &str) = ("GET, HEAD", "Accept-Language, If-None-Match"
 const OF_A_NAMED_SITE: (&str, &str) = (
     "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Accept-Language, Authorization, Confirm, Content-Digest, Content-Type, Idempotency-Key, If-Match, If-None-Match, \
-     Objection-Code",
+     Objection-Code, Qianglian-Region",
 );
 
 /// The sites that the operator named, as browsers tell them: `https://portal.example.cn`.

@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::api::{
-    accounts, announcements, applications, audit, checks, competitions, data, evidence, experts, health,
-    inspections, notices, progress, recommendations, results, session, sheets,
+    accounts, announcements, applications, audit, changes, checks, competitions, data, evidence, experts,
+    health, inspections, machines, notices, progress, recommendations, results, session, sheets,
 };
 use super::request::{CSV, Reply, Request};
 use super::routes::Routes;
@@ -24,6 +24,7 @@ use crate::actions::applications::{
     PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView, Withdraw,
 };
 use crate::actions::audit::EventView;
+use crate::actions::changes::ChangesView;
 use crate::actions::checks::{Check, ChecksView, FormalCheckView, PutVeto, VetoView};
 use crate::actions::closing::{
     AdjustmentsView, MakeTally, PutAdjustments, RankingView, ResultView, TallyChangesView, TallyView,
@@ -36,6 +37,7 @@ use crate::actions::draws::{DrawView, EnterSeed, Freeze, GiveUp, Witness};
 use crate::actions::duplicates::DuplicatesView;
 use crate::actions::evidence::{EvidenceListView, EvidenceView};
 use crate::actions::experts::{ExpertView, ImportExperts, ImportedExpertsView, PutExpert};
+use crate::actions::exports::ExportedApplication;
 use crate::actions::health::{AboutView, HealthView};
 use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
@@ -48,6 +50,7 @@ use crate::actions::login::{
     AcceptLink, ChangePassword, LogIn, LogInFurther, LogInView, ProveAgain, Refresh, SessionView, SetUp,
     TokenView,
 };
+use crate::actions::machines::{MachineMadeView, MachineView, MakeMachine, RevokeMachine};
 use crate::actions::messages::{AcknowledgeMessages, MessageView};
 use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
 use crate::actions::objections::reaching::ConfirmReach;
@@ -133,8 +136,8 @@ pub(super) enum Answer {
     Nothing,
     /// The bytes of a file.
     File,
-    /// Lines of JSON.
-    Lines,
+    /// Lines of JSON, of this shape where they have one.
+    Lines(Option<SchemaOf>),
     /// Text of a media type.
     Text(&'static str),
 }
@@ -204,6 +207,22 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
 }
 
 impl Endpoint {
+    /// The group of resources that it belongs to.
+    pub(super) fn group(&self) -> &'static str {
+        // What is of applications belongs to them wherever it stands.
+        if self.path.ends_with("}/applications") || self.path.ends_with("}/export") {
+            return "applications";
+        }
+        match self.path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default() {
+            "setup" | "login" | "refresh" | "logout" | "me" => "session",
+            "" => "health",
+            "links" => "accounts",
+            "objection-files" => "objections",
+            "chains" | "regions" | "catalogues" | "working-days" => "data",
+            first => first,
+        }
+    }
+
     fn takes<T: JsonSchema>(mut self) -> Self {
         self.body = Body::Json(SchemaGenerator::subschema_for::<T>);
         self
@@ -230,7 +249,12 @@ impl Endpoint {
     }
 
     fn gives_lines(mut self) -> Self {
-        self.answer = Answer::Lines;
+        self.answer = Answer::Lines(None);
+        self
+    }
+
+    fn gives_lines_of<T: JsonSchema>(mut self) -> Self {
+        self.answer = Answer::Lines(Some(SchemaGenerator::subschema_for::<T>));
         self
     }
 
@@ -311,6 +335,21 @@ const APPLICATION_QUERY: &[(&str, &str, &str)] = &[
     ("city_code", "仅此设区市", "Only of this city"),
     ("chain_number", "仅此产业链", "Only for this chain"),
     ("state", "仅此状态", "Only in this state"),
+    (
+        "changed_since",
+        "仅自此时起改动过的；考察和评分表的改动见 `/changes`",
+        "Only what changed since; `/changes` tells of inspections and sheets",
+    ),
+];
+
+const CHANGES_QUERY: &[(&str, &str, &str)] = &[
+    PAGING[0],
+    (
+        "after",
+        "上次的 `next_cursor`；`latest` 只给现在的位置；不填则从头",
+        "`next_cursor` of the last time; `latest` gives the present place alone; from the beginning, if absent",
+    ),
+    ("competition_id", "仅此届竞赛", "Only of this competition"),
 ];
 
 const AUDIT_QUERY: &[(&str, &str, &str)] = &[
@@ -469,6 +508,22 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/links", A::ReadAccounts, "待纪检监督确认的一次性链接码，早的在前", "One-time links that wait for a supervisor, oldest first", accounts::links)
             .asks(PAGING)
             .gives::<Page<LinkView>>(200),
+        // External systems.
+        row(Get, "/api/v1/machines", A::ReadAccounts, "外部系统的令牌，新的在前；从不含令牌本身", "Tokens of external systems, newest first; never the token itself", machines::list)
+            .asks(PAGING)
+            .gives::<Page<MachineView>>(200),
+        row(Post, "/api/v1/machines", A::MakeMachine, "为外部系统建立令牌，答复中仅此一次给出；经另一位管理员确认后生效", "Make a token for an external system, which the answer tells once; it works once another administrator has confirmed it", machines::make)
+            .takes::<MakeMachine>()
+            .gives::<MachineMadeView>(201)
+            .secret(),
+        row(Get, "/api/v1/machines/{machine_id}", A::ReadAccounts, "一个外部系统：其令牌的范围、状态和最近一次使用", "An external system: what its token is for, how it stands, its last use", machines::read)
+            .gives::<MachineView>(200),
+        row(Post, "/api/v1/machines/{machine_id}/confirmation", A::ConfirmMachine, "作为另一位管理员确认令牌", "Confirm a token, as another administrator", machines::confirm)
+            .gives::<MachineView>(200),
+        row(Post, "/api/v1/machines/{machine_id}/revocation", A::RevokeMachine, "撤销令牌，立即失效", "Revoke a token, at once", machines::revoke)
+            .asks_first()
+            .takes::<RevokeMachine>()
+            .gives::<MachineView>(200),
         // The clock.
         row(Get, "/api/v1/clock", A::ReadClock, "服务的时钟，以及尚无人处理的时钟跳变", "The service's clock, and jumps of it that nobody has settled", health::clock)
             .gives::<ClockView>(200),
@@ -573,6 +628,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Withdraw>()
             .gives::<ApplicationView>(200)
             .over_revision(),
+        row(Get, "/api/v1/changes", A::ReadChanges, "何物有变，按办理的先后，供保存副本者跟进", "What changed, in the order in which it was done, for those who keep a copy", changes::list)
+            .asks(CHANGES_QUERY)
+            .gives::<ChangesView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/export", A::ListApplications, "一届竞赛中本人可见的全部申报，每行一件，附审查、考察、评分表和得分，均与逐件读取相同", "All applications of a competition that one may see, one a line, with checks, inspection, sheets and result, each as it is read by itself", changes::export)
+            .gives_lines_of::<ExportedApplication>(),
         // Evidence.
         row(Get, "/api/v1/applications/{application_id}/evidence", A::ReadApplication, "一件申报的佐证材料", "The evidence of an application", evidence::list)
             .gives::<EvidenceListView>(200),

@@ -34,6 +34,14 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Says what who asks may still ask for, where that is less than what the address may.
+    pub(super) fn has_left(&self, left: Option<Left>) {
+        let fewer = |left: &Left| self.left.get().is_none_or(|known| left.requests < known.requests);
+        if let Some(left) = left.filter(fewer) {
+            self.left.set(Some(left));
+        }
+    }
+
     /// Says who asks: the account's name.
     pub(super) fn is_of(&self, account: &str) {
         if !account.is_empty() {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
 use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
+use crate::domain::machine::{is_bound, open_to_machines};
 use shared::{header, inside, parameter, response};
 
 /// The description of the whole API.
@@ -62,11 +63,14 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         "operationId": names::operation_id(endpoint.method, endpoint.path, is_list(&answer)),
         "summary": format!("{} · {}", endpoint.summary.0, endpoint.summary.1),
         "description": who_may(endpoint),
-        "tags": [tags::tag(endpoint.path)],
+        "tags": [endpoint.group()],
         "responses": refusals(endpoint),
         "x-action": endpoint.action.as_str(),
     });
     operation["responses"][status] = answer;
+    if open_to_machines(endpoint.action) {
+        operation["x-machine"] = json!(true);
+    }
     let parameters = of_operation(endpoint);
     if !parameters.is_empty() {
         operation["parameters"] = json!(parameters);
@@ -95,6 +99,11 @@ fn plain(schema: SchemaOf, generator: &mut SchemaGenerator) -> Schema {
 /// Whether nobody need log in for it.
 fn is_open(endpoint: &Endpoint) -> bool {
     decide(None, endpoint.action, Relation::General) != Err(Denial::LogInFirst)
+}
+
+/// Whether an external system that asks says for which region.
+fn acts_for_a_region(endpoint: &Endpoint) -> bool {
+    open_to_machines(endpoint.action) && roles(endpoint.action).iter().any(|role| is_bound(*role))
 }
 
 /// Whether a repeated request with the same key gets the answer of the first.
@@ -135,6 +144,7 @@ fn of_operation(endpoint: &Endpoint) -> Vec<Value> {
     let headers = [
         ("If-Match", endpoint.needs_revision),
         ("Idempotency-Key", takes_a_key(endpoint)),
+        ("Qianglian-Region", acts_for_a_region(endpoint)),
         ("Confirm", endpoint.asks_first),
         ("Content-Digest", file),
         ("Objection-Code", file && endpoint.path.contains("/objection-files")),
@@ -154,7 +164,13 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
         Answer::Nothing => return ("204", response("Done")),
         Answer::File => return ("200", response("File")),
         Answer::Text(media_type) => ("200", json!({ media_type: { "schema": { "type": "string" } } })),
-        Answer::Lines => ("200", json!({ "application/x-ndjson": { "schema": { "type": "string" } } })),
+        Answer::Lines(of) => {
+            let mut lines = json!({ "schema": { "type": "string" } });
+            if let Some(schema) = of {
+                lines["x-line"] = json!(plain(schema, generator));
+            }
+            ("200", json!({ "application/x-ndjson": lines }))
+        }
     };
     let tagged =
         endpoint.method == Method::Get || endpoint.needs_revision || has_revision(&content, generator);
@@ -181,7 +197,11 @@ fn refusals(endpoint: &Endpoint) -> Value {
     let is_tried = endpoint.query.iter().any(|(name, ..)| *name == VALIDATE_ONLY);
     let others = [
         ("204", "WouldBeDone", is_tried),
-        ("304", "NotModified", endpoint.method == Method::Get && !matches!(endpoint.answer, Answer::Lines)),
+        (
+            "304",
+            "NotModified",
+            endpoint.method == Method::Get && !matches!(endpoint.answer, Answer::Lines(_)),
+        ),
         ("412", "ChangedMeanwhile", endpoint.needs_revision),
         ("428", "ToBeConfirmed", endpoint.needs_revision || endpoint.asks_first),
     ];

@@ -18,6 +18,7 @@ use crate::actions::evidence::Download;
 use crate::actions::{Page, RequestContext, Service};
 use crate::domain::application::{Part, PartContent};
 use crate::domain::record::{Digest, digest_of};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
 /// The most entries of a page, and how many there are unless told.
@@ -74,6 +75,20 @@ impl Request {
         })
     }
 
+    /// A point in time.
+    pub(super) fn moment(&self, name: &str) -> Result<Option<Timestamp>> {
+        let Some(text) = self.query.get(name) else { return Ok(None) };
+        let wrong = |_| {
+            Error::invalid_field(
+                format!("/query/{name}"),
+                "wrong_value",
+                "应为 RFC 3339 时间，如 2026-04-08T17:00:00+08:00",
+                "A time as of RFC 3339, such as 2026-04-08T17:00:00+08:00",
+            )
+        };
+        text.parse().map(Some).map_err(wrong)
+    }
+
     /// How many entries a page shall have.
     pub(super) fn limit(&self) -> Result<usize> {
         let limit = self.parameter("limit")?.unwrap_or(PAGE_UNLESS_TOLD);
@@ -91,13 +106,7 @@ impl Request {
     /// Where a page begins: what an earlier page gave as `next_cursor`.
     pub(super) fn cursor<T: FromStr>(&self) -> Result<Option<T>> {
         let Some(text) = self.query.get("cursor") else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| {
-            Error::bad_request(
-                "bad_cursor",
-                "`cursor` 无效，请从第一页开始",
-                "The cursor is not one that this list gave",
-            )
-        })
+        text.parse().map(Some).map_err(|_| bad_cursor())
     }
 
     /// The revision that the caller saw, from `If-Match`: what a tag of [`Reply::tagged`] begins with. Without it, or with
@@ -131,6 +140,15 @@ impl Request {
             Part::Section(_) => PartContent::Section(json::read(value)?),
         })
     }
+}
+
+/// Refuses a place in a list that the list did not give.
+pub(super) fn bad_cursor() -> Error {
+    Error::bad_request(
+        "bad_cursor",
+        "`cursor` 或 `after` 无效，请从第一页开始",
+        "The cursor is not one that this list gave",
+    )
 }
 
 /// What is answered.

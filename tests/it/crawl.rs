@@ -10,6 +10,7 @@ use qianglian::domain::ids::AccountId;
 use qianglian::http::{Endpoint, endpoints};
 use serde_json::{Value, json};
 
+use super::machines::machine;
 use super::support::app::{App, On};
 use super::support::browser::{Browser, Page};
 use super::support::review::{
@@ -37,6 +38,8 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
         "only where there is something to read: tests/it/accounts.rs",
     ),
     ("GET /api/v1", "for programs"),
+    ("GET /api/v1/changes", "for programs that keep a copy: tests/it/mirror.rs"),
+    ("GET /api/v1/competitions/{competition_id}/export", "for programs that keep a copy: tests/it/mirror.rs"),
     ("GET /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("DELETE /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
@@ -263,6 +266,16 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
 /// From the draft to the sealed lists.
 async fn filed(app: &App, found: &mut Found) -> Competition {
     everybody(found, app, None, "nothing yet").await;
+    // External systems: one in use, one that somebody else's administrator waits for.
+    let scope =
+        || json!({ "groups": [{ "group": "applications", "access": "read" }], "region_codes": [SUZHOU] });
+    machine(app, "platform", "applicant", scope()).await;
+    let second = app.known_as("second-admin", Role::Admin, None).await;
+    let body = json!({
+        "name": "other-platform", "display_name": "另一平台", "role": "applicant", "scope": scope(),
+        "expires_at": "2026-12-31T00:00:00+08:00",
+    });
+    second.post("/api/v1/machines", body).await.ok();
     let office = app.known(Role::Office, None).await;
     let made = office.post("/api/v1/competitions", review_settings()).await.ok();
     let id = text(&made["id"]).to_owned();

@@ -275,6 +275,7 @@ const CHANGING: &[&str] = &[
     "key_fingerprint",
     "letter",
     "login_failure",
+    "machine",
     "objection",
     "one_time_link",
     "panel_seat",

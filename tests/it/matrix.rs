@@ -8,6 +8,7 @@ use qianglian::domain::ids::AccountId;
 use qianglian::http::{Endpoint, endpoints};
 use serde_json::{Value, json};
 
+use super::machines::machine;
 use super::support::app::{App, on_both};
 use super::support::review::{objected, on_notice, profile, review_settings, serving};
 use super::support::story::{KUNSHAN, NANTONG, SUZHOU, SUZHOU_PARK};
@@ -69,6 +70,9 @@ async fn scene(app: &App) -> Scene {
     let evidence = lead.get(&format!("/api/v1/applications/{application}/evidence")).await.ok();
     let experts = office.get("/api/v1/experts").await.ok();
     let target = app.sign_in_as("target", Role::Expert, None).await.get("/api/v1/me").await.ok();
+    let (machine, _) =
+        machine(app, "platform", "office", json!({ "groups": [{ "group": "titles", "access": "read" }] }))
+            .await;
     let panels = supervisor.get(&format!("{at}/panels")).await.all();
     // Nothing of these kinds is there: whoever may see one is told that there is none.
     let nothing = "0192f0c1-2345-7abc-8def-0123456789ab";
@@ -77,6 +81,7 @@ async fn scene(app: &App) -> Scene {
         ("{application_id}", application),
         ("{evidence_id}", text(&evidence["items"][0]["id"]).to_owned()),
         ("{account_id}", text(&target["id"]).to_owned()),
+        ("{machine_id}", machine),
         ("{expert_id}", text(&experts["items"][0]["id"]).to_owned()),
         ("{panel}", text(&panels[0]["key"]).to_owned()),
         ("{objection_id}", objection),

@@ -32,6 +32,7 @@ const MANIFOLD: &[(&str, &str)] = &[
     ("note", "text, but a word of a list where it is the remark on a place"),
     ("number", "an integer counted from 1; text where it is a registered number, such as A-320500-001"),
     ("result", "a word of a list, or the whole of what a draw or a tally came to"),
+    ("sheets", "the sheets of an application; of an expert's progress how many there are"),
     ("status", "RFC 9457 has a number in a Problem; else a word of a list"),
     ("title", "a heading; at TitleHistoryView the honour that is awarded, which the field calls so too"),
 ];

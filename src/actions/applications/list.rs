@@ -7,13 +7,14 @@ use serde::Deserialize;
 
 use super::{ApplicationEntry, chain_of};
 use crate::actions::rules::{Cache, Digests, Rules};
-use crate::actions::{Page, RequestContext, Service, parse};
+use crate::actions::{Caller, Page, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, Filter};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::ids::{ApplicationId, CompetitionId};
+use crate::domain::time::Timestamp;
 use crate::error::Result;
 
 /// What to list.
@@ -23,6 +24,7 @@ pub struct Wanted {
     pub city: Option<RegionCode>,
     pub chain: Option<ChainNumber>,
     pub state: Option<ApplicationState>,
+    pub changed_since: Option<Timestamp>,
     /// Where the page begins.
     pub before: Option<ApplicationId>,
 }
@@ -43,29 +45,35 @@ pub async fn list(
             context.may(Action::ListApplications, Relation::General)?;
             let caller = context.caller()?;
             let mut filter = Filter {
-                competition: wanted.competition,
-                city: wanted.city.clone(),
                 chain: wanted.chain.map(|chain| i32::from(chain.0)),
                 state: wanted.state,
+                changed_since: wanted.changed_since,
                 before: wanted.before,
-                ..Filter::default()
+                ..seen_by(caller, wanted.competition)
             };
-            match caller.role {
-                Role::Applicant => filter.taking_part.clone_from(&caller.region),
-                Role::CityReviewer => {
-                    if filter.city.is_some() && filter.city != caller.region {
-                        return Ok(Page { items: Vec::new(), next_cursor: None });
-                    }
-                    filter.city.clone_from(&caller.region);
-                    filter.submitted_only = true;
+            if let Some(city) = &wanted.city {
+                if filter.city.as_ref().is_some_and(|own| own != city) {
+                    return Ok(Page { items: Vec::new(), next_cursor: None });
                 }
-                Role::Supervisor => {}
-                _ => filter.submitted_only = true,
+                filter.city = Some(city.clone());
             }
             let rows = applications::list(conn, &filter, Page::<Application>::rows(limit))?;
             entries(conn, &cache, Page::of(rows, limit, |row| row.id.to_string()))
         })
         .await
+}
+
+/// The applications that somebody sees, of a competition or of all.
+pub(crate) fn seen_by(caller: &Caller, competition: Option<CompetitionId>) -> Filter {
+    let region = || caller.region.clone();
+    let within = caller.machine.as_ref().map(|machine| machine.scope.competition_ids.clone());
+    let filter = Filter { competition, within: within.unwrap_or_default(), ..Filter::default() };
+    match caller.role {
+        Role::Applicant => Filter { taking_part: region(), ..filter },
+        Role::CityReviewer => Filter { city: region(), submitted_only: true, ..filter },
+        Role::Supervisor => filter,
+        _ => Filter { submitted_only: true, ..filter },
+    }
 }
 
 /// Applications as lists have them.

@@ -12,7 +12,7 @@ mod views;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::rules::{Rules, visible_competition};
+use super::rules::{Cache, Rules, visible_competition};
 use super::{RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::applications::{self, Application, MemberRow};
@@ -197,10 +197,19 @@ pub async fn read(
     let cache = service.cache.clone();
     service
         .read(context, Action::ReadApplication, format!("application/{id}"), move |conn, context| {
-            let (application, members) = find(conn, context, id, Action::ReadApplication)?;
-            let (competition, rules) =
-                visible_competition(conn, &cache, context, application.competition_id)?;
-            view(conn, application, members, &competition, &rules)
+            read_in(conn, &cache, context, id)
         })
         .await
+}
+
+/// The same in a transaction.
+pub(crate) fn read_in(
+    conn: &mut Conn,
+    cache: &Cache,
+    context: &RequestContext,
+    id: ApplicationId,
+) -> Result<ApplicationView> {
+    let (application, members) = find(conn, context, id, Action::ReadApplication)?;
+    let (competition, rules) = visible_competition(conn, cache, context, application.competition_id)?;
+    view(conn, application, members, &competition, &rules)
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::{ResultView, TallyView, latest_tally, ranked};
 use crate::actions::applications::find;
 use crate::actions::ranked::Ranked;
-use crate::actions::rules::visible_competition;
+use crate::actions::rules::{Cache, visible_competition};
 use crate::actions::{RequestContext, Service};
+use crate::db::Conn;
 use crate::domain::access::{Action, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
@@ -28,19 +29,34 @@ pub async fn result(
     id: ApplicationId,
 ) -> Result<ResultView> {
     look_at_result(service, context, id, move |ranked, latest, applicant| {
-        let derivation = explain(&ranked.tally, &id.to_string()).ok_or_else(Error::not_found)?;
-        let mut derivation = derivation.json();
-        if applicant {
-            conceal_neighbours(&mut derivation);
-        }
-        Ok(ResultView {
-            application_id: id,
-            tally_number: latest.number,
-            tally_digest: latest.digest,
-            derivation,
-        })
+        explained(&ranked, &latest, applicant, id)
     })
     .await
+}
+
+/// The same in a transaction.
+pub(crate) fn result_in(
+    conn: &mut Conn,
+    cache: &Cache,
+    context: &RequestContext,
+    id: ApplicationId,
+) -> Result<ResultView> {
+    let (ranked, latest, applicant) = looked_at(conn, cache, context, id)?;
+    explained(&ranked, &latest, applicant, id)
+}
+
+fn explained(ranked: &Ranked, latest: &TallyView, applicant: bool, id: ApplicationId) -> Result<ResultView> {
+    let derivation = explain(&ranked.tally, &id.to_string()).ok_or_else(Error::not_found)?;
+    let mut derivation = derivation.json();
+    if applicant {
+        conceal_neighbours(&mut derivation);
+    }
+    Ok(ResultView {
+        application_id: id,
+        tally_number: latest.number,
+        tally_digest: latest.digest,
+        derivation,
+    })
 }
 
 /// The latest tally with an application's result in it, for whoever may see that result.
@@ -76,17 +92,28 @@ async fn look_at_result<T: Send + 'static>(
     let cache = service.cache.clone();
     service
         .read(context, Action::ReadResult, format!("application/{id}"), move |conn, context| {
-            let (application, _) = find(conn, context, id, Action::ReadResult)?;
-            let (competition, _) = visible_competition(conn, &cache, context, application.competition_id)?;
-            let applicant = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Applicant);
-            let first = if applicant { CompetitionState::Notice } else { CompetitionState::Selection };
-            if competition.state < first || application.state != ApplicationState::Accepted {
-                return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
-            }
-            let latest = latest_tally(conn, competition.id)?;
-            tell(ranked(conn, &cache, competition.id, latest.number)?, latest, applicant)
+            let (ranked, latest, applicant) = looked_at(conn, &cache, context, id)?;
+            tell(ranked, latest, applicant)
         })
         .await
+}
+
+/// The latest tally, for whoever may see an application's result in it, and whether that is its applicant.
+fn looked_at(
+    conn: &mut Conn,
+    cache: &Cache,
+    context: &RequestContext,
+    id: ApplicationId,
+) -> Result<(Arc<Ranked>, TallyView, bool)> {
+    let (application, _) = find(conn, context, id, Action::ReadResult)?;
+    let (competition, _) = visible_competition(conn, cache, context, application.competition_id)?;
+    let applicant = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Applicant);
+    let first = if applicant { CompetitionState::Notice } else { CompetitionState::Selection };
+    if competition.state < first || application.state != ApplicationState::Accepted {
+        return Err(Error::conflict("no_result", "尚无结果可查", "There is no result yet"));
+    }
+    let latest = latest_tally(conn, competition.id)?;
+    Ok((ranked(conn, cache, competition.id, latest.number)?, latest, applicant))
 }
 
 /// Takes out of a derivation what it tells of other applications.

@@ -10,9 +10,9 @@ mod views;
 use std::sync::Arc;
 
 use super::applications::find;
-use super::rules::visible_competition;
+use super::rules::{Cache, visible_competition};
 use super::{RequestContext, Service};
-use crate::db::inspections;
+use crate::db::{Conn, inspections};
 use crate::domain::access::Action;
 use crate::domain::ids::ApplicationId;
 use crate::error::Result;
@@ -35,10 +35,20 @@ pub async fn read(
     let cache = service.cache.clone();
     service
         .read(context, Action::ReadInspection, format!("application/{id}"), move |conn, context| {
-            let (application, _) = find(conn, context, id, Action::ReadInspection)?;
-            let (_, rules) = visible_competition(conn, &cache, context, application.competition_id)?;
-            let row = inspections::by_application(conn, id)?;
-            view(conn, context, &application, &rules, row)
+            read_in(conn, &cache, context, id)
         })
         .await
+}
+
+/// The same in a transaction.
+pub(crate) fn read_in(
+    conn: &mut Conn,
+    cache: &Cache,
+    context: &RequestContext,
+    id: ApplicationId,
+) -> Result<InspectionView> {
+    let (application, _) = find(conn, context, id, Action::ReadInspection)?;
+    let (_, rules) = visible_competition(conn, cache, context, application.competition_id)?;
+    let row = inspections::by_application(conn, id)?;
+    view(conn, context, &application, &rules, row)
 }

@@ -45,7 +45,7 @@ pub async fn put_plan(
             }
             let mut problems = check_plan(&plan, &scene.rules.settings);
             for (index, member) in plan.team.iter().enumerate() {
-                let account = db::accounts::by_id(conn, member.account)?;
+                let account = db::accounts::person(conn, member.account)?;
                 let fits = account.is_some_and(|account| {
                     account.enabled && matches!(account.role, Role::Expert | Role::Office)
                 });

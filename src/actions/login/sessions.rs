@@ -123,6 +123,7 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
         owes_second_factor: service.protection.obliges(account.role) && account.second_factor_at.is_none(),
         has_second_factor: account.second_factor_at.is_some(),
         proved_at: session.proved_at,
+        machine: None,
     };
     Ok((caller, session))
 }

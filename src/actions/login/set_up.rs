@@ -93,6 +93,7 @@ pub async fn set_up(service: &Service, context: &Arc<RequestContext>, request: S
         created_at: now,
         email: None,
         second_factor_at: None,
+        machine: false,
     };
     service
         .write(context, Action::SetUp, move |conn, act| {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::applications::find;
-use super::rules::{Rules, visible_competition};
+use super::rules::{Cache, Rules, visible_competition};
 use super::{Act, RequestContext, Service, parse};
 use crate::db::Conn;
 use crate::db::competitions::Competition;
@@ -215,20 +215,30 @@ pub async fn list(
     let cache = service.cache.clone();
     service
         .read(context, Action::ReadSheets, format!("application/{id}"), move |conn, context| {
-            let (application, _) = find(conn, context, id, Action::ReadSheets)?;
-            let (competition, _) = visible_competition(conn, &cache, context, application.competition_id)?;
-            let supervisor = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
-            if !supervisor && competition.state < CompetitionState::Selection {
-                return Err(Error::conflict(
-                    "still_hidden",
-                    "评分结束前，评分表对领导小组办公室保密",
-                    "Sheets are hidden from the office until scoring is closed",
-                ));
-            }
-            context.may(Action::ReadSheets, Relation::General)?;
-            expert_sheets(conn, competition.id, id)
+            list_in(conn, &cache, context, id)
         })
         .await
+}
+
+/// The same in a transaction.
+pub(crate) fn list_in(
+    conn: &mut Conn,
+    cache: &Cache,
+    context: &RequestContext,
+    id: ApplicationId,
+) -> Result<Vec<ExpertSheetView>> {
+    let (application, _) = find(conn, context, id, Action::ReadSheets)?;
+    let (competition, _) = visible_competition(conn, cache, context, application.competition_id)?;
+    let supervisor = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Supervisor);
+    if !supervisor && competition.state < CompetitionState::Selection {
+        return Err(Error::conflict(
+            "still_hidden",
+            "评分结束前，评分表对领导小组办公室保密",
+            "Sheets are hidden from the office until scoring is closed",
+        ));
+    }
+    context.may(Action::ReadSheets, Relation::General)?;
+    expert_sheets(conn, competition.id, id)
 }
 
 fn expert_sheets(

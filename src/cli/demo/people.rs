@@ -141,5 +141,6 @@ async fn account(
         owes_second_factor: false,
         has_second_factor: false,
         proved_at: clock.now(),
+        machine: None,
     })
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::digest::{Digest, canonical, digest_of};
 use crate::domain::access::Role;
+use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, RequestId};
 use crate::domain::keyword::keyword_enum;
 use crate::domain::time::Timestamp;
@@ -33,6 +34,17 @@ pub struct Actor {
     pub name: String,
     /// Its role at that time.
     pub role: Role,
+    /// Whether it is an external system.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub machine: bool,
+    /// The region that an external system acted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<RegionCode>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// An event, as it is recorded.

@@ -16,6 +16,7 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
         city: request.parameter("city_code")?,
         chain: request.parameter("chain_number")?,
         state: request.parameter("state")?,
+        changed_since: request.moment("changed_since")?,
         before: request.cursor()?,
     };
     Reply::page(&applications::list(&request.service, &request.context, wanted, request.limit()?).await?)

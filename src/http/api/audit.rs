@@ -6,22 +6,8 @@ use futures_util::stream;
 
 use crate::actions::alarms::read_alarms;
 use crate::actions::audit::{self, Wanted};
-use crate::domain::time::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::request::{Reply, Request};
-
-fn time(request: &Request, name: &str) -> Result<Option<Timestamp>> {
-    let Some(text) = request.query.get(name) else { return Ok(None) };
-    let wrong = |_| {
-        Error::invalid_field(
-            format!("/query/{name}"),
-            "wrong_value",
-            "应为 RFC 3339 时间，如 2026-04-08T17:00:00+08:00",
-            "A time as of RFC 3339, such as 2026-04-08T17:00:00+08:00",
-        )
-    };
-    text.parse().map(Some).map_err(wrong)
-}
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let wanted = Wanted {
@@ -31,8 +17,8 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
         object: request.parameter("object")?,
         outcome: request.parameter("outcome")?,
         request: request.parameter("request_id")?,
-        from: time(&request, "from")?,
-        until: time(&request, "until")?,
+        from: request.moment("from")?,
+        until: request.moment("until")?,
         after: request.cursor()?.unwrap_or(0),
     };
     Reply::page(&audit::list(&request.service, &request.context, wanted, request.limit()?).await?)

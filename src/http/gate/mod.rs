@@ -30,9 +30,11 @@ use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
 use super::{State, pages};
 use crate::actions::login::{authenticate, authenticate_page};
+use crate::actions::machines::{self, Asked};
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, RequestContext, answers};
 use crate::domain::access::{Action, Relation};
 use crate::domain::ids::RequestId;
+use crate::domain::machine::PREFIX;
 use crate::domain::record::digest_of;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Kind, Result};
@@ -114,12 +116,16 @@ async fn handle(
     }
     // The version is taken before anything is read: an answer is remembered for the state that it was read from.
     let shown = token.or(cookie.as_deref());
-    let remembering = if row.steady { Remembering::begin(state, http, shown) } else { None };
+    // What a token of an external system, or a region that is named, may be used for is asked each time.
+    let is_machine = token.is_some_and(|token| token.starts_with(PREFIX));
+    let steady = row.steady && !is_machine && !headers.contains_key(REGION);
+    let remembering = if steady { Remembering::begin(state, http, shown) } else { None };
     if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
         frame.is_of(&found.caller);
         return Ok((found.reply(), false));
     }
     let caller = match (token, &cookie) {
+        (Some(token), _) if is_machine => Some(machines::authenticate(&state.service, token).await?),
         (Some(token), _) => Some(authenticate(&state.service, token).await?),
         (None, Some(cookie)) => match authenticate_page(&state.service, cookie).await {
             Ok((caller, _)) => Some(caller),
@@ -133,7 +139,7 @@ async fn handle(
         frame.is_of(&caller.name);
     }
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let sent = Sent {
+    let mut sent = Sent {
         caller,
         source: frame.source.clone(),
         request: frame.request,
@@ -152,6 +158,7 @@ async fn handle(
         confirmed: text(HeaderName::from_static("confirm")),
         by_form: false,
     };
+    acts_for(state, row, frame, &mut sent, headers.get(REGION)).await?;
     let context = may_enter(state, row, &sent).await?;
     let upload = match row.body {
         Body::File => Some(state.intake.upload(context.caller.as_ref(), &context.source).await?),
@@ -216,6 +223,53 @@ pub(super) async fn may_enter(state: &State, row: &Endpoint, sent: &Sent) -> Res
     );
     state.service.refused_by_role(&Arc::new(context), row.action, error.code).await?;
     Err(error)
+}
+
+/// The header that says which region a request acts for.
+const REGION: &str = "qianglian-region";
+
+/// Lets an external system in within its token's scope, and says which region it acts for; anybody else acts for their own.
+/// A refusal is recorded.
+async fn acts_for(
+    state: &State,
+    row: &Endpoint,
+    frame: &Frame,
+    sent: &mut Sent,
+    region: Option<&HeaderValue>,
+) -> Result<()> {
+    let Some(caller) = sent.caller.clone() else { return Ok(()) };
+    let region = region.map(|value| value.to_str().unwrap_or_default());
+    let admitted = if caller.machine.is_some() {
+        let (left, in_time) = state.limits.check_token(caller.account);
+        frame.has_left(left);
+        in_time?;
+        let asked = Asked {
+            action: row.action,
+            group: row.group().parse().ok(),
+            changes: row.method != Method::Get,
+            path: &sent.path,
+            competition: sent.query.get("competition_id").map(String::as_str),
+            region,
+            source: &sent.source,
+        };
+        machines::admit(&state.service, &caller, &asked).await
+    } else if region.is_some_and(|region| caller.region.as_ref().is_none_or(|own| own.as_str() != region)) {
+        Err(machines::region_not_allowed())
+    } else {
+        return Ok(());
+    };
+    match admitted {
+        Ok(as_whom) => sent.caller = as_whom,
+        Err(error) => {
+            if error.kind == Kind::Forbidden {
+                let now = state.service.clock.now();
+                let context = RequestContext::new(Some(caller), sent.source.clone(), sent.request, now);
+                state.service.refused_by_role(&Arc::new(context), row.action, error.code).await?;
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// Lets a request in by role. A refusal is recorded.

@@ -6,9 +6,10 @@ use crate::files::MediaType;
 
 /// What holds everywhere.
 pub(super) const DESCRIPTION: &str = "约定见 docs/api.md：错误为 `application/problem+json`，代码固定；修改须带 `If-Match`；重试须带 \
-    `Idempotency-Key`；列表为 `{items, next_cursor}`。\n\n\
+    `Idempotency-Key`；列表为 `{items, next_cursor}`；外部系统的令牌仅可用于标有 `x-machine` 的操作。\n\n\
     Conventions are in docs/api.md: errors are `application/problem+json` with a stable `code`; changes name what they change by \
-    `If-Match`; retries carry an `Idempotency-Key`; lists are `{items, next_cursor}`.";
+    `If-Match`; retries carry an `Idempotency-Key`; lists are `{items, next_cursor}`; tokens of external \
+    systems are good for operations with `x-machine` alone.";
 
 /// Parameters in the path: name, schema and meaning.
 fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
@@ -31,6 +32,7 @@ fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("item", key(), "否决项的键", "The veto's key in the rubric"),
         ("jump_id", id(), "一次时钟跳变", "The jump of the clock"),
         ("letter_id", id(), "函件", "The letter"),
+        ("machine_id", id(), "外部系统", "The external system"),
         ("number", number(), "第几个，从1起", "Which one, from 1"),
         ("objection_file_id", id(), "异议所附文件", "The file of an objection"),
         ("objection_id", id(), "异议", "The objection"),
@@ -51,7 +53,7 @@ fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
 }
 
 /// Parameters in headers: name, whether it is always needed, pattern and meaning.
-const HEADER_PARAMETERS: [(&str, bool, Option<&str>, &str, &str); 6] = [
+const HEADER_PARAMETERS: [(&str, bool, Option<&str>, &str, &str); 7] = [
     (
         "Accept-Language",
         false,
@@ -89,6 +91,13 @@ const HEADER_PARAMETERS: [(&str, bool, Option<&str>, &str, &str); 6] = [
         "The ETag of what is changed, as reading gave it; `\"0\"` where nothing stands yet",
     ),
     ("Objection-Code", true, None, "回执上的查询码", "The code of the objection's receipt"),
+    (
+        "Qianglian-Region",
+        false,
+        Some("^[0-9]{6}$"),
+        "外部系统的令牌可代表多个地区时，本次请求所代表的地区",
+        "The region that a request acts for, by its code: needed where the token of an external system is for several",
+    ),
 ];
 
 /// Headers of answers: name and meaning.

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-const TAGS: [(&str, &str, &str); 17] = [
+const TAGS: [(&str, &str, &str); 19] = [
     ("session", "登录与本人账号", "Signing in, and one's own account"),
     ("accounts", "账号与一次性链接码", "Accounts and one-time codes"),
+    ("machines", "外部系统及其令牌", "External systems and their tokens"),
     (
         "data",
         "产业链与地区目录、工作日历",
@@ -21,6 +22,7 @@ const TAGS: [(&str, &str, &str); 17] = [
         "申报：内容、提交、审查、考察、评分表、得分",
         "Applications: content, submission, checks, inspection, score sheets, results",
     ),
+    ("changes", "变更", "Changes"),
     ("evidence", "佐证材料", "Evidence"),
     ("experts", "专家库", "The expert pool"),
     ("rectifications", "考察中要求的整改", "What inspections order to be put right"),
@@ -33,18 +35,6 @@ const TAGS: [(&str, &str, &str); 17] = [
     ("health", "服务的运行情况", "How the service is"),
     ("audit", "审计记录", "The audit trail"),
 ];
-
-/// The group that an endpoint is shown in.
-pub(super) fn tag(path: &str) -> &str {
-    match path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default() {
-        "setup" | "login" | "refresh" | "logout" | "me" => "session",
-        "" => "health",
-        "links" => "accounts",
-        "objection-files" => "objections",
-        "chains" | "regions" | "catalogues" | "working-days" => "data",
-        first => first,
-    }
-}
 
 pub(super) fn tags() -> Vec<Value> {
     TAGS.iter().map(|(name, zh, en)| json!({ "name": name, "description": format!("{zh} · {en}") })).collect()

@@ -14,6 +14,7 @@ const ROWS: usize = 50;
 /// Applications that one may see, newest first.
 pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     let wanted = Wanted {
+        changed_since: None,
         competition: request.parameter("competition"),
         city: request.parameter("city"),
         chain: request.parameter("chain"),

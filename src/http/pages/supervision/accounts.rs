@@ -84,6 +84,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
             p { a.button href=(request.link("/accounts/new")) { (request.t("开立账号", "Open an account")) } }
         }
         p { a href=(request.link("/links")) { (request.t("等待纪检监督确认的链接码", "One-time codes that wait for a supervisor")) } }
+        p { a href=(request.link("/machines")) { (request.t("外部系统的令牌", "Tokens of external systems")) } }
         (list.render(&table.render(), page.next_cursor.as_deref()))
     };
     Ok(Page::new(request.t("账号", "Accounts"), content).data("/api/v1/accounts"))

@@ -158,8 +158,11 @@ fn who(request: &PageRequest, event: &Event) -> Markup {
     html! {
         @match &event.actor {
             Some(actor) => {
-                a href=(request.link(&format!("/accounts/{}", actor.account))) { (actor.name) }
+                @let kept = if actor.machine { "machines" } else { "accounts" };
+                a href=(request.link(&format!("/{kept}/{}", actor.account))) { (actor.name) }
                 (request.aside(&actor.role.in_language(request.language)))
+                @if actor.machine { (tag(request.t("外部系统", "External system"), Tone::Neutral)) }
+                @if let Some(region) = &actor.region { " " (region) }
             }
             None => (request.t("未登录者或服务自身", "Nobody who had signed in, or the service")),
         }
@@ -173,6 +176,7 @@ fn object(request: &PageRequest, competition: Option<CompetitionId>, object: &st
     let (zh, en, page) = match kind {
         "application" => ("申报", "Application", Some(format!("/applications/{id}"))),
         "account" => ("账号", "Account", Some(format!("/accounts/{id}"))),
+        "machine" => ("外部系统", "External system", Some(format!("/machines/{id}"))),
         "competition" => ("竞赛", "Competition", Some(format!("/competitions/{id}"))),
         "expert" => ("专家", "Expert", Some(format!("/experts/{id}"))),
         "catalogue" => {
@@ -231,6 +235,9 @@ fn particular_name<'a>(request: &PageRequest, name: &'a str) -> &'a str {
         "region" => request.t("地区", "region"),
         "enabled" => request.t("启用", "enabled"),
         "email" => request.t("电子邮箱", "e-mail"),
+        "expires_at" => request.t("有效期至", "valid until"),
+        "scope" => request.t("范围", "scope"),
+        "made_by" => request.t("建立人", "made by"),
         "expert" => request.t("专家", "expert"),
         "changes" => request.t("变化", "changes"),
         "discarded" => request.t("作废首次录入", "first entry discarded"),

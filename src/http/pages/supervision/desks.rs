@@ -7,8 +7,8 @@ use super::alarms::{counted, line, none};
 use super::clock::doubted;
 use super::health::warnings;
 use crate::actions::competitions::CompetitionEntry;
-use crate::actions::health;
 use crate::actions::watch::{Watch, watch};
+use crate::actions::{health, machines};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::DrawState;
 use crate::domain::ids::CompetitionId;
@@ -121,6 +121,7 @@ fn running(request: &PageRequest, mut competitions: Vec<&CompetitionEntry>) -> M
 pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Markup> {
     let health = health::read(&request.service, &request.context).await?;
     let warnings = warnings(request, &health);
+    let tokens = machines::awaited(&request.service, &request.context).await?;
     Ok(html! {
         h2 { (request.t("运行状况", "Health")) }
         @if warnings.is_empty() {
@@ -133,6 +134,14 @@ pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Marku
         ul.tasks {
             li { a href=(request.link("/accounts/new")) { (request.t("开立账号", "Open an account")) } span { (request.t("显示一次性链接码，可打印交给本人", "You are shown a one-time code to print and hand over")) } }
             li { a href=(request.link("/accounts")) { (request.t("查找账号", "Find an account")) } span { (request.t("改名、停用、启用、重置", "Rename, disable, enable, reset")) } }
+            li {
+                a href=(request.link("/machines")) { (request.t("外部系统", "External systems")) }
+                span {
+                    @if tokens > 0 {
+                        (if request.is_chinese() { format!("{tokens}个令牌等待您确认") } else { format!("Tokens that wait for you: {tokens}") })
+                    } @else { (request.t("平台使用接口的令牌：建立、确认、撤销", "Tokens by which platforms use the API: make, confirm, revoke")) }
+                }
+            }
         }
         h2 { (request.t("基础数据", "Reference data")) }
         (facts(&[

@@ -10,6 +10,7 @@ mod desks;
 mod health;
 mod import;
 mod links;
+mod machines;
 mod words;
 
 use super::{PageRoute, Reveal};
@@ -25,6 +26,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
         // Before the versions, whose addresses would be taken for theirs.
         import::pages(),
         links::pages(),
+        machines::pages(),
         data::pages(),
         health::pages(),
         clock::pages(),
@@ -34,6 +36,6 @@ pub(super) fn pages() -> Vec<PageRoute> {
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    let groups = [accounts::reveals(), import::reveals()];
+    let groups = [accounts::reveals(), import::reveals(), machines::reveals()];
     groups.into_iter().flatten().collect()
 }

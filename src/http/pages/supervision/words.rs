@@ -2,6 +2,7 @@
 
 use crate::domain::access::Action;
 use crate::domain::alarms::AlarmKind;
+use crate::domain::machine::{GroupAccess, MachineState, ResourceGroup};
 use crate::domain::record::Outcome;
 use crate::http::pages::words::{Words, words};
 
@@ -44,6 +45,9 @@ words! { Action {
     Self::RefuseLink => ("拒绝一次性链接", "Turn a one-time link down"),
     Self::LinkPlatform => ("关联平台身份", "Link the account to the platform"),
     Self::UnlinkPlatform => ("解除平台关联", "End the link to the platform"),
+    Self::MakeMachine => ("建立外部系统令牌", "Make a token of an external system"),
+    Self::ConfirmMachine => ("确认外部系统令牌", "Confirm a token of an external system"),
+    Self::RevokeMachine => ("撤销外部系统令牌", "Revoke a token of an external system"),
     Self::Acknowledge => ("知悉账号通知", "Acknowledge what was done to the account"),
     Self::ImportData => ("导入基础数据", "Import reference data"),
     Self::ReadDrafts => ("查看筹备中的竞赛", "Read a draft competition"),
@@ -57,6 +61,7 @@ words! { Action {
     Self::CreateApplication => ("新建申报", "Start an application"),
     Self::ListApplications => ("查看申报列表", "List applications"),
     Self::ReadApplication => ("查阅申报", "Read an application"),
+    Self::ReadChanges => ("查阅变更", "Read changes"),
     Self::ChangeApplication => ("填写申报", "Change an application"),
     Self::ReadOriginals => ("取得照片原件", "Get photographs as uploaded"),
     Self::DecideConsent => ("成员表态", "Decide on a member's consent"),
@@ -123,4 +128,29 @@ words! { Action {
     Self::ProveAgain => ("再次证明身份", "Show again who one is"),
     Self::ResetSecondFactor => ("重置密码和两步验证", "Reset password and second factor"),
     Self::ResendLetter => ("重新发送函件", "Send a letter again"),
+} }
+
+words! { MachineState {
+    Self::Awaited => ("待另一位管理员确认", "Waits for another administrator"),
+    Self::Usable => ("可以使用", "Can be used"),
+    Self::Lapsed => ("逾期未确认", "Not confirmed in time"),
+    Self::Revoked => ("已撤销", "Revoked"),
+    Self::Expired => ("已过期", "Expired"),
+} }
+
+words! { ResourceGroup {
+    Self::Data => ("产业链与地区目录、工作日历", "Catalogue of chains and regions, working days"),
+    Self::Competitions => ("竞赛（含推荐名单、抽取、汇总、公示、函件）", "Competitions (with lists, draws, tallies, notices, letters)"),
+    Self::Applications => ("申报（含审查、考察、评分表、得分）", "Applications (with checks, inspections, sheets, scores)"),
+    Self::Evidence => ("佐证材料", "Evidence"),
+    Self::Experts => ("专家库", "Expert pool"),
+    Self::Objections => ("异议", "Objections"),
+    Self::Titles => ("称号", "Titles"),
+    Self::Changes => ("变更", "Changes"),
+    Self::Audit => ("审计记录", "Audit trail"),
+} }
+
+words! { GroupAccess {
+    Self::Read => ("读取", "Read"),
+    Self::Write => ("读取和办理", "Read and change"),
 } }

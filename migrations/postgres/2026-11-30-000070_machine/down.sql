@@ -1,0 +1,2 @@
+DROP TABLE machine;
+ALTER TABLE account DROP COLUMN machine;
