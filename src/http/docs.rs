@@ -10,6 +10,7 @@ use zip::ZipArchive;
 
 use super::openapi::openapi;
 use super::request::tag_of;
+use super::schemas::schemas;
 use crate::domain::record::{Digest, digest_of};
 use crate::error::{Error, Result};
 
@@ -65,7 +66,7 @@ impl File {
 }
 
 /// Files by name.
-pub(super) struct Docs(BTreeMap<&'static str, File>);
+pub(super) struct Docs(BTreeMap<String, File>);
 
 impl Docs {
     /// Unpacks the files that are needed of Swagger UI.
@@ -85,7 +86,7 @@ impl Docs {
             let mut bytes = Vec::new();
             let mut file = archive.by_name(inside).map_err(|error| failed(&error))?;
             file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-            files.insert(name, File::new(media_type, Bytes::from(bytes)));
+            files.insert(name.to_owned(), File::new(media_type, Bytes::from(bytes)));
         }
         for (name, media_type, bytes) in [
             ("", "text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes())),
@@ -93,7 +94,10 @@ impl Docs {
             ("openapi.json", "application/json", Bytes::from(openapi().to_string())),
             ("errors", "text/html; charset=utf-8", Bytes::from(errors())),
         ] {
-            files.insert(name, File::new(media_type, bytes));
+            files.insert(name.to_owned(), File::new(media_type, bytes));
+        }
+        for (name, schema) in schemas() {
+            files.insert(name, File::new("application/schema+json", Bytes::from(schema.to_string())));
         }
         Ok(Self(files))
     }

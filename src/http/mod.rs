@@ -18,6 +18,7 @@ mod plain;
 mod proxies;
 mod request;
 mod routes;
+mod schemas;
 
 use std::net::TcpListener;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -33,6 +34,7 @@ pub use endpoints::{Endpoint, Method, endpoints};
 pub(crate) use json::read_value;
 pub use openapi::openapi;
 pub use pages::site;
+pub use schemas::schemas;
 
 use ipnet::IpNet;
 

@@ -16,6 +16,24 @@ use crate::domain::machine::{is_bound, open_to_machines};
 use shared::{header, inside, parameter, response};
 
 /// The description of the whole API.
+/// Schemas, and members of them, that are documents with a schema of their own.
+const POINTERS: &[(&str, &str, &str)] = &[
+    ("Announcement", "", "qianglian-announcement/1"),
+    ("ApplicationContent", "", "submission/1"),
+    ("Catalogue", "", "catalogue/1"),
+    ("DrawRecord", "", "draw-record/1"),
+    ("EventView", "event", "event/1"),
+    ("InspectionRecord", "", "inspection-record/1"),
+    ("Notice", "", "qianglian-notice/1"),
+    ("RankingView", "result", "qianglian-result/1"),
+    ("RecommendationView", "sealed_list", "sealed-list/1"),
+    ("ResultView", "derivation", "qianglian-derivation/1"),
+    ("Selection", "", "qianglian-selection/1"),
+    ("Settings", "", "settings/1"),
+    ("SignedSheet", "", "qianglian-sheet/1"),
+    ("WorkingCalendar", "", "working-days/1"),
+];
+
 pub fn openapi() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
@@ -31,6 +49,11 @@ pub fn openapi() -> Value {
     }
     let mut schemas = generator.take_definitions(true);
     shape::name_alternatives(&mut schemas);
+    for (name, member, document) in POINTERS {
+        let schema = &mut schemas[*name];
+        let schema = if member.is_empty() { schema } else { &mut schema["properties"][*member] };
+        schema["externalDocs"] = json!({ "url": format!("/api/schemas/{document}") });
+    }
     schemas.insert("Problem".to_owned(), shared::problem());
     schemas.insert("FieldProblem".to_owned(), shared::field_problem());
     json!({

@@ -21,6 +21,8 @@ enum What {
     Healthy,
     Ready,
     Documentation,
+    /// Of a document, by its name and number.
+    Schema,
     /// Of APIs (RFC 9727).
     Catalogue,
     Asset,
@@ -42,12 +44,13 @@ pub(super) fn by_path() -> Routes<Plain> {
         ("/api/docs", What::Documentation),
         ("/api/docs/", What::Documentation),
         ("/api/docs/{file}", What::Documentation),
+        ("/api/schemas/{name}/{number}", What::Schema),
         ("/.well-known/api-catalog", What::Catalogue),
         ("/assets/{file}", What::Asset),
     ];
-    Routes::new(
-        all.map(|(path, what)| (path, Plain { path, cacheable: matches!(what, What::Documentation), what })),
-    )
+    Routes::new(all.map(|(path, what)| {
+        (path, Plain { path, cacheable: matches!(what, What::Documentation | What::Schema), what })
+    }))
 }
 
 /// Answers a request for one of them.
@@ -65,6 +68,7 @@ pub(super) async fn answer(
         What::Ready if state.manners.stopping.load(Ordering::Relaxed) => Ok(text(503, "stopping\n")),
         What::Ready => Ok(is_ready(state).await),
         What::Documentation => documentation(state, names.first().map_or("", |(_, file)| file), http),
+        What::Schema => documentation(state, &schema_of(names), http),
         What::Catalogue => Ok(catalogue()),
         What::Asset => asset(http),
     }
@@ -91,6 +95,10 @@ async fn is_ready(state: &State) -> HttpResponse {
         return text(503, "files\n");
     }
     text(200, "ready\n")
+}
+
+fn schema_of(names: &Names) -> String {
+    names.iter().map(|(_, segment)| segment.as_str()).collect::<Vec<_>>().join("/")
 }
 
 /// Where the API is, what describes it, and whether it is up.

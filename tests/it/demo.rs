@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use super::schemas::must_fit;
 use super::support::programs::needs;
 use super::support::{postgres, run, text};
 
@@ -88,11 +89,64 @@ fn has(value: &Value, member: &str, wanted: &str) -> bool {
     list(value).any(|one| one[member] == wanted)
 }
 
+/// Each document that the demonstration shows is of the shape that is told of it.
+fn documents_fit(visitor: &Visitor) {
+    for competition in list(&visitor.api("office", "/competitions")["items"]) {
+        let (id, state) = (text(&competition["id"]), text(&competition["state"]));
+        let at = format!("/competitions/{id}");
+        must_fit("settings/1", &visitor.api("office", &at)["settings"]);
+        if matches!(state, "notice" | "announced") {
+            for notice in list(&visitor.api("public", &format!("{at}/notices"))["items"]) {
+                must_fit("qianglian-notice/1", &notice["notice"]);
+            }
+        }
+        for selection in list(&visitor.api("office", &format!("{at}/selections"))["items"]) {
+            must_fit("qianglian-selection/1", &selection["selection"]);
+        }
+        for draw in list(&visitor.api("office", &format!("{at}/draws"))["items"]) {
+            must_fit("qianglian-draw/1", &draw["basis"]);
+            if draw["result"].is_object() {
+                must_fit("draw-result/1", &draw["result"]);
+            }
+        }
+        if state == "announced" {
+            must_fit("qianglian-announcement/1", &visitor.api("public", &format!("{at}/announcement")));
+            must_fit("qianglian-tally/1", &visitor.api("office", &format!("{at}/tallies/1")));
+            must_fit(
+                "qianglian-result/1",
+                &visitor.api("office", &format!("{at}/tallies/1/ranking"))["result"],
+            );
+        }
+        for application in visitor.applications("office", id) {
+            let at = format!("/applications/{}", text(&application["id"]));
+            for submission in list(&visitor.api("office", &format!("{at}/submissions"))["items"]) {
+                let one = visitor.api("office", &format!("{at}/submissions/{}", submission["number"]));
+                must_fit("submission/1", &one["content"]);
+            }
+            let record = &visitor.api("office", &format!("{at}/inspection"))["record"];
+            if record.is_object() {
+                must_fit("inspection-record/1", record);
+            }
+            if state == "announced" {
+                let sheets = visitor.api("office", &format!("{at}/sheets"));
+                for version in list(&sheets["items"]).flat_map(|sheet| list(&sheet["versions"])) {
+                    must_fit("qianglian-sheet/1", &version["sheet"]);
+                }
+            }
+        }
+    }
+    let events = visitor.ask("supervisor", &[], "/api/v1/audit/export");
+    for event in events.lines() {
+        must_fit("event/1", &serde_json::from_str(event).unwrap());
+    }
+}
+
 /// Something to be looked at, and whether it is there.
 type Case = (&'static str, bool);
 
 /// What is to be looked at in each desk (docs/walkthrough.md), all that is not there told at once.
 fn shows_the_hard_cases(mut visitor: Visitor) {
+    documents_fit(&visitor);
     for user in ["region-320214", "region-320582"] {
         visitor.sign_in(user);
     }

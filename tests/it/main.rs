@@ -74,6 +74,7 @@ mod releases;
 mod reopenings;
 mod s3_server;
 mod scanning;
+mod schemas;
 mod second_factor;
 mod selections;
 mod serving;

@@ -20,7 +20,7 @@ use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::error::{Error, Result};
 
 pub use self::returning::send_back;
-pub use self::sealing::seal;
+pub use self::sealing::{SealedList, seal};
 pub use self::views::*;
 pub use self::writing::put;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view;
@@ -23,25 +24,31 @@ use crate::domain::record::{Digest, canonical, digest_of};
 use crate::error::{Error, Result, must_be_valid};
 
 /// A list, as it is sealed: its canonical bytes are what the digest is of.
-#[derive(Serialize)]
-struct SealedList<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SealedList", deny_unknown_fields)]
+pub struct SealedList<'a> {
     competition: CompetitionId,
     city: &'a RegionCode,
     quota: u32,
+    /// From the first place on.
     entries: Vec<SealedEntry<'a>>,
     left_out: Vec<SealedLeftOut<'a>>,
     contact: &'a str,
+    /// The number of the city's own letter, where it has one.
     #[serde(skip_serializing_if = "str::is_empty")]
+    #[schemars(default)]
     document_number: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SealedLeftOut", deny_unknown_fields)]
 struct SealedLeftOut<'a> {
     number: &'a str,
     reason: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SealedEntry", deny_unknown_fields)]
 struct SealedEntry<'a> {
     place: i32,
     number: &'a str,

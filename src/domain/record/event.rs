@@ -3,6 +3,7 @@
 //! Events of a competition form a chain: each is numbered without gaps and carries the digest of the one before it.
 //! Their bytes are canonical JSON; a later signed log takes these bytes as its leaves, so the form is versioned.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ keyword_enum! {
 }
 
 /// Who acted. Absent in an event where nobody had said who they are, or the service itself acted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
     pub account: AccountId,
     /// Its login name at that time.
@@ -48,7 +49,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// An event, as it is recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// [`EVENT_FORMAT`].
     pub format: String,
@@ -78,7 +79,8 @@ pub struct Event {
     pub before: Option<Digest>,
     /// Digest of the content after.
     pub after: Option<Digest>,
-    /// Particulars of the action.
+    /// Particulars of the action, by name.
+    #[schemars(with = "serde_json::Map<String, Value>")]
     pub details: Value,
 }
 

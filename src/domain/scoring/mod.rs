@@ -8,6 +8,7 @@ mod award;
 mod context;
 mod derivation;
 mod derivation_json;
+pub mod documents;
 mod exact;
 mod measured;
 mod panel;
