@@ -40,6 +40,8 @@ pub enum Kind {
     TooLarge,
     /// Send another type (415).
     UnsupportedMediaType,
+    /// Ask for a part that there is (416).
+    NoSuchPart,
     /// Correct the fields named (422).
     Invalid,
     /// Say what you saw: which revision, or what follows from the act (428).
@@ -69,6 +71,7 @@ impl Kind {
             Self::Stale => 412,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::NoSuchPart => 416,
             Self::Invalid => 422,
             Self::PreconditionRequired => 428,
             Self::TooManyRequests => 429,

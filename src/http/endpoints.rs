@@ -171,6 +171,8 @@ pub struct Endpoint {
     pub repeats: Repeats,
     /// Whether everybody gets the same answer, which may be cached.
     pub cacheable: bool,
+    /// Whether that answer is a document that never changes.
+    pub frozen: bool,
     /// Whether the answer follows from the database and the caller alone, not from the time.
     pub steady: bool,
     /// Whether what follows from it has to be confirmed: by whoever sends it from a page, and where it says so by
@@ -198,6 +200,7 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
         needs_revision: false,
         repeats: Repeats::Once,
         cacheable: false,
+        frozen: false,
         steady: false,
         asks_first: false,
         handler: Box::new(move |request| Box::pin(handler(request))),
@@ -288,6 +291,12 @@ impl Endpoint {
     fn asks_first(mut self) -> Self {
         self.asks_first = true;
         self
+    }
+
+    /// A document that is for everybody, and never changes.
+    fn for_good(mut self) -> Self {
+        self.frozen = true;
+        self.for_everybody()
     }
 
     fn for_everybody(mut self) -> Self {
@@ -396,7 +405,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Get, "/api/v1/catalogues/{version}", A::ReadPublic, "目录的一个版本", "A version of the catalogue", data::catalogue)
             .gives::<CatalogueView>(200)
-            .for_everybody(),
+            .for_good(),
         row(Post, "/api/v1/catalogues/preview", A::ImportData, "查看导入新版目录会改变什么", "What a new version of the catalogue would change", data::preview_catalogue)
             .takes::<Import>()
             .gives::<PreviewView>(200)
@@ -410,7 +419,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Get, "/api/v1/working-days/{version}", A::ReadPublic, "工作日历的一个版本", "A version of the calendar of working days", data::calendar)
             .gives::<WorkingDaysView>(200)
-            .for_everybody(),
+            .for_good(),
         row(Post, "/api/v1/working-days/preview", A::ImportData, "查看导入新的工作日历会改变什么", "What a new calendar of working days would change", data::preview_calendar)
             .takes::<Import>()
             .gives::<PreviewView>(200)
@@ -935,7 +944,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         row(Get, "/api/v1/competitions/{competition_id}/announcements/{number}", A::ReadPublic, "一届竞赛的一份公告，逐字节，无论是否已被替换", "An announcement of a competition, byte by byte, whether replaced or not", announcements::version)
             .gives::<Announcement>(200)
-            .for_everybody(),
+            .for_good(),
         row(Get, "/api/v1/competitions/{competition_id}/announcement/preview", A::ReadRanking, "现在公布的公告会写什么", "What an announcement would say now", announcements::preview)
             .gives::<AnnouncementPreview>(200),
         row(Post, "/api/v1/competitions/{competition_id}/announcements", A::Announce, "公布名单；后来的公告替换先前的并说明理由", "Announce the winners; a later announcement replaces the one before and says why", announcements::publish)

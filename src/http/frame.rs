@@ -13,7 +13,7 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::endpoints::Endpoint;
-use super::gate::Left;
+use super::gate::{Kept, Left};
 use super::plain::Plain;
 use super::routes::Names;
 use super::{State, gate, pages, plain};
@@ -99,14 +99,19 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Whether an answer may be kept by whoever got it, as long as they ask whether it still holds.
-    fn is_cacheable(&self, method: &HttpMethod, status: StatusCode) -> bool {
-        match self {
-            Self::Endpoint(rows, _) => gate::row_of(rows, method).is_some_and(|row| row.cacheable),
+    /// How long an answer may be kept by whoever got it.
+    fn kept(&self, method: &HttpMethod, status: StatusCode) -> Kept {
+        let good = status.is_success() || status == StatusCode::NOT_MODIFIED;
+        let holds = match self {
+            Self::Endpoint(rows, _) => match gate::row_of(rows, method) {
+                Some(row) if row.frozen && good => return Kept::ForGood,
+                row => row.is_some_and(|row| row.cacheable),
+            },
             Self::Page(page, _) => pages::is_public(page.action) && status.is_success(),
             Self::Plain(plain, _) => plain.cacheable && !status.is_client_error(),
             Self::Form(_) | Self::Nothing => false,
-        }
+        };
+        if holds { Kept::WhileItHolds } else { Kept::Not }
     }
 
     async fn answer(
@@ -185,8 +190,8 @@ pub(super) async fn answer(state: &State, http: &HttpRequest, payload: Payload) 
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, target.allowed());
     }
-    let cacheable = target.is_cacheable(http.method(), status);
-    gate::finish(response.headers_mut(), request, cacheable);
+    let kept = target.kept(http.method(), status);
+    gate::finish(response.headers_mut(), request, kept);
     if let Target::Endpoint(..) = target {
         let headers = response.headers_mut();
         state.manners.sites.tell(http, status, headers);

@@ -217,6 +217,9 @@ fn has_revision(content: &Value, generator: &SchemaGenerator) -> bool {
 /// What it answers with where it was not done.
 fn refusals(endpoint: &Endpoint) -> Value {
     let mut refusals = json!({ "4XX": response("Refusal"), "5XX": response("Failure") });
+    if matches!(endpoint.answer, Answer::File) {
+        refusals["206"] = response("PartOfFile");
+    }
     let is_tried = endpoint.query.iter().any(|(name, ..)| *name == VALIDATE_ONLY);
     let others = [
         ("204", "WouldBeDone", is_tried),

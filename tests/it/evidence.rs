@@ -54,6 +54,36 @@ on_both! {
         assert_eq!(listed["used"], files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>());
     }
 
+    async fn a_download_that_broke_off_goes_on_where_it_was(app) {
+        let id = called(&app).await;
+        let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;
+        let application = draft(&suzhou, &id, BIOMEDICINE).await;
+        let bytes = pdf(5_000);
+        let uploaded = suzhou.upload(&application, "figures", "a.pdf", &bytes).await.ok();
+        let path = format!("/api/v1/evidence/{}/content", text(&uploaded["id"]));
+        let tag = suzhou.get(&path).await.headers["etag"].clone();
+        let part = async |range: &str, seen: &str| {
+            let request = app.client.get(format!("{}{path}", app.base)).bearer_auth(suzhou.token.as_ref().unwrap());
+            let answer = request.header("range", range).header("if-range", seen).send().await.unwrap();
+            let range = answer.headers().get("content-range").map(|range| range.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), range, answer.bytes().await.unwrap())
+        };
+        let size = bytes.len();
+        let (status, range, got) = part("bytes=2000-", &tag).await;
+        assert_eq!((status, range), (206, Some(format!("bytes 2000-{}/{size}", size - 1))));
+        assert_eq!(got, bytes[2000..]);
+        let (status, range, got) = part("bytes=10-19", &tag).await;
+        assert_eq!((status, range, &got[..]), (206, Some(format!("bytes 10-19/{size}")), &bytes[10..20]));
+        // Of another file the rest would not fit: all of it.
+        let (status, range, got) = part("bytes=2000-", "\"another\"").await;
+        assert_eq!((status, range, &got[..]), (200, None, &bytes[..]));
+        let beyond = [("range", "bytes=999999-")];
+        suzhou.send("GET", &path, None, &beyond).await.refused(416, "no_such_part");
+        let kept = app.public().get("/api/v1/catalogues/1").await.headers["cache-control"].clone();
+        assert_eq!(kept, "public, max-age=31536000, immutable");
+        assert_eq!(app.public().get("/api/v1/catalogues/99").await.headers["cache-control"], "public, max-age=0, must-revalidate");
+    }
+
     async fn an_upload_sent_again_with_the_same_key_is_one(app) {
         let id = called(&app).await;
         let suzhou = app.sign_in(Role::Applicant, Some(SUZHOU)).await;

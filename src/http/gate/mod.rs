@@ -4,6 +4,7 @@
 //! query → token (401) → role (403, recorded) → body (408, 413, 415) → handler → answer.
 
 mod limits;
+mod ranges;
 mod reading;
 mod rendering;
 
@@ -41,7 +42,7 @@ use crate::error::{Error, Kind, Result};
 
 pub(super) use self::limits::{Left, Limits};
 pub(super) use self::reading::{check_path, decoded, language, read_whole};
-pub(super) use self::rendering::{builder, finish, has_already, known_by, render_error, repr_digest};
+pub(super) use self::rendering::{Kept, builder, finish, has_already, known_by, render_error, repr_digest};
 
 /// Answers a request to a path that has these endpoints.
 pub(super) async fn answer(
@@ -59,7 +60,7 @@ pub(super) async fn answer(
         return Err(no_such_method());
     };
     let (reply, replayed) = handle(state, row, names, frame, http, payload).await?;
-    Ok(render(reply, replayed, row.method == Method::Get, http))
+    render(reply, replayed, row.method == Method::Get, http)
 }
 
 /// The endpoint of a path that a method asks for.

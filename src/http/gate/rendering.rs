@@ -8,11 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 use serde_json::json;
 
+use super::ranges::{Wanted, cut, wanted};
 use crate::actions::evidence::Download;
 use crate::domain::ids::RequestId;
 use crate::domain::record::Digest;
 use crate::domain::values::Language;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Result};
 use crate::files::content_disposition;
 use crate::http::request::{Reply, tag_of};
 
@@ -89,28 +90,44 @@ pub(in crate::http) fn has_already(http: &HttpRequest, tag: &str) -> bool {
     }
 }
 
-pub(super) fn render(reply: Reply, replayed: bool, reading: bool, http: &HttpRequest) -> HttpResponse {
+pub(super) fn render(
+    reply: Reply,
+    replayed: bool,
+    reading: bool,
+    http: &HttpRequest,
+) -> Result<HttpResponse> {
     let mut response = match reply {
-        Reply::Done => return builder(204).finish(),
+        Reply::Done => return Ok(builder(204).finish()),
         Reply::Lines(lines) => {
             let pieces = lines.map(|piece| piece.map_err(|error| std::io::Error::other(error.to_string())));
-            return builder(200).content_type("application/x-ndjson").streaming(pieces);
+            return Ok(builder(200).content_type("application/x-ndjson").streaming(pieces));
         }
         Reply::File(download) => {
             let size = download.stream.size;
             let tag = tag_of(download.digest);
             if has_already(http, &tag) {
-                return builder(304).insert_header((header::ETAG, tag)).finish();
+                return Ok(builder(304).insert_header((header::ETAG, tag)).finish());
             }
-            return builder(200)
+            let digest = repr_digest(&download);
+            let (status, length, pieces) = match wanted(http, size, &tag) {
+                Wanted::Whole => (200, size, download.stream.stream),
+                Wanted::Part(from, to) => (206, to - from + 1, cut(download.stream.stream, from, to)),
+                Wanted::Nothing => return Err(no_such_part()),
+            };
+            let mut response = builder(status);
+            if let Wanted::Part(from, to) = wanted(http, size, &tag) {
+                response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{to}/{size}")));
+            }
+            return Ok(response
                 .insert_header((header::ETAG, tag))
+                .insert_header((header::ACCEPT_RANGES, "bytes"))
                 .content_type(download.media_type.as_str())
                 .insert_header((header::CONTENT_DISPOSITION, content_disposition(&download.name)))
                 .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
                 .insert_header((header::CONTENT_ENCODING, "identity"))
-                .insert_header(repr_digest(&download))
-                .no_chunking(size)
-                .streaming(download.stream.stream);
+                .insert_header(digest)
+                .no_chunking(length)
+                .streaming(pieces));
         }
         Reply::Body { status, media_type, body, etag, digest, location } => {
             let unchanged = reading && etag.as_deref().is_some_and(|tag| has_already(http, tag));
@@ -122,7 +139,7 @@ pub(super) fn render(reply: Reply, replayed: bool, reading: bool, http: &HttpReq
                 response.insert_header((header::LOCATION, location));
             }
             if unchanged {
-                return response.finish();
+                return Ok(response.finish());
             }
             let mut response = response.content_type(media_type).body(body);
             known_by(&mut response, digest);
@@ -134,7 +151,16 @@ pub(super) fn render(reply: Reply, replayed: bool, reading: bool, http: &HttpReq
             .headers_mut()
             .insert(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
     }
-    response
+    Ok(response)
+}
+
+fn no_such_part() -> Error {
+    Error::new(
+        Kind::NoSuchPart,
+        "no_such_part",
+        "文件没有 `Range` 所要求的部分",
+        "The file does not have the part that `Range` asks for",
+    )
 }
 
 /// The digest of the bytes that are sent (RFC 9530): of a copy its own, not the uploaded file's.
@@ -149,10 +175,25 @@ pub(in crate::http) fn known_by(response: &mut HttpResponse, digest: Option<Dige
     }
 }
 
+/// How long whoever got an answer may keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Kept {
+    /// It never changes.
+    ForGood,
+    /// As long as they ask whether it still holds.
+    WhileItHolds,
+    Not,
+}
+
 /// Headers of every answer to a request of the service proper.
-pub(in crate::http) fn finish(headers: &mut HeaderMap, request: RequestId, cacheable: bool) {
+pub(in crate::http) fn finish(headers: &mut HeaderMap, request: RequestId, kept: Kept) {
     set(headers, "x-request-id", &request.to_string());
-    set(headers, "cache-control", if cacheable { "public, max-age=0, must-revalidate" } else { "no-store" });
+    let control = match kept {
+        Kept::ForGood => "public, max-age=31536000, immutable",
+        Kept::WhileItHolds => "public, max-age=0, must-revalidate",
+        Kept::Not => "no-store",
+    };
+    set(headers, "cache-control", control);
     set(headers, "vary", "Authorization, Accept-Language, Accept-Encoding");
     protect(headers);
 }

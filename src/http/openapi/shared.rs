@@ -224,6 +224,7 @@ pub(super) fn responses() -> Value {
             "headers": of(&["ETag"]),
             "content": files,
         },
+        "PartOfFile": plain(("所请求的部分（`Range`）", "The part that `Range` asks for"), &["ETag"]),
         "Refusal": refusal(("未办：见 `code` 和 docs/api.md", "Not done: see `code` and docs/api.md")),
         "ChangedMeanwhile": refusal(("他人已先修改：`changed`，`errors` 说明由谁改了什么", "Somebody was quicker: `changed`, and `errors` say who changed what")),
         "ToBeConfirmed": refusal(("缺 `If-Match`，或须先确认 `errors` 所列的后果", "`If-Match` is missing, or what `errors` list has to be confirmed first")),

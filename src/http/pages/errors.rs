@@ -67,7 +67,7 @@ fn title(kind: Kind) -> (&'static str, &'static str) {
         Kind::BadRequest | Kind::MethodNotAllowed => ("请求有误", "Not a proper request"),
         Kind::Unauthenticated => ("请先登录", "Sign in first"),
         Kind::Forbidden => ("无权进行此操作", "Not allowed"),
-        Kind::NotFound | Kind::Gone => ("没有找到该内容", "There is no such thing"),
+        Kind::NotFound | Kind::Gone | Kind::NoSuchPart => ("没有找到该内容", "There is no such thing"),
         Kind::Conflict => ("现在不能这样做", "Not possible now"),
         Kind::Stale | Kind::PreconditionRequired => ("内容已被他人修改", "Changed by others"),
         Kind::Invalid => ("有内容需要改正", "Something to correct"),
