@@ -26,7 +26,7 @@ use self::reading::{
 use self::rendering::render;
 use super::endpoints::{Body, Endpoint, Method};
 use super::frame::Frame;
-use super::memory::Remembered;
+use super::memory::{Remembered, Turn, Whose};
 use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
 use super::{State, pages};
@@ -120,7 +120,7 @@ async fn handle(
     // What a token of an external system, or a region that is named, may be used for is asked each time.
     let is_machine = token.is_some_and(|token| token.starts_with(PREFIX));
     let steady = row.steady && !is_machine && !headers.contains_key(REGION);
-    let remembering = if steady { Remembering::begin(state, http, shown) } else { None };
+    let mut remembering = if steady { Remembering::begin(state, http, shown) } else { None };
     if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
         frame.is_of(&found.caller);
         return Ok((found.reply(), false));
@@ -171,6 +171,12 @@ async fn handle(
         Body::Json(_) => (read_json(headers, payload, &mut reading).await?, None),
         Body::None => (read_nothing(payload).await?, None),
     };
+    // Only now, as nobody may wait for what somebody else's body takes to arrive.
+    if let Some(remembering) = &mut remembering
+        && let Some(found) = remembering.turn(state).await
+    {
+        return Ok((found.reply(), false));
+    }
     let who = context.caller.as_ref().map_or_else(String::new, |caller| caller.name.clone());
     let until = context.caller.as_ref().map(|caller| caller.good_until);
     let (reply, replayed) = pass(state, row, context, sent, body, payload).await?;
@@ -178,7 +184,7 @@ async fn handle(
     let reply = if row.method == Method::Get { reply.tagged() } else { reply };
     if let Some(remembering) = remembering {
         let an_hour = state.service.clock.now().plus_seconds(3600);
-        remembering.keep(state, &reply, &who, until.unwrap_or(an_hour));
+        remembering.keep(&reply, &who, until.unwrap_or(an_hour));
     }
     Ok((reply, replayed))
 }
@@ -354,6 +360,7 @@ pub(super) struct Remembering {
     version: u64,
     now: Timestamp,
     key: (String, String),
+    turn: Option<Turn>,
 }
 
 impl Remembering {
@@ -361,25 +368,36 @@ impl Remembering {
         let version = state.service.db.version()?;
         let address = http.uri().path_and_query().map(ToString::to_string)?;
         let key = (token.unwrap_or_default().to_owned(), address);
-        Some(Self { version, now: state.service.clock.now(), key })
+        Some(Self { version, now: state.service.clock.now(), key, turn: None })
     }
 
     pub(super) fn recall(&self, state: &State) -> Option<Remembered> {
         state.memory.recall(self.version, self.now, &self.key)
     }
 
+    /// What somebody else is working out for the same bearer, once it is there. None: it is this request's to work out.
+    pub(super) async fn turn(&mut self, state: &State) -> Option<Remembered> {
+        match state.memory.turn(self.version, &self.key).await {
+            Whose::Done(found) if self.now < found.until => return Some(found),
+            Whose::Own(turn) => self.turn = Some(turn),
+            Whose::Done(_) | Whose::Failed => {}
+        }
+        None
+    }
+
     /// Remembers what `caller` was answered, until a moment at the latest.
-    pub(super) fn keep(self, state: &State, reply: &Reply, caller: &str, until: Timestamp) {
-        if let Reply::Body { status: 200, media_type, body, etag, digest, .. } = reply {
-            let remembered = Remembered {
+    pub(super) fn keep(self, reply: &Reply, caller: &str, until: Timestamp) {
+        if let (Some(turn), Reply::Body { status: 200, media_type, body, etag, digest, .. }) =
+            (self.turn, reply)
+        {
+            turn.answer(Remembered {
                 media_type,
                 body: body.clone(),
                 etag: etag.clone(),
                 digest: digest.unwrap_or_else(|| digest_of(body)),
                 caller: caller.to_owned(),
                 until,
-            };
-            state.memory.keep(self.version, self.key, remembered);
+            });
         }
     }
 }

@@ -47,7 +47,7 @@ pub(in crate::http) async fn show(
     let session = if public { None } else { session_cookie(headers) };
     let flash = cookie(headers, FLASH);
     // The version is taken before anything is read: a page is remembered for the state that it was read from.
-    let remembering =
+    let mut remembering =
         if flash.is_none() { Remembering::begin(state, http, session.as_deref()) } else { None };
     if let Some(found) = remembering.as_ref().and_then(|remembering| remembering.recall(state)) {
         frame.is_of(&found.caller);
@@ -63,6 +63,11 @@ pub(in crate::http) async fn show(
     let until = caller.as_ref().map(|caller| caller.good_until);
     let context = context(state, caller, frame.source.clone(), frame.request);
     let context = Arc::new(gate::may_visit(state, context, page.action).await?);
+    if let Some(remembering) = &mut remembering
+        && let Some(found) = remembering.turn(state).await
+    {
+        return Ok(whole(&found.reply(), http));
+    }
     let path = http.path();
     let mut request =
         request(state, context, path, http.query_string(), session.as_deref().unwrap_or_default());
@@ -88,7 +93,7 @@ pub(in crate::http) async fn show(
     if let (Some(remembering), false) = (remembering, request.once.get()) {
         let soon = state.service.clock.now().plus_seconds(REMEMBERED_FOR);
         let name = request.context.caller.as_ref().map_or("", |caller| caller.name.as_str());
-        remembering.keep(state, &reply, name, until.map_or(soon, |until| until.min(soon)));
+        remembering.keep(&reply, name, until.map_or(soon, |until| until.min(soon)));
     }
     let mut response = whole(&reply, http);
     if flash.is_some() {
