@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, columns, each};
+use super::connection::{Conn, Prepared, columns, each};
 use super::faults::is_duplicate;
 use super::schema::{account, counter, key_fingerprint, one_time_link, refresh_token, session, signing_key};
 use crate::domain::access::{LinkConfirmation, Role};
@@ -360,7 +360,7 @@ pub(crate) fn proved(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<(
 }
 
 pub(crate) fn refreshed(conn: &mut Conn, id: SessionId, now: Timestamp) -> Result<()> {
-    diesel::update(session::table.find(id)).set(session::refreshed_at.eq(now)).execute(conn)?;
+    Prepared(diesel::update(session::table.find(id)).set(session::refreshed_at.eq(now))).execute(conn)?;
     Ok(())
 }
 
@@ -384,7 +384,8 @@ pub(crate) fn refresh_token(conn: &mut Conn, secret: Digest) -> Result<Option<Re
 }
 
 pub(crate) fn use_refresh_token(conn: &mut Conn, secret: Digest, now: Timestamp) -> Result<()> {
-    diesel::update(refresh_token::table.find(secret)).set(refresh_token::used_at.eq(now)).execute(conn)?;
+    Prepared(diesel::update(refresh_token::table.find(secret)).set(refresh_token::used_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, columns};
+use super::connection::{Conn, Prepared, columns};
 use super::faults::is_duplicate;
 use super::intact::{Intact, intact};
 use super::schema::{
@@ -88,15 +88,17 @@ pub(crate) fn by_id(conn: &mut Conn, id: ApplicationId) -> Result<Option<Applica
 
 /// Stores state, number and revision, if nobody else changed the row meanwhile.
 pub(crate) fn update(conn: &mut Conn, changed: &Application) -> Result<()> {
-    let rows = diesel::update(
-        application::table.find(changed.id).filter(application::revision.eq(changed.revision)),
+    let rows = Prepared(
+        diesel::update(
+            application::table.find(changed.id).filter(application::revision.eq(changed.revision)),
+        )
+        .set((
+            application::state.eq(changed.state),
+            application::number.eq(&changed.number),
+            application::changed_at.eq(changed.changed_at),
+            application::revision.eq(changed.revision + 1),
+        )),
     )
-    .set((
-        application::state.eq(changed.state),
-        application::number.eq(&changed.number),
-        application::changed_at.eq(changed.changed_at),
-        application::revision.eq(changed.revision + 1),
-    ))
     .execute(conn)?;
     if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
 }
@@ -172,14 +174,14 @@ pub(crate) fn in_states(
     Ok(query.order(application::id.asc()).load(conn)?)
 }
 
-/// The lead regions of several applications.
-pub(crate) fn lead_regions(
+/// Chains and lead regions of several applications.
+pub(crate) fn chains_and_leads(
     conn: &mut Conn,
     ids: &[ApplicationId],
-) -> Result<Vec<(ApplicationId, RegionCode)>> {
+) -> Result<Vec<(ApplicationId, (i32, RegionCode))>> {
     Ok(application::table
         .filter(application::id.eq_any(ids.to_vec()))
-        .select((application::id, application::lead_region))
+        .select((application::id, (application::chain, application::lead_region)))
         .load(conn)?)
 }
 
@@ -313,17 +315,19 @@ pub(crate) fn put_part(conn: &mut Conn, row: &PartRow, digest: Digest) -> Result
             other => other?,
         }
     } else {
-        diesel::update(
-            application_part::table
-                .find((row.application_id, &row.part))
-                .filter(application_part::revision.eq(before)),
+        Prepared(
+            diesel::update(
+                application_part::table
+                    .find((row.application_id, &row.part))
+                    .filter(application_part::revision.eq(before)),
+            )
+            .set((
+                application_part::revision.eq(row.revision),
+                application_part::content.eq(&row.content),
+                application_part::changed_by.eq(row.changed_by),
+                application_part::changed_at.eq(row.changed_at),
+            )),
         )
-        .set((
-            application_part::revision.eq(row.revision),
-            application_part::content.eq(&row.content),
-            application_part::changed_by.eq(row.changed_by),
-            application_part::changed_at.eq(row.changed_at),
-        ))
         .execute(conn)?
     };
     if stored != 1 {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, Locked, LockedOf, Of, Together, each};
+use super::connection::{Conn, Locked, LockedOf, Of, Prepared, Together, each};
 use super::schema::{application, audit_event, audit_head};
 use crate::domain::access::Action;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, RequestId};
@@ -95,9 +95,9 @@ pub(crate) fn append(conn: &mut Conn, event: &Event) -> Result<Digest> {
         audit_event::request_id.eq(event.request),
     ));
     match conn {
-        Conn::Pg(conn) => Together(end, event).execute(conn)?,
+        Conn::Pg(conn) => Prepared(Together(end, event)).execute(conn)?,
         Conn::Sqlite(conn) => {
-            end.execute(conn)?;
+            Prepared(end).execute(conn)?;
             event.execute(conn)?
         }
     };

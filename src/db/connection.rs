@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -133,7 +134,28 @@ impl<A, B> QueryId for Together<A, B> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<A, B> RunQueryDsl<PgConnection> for Together<A, B> {}
+/// A change whose text is the same whatever its values, so that a connection prepares it once. diesel takes every
+/// `UPDATE` for one of endlessly many, and has each prepared and planned anew: two round trips to PostgreSQL and its
+/// planner, while the lock of a chain is held.
+pub(crate) struct Prepared<Q>(pub(crate) Q);
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+// Known by its text, not by its type.
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C, Q> RunQueryDsl<C> for Prepared<Q> {}
 
 impl Conn {
     /// Opens a connection and sets what every connection needs.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::{Conn, columns};
+use super::connection::{Conn, Prepared, columns};
 use super::experts::{Seat, seats_with_applications};
 use super::schema::{expert, panel_application, panel_seat, sheet};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ExpertId};
@@ -63,18 +63,20 @@ pub(crate) fn put(conn: &mut Conn, row: &Sheet) -> Result<()> {
         diesel::insert_into(sheet::table).values(row).execute(conn)?;
         return Ok(());
     }
-    let rows = diesel::update(
-        sheet::table.find((row.application_id, row.expert_id)).filter(sheet::revision.eq(before)),
+    let rows = Prepared(
+        diesel::update(
+            sheet::table.find((row.application_id, row.expert_id)).filter(sheet::revision.eq(before)),
+        )
+        .set((
+            sheet::state.eq(row.state),
+            sheet::content.eq(&row.content),
+            sheet::version.eq(row.version),
+            sheet::digest.eq(row.digest),
+            sheet::revision.eq(row.revision),
+            sheet::changed_by.eq(row.changed_by),
+            sheet::changed_at.eq(row.changed_at),
+        )),
     )
-    .set((
-        sheet::state.eq(row.state),
-        sheet::content.eq(&row.content),
-        sheet::version.eq(row.version),
-        sheet::digest.eq(row.digest),
-        sheet::revision.eq(row.revision),
-        sheet::changed_by.eq(row.changed_by),
-        sheet::changed_at.eq(row.changed_at),
-    ))
     .execute(conn)?;
     if rows == 1 { Ok(()) } else { Err(Error::stale(before, Vec::new())) }
 }
