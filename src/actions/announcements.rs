@@ -1,6 +1,6 @@
 //! The announcement (公开发布): the final list, stored as canonical bytes that name the announcement before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -22,7 +22,7 @@ use crate::domain::announcement::{
     check_announcement, last_day,
 };
 use crate::domain::blocker::Blocker;
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::{ChainNumber, RegionCode};
 use crate::domain::competition::{CompetitionState, Disclosure};
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::notice::{Notice, PublicEntry};
@@ -222,6 +222,7 @@ pub async fn publish(
                 valid_until: validity.1,
                 other_validities: others,
                 text: draft.text.clone(),
+                licence: rules.settings.licence.clone(),
                 winners: prepared.winners,
                 ranking: disclosed_ranking(conn, &cache, &rules, id, tally.number)?,
                 held_back: u32::try_from(prepared.held_back.len()).unwrap_or(u32::MAX),
@@ -304,17 +305,18 @@ fn disclosed_ranking(
     }
     let ranked = ranked(conn, cache, id, number)?;
     let ids: Vec<ApplicationId> = ranked.placings.iter().map(|placing| placing.application_id).collect();
-    let regions: std::collections::BTreeMap<ApplicationId, RegionCode> =
-        db::applications::lead_regions(conn, &ids)?.into_iter().collect();
+    let of: BTreeMap<ApplicationId, (i32, RegionCode)> =
+        db::applications::chains_and_leads(conn, &ids)?.into_iter().collect();
     let entries = ranked.placings.iter().filter_map(|placing| {
         let at = ranked.tally.application(&placing.application_id.to_string())?;
-        let region = regions.get(&placing.application_id)?;
+        let (chain, region) = of.get(&placing.application_id)?;
         Some(RankingEntry {
             track: placing.track.clone(),
             place: placing.place?,
             title: ranked.tally.applications[at].title.to_string(),
             region: rules.catalogue.region_name(region),
             region_code: Some(region.clone()),
+            chain_number: u16::try_from(*chain).ok().map(ChainNumber),
             score: placing.score.clone()?,
         })
     });

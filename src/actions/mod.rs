@@ -43,6 +43,7 @@ pub(crate) mod names;
 pub(crate) mod networks;
 pub mod notices;
 pub mod objections;
+pub mod open_data;
 pub mod open_points;
 mod page;
 pub mod panels;

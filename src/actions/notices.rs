@@ -105,6 +105,7 @@ pub(crate) fn public_entries(
             Ok(PublicEntry {
                 application: entry.application,
                 title: whole.profile.title.clone(),
+                chain_number: Some(whole.chain),
                 chain: rules.catalogue.chain(whole.chain).map(|(_, c)| c.name.clone()).unwrap_or_default(),
                 region: rules.catalogue.region_name(&whole.lead_region),
                 regions: members.iter().map(|member| member.name.clone()).collect(),
@@ -182,6 +183,7 @@ fn compose(
             .map(|draw| draw.digest)
             .collect(),
         entries: public_entries(conn, rules, &selection)?,
+        licence: rules.settings.licence.clone(),
         text: String::new(),
     };
     let (template, authority) = (&rules.settings.review.notice_template, &rules.settings.authority);

@@ -85,7 +85,7 @@ fn date(text: &str) -> Result<NaiveDate> {
     text.parse().map_err(|_| Error::internal("a stored date is none"))
 }
 
-fn view(row: &Title, today: NaiveDate) -> Result<TitleView> {
+pub(crate) fn view(row: &Title, today: NaiveDate) -> Result<TitleView> {
     let valid_until = date(&row.valid_until)?;
     Ok(TitleView {
         id: row.id,
@@ -128,6 +128,7 @@ pub(crate) fn award(
             application: winner.application,
             title: winner.title.clone(),
             chain: winner.chain.clone(),
+            chain_number: winner.chain_number,
             regions: winner.regions.clone(),
             members: winner.members.clone(),
         };

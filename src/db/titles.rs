@@ -65,6 +65,11 @@ pub(crate) fn of_applications(conn: &mut Conn, ids: &[ApplicationId]) -> Result<
 }
 
 /// Titles of all competitions, newest first, before `before`.
+/// All titles, newest first.
+pub(crate) fn all(conn: &mut Conn) -> Result<Vec<Title>> {
+    Ok(title::table.order(title::id.desc()).select(columns::<Title>()).load(conn)?)
+}
+
 pub(crate) fn list(conn: &mut Conn, before: Option<TitleId>, limit: i64) -> Result<Vec<Title>> {
     let mut query = title::table.select(columns::<Title>()).into_boxed();
     if let Some(before) = before {

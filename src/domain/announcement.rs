@@ -4,11 +4,12 @@ use chrono::{Datelike, Days, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::RegionCode;
+use super::catalogue::{ChainNumber, RegionCode};
 use super::ids::{ApplicationId, CompetitionId};
 use super::keyword::keyword_enum;
 use super::lengths;
 use super::notice::{PublicEntry, PublicMember, parties};
+use super::open_data::Licence;
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::text::{check_text, no_formula};
@@ -46,6 +47,9 @@ pub struct RankingEntry {
     /// Its code; absent from announcements that were published before it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region_code: Option<RegionCode>,
+    /// The number of its chain; absent likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_number: Option<ChainNumber>,
     /// The total.
     pub score: String,
 }
@@ -86,6 +90,9 @@ pub struct Announcement {
     pub other_validities: Vec<OtherValidity>,
     /// What else it says.
     pub text: String,
+    /// Under which terms it may be used again, where the competition's settings say so.
+    #[serde(default, skip_serializing_if = "Licence::is_none")]
+    pub licence: Licence,
     pub winners: Vec<PublicEntry>,
     /// Every ranked application, where the competition discloses the ranking.
     pub ranking: Option<Vec<RankingEntry>>,
@@ -145,17 +152,20 @@ pub fn last_day(from: NaiveDate, years: u32) -> NaiveDate {
 
 /// The winners as a table (CSV, RFC 4180, with a byte-order mark so that spreadsheet programs read Chinese).
 pub fn announcement_csv(announcement: &Announcement, track: impl Fn(&str) -> String) -> String {
-    let mut csv =
-        String::from("\u{feff}序号,称号,名称,产业链,牵头地区,牵头地区代码,参与地区,赛道,名次,得分\r\n");
+    let mut csv = String::from(
+        "\u{feff}序号,称号,名称,产业链编号,产业链,牵头地区,牵头地区代码,参与地区,参与地区代码,赛道,名次,得分\r\n",
+    );
     for (index, entry) in announcement.winners.iter().enumerate() {
         let cells = [
             (index + 1).to_string(),
             entry.award_name.clone(),
             entry.title.clone(),
+            entry.chain_number.map(|number| number.to_string()).unwrap_or_default(),
             entry.chain.clone(),
             entry.region.clone(),
             entry.members.first().map(|lead| lead.code.to_string()).unwrap_or_default(),
             entry.parties(),
+            entry.members.iter().map(|member| member.code.as_str()).collect::<Vec<_>>().join("、"),
             track(&entry.track),
             entry.place.map(|place| place.to_string()).unwrap_or_default(),
             entry.score.clone().unwrap_or_default(),
@@ -167,7 +177,7 @@ pub fn announcement_csv(announcement: &Announcement, track: impl Fn(&str) -> Str
 }
 
 /// A cell of a CSV file. What a spreadsheet program would take for a formula is marked as text.
-fn csv_cell(text: &str) -> String {
+pub(super) fn csv_cell(text: &str) -> String {
     let text = no_formula(text);
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
@@ -222,6 +232,9 @@ pub struct TitleContent {
     pub title: String,
     /// Its chain's name.
     pub chain: String,
+    /// Its number; absent from titles that were awarded before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_number: Option<ChainNumber>,
     /// Names of the regions that hold it, lead first.
     pub regions: Vec<String>,
     /// The same with codes and roles; empty for titles that were awarded before they were told.

@@ -31,6 +31,7 @@ pub mod machine;
 pub mod message;
 pub mod notice;
 pub mod objection;
+pub mod open_data;
 pub mod passkey;
 pub mod photo;
 pub mod plausibility;

@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::application::MemberRole;
-use super::catalogue::RegionCode;
+use super::catalogue::{ChainNumber, RegionCode};
 use super::ids::{ApplicationId, CompetitionId};
 use super::lengths;
+use super::open_data::Licence;
 use super::problem::FieldProblem;
 use super::record::Digest;
 use super::text::check_text;
@@ -51,6 +52,9 @@ pub struct PublicEntry {
     pub title: String,
     /// Its chain's name.
     pub chain: String,
+    /// Its number; absent from lists that were published before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain_number: Option<ChainNumber>,
     /// The name of its lead region, its city's before it.
     pub region: String,
     /// Names of all regions that take part, the lead first.
@@ -124,6 +128,9 @@ pub struct Notice {
     pub draws: Vec<Digest>,
     /// The names.
     pub entries: Vec<PublicEntry>,
+    /// Under which terms it may be used again, where the competition's settings say so.
+    #[serde(default, skip_serializing_if = "Licence::is_none")]
+    pub licence: Licence,
     pub text: String,
 }
 
@@ -228,6 +235,7 @@ mod tests {
             selection: digest_of(""),
             draws: Vec::new(),
             entries: Vec::new(),
+            licence: Licence::default(),
             text: String::new(),
         };
         let text = notice_text("{title}|{from}—{until}|{channels}|{issuer}|{x}|{", "文号", &notice, date);

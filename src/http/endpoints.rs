@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::api::{
     accounts, announcements, applications, audit, changes, checks, competitions, data, evidence, experts,
-    health, inspections, machines, notices, progress, recommendations, results, session, sheets,
+    health, inspections, machines, notices, open_data, progress, recommendations, results, session, sheets,
 };
-use super::request::{CSV, Reply, Request};
+use super::request::{CSV, JSON, Reply, Request};
 use super::routes::Routes;
 use crate::actions::Page;
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
@@ -58,6 +58,7 @@ use crate::actions::objections::{
     FileObjection, LookUp, ObjectionFileView, ObjectionReceiptView, ObjectionStatusView, ObjectionView,
     OwnObjectionView, StateObjection, StepObjection,
 };
+use crate::actions::open_data::OpenFormat;
 use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Recuse};
 use crate::actions::passkeys::AddPasskey;
 use crate::actions::platform::{LinkPlatform, PlatformView};
@@ -80,6 +81,7 @@ use crate::domain::catalogue::Region;
 use crate::domain::competition::Settings;
 use crate::domain::draw::DrawRecord;
 use crate::domain::inspection::{InspectionPlan, InspectionRecord};
+use crate::domain::open_data::OpenTable;
 use crate::domain::sheet::SheetContent;
 use crate::error::Result;
 
@@ -967,6 +969,46 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Because>()
             .gives::<TitleHistoryView>(200)
             .over_revision(),
+        // Open data.
+        row(Get, "/data/catalogue.jsonld", A::ReadPublic, "开放数据目录（DCAT-AP，JSON-LD）", "The catalogue of open data (DCAT-AP as JSON-LD)", open_data::catalogue)
+            .gives_text(open_data::JSON_LD)
+            .for_everybody(),
+        row(Get, "/data/titles.csv", A::ReadPublic, "称号及其状态，CSV", "Titles and how they stand, as CSV", |request| open_data::file(request, OpenTable::Titles, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/titles.json", A::ReadPublic, "称号及其状态，JSON", "Titles and how they stand, as JSON", |request| open_data::file(request, OpenTable::Titles, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
+        row(Get, "/data/chains.csv", A::ReadPublic, "最新目录的重点产业链，CSV", "Key chains of the newest catalogue, as CSV", |request| open_data::file(request, OpenTable::Chains, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/chains.json", A::ReadPublic, "最新目录的重点产业链，JSON", "Key chains of the newest catalogue, as JSON", |request| open_data::file(request, OpenTable::Chains, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
+        row(Get, "/data/regions.csv", A::ReadPublic, "最新目录的地区，CSV", "Regions of the newest catalogue, as CSV", |request| open_data::file(request, OpenTable::Regions, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/regions.json", A::ReadPublic, "最新目录的地区，JSON", "Regions of the newest catalogue, as JSON", |request| open_data::file(request, OpenTable::Regions, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/winners.csv", A::ReadPublic, "一届竞赛的入选名单，CSV", "The winners of a competition, as CSV", |request| open_data::of_edition(request, OpenTable::Winners, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/winners.json", A::ReadPublic, "一届竞赛的入选名单，JSON", "The winners of a competition, as JSON", |request| open_data::of_edition(request, OpenTable::Winners, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/members.csv", A::ReadPublic, "一届竞赛入选项目的参与地区，CSV", "The regions of its winners, as CSV", |request| open_data::of_edition(request, OpenTable::Members, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/members.json", A::ReadPublic, "一届竞赛入选项目的参与地区，JSON", "The regions of its winners, as JSON", |request| open_data::of_edition(request, OpenTable::Members, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/ranking.csv", A::ReadPublic, "一届竞赛的全部排名（公开排名的），CSV", "The whole ranking of a competition that discloses it, as CSV", |request| open_data::of_edition(request, OpenTable::Ranking, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/ranking.json", A::ReadPublic, "一届竞赛的全部排名（公开排名的），JSON", "The whole ranking of a competition that discloses it, as JSON", |request| open_data::of_edition(request, OpenTable::Ranking, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
         // Progress and letters.
         row(Get, "/api/v1/competitions/{competition_id}/progress", A::ReadProgress, "竞赛进展：按设区市、按评审组，何事逾期、由谁负责", "How a competition goes on: by city, by panel, what is late and by whom", progress::read)
             .gives::<ProgressView>(200),

@@ -42,7 +42,8 @@ pub fn openapi() -> Value {
     });
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
-    for endpoint in endpoints() {
+    // Files of open data have a catalogue of their own.
+    for endpoint in endpoints().into_iter().filter(|endpoint| !endpoint.path.starts_with("/data/")) {
         let path =
             paths.entry(endpoint.path).or_insert_with(|| json!({ "parameters": of_path(endpoint.path) }));
         path[endpoint.method.as_str().to_lowercase()] = operation(&endpoint, &mut generator);

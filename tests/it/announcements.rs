@@ -55,6 +55,10 @@ on_both! {
             "/api/v1/notices".to_owned(),
             "/api/v1/announcements".to_owned(),
             "/api/v1/titles".to_owned(),
+            format!("/data/editions/{}/winners.csv", competition.id),
+            format!("/data/editions/{}/members.json", competition.id),
+            "/data/titles.csv".to_owned(),
+            "/data".to_owned(),
         ];
         for path in paths {
             let seen = public.get(&path).await;
@@ -192,7 +196,7 @@ on_both! {
         ]);
         assert_eq!(winner["members"], members);
         let csv = public.get(&format!("/api/v1/competitions/{id}/announcement/csv")).await.text;
-        assert!(csv.starts_with("\u{feff}序号,称号,名称,产业链,牵头地区,牵头地区代码,参与地区,") && csv.contains(",苏州工业园区,320576,"));
+        assert!(csv.starts_with("\u{feff}序号,称号,名称,产业链编号,产业链,牵头地区,牵头地区代码,参与地区,参与地区代码,") && csv.contains(",21,生物医药,苏州工业园区,320576,") && csv.contains(",320576、320583,"));
         assert!(!csv.contains(",all,"), "tracks bear names, or none: {csv}");
     }
 

@@ -113,7 +113,8 @@ fn look(found: &mut Found, all: &[Endpoint], role: Option<Role>, page: &Page) {
     }
     let shown = super::names::shown(page, false).into_iter();
     found.keys.extend(shown.map(|key| format!("{key} on {}", kind(&page.address))));
-    for link in page.links().iter().filter(|link| link.starts_with("/api/v1/")) {
+    for link in page.links().iter().filter(|link| link.starts_with("/api/v1/") || link.starts_with("/data/"))
+    {
         match endpoint(all, "GET", link) {
             Some(row) => drop(found.reached.insert((role, format!("GET {}", row.path)))),
             None => drop(found.dead.insert(format!("{} links to {link}", page.address))),
@@ -152,7 +153,7 @@ async fn crawl(found: &mut Found, all: &[Endpoint], browser: &Browser<'_>, role:
     let mut of_a_kind: BTreeMap<String, usize> = BTreeMap::new();
     while let Some((address, from)) = waiting.pop() {
         let whole = address.split('#').next().unwrap().to_owned();
-        let other = ["/api/", "/assets/", "/en"].iter().any(|start| whole.starts_with(start));
+        let other = ["/api/", "/data/", "/assets/", "/en"].iter().any(|start| whole.starts_with(start));
         if other || !seen.insert(whole.clone()) {
             continue;
         }
@@ -277,7 +278,9 @@ async fn filed(app: &App, found: &mut Found) -> Competition {
     });
     second.post("/api/v1/machines", body).await.ok();
     let office = app.known(Role::Office, None).await;
-    let made = office.post("/api/v1/competitions", review_settings()).await.ok();
+    let mut settings = review_settings();
+    settings["disclosure"] = json!("ranking");
+    let made = office.post("/api/v1/competitions", settings).await.ok();
     let id = text(&made["id"]).to_owned();
     everybody(found, app, None, "draft").await;
     let office = app.known(Role::Office, None).await;

@@ -43,7 +43,7 @@ async fn pages(browser: &Browser<'_>, start: &str, others: &[String]) -> BTreeMa
     while let Some(address) = waiting.pop() {
         let path = address.split(['?', '#']).next().unwrap();
         let kind = kind(path);
-        let other = ["/api/", "/assets/", "/en"].iter().any(|start| path.starts_with(start))
+        let other = ["/api/", "/data/", "/assets/", "/en"].iter().any(|start| path.starts_with(start))
             || others.iter().any(|other| path.contains(other.as_str()));
         if other || found.contains_key(&kind) || !seen.insert(path.to_owned()) {
             continue;

@@ -50,6 +50,7 @@ mod mirror;
 mod names;
 mod objections;
 mod one_language;
+mod open_data;
 mod openapi;
 mod operating;
 mod outages;

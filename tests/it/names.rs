@@ -20,10 +20,10 @@ use serde_json::Value;
 use super::support::browser::Page;
 use super::support::review::review_settings;
 
-/// Pages that show keys on purpose: settings are entered by them, the audit trail is what it is, and lines of paper are
+/// Pages that show keys on purpose: open data names its tables, settings are entered by them, the audit trail is what it is, and lines of paper are
 /// numbered by them, so that what was written there is found when it is typed in. Letters are in English too.
-const SHOW_KEYS: [&str; 6] =
-    ["/settings", "/audit", "/sheet/print", "/inspection/print", "/paper-sheets", "/letters"];
+const SHOW_KEYS: [&str; 7] =
+    ["/data", "/settings", "/audit", "/sheet/print", "/inspection/print", "/paper-sheets", "/letters"];
 
 /// Words of the rules and results that have no enum of keywords.
 const OF_RESULTS: [&str; 19] = [

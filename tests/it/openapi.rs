@@ -22,6 +22,8 @@ fn every_endpoint_is_described_once_and_nothing_else_is() {
     let described: BTreeSet<String> =
         operations(&api).map(|(method, path, _)| format!("{} {path}", method.to_uppercase())).collect();
     let all = endpoints();
+    // Files of open data have a catalogue of their own.
+    let all: Vec<_> = all.iter().filter(|endpoint| !endpoint.path.starts_with("/data/")).collect();
     let listed: BTreeSet<String> = all.iter().map(|e| format!("{} {}", e.method.as_str(), e.path)).collect();
     assert_eq!(listed.len(), all.len(), "an endpoint stands twice");
     assert_eq!(described, listed);

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::catalogue::{Catalogue, ChainNumber, RegionCode, RegionKind};
 use super::keyword::keyword_enum;
+use super::open_data::Licence;
 use super::problem::FieldProblem;
 use super::review::ReviewSettings;
 use super::scoring::shape::{RubricShape, RulesShape};
@@ -131,6 +132,9 @@ pub struct Settings {
     #[serde(default = "organizer")]
     #[schemars(length(min = 1, max = lengths::TITLE))]
     pub organizer: String,
+    /// Under which terms what is published of it may be used again.
+    #[serde(default, skip_serializing_if = "Licence::is_none")]
+    pub licence: Licence,
     /// The catalogue version whose chains and regions it uses.
     pub catalogue: i32,
     /// The version of the calendar of working days that its day counts use.
@@ -226,6 +230,7 @@ impl Settings {
         check_text(&mut problems, "/organizer", &self.organizer, 1, lengths::TITLE);
         check_text(&mut problems, "/undertaking", &self.undertaking, 1, lengths::STATEMENT);
         check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, lengths::STATEMENT);
+        problems.extend(self.licence.check("/licence"));
         self.check_calendar(&mut problems);
         self.check_forms(&mut problems);
         problems.extend(self.review.check().into_iter().map(|problem| problem.under("/review")));

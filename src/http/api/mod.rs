@@ -14,6 +14,7 @@ pub(super) mod health;
 pub(super) mod inspections;
 pub(super) mod machines;
 pub(super) mod notices;
+pub(super) mod open_data;
 pub(super) mod progress;
 pub(super) mod recommendations;
 pub(super) mod results;

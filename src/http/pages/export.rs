@@ -93,6 +93,10 @@ impl Site<'_> {
             return Ok(format!("{folder}{slash}{name}.html"));
         }
         if let Some((row, _)) = self.row(path) {
+            let last = path.rsplit('/').next().unwrap_or_default();
+            if query.is_empty() && last.contains('.') {
+                return Ok(path[1..].to_owned());
+            }
             let name = path[1..].strip_suffix("/csv").unwrap_or(&path[1..]);
             let ending = if matches!(row.answer, Answer::Text(_)) { "csv" } else { "json" };
             let slash = if query.is_empty() { "" } else { "/" };

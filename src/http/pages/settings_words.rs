@@ -16,6 +16,8 @@ const MEMBERS: &[Known] = &[
     ("title", "名称", "Name"),
     ("authority", "依据文号", "Authority"),
     ("organizer", "主办机构", "Organizer"),
+    ("licence", "公布内容的许可", "Licence of what is published"),
+    ("url", "网址", "Address"),
     ("catalogue", "产业链目录版本", "Catalogue version"),
     ("working_days", "工作日历版本", "Calendar version"),
     ("calendar", "日程", "Calendar"),

@@ -129,6 +129,9 @@ impl<'a> Walk<'a> {
             Story::Scored | Story::Open => "winners",
         }
         .into();
+        settings["licence"] = serde_json::json!({
+            "name": "知识共享署名4.0国际（CC BY 4.0）", "url": "https://creativecommons.org/licenses/by/4.0/",
+        });
         settings["quotas"] = serde_json::json!({ "default": count.div_ceil(13) });
         let mut settings: Settings =
             serde_json::from_value(settings).map_err(|error| Error::internal(error.to_string()))?;

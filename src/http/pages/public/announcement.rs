@@ -3,7 +3,7 @@
 use super::super::charts;
 use super::super::parts::notice as banner;
 use super::super::prelude::*;
-use super::{Naming, notices, rules};
+use super::{Naming, notices, open_data, rules};
 use crate::actions::announcements;
 use crate::domain::announcement::{Announcement, OtherValidity, RankingEntry};
 use crate::domain::catalogue::{Catalogue, RegionKind};
@@ -152,6 +152,7 @@ fn body(request: &PageRequest, announcement: &Announcement, naming: &Naming) -> 
             (request.t("。各称号的变化见", ". What became of them: "))
             a href=(request.link("/titles")) { (request.t("称号", "titles")) } (request.t("。", "."))
         }
+        (open_data::licence(request, &announcement.licence))
         (print_button(request))
     }
 }
@@ -254,6 +255,7 @@ fn check(request: &PageRequest, digest: Digest, announcement: &Announcement) -> 
         ul.screen {
             li { a href=(record) { (request.t("本次公布的存档（JSON，逐字节不变）", "The record of this announcement (JSON, byte by byte)")) } }
             li { a href=(api) { "JSON" } (request.t("：现行公布", ": the announcement that holds")) }
+            li { a href=(request.link("/data")) { (request.t("开放数据", "Open data")) } (request.t("：同样的名单，每行带地区和产业链代码，附字段说明", ": the same lists with codes of regions and chains in each row, and a field guide")) }
             li { a href=(format!("{api}/csv")) download=(format!("{}入选名单.csv", announcement.title)) { "CSV" } (request.t("：现行入选名单，可用表格软件打开", ": its winners, for a spreadsheet program")) }
         }
         ol {
@@ -290,6 +292,7 @@ mod tests {
             application: ApplicationId(uuid::Uuid::nil()),
             title: String::new(),
             chain: String::new(),
+            chain_number: None,
             region: String::new(),
             regions: Vec::new(),
             members: Vec::new(),

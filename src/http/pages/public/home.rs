@@ -90,6 +90,7 @@ fn further(request: &PageRequest) -> Markup {
             (entry("/announcements", request.t("公布", "Announcements"), request.t("入选名单，可下载和核对。", "The winners, to download and to check.")))
             (entry("/titles", request.t("称号", "Titles"), request.t("已授予称号的有效期和变化。", "Titles awarded, until when they hold, what became of them.")))
             (entry("/objections", request.t("异议", "Objections"), request.t("如何提出异议，凭查询码查询办理情况。", "How to object, and how to follow an objection by its code.")))
+            (entry("/data", request.t("开放数据", "Open data"), request.t("已公布的结果，可下载和再利用。", "What was announced, to download and use again.")))
             (entry("/archive", request.t("历届竞赛", "Archive"), request.t("全部届次的规则、公示和公布。", "Rules, notices and announcements of all competitions.")))
         }
     }

@@ -6,6 +6,7 @@ mod competition;
 mod home;
 mod notices;
 mod objections;
+mod open_data;
 pub(super) mod rubric;
 pub(super) mod rules;
 mod titles;
@@ -27,6 +28,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
         objections::pages(),
         announcement::pages(),
         titles::pages(),
+        open_data::pages(),
     ];
     groups.into_iter().flatten().collect()
 }

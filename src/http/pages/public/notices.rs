@@ -2,7 +2,7 @@
 
 use super::super::parts::notice as banner;
 use super::super::prelude::*;
-use super::{Naming, objections, rules};
+use super::{Naming, objections, open_data, rules};
 use crate::actions::data;
 use crate::actions::notices::{self, NoticeView};
 use crate::domain::ids::CompetitionId;
@@ -148,6 +148,7 @@ async fn notice(request: Rc<PageRequest>) -> Result<Page> {
         }
         (names(&request, &notice.entries, &naming))
         (rules::equal_totals(&request, id, &naming.settings, ranked(&notice.entries))?)
+        (open_data::licence(&request, &notice.licence))
         section.paper {
             h2 { (request.t("公示原文", "The notice in full")) }
             p.text lang="zh-CN" { (notice.text) }

@@ -32,6 +32,12 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
         (e.field(&e.text("/authority", e.t("依据文号", "Authority")).required().medium()))
         (e.field(&e.text("/organizer", e.t("主办机构", "Organizer"))
             .hint(e.t("告知书、公示和公布的落款，考察组中办公室人员的单位。", "It signs letters, notices and announcements, and is the unit of inspectors who come from the office.")).required().medium()))
+        fieldset.group {
+            legend { (e.t("公布内容的许可（可不填）", "Licence of what is published (may be left out)")) }
+            (e.field(&e.text("/licence/name", e.t("许可协议名称", "Name of the licence"))
+                .hint(e.t("写入公示、公布和开放数据，例如“知识共享署名4.0”。不填则不作说明。", "It goes into notices, announcements and open data, “CC BY 4.0” for one. Left out, nothing is said.")).medium()))
+            (e.field(&e.text("/licence/url", e.t("协议网址", "Its address")).medium()))
+        }
         @if called {
             (facts(&[(e.t("产业链与地区目录", "Catalogue of chains and regions"), html! { (basis.competition.settings.catalogue) })]))
         } @else {
