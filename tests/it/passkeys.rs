@@ -128,7 +128,7 @@ fn a_passkey_signs_in_and_comes_with_recovery_codes_where_it_is_the_first_factor
             let path = format!("{PASSKEYS}/{}", text(&passkey["id"]));
             lead.delete(&path).await.ok();
             lead.delete(&path).await.refused(404, "not_found");
-            assert_eq!(lead.get("/api/v1/me").await.ok()["second_factor"], left > 0);
+            assert_eq!(lead.get("/api/v1/me").await.ok()["has_second_factor"], left > 0);
             other.get("/api/v1/me").await.refused(401, "invalid_token");
         }
         assert_eq!(lead.get(FACTOR).await.ok()["recovery_codes_left"], 0);

@@ -140,7 +140,7 @@ fn story_of_an_operator(arguments: &[&str], data: &Path) {
     let running = Running::start(arguments);
     let code = running.code.clone().expect("the first start prints a code");
     let set_up = json!({ "code": code, "name": "root", "display_name": "管理员", "password": PASSWORD });
-    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 201);
+    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 200);
     let login = json!({ "name": "root", "password": PASSWORD });
     let (status, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
     assert_eq!(status, 200);
@@ -406,7 +406,7 @@ fn story_of_keys(arguments: &[&str], data: &Path, address: &Address) {
     let running = Running::start(arguments);
     let code = running.code.clone().unwrap();
     let set_up = json!({ "code": code, "name": "root", "display_name": "管理员", "password": PASSWORD });
-    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 201);
+    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 200);
     running.stop();
     assert_eq!(file_mode(&file), 0o600);
 
@@ -485,7 +485,7 @@ fn unless_told_otherwise_the_first_administrator_needs_a_second_factor() {
     });
     let set_up =
         json!({ "code": running.code, "name": "root", "display_name": "管理员", "password": PASSWORD });
-    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 201);
+    assert_eq!(request(&running.base, "POST", "/api/v1/setup", None, Some(&set_up)).0, 200);
     let login = json!({ "name": "root", "password": PASSWORD });
     let (status, tokens) = request(&running.base, "POST", "/api/v1/login", None, Some(&login));
     assert_eq!(status, 200);

@@ -4,7 +4,7 @@ use std::future::ready;
 use std::io;
 
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
@@ -24,7 +24,8 @@ pub(super) enum Wanted {
 pub(super) fn wanted(http: &HttpRequest, size: u64, tag: &str) -> Wanted {
     let text = |name| http.headers().get(name).and_then(|value| value.to_str().ok());
     let same = text(header::IF_RANGE).is_none_or(|seen| seen.trim() == tag);
-    match text(header::RANGE).filter(|_| same) {
+    // Of a HEAD there is nothing to take a part of (RFC 9110, 14.2).
+    match text(header::RANGE).filter(|_| same && *http.method() == Method::GET) {
         Some(range) => part(range, size),
         None => Wanted::Whole,
     }
