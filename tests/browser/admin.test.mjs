@@ -58,7 +58,7 @@ for (const way of WAYS) {
     const account = items.find(({ name }) => name === 'kunshan');
     assert.deepEqual([account.display_name, account.enabled], ['昆山市工业和信息化局', true]);
     // A code is used once.
-    const again = await newPage(t, { ...way, expected: [/response 4\d\d.*\/links\/accept$/, /console: .*4\d\d/] });
+    const again = await newPage(t, { ...way, expected: [/response 4\d\d.*\/links\/acceptance$/, /console: .*4\d\d/] });
     await again.goto(`${demo.base}/accept-link`);
     await fill(again, '一次性链接码', code);
     // The same once more would be the first request again.

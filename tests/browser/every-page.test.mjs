@@ -21,7 +21,7 @@ function links(page) {
     .filter((link) => link.startsWith(`${base}/`))
     .map((link) => link.slice(base.length).split('#')[0])
     // Not what is a file or speaks to machines.
-    .filter((path) => !/^\/(api|assets)\/|^\/(healthz|readyz|metrics)$|\/inline$/.test(path)));
+    .filter((path) => !/^\/(api|assets|data)\/|^\/(healthz|readyz|metrics)$|\/inline$/.test(path)));
 }
 
 /** Visits one page of each kind; `look` sees it. English pages are looked at where they are asked for. */

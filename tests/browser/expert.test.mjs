@@ -150,7 +150,7 @@ async function atASheet(t, { width = 1280, expected = [] } = {}) {
   const demo = await ownDemo(t);
   const expert = api(demo, 'expert');
   const { applications } = await expert('GET', `/competitions/${await competition(demo, 'scoring')}/panels/mine`);
-  const { id } = applications.find(({ sheet }) => sheet === null);
+  const { id } = applications.find(({ sheet_state: sheet }) => sheet === null);
   const path = `/applications/${id}/sheets/mine`;
   const page = await newPage(t, { width, expected });
   await signIn(page, 'expert', demo);

@@ -33,7 +33,7 @@ async function telling(page) {
 /** Plans an inspection of an application that has none: its identifier, its line in lists, who leads it. */
 async function planned(demo) {
   const { applications } = await api(demo, 'expert')('GET', `/competitions/${await competition(demo, 'scoring')}/panels/mine`);
-  const application = applications.find(({ sheet }) => sheet === null);
+  const application = applications.find(({ sheet_state: sheet }) => sheet === null);
   const team = await Promise.all(['inspector', 'office_2'].map(async (role) => {
     const { id, display_name } = await api(demo, role)('GET', '/me');
     return { account: id, name: display_name, unit: '领导小组办公室' };
@@ -42,8 +42,8 @@ async function planned(demo) {
   await api(demo, 'office')('PUT', `/applications/${application.id}/inspection/plan`, plan, { over: 0 });
   const party = `region-${application.lead_region.code}`;
   await knowing(demo, party);
-  const { id, region_name, chain_name, number } = application;
-  return { id, name: `${region_name} · ${chain_name} · ${number}`, party };
+  const { id, lead_region: region, chain, number } = application;
+  return { id, name: `${region.name} · ${chain.name} · ${number}`, party };
 }
 
 /** The fields of a record that verifies every claim as it stands, but the first value, which is typed. */

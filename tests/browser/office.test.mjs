@@ -55,14 +55,14 @@ for (const way of WAYS) {
     const { tasks } = await api(demo, `/competitions/${competition.id}/progress`, 'office');
     const late = tasks.filter((task) => task.late);
     const own = `演示专家${Number(demo.signIns.expert.user.match(/\d+/)[0])}`;
-    const sheets = late.filter(({ kind, who }) => kind === 'sign_sheet' && who === own).length;
+    const sheets = late.filter(({ kind, who_name: who }) => kind === 'sign_sheet' && who === own).length;
     assert.ok(sheets > 0);
     await follow(page, `有${late.length}项已逾期：看进度、催办`);
     await says(page, '考察评审', own);
     await check(page, 'office-progress');
     await press(page, '发出催办函');
     const { items } = await api(demo, `/competitions/${competition.id}/letters`, 'office');
-    const owing = new Set(late.filter(({ kind }) => kind === 'sign_sheet').map(({ who }) => who));
+    const owing = new Set(late.filter(({ kind }) => kind === 'sign_sheet').map(({ who_name: who }) => who));
     assert.ok(items.length >= owing.size);
     await says(page, '催办结果', `写好并待发送的函件 ${items.length}`);
     await check(page, 'office-reminders');

@@ -100,7 +100,7 @@ export async function advance(demo, id, to) {
 /** Files an application by the API, and gives its identifier. */
 export async function filed(demo, role, { id, settings }, chain, title) {
   const applicant = api(demo, role);
-  const application = (await applicant('POST', `/competitions/${id}/applications`, { chain, role: 'core' })).id;
+  const application = (await applicant('POST', `/competitions/${id}/applications`, { chain_number: chain, role: 'core' })).id;
   const path = `/applications/${application}`;
   const pdf = pdfFile();
   const digest = createHash('sha256').update(pdf).digest('base64');

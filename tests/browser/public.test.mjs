@@ -31,7 +31,7 @@ for (const javascript of [true, false]) {
   }
 
   test(`announcement${how} on paper`, async (t) => {
-    const { address, title, winners, digest } = await announcement();
+    const { address, title, winner_count: winners, digest } = await announcement();
     const page = await newPage(t, { javascript });
     await page.goto(address);
     const { pages, text } = await pdf(page, `announcement${how}`);
