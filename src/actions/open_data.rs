@@ -1,12 +1,13 @@
 //! Open data: the files of the public's tables, and what there is of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::rules::{Cache, Rules};
 use super::{Service, data, parse, titles};
-use crate::db::titles::Title;
 use crate::db::{self, Conn};
 use crate::domain::announcement::Announcement;
 use crate::domain::catalogue::Catalogue;
@@ -140,7 +141,7 @@ fn edition(conn: &mut Conn, cache: &Cache, announcement: &Announcement) -> Resul
     })
 }
 
-fn rules_of(conn: &mut Conn, cache: &Cache, id: CompetitionId) -> Result<std::sync::Arc<Rules>> {
+fn rules_of(conn: &mut Conn, cache: &Cache, id: CompetitionId) -> Result<Arc<Rules>> {
     let competition = db::competitions::by_id(conn, id)?.ok_or_else(Error::not_found)?;
     cache.rules(conn, id, competition.version)
 }
@@ -150,20 +151,27 @@ async fn general(service: &Service) -> Result<Vec<OpenFile>> {
     let (cache, today) = (service.cache.clone(), service.clock.now().date());
     let titles = service
         .read_public("open_data.titles", move |conn| {
-            let mut catalogues: BTreeMap<CompetitionId, std::sync::Arc<Catalogue>> = BTreeMap::new();
-            let row = |conn: &mut Conn, title: &Title| {
-                if !catalogues.contains_key(&title.competition_id) {
-                    let rules = rules_of(conn, &cache, title.competition_id)?;
-                    catalogues.insert(title.competition_id, std::sync::Arc::clone(&rules.catalogue));
-                }
+            let all = db::titles::all(conn)?;
+            let mut catalogues: BTreeMap<CompetitionId, Arc<Catalogue>> = BTreeMap::new();
+            let mut rows = Vec::with_capacity(all.len());
+            for title in &all {
+                let catalogue = match catalogues.entry(title.competition_id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        let rules = rules_of(conn, &cache, title.competition_id)?;
+                        new.insert(Arc::clone(&rules.catalogue))
+                    }
+                };
                 let view = titles::view(title, today)?;
                 let standing = (view.standing, view.valid_from, view.valid_until);
-                let catalogue = &catalogues[&title.competition_id];
-                Ok(open_data::title((view.id, view.competition_id), &view.content, standing, catalogue))
-            };
-            let mut row = row;
-            let all = db::titles::all(conn)?;
-            all.iter().map(|title| row(conn, title)).collect::<Result<Vec<_>>>()
+                rows.push(open_data::title(
+                    (view.id, view.competition_id),
+                    &view.content,
+                    standing,
+                    catalogue,
+                ));
+            }
+            Ok(rows)
         })
         .await?;
     let none = Licence::default();

@@ -41,10 +41,9 @@ impl Licence {
         let mut problems = Vec::new();
         check_text(&mut problems, &format!("{at}/name"), &self.name, 0, lengths::TITLE);
         check_text(&mut problems, &format!("{at}/url"), &self.url, 0, lengths::LINE);
-        let web = self.url.starts_with("https://") || self.url.starts_with("http://");
-        if !self.url.is_empty()
-            && !(web && self.url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"'))
-        {
+        let begins = ["https://", "http://"].iter().any(|start| self.url.starts_with(start));
+        let whole = begins && self.url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+        if !self.url.is_empty() && !whole {
             problems.push(FieldProblem::new(
                 format!("{at}/url"),
                 "wrong_value",
@@ -637,7 +636,8 @@ mod tests {
         let row = serde_json::to_value(row).unwrap();
         let mut members: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
         let mut columns = R::COLUMNS.to_vec();
-        (members.sort_unstable(), columns.sort_unstable());
+        members.sort_unstable();
+        columns.sort_unstable();
         assert_eq!(members, columns);
         for column in R::COLUMNS {
             assert!(FIELDS.iter().any(|field| field.name == *column), "{column}");

@@ -66,8 +66,9 @@ on_both! {
         }
         assert_eq!(files.len(), 12);
         let page = public.get("/data").await.text;
-        for (address, csv) in files.iter().filter(|(address, _)| address.ends_with(".csv")) {
-            let json: Value = serde_json::from_str(&files[&address.replace(".csv", ".json")]).unwrap();
+        let tables = files.iter().filter_map(|(address, csv)| Some((address.strip_suffix(".csv")?, address, csv)));
+        for (table, address, csv) in tables {
+            let json: Value = serde_json::from_str(&files[&format!("{table}.json")]).unwrap();
             same_rows(csv, &json["rows"], address);
             assert_eq!(json["licence"]["name"] == "CC BY 4.0", address.contains("/editions/"));
             assert!(page.contains(address) && page.contains(&digest_of(csv).to_string()), "{address}");
