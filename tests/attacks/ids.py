@@ -3,11 +3,25 @@
 Loaded by the tool (SCHEMATHESIS_HOOKS). IDS is a JSON file: parameter -> values that exist.
 """
 
+import ast
 import json
 import os
 import random
+import threading
 
 import schemathesis
+
+# The parser of Python 3.11 counts its depth for all threads together, and fails with a SystemError where two workers of the
+# tool have it read a function at a time (python/cpython#106905): one after the other.
+PARSE, ONE = ast.parse, threading.Lock()
+
+
+def parse(*arguments, **named):
+    with ONE:
+        return PARSE(*arguments, **named)
+
+
+ast.parse = parse
 
 with open(os.environ["IDS"], encoding="utf-8") as file:
     IDS = json.load(file)

@@ -175,7 +175,7 @@ class World:
                 return log_in(name)
 
             office = invite("office", "office")
-            lead = invite("lead", "applicant", region=REGION)
+            lead = invite("lead", "applicant", region_code=REGION)
             now = datetime.datetime.now(datetime.timezone.utc)
             at = [(now + datetime.timedelta(days=days)).isoformat(timespec="seconds") for days in (-1, 10, 11, 12, 13, 14)]
             with open(os.path.join(PROJECT, "data", "settings.example.json"), encoding="utf-8") as file:
@@ -190,7 +190,7 @@ class World:
             chains = call("GET", "/chains")
             chains = [chain["no"] for cluster in chains["catalogue"]["clusters"] for chain in cluster["chains"]]
             self.applications = [
-                call("POST", f"/competitions/{self.competition}/applications", {"chain": chain, "role": "core"}, lead)["id"]
+                call("POST", f"/competitions/{self.competition}/applications", {"chain_number": chain, "role": "core"}, lead)["id"]
                 for chain in chains[:WORKERS]
             ]
         finally:
