@@ -189,11 +189,13 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
         Answer::File => return ("200", response("File")),
         Answer::Text(media_type) => ("200", json!({ media_type: { "schema": { "type": "string" } } })),
         Answer::Lines(of) => {
-            let mut lines = json!({ "schema": { "type": "string" } });
+            let mut lines = json!({ "type": "string" });
             if let Some(schema) = of {
-                lines["x-line"] = json!(plain(schema, generator));
+                // What each of the lines is.
+                lines["contentMediaType"] = "application/json".into();
+                lines["contentSchema"] = json!(plain(schema, generator));
             }
-            ("200", json!({ "application/x-ndjson": lines }))
+            ("200", json!({ "application/x-ndjson": { "schema": lines } }))
         }
     };
     let tagged =
