@@ -121,8 +121,11 @@ impl Demo {
 pub(crate) async fn sign_in(client: &reqwest::Client, base: &str, name: &str, password: &str) -> String {
     let page =
         client.get(format!("{base}/sign-in")).send().await.expect("a page").text().await.expect("text");
-    let seal =
-        page.split("name=\"_seal\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a seal");
+    let seal = page
+        .split("name=\"_csrf_token\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a seal");
     let fields = [
         ("_method", "POST"),
         ("_csrf_token", seal),
