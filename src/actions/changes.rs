@@ -133,14 +133,11 @@ pub async fn list(
 /// The last event of each competition that a place names.
 fn begun(conn: &mut Conn, after: &After) -> Result<BTreeMap<CompetitionId, (Digest, i64)>> {
     let After::Place(digests) = after else { return Ok(BTreeMap::new()) };
-    let mut last = BTreeMap::new();
-    for digest in digests {
-        let places = changes::places(conn, &[*digest])?;
-        let place = places.into_iter().find_map(|(chain, seq)| Some((chain.parse().ok()?, seq)));
-        let (id, seq) = place.ok_or_else(gone)?;
-        last.insert(id, (*digest, seq));
-    }
-    Ok(last)
+    let places = changes::places(conn, digests)?.into_iter();
+    let places = places.filter_map(|(digest, chain, seq)| Some((digest, (chain.parse().ok()?, seq))));
+    let places: BTreeMap<Digest, (CompetitionId, i64)> = places.collect();
+    let last = |digest: &Digest| places.get(digest).map(|(id, seq)| (*id, (*digest, *seq))).ok_or_else(gone);
+    digests.iter().map(last).collect()
 }
 
 fn gone() -> Error {

@@ -29,7 +29,7 @@ pub struct ExportedApplication {
 }
 
 /// Applications that are read together, in one snapshot.
-const PIECE: i64 = 10;
+const PIECE: usize = 10;
 
 /// A piece of an export: lines, and the application after which the next piece begins.
 ///
@@ -52,8 +52,8 @@ pub async fn piece(
                 visible_competition(conn, &cache, context, competition)?;
                 let filter =
                     db::applications::Filter { before, ..seen_by(context.caller()?, Some(competition)) };
-                let rows = db::applications::list(conn, &filter, PIECE)?;
-                let next = if rows.len() < 10 { None } else { rows.last().map(|row| row.id) };
+                let rows = db::applications::list(conn, &filter, i64::try_from(PIECE).unwrap_or(i64::MAX))?;
+                let next = if rows.len() < PIECE { None } else { rows.last().map(|row| row.id) };
                 let mut lines = String::new();
                 for row in rows {
                     let line = exported(conn, &cache, context, row.id)?;

@@ -30,11 +30,11 @@ pub(crate) struct Change {
     pub(crate) object: String,
 }
 
-/// The chain and the number of events that are told by their digests.
-pub(crate) fn places(conn: &mut Conn, digests: &[Digest]) -> Result<Vec<(String, i64)>> {
+/// Digest, chain and number of the events with these digests.
+pub(crate) fn places(conn: &mut Conn, digests: &[Digest]) -> Result<Vec<(Digest, String, i64)>> {
     Ok(audit_event::table
         .filter(audit_event::digest.eq_any(digests.to_vec()))
-        .select((audit_event::chain, audit_event::seq))
+        .select((audit_event::digest, audit_event::chain, audit_event::seq))
         .load(conn)?)
 }
 
