@@ -371,6 +371,17 @@ pub struct ServeOptions {
     /// The platform by which people may sign in.
     #[command(flatten)]
     pub oidc: OidcOptions,
+    /// 推送除互联网外还可发往的网段，可多个，如 `10.1.0.0/16`；含本机的（`127.0.0.0/8`）还允许 http，用于开发 / Networks beside the
+    /// internet that webhooks may send to, as often as there are, such as `10.1.0.0/16`; with this machine's (`127.0.0.0/8`) also
+    /// by http, for development
+    #[arg(
+        long = "webhook-network",
+        env = "QIANGLIAN_WEBHOOK_NETWORKS",
+        value_delimiter = ',',
+        value_name = "NETWORK",
+        value_parser = network
+    )]
+    pub webhook_networks: Vec<IpNet>,
     /// 安全扫描服务：`clamd:/run/clamav/clamd.ctl` 或 `clamd:127.0.0.1:3310`；不设则文件不经扫描即可打开 / Scanner for harmful
     /// files; without it files are opened unscanned
     #[arg(long, env = "QIANGLIAN_SCANNER", value_name = "clamd:…")]

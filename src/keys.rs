@@ -51,6 +51,8 @@ pub enum Purpose {
     PasskeyChallenge,
     /// Makes the refresh token that follows another.
     RefreshToken,
+    /// Makes the secrets by which messages to webhooks are signed.
+    Webhook,
 }
 
 impl Purpose {
@@ -67,6 +69,7 @@ impl Purpose {
             Self::PasswordState => "qianglian/password-state/1",
             Self::PasskeyChallenge => "qianglian/passkey-challenge/1",
             Self::RefreshToken => "qianglian/refresh-token/1",
+            Self::Webhook => "qianglian/webhook/1",
         }
     }
 }
@@ -302,7 +305,8 @@ fn new_key(made_at: Timestamp) -> SigningKey {
     SigningKey { id: Clock::machine().new_id().to_string(), secret: Secret::new(), made_at }
 }
 
-fn hmac(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256.
+pub(crate) fn hmac(key: &[u8], bytes: &[u8]) -> [u8; 32] {
     keyed(key, bytes).finalize().into_bytes().into()
 }
 

@@ -6,7 +6,7 @@
 //! - [`http`] is the service over HTTP, and the only user of actix-web.
 //! - [`actions`] is what people do: one function, one decision, one transaction, one event of the audit trail.
 //! - [`db`] is the database, and the only user of diesel; [`files`] keeps evidence; [`mail`] hands letters to a mail
-//!   server.
+//!   server, [`courier`] messages to webhooks.
 //! - [`domain`] is the competition's rules: pure functions of their arguments, without input or output, clock or
 //!   chance. It is also the offline verifier: whoever holds a published tally comes to the same figures with it alone.
 //!
@@ -20,6 +20,7 @@ pub mod actions;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod courier;
 pub mod db;
 pub mod domain;
 pub mod error;

@@ -105,29 +105,49 @@ pub async fn list(
     service
         .read(context, Action::ReadChanges, "competition".to_owned(), move |conn, context| {
             context.may(Action::ReadChanges, Relation::General)?;
-            let mut last = begun(conn, &after)?;
-            let mut found: Vec<(CompetitionId, Change)> = Vec::new();
-            let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-            for (id, state) in visible(conn, context, competition)? {
-                let told = told(conn, context, id, state)?;
-                if after == After::Latest {
-                    let newest = changes::last(conn, id, &told)?;
-                    last.extend(newest.map(|change| (id, (change.digest, change.seq))));
-                    continue;
-                }
-                let from = last.get(&id).map_or(0, |(_, seq)| *seq);
-                let later = changes::after(conn, id, from, &told, rows)?;
-                found.extend(later.into_iter().map(|change| (id, change)));
-            }
-            // The order of each competition stays: its events are never before one another.
-            found.sort_by_key(|(id, change)| (change.at, *id, change.seq));
-            let more = found.len() > limit;
-            found.truncate(limit);
-            last.extend(found.iter().map(|(id, change)| (*id, (change.digest, change.seq))));
-            let last = last.into_iter().map(|(id, (digest, _))| (id, digest)).collect();
-            Ok(ChangesView { items: views(conn, found)?, next_cursor: cursor(&last), more })
+            Ok(piece(conn, context, &after, competition, &[], limit)?.view)
         })
         .await
+}
+
+/// Changes, with the digests of the events that they are.
+pub(crate) struct Piece {
+    pub(crate) view: ChangesView,
+    pub(crate) digests: Vec<Digest>,
+}
+
+/// What changed after a place, as somebody is told it; of some acts alone, if any are named.
+pub(crate) fn piece(
+    conn: &mut Conn,
+    context: &RequestContext,
+    after: &After,
+    competition: Option<CompetitionId>,
+    acts: &[String],
+    limit: usize,
+) -> Result<Piece> {
+    let mut last = begun(conn, after)?;
+    let mut found: Vec<(CompetitionId, Change)> = Vec::new();
+    let rows = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    for (id, state) in visible(conn, context, competition)? {
+        let told = told(conn, context, id, state, acts)?;
+        if *after == After::Latest {
+            let newest = changes::last(conn, id, &told)?;
+            last.extend(newest.map(|change| (id, (change.digest, change.seq))));
+            continue;
+        }
+        let from = last.get(&id).map_or(0, |(_, seq)| *seq);
+        let later = changes::after(conn, id, from, &told, rows)?;
+        found.extend(later.into_iter().map(|change| (id, change)));
+    }
+    // The order of each competition stays: its events are never before one another.
+    found.sort_by_key(|(id, change)| (change.at, *id, change.seq));
+    let more = found.len() > limit;
+    found.truncate(limit);
+    last.extend(found.iter().map(|(id, change)| (*id, (change.digest, change.seq))));
+    let last = last.into_iter().map(|(id, (digest, _))| (id, digest)).collect();
+    let digests = found.iter().map(|(_, change)| change.digest).collect();
+    let view = ChangesView { items: views(conn, found)?, next_cursor: cursor(&last), more };
+    Ok(Piece { view, digests })
 }
 
 /// The last event of each competition that a place names.
@@ -171,10 +191,14 @@ fn told(
     context: &RequestContext,
     id: CompetitionId,
     state: CompetitionState,
+    acts: &[String],
 ) -> Result<Told> {
     let caller = context.caller()?;
     let (whole, with_application) = told_to(caller.role, state >= CompetitionState::Selection);
-    let keys = |actions: Vec<Action>| actions.into_iter().map(|action| action.to_string()).collect();
+    let is_wanted = |act: &String| acts.is_empty() || acts.contains(act);
+    let keys = |actions: Vec<Action>| {
+        actions.into_iter().map(|action| action.to_string()).filter(is_wanted).collect()
+    };
     let mut told = Told {
         whole: keys(whole),
         with_application: keys(with_application),

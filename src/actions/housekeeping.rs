@@ -19,6 +19,8 @@ const SESSIONS: i64 = 3 * 366;
 const READ_MESSAGES: i64 = 366;
 /// Days that one-time links are kept after their end, and answers to requests with an idempotency key.
 const LINKS_AND_ANSWERS: i64 = 30;
+/// Days that is kept what webhooks have told.
+const DELIVERIES: i64 = 30;
 /// Days that is kept what serves for minutes or hours.
 const PASSING: i64 = 1;
 /// Days that a file is kept which no record names, also after a restore: whoever finds that the wrong backup was taken may
@@ -61,6 +63,7 @@ async fn forget_rows(service: &Service, now: Timestamp) -> Result<usize> {
         sessions: days_before(now, SESSIONS),
         read_messages: days_before(now, READ_MESSAGES),
         links_and_answers: days_before(now, LINKS_AND_ANSWERS),
+        deliveries: days_before(now, DELIVERIES),
         passing: days_before(now, PASSING),
         today: now.date().to_string(),
     };

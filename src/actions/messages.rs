@@ -67,9 +67,20 @@ pub(crate) fn tell(
     account: &Account,
     kind: MessageKind,
 ) -> Result<()> {
-    let clock = &owners.clock;
     let caller = act.context.caller.as_ref().map(|caller| caller.display_name.clone());
     let by_name = caller.or_else(|| act.is_by(account.id).then(|| account.display_name.clone()));
+    tell_of(conn, act, owners, account, kind, by_name)
+}
+
+fn tell_of(
+    conn: &mut Conn,
+    act: &Act<'_>,
+    owners: &Owners,
+    account: &Account,
+    kind: MessageKind,
+    by_name: Option<String>,
+) -> Result<()> {
+    let clock = &owners.clock;
     let message = Message {
         id: MessageId(clock.new_id()),
         account_id: account.id,
@@ -86,6 +97,22 @@ pub(crate) fn tell(
     Ok(())
 }
 
+/// The most accounts that are told at once.
+const MOST: i64 = 1_000;
+
+/// Tells every administrator that a webhook tells nothing any more.
+pub(crate) fn tell_administrators(
+    conn: &mut Conn,
+    act: &Act<'_>,
+    owners: &Owners,
+    webhook: &str,
+) -> Result<()> {
+    let accounts = accounts::list(conn, None, MOST, Some(Role::Admin), None)?;
+    accounts.iter().filter(|account| account.enabled).try_for_each(|account| {
+        tell_of(conn, act, owners, account, MessageKind::WebhookStopped, Some(webhook.to_owned()))
+    })
+}
+
 /// Tells everybody who files applications for a region.
 pub(crate) fn tell_region(
     conn: &mut Conn,
@@ -94,7 +121,6 @@ pub(crate) fn tell_region(
     region: &RegionCode,
     kind: MessageKind,
 ) -> Result<()> {
-    const MOST: i64 = 1_000;
     let accounts = accounts::list(conn, None, MOST, Some(Role::Applicant), Some(region))?;
     accounts
         .iter()

@@ -66,6 +66,7 @@ mod service;
 pub mod sheets;
 pub mod titles;
 pub mod watch;
+pub mod webhooks;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 
 use super::act::Act;
 use super::context::RequestContext;
-use super::{Hasher, answers, health, jumps, lock, loops, quotas, rules, scans, second_factor};
+use super::{Hasher, answers, health, jumps, lock, loops, quotas, rules, scans, second_factor, webhooks};
 use crate::clock::Clock;
+use crate::courier::Courier;
 use crate::db::audit::SERVICE_CHAIN;
 use crate::db::{self, Conn, Db};
 use crate::domain::access::{Action, Role};
@@ -45,6 +46,9 @@ pub struct Service {
     pub configured: Arc<health::ConfiguredView>,
     /// Scans files before anybody opens them, once a scanner is set.
     pub scanning: Arc<scans::Scanning>,
+    /// Hands messages to the receivers of webhooks.
+    pub courier: Courier,
+    pub(super) deliveries: Arc<webhooks::Deliveries>,
     /// What goes on in the background.
     pub loops: loops::Loops,
     /// Settings and reference data that have been read already.
@@ -75,6 +79,8 @@ impl Service {
             protection,
             configured,
             scanning,
+            courier: Courier::default(),
+            deliveries: Arc::default(),
             loops: loops::Loops::default(),
             cache,
             damaged,

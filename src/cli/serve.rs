@@ -14,10 +14,11 @@ use crate::actions::doctor::BROKEN_OFF;
 use crate::actions::health::ConfiguredView;
 use crate::actions::login::set_up_code;
 use crate::actions::{
-    Hasher, Service, alarms, competitions, data, housekeeping, jumps, keys, letters, scans,
+    Hasher, Service, alarms, competitions, data, housekeeping, jumps, keys, letters, scans, webhooks,
 };
 use crate::clock::Clock;
 use crate::config::{DATABASE, DataOptions, MailOptions, OidcOptions, S3Options, ServeOptions};
+use crate::courier::Courier;
 use crate::db::{BROKEN, Closed, Conn, Db, is_up_to_date, look_through};
 use crate::domain::passkey::Site;
 use crate::domain::problem::Message;
@@ -187,6 +188,7 @@ async fn serve(options: &ServeOptions) -> Result<Closed> {
     service.platform = platform(options, &clock)?;
     service.site = site(&options.oidc);
     service.protection = options.protection();
+    service.courier = Courier::new(options.webhook_networks.clone());
     jumps::begin(&service).await?;
     // Where this process alone uses the directory, nobody is writing what it finds there.
     let kept = if claimed.is_some() { Duration::ZERO } else { BROKEN_OFF };
@@ -346,6 +348,8 @@ fn begin(service: &Service, mailer: Option<Mailer>) {
     let own = service.clone();
     let scanning = async move || scans::keep_scanning(own.clone()).await;
     keep(service, "scanning", scanning);
+    let own = service.clone();
+    keep(service, webhooks::NAME, async move || webhooks::keep_delivering(own.clone()).await);
     let keys = service.keys.clone();
     let reread_every = keys.reread_every();
     go_on(service, "keys", reread_every, async move || reread(keys.clone()).await);

@@ -7,7 +7,7 @@ use super::schema::{
     account_message, idempotency, login_failure, machine, one_time_link, passkey_challenge, platform_trip,
     public_answer, refresh_token, session,
 };
-use super::{guesses, public_use};
+use super::{guesses, public_use, webhooks};
 use crate::domain::time::Timestamp;
 use crate::error::Result;
 
@@ -19,6 +19,8 @@ pub(crate) struct Until {
     pub(crate) read_messages: Timestamp,
     /// One-time links that ended, and answers to requests that may be repeated.
     pub(crate) links_and_answers: Timestamp,
+    /// What webhooks have told.
+    pub(crate) deliveries: Timestamp,
     /// What serves for minutes or hours: refresh tokens (by when they were issued: no session lasts a day), passwords that
     /// were tried, challenges, trips to the platform, answers to people without an account.
     pub(crate) passing: Timestamp,
@@ -40,6 +42,7 @@ pub(crate) fn forget(conn: &mut Conn, until: &Until) -> Result<usize> {
     let public = public_answer::table.filter(public_answer::stored_at.lt(passing));
     let failures = login_failure::table.filter(login_failure::since.lt(passing));
     let rows = [
+        webhooks::forget(conn, until.deliveries, until.sessions)?,
         diesel::delete(tokens).execute(conn)?,
         diesel::delete(sessions).execute(conn)?,
         diesel::delete(machines).execute(conn)?,

@@ -47,6 +47,11 @@ pub(crate) fn by_id(conn: &mut Conn, id: AccountId) -> Result<Option<(Machine, A
         .optional()?)
 }
 
+/// Those of some accounts.
+pub(crate) fn some(conn: &mut Conn, ids: Vec<AccountId>) -> Result<Vec<Machine>> {
+    Ok(machine::table.filter(machine::account_id.eq_any(ids)).select(columns::<Machine>()).load(conn)?)
+}
+
 /// Those made before one, the newest first.
 pub(crate) fn list(
     conn: &mut Conn,

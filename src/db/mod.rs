@@ -47,6 +47,7 @@ pub(crate) mod sheets;
 mod threads;
 pub(crate) mod titles;
 mod types;
+pub(crate) mod webhooks;
 mod worker;
 mod writer;
 

@@ -679,6 +679,61 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// Webhooks of external systems.
+    webhook (id) {
+        id -> Text,
+        machine_id -> Text,
+        region -> Nullable<Text>,
+        name -> Text,
+        address -> Text,
+        acts -> Text,
+        made_by -> Text,
+        made_at -> BigInt,
+        confirmed_by -> Nullable<Text>,
+        confirmed_at -> Nullable<BigInt>,
+        ended_by -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+        ended_because -> Nullable<Text>,
+        secret_number -> Integer,
+        former_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// How far webhooks have come.
+    webhook_progress (webhook_id) {
+        webhook_id -> Text,
+        place -> Nullable<Text>,
+        next_at -> BigInt,
+        claimed_until -> Nullable<BigInt>,
+        failing_since -> Nullable<BigInt>,
+        delivered_at -> Nullable<BigInt>,
+        failed_at -> Nullable<BigInt>,
+        fault -> Nullable<Text>,
+        paused_by -> Nullable<Text>,
+        paused_at -> Nullable<BigInt>,
+        paused_because -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// What webhooks tell: what waits, and for a while what was told.
+    webhook_delivery (id) {
+        id -> Text,
+        webhook_id -> Text,
+        message_id -> Text,
+        kind -> Text,
+        body -> Text,
+        made_at -> BigInt,
+        attempts -> Integer,
+        tried_at -> Nullable<BigInt>,
+        status -> Nullable<Integer>,
+        fault -> Nullable<Text>,
+        delivered_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     account,
     application,
@@ -708,4 +763,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sheet,
     submission,
     veto_check,
+    webhook,
+    webhook_delivery,
+    webhook_progress,
 );

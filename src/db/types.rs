@@ -22,9 +22,9 @@ use crate::domain::checks::VetoState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::ids::{
-    AccountId, ApplicationId, CompetitionId, EvidenceId, ExpertId, GuessId, LetterId, LinkId, MessageId,
-    ObjectionFileId, ObjectionId, PasskeyId, PlatformLinkId, RecheckId, RectificationId, RequestId,
-    SessionId, TitleId,
+    AccountId, ApplicationId, CompetitionId, DeliveryId, EvidenceId, ExpertId, GuessId, LetterId, LinkId,
+    MessageId, ObjectionFileId, ObjectionId, PasskeyId, PlatformLinkId, RecheckId, RectificationId,
+    RequestId, SessionId, TitleId, WebhookId,
 };
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::letter::LetterState;
@@ -35,6 +35,7 @@ use crate::domain::scan::ScanState;
 use crate::domain::second_factor::TotpState;
 use crate::domain::sheet::SheetState;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::DeliveryFault;
 
 macro_rules! as_column {
     ($sql:ty, $($name:ty),+) => {$(
@@ -124,6 +125,8 @@ text_column!(
     CompetitionId,
     CompetitionState,
     ConsentState,
+    DeliveryFault,
+    DeliveryId,
     Digest,
     DocumentKind,
     DrawState,
@@ -158,6 +161,7 @@ text_column!(
     TitleState,
     TotpState,
     VetoState,
+    WebhookId,
 );
 
 as_column!(BigInt, Timestamp);

@@ -95,6 +95,18 @@ keyword_enum! {
         ConfirmMachine = "machine.confirm",
         /// Revoke such a token.
         RevokeMachine = "machine.revoke",
+        /// Make a webhook of an external system; it tells nothing before another administrator has confirmed it.
+        MakeWebhook = "webhook.make",
+        /// Confirm such a webhook, as a second administrator.
+        ConfirmWebhook = "webhook.confirm",
+        /// Pause a webhook, let it go on, have something told again, or try it.
+        ChangeWebhook = "webhook.change",
+        /// Give a webhook another secret.
+        RotateWebhook = "webhook.rotate",
+        /// End a webhook.
+        RevokeWebhook = "webhook.revoke",
+        /// The service pauses a webhook that has failed for days, or ends one that wants no more; nobody does it by hand.
+        StopWebhook = "webhook.stop",
         /// Say that one has read what was done to one's own account.
         Acknowledge = "account.acknowledge",
         /// Link one's own account to who one is at the platform.
@@ -332,6 +344,7 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::QuarantineFile
         | A::NoteJump
         | A::SettleJump
+        | A::StopWebhook
         | A::Restore => &[],
         A::LogOut
         | A::LogOutEverywhere
@@ -350,6 +363,11 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::MakeMachine
         | A::ConfirmMachine
         | A::RevokeMachine
+        | A::MakeWebhook
+        | A::ConfirmWebhook
+        | A::ChangeWebhook
+        | A::RotateWebhook
+        | A::RevokeWebhook
         | A::ReadHealth => &[R::Admin],
         A::ImportData | A::ConfirmClock => &[R::Admin, R::Office],
         A::ReadClock => &[R::Admin, R::Office, R::Supervisor],
@@ -452,6 +470,9 @@ pub fn needs_fresh_proof(action: Action) -> bool {
             | A::ConfirmLink
             | A::MakeMachine
             | A::ConfirmMachine
+            | A::MakeWebhook
+            | A::ConfirmWebhook
+            | A::RotateWebhook
             | A::ChangeSecondFactor
     )
 }

@@ -88,6 +88,11 @@ pub fn told(action: Action) -> Told {
         | A::MakeMachine
         | A::ConfirmMachine
         | A::RevokeMachine
+        | A::MakeWebhook
+        | A::ConfirmWebhook
+        | A::ChangeWebhook
+        | A::RotateWebhook
+        | A::RevokeWebhook
         | A::Acknowledge
         | A::LinkPlatform
         | A::UnlinkPlatform
@@ -105,6 +110,7 @@ pub fn told(action: Action) -> Told {
         | A::QuarantineFile
         | A::NoteJump
         | A::SettleJump
+        | A::StopWebhook
         | A::ReadClock
         | A::ConfirmClock
         | A::Restore
@@ -123,6 +129,11 @@ pub fn told(action: Action) -> Told {
         | A::ReadLetters
         | A::ReadChanges => Told::Nobody,
     }
+}
+
+/// The actions whose events anybody is told.
+pub fn told_actions() -> impl Iterator<Item = Action> {
+    Action::ALL.iter().copied().filter(|action| told(*action) != Told::Nobody)
 }
 
 /// The actions whose events a role is told wherever it sees the competition, and those that it is told with the

@@ -89,6 +89,10 @@ id_of! {
     PlatformLinkId;
     /// A passkey of an account.
     PasskeyId;
+    /// A webhook of an external system.
+    WebhookId;
+    /// Something that a webhook tells.
+    DeliveryId;
     /// One request to the service.
     RequestId;
 }

@@ -238,6 +238,11 @@ pub fn open_to_machines(action: Action) -> bool {
         | A::MakeMachine
         | A::ConfirmMachine
         | A::RevokeMachine
+        | A::MakeWebhook
+        | A::ConfirmWebhook
+        | A::ChangeWebhook
+        | A::RotateWebhook
+        | A::RevokeWebhook
         | A::Acknowledge
         | A::LinkPlatform
         | A::UnlinkPlatform
@@ -286,6 +291,7 @@ pub fn open_to_machines(action: Action) -> bool {
         | A::QuarantineFile
         | A::NoteJump
         | A::SettleJump
+        | A::StopWebhook
         | A::Restore => false,
     }
 }

@@ -44,6 +44,8 @@ keyword_enum! {
         ConsentAsked = "consent_asked",
         /// What the partners of an application of its region consented to has changed: they are asked again.
         ConsentsLapsed = "consents_lapsed",
+        /// A webhook was paused because it had failed for days, or ended because its receiver wants no more.
+        WebhookStopped = "webhook_stopped",
     }
 }
 
@@ -52,7 +54,11 @@ impl MessageKind {
     pub fn is_of_account(self) -> bool {
         !matches!(
             self,
-            Self::ApplicationRejected | Self::RejectionTakenBack | Self::ConsentAsked | Self::ConsentsLapsed
+            Self::ApplicationRejected
+                | Self::RejectionTakenBack
+                | Self::ConsentAsked
+                | Self::ConsentsLapsed
+                | Self::WebhookStopped
         )
     }
 
@@ -80,6 +86,7 @@ impl MessageKind {
             Self::RejectionTakenBack => ("不予受理已撤回", "Rejection taken back"),
             Self::ConsentAsked => ("联合申报须重新确认", "Your consent is asked again"),
             Self::ConsentsLapsed => ("成员单位须重新确认", "Members are asked again"),
+            Self::WebhookStopped => ("推送已停止", "A webhook has stopped"),
         }
     }
 
@@ -136,6 +143,10 @@ impl MessageKind {
             Self::ConsentsLapsed => (
                 "您单位牵头的联合申报有改动，成员单位已给出的同意须重新确认；全部确认之前不能提交",
                 "An application that you lead has changed: its members' consent is asked again, and it can't be submitted before",
+            ),
+            Self::WebhookStopped => (
+                "外部系统的一个推送已停止：连续多日未能送达而停发，或接收方不再接收；请查看“外部系统”中的该推送",
+                "A webhook of an external system has stopped: nothing could be delivered for days, or its receiver wants no more; look at it below “External systems”",
             ),
         };
         (

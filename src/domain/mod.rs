@@ -49,4 +49,5 @@ pub mod text;
 pub mod time;
 pub mod typed;
 pub mod values;
+pub mod webhook;
 pub mod working_days;

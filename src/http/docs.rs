@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
-use super::openapi::openapi;
+use super::openapi::{asyncapi, openapi};
 use super::request::tag_of;
 use super::schemas::schemas;
 use crate::domain::record::{Digest, digest_of};
@@ -92,6 +92,7 @@ impl Docs {
             ("", "text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes())),
             ("start.js", "text/javascript", Bytes::from_static(START.as_bytes())),
             ("openapi.json", "application/json", Bytes::from(openapi().to_string())),
+            ("asyncapi.json", "application/json", Bytes::from(asyncapi().to_string())),
             ("errors", "text/html; charset=utf-8", Bytes::from(errors())),
         ] {
             files.insert(name.to_owned(), File::new(media_type, bytes));

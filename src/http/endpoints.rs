@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::api::{
     accounts, announcements, applications, audit, changes, checks, competitions, data, evidence, experts,
     health, inspections, machines, notices, open_data, progress, recommendations, results, session, sheets,
+    webhooks,
 };
 use super::request::{CSV, JSON, Reply, Request};
 use super::routes::Routes;
@@ -74,6 +75,9 @@ use crate::actions::sheets::{
     CorrectSheet, EnterPaper, ExpertSheetView, PaperView, SheetReceiptView, SheetView,
 };
 use crate::actions::titles::{RenewTitle, ReportTitle, TitleHistoryView, TitleView};
+use crate::actions::webhooks::{
+    DeliveryView, MakeWebhook, PauseWebhook, Replay, RevokeWebhook, WebhookSecretView, WebhookView,
+};
 use crate::domain::access::Action;
 use crate::domain::announcement::{Announcement, AnnouncementDraft};
 use crate::domain::application::PartContent;
@@ -321,6 +325,9 @@ const PAGING: &[(&str, &str, &str)] = &[
     ("cursor", "上一页的 `next_cursor`", "`next_cursor` of the page before"),
 ];
 
+const WEBHOOK_QUERY: &[(&str, &str, &str)] =
+    &[("machine_id", "仅此外部系统的", "Of this external system alone"), PAGING[0], PAGING[1]];
+
 const OBJECTION_QUERY: &[(&str, &str, &str)] = &[
     PAGING[0],
     PAGING[1],
@@ -535,6 +542,39 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks_first()
             .takes::<RevokeMachine>()
             .gives::<MachineView>(200),
+        row(Get, "/api/v1/webhooks", A::ReadAccounts, "外部系统的推送，新的在前；从不含密钥", "Webhooks of external systems, newest first; never a secret", webhooks::list)
+            .asks(WEBHOOK_QUERY)
+            .gives::<Page<WebhookView>>(200),
+        row(Post, "/api/v1/webhooks", A::MakeWebhook, "为外部系统建立推送，答复中给出密钥；经另一位管理员确认后生效", "Make a webhook for an external system, with its secret; it tells nothing before another administrator has confirmed it", webhooks::make)
+            .takes::<MakeWebhook>()
+            .gives::<WebhookSecretView>(201)
+            .secret(),
+        row(Get, "/api/v1/webhooks/{webhook_id}", A::ReadAccounts, "一个推送：发往哪里、状态、最近一次送达和失败", "A webhook: where it is sent to, how it stands, its last delivery and failure", webhooks::read)
+            .gives::<WebhookView>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/confirmation", A::ConfirmWebhook, "作为另一位管理员确认推送，此后的变更即行推送", "Confirm a webhook, as another administrator: what changes from then on is told", webhooks::confirm)
+            .gives::<WebhookView>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/pause", A::ChangeWebhook, "停发推送；其间的变更以后补发", "Pause a webhook; what changes meanwhile is told later", webhooks::pause)
+            .takes::<PauseWebhook>()
+            .gives::<WebhookView>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/resumption", A::ChangeWebhook, "继续停发的推送，从停发处起", "Let a paused webhook go on from where it was", webhooks::resume)
+            .gives::<WebhookView>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/secret", A::RotateWebhook, "更换推送的密钥；原密钥再签名一天", "Give a webhook another secret; the one before signs too for a day", webhooks::rotate)
+            .gives::<WebhookSecretView>(200)
+            .secret(),
+        row(Post, "/api/v1/webhooks/{webhook_id}/test", A::ChangeWebhook, "发送一条试验消息", "Send a message that only tries whether it arrives", webhooks::test)
+            .gives::<DeliveryView>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/replay", A::ChangeWebhook, "从某一位置起重新推送，或略过未推送的", "Tell again what came after a place, or pass over what was not told", webhooks::replay)
+            .takes::<Replay>()
+            .gives::<WebhookView>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/revocation", A::RevokeWebhook, "终止推送，立即生效", "End a webhook, at once", webhooks::revoke)
+            .asks_first()
+            .takes::<RevokeWebhook>()
+            .gives::<WebhookView>(200),
+        row(Get, "/api/v1/webhooks/{webhook_id}/deliveries", A::ReadAccounts, "推送的消息，新的在前：待送达的，以及近30天送达的", "What a webhook has to tell, and told during the last thirty days, newest first", webhooks::deliveries)
+            .asks(PAGING)
+            .gives::<Page<DeliveryView>>(200),
+        row(Post, "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", A::ChangeWebhook, "重新推送一条消息", "Tell one message again", webhooks::replay_one)
+            .gives::<DeliveryView>(200),
         // The clock.
         row(Get, "/api/v1/clock", A::ReadClock, "服务的时钟，以及尚无人处理的时钟跳变", "The service's clock, and jumps of it that nobody has settled", health::clock)
             .gives::<ClockView>(200),

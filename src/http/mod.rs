@@ -32,7 +32,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
 pub use endpoints::{Endpoint, Method, endpoints};
 pub(crate) use json::read_value;
-pub use openapi::openapi;
+pub use openapi::{asyncapi, openapi};
 pub use pages::site;
 pub use schemas::schemas;
 

@@ -1,5 +1,6 @@
 //! The API's description (OpenAPI 3.1), made from the table of endpoints and from the types that they take and give.
 
+mod messages;
 mod names;
 mod shape;
 mod shared;
@@ -13,6 +14,7 @@ use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDA
 use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
 use crate::domain::machine::{is_bound, open_to_machines};
+pub use messages::asyncapi;
 use shared::{header, inside, parameter, response};
 
 /// The description of the whole API.

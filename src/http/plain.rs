@@ -21,6 +21,8 @@ enum What {
     Healthy,
     Ready,
     Documentation,
+    /// Of what webhooks send.
+    Messages,
     /// Of a document, by its name and number.
     Schema,
     /// Of APIs (RFC 9727).
@@ -44,12 +46,20 @@ pub(super) fn by_path() -> Routes<Plain> {
         ("/api/docs", What::Documentation),
         ("/api/docs/", What::Documentation),
         ("/api/docs/{file}", What::Documentation),
+        ("/api/asyncapi.json", What::Messages),
         ("/api/schemas/{name}/{number}", What::Schema),
         ("/.well-known/api-catalog", What::Catalogue),
         ("/assets/{file}", What::Asset),
     ];
     Routes::new(all.map(|(path, what)| {
-        (path, Plain { path, cacheable: matches!(what, What::Documentation | What::Schema), what })
+        (
+            path,
+            Plain {
+                path,
+                cacheable: matches!(what, What::Documentation | What::Messages | What::Schema),
+                what,
+            },
+        )
     }))
 }
 
@@ -68,6 +78,7 @@ pub(super) async fn answer(
         What::Ready if state.manners.stopping.load(Ordering::Relaxed) => Ok(text(503, "stopping\n")),
         What::Ready => Ok(is_ready(state).await),
         What::Documentation => documentation(state, names.first().map_or("", |(_, file)| file), http),
+        What::Messages => documentation(state, "asyncapi.json", http),
         What::Schema => documentation(state, &schema_of(names), http),
         What::Catalogue => Ok(catalogue()),
         What::Asset => asset(http),
@@ -103,10 +114,11 @@ fn schema_of(names: &Names) -> String {
 
 /// Where the API is, what describes it, and whether it is up.
 fn catalogue() -> HttpResponse {
-    let link = |href: &str, media_type: &str| json!([{ "href": href, "type": media_type }]);
+    let to = |href: &str, media_type: &str| json!({ "href": href, "type": media_type });
+    let link = |href: &str, media_type: &str| json!([to(href, media_type)]);
     let api = json!({
         "anchor": "/api/v1",
-        "service-desc": link("/api/docs/openapi.json", "application/json"),
+        "service-desc": [to("/api/docs/openapi.json", "application/json"), to("/api/asyncapi.json", "application/json")],
         "service-doc": link("/api/docs", "text/html"),
         "service-meta": link("/api/v1", "application/json"),
         "status": link("/readyz", "text/plain"),

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use qianglian::actions::letters::deliver_next;
+use qianglian::actions::webhooks::deliver_due;
 use qianglian::domain::access::{Relation, Role, Subject, decide};
 use qianglian::domain::ids::AccountId;
 use qianglian::http::{Endpoint, endpoints};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use super::machines::machine;
 use super::support::app::{App, On};
 use super::support::browser::{Browser, Page};
+use super::support::receiver::Receiver;
 use super::support::review::{
     Competition, REGIONS, announcement, clear_vetoes, confirm, declared, drawn, experts, meeting, notice,
     objected, plan, record_as_claimed, review_settings, serving, sheet, signed, team,
@@ -264,6 +266,29 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
     }
 }
 
+/// One webhook that has told something, one that is paused, one that waits.
+async fn webhooks(app: &App) {
+    let scope = json!({ "groups": [{ "group": "changes", "access": "read" }], "region_codes": [SUZHOU] });
+    let (machine, _) = machine(app, "mirror", "city_reviewer", scope).await;
+    let receiver = Receiver::start();
+    let make = async |name: &str| {
+        let second = app.known_as("second-admin", Role::Admin, None).await;
+        let body = json!({ "machine_id": machine, "name": name, "address": receiver.address });
+        let made = second.post("/api/v1/webhooks", body).await.ok();
+        format!("/api/v1/webhooks/{}", text(&made["webhook"]["id"]))
+    };
+    let admin = app.known(Role::Admin, None).await;
+    for (name, act, body) in
+        [("市平台的变更", "test", Value::Null), ("停发的推送", "pause", json!({ "reason": "维护" }))]
+    {
+        let path = make(name).await;
+        admin.post(&format!("{path}/confirmation"), Value::Null).await.ok();
+        admin.post(&format!("{path}/{act}"), body).await.ok();
+    }
+    assert_eq!(deliver_due(&app.service).await.unwrap(), 1);
+    make("待确认的推送").await;
+}
+
 /// From the draft to the sealed lists.
 async fn filed(app: &App, found: &mut Found) -> Competition {
     everybody(found, app, None, "nothing yet").await;
@@ -277,6 +302,7 @@ async fn filed(app: &App, found: &mut Found) -> Competition {
         "expires_at": "2026-12-31T00:00:00+08:00",
     });
     second.post("/api/v1/machines", body).await.ok();
+    webhooks(app).await;
     let office = app.known(Role::Office, None).await;
     let mut settings = review_settings();
     settings["disclosure"] = json!("ranking");

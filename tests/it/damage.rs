@@ -299,6 +299,9 @@ const CHANGING: &[&str] = &[
     "title",
     "totp",
     "veto_check",
+    "webhook",
+    "webhook_delivery",
+    "webhook_progress",
 ];
 
 /// The statements of `docs/operations.md`, word for word.

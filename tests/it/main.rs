@@ -87,3 +87,4 @@ mod tables;
 mod trying;
 mod typed;
 mod undone;
+mod webhooks;

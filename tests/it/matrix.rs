@@ -71,8 +71,10 @@ async fn scene(app: &App) -> Scene {
     let experts = office.get("/api/v1/experts").await.ok();
     let target = app.sign_in_as("target", Role::Expert, None).await.get("/api/v1/me").await.ok();
     let (machine, _) =
-        machine(app, "platform", "office", json!({ "groups": [{ "group": "titles", "access": "read" }] }))
+        machine(app, "platform", "office", json!({ "groups": [{ "group": "changes", "access": "read" }] }))
             .await;
+    let wanted = json!({ "machine_id": machine, "name": "变更", "address": "https://receiver.example/" });
+    let webhook = app.known(Role::Admin, None).await.post("/api/v1/webhooks", wanted).await.ok();
     let panels = supervisor.get(&format!("{at}/panels")).await.all();
     // Nothing of these kinds is there: whoever may see one is told that there is none.
     let nothing = "0192f0c1-2345-7abc-8def-0123456789ab";
@@ -82,6 +84,8 @@ async fn scene(app: &App) -> Scene {
         ("{evidence_id}", text(&evidence["items"][0]["id"]).to_owned()),
         ("{account_id}", text(&target["id"]).to_owned()),
         ("{machine_id}", machine),
+        ("{webhook_id}", text(&webhook["webhook"]["id"]).to_owned()),
+        ("{delivery_id}", nothing.to_owned()),
         ("{expert_id}", text(&experts["items"][0]["id"]).to_owned()),
         ("{panel}", text(&panels[0]["key"]).to_owned()),
         ("{objection_id}", objection),
@@ -110,7 +114,7 @@ fn body(path: &str) -> Value {
         "members" => json!({ "lead_role": "core", "members": [] }),
         "consents" => json!({ "given": true, "signatory": "主任" }),
         "withdrawal" | "recusal" | "reopening" | "consent" | "suspension" | "lifting" | "revocation"
-        | "abandonment" => {
+        | "abandonment" | "pause" => {
             json!({ "reason": "x" })
         }
         "return" => json!({ "reason": "x" }),

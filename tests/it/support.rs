@@ -8,6 +8,7 @@ pub(crate) mod left_out;
 pub(crate) mod postgres;
 pub(crate) mod programs;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 pub(crate) mod review;
 pub(crate) mod story;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::state;
 use crate::actions::{Caller, MachineCaller, Service, parse};
-use crate::db::machines;
+use crate::db::accounts::Account;
+use crate::db::machines::{self, Machine};
 use crate::domain::access::Action;
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, CompetitionId, SessionId};
@@ -57,6 +58,11 @@ pub(crate) async fn authenticate(service: &Service, token: &str) -> Result<Calle
     if state(&machine, now) != MachineState::Usable || !account.enabled {
         return Err(invalid());
     }
+    caller(machine, account)
+}
+
+/// An external system as somebody who acts, for none of its regions as yet.
+pub(crate) fn caller(machine: Machine, account: Account) -> Result<Caller> {
     let scope = parse(&machine.scope)?;
     let known = MachineCaller { scope, used_at: machine.used_at, used_from: machine.used_from };
     Ok(Caller {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::entering::{Asked, admit, authenticate, region_not_allowed};
+pub(crate) use self::entering::{Asked, admit, authenticate, caller, region_not_allowed};
 use super::accounts::check_names;
 use super::{Page, RequestContext, Service, need_text, parse};
 use crate::db::accounts::{self, Account};
@@ -92,7 +92,8 @@ pub struct RevokeMachine {
     pub reason: String,
 }
 
-fn state(machine: &Machine, now: Timestamp) -> MachineState {
+/// Where a token stands.
+pub(crate) fn state(machine: &Machine, now: Timestamp) -> MachineState {
     match (machine.revoked_at, machine.confirmed_at) {
         (Some(_), _) => MachineState::Revoked,
         _ if now >= machine.expires_at => MachineState::Expired,
@@ -100,6 +101,16 @@ fn state(machine: &Machine, now: Timestamp) -> MachineState {
         (None, None) if now >= confirmed_until(machine.made_at) => MachineState::Lapsed,
         (None, None) => MachineState::Awaited,
     }
+}
+
+/// Where the tokens of some external systems stand.
+pub(super) fn states(
+    conn: &mut Conn,
+    ids: Vec<AccountId>,
+    now: Timestamp,
+) -> Result<BTreeMap<AccountId, MachineState>> {
+    let rows = machines::some(conn, ids)?;
+    Ok(rows.iter().map(|machine| (machine.account_id, state(machine, now))).collect())
 }
 
 /// Tokens as they are shown to somebody, with the names of everybody.

@@ -20,3 +20,4 @@ pub(super) mod recommendations;
 pub(super) mod results;
 pub(super) mod session;
 pub(super) mod sheets;
+pub(super) mod webhooks;

@@ -26,6 +26,7 @@ fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
             "The city, by its code",
         ),
         ("competition_id", id(), "竞赛", "The competition"),
+        ("delivery_id", id(), "推送的一条消息", "The message of a webhook"),
         ("evidence_id", id(), "一份佐证材料", "The piece of evidence"),
         ("expert_id", id(), "专家", "The expert"),
         ("indicator", key(), "指标的键", "The indicator's key in the rubric"),
@@ -48,6 +49,7 @@ fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("rectification_id", id(), "一项整改", "What is to be put right"),
         ("session_id", id(), "一次登录", "The session"),
         ("title_id", id(), "称号", "The title"),
+        ("webhook_id", id(), "推送", "The webhook"),
         ("version", number(), "第几版，从1起", "Which version, from 1"),
     ]
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-const TAGS: [(&str, &str, &str); 19] = [
+const TAGS: [(&str, &str, &str); 20] = [
     ("session", "登录与本人账号", "Signing in, and one's own account"),
     ("accounts", "账号与一次性链接码", "Accounts and one-time codes"),
     ("machines", "外部系统及其令牌", "External systems and their tokens"),
+    ("webhooks", "向外部系统推送变更", "Telling external systems what changed"),
     (
         "data",
         "产业链与地区目录、工作日历",

@@ -55,6 +55,7 @@ use fields::Fields;
 pub(super) use layout::is_public;
 use request::{Page, PageRequest};
 pub(super) use serve::{failed, language_of, show};
+use words::Words as _;
 
 use super::endpoints::Method;
 use super::routes::Routes;
@@ -154,6 +155,11 @@ fn csrf_token(session: &str) -> String {
 /// Pages by their paths.
 pub(super) fn by_path(pages: Vec<PageRoute>) -> Routes<PageRoute> {
     Routes::new(pages.into_iter().map(|page| (page.path, page)))
+}
+
+/// What an act is called, in Chinese and in English.
+pub(super) fn act_names(act: Action) -> (&'static str, &'static str) {
+    act.words()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use qianglian::actions::login::{self, AcceptLink, LogIn};
 use qianglian::actions::quotas::Quotas;
 use qianglian::actions::{Hasher, RequestContext, Service, accounts, data, doctor, keys};
 use qianglian::clock::Clock;
+use qianglian::courier::Courier;
 use qianglian::db::{Address, Conn, Db, migrate};
 use qianglian::domain::access::Role;
 use qianglian::domain::time::Timestamp;
@@ -199,7 +200,9 @@ impl App {
         let keys = keys::open(&db, &clock, source).await.expect("keys can be made");
         let files = Arc::new(FileStore::local(directory.path()).expect("files can be stored"));
         let hasher = Hasher::with_cost(&clock, 8, 1);
-        let service = Service::new(db, clock.clone(), files, hasher, keys);
+        let mut service = Service::new(db, clock.clone(), files, hasher, keys);
+        // Receivers of webhooks are on this machine.
+        service.courier = Courier::new(vec!["127.0.0.0/8".parse().expect("a network")]);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let server = serve(service.clone(), listener, None, None, proxies(), Manners::default())

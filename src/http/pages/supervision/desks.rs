@@ -8,7 +8,7 @@ use super::clock::doubted;
 use super::health::warnings;
 use crate::actions::competitions::CompetitionEntry;
 use crate::actions::watch::{Watch, watch};
-use crate::actions::{health, machines};
+use crate::actions::{health, machines, webhooks};
 use crate::domain::competition::CompetitionState;
 use crate::domain::draw::DrawState;
 use crate::domain::ids::CompetitionId;
@@ -122,6 +122,7 @@ pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Marku
     let health = health::read(&request.service, &request.context).await?;
     let warnings = warnings(request, &health);
     let tokens = machines::awaited(&request.service, &request.context).await?;
+    let waiting = webhooks::for_caller(&request.service, &request.context).await?;
     Ok(html! {
         h2 { (request.t("运行状况", "Health")) }
         @if warnings.is_empty() {
@@ -142,6 +143,10 @@ pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Marku
                     } @else { (request.t("平台使用接口的令牌：建立、确认、撤销", "Tokens by which platforms use the API: make, confirm, revoke")) }
                 }
             }
+            li {
+                a href=(request.link("/webhooks")) { (request.t("推送", "Webhooks")) }
+                span { (webhooks_that_wait(request, waiting)) }
+            }
         }
         h2 { (request.t("基础数据", "Reference data")) }
         (facts(&[
@@ -155,4 +160,13 @@ pub(in crate::http::pages) async fn admin(request: &PageRequest) -> Result<Marku
             }),
         ]))
     })
+}
+
+fn webhooks_that_wait(request: &PageRequest, waiting: webhooks::Waiting) -> Markup {
+    let webhooks::Waiting { awaited, given_up } = waiting;
+    html! {
+        @if awaited > 0 { (if request.is_chinese() { format!("{awaited}个推送等待您确认。") } else { format!("Webhooks that wait for you: {awaited}. ") }) }
+        @if given_up > 0 { (if request.is_chinese() { format!("{given_up}个推送因连续未能送达而停发。") } else { format!("Webhooks that are paused as nothing could be delivered: {given_up}.") }) }
+        @if awaited + given_up == 0 { (request.t("将变更主动发往外部系统：建立、确认、重发、终止", "What changed is sent to external systems: make, confirm, tell again, end")) }
+    }
 }

@@ -70,6 +70,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         @if request.role() == Some(Role::Admin) {
             p { a.button href=(request.link("/machines/new")) { (request.t("建立令牌", "Make a token")) } }
         }
+        p { a href=(request.link("/webhooks")) { (request.t("推送：将变更主动发往外部系统", "Webhooks: what changed is sent to external systems")) } }
         (table.render())
         (List::new(&request, "/machines").pages(page.next_cursor.as_deref()))
     };
@@ -78,7 +79,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         .data("/api/v1/machines"))
 }
 
-fn choice(request: &PageRequest, words: impl Words + std::fmt::Display) -> (String, String) {
+pub(super) fn choice(request: &PageRequest, words: impl Words + std::fmt::Display) -> (String, String) {
     (words.to_string(), words.in_language(request.language).to_owned())
 }
 
@@ -104,7 +105,7 @@ fn groups(request: &PageRequest, form: &Form<'_>) -> Markup {
 }
 
 /// Places for a few of many.
-fn places(
+pub(super) fn places(
     form: &Form<'_>,
     name: &str,
     legend: &str,
@@ -117,7 +118,7 @@ fn places(
             legend { (legend) }
             p.hint { (hint) }
             @for index in 0..PLACES {
-                (form.field(&Field::select_of(format!("/scope/{name}/{index}:optional"), format!("{label} {}", index + 1), choices()).silent()))
+                (form.field(&Field::select_of(format!("{name}/{index}:optional"), format!("{label} {}", index + 1), choices()).silent()))
             }
         }
     }
@@ -147,10 +148,10 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
             (form.field(&Field::time("/expires_at:time", request.t("有效期至", "Valid until"))
                 .hint(request.t("至多400天", "400 days at most")).required()))
             (groups(&request, &form))
-            (places(&form, "region_codes", request.t("所代表的地区", "Regions that it acts for"),
+            (places(&form, "/scope/region_codes", request.t("所代表的地区", "Regions that it acts for"),
                 request.t("申报单位、设区市的系统必选，其他角色不选；更多地区请用接口", "Needed for an applicant or a city reviewer, none for other roles; more of them by the API"),
                 request.t("地区", "Region"), regions))
-            (places(&form, "competition_ids", request.t("哪几届竞赛", "Which competitions"),
+            (places(&form, "/scope/competition_ids", request.t("哪几届竞赛", "Which competitions"),
                 request.t("不选则为该角色可见的各届", "None: all that its role may see"), request.t("竞赛", "Competition"), competitions))
             (form.field(&Field::area("/scope/networks:lines", request.t("可使用的地址", "Addresses that it may be used from"), 3)
                 .hint(request.t("每行一个地址段，例如 192.0.2.0/24；不填则不限", "A network a line, such as 192.0.2.0/24; none: anywhere")).silent()))
@@ -261,6 +262,7 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
         }
         h2 { (request.t("可以做什么", "What it may do")) }
         (scope(&request, &catalogue, &titles, &machine))
+        p { a href=(request.link(&format!("/webhooks?machine_id={id}"))) { (request.t("该外部系统的推送", "Its webhooks")) } }
         @if request.role() == Some(Role::Admin) { (acts(&request, &machine)) }
     };
     Ok(Page::new(machine.display_name.clone(), content)

@@ -11,6 +11,7 @@ mod health;
 mod import;
 mod links;
 mod machines;
+mod webhooks;
 mod words;
 
 use super::{PageRoute, Reveal};
@@ -27,6 +28,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
         import::pages(),
         links::pages(),
         machines::pages(),
+        webhooks::pages(),
         data::pages(),
         health::pages(),
         clock::pages(),
@@ -36,6 +38,6 @@ pub(super) fn pages() -> Vec<PageRoute> {
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    let groups = [accounts::reveals(), import::reveals(), machines::reveals()];
+    let groups = [accounts::reveals(), import::reveals(), machines::reveals(), webhooks::reveals()];
     groups.into_iter().flatten().collect()
 }

@@ -4,6 +4,7 @@ use crate::domain::access::Action;
 use crate::domain::alarms::AlarmKind;
 use crate::domain::machine::{GroupAccess, MachineState, ResourceGroup};
 use crate::domain::record::Outcome;
+use crate::domain::webhook::{DeliveryFault, WebhookState};
 use crate::http::pages::words::{Words, words};
 
 words! { Outcome {
@@ -48,6 +49,12 @@ words! { Action {
     Self::MakeMachine => ("建立外部系统令牌", "Make a token of an external system"),
     Self::ConfirmMachine => ("确认外部系统令牌", "Confirm a token of an external system"),
     Self::RevokeMachine => ("撤销外部系统令牌", "Revoke a token of an external system"),
+    Self::MakeWebhook => ("建立推送", "Make a webhook"),
+    Self::ConfirmWebhook => ("确认推送", "Confirm a webhook"),
+    Self::ChangeWebhook => ("停发、继续、重发或试发推送", "Pause, resume, replay or try a webhook"),
+    Self::RotateWebhook => ("更换推送密钥", "Change a webhook's secret"),
+    Self::RevokeWebhook => ("终止推送", "End a webhook"),
+    Self::StopWebhook => ("推送停止（系统）", "A webhook stopped (the service)"),
     Self::Acknowledge => ("知悉账号通知", "Acknowledge what was done to the account"),
     Self::ImportData => ("导入基础数据", "Import reference data"),
     Self::ReadDrafts => ("查看筹备中的竞赛", "Read a draft competition"),
@@ -153,4 +160,20 @@ words! { ResourceGroup {
 words! { GroupAccess {
     Self::Read => ("读取", "Read"),
     Self::Write => ("读取和办理", "Read and change"),
+} }
+
+words! { WebhookState {
+    Self::Awaited => ("待另一位管理员确认", "Waits for another administrator"),
+    Self::Lapsed => ("逾期未确认", "Not confirmed in time"),
+    Self::Active => ("推送中", "Active"),
+    Self::Paused => ("已停发", "Paused"),
+    Self::Ended => ("已终止", "Ended"),
+} }
+
+words! { DeliveryFault {
+    Self::Address => ("地址不可发送或无法解析", "The address is closed or leads nowhere"),
+    Self::Connection => ("连接不上或中断", "No connection, or it broke"),
+    Self::Timeout => ("接收方超时", "The receiver took too long"),
+    Self::Redirect => ("接收方要求转往别处", "The receiver redirects"),
+    Self::Status => ("接收方答复不成功", "The receiver answered with an error"),
 } }
