@@ -5,9 +5,11 @@ use std::io::{Cursor, Read};
 
 use bytes::Bytes;
 use maud::{DOCTYPE, Markup, html};
+use serde_json::{Map, Value};
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
+use super::examples::examples;
 use super::openapi::{asyncapi, openapi};
 use super::request::tag_of;
 use super::schemas::schemas;
@@ -37,9 +39,20 @@ This page needs JavaScript; the whole description is in <a href="/api/docs/opena
 </html>
 "#;
 
-const START: &str = "window.onload = () => {
+/// The description says where its examples are; Swagger UI shows those alone that stand in it.
+const START: &str = "window.onload = async () => {
+  const [spec, examples] = await Promise.all(
+    ['/api/docs/openapi.json', '/api/examples'].map(async (address) => (await fetch(address)).json()));
+  const show = (content, value) => {
+    if (content?.['application/json']) content['application/json'].examples = { recorded: { value } };
+  };
+  for (const operation of Object.values(spec.paths).flatMap(Object.values)) {
+    const { request, answer } = examples[operation.operationId] ?? {};
+    show(operation.requestBody?.content, request);
+    if (answer) show(operation.responses[answer.status]?.content, answer.body);
+  }
   window.ui = SwaggerUIBundle({
-    url: '/api/docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null,
+    spec, dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null,
     tryItOutEnabled: true, docExpansion: 'none',
   });
 };
@@ -97,6 +110,19 @@ impl Docs {
         ] {
             files.insert(name.to_owned(), File::new(media_type, bytes));
         }
+        let mut all = Map::new();
+        for (operation, example) in examples() {
+            let parts = [("/request", example.get("request")), ("/answer", example.pointer("/answer/body"))];
+            for (part, value) in parts.into_iter().chain([("", Some(&example))]) {
+                if let Some(value) = value {
+                    let file = File::new("application/json", Bytes::from(value.to_string()));
+                    files.insert(format!("examples/{operation}{part}"), file);
+                }
+            }
+            all.insert(operation.to_owned(), example);
+        }
+        let all = Bytes::from(Value::from(all).to_string());
+        files.insert("examples".to_owned(), File::new("application/json", all));
         for (name, schema) in schemas() {
             files.insert(name, File::new("application/schema+json", Bytes::from(schema.to_string())));
         }

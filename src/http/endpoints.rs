@@ -589,6 +589,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions", A::CreateCompetition, "新建竞赛草稿", "Create a competition as a draft", competitions::create)
             .takes::<Settings>()
             .gives::<CompetitionView>(201),
+        row(Get, "/api/v1/competitions/settings-template", A::CreateCompetition, "新一届竞赛的默认设置：最新目录和工作日历，日程顺延至今天之后；`POST /competitions` 原样接受", "Default settings of a new competition, with the newest catalogue and working days and a calendar that lies ahead; `POST /competitions` takes them as they are", competitions::template)
+            .gives::<Settings>(200),
         row(Get, "/api/v1/competitions/{competition_id}", A::ReadPublic, "一届竞赛及其现行设置", "A competition with the settings that hold", competitions::read)
             .gives::<CompetitionView>(200)
             .steady(),

@@ -5,6 +5,7 @@ mod compression;
 mod cors;
 mod docs;
 mod endpoints;
+mod examples;
 mod frame;
 mod gate;
 mod given;

@@ -11,6 +11,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
+use super::examples;
 use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
 use crate::domain::machine::{is_bound, open_to_machines};
@@ -94,6 +95,9 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         "x-action": endpoint.action.as_str(),
     });
     operation["responses"][status] = answer;
+    if let Some(url) = operation["operationId"].as_str().and_then(examples::address) {
+        operation["x-examples-at"] = json!(url);
+    }
     if open_to_machines(endpoint.action) {
         operation["x-machine"] = json!(true);
     }

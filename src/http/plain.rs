@@ -25,6 +25,8 @@ enum What {
     Messages,
     /// Of a document, by its name and number.
     Schema,
+    /// Of all operations, or a part of one's.
+    Example,
     /// Of APIs (RFC 9727).
     Catalogue,
     Asset,
@@ -48,6 +50,9 @@ pub(super) fn by_path() -> Routes<Plain> {
         ("/api/docs/{file}", What::Documentation),
         ("/api/asyncapi.json", What::Messages),
         ("/api/schemas/{name}/{number}", What::Schema),
+        ("/api/examples", What::Example),
+        ("/api/examples/{operation}", What::Example),
+        ("/api/examples/{operation}/{part}", What::Example),
         ("/.well-known/api-catalog", What::Catalogue),
         ("/assets/{file}", What::Asset),
     ];
@@ -56,7 +61,10 @@ pub(super) fn by_path() -> Routes<Plain> {
             path,
             Plain {
                 path,
-                cacheable: matches!(what, What::Documentation | What::Messages | What::Schema),
+                cacheable: matches!(
+                    what,
+                    What::Documentation | What::Messages | What::Schema | What::Example
+                ),
                 what,
             },
         )
@@ -79,7 +87,10 @@ pub(super) async fn answer(
         What::Ready => Ok(is_ready(state).await),
         What::Documentation => documentation(state, names.first().map_or("", |(_, file)| file), http),
         What::Messages => documentation(state, "asyncapi.json", http),
-        What::Schema => documentation(state, &schema_of(names), http),
+        What::Schema => documentation(state, &of_names(names), http),
+        What::Example => {
+            documentation(state, format!("examples/{}", of_names(names)).trim_end_matches('/'), http)
+        }
         What::Catalogue => Ok(catalogue()),
         What::Asset => asset(http),
     }
@@ -108,7 +119,7 @@ async fn is_ready(state: &State) -> HttpResponse {
     text(200, "ready\n")
 }
 
-fn schema_of(names: &Names) -> String {
+fn of_names(names: &Names) -> String {
     names.iter().map(|(_, segment)| segment.as_str()).collect::<Vec<_>>().join("/")
 }
 

@@ -43,6 +43,20 @@ on_both! {
         assert_eq!(office.get(&format!("{path}/versions")).await.ok()["items"].as_array().unwrap().len(), 2);
     }
 
+    async fn the_template_of_settings_makes_a_competition_as_it_stands(app) {
+        app.at("2029-01-15T12:00:00+08:00");
+        let office = app.sign_in(Role::Office, None).await;
+        let template = office.get("/api/v1/competitions/settings-template").await.ok();
+        assert_eq!(template["calendar"]["application"]["from"], "2029-01-22T09:00:00+08:00");
+        let made = office.post("/api/v1/competitions", template.clone()).await.ok();
+        assert_eq!(made["settings"], template);
+        let mut named = template;
+        named["title"] = json!("第三届");
+        named["calendar"]["application"]["from"] = json!("2029-02-01T09:00:00+08:00");
+        let made = office.post("/api/v1/competitions", named.clone()).await.ok();
+        assert_eq!(made["settings"], named);
+    }
+
     async fn settings_are_checked_as_a_whole(app) {
         let office = app.sign_in(Role::Office, None).await;
         let told = async |change: fn(&mut Value)| {

@@ -27,6 +27,7 @@ mod demo;
 mod doctor;
 mod draws;
 mod evidence;
+mod examples;
 mod export;
 mod extremes;
 mod file_kinds;

@@ -24,7 +24,7 @@ const PASSKEYS: &str = "/api/v1/me/second-factor/passkeys";
 const FURTHER: &str = "/api/v1/login/second-factor";
 
 /// A service at a public address that passkeys can be for.
-async fn public(on: On, protection: Protection) -> App {
+pub(crate) async fn public(on: On, protection: Protection) -> App {
     let mut app = App::start(on).await;
     app.base = app.also(|service| {
         service.site = Site::at("https://qianglian.example.org").map(Arc::new);
@@ -50,7 +50,7 @@ fn of_office() -> Protection {
     Protection::default()
 }
 
-async fn add(user: &User<'_>, device: &Authenticator, change: impl FnOnce(&mut Saying)) -> Answer {
+pub(crate) async fn add(user: &User<'_>, device: &Authenticator, change: impl FnOnce(&mut Saying)) -> Answer {
     let options = user.get(FACTOR).await.ok()["passkey_to_add"].clone();
     user.post(PASSKEYS, json!({ "name": "蓝色密钥", "credential": device.make(&options, change) })).await
 }

@@ -9,6 +9,7 @@ pub(crate) mod postgres;
 pub(crate) mod programs;
 pub(crate) mod proxy;
 pub(crate) mod receiver;
+pub(crate) mod recorder;
 pub(crate) mod review;
 pub(crate) mod story;
 

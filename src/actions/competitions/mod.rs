@@ -2,6 +2,7 @@
 
 mod settings;
 mod stages;
+mod template;
 mod views;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 
 pub use settings::*;
 pub use stages::*;
+pub use template::*;
 pub use views::*;
 
 pub(crate) fn enter(conn: &mut Conn, act: &mut Act<'_>, id: CompetitionId) -> Result<Competition> {

@@ -19,6 +19,10 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     Reply::page(&competitions::list(&request.service, &request.context, before, limit).await?)
 }
 
+pub(in crate::http) async fn template(request: Request) -> Result<Reply> {
+    Reply::json(&competitions::template(&request.service).await?)
+}
+
 pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
     let view = competitions::create(&request.service, &request.context, request.json()?).await?;
     Ok(reply(&view)?.created(address(&view)))

@@ -68,6 +68,7 @@ const WRITTEN: &[(Method, &str, &str)] = &[
         "competitions/{competition_id}/announcements/{number}",
         "getCompetitionAnnouncementVersion",
     ),
+    (Method::Get, "competitions/settings-template", "getSettingsTemplate"),
     (Method::Post, "competitions/{competition_id}/announcements", "publishCompetitionAnnouncement"),
     (Method::Get, "competitions/{competition_id}/announcement/preview", "previewCompetitionAnnouncement"),
     (Method::Post, "competitions/{competition_id}/panels/mine/declaration", "signCompetitionDeclaration"),

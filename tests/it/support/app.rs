@@ -29,6 +29,7 @@ use super::commits::FailingCommits;
 use super::postgres;
 use super::programs::Program::PostgreSql;
 use super::proxy::Proxy;
+use super::recorder::{Exchange, Recorder};
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +49,12 @@ impl On {
 macro_rules! on_both {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
         $(#[$meta])*
-        mod $name {
+        pub(crate) mod $name {
             #[allow(unused_imports, reason = "not every story uses all")]
             use super::*;
             use $crate::support::app::{App, On};
 
-            async fn story($app: App) {
+            pub(crate) async fn story($app: App) {
                 $body
                 $app.look_for_broken_invariants().await;
             }
@@ -107,6 +108,8 @@ pub(crate) struct App {
     pub(crate) everything_is_sent_twice: AtomicBool,
     /// Whether COMMIT fails now.
     pub(crate) commits_fail: AtomicBool,
+    /// Where what is asked and answered is kept, if anywhere.
+    pub(crate) recorder: Option<Recorder>,
     /// Whether a test damaged it on purpose.
     damaged: AtomicBool,
     sessions: Mutex<HashMap<String, (Timestamp, String)>>,
@@ -219,6 +222,7 @@ impl App {
             every_first_commit_fails: AtomicBool::default(),
             everything_is_sent_twice: AtomicBool::default(),
             commits_fail: AtomicBool::default(),
+            recorder: None,
             damaged: AtomicBool::default(),
             sessions: Mutex::default(),
             server: handle,
@@ -531,6 +535,7 @@ impl User<'_> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let asked = self.app.recorder.as_ref().and(body.clone());
         if let Some(body) = body {
             request = request.body(body);
         }
@@ -545,6 +550,13 @@ impl User<'_> {
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let answer = Answer { status, headers, text, body };
         answer.must_be_as_described(method, path, self.app.commits_fail.load(Ordering::Relaxed));
+        if let (Some(recorder), Some(pattern)) =
+            (&self.app.recorder, pattern(path.split('?').next().unwrap()))
+        {
+            let request = asked.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or(Value::Null);
+            let (method, answer) = (method.to_owned(), answer.body.clone());
+            recorder.lock().unwrap().push(Exchange { method, pattern, request, status, answer });
+        }
         answer
     }
 }

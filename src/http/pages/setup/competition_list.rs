@@ -1,20 +1,11 @@
 //! All competitions, and a new one.
 
-use serde_json::{Value, json};
-
 use super::super::prelude::*;
 use super::is_office;
 use crate::actions;
 use crate::actions::competitions::{self, CompetitionEntry};
-use crate::actions::data::{self, Kind};
-use crate::domain::competition::{CompetitionState, Settings};
+use crate::domain::competition::CompetitionState;
 use crate::domain::ids::CompetitionId;
-use crate::domain::time::Timestamp;
-
-/// The settings that a first competition begins from: the default rubric with all that belongs to it.
-const DEFAULT: &str = include_str!("../../../../data/settings.example.json");
-
-const DAY: i64 = 24 * 60 * 60;
 
 pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let page =
@@ -58,19 +49,17 @@ fn table(request: &PageRequest, page: &actions::Page<CompetitionEntry>) -> Marku
 /// A draft from the default settings, or from those of an earlier competition.
 pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
     let from: Option<CompetitionId> = request.parameter("from");
-    let (mut settings, origin) = match from {
+    let (settings, origin) = match from {
         Some(id) => {
             let earlier = competitions::read(&request.service, &request.context, id).await?.settings;
             let title = earlier.title.clone();
-            (earlier, title)
+            (competitions::brought_up_to_date(&request.service, earlier).await?, title)
         }
-        None => {
-            (default_settings()?, request.t("默认指标体系与规则", "The default rubric and rules").to_owned())
-        }
+        None => (
+            competitions::template(&request.service).await?,
+            request.t("默认指标体系与规则", "The default rubric and rules").to_owned(),
+        ),
     };
-    settings.catalogue = data::newest_version(&request.service, Kind::Catalogue).await?;
-    settings.working_days = data::newest_version(&request.service, Kind::WorkingDays).await?;
-    move_to_future(&mut settings, request.service.clock.now());
     let competitions = competitions::list(&request.service, &request.context, None, 50).await?;
     let form = request
         .form(Method::Post, "/api/v1/competitions")
@@ -107,52 +96,6 @@ pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
         }))
     };
     Ok(Page::new(request.t("新建一届竞赛", "A new competition"), content)
-        .crumb("/competitions", request.t("竞赛", "Competitions")))
-}
-
-fn default_settings() -> Result<Settings> {
-    let value: Value = serde_json::from_str(DEFAULT).unwrap_or(json!(null));
-    serde_json::from_value(value).map_err(|error| Error::internal(error.to_string()))
-}
-
-/// Moves a calendar by whole weeks until applications begin after `now`: weekdays stay what they were.
-fn move_to_future(settings: &mut Settings, now: Timestamp) {
-    let calendar = &mut settings.calendar;
-    let late = now.seconds_since(calendar.application.from);
-    if late < 0 {
-        return;
-    }
-    let by = (late / (7 * DAY) + 1) * 7 * DAY;
-    let periods = [
-        &mut calendar.application,
-        &mut calendar.recommendation,
-        &mut calendar.checking,
-        &mut calendar.review,
-        &mut calendar.announcement,
-    ];
-    for period in periods {
-        period.from = period.from.plus_seconds(by);
-        period.until = period.until.plus_seconds(by);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_calendar_lies_ahead_on_the_same_weekdays() {
-        use chrono::Datelike;
-        let mut settings = default_settings().unwrap();
-        let before = settings.calendar.clone();
-        let now: Timestamp = "2027-01-15T12:00:00+08:00".parse().unwrap();
-        move_to_future(&mut settings, now);
-        let after = settings.calendar;
-        assert!(after.application.from > now && after.application.from < now.plus_seconds(7 * DAY + 1));
-        assert_eq!(after.review.until.date().weekday(), before.review.until.date().weekday());
-        assert_eq!(
-            after.announcement.until.seconds_since(after.application.from),
-            before.announcement.until.seconds_since(before.application.from)
-        );
-    }
+        .crumb("/competitions", request.t("竞赛", "Competitions"))
+        .data("/api/v1/competitions/settings-template"))
 }
