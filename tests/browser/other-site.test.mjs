@@ -1,16 +1,19 @@
 // Scripts of another site's pages use the API: any of them what needs no sign-in, named ones with a token.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 
 import { freePort, newPage, sharedDemo, startService } from './support.mjs';
 
-/** A page of another site, until the test ends. */
-async function elsewhere(t, expected) {
-  const site = createServer((_, answer) => {
-    answer.setHeader('content-type', 'text/html');
-    answer.end('<!DOCTYPE html><html lang="zh"><link rel="icon" href="data:,"><title>门户</title>');
+const PAGE = { '/': '<!DOCTYPE html><html lang="zh"><link rel="icon" href="data:,"><title>门户</title>' };
+
+/** A page of another site, until the test ends: `files` by their paths. */
+async function elsewhere(t, expected, files = PAGE) {
+  const site = createServer((request, answer) => {
+    answer.setHeader('content-type', request.url.endsWith('.js') ? 'text/javascript' : 'text/html');
+    answer.end(files[request.url]);
   });
   await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
   t.after(() => site.close());
@@ -60,4 +63,40 @@ test('a site that the operator names uses the API with a token', async (t) => {
   const headers = { authorization: `Bearer ${json.access_token}` };
   assert.equal((await ask('/me', { headers })).json.role, 'admin');
   assert.equal((await ask('/me', { headers: { authorization: 'Bearer none' } })).json.code, 'invalid_token');
+});
+
+/** The files of the example of a portal (docs/integration.md), whose service is at an address. */
+async function portal(service) {
+  const read = (name) => readFile(new URL(`../../docs/integration/${name}`, import.meta.url), 'utf8');
+  const page = (await read('portal.html')).replace('http://127.0.0.1:8080', service);
+  return { '/': page, '/portal.js': await read('portal.js') };
+}
+
+test('the page of a portal shows the winners, and nothing whose digest is another', async (t) => {
+  const { base } = sharedDemo();
+  const files = await portal(base);
+  const { page } = await elsewhere(t, undefined, files);
+  await page.waitForSelector('#results table');
+  const announcements = await (await fetch(`${base}/api/v1/announcements?limit=1`)).json();
+  const [{ competition_id: competition, title, digest, winner_count: count }] = announcements.items;
+  const shown = await page.$eval('#results', (place) => place.innerText);
+  assert.ok(shown.includes(title) && shown.includes(digest), shown);
+  const rows = await page.$$eval('#results tbody tr', (all) => all.map((row) => row.cells[2].innerText));
+  const published = await (await fetch(`${base}/data/editions/${competition}/winners.json`)).json();
+  assert.deepEqual(rows, published.rows.map((row) => row.title));
+  assert.equal(rows.length, count);
+
+  // On the way somebody has changed a letter of the announcement.
+  const between = createServer(async (request, answer) => {
+    const path = request.url;
+    const got = await fetch(base + path);
+    const text = await got.text();
+    answer.setHeader('access-control-allow-origin', '*');
+    answer.end(path.endsWith('/announcement') ? text.replace('苏', '蘇') : text);
+  });
+  await new Promise((resolve) => between.listen(0, '127.0.0.1', resolve));
+  t.after(() => between.close());
+  const { page: other } = await elsewhere(t, undefined, await portal(`http://127.0.0.1:${between.address().port}`));
+  await other.waitForFunction(() => document.getElementById('results').innerText.includes('摘要不符'));
+  assert.equal(await other.$('#results table'), null);
 });
