@@ -10,7 +10,7 @@ use super::schema::{account, application, evidence, machine, objection, objectio
 use crate::domain::ids::{AccountId, CompetitionId};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = machine)]
@@ -129,6 +129,9 @@ impl Db {
 }
 
 /// The competition of what a segment of an address names; none where there is no such thing.
+///
+/// # Errors
+/// If the name is one that nobody said what it leads to.
 pub(crate) fn competition_of(conn: &mut Conn, name: &str, id: &str) -> Result<Option<CompetitionId>> {
     let id = id.to_owned();
     let of_application = |conn: &mut Conn, id: String| {
@@ -152,7 +155,11 @@ pub(crate) fn competition_of(conn: &mut Conn, name: &str, id: &str) -> Result<Op
             .select(objection::competition_id)
             .first(conn),
         "title_id" => title::table.filter(title::id.eq(id)).select(title::competition_id).first(conn),
-        _ => return Ok(None),
+        // What belongs to no competition, or is of what another name in the same address leads to.
+        "account_id" | "city_code" | "expert_id" | "indicator" | "item" | "number" | "panel" | "part"
+        | "version" => return Ok(None),
+        // Whether it is one of the token's competitions can't be told, so it is none.
+        name => return Err(Error::internal(format!("it is not known what competition `{name}` leads to"))),
     };
     Ok(found.optional()?)
 }

@@ -1,17 +1,33 @@
 //! Announcements: what the public learns, errata that erase nothing, and titles.
 
+use std::collections::BTreeSet;
+
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
 use super::support::app::{App, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
-    Competition, REGIONS, announcement, meeting, notice, on_notice, review_settings,
+    Competition, REGIONS, accepted, announcement, meeting, notice, noticed, on_notice, review_settings,
+    taking_applications,
 };
+use super::support::story::{BIOMEDICINE, NANTONG, submitted};
 use super::support::text;
 
+/// Two districts of one name, in different cities.
+const GULOU_OF_NANJING: &str = "320106";
+const GULOU_OF_XUZHOU: &str = "320302";
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
 pub(crate) async fn announced(app: &App, settings: Value) -> Competition {
-    let competition = on_notice(app, settings).await;
+    published(app, on_notice(app, settings).await).await
+}
+
+/// A competition on notice whose winners are announced.
+async fn published(app: &App, competition: Competition) -> Competition {
     app.at("2026-07-09T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
     office.post(&format!("/api/v1/competitions/{}/announcements", competition.id), announcement()).await.ok();
@@ -241,5 +257,47 @@ on_both! {
         lead.post(&format!("{path}/reports"), report(2029)).await.refused(409, "not_in_force");
         let kinds: Vec<String> = now["events"].as_array().unwrap().iter().map(|e| text(&e["event"]["kind"]).to_owned()).collect();
         assert_eq!(kinds, ["report", "renewed", "revoked"]);
+    }
+
+    /// Whatever is published says which 鼓楼区 is meant: by its code, and with its city's name before its own.
+    async fn two_winners_of_one_name_are_told_apart(app) {
+        let mut settings = review_settings();
+        settings["disclosure"] = json!("ranking");
+        let id = taking_applications(&app, settings).await;
+        let regions = vec![GULOU_OF_NANJING, GULOU_OF_XUZHOU, NANTONG];
+        let mut applications = Vec::new();
+        for region in &regions {
+            applications.push(submitted(&app, &id, region, BIOMEDICINE).await);
+        }
+        let competition = accepted(&app, Competition { id, applications, regions }).await;
+        let competition = published(&app, noticed(&app, competition).await).await;
+        let public = app.public();
+        let at = format!("/api/v1/competitions/{}", competition.id);
+        let expected = [
+            json!({ "code": GULOU_OF_NANJING, "name": "南京市鼓楼区" }),
+            json!({ "code": GULOU_OF_XUZHOU, "name": "徐州市鼓楼区" }),
+        ];
+        let named = |region: &Value| json!({ "code": region["code"], "name": region["name"] });
+        let announcement = public.get(&format!("{at}/announcement")).await.ok();
+        let notices = public.get(&format!("{at}/notices")).await.all();
+        for winners in [&announcement["winners"], &notices[0]["notice"]["entries"]] {
+            let told: Vec<Value> = list(winners).take(2).map(|winner| named(&winner["members"][0])).collect();
+            assert_eq!(told, expected);
+        }
+        let titles = public.get("/api/v1/titles").await.all();
+        let told: BTreeSet<&str> = list(&titles).map(|title| text(&title["content"]["members"][0]["code"])).collect();
+        assert!(told.is_superset(&BTreeSet::from([GULOU_OF_NANJING, GULOU_OF_XUZHOU])), "{told:?}");
+        for table in ["winners", "members", "ranking"] {
+            let csv = public.get(&format!("/data/editions/{}/{table}.csv", competition.id)).await.text;
+            for code in [GULOU_OF_NANJING, GULOU_OF_XUZHOU] {
+                assert!(csv.contains(code), "{table}: {csv}");
+            }
+        }
+        for page in [format!("/announcements/{}", competition.id), "/titles".to_owned()] {
+            let page = public.get(&page).await.text;
+            for name in ["南京市鼓楼区", "徐州市鼓楼区"] {
+                assert!(page.contains(name), "{page}");
+            }
+        }
     }
 }

@@ -342,7 +342,7 @@ async fn filed(app: &App, found: &mut Found) -> Competition {
     everybody(found, app, None, "recommendation").await;
     recommend(app, &id, SUZHOU, &[&applications[0], &applications[2]]).await;
     recommend(app, &id, NANTONG, &[&applications[1]]).await;
-    Competition { id, applications }
+    Competition { id, applications, regions: REGIONS.to_vec() }
 }
 
 async fn drawn_up(app: &App, found: &mut Found, competition: &Competition) {

@@ -1,5 +1,6 @@
 //! `qianglian demo` as somebody tries it: made, served, walked through, served again.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -117,7 +118,9 @@ fn documents_fit(visitor: &Visitor) {
                 &visitor.api("office", &format!("{at}/tallies/1/ranking"))["result"],
             );
         }
-        for application in visitor.applications("office", id) {
+        let applications = visitor.applications("office", id);
+        one_request_gives_them_all(visitor, id, &applications);
+        for application in applications {
             let at = format!("/applications/{}", text(&application["id"]));
             for submission in list(&visitor.api("office", &format!("{at}/submissions"))["items"]) {
                 let one = visitor.api("office", &format!("{at}/submissions/{}", submission["number"]));
@@ -138,6 +141,20 @@ fn documents_fit(visitor: &Visitor) {
     let events = visitor.ask("supervisor", &[], "/api/v1/audit/export");
     for event in events.lines() {
         must_fit("event/1", &serde_json::from_str(event).unwrap());
+    }
+}
+
+/// Whoever mirrors a competition asks once for all of its applications, with what belongs to them.
+fn one_request_gives_them_all(visitor: &Visitor, competition: &str, applications: &[Value]) {
+    let lines = visitor.ask("office", &[], &format!("/api/v1/competitions/{competition}/export"));
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let named = |one: &Value| text(&one["id"]).to_owned();
+    let exported: BTreeMap<String, Value> = lines.map(|line| (named(&line), line)).collect();
+    assert_eq!(exported.keys().cloned().collect::<BTreeSet<_>>(), applications.iter().map(named).collect());
+    for application in applications.iter().take(2) {
+        let line = &exported[text(&application["id"])];
+        let alone = visitor.api("office", &format!("/applications/{}", text(&application["id"])));
+        assert_eq!((&line["parts"], &line["members"]), (&alone["parts"], &alone["members"]));
     }
 }
 

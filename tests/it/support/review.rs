@@ -1,5 +1,7 @@
 //! The second half of a competition, step by step: experts, draw, inspection, sheets, closing, selection, notice.
 
+use std::collections::BTreeMap;
+
 use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
@@ -13,8 +15,10 @@ use super::text;
 /// A competition whose applications are accepted and whose vetoes are clear, before its draw.
 pub(crate) struct Competition {
     pub(crate) id: String,
-    /// Of 苏州工业园区, 南通市 and 苏州市, in this order.
+    /// Of 苏州工业园区, 南通市 and 苏州市, in this order, unless others were chosen.
     pub(crate) applications: Vec<String>,
+    /// The regions that lead them.
+    pub(crate) regions: Vec<&'static str>,
 }
 
 /// Settings with a panel of five.
@@ -26,28 +30,44 @@ pub(crate) fn review_settings() -> Value {
 
 /// A competition at its draw, by these settings, with three accepted applications.
 pub(crate) async fn at_the_draw(app: &App, settings: Value) -> Competition {
-    let office = app.known(Role::Office, None).await;
-    let made = office.post("/api/v1/competitions", settings).await.ok();
-    let id = text(&made["id"]).to_owned();
-    move_to(&office, &id, "application").await;
+    let id = taking_applications(app, settings).await;
     let applications = vec![
         with_member(app, &id).await,
         submitted(app, &id, NANTONG, BIOMEDICINE).await,
         submitted(app, &id, SUZHOU, 5).await,
     ];
-    close_applications(app).await;
-    recommend(app, &id, SUZHOU, &[&applications[0], &applications[2]]).await;
-    recommend(app, &id, NANTONG, &[&applications[1]]).await;
+    accepted(app, Competition { id, applications, regions: REGIONS.to_vec() }).await
+}
+
+/// A competition by these settings that takes applications.
+pub(crate) async fn taking_applications(app: &App, settings: Value) -> String {
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &id, "checking").await;
-    for application in &applications {
+    let made = office.post("/api/v1/competitions", settings).await.ok();
+    let id = text(&made["id"]).to_owned();
+    move_to(&office, &id, "application").await;
+    id
+}
+
+/// A competition at its draw: all that was submitted is recommended and accepted, its vetoes clear.
+pub(crate) async fn accepted(app: &App, competition: Competition) -> Competition {
+    close_applications(app).await;
+    let mut lists: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (application, region) in competition.applications.iter().zip(&competition.regions) {
+        lists.entry(format!("{}00", &region[..4])).or_default().push(application);
+    }
+    for (city, applications) in &lists {
+        recommend(app, &competition.id, city, applications).await;
+    }
+    let office = app.known(Role::Office, None).await;
+    move_to(&office, &competition.id, "checking").await;
+    for application in &competition.applications {
         check(&office, application, "accepted", &[]).await;
         clear_vetoes(&office, application).await;
     }
     app.at("2026-05-18T09:00:00+08:00");
     let office = app.known(Role::Office, None).await;
-    move_to(&office, &id, "drawing").await;
-    Competition { id, applications }
+    move_to(&office, &competition.id, "drawing").await;
+    competition
 }
 
 /// An application of 苏州工业园区 with 昆山市 as its member, submitted.
@@ -95,11 +115,18 @@ pub(crate) fn expert_name(n: usize) -> String {
 
 /// Experts 1 to `count` of the pool, each with an account; their identifiers.
 pub(crate) async fn experts(app: &App, count: usize) -> Vec<String> {
+    experts_of(app, count, "320100").await
+}
+
+/// The same, of units in a region.
+async fn experts_of(app: &App, count: usize, region: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 1..=count {
         app.known_as(&expert_name(n), Role::Expert, None).await;
         let office = app.known(Role::Office, None).await;
-        let body = json!({ "profile": profile(n), "account_name": expert_name(n) });
+        let mut profile = profile(n);
+        profile["region"] = json!(region);
+        let body = json!({ "profile": profile, "account_name": expert_name(n) });
         let made = office.post("/api/v1/experts", body).await.ok();
         ids.push(text(&made["id"]).to_owned());
     }
@@ -139,8 +166,14 @@ pub(crate) async fn declared(app: &App, competition: &Competition) {
 
 /// A competition at its scoring: drawn, declared, moved on.
 pub(crate) async fn at_scoring(app: &App, settings: Value) -> Competition {
-    let competition = at_the_draw(app, settings).await;
-    experts(app, 8).await;
+    scoring(app, at_the_draw(app, settings).await).await
+}
+
+/// A competition at its draw, moved on to its scoring.
+async fn scoring(app: &App, competition: Competition) -> Competition {
+    // Experts of a city are barred from what it leads.
+    let of_nanjing = competition.regions.iter().any(|region| region.starts_with("3201"));
+    experts_of(app, 8, if of_nanjing { "110100" } else { "320100" }).await;
     drawn(app, &competition).await;
     declared(app, &competition).await;
     let office = app.known(Role::Office, None).await;
@@ -247,8 +280,13 @@ pub(crate) const REGIONS: [&str; 3] = [SUZHOU_PARK, NANTONG, SUZHOU];
 
 /// A competition that is closed, its first tally confirmed.
 pub(crate) async fn closed(app: &App, settings: Value) -> Competition {
-    let competition = at_scoring(app, settings).await;
-    for (application, region) in competition.applications.iter().zip(REGIONS) {
+    judged(app, at_the_draw(app, settings).await).await
+}
+
+/// A competition at its draw, moved on until it is closed, its first tally confirmed.
+async fn judged(app: &App, competition: Competition) -> Competition {
+    let competition = scoring(app, competition).await;
+    for (application, region) in competition.applications.iter().zip(&competition.regions) {
         inspected(app, application, region, |_| ()).await;
     }
     all_signed(app, &competition).await;
@@ -299,7 +337,12 @@ pub(crate) fn notice(from: &str) -> Value {
 
 /// A competition whose list is on notice, from 2026-07-02 to 2026-07-08.
 pub(crate) async fn on_notice(app: &App, settings: Value) -> Competition {
-    let competition = closed(app, settings).await;
+    noticed(app, at_the_draw(app, settings).await).await
+}
+
+/// A competition at its draw, moved on until its list is on notice.
+pub(crate) async fn noticed(app: &App, competition: Competition) -> Competition {
+    let competition = judged(app, competition).await;
     let office = app.known(Role::Office, None).await;
     let path = format!("/api/v1/competitions/{}", competition.id);
     office.post(&format!("{path}/selections"), json!({ "meeting": meeting() })).await.ok();
