@@ -82,6 +82,7 @@ async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) 
         role,
         region_code: region,
         email: None,
+        valid_days: None,
     };
     let invited = accounts::invite(service, &context, invite).await.expect("a good account");
     let accept = AcceptLink { token: invited.link_token, password: password.clone() };

@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
 use crate::db::platform;
 use crate::domain::access::{Action, LinkConfirmation, Relation, Role};
-use crate::domain::catalogue::{RegionCode, RegionKind};
+use crate::domain::catalogue::{Catalogue, RegionCode, RegionKind};
 use crate::domain::ids::{AccountId, LinkId};
 use crate::domain::lengths;
 use crate::domain::message::MessageKind;
@@ -21,12 +21,12 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::digest_of;
 use crate::domain::text::check_text;
 use crate::domain::time::Timestamp;
+use crate::domain::typed;
 use crate::error::{Error, Result, must_be_current, must_be_valid};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Seconds that a one-time link lasts.
-pub(crate) const LINK_LASTS: i64 = 24 * 60 * 60;
+/// Seconds that a one-time link lasts, unless it is an invitation that is to last longer.
+pub(crate) const LINK_LASTS: i64 = DAY;
+const DAY: i64 = 24 * 60 * 60;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AccountView {
@@ -83,11 +83,11 @@ pub struct InvitationView {
 }
 
 impl InvitationView {
-    fn of(account: Account, link: &Link, secret: String, now: Timestamp) -> Self {
+    pub(crate) fn of(account: Account, link: &Link, secret: String) -> Self {
         Self {
             account: account.into(),
             link_token: secret,
-            link_expires_at: now.plus_seconds(LINK_LASTS),
+            link_expires_at: link.expires_at,
             needs_confirmation: link.confirmation == LinkConfirmation::Awaited,
         }
     }
@@ -112,6 +112,30 @@ pub struct Invite {
     #[serde(default)]
     #[schemars(extend("format" = "email"))]
     pub email: Option<String>,
+    /// For how many days the one-time link is good, 1 to 30; one, unless told.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 30))]
+    pub valid_days: Option<u8>,
+}
+
+/// What is wrong with how long an invitation is to last.
+pub(crate) fn check_valid_days(days: Option<u8>) -> Vec<FieldProblem> {
+    let wrong = days.is_some_and(|days| !(1..=30).contains(&days));
+    let problem = || {
+        FieldProblem::new(
+            "/valid_days",
+            "out_of_range",
+            "有效期应为1至30天",
+            "An invitation is good for 1 to 30 days",
+        )
+    };
+    wrong.then(problem).into_iter().collect()
+}
+
+/// A link that is good for so many days.
+pub(crate) fn lasting(mut link: Link, days: u8, now: Timestamp) -> Link {
+    link.expires_at = now.plus_seconds(i64::from(days) * DAY);
+    link
 }
 
 /// A change of an account. Absent members stay as they are.
@@ -151,20 +175,18 @@ pub(crate) fn check_names(name: &str, display_name: &str) -> Vec<FieldProblem> {
 }
 
 /// What is wrong with an address for letters.
-fn check_email(email: Option<&str>) -> Vec<FieldProblem> {
+pub(crate) fn check_email(email: Option<&str>) -> Vec<FieldProblem> {
     let wrong = email.is_some_and(|email| !email.validate_email());
     let problem = || FieldProblem::new("/email", "email", "电子邮箱地址无效", "Not an e-mail address");
     wrong.then(problem).into_iter().collect()
 }
 
 /// What is wrong with the region that a role is bound to.
-fn check_region(
-    service: &Service,
-    conn: &mut Conn,
+pub(crate) fn check_region(
+    catalogue: &Catalogue,
     role: Role,
     region: Option<&RegionCode>,
-) -> Result<Vec<FieldProblem>> {
-    let (_, catalogue) = service.cache.newest_catalogue(conn)?;
+) -> Vec<FieldProblem> {
     let known = region.map(|code| (code, catalogue.region(code)));
     let wrong = match (role, known) {
         (Role::Applicant, Some((_, Some(_)))) => None,
@@ -178,7 +200,7 @@ fn check_region(
         (_, None) => None,
         (_, Some(_)) => Some(("该角色不绑定地区", "This role is bound to no region")),
     };
-    Ok(wrong.map(|(zh, en)| FieldProblem::new("/region_code", "region", zh, en)).into_iter().collect())
+    wrong.map(|(zh, en)| FieldProblem::new("/region_code", "region", zh, en)).into_iter().collect()
 }
 
 /// Invites a new account.
@@ -193,7 +215,8 @@ pub async fn invite(
     let now = service.clock.now();
     let id = AccountId(service.clock.new_id());
     let (link, secret) = new_link(&service.clock, Some(id), now);
-    let (service_in, owners) = (service.clone(), Owners::of(service));
+    let link = lasting(link, invite.valid_days.unwrap_or(1), now);
+    let (cache, owners) = (service.cache.clone(), Owners::of(service));
     service
         .write(context, Action::InviteAccount, move |conn, act| {
             act.enter_service(conn)?;
@@ -201,33 +224,52 @@ pub async fn invite(
             act.context.may(Action::InviteAccount, Relation::General)?;
             let mut problems = check_names(&invite.name, &invite.display_name);
             problems.extend(check_email(invite.email.as_deref()));
-            problems.extend(check_region(&service_in, conn, invite.role, invite.region_code.as_ref())?);
+            problems.extend(check_valid_days(invite.valid_days));
+            let (_, catalogue) = cache.newest_catalogue(conn)?;
+            problems.extend(check_region(&catalogue, invite.role, invite.region_code.as_ref()));
             must_be_valid(problems)?;
-            let account = Account {
-                id,
-                name: invite.name.clone(),
-                display_name: invite.display_name.trim().to_owned(),
-                role: invite.role,
-                region: invite.region_code.clone(),
-                enabled: true,
-                password_hash: None,
-                password_changed_at: None,
-                revision: 1,
-                created_at: now,
-                email: invite.email.clone(),
-                second_factor_at: None,
-                machine: false,
-            };
-            accounts::insert(conn, &account)?;
-            let link = must_be_seconded(conn, act, &account, link.clone())?;
-            accounts::replace_links(conn, &link)?;
-            tell(conn, act, &owners, &account, MessageKind::Invited)?;
+            let account = new_account(id, &invite, now);
+            let link = open(conn, act, &owners, &account, link.clone())?;
             act.detail("name", &account.name);
             act.detail("role", &account.role);
             act.detail("region", &account.region);
-            Ok(InvitationView::of(account, &link, secret.clone(), now))
+            Ok(InvitationView::of(account, &link, secret.clone()))
         })
         .await
+}
+
+/// An account that was never used.
+pub(crate) fn new_account(id: AccountId, invite: &Invite, now: Timestamp) -> Account {
+    Account {
+        id,
+        name: invite.name.clone(),
+        display_name: invite.display_name.trim().to_owned(),
+        role: invite.role,
+        region: invite.region_code.clone(),
+        enabled: true,
+        password_hash: None,
+        password_changed_at: None,
+        revision: 1,
+        created_at: now,
+        email: invite.email.clone(),
+        second_factor_at: None,
+        machine: false,
+    }
+}
+
+/// Stores a new account with the link by which its owner sets a password, as its role has it.
+pub(crate) fn open(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    owners: &Owners,
+    account: &Account,
+    link: Link,
+) -> Result<Link> {
+    accounts::insert(conn, account)?;
+    let link = must_be_seconded(conn, act, account, link)?;
+    accounts::replace_links(conn, &link)?;
+    tell(conn, act, owners, account, MessageKind::Invited)?;
+    Ok(link)
 }
 
 /// Changes an account over the revision that the caller saw.
@@ -357,7 +399,7 @@ async fn replace_password(
             tell(conn, act, &owners, &account, MessageKind::Reset)?;
             act.detail("name", &account.name);
             act.detail("role", &account.role);
-            Ok(InvitationView::of(account, &link, secret.clone(), now))
+            Ok(InvitationView::of(account, &link, secret.clone()))
         })
         .await
 }
@@ -459,7 +501,7 @@ pub async fn list(
 
 /// A new one-time link: its row, and the secret that only its bearer learns.
 pub(crate) fn new_link(clock: &Clock, account_id: Option<AccountId>, now: Timestamp) -> (Link, String) {
-    let secret = format!("qll_{}", URL_SAFE_NO_PAD.encode(clock.secret::<32>()));
+    let secret = typed::link_code(&clock.secret());
     let link = Link {
         id: LinkId(clock.new_id()),
         account_id,

@@ -3,6 +3,7 @@
 //! `Service::write` is the frame of every act that changes something: it answers a repeated request from what was
 //! stored, runs the act, appends its event, and records a refusal when there is one.
 
+pub mod account_imports;
 pub mod accounts;
 mod act;
 pub mod alarms;
@@ -30,6 +31,7 @@ pub mod exports;
 pub(crate) mod guesses;
 pub mod health;
 pub mod housekeeping;
+mod imports;
 pub mod inspections;
 pub mod jumps;
 pub mod keys;

@@ -92,6 +92,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
                 role: *role,
                 region_code: region.clone(),
                 email: email.clone(),
+                valid_days: None,
             };
             accounts::invite(&service, &context, invite).await?
         }

@@ -1,5 +1,7 @@
 //! Accounts, one-time links, sessions, refresh tokens, which keys hold, counters.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::connection::{Conn, Prepared, columns, each};
@@ -61,6 +63,17 @@ pub(crate) fn person(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> 
 
 pub(crate) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Account>> {
     Ok(account::table.filter(account::name.eq(name)).select(columns::<Account>()).first(conn).optional()?)
+}
+
+/// The roles and regions that people's accounts are bound to.
+pub(crate) fn bound(conn: &mut Conn) -> Result<BTreeSet<(Role, RegionCode)>> {
+    let rows: Vec<(Role, Option<RegionCode>)> = account::table
+        .filter(account::machine.eq(false))
+        .filter(account::region.is_not_null())
+        .select((account::role, account::region))
+        .distinct()
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(role, region)| Some((role, region?))).collect())
 }
 
 /// Several accounts, in one statement.

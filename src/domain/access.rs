@@ -50,6 +50,29 @@ keyword_enum! {
     }
 }
 
+impl Role {
+    /// What people call it, in Chinese and in English.
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Applicant => ("申报单位", "Applicant"),
+            Self::CityReviewer => ("设区市审核", "City reviewer"),
+            Self::Expert => ("专家", "Expert"),
+            Self::Office => ("领导小组办公室", "Leading-group office"),
+            Self::Supervisor => ("纪检监督", "Supervisor"),
+            Self::Admin => ("系统管理员", "Administrator"),
+        }
+    }
+
+    /// The role of a name, in either language, or of its keyword.
+    pub fn named(text: &str) -> Option<Self> {
+        let is = |role: &Role| {
+            let (zh, en) = role.names();
+            text == zh || text.eq_ignore_ascii_case(en) || text == role.as_str()
+        };
+        Self::ALL.iter().copied().find(is)
+    }
+}
+
 keyword_enum! {
     /// Everything that can be done, as endpoints, the access matrix and the audit trail call it.
     pub enum Action {

@@ -5,6 +5,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod access;
+pub mod account_table;
 pub mod alarms;
 pub mod announcement;
 pub mod application;

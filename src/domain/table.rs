@@ -1,8 +1,20 @@
-//! Tables that people import: rows of text under the names of columns. What is no text, and what would have to be
+//! Tables that people import or are given: rows of text under the names of columns. What is no text, and what would have to be
 //! guessed, is told at its row and column.
 
+use super::catalogue::{Catalogue, RegionCode};
+use super::keyword::keyword_enum;
 use super::problem::{FieldProblem, Message};
 use super::values::count;
+
+keyword_enum! {
+    /// What kind of file a table is written as.
+    pub enum TableFormat {
+        /// An Excel workbook.
+        Xlsx = "xlsx",
+        /// Comma-separated values.
+        Csv = "csv",
+    }
+}
 
 /// A table as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,6 +129,18 @@ const HEADINGS: &[(&str, &str)] = &[
     ("手机", "phone"),
     ("账号", "account"),
     ("登录名", "account"),
+    // Of accounts.
+    ("姓名或单位", "name"),
+    ("角色", "role"),
+    ("地区代码", "region"),
+    ("邮箱", "email"),
+    ("电子邮箱", "email"),
+    // Of what is given, and passed over when it comes back.
+    ("最近改动", "changed_at"),
+    ("开立时间", "created_at"),
+    ("启用", "enabled"),
+    ("已设密码", "active"),
+    ("两步验证", "has_second_factor"),
     // Of chains.
     ("集群序号", "cluster_no"),
     ("集群名称", "cluster_name"),
@@ -133,6 +157,9 @@ const HEADINGS: &[(&str, &str)] = &[
     ("类别", "kind"),
     ("上级代码", "parent"),
 ];
+
+/// Columns that tables which are given have, and that no import changes anything by.
+const PASSED_OVER: [&str; 5] = ["changed_at", "created_at", "enabled", "active", "has_second_factor"];
 
 /// The column that a heading means, by its own name or in Chinese.
 pub fn column(heading: &str) -> &str {
@@ -203,7 +230,7 @@ fn heading_problems(heading: &[&str], columns: &[&str], needed: &[&str]) -> Vec<
         if name.is_empty() {
             let at = cell_name(1, index).trim_end_matches('1').to_owned();
             wrong("unknown_column", format!("{at}列没有列名"), format!("Column {at} has no name"));
-        } else if !columns.contains(name) {
+        } else if !columns.contains(name) && !PASSED_OVER.contains(name) {
             wrong("unknown_column", format!("未知的列“{name}”"), format!("There is no column `{name}`"));
         } else if heading[..index].contains(name) {
             wrong(
@@ -281,6 +308,33 @@ impl<'a> Cells<'a> {
     pub fn text(&self, name: &str) -> &'a str {
         let column = self.heading.iter().position(|column| *column == name);
         column.and_then(|column| self.row.cells.get(column)).map_or("", |cell| cell.trim())
+    }
+
+    /// The region that is meant by what stands in a column.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the regions that it may mean.
+    pub fn region(
+        &self,
+        catalogue: &Catalogue,
+        column: &str,
+        text: &str,
+    ) -> Result<RegionCode, FieldProblem> {
+        catalogue.region_called(text).map_err(|candidates| {
+            if candidates.is_empty() {
+                return self.wrong(
+                    column,
+                    "地区应为六位代码，或目录中的名称（如“苏州市昆山市”）",
+                    "a region is a code of six digits, or a name of the catalogue",
+                );
+            }
+            let candidates = candidates.join("、");
+            self.wrong(
+                column,
+                &format!("有多个地区叫“{text}”，请写全称：{candidates}"),
+                &format!("several regions are called {text}: write {candidates}"),
+            )
+        })
     }
 
     /// What is wrong in a column of this row.

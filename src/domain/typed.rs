@@ -60,9 +60,45 @@ pub fn code(text: &str) -> String {
     letters.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '‑' | '–' | '—')).collect()
 }
 
-/// A secret that was copied, without the blanks and line ends that came with it.
+/// What a one-time code begins with.
+pub const LINK_CODE: &str = "qll_";
+/// The letters of a one-time code: digits and letters of which none is taken for another (Crockford's base 32).
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// How many of them stand together.
+const GROUP: usize = 4;
+
+/// A one-time code, which can be read aloud: groups of four letters and digits.
+pub fn link_code(secret: &[u8; 20]) -> String {
+    let bits = |place: usize| {
+        let at = |byte: usize| u16::from(secret.get(byte).copied().unwrap_or(0));
+        let (byte, bit) = (place * 5 / 8, place * 5 % 8);
+        ((at(byte) << 8 | at(byte + 1)) >> (11 - bit)) & 31
+    };
+    let letters = (0..32).map(|place| char::from(LETTERS[usize::from(bits(place))]));
+    grouped(&letters.collect::<String>())
+}
+
+fn grouped(letters: &str) -> String {
+    let letters: Vec<char> = letters.chars().collect();
+    let groups: Vec<String> = letters.chunks(GROUP).map(|group| group.iter().collect()).collect();
+    format!("{LINK_CODE}{}", groups.join("-"))
+}
+
+/// A one-time code that was copied or heard: without the blanks and line ends that came with it, however its groups are
+/// parted, and with what is taken for another letter as it is meant.
 pub fn secret(text: &str) -> String {
-    narrow(text).split_whitespace().collect()
+    let plain: String = narrow(text).split_whitespace().collect();
+    let lower = plain.to_lowercase();
+    let Some(letters) = lower.strip_prefix(LINK_CODE).or_else(|| lower.strip_prefix("qll")) else {
+        return plain;
+    };
+    let meant =
+        letters.chars().filter(|c| !matches!(c, '-' | '‐' | '‑' | '–' | '—' | '_')).map(|c| match c {
+            'o' => '0',
+            'i' | 'l' => '1',
+            other => other,
+        });
+    grouped(&meant.collect::<String>())
 }
 
 /// A login name: these are in lower case.
@@ -130,6 +166,25 @@ pub fn read_area<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ex
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_one_time_code_is_understood_however_it_is_read_out() {
+        let code = link_code(&[0xff; 20]);
+        assert_eq!(code, format!("qll_{}", ["zzzz"; 8].join("-")));
+        let mut bytes = [0; 20];
+        (bytes[0], bytes[19]) = (0b0000_1000, 1);
+        let code = link_code(&bytes);
+        assert_eq!(code, "qll_1000-0000-0000-0000-0000-0000-0000-0001");
+        for heard in [
+            "QLL_1000-0000-0000-0000-0000-0000-0000-0001",
+            " qll lOOO oooo 0000 0000 0000 0000 0000 000i\n",
+            "qll_10000000000000000000000000000001",
+            "ｑｌｌ＿１０００—００００ 000000000000000000000001",
+        ] {
+            assert_eq!(secret(heard), code, "{heard}");
+        }
+        assert_eq!(secret(" something else "), "somethingelse");
+    }
 
     #[test]
     fn numbers_are_understood_as_people_write_them() {

@@ -15,6 +15,7 @@ mod pdf;
 mod photo;
 mod scanner;
 mod spool;
+mod spreadsheet;
 mod store;
 mod table;
 
@@ -35,6 +36,7 @@ pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
 pub use photo::{Broken, Photo, PhotoCopy, examine as examine_photo};
 pub use scanner::{NoVerdict, Scanner, ScannerAddress, Verdict};
 pub use spool::{Incoming, Received};
+pub use spreadsheet::{Cell, Grid, csv, workbook};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
 pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
 

@@ -15,7 +15,9 @@ use super::api::{
 };
 use super::request::{CSV, JSON, Reply, Request};
 use super::routes::Routes;
+use super::tables::{self, Tabled};
 use crate::actions::Page;
+use crate::actions::account_imports::{ImportAccounts, ImportedAccountsView};
 use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
 use crate::actions::alarms::AlarmsView;
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
@@ -142,6 +144,8 @@ pub(super) enum Answer {
     Nothing,
     /// The bytes of a file.
     File,
+    /// An Excel workbook.
+    Workbook,
     /// Lines of JSON, of this shape where they have one.
     Lines(Option<SchemaOf>),
     /// Text of a media type.
@@ -184,6 +188,8 @@ pub struct Endpoint {
     /// Whether what follows from it has to be confirmed: by whoever sends it from a page, and where it says so by
     /// programs too (`docs/confirmations.md`).
     pub asks_first: bool,
+    /// How its answers become tables, where it gives them as such too.
+    pub(super) tabled: Option<&'static Tabled>,
     pub(super) handler: Handler,
     pub(super) body: Body,
     pub(super) answer: Answer,
@@ -209,6 +215,7 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
         frozen: false,
         steady: false,
         asks_first: false,
+        tabled: None,
         handler: Box::new(move |request| Box::pin(handler(request))),
         body: Body::None,
         answer: Answer::Nothing,
@@ -230,6 +237,24 @@ impl Endpoint {
             "chains" | "regions" | "catalogues" | "working-days" => "data",
             first => first,
         }
+    }
+
+    /// All query parameters that it takes.
+    pub(super) fn parameters(
+        &self,
+    ) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+        self.query.iter().chain(self.tabled.map_or(&[][..], |_| tables::QUERY))
+    }
+
+    /// Whether its answers are given as tables too.
+    pub fn is_tabled(&self) -> bool {
+        self.tabled.is_some()
+    }
+
+    /// Its answers are given as tables too.
+    fn tabled(mut self, tabled: &'static Tabled) -> Self {
+        self.tabled = Some(tabled);
+        self
     }
 
     fn takes<T: JsonSchema>(mut self) -> Self {
@@ -254,6 +279,11 @@ impl Endpoint {
 
     fn gives_text(mut self, media_type: &'static str) -> Self {
         self.answer = Answer::Text(media_type);
+        self
+    }
+
+    fn gives_workbook(mut self) -> Self {
+        self.answer = Answer::Workbook;
         self
     }
 
@@ -344,6 +374,24 @@ const ACCOUNT_QUERY: &[(&str, &str, &str)] = &[
     PAGING[1],
     ("role", "仅此角色", "Only with this role"),
     ("region_code", "仅此地区的", "Only bound to this region"),
+];
+
+const EXPERT_QUERY: &[(&str, &str, &str)] = &[
+    PAGING[0],
+    PAGING[1],
+    ("text", "姓名、单位或职称中有此文字的", "With this in the name, the unit or the title"),
+    ("field", "仅领域含此集群的", "Only with this cluster among the fields"),
+    ("city_code", "仅此设区市，含其所辖县区和园区", "Only of this city, with its counties and zones"),
+    (
+        "available",
+        "`true`：仅可抽取的；`false`：仅暂不参加的",
+        "`true`: only who can be drawn; `false`: only who can't now",
+    ),
+    (
+        "incomplete",
+        "`true`：仅资料不全（回避检查只能待核实）的",
+        "`true`: only of whom something is not known that the check for conflicts looks at",
+    ),
 ];
 
 const APPLICATION_QUERY: &[(&str, &str, &str)] = &[
@@ -497,11 +545,19 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Delete, "/api/v1/me/platform", A::UnlinkPlatform, "解除该关联", "End that link", session::unlink_platform),
         // Accounts.
         row(Get, "/api/v1/accounts", A::ReadAccounts, "账号，按登录名排列", "Accounts by login name", accounts::list)
+            .tabled(&tables::ACCOUNTS)
             .asks(ACCOUNT_QUERY)
             .gives::<Page<AccountView>>(200),
         row(Post, "/api/v1/accounts", A::InviteAccount, "邀请新账号；答复含其一次性链接码", "Invite a new account; the answer has its one-time link", accounts::invite)
             .takes::<Invite>()
             .gives::<InvitationView>(201)
+            .secret(),
+        row(Get, "/api/v1/accounts/import", A::InviteAccount, "导入账号用的表格（Excel）：已列出尚无账号的地区", "The table to import accounts by, as a workbook: with the regions that have none", tables::account_template)
+            .gives_workbook(),
+        row(Post, "/api/v1/accounts/import", A::InviteAccount, "按表格（CSV 或 Excel）或为全部地区开立账号：全部成功或全部不导入；答复含各账号的一次性链接码", "Open accounts by a table, CSV or Excel, or for every region: all of it or nothing; the answer has their one-time links", accounts::import)
+            .asks_first()
+            .takes::<ImportAccounts>()
+            .gives::<ImportedAccountsView>(200)
             .secret(),
         row(Get, "/api/v1/accounts/{account_id}", A::ReadAccounts, "一个账号", "An account", accounts::read).gives::<AccountView>(200),
         row(Patch, "/api/v1/accounts/{account_id}", A::ChangeAccount, "更名、停用或启用账号", "Rename, disable or enable an account", accounts::change)
@@ -633,6 +689,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .steady(),
         // Applications.
         row(Get, "/api/v1/applications", A::ListApplications, "本人可见的申报，新的在前", "Applications that one may see, newest first", applications::list)
+            .tabled(&tables::APPLICATIONS)
             .asks(APPLICATION_QUERY)
             .gives::<Page<ApplicationEntry>>(200)
             .steady(),
@@ -685,9 +742,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(CHANGES_QUERY)
             .gives::<ChangesView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/export", A::ListApplications, "一届竞赛中本人可见的全部申报，每行一件，附审查、考察、评分表和得分，均与逐件读取相同", "All applications of a competition that one may see, one a line, with checks, inspection, sheets and result, each as it is read by itself", changes::export)
+            .tabled(&tables::EXPORT)
             .gives_lines_of::<ExportedApplication>(),
         // Evidence.
         row(Get, "/api/v1/applications/{application_id}/evidence", A::ReadApplication, "一件申报的佐证材料", "The evidence of an application", evidence::list)
+            .tabled(&tables::EVIDENCE)
             .gives::<EvidenceListView>(200),
         row(Post, "/api/v1/applications/{application_id}/evidence", A::ChangeApplication, "上传文件：正文为文件字节，须带 `Content-Digest`（RFC 9530，sha-256）；中断后请重新上传", "Upload a file: its bytes are the body, `Content-Digest` (RFC 9530, sha-256) is obligatory; upload again if it breaks off", evidence::upload)
             .asks(&[("name", "文件名", "The file's name"), ("kind", "竞赛设置中的材料种类", "Its kind in the competition's settings")])
@@ -706,6 +765,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<DuplicatesView>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/recommendations/{city_code}", A::ReadRecommendation, "一市的推荐名单", "A city's recommendation list", recommendations::read)
+            .tabled(&tables::RECOMMENDATION)
             .gives::<RecommendationView>(200)
             .steady(),
         row(Put, "/api/v1/competitions/{competition_id}/recommendations/{city_code}", A::ChangeRecommendation, "按顺序替换一市的推荐名单", "Replace a city's recommendation list, in order", recommendations::put)
@@ -740,12 +800,15 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<EvidenceView>(201),
         // Experts and panels.
         row(Get, "/api/v1/experts", A::ReadExperts, "专家库", "The expert pool", experts::list)
-            .asks(PAGING)
+            .tabled(&tables::EXPERTS)
+            .asks(EXPERT_QUERY)
             .gives::<Page<ExpertView>>(200)
             .steady(),
         row(Post, "/api/v1/experts", A::ChangeExperts, "将专家加入专家库", "Add an expert to the pool", experts::create)
             .takes::<PutExpert>()
             .gives::<ExpertView>(201),
+        row(Get, "/api/v1/experts/import", A::ChangeExperts, "导入专家用的表格（Excel）", "The table to import experts by, as a workbook", tables::expert_template)
+            .gives_workbook(),
         row(Post, "/api/v1/experts/import", A::ChangeExperts, "导入专家表（CSV 或 Excel）：全部成功或全部不导入", "Import a table of experts, CSV or Excel: all of it or nothing", experts::import)
             .asks_first()
             .takes::<ImportExperts>()
@@ -759,8 +822,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<ExpertView>(200)
             .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/conflicts", A::ReadExperts, "自动回避检查目前的结果", "What the automatic check for conflicts finds, as things stand now", experts::conflicts)
+            .tabled(&tables::CONFLICTS)
             .gives::<Page<ConflictsView>>(200),
         row(Get, "/api/v1/competitions/{competition_id}/draws", A::ReadDraws, "历次专家抽取，早的在前", "Attempts to draw the panels, oldest first", experts::draws)
+            .tabled(&tables::DRAWS)
             .gives::<Page<DrawView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/draws", A::Draw, "公布种子之前，冻结候选专家与规则并对密值作出承诺", "Freeze candidates and rule and commit to a secret, before the public seed is known", experts::freeze)
@@ -780,6 +845,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<DrawRecord>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/panels", A::ReadDraws, "各评审组及其席位", "The panels with their seats", experts::panels)
+            .tabled(&tables::PANELS)
             .gives::<Page<PanelView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/panels/{panel}/experts/{expert_id}/recusal", A::RecuseExpert, "使一位专家回避；按序递补", "Recuse an expert; the next in order is called", experts::recuse)
@@ -787,6 +853,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Recuse>()
             .gives::<PanelView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/panels/mine", A::ReadOwnPanel, "本人作为专家要评审的内容", "What one is to judge as an expert", experts::own_panel)
+            .tabled(&tables::OWN_PANEL)
             .gives::<OwnPanelView>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/panels/mine/declaration", A::DeclareConflicts, "签署回避声明", "Sign the declaration of conflicts", experts::declare)
@@ -885,6 +952,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Value>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}/ranking", A::ReadRanking, "按冻结的汇总所得的排名", "The ranking by a frozen tally", results::ranking)
+            .tabled(&tables::RANKING)
             .gives::<RankingView>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}/changes", A::ReadRanking, "汇总的一个版本比上一版改动了什么", "What a version of the tally changed of the one before", results::changes)
@@ -893,6 +961,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/tallies/{number}/confirmation", A::ConfirmTally, "确认他人准备的汇总", "Confirm the tally that somebody else prepared", results::confirm)
             .gives::<TallyView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/selections", A::ReadRanking, "历次审议，早的在前", "Deliberations, oldest first", results::selections)
+            .tabled(&tables::SELECTIONS)
             .gives::<Page<SelectionView>>(200)
             .steady(),
         row(Post, "/api/v1/competitions/{competition_id}/selections", A::Deliberate, "记录一次审议：采纳排名，或说明理由作出调整", "Record a deliberation: the ranking adopted, or departed from with reasons", results::deliberate)
@@ -936,6 +1005,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes_file()
             .gives::<ObjectionFileView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/objections", A::ReadObjections, "异议，早的在前；监督另见匿名线索", "Objections, oldest first; for supervisors with anonymous leads", notices::objections)
+            .tabled(&tables::OBJECTIONS)
             .asks(OBJECTION_QUERY)
             .gives::<Page<ObjectionView>>(200)
             .steady(),
@@ -970,6 +1040,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<RequestRecheck>()
             .gives::<RecheckView>(201),
         row(Get, "/api/v1/competitions/{competition_id}/recheck-requests", A::ReadObjections, "一届竞赛的复核申请，早的在前", "Re-check requests of a competition, oldest first", notices::rechecks)
+            .tabled(&tables::RECHECKS)
             .gives::<Page<RecheckView>>(200)
             .steady(),
         row(Post, "/api/v1/recheck-requests/{recheck_id}/answer", A::AnswerRecheck, "答复复核申请", "Answer a re-check request", notices::answer_recheck)
@@ -995,6 +1066,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<AnnouncementDraft>()
             .gives::<AnnouncementEntry>(201),
         row(Get, "/api/v1/titles", A::ReadPublic, "称号，新的在前，以今日状态为准", "Titles, newest first, as they stand today", announcements::titles)
+            .tabled(&tables::TITLES)
             .asks(PAGING)
             .gives::<Page<TitleView>>(200),
         row(Get, "/api/v1/titles/{title_id}", A::ReadPublic, "一个称号及其经过", "A title with what happened to it", announcements::title)
@@ -1053,21 +1125,25 @@ pub fn endpoints() -> Vec<Endpoint> {
             .for_everybody(),
         // Progress and letters.
         row(Get, "/api/v1/competitions/{competition_id}/progress", A::ReadProgress, "竞赛进展：按设区市、按评审组，何事逾期、由谁负责", "How a competition goes on: by city, by panel, what is late and by whom", progress::read)
+            .tabled(&tables::PROGRESS)
             .gives::<ProgressView>(200),
         row(Post, "/api/v1/competitions/{competition_id}/reminders", A::Remind, "提醒所有尚有事项未办的人，每日一次", "Remind everybody who still has something to do, once a day", progress::remind)
             .gives::<RemindersView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/letters", A::ReadLetters, "函件，新的在前", "Letters, newest first", progress::letters)
+            .tabled(&tables::LETTERS)
             .asks(PAGING)
             .gives::<Page<LetterView>>(200),
         row(Post, "/api/v1/letters/{letter_id}/resending", A::ResendLetter, "重新发送失败或不知是否送达的函件", "Send a letter again that failed or of which nobody knows", progress::resend)
             .gives::<LetterView>(200),
         // Supervision and administration.
         row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "按公开规则列出监督应当留意的情况；仅供参考，不影响评分", "What supervisors should look at in a competition, by stated rules; advice that plays no part in scoring", audit::alarms)
+            .tabled(&tables::ALARMS)
             .gives::<AlarmsView>(200)
             .steady(),
         row(Get, "/api/v1/health", A::ReadHealth, "服务的运行情况：数据库、文件、函件及配置", "The service's health: database, files, letters, as configured", health::read).gives::<HealthView>(200),
         // The audit trail.
         row(Get, "/api/v1/audit", A::ReadAudit, "一届竞赛或服务自身的审计记录，早的在前", "Events of a competition's chain, or of the service's, oldest first", audit::list)
+            .tabled(&tables::AUDIT)
             .asks(AUDIT_QUERY)
             .gives::<Page<EventView>>(200),
         row(Get, "/api/v1/audit/export", A::ReadAudit, "一条链上全部事件的原样记录，每行一条", "All events of a chain as recorded, one a line", audit::export)

@@ -112,6 +112,7 @@ const FILES: &[(&str, &str)] = files![
     "getWebhook"
     "getWorkingDays"
     "giveUpCompetitionDraw"
+    "importAccounts"
     "importCatalogue"
     "importExperts"
     "importWorkingDays"

@@ -20,6 +20,7 @@ mod proxies;
 mod request;
 mod routes;
 mod schemas;
+mod tables;
 
 use std::net::TcpListener;
 use std::num::{NonZeroU32, NonZeroUsize};

@@ -12,11 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
 use super::examples;
+use super::request::CSV;
+use super::tables::XLSX;
 use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
 use crate::domain::machine::{is_bound, open_to_machines};
 pub use messages::asyncapi;
-use shared::{header, inside, parameter, response};
+use shared::{bytes, header, inside, parameter, response};
 
 /// The description of the whole API.
 /// Schemas, and members of them, that are documents with a schema of their own.
@@ -166,8 +168,8 @@ fn of_path(path: &str) -> Vec<Value> {
 }
 
 fn of_operation(endpoint: &Endpoint) -> Vec<Value> {
-    let query = endpoint.query.iter().map(|(name, zh, en)| match *name {
-        "limit" | "cursor" | VALIDATE_ONLY => parameter(name),
+    let query = endpoint.parameters().map(|(name, zh, en)| match *name {
+        "limit" | "cursor" | VALIDATE_ONLY | "format" | "table" | "language" => parameter(name),
         _ => shared::query(name, (zh, en), matches!(endpoint.body, Body::File)),
     });
     let file = matches!(endpoint.body, Body::File);
@@ -194,6 +196,7 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
         Answer::Nothing => return ("204", response("Done")),
         Answer::File => return ("200", response("File")),
         Answer::Text(media_type) => ("200", json!({ media_type: { "schema": { "type": "string" } } })),
+        Answer::Workbook => ("200", json!({ XLSX: { "schema": bytes() } })),
         Answer::Lines(of) => {
             let mut lines = json!({ "type": "string" });
             if let Some(schema) = of {
@@ -204,6 +207,13 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
             ("200", json!({ "application/x-ndjson": { "schema": lines } }))
         }
     };
+    let mut content = content;
+    if endpoint.tabled.is_some() {
+        // As workbooks and as CSV files.
+        for media_type in [XLSX, CSV] {
+            content[media_type] = json!({ "schema": bytes() });
+        }
+    }
     let tagged =
         endpoint.method == Method::Get || endpoint.needs_revision || has_revision(&content, generator);
     let sent =

@@ -166,6 +166,12 @@ pub(super) enum Reply {
     /// Nothing but that it was done (204).
     Done,
     File(Box<Download>),
+    /// A file that was made for whoever asks, with its name.
+    Attachment {
+        media_type: &'static str,
+        name: String,
+        body: Bytes,
+    },
     /// Lines of JSON, piece by piece.
     Lines(LocalBoxStream<'static, Result<Bytes>>),
 }
@@ -222,7 +228,7 @@ impl Reply {
                 location: None,
                 body: String::new(),
             }),
-            Self::File(_) | Self::Lines(_) => None,
+            Self::File(_) | Self::Attachment { .. } | Self::Lines(_) => None,
         }
     }
 

@@ -1,5 +1,8 @@
 //! Accounts: invited, changed, disabled, reset, and the first administrator.
 
+use std::io::Cursor;
+
+use calamine::{Reader, Xlsx};
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use qianglian::actions::letters::deliver_next;
@@ -14,6 +17,10 @@ use super::support::app::{PASSWORD, on_both};
 use super::support::browser::Browser;
 use super::support::review::review_settings as story_settings;
 use super::support::text;
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
 
 /// An answer as the database has it.
 #[derive(QueryableByName)]
@@ -346,5 +353,84 @@ on_both! {
         assert_eq!(names, ["applicant-320100", "applicant-320200", "applicant-320300", "applicant-320400"]);
         let one = admin.get("/api/v1/accounts?region_code=320200").await.ok();
         assert_eq!(one["items"].as_array().unwrap().len(), 1);
+    }
+}
+
+/// The table of all regions as it is given, read by the library that imports don't write with.
+fn template(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes.to_vec())).expect("a workbook");
+    assert_eq!(workbook.sheet_names()[..2], ["账号", "填写说明"]);
+    let rows = workbook.worksheet_range("账号").unwrap();
+    rows.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
+on_both! {
+    async fn every_region_gets_an_account_by_one_act_and_no_second_one(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        app.sign_in(Role::Applicant, Some("320583")).await;
+        let given = admin.get("/api/v1/accounts/import").await;
+        let rows = template(&given.bytes);
+        assert_eq!(rows[0], ["登录名", "姓名或单位", "角色", "地区", "邮箱"]);
+        let regions = app.public().get("/api/v1/regions").await.all();
+        let cities = list(&regions).filter(|region| region["kind"] == "city").count();
+        let expected = list(&regions).count() - 1 + cities;
+        assert_eq!(rows.len() - 1, expected);
+        let asked = admin.post("/api/v1/accounts/import", json!({ "every_region": true, "valid_days": 30 })).await;
+        let follows = list(&asked.body["errors"]).count();
+        assert_eq!((asked.status, follows), (428, expected));
+        let confirm = text(&asked.body["confirm"]).to_owned();
+        let body = json!({ "every_region": true, "valid_days": 30 });
+        let done = admin.send("POST", "/api/v1/accounts/import", Some(body.clone()), &[("confirm", &confirm)]).await.ok();
+        let invitations: Vec<&Value> = list(&done["invitations"]).collect();
+        assert_eq!((invitations.len(), &done["changed"], &done["unchanged"]), (expected, &json!(0), &json!(0)));
+        let one = invitations.iter().find(|one| one["account"]["name"] == "region-320506").unwrap();
+        assert_eq!(one["account"]["display_name"], "苏州市吴中区申报");
+        // Thirty days later it is still good, and it may be heard rather than read.
+        app.at("2026-03-30T10:00:00+08:00");
+        let heard = text(&one["link_token"]).to_uppercase().replace('-', " ").replace('0', "O");
+        let accept = json!({ "token": heard, "password": "wuzhong-ferry-lantern-73" });
+        app.public().post("/api/v1/links/acceptance", accept).await.ok();
+        // Nothing is left to be opened.
+        let admin = app.sign_in_as("admin-late", Role::Admin, None).await;
+        assert_eq!(template(&admin.get("/api/v1/accounts/import").await.bytes).len(), 1);
+    }
+
+    async fn a_table_opens_and_changes_accounts_and_its_export_changes_nothing(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let import = async |csv: &str| {
+            let body = json!({ "csv": csv });
+            let asked = admin.post("/api/v1/accounts/import", body.clone()).await;
+            let Some(confirm) = asked.body["confirm"].as_str() else { return (asked.body.clone(), asked) };
+            let done = admin.send("POST", "/api/v1/accounts/import", Some(body), &[("confirm", confirm)]).await;
+            (asked.body, done)
+        };
+        let heading = "登录名,姓名或单位,角色,地区,邮箱";
+        let wrong = format!(
+            "{heading}\nwuzhong,吴中区,申报单位,鼓楼区,\nA,某人,专家,,\nboard,某人,主任,,\nx-1,某人,申报单位,,\nx-1,某人,专家,,nobody\n"
+        );
+        let (_, refused) = import(&wrong).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let told: Vec<(&str, &str)> =
+            list(&refused.body["errors"]).map(|one| (text(&one["pointer"]), text(&one["detail"]))).collect();
+        let says = |pointer: &str, words: &str| told.iter().any(|(at, said)| *at == pointer && said.contains(words));
+        assert!(says("/rows/1/region", "南京市鼓楼区、徐州市鼓楼区"), "{told:?}");
+        assert!(says("/rows/3/role", "领导小组办公室"), "{told:?}");
+        assert!(says("/rows/5/account", "第4行"), "{told:?}");
+        let good = format!("{heading}\nwuzhong,吴中区,申报单位,吴中区,a@example.org\nexpert-9,专家九,专家,,\n");
+        let (asked, done) = import(&good).await;
+        assert!(asked.to_string().contains("第1行 开立 wuzhong 吴中区：申报单位，苏州市吴中区，a@example.org"), "{asked}");
+        assert_eq!(list(&done.body["invitations"]).count(), 2, "{}", done.text);
+        // What is given comes back without changing anything.
+        let given = admin.get("/api/v1/accounts?format=csv").await.text;
+        let (asked, done) = import(&given).await;
+        assert_eq!((list(&done.body["invitations"]).count(), &done.body["changed"]), (0, &json!(0)), "{asked}");
+        // A name and an address can be changed, a role can't.
+        let (asked, done) = import(&format!("{heading}\nwuzhong,吴中区工信局,申报单位,320506,b@example.org\n")).await;
+        assert!(asked.to_string().contains("wuzhong 邮箱：a@example.org → b@example.org"), "{asked}");
+        assert_eq!(done.body["changed"], 1);
+        let (_, refused) = import(&format!("{heading}\nwuzhong,吴中区,专家,,\n")).await;
+        assert!(refused.text.contains("account_differs"), "{}", refused.text);
+        let other = app.sign_in(Role::Office, None).await;
+        other.post("/api/v1/accounts/import", json!({ "every_region": true })).await.refused(403, "not_your_role");
     }
 }

@@ -33,6 +33,7 @@ const STORIES: &[Story] = &stories![
     lifecycle::a_competition_goes_from_call_to_announced_winners::story
     accounts::the_first_administrator_is_made_by_the_printed_code::story
     accounts::the_owner_is_told_what_was_done_to_the_account_until_acknowledged::story
+    accounts::a_table_opens_and_changes_accounts_and_its_export_changes_nothing::story
     accounts::links_that_wait_are_listed_and_confirmed_or_turned_down::story
     sessions::a_refresh_token_is_used_once_and_its_reuse_ends_the_session::story
     sessions::changing_a_password_needs_the_old_one_and_ends_other_sessions::story

@@ -83,6 +83,7 @@ mod serving;
 mod sessions;
 mod shapes;
 mod sheets;
+mod spreadsheets;
 mod support;
 mod tables;
 mod trying;

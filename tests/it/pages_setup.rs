@@ -190,7 +190,7 @@ on_both! {
         assert!(asked.text().contains("将写入的内容") && asked.text().contains("第1行 新增 李四"), "{}", asked.text());
         let imported = browser.send(&asked.form("/act/v1/experts/import")).await;
         assert!(imported.text().contains("新增2人，更新0人"), "{}", imported.text());
-        let found = browser.get("/experts?field=7&available=yes").await.text();
+        let found = browser.get("/experts?field=7&available=true").await.text();
         assert!(found.contains("李四") && !found.contains("王五") && !found.contains("张三"), "{found}");
         let incomplete = browser.get("/experts?incomplete=true").await.text();
         assert!(incomplete.contains("王五") && !incomplete.contains("李四"), "{incomplete}");

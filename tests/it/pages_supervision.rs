@@ -111,7 +111,7 @@ on_both! {
         let saved = admin.send(&admin.get(&account).await.form(&act).with("/display_name", "苏州市工业和信息化局")).await;
         assert!(saved.text().contains("已保存") && saved.text().contains("苏州市工业和信息化局"), "{}", saved.text());
         assert!(saved.text().contains("现状 可以登录 在谁手中 苏州市工业和信息化局"), "{}", saved.text());
-        let list = admin.get("/accounts?role=applicant&region=320500").await;
+        let list = admin.get("/accounts?role=applicant&region_code=320500").await;
         assert!(list.text().contains("苏州市工业和信息化局") && !list.text().contains("admin-0"), "{}", list.text());
 
         let access = format!("{account}/access");
@@ -200,10 +200,10 @@ on_both! {
         let refused = supervisor.get("/audit?outcome=refused&account=office-0").await;
         assert!(refused.text().contains("查看审计记录") && refused.text().contains("not_your_role"), "{}", refused.text());
         assert!(!refused.text().contains("开立账号 …"), "only what was refused: {}", refused.text());
-        let competition = supervisor.get(&format!("/audit?competition={id}&action=competition.move")).await;
+        let competition = supervisor.get(&format!("/audit?competition_id={id}&action=competition.move")).await;
         assert!(competition.text().contains("转入下一阶段") && competition.text().contains("office-0"), "{}", competition.text());
         assert!(competition.links().contains(&format!("/api/v1/audit/export?competition_id={id}")));
-        let later = supervisor.get(&format!("/audit?competition={id}&from=2026-03-11T00%3A00")).await;
+        let later = supervisor.get(&format!("/audit?competition_id={id}&from=2026-03-11T00%3A00")).await;
         assert!(later.text().contains("没有符合条件的记录"), "{}", later.text());
         let unknown = supervisor.get("/audit?account=nobody-here").await;
         assert!(unknown.text().contains("没有这个登录名"), "{}", unknown.text());

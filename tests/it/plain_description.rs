@@ -187,6 +187,8 @@ const OF_NO_LENGTH: &[&str] = &[
     "Figure.last_year",
     "Firm.credit_code",
     "GiveReason.reason",
+    "ImportAccounts.csv",
+    "ImportAccounts.xlsx",
     "ImportData.chains_csv",
     "ImportData.regions_csv",
     "ImportExperts.csv",

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PutExpert, account_of, lock_competitions, people, put};
+use crate::actions::imports::table_of;
 use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::{self, Conn, experts};
 use crate::domain::access::{Action, Relation};
@@ -17,9 +16,7 @@ use crate::domain::ids::ExpertId;
 use crate::domain::likeness::{Likeness, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::canonical;
-use crate::domain::table::Table;
 use crate::error::{Error, Result, must_be_valid};
-use crate::files::{TableFault, read_table};
 
 /// A table of experts: exactly one of its forms.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -47,32 +44,6 @@ pub struct ImportedExpertsView {
     pub unchanged: u32,
     /// Rows and columns of the workbook that are hidden and were imported all the same.
     pub hidden: u32,
-}
-
-fn unreadable(fault: &TableFault) -> Error {
-    let (code, zh, en) = match fault {
-        TableFault::NotATable => (
-            "not_a_table",
-            "不是 CSV 文件（UTF-8、GB18030 或 UTF-16 编码），也不是 Excel 工作簿（.xlsx）".to_owned(),
-            "Neither CSV (in UTF-8, GB18030 or UTF-16) nor an Excel workbook (.xlsx)".to_owned(),
-        ),
-        TableFault::NoSheet => (
-            "not_a_table",
-            "工作簿中没有可见的工作表".to_owned(),
-            "The workbook has no sheet that is shown".to_owned(),
-        ),
-        TableFault::TooLarge => (
-            "table_too_large",
-            "表格过大：至多10000行、100列".to_owned(),
-            "The table is too large: at most 10,000 rows of 100 columns".to_owned(),
-        ),
-        TableFault::Line(line) => (
-            "not_a_table",
-            format!("第{line}行不是有效的 CSV"),
-            format!("Line {line} is not well-formed CSV"),
-        ),
-    };
-    Error::invalid_field("", code, zh, en)
 }
 
 /// Whom of the pool each row is; none for new ones.
@@ -202,27 +173,6 @@ fn tell_changes(
     }
 }
 
-/// The table that was sent.
-async fn table_of(import: ImportExperts) -> Result<Table> {
-    let bytes = match (import.csv, import.xlsx) {
-        (Some(csv), None) => csv.into_bytes(),
-        (None, Some(xlsx)) => STANDARD.decode(xlsx).map_err(|_| {
-            Error::invalid_field("/xlsx", "not_base64", "不是有效的 `base64`", "Not valid `base64`")
-        })?,
-        _ => {
-            return Err(Error::invalid_field(
-                "",
-                "one_content",
-                "请提供且仅提供一种内容",
-                "Give exactly one content of this kind",
-            ));
-        }
-    };
-    // A workbook may take its reader long, and a reader that panics must not take the service along.
-    let table = tokio::task::spawn_blocking(move || read_table(&bytes)).await;
-    table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))
-}
-
 /// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert
 /// of the same name and unit is changed.
 ///
@@ -234,7 +184,7 @@ pub async fn import(
     import: ImportExperts,
 ) -> Result<ImportedExpertsView> {
     let distinct = import.distinct;
-    let table = table_of(import).await?;
+    let table = table_of(import.csv, import.xlsx).await?;
     let (cache, clock) = (service.cache.clone(), service.clock.clone());
     service
         .write(context, Action::ChangeExperts, move |conn, act| {

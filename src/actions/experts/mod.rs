@@ -225,27 +225,6 @@ fn lock_competitions(conn: &mut Conn, act: &mut Act<'_>, ids: &[ExpertId]) -> Re
     }
 }
 
-/// Experts in order of their identifiers.
-///
-/// # Errors
-/// If the caller may not see the pool.
-pub async fn list(
-    service: &Service,
-    context: &Arc<RequestContext>,
-    after: Option<ExpertId>,
-    limit: usize,
-) -> Result<Page<ExpertView>> {
-    service
-        .read(context, Action::ReadExperts, "experts/".to_owned(), move |conn, context| {
-            context.may(Action::ReadExperts, Relation::General)?;
-            let rows = experts::list(conn, after, Page::<Expert>::rows(limit))?;
-            let page = Page::of(rows, limit, |row| row.id.to_string());
-            let items = page.items.iter().map(view).collect::<Result<_>>()?;
-            Ok(Page { items, next_cursor: page.next_cursor })
-        })
-        .await
-}
-
 /// An expert.
 ///
 /// # Errors
@@ -280,7 +259,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// If the caller may not see the pool.
-pub async fn search(
+pub async fn list(
     service: &Service,
     context: &Arc<RequestContext>,
     wanted: Wanted,
@@ -291,17 +270,17 @@ pub async fn search(
         .read(context, Action::ReadExperts, "experts/".to_owned(), move |conn, context| {
             context.may(Action::ReadExperts, Relation::General)?;
             let (_, catalogue) = cache.newest_catalogue(conn)?;
-            let mut found = Vec::new();
-            for row in experts::all(conn)? {
-                if wanted.after.is_some_and(|after| row.id <= after) {
-                    continue;
-                }
-                let expert = view(&row)?;
-                if fits(&expert.profile, &wanted, &catalogue) {
-                    found.push(expert);
-                }
-                if found.len() > limit {
-                    break;
+            let (mut found, mut after) = (Vec::new(), wanted.after);
+            // Piece by piece, as a page is filled by the first of them unless few fit.
+            while found.len() <= limit {
+                let rows = experts::list(conn, after, Page::<Expert>::rows(limit))?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.id);
+                for row in &rows {
+                    let expert = view(row)?;
+                    if fits(&expert.profile, &wanted, &catalogue) {
+                        found.push(expert);
+                    }
                 }
             }
             Ok(Page::of(found, limit, |expert| expert.id.to_string()))

@@ -126,6 +126,7 @@ async fn account(
         display_name: display_name.clone(),
         role,
         region_code: region.clone(),
+        valid_days: None,
     };
     let invited = accounts::invite(service, &context, invite).await?;
     let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };

@@ -74,6 +74,29 @@ impl Catalogue {
         }
     }
 
+    /// The region that people mean by a code, a full name (徐州市鼓楼区), or a name that no other region has.
+    ///
+    /// # Errors
+    /// The full names of those that it may mean; none where there is no such region.
+    pub fn region_called(&self, text: &str) -> Result<RegionCode, Vec<String>> {
+        if let Some(region) = text.parse().ok().and_then(|code| self.region(&code)) {
+            return Ok(region.code.clone());
+        }
+        let city =
+            |region: &Region| self.region(&region.parent).map_or("", |city| city.name.as_str()).to_owned();
+        let in_full = |region: &&Region| {
+            self.region_name(&region.code) == text || format!("{}{}", city(region), region.name) == text
+        };
+        if let Some(region) = self.regions.iter().find(in_full) {
+            return Ok(region.code.clone());
+        }
+        let so_named: Vec<&Region> = self.regions.iter().filter(|region| region.name == text).collect();
+        match so_named[..] {
+            [region] => Ok(region.code.clone()),
+            _ => Err(so_named.iter().map(|region| self.region_name(&region.code)).collect()),
+        }
+    }
+
     /// The name of a chain; empty where there is none.
     pub fn chain_name(&self, no: ChainNumber) -> &str {
         self.chain(no).map_or("", |(_, chain)| &chain.name)

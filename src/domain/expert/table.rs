@@ -121,16 +121,11 @@ fn read_expert(
 ) -> ExpertRow {
     let region = Some(cells.text("region")).filter(|text| !text.is_empty());
     let region = region.and_then(|text| {
-        let named = || catalogue.regions.iter().find(|region| catalogue.region_name(&region.code) == text);
-        let code = text.parse().ok().or_else(|| named().map(|region| region.code.clone()));
-        if code.is_none() {
-            problems.push(cells.wrong(
-                "region",
-                "地区应为六位代码，或目录中的全称（如“苏州市昆山市”）",
-                "a region is a code of six digits, or a full name of the catalogue",
-            ));
-        }
-        code
+        // Experts come from other provinces, too, whose regions have codes alone.
+        text.parse()
+            .or_else(|_| cells.region(catalogue, "region", text))
+            .map_err(|wrong| problems.push(wrong))
+            .ok()
     });
     let fields = cells.text("fields").split([';', '；']).map(str::trim).filter(|field| !field.is_empty());
     let named = |field: &str| {

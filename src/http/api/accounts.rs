@@ -1,6 +1,6 @@
 //! Accounts.
 
-use crate::actions::{accounts, links};
+use crate::actions::{account_imports, accounts, links};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
@@ -13,6 +13,10 @@ pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn invite(request: Request) -> Result<Reply> {
     let invitation = accounts::invite(&request.service, &request.context, request.json()?).await?;
     Ok(Reply::json(&invitation)?.created(format!("/api/v1/accounts/{}", invitation.account.id)))
+}
+
+pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
+    Reply::json(&account_imports::import(&request.service, &request.context, request.json()?).await?)
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {

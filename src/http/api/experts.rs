@@ -1,12 +1,20 @@
 //! Experts, draws and panels.
 
-use crate::actions::{draws, experts, panels};
+use crate::actions::experts::{self, Wanted};
+use crate::actions::{draws, panels};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
-    let (service, context) = (&request.service, &request.context);
-    Reply::page(&experts::list(service, context, request.cursor()?, request.limit()?).await?)
+    let wanted = Wanted {
+        text: request.query.get("text").cloned().unwrap_or_default(),
+        field: request.parameter("field")?,
+        city: request.parameter("city_code")?,
+        available: request.parameter("available")?,
+        incomplete: request.parameter("incomplete")?.unwrap_or(false),
+        after: request.cursor()?,
+    };
+    Reply::page(&experts::list(&request.service, &request.context, wanted, request.limit()?).await?)
 }
 
 pub(in crate::http) async fn create(request: Request) -> Result<Reply> {

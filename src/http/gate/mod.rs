@@ -17,7 +17,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 
 use self::reading::{
     ambiguous_credentials, bearer, check_if_match, idempotency, only_validates, read_json, read_nothing,
@@ -29,7 +29,7 @@ use super::frame::Frame;
 use super::memory::{Remembered, Turn, Whose};
 use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
-use super::{State, pages};
+use super::{State, pages, tables};
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::machines::{self, Asked};
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, RequestContext, answers};
@@ -319,7 +319,8 @@ pub(super) async fn pass(
         return Ok((Reply::again(sent), true));
     }
     let unconditional = sent.if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
-    let work = (row.handler)(Request {
+    let format = sent.query.get("format").filter(|_| row.tabled.is_some()).cloned();
+    let request = Request {
         service: state.service.clone(),
         context: Arc::clone(&context),
         path: sent.path,
@@ -332,7 +333,11 @@ pub(super) async fn pass(
         objection_code: sent.objection_code,
         content_length: sent.content_length,
         user_agent: sent.user_agent,
-    });
+    };
+    let work = match (row.tabled, format.as_deref()) {
+        (Some(tabled), Some(format)) => tables::file(row, tabled, request, format).boxed_local(),
+        _ => (row.handler)(request),
+    };
     let reply = work.await.map_err(|error| {
         // Who says nothing about what they saw is told to, but only where nothing else blocks the act.
         if row.needs_revision && unconditional && error.kind == Kind::Stale {

@@ -41,7 +41,7 @@ pub(super) fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, 
                 "A token does not belong into an address; use the Authorization header, and sign in again",
             ));
         }
-        if !row.query.iter().any(|(known, ..)| *known == name) {
+        if !row.parameters().any(|(known, ..)| *known == name) {
             return Err(unknown_parameter(row, &name));
         }
         if query.contains_key(&name) {
@@ -59,7 +59,7 @@ pub(super) fn read_query(row: &Endpoint, text: &str) -> Result<BTreeMap<String, 
 /// Names a parameter that an endpoint does not take, and those that it does.
 fn unknown_parameter(row: &Endpoint, name: &str) -> Error {
     let name: String = name.chars().take(60).collect();
-    let known: Vec<String> = row.query.iter().map(|(name, ..)| format!("`{name}`")).collect();
+    let known: Vec<String> = row.parameters().map(|(name, ..)| format!("`{name}`")).collect();
     let (zh, en) = if known.is_empty() {
         ("此地址没有查询参数".to_owned(), "this address takes none".to_owned())
     } else {

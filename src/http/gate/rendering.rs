@@ -11,7 +11,7 @@ use serde_json::json;
 use super::ranges::{Wanted, cut, wanted};
 use crate::actions::evidence::Download;
 use crate::domain::ids::RequestId;
-use crate::domain::record::Digest;
+use crate::domain::record::{Digest, digest_of};
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
 use crate::files::content_disposition;
@@ -101,6 +101,18 @@ pub(super) fn render(
         Reply::Lines(lines) => {
             let pieces = lines.map(|piece| piece.map_err(|error| std::io::Error::other(error.to_string())));
             return Ok(builder(200).content_type("application/x-ndjson").streaming(pieces));
+        }
+        Reply::Attachment { media_type, name, body } => {
+            let tag = tag_of(digest_of(&body));
+            if has_already(http, &tag) {
+                return Ok(builder(304).insert_header((header::ETAG, tag)).finish());
+            }
+            return Ok(builder(200)
+                .insert_header((header::ETAG, tag))
+                .content_type(media_type)
+                .insert_header((header::CONTENT_DISPOSITION, content_disposition(&name)))
+                .insert_header((header::CONTENT_ENCODING, "identity"))
+                .body(body));
         }
         Reply::File(download) => {
             let size = download.stream.size;

@@ -30,6 +30,8 @@ const VERBS: &[(&str, &str)] = &[
 
 /// Names that the rule would make badly.
 const WRITTEN: &[(Method, &str, &str)] = &[
+    (Method::Get, "accounts/import", "getAccountsTemplate"),
+    (Method::Post, "accounts/import", "importAccounts"),
     (Method::Get, "v1", "getAbout"),
     (Method::Post, "accounts", "inviteAccount"),
     (Method::Post, "accounts/{account_id}/link/confirmation", "confirmAccountLink"),
@@ -80,6 +82,7 @@ const WRITTEN: &[(Method, &str, &str)] = &[
     (Method::Post, "competitions/{competition_id}/reminders", "sendCompetitionReminders"),
     (Method::Post, "competitions/{competition_id}/reopening", "proposeCompetitionReopening"),
     (Method::Post, "competitions/{competition_id}/state", "moveCompetition"),
+    (Method::Get, "experts/import", "getExpertsTemplate"),
     (Method::Post, "experts/import", "importExperts"),
     (Method::Post, "login", "logIn"),
     (Method::Post, "login/second-factor", "logInWithSecondFactor"),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::files::MediaType;
+use crate::http::tables::QUERY;
 
 /// What holds everywhere.
 pub(super) const DESCRIPTION: &str = "约定见 docs/api.md：错误为 `application/problem+json`，代码固定；修改须带 `If-Match`；重试须带 \
@@ -165,9 +166,12 @@ pub(super) fn response(name: &str) -> Value {
 
 /// A parameter in the query.
 pub(super) fn query(name: &str, meaning: (&str, &str), required: bool) -> Value {
-    json!({
-        "name": name, "in": "query", "required": required, "description": both(meaning), "schema": { "type": "string" },
-    })
+    let mut parameter =
+        json!({ "name": name, "in": "query", "description": both(meaning), "schema": { "type": "string" } });
+    if required {
+        parameter["required"] = true.into();
+    }
+    parameter
 }
 
 pub(super) fn bytes() -> Value {
@@ -185,6 +189,15 @@ pub(super) fn parameters() -> Value {
             "name": "validate_only", "in": "query",
             "description": "只试不办：可以办理答 204 · Nothing is done; 204 says that it would be",
             "schema": { "type": "boolean", "default": false },
+        },
+        "format": {
+            "name": "format", "in": "query", "description": both((QUERY[0].1, QUERY[0].2)),
+            "schema": { "type": "string", "enum": ["xlsx", "csv"] },
+        },
+        "table": query("table", (QUERY[1].1, QUERY[1].2), false),
+        "language": {
+            "name": "language", "in": "query", "description": both((QUERY[2].1, QUERY[2].2)),
+            "schema": { "type": "string", "enum": ["zh", "en"], "default": "zh" },
         },
         "cursor": query("cursor", ("上一页的 `next_cursor`", "`next_cursor` of the page before"), false),
     });

@@ -72,7 +72,7 @@ async fn accept_link(request: Rc<PageRequest>) -> Result<Page> {
         .done("密码已设置，请登录。", "Your password is set. Sign in.");
     let content = form.render(&html! {
         (form.field(&Field::text("/token", request.t("一次性链接码", "One-time code"))
-            .hint(request.t("管理员交给您的、以 qll_ 开头的一串字符，24小时内有效。", "The characters from the administrator that begin with qll_; good for 24 hours."))
+            .hint(request.t("管理员交给您的、以 qll_ 开头，每四个字符一组；大小写和分隔均可。", "From the administrator: it begins with qll_, in groups of four; capitals and how it is parted do not matter."))
             .required()))
         (new_password(&form, &request, "/password"))
         (form.button("设置密码", "Set your password"))

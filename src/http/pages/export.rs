@@ -136,7 +136,7 @@ impl Site<'_> {
         };
         match (row.handler)(bare).await? {
             Reply::Body { body, .. } => Ok(body),
-            Reply::Done | Reply::File(_) | Reply::Lines(_) => Err(nothing()),
+            Reply::Done | Reply::File(_) | Reply::Attachment { .. } | Reply::Lines(_) => Err(nothing()),
         }
     }
 

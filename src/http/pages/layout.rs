@@ -39,6 +39,7 @@ pub(super) fn page(request: &PageRequest, shown: &Page) -> String {
                     @if let Some((flash, act)) = &request.flash { div.flash role="status" data-stored=(act) { (flash) } }
                     (complaint(request))
                     h1 { (shown.title) }
+                    (downloads(request, shown))
                     (shown.content)
                 }
                 (bottom(request, shown))
@@ -158,6 +159,41 @@ fn crumbs(request: &PageRequest, shown: &Page) -> Markup {
             ol {
                 @for (page, words) in &shown.crumbs { li { a href=(request.link(page)) { (words) } } }
                 li aria-current="page" { (shown.title) }
+            }
+        }
+    }
+}
+
+/// What the page lists as files for spreadsheet programs.
+fn downloads(request: &PageRequest, shown: &Page) -> Markup {
+    if shown.tables.is_empty() {
+        return Markup::default();
+    }
+    let language = request.t("zh", "en");
+    let link = |address: &str, rest: &str| {
+        let sign = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{sign}{rest}&language={language}")
+    };
+    html! {
+        div.downloads.screen {
+            @for (tabled, address) in &shown.tables {
+                @let tables = tabled.tables();
+                a download href=(link(address, "format=xlsx")) {
+                    (request.t("下载 Excel", "Download for Excel"))
+                    @if shown.tables.len() > 1 { (request.t("：", ": ")) (request.t(tabled.name.0, tabled.name.1)) }
+                }
+                @if let [_] = tables[..] { a download href=(link(address, "format=csv")) { "CSV" } }
+                @else {
+                    details {
+                        summary { (request.t("单张表", "One table")) }
+                        ul { @for (key, (zh, en)) in &tables { li {
+                            (request.t(zh, en)) " "
+                            @for format in ["xlsx", "csv"] {
+                                " " a download href=(link(address, &format!("format={format}&table={key}"))) { (format.to_uppercase()) }
+                            }
+                        } } }
+                    }
+                }
             }
         }
     }

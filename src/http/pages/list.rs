@@ -94,6 +94,12 @@ impl<'a> List<'a> {
         names.map(|name| (name, self.request.chosen(name))).filter(|(_, value)| !value.is_empty())
     }
 
+    /// An address of the API with what the list is filtered by, which both call by the same names.
+    pub(super) fn filtered(&self, address: &str) -> String {
+        let query = Serializer::new(String::new()).extend_pairs(self.query()).finish();
+        if query.is_empty() { address.to_owned() } else { format!("{address}?{query}") }
+    }
+
     /// Whether not everything is asked for.
     pub(super) fn is_filtered(&self) -> bool {
         self.query().next().is_some()

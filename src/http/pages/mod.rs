@@ -55,7 +55,8 @@ use fields::Fields;
 pub(super) use layout::is_public;
 use request::{Page, PageRequest};
 pub(super) use serve::{failed, language_of, show};
-use words::Words as _;
+pub(super) use values::name_of as value_name;
+pub(super) use words::Words;
 
 use super::endpoints::Method;
 use super::routes::Routes;

@@ -18,3 +18,4 @@ pub(super) use crate::domain::access::{Action, Role};
 pub(super) use crate::domain::values::count;
 pub(super) use crate::error::{Error, Result};
 pub(super) use crate::http::endpoints::Method;
+pub(super) use crate::http::tables;

@@ -20,7 +20,7 @@ fn page_of(role: Option<Role>, id: CompetitionId, blocker: &Blocker) -> Option<S
             format!("/applications/{}/checks", application.id)
         }
         Blocker::NoPanel(_) => competition("draws"),
-        Blocker::NoApplications => format!("/applications?competition={id}"),
+        Blocker::NoApplications => format!("/applications?competition_id={id}"),
         Blocker::NotVerified(application)
         | Blocker::IncreaseWithoutConsent { application, .. }
         | Blocker::CommentsOpen { application, .. } => {

@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
+use crate::http::tables::Tabled;
 
 /// What English pages' addresses begin with.
 pub(super) const ENGLISH: &str = "/en";
@@ -93,6 +94,11 @@ impl PageRequest {
     /// One of two that were made for a language each.
     pub(super) fn either<T>(&self, zh: T, en: T) -> T {
         if self.is_chinese() { zh } else { en }
+    }
+
+    /// Where browsers find a page, if that was told to the service.
+    pub(super) fn public_address(&self, page: &str) -> Option<String> {
+        self.service.site.as_ref().map(|site| format!("{}{page}", site.origin))
     }
 
     /// A message in the page's language, with moments as pages write them.
@@ -180,6 +186,8 @@ pub(super) struct Page {
     pub(super) landscape: bool,
     /// The addresses of the API that have what it shows as data.
     pub(super) data: Vec<String>,
+    /// Files for spreadsheet programs, each with its address.
+    pub(super) tables: Vec<(&'static Tabled, String)>,
     /// Scripts of its own: names of assets.
     pub(super) scripts: Vec<&'static str>,
     /// The page to go to instead, without the language.
@@ -199,6 +207,7 @@ impl Page {
             running: Vec::new(),
             landscape: false,
             data: Vec::new(),
+            tables: Vec::new(),
             scripts: Vec::new(),
             elsewhere: None,
             onward: None,
@@ -226,6 +235,12 @@ impl Page {
     /// An address of the API that has what the page shows as data.
     pub(super) fn data(mut self, address: impl Into<String>) -> Self {
         self.data.push(address.into());
+        self
+    }
+
+    /// What the page lists, or more of it, as a file for spreadsheet programs: an address of the API with what it is filtered by.
+    pub(super) fn table(mut self, tabled: &'static Tabled, address: impl Into<String>) -> Self {
+        self.tables.push((tabled, address.into()));
         self
     }
 

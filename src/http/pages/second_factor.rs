@@ -273,7 +273,7 @@ fn confirmation(request: &PageRequest, begun: &TotpSecretView) -> Result<Markup>
         begun.secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     Ok(html! {
         h2 { (request.t("第一步：用验证器应用扫描", "First: scan this with the app")) }
-        (squares(&begun.address, request.t("两步验证的二维码", "QR code of the second factor"))?)
+        (qr_code(&begun.address, request.t("两步验证的二维码", "QR code of the second factor"))?)
         p { (request.t("不能扫描时，在应用中手工输入密钥：", "If you can't scan it, type this secret into the app: "))
             code.secret { (grouped.join(" ")) } }
         h2 { (request.t("第二步：输入应用显示的验证码", "Then: enter the code that it shows")) }
@@ -348,7 +348,7 @@ fn codes_page(request: &PageRequest, codes: &[String]) -> Result<Page> {
 }
 
 /// A QR code as one path of black squares on white.
-fn squares(text: &str, label: &str) -> Result<Markup> {
+pub(super) fn qr_code(text: &str, label: &str) -> Result<Markup> {
     let code = QrCode::new(text).map_err(|error| Error::internal(error.to_string()))?;
     let width = code.width();
     let mut path = String::new();

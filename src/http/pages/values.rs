@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::form::{Field, Form};
 use super::request::PageRequest;
 use crate::domain::scoring::{Formula, Indicator};
+use crate::domain::values::Language;
 
 /// What the units and tiers of the rubric that the project brings along are called; others are called as they are keyed.
 const NAMES: &[(&str, &str, &str)] = &[
@@ -32,7 +33,16 @@ const NAMES: &[(&str, &str, &str)] = &[
 
 /// The name of a unit or tier.
 pub(super) fn named<'a>(request: &PageRequest, key: &'a str) -> &'a str {
-    NAMES.iter().find(|(known, ..)| *known == key).map_or(key, |(_, zh, en)| request.t(zh, en))
+    name_of(key, request.language)
+}
+
+/// The name of a unit or tier in a language.
+pub(in crate::http) fn name_of(key: &str, language: Language) -> &str {
+    let found = NAMES.iter().find(|(known, ..)| *known == key);
+    found.map_or(key, |(_, zh, en)| match language {
+        Language::Chinese => zh,
+        Language::English => en,
+    })
 }
 
 /// A value with its unit; a dash where there is none.

@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::values::{Language, count};
 
 /// Something that has a name for people.
-pub(super) trait Words {
+pub(in crate::http) trait Words {
     /// The name in Chinese and in English.
     fn words(self) -> (&'static str, &'static str);
 
@@ -40,14 +40,11 @@ macro_rules! words {
 }
 pub(super) use words;
 
-words! { Role {
-    Self::Applicant => ("申报单位", "Applicant"),
-    Self::CityReviewer => ("设区市审核", "City reviewer"),
-    Self::Expert => ("专家", "Expert"),
-    Self::Office => ("领导小组办公室", "Leading-group office"),
-    Self::Supervisor => ("纪检监督", "Supervisor"),
-    Self::Admin => ("系统管理员", "Administrator"),
-} }
+impl Words for Role {
+    fn words(self) -> (&'static str, &'static str) {
+        self.names()
+    }
+}
 
 impl Words for CompetitionState {
     fn words(self) -> (&'static str, &'static str) {

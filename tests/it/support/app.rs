@@ -133,6 +133,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) body: Value,
 }
 
@@ -287,6 +288,7 @@ impl App {
                 display_name: format!("{name} 同志"),
                 role,
                 region_code: region.map(|code| code.parse().expect("a region code")),
+                valid_days: None,
                 email: Some(format!("{name}@example.org")),
             };
             let invited =
@@ -548,7 +550,7 @@ impl User<'_> {
         let bytes = response.bytes().await.expect("a whole answer");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer { status, headers, text, body };
+        let answer = Answer { status, headers, text, bytes: bytes.to_vec(), body };
         answer.must_be_as_described(method, path, self.app.commits_fail.load(Ordering::Relaxed));
         if let (Some(recorder), Some(pattern)) =
             (&self.app.recorder, pattern(path.split('?').next().unwrap()))

@@ -162,7 +162,7 @@ pub(super) async fn one(
             let revision = etag.map(|tag| tag.trim_matches('"').to_owned());
             (serde_json::from_slice(&body).unwrap_or(Value::Null), revision)
         }
-        Reply::Done | Reply::File(_) | Reply::Lines(_) => (Value::Null, None),
+        Reply::Done | Reply::File(_) | Reply::Attachment { .. } | Reply::Lines(_) => (Value::Null, None),
     })
 }
 

@@ -243,7 +243,7 @@ fn reviewer_competitions(
         .head(request.t("竞赛", "Competition"), |competition| &competition.rules.settings.title)
         .column(request.t("阶段", "Stage"), |competition| stage(request, competition))
         .number(request.t("本市申报", "Applications"), |competition| html! {
-            a href=(request.link(&format!("/applications?competition={}", competition.id))) { (count(competition)) }
+            a href=(request.link(&format!("/applications?competition_id={}", competition.id))) { (count(competition)) }
         })
         .column(request.t("查看", "See"), |competition| html! {
             @let page = format!("/competitions/{}", competition.id);

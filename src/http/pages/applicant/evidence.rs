@@ -34,7 +34,9 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     let title = request.t("佐证材料", "Evidence");
-    Ok(context.shown(&request, title, "/evidence", &body).data(format!("{}/evidence", context.api())))
+    let address = format!("{}/evidence", context.api());
+    let shown = context.shown(&request, title, "/evidence", &body).data(address.as_str());
+    Ok(shown.table(&tables::EVIDENCE, address))
 }
 
 /// What to do about files that the scanner found harmful.

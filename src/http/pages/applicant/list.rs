@@ -15,9 +15,9 @@ const ROWS: usize = 50;
 pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     let wanted = Wanted {
         changed_since: None,
-        competition: request.parameter("competition"),
-        city: request.parameter("city"),
-        chain: request.parameter("chain"),
+        competition: request.parameter("competition_id"),
+        city: request.parameter("city_code"),
+        chain: request.parameter("chain_number"),
         state: request.parameter("state"),
         before: request.parameter("cursor"),
     };
@@ -31,7 +31,8 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     } else {
         request.t("申报材料", "Applications")
     };
-    Ok(Page::new(title, body).data("/api/v1/applications"))
+    let address = "/api/v1/applications";
+    Ok(Page::new(title, body).data(address).table(&tables::APPLICATIONS, list.filtered(address)))
 }
 
 fn nothing(request: &PageRequest, filtered: bool) -> Markup {
@@ -62,14 +63,14 @@ fn list<'a>(request: &'a PageRequest, competitions: &[DeskCompetition]) -> List<
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
     let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
     let chains = catalogue.chains().map(|(_, one)| (one.no.to_string(), chain(catalogue, one.no)));
-    let list = list.filter(Filter::choice("competition", request.t("竞赛", "Competition"), titles));
+    let list = list.filter(Filter::choice("competition_id", request.t("竞赛", "Competition"), titles));
     let list = match request.role() {
         Some(Role::Office | Role::Supervisor) => {
-            list.filter(Filter::choice("city", request.t("设区市", "City"), cities))
+            list.filter(Filter::choice("city_code", request.t("设区市", "City"), cities))
         }
-        _ => list.keep("city"),
+        _ => list.keep("city_code"),
     };
-    list.filter(Filter::choice("chain", request.t("产业链", "Chain"), chains)).filter(Filter::choice(
+    list.filter(Filter::choice("chain_number", request.t("产业链", "Chain"), chains)).filter(Filter::choice(
         "state",
         request.t("状态", "State"),
         choices(ApplicationState::ALL, request),

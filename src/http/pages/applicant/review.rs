@@ -33,7 +33,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         })
         .number(request.t("名额", "Quota"), |list| list.quota)
         .number(request.t("已提交的申报", "Submitted"), |list| html! {
-            a href=(request.link(&format!("/applications?competition={id}&city={}", list.city))) { (list.submitted) }
+            a href=(request.link(&format!("/applications?competition_id={id}&city_code={}", list.city))) { (list.submitted) }
         })
         .column(request.t("推荐名单", "Recommendation list"), |list| html! {
             @match (&list.number, list.sealed_at) {
@@ -132,7 +132,7 @@ impl Review {
             },
         };
         let content = PreEscaped([after_an_act(request, &whereabouts).0, content.0].concat());
-        let shown = Page::new(heading, content).data(self.api());
+        let shown = Page::new(heading, content).data(self.api()).table(&tables::RECOMMENDATION, self.api());
         if request.role() == Some(Role::CityReviewer) {
             return shown.crumb("/desk", request.t("工作台", "Desk"));
         }

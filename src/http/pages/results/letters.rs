@@ -39,7 +39,9 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         (List::new(&request, format!("/competitions/{id}/letters")).pages(found.next_cursor.as_deref()))
     };
     let title = request.t("函件", "Letters");
-    Ok(of_competition(&request, &competition, "/letters", title, &content).data(api(id, "/letters")))
+    Ok(of_competition(&request, &competition, "/letters", title, &content)
+        .data(api(id, "/letters"))
+        .table(&tables::LETTERS, api(id, "/letters")))
 }
 
 fn is_stuck(letter: &LetterView) -> bool {

@@ -53,7 +53,9 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         @if !cases.is_empty() { div.buttons.screen { (print_button(&request)) } }
     };
     let title = request.t("异议", "Objections");
-    Ok(of_competition(&request, &competition, "/objections", title, &content).data(api(id, "/objections")))
+    Ok(of_competition(&request, &competition, "/objections", title, &content)
+        .data(api(id, "/objections"))
+        .table(&tables::OBJECTIONS, list.filtered(&api(id, "/objections"))))
 }
 
 fn table(request: &PageRequest, competition: &NamedCompetition, cases: &[&ObjectionView]) -> Markup {

@@ -55,7 +55,9 @@ async fn board(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     let title = request.t("进度", "Progress");
-    Ok(of_competition(&request, &competition, "/progress", title, &content).data(api(id, "/progress")))
+    Ok(of_competition(&request, &competition, "/progress", title, &content)
+        .data(api(id, "/progress"))
+        .table(&tables::PROGRESS, api(id, "/progress")))
 }
 
 fn overview(request: &PageRequest, view: &ProgressView) -> Markup {

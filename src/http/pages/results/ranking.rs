@@ -36,7 +36,9 @@ async fn ranking(request: Rc<PageRequest>) -> Result<Page> {
         .landscape()
         .crumb(format!("/competitions/{id}/tallies"), request.t("汇总与排名", "Tallies and ranking"))
         .data(api(id, &format!("/tallies/{number}")))
-        .data(api(id, &format!("/tallies/{number}/ranking"))))
+        .data(api(id, &format!("/tallies/{number}/ranking")))
+        .table(&tables::RANKING, api(id, &format!("/tallies/{number}/ranking")))
+        .table(&tables::EXPORT, api(id, "/export")))
 }
 
 async fn head(request: &PageRequest, ranked: &RankedBoard) -> Result<Markup> {

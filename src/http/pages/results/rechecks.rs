@@ -37,7 +37,8 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     };
     let title = request.t("复核申请", "Re-check requests");
     Ok(of_competition(&request, &competition, "/rechecks", title, &content)
-        .data(api(id, "/recheck-requests")))
+        .data(api(id, "/recheck-requests"))
+        .table(&tables::RECHECKS, api(id, "/recheck-requests")))
 }
 
 fn card(request: &PageRequest, competition: &NamedCompetition, recheck: &RecheckView) -> Markup {

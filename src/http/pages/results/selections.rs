@@ -58,7 +58,9 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     let title = request.t("遴选", "Selection");
-    Ok(of_competition(&request, &competition, "/selections", title, &content).data(api(id, "/selections")))
+    Ok(of_competition(&request, &competition, "/selections", title, &content)
+        .data(api(id, "/selections"))
+        .table(&tables::SELECTIONS, api(id, "/selections")))
 }
 
 fn numbered(request: &PageRequest, view: &SelectionView) -> String {

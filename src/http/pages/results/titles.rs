@@ -25,7 +25,8 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let id = competition.id;
     Ok(of_competition(&request, &competition, "/announcement", request.t("称号", "Titles"), &content)
         .crumb(format!("/competitions/{id}/announcement"), request.t("公布", "Announcement"))
-        .data("/api/v1/titles"))
+        .data("/api/v1/titles")
+        .table(&tables::TITLES, "/api/v1/titles"))
 }
 
 fn table(request: &PageRequest, competition: &NamedCompetition, titles: &[TitleView]) -> Markup {

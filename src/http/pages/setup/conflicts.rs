@@ -42,7 +42,8 @@ pub(super) async fn conflicts(request: Rc<PageRequest>) -> Result<Page> {
         request.t("回避检查", "Conflicts of interest"),
         &content,
     )
-    .data(format!("/api/v1/competitions/{id}/conflicts")))
+    .data(format!("/api/v1/competitions/{id}/conflicts"))
+    .table(&tables::CONFLICTS, format!("/api/v1/competitions/{id}/conflicts")))
 }
 
 fn table(request: &PageRequest, known: &ApplicationNames, found: &[ConflictsView]) -> Markup {

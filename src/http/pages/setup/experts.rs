@@ -14,27 +14,20 @@ const LIMIT: usize = 50;
 /// Fields that an expert may have.
 const FIELDS: usize = 3;
 
-fn yes_or_no(text: &str) -> Option<bool> {
-    match text {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
 pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let catalogue = data::catalogue(&request.service, None).await?.catalogue;
     let wanted = Wanted {
         text: request.chosen("text").to_owned(),
         field: request.parameter("field"),
-        city: request.parameter("city"),
-        available: yes_or_no(request.chosen("available")),
+        city: request.parameter("city_code"),
+        available: request.parameter("available"),
         incomplete: request.chosen("incomplete") == "true",
         after: request.parameter("cursor"),
     };
-    let page = experts::search(&request.service, &request.context, wanted, LIMIT).await?;
+    let page = experts::list(&request.service, &request.context, wanted, LIMIT).await?;
     let table = table(&request, &catalogue, &page);
-    let list = filters(&request, &catalogue).render(&table, page.next_cursor.as_deref());
+    let filters = filters(&request, &catalogue);
+    let list = filters.render(&table, page.next_cursor.as_deref());
     let content = html! {
         (imported(&request))
         div.buttons.screen {
@@ -46,7 +39,9 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
         }
         (list)
     };
-    Ok(Page::new(request.t("专家库", "Expert pool"), content).data("/api/v1/experts"))
+    let address = "/api/v1/experts";
+    let shown = Page::new(request.t("专家库", "Expert pool"), content).data(address);
+    Ok(shown.table(&tables::EXPERTS, filters.filtered(address)))
 }
 
 /// What an import came to, told on the page that follows it.
@@ -79,7 +74,8 @@ fn filters<'a>(request: &'a PageRequest, catalogue: &Catalogue) -> List<'a> {
     let clusters = catalogue.clusters.iter().map(|cluster| (cluster.no.to_string(), cluster.name.clone()));
     let cities = catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
     let cities = cities.map(|city| (city.code.to_string(), city.name.clone()));
-    let available = [("yes", request.t("可抽取", "can be drawn")), ("no", request.t("暂不参加", "not now"))];
+    let available =
+        [("true", request.t("可抽取", "can be drawn")), ("false", request.t("暂不参加", "not now"))];
     let available = available.map(|(key, words)| (key.to_owned(), words.to_owned()));
     let incomplete = request.t(
         "只看资料不全（回避检查只能“待核实”）的",
@@ -88,7 +84,7 @@ fn filters<'a>(request: &'a PageRequest, catalogue: &Catalogue) -> List<'a> {
     List::new(request, "/experts")
         .filter(Filter::text("text", request.t("姓名、单位或职称", "Name, unit or title"), ""))
         .filter(Filter::choice("field", request.t("领域", "Field"), clusters))
-        .filter(Filter::choice("city", request.t("设区市", "City"), cities))
+        .filter(Filter::choice("city_code", request.t("设区市", "City"), cities))
         .filter(Filter::choice("available", request.t("可否抽取", "Can be drawn"), available))
         .filter(Filter::tick("incomplete", incomplete))
 }

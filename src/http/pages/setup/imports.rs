@@ -48,7 +48,7 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
             "整表导入：任何一行有误，全部不导入，并逐行说明原因。同单位同名的专家会被更新；表中没有的列保持不变。导入前先列出每一处变化和由此引起的回避、递补，确认后才生效。",
             "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. An expert of the same name and unit is changed; what the table has no column for stays as it is. Every change, and who would be recused and called by it, is shown before anything is done.",
         )) }
-        (faults(&request, &form))
+        (faults(&request, &form, &COLUMNS))
         (form.render(&html! {
             (form.field(&Field::file("/xlsx:base64", request.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv").required()
                 .hint(request.t(
@@ -61,6 +61,7 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
             (form.button("查看将发生的变化", "Show what would change"))
         }))
         h2 { (request.t("表格格式", "The table")) }
+        p { a href="/api/v1/experts/import" download { (request.t("下载表格（Excel）", "Download the table (Excel)")) } }
         p {
             (request.t("第一行是列名，中英文均可：", "The first row names the columns, in Chinese or English: "))
             a href=(request.link("/catalogues")) { (request.t("产业链与地区目录", "Catalogue of chains and regions")) }
@@ -72,12 +73,12 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
 }
 
 /// What was wrong with the table that was sent, row by row.
-fn faults(request: &PageRequest, form: &Form<'_>) -> Markup {
+pub(in crate::http::pages) fn faults(request: &PageRequest, form: &Form<'_>, columns: &[&str]) -> Markup {
     let mut rows: Vec<(usize, &str, &str)> = Vec::new();
     for problem in form.carried().into_iter().flat_map(|carried| &carried.error.problems) {
         let mut parts = problem.pointer.split('/').skip(1);
         if let (Some("rows"), Some(Ok(row))) = (parts.next(), parts.next().map(str::parse)) {
-            let column = parts.find(|part| COLUMNS.contains(part)).unwrap_or_default();
+            let column = parts.find(|part| columns.contains(part)).unwrap_or_default();
             rows.push((row, column, problem.message.in_language(request.language)));
         }
     }

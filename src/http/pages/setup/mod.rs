@@ -18,6 +18,8 @@ mod steps;
 mod versions;
 mod words;
 
+pub(super) use imports::faults;
+
 use super::prelude::*;
 use super::whereabouts::page_of_competition;
 use crate::actions::competitions::{self, CompetitionView};

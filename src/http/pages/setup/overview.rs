@@ -44,7 +44,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         (steps::chart(&request, &settings.calendar))
         (steps::deadlines(&request, &settings.calendar))
         (print_button(&request))
-        p.screen { a href=(request.link(&format!("/applications?competition={id}"))) { (request.t("本届全部申报", "Applications of this competition")) } }
+        p.screen { a href=(request.link(&format!("/applications?competition_id={id}"))) { (request.t("本届全部申报", "Applications of this competition")) } }
         @if is_office(&request) {
             p.screen { a href=(request.link(&format!("/competitions/new?from={id}"))) { (request.t("以本届设置为底新建一届", "A new competition from these settings")) } }
         }
@@ -52,7 +52,8 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
     Ok(of_competition(&request, &competition, "", &settings.title.clone(), &content)
         .data(format!("/api/v1/competitions/{id}"))
         .data(format!("/api/v1/competitions/{id}/readiness"))
-        .data(format!("/api/v1/competitions/{id}/versions")))
+        .data(format!("/api/v1/competitions/{id}/versions"))
+        .table(&tables::EXPORT, format!("/api/v1/competitions/{id}/export")))
 }
 
 fn timeline(request: &PageRequest, competition: &CompetitionView) -> Markup {

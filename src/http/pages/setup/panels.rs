@@ -28,7 +28,8 @@ pub(super) async fn panels(request: Rc<PageRequest>) -> Result<Page> {
         @for panel in &found { (one(&request, &competition, panel, &known, open)) }
     };
     Ok(of_competition(&request, &competition, "/panels", request.t("评审组", "Panels"), &content)
-        .data(format!("/api/v1/competitions/{id}/panels")))
+        .data(format!("/api/v1/competitions/{id}/panels"))
+        .table(&tables::PANELS, format!("/api/v1/competitions/{id}/panels")))
 }
 
 /// A panel's name: its track's, or the application's number where it judges one alone.

@@ -14,6 +14,7 @@ use crate::domain::ids::AccountId;
 use crate::error::Kind;
 use crate::http::pages::fields::Fields;
 use crate::http::pages::form::Group;
+use crate::http::pages::second_factor::qr_code;
 use crate::http::pages::whereabouts::{after_an_act, of_account};
 use crate::http::pages::words::time;
 
@@ -62,8 +63,8 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let catalogue = data::catalogue(&request.service, None).await?.catalogue;
     let list = List::new(&request, "/accounts")
         .filter(Filter::choice("role", request.t("角色", "Role"), roles(&request)))
-        .filter(Filter::region("region", request.t("地区", "Region"), &catalogue));
-    let (role, region) = (request.parameter("role"), request.parameter("region"));
+        .filter(Filter::region("region_code", request.t("地区", "Region"), &catalogue));
+    let (role, region) = (request.parameter("role"), request.parameter("region_code"));
     let after = request.parameter("cursor");
     let page = accounts::list(&request.service, &request.context, after, ACCOUNTS, role, region).await?;
     let table = Table::new(request.t("账号，按登录名", "Accounts by login name"), &page.items)
@@ -81,13 +82,18 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         ));
     let content = html! {
         @if is_admin(&request) {
-            p { a.button href=(request.link("/accounts/new")) { (request.t("开立账号", "Open an account")) } }
+            div.buttons.screen {
+                a.button href=(request.link("/accounts/new")) { (request.t("开立账号", "Open an account")) }
+                a.button.secondary href=(request.link("/accounts/import")) { (request.t("批量开立", "Open many")) }
+            }
         }
         p { a href=(request.link("/links")) { (request.t("等待纪检监督确认的链接码", "One-time codes that wait for a supervisor")) } }
         p { a href=(request.link("/machines")) { (request.t("外部系统的令牌", "Tokens of external systems")) } }
         (list.render(&table.render(), page.next_cursor.as_deref()))
     };
-    Ok(Page::new(request.t("账号", "Accounts"), content).data("/api/v1/accounts"))
+    let address = "/api/v1/accounts";
+    let shown = Page::new(request.t("账号", "Accounts"), content).data(address);
+    Ok(shown.table(&tables::ACCOUNTS, list.filtered(address)))
 }
 
 async fn new(request: Rc<PageRequest>) -> Result<Page> {
@@ -111,6 +117,8 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
                 .hint(request.t("申报单位须选其所在地区，设区市审核须选一个设区市，其他角色不选", "An applicant needs its region, a city reviewer a city; other roles none")).silent()))
             (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail"))
                 .hint(request.t("用于接收通知和催办", "For notices and reminders")).complete("off").medium()))
+            (form.field(&Field::number("/valid_days:whole", request.t("链接码有效期", "Good for")).unit(request.t("天", "days")).value("1")
+                .hint(request.t("1至30天", "1 to 30 days")).short()))
             (form.button("开立账号", "Open the account"))
         }))
     };
@@ -241,7 +249,6 @@ fn slip(request: &PageRequest, title: &str, answer: &Value) -> Result<Page> {
     let invitation: InvitationView =
         serde_json::from_value(answer.clone()).map_err(|error| Error::internal(error.to_string()))?;
     let account = &invitation.account;
-    let until = time(invitation.link_expires_at, request.language);
     let content = html! {
         div.screen {
             (notice(Tone::Warning, &html! { p { strong { (request.t(
@@ -249,20 +256,7 @@ fn slip(request: &PageRequest, title: &str, answer: &Value) -> Result<Page> {
                 "The code is shown this once and not stored. Copy or print it now; it can't be seen again. If it is lost, reset the account.",
             )) } } }))
         }
-        div.paper {
-            h2 { (request.t("强链账号通知单", "Qianglian account slip")) }
-            (facts(&[
-                (request.t("姓名或单位", "Name"), html! { (account.display_name) }),
-                (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
-                (request.t("登录名", "Login name"), html! { code { (account.name) } }),
-                (request.t("一次性链接码", "One-time code"), html! { code.secret { (invitation.link_token) } }),
-                (request.t("有效期至", "Valid until"), html! { (until) }),
-            ]))
-            p { (request.t(
-                "请在有效期内打开本系统的“登录—设置密码”页面，输入链接码并设置只有您本人知道的密码。链接码用后即废，请勿转交他人。",
-                "Before it expires, open “Sign in – set your password” in this system, enter the code and choose a password that only you know. The code can be used once; pass it to nobody.",
-            )) }
-        }
+        (paper(request, &invitation)?)
         @let state = if invitation.needs_confirmation { LinkState::Awaited } else { LinkState::Usable };
         (of_account(request, account, Some((state, invitation.link_expires_at))).block(request))
         (print_button(request))
@@ -273,6 +267,31 @@ fn slip(request: &PageRequest, title: &str, answer: &Value) -> Result<Page> {
         } }
     };
     Ok(Page::new(title, content).crumb("/accounts", request.t("账号", "Accounts")))
+}
+
+/// The slip: whose it is, the code, and where to go with it.
+pub(super) fn paper(request: &PageRequest, invitation: &InvitationView) -> Result<Markup> {
+    let account = &invitation.account;
+    let address = request.public_address("/accept-link");
+    let code = address.as_deref().map(|address| qr_code(address, address)).transpose()?;
+    Ok(html! {
+        div.paper.slip {
+            h2 { (request.t("强链账号通知单", "Qianglian account slip")) }
+            (facts(&[
+                (request.t("姓名或单位", "Name"), html! { (account.display_name) }),
+                (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
+                (request.t("登录名", "Login name"), html! { code { (account.name) } }),
+                (request.t("一次性链接码", "One-time code"), html! { code.secret { (invitation.link_token) } }),
+                (request.t("有效期至", "Valid until"), html! { (time(invitation.link_expires_at, request.language)) }),
+            ]))
+            @if let Some(address) = &address { p { (request.t("网址：", "Address: ")) code { (address) } } }
+            @if let Some(code) = &code { (code) }
+            p { (request.t(
+                "请在有效期内打开本系统的“登录—设置密码”页面，输入链接码并设置只有您本人知道的密码。链接码用后即废，请勿转交他人。",
+                "Before it expires, open “Sign in – set your password” in this system, enter the code and choose a password that only you know. The code can be used once; pass it to nobody.",
+            )) }
+        }
+    })
 }
 
 fn invited(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {

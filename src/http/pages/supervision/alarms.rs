@@ -95,7 +95,8 @@ async fn of_competition(request: Rc<PageRequest>) -> Result<Page> {
     Ok(Page::new(request.t("预警", "Alarms"), content)
         .crumb("/alarms", request.t("预警", "Alarms"))
         .crumb(format!("/competitions/{id}"), competition.settings.title)
-        .data(format!("/api/v1/competitions/{id}/alarms")))
+        .data(format!("/api/v1/competitions/{id}/alarms"))
+        .table(&tables::ALARMS, format!("/api/v1/competitions/{id}/alarms")))
 }
 
 /// The rules with how many each found; choosing one shows its alarms alone.
@@ -145,8 +146,8 @@ fn thing(id: CompetitionId, alarm: &AlarmView) -> Option<String> {
         }
         AlarmSubject::Tally => Some(format!("/competitions/{id}/tallies/{number}/changes")),
         AlarmSubject::Settings => Some(format!("/competitions/{id}/versions/{number}")),
-        AlarmSubject::Document => Some(format!("/audit?competition={id}&action=document.damaged")),
-        AlarmSubject::File => Some(format!("/audit?competition={id}&action=file.quarantined")),
+        AlarmSubject::Document => Some(format!("/audit?competition_id={id}&action=document.damaged")),
+        AlarmSubject::File => Some(format!("/audit?competition_id={id}&action=file.quarantined")),
         AlarmSubject::Clock => Some("/audit?action=clock.jumped".to_owned()),
         AlarmSubject::SignIns => Some("/audit?action=session.log_in".to_owned()),
         AlarmSubject::Reset => Some("/audit?action=account.reset".to_owned()),

@@ -59,7 +59,7 @@ fn filters<'a>(request: &'a PageRequest, competitions: &[competitions::Competiti
     let chain = request
         .t("竞赛（不选为账号、登录、基础数据等）", "Competition (none: accounts, sign-ins, reference data)");
     List::new(request, "/audit")
-        .filter(Filter::choice("competition", chain, competitions))
+        .filter(Filter::choice("competition_id", chain, competitions))
         .filter(Filter::text("account", request.t("账号（登录名）", "Account (login name)"), "office"))
         .filter(Filter::choice("action", request.t("操作", "Action"), actions))
         .filter(Filter::text("object", request.t("对象", "Object"), "application/0192…"))
@@ -72,9 +72,12 @@ fn filters<'a>(request: &'a PageRequest, competitions: &[competitions::Competiti
 async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let competitions = competitions::list(&request.service, &request.context, None, 100).await?.items;
     let list = filters(&request, &competitions);
-    let competition: Option<CompetitionId> = request.parameter("competition");
+    let competition: Option<CompetitionId> = request.parameter("competition_id");
+    let chain = competition.map_or_else(String::new, |id| format!("?competition_id={id}"));
+    let mut table_address = format!("/api/v1/audit{chain}");
     let (found, wrong) = match account(&request).await {
         Ok(account) => {
+            table_address = filtered(&request, competition, account);
             let wanted = Wanted {
                 competition,
                 account,
@@ -90,7 +93,6 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         }
         Err(error) => (actions::Page { items: Vec::new(), next_cursor: None }, Some(error)),
     };
-    let chain = competition.map_or_else(String::new, |id| format!("?competition_id={id}"));
     let export = format!("/api/v1/audit/export{chain}");
     let content = html! {
         p.lead { (request.t(
@@ -107,7 +109,24 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     };
     Ok(Page::new(request.t("审计记录", "Audit trail"), content)
         .data(format!("/api/v1/audit{chain}"))
-        .data(export))
+        .data(export)
+        .table(&tables::AUDIT, table_address))
+}
+
+/// The address of the API with the same events: accounts by identifier there, moments with their offset.
+fn filtered(request: &PageRequest, competition: Option<CompetitionId>, account: Option<AccountId>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for name in ["action", "object", "outcome"] {
+        query.extend_pairs(Some((name, request.chosen(name))).filter(|(_, value)| !value.is_empty()));
+    }
+    let request_id = request.chosen("request");
+    query.extend_pairs(Some(("request_id", request_id)).filter(|_| !request_id.is_empty()));
+    query.extend_pairs(competition.map(|id| ("competition_id", id.to_string())));
+    query.extend_pairs(account.map(|id| ("account_id", id.to_string())));
+    for name in ["from", "until"] {
+        query.extend_pairs(moment(request, name).map(|at| (name, at.to_string())));
+    }
+    format!("/api/v1/audit?{}", query.finish())
 }
 
 fn table(request: &PageRequest, competition: Option<CompetitionId>, events: &[EventView]) -> Markup {
@@ -315,5 +334,5 @@ pub(super) fn roles(request: &PageRequest) -> Vec<(String, String)> {
 
 /// The address of the trail from a moment on.
 pub(super) fn around(competition: CompetitionId, at: Timestamp) -> String {
-    format!("/audit?competition={competition}&from={}", local_input(at))
+    format!("/audit?competition_id={competition}&from={}", local_input(at))
 }

@@ -204,7 +204,7 @@ fn zone(request: &PageRequest, form: &Form, catalogue: &Catalogue) -> Markup {
         input type="hidden" name="/zone/kind:key" value=(RegionKind::Zone);
         (form.field(&Field::text("/zone/name", request.t("开发区名称", "Name of the zone"))
             .hint(request.t("批准文件上的全称，如“苏州工业园区”", "In full, as it was approved")).required()))
-        (form.field(&Field::text("/zone/code", request.t("地区代码", "Code"))
+        (form.field(&Field::text("/zone/code", request.t("地区代码", "Region code"))
             .hint(request.t("六位数字，不与目录中的代码重复；没有统一代码的由办公室自编", "Six digits that the catalogue does not have yet; the office makes one where there is none")).required().short()))
         (form.field(&Field::select("/zone/parent", request.t("设区市", "City"), std::iter::once(none).chain(cities)).required()))
         div.buttons { button type="submit" { (request.t("查看将发生的变化", "Show what would change")) } }

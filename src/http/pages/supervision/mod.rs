@@ -1,5 +1,6 @@
 //! What supervisors watch and administrators keep: audit trail, alarms, accounts, reference data, health.
 
+mod account_import;
 mod accounts;
 mod alarms;
 mod audit;
@@ -23,6 +24,8 @@ pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         audit::pages(),
         alarms::pages(),
+        // Before the accounts, whose addresses would be taken for its.
+        account_import::pages(),
         accounts::pages(),
         // Before the versions, whose addresses would be taken for theirs.
         import::pages(),
@@ -38,6 +41,12 @@ pub(super) fn pages() -> Vec<PageRoute> {
 }
 
 pub(super) fn reveals() -> Vec<Reveal> {
-    let groups = [accounts::reveals(), import::reveals(), machines::reveals(), webhooks::reveals()];
+    let groups = [
+        account_import::reveals(),
+        accounts::reveals(),
+        import::reveals(),
+        machines::reveals(),
+        webhooks::reveals(),
+    ];
     groups.into_iter().flatten().collect()
 }

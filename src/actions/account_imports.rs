@@ -1,0 +1,312 @@
+//! Accounts in bulk: from a table, or one for every region that has none.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::{
+    InvitationView, Invite, check_email, check_names, check_region, check_valid_days, lasting, new_account,
+    new_link, open,
+};
+use super::imports::table_of;
+use super::messages::{Owners, tell};
+use super::{Act, RequestContext, Service};
+use crate::clock::Clock;
+use crate::db::Conn;
+use crate::db::accounts::{self, Account};
+use crate::domain::access::{Action, Relation};
+use crate::domain::account_table::{AccountRow, read_accounts, rows_for_regions};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::ids::AccountId;
+use crate::domain::message::MessageKind;
+use crate::domain::problem::FieldProblem;
+use crate::domain::table::Table;
+use crate::error::{Error, Result, must_be_valid};
+
+/// The most accounts of one import.
+const MOST: usize = 1000;
+/// For how many days invitations are good that are handed out in bulk.
+const VALID_DAYS: u8 = 7;
+
+/// Accounts to be opened or changed: exactly one of a table's forms, or `every_region`.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ImportAccounts {
+    #[serde(default)]
+    pub csv: Option<String>,
+    /// The bytes of an Excel workbook (.xlsx), of which the first sheet that is not hidden is read, or of a CSV file in
+    /// UTF-8, UTF-16 or GB18030, in base64.
+    #[serde(default)]
+    pub xlsx: Option<String>,
+    /// An account for each region that has none to file with, and for each city that has none to review with.
+    #[serde(default)]
+    pub every_region: bool,
+    /// For how many days the one-time links are good, 1 to 30; seven, unless told.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 30))]
+    pub valid_days: Option<u8>,
+}
+
+/// What an import did. The secrets are told once and not stored.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ImportedAccountsView {
+    /// Accounts that were opened, each with its one-time link.
+    pub invitations: Vec<InvitationView>,
+    /// Accounts of the same login names whose name for people or address was changed.
+    pub changed: u32,
+    /// Accounts that were so already.
+    pub unchanged: u32,
+    /// Rows and columns of the workbook that are hidden and were imported all the same.
+    pub hidden: u32,
+}
+
+/// Where accounts come from.
+enum Source {
+    Table(Table),
+    EveryRegion,
+}
+
+impl Source {
+    async fn of(import: ImportAccounts) -> Result<Self> {
+        match (import.every_region, &import.csv, &import.xlsx) {
+            (true, None, None) => Ok(Self::EveryRegion),
+            (true, ..) => Err(Error::invalid_field(
+                "",
+                "one_content",
+                "请提供且仅提供一种内容",
+                "Give exactly one content of this kind",
+            )),
+            (false, ..) => Ok(Self::Table(table_of(import.csv, import.xlsx).await?)),
+        }
+    }
+
+    fn rows(&self, conn: &mut Conn, catalogue: &Catalogue) -> Result<Vec<AccountRow>> {
+        let rows = match self {
+            Self::Table(table) => read_accounts(table, catalogue).map_err(Error::invalid)?,
+            Self::EveryRegion => {
+                let there = accounts::bound(conn)?;
+                rows_for_regions(catalogue, |role, region| there.contains(&(role, region.clone())))
+            }
+        };
+        if rows.len() > MOST {
+            return Err(Error::invalid_field(
+                "/rows",
+                "too_many",
+                format!("一次至多{MOST}个账号"),
+                format!("At most {MOST} accounts at a time"),
+            ));
+        }
+        Ok(rows)
+    }
+
+    fn hidden(&self) -> u32 {
+        match self {
+            Self::Table(table) => table.hidden,
+            Self::EveryRegion => 0,
+        }
+    }
+}
+
+/// What is wrong with the account of a row.
+fn check(row: &AccountRow, before: Option<&Account>, catalogue: &Catalogue) -> Vec<FieldProblem> {
+    let mut problems = check_names(&row.name, &row.display_name);
+    problems.extend(check_email(row.email.as_deref()));
+    problems.extend(check_region(catalogue, row.role, row.region.as_ref()));
+    let fixed =
+        before.filter(|before| before.role != row.role || before.region != row.region || before.machine);
+    if fixed.is_some() {
+        problems.push(FieldProblem::new(
+            "/role",
+            "account_differs",
+            "已有同名账号，角色或地区不同；角色和地区不能更改，请换一个登录名",
+            "There is an account of this login name with another role or region, which can't be changed: choose another name",
+        ));
+    }
+    let column = |pointer: &str| {
+        match pointer {
+            "/name" => "account",
+            "/display_name" => "name",
+            "/region_code" => "region",
+            other => other.trim_start_matches('/').split('/').next().unwrap_or_default(),
+        }
+        .to_owned()
+    };
+    problems
+        .into_iter()
+        .map(|problem| {
+            let (zh, en) = (&problem.message.zh, &problem.message.en);
+            FieldProblem::new(
+                format!("/rows/{}/{}", row.number, column(&problem.pointer)),
+                problem.code,
+                format!("第{}行：{zh}", row.number),
+                format!("Row {}: {en}", row.number),
+            )
+        })
+        .collect()
+}
+
+/// Tells what a row opens.
+fn tell_opened(act: &mut Act<'_>, row: &AccountRow, catalogue: &Catalogue) {
+    let (zh, en) = row.role.names();
+    let region = row.region.as_ref().map_or_else(String::new, |code| catalogue.region_name(code));
+    let email = row.email.as_deref().unwrap_or_default();
+    let more = |role: &str, sign: &str| {
+        [role, &region, email].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(sign)
+    };
+    let (number, name, display_name) = (row.number, &row.name, &row.display_name);
+    act.follows(FieldProblem::new(
+        format!("/rows/{number}"),
+        "added",
+        format!("第{number}行 开立 {name} {display_name}：{}", more(zh, "，")),
+        format!("Row {number}: opens {name} {display_name}: {}", more(en, ", ")),
+    ));
+}
+
+/// Changes what a row says anew of an account, and tells it. Whether there was anything.
+fn change(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    owners: &Owners,
+    row: &AccountRow,
+    before: &Account,
+) -> Result<bool> {
+    let mut account = before.clone();
+    row.display_name.trim().clone_into(&mut account.display_name);
+    if row.email.is_some() {
+        account.email.clone_from(&row.email);
+    }
+    let fields = [
+        (
+            "姓名或单位",
+            "name",
+            before.display_name.as_str(),
+            account.display_name.as_str(),
+            MessageKind::Renamed,
+        ),
+        (
+            "邮箱",
+            "e-mail",
+            before.email.as_deref().unwrap_or_default(),
+            account.email.as_deref().unwrap_or_default(),
+            MessageKind::Readdressed,
+        ),
+    ];
+    let mut kinds = Vec::new();
+    for (zh, en, was, is, kind) in fields.into_iter().filter(|(.., was, is, _)| was != is) {
+        let (number, name) = (row.number, &row.name);
+        act.follows(FieldProblem::new(
+            format!("/rows/{number}"),
+            "changed",
+            format!("第{number}行 {name} {zh}：{} → {is}", if was.is_empty() { "（空）" } else { was }),
+            format!("Row {number}: {name}, {en}: {} → {is}", if was.is_empty() { "(empty)" } else { was }),
+        ));
+        kinds.push(kind);
+    }
+    if kinds.is_empty() {
+        return Ok(false);
+    }
+    accounts::update(conn, &account)?;
+    for kind in kinds {
+        // As the account was: a letter about a new address goes to the former one.
+        tell(conn, act, owners, if before.email.is_some() { before } else { &account }, kind)?;
+    }
+    Ok(true)
+}
+
+/// Opens the account of a row.
+fn opened(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    (clock, owners): (&Clock, &Owners),
+    row: AccountRow,
+    days: u8,
+) -> Result<InvitationView> {
+    let id = AccountId(clock.new_id());
+    let (link, secret) = new_link(clock, Some(id), act.now);
+    let invite = Invite {
+        name: row.name,
+        display_name: row.display_name,
+        role: row.role,
+        region_code: row.region,
+        email: row.email,
+        valid_days: Some(days),
+    };
+    let account = new_account(id, &invite, act.now);
+    let link = open(conn, act, owners, &account, lasting(link, days, act.now))?;
+    Ok(InvitationView::of(account, &link, secret))
+}
+
+/// Opens the accounts of a table, and changes names and addresses of those that are there: all of it or nothing, once what
+/// it does has been confirmed. A login name says which account is meant.
+///
+/// # Errors
+/// If the caller is no administrator, or anything is wrong in any row (all of it is listed).
+pub async fn import(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    import: ImportAccounts,
+) -> Result<ImportedAccountsView> {
+    must_be_valid(check_valid_days(import.valid_days))?;
+    let days = import.valid_days.unwrap_or(VALID_DAYS);
+    let source = Source::of(import).await?;
+    let (cache, clock, owners) = (service.cache.clone(), service.clock.clone(), Owners::of(service));
+    service
+        .write(context, Action::InviteAccount, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("accounts", "");
+            act.context.may(Action::InviteAccount, Relation::General)?;
+            let (_, catalogue) = cache.newest_catalogue(conn)?;
+            let rows = source.rows(conn, &catalogue)?;
+            let mut known = Vec::with_capacity(rows.len());
+            let mut problems = Vec::new();
+            for row in rows {
+                let before = accounts::by_name(conn, &row.name)?;
+                problems.extend(check(&row, before.as_ref(), &catalogue));
+                known.push((row, before));
+            }
+            must_be_valid(problems)?;
+            let mut view = ImportedAccountsView {
+                invitations: Vec::new(),
+                changed: 0,
+                unchanged: 0,
+                hidden: source.hidden(),
+            };
+            for (row, before) in known {
+                match before {
+                    None => {
+                        tell_opened(act, &row, &catalogue);
+                        view.invitations.push(opened(conn, act, (&clock, &owners), row, days)?);
+                    }
+                    Some(before) if change(conn, act, &owners, &row, &before)? => view.changed += 1,
+                    Some(_) => view.unchanged += 1,
+                }
+            }
+            // Nobody looks at a table row by row before it is sent.
+            act.insist();
+            act.changed(None, None);
+            let names: Vec<&str> = view.invitations.iter().map(|one| one.account.name.as_str()).collect();
+            act.detail("opened", &names);
+            act.detail("changed", &view.changed);
+            Ok(view)
+        })
+        .await
+}
+
+/// The accounts that regions have not got, as a table could open them, and the catalogue that they are of.
+///
+/// # Errors
+/// If the caller is no administrator.
+pub async fn missing(
+    service: &Service,
+    context: &Arc<RequestContext>,
+) -> Result<(Vec<AccountRow>, Arc<Catalogue>)> {
+    let cache = service.cache.clone();
+    service
+        .read(context, Action::InviteAccount, "accounts/".to_owned(), move |conn, context| {
+            context.may(Action::InviteAccount, Relation::General)?;
+            let (_, catalogue) = cache.newest_catalogue(conn)?;
+            Ok((Source::EveryRegion.rows(conn, &catalogue)?, catalogue))
+        })
+        .await
+}
