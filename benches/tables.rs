@@ -57,7 +57,7 @@ fn reading_5_000_rows(bencher: divan::Bencher<'_, '_>) {
         *cell = Cell::Text(cell.text());
     }
     let bytes = written(&plain);
-    bencher.bench_local(|| read_table(black_box(&bytes)).expect("a table"));
+    bencher.bench_local(|| read_table(black_box(&bytes), None).expect("a table"));
 }
 
 fn main() {

@@ -35,10 +35,13 @@ const VALID_DAYS: u8 = 7;
 pub struct ImportAccounts {
     #[serde(default)]
     pub csv: Option<String>,
-    /// The bytes of an Excel workbook (.xlsx), of which the first sheet that is not hidden is read, or of a CSV file in
-    /// UTF-8, UTF-16 or GB18030, in base64.
+    /// The bytes of an Excel workbook (.xlsx), or of a CSV file in UTF-8, UTF-16 or GB18030, in base64.
     #[serde(default)]
     pub xlsx: Option<String>,
+    /// Which sheet of the workbook, by its name; needed where several that are not hidden have anything in them.
+    #[serde(default)]
+    #[schemars(length(max = 31))]
+    pub worksheet: Option<String>,
     /// An account for each region that has none to file with, and for each city that has none to review with.
     #[serde(default)]
     pub every_region: bool,
@@ -77,7 +80,7 @@ impl Source {
                 "请提供且仅提供一种内容",
                 "Give exactly one content of this kind",
             )),
-            (false, ..) => Ok(Self::Table(table_of(import.csv, import.xlsx).await?)),
+            (false, ..) => Ok(Self::Table(table_of(import.csv, import.xlsx, import.worksheet).await?)),
         }
     }
 

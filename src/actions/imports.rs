@@ -14,6 +14,25 @@ fn unreadable(fault: &TableFault) -> Error {
             "不是 CSV 文件（UTF-8、GB18030 或 UTF-16 编码），也不是 Excel 工作簿（.xlsx）".to_owned(),
             "Neither CSV (in UTF-8, GB18030 or UTF-16) nor an Excel workbook (.xlsx)".to_owned(),
         ),
+        TableFault::OldWorkbook => (
+            "not_a_table",
+            "是旧格式的文件（.xls）：请在 Excel 或 WPS 中另存为 .xlsx".to_owned(),
+            "A file of the old kind (.xls): save it as .xlsx".to_owned(),
+        ),
+        TableFault::Protected => (
+            "not_a_table",
+            "工作簿设有打开密码：请去掉密码后重新保存".to_owned(),
+            "The workbook is protected by a password: save it without one".to_owned(),
+        ),
+        TableFault::WhichSheet(names) => {
+            let names = names.join("、");
+            return Error::invalid_field(
+                "/worksheet",
+                "which_worksheet",
+                format!("工作簿有多张工作表，请写明导入哪一张：{names}"),
+                format!("The workbook has several sheets: say which, of {names}"),
+            );
+        }
         TableFault::NoSheet => (
             "not_a_table",
             "工作簿中没有可见的工作表".to_owned(),
@@ -37,7 +56,13 @@ fn unreadable(fault: &TableFault) -> Error {
 ///
 /// # Errors
 /// If there is not exactly one, or it can't be read.
-pub(crate) async fn table_of(csv: Option<String>, xlsx: Option<String>) -> Result<Table> {
+pub(crate) async fn table_of(
+    csv: Option<String>,
+    xlsx: Option<String>,
+    worksheet: Option<String>,
+) -> Result<Table> {
+    // An empty field of a form is none.
+    let [csv, xlsx] = [csv, xlsx].map(|content| content.filter(|content| !content.trim().is_empty()));
     let bytes = match (csv, xlsx) {
         (Some(csv), None) => csv.into_bytes(),
         (None, Some(xlsx)) => STANDARD.decode(xlsx).map_err(|_| {
@@ -53,6 +78,6 @@ pub(crate) async fn table_of(csv: Option<String>, xlsx: Option<String>) -> Resul
         }
     };
     // A workbook may take its reader long, and a reader that panics must not take the service along.
-    let table = tokio::task::spawn_blocking(move || read_table(&bytes)).await;
+    let table = tokio::task::spawn_blocking(move || read_table(&bytes, worksheet.as_deref())).await;
     table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))
 }

@@ -172,11 +172,16 @@ pub fn called(column: &str) -> &str {
     HEADINGS.iter().find(|(_, known)| *known == column).map_or(column, |(written, _)| written)
 }
 
-/// The sign between cells of a text: a tab, where the first line has tabs and no comma, as spreadsheets write
-/// "Unicode text"; else a comma.
-pub fn delimiter(text: &str) -> u8 {
+/// The sign between cells of a text, and the text itself: what a first line `sep=;` says, which Excel writes and no row is;
+/// else, where the heading has no comma, a tab, as spreadsheets write "Unicode text" and copy cells, or a semicolon.
+pub fn delimited(text: &str) -> (u8, &str) {
     let first = text.lines().next().unwrap_or_default();
-    if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' }
+    if let [sign @ (b',' | b';' | b'\t' | b'|')] = first.strip_prefix("sep=").unwrap_or_default().as_bytes() {
+        return (*sign, text.split_once('\n').map_or("", |(_, rest)| rest));
+    }
+    let others = [('\t', b'\t'), (';', b';')];
+    let other = others.into_iter().find(|(sign, _)| !first.contains(',') && first.contains(*sign));
+    (other.map_or(b',', |(_, sign)| sign), text)
 }
 
 /// The rows of a table below a heading that is in order.
@@ -211,7 +216,13 @@ impl Table {
         if rows.is_empty() {
             problems.push(empty());
         }
-        problems.extend(self.faults.iter().map(|fault| fault_problem(fault, &heading, first.number)));
+        let is_read = |fault: &&CellFault| {
+            heading
+                .get(fault.column)
+                .is_none_or(|name| !PASSED_OVER.contains(name) || fault.row == first.number)
+        };
+        let faults = self.faults.iter().filter(is_read);
+        problems.extend(faults.map(|fault| fault_problem(fault, &heading, first.number)));
         for row in rows {
             problems.extend(too_many_cells(row, named, first));
         }
@@ -393,8 +404,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_parts_cells_where_no_comma_does() {
-        assert_eq!(delimiter("name\tunit\na,b"), b'\t');
-        assert_eq!(delimiter("name,unit\n"), b',');
+    fn a_tab_or_a_semicolon_parts_cells_where_no_comma_does() {
+        assert_eq!(delimited("name\tunit\na,b").0, b'\t');
+        assert_eq!(delimited("name,unit\n").0, b',');
+        assert_eq!(delimited("name;unit\na,b"), (b';', "name;unit\na,b"));
+        assert_eq!(delimited("name,fields\na,6;7").0, b',');
+        assert_eq!(delimited("sep=;\r\nname;unit\n"), (b';', "name;unit\n"));
     }
 }

@@ -1,5 +1,6 @@
 //! What people type and paste, as it is meant: numbers, codes, telephone numbers, login names.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal as Exact;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -101,6 +102,17 @@ pub fn secret(text: &str) -> String {
     grouped(&meant.collect::<String>())
 }
 
+/// A day as people write it: 2024-06-30, 2024/6/30, 2024.6.30, 2024年6月30日.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    let plain = narrow(text);
+    let parts = plain.trim_end_matches(['日', '号']).split(['-', '/', '.', '年', '月']).map(str::trim);
+    let [year, month, day] = parts.map(str::parse::<u32>).collect::<Result<Vec<_>, _>>().ok()?[..] else {
+        return None;
+    };
+    let year = i32::try_from(year).ok().filter(|year| (1900..=9999).contains(year))?;
+    NaiveDate::from_ymd_opt(year, month, day)
+}
+
 /// A login name: these are in lower case.
 pub fn login_name(text: &str) -> String {
     narrow(text).to_lowercase()
@@ -166,6 +178,19 @@ pub fn read_area<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ex
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_understood_as_people_write_it() {
+        let meant = NaiveDate::from_ymd_opt(2024, 6, 30);
+        for text in ["2024-06-30", "2024/6/30", "2024.06.30", "2024年6月30日", " ２０２４年６月３０号 "]
+        {
+            assert_eq!(day(text), meant, "{text}");
+        }
+        for text in ["", "2024-06", "24-6-30", "2024-13-01", "2024-02-30", "30/6/2024", "2024-6-30-1", "去年"]
+        {
+            assert_eq!(day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_one_time_code_is_understood_however_it_is_read_out() {

@@ -38,7 +38,7 @@ pub use scanner::{NoVerdict, Scanner, ScannerAddress, Verdict};
 pub use spool::{Incoming, Received};
 pub use spreadsheet::{Cell, Grid, csv, workbook};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
-pub use table::{MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
+pub use table::{EXPLANATIONS, MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
 
 /// The SHA-256 of a file's content, which is also what the store calls the file. Written as 64 hexadecimal digits in
 /// lower case, and read only so.

@@ -1,5 +1,5 @@
-//! Small tables that people import: CSV in the encodings of spreadsheets, or the first sheet of an Excel workbook that
-//! is not hidden.
+//! Small tables that people import: CSV in the encodings of spreadsheets, or a sheet of an Excel workbook that is not
+//! hidden.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Cursor};
@@ -12,7 +12,7 @@ use super::archive;
 use super::encoding::decoded;
 use super::error::FilesError;
 use super::kind::{ArchiveFault, MediaType, Refusal};
-use crate::domain::table::{CellFault, Fault, Row, Table, delimiter};
+use crate::domain::table::{CellFault, Fault, Row, Table, delimited};
 use crate::domain::text::{character_problem, cleaned};
 
 /// The most rows and columns of a table.
@@ -31,21 +31,42 @@ const EXACT: f64 = 1e15;
 pub enum TableFault {
     /// It is no CSV file in an encoding that is known and no Excel workbook.
     NotATable,
+    /// It is a workbook of the kind before 2007.
+    OldWorkbook,
+    /// It is a workbook that a password protects.
+    Protected,
     /// It is a workbook without a sheet that is shown.
     NoSheet,
+    /// It has several sheets that are shown and not empty, and which is meant was not said, or there is none of that name.
+    WhichSheet(Vec<String>),
     /// It has too many rows, columns or bytes.
     TooLarge,
     /// This line of the CSV file is not well-formed.
     Line(u64),
 }
 
-/// Reads a table as rows of text. A workbook is examined as evidence is before anything parses it, and its cells are
+/// How compound files begin: workbooks before 2007, and newer ones that a password protects.
+const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+/// The part that what a password protects is in.
+const ENCRYPTED: &str = "EncryptedPackage";
+
+/// What a compound file is, which no table can be read of.
+fn compound(bytes: &[u8]) -> TableFault {
+    let name: Vec<u8> = ENCRYPTED.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let protected = bytes.windows(name.len()).any(|part| part == name);
+    if protected { TableFault::Protected } else { TableFault::OldWorkbook }
+}
+
+/// Reads a table as rows of text, from the sheet of this name, or the only one that is shown. A workbook is examined as evidence is before anything parses it, and its cells are
 /// read one by one, so that two cells far apart can't ask for a table of all that lies between.
 ///
 /// # Errors
 /// Why it can't be read.
-pub fn read_table(bytes: &[u8]) -> Result<Table, TableFault> {
-    let mut table = if archive::starts_one(bytes) { read_workbook(bytes)? } else { read_csv(bytes)? };
+pub fn read_table(bytes: &[u8], sheet: Option<&str>) -> Result<Table, TableFault> {
+    if bytes.starts_with(COMPOUND) {
+        return Err(compound(bytes));
+    }
+    let mut table = if archive::starts_one(bytes) { read_workbook(bytes, sheet)? } else { read_csv(bytes)? };
     let mut faults = Vec::new();
     for row in &mut table.rows {
         for (column, cell) in row.cells.iter_mut().enumerate() {
@@ -63,7 +84,8 @@ pub fn read_table(bytes: &[u8]) -> Result<Table, TableFault> {
 fn read_csv(bytes: &[u8]) -> Result<Table, TableFault> {
     let text = cleaned(decoded(bytes).ok_or(TableFault::NotATable)?);
     let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.has_headers(false).flexible(true).delimiter(delimiter(&text));
+    let (sign, text) = delimited(&text);
+    let reader = reader.has_headers(false).flexible(true).delimiter(sign);
     let mut rows = Vec::new();
     for (index, record) in reader.from_reader(text.as_bytes()).records().enumerate() {
         let record =
@@ -80,7 +102,7 @@ fn read_csv(bytes: &[u8]) -> Result<Table, TableFault> {
 
 type Workbook<'a> = Xlsx<Cursor<&'a [u8]>>;
 
-fn read_workbook(bytes: &[u8]) -> Result<Table, TableFault> {
+fn read_workbook(bytes: &[u8], sheet: Option<&str>) -> Result<Table, TableFault> {
     let size = bytes.len() as u64;
     let mut content = Cursor::new(bytes);
     match archive::unpacked_size(&mut content, size) {
@@ -95,11 +117,7 @@ fn read_workbook(bytes: &[u8]) -> Result<Table, TableFault> {
         _ => return Err(TableFault::NotATable),
     }
     let mut workbook: Workbook<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| TableFault::NotATable)?;
-    let shown = workbook
-        .sheets_metadata()
-        .iter()
-        .find(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
-    let sheet = shown.map(|sheet| sheet.name.clone()).ok_or(TableFault::NoSheet)?;
+    let sheet = chosen(&mut workbook, sheet)?;
     let (found, mut faults) = read_cells(&mut workbook, &sheet)?;
     let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(|_| TableFault::NotATable)?;
     faults.extend(merged.iter().map(|area| fault_at(area.start, Fault::Merged)));
@@ -120,6 +138,45 @@ fn read_workbook(bytes: &[u8]) -> Result<Table, TableFault> {
     });
     let hidden = u32::try_from(rows_hidden + columns_hidden).unwrap_or(u32::MAX);
     Ok(Table { rows: rows.collect(), faults, hidden })
+}
+
+/// The sheet that explains how to fill in the others, in tables that this service gave.
+pub const EXPLANATIONS: &str = "填写说明";
+
+/// The sheet that is meant: that of a name, or the only one that is shown, is not empty, and does not explain the others.
+fn chosen(workbook: &mut Workbook<'_>, name: Option<&str>) -> Result<String, TableFault> {
+    let shown = workbook
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible);
+    let mut names: Vec<String> = shown.map(|sheet| sheet.name.clone()).collect();
+    let first = names.first().cloned().ok_or(TableFault::NoSheet)?;
+    if let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) {
+        return names.iter().find(|known| known.trim() == name).cloned().ok_or(TableFault::WhichSheet(names));
+    }
+    let mut filled = Vec::new();
+    for name in names.drain(..).filter(|name| name != EXPLANATIONS) {
+        if is_filled(workbook, &name)? {
+            filled.push(name);
+        }
+    }
+    match filled.len() {
+        0 => Ok(first),
+        1 => Ok(filled.remove(0)),
+        _ => Err(TableFault::WhichSheet(filled)),
+    }
+}
+
+/// Whether a sheet has a cell that says anything.
+fn is_filled(workbook: &mut Workbook<'_>, sheet: &str) -> Result<bool, TableFault> {
+    let unreadable = |_| TableFault::NotATable;
+    let mut cells = workbook.worksheet_cells_reader(sheet).map_err(unreadable)?;
+    while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+        if !matches!(cell.get_value(), DataRef::Empty) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn fault_at((row, column): (u32, u32), fault: Fault) -> CellFault {

@@ -295,4 +295,59 @@ on_both! {
         let refused = office.post("/api/v1/competitions", settings.clone()).await.refused(422, "invalid");
         assert!(text(&refused["errors"][0]["detail"]).starts_with("第2行“我们同意”之后有不允许的字符（U+0007）"), "{refused}");
     }
+
+    async fn which_sheet_is_meant_is_asked_and_what_is_no_table_is_told_apart(app) {
+        let office = app.known(Role::Office, None).await;
+        let (one, other) = (sheet(&[]), sheet(&[]).replace("丙一", "丙二"));
+        let empty = "<sheetData/>";
+        let two = workbook_of(&[("甲", "", one.as_str()), ("乙", "", other.as_str()), ("丙", "", empty)]);
+        let found = told(&office, &two).await;
+        assert_eq!(found, [("/worksheet".to_owned(), "工作簿有多张工作表，请写明导入哪一张：甲、乙".to_owned())]);
+        let by_name = async |name: &str| office.imports(json!({ "xlsx": STANDARD.encode(&two), "worksheet": name })).await;
+        by_name("丁").await.refused(422, "invalid");
+        by_name(" 乙 ").await.ok();
+        assert_eq!(pool(&office).await[0]["profile"]["name"], "丙二");
+        // Those that are empty, or explain the others, are not asked about.
+        let explained = workbook_of(&[("空", "", empty), ("甲", "", one.as_str()), ("填写说明", "", other.as_str())]);
+        assert_eq!(import(&office, &explained).await.ok()["added"], 1);
+        // Workbooks of the kind before 2007, and those that a password protects.
+        let old = [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &[0; 600]].concat();
+        assert!(told(&office, &old).await[0].1.contains("另存为 .xlsx"));
+        let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(told(&office, &[old.as_slice(), &name].concat()).await[0].1.contains("密码"));
+    }
+
+    async fn cells_are_parted_as_each_program_parts_them_and_may_be_pasted(app) {
+        let office = app.known(Role::Office, None).await;
+        let plain = case_text("F03_crlf.csv");
+        let with = |name: &str, sign: &str| plain.replace("未一", name).replace(',', sign);
+        import(&office, format!("sep=;\r\n{}", with("午一", ";")).as_bytes()).await.ok();
+        import(&office, with("午二", ";").as_bytes()).await.ok();
+        let browser = Browser::of(&app, &office.name).await;
+        let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
+        let page = browser.first(&form.with("/csv:optional", &with("午三", "\t"))).await;
+        let page = browser.send(&page.form("/act/v1/experts/import")).await;
+        assert!(page.text().contains("新增1人"), "{}", page.text());
+        let names: Vec<Value> = pool(&office).await.iter().map(|expert| expert["profile"]["name"].clone()).collect();
+        for name in ["午一", "午二", "午三"] {
+            assert!(names.contains(&json!(name)), "{names:?}");
+        }
+    }
+
+    async fn the_pool_as_it_is_given_changes_nothing_when_it_comes_back(app) {
+        let office = app.known(Role::Office, None).await;
+        import(&office, &case("F13_1_full.csv")).await.ok();
+        let employers = case_text("F03_crlf.csv").replace(",-,", ",甲公司@2024年6月30日；乙公司,");
+        import(&office, employers.as_bytes()).await.ok();
+        let before = pool(&office).await;
+        for format in ["xlsx", "csv"] {
+            let given = office.get(&format!("/api/v1/experts?format={format}")).await;
+            let done = import(&office, &given.bytes).await.ok();
+            assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(0)), "{format}");
+        }
+        assert_eq!(pool(&office).await, before);
+        // The empty table that is given is one: its headings are known, and its second sheet is no table.
+        let given = office.get("/api/v1/experts/import").await;
+        assert_eq!(told(&office, &given.bytes).await[0].1, "表中没有数据");
+    }
 }

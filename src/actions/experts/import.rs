@@ -24,10 +24,13 @@ use crate::error::{Error, Result, must_be_valid};
 pub struct ImportExperts {
     #[serde(default)]
     pub csv: Option<String>,
-    /// The bytes of an Excel workbook (.xlsx), of which the first sheet that is not hidden is read, or of a CSV file in
-    /// UTF-8, UTF-16 or GB18030, in base64.
+    /// The bytes of an Excel workbook (.xlsx), or of a CSV file in UTF-8, UTF-16 or GB18030, in base64.
     #[serde(default)]
     pub xlsx: Option<String>,
+    /// Which sheet of the workbook, by its name; needed where several that are not hidden have anything in them.
+    #[serde(default)]
+    #[schemars(length(max = 31))]
+    pub worksheet: Option<String>,
     /// Whether somebody has looked at those whose names and units are nearly the same, and they are different people.
     #[serde(default)]
     pub distinct: bool,
@@ -184,7 +187,7 @@ pub async fn import(
     import: ImportExperts,
 ) -> Result<ImportedExpertsView> {
     let distinct = import.distinct;
-    let table = table_of(import.csv, import.xlsx).await?;
+    let table = table_of(import.csv, import.xlsx, import.worksheet).await?;
     let (cache, clock) = (service.cache.clone(), service.clock.clone());
     service
         .write(context, Action::ChangeExperts, move |conn, act| {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Catalogue;
 use super::chain::{Advantage, Chain, ChainNumber, Cluster};
 use crate::domain::problem::FieldProblem;
-use crate::domain::table::{column, delimiter};
+use crate::domain::table::{column, delimited};
 use crate::domain::values::count;
 
 impl Catalogue {
@@ -119,8 +119,11 @@ pub(super) type Fields = BTreeMap<String, Vec<(&'static str, String)>>;
 
 pub(super) fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldProblem>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let delimiter = std::str::from_utf8(bytes).map_or(b',', delimiter);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(bytes);
+    let (sign, bytes) = match std::str::from_utf8(bytes).map(delimited) {
+        Ok((sign, text)) => (sign, text.as_bytes()),
+        Err(_) => (b',', bytes),
+    };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(sign).from_reader(bytes);
     let heading: csv::StringRecord =
         reader.headers().cloned().unwrap_or_default().iter().map(column).collect();
     reader.set_headers(heading.clone());

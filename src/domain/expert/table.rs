@@ -1,7 +1,5 @@
 //! Experts read from a table.
 
-use chrono::NaiveDate;
-
 use super::{Employment, ExpertProfile};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::likeness::{Likeness, People, Person};
@@ -180,7 +178,7 @@ fn read_employers(text: &str) -> Result<Option<Vec<Employment>>, ()> {
         text => {
             let one = |entry: &str| {
                 let (unit, until) = match entry.rsplit_once('@') {
-                    Some((unit, date)) => (unit, Some(date.trim().parse::<NaiveDate>().map_err(|_| ())?)),
+                    Some((unit, date)) => (unit, Some(typed::day(date).ok_or(())?)),
                     None => (entry, None),
                 };
                 Ok(Employment { unit: unit.trim().to_owned(), until })

@@ -58,7 +58,7 @@ fn template(
     let grids = [
         Grid { name: name.to_owned(), heading, rows, choices },
         Grid {
-            name: "填写说明".to_owned(),
+            name: files::EXPLANATIONS.to_owned(),
             heading: ["列", "必填", "说明", "示例"].map(str::to_owned).to_vec(),
             rows: explained.collect(),
             choices: BTreeMap::new(),

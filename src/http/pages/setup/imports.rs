@@ -50,11 +50,7 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
         )) }
         (faults(&request, &form, &COLUMNS))
         (form.render(&html! {
-            (form.field(&Field::file("/xlsx:base64", request.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv").required()
-                .hint(request.t(
-                    "Excel 工作簿（.xlsx，读第一张可见的工作表），或 Excel、WPS 存成的 CSV",
-                    "An Excel workbook (.xlsx, its first sheet that is not hidden), or CSV as Excel and WPS save it",
-                ))))
+            (fields(&request, &form))
             @if told_alike(&form) {
                 (form.field(&Field::checkbox("/distinct:yes", request.t("已逐行核实：姓名、单位相近的是不同的人", "I have looked at each row: those who are nearly the same are different people")).value("false")))
             }
@@ -70,6 +66,21 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
     };
     Ok(Page::new(request.t("导入专家表格", "Import a table of experts"), content)
         .crumb("/experts", request.t("专家库", "Expert pool")))
+}
+
+/// The fields for a table: a file, or cells that were copied.
+pub(in crate::http::pages) fn fields(request: &PageRequest, form: &Form<'_>) -> Markup {
+    html! {
+        (form.field(&Field::file("/xlsx:base64", request.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv")
+            .hint(request.t(
+                "Excel 工作簿（.xlsx），或 Excel、WPS 存成的 CSV",
+                "An Excel workbook (.xlsx), or CSV as Excel and WPS save it",
+            ))))
+        (form.field(&Field::text("/worksheet:optional", request.t("工作表名称", "Worksheet"))
+            .hint(request.t("工作簿中有多张工作表时填写", "Where the workbook has several")).silent().medium()))
+        (form.field(&Field::area("/csv:optional", request.t("或粘贴单元格", "Or paste cells"), 4)
+            .hint(request.t("从 Excel、WPS 复制的单元格，第一行是列名", "Copied from Excel or WPS; the first row names the columns")).silent()))
+    }
 }
 
 /// What was wrong with the table that was sent, row by row.

@@ -18,7 +18,7 @@ mod steps;
 mod versions;
 mod words;
 
-pub(super) use imports::faults;
+pub(super) use imports::{faults, fields};
 
 use super::prelude::*;
 use super::whereabouts::page_of_competition;

@@ -7,7 +7,7 @@ use super::accounts::paper;
 use crate::actions::account_imports::ImportedAccountsView;
 use crate::domain::account_table::COLUMNS;
 use crate::http::pages::fields::Fields;
-use crate::http::pages::setup::faults;
+use crate::http::pages::setup::{faults, fields};
 use crate::http::pages::words::time;
 
 pub(super) fn pages() -> Vec<PageRoute> {
@@ -40,11 +40,7 @@ async fn import(request: Rc<PageRequest>) -> Result<Page> {
             (request.t("：已列出尚无账号的地区，可增删行、填写邮箱；另有“填写说明”。", ": with the regions that have none; add or remove rows, fill in addresses. A second sheet says how."))
         }
         (by_table.render(&html! {
-            (by_table.field(&Field::file("/xlsx:base64", request.t("表格文件", "Table"), ".xlsx,.csv,.txt,text/csv").required()
-                .hint(request.t(
-                    "Excel 工作簿（.xlsx，读第一张可见的工作表），或 Excel、WPS 存成的 CSV",
-                    "An Excel workbook (.xlsx, its first sheet that is not hidden), or CSV as Excel and WPS save it",
-                ))))
+            (fields(&request, &by_table))
             (valid_days(&by_table, &request))
             (by_table.button("查看将发生的变化", "Show what would change"))
         }))
@@ -109,10 +105,14 @@ fn imported(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
                 div.buttons { (print_button(request)) }
             }
             (list.render())
-            @for slip in &slips { (slip) }
+            div.slips { @for slip in &slips { (slip) } }
         }
         div.screen { ul.tasks { li { a href=(request.link("/accounts")) { (request.t("返回账号列表", "Back to the accounts")) } } } }
     };
-    Ok(Page::new(request.t("账号已开立", "The accounts were opened"), content)
-        .crumb("/accounts", request.t("账号", "Accounts")))
+    let title = match (opened, changed) {
+        (0, 0) => request.t("账号没有变化", "Nothing changed"),
+        (0, _) => request.t("账号已修改", "The accounts were changed"),
+        _ => request.t("账号已开立", "The accounts were opened"),
+    };
+    Ok(Page::new(title, content).crumb("/accounts", request.t("账号", "Accounts")))
 }
