@@ -40,7 +40,7 @@
   }
 
   async function show() {
-    const announcements = await (await fetch(`${service}/api/v1/announcements?limit=1`)).json();
+    const announcements = await (await fetch(`${service}/api/v1/announcements`)).json();
     const newest = announcements.items[0];
     if (!newest) return place.replaceChildren(element('p', '尚未公布 Nothing is announced yet'));
     // The announcement as it was stored: its digest is on paper and on the service's own page too.

@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
 use super::examples;
-use super::request::CSV;
 use super::tables::XLSX;
 use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
@@ -207,13 +206,6 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
             ("200", json!({ "application/x-ndjson": { "schema": lines } }))
         }
     };
-    let mut content = content;
-    if endpoint.tabled.is_some() {
-        // As workbooks and as CSV files.
-        for media_type in [XLSX, CSV] {
-            content[media_type] = json!({ "schema": bytes() });
-        }
-    }
     let tagged =
         endpoint.method == Method::Get || endpoint.needs_revision || has_revision(&content, generator);
     let sent =

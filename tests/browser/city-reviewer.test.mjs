@@ -126,7 +126,9 @@ async function drag(page, from, to, part) {
   // Nothing can be dragged by its fields or its link: the cell with the chain is free of both.
   const cell = (candidate) => page.evaluateHandle((label) =>
     document.querySelector(`[aria-label="${label}"]`).closest('tr').cells[2], place(candidate));
-  const source = await (await cell(from)).asElement().boundingBox();
+  const row = (await cell(from)).asElement();
+  await row.evaluate((one) => one.scrollIntoView({ block: 'center' }));
+  const source = await row.boundingBox();
   const target = await (typeof to === 'string' ? await page.$(to) : (await cell(to)).asElement()).boundingBox();
   await page.mouse.move(source.x + 10, source.y + source.height / 2);
   await page.mouse.down();
