@@ -107,6 +107,13 @@ pub(super) async fn file(row: &Endpoint, tabled: &Tabled, request: Request, form
     };
     let (scene, edition) = scene_of(tabled, &request, language).await?;
     let mut made = Made::new(&scene, tabled, request.query.get("table"))?;
+    if format == TableFormat::Csv && made.grids.len() != 1 {
+        return Err(wrong(
+            "table",
+            "CSV 只能有一张表：请以 `table` 指明",
+            "A CSV file has one table: name it by `table`",
+        ));
+    }
     made.gather(row, &request).await?;
     let made_on = request.service.clock.now().date();
     let name = scene.t(tabled.name.0, tabled.name.1);
@@ -264,13 +271,6 @@ async fn written(
     made_on: NaiveDate,
     grids: Vec<Grid>,
 ) -> Result<(&'static str, Vec<u8>)> {
-    if format == TableFormat::Csv && grids.len() != 1 {
-        return Err(wrong(
-            "table",
-            "CSV 只能有一张表：请以 `table` 指明",
-            "A CSV file has one table: name it by `table`",
-        ));
-    }
     let _permit = MAKING.acquire().await.map_err(|_| Error::busy(1))?;
     let title = title.to_owned();
     let work = tokio::task::spawn_blocking(move || match format {
