@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::columns::{Column, column};
-use super::lists::{entries, of_application};
+use super::lists::{each, entries, of_application};
 use super::{Scene, Table, Tabled};
 use crate::domain::application::ApplicationState;
 use crate::domain::checks::{FormalResult, VetoState};
@@ -25,14 +25,14 @@ struct Named {
 fn indicators(scene: &Scene) -> Vec<Named> {
     let text = |value: &Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
     let mut found = Vec::new();
-    for criterion in entries(&scene.settings, "/rubric/criteria") {
-        for indicator in entries(&criterion, "/indicators") {
+    for criterion in each(&scene.settings, "/rubric/criteria") {
+        for indicator in each(criterion, "/indicators") {
             found.push(Named {
-                key: text(&indicator, "key"),
-                name: text(&indicator, "name"),
-                unit: text(&indicator, "unit"),
+                key: text(indicator, "key"),
+                name: text(indicator, "name"),
+                unit: text(indicator, "unit"),
                 is_judged: indicator["kind"] == "judged",
-                criterion: text(&criterion, "name"),
+                criterion: text(criterion, "name"),
             });
         }
     }
@@ -336,7 +336,7 @@ pub(in crate::http) const RANKING: Tabled = Tabled { name: ("排序表", "Rankin
 
 /// Columns of the points for each criterion of the rubric.
 fn criteria(scene: &Scene) -> Vec<Column> {
-    let all = entries(&scene.settings, "/rubric/criteria").into_iter();
+    let all = each(&scene.settings, "/rubric/criteria");
     all.map(|criterion| {
         let text = |member: &str| criterion[member].as_str().unwrap_or_default().to_owned();
         column(format!("/criteria/{}", text("key")), text("name"), text("name")).number()

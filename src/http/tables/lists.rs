@@ -16,9 +16,14 @@ use crate::domain::record::Outcome;
 use crate::domain::scan::ScanState;
 use crate::domain::sheet::SheetState;
 
-/// The entries below a pointer.
+/// Each of the entries below a pointer.
+pub(super) fn each<'a>(answer: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    answer.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The entries below a pointer, to be changed or kept.
 pub(super) fn entries(answer: &Value, pointer: &str) -> Vec<Value> {
-    answer.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default()
+    each(answer, pointer).cloned().collect()
 }
 
 fn list(
