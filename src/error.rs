@@ -183,6 +183,10 @@ impl Error {
         )
     }
 
+    pub(crate) fn is_would_be_done(&self) -> bool {
+        self.kind == Kind::WouldBeDone
+    }
+
     /// There is no such thing, as far as the caller may know: the same answer in both cases.
     pub fn not_found() -> Self {
         Self::new(Kind::NotFound, "not_found", "没有找到该内容", "There is no such thing")

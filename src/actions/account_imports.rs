@@ -9,14 +9,14 @@ use super::accounts::{
     InvitationView, Invite, check_email, check_names, check_region, check_valid_days, lasting, new_account,
     new_link, open,
 };
-use super::imports::table_of;
+use super::imports::{Described, Preview, SentTable, described, table_of};
 use super::messages::{Owners, tell};
 use super::{Act, RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::Conn;
 use crate::db::accounts::{self, Account};
 use crate::domain::access::{Action, Relation};
-use crate::domain::account_table::{AccountRow, read_accounts, rows_for_regions};
+use crate::domain::account_table::{AccountRow, COLUMNS, read_accounts, rows_for_regions};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::domain::message::MessageKind;
@@ -45,10 +45,19 @@ pub struct ImportAccounts {
     /// An account for each region that has none to file with, and for each city that has none to review with.
     #[serde(default)]
     pub every_region: bool,
+    /// Whether an empty cell clears the address for letters; it leaves it else.
+    #[serde(default)]
+    pub clear_empty: bool,
     /// For how many days the one-time links are good, 1 to 30; seven, unless told.
     #[serde(default)]
     #[schemars(range(min = 1, max = 30))]
     pub valid_days: Option<u8>,
+}
+
+impl ImportAccounts {
+    pub(crate) fn table(&self) -> SentTable {
+        SentTable { csv: self.csv.clone(), xlsx: self.xlsx.clone(), worksheet: self.worksheet.clone() }
+    }
 }
 
 /// What an import did. The secrets are told once and not stored.
@@ -80,13 +89,20 @@ impl Source {
                 "请提供且仅提供一种内容",
                 "Give exactly one content of this kind",
             )),
-            (false, ..) => Ok(Self::Table(table_of(import.csv, import.xlsx, import.worksheet).await?)),
+            (false, ..) => Ok(Self::Table(table_of(import.table()).await?)),
         }
     }
 
-    fn rows(&self, conn: &mut Conn, catalogue: &Catalogue) -> Result<Vec<AccountRow>> {
+    fn rows(
+        &self,
+        conn: &mut Conn,
+        catalogue: &Catalogue,
+        problems: &mut Vec<FieldProblem>,
+    ) -> Result<Vec<AccountRow>> {
         let rows = match self {
-            Self::Table(table) => read_accounts(table, catalogue).map_err(Error::invalid)?,
+            Self::Table(table) => {
+                read_accounts(&table.headed(&COLUMNS).map_err(Error::invalid)?, catalogue, problems)
+            }
             Self::EveryRegion => {
                 let there = accounts::bound(conn)?;
                 rows_for_regions(catalogue, |role, region| there.contains(&(role, region.clone())))
@@ -101,6 +117,14 @@ impl Source {
             ));
         }
         Ok(rows)
+    }
+
+    /// Whether the table tells of the addresses of those that are there.
+    fn has_addresses(&self) -> bool {
+        match self {
+            Self::Table(table) => table.headed(&COLUMNS).is_ok_and(|headed| headed.has("email")),
+            Self::EveryRegion => false,
+        }
     }
 
     fn hidden(&self) -> u32 {
@@ -149,93 +173,69 @@ fn check(row: &AccountRow, before: Option<&Account>, catalogue: &Catalogue) -> V
         .collect()
 }
 
-/// Tells what a row opens.
-fn tell_opened(act: &mut Act<'_>, row: &AccountRow, catalogue: &Catalogue) {
-    let (zh, en) = row.role.names();
-    let region = row.region.as_ref().map_or_else(String::new, |code| catalogue.region_name(code));
-    let email = row.email.as_deref().unwrap_or_default();
-    let more = |role: &str, sign: &str| {
-        [role, &region, email].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(sign)
-    };
-    let (number, name, display_name) = (row.number, &row.name, &row.display_name);
-    act.follows(FieldProblem::new(
-        format!("/rows/{number}"),
-        "added",
-        format!("第{number}行 开立 {name} {display_name}：{}", more(zh, "，")),
-        format!("Row {number}: opens {name} {display_name}: {}", more(en, ", ")),
-    ));
+/// What a table of accounts holds of one.
+fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 4] {
+    let region = account.region.as_ref().map_or_else(String::new, |code| catalogue.region_name(code));
+    let (zh, en) = account.role.names();
+    [
+        described("姓名或单位", "name", &account.display_name),
+        (("角色", "role"), (zh.to_owned(), en.to_owned())),
+        described("地区", "region", region),
+        described("邮箱", "e-mail", account.email.as_deref().unwrap_or_default()),
+    ]
 }
 
-/// Changes what a row says anew of an account, and tells it. Whether there was anything.
+/// The account with what a row says anew of it. Role and region are never other ones.
+fn over(row: &AccountRow, before: &Account, clears: bool) -> Account {
+    let mut account = before.clone();
+    row.display_name.trim().clone_into(&mut account.display_name);
+    if row.email.is_some() || clears {
+        account.email.clone_from(&row.email);
+    }
+    account
+}
+
+/// Stores what a row changes of an account, and tells its owner.
 fn change(
     conn: &mut Conn,
     act: &mut Act<'_>,
     owners: &Owners,
-    row: &AccountRow,
-    before: &Account,
-) -> Result<bool> {
-    let mut account = before.clone();
-    row.display_name.trim().clone_into(&mut account.display_name);
-    if row.email.is_some() {
-        account.email.clone_from(&row.email);
-    }
-    let fields = [
-        (
-            "姓名或单位",
-            "name",
-            before.display_name.as_str(),
-            account.display_name.as_str(),
-            MessageKind::Renamed,
-        ),
-        (
-            "邮箱",
-            "e-mail",
-            before.email.as_deref().unwrap_or_default(),
-            account.email.as_deref().unwrap_or_default(),
-            MessageKind::Readdressed,
-        ),
+    (before, account): (&Account, &Account),
+) -> Result<()> {
+    accounts::update(conn, account)?;
+    let kinds = [
+        (before.display_name != account.display_name, MessageKind::Renamed),
+        (before.email != account.email, MessageKind::Readdressed),
     ];
-    let mut kinds = Vec::new();
-    for (zh, en, was, is, kind) in fields.into_iter().filter(|(.., was, is, _)| was != is) {
-        let (number, name) = (row.number, &row.name);
-        act.follows(FieldProblem::new(
-            format!("/rows/{number}"),
-            "changed",
-            format!("第{number}行 {name} {zh}：{} → {is}", if was.is_empty() { "（空）" } else { was }),
-            format!("Row {number}: {name}, {en}: {} → {is}", if was.is_empty() { "(empty)" } else { was }),
-        ));
-        kinds.push(kind);
-    }
-    if kinds.is_empty() {
-        return Ok(false);
-    }
-    accounts::update(conn, &account)?;
-    for kind in kinds {
+    for (_, kind) in kinds.into_iter().filter(|(is_other, _)| *is_other) {
         // As the account was: a letter about a new address goes to the former one.
-        tell(conn, act, owners, if before.email.is_some() { before } else { &account }, kind)?;
+        tell(conn, act, owners, if before.email.is_some() { before } else { account }, kind)?;
     }
-    Ok(true)
+    Ok(())
 }
 
-/// Opens the account of a row.
+/// The account that a row opens.
+fn account_of(row: &AccountRow, clock: &Clock, act: &Act<'_>) -> Account {
+    let invite = Invite {
+        name: row.name.clone(),
+        display_name: row.display_name.clone(),
+        role: row.role,
+        region_code: row.region.clone(),
+        email: row.email.clone(),
+        valid_days: None,
+    };
+    new_account(AccountId(clock.new_id()), &invite, act.now)
+}
+
+/// Opens an account.
 fn opened(
     conn: &mut Conn,
     act: &mut Act<'_>,
     (clock, owners): (&Clock, &Owners),
-    row: AccountRow,
+    account: Account,
     days: u8,
 ) -> Result<InvitationView> {
-    let id = AccountId(clock.new_id());
-    let (link, secret) = new_link(clock, Some(id), act.now);
-    let invite = Invite {
-        name: row.name,
-        display_name: row.display_name,
-        role: row.role,
-        region_code: row.region,
-        email: row.email,
-        valid_days: Some(days),
-    };
-    let account = new_account(id, &invite, act.now);
+    let (link, secret) = new_link(clock, Some(account.id), act.now);
     let link = open(conn, act, owners, &account, lasting(link, days, act.now))?;
     Ok(InvitationView::of(account, &link, secret))
 }
@@ -252,6 +252,7 @@ pub async fn import(
 ) -> Result<ImportedAccountsView> {
     must_be_valid(check_valid_days(import.valid_days))?;
     let days = import.valid_days.unwrap_or(VALID_DAYS);
+    let clear = import.clear_empty;
     let source = Source::of(import).await?;
     let (cache, clock, owners) = (service.cache.clone(), service.clock.clone(), Owners::of(service));
     service
@@ -260,31 +261,40 @@ pub async fn import(
             act.on("accounts", "");
             act.context.may(Action::InviteAccount, Relation::General)?;
             let (_, catalogue) = cache.newest_catalogue(conn)?;
-            let rows = source.rows(conn, &catalogue)?;
-            let mut known = Vec::with_capacity(rows.len());
             let mut problems = Vec::new();
+            let rows = source.rows(conn, &catalogue, &mut problems)?;
+            let mut known = Vec::with_capacity(rows.len());
             for row in rows {
                 let before = accounts::by_name(conn, &row.name)?;
                 problems.extend(check(&row, before.as_ref(), &catalogue));
                 known.push((row, before));
             }
             must_be_valid(problems)?;
-            let mut view = ImportedAccountsView {
-                invitations: Vec::new(),
-                changed: 0,
-                unchanged: 0,
-                hidden: source.hidden(),
-            };
+            let clears = clear && source.has_addresses();
+            let (mut preview, mut invitations) = (Preview::default(), Vec::new());
             for (row, before) in known {
-                match before {
-                    None => {
-                        tell_opened(act, &row, &catalogue);
-                        view.invitations.push(opened(conn, act, (&clock, &owners), row, days)?);
-                    }
-                    Some(before) if change(conn, act, &owners, &row, &before)? => view.changed += 1,
-                    Some(_) => view.unchanged += 1,
+                let number = row.number;
+                let account = match &before {
+                    Some(before) => over(&row, before, clears),
+                    None => account_of(&row, &clock, act),
+                };
+                let after = described_account(&account, &catalogue);
+                let Some(before) = before else {
+                    preview.adds(act, number, &account.name, &after);
+                    invitations.push(opened(conn, act, (&clock, &owners), account, days)?);
+                    continue;
+                };
+                if before.display_name == account.display_name && before.email == account.email {
+                    preview.unchanged += 1;
+                    continue;
                 }
+                let was = described_account(&before, &catalogue);
+                preview.changes(act, number, &before.name, (&was, &after));
+                change(conn, act, &owners, (&before, &account))?;
             }
+            preview.leaves(act, &[]);
+            let Preview { changed, unchanged, .. } = preview;
+            let view = ImportedAccountsView { invitations, changed, unchanged, hidden: source.hidden() };
             // Nobody looks at a table row by row before it is sent.
             act.insist();
             act.changed(None, None);
@@ -309,7 +319,7 @@ pub async fn missing(
         .read(context, Action::InviteAccount, "accounts/".to_owned(), move |conn, context| {
             context.may(Action::InviteAccount, Relation::General)?;
             let (_, catalogue) = cache.newest_catalogue(conn)?;
-            Ok((Source::EveryRegion.rows(conn, &catalogue)?, catalogue))
+            Ok((Source::EveryRegion.rows(conn, &catalogue, &mut Vec::new())?, catalogue))
         })
         .await
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::imports::{SentTable, table_of};
 use super::{Page, RequestContext, Service, need_text, parse};
 use crate::clock::Clock;
 use crate::db::accounts;
@@ -14,12 +15,12 @@ use crate::db::data::{self, Dataset};
 use crate::db::{Conn, Db};
 use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::{Catalogue, JIANGSU, Region};
-use crate::domain::difference::differences;
 use crate::domain::ids::AccountId;
 use crate::domain::keyword::keyword_enum;
 use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{Digest, canonical, canonical_value, digest_of};
+use crate::domain::table::Table;
 use crate::domain::time::Timestamp;
 use crate::domain::working_days::{CHINA, WorkingCalendar};
 use crate::error::{Error, Result, must_be_valid};
@@ -34,9 +35,17 @@ keyword_enum! {
     }
 }
 
-/// A new version: a whole catalogue or calendar, one table of the catalogue as CSV, which replaces that
-/// table, or one region to be added.
-#[derive(Clone, Deserialize, JsonSchema)]
+keyword_enum! {
+    /// One of the catalogue's tables.
+    pub enum CatalogueTable {
+        Chains = "chains",
+        Regions = "regions",
+    }
+}
+
+/// A new version: a whole catalogue or calendar, a table, or one region to be added. A table of the catalogue replaces that
+/// table; one of working days replaces the years that it names.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[schemars(rename = "ImportData")]
 pub struct Import {
@@ -47,18 +56,36 @@ pub struct Import {
     pub reason: String,
     #[serde(default)]
     pub catalogue: Option<Catalogue>,
-    /// The catalogue's table of chains as CSV.
+    /// Which table of the catalogue `csv` or `xlsx` is.
     #[serde(default)]
-    pub chains_csv: Option<String>,
-    /// The catalogue's table of regions as CSV.
+    pub table: Option<CatalogueTable>,
     #[serde(default)]
-    pub regions_csv: Option<String>,
+    pub csv: Option<String>,
+    /// The bytes of an Excel workbook (.xlsx), or of a CSV file in UTF-8, UTF-16 or GB18030, in base64.
+    #[serde(default)]
+    pub xlsx: Option<String>,
+    /// Which sheet of the workbook, by its name; needed where several that are not hidden have anything in them.
+    #[serde(default)]
+    #[schemars(length(max = 31))]
+    pub worksheet: Option<String>,
     /// One region, to be added to the catalogue: a zone that it lacks.
     #[serde(default)]
     pub zone: Option<Region>,
     /// A whole calendar of working days.
     #[serde(default)]
     pub working_days: Option<WorkingCalendar>,
+}
+
+impl Import {
+    pub(crate) fn table(&self) -> SentTable {
+        SentTable { csv: self.csv.clone(), xlsx: self.xlsx.clone(), worksheet: self.worksheet.clone() }
+    }
+
+    /// The table that it has, if it has one.
+    async fn read_table(&self) -> Result<Option<Table>> {
+        let sent = self.table();
+        if sent.is_there() { table_of(sent).await.map(Some) } else { Ok(None) }
+    }
 }
 
 /// What an import would change.
@@ -71,7 +98,7 @@ pub struct PreviewView {
     pub digest: Digest,
     /// Whether it would change nothing.
     pub changes_nothing: bool,
-    /// What it would change, chain by chain and region by region, or date by date.
+    /// What it would change, chain by chain and region by region, or year by year.
     pub changes: Value,
 }
 
@@ -187,7 +214,7 @@ struct Draft {
     changes: Value,
 }
 
-fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
+fn draft(conn: &mut Conn, kind: Kind, import: &Import, table: Option<&Table>) -> Result<Draft> {
     let newest = data::newest(conn, kind.as_str())?;
     let base = newest.ok_or_else(|| Error::internal(format!("no {kind} is stored")))?;
     if base.version != import.base_version {
@@ -197,18 +224,13 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
             format!("Version {} holds now; make the import from it", base.version),
         ));
     }
-    let given = [
-        import.catalogue.is_some(),
-        import.chains_csv.is_some(),
-        import.regions_csv.is_some(),
-        import.zone.is_some(),
-    ];
-    let given = given.iter().filter(|given| **given).count();
-    let one = match kind {
-        Kind::Catalogue => given == 1 && import.working_days.is_none(),
-        Kind::WorkingDays => given == 0 && import.working_days.is_some(),
+    let wholes = [import.catalogue.is_some(), import.zone.is_some(), import.working_days.is_some()];
+    let given = wholes.iter().filter(|given| **given).count() + usize::from(table.is_some());
+    let fits = match kind {
+        Kind::Catalogue => import.working_days.is_none() && import.table.is_some() == table.is_some(),
+        Kind::WorkingDays => import.catalogue.is_none() && import.zone.is_none() && import.table.is_none(),
     };
-    if !one {
+    if given != 1 || !fits {
         return Err(Error::invalid_field(
             "",
             "one_content",
@@ -216,36 +238,49 @@ fn draft(conn: &mut Conn, kind: Kind, import: &Import) -> Result<Draft> {
             "Give exactly one content of this kind",
         ));
     }
-    let (content, changes) = match &import.working_days {
-        Some(calendar) => {
-            must_be_valid(
-                calendar.check().into_iter().map(|problem| problem.under("/working_days")).collect(),
-            )?;
-            let before: Value = parse(&base.content)?;
-            let changes = differences(&before, &canonical_value(calendar));
-            (canonical(calendar), canonical_value(&changes))
+    let (content, changes) = match kind {
+        Kind::WorkingDays => {
+            let before: WorkingCalendar = parse(&base.content)?;
+            let after = drafted_calendar(&before, import, table)?;
+            (canonical(&after), canonical_value(&before.changes_to(&after)))
         }
-        None => {
+        Kind::Catalogue => {
             let before: Catalogue = parse(&base.content)?;
-            let (after, part) = if let Some(catalogue) = &import.catalogue {
-                (Ok(catalogue.clone()), "/catalogue")
-            } else if let Some(region) = &import.zone {
-                (before.with_region(region.clone()), "/zone")
-            } else if let Some(csv) = &import.chains_csv {
-                (before.with_chains_csv(csv.as_bytes()), "/chains_csv")
-            } else {
-                (
-                    before.with_regions_csv(import.regions_csv.as_deref().unwrap_or("").as_bytes()),
-                    "/regions_csv",
-                )
-            };
-            let under = |problems: Vec<FieldProblem>| problems.into_iter().map(|p| p.under(part)).collect();
-            let after = after.map_err(|problems| Error::invalid(under(problems)))?;
-            must_be_valid(under(after.check()))?;
+            let after = drafted_catalogue(&before, import, table)?;
             (canonical(&after), canonical_value(&before.changes_to(&after)))
         }
     };
     Ok(Draft { base, content, changes })
+}
+
+fn drafted_calendar(
+    before: &WorkingCalendar,
+    import: &Import,
+    table: Option<&Table>,
+) -> Result<WorkingCalendar> {
+    match (&import.working_days, table) {
+        (Some(calendar), _) => {
+            let problems = calendar.check().into_iter();
+            must_be_valid(problems.map(|problem| problem.under("/working_days")).collect())?;
+            Ok(calendar.clone())
+        }
+        (None, Some(table)) => before.with_days(table).map_err(Error::invalid),
+        (None, None) => Ok(before.clone()),
+    }
+}
+
+fn drafted_catalogue(before: &Catalogue, import: &Import, table: Option<&Table>) -> Result<Catalogue> {
+    let (after, part) = match (&import.catalogue, &import.zone, import.table.zip(table)) {
+        (Some(catalogue), ..) => (Ok(catalogue.clone()), "/catalogue"),
+        (None, Some(region), _) => (before.with_region(region.clone()), "/zone"),
+        (None, None, Some((CatalogueTable::Chains, table))) => (before.with_chains(table), ""),
+        (None, None, Some((CatalogueTable::Regions, table))) => (before.with_regions(table), ""),
+        (None, None, None) => (Ok(before.clone()), ""),
+    };
+    let under = |problems: Vec<FieldProblem>| problems.into_iter().map(|p| p.under(part)).collect();
+    let after = after.map_err(|problems| Error::invalid(under(problems)))?;
+    must_be_valid(under(after.check()))?;
+    Ok(after)
 }
 
 /// What an import would change. Nothing is stored.
@@ -258,10 +293,11 @@ pub async fn preview(
     kind: Kind,
     import: Import,
 ) -> Result<PreviewView> {
+    let table = import.read_table().await?;
     service
         .read(context, Action::ImportData, kind.to_string(), move |conn, context| {
             context.may(Action::ImportData, Relation::General)?;
-            let draft = draft(conn, kind, &import)?;
+            let draft = draft(conn, kind, &import, table.as_ref())?;
             Ok(PreviewView {
                 base_version: draft.base.version,
                 digest: digest_of(&draft.content),
@@ -282,13 +318,14 @@ pub async fn import(
     kind: Kind,
     import: Import,
 ) -> Result<DatasetView> {
+    let table = import.read_table().await?;
     service
         .write(context, Action::ImportData, move |conn, act| {
             act.enter_service(conn)?;
             act.on(kind.as_str(), import.base_version.saturating_add(1));
             act.context.may(Action::ImportData, Relation::General)?;
             need_text("/reason", &import.reason, 1, 500)?;
-            let draft = draft(conn, kind, &import)?;
+            let draft = draft(conn, kind, &import, table.as_ref())?;
             if draft.content == draft.base.content {
                 return Err(Error::conflict(
                     "unchanged",

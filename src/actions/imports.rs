@@ -1,9 +1,12 @@
-//! Tables that people send, to be imported.
+//! Tables that people send, to be imported: how they are read, and how what they would do is told before it is done.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Act;
+use crate::domain::problem::FieldProblem;
 use crate::domain::table::Table;
+use crate::domain::values::count;
 use crate::error::{Error, Result};
 use crate::files::{TableFault, read_table};
 
@@ -52,17 +55,30 @@ fn unreadable(fault: &TableFault) -> Error {
     Error::invalid_field("", code, zh, en)
 }
 
+/// A table as it was sent: a CSV file as text, or the bytes of a file in base64, with which sheet of it is meant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SentTable {
+    pub(crate) csv: Option<String>,
+    pub(crate) xlsx: Option<String>,
+    pub(crate) worksheet: Option<String>,
+}
+
+impl SentTable {
+    /// Whether there is any.
+    pub(crate) fn is_there(&self) -> bool {
+        self.csv.is_some() || self.xlsx.is_some()
+    }
+}
+
 /// The table that was sent.
 ///
 /// # Errors
 /// If there is not exactly one, or it can't be read.
-pub(crate) async fn table_of(
-    csv: Option<String>,
-    xlsx: Option<String>,
-    worksheet: Option<String>,
-) -> Result<Table> {
+pub(crate) async fn table_of(sent: SentTable) -> Result<Table> {
     // An empty field of a form is none.
-    let [csv, xlsx] = [csv, xlsx].map(|content| content.filter(|content| !content.trim().is_empty()));
+    let [csv, xlsx] =
+        [sent.csv, sent.xlsx].map(|content| content.filter(|content| !content.trim().is_empty()));
+    let worksheet = sent.worksheet;
     let bytes = match (csv, xlsx) {
         (Some(csv), None) => csv.into_bytes(),
         (None, Some(xlsx)) => STANDARD.decode(xlsx).map_err(|_| {
@@ -80,4 +96,95 @@ pub(crate) async fn table_of(
     // A workbook may take its reader long, and a reader that panics must not take the service along.
     let table = tokio::task::spawn_blocking(move || read_table(&bytes, worksheet.as_deref())).await;
     table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))
+}
+
+/// A field of what a row makes: its name, and what stands in it, each in Chinese and in English.
+pub(crate) type Described = ((&'static str, &'static str), (String, String));
+
+/// A field that reads alike in both languages.
+pub(crate) fn described(zh: &'static str, en: &'static str, text: impl Into<String>) -> Described {
+    let text = text.into();
+    ((zh, en), (text.clone(), text))
+}
+
+/// How many of those that a table does not name are named.
+const NAMED: usize = 20;
+
+/// What a table would do, told row by row before it is done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Preview {
+    pub(crate) added: u32,
+    pub(crate) changed: u32,
+    pub(crate) unchanged: u32,
+}
+
+impl Preview {
+    /// Tells that a row adds somebody or something of this name.
+    pub(crate) fn adds(&mut self, act: &mut Act<'_>, row: usize, name: &str, fields: &[Described]) {
+        let of = |words: fn(&(String, String)) -> &str, sign: &str| {
+            let values = fields.iter().map(|(_, value)| words(value)).filter(|value| !value.is_empty());
+            values.collect::<Vec<_>>().join(sign)
+        };
+        act.follows(FieldProblem::new(
+            format!("/rows/{row}"),
+            "added",
+            format!("第{row}行 新增 {name}：{}", of(|(zh, _)| zh, "，")),
+            format!("Row {row}: adds {name}: {}", of(|(_, en)| en, ", ")),
+        ));
+        self.added += 1;
+    }
+
+    /// Tells what a row changes of somebody or something: each field with what it was and would be.
+    pub(crate) fn changes(
+        &mut self,
+        act: &mut Act<'_>,
+        row: usize,
+        name: &str,
+        (before, after): (&[Described], &[Described]),
+    ) {
+        let or_empty =
+            |text: &str, empty: &str| if text.is_empty() { empty.to_owned() } else { text.to_owned() };
+        for (((zh, en), was), (_, is)) in before.iter().zip(after).filter(|((_, was), (_, is))| was != is) {
+            act.follows(FieldProblem::new(
+                format!("/rows/{row}"),
+                "changed",
+                format!(
+                    "第{row}行 {name} {zh}：{} → {}",
+                    or_empty(&was.0, "（空）"),
+                    or_empty(&is.0, "（空）")
+                ),
+                format!(
+                    "Row {row}: {name}, {en}: {} → {}",
+                    or_empty(&was.1, "(empty)"),
+                    or_empty(&is.1, "(empty)")
+                ),
+            ));
+        }
+        self.changed += 1;
+    }
+
+    /// Tells, where a table does anything, what it leaves as it is: rows that say nothing new, and what it does not name.
+    pub(crate) fn leaves(self, act: &mut Act<'_>, missing: &[String]) {
+        if self.added + self.changed == 0 {
+            return;
+        }
+        if self.unchanged > 0 {
+            let rows = self.unchanged;
+            let en = format!("{} as it stands now", count(rows as usize, "row", "rows"));
+            act.follows(FieldProblem::new("/rows", "unchanged", format!("另有{rows}行与现有内容相同"), en));
+        }
+        if !missing.is_empty() {
+            let all = missing.len();
+            let (named, more) = (missing[..all.min(NAMED)].join("、"), all > NAMED);
+            act.follows(FieldProblem::new(
+                "/rows",
+                "missing",
+                format!("现有而表中没有的{all}项保持不变：{named}{}", if more { "等" } else { "" }),
+                format!(
+                    "Not in the table, and left as they are, {all}: {named}{}",
+                    if more { " …" } else { "" }
+                ),
+            ));
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub mod exports;
 pub(crate) mod guesses;
 pub mod health;
 pub mod housekeeping;
-mod imports;
+pub mod imports;
 pub mod inspections;
 pub mod jumps;
 pub mod keys;

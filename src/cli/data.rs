@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
 
 use super::failure::{Doing, failed};
 use super::serve::{claim, open};
 use crate::actions::RequestContext;
-use crate::actions::data::{self, Import, Kind};
+use crate::actions::data::{self, CatalogueTable, Import, Kind};
 use crate::clock::Clock;
 use crate::config::DataOptions;
 use crate::domain::catalogue::Catalogue;
@@ -22,10 +24,12 @@ use crate::http::read_value;
 enum Content {
     /// 整个目录，JSON / A whole catalogue, JSON
     Catalogue,
-    /// 产业链表，CSV / The table of chains, CSV
-    ChainsCsv,
-    /// 地区表，CSV / The table of regions, CSV
-    RegionsCsv,
+    /// 产业链表，Excel 或 CSV / The table of chains, Excel or CSV
+    Chains,
+    /// 地区表，Excel 或 CSV / The table of regions, Excel or CSV
+    Regions,
+    /// 放假安排表，Excel 或 CSV / A table of days off and days made up, Excel or CSV
+    Days,
     /// 工作日历，JSON / A calendar of working days, JSON
     WorkingDays,
 }
@@ -65,28 +69,29 @@ async fn act(arguments: &ImportArguments) -> Result<()> {
             "The file is no text in UTF-8, GB18030 or UTF-16",
         )
     };
-    let text = super::stored("", decoded(&bytes).ok_or_else(not_text)?)?;
     // What JSON escapes is text like any other.
-    let document = || read_value(text.as_bytes()).map(|value| value.to_string());
+    let document = || {
+        let text = super::stored("", decoded(&bytes).ok_or_else(not_text)?)?;
+        read_value(text.as_bytes()).map(|value| value.to_string())
+    };
+    // The bytes of a table, of whatever kind it is.
+    let table = || Some(STANDARD.encode(&bytes));
     let kind = match arguments.content {
-        Content::WorkingDays => Kind::WorkingDays,
+        Content::WorkingDays | Content::Days => Kind::WorkingDays,
         _ => Kind::Catalogue,
     };
     let mut import = Import {
         base_version: data::newest_version(&service, kind).await?,
         reason: super::stored("/reason", arguments.reason.clone())?,
-        catalogue: None,
-        chains_csv: None,
-        regions_csv: None,
-        zone: None,
-        working_days: None,
+        ..Import::default()
     };
     match arguments.content {
         Content::Catalogue => {
             import.catalogue = Some(Catalogue::read_json(document()?.as_bytes()).map_err(Error::invalid)?);
         }
-        Content::ChainsCsv => import.chains_csv = Some(text),
-        Content::RegionsCsv => import.regions_csv = Some(text),
+        Content::Chains => (import.table, import.xlsx) = (Some(CatalogueTable::Chains), table()),
+        Content::Regions => (import.table, import.xlsx) = (Some(CatalogueTable::Regions), table()),
+        Content::Days => import.xlsx = table(),
         Content::WorkingDays => {
             import.working_days =
                 Some(WorkingCalendar::read_json(document()?.as_bytes()).map_err(Error::invalid)?);

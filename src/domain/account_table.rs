@@ -1,15 +1,29 @@
 //! Accounts read from a table.
 
+use std::collections::BTreeMap;
+
 use super::access::Role;
 use super::catalogue::{Catalogue, RegionCode, RegionKind};
 use super::problem::FieldProblem;
-use super::table::{Cells, Table};
+use super::table::{Cells, Column, Headed, column};
 use super::typed;
 
-/// The columns of a table of accounts; what is not needed may be left out.
-pub const COLUMNS: [&str; 5] = ["account", "name", "role", "region", "email"];
-/// The columns that a table of accounts must have.
-const NEEDED: [&str; 3] = ["account", "name", "role"];
+/// The columns of a table of accounts.
+pub const COLUMNS: [Column; 5] = [
+    column("account", &["登录名", "账号"]).needed().means(
+        "3至40个小写字母、数字、点、连字符或下划线，以字母开头；已有的登录名表示修改该账号",
+        "3 to 40 small letters, digits, dots, hyphens or underscores, a letter first; one that is there is changed",
+        "region-320506",
+    ),
+    column("name", &["姓名或单位", "姓名", "单位"]).needed().means("本人姓名，或单位名称", "Name of the person or the unit", "苏州市吴中区申报"),
+    column("role", &["角色"]).needed().means("从可选值中选择", "One of the roles", "申报单位"),
+    column("region", &["地区", "地区代码"]).means(
+        "申报单位填其地区，设区市审核填设区市，其他角色留空；名称或六位代码",
+        "Of applicants and city reviewers: name or code of six digits",
+        "苏州市吴中区",
+    ),
+    column("email", &["邮箱", "电子邮箱"]).means("用于接收通知和催办", "For notices and reminders", "wuzhong@example.org"),
+];
 
 /// An account of an imported table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,18 +39,20 @@ pub struct AccountRow {
     pub email: Option<String>,
 }
 
-/// Reads a table of accounts, whose first row names the columns of [`COLUMNS`]. Roles and regions are names or keywords
-/// and codes.
-///
-/// # Errors
-/// All that is wrong, with row (the heading not counted) and column.
-pub fn read_accounts(table: &Table, catalogue: &Catalogue) -> Result<Vec<AccountRow>, Vec<FieldProblem>> {
-    let headed = table.headed(&COLUMNS, &NEEDED)?;
-    let (mut problems, mut accounts) = (Vec::new(), Vec::<AccountRow>::new());
+/// Reads the rows of a table of accounts. Roles and regions are names or keywords and codes. All that is wrong is noted with
+/// row (the heading not counted) and column.
+pub fn read_accounts(
+    headed: &Headed<'_>,
+    catalogue: &Catalogue,
+    problems: &mut Vec<FieldProblem>,
+) -> Vec<AccountRow> {
+    let mut accounts = Vec::<AccountRow>::new();
+    let mut first_of = BTreeMap::new();
     for cells in headed.rows() {
-        let Some(account) = read_account(&cells, catalogue, &mut problems) else { continue };
-        if let Some(first) = accounts.iter().find(|first| first.name == account.name) {
-            let (first, number) = (first.number, account.number);
+        let Some(account) = read_account(&cells, catalogue, problems) else { continue };
+        let number = account.number;
+        let first = *first_of.entry(account.name.clone()).or_insert(number);
+        if first != number {
             problems.push(FieldProblem::new(
                 format!("/rows/{number}/account"),
                 "duplicate",
@@ -46,7 +62,7 @@ pub fn read_accounts(table: &Table, catalogue: &Catalogue) -> Result<Vec<Account
         }
         accounts.push(account);
     }
-    if problems.is_empty() { Ok(accounts) } else { Err(problems) }
+    accounts
 }
 
 /// The account of a row; what is wrong is noted.

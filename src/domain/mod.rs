@@ -16,6 +16,7 @@ pub mod checks;
 pub mod closing;
 pub mod competition;
 pub mod credit_code;
+pub mod days_table;
 pub mod declaration;
 pub mod difference;
 pub mod draw;

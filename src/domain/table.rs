@@ -1,10 +1,12 @@
 //! Tables that people import or are given: rows of text under the names of columns. What is no text, and what would have to be
 //! guessed, is told at its row and column.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::catalogue::{Catalogue, RegionCode};
 use super::keyword::keyword_enum;
 use super::problem::{FieldProblem, Message};
-use super::values::count;
+use super::values::{Language, count};
 
 keyword_enum! {
     /// What kind of file a table is written as.
@@ -110,66 +112,90 @@ fn cell_name(row: usize, column: usize) -> String {
     format!("{}{row}", String::from_utf8(letters).unwrap_or_default())
 }
 
-/// Headings that people write, with the columns that they mean.
-const HEADINGS: &[(&str, &str)] = &[
-    // Of experts.
-    ("姓名", "name"),
-    ("单位", "unit"),
-    ("工作单位", "unit"),
-    ("职称", "title"),
-    ("地区", "region"),
-    ("单位所在地区", "region"),
-    ("领域", "fields"),
-    ("工作量上限", "most_load"),
-    ("可参加抽取", "available"),
-    ("近三年任职单位", "employers"),
-    ("任职单位", "employers"),
-    ("电话", "phone"),
-    ("联系电话", "phone"),
-    ("手机", "phone"),
-    ("账号", "account"),
-    ("登录名", "account"),
-    // Of accounts.
-    ("姓名或单位", "name"),
-    ("角色", "role"),
-    ("地区代码", "region"),
-    ("邮箱", "email"),
-    ("电子邮箱", "email"),
-    // Of what is given, and passed over when it comes back.
-    ("最近改动", "changed_at"),
-    ("开立时间", "created_at"),
-    ("启用", "enabled"),
-    ("已设密码", "active"),
-    ("两步验证", "has_second_factor"),
-    // Of chains.
-    ("集群序号", "cluster_no"),
-    ("集群名称", "cluster_name"),
-    ("产业链序号", "chain_no"),
-    ("产业链名称", "chain_name"),
-    ("是否卓越提升", "excellence_target"),
-    ("卓越提升", "excellence_target"),
-    ("是否优势产业链", "advantage"),
-    ("优势产业链", "advantage"),
-    ("来源", "source_note"),
-    // Of regions.
-    ("代码", "code"),
-    ("名称", "name"),
-    ("类别", "kind"),
-    ("上级代码", "parent"),
-];
-
-/// Columns that tables which are given have, and that no import changes anything by.
-const PASSED_OVER: [&str; 5] = ["changed_at", "created_at", "enabled", "active", "has_second_factor"];
-
-/// The column that a heading means, by its own name or in Chinese.
-pub fn column(heading: &str) -> &str {
-    let heading = heading.trim();
-    HEADINGS.iter().find(|(written, _)| *written == heading).map_or(heading, |(_, column)| column)
+/// A column of a table that people import: what it is called, and what stands below. Headings, templates and the words of
+/// pages follow from it.
+#[derive(Debug)]
+pub struct Column {
+    /// What programs call it; a heading, too.
+    pub key: &'static str,
+    /// What people call it; the first of these is what this service writes.
+    called: &'static [&'static str],
+    /// Whether a table must have it.
+    pub needed: bool,
+    /// What stands below it, in Chinese and in English.
+    pub meaning: (&'static str, &'static str),
+    pub example: &'static str,
 }
 
-/// A column as people call it in Chinese.
-pub fn called(column: &str) -> &str {
-    HEADINGS.iter().find(|(_, known)| *known == column).map_or(column, |(written, _)| written)
+/// A column of what people call it, that a table may lack.
+pub const fn column(key: &'static str, called: &'static [&'static str]) -> Column {
+    Column { key, called, needed: false, meaning: ("", ""), example: "" }
+}
+
+impl Column {
+    /// The same, which a table must have.
+    #[must_use]
+    pub const fn needed(self) -> Self {
+        Self { needed: true, ..self }
+    }
+
+    /// The same with what stands below it, and an example.
+    #[must_use]
+    pub const fn means(self, zh: &'static str, en: &'static str, example: &'static str) -> Self {
+        Self { meaning: (zh, en), example, ..self }
+    }
+
+    /// What people call it in Chinese.
+    pub fn name(&self) -> &'static str {
+        self.called.first().copied().unwrap_or(self.key)
+    }
+
+    fn is_called(&self, heading: &str) -> bool {
+        self.key == heading || self.called.contains(&heading)
+    }
+}
+
+/// Columns that tables which are given have, and that no import changes anything by.
+const PASSED_OVER: [&[&str]; 6] = [
+    &["changed_at", "最近改动"],
+    &["created_at", "开立时间"],
+    &["enabled", "启用"],
+    &["active", "已设密码"],
+    &["has_second_factor", "两步验证"],
+    &["problems", PROBLEMS],
+];
+
+/// What the last column is called of a table that is given back with what is wrong in each row.
+pub const PROBLEMS: &str = "问题";
+
+/// A heading as it is compared: of the usual width, without blanks, and without what stands in brackets at its end.
+fn plain(heading: &str) -> String {
+    let plain: String = heading.nfkc().filter(|c| !c.is_whitespace()).collect();
+    match plain.split_once('(') {
+        Some((name, rest)) if rest.ends_with(')') && !name.is_empty() => name.to_owned(),
+        _ => plain,
+    }
+}
+
+/// What a heading means: one of the columns, something that is passed over, or nothing that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heading<'a> {
+    Column(&'static str),
+    PassedOver,
+    Unknown(&'a str),
+}
+
+impl<'a> Heading<'a> {
+    fn of(written: &'a str, columns: &'static [Column]) -> Self {
+        let written = written.trim();
+        let known = |heading: &str| columns.iter().find(|column| column.is_called(heading));
+        // `县（市、区）` may be a heading as it stands.
+        if let Some(column) = known(written).or_else(|| known(&plain(written))) {
+            return Self::Column(column.key);
+        }
+        let passed_over = PASSED_OVER.iter().any(|names| names.contains(&written));
+        if passed_over || written.starts_with(PROBLEMS) { Self::PassedOver } else { Self::Unknown(written) }
+    }
 }
 
 /// The sign between cells of a text, and the text itself: what a first line `sep=;` says, which Excel writes and no row is;
@@ -187,8 +213,8 @@ pub fn delimited(text: &str) -> (u8, &str) {
 /// The rows of a table below a heading that is in order.
 #[derive(Clone, Debug)]
 pub struct Headed<'a> {
-    /// The names of the columns.
-    heading: Vec<&'a str>,
+    /// The keys of the columns; nothing where a column is passed over.
+    heading: Vec<&'static str>,
     heading_number: usize,
     rows: &'a [Row],
 }
@@ -196,31 +222,35 @@ pub struct Headed<'a> {
 /// A row below a heading.
 #[derive(Clone, Copy, Debug)]
 pub struct Cells<'a> {
-    heading: &'a [&'a str],
+    heading: &'a [&'static str],
     row: &'a Row,
     /// Which row, from 1, the heading not counted.
     pub number: usize,
 }
 
 impl Table {
-    /// The rows below the heading, which names some of `columns`, all of `needed` among them.
+    /// The rows below the heading, which names some of `columns`, all that are needed among them.
     ///
     /// # Errors
     /// All that is wrong with the heading, or that can't be taken as text, or stands under no name.
-    pub fn headed(&self, columns: &[&str], needed: &[&str]) -> Result<Headed<'_>, Vec<FieldProblem>> {
+    pub fn headed(&self, columns: &'static [Column]) -> Result<Headed<'_>, Vec<FieldProblem>> {
         let empty = || FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows");
         let Some((first, rows)) = self.rows.split_first() else { return Err(vec![empty()]) };
         let named = first.cells.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
-        let heading: Vec<&str> = first.cells[..named].iter().map(|name| column(name)).collect();
-        let mut problems = heading_problems(&heading, columns, needed);
+        let meant: Vec<Heading<'_>> =
+            first.cells[..named].iter().map(|name| Heading::of(name, columns)).collect();
+        let mut problems = heading_problems(&meant, columns);
         if rows.is_empty() {
             problems.push(empty());
         }
         let is_read = |fault: &&CellFault| {
-            heading
-                .get(fault.column)
-                .is_none_or(|name| !PASSED_OVER.contains(name) || fault.row == first.number)
+            meant.get(fault.column) != Some(&Heading::PassedOver) || fault.row == first.number
         };
+        let key = |heading: &Heading<'_>| match heading {
+            Heading::Column(key) => *key,
+            Heading::PassedOver | Heading::Unknown(_) => "",
+        };
+        let heading: Vec<&'static str> = meant.iter().map(key).collect();
         let faults = self.faults.iter().filter(is_read);
         problems.extend(faults.map(|fault| fault_problem(fault, &heading, first.number)));
         for row in rows {
@@ -232,36 +262,86 @@ impl Table {
             Err(problems)
         }
     }
+
+    /// The table as it was sent, the heading first, with what is told of each row in a last column.
+    pub fn told(&self, told: &[FieldProblem], language: Language) -> Vec<Vec<String>> {
+        let width = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+        let first = self.rows.first().map_or(0, |row| row.number);
+        // A table that was given back already has the column.
+        let last = self
+            .rows
+            .first()
+            .and_then(|row| row.cells.iter().position(|heading| heading.trim().starts_with(PROBLEMS)));
+        let last = last.unwrap_or(width);
+        let of_row = |number: usize| {
+            let at = format!("/rows/{number}");
+            let is_here = |pointer: &str| {
+                pointer.strip_prefix(&at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    || (number == 0 && !pointer.starts_with("/rows/"))
+            };
+            let here = told.iter().filter(|problem| is_here(&problem.pointer));
+            here.map(|problem| problem.message.in_language(language)).collect::<Vec<_>>().join("\n")
+        };
+        let row = |row: &Row| {
+            let mut cells = row.cells.clone();
+            cells.resize(width.max(last + 1), String::new());
+            for fault in self.faults.iter().filter(|fault| fault.row == row.number) {
+                if let (Some(cell), Fault::Error(error)) = (cells.get_mut(fault.column), &fault.fault) {
+                    cell.clone_from(error);
+                }
+            }
+            let number = row.number - first;
+            let told = of_row(number);
+            cells[last] = match (number, told.as_str()) {
+                (0, "") => PROBLEMS.to_owned(),
+                (0, told) => format!("{PROBLEMS}：{told}"),
+                _ => told,
+            };
+            cells
+        };
+        self.rows.iter().map(row).collect()
+    }
 }
 
-fn heading_problems(heading: &[&str], columns: &[&str], needed: &[&str]) -> Vec<FieldProblem> {
+fn heading_problems(heading: &[Heading<'_>], columns: &[Column]) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let mut wrong = |code, zh: String, en: String| problems.push(FieldProblem::new("/heading", code, zh, en));
+    let called = |key: &str| columns.iter().find(|column| column.key == key).map_or("", Column::name);
     for (index, name) in heading.iter().enumerate() {
-        if name.is_empty() {
-            let at = cell_name(1, index).trim_end_matches('1').to_owned();
-            wrong("unknown_column", format!("{at}列没有列名"), format!("Column {at} has no name"));
-        } else if !columns.contains(name) && !PASSED_OVER.contains(name) {
-            wrong("unknown_column", format!("未知的列“{name}”"), format!("There is no column `{name}`"));
-        } else if heading[..index].contains(name) {
-            wrong(
+        match name {
+            Heading::Unknown("") => {
+                let at = cell_name(1, index).trim_end_matches('1').to_owned();
+                wrong("unknown_column", format!("{at}列没有列名"), format!("Column {at} has no name"));
+            }
+            Heading::Unknown(name) => {
+                let known: Vec<&str> = columns.iter().map(Column::name).collect();
+                wrong(
+                    "unknown_column",
+                    format!("未知的列“{name}”；可用的列：{}", known.join("、")),
+                    format!("There is no column `{name}`"),
+                );
+            }
+            Heading::Column(key) if heading[..index].contains(name) => wrong(
                 "column_twice",
-                format!("列“{}”出现了两次，不能确定用哪一列", called(name)),
-                format!("The column `{name}` stands twice, and which one counts can't be told"),
-            );
+                format!("列“{}”出现了两次，不能确定用哪一列", called(key)),
+                format!("The column `{key}` stands twice, and which one counts can't be told"),
+            ),
+            Heading::Column(_) | Heading::PassedOver => {}
         }
     }
-    for name in needed.iter().filter(|name| !heading.contains(name)) {
-        wrong(
-            "column_missing",
-            format!("缺少列“{}”", called(name)),
-            format!("The column `{name}` is missing"),
-        );
+    for column in columns.iter().filter(|column| column.needed) {
+        if !heading.contains(&Heading::Column(column.key)) {
+            wrong(
+                "column_missing",
+                format!("缺少列“{}”", column.name()),
+                format!("The column `{}` is missing", column.key),
+            );
+        }
     }
     problems
 }
 
-fn fault_problem(found: &CellFault, heading: &[&str], heading_number: usize) -> FieldProblem {
+fn fault_problem(found: &CellFault, heading: &[&'static str], heading_number: usize) -> FieldProblem {
     let at = cell_name(found.row, found.column);
     let Message { zh, en } = found.fault.message();
     let (zh, en) = match found.fault {
@@ -348,6 +428,26 @@ impl<'a> Cells<'a> {
         })
     }
 
+    /// What is meant by yes or no; none where it is neither.
+    pub fn yes_or_no(&self, column: &str) -> Option<bool> {
+        match self.text(column).to_lowercase().as_str() {
+            "yes" | "true" | "是" => Some(true),
+            "no" | "false" | "否" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A complaint about what this row makes, at the row, and told of it.
+    pub fn at_row(&self, problem: &FieldProblem, column: &str) -> FieldProblem {
+        let (zh, en) = (&problem.message.zh, &problem.message.en);
+        FieldProblem::new(
+            format!("/rows/{}/{column}", self.number),
+            problem.code,
+            format!("第{}行：{zh}", self.number),
+            format!("Row {}: {en}", self.number),
+        )
+    }
+
     /// What is wrong in a column of this row.
     pub fn wrong(&self, column: &str, zh: &str, en: &str) -> FieldProblem {
         FieldProblem::new(
@@ -371,8 +471,10 @@ mod tests {
         Table { rows: rows.collect(), ..Table::default() }
     }
 
+    const COLUMNS: [Column; 2] = [column("name", &["姓名"]).needed(), column("unit", &["单位", "工作单位"])];
+
     fn told(table: &Table) -> Vec<(String, &'static str)> {
-        let problems = table.headed(&["name", "unit"], &["name"]).err().unwrap_or_default();
+        let problems = table.headed(&COLUMNS).err().unwrap_or_default();
         problems.into_iter().map(|problem| (problem.pointer, problem.code)).collect()
     }
 
@@ -390,10 +492,49 @@ mod tests {
     }
 
     #[test]
+    fn columns_are_known_by_each_of_their_names_in_any_order() {
+        let known = table(&[&["工作单位（全称）", " 姓 名 ", "最近改动"], &["b", "a", "x"]]);
+        let headed = known.headed(&COLUMNS).unwrap();
+        let row = headed.rows().next().unwrap();
+        assert_eq!((row.text("name"), row.text("unit"), row.text("changed_at")), ("a", "b", ""));
+        assert_eq!(
+            told(&table(&[&["姓名", "name"], &["a", "b"]])),
+            [("/heading".to_owned(), "column_twice")]
+        );
+        assert_eq!(told(&table(&[&["单位"], &["b"]])), [("/heading".to_owned(), "column_missing")]);
+    }
+
+    #[test]
+    fn what_is_told_stands_in_a_last_column_and_may_come_back() {
+        let mut sent = table(&[&["name", "unit"], &["a"], &["c", ""]]);
+        sent.faults = vec![CellFault { row: 3, column: 1, fault: Fault::Error("#N/A".to_owned()) }];
+        let problem = |pointer: &str, zh: &str| FieldProblem::new(pointer, "x", zh, "-");
+        let all = [
+            problem("/rows/1/unit", "缺单位"),
+            problem("/rows/1", "重复"),
+            problem("/rows/2/unit", "错误值"),
+        ];
+        let given = sent.told(&all, Language::Chinese);
+        assert_eq!(
+            given,
+            [vec!["name", "unit", "问题"], vec!["a", "", "缺单位\n重复"], vec!["c", "#N/A", "错误值"]]
+        );
+        let again: Vec<Vec<&str>> =
+            given.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+        let again = table(&again.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        assert_eq!(told(&again), []);
+        assert_eq!(again.told(&[], Language::Chinese)[1], ["a", "", ""]);
+        assert_eq!(
+            sent.told(&[problem("/heading", "缺列")], Language::Chinese)[0],
+            ["name", "unit", "问题：缺列"]
+        );
+    }
+
+    #[test]
     fn a_fault_is_told_at_its_cell() {
         let mut faulty = table(&[&["name", "unit"], &["a", ""]]);
         faulty.faults = vec![CellFault { row: 2, column: 1, fault: Fault::Error("#N/A".to_owned()) }];
-        let problems = faulty.headed(&["name", "unit"], &[]).unwrap_err();
+        let problems = faulty.headed(&COLUMNS).unwrap_err();
         assert_eq!(problems[0].pointer, "/rows/1/unit");
         assert!(
             problems[0].message.zh.starts_with("第1行（单元格B2）是错误值 #N/A"),

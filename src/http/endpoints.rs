@@ -463,7 +463,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/catalogues/{version}", A::ReadPublic, "目录的一个版本", "A version of the catalogue", data::catalogue)
             .gives::<CatalogueView>(200)
             .for_good(),
+        row(Get, "/api/v1/catalogues/import", A::ImportData, "现行目录的一张表（Excel），修改后可导入", "A table of the catalogue as it stands, as a workbook that may come back", tables::catalogue_template)
+            .asks(&[("table", "`chains`（默认）或 `regions`", "`chains` unless told, or `regions`")])
+            .gives_workbook(),
         row(Post, "/api/v1/catalogues/preview", A::ImportData, "查看导入新版目录会改变什么", "What a new version of the catalogue would change", data::preview_catalogue)
+            .asks(tables::MARKED)
             .takes::<Import>()
             .gives::<PreviewView>(200)
             .repeatable(),
@@ -477,7 +481,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/working-days/{version}", A::ReadPublic, "工作日历的一个版本", "A version of the calendar of working days", data::calendar)
             .gives::<WorkingDaysView>(200)
             .for_good(),
+        row(Get, "/api/v1/working-days/import", A::ImportData, "现行工作日历的表（Excel），修改后可导入", "The calendar of working days as a workbook that may come back", tables::days_template)
+            .gives_workbook(),
         row(Post, "/api/v1/working-days/preview", A::ImportData, "查看导入新的工作日历会改变什么", "What a new calendar of working days would change", data::preview_calendar)
+            .asks(tables::MARKED)
             .takes::<Import>()
             .gives::<PreviewView>(200)
             .repeatable(),
@@ -556,6 +563,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives_workbook(),
         row(Post, "/api/v1/accounts/import", A::InviteAccount, "按表格（CSV 或 Excel）或为全部地区开立账号：全部成功或全部不导入；答复含各账号的一次性链接码", "Open accounts by a table, CSV or Excel, or for every region: all of it or nothing; the answer has their one-time links", accounts::import)
             .asks_first()
+            .asks(tables::MARKED)
             .takes::<ImportAccounts>()
             .gives::<ImportedAccountsView>(200)
             .secret(),
@@ -811,6 +819,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives_workbook(),
         row(Post, "/api/v1/experts/import", A::ChangeExperts, "导入专家表（CSV 或 Excel）：全部成功或全部不导入", "Import a table of experts, CSV or Excel: all of it or nothing", experts::import)
             .asks_first()
+            .asks(tables::MARKED)
             .takes::<ImportExperts>()
             .gives::<ImportedExpertsView>(200),
         row(Get, "/api/v1/experts/{expert_id}", A::ReadExperts, "一位专家", "An expert", experts::read)

@@ -76,12 +76,17 @@ for (const way of WAYS) {
     await follow(page, '导入');
     await says(page, '在现行的第1版上修改');
     await check(page, 'admin-import');
-    const table = await page.$eval('textarea[name="/chains_csv"]', (area) => area.value);
+    const { catalogue: held } = await api(demo, '/catalogues/1');
+    const rows = held.clusters.flatMap(({ no, name, chains }) => chains.map((chain) => [
+      no, name, chain.no, chain.name, chain.excellence_target ? '是' : '否', chain.advantage, chain.source_note ?? '',
+    ]));
+    const heading = ['集群序号', '集群名称', '产业链序号', '产业链名称', '是否卓越提升', '是否优势产业链', '来源'];
+    const table = [heading, ...rows].map((row) => `${row.map((cell) => `"${cell}"`).join(',')}\n`).join('');
 
-    await show(page, join(directory, 'bad.csv'), table.replace('生物医药,', '生物医药,perhaps,'));
-    await says(page, '有1处需要改正', '第21行（不含表头）有8列，表头有7列');
+    await show(page, join(directory, 'bad.csv'), table.replace('"生物医药",', '"生物医药","perhaps",'));
+    await says(page, '第21行有8格，表头只有7列', '下载标明问题的表格');
     await check(page, 'admin-import-refused');
-    await show(page, join(directory, 'good.csv'), table.replace(',生物医药,', ',生物医药与健康,'));
+    await show(page, join(directory, 'good.csv'), table.replace('"生物医药",', '"生物医药与健康",'));
     await says(page, '第1版 → 第2版', '将发生的变化', '生物医药与健康', '不能撤销');
     await check(page, 'admin-import-changes');
     const [before] = await api(demo, '/catalogues').then(({ items }) => items);
@@ -102,7 +107,7 @@ for (const way of WAYS) {
 /** Asks what the import of a table would change. */
 async function show(page, path, table) {
   await writeFile(path, table);
-  const file = await page.$('input[type=file][name="/chains_csv"]');
+  const file = await page.$('input[type=file][name="/xlsx:base64"]');
   await file.uploadFile(path);
   await press(page, '查看将发生的变化');
 }

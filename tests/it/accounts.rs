@@ -418,7 +418,7 @@ on_both! {
         assert!(says("/rows/5/account", "第4行"), "{told:?}");
         let good = format!("{heading}\nwuzhong,吴中区,申报单位,吴中区,a@example.org\nexpert-9,专家九,专家,,\n");
         let (asked, done) = import(&good).await;
-        assert!(asked.to_string().contains("第1行 开立 wuzhong 吴中区：申报单位，苏州市吴中区，a@example.org"), "{asked}");
+        assert!(asked.to_string().contains("第1行 新增 wuzhong：吴中区，申报单位，苏州市吴中区，a@example.org"), "{asked}");
         assert_eq!(list(&done.body["invitations"]).count(), 2, "{}", done.text);
         // What is given comes back without changing anything.
         let given = admin.get("/api/v1/accounts?format=csv").await.text;

@@ -68,7 +68,7 @@ on_both! {
 
     async fn an_import_is_shown_first_and_kept_with_its_reason(app) {
         let office = app.sign_in(Role::Office, None).await;
-        let import = json!({ "base_version": 1, "reason": "苏工信〔2026〕1号", "chains_csv": CSV });
+        let import = json!({ "base_version": 1, "reason": "苏工信〔2026〕1号", "table": "chains", "csv": CSV });
         let preview = office.post("/api/v1/catalogues/preview", import.clone()).await.ok();
         let changed: Vec<&Value> =
             preview["changes"]["chains"].as_array().unwrap().iter().filter(|change| change["key"] == "2").collect();
@@ -85,7 +85,7 @@ on_both! {
         assert_eq!(repeated.ok(), imported);
 
         office.post("/api/v1/catalogues", import.clone()).await.refused(409, "newer_version");
-        let same = json!({ "base_version": 2, "reason": "again", "chains_csv": CSV });
+        let same = json!({ "base_version": 2, "reason": "again", "table": "chains", "csv": CSV });
         office.post("/api/v1/catalogues", same).await.refused(409, "unchanged");
         let newest = app.public().get("/api/v1/chains").await.ok();
         assert_eq!(newest["dataset"]["version"], 2);
@@ -97,17 +97,17 @@ on_both! {
     async fn a_wrong_import_is_refused_line_by_line(app) {
         let admin = app.sign_in(Role::Admin, None).await;
         let csv = CSV.replace("no,yes", "no,maybe").replace(",1,特", ",x,特");
-        let import = json!({ "base_version": 1, "reason": "x", "chains_csv": csv });
+        let import = json!({ "base_version": 1, "reason": "x", "table": "chains", "csv": csv });
         let told = admin.post("/api/v1/catalogues", import).await.invalid();
         let pointers: Vec<&str> = told.iter().map(|(pointer, _)| pointer.as_str()).collect();
-        assert_eq!(pointers, ["/chains_csv/rows/1", "/chains_csv/rows/2"]);
-        let two = json!({ "base_version": 1, "reason": "x", "chains_csv": CSV, "regions_csv": "" });
+        assert_eq!(pointers, ["/rows/1/chain_no", "/rows/2/advantage"]);
+        let two = json!({ "base_version": 1, "reason": "x", "table": "chains", "csv": CSV, "zone": { "code": "320576", "name": "甲", "kind": "zone", "parent": "320500" } });
         assert_eq!(admin.post("/api/v1/catalogues", two).await.invalid()[0].1, "one_content");
         for base in [i32::MIN, 0, 2, i32::MAX] {
-            let other = json!({ "base_version": base, "reason": "x", "chains_csv": CSV });
+            let other = json!({ "base_version": base, "reason": "x", "table": "chains", "csv": CSV });
             admin.post("/api/v1/catalogues", other).await.refused(409, "newer_version");
         }
-        let wrong = json!({ "base_version": 1, "reason": " ", "chains_csv": CSV });
+        let wrong = json!({ "base_version": 1, "reason": " ", "table": "chains", "csv": CSV });
         assert_eq!(admin.post("/api/v1/catalogues", wrong).await.invalid()[0].0, "/reason");
     }
 
@@ -118,7 +118,13 @@ on_both! {
         years.push(json!({ "year": 2027, "document": "国办发明电", "holidays": ["2027-01-01"], "make_up_days": [] }));
         let import = json!({ "base_version": 1, "reason": "2027年安排", "working_days": calendar });
         let preview = office.post("/api/v1/working-days/preview", import.clone()).await.ok();
-        assert_eq!(preview["changes"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            preview["changes"],
+            json!([
+                { "key": "2027", "field": "holidays", "before": "", "after": "1月1日" },
+                { "key": "2027", "field": "document", "before": "", "after": "国办发明电" },
+            ])
+        );
         office.post("/api/v1/working-days", import).await.ok();
         assert_eq!(app.public().get("/api/v1/working-days").await.ok()["items"].as_array().unwrap().len(), 2);
         let mut wrong = calendar.clone();

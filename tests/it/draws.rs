@@ -92,12 +92,12 @@ on_both! {
         let told: Vec<(&str, &str)> =
             asked["errors"].as_array().unwrap().iter().map(|told| (text(&told["code"]), text(&told["detail"]))).collect();
         let codes: Vec<&str> = told.iter().map(|(code, _)| *code).collect();
-        assert_eq!(codes, ["recused", "called", "sheets_void", "changed"], "{told:?}");
+        assert_eq!(codes, ["recused", "called", "sheets_void", "missing", "changed"], "{told:?}");
         let (name, next) = (text(&profile(n)["name"]).to_owned(), text(&before[0]["seats"][5]["name"]).to_owned());
         assert!(told[0].1.starts_with(&format!("{name}（")) && told[0].1.contains("同一设区市"), "{told:?}");
         assert!(told[1].1.starts_with(&format!("由候补专家{next}（")), "{told:?}");
         assert!(told[2].1.contains("已签署的1份评分表作废"), "{told:?}");
-        assert!(told[3].1.contains("地区：") && told[3].1.contains("→ 苏州市昆山市 320583"), "{told:?}");
+        assert!(told[4].1.contains("地区：") && told[4].1.contains("→ 苏州市昆山市 320583"), "{told:?}");
         assert_eq!((panels(&app, &competition).await, pool_of(&office, n).await), (before.clone(), before_profile.clone()));
 
         // Something else changes: what was looked at is confirmed no more.

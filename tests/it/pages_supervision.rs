@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use qianglian::domain::access::Role;
+use qianglian::domain::catalogue::Catalogue;
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
@@ -147,22 +148,25 @@ on_both! {
         app.sign_in(Role::Office, None).await;
         let office = Browser::of(&app, "office-0").await;
         let form = office.get("/catalogues/import").await.form("/act/v1/catalogues/preview");
-        let table = form.value("/chains_csv").unwrap().to_owned();
-        assert!(table.starts_with("cluster_no,") && table.contains("生物医药"), "{table}");
-        let bad = office.send(&form.clone().with("/chains_csv", "cluster_no\nx\n")).await;
+        let catalogue = app.public().get("/api/v1/catalogues/1").await.ok()["catalogue"].clone();
+        let catalogue: Catalogue = serde_json::from_value(catalogue).unwrap();
+        let heading = "集群序号\t集群名称\t产业链序号\t产业链名称\t是否卓越提升\t是否优势产业链\t来源".to_owned();
+        let rows: Vec<String> = std::iter::once(heading).chain(catalogue.chain_rows().map(|row| row.join("\t"))).collect();
+        let table = rows.join("\n");
+        let bad = office.send(&form.clone().with("/csv:optional", "cluster_no\nx\n")).await;
         assert_eq!(bad.status, 422);
-        assert_eq!(bad.form("/act/v1/catalogues/preview").value("/chains_csv"), Some("cluster_no\nx\n"));
-        let same = office.send(&form).await;
+        assert_eq!(bad.form("/act/v1/catalogues/preview").value("/csv:optional"), Some("cluster_no\nx\n"));
+        let same = office.send(&form.clone().with("/csv:optional", &table)).await;
         assert!(same.text().contains("没有变化"), "{}", same.text());
-        let changed = table.replace("生物医药", "生物医药与健康");
-        let seen = office.send(&form.with("/chains_csv", &changed)).await;
+        let changed = table.replace("生物医药\t", "生物医药与健康\t");
+        let seen = office.send(&form.with("/csv:optional", &changed)).await;
         assert!(seen.text().contains("将发生的变化") && seen.text().contains("生物医药与健康"), "{}", seen.text());
         let import = seen.form("/act/v1/catalogues");
         let unfounded = office.send(&import).await;
         assert_eq!(unfounded.status, 422, "{}", unfounded.text());
         assert!(unfounded.text().contains("生物医药与健康 "), "the changes too: {}", unfounded.text());
         let import = unfounded.form("/act/v1/catalogues");
-        assert_eq!(import.value("/chains_csv"), Some(changed.as_str()), "the table is still there");
+        assert_eq!(import.value("/csv"), Some(changed.as_str()), "the table is still there");
         let done = office.send(&import.with("/reason", "苏政办发〔2026〕1号")).await;
         assert_eq!(done.address, "/catalogues/2", "{}", done.text());
         assert!(done.text().contains("生物医药与健康") && done.text().contains("苏政办发〔2026〕1号"));
@@ -180,7 +184,7 @@ on_both! {
         let form = form.with(&at("year:whole"), "2031").with(&at("document:null"), "国办发明电〔2030〕9号")
             .with(&at("holidays:lines"), "2031-01-01\n2031-01-02").with(&at("make_up_days:lines"), "2031-01-04");
         let seen = office.send(&form).await;
-        assert!(seen.text().contains("2031年 （无） 文号： 国办发明电〔2030〕9号 放假日： 2031-01-01 2031-01-02"), "{}", seen.text());
+        assert!(seen.text().contains("2031 放假日 （无） 1月1日至2日"), "{}", seen.text());
         let done = office.send(&seen.form("/act/v1/working-days").with("/reason", "国办发明电〔2030〕9号")).await;
         assert_eq!(done.address, "/working-days/2", "{}", done.text());
         assert!(done.text().contains("2031年1月4日"), "{}", done.text());

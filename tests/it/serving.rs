@@ -192,7 +192,7 @@ fn story_of_an_operator(arguments: &[&str], data: &Path) {
         "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n1,甲,1,乙,no,unknown,\n",
     )
     .unwrap();
-    let import = ["import", csv.to_str().unwrap(), "--content", "chains-csv", "--reason", "测试"];
+    let import = ["import", csv.to_str().unwrap(), "--content", "chains", "--reason", "测试"];
     let shown = offline(&import);
     assert!(
         shown.status == 0 && shown.stdout.contains("特高压设备") && shown.stdout.contains("未导入"),
@@ -297,7 +297,7 @@ fn story_of_a_newer_database(arguments: &[&str], directory: &Path, address: &Add
         &["serve", "--listen", "127.0.0.1:0"][..],
         &["user", "disable", "clerk"],
         &["keys", "accept"],
-        &["import", csv, "--content", "chains-csv", "--reason", "测试"],
+        &["import", csv, "--content", "chains", "--reason", "测试"],
         &["export-site", site],
         &["backup", "--to", backup],
         &["migrate"],

@@ -1,8 +1,12 @@
 //! Tables as spreadsheets write them: their encodings, and what of a workbook is no text.
 
+use std::io::Cursor;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use calamine::{Reader, Xlsx};
 use qianglian::domain::access::Role;
+use qianglian::domain::catalogue::Catalogue;
 use serde_json::{Value, json};
 
 use super::made_files::{Part, written_by_zip};
@@ -103,6 +107,15 @@ async fn pool(office: &User<'_>) -> Vec<Value> {
     office.get("/api/v1/experts").await.ok()["items"].as_array().unwrap().clone()
 }
 
+/// The only sheet of a workbook that was answered, row by row.
+fn sheet_of(answer: &Answer) -> Vec<Vec<String>> {
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(answer.bytes.clone())).expect("a workbook");
+    let name = workbook.sheet_names()[0].clone();
+    let range = workbook.worksheet_range(&name).unwrap();
+    range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+}
+
 const HEADING: &str = "name,unit,title,region,fields,most_load,available,employers,phone";
 
 /// A row of a sheet below its heading, with these cells in places of others: column and element.
@@ -160,12 +173,14 @@ on_both! {
         of_catalogue["clusters"][0]["name"] = json!("新型电力装备");
         of_days["source_note"] = json!("另一来源");
         let chains = case_text("F02_chains_bom.csv").replace("特高压设备", "特高压");
-        let regions = browser.get("/catalogues/import?content=regions").await;
-        let regions = regions.form("/act/v1/catalogues/preview").value("/regions_csv").unwrap().replace("南京市", "宁市");
+        let stored: Catalogue = serde_json::from_value(of_catalogue.clone()).unwrap();
+        let regions = stored.region_rows().map(|row| row.join(",")).collect::<Vec<_>>().join("\n");
+        let regions = format!("代码,名称,类别,上级代码\n{}", regions.replace("南京市", "宁市"));
         let fields = [
-            ("/catalogues/import", "catalogues", "/chains_csv", chains.clone()),
-            ("/catalogues/import?content=regions", "catalogues", "/regions_csv", regions),
+            ("/catalogues/import", "catalogues", "/xlsx:base64", chains.clone()),
+            ("/catalogues/import?content=regions", "catalogues", "/xlsx:base64", regions),
             ("/catalogues/import?content=whole", "catalogues", "/catalogue:json", of_catalogue.to_string()),
+            ("/working-days/import?content=table", "working-days", "/xlsx:base64", "年份,放假,调休上班\n2027,1月1日至3日,\n".to_owned()),
             ("/working-days/import?content=whole", "working-days", "/working_days:json", of_days.to_string()),
         ];
         for (page, kind, name, content) in fields {
@@ -181,7 +196,7 @@ on_both! {
             let refused = browser.upload_as(name, &form, &[("表.csv", b"\x89PNG\0\xff\xff")]).await;
             assert_eq!(refused.status, 422);
             let told = refused.text();
-            assert!(told.contains("不是文本文件") && told.contains("导入基础数据"), "{told}");
+            assert!((told.contains("不是文本文件") || told.contains("不是 CSV 文件")) && told.contains("导入基础数据"), "{told}");
             assert!(!told.contains(name.split(':').next().unwrap()), "{told}");
             assert!(refused.form(&format!("/act/v1/{kind}/preview")).value(name).is_some() || name.contains(':'));
         }
@@ -219,7 +234,7 @@ on_both! {
         let built = [
             (sheet(&[('H', "<c r=\"H2\" s=\"1\"><v>45473</v></c>")]), "/rows/1/employers", "是日期格式"),
             (sheet(&[('F', "<c r=\"F2\" s=\"2\"><v>0.35</v></c>")]), "/rows/1/most_load", "显示的内容与所存的数值不同"),
-            (sheet(&[('G', "<c r=\"G2\"/>")]), "/rows/1/available", "“可参加抽取”应为是或否"),
+            (sheet(&[('G', "<c r=\"G2\"/>")]), "/rows/1/available", "须填写“可参加抽取”"),
             (
                 format!("{}<mergeCells><mergeCell ref=\"C2:C3\"/></mergeCells>", sheet(&[])),
                 "/rows/1/title",
@@ -346,8 +361,76 @@ on_both! {
             assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(0)), "{format}");
         }
         assert_eq!(pool(&office).await, before);
+        // So are the catalogue's tables and the working days.
+        for (kind, table) in [("catalogues", Some("chains")), ("catalogues", Some("regions")), ("working-days", None)] {
+            let query = table.map_or_else(String::new, |table| format!("?table={table}"));
+            let given = office.get(&format!("/api/v1/{kind}/import{query}")).await;
+            let body = json!({ "base_version": 1, "reason": "x", "table": table, "xlsx": STANDARD.encode(&given.bytes) });
+            let seen = office.post(&format!("/api/v1/{kind}/preview"), body).await.ok();
+            assert_eq!(seen["changes_nothing"], true, "{kind} {table:?} {seen}");
+        }
         // The empty table that is given is one: its headings are known, and its second sheet is no table.
         let given = office.get("/api/v1/experts/import").await;
         assert_eq!(told(&office, &given.bytes).await[0].1, "表中没有数据");
+    }
+
+    async fn what_a_table_leaves_is_told_and_an_empty_cell_clears_only_where_it_is_wanted(app) {
+        let office = app.known(Role::Office, None).await;
+        import(&office, &case("F13_1_full.csv")).await.ok();
+        import(&office, &case("F03_crlf.csv")).await.ok();
+        let before = pool(&office).await;
+        let one = before.iter().find(|expert| expert["profile"]["name"] == "未一").unwrap()["profile"].clone();
+        let row = |cells: &str| format!("姓名,单位,电话,工作量上限\n{},{},{cells}\n", text(&one["name"]), text(&one["unit"]));
+        let asked = office.post("/api/v1/experts/import", json!({ "csv": row(",7") })).await.refused(428, "confirmation_required");
+        let told: Vec<(&str, &str)> =
+            asked["errors"].as_array().unwrap().iter().map(|one| (text(&one["code"]), text(&one["detail"]))).collect();
+        assert_eq!(told[0].0, "missing");
+        assert!(told[0].1.starts_with("现有而表中没有的1项保持不变："), "{told:?}");
+        assert!(told[1].0 == "changed" && told[1].1.ends_with("一届至多评几件：10 → 7"), "{told:?}");
+        assert_eq!(told.len(), 2, "the empty cell changes nothing");
+        office.imports(json!({ "csv": row(",7") })).await.ok();
+        let phone = |experts: &[Value]| experts.iter().find(|expert| expert["profile"]["name"] == "未一").unwrap()["profile"]["phone"].clone();
+        assert_eq!(phone(&pool(&office).await), one["phone"]);
+        office.imports(json!({ "csv": row(","), "clear_empty": true })).await.invalid();
+        let cleared = format!("姓名,单位,电话\n{},{},\n", text(&one["name"]), text(&one["unit"]));
+        office.imports(json!({ "csv": cleared, "clear_empty": true })).await.ok();
+        assert_eq!(phone(&pool(&office).await), "");
+        assert_eq!(pool(&office).await.len(), before.len());
+    }
+
+    async fn all_that_is_wrong_is_told_at_once_and_given_back_in_the_table(app) {
+        let office = app.known(Role::Office, None).await;
+        import(&office, &case("F13_1_full.csv")).await.ok();
+        let known = pool(&office).await[0]["profile"].clone();
+        // A fault of reading, one of what it would make, and one against the pool.
+        let table = format!(
+            "姓名,单位,领域,工作量上限,可参加抽取,电话\n辛一,甲院,99,5,是,\n辛二,乙院,6,多,是,\n{},{}（南京校区）,6,5,是,\n",
+            text(&known["name"]), text(&known["unit"]),
+        );
+        let found = told(&office, table.as_bytes()).await;
+        let pointers: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, ["/rows/1/fields/0", "/rows/2/most_load", "/rows/3"], "{found:?}");
+        let path = "/api/v1/experts/import?marked=true";
+        let given = office.post(path, json!({ "csv": table })).await;
+        let rows = sheet_of(&given);
+        assert_eq!(rows[0].last().map(String::as_str), Some("问题"));
+        assert!(rows[1][6].contains("没有该集群") && rows[2][6].starts_with("第2行：工作量上限应为整数"), "{rows:?}");
+        assert!(rows[3][6].contains("请核实是否同一人") && rows[3][0] == text(&known["name"]), "{rows:?}");
+        // Corrected in the very workbook, it is taken with its last column, and is only tried where that is asked.
+        let good = "姓名,单位,领域,工作量上限,可参加抽取,问题\n辛一,甲院,6,5,是,原来有误\n";
+        let seen = sheet_of(&office.post(path, json!({ "csv": good })).await);
+        assert!(seen[1][5].starts_with("第1行 新增 辛一"), "{seen:?}");
+        assert_eq!(pool(&office).await.len(), 1);
+        office.imports(json!({ "csv": good })).await.ok();
+        assert_eq!(pool(&office).await.len(), 2);
+        office.post(path, json!({ "csv": "" })).await.refused(422, "invalid");
+        // On the page, too.
+        let browser = Browser::of(&app, &office.name).await;
+        let form = browser.get("/experts/import").await.form("/act/v1/experts/import");
+        let page = browser.send(&form.with("/csv:optional", &table)).await;
+        assert_eq!(page.status, 422);
+        let again = page.forms().into_iter().find(|form| form.value("?marked").is_some()).expect("a form for the table");
+        let file = browser.send(&again).await;
+        assert_eq!(file.headers["content-type"], "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
     }
 }

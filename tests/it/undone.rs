@@ -222,7 +222,7 @@ on_both! {
         };
         let import = |name: &str| json!({
             "base_version": 1, "reason": "苏工信〔2026〕1号",
-            "chains_csv": format!("cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n1,{name},1,特高压设备,yes,yes,\n"),
+            "table": "chains", "csv": format!("cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n1,{name},1,特高压设备,yes,yes,\n"),
         });
         let corrections = format!("{at}/corrections");
         let correct = |body: Value| office.over("POST", &corrections, &now["revision"], body);

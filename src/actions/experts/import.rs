@@ -1,17 +1,18 @@
 //! Experts read from a table, compared with those that are there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PutExpert, account_of, lock_competitions, people, put};
-use crate::actions::imports::table_of;
+use crate::actions::imports::{Described, Preview, SentTable, described, table_of};
 use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::{self, Conn, experts};
 use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::{Catalogue, RegionCode};
-use crate::domain::expert::{Employment, ExpertProfile, ExpertRow, read_experts};
+use crate::domain::expert::{COLUMNS, Employment, ExpertProfile, ExpertRow, read_experts};
 use crate::domain::ids::ExpertId;
 use crate::domain::likeness::{Likeness, Person};
 use crate::domain::problem::FieldProblem;
@@ -34,6 +35,15 @@ pub struct ImportExperts {
     /// Whether somebody has looked at those whose names and units are nearly the same, and they are different people.
     #[serde(default)]
     pub distinct: bool,
+    /// Whether empty cells clear what is there; they leave it else.
+    #[serde(default)]
+    pub clear_empty: bool,
+}
+
+impl ImportExperts {
+    pub(crate) fn table(&self) -> SentTable {
+        SentTable { csv: self.csv.clone(), xlsx: self.xlsx.clone(), worksheet: self.worksheet.clone() }
+    }
 }
 
 /// What an import did.
@@ -51,11 +61,15 @@ pub struct ImportedExpertsView {
 
 /// Whom of the pool each row is; none for new ones.
 ///
-/// # Errors
-/// If a row is, or may be, somebody of the pool with another unit.
-fn of_pool(conn: &mut Conn, rows: &[ExpertRow], distinct: bool) -> Result<Vec<Option<ExpertId>>> {
+/// Rows that are, or may be, somebody of the pool with another unit are noted.
+fn of_pool(
+    conn: &mut Conn,
+    rows: &[ExpertRow],
+    distinct: bool,
+    problems: &mut Vec<FieldProblem>,
+) -> Result<Vec<Option<ExpertId>>> {
     let pool = people(conn)?;
-    let (mut known, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut known = Vec::with_capacity(rows.len());
     for row in rows {
         let person = Person::of(&row.profile);
         let same = pool.by_unit(&person);
@@ -85,19 +99,18 @@ fn of_pool(conn: &mut Conn, rows: &[ExpertRow], distinct: bool) -> Result<Vec<Op
             ),
         });
     }
-    must_be_valid(problems)?;
     Ok(known)
 }
-
-/// A name of a field, and its value: each in Chinese and in English.
-type Described = ((&'static str, &'static str), (String, String));
 
 /// What is known of an expert, with the login name of the account.
 type Known<'a> = (&'a ExpertProfile, Option<String>);
 
-/// What a table of experts holds of one: a name of the field, and its value, in Chinese and in English.
-fn described(profile: &ExpertProfile, account: Option<&str>, catalogue: &Catalogue) -> [Described; 10] {
-    let same = |text: String| (text.clone(), text);
+/// What a table of experts holds of one.
+fn described_expert(
+    profile: &ExpertProfile,
+    account: Option<&str>,
+    catalogue: &Catalogue,
+) -> [Described; 10] {
     let field = |no: &u16| {
         let found = catalogue.clusters.iter().find(|cluster| cluster.no == *no);
         found.map_or_else(|| no.to_string(), |cluster| cluster.name.clone())
@@ -111,69 +124,51 @@ fn described(profile: &ExpertProfile, account: Option<&str>, catalogue: &Catalog
     let employers = match &profile.employers {
         None => ("未核实".to_owned(), "not asked yet".to_owned()),
         Some(all) if all.is_empty() => ("无".to_owned(), "none".to_owned()),
-        Some(all) => same(all.iter().map(employer).collect::<Vec<_>>().join("；")),
+        Some(all) => {
+            let all = all.iter().map(employer).collect::<Vec<_>>().join("；");
+            (all.clone(), all)
+        }
     };
     let available =
         if profile.available { ("可抽取", "can be drawn") } else { ("暂不参加", "not now") };
     [
-        (("姓名", "name"), same(profile.name.clone())),
-        (("单位", "unit"), same(profile.unit.clone())),
-        (("职称", "professional title"), same(profile.title.clone())),
-        (("地区", "region"), same(profile.region.as_ref().map(region).unwrap_or_default())),
-        (("领域", "fields"), same(fields.join("、"))),
-        (("一届至多评几件", "most applications in one competition"), same(profile.most_load.to_string())),
+        described("姓名", "name", &profile.name),
+        described("单位", "unit", &profile.unit),
+        described("职称", "professional title", &profile.title),
+        described("地区", "region", profile.region.as_ref().map(region).unwrap_or_default()),
+        described("领域", "fields", fields.join("、")),
+        described("一届至多评几件", "most applications in one competition", profile.most_load.to_string()),
         (("能否抽取", "available"), (available.0.to_owned(), available.1.to_owned())),
         (("近年任职单位", "former employers"), employers),
-        (("电话", "telephone"), same(profile.phone.clone())),
-        (("登录名", "login name"), same(account.unwrap_or_default().to_owned())),
+        described("电话", "telephone", &profile.phone),
+        described("登录名", "login name", account.unwrap_or_default()),
     ]
 }
 
-/// Tells what a row of a table changes: each field with what it was and would be.
-fn tell_changes(
+/// Tells what a row of a table does.
+fn tell(
+    preview: &mut Preview,
     act: &mut Act<'_>,
     row: usize,
     catalogue: &Catalogue,
     (before, (profile, account)): (Option<Known<'_>>, Known<'_>),
 ) {
-    let pointer = format!("/rows/{row}");
-    let Some((known, own)) = before else {
-        let whole = described(profile, account.as_deref(), catalogue);
-        let of = |words: fn(&(String, String)) -> &str| {
-            let values = whole[1..].iter().map(|(_, value)| words(value)).filter(|value| !value.is_empty());
-            values.collect::<Vec<_>>().join("，")
-        };
-        act.follows(FieldProblem::new(
-            pointer,
-            "added",
-            format!("第{row}行 新增 {}：{}", profile.name, of(|(zh, _)| zh)),
-            format!("Row {row}: adds {}: {}", profile.name, of(|(_, en)| en)),
-        ));
-        return;
-    };
-    let (old, new) =
-        (described(known, own.as_deref(), catalogue), described(profile, account.as_deref(), catalogue));
-    let (name, unit) = (&known.name, &known.unit);
-    for (((zh, en), was), (_, is)) in old.into_iter().zip(new) {
-        if was == is {
-            continue;
+    let after = described_expert(profile, account.as_deref(), catalogue);
+    match before {
+        None => preview.adds(act, row, &profile.name, &after[1..]),
+        Some((known, own)) => {
+            let before = described_expert(known, own.as_deref(), catalogue);
+            let name = format!("{}（{}）", known.name, known.unit);
+            preview.changes(act, row, &name, (&before, &after));
         }
-        let or_empty = |text: String, empty: &str| if text.is_empty() { empty.to_owned() } else { text };
-        act.follows(FieldProblem::new(
-            pointer.clone(),
-            "changed",
-            format!(
-                "第{row}行 {name}（{unit}） {zh}：{} → {}",
-                or_empty(was.0, "（空）"),
-                or_empty(is.0, "（空）")
-            ),
-            format!(
-                "Row {row}: {name} ({unit}), {en}: {} → {}",
-                or_empty(was.1, "(empty)"),
-                or_empty(is.1, "(empty)")
-            ),
-        ));
     }
+}
+
+/// Those of the pool whom a table does not name.
+fn missing(conn: &mut Conn, named: &[ExpertId]) -> Result<Vec<String>> {
+    let named: BTreeSet<ExpertId> = named.iter().copied().collect();
+    let others = experts::all(conn)?.into_iter().filter(|row| !named.contains(&row.id));
+    Ok(others.map(|row| format!("{}（{}）", row.name, row.unit)).collect())
 }
 
 /// Imports a table of experts: all of it or nothing, once what it changes and what follows has been confirmed. An expert
@@ -186,26 +181,28 @@ pub async fn import(
     context: &Arc<RequestContext>,
     import: ImportExperts,
 ) -> Result<ImportedExpertsView> {
-    let distinct = import.distinct;
-    let table = table_of(import.csv, import.xlsx, import.worksheet).await?;
+    let (distinct, clear) = (import.distinct, import.clear_empty);
+    let table = table_of(import.table()).await?;
     let (cache, clock) = (service.cache.clone(), service.clock.clone());
     service
         .write(context, Action::ChangeExperts, move |conn, act| {
             act.context.may(Action::ChangeExperts, Relation::General)?;
             let (_, catalogue) = cache.newest_catalogue(conn)?;
-            let rows = read_experts(&table, &catalogue, distinct).map_err(Error::invalid)?;
-            let known = of_pool(conn, &rows, distinct)?;
+            let headed = table.headed(&COLUMNS).map_err(Error::invalid)?;
+            let mut problems = Vec::new();
+            let rows = read_experts(&headed, &catalogue, (distinct, clear), &mut problems);
+            let known = of_pool(conn, &rows, distinct, &mut problems)?;
             let ids: Vec<ExpertId> = known.iter().flatten().copied().collect();
             lock_competitions(conn, act, &ids)?;
             act.enter_service(conn)?;
             act.on("experts", "");
             // Others may have changed the pool until it was locked.
-            let of_pool_now = of_pool(conn, &rows, distinct)?;
+            let of_pool_now = of_pool(conn, &rows, distinct, &mut Vec::new())?;
             if of_pool_now != known {
                 return Err(Error::busy(1));
             }
-            let (mut added, mut changed, mut unchanged) = (0, 0, 0);
-            let mut problems = Vec::new();
+            let missing = missing(conn, &ids)?;
+            let mut preview = Preview::default();
             for (row, known) in rows.into_iter().zip(of_pool_now) {
                 let pointer = format!("/rows/{}", row.number);
                 let before = known.map(|id| experts::by_id(conn, id)).transpose()?.flatten();
@@ -213,11 +210,15 @@ pub async fn import(
                     before.as_ref().map(|before| parse(&before.content)).transpose()?;
                 let profile = match row.over(known.as_ref()) {
                     Ok(profile) => profile,
-                    Err(problem) => {
-                        problems.push(problem);
+                    Err(wrong) => {
+                        problems.extend(wrong);
                         continue;
                     }
                 };
+                if !problems.is_empty() {
+                    // What is wrong is told of all rows; nothing is done of any.
+                    continue;
+                }
                 let id = before.as_ref().map_or_else(|| ExpertId(clock.new_id()), |before| before.id);
                 let same_account = match (&row.account, &before) {
                     (None, _) => true,
@@ -230,7 +231,7 @@ pub async fn import(
                     && same_account
                     && before.content == canonical(&profile)
                 {
-                    unchanged += 1;
+                    preview.unchanged += 1;
                     continue;
                 }
                 let own = before.as_ref().and_then(|before| before.account_id);
@@ -240,8 +241,7 @@ pub async fn import(
                 let account = row.account.or_else(|| own.clone());
                 let before_and_after =
                     (known.as_ref().map(|known| (known, own)), (&profile, account.clone()));
-                tell_changes(act, row.number, &catalogue, before_and_after);
-                *(if before.is_some() { &mut changed } else { &mut added }) += 1;
+                tell(&mut preview, act, row.number, &catalogue, before_and_after);
                 put(
                     conn,
                     act,
@@ -254,8 +254,10 @@ pub async fn import(
             }
             must_be_valid(problems)?;
             // Nobody looks at a table row by row before it is sent, and who is in the pool stays there.
+            preview.leaves(act, &missing);
             act.insist();
             act.changed(None, None);
+            let Preview { added, changed, unchanged } = preview;
             act.detail("added", &added);
             act.detail("changed", &changed);
             Ok(ImportedExpertsView { added, changed, unchanged, hidden: table.hidden })

@@ -1,6 +1,6 @@
 //! What one catalogue changes of another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::Catalogue;
 use super::chain::{Chain, Cluster};
 use super::region::Region;
-use super::table::Fields;
 
 /// What changes between two versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +29,9 @@ pub struct Change {
     /// What will be; absent where it goes.
     pub after: Option<String>,
 }
+
+/// The fields of each thing, by its key.
+pub(in crate::domain) type Fields = BTreeMap<String, Vec<(&'static str, String)>>;
 
 impl Catalogue {
     /// What a new version changes of this one.
@@ -69,7 +71,8 @@ impl Catalogue {
     }
 }
 
-pub(super) fn changes(before: &Fields, after: &Fields) -> Vec<Change> {
+/// What changes between things by their keys, each with its fields, the first of which names it.
+pub(in crate::domain) fn changes(before: &Fields, after: &Fields) -> Vec<Change> {
     let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let name = |fields: &[(&str, String)]| fields.first().map(|(_, name)| name.clone());
     let mut found = Vec::new();

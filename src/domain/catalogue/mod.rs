@@ -17,8 +17,10 @@ use super::strict;
 
 pub use self::chain::*;
 pub use self::changes::{CatalogueChanges, Change};
+pub(in crate::domain) use self::changes::{Fields, changes};
 pub use self::named::{NamedChain, NamedCity, NamedRegion};
 pub use self::region::*;
+pub use self::table::{CHAIN_COLUMNS, REGION_COLUMNS};
 
 /// A version of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -2,199 +2,190 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::Catalogue;
 use super::chain::{Advantage, Chain, ChainNumber, Cluster};
+use super::region::{Region, RegionCode, RegionKind};
 use crate::domain::problem::FieldProblem;
-use crate::domain::table::{column, delimited};
-use crate::domain::values::count;
+use crate::domain::table::{Cells, Column, Table, column};
+use crate::domain::typed;
+
+/// The columns of a table of chains.
+pub const CHAIN_COLUMNS: [Column; 7] = [
+    column("cluster_no", &["集群序号"]).needed().means("整数", "A whole number", "1"),
+    column("cluster_name", &["集群名称"]).needed().means(
+        "同一集群各行相同",
+        "The same in all rows of a cluster",
+        "新型电力（新能源）装备",
+    ),
+    column("chain_no", &["产业链序号"]).needed().means("整数，不重复", "A whole number, once", "1"),
+    column("chain_name", &["产业链名称"]).needed().means("不重复", "Once", "特高压设备"),
+    column("excellence_target", &["是否卓越提升", "卓越提升"]).needed().means("是或否", "yes or no", "是"),
+    column("advantage", &["是否优势产业链", "优势产业链"]).needed().means(
+        "是、否或未知",
+        "yes, no or unknown",
+        "未知",
+    ),
+    column("source_note", &["来源"]).means(
+        "与目录的来源不同时填写",
+        "Where it differs from the catalogue's",
+        "",
+    ),
+];
+
+/// The columns of a table of regions.
+pub const REGION_COLUMNS: [Column; 4] = [
+    column("code", &["代码", "地区代码"]).needed().means("六位数字，不重复", "Six digits, once", "320506"),
+    column("name", &["名称", "地区名称"]).needed().means(
+        "批准文件上的全称",
+        "In full, as it was approved",
+        "吴中区",
+    ),
+    column("kind", &["类别"]).needed().means(
+        "设区市、县（市、区）或开发区",
+        "city, county or zone",
+        "县（市、区）",
+    ),
+    column("parent", &["上级代码", "上级", "设区市"]).needed().means(
+        "所属设区市的代码或名称；设区市填省的代码",
+        "Code or name of the city; of a city the province's code",
+        "320500",
+    ),
+];
 
 impl Catalogue {
-    /// The same catalogue with another table of chains, read from CSV with the columns `cluster_no, cluster_name,
-    /// chain_no, chain_name, excellence_target, advantage, source_note`.
+    /// The same catalogue with another table of chains.
     ///
     /// # Errors
-    /// What is wrong with which line.
-    pub fn with_chains_csv(&self, csv: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Row {
-            cluster_no: u16,
-            cluster_name: String,
-            chain_no: ChainNumber,
-            chain_name: String,
-            excellence_target: YesNo,
-            advantage: Advantage,
-            source_note: Option<String>,
-        }
-        let mut clusters: BTreeMap<u16, Cluster> = BTreeMap::new();
-        for row in rows::<Row>(csv)? {
-            let cluster = clusters.entry(row.cluster_no).or_insert_with(|| Cluster {
-                no: row.cluster_no,
-                name: row.cluster_name.clone(),
+    /// All that is wrong, with row and column.
+    pub fn with_chains(&self, table: &Table) -> Result<Self, Vec<FieldProblem>> {
+        let headed = table.headed(&CHAIN_COLUMNS)?;
+        let (mut clusters, mut problems) = (BTreeMap::<u16, Cluster>::new(), Vec::new());
+        for cells in headed.rows() {
+            let Some((no, chain)) = read_chain(&cells, &mut problems) else { continue };
+            let name = cells.text("cluster_name");
+            let cluster = clusters.entry(no).or_insert_with(|| Cluster {
+                no,
+                name: name.to_owned(),
                 chains: Vec::new(),
             });
-            if cluster.name != row.cluster_name {
-                return Err(vec![FieldProblem::new(
-                    format!("/chains/{}", row.chain_no),
-                    "two_names",
-                    format!("集群{}有两个名称", row.cluster_no),
-                    format!("Cluster {} has two names", row.cluster_no),
-                )]);
+            if cluster.name != name {
+                let (zh, en) = (format!("集群{no}有两个名称"), format!("cluster {no} has two names"));
+                problems.push(cells.wrong("cluster_name", &zh, &en));
             }
-            cluster.chains.push(Chain {
-                no: row.chain_no,
-                name: row.chain_name,
-                excellence_target: row.excellence_target == YesNo::Yes,
-                advantage: row.advantage,
-                source_note: row.source_note.filter(|note| !note.is_empty()),
-            });
+            cluster.chains.push(chain);
         }
-        Ok(Self { clusters: clusters.into_values().collect(), ..self.clone() })
+        let after = Self { clusters: clusters.into_values().collect(), ..self.clone() };
+        if problems.is_empty() { Ok(after) } else { Err(problems) }
     }
 
-    /// The same catalogue with another table of regions, read from CSV with the columns `code, name, kind, parent`.
+    /// The same catalogue with another table of regions.
     ///
     /// # Errors
-    /// What is wrong with which line.
-    pub fn with_regions_csv(&self, csv: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        Ok(Self { regions: rows(csv)?, ..self.clone() })
+    /// All that is wrong, with row and column.
+    pub fn with_regions(&self, table: &Table) -> Result<Self, Vec<FieldProblem>> {
+        let headed = table.headed(&REGION_COLUMNS)?;
+        let mut problems = Vec::new();
+        let regions = headed.rows().filter_map(|cells| self.read_region(&cells, &mut problems)).collect();
+        if problems.is_empty() { Ok(Self { regions, ..self.clone() }) } else { Err(problems) }
     }
 
-    /// The table of chains that [`Catalogue::with_chains_csv`] reads, to be edited.
-    pub fn chains_csv(&self) -> String {
-        let header = "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note";
-        let rows = self.chains().map(|(cluster, chain)| {
-            let target = if chain.excellence_target { "yes" } else { "no" };
+    fn read_region(&self, cells: &Cells<'_>, problems: &mut Vec<FieldProblem>) -> Option<Region> {
+        let code = cells.text("code").parse::<RegionCode>().map_err(|_| {
+            problems.push(cells.wrong("code", "代码应为六位数字", "a code has six digits"));
+        });
+        let kind = read_word(cells, "kind", &KINDS, problems);
+        let parent = cells.text("parent");
+        let parent = parent.parse().or_else(|_| cells.region(self, "parent", parent));
+        let parent = parent.map_err(|wrong| problems.push(wrong));
+        Some(Region {
+            code: code.ok()?,
+            name: cells.text("name").to_owned(),
+            kind: kind?,
+            parent: parent.ok()?,
+        })
+    }
+
+    /// The rows of the table of chains, as [`CHAIN_COLUMNS`] has them.
+    pub fn chain_rows(&self) -> impl Iterator<Item = [String; 7]> {
+        self.chains().map(|(cluster, chain)| {
+            let target = if chain.excellence_target { "是" } else { "否" };
             [
                 cluster.no.to_string(),
                 cluster.name.clone(),
                 chain.no.to_string(),
                 chain.name.clone(),
                 target.to_owned(),
-                chain.advantage.to_string(),
+                word_of(&ADVANTAGES, chain.advantage),
                 chain.source_note.clone().unwrap_or_default(),
             ]
-        });
-        table(header, rows)
+        })
     }
 
-    /// The table of regions that [`Catalogue::with_regions_csv`] reads, to be edited.
-    pub fn regions_csv(&self) -> String {
-        let rows = self.regions.iter().map(|region| {
-            [region.code.to_string(), region.name.clone(), region.kind.to_string(), region.parent.to_string()]
-        });
-        table("code,name,kind,parent", rows)
+    /// The rows of the table of regions, as [`REGION_COLUMNS`] has them.
+    pub fn region_rows(&self) -> impl Iterator<Item = [String; 4]> {
+        self.regions.iter().map(|region| {
+            let kind = word_of(&KINDS, region.kind);
+            [region.code.to_string(), region.name.clone(), kind, region.parent.to_string()]
+        })
     }
 }
 
-/// A table as CSV (RFC 4180, lines ended by a line feed): cells are quoted where they need it.
-pub(super) fn table<const N: usize>(header: &str, rows: impl Iterator<Item = [String; N]>) -> String {
-    let cell = |text: String| {
-        if text.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text
-        }
-    };
-    let mut csv = format!("{header}\n");
-    for row in rows {
-        csv.push_str(&row.map(cell).join(","));
-        csv.push('\n');
-    }
-    csv
-}
+/// Words of tables with what they mean: as people write them, first as this service does.
+type Known<T> = [(&'static str, T)];
 
-/// A yes or no of a CSV file.
-#[derive(PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum YesNo {
-    Yes,
-    No,
-}
-
-/// The fields of each thing, by its key.
-pub(super) type Fields = BTreeMap<String, Vec<(&'static str, String)>>;
-
-pub(super) fn rows<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<Vec<T>, Vec<FieldProblem>> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let (sign, bytes) = match std::str::from_utf8(bytes).map(delimited) {
-        Ok((sign, text)) => (sign, text.as_bytes()),
-        Err(_) => (b',', bytes),
-    };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(sign).from_reader(bytes);
-    let heading: csv::StringRecord =
-        reader.headers().cloned().unwrap_or_default().iter().map(column).collect();
-    reader.set_headers(heading.clone());
-    let (mut good, mut problems) = (Vec::new(), Vec::new());
-    for (index, row) in reader.records().enumerate() {
-        match row.and_then(|row| keyed(&row, &heading).deserialize(Some(&heading))) {
-            Ok(row) => good.push(row),
-            Err(error) => {
-                let (zh, en) = fault_of_row(&error, &heading);
-                problems.push(FieldProblem::new(
-                    format!("/rows/{}", index + 1),
-                    "row",
-                    format!("第{}行（不含表头）{zh}", index + 1),
-                    format!("Row {} (the heading not counted): {en}", index + 1),
-                ));
-            }
-        }
-    }
-    if good.is_empty() && problems.is_empty() {
-        problems.push(FieldProblem::new("/rows", "empty", "表中没有数据", "The table has no rows"));
-    }
-    if problems.is_empty() { Ok(good) } else { Err(problems) }
-}
-
-/// The keys that people write in Chinese.
-const KEYS: &[(&str, &str, &str)] = &[
-    ("excellence_target", "是", "yes"),
-    ("excellence_target", "否", "no"),
-    ("advantage", "是", "yes"),
-    ("advantage", "否", "no"),
-    ("advantage", "未知", "unknown"),
-    ("kind", "设区市", "city"),
-    ("kind", "县（市、区）", "county"),
-    ("kind", "县", "county"),
-    ("kind", "开发区", "zone"),
+const ADVANTAGES: [(&str, Advantage); 3] =
+    [("是", Advantage::Yes), ("否", Advantage::No), ("未知", Advantage::Unknown)];
+const KINDS: [(&str, RegionKind); 5] = [
+    ("设区市", RegionKind::City),
+    ("县（市、区）", RegionKind::County),
+    ("开发区", RegionKind::Zone),
+    ("县", RegionKind::County),
+    ("区", RegionKind::County),
 ];
 
-/// A row whose keys are as programs write them.
-fn keyed(row: &csv::StringRecord, heading: &csv::StringRecord) -> csv::StringRecord {
-    let key = |column: &str, cell| KEYS.iter().find(|(of, zh, _)| *of == column && *zh == cell);
-    let cells = row.iter().enumerate();
-    cells
-        .map(|(at, cell)| key(heading.get(at).unwrap_or_default(), cell).map_or(cell, |(.., key)| key))
-        .collect()
+fn word_of<T: Copy + PartialEq>(known: &Known<T>, meant: T) -> String {
+    known.iter().find(|(_, other)| *other == meant).map_or("", |(word, _)| word).to_owned()
 }
 
-/// What is wrong with a row of a table, for people.
-fn fault_of_row(error: &csv::Error, heading: &csv::StringRecord) -> (String, String) {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
-            format!("有{len}列，表头有{expected_len}列"),
-            format!("{}, where the heading has {expected_len}", count(len, "column", "columns")),
-        ),
-        csv::ErrorKind::Utf8 { .. } => ("不是UTF-8编码".to_owned(), "not in UTF-8".to_owned()),
-        csv::ErrorKind::Deserialize { err, .. } => {
-            let (column, why) =
-                (err.field().and_then(|at| heading.get(usize::try_from(at).ok()?)), err.kind());
-            match column {
-                Some(column) => (
-                    format!("“{column}”列的内容不能识别"),
-                    format!("what stands in `{column}` can't be read ({why})"),
-                ),
-                None if ["missing field", "unknown field"]
-                    .iter()
-                    .any(|start| why.to_string().starts_with(start)) =>
-                {
-                    ("缺列或有不认识的列，请核对表头".to_owned(), format!("{why}: look at the heading"))
-                }
-                None => ("有不能识别的内容".to_owned(), why.to_string()),
-            }
-        }
-        _ => ("不能读取".to_owned(), "can't be read".to_owned()),
+/// What a word means, in Chinese or as programs write it.
+fn read_word<T: Copy + std::str::FromStr>(
+    cells: &Cells<'_>,
+    column: &str,
+    known: &Known<T>,
+    problems: &mut Vec<FieldProblem>,
+) -> Option<T> {
+    let text = cells.text(column);
+    let found = known.iter().find(|(word, _)| *word == text).map(|(_, meant)| *meant);
+    let found = found.or_else(|| text.to_lowercase().parse().ok());
+    if found.is_none() {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        let zh = format!("“{text}”不能识别，应为{}之一", words.join("、"));
+        problems.push(cells.wrong(column, &zh, "this word is not known"));
     }
+    found
+}
+
+/// The chain of a row, and the number of its cluster.
+fn read_chain(cells: &Cells<'_>, problems: &mut Vec<FieldProblem>) -> Option<(u16, Chain)> {
+    let mut number = |column: &str| {
+        let number = typed::number(cells.text(column), &[]).parse::<u16>().ok();
+        if number.is_none() {
+            problems.push(cells.wrong(column, "序号应为整数", "a number is a whole one"));
+        }
+        number
+    };
+    let (cluster, no) = (number("cluster_no"), number("chain_no"));
+    let excellence_target = cells.yes_or_no("excellence_target");
+    if excellence_target.is_none() {
+        problems.push(cells.wrong("excellence_target", "应为是或否", "must be `yes` or `no`"));
+    }
+    let advantage = read_word(cells, "advantage", &ADVANTAGES, problems);
+    let chain = Chain {
+        no: ChainNumber(no?),
+        name: cells.text("chain_name").to_owned(),
+        excellence_target: excellence_target?,
+        advantage: advantage?,
+        source_note: Some(cells.text("source_note")).filter(|note| !note.is_empty()).map(str::to_owned),
+    };
+    Some((cluster?, chain))
 }

@@ -1,6 +1,7 @@
 //! Unit tests.
 
 use super::*;
+use crate::domain::table::{Column, Row, Table};
 
 #[test]
 fn a_region_is_told_from_others_of_its_name() {
@@ -17,36 +18,40 @@ fn a_region_is_told_from_others_of_its_name() {
     assert_eq!(distinct.len(), names.len());
 }
 
+/// A table as CSV without cells that need quotation marks.
+fn table(csv: &str) -> Table {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv.as_bytes());
+    let rows = reader.records().enumerate().map(|(index, record)| Row {
+        number: index + 1,
+        cells: record.unwrap().iter().map(str::to_owned).collect(),
+    });
+    Table { rows: rows.collect(), ..Table::default() }
+}
+
 #[test]
 fn a_row_that_cannot_be_read_says_where() {
     let catalogue = jiangsu();
-    let told = |table: &str| {
-        let problems = if table.starts_with("cluster_no") {
-            catalogue.with_chains_csv(table.as_bytes())
-        } else {
-            catalogue.with_regions_csv(table.as_bytes())
-        }
-        .unwrap_err();
+    let told = |csv: &str| {
+        let sent = table(csv);
+        let is_of_chains = csv.starts_with("cluster_no");
+        let read = if is_of_chains { catalogue.with_chains(&sent) } else { catalogue.with_regions(&sent) };
+        let problems = read.unwrap_err();
         format!("{} {}", problems[0].pointer, problems[0].message.zh)
     };
     let chains = "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n";
+    assert_eq!(told(&format!("{chains}一,集群,1,链,yes,yes,")), "/rows/1/cluster_no 第1行：序号应为整数");
     assert_eq!(
-        told(&format!("{chains}一,集群,1,链,yes,yes,")),
-        "/rows/1 第1行（不含表头）“cluster_no”列的内容不能识别"
+        told(&format!("{chains}1,集群,1,链,yes,yes,\n1,群集,2,链二,是,未知,")),
+        "/rows/2/cluster_name 第2行：集群1有两个名称"
     );
     let regions = "code,name,kind,parent\n";
+    assert!(told(&format!("{regions}320100,南京市,city,320000,x")).starts_with("/rows/1 第1行有5格"));
+    assert_eq!(told(&format!("{regions}32x100,南京市,city,320000")), "/rows/1/code 第1行：代码应为六位数字");
     assert_eq!(
-        told(&format!("{regions}320100,南京市,city,320000,x")),
-        "/rows/1 第1行（不含表头）有5列，表头有4列"
+        told(&format!("{regions}320106,鼓楼区,county,鼓楼区")),
+        "/rows/1/parent 第1行：有多个地区叫“鼓楼区”，请写全称：南京市鼓楼区、徐州市鼓楼区"
     );
-    assert_eq!(
-        told(&format!("{regions}32x100,南京市,city,320000")),
-        "/rows/1 第1行（不含表头）有不能识别的内容"
-    );
-    assert_eq!(
-        told("kode,name,kind,parent\n320100,南京市,city,320000"),
-        "/rows/1 第1行（不含表头）缺列或有不认识的列，请核对表头"
-    );
+    assert!(told("kode,name,kind,parent\n320100,南京市,city,320000").starts_with("/heading 未知的列“kode”"));
 }
 
 fn jiangsu() -> Catalogue {
@@ -57,8 +62,15 @@ fn jiangsu() -> Catalogue {
 fn tables_to_be_edited_are_read_again_unchanged() {
     let mut catalogue = jiangsu();
     catalogue.clusters[0].chains[0].source_note = Some("依据“苏政办发”，第2条,\n\"另见\"".to_owned());
-    assert_eq!(catalogue.with_chains_csv(catalogue.chains_csv().as_bytes()).unwrap(), catalogue);
-    assert_eq!(catalogue.with_regions_csv(catalogue.regions_csv().as_bytes()).unwrap(), catalogue);
+    let sheet = |columns: &[Column], rows: Vec<Vec<String>>| {
+        let heading = columns.iter().map(|column| column.name().to_owned()).collect();
+        let rows = std::iter::once(heading).chain(rows).enumerate();
+        Table { rows: rows.map(|(at, cells)| Row { number: at + 1, cells }).collect(), ..Table::default() }
+    };
+    let chains = sheet(&CHAIN_COLUMNS, catalogue.chain_rows().map(Vec::from).collect());
+    assert_eq!(catalogue.with_chains(&chains).unwrap(), catalogue);
+    let regions = sheet(&REGION_COLUMNS, catalogue.region_rows().map(Vec::from).collect());
+    assert_eq!(catalogue.with_regions(&regions).unwrap(), catalogue);
 }
 
 #[test]
@@ -121,7 +133,7 @@ fn a_table_replaces_its_own_part_and_changes_are_listed() {
     let catalogue = jiangsu();
     let csv = "cluster_no,cluster_name,chain_no,chain_name,excellence_target,advantage,source_note\n\
                1,新能源,1,特高压设备,yes,yes,\n1,新能源,2,光伏,no,no,某文件\n";
-    let new = catalogue.with_chains_csv(format!("\u{feff}{csv}").as_bytes()).unwrap();
+    let new = catalogue.with_chains(&table(csv)).unwrap();
     assert_eq!(new.regions, catalogue.regions);
     assert!(new.check().is_empty());
     let changes = catalogue.changes_to(&new);
@@ -138,9 +150,11 @@ fn a_table_replaces_its_own_part_and_changes_are_listed() {
             "集群序号,集群名称,产业链序号,产业链名称,是否卓越提升,是否优势产业链,来源",
         )
         .replace("no,no", "否,否");
-    assert_eq!(catalogue.with_chains_csv(chinese.as_bytes()).unwrap(), new);
-    let wrong = catalogue.with_chains_csv(csv.replace("no,no", "no,maybe").as_bytes()).unwrap_err();
-    assert_eq!(wrong[0].pointer, "/rows/2");
-    assert!(catalogue.with_regions_csv(b"code,name,kind,parent\n3205,x,city,320000\n").is_err());
-    assert!(catalogue.with_regions_csv(b"code,name,kind,parent\n").is_err());
+    assert_eq!(catalogue.with_chains(&table(&chinese)).unwrap(), new);
+    let wrong = catalogue.with_chains(&table(&csv.replace("no,no", "no,maybe"))).unwrap_err();
+    assert_eq!(wrong[0].pointer, "/rows/2/advantage");
+    assert!(catalogue.with_regions(&table("code,name,kind,parent\n3205,x,city,320000\n")).is_err());
+    assert!(catalogue.with_regions(&table("code,name,kind,parent\n")).is_err());
+    let named = table("代码,名称,类别,上级\n320500,苏州市,设区市,320000\n320506,吴中区,区,苏州市\n");
+    assert_eq!(catalogue.with_regions(&named).unwrap().regions[1].parent.as_str(), "320500");
 }

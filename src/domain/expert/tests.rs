@@ -88,6 +88,13 @@ fn what_is_not_known_is_not_clear() {
     assert_eq!(kinds(|_, r| r.chief_experts = None).0, Clearance::Unchecked);
 }
 
+/// What a table holds, or all that is wrong with it.
+fn read(table: &Table) -> Result<Vec<ExpertRow>, Vec<FieldProblem>> {
+    let mut problems = Vec::new();
+    let rows = read_experts(&table.headed(&COLUMNS)?, &catalogue(), (false, false), &mut problems);
+    if problems.is_empty() { Ok(rows) } else { Err(problems) }
+}
+
 #[test]
 fn a_table_is_read_or_refused_row_by_row() {
     let table = |text: &str| {
@@ -101,14 +108,14 @@ fn a_table_is_read_or_refused_row_by_row() {
     let good = format!(
         "{heading}\n张三,省院,研究员,320100,6;7,20,yes,甲公司@2024-06-30;乙公司,,zhang-san\n李四,省院,,,6,9,no,-,,"
     );
-    let rows = read_experts(&table(&good), &catalogue(), false).unwrap();
+    let rows = read(&table(&good)).unwrap();
     assert_eq!(rows[0].profile.fields, [6, 7]);
     assert_eq!(rows[0].profile.employers.as_ref().unwrap()[0].until, "2024-06-30".parse().ok());
     assert_eq!(rows[0].account.as_deref(), Some("zhang-san"));
     assert_eq!((rows[1].profile.employers.clone(), rows[1].profile.region.clone()), (Some(Vec::new()), None));
     let bad =
         format!("{heading}\n,省院,,3201,6;x,a,maybe,甲@May,,\n张三,省院,,,99,9,yes,,,\n张 三,省院,,,1,9,,,,");
-    let problems = read_experts(&table(&bad), &catalogue(), false).unwrap_err();
+    let problems = read(&table(&bad)).unwrap_err();
     let pointers: Vec<&str> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
     assert_eq!(
         pointers,
@@ -120,11 +127,10 @@ fn a_table_is_read_or_refused_row_by_row() {
             "/rows/1/employers",
             "/rows/1/name",
             "/rows/2/fields/0",
-            "/rows/3/available",
             "/rows/3"
         ]
     );
-    assert_eq!(read_experts(&table("name,x\n"), &catalogue(), false).unwrap_err().len(), 5);
+    assert_eq!(read(&table("name,x\n")).unwrap_err().len(), 3);
 }
 
 #[test]
@@ -132,7 +138,7 @@ fn a_table_is_read_as_an_office_writes_it() {
     let row = |number, text: &str| Row { number, cells: text.split(',').map(str::to_owned).collect() };
     let read = |heading: &str, cells: &str| {
         let table = Table { rows: vec![row(1, heading), row(2, cells)], ..Table::default() };
-        read_experts(&table, &catalogue(), false).unwrap().remove(0)
+        read(&table).unwrap().remove(0)
     };
     let field = catalogue().clusters[5].clone();
     let chinese = read(
@@ -147,12 +153,25 @@ fn a_table_is_read_as_an_office_writes_it() {
 }
 
 #[test]
-fn a_column_that_a_table_lacks_changes_nothing() {
+fn what_a_row_says_nothing_of_stays_unless_it_is_to_be_cleared() {
     let row = |number, text: &str| Row { number, cells: text.split(',').map(str::to_owned).collect() };
-    let rows = vec![row(1, "name,unit,fields,most_load"), row(2, "张三,省产业研究院,6,12")];
-    let rows = read_experts(&Table { rows, ..Table::default() }, &catalogue(), false).unwrap();
+    let table =
+        |heading: &str, cells: &str| Table { rows: vec![row(1, heading), row(2, cells)], ..Table::default() };
     let before = ExpertProfile { available: false, phone: "025-99".into(), ..expert() };
-    let after = rows[0].over(Some(&before)).unwrap();
-    assert_eq!(after, ExpertProfile { most_load: 12, ..before });
-    assert_eq!(rows[0].over(None).unwrap_err().pointer, "/rows/1/available");
+    let absent = read(&table("name,unit,most_load", "张三,省产业研究院,12")).unwrap().remove(0);
+    assert_eq!(absent.over(Some(&before)).unwrap(), ExpertProfile { most_load: 12, ..before.clone() });
+    let unsaid: Vec<String> =
+        absent.over(None).unwrap_err().into_iter().map(|problem| problem.pointer).collect();
+    assert_eq!(unsaid, ["/rows/1/fields", "/rows/1/available"]);
+    let empty = table("name,unit,region,employers,phone,title", "张三,省产业研究院,,,,");
+    assert_eq!(read(&empty).unwrap()[0].over(Some(&before)).unwrap(), before);
+    let mut problems = Vec::new();
+    let headed = empty.headed(&COLUMNS).unwrap();
+    let cleared = read_experts(&headed, &catalogue(), (false, true), &mut problems).remove(0);
+    let after = cleared.over(Some(&before)).unwrap();
+    assert_eq!(
+        (after.region, after.employers, after.phone.as_str(), after.title.as_str()),
+        (None, None, "", "")
+    );
+    assert_eq!((after.fields, after.available), (before.fields, false));
 }

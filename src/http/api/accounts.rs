@@ -1,8 +1,10 @@
 //! Accounts.
 
+use crate::actions::account_imports::ImportAccounts;
 use crate::actions::{account_imports, accounts, links};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+use crate::http::tables;
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let (after, limit) = (request.cursor()?, request.limit()?);
@@ -16,7 +18,9 @@ pub(in crate::http) async fn invite(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
-    Reply::json(&account_imports::import(&request.service, &request.context, request.json()?).await?)
+    let import: ImportAccounts = request.json()?;
+    let act = async |context| account_imports::import(&request.service, &context, import.clone()).await;
+    tables::imported(&request, import.table(), act).await
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {

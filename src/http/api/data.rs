@@ -1,9 +1,10 @@
 //! Reference data.
 
-use crate::actions::data::{self, Kind};
+use crate::actions::data::{self, Import, Kind};
 use crate::domain::catalogue::{Region, RegionCode, RegionKind};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+use crate::http::tables;
 
 pub(in crate::http) async fn chains(request: Request) -> Result<Reply> {
     Reply::json(&data::catalogue(&request.service, None).await?)
@@ -42,7 +43,9 @@ pub(in crate::http) async fn calendar(request: Request) -> Result<Reply> {
 }
 
 async fn preview(request: Request, kind: Kind) -> Result<Reply> {
-    Reply::json(&data::preview(&request.service, &request.context, kind, request.json()?).await?)
+    let import: Import = request.json()?;
+    let act = async |context| data::preview(&request.service, &context, kind, import.clone()).await;
+    tables::imported(&request, import.table(), act).await
 }
 
 async fn import(request: Request, kind: Kind, list: &str) -> Result<Reply> {

@@ -1,9 +1,10 @@
 //! Experts, draws and panels.
 
-use crate::actions::experts::{self, Wanted};
+use crate::actions::experts::{self, ImportExperts, Wanted};
 use crate::actions::{draws, panels};
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+use crate::http::tables;
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     let wanted = Wanted {
@@ -23,7 +24,9 @@ pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
 }
 
 pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
-    Reply::json(&experts::import(&request.service, &request.context, request.json()?).await?)
+    let import: ImportExperts = request.json()?;
+    let act = async |context| experts::import(&request.service, &context, import.clone()).await;
+    tables::imported(&request, import.table(), act).await
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {

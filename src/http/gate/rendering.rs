@@ -107,8 +107,12 @@ pub(super) fn render(
             if has_already(http, &tag) {
                 return Ok(builder(304).insert_header((header::ETAG, tag)).finish());
             }
-            return Ok(builder(200)
-                .insert_header((header::ETAG, tag))
+            let mut response = builder(200);
+            // What is given back of what was sent is nowhere to be asked for again.
+            if reading {
+                response.insert_header((header::ETAG, tag));
+            }
+            return Ok(response
                 .content_type(media_type)
                 .insert_header((header::CONTENT_DISPOSITION, content_disposition(&name)))
                 .insert_header((header::CONTENT_ENCODING, "identity"))

@@ -64,7 +64,7 @@ pub(super) fn page(request: &PageRequest, address: &str, fields: &Fields, error:
 
 /// Whether it is something that is written, rather than what follows from it.
 fn is_content(told: &FieldProblem) -> bool {
-    matches!(told.code, "changed" | "added" | "more")
+    matches!(told.code, "changed" | "added" | "more" | "unchanged" | "missing")
 }
 
 fn list(request: &PageRequest, all: &[&FieldProblem]) -> Markup {

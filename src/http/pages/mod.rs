@@ -17,6 +17,7 @@ mod expert;
 mod export;
 mod fields;
 mod form;
+mod imports;
 mod layout;
 mod list;
 mod parts;

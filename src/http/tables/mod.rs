@@ -5,6 +5,7 @@
 mod columns;
 mod competition;
 mod lists;
+mod marked;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,11 @@ use crate::files::{self, Grid};
 
 pub(super) use self::competition::{EXPORT, RANKING, SELECTIONS};
 pub(super) use self::lists::*;
-pub(super) use self::templates::{accounts as account_template, experts as expert_template};
+pub(super) use self::marked::{MARKED, imported};
+pub(super) use self::templates::{
+    accounts as account_template, catalogue as catalogue_template, experts as expert_template,
+    working_days as days_template,
+};
 
 /// The parameters by which an answer is asked for as a table.
 pub(super) const QUERY: &[(&str, &str, &str)] = &[

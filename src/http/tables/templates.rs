@@ -3,41 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::XLSX;
-use crate::actions::{account_imports, data};
+use crate::actions::account_imports;
+use crate::actions::data::{self, CatalogueTable};
 use crate::domain::access::Role;
-use crate::domain::catalogue::Catalogue;
+use crate::domain::catalogue::{CHAIN_COLUMNS, Catalogue, REGION_COLUMNS};
+use crate::domain::table::Column;
+use crate::domain::{account_table, days_table, expert};
 use crate::error::{Error, Result};
 use crate::files::{self, Cell, Grid};
 use crate::http::request::{Reply, Request};
-
-/// A column to be filled in: its heading, whether it must be, what it means, an example.
-type Described = (&'static str, bool, &'static str, &'static str);
-
-const ACCOUNTS: [Described; 5] = [
-    (
-        "登录名",
-        true,
-        "3至40个小写字母、数字、点、连字符或下划线，以字母开头；已有的登录名表示修改该账号",
-        "region-320506",
-    ),
-    ("姓名或单位", true, "本人姓名，或单位名称", "苏州市吴中区申报"),
-    ("角色", true, "从可选值中选择", "申报单位"),
-    ("地区", false, "申报单位填其地区，设区市审核填设区市，其他角色留空；名称或六位代码", "苏州市吴中区"),
-    ("邮箱", false, "用于接收通知和催办；留空则保持不变", "wuzhong@example.org"),
-];
-
-const EXPERTS: [Described; 10] = [
-    ("姓名", true, "本人姓名", "张三"),
-    ("单位", true, "单位全称", "南京大学"),
-    ("职称", false, "专业技术职称", "教授"),
-    ("地区", false, "单位所在地区：名称或六位代码；省外填代码", "南京市"),
-    ("领域", true, "集群名称或序号，以分号分隔", "1；3"),
-    ("工作量上限", true, "一届至多评几件", "20"),
-    ("可参加抽取", true, "是或否", "是"),
-    ("近三年任职单位", false, "如“甲公司@2024-06-30；乙公司”；写“无”表示没有，留空为未核实", "无"),
-    ("电话", false, "联系电话", "025-83000000"),
-    ("登录名", false, "已开立的专家账号；没有可留空", "expert-01"),
-];
 
 fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
@@ -46,14 +20,15 @@ fn text(text: impl Into<String>) -> Cell {
 /// A workbook to be filled in, with a sheet that says how.
 fn template(
     name: &str,
-    columns: &[Described],
+    columns: &[Column],
     rows: Vec<Vec<Cell>>,
     choices: BTreeMap<u16, Vec<String>>,
     request: &Request,
 ) -> Result<Reply> {
-    let heading = columns.iter().map(|(heading, ..)| (*heading).to_owned()).collect();
-    let explained = columns.iter().map(|(heading, needed, meaning, example)| {
-        vec![text(*heading), text(if *needed { "必填" } else { "" }), text(*meaning), text(*example)]
+    let heading = columns.iter().map(|column| column.name().to_owned()).collect();
+    let explained = columns.iter().map(|column| {
+        let needed = if column.needed { "必填" } else { "" };
+        vec![text(column.name()), text(needed), text(column.meaning.0), text(column.example)]
     });
     let grids = [
         Grid { name: name.to_owned(), heading, rows, choices },
@@ -83,7 +58,7 @@ pub(in crate::http) async fn accounts(request: Request) -> Result<Reply> {
     });
     let roles = Role::ALL.iter().map(|role| role.names().0.to_owned()).collect();
     let choices = BTreeMap::from([(2, roles), (3, regions(&catalogue))]);
-    template("账号", &ACCOUNTS, rows.collect(), choices, &request)
+    template("账号", &account_table::COLUMNS, rows.collect(), choices, &request)
 }
 
 /// A table of experts, empty.
@@ -91,5 +66,39 @@ pub(in crate::http) async fn experts(request: Request) -> Result<Reply> {
     let catalogue = data::catalogue(&request.service, None).await?.catalogue;
     let yes_or_no = ["是", "否"].map(str::to_owned).to_vec();
     let choices = BTreeMap::from([(3, regions(&catalogue)), (6, yes_or_no)]);
-    template("专家", &EXPERTS, Vec::new(), choices, &request)
+    template("专家", &expert::COLUMNS, Vec::new(), choices, &request)
+}
+
+/// The rows of a table as they stand.
+fn rows_of<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> Vec<Vec<Cell>> {
+    rows.map(|row| row.into_iter().map(Cell::Text).collect()).collect()
+}
+
+fn choices<const N: usize>(of: [(u16, &[&str]); N]) -> BTreeMap<u16, Vec<String>> {
+    of.into_iter().map(|(at, words)| (at, words.iter().map(|word| (*word).to_owned()).collect())).collect()
+}
+
+/// One of the catalogue's tables, as it stands.
+pub(in crate::http) async fn catalogue(request: Request) -> Result<Reply> {
+    let catalogue = data::catalogue(&request.service, None).await?.catalogue;
+    match request.parameter("table")?.unwrap_or(CatalogueTable::Chains) {
+        CatalogueTable::Chains => {
+            let words = choices([(4, &["是", "否"]), (5, &["是", "否", "未知"])]);
+            template("产业链", &CHAIN_COLUMNS, rows_of(catalogue.chain_rows()), words, &request)
+        }
+        CatalogueTable::Regions => {
+            let words = choices([(2, &["设区市", "县（市、区）", "开发区"])]);
+            template("地区", &REGION_COLUMNS, rows_of(catalogue.region_rows()), words, &request)
+        }
+    }
+}
+
+/// The calendar of working days, as it stands.
+pub(in crate::http) async fn working_days(request: Request) -> Result<Reply> {
+    let calendar = data::working_days(&request.service, None).await?.working_days;
+    let rows = calendar.years.iter().map(|year| {
+        let [holidays, worked] = [&year.holidays, &year.make_up_days].map(|days| days_table::written(days));
+        [year.year.to_string(), String::new(), holidays, worked, year.document.clone().unwrap_or_default()]
+    });
+    template("工作日历", &days_table::COLUMNS, rows_of(rows), BTreeMap::new(), &request)
 }

@@ -1,6 +1,7 @@
 //! What is answered to a form: a page to go to, the page again, or words for a script.
 
 use actix_web::HttpResponse;
+use actix_web::http::header;
 use serde_json::{Value, json};
 
 use super::MatchedEndpoint;
@@ -12,6 +13,7 @@ use crate::domain::access::Action;
 use crate::domain::problem::FieldProblem;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
+use crate::files::content_disposition;
 use crate::http::endpoints::Method;
 use crate::http::pages::fields::sent;
 use crate::http::pages::form::Carried;
@@ -119,6 +121,12 @@ pub(super) fn succeeded(
 ) -> Result<HttpResponse> {
     if is_autosave(form) {
         return Ok(saved(state, form, done));
+    }
+    if let Some((media_type, name, body)) = &done.file {
+        return Ok(gate::builder(200)
+            .content_type(*media_type)
+            .insert_header((header::CONTENT_DISPOSITION, content_disposition(name)))
+            .body(body.clone()));
     }
     let reply = &done.reply;
     let page = in_language(form.language, &own_page(form, "_page"));

@@ -19,10 +19,16 @@ use crate::http::pages::piecewise::{self, Left, Mended};
 use crate::http::request::Reply;
 use crate::http::routes::Names;
 
+/// A file that an act answers with: its media type, name and bytes.
+pub(super) type Given = (&'static str, String, Bytes);
+
 /// How an act ended.
+#[derive(Default)]
 pub(super) struct Done {
     pub(super) reply: Value,
     pub(super) revision: Option<String>,
+    /// The file that it gives, where it gives one.
+    pub(super) file: Option<Given>,
     /// What was wrong and is not stored, where the rest of a form is. Pointers are names of fields.
     pub(super) left: Vec<FieldProblem>,
 }
@@ -44,7 +50,7 @@ pub(super) async fn perform(
         Body::Json(_) | Body::File => Bytes::from(document.value.to_string()),
     };
     match one(state, matched.row, sender.sent(form, matched), body, None).await {
-        Ok((reply, revision)) => Ok(Done { reply, revision, left: Vec::new() }),
+        Ok(done) => Ok(done),
         Err(error) => {
             let done = in_part(state, sender, form, matched, &document, &error).await?;
             done.ok_or_else(|| at_fields(error, &document.names, &form.fields))
@@ -84,9 +90,9 @@ async fn in_part(
         };
         let body = Bytes::from(rest.to_string());
         match one(state, matched.row, sender.sent(form, matched), body, None).await {
-            Ok((reply, revision)) => {
+            Ok(done) => {
                 let left = at_fields(Error::invalid(left), &document.names, &form.fields).problems;
-                return Ok(Some(Done { reply, revision, left }));
+                return Ok(Some(Done { left, ..done }));
             }
             Err(next) if next.kind == Kind::Invalid => wrong = next.problems,
             Err(other) => return Err(at_fields(other, &document.names, &form.fields)),
@@ -116,7 +122,7 @@ async fn stored_now(
         idempotency_key: None,
         ..sender.sent(form, matched)
     };
-    let (reply, _) = one(state, row, request, Bytes::new(), None).await?;
+    let reply = one(state, row, request, Bytes::new(), None).await?.reply;
     Ok(reply.pointer(&filled_in(rule.at, &matched.path)).cloned().unwrap_or_default())
 }
 
@@ -147,22 +153,26 @@ pub(super) fn stored_in_part(left: Vec<FieldProblem>) -> Error {
     error
 }
 
-/// Does the act once. The answer, and the revision that it gives.
+/// Does the act once.
 pub(super) async fn one(
     state: &State,
     row: &Endpoint,
     sent: Sent,
     body: Bytes,
     payload: Option<crate::http::request::Incoming>,
-) -> Result<(Value, Option<String>)> {
+) -> Result<Done> {
     let context = gate::may_enter(state, row, &sent).await?;
     let (reply, _) = gate::pass(state, row, context, sent, body, payload).await?;
     Ok(match reply {
         Reply::Body { body, etag, .. } => {
             let revision = etag.map(|tag| tag.trim_matches('"').to_owned());
-            (serde_json::from_slice(&body).unwrap_or(Value::Null), revision)
+            let reply = serde_json::from_slice(&body).unwrap_or(Value::Null);
+            Done { reply, revision, ..Done::default() }
         }
-        Reply::Done | Reply::File(_) | Reply::Attachment { .. } | Reply::Lines(_) => (Value::Null, None),
+        Reply::Attachment { media_type, name, body } => {
+            Done { file: Some((media_type, name, body)), ..Done::default() }
+        }
+        Reply::Done | Reply::File(_) | Reply::Lines(_) => Done::default(),
     })
 }
 

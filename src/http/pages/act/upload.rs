@@ -37,13 +37,13 @@ pub(super) async fn upload(
         sent.query.insert("name".to_owned(), name.clone());
         let incoming = next.map(|piece| piece.map_err(|_| PayloadError::Incomplete(None))).boxed_local();
         match one(state, matched.row, sent, Bytes::new(), Some(incoming)).await {
-            Ok((reply, _)) => kept.push(reply),
+            Ok(done) => kept.push(done.reply),
             Err(error) => refused.push((name, error)),
         }
         files = next_file(&mut rest).await.map(|next| Files { next, rest });
     }
     match not_kept(kept.len(), refused) {
-        None => Ok(Done { reply: kept.swap_remove(0), revision: None, left: Vec::new() }),
+        None => Ok(Done { reply: kept.swap_remove(0), ..Done::default() }),
         Some(error) => Err(error),
     }
 }

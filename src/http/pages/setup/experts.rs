@@ -59,7 +59,7 @@ fn imported(request: &PageRequest) -> Markup {
     let hidden = count("hidden").filter(|hidden| *hidden > 0).map(|hidden| {
         request.either(
             format!("表中有{hidden}个隐藏的行或列，也已导入，请核对。"),
-            format!("{hidden} hidden rows or columns of the table were imported too: look at them."),
+            format!("Hidden rows or columns of the table were imported too: {hidden}. Look at them."),
         )
     });
     html! {

@@ -18,8 +18,6 @@ mod steps;
 mod versions;
 mod words;
 
-pub(super) use imports::{faults, fields};
-
 use super::prelude::*;
 use super::whereabouts::page_of_competition;
 use crate::actions::competitions::{self, CompetitionView};

@@ -7,7 +7,7 @@ use super::accounts::paper;
 use crate::actions::account_imports::ImportedAccountsView;
 use crate::domain::account_table::COLUMNS;
 use crate::http::pages::fields::Fields;
-use crate::http::pages::setup::{faults, fields};
+use crate::http::pages::imports::{clearing, described, faults, fields, marked};
 use crate::http::pages::words::time;
 
 pub(super) fn pages() -> Vec<PageRoute> {
@@ -41,9 +41,12 @@ async fn import(request: Rc<PageRequest>) -> Result<Page> {
         }
         (by_table.render(&html! {
             (fields(&request, &by_table))
+            (clearing(&request, &by_table))
             (valid_days(&by_table, &request))
             (by_table.button("查看将发生的变化", "Show what would change"))
         }))
+        (marked(&request, &by_table))
+        (described(&request, &COLUMNS))
         h2 { (request.t("为全部地区开立", "For every region")) }
         p { (request.t(
             "目录中每个尚无申报账号的地区，以及每个尚无审核账号的设区市，各开立一个账号：登录名为 region- 或 city- 加地区代码。",
@@ -87,7 +90,7 @@ fn imported(request: &PageRequest, _: &Fields, answer: &Value) -> Result<Page> {
         @if imported.hidden > 0 {
             (notice(Tone::Warning, &html! { p { (request.either(
                 format!("表中有{}个隐藏的行或列，也已导入，请核对。", imported.hidden),
-                format!("{} hidden rows or columns of the table were imported too: look at them.", imported.hidden),
+                format!("Hidden rows or columns of the table were imported too: {}. Look at them.", imported.hidden),
             )) } }))
         }
         @if waiting > 0 {

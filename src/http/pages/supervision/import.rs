@@ -7,10 +7,14 @@ use serde_json::Value;
 use super::super::prelude::*;
 use super::data::{numbered, versions};
 use crate::actions::data::{self, Import, Kind, PreviewView};
-use crate::domain::catalogue::{Catalogue, CatalogueChanges, Change, RegionKind};
-use crate::domain::difference::Difference;
+use crate::domain::catalogue::{
+    CHAIN_COLUMNS, Catalogue, CatalogueChanges, Change, REGION_COLUMNS, RegionKind,
+};
+use crate::domain::days_table;
+use crate::domain::table::Column;
 use crate::domain::working_days::{WorkingCalendar, YearArrangement};
 use crate::http::pages::fields::{Fields, document, sent};
+use crate::http::pages::imports::{described, faults, fields, marked};
 
 pub(super) fn pages() -> Vec<PageRoute> {
     vec![
@@ -42,6 +46,7 @@ fn ways(request: &PageRequest, current: &str) -> Markup {
             request.t("整份目录（JSON）", "Whole catalogue (JSON)"),
         ),
         ("/working-days/import".to_owned(), request.t("工作日历", "Working days")),
+        ("/working-days/import?content=table".to_owned(), request.t("放假安排表", "Table of days off")),
         (
             "/working-days/import?content=whole".to_owned(),
             request.t("工作日历（JSON）", "Working days (JSON)"),
@@ -74,30 +79,33 @@ fn given(fields: &Fields) -> Value {
     document(fields, base).value
 }
 
-/// The one content that the fields of a form give: the name of its field and the field's text.
-fn content_of(fields: &Fields) -> Option<(&'static str, String)> {
+/// The content that the fields of a form give: the names of its fields and their texts.
+fn content_of(fields: &Fields) -> Vec<(&'static str, String)> {
     let given = given(fields);
     let names = [
         ("catalogue", "/catalogue:json"),
-        ("chains_csv", "/chains_csv"),
-        ("regions_csv", "/regions_csv"),
+        ("table", "/table"),
+        ("csv", "/csv"),
+        ("xlsx", "/xlsx"),
+        ("worksheet", "/worksheet"),
         ("zone", "/zone:json"),
         ("working_days", "/working_days:json"),
     ];
-    names.into_iter().find_map(|(member, name)| {
+    let of_member = |(member, name): (&str, &'static str)| {
         let text = match given.get(member)? {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
         Some((name, text))
-    })
+    };
+    names.into_iter().filter_map(of_member).collect()
 }
 
 /// The second step: why, and the button that imports what was looked at.
 fn confirmation(request: &PageRequest, kind: Kind, fields: &Fields) -> Markup {
     let base = sent(fields, "/base_version:whole").unwrap_or_default();
     let mut form = import_form(request, kind).hidden("/base_version:whole", base);
-    if let Some((name, text)) = content_of(fields) {
+    for (name, text) in content_of(fields) {
         form = form.hidden(name, text);
     }
     html! {
@@ -122,7 +130,7 @@ async fn begun(request: &PageRequest, kind: Kind) -> Result<Option<Markup>> {
     if let Ok(import) = serde_json::from_value::<Import>(given(&fields))
         && let Ok(preview) = data::preview(&request.service, &request.context, kind, import).await
     {
-        list = listed(request, kind, &fields, &preview)?;
+        list = listed(request, kind, &preview)?;
     }
     Ok(Some(html! { (list) (confirmation(request, kind, &fields)) }))
 }
@@ -165,11 +173,11 @@ fn text_or_file(request: &PageRequest, form: &Form, name: &str, text: &str, acce
 async fn catalogue(request: Rc<PageRequest>) -> Result<Page> {
     let newest = data::catalogue(&request.service, None).await?;
     let form = preview_form(&request, "/catalogues", newest.dataset.version).files();
-    let (current, lead, fields) = match request.parameter::<String>("content").as_deref() {
+    let (current, lead, content) = match request.parameter::<String>("content").as_deref() {
         Some("regions") => (
             "/catalogues/import?content=regions",
-            request.t("列：代码、名称、类别（设区市、县（市、区）、开发区）、上级代码。整表替换。", "Columns: code, name, kind (city, county, zone), parent. The table is replaced as a whole."),
-            text_or_file(&request, &form, "/regions_csv", &newest.catalogue.regions_csv(), ".csv,text/csv"),
+            request.t("整表替换：先下载现有的表，修改后上传。表中没有的地区即删除，变化逐项列出后再导入。", "The table is replaced as a whole: download what there is, change it, and send it. Regions that it lacks are removed; each change is shown first."),
+            table(&request, &form, "/api/v1/catalogues/import?table=regions", Some("regions"), &REGION_COLUMNS),
         ),
         Some("zone") => (
             "/catalogues/import?content=zone",
@@ -183,16 +191,36 @@ async fn catalogue(request: Rc<PageRequest>) -> Result<Page> {
         ),
         _ => (
             "/catalogues/import",
-            request.t("列：集群序号、集群名称、产业链序号、产业链名称、是否卓越提升（是/否）、是否优势产业链（是/否/未知）、来源。整表替换；可在表格软件中修改后存为 CSV。", "Columns: cluster number and name, chain number and name, to be raised to excellence (yes/no), advantage chain (yes/no/unknown), source. The table is replaced as a whole; edit it in a spreadsheet and save as CSV."),
-            text_or_file(&request, &form, "/chains_csv", &newest.catalogue.chains_csv(), ".csv,text/csv"),
+            request.t("整表替换：先下载现有的表，修改后上传。表中没有的产业链即删除，变化逐项列出后再导入。", "The table is replaced as a whole: download what there is, change it, and send it. Chains that it lacks are removed; each change is shown first."),
+            table(&request, &form, "/api/v1/catalogues/import?table=chains", Some("chains"), &CHAIN_COLUMNS),
         ),
     };
+    let columns: &[Column] = if current.ends_with("regions") { &REGION_COLUMNS } else { &CHAIN_COLUMNS };
     let first = html! {
         p.lead { (based(&request, newest.dataset.version)) }
         p { (lead) }
-        (form.render(&fields))
+        (faults(&request, &form, columns))
+        (form.render(&content))
+        (marked(&request, &form))
     };
     shown(&request, Kind::Catalogue, "/catalogues", current, first).await
+}
+
+/// The fields of a table, what is wrong with the one that was sent, the same table as it stands, and what its columns are.
+fn table(
+    request: &PageRequest,
+    form: &Form,
+    download: &'static str,
+    of: Option<&str>,
+    columns: &'static [Column],
+) -> Markup {
+    html! {
+        @if let Some(of) = of { input type="hidden" name="/table:key" value=(of); }
+        (fields(request, form))
+        div.buttons { button type="submit" { (request.t("查看将发生的变化", "Show what would change")) } }
+        p { a href=(download) download { (request.t("下载现有的表（Excel）", "Download the table as it stands (Excel)")) } }
+        (described(request, columns))
+    }
 }
 
 /// The fields of a zone that the catalogue lacks.
@@ -227,8 +255,17 @@ fn pretty(value: &impl Serialize) -> String {
 async fn working_days(request: Rc<PageRequest>) -> Result<Page> {
     let newest = data::working_days(&request.service, None).await?;
     let form = preview_form(&request, "/working-days", newest.dataset.version);
-    let whole = request.parameter::<String>("content").as_deref() == Some("whole");
-    let (current, form) = if whole {
+    let content = request.parameter::<String>("content");
+    let (current, form) = if content.as_deref() == Some("table") {
+        let form = form.files();
+        let lead = request.t(
+            "一年可分几行，照放假通知填写，如“2月15日至23日”。表中的年份整年替换，其他年份不变。",
+            "A year may have several rows, as the notice has them, such as 2月15日至23日. Years of the table are replaced whole, others stay.",
+        );
+        let sent = table(&request, &form, "/api/v1/working-days/import", None, &days_table::COLUMNS);
+        let form = html! { p { (lead) } (faults(&request, &form, &days_table::COLUMNS)) (form.render(&sent)) (marked(&request, &form)) };
+        ("/working-days/import?content=table", form)
+    } else if content.as_deref() == Some("whole") {
         let form = form.files();
         let text = pretty(&newest.working_days);
         let fields = text_or_file(&request, &form, "/working_days:json", &text, ".json,application/json");
@@ -296,7 +333,7 @@ fn preview_of(answer: &Value) -> Result<PreviewView> {
 
 /// What an import would change, and the second step.
 fn changes(request: &PageRequest, kind: Kind, fields: &Fields, preview: &PreviewView) -> Result<Page> {
-    let list = listed(request, kind, fields, preview)?;
+    let list = listed(request, kind, preview)?;
     let content = html! {
         @if preview.changes_nothing {
             (notice(Tone::Active, &html! { p { (request.t("与现行版本相同，没有变化，无需导入。", "This is the same as the version that holds; there is nothing to import.")) } }))
@@ -330,19 +367,22 @@ fn change_rows(request: &PageRequest, caption: &str, changes: &[Change]) -> Mark
         Some("advantage") => request.t("优势产业链", "Advantage chain").to_owned(),
         Some("source_note") => request.t("来源", "Source").to_owned(),
         Some("kind") => request.t("类别", "Kind").to_owned(),
+        Some("holidays") => request.t("放假日", "Days off").to_owned(),
+        Some("make_up_days") => request.t("调休上班日", "Worked weekend days").to_owned(),
+        Some("document") => request.t("文号", "Document number").to_owned(),
         Some("parent") => request.t("上级", "Parent").to_owned(),
         Some(other) => other.to_owned(),
     };
     Table::new(caption, changes)
         .head(request.t("对象", "Object"), |change| &change.key)
         .column(request.t("字段", "Field"), |change| field(&change.field))
-        .column(request.t("现在", "Now"), |change| html! { @match &change.before { Some(text) => del { (text) }, None => (request.t("（无）", "(none)")) } })
-        .column(request.t("导入后", "Then"), |change| html! { @match &change.after { Some(text) => ins { (text) }, None => (request.t("（已删除）", "(removed)")) } })
+        .column(request.t("现在", "Now"), |change| html! { @match change.before.as_deref().filter(|text| !text.is_empty()) { Some(text) => del { (text) }, None => (request.t("（无）", "(none)")) } })
+        .column(request.t("导入后", "Then"), |change| html! { @match change.after.as_deref().filter(|text| !text.is_empty()) { Some(text) => ins { (text) }, None => (request.t("（已删除）", "(removed)")) } })
         .render()
 }
 
 /// The shown changes, by what they are of.
-fn listed(request: &PageRequest, kind: Kind, fields: &Fields, preview: &PreviewView) -> Result<Markup> {
+fn listed(request: &PageRequest, kind: Kind, preview: &PreviewView) -> Result<Markup> {
     let unreadable = |error: serde_json::Error| Error::internal(error.to_string());
     let changes = preview.changes.clone();
     Ok(match kind {
@@ -357,37 +397,10 @@ fn listed(request: &PageRequest, kind: Kind, fields: &Fields, preview: &PreviewV
             }
         }
         Kind::WorkingDays => {
-            let found: Vec<Difference> = serde_json::from_value(changes).map_err(unreadable)?;
-            let content = given(fields);
-            let place =
-                |pointer: &str| html! { (calendar_place(request, &content["working_days"], pointer)) };
-            let member = |member: &str| html! { (calendar_member(request, member)) };
-            let value = |_: &str, text: &str| html! { (text) };
-            differences(request, &found, &Wording { place: &place, member: &member, value: &value })
+            let found: Vec<Change> = serde_json::from_value(changes).map_err(unreadable)?;
+            html! { (change_rows(request, request.t("年份", "Year"), &found)) }
         }
     })
-}
-
-/// Where a pointer into a calendar leads: `2027年 · 放假日`.
-fn calendar_place(request: &PageRequest, calendar: &Value, pointer: &str) -> String {
-    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
-    let year = steps.get(1).and_then(|index| index.parse::<usize>().ok());
-    let year = year.and_then(|index| calendar["years"][index]["year"].as_u64());
-    let year = year.map(|year| format!("{year}{}", request.t("年", "")));
-    let member = steps.iter().rev().find(|step| step.parse::<usize>().is_err() && **step != "years");
-    let member = member.map(|member| calendar_member(request, member).to_owned());
-    year.into_iter().chain(member).collect::<Vec<_>>().join(" · ")
-}
-
-fn calendar_member<'a>(request: &PageRequest, member: &'a str) -> &'a str {
-    match member {
-        "source_note" => request.t("来源", "Source"),
-        "year" => request.t("年份", "Year"),
-        "document" => request.t("文号", "Document number"),
-        "holidays" => request.t("放假日", "Days off"),
-        "make_up_days" => request.t("调休上班日", "Worked weekend days"),
-        other => other,
-    }
 }
 
 fn catalogue_changes(request: &PageRequest, fields: &Fields, answer: &Value) -> Result<Page> {
