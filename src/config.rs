@@ -386,6 +386,10 @@ pub struct ServeOptions {
     /// files; without it files are opened unscanned
     #[arg(long, env = "QIANGLIAN_SCANNER", value_name = "clamd:…")]
     pub scanner: Option<ScannerAddress>,
+    /// 另有字体的目录（优先于系统字体）：PDF 公文所用，如小标宋、仿宋 / Directory with fonts that PDF documents are set in, before
+    /// the system's
+    #[arg(long, env = "QIANGLIAN_FONTS", value_name = "DIR")]
+    pub fonts: Option<PathBuf>,
     /// 收到停止信号后，/readyz 答 503 而仍受理请求的秒数；之后不再接受连接，未完成的请求最多再等20秒 / Seconds that it still
     /// takes requests once told to stop, while /readyz answers 503; then it takes none, and what is under way has 20 s more
     #[arg(long, env = "QIANGLIAN_DRAIN", default_value_t = 5, value_parser = clap::value_parser!(u16).range(..=3600), value_name = "SECONDS")]

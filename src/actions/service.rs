@@ -16,7 +16,7 @@ use crate::db::{self, Conn, Db};
 use crate::domain::access::{Action, Role};
 use crate::domain::passkey::Site;
 use crate::error::{Damage, Error, Result};
-use crate::files::FileStore;
+use crate::files::{FileStore, Fonts};
 use crate::keys::Keys;
 use crate::oidc::Platform;
 
@@ -27,6 +27,8 @@ pub struct Service {
     /// Time, chance and identifiers.
     pub clock: Clock,
     pub files: Arc<FileStore>,
+    /// What documents are set in.
+    pub fonts: Arc<Fonts>,
     /// Hashes passwords, a few at a time.
     pub hasher: Hasher,
     /// Keys that sign tokens and seal what is kept.
@@ -70,6 +72,7 @@ impl Service {
             db,
             clock,
             files,
+            fonts: Arc::default(),
             hasher,
             keys,
             platform: None,

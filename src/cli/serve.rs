@@ -24,7 +24,7 @@ use crate::domain::passkey::Site;
 use crate::domain::problem::Message;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
-use crate::files::{FileStore, Scanner};
+use crate::files::{FileStore, Fonts, Scanner};
 use crate::http::{self, Manners};
 use crate::keys::Keys;
 use crate::mail::{Mailer, is_exposed};
@@ -35,7 +35,7 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(5);
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How often is cleaned up.
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// How long a start waits at most until the database has been looked through.
 const LOOKED_FOR: Duration = Duration::from_secs(30);
@@ -183,6 +183,8 @@ async fn serve(options: &ServeOptions) -> Result<Closed> {
     if let Some(address) = &options.scanner {
         service.scanning.set(Scanner::new(address.clone()));
     }
+    service.fonts = Arc::new(Fonts::new(options.fonts.clone()));
+    tell_fonts(Arc::clone(&service.fonts));
     service.quotas = options.public.quotas();
     service.letters_to_owners = mailer.is_some();
     service.platform = platform(options, &clock)?;
@@ -286,6 +288,21 @@ async fn refuse_a_demonstration(service: &Service, allowed: bool) -> Result<()> 
     }
     tracing::warn!("these are a demonstration's data: everybody knows the password of its accounts");
     Ok(())
+}
+
+/// Says in the log what PDF documents are set in, without keeping the service from starting.
+fn tell_fonts(fonts: Arc<Fonts>) {
+    std::thread::spawn(move || {
+        if fonts.must_have_chinese().is_err() {
+            tracing::warn!(
+                "no font has Chinese, so there are no PDF documents: install fonts-noto-cjk, or name a directory by --fonts"
+            );
+            return;
+        }
+        for (part, font) in fonts.chosen() {
+            tracing::info!(part, font, "PDF documents are set in");
+        }
+    });
 }
 
 /// What of the options is shown to administrators.

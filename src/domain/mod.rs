@@ -33,6 +33,7 @@ pub mod machine;
 pub mod message;
 pub mod notice;
 pub mod objection;
+pub mod official;
 pub mod open_data;
 pub mod passkey;
 pub mod photo;

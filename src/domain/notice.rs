@@ -166,23 +166,16 @@ pub fn chinese_date(date: NaiveDate) -> String {
     format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
+/// An entry of the list as the notice's text has it, the first being 0.
+pub fn list_line(index: usize, entry: &PublicEntry) -> String {
+    let PublicEntry { title, chain, award_name, .. } = entry;
+    format!("{}. {title}（{}，{chain}）{award_name}", index + 1, entry.parties())
+}
+
 /// The notice's text: the template with its parts filled in. What is filled in is not looked at again.
 pub fn notice_text(template: &str, authority: &str, notice: &Notice, today: NaiveDate) -> String {
-    let list: Vec<String> = notice
-        .entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| {
-            format!(
-                "{}. {}（{}，{}）{}",
-                index + 1,
-                entry.title,
-                entry.parties(),
-                entry.chain,
-                entry.award_name
-            )
-        })
-        .collect();
+    let list: Vec<String> =
+        notice.entries.iter().enumerate().map(|(index, entry)| list_line(index, entry)).collect();
     let mut text = String::new();
     let mut rest = template;
     while let Some((before, from)) = rest.split_once('{') {

@@ -18,6 +18,8 @@ mod spool;
 mod spreadsheet;
 mod store;
 mod table;
+mod typeset;
+mod word;
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -39,6 +41,8 @@ pub use spool::{Incoming, Received};
 pub use spreadsheet::{Cell, Grid, csv, workbook};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
 pub use table::{EXPLANATIONS, MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
+pub use typeset::{Fonts, NoChineseFont, Role, pdf};
+pub use word::docx;
 
 /// The SHA-256 of a file's content, which is also what the store calls the file. Written as 64 hexadecimal digits in
 /// lower case, and read only so.

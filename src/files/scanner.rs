@@ -13,7 +13,7 @@ use tokio::net::{TcpStream, UnixStream};
 use super::FileStream;
 
 /// How long the scanner may take for one file.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How long it may take to say who it is.
 const GREETING: Duration = Duration::from_secs(3);
 /// The longest answer that is read.

@@ -13,6 +13,7 @@ use super::api::{
     health, inspections, machines, notices, open_data, progress, recommendations, results, session, sheets,
     webhooks,
 };
+use super::printed::{self, Printed};
 use super::request::{CSV, JSON, Reply, Request};
 use super::routes::Routes;
 use super::tables::{self, Tabled};
@@ -87,8 +88,10 @@ use crate::domain::catalogue::Region;
 use crate::domain::competition::Settings;
 use crate::domain::draw::DrawRecord;
 use crate::domain::inspection::{InspectionPlan, InspectionRecord};
+use crate::domain::official::DocumentFormat;
 use crate::domain::open_data::OpenTable;
 use crate::domain::sheet::SheetContent;
+use crate::domain::table::TableFormat;
 use crate::error::Result;
 
 use Action as A;
@@ -190,6 +193,8 @@ pub struct Endpoint {
     pub asks_first: bool,
     /// How its answers become tables, where it gives them as such too.
     pub(super) tabled: Option<&'static Tabled>,
+    /// The documents that its answers are given as, too.
+    pub(super) printed: &'static [&'static Printed],
     pub(super) handler: Handler,
     pub(super) body: Body,
     pub(super) answer: Answer,
@@ -216,6 +221,7 @@ fn row<F: Future<Output = Result<Reply>> + 'static>(
         steady: false,
         asks_first: false,
         tabled: None,
+        printed: &[],
         handler: Box::new(move |request| Box::pin(handler(request))),
         body: Body::None,
         answer: Answer::Nothing,
@@ -243,7 +249,28 @@ impl Endpoint {
     pub(super) fn parameters(
         &self,
     ) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-        self.query.iter().chain(self.tabled.map_or(&[][..], |_| tables::QUERY))
+        let printed = if self.printed.is_empty() { &[][..] } else { printed::QUERY };
+        // Both say in which format.
+        let printed = printed.iter().filter(|(name, ..)| self.tabled.is_none() || *name != "format");
+        self.query.iter().chain(self.tabled.map_or(&[][..], |_| tables::QUERY)).chain(printed)
+    }
+
+    /// The formats that its answers are given in, besides JSON.
+    pub(super) fn formats(&self) -> Vec<&'static str> {
+        let tables = self.tabled.map_or(&[][..], |_| TableFormat::ALL).iter().map(|format| format.as_str());
+        let documents = if self.printed.is_empty() { &[][..] } else { DocumentFormat::ALL };
+        tables.chain(documents.iter().map(|format| format.as_str())).collect()
+    }
+
+    /// Whether its answers are given as documents too.
+    pub fn is_printed(&self) -> bool {
+        !self.printed.is_empty()
+    }
+
+    /// Its answers are given as these documents too.
+    fn printed(mut self, printed: &'static [&'static Printed]) -> Self {
+        self.printed = printed;
+        self
     }
 
     /// Whether its answers are given as tables too.
@@ -962,6 +989,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}/ranking", A::ReadRanking, "按冻结的汇总所得的排名", "The ranking by a frozen tally", results::ranking)
             .tabled(&tables::RANKING)
+            .printed(&[&printed::RANKING])
             .gives::<RankingView>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/tallies/{number}/changes", A::ReadRanking, "汇总的一个版本比上一版改动了什么", "What a version of the tally changed of the one before", results::changes)
@@ -984,6 +1012,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<NoticeView>>(200)
             .for_everybody(),
         row(Get, "/api/v1/competitions/{competition_id}/notices", A::ReadPublic, "一届竞赛的公示，新的在前", "The notices of a competition, newest first", notices::read)
+            .printed(&[&printed::NOTICE])
             .gives::<Page<NoticeView>>(200)
             .for_everybody(),
         row(Post, "/api/v1/competitions/{competition_id}/notices", A::PublishNotice, "公示拟入选名单", "Put the proposed names on notice", notices::publish)
@@ -1061,6 +1090,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<AnnouncementEntry>>(200)
             .for_everybody(),
         row(Get, "/api/v1/competitions/{competition_id}/announcement", A::ReadPublic, "一届竞赛现行的公告，逐字节", "The announcement of a competition that holds, byte by byte", announcements::read)
+            .printed(&[&printed::ANNOUNCEMENT])
             .gives::<Announcement>(200)
             .for_everybody(),
         row(Get, "/api/v1/competitions/{competition_id}/announcement/csv", A::ReadPublic, "公告名单的表格", "Its winners as a table", announcements::csv)

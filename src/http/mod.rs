@@ -16,6 +16,7 @@ mod metrics;
 mod openapi;
 mod pages;
 mod plain;
+mod printed;
 mod proxies;
 mod request;
 mod routes;
@@ -184,7 +185,7 @@ fn forget_the_quiet(state: &Arc<State>) {
         Ok(())
     };
     actix_web::rt::spawn(async move {
-        loops.every("limits", Duration::from_secs(60), &clock, round).await;
+        loops.every("limits", Duration::from_mins(1), &clock, round).await;
     });
 }
 

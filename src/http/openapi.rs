@@ -167,8 +167,15 @@ fn of_path(path: &str) -> Vec<Value> {
 }
 
 fn of_operation(endpoint: &Endpoint) -> Vec<Value> {
+    let format = match (endpoint.is_tabled(), endpoint.is_printed()) {
+        (true, false) => "format",
+        (false, _) => "document_format",
+        (true, true) => "any_format",
+    };
     let query = endpoint.parameters().map(|(name, zh, en)| match *name {
-        "limit" | "cursor" | VALIDATE_ONLY | "format" | "table" | "language" => parameter(name),
+        "format" => parameter(format),
+        "limit" | "cursor" | VALIDATE_ONLY | "table" | "language" => parameter(name),
+        "document" => shared::of_documents(endpoint.printed),
         _ => shared::query(name, (zh, en), matches!(endpoint.body, Body::File)),
     });
     let file = matches!(endpoint.body, Body::File);

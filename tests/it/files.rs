@@ -281,7 +281,7 @@ async fn a_broken_upload_is_swept_and_can_be_repeated(bench: Bench) {
     fs::write(bench.folder.join("spool/notes.txt"), "not ours").unwrap();
     let store = bench.restarted();
     let written = fs::metadata(&bench.spooled()[0]).unwrap().modified().unwrap();
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let sweep = async |now: SystemTime| store.sweep_spool(now, hour).await.unwrap();
     assert_eq!(sweep(written - hour).await, 0, "a clock that was put back");
     assert_eq!(sweep(written + hour / 2).await, 0, "it may be coming in still");
@@ -320,7 +320,7 @@ async fn a_good_store_passes_its_check(bench: Bench) {
 
 async fn an_old_file_goes_unless_it_came_again(bench: Bench) {
     let digest = bench.keep(&pdf(900), "a.pdf").await.unwrap().digest;
-    let (cache, hour) = (digest.as_bytes()[0], Duration::from_secs(3600));
+    let (cache, hour) = (digest.as_bytes()[0], Duration::from_hours(1));
     let came = fs::metadata(&bench.kept()[0]).unwrap().modified().unwrap();
     let old = async |cache: u8, before: SystemTime| bench.store.kept_before(cache, before).await.unwrap();
     assert_eq!(old(cache, came - hour).await, []);

@@ -223,8 +223,10 @@ fn a_label_has_one_english_wherever_it_stands() {
 }
 
 /// Formats, units and the like that have no Chinese name.
-const WORDS_OF_THE_FIELD: [&str; 13] =
-    ["API", "CSV", "Excel", "GB", "GiB", "JSON", "KiB", "MiB", "RFC", "UTF", "WPS", "xls", "xlsx"];
+const WORDS_OF_THE_FIELD: [&str; 15] = [
+    "API", "CSV", "Excel", "GB", "GiB", "JSON", "KiB", "MiB", "PDF", "RFC", "UTF", "WPS", "Word", "xls",
+    "xlsx",
+];
 
 #[test]
 fn the_chinese_of_an_error_has_no_programmers_word_outside_back_quotes() {

@@ -50,6 +50,7 @@ mod members;
 mod mirror;
 mod names;
 mod objections;
+mod official;
 mod one_language;
 mod open_data;
 mod openapi;

@@ -18,7 +18,7 @@ use super::support::proxy::Cut;
 use super::support::text;
 
 /// Longer than any test runs.
-const FOR_EVER: Duration = Duration::from_secs(3600);
+const FOR_EVER: Duration = Duration::from_hours(1);
 
 #[derive(QueryableByName)]
 struct Count {

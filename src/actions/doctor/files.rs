@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::files::{FileDigest, FileStore, FilesError, is_damage};
 
 /// Uploads that nobody has written to for so long have broken off.
-pub(crate) const BROKEN_OFF: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const BROKEN_OFF: Duration = Duration::from_hours(24);
 
 /// Looks through the files that a report's records name; what is in them only if `read`, as that may take long.
 ///

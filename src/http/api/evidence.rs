@@ -16,7 +16,7 @@ use crate::http::intake::{IDLE, Pace, too_slow};
 use crate::http::request::{Reply, Request};
 
 /// The longest that an upload may take.
-const WHOLE: Duration = Duration::from_secs(600);
+const WHOLE: Duration = Duration::from_mins(10);
 
 pub(in crate::http) async fn list(request: Request) -> Result<Reply> {
     Reply::json(&evidence::list(&request.service, &request.context, request.id("application_id")?).await?)

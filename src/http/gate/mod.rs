@@ -29,7 +29,7 @@ use super::frame::Frame;
 use super::memory::{Remembered, Turn, Whose};
 use super::request::{Incoming, Reply, Request};
 use super::routes::Names;
-use super::{State, pages, tables};
+use super::{State, pages, printed, tables};
 use crate::actions::login::{authenticate, authenticate_page};
 use crate::actions::machines::{self, Asked};
 use crate::actions::{Caller, REAUTHENTICATION_REQUIRED, RequestContext, answers};
@@ -319,7 +319,7 @@ pub(super) async fn pass(
         return Ok((Reply::again(sent), true));
     }
     let unconditional = sent.if_match.as_deref().is_none_or(|tag| tag.trim() == "*");
-    let format = sent.query.get("format").filter(|_| row.tabled.is_some()).cloned();
+    let format = sent.query.get("format").filter(|_| !row.formats().is_empty()).cloned();
     let request = Request {
         service: state.service.clone(),
         context: Arc::clone(&context),
@@ -334,9 +334,9 @@ pub(super) async fn pass(
         content_length: sent.content_length,
         user_agent: sent.user_agent,
     };
-    let work = match (row.tabled, format.as_deref()) {
-        (Some(tabled), Some(format)) => tables::file(row, tabled, request, format).boxed_local(),
-        _ => (row.handler)(request),
+    let work = match format {
+        Some(format) => in_format(row, request, format).boxed_local(),
+        None => (row.handler)(request),
     };
     let reply = work.await.map_err(|error| {
         // Who says nothing about what they saw is told to, but only where nothing else blocks the act.
@@ -358,6 +358,21 @@ pub(super) async fn pass(
         answers::store_sent(&state.service, &context, answer).await;
     }
     Ok((reply, replayed))
+}
+
+/// Has an endpoint's answer given as a table or a document.
+async fn in_format(row: &Endpoint, request: Request, format: String) -> Result<Reply> {
+    let formats = row.formats();
+    let known = formats.contains(&format.as_str());
+    match (row.tabled, format.parse(), format.parse()) {
+        (Some(tabled), Ok(format), _) if known => tables::file(row, tabled, request, format).await,
+        (_, _, Ok(format)) if known => printed::file(row, request, format).await,
+        _ => {
+            let formats: Vec<String> = formats.iter().map(|format| format!("`{format}`")).collect();
+            let (zh, en) = (formats.join("、"), formats.join(", "));
+            Err(tables::wrong("format", &format!("应为{zh}"), &format!("One of {en}")))
+        }
+    }
 }
 
 /// A request whose answer may be remembered.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::files::MediaType;
+use crate::http::printed::{self, Printed};
 use crate::http::tables::QUERY;
 
 /// What holds everywhere.
@@ -174,6 +175,18 @@ pub(super) fn query(name: &str, meaning: (&str, &str), required: bool) -> Value 
     parameter
 }
 
+/// The parameter that says which of several documents is asked for.
+pub(super) fn of_documents(printed: &[&Printed]) -> Value {
+    let names = |name: fn(&Printed) -> &'static str, between| {
+        let names = printed.iter().map(|printed| format!("`{}` {}", printed.key, name(printed)));
+        names.collect::<Vec<_>>().join(between)
+    };
+    let (zh, en) = (names(|printed| printed.name.0, "，"), names(|printed| printed.name.1, ", "));
+    let mut parameter = query("document", (&format!("文书：{zh}"), &format!("Which document: {en}")), false);
+    parameter["schema"]["enum"] = printed.iter().map(|printed| printed.key).collect();
+    parameter
+}
+
 pub(super) fn bytes() -> Value {
     json!({ "type": "string", "format": "binary" })
 }
@@ -193,6 +206,14 @@ pub(super) fn parameters() -> Value {
         "format": {
             "name": "format", "in": "query", "description": both((QUERY[0].1, QUERY[0].2)),
             "schema": { "type": "string", "enum": ["xlsx", "csv"] },
+        },
+        "document_format": {
+            "name": "format", "in": "query", "description": both((printed::QUERY[0].1, printed::QUERY[0].2)),
+            "schema": { "type": "string", "enum": ["pdf", "docx"] },
+        },
+        "any_format": {
+            "name": "format", "in": "query", "description": "表格（`xlsx`、`csv`）或文书（`pdf`、`docx`） · A table (`xlsx`, `csv`) or a document for paper (`pdf`, `docx`)",
+            "schema": { "type": "string", "enum": ["xlsx", "csv", "pdf", "docx"] },
         },
         "table": query("table", (QUERY[1].1, QUERY[1].2), false),
         "language": {

@@ -164,9 +164,9 @@ fn crumbs(request: &PageRequest, shown: &Page) -> Markup {
     }
 }
 
-/// What the page lists as files for spreadsheet programs.
+/// What the page is about as documents for paper, and what it lists as files for spreadsheet programs.
 fn downloads(request: &PageRequest, shown: &Page) -> Markup {
-    if shown.tables.is_empty() {
+    if shown.tables.is_empty() && shown.documents.is_empty() {
         return Markup::default();
     }
     let language = request.t("zh", "en");
@@ -176,6 +176,15 @@ fn downloads(request: &PageRequest, shown: &Page) -> Markup {
     };
     html! {
         div.downloads.screen {
+            @for (printed, address) in shown.documents.iter().filter(|_| !request.still) {
+                @let sign = if address.contains('?') { '&' } else { '?' };
+                @for (format, (zh, en)) in [("pdf", ("下载 PDF", "Download as PDF")), ("docx", ("下载 Word", "Download for Word"))] {
+                    a download href=(format!("{address}{sign}format={format}&document={}", printed.key)) {
+                        (request.t(zh, en))
+                        @if shown.documents.len() > 1 { (request.t("：", ": ")) (request.t(printed.name.0, printed.name.1)) }
+                    }
+                }
+            }
             @for (tabled, address) in &shown.tables {
                 @let tables = tabled.tables();
                 a download href=(link(address, "format=xlsx")) {

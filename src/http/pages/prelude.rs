@@ -18,4 +18,5 @@ pub(super) use crate::domain::access::{Action, Role};
 pub(super) use crate::domain::values::count;
 pub(super) use crate::error::{Error, Result};
 pub(super) use crate::http::endpoints::Method;
+pub(super) use crate::http::printed;
 pub(super) use crate::http::tables;

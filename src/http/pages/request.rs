@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
 use crate::http::endpoints::Method;
+use crate::http::printed::Printed;
 use crate::http::tables::Tabled;
 
 /// What English pages' addresses begin with.
@@ -188,6 +189,8 @@ pub(super) struct Page {
     pub(super) data: Vec<String>,
     /// Files for spreadsheet programs, each with its address.
     pub(super) tables: Vec<(&'static Tabled, String)>,
+    /// Documents for paper, each with its address.
+    pub(super) documents: Vec<(&'static Printed, String)>,
     /// Scripts of its own: names of assets.
     pub(super) scripts: Vec<&'static str>,
     /// The page to go to instead, without the language.
@@ -208,6 +211,7 @@ impl Page {
             landscape: false,
             data: Vec::new(),
             tables: Vec::new(),
+            documents: Vec::new(),
             scripts: Vec::new(),
             elsewhere: None,
             onward: None,
@@ -241,6 +245,12 @@ impl Page {
     /// What the page lists, or more of it, as a file for spreadsheet programs: an address of the API with what it is filtered by.
     pub(super) fn table(mut self, tabled: &'static Tabled, address: impl Into<String>) -> Self {
         self.tables.push((tabled, address.into()));
+        self
+    }
+
+    /// What the page is about as a document for paper: an address of the API that gives it.
+    pub(super) fn document(mut self, printed: &'static Printed, address: impl Into<String>) -> Self {
+        self.documents.push((printed, address.into()));
         self
     }
 

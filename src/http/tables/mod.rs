@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 
 use self::columns::{Column, cell};
 use super::endpoints::Endpoint;
+use super::printed;
 use super::request::{PAGE, Reply, Request};
 use crate::actions::competitions;
 use crate::actions::names::{self, ApplicationName};
@@ -102,9 +103,12 @@ impl Tabled {
 ///
 /// # Errors
 /// What the endpoint refuses; a table that is not there, or none named where CSV needs one; too many rows.
-pub(super) async fn file(row: &Endpoint, tabled: &Tabled, request: Request, format: &str) -> Result<Reply> {
-    let format: TableFormat =
-        format.parse().map_err(|_| wrong("format", "应为 `xlsx` 或 `csv`", "`xlsx` or `csv`"))?;
+pub(super) async fn file(
+    row: &Endpoint,
+    tabled: &Tabled,
+    request: Request,
+    format: TableFormat,
+) -> Result<Reply> {
     let language = match request.query.get("language").map(String::as_str) {
         None | Some("zh") => Language::Chinese,
         Some("en") => Language::English,
@@ -153,7 +157,7 @@ async fn scene_of(tabled: &Tabled, request: &Request, language: Language) -> Res
     Ok((scene, title))
 }
 
-fn wrong(parameter: &str, zh: &str, en: &str) -> Error {
+pub(super) fn wrong(parameter: &str, zh: &str, en: &str) -> Error {
     Error::invalid_field(format!("/query/{parameter}"), "wrong_value", zh, en)
 }
 
@@ -239,13 +243,13 @@ impl<'a> Made<'a> {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Value> {
+pub(super) fn read(bytes: &[u8]) -> Result<Value> {
     serde_json::from_slice(bytes).map_err(|error| Error::internal(error.to_string()))
 }
 
 /// The same request for a page of its answer, as large as pages can be.
-fn page(request: &Request, in_pages: bool, cursor: Option<String>) -> Request {
-    let ours = |name: &str| QUERY.iter().any(|(known, ..)| *known == name);
+pub(super) fn page(request: &Request, in_pages: bool, cursor: Option<String>) -> Request {
+    let ours = |name: &str| QUERY.iter().chain(printed::QUERY).any(|(known, ..)| *known == name);
     let mut query = request.query.clone();
     let of_paging = |name: &str| in_pages && matches!(name, "limit" | "cursor");
     query.retain(|name, _| !(ours(name) || of_paging(name)));

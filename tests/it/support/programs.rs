@@ -17,6 +17,7 @@ pub(crate) enum Program {
     LibreOffice,
     Nginx,
     OpenSsl,
+    Poppler,
     PostgreSql,
 }
 
@@ -40,6 +41,7 @@ impl Program {
             Self::LibreOffice => "soffice",
             Self::Nginx => "nginx",
             Self::OpenSsl => "openssl",
+            Self::Poppler => "pdftotext",
             Self::PostgreSql => return postgres::programs().map(|folder| folder.join("postgres")),
         };
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -57,6 +59,7 @@ impl Program {
             Self::LibreOffice => "libreoffice-calc-nogui",
             Self::Nginx => "nginx-light",
             Self::OpenSsl => "openssl",
+            Self::Poppler => "poppler-utils",
             Self::PostgreSql => "postgresql",
         }
     }

@@ -22,7 +22,7 @@ use crate::http::pages::fields::{self, Fields, sent};
 /// The most fields of a form.
 const MOST_COUNT: usize = 10_000;
 /// The longest that the rest of a form is read after an error, so that the browser gets to hear of it.
-const REST: Duration = Duration::from_secs(60);
+const REST: Duration = Duration::from_mins(1);
 
 /// A form as it was sent.
 pub(super) struct Form {

@@ -64,8 +64,10 @@ async fn announcement(request: Rc<PageRequest>) -> Result<Page> {
         (equal_totals(&request, &announcement, &naming)?)
         (check(&request, digest, &announcement))
     };
+    let address = format!("/api/v1/competitions/{id}/announcement");
     Ok(above(&request, title(&request, &announcement), content)
-        .data(format!("/api/v1/competitions/{id}/announcement")))
+        .document(&printed::ANNOUNCEMENT, address.clone())
+        .data(address))
 }
 
 /// An announcement by its number: the one that holds, or one that was replaced.

@@ -160,6 +160,7 @@ async fn notice(request: Rc<PageRequest>) -> Result<Page> {
     Ok(Page::new(title(&request, notice), content)
         .crumb("/", request.t("首页", "Home"))
         .crumb("/notices", request.t("公示", "Notices"))
+        .document(&printed::NOTICE, format!("/api/v1/competitions/{id}/notices"))
         .data(format!("/api/v1/competitions/{id}/notices"))
         .data("/api/v1/working-days")
         .data(format!("/api/v1/working-days/{}", read.version)))

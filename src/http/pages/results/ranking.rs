@@ -37,6 +37,7 @@ async fn ranking(request: Rc<PageRequest>) -> Result<Page> {
         .crumb(format!("/competitions/{id}/tallies"), request.t("汇总与排名", "Tallies and ranking"))
         .data(api(id, &format!("/tallies/{number}")))
         .data(api(id, &format!("/tallies/{number}/ranking")))
+        .document(&printed::RANKING, api(id, &format!("/tallies/{number}/ranking")))
         .table(&tables::RANKING, api(id, &format!("/tallies/{number}/ranking")))
         .table(&tables::EXPORT, api(id, "/export")))
 }

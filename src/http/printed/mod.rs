@@ -1,0 +1,216 @@
+//! What the API answers as official documents and forms for paper (`format=pdf`, `format=docx`): to the same address, with the
+//! same access, saying what the JSON says. In Chinese, as official documents are.
+
+mod results;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::endpoints::Endpoint;
+use super::request::{Reply, Request};
+use super::tables::{page, read, wrong};
+use crate::actions::competitions;
+use crate::actions::names::{self, ApplicationNames};
+use crate::domain::competition::Settings;
+use crate::domain::ids::CompetitionId;
+use crate::domain::official::{DocumentFormat, Identity, OfficialDocument};
+use crate::error::{Error, Kind, Result};
+use crate::files::{self, NoChineseFont};
+
+pub(super) use self::results::{ANNOUNCEMENT, NOTICE, RANKING};
+
+/// The parameters by which an answer is asked for as a document.
+pub(super) const QUERY: &[(&str, &str, &str)] = &[
+    (
+        "format",
+        "`pdf` 或 `docx`：以公文或表单给出",
+        "`pdf` or `docx`: as an official document or a form for paper",
+    ),
+    ("document", "有多种文书时，指明其一", "Which of several documents; needed where there are several"),
+];
+
+const PDF: &str = "application/pdf";
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/// The most lines and cells of a file, some thousand pages.
+const MOST_WEIGHT: usize = 60_000;
+/// The most entries of a list that is printed.
+const MOST_ENTRIES: usize = 5_000;
+/// How many files are made at a time.
+static MAKING: Semaphore = Semaphore::const_new(2);
+
+/// What is known when a document is written.
+pub(super) struct Scene {
+    request: Request,
+    /// The settings of its competition, if it is of one.
+    settings: Option<Arc<Settings>>,
+    today: NaiveDate,
+}
+
+impl Scene {
+    /// What each page of a form says of it.
+    fn identity(&self, form: &str) -> Identity {
+        let edition = self.settings.as_ref().map_or_else(String::new, |settings| settings.title.clone());
+        Identity { form: form.to_owned(), edition, ..Identity::default() }
+    }
+
+    /// What the applications of its competition are called.
+    async fn names(&self) -> Result<ApplicationNames> {
+        let Some(id) = self.request.path.get("competition_id").and_then(|id| id.parse().ok()) else {
+            return Ok(ApplicationNames::new());
+        };
+        Ok(names::competition(&self.request.service, &self.request.context, id).await?.applications)
+    }
+}
+
+type Written<'a> = LocalBoxFuture<'a, Result<Vec<OfficialDocument>>>;
+
+/// A document that an endpoint's answer is given as.
+pub(super) struct Printed {
+    pub(super) key: &'static str,
+    /// What it is called, in Chinese and in English.
+    pub(super) name: (&'static str, &'static str),
+    write: fn(&Scene, Value) -> Written<'_>,
+}
+
+/// Answers an endpoint as a file.
+///
+/// # Errors
+/// What the endpoint refuses; a document that is not there, or none named where there are several; one that is too long.
+pub(super) async fn file(row: &Endpoint, request: Request, format: DocumentFormat) -> Result<Reply> {
+    let printed = asked(row, request.query.get("document"))?;
+    if format == DocumentFormat::Pdf {
+        let fonts = Arc::clone(&request.service.fonts);
+        let looked = tokio::task::spawn_blocking(move || fonts.must_have_chinese()).await;
+        looked.map_err(|error| Error::internal(error.to_string()))?.map_err(no_font)?;
+    }
+    let answer = whole(row, &request).await?;
+    let scene = scene(request).await?;
+    let documents = (printed.write)(&scene, answer).await?;
+    if documents.is_empty() {
+        return Err(nothing());
+    }
+    if documents.iter().map(OfficialDocument::weight).sum::<usize>() > MOST_WEIGHT {
+        return Err(too_long());
+    }
+    let edition = scene.settings.as_ref().map_or("", |settings| settings.title.as_str());
+    let date = scene.today.to_string();
+    let parts: Vec<&str> =
+        [edition, printed.name.0, &date].into_iter().filter(|part| !part.is_empty()).collect();
+    let name = format!("{}.{format}", parts.join("_"));
+    let media_type = if format == DocumentFormat::Pdf { PDF } else { DOCX };
+    let body = written(&scene, format, printed.name.0, documents).await?;
+    Ok(Reply::Attachment { media_type, name, body: body.into() })
+}
+
+/// The document that is asked for.
+fn asked(row: &Endpoint, key: Option<&String>) -> Result<&'static Printed> {
+    match (key, row.printed) {
+        (None, [only]) => Ok(only),
+        (key, all) => {
+            let found = key.and_then(|key| all.iter().find(|printed| printed.key == key));
+            let keys: Vec<String> = all.iter().map(|printed| format!("`{}`", printed.key)).collect();
+            found.copied().ok_or_else(|| {
+                let (zh, en) = (format!("应为{}", keys.join("、")), format!("One of {}", keys.join(", ")));
+                wrong("document", &zh, &en)
+            })
+        }
+    }
+}
+
+fn no_font(_: NoChineseFont) -> Error {
+    Error::new(
+        Kind::Conflict,
+        "no_chinese_font",
+        "服务器上没有中文字体，不能生成 PDF：请管理员安装字体包 `fonts-noto-cjk`，或以 `--fonts` 指明字体目录；Word 文件仍可下载",
+        "The server has no font with Chinese, so there is no PDF: have `fonts-noto-cjk` installed, or a directory named by `--fonts`; the file for Word can be downloaded",
+    )
+}
+
+fn nothing() -> Error {
+    Error::conflict(
+        "nothing_to_print",
+        "目前没有可出具的文书",
+        "There is nothing yet that such a document could say",
+    )
+}
+
+fn too_long() -> Error {
+    Error::invalid_field(
+        "/query",
+        "document_too_long",
+        "内容过多，请先筛选",
+        "This is too much for one document: filter first",
+    )
+}
+
+/// All of an endpoint's answer: of a list all pages as one.
+async fn whole(row: &Endpoint, request: &Request) -> Result<Value> {
+    let in_pages = row.query.iter().any(|(name, ..)| *name == "cursor");
+    let (mut whole, mut cursor) = (Value::Null, None);
+    loop {
+        let Reply::Body { body, .. } = (row.handler)(page(request, in_pages, cursor.take())).await? else {
+            return Err(Error::internal("an answer of no JSON can't be a document".to_owned()));
+        };
+        let mut answer = read(&body)?;
+        cursor = answer["next_cursor"].as_str().filter(|_| in_pages).map(str::to_owned);
+        match (whole["items"].as_array_mut(), answer["items"].as_array_mut()) {
+            (Some(items), Some(more)) => {
+                items.append(more);
+                if items.len() > MOST_ENTRIES {
+                    return Err(too_long());
+                }
+            }
+            _ => whole = answer,
+        }
+        if cursor.is_none() {
+            return Ok(whole);
+        }
+    }
+}
+
+async fn scene(request: Request) -> Result<Scene> {
+    let today = request.service.clock.now().date();
+    let id = request.path.get("competition_id").and_then(|id| id.parse::<CompetitionId>().ok());
+    let settings = match id {
+        Some(id) => {
+            Some(Arc::new(competitions::read(&request.service, &request.context, id).await?.settings))
+        }
+        None => None,
+    };
+    Ok(Scene { request, settings, today })
+}
+
+/// The bytes of a file, made where they keep nobody waiting.
+async fn written(
+    scene: &Scene,
+    format: DocumentFormat,
+    title: &'static str,
+    documents: Vec<OfficialDocument>,
+) -> Result<Vec<u8>> {
+    let _permit = MAKING.acquire().await.map_err(|_| Error::busy(1))?;
+    let (fonts, today) = (Arc::clone(&scene.request.service.fonts), scene.today);
+    let work = tokio::task::spawn_blocking(move || match format {
+        DocumentFormat::Pdf => files::pdf(&fonts, title, today, &documents),
+        DocumentFormat::Docx => files::docx(title, today, &documents),
+    });
+    work.await.map_err(|error| Error::internal(error.to_string()))?.map_err(Error::internal)
+}
+
+/// A text of a JSON document, empty where there is none.
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A list of a JSON document.
+fn each<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// What the answer is of.
+fn typed<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|error| Error::internal(error.to_string()))
+}
