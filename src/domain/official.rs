@@ -142,11 +142,22 @@ pub enum Block {
     Annex(String, String),
 }
 
+/// How the sheet lies, and how much of it is margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Layout {
+    /// By GB/T 9704-2012.
+    #[default]
+    Letter,
+    /// A form, with narrow margins.
+    Form,
+    /// A wide table, lying across.
+    Across,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct OfficialDocument {
     pub identity: Identity,
-    /// Whether it lies across, as wide tables need.
-    pub landscape: bool,
+    pub layout: Layout,
     /// The issuer in red above it (发文机关标志), where it has one.
     pub masthead: String,
     /// Its document number (发文字号).

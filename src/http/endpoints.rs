@@ -683,6 +683,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/competitions/settings-template", A::CreateCompetition, "新一届竞赛的默认设置：最新目录和工作日历，日程顺延至今天之后；`POST /competitions` 原样接受", "Default settings of a new competition, with the newest catalogue and working days and a calendar that lies ahead; `POST /competitions` takes them as they are", competitions::template)
             .gives::<Settings>(200),
         row(Get, "/api/v1/competitions/{competition_id}", A::ReadPublic, "一届竞赛及其现行设置", "A competition with the settings that hold", competitions::read)
+            .printed(&[&printed::CALL])
             .gives::<CompetitionView>(200)
             .steady(),
         row(Put, "/api/v1/competitions/{competition_id}/settings", A::ChangeCompetition, "替换草稿的设置", "Replace the settings of a draft", competitions::change)
@@ -732,6 +733,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Create>()
             .gives::<ApplicationView>(201),
         row(Get, "/api/v1/applications/{application_id}", A::ReadApplication, "一件申报", "An application", applications::read)
+            .printed(&[&printed::APPLICATION])
             .gives::<ApplicationView>(200)
             .steady(),
         row(Put, "/api/v1/applications/{application_id}/parts/{part}", A::ChangeApplication, "替换一个部分的内容：`profile`、`firms`、`figures`、`undertaking`、`section.<key>`", "Replace what stands in a part: `profile`, `firms`, `figures`, `undertaking`, `section.<key>`", applications::put_part)
@@ -766,6 +768,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<SubmissionEntry>>(200)
             .steady(),
         row(Get, "/api/v1/applications/{application_id}/submissions/{number}", A::ReadApplication, "一次提交及其改动", "A submission, with what it changed", applications::submission)
+            .printed(&[&printed::RECEIPT])
             .gives::<SubmissionView>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/withdrawal", A::WithdrawApplication, "撤回申报", "Withdraw an application", applications::withdraw)
@@ -800,6 +803,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<DuplicatesView>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/recommendations/{city_code}", A::ReadRecommendation, "一市的推荐名单", "A city's recommendation list", recommendations::read)
+            .printed(&[&printed::RECOMMENDATION])
             .tabled(&tables::RECOMMENDATION)
             .gives::<RecommendationView>(200)
             .steady(),
@@ -813,6 +817,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(TRYING),
         // The office's checks.
         row(Get, "/api/v1/applications/{application_id}/checks", A::ReadApplication, "形式审查；办公室和监督另见否决核查", "Formal checks and, for the office and supervisors, veto checks", checks::read)
+            .printed(&[&printed::CORRECTION, &printed::REJECTION, &printed::INQUIRY])
             .gives::<ChecksView>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/checks/formal", A::CheckFormally, "记录一次形式审查", "Record a formal check", checks::check_formally)
@@ -861,6 +866,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .tabled(&tables::CONFLICTS)
             .gives::<Page<ConflictsView>>(200),
         row(Get, "/api/v1/competitions/{competition_id}/draws", A::ReadDraws, "历次专家抽取，早的在前", "Attempts to draw the panels, oldest first", experts::draws)
+            .printed(&[&printed::DRAW])
             .tabled(&tables::DRAWS)
             .gives::<Page<DrawView>>(200)
             .steady(),
@@ -881,6 +887,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<DrawRecord>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/panels", A::ReadDraws, "各评审组及其席位", "The panels with their seats", experts::panels)
+            .printed(&[&printed::INVITATIONS, &printed::BLANK_SHEETS, &printed::PANEL_SHEETS])
             .tabled(&tables::PANELS)
             .gives::<Page<PanelView>>(200)
             .steady(),
@@ -889,6 +896,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Recuse>()
             .gives::<PanelView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/panels/mine", A::ReadOwnPanel, "本人作为专家要评审的内容", "What one is to judge as an expert", experts::own_panel)
+            .printed(&[&printed::DECLARATION])
             .tabled(&tables::OWN_PANEL)
             .gives::<OwnPanelView>(200)
             .steady(),
@@ -898,6 +906,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<OwnPanelView>(201),
         // Inspections.
         row(Get, "/api/v1/applications/{application_id}/inspection", A::ReadInspection, "一件申报的考察，以本人可见者为限", "The inspection of an application, as far as one may see it", inspections::read)
+            .printed(&[&printed::INSPECTION, &printed::INSPECTED])
             .gives::<InspectionView>(200)
             .steady(),
         row(Put, "/api/v1/applications/{application_id}/inspection/plan", A::PlanInspection, "安排考察", "Plan an inspection", inspections::put_plan)
@@ -948,6 +957,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision(),
         // Score sheets.
         row(Get, "/api/v1/applications/{application_id}/sheets/mine", A::FillSheet, "本人的评分表", "One's own score sheet", sheets::read_own)
+            .printed(&[&printed::OWN_SHEET])
             .gives::<SheetView>(200)
             .steady(),
         row(Put, "/api/v1/applications/{application_id}/sheets/mine", A::FillSheet, "保存本人评分表草稿", "Save a draft of one's own score sheet", sheets::put)
@@ -962,6 +972,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<SheetReceiptView>(201)
             .over_revision(),
         row(Get, "/api/v1/applications/{application_id}/sheets", A::ReadSheets, "一件申报的全部评分表：监督可见；评分结束后办公室可见", "All sheets of an application: for supervisors; for the office once scoring is closed", sheets::list)
+            .printed(&[&printed::SHEETS])
             .gives::<Page<ExpertSheetView>>(200)
             .steady(),
         row(Post, "/api/v1/applications/{application_id}/sheets/{expert_id}/paper", A::EnterPaperSheet, "录入纸质签署的评分表；由第二人再录一遍", "Enter a sheet that was signed on paper; a second person enters it again", sheets::enter_paper)
@@ -998,6 +1009,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/tallies/{number}/confirmation", A::ConfirmTally, "确认他人准备的汇总", "Confirm the tally that somebody else prepared", results::confirm)
             .gives::<TallyView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/selections", A::ReadRanking, "历次审议，早的在前", "Deliberations, oldest first", results::selections)
+            .printed(&[&printed::MINUTES])
             .tabled(&tables::SELECTIONS)
             .gives::<Page<SelectionView>>(200)
             .steady(),
@@ -1005,6 +1017,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Deliberate>()
             .gives::<SelectionView>(201),
         row(Get, "/api/v1/applications/{application_id}/result", A::ReadResult, "一件申报的得分，逐项说明", "How an application fared, point by point", results::result)
+            .printed(&[&printed::RESULT])
             .gives::<ResultView>(200)
             .steady(),
         // Notice, objections, re-checks.
@@ -1048,6 +1061,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<ObjectionView>>(200)
             .steady(),
         row(Get, "/api/v1/objections/{objection_id}", A::ReadObjections, "一件异议或线索", "An objection or lead", notices::objection)
+            .printed(&[&printed::OBJECTION_ACCEPTED, &printed::OBJECTION_REFUSED, &printed::OBJECTION_ANSWERED])
             .gives::<ObjectionView>(200)
             .steady(),
         row(Post, "/api/v1/objections/{objection_id}/reach", A::ReachObjector, "记录已联系到异议人及其方式", "Record that whoever objects was reached, and how", notices::reach)
@@ -1109,6 +1123,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(PAGING)
             .gives::<Page<TitleView>>(200),
         row(Get, "/api/v1/titles/{title_id}", A::ReadPublic, "一个称号及其经过", "A title with what happened to it", announcements::title)
+            .printed(&[&printed::AWARD])
             .gives::<TitleHistoryView>(200),
         row(Post, "/api/v1/titles/{title_id}/reports", A::ReportTitle, "提交称号的年度报告", "File the yearly report of a title", announcements::report)
             .takes::<ReportTitle>()

@@ -13,7 +13,7 @@ use super::support::story::{
 use super::support::text;
 
 /// A competition at its checks, with a recommended application.
-async fn checking(app: &App) -> (String, String) {
+pub(super) async fn checking(app: &App) -> (String, String) {
     let id = called(app).await;
     let application = submitted(app, &id, NANTONG, BIOMEDICINE).await;
     close_applications(app).await;

@@ -157,7 +157,7 @@ impl Calendar {
         ]
     }
 
-    pub(super) fn in_order(&self) -> [&Period; 5] {
+    pub fn in_order(&self) -> [&Period; 5] {
         [&self.application, &self.recommendation, &self.checking, &self.review, &self.announcement]
     }
 }

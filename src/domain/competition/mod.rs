@@ -1,6 +1,7 @@
 //! A competition (届) of the competition: its settings, its states, and what must hold before it moves on.
 
 mod calendar;
+mod letterhead;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,7 @@ use super::values::Language;
 use crate::domain::lengths;
 
 pub use self::calendar::*;
+pub use self::letterhead::Letterhead;
 
 keyword_enum! {
     /// What the public learns of results, and about whom.
@@ -135,6 +137,9 @@ pub struct Settings {
     /// Under which terms what is published of it may be used again.
     #[serde(default, skip_serializing_if = "Licence::is_none")]
     pub licence: Licence,
+    /// What stands on the organizer's letters.
+    #[serde(default, skip_serializing_if = "Letterhead::is_empty")]
+    pub letterhead: Letterhead,
     /// The catalogue version whose chains and regions it uses.
     pub catalogue: i32,
     /// The version of the calendar of working days that its day counts use.
@@ -231,6 +236,7 @@ impl Settings {
         check_text(&mut problems, "/undertaking", &self.undertaking, 1, lengths::STATEMENT);
         check_text(&mut problems, "/consent_statement", &self.consent_statement, 1, lengths::STATEMENT);
         problems.extend(self.licence.check("/licence"));
+        problems.extend(self.letterhead.check("/letterhead"));
         self.check_calendar(&mut problems);
         self.check_forms(&mut problems);
         problems.extend(self.review.check().into_iter().map(|problem| problem.under("/review")));

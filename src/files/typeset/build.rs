@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::flow::{Grid, Mark, Part, Slice};
 use super::fonts::{Fonts, Role};
 use super::lines::Set;
-use crate::domain::official::{Aligned, Block, Cell, OfficialDocument, Signature, Table};
+use crate::domain::official::{Aligned, Block, Cell, Layout, OfficialDocument, Signature, Table};
 
 /// A millimetre in points.
 const MM: f32 = 72.0 / 25.4;
@@ -44,10 +44,10 @@ impl Paper {
             right: right * MM,
             bottom: bottom * MM,
         };
-        if document.landscape {
-            sides(297.0, 210.0, [24.0, 24.0, 18.0, 18.0])
-        } else {
-            sides(210.0, 297.0, [37.0, 35.0, 28.0, 26.0])
+        match document.layout {
+            Layout::Letter => sides(210.0, 297.0, [37.0, 35.0, 28.0, 26.0]),
+            Layout::Form => sides(210.0, 297.0, [22.0, 24.0, 22.0, 20.0]),
+            Layout::Across => sides(297.0, 210.0, [22.0, 24.0, 18.0, 18.0]),
         }
     }
 
@@ -64,6 +64,7 @@ pub(super) struct Builder<'a> {
     line: f32,
     /// What is added after each character, so that 28 stand in a line.
     tracking: f32,
+    is_letter: bool,
     slices: Vec<Slice>,
 }
 
@@ -79,9 +80,12 @@ enum At {
 impl<'a> Builder<'a> {
     pub(super) fn slices(fonts: &'a Fonts, document: &OfficialDocument, paper: Paper) -> Vec<Slice> {
         let (width, height) = paper.room();
-        let (line, tracking) =
-            if document.landscape { (28.0, 0.0) } else { (height / LINES, width / CHARACTERS - BODY) };
-        let mut builder = Self { fonts, width, line, tracking, slices: Vec::new() };
+        let (line, tracking) = match document.layout {
+            Layout::Letter => (height / LINES, width / CHARACTERS - BODY),
+            Layout::Form | Layout::Across => (27.0, 0.0),
+        };
+        let is_letter = document.layout == Layout::Letter;
+        let mut builder = Self { fonts, width, line, tracking, is_letter, slices: Vec::new() };
         builder.head(document);
         let blocks = &document.blocks;
         for (block, next) in blocks.iter().zip(blocks.iter().skip(1).map(Some).chain([None])) {
@@ -133,7 +137,7 @@ impl<'a> Builder<'a> {
         }
         self.slices.push(Slice {
             keeps: true,
-            ..Slice::room(if document.landscape { 6.0 } else { self.line * 0.8 })
+            ..Slice::room(if document.layout == Layout::Letter { self.line * 0.8 } else { 6.0 })
         });
         if !document.addressee.is_empty() {
             self.paragraph(&format!("{}：", document.addressee), 0.0, false);
@@ -292,8 +296,8 @@ impl<'a> Builder<'a> {
 
     fn table(&mut self, table: &Table) {
         let size = match table.widths.len() {
-            0..=5 => 12.0,
-            6..=9 => 10.5,
+            0..=5 if self.is_letter => 12.0,
+            0..=9 => 10.5,
             _ => 9.0,
         };
         let total: f32 = table.widths.iter().map(|width| f32::from(*width)).sum();

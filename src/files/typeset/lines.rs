@@ -10,6 +10,9 @@ const NEVER_LAST: &str = "（《〈「『【〔〖“‘([{＃#￥$";
 /// Lines are spread to the margin by at most this part of a character between two.
 const MOST_SPREAD: f32 = 0.3;
 
+/// What is longer is no word, but a digest for one, and is broken anywhere behind so many characters.
+const LONGEST_WORD: usize = 20;
+
 /// A character of a line.
 #[derive(Clone, Debug)]
 pub(super) struct Glyph {
@@ -72,7 +75,7 @@ impl Set {
     /// Sets a text; `tracking` is what is added after each character.
     pub(super) fn new(fonts: &Fonts, role: Role, text: &str, size: f32, tracking: f32) -> Self {
         let mut set = Self::default();
-        let mut before = None;
+        let (mut before, mut word) = (None, 0);
         for (character, drawn) in with_fonts(fonts, role, text) {
             let from = set.text.len();
             set.text.push(character);
@@ -80,10 +83,11 @@ impl Set {
             set.glyphs.push(Glyph {
                 advance: drawn.advance * size + narrower,
                 bytes: from..set.text.len(),
-                opens: before.is_some_and(|before| may_part(before, character)),
+                opens: before.is_some_and(|before| may_part(before, character)) || word >= LONGEST_WORD,
                 blank: character == ' ',
                 drawn,
             });
+            word = if in_word(character) { word + 1 } else { 0 };
             before = Some(character);
         }
         set

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escaped;
 use super::parts::footer_relation;
-use crate::domain::official::{Aligned, Block, Cell, OfficialDocument, Signature, Table};
+use crate::domain::official::{Aligned, Block, Cell, Layout, OfficialDocument, Signature, Table};
 
 pub(super) const TITLE: &str = "方正小标宋简体";
 pub(super) const BODY: &str = "仿宋_GB2312";
@@ -22,10 +22,10 @@ const ROOT: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:
 
 /// Width and height of the sheet, and its margins: top, right, bottom, left.
 fn sheet(document: &OfficialDocument) -> [u32; 6] {
-    let sizes = if document.landscape {
-        [297.0, 210.0, 24.0, 18.0, 24.0, 18.0]
-    } else {
-        [210.0, 297.0, 37.0, 26.0, 35.0, 28.0]
+    let sizes: [f32; 6] = match document.layout {
+        Layout::Letter => [210.0, 297.0, 37.0, 26.0, 35.0, 28.0],
+        Layout::Form => [210.0, 297.0, 22.0, 20.0, 24.0, 22.0],
+        Layout::Across => [297.0, 210.0, 22.0, 18.0, 24.0, 18.0],
     };
     #[expect(
         clippy::cast_possible_truncation,
@@ -59,13 +59,14 @@ pub(super) fn document(documents: &[OfficialDocument]) -> String {
 
 fn section(document: &OfficialDocument, index: usize) -> String {
     let [width, height, top, right, bottom, left] = sheet(document);
-    let across = if document.landscape { r#" w:orient="landscape""# } else { "" };
-    let grid = if document.landscape { "" } else { r#"<w:docGrid w:type="lines" w:linePitch="580"/>"# };
+    let across = if document.layout == Layout::Across { r#" w:orient="landscape""# } else { "" };
+    let is_letter = document.layout == Layout::Letter;
+    let grid = if is_letter { r#"<w:docGrid w:type="lines" w:linePitch="580"/>"# } else { "" };
     format!(
         r#"<w:sectPr><w:footerReference w:type="default" r:id="{}"/><w:footerReference w:type="even" r:id="{}"/><w:type w:val="nextPage"/><w:pgSz w:w="{width}" w:h="{height}"{across}/><w:pgMar w:top="{top}" w:right="{right}" w:bottom="{bottom}" w:left="{left}" w:header="850" w:footer="{}" w:gutter="0"/><w:pgNumType w:start="1"/>{grid}</w:sectPr>"#,
         footer_relation(index, false),
         footer_relation(index, true),
-        if document.landscape { 500 } else { 850 },
+        if document.layout == Layout::Letter { 850 } else { 500 },
     )
 }
 
@@ -123,10 +124,10 @@ fn write(out: &mut String, document: &OfficialDocument) {
     if document.masthead.is_empty() && !document.number.is_empty() {
         out.push_str(&paragraph(&document.number, Style { more: CENTRED, keeps: true, ..Style::default() }));
     }
-    if document.landscape {
-        out.push_str(&paragraph("", Style { size: 12, keeps: true, ..Style::default() }));
-    } else {
+    if document.layout == Layout::Letter {
         out.push_str(&empty(1));
+    } else {
+        out.push_str(&paragraph("", Style { size: 12, keeps: true, ..Style::default() }));
     }
     if !document.addressee.is_empty() {
         let to = format!("{}：", document.addressee);

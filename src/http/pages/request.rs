@@ -254,6 +254,16 @@ impl Page {
         self
     }
 
+    /// The same where there is one.
+    pub(super) fn document_if(
+        self,
+        there_is: bool,
+        printed: &'static Printed,
+        address: impl Into<String>,
+    ) -> Self {
+        if there_is { self.document(printed, address) } else { self }
+    }
+
     /// A script of its own.
     pub(super) fn script(mut self, asset: &'static str) -> Self {
         self.scripts.push(asset);

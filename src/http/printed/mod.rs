@@ -1,7 +1,12 @@
 //! What the API answers as official documents and forms for paper (`format=pdf`, `format=docx`): to the same address, with the
 //! same access, saying what the JSON says. In Chinese, as official documents are.
 
+mod application;
+mod edition;
+mod letters;
 mod results;
+mod review;
+mod rubric;
 
 use std::sync::Arc;
 
@@ -13,15 +18,25 @@ use tokio::sync::Semaphore;
 use super::endpoints::Endpoint;
 use super::request::{Reply, Request};
 use super::tables::{page, read, wrong};
+use crate::actions::applications::{self, ApplicationView};
 use crate::actions::competitions;
 use crate::actions::names::{self, ApplicationNames};
-use crate::domain::competition::Settings;
-use crate::domain::ids::CompetitionId;
-use crate::domain::official::{DocumentFormat, Identity, OfficialDocument};
+use crate::domain::competition::{Grouping, Settings};
+use crate::domain::notice::chinese_date;
+use crate::domain::official::{Block, DocumentFormat, Identity, OfficialDocument, Signature};
 use crate::error::{Error, Kind, Result};
 use crate::files::{self, NoChineseFont};
 
+pub(super) use self::application::{APPLICATION, RECEIPT};
+pub(super) use self::edition::{AWARD, CALL, MINUTES};
+pub(super) use self::letters::{
+    CORRECTION, INQUIRY, INSPECTED, INSPECTION, OBJECTION_ACCEPTED, OBJECTION_ANSWERED, OBJECTION_REFUSED,
+    RECOMMENDATION, REJECTION,
+};
 pub(super) use self::results::{ANNOUNCEMENT, NOTICE, RANKING};
+pub(super) use self::review::{
+    BLANK_SHEETS, DECLARATION, DRAW, INVITATIONS, OWN_SHEET, PANEL_SHEETS, RESULT, SHEETS,
+};
 
 /// The parameters by which an answer is asked for as a document.
 pub(super) const QUERY: &[(&str, &str, &str)] = &[
@@ -47,6 +62,8 @@ pub(super) struct Scene {
     request: Request,
     /// The settings of its competition, if it is of one.
     settings: Option<Arc<Settings>>,
+    /// The application that it is about, if it is about one.
+    application: Option<ApplicationView>,
     today: NaiveDate,
 }
 
@@ -55,6 +72,73 @@ impl Scene {
     fn identity(&self, form: &str) -> Identity {
         let edition = self.settings.as_ref().map_or_else(String::new, |settings| settings.title.clone());
         Identity { form: form.to_owned(), edition, ..Identity::default() }
+    }
+
+    /// What each page of a form about an application says of it.
+    fn of(&self, form: &str, application: &ApplicationView) -> Identity {
+        let number = application.number.clone().unwrap_or_default();
+        Identity { application: number, party: application.lead_region.name.clone(), ..self.identity(form) }
+    }
+
+    /// A letter of the office about an application.
+    fn letter(&self, form: &str, application: &ApplicationView) -> OfficialDocument {
+        let mut document = OfficialDocument::new(self.of(form, application), form);
+        self.head(&mut document);
+        document
+    }
+
+    /// What stands above a letter of the office: its masthead, if it has one, and room for the number that the clerks give it.
+    fn head(&self, document: &mut OfficialDocument) {
+        let Some(settings) = &self.settings else { return };
+        document.masthead.clone_from(&settings.letterhead.masthead);
+        let prefix = &settings.letterhead.number_prefix;
+        document.number =
+            format!("{}〔　　　　〕　　号", if prefix.is_empty() { "　　　　" } else { prefix });
+    }
+
+    /// What a letter of the office ends with: closing words, whom to ask, where to complain, who signs it and when.
+    fn close(&self, document: &mut OfficialDocument, date: NaiveDate) {
+        self.end(document, &[], chinese_date(date));
+    }
+
+    /// The same with what comes with it, the day to be filled in.
+    fn close_undated(&self, document: &mut OfficialDocument, annexes: &[&str]) {
+        self.end(document, annexes, String::new());
+    }
+
+    fn end(&self, document: &mut OfficialDocument, annexes: &[&str], date: String) {
+        let Some(settings) = &self.settings else { return };
+        let head = &settings.letterhead;
+        if !head.closing.is_empty() {
+            document.paragraph(&head.closing);
+        }
+        let office = [head.office.clone(), head.telephones.join("、")];
+        let office: Vec<String> = office.into_iter().filter(|part| !part.is_empty()).collect();
+        if !office.is_empty() {
+            document.paragraph(format!("承办处室和联系电话：{}", office.join("，")));
+        }
+        if !head.channels.is_empty() {
+            document.paragraph(format!("反映渠道：{}", head.channels.join("；")));
+        }
+        if !annexes.is_empty() {
+            document.blocks.push(Block::Annexes(annexes.iter().map(|annex| (*annex).to_owned()).collect()));
+        }
+        let signers = vec![settings.organizer.clone()];
+        document.blocks.push(Block::Signature(Signature { signers, date }));
+        if !head.footer.is_empty() {
+            document.blocks.push(Block::Flush(head.footer.clone()));
+        }
+    }
+
+    /// What a track is called, by its key: all that is ranked together has no name of its own.
+    fn track(&self, key: &str) -> String {
+        let settings = self.settings.as_ref().filter(|settings| settings.grouping != Grouping::Single);
+        let own = settings.and_then(|settings| settings.tracks.iter().find(|track| track.key == key));
+        match (own, key) {
+            (Some(track), _) => track.name.clone(),
+            (None, "all") => "全部申报".to_owned(),
+            (None, other) => other.to_owned(),
+        }
     }
 
     /// What the applications of its competition are called.
@@ -88,7 +172,7 @@ pub(super) async fn file(row: &Endpoint, request: Request, format: DocumentForma
         looked.map_err(|error| Error::internal(error.to_string()))?.map_err(no_font)?;
     }
     let answer = whole(row, &request).await?;
-    let scene = scene(request).await?;
+    let scene = scene(request, &answer).await?;
     let documents = (printed.write)(&scene, answer).await?;
     if documents.is_empty() {
         return Err(nothing());
@@ -172,16 +256,26 @@ async fn whole(row: &Endpoint, request: &Request) -> Result<Value> {
     }
 }
 
-async fn scene(request: Request) -> Result<Scene> {
+/// What an answer is about: its competition and its application, from the address or from the answer itself.
+async fn scene(request: Request, answer: &Value) -> Result<Scene> {
     let today = request.service.clock.now().date();
-    let id = request.path.get("competition_id").and_then(|id| id.parse::<CompetitionId>().ok());
-    let settings = match id {
+    let said = |name: &str, at: &str| {
+        let told = [at.to_owned(), format!("/title{at}")].into_iter();
+        let mut told = told.map(|at| text(answer, &at).to_owned());
+        request.path.get(name).cloned().or_else(|| told.find(|id| !id.is_empty())).unwrap_or_default()
+    };
+    let application = match said("application_id", "/application_id").parse().ok() {
+        Some(id) => Some(applications::read(&request.service, &request.context, id).await?),
+        None => None,
+    };
+    let of_application = application.as_ref().map(|application| application.competition_id);
+    let settings = match said("competition_id", "/competition_id").parse().ok().or(of_application) {
         Some(id) => {
             Some(Arc::new(competitions::read(&request.service, &request.context, id).await?.settings))
         }
         None => None,
     };
-    Ok(Scene { request, settings, today })
+    Ok(Scene { request, settings, application, today })
 }
 
 /// The bytes of a file, made where they keep nobody waiting.

@@ -8,7 +8,7 @@ use crate::actions::names::ApplicationNames;
 use crate::actions::notices::NoticeView;
 use crate::domain::announcement::Announcement;
 use crate::domain::notice::{Notice, PublicEntry, chinese_date, list_line};
-use crate::domain::official::{Block, Cell, OfficialDocument, Table};
+use crate::domain::official::{Block, Cell, Layout, OfficialDocument, Table};
 use crate::domain::scoring::{Note, Status};
 use crate::error::Result;
 use crate::http::pages::Words;
@@ -156,7 +156,7 @@ fn ranking(scene: &Scene, answer: &Value, names: &ApplicationNames) -> Vec<Offic
     let Some(settings) = &scene.settings else { return Vec::new() };
     let version = &answer["tally"]["number"];
     let mut document = OfficialDocument::new(scene.identity("排序表"), format!("{}排序表", settings.title));
-    document.landscape = true;
+    document.layout = Layout::Across;
     document.identity.party = format!("第{version}版汇总");
     let criteria = each(&settings.rubric, "/criteria");
     let groups = each(answer, "/result/groups");

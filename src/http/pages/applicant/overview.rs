@@ -29,7 +29,11 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     let consents = format!("{}/consents", context.api());
-    Ok(context.shown(&request, "", "", &body).data(context.api()).data(consents))
+    Ok(context
+        .shown(&request, "", "", &body)
+        .document(&printed::APPLICATION, context.api())
+        .data(context.api())
+        .data(consents))
 }
 
 fn summary(request: &PageRequest, context: &Context) -> Markup {

@@ -15,7 +15,9 @@ use crate::error::Kind;
 /// How an application fared.
 pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     let context = Context::read(&request).await?;
-    let body = match closing::result_basis(&request.service, &request.context, context.view.id).await {
+    let found = closing::result_basis(&request.service, &request.context, context.view.id).await;
+    let is_there = found.is_ok();
+    let body = match found {
         Ok(basis) => {
             let derivation = explain(&basis.ranked.tally, &context.view.id.to_string());
             sheet(&request, &context, &basis, &derivation.ok_or_else(Error::not_found)?)
@@ -30,7 +32,11 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
         Err(error) => return Err(error),
     };
     let title = request.t("结果", "Result");
-    Ok(context.shown(&request, title, "/result", &body).data(format!("{}/result", context.api())))
+    let address = format!("{}/result", context.api());
+    Ok(context
+        .shown(&request, title, "/result", &body)
+        .document_if(is_there, &printed::RESULT, address.clone())
+        .data(address))
 }
 
 fn sheet(

@@ -132,7 +132,10 @@ impl Review {
             },
         };
         let content = PreEscaped([after_an_act(request, &whereabouts).0, content.0].concat());
-        let shown = Page::new(heading, content).data(self.api()).table(&tables::RECOMMENDATION, self.api());
+        let shown = Page::new(heading, content)
+            .document_if(!self.list.entries.is_empty(), &printed::RECOMMENDATION, self.api())
+            .data(self.api())
+            .table(&tables::RECOMMENDATION, self.api());
         if request.role() == Some(Role::CityReviewer) {
             return shown.crumb("/desk", request.t("工作台", "Desk"));
         }

@@ -160,6 +160,7 @@ pub(super) async fn one(request: Rc<PageRequest>) -> Result<Page> {
     Ok(context
         .shown(&request, &title, &here, &body)
         .crumb(format!("{}/submissions", context.page()), request.t("提交记录", "Submissions"))
+        .document(&printed::RECEIPT, format!("{}{here}", context.api()))
         .data(format!("{}{here}", context.api())))
 }
 

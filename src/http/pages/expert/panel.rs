@@ -51,6 +51,7 @@ async fn own_panel(request: Rc<PageRequest>) -> Result<Page> {
     };
     Ok(Page::new(request.t("我的评审", "My panel"), content)
         .crumb("/desk", request.t("工作台", "Desk"))
+        .document(&printed::DECLARATION, format!("/api/v1/competitions/{id}/panels/mine"))
         .data(format!("/api/v1/competitions/{id}/panels/mine"))
         .table(&tables::OWN_PANEL, format!("/api/v1/competitions/{id}/panels/mine")))
 }

@@ -151,8 +151,9 @@ fn draft_form(request: &PageRequest, competition: &NamedCompetition, before: Opt
     } else {
         format!("First day counted; at least {days} in this competition.")
     };
+    let usual = &competition.rules.settings.letterhead.channels;
     let channel = |row: usize| {
-        let stored = old.and_then(|old| old.channels.get(row)).cloned().unwrap_or_default();
+        let stored = old.map_or(usual, |old| &old.channels).get(row).cloned().unwrap_or_default();
         let name = format!("channel{row}");
         let value = entered(&name, stored);
         let label = format!("{} {}", request.t("反映渠道", "Where to object"), row + 1);

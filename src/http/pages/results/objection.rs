@@ -54,9 +54,21 @@ async fn objection(request: Rc<PageRequest>) -> Result<Page> {
     } else {
         format!("{} {}", request.t("异议", "Objection"), case.number)
     };
+    let address = format!("/api/v1/objections/{}", case.id);
+    let came_to = |states: &[ObjectionState]| {
+        let mut steps = case.steps.iter().filter(|step| !step.statement);
+        case.objector.is_some() && steps.any(|step| states.contains(&step.to))
+    };
     Ok(of_competition(&request, &competition, "/objections", title, &content)
         .crumb(format!("/competitions/{}/objections", competition.id), request.t("异议", "Objections"))
-        .data(format!("/api/v1/objections/{}", case.id)))
+        .document_if(came_to(&[ObjectionState::Accepted]), &printed::OBJECTION_ACCEPTED, address.clone())
+        .document_if(came_to(&[ObjectionState::Refused]), &printed::OBJECTION_REFUSED, address.clone())
+        .document_if(
+            came_to(&[ObjectionState::Upheld, ObjectionState::Dismissed]),
+            &printed::OBJECTION_ANSWERED,
+            address.clone(),
+        )
+        .data(address))
 }
 
 fn head(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionView) -> Markup {

@@ -59,6 +59,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
     };
     let title = request.t("遴选", "Selection");
     Ok(of_competition(&request, &competition, "/selections", title, &content)
+        .document_if(!found.is_empty(), &printed::MINUTES, api(id, "/selections"))
         .data(api(id, "/selections"))
         .table(&tables::SELECTIONS, api(id, "/selections")))
 }

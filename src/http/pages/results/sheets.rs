@@ -46,6 +46,11 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     Ok(shown(&request, &competition, &application, request.t("评分表", "Score sheets"), content)
+        .document_if(
+            sheets.iter().any(|sheet| !sheet.versions.is_empty()),
+            &printed::SHEETS,
+            format!("/api/v1/applications/{id}/sheets"),
+        )
         .data(format!("/api/v1/applications/{id}/sheets")))
 }
 

@@ -69,6 +69,7 @@ async fn title(request: Rc<PageRequest>) -> Result<Page> {
     Ok(of_competition(&request, &competition, "/announcement", title.content.title.clone(), &content)
         .crumb(format!("{page}/announcement"), request.t("公布", "Announcement"))
         .crumb(format!("{page}/titles"), request.t("称号", "Titles"))
+        .document(&printed::AWARD, format!("/api/v1/titles/{id}"))
         .data(format!("/api/v1/titles/{id}")))
 }
 

@@ -140,7 +140,15 @@ pub(super) async fn application(request: Rc<PageRequest>) -> Result<Page> {
     } else {
         shown.crumb("/applications", request.t("申报材料", "Applications"))
     };
-    Ok(shown.crumb(format!("/applications/{id}"), number).data(format!("/api/v1/applications/{id}/checks")))
+    let address = format!("/api/v1/applications/{id}/checks");
+    let corrected = view.formal.iter().any(|check| check.result == FormalResult::Correction);
+    let rejected = view.formal.last().is_some_and(|check| check.result == FormalResult::Rejected);
+    Ok(shown
+        .crumb(format!("/applications/{id}"), number)
+        .document_if(corrected, &printed::CORRECTION, address.clone())
+        .document_if(rejected, &printed::REJECTION, address.clone())
+        .document_if(view.vetoes.is_some(), &printed::INQUIRY, address.clone())
+        .data(address))
 }
 
 fn formal(request: &PageRequest, competition: &CompetitionView, check: &FormalCheckView) -> Markup {

@@ -39,6 +39,11 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
         @if is_office(&request) && is_open(&competition) && !unfinished { (freeze(&request, id)) }
     };
     Ok(of_competition(&request, &competition, "/draws", request.t("专家抽取", "Draw of panels"), &content)
+        .document_if(
+            attempts.iter().any(|attempt| attempt.result.is_some()),
+            &printed::DRAW,
+            format!("/api/v1/competitions/{id}/draws"),
+        )
         .data(format!("/api/v1/competitions/{id}/draws"))
         .table(&tables::DRAWS, format!("/api/v1/competitions/{id}/draws")))
 }

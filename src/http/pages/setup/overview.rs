@@ -50,6 +50,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     Ok(of_competition(&request, &competition, "", &settings.title.clone(), &content)
+        .document(&printed::CALL, format!("/api/v1/competitions/{id}"))
         .data(format!("/api/v1/competitions/{id}"))
         .data(format!("/api/v1/competitions/{id}/readiness"))
         .data(format!("/api/v1/competitions/{id}/versions"))

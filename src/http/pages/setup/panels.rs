@@ -28,6 +28,13 @@ pub(super) async fn panels(request: Rc<PageRequest>) -> Result<Page> {
         @for panel in &found { (one(&request, &competition, panel, &known, open)) }
     };
     Ok(of_competition(&request, &competition, "/panels", request.t("评审组", "Panels"), &content)
+        .document_if(!found.is_empty(), &printed::INVITATIONS, format!("/api/v1/competitions/{id}/panels"))
+        .document_if(!found.is_empty(), &printed::BLANK_SHEETS, format!("/api/v1/competitions/{id}/panels"))
+        .document_if(
+            !found.is_empty() && competition.state > CompetitionState::Scoring,
+            &printed::PANEL_SHEETS,
+            format!("/api/v1/competitions/{id}/panels"),
+        )
         .data(format!("/api/v1/competitions/{id}/panels"))
         .table(&tables::PANELS, format!("/api/v1/competitions/{id}/panels")))
 }

@@ -32,6 +32,7 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
         (e.field(&e.text("/authority", e.t("依据文号", "Authority")).required().medium()))
         (e.field(&e.text("/organizer", e.t("主办机构", "Organizer"))
             .hint(e.t("告知书、公示和公布的落款，考察组中办公室人员的单位。", "It signs letters, notices and announcements, and is the unit of inspectors who come from the office.")).required().medium()))
+        (letterhead(e, basis))
         fieldset.group {
             legend { (e.t("公布内容的许可（可不填）", "Licence of what is published (may be left out)")) }
             (e.field(&e.text("/licence/name", e.t("许可协议名称", "Name of the licence"))
@@ -49,6 +50,28 @@ pub(super) fn title(editor: &Editor<'_>, basis: &Basis) -> Markup {
         @if is_office(e.request) { p { a href=(e.request.link("/working-days/import")) { (e.t("导入新版工作日历", "Import a new calendar")) } } }
     };
     e.render(&content)
+}
+
+/// What stands on the organizer's letters.
+fn letterhead(e: &Editor<'_>, basis: &Basis) -> Markup {
+    let head = &basis.competition.settings.letterhead;
+    let lines = |member: &str, label: &str, lines: &[String]| {
+        Field::area(e.at(&format!("/letterhead/{member}:lines")), label, 2).value(lines.join("\n"))
+    };
+    html! {
+        fieldset.group {
+            legend { (e.t("公文版式（可不填）", "Letterhead (may be left out)")) }
+            (e.field(&e.text("/letterhead/masthead", e.t("发文机关标志", "Masthead"))
+                .hint(e.t("函和通知上方的红色标志；不填则没有。", "In red above letters and calls; none if left out.")).medium()))
+            (e.field(&e.text("/letterhead/number_prefix", e.t("机关代字", "Prefix of document numbers"))
+                .hint(e.t("发文字号的开头，例如“苏制强办函”。", "What document numbers begin with.")).medium()))
+            (e.field(&e.text("/letterhead/office", e.t("承办处室", "Section in charge")).medium()))
+            (e.field(&lines("telephones", e.t("联系电话（每行一个）", "Telephones (one a line)"), &head.telephones)))
+            (e.field(&lines("channels", e.t("反映渠道（每行一条）", "Where to object (one a line)"), &head.channels)))
+            (e.field(&e.text("/letterhead/closing", e.t("结束语", "Closing words"))))
+            (e.field(&e.text("/letterhead/footer", e.t("版记（抄送等）", "Below the signature (copies)"))))
+        }
+    }
 }
 
 pub(super) fn calendar(editor: &Editor<'_>, basis: &Basis) -> Markup {

@@ -49,6 +49,16 @@ async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         }
     };
     Ok(scene::page(&request, scene, request.t("考察", "Inspection"), content)
+        .document_if(
+            inspected.view.plan.from.is_some() && inspected.view.plan.until.is_some(),
+            &printed::INSPECTION,
+            format!("/api/v1/applications/{id}/inspection"),
+        )
+        .document_if(
+            inspected.view.record.is_some(),
+            &printed::INSPECTED,
+            format!("/api/v1/applications/{id}/inspection"),
+        )
         .data(format!("/api/v1/applications/{id}/inspection")))
 }
 
