@@ -48,10 +48,11 @@ pub fn pdf(
     let mut file = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     let (mut outline, mut before) = (Outline::new(), 0);
     for document in documents {
+        let said = document.foot();
         let paper = Paper::of(document);
         let pages = paginate(&Builder::slices(fonts, document, paper), paper.room().1);
         for (index, page) in pages.iter().enumerate() {
-            draw_page(&mut file, fonts, paper, page, &foot(fonts, document, paper, index, pages.len()))?;
+            draw_page(&mut file, fonts, paper, page, &foot(fonts, &said, paper, (index, pages.len())))?;
         }
         for node in bookmarks(&pages, paper, before) {
             outline.push_child(node);
@@ -93,16 +94,20 @@ fn bookmarks(pages: &[Laid], paper: Paper, before: usize) -> Vec<OutlineNode> {
 }
 
 /// What stands at the foot of a page: its number at the outer side, and below it what the page is of.
-fn foot(fonts: &Fonts, document: &OfficialDocument, paper: Paper, index: usize, pages: usize) -> Vec<Mark> {
+fn foot(
+    fonts: &Fonts,
+    (name, digest): &(String, String),
+    paper: Paper,
+    (index, pages): (usize, usize),
+) -> Vec<Mark> {
     let (width, height) = paper.room();
     let set = |text: &str, size| Set::new(fonts, Role::Foot, text, size, 0.0);
     let text = |x, baseline, size, set| Mark::Text { x, baseline, size, set, red: false };
     let number = set(&format!("— {} —", index + 1), NUMBER);
     let outer = if index.is_multiple_of(2) { width - number.width() - NUMBER } else { NUMBER };
-    let (name, digest) = document.foot();
     let beside = set(&format!("第{}页　共{pages}页　{digest}", index + 1), FOOT);
     let mut marks = vec![text(outer, height + TO_NUMBER, NUMBER, number)];
-    let name = set(&name, FOOT);
+    let name = set(name, FOOT);
     let room = width - beside.width() - 2.0 * FOOT;
     let mut y = height + TO_FOOT;
     marks.push(text(width - beside.width(), y, FOOT, beside));
