@@ -29,6 +29,7 @@ fn grid(rows: usize) -> Grid {
         heading: (0..COLUMNS).map(|column| format!("列{column}")).collect(),
         rows: (0..rows).map(|row| (0..COLUMNS).map(|column| cell(row, column)).collect()).collect(),
         choices: BTreeMap::new(),
+        allowed: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::accounts::{
     InvitationView, Invite, check_email, check_names, check_region, check_valid_days, lasting, new_account,
     new_link, open,
 };
-use super::imports::{Described, Preview, SentTable, described, table_of};
+use super::imports::{Preview, SentTable, table_of};
 use super::messages::{Owners, tell};
 use super::{Act, RequestContext, Service};
 use crate::clock::Clock;
@@ -21,7 +21,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
-use crate::domain::table::Table;
+use crate::domain::table::{Described, Table, described};
 use crate::error::{Error, Result, must_be_valid};
 
 /// The most accounts of one import.

@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Act;
 use crate::domain::problem::FieldProblem;
-use crate::domain::table::Table;
+use crate::domain::table::{Described, Table};
 use crate::domain::values::count;
 use crate::error::{Error, Result};
 use crate::files::{TableFault, read_table};
@@ -70,6 +72,43 @@ impl SentTable {
     }
 }
 
+/// A table to be imported: exactly one of its forms.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ImportTable {
+    #[serde(default)]
+    pub csv: Option<String>,
+    /// The bytes of an Excel workbook (.xlsx), or of a CSV file in UTF-8, UTF-16 or GB18030, in base64.
+    #[serde(default)]
+    pub xlsx: Option<String>,
+    /// Which sheet of the workbook, by its name; needed where several that are not hidden have anything in them.
+    #[serde(default)]
+    #[schemars(length(max = 31))]
+    pub worksheet: Option<String>,
+    /// Whether empty cells clear what is there; they leave it else.
+    #[serde(default)]
+    pub clear_empty: bool,
+}
+
+impl ImportTable {
+    pub(crate) fn table(&self) -> SentTable {
+        SentTable { csv: self.csv.clone(), xlsx: self.xlsx.clone(), worksheet: self.worksheet.clone() }
+    }
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ImportedTableView {
+    /// Rows by which something was added.
+    pub added: u32,
+    /// Rows by which something that was there was changed.
+    pub changed: u32,
+    /// Rows that say what is there already.
+    pub unchanged: u32,
+    /// Rows and columns of the workbook that are hidden and were imported all the same.
+    pub hidden: u32,
+}
+
 /// The table that was sent.
 ///
 /// # Errors
@@ -96,15 +135,6 @@ pub(crate) async fn table_of(sent: SentTable) -> Result<Table> {
     // A workbook may take its reader long, and a reader that panics must not take the service along.
     let table = tokio::task::spawn_blocking(move || read_table(&bytes, worksheet.as_deref())).await;
     table.unwrap_or(Err(TableFault::NotATable)).map_err(|fault| unreadable(&fault))
-}
-
-/// A field of what a row makes: its name, and what stands in it, each in Chinese and in English.
-pub(crate) type Described = ((&'static str, &'static str), (String, String));
-
-/// A field that reads alike in both languages.
-pub(crate) fn described(zh: &'static str, en: &'static str, text: impl Into<String>) -> Described {
-    let text = text.into();
-    ((zh, en), (text.clone(), text))
 }
 
 /// How many of those that a table does not name are named.

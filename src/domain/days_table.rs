@@ -18,11 +18,7 @@ pub const COLUMNS: [Column; 5] = [
         "The year; it may have several rows",
         "2026",
     ),
-    column("holiday", &["节日"]).means(
-        "供核对，不保存",
-        "To be compared with the notice; not stored",
-        "春节",
-    ),
+    column("holiday", &["节日"]).means("供核对，不保存", "To be compared; not stored", "春节"),
     column("holidays", &["放假", "放假日期"]).needed().means(
         "如“2月15日至23日”，多段以顿号分隔；含周末",
         "Such as 2月15日至23日, 、 between; weekends too",

@@ -459,6 +459,15 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// A field of what a row makes: its name, and what stands in it, each in Chinese and in English.
+pub type Described = ((&'static str, &'static str), (String, String));
+
+/// A field that reads alike in both languages.
+pub fn described(zh: &'static str, en: &'static str, text: impl Into<String>) -> Described {
+    let text = text.into();
+    ((zh, en), (text.clone(), text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

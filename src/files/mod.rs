@@ -38,7 +38,7 @@ pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
 pub use photo::{Broken, Photo, PhotoCopy, examine as examine_photo};
 pub use scanner::{NoVerdict, Scanner, ScannerAddress, Verdict};
 pub use spool::{Incoming, Received};
-pub use spreadsheet::{Cell, Grid, csv, workbook};
+pub use spreadsheet::{Allowed, Cell, Grid, csv, workbook};
 pub use store::{FileStore, FileStream, KEPT_FREE, S3Settings, StoredFile, is_damage};
 pub use table::{EXPLANATIONS, MOST_COLUMNS, MOST_ROWS, TableFault, read_table};
 pub use typeset::{Fonts, NoChineseFont, Role, pdf};

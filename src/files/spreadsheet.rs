@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use rust_xlsxwriter::{
-    DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook,
-    Worksheet, XlsxError, utility,
+    DataValidation, DataValidationRule, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder,
+    Formula, Workbook, Worksheet, XlsxError, utility,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -50,6 +50,22 @@ pub struct Grid {
     pub rows: Vec<Vec<Cell>>,
     /// What may stand in some of the columns, offered to whoever fills them in.
     pub choices: BTreeMap<u16, Vec<String>>,
+    /// What may stand in some of the cells.
+    pub allowed: Vec<Allowed>,
+}
+
+/// What may stand in a cell that is to be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Which row, from 0, the heading not counted.
+    pub row: u32,
+    pub column: u16,
+    /// Each of the values, where they are few; else none but the least and the greatest.
+    pub values: Vec<String>,
+    /// Whether what lies between the values may stand there, too.
+    pub between: bool,
+    /// What is told beside it.
+    pub hint: String,
 }
 
 impl Cell {
@@ -227,6 +243,23 @@ fn offer_choices(workbook: &mut Workbook, grids: &[Grid]) -> Result<(), XlsxErro
     Ok(())
 }
 
+/// Has cells take what may stand in them alone.
+fn allow(sheet: &mut Worksheet, allowed: &[Allowed]) -> Result<(), XlsxError> {
+    for cell in allowed {
+        let number =
+            |text: Option<&String>| text.and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+        let rule = if cell.between {
+            let (least, most) = (number(cell.values.first()), number(cell.values.last()));
+            DataValidation::new().allow_decimal_number(DataValidationRule::Between(least, most))
+        } else {
+            DataValidation::new().allow_list_strings(&cell.values)?
+        };
+        let rule = rule.set_error_message(&cell.hint)?;
+        sheet.add_data_validation(cell.row + 1, cell.column, cell.row + 1, cell.column, &rule)?;
+    }
+    Ok(())
+}
+
 /// A workbook of these tables, one a sheet. It says on which day it was made, no more, so that the same tables are the same
 /// bytes.
 ///
@@ -239,7 +272,9 @@ pub fn workbook(title: &str, made_on: NaiveDate, grids: &[Grid]) -> Result<Vec<u
         workbook.set_properties(&properties);
         let formats = Formats::new();
         for grid in grids {
-            write_grid(workbook.add_worksheet(), title, grid, &formats)?;
+            let sheet = workbook.add_worksheet();
+            write_grid(sheet, title, grid, &formats)?;
+            allow(sheet, &grid.allowed)?;
         }
         offer_choices(&mut workbook, grids)?;
         workbook.save_to_buffer()
@@ -302,6 +337,7 @@ mod tests {
                 vec![Cell::Number("-1.50".to_owned()), Cell::Empty, Cell::Empty, Cell::Empty],
             ],
             choices: BTreeMap::new(),
+            allowed: Vec::new(),
         };
         let expected = "\u{feff}甲,乙,丙,丁\r\n'=1+1,\"a,b\",\"一行\n二行\",\"\"\"x\"\"\"\r\n-1.50,,,\r\n";
         assert_eq!(String::from_utf8(csv(&grid)).unwrap(), expected);

@@ -43,6 +43,7 @@ use crate::actions::evidence::{EvidenceListView, EvidenceView};
 use crate::actions::experts::{ExpertView, ImportExperts, ImportedExpertsView, PutExpert};
 use crate::actions::exports::ExportedApplication;
 use crate::actions::health::{AboutView, HealthView};
+use crate::actions::imports::{ImportTable, ImportedTableView};
 use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
     Say,
@@ -740,6 +741,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<PartContent>()
             .gives::<PartView>(200)
             .over_revision(),
+        row(Get, "/api/v1/applications/{application_id}/parts/{part}/import", A::ReadApplication, "指标数据（`figures`）或领军企业（`firms`）的表（Excel），已填入现有内容，修改后可导入", "The figures or the firms as they stand, as a workbook that may come back", tables::part_template)
+            .gives_workbook(),
+        row(Post, "/api/v1/applications/{application_id}/parts/{part}/import", A::ChangeApplication, "按表格（CSV 或 Excel）填写指标数据或领军企业：全部成功或全部不导入；表中没有的不变", "Fill in figures or firms by a table, CSV or Excel: all of it or nothing; what it does not name stays", applications::import_part)
+            .asks_first()
+            .asks(tables::MARKED)
+            .takes::<ImportTable>()
+            .gives::<ImportedTableView>(200),
         row(Get, "/api/v1/applications/{application_id}/parts/{part}/revisions", A::ReadApplication, "某部分由谁改了什么，早的在前", "Who changed what of a part, oldest first", applications::part_history)
             .asks(PAGING)
             .gives::<Page<PartRevisionView>>(200)
@@ -971,6 +979,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<CorrectSheet>()
             .gives::<SheetReceiptView>(201)
             .over_revision(),
+        row(Get, "/api/v1/competitions/{competition_id}/sheets/mine/import", A::FillSheet, "本人尚未签署的各份评分表，合为一张表（Excel），可离线填写后导入", "One's own sheets that are not signed, as one workbook to be filled in without a network", tables::sheets_template)
+            .gives_workbook(),
+        row(Post, "/api/v1/competitions/{competition_id}/sheets/mine/import", A::FillSheet, "导入离线填写的评分表（CSV 或 Excel）：存为草稿，不签署；已签署的不变；全部成功或全部不导入", "Import sheets that were filled in without a network, CSV or Excel: they become drafts; signed ones stay; all of it or nothing", sheets::import)
+            .asks_first()
+            .asks(tables::MARKED)
+            .takes::<ImportTable>()
+            .gives::<ImportedTableView>(200),
         row(Get, "/api/v1/applications/{application_id}/sheets", A::ReadSheets, "一件申报的全部评分表：监督可见；评分结束后办公室可见", "All sheets of an application: for supervisors; for the office once scoring is closed", sheets::list)
             .printed(&[&printed::SHEETS])
             .gives::<Page<ExpertSheetView>>(200)

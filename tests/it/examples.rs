@@ -56,6 +56,8 @@ const STORIES: &[Story] = &stories![
     draws::nothing_is_opened_before_the_declaration_nor_after_a_recusal::story
     draws::a_draw_goes_in_order_and_anyone_can_draw_again::story
     draws::a_table_of_experts_is_imported_whole_or_not_at_all::story
+    part_tables::figures_and_firms_go_out_as_tables_and_come_back::story
+    part_tables::an_expert_fills_in_sheets_without_a_network::story
     photos::those_who_judge_see_a_photograph_and_those_who_inspect_where_and_when_it_was_taken::story
     inspections::a_finding_is_put_right_and_checked_again::story
     inspections::the_applicant_comments_in_time_and_a_reopening_makes_another_version::story

@@ -64,6 +64,7 @@ mod pages_results;
 mod pages_saving;
 mod pages_setup;
 mod pages_supervision;
+mod part_tables;
 mod passkeys;
 mod photos;
 mod plain_description;

@@ -96,7 +96,7 @@ async fn scene(app: &App) -> Scene {
         ("{letter_id}", nothing.to_owned()),
         ("{indicator}", "a11".to_owned()),
         ("{city_code}", SUZHOU.to_owned()),
-        ("{part}", "profile".to_owned()),
+        ("{part}", "figures".to_owned()),
         ("{item}", "major_accident".to_owned()),
         ("{number}", "1".to_owned()),
         ("{version}", "1".to_owned()),

@@ -193,6 +193,8 @@ const OF_NO_LENGTH: &[&str] = &[
     "ImportData.xlsx",
     "ImportExperts.csv",
     "ImportExperts.xlsx",
+    "ImportTable.csv",
+    "ImportTable.xlsx",
     "ItemFinding.item",
     "ItemFinding.note",
     "JudgedIndicator.guide",

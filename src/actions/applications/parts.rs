@@ -8,9 +8,9 @@ use super::{PartRevisionView, PartView, enter, find, must_be_open, touch};
 use crate::actions::applications::consents;
 use crate::actions::messages::Owners;
 use crate::actions::rules::Rules;
-use crate::actions::{Page, RequestContext, Service, parse};
+use crate::actions::{Act, Page, RequestContext, Service, parse};
 use crate::db::Conn;
-use crate::db::applications::{self, PartRow};
+use crate::db::applications::{self, Application, PartRow};
 use crate::domain::access::Action;
 use crate::domain::application::{
     Figures, Firms, Part, PartContent, Profile, Section, Undertaking, check_part,
@@ -68,22 +68,7 @@ pub async fn put_part(
             if now_at != revision {
                 return Err(Error::stale(now_at, changed_since(conn, id, &part, revision)?));
             }
-            let text = canonical(&content);
-            let digest = digest_of(&text);
-            let row = PartRow {
-                application_id: id,
-                part: part.to_string(),
-                revision: revision + 1,
-                content: text,
-                changed_by: act.account()?,
-                changed_at: act.now,
-            };
-            applications::put_part(conn, &row, digest)?;
-            touch(conn, act, &mut application)?;
-            if matches!(part, Part::Profile | Part::Firms | Part::Figures) {
-                consents::ask_again(conn, act, &owners, &rules, &application)?;
-            }
-            act.changed(stored.map(|row| digest_of(&row.content)), Some(digest));
+            let row = store(conn, act, (&owners, &rules), &mut application, (&part, stored), &content)?;
             Ok(PartView {
                 revision: row.revision,
                 changed_by: Some(row.changed_by),
@@ -92,6 +77,34 @@ pub async fn put_part(
             })
         })
         .await
+}
+
+/// Stores the content of a part over what was there, and asks members again whose consent covers it.
+pub(super) fn store(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    (owners, rules): (&Owners, &Rules),
+    application: &mut Application,
+    (part, stored): (&Part, Option<PartRow>),
+    content: &PartContent,
+) -> Result<PartRow> {
+    let text = canonical(content);
+    let digest = digest_of(&text);
+    let row = PartRow {
+        application_id: application.id,
+        part: part.to_string(),
+        revision: stored.as_ref().map_or(0, |row| row.revision) + 1,
+        content: text,
+        changed_by: act.account()?,
+        changed_at: act.now,
+    };
+    applications::put_part(conn, &row, digest)?;
+    touch(conn, act, application)?;
+    if matches!(part, Part::Profile | Part::Firms | Part::Figures) {
+        consents::ask_again(conn, act, owners, rules, application)?;
+    }
+    act.changed(stored.map(|row| digest_of(&row.content)), Some(digest));
+    Ok(row)
 }
 
 /// Who changed what of a part after a revision, for whoever wanted to save over it.

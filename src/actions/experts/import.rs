@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PutExpert, account_of, lock_competitions, people, put};
-use crate::actions::imports::{Described, Preview, SentTable, described, table_of};
+use crate::actions::imports::{Preview, SentTable, table_of};
 use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::{self, Conn, experts};
 use crate::domain::access::{Action, Relation};
@@ -17,6 +17,7 @@ use crate::domain::ids::ExpertId;
 use crate::domain::likeness::{Likeness, Person};
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::canonical;
+use crate::domain::table::{Described, described};
 use crate::error::{Error, Result, must_be_valid};
 
 /// A table of experts: exactly one of its forms.

@@ -2,6 +2,7 @@
 
 mod paper;
 mod signing;
+mod table;
 mod views;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::error::{Error, Result, must_be_current, must_be_valid};
 
 pub use self::paper::*;
 pub use self::signing::{correct, sign};
+pub use self::table::import;
 pub use self::views::*;
 
 pub(super) fn subject(application: ApplicationId, expert: ExpertId) -> String {

@@ -4,10 +4,12 @@ mod check;
 mod covered;
 mod part;
 mod state;
+mod table;
 mod whole;
 
 pub use self::check::*;
 pub use self::covered::*;
 pub use self::part::*;
 pub use self::state::*;
+pub use self::table::*;
 pub use self::whole::*;

@@ -2,9 +2,11 @@
 
 use crate::actions::applications::consents;
 use crate::actions::applications::{self, ApplicationView, Wanted};
+use crate::actions::imports::ImportTable;
 use crate::domain::application::Part;
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+use crate::http::tables;
 
 fn reply(view: &ApplicationView) -> Result<Reply> {
     Ok(Reply::json(view)?.revision(view.revision))
@@ -39,6 +41,15 @@ pub(in crate::http) async fn put_part(request: Request) -> Result<Reply> {
         applications::put_part(&request.service, &request.context, id, part, request.revision(), content)
             .await?;
     Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn import_part(request: Request) -> Result<Reply> {
+    let (id, part): (_, Part) = (request.id("application_id")?, request.id("part")?);
+    let import: ImportTable = request.json()?;
+    let act = async |context| {
+        applications::import_part(&request.service, &context, id, part.clone(), import.clone()).await
+    };
+    tables::imported(&request, import.table(), act).await
 }
 
 pub(in crate::http) async fn part_history(request: Request) -> Result<Reply> {

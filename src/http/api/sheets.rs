@@ -1,12 +1,20 @@
 //! Score sheets.
 
+use crate::actions::imports::ImportTable;
 use crate::actions::sheets;
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+use crate::http::tables;
 
 pub(in crate::http) async fn read_own(request: Request) -> Result<Reply> {
     let view = sheets::read_own(&request.service, &request.context, request.id("application_id")?).await?;
     Ok(Reply::json(&view)?.revision(view.revision))
+}
+
+pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
+    let (id, import): (_, ImportTable) = (request.id("competition_id")?, request.json()?);
+    let act = async |context| sheets::import(&request.service, &context, id, import.clone()).await;
+    tables::imported(&request, import.table(), act).await
 }
 
 pub(in crate::http) async fn put(request: Request) -> Result<Reply> {

@@ -56,7 +56,6 @@ use fields::Fields;
 pub(super) use layout::is_public;
 use request::{Page, PageRequest};
 pub(super) use serve::{failed, language_of, show};
-pub(super) use values::name_of as value_name;
 pub(super) use words::Words;
 
 use super::endpoints::Method;

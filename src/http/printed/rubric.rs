@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{each, text};
 use crate::domain::official::{Cell, Table};
+use crate::domain::value_names::name_of as value_name;
 use crate::domain::values::Language;
-use crate::http::pages::value_name;
 
 /// An indicator of a competition's rubric.
 pub(super) struct Indicator<'a> {

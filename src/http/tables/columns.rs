@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::Scene;
 use crate::domain::time::Timestamp;
+use crate::domain::value_names::name_of;
 use crate::domain::values::Language;
 use crate::files::Cell;
-use crate::http::pages::{Words, value_name};
+use crate::http::pages::Words;
 
 /// The names of a keyword, in Chinese and in English.
 type Names = fn(&str) -> Option<(&'static str, &'static str)>;
@@ -134,7 +135,7 @@ fn yes_no<'a>(scene: &Scene, text: &'a str) -> &'a str {
 }
 
 fn value_cell(value: &Value, scene: &Scene) -> Cell {
-    let name = |key: &str| value_name(key, scene.language).to_owned();
+    let name = |key: &str| name_of(key, scene.language).to_owned();
     match value {
         Value::Object(counts) => {
             let counts = counts.iter().map(|(unit, count)| format!("{} {count}", name(unit)));

@@ -46,6 +46,7 @@ pub(in crate::http) async fn imported<T: Serialize>(
         heading: rows.next().unwrap_or_default(),
         rows: rows.map(|row| row.into_iter().map(Cell::Text).collect()).collect(),
         choices: BTreeMap::new(),
+        allowed: Vec::new(),
     };
     let on = request.service.clock.now().date();
     let (media_type, body) = written(TableFormat::Xlsx, "", on, vec![grid]).await?;

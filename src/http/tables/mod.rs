@@ -34,7 +34,7 @@ pub(super) use self::lists::*;
 pub(super) use self::marked::{MARKED, imported};
 pub(super) use self::templates::{
     accounts as account_template, catalogue as catalogue_template, experts as expert_template,
-    working_days as days_template,
+    part as part_template, sheets as sheets_template, working_days as days_template,
 };
 
 /// The parameters by which an answer is asked for as a table.
@@ -191,7 +191,13 @@ impl<'a> Made<'a> {
         for table in heads.into_iter().filter(|table| only.is_none_or(|only| only == table.key)) {
             let heading = table.columns.iter().map(|column| column.heading(scene.language)).collect();
             let name = scene.t(table.name.0, table.name.1).to_owned();
-            grids.push(Grid { name, heading, rows: Vec::new(), choices: BTreeMap::new() });
+            grids.push(Grid {
+                name,
+                heading,
+                rows: Vec::new(),
+                choices: BTreeMap::new(),
+                allowed: Vec::new(),
+            });
             columns.push((table.key, table.columns));
         }
         Ok(Self { scene, layout: tabled.layout, only, columns, grids, rows: 0 })

@@ -3,14 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::XLSX;
-use crate::actions::account_imports;
 use crate::actions::data::{self, CatalogueTable};
+use crate::actions::{account_imports, applications, desks, panels, sheets as actions_sheets};
 use crate::domain::access::Role;
+use crate::domain::application::{
+    FIGURE_COLUMNS, FIRM_COLUMNS, Figure, Figures, Firms, Part, written_role, written_value,
+};
 use crate::domain::catalogue::{CHAIN_COLUMNS, Catalogue, REGION_COLUMNS};
+use crate::domain::scoring::Scale;
+use crate::domain::sheet::{SheetState, judged};
+use crate::domain::sheet_table::{self, DISSENT, OPINION};
 use crate::domain::table::Column;
 use crate::domain::{account_table, days_table, expert};
 use crate::error::{Error, Result};
-use crate::files::{self, Cell, Grid};
+use crate::files::{self, Allowed, Cell, Grid};
 use crate::http::request::{Reply, Request};
 
 fn text(text: impl Into<String>) -> Cell {
@@ -25,18 +31,30 @@ fn template(
     choices: BTreeMap<u16, Vec<String>>,
     request: &Request,
 ) -> Result<Reply> {
+    strict_template(name, columns, rows, (choices, Vec::new()), request)
+}
+
+/// The same, some of whose cells take certain values alone.
+fn strict_template(
+    name: &str,
+    columns: &[Column],
+    rows: Vec<Vec<Cell>>,
+    (choices, allowed): (BTreeMap<u16, Vec<String>>, Vec<Allowed>),
+    request: &Request,
+) -> Result<Reply> {
     let heading = columns.iter().map(|column| column.name().to_owned()).collect();
     let explained = columns.iter().map(|column| {
         let needed = if column.needed { "必填" } else { "" };
         vec![text(column.name()), text(needed), text(column.meaning.0), text(column.example)]
     });
     let grids = [
-        Grid { name: name.to_owned(), heading, rows, choices },
+        Grid { name: name.to_owned(), heading, rows, choices, allowed },
         Grid {
             name: files::EXPLANATIONS.to_owned(),
             heading: ["列", "必填", "说明", "示例"].map(str::to_owned).to_vec(),
             rows: explained.collect(),
             choices: BTreeMap::new(),
+            allowed: Vec::new(),
         },
     ];
     let on = request.service.clock.now().date();
@@ -101,4 +119,94 @@ pub(in crate::http) async fn working_days(request: Request) -> Result<Reply> {
         [year.year.to_string(), String::new(), holidays, worked, year.document.clone().unwrap_or_default()]
     });
     template("工作日历", &days_table::COLUMNS, rows_of(rows), BTreeMap::new(), &request)
+}
+
+/// The figures or the firms of an application as they stand; of figures, every indicator.
+pub(in crate::http) async fn part(request: Request) -> Result<Reply> {
+    let (id, part): (_, Part) = (request.id("application_id")?, request.id("part")?);
+    let view = applications::read(&request.service, &request.context, id).await?;
+    let content = view.parts.get(&part.to_string()).map(|part| part.content.clone()).unwrap_or_default();
+    let unreadable = |error: serde_json::Error| Error::internal(error.to_string());
+    match part {
+        Part::Firms => {
+            let firms: Firms = serde_json::from_value(content).map_err(unreadable)?;
+            let rows = firms
+                .firms
+                .into_iter()
+                .map(|firm| [firm.credit_code, firm.name, written_role(firm.role).to_owned(), firm.products]);
+            let words = choices([(2, &["链主企业", "骨干企业"])]);
+            template("领军企业", &FIRM_COLUMNS, rows_of(rows), words, &request)
+        }
+        Part::Figures => {
+            let figures: Figures = serde_json::from_value(content).map_err(unreadable)?;
+            let (_, rules) = desks::rules(&request.service, &request.context, view.competition_id).await?;
+            let usual_year = rules.settings.calendar.last_full_year().to_string();
+            let rows = rules.tally.rubric.measured().map(|(indicator, _)| {
+                let key = indicator.key.as_str();
+                let stored = figures.figures.iter().find(|figure| figure.indicator == key);
+                let same_name =
+                    rules.tally.rubric.measured().filter(|(other, _)| other.name == indicator.name);
+                let name = if same_name.count() > 1 { key } else { &indicator.name };
+                let of = |text: fn(&Figure) -> String| stored.map(text).unwrap_or_default();
+                [
+                    name.to_owned(),
+                    of(|figure| written_value(&figure.value)),
+                    indicator.unit.clone().unwrap_or_default(),
+                    of(|figure| figure.last_year.clone().unwrap_or_default()),
+                    stored.map_or_else(|| usual_year.clone(), |figure| figure.year.to_string()),
+                    of(|figure| figure.calibre.clone()),
+                    of(|figure| figure.source_body.clone()),
+                    of(|figure| figure.explanation.clone()),
+                ]
+            });
+            template("指标数据", &FIGURE_COLUMNS, rows_of(rows), BTreeMap::new(), &request)
+        }
+        _ => Err(Error::not_found()),
+    }
+}
+
+/// Up to so many scores are offered one by one; of a longer scale both ends are told.
+const MOST_SCORES: u128 = 40;
+
+/// What may stand in the score of a row.
+fn allowed(row: usize, scale: &Scale, hint: &str) -> Allowed {
+    let few = scale.steps() <= MOST_SCORES;
+    let steps = if few { (0..=scale.steps()).collect() } else { vec![0, scale.steps()] };
+    let values = steps.into_iter().map(|steps| scale.min.advanced_by(steps, scale.step).to_string());
+    let row = u32::try_from(row).unwrap_or(u32::MAX);
+    Allowed { row, column: 4, values: values.collect(), between: !few, hint: hint.to_owned() }
+}
+
+/// One's own sheets that are not signed: a row for each application and indicator, with what is entered.
+pub(in crate::http) async fn sheets(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let (service, context) = (&request.service, &request.context);
+    let panel = panels::read_own(service, context, id).await?;
+    let (_, rules) = desks::rules(service, context, id).await?;
+    let (mut rows, mut rule) = (Vec::new(), Vec::new());
+    for application in panel.applications {
+        if !matches!(application.sheet_state, None | Some(SheetState::Draft)) {
+            continue;
+        }
+        let content = actions_sheets::read_own(service, context, application.id).await?.content;
+        let number = application.number.unwrap_or_default();
+        let called = format!("{} {}", application.lead_region.name, application.chain.name);
+        let mut add = |cells: [&str; 4]| {
+            let cells = [number.as_str(), called.as_str()].into_iter().chain(cells);
+            rows.push(cells.map(text).collect::<Vec<Cell>>());
+        };
+        let mut scales = Vec::new();
+        for (indicator, scale) in judged(&rules.tally.rubric) {
+            let mark = content.marks.iter().find(|mark| mark.indicator == indicator.key.as_str());
+            let hint = format!("{}至{}，步长{}", scale.min, scale.max, scale.step);
+            let score = mark.and_then(|mark| mark.score.as_deref()).unwrap_or_default();
+            add([&indicator.name, &hint, score, mark.map_or("", |mark| &mark.reason)]);
+            scales.push((scale, hint));
+        }
+        add([OPINION, "", "", &content.opinion]);
+        add([DISSENT, "", "", &content.dissent]);
+        let first = rows.len() - scales.len() - 2;
+        rule.extend(scales.iter().enumerate().map(|(at, (scale, hint))| allowed(first + at, scale, hint)));
+    }
+    strict_template("评分表", &sheet_table::COLUMNS, rows, (BTreeMap::new(), rule), &request)
 }

@@ -31,6 +31,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
         page("/competitions/{competition_id}/apply", A::CreateApplication, list::apply),
         page("/applications/{application_id}", A::ReadApplication, overview::page),
         page("/applications/{application_id}/parts/{part}", A::ReadApplication, parts::page),
+        page("/applications/{application_id}/parts/{part}/import", A::ChangeApplication, parts::import),
         page("/applications/{application_id}/parts/{part}/history", A::ReadApplication, history::page),
         page("/applications/{application_id}/members", A::ReadApplication, members::page),
         page("/applications/{application_id}/consent", A::DecideConsent, members::consent),

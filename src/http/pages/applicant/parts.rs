@@ -6,8 +6,11 @@ use super::{content, figures};
 use crate::actions::applications::{self, PartView};
 use crate::actions::evidence;
 use crate::domain::application::{
-    ApplicationState, EvidenceEntry, Figures, Firms, Part, Profile, Section, Undertaking,
+    ApplicationState, EvidenceEntry, FIGURE_COLUMNS, FIRM_COLUMNS, Figures, Firms, Part, Profile, Section,
+    Undertaking,
 };
+use crate::domain::table::Column;
+use crate::http::pages::imports::{clearing, described, faults, fields, marked};
 
 /// Empty rows offered at the end of a list.
 const MORE_ROWS: usize = 3;
@@ -41,7 +44,10 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
             Part::Undertaking => undertaking_fields(&request, &form, &context, &context.content(&key)?),
             Part::Section(section) => section_fields(&request, &form, &context, section)?,
         };
-        form.render(&html! { (fields) (form.button("保存并继续", "Save and go on")) })
+        html! {
+            (by_table(&request, &context, &part))
+            (form.render(&html! { (fields) (form.button("保存并继续", "Save and go on")) }))
+        }
     } else {
         html! {
             @if context.is_lead(&request) { (closed(&request, &context)) }
@@ -52,6 +58,64 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
     let name = context.part_name(&key, request.language)?;
     let shown = context.shown(&request, &name, &format!("/parts/{key}"), &body).data(context.api());
     Ok(if part == Part::Figures { shown.script("usual") } else { shown })
+}
+
+/// The way to fill a part in by a table, and what the last one did.
+fn by_table(request: &PageRequest, context: &Context, part: &Part) -> Markup {
+    if !matches!(part, Part::Figures | Part::Firms) {
+        return Markup::default();
+    }
+    let done: Option<u32> = request.parameter("added");
+    let told = |name: &str| request.parameter::<u32>(name).unwrap_or(0);
+    html! {
+        @if let Some(added) = done {
+            (notice(Tone::Good, &html! { p { (request.either(
+                format!("导入完成：新增{added}项，更新{}项，{}项没有变化。", told("changed"), told("unchanged")),
+                format!("Imported: {added} added, {} changed, {} as they were.", told("changed"), told("unchanged")),
+            )) } }))
+        }
+        p { a href=(request.link(&format!("{}/parts/{part}/import", context.page()))) {
+            (request.t("用表格填写（Excel）", "Fill it in by a table (Excel)"))
+        } }
+    }
+}
+
+/// The page that takes a table of figures or firms.
+pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
+    let context = Context::read(&request).await?;
+    let part: Part = request.id("part")?;
+    let columns: &'static [Column] = match part {
+        Part::Figures => &FIGURE_COLUMNS,
+        Part::Firms => &FIRM_COLUMNS,
+        _ => return Err(crate::error::Error::not_found()),
+    };
+    let (key, address) = (part.to_string(), format!("{}/parts/{part}/import", context.api()));
+    let body = if context.may_change(&request) {
+        let next = format!(
+            "{}/parts/{part}?added={{added}}&changed={{changed}}&unchanged={{unchanged}}",
+            context.page()
+        );
+        let form = request.form(Method::Post, address.clone()).once().files().next(next);
+        html! {
+            p.lead { (request.t(
+                "先下载表格（已填入现有内容），离线填写后上传。上传后先列出每一处变化，确认后才保存；任何一行有误，全部不保存。表中没有的、空单元格保持不变。佐证材料请在页面上选择。",
+                "Download the table, with what is there, fill it in without a network, and send it. Each change is shown before anything is saved; if a row is wrong, nothing is. What the table does not name, and empty cells, stay. Evidence is chosen at the page.",
+            )) }
+            p { a href=(address) download { (request.t("下载表格（Excel）", "Download the table (Excel)")) } }
+            (faults(&request, &form, columns))
+            (form.render(&html! {
+                (fields(&request, &form))
+                (clearing(&request, &form))
+                (form.button("查看将发生的变化", "Show what would change"))
+            }))
+            (marked(&request, &form))
+            (described(&request, columns))
+        }
+    } else {
+        closed(&request, &context)
+    };
+    let name = context.part_name(&key, request.language)?;
+    Ok(context.shown(&request, &name, &format!("/parts/{key}"), &body))
 }
 
 /// Evidence that figures may name; other parts name none.

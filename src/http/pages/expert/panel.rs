@@ -10,7 +10,10 @@ use crate::actions::competitions;
 use crate::actions::panels::{self, OwnApplicationView, OwnPanelView};
 use crate::actions::sheets;
 use crate::domain::competition::CompetitionState;
+use crate::domain::ids::CompetitionId;
 use crate::domain::sheet::{SheetState, judged};
+use crate::domain::sheet_table::COLUMNS;
+use crate::http::pages::imports::{clearing, described, faults, fields, marked};
 use crate::http::pages::whereabouts::{after_an_act, of_declaration};
 
 pub(super) fn pages() -> Vec<PageRoute> {
@@ -18,11 +21,48 @@ pub(super) fn pages() -> Vec<PageRoute> {
         page("/competitions/{competition_id}/panel", Action::ReadOwnPanel, own_panel),
         page("/competitions/{competition_id}/panel/next", Action::ReadOwnPanel, next),
         page("/competitions/{competition_id}/panel/marks", Action::ReadOwnPanel, own_marks),
+        page("/competitions/{competition_id}/panel/import", Action::FillSheet, import),
     ]
 }
 
+/// The page that takes sheets that were filled in without a network.
+async fn import(request: Rc<PageRequest>) -> Result<Page> {
+    let id: CompetitionId = request.id("competition_id")?;
+    let panel = panels::read_own(&request.service, &request.context, id).await?;
+    let address = format!("/api/v1/competitions/{id}/sheets/mine/import");
+    let form = request
+        .form(Method::Post, address.clone())
+        .once()
+        .files()
+        .next(format!("/competitions/{id}/panel"))
+        .done("已存为草稿，请逐份核对后签署。", "Saved as drafts: look at each sheet and sign it.");
+    let open = panel.declared && panel.state == CompetitionState::Scoring;
+    let content = html! {
+        @if open {
+            p.lead { (request.t(
+                "下载表格（只含尚未签署的评分表），离线填写后上传。上传后先列出每一处变化，确认后存为草稿；签署仍须逐份办理。",
+                "Download the table, of sheets that are not signed, fill it in without a network, and send it. Each change is shown first and saved as a draft; each sheet is still signed by itself.",
+            )) }
+            p { a href=(address) download { (request.t("下载表格（Excel）", "Download the table (Excel)")) } }
+            (faults(&request, &form, &COLUMNS))
+            (form.render(&html! {
+                (fields(&request, &form))
+                (clearing(&request, &form))
+                (form.button("查看将发生的变化", "Show what would change"))
+            }))
+            (marked(&request, &form))
+            (described(&request, &COLUMNS))
+        } @else {
+            (empty(&html! { p { (request.t("当前不能评分。", "Nothing can be scored now.")) } }))
+        }
+    };
+    Ok(Page::new(request.t("离线填写评分表", "Fill in sheets without a network"), content)
+        .crumb("/desk", request.t("工作台", "Desk"))
+        .crumb(format!("/competitions/{id}/panel"), request.t("我的评审", "My panel")))
+}
+
 async fn own_panel(request: Rc<PageRequest>) -> Result<Page> {
-    let id = request.id("competition_id")?;
+    let id: CompetitionId = request.id("competition_id")?;
     let panel = panels::read_own(&request.service, &request.context, id).await?;
     let competition = competitions::read(&request.service, &request.context, id).await?;
     let takes_declarations = matches!(panel.state, CompetitionState::Drawing | CompetitionState::Scoring);
@@ -40,6 +80,11 @@ async fn own_panel(request: Rc<PageRequest>) -> Result<Page> {
             @if takes_declarations { (declaration(&request, &panel)) } @else { (applications(&request, &panel)) }
         } @else {
             (progress(&request, &panel))
+            @if panel.state == CompetitionState::Scoring {
+                p { a href=(request.link(&format!("/competitions/{id}/panel/import"))) {
+                    (request.t("离线填写评分表（Excel）", "Fill in sheets without a network (Excel)"))
+                } }
+            }
             (applications(&request, &panel))
             @if takes_declarations {
                 details open[request.carried.is_some()] {
