@@ -82,10 +82,12 @@ async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) 
         role,
         region_code: region,
         email: None,
+        phone: None,
+        by_letter: false,
         valid_days: None,
     };
     let invited = accounts::invite(service, &context, invite).await.expect("a good account");
-    let accept = AcceptLink { token: invited.link_token, password: password.clone() };
+    let accept = AcceptLink { token: invited.link_token.expect("it is told"), password: password.clone() };
     login::accept_link(service, &context, accept).await.expect("a good link");
     let wanted = LogIn { name: name.to_owned(), password };
     let answered = login::log_in(service, &context, wanted, String::new()).await;

@@ -41,6 +41,8 @@ pub enum Purpose {
     ObjectionCode,
     /// Codes by which whoever objects shows that letters reach them.
     ReachCode,
+    /// Makes the secrets of one-time links that go by mail.
+    LinkCode,
     /// Makes the secrets that apps share which make codes.
     Totp,
     /// Seals recovery codes.
@@ -64,6 +66,7 @@ impl Purpose {
             Self::PublicAnswer => "qianglian/public-answer/1",
             Self::ObjectionCode => "qianglian/objection-code/1",
             Self::ReachCode => "qianglian/reach-code/1",
+            Self::LinkCode => "qianglian/link-code/1",
             Self::Totp => "qianglian/totp/1",
             Self::RecoveryCode => "qianglian/recovery-code/1",
             Self::PasswordState => "qianglian/password-state/1",

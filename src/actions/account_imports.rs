@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{
-    InvitationView, Invite, check_email, check_names, check_region, check_valid_days, lasting, new_account,
-    new_link, open,
+    InvitationView, Invitations, Invite, VALID_DAYS, check_email, check_names, check_phone_if_any,
+    check_region, check_valid_days, kept_by, new_account, open,
 };
 use super::imports::{Preview, SentTable, table_of};
 use super::messages::{Owners, tell};
@@ -26,8 +26,6 @@ use crate::error::{Error, Result, must_be_valid};
 
 /// The most accounts of one import.
 const MOST: usize = 1000;
-/// For how many days invitations are good that are handed out in bulk.
-const VALID_DAYS: u8 = 7;
 
 /// Accounts to be opened or changed: exactly one of a table's forms, or `every_region`.
 #[derive(Clone, Deserialize, JsonSchema)]
@@ -45,9 +43,12 @@ pub struct ImportAccounts {
     /// An account for each region that has none to file with, and for each city that has none to review with.
     #[serde(default)]
     pub every_region: bool,
-    /// Whether an empty cell clears the address for letters; it leaves it else.
+    /// Whether an empty cell clears address and telephone number; it leaves them else.
     #[serde(default)]
     pub clear_empty: bool,
+    /// Whether the one-time links go by mail to the addresses that are known; those without one are told in the answer.
+    #[serde(default)]
+    pub by_letter: bool,
     /// For how many days the one-time links are good, 1 to 30; seven, unless told.
     #[serde(default)]
     #[schemars(range(min = 1, max = 30))]
@@ -119,10 +120,10 @@ impl Source {
         Ok(rows)
     }
 
-    /// Whether the table tells of the addresses of those that are there.
-    fn has_addresses(&self) -> bool {
+    /// Whether the table has a column.
+    fn has(&self, column: &str) -> bool {
         match self {
-            Self::Table(table) => table.headed(&COLUMNS).is_ok_and(|headed| headed.has("email")),
+            Self::Table(table) => table.headed(&COLUMNS).is_ok_and(|headed| headed.has(column)),
             Self::EveryRegion => false,
         }
     }
@@ -136,9 +137,16 @@ impl Source {
 }
 
 /// What is wrong with the account of a row.
-fn check(row: &AccountRow, before: Option<&Account>, catalogue: &Catalogue) -> Vec<FieldProblem> {
+fn check(
+    context: &RequestContext,
+    row: &AccountRow,
+    before: Option<&Account>,
+    catalogue: &Catalogue,
+) -> Vec<FieldProblem> {
     let mut problems = check_names(&row.name, &row.display_name);
     problems.extend(check_email(row.email.as_deref()));
+    problems.extend(check_phone_if_any(row.phone.as_deref()));
+    problems.extend(kept_by(context, Action::InviteAccount, row.role));
     problems.extend(check_region(catalogue, row.role, row.region.as_ref()));
     let fixed =
         before.filter(|before| before.role != row.role || before.region != row.region || before.machine);
@@ -174,7 +182,7 @@ fn check(row: &AccountRow, before: Option<&Account>, catalogue: &Catalogue) -> V
 }
 
 /// What a table of accounts holds of one.
-fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 4] {
+fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 5] {
     let region = account.region.as_ref().map_or_else(String::new, |code| catalogue.region_name(code));
     let (zh, en) = account.role.names();
     [
@@ -182,15 +190,26 @@ fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 4]
         (("角色", "role"), (zh.to_owned(), en.to_owned())),
         described("地区", "region", region),
         described("邮箱", "e-mail", account.email.as_deref().unwrap_or_default()),
+        described("电话", "telephone", account.phone.as_deref().unwrap_or_default()),
     ]
 }
 
+/// Which fields an empty cell clears.
+struct Clears {
+    email: bool,
+    phone: bool,
+}
+
 /// The account with what a row says anew of it. Role and region are never other ones.
-fn over(row: &AccountRow, before: &Account, clears: bool) -> Account {
+fn over(row: &AccountRow, before: &Account, clears: &Clears) -> Account {
     let mut account = before.clone();
     row.display_name.trim().clone_into(&mut account.display_name);
-    if row.email.is_some() || clears {
+    if row.email.is_some() || clears.email {
+        account.email_confirmed &= account.email == row.email;
         account.email.clone_from(&row.email);
+    }
+    if row.phone.is_some() || clears.phone {
+        account.phone.clone_from(&row.phone);
     }
     account
 }
@@ -222,22 +241,11 @@ fn account_of(row: &AccountRow, clock: &Clock, act: &Act<'_>) -> Account {
         role: row.role,
         region_code: row.region.clone(),
         email: row.email.clone(),
+        phone: row.phone.clone(),
+        by_letter: false,
         valid_days: None,
     };
     new_account(AccountId(clock.new_id()), &invite, act.now)
-}
-
-/// Opens an account.
-fn opened(
-    conn: &mut Conn,
-    act: &mut Act<'_>,
-    (clock, owners): (&Clock, &Owners),
-    account: Account,
-    days: u8,
-) -> Result<InvitationView> {
-    let (link, secret) = new_link(clock, Some(account.id), act.now);
-    let link = open(conn, act, owners, &account, lasting(link, days, act.now))?;
-    Ok(InvitationView::of(account, &link, secret))
 }
 
 /// Opens the accounts of a table, and changes names and addresses of those that are there: all of it or nothing, once what
@@ -253,6 +261,7 @@ pub async fn import(
     must_be_valid(check_valid_days(import.valid_days))?;
     let days = import.valid_days.unwrap_or(VALID_DAYS);
     let clear = import.clear_empty;
+    let inviting = Invitations::of(service, import.by_letter)?;
     let source = Source::of(import).await?;
     let (cache, clock, owners) = (service.cache.clone(), service.clock.clone(), Owners::of(service));
     service
@@ -266,29 +275,29 @@ pub async fn import(
             let mut known = Vec::with_capacity(rows.len());
             for row in rows {
                 let before = accounts::by_name(conn, &row.name)?;
-                problems.extend(check(&row, before.as_ref(), &catalogue));
+                problems.extend(check(act.context, &row, before.as_ref(), &catalogue));
                 known.push((row, before));
             }
             must_be_valid(problems)?;
-            let clears = clear && source.has_addresses();
+            let clears = Clears { email: clear && source.has("email"), phone: clear && source.has("phone") };
             let (mut preview, mut invitations) = (Preview::default(), Vec::new());
             for (row, before) in known {
                 let number = row.number;
                 let account = match &before {
-                    Some(before) => over(&row, before, clears),
+                    Some(before) => over(&row, before, &clears),
                     None => account_of(&row, &clock, act),
                 };
                 let after = described_account(&account, &catalogue);
                 let Some(before) = before else {
                     preview.adds(act, number, &account.name, &after);
-                    invitations.push(opened(conn, act, (&clock, &owners), account, days)?);
+                    invitations.push(open(conn, act, &inviting, account, days)?);
                     continue;
                 };
-                if before.display_name == account.display_name && before.email == account.email {
+                let was = described_account(&before, &catalogue);
+                if was == after {
                     preview.unchanged += 1;
                     continue;
                 }
-                let was = described_account(&before, &catalogue);
                 preview.changes(act, number, &before.name, (&was, &after));
                 change(conn, act, &owners, (&before, &account))?;
             }

@@ -245,7 +245,8 @@ pub(crate) async fn own_profile(service: &Service, context: &Arc<RequestContext>
         .await
 }
 
-/// Who can be put into an inspection team: enabled accounts of the `office`, which is their unit, and of experts.
+/// Who can be put into an inspection team: enabled accounts of the `office`, which is their unit, of experts, and of
+/// inspectors, whose unit is for whoever plans to say.
 ///
 /// # Errors
 /// If the caller may not plan inspections.
@@ -260,14 +261,16 @@ pub(crate) async fn inspectors(
             let pool = experts::all(conn)?;
             let unit = |account: AccountId| pool.iter().find(|expert| expert.account_id == Some(account));
             let mut members = Vec::new();
-            for role in [Role::Office, Role::Expert] {
-                let accounts = db::accounts::list(conn, None, i64::MAX, Some(role), None)?;
+            for role in [Role::Office, Role::Inspector, Role::Expert] {
+                let accounts =
+                    db::accounts::list(conn, None, i64::MAX, &db::accounts::Wanted::of_role(role))?;
                 members.extend(accounts.into_iter().filter(|account| account.enabled).map(|account| {
                     let expert = unit(account.id);
+                    let own = if role == Role::Office { office.clone() } else { String::new() };
                     TeamMember {
                         account: account.id,
                         name: expert.map_or(account.display_name, |expert| expert.name.clone()),
-                        unit: expert.map_or_else(|| office.clone(), |expert| expert.unit.clone()),
+                        unit: expert.map_or(own, |expert| expert.unit.clone()),
                     }
                 }));
             }

@@ -437,10 +437,11 @@ fn has_uploaded(context: &RequestContext, row: &Evidence) -> bool {
 }
 
 /// Whether the caller sees what is not the applicant's: the office's replies are for the office and the supervisors,
-/// photographs of an inspection for experts too.
+/// photographs of an inspection for experts and inspectors too.
 fn sees_internal(context: &RequestContext, row: &Evidence) -> bool {
-    let expert = context.caller.as_ref().is_some_and(|caller| caller.role == Role::Expert);
-    context.may(Action::ReadChecks, Relation::General).is_ok() || (expert && row.kind == PHOTO)
+    let inspects =
+        context.caller.as_ref().is_some_and(|caller| matches!(caller.role, Role::Expert | Role::Inspector));
+    context.may(Action::ReadChecks, Relation::General).is_ok() || (inspects && row.kind == PHOTO)
 }
 
 /// A piece of evidence that the caller may see, and whether it gets a picture as it was uploaded. What the office filed is for the

@@ -17,6 +17,7 @@ use crate::domain::ids::{AccountId, CompetitionId, LetterId};
 use crate::domain::letter::LetterState;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
+use crate::keys::Keys;
 use crate::mail::{Failure, Mailer, Outgoing};
 
 /// How long the hand-over of one letter may take, in seconds.
@@ -161,7 +162,7 @@ pub async fn deliver_next(service: &Service, mailer: &Mailer) -> Result<bool> {
     let outgoing = Outgoing {
         address: letter.address.clone(),
         subject: letter.subject.clone(),
-        body: super::objections::reaching::with_code(&service.keys, &letter),
+        body: with_secrets(&service.keys, &letter),
         message_id: format!("<{}@qianglian>", letter.id),
     };
     let outcome = mailer.send(&outgoing).await;
@@ -174,6 +175,12 @@ pub async fn deliver_next(service: &Service, mailer: &Mailer) -> Result<bool> {
         .write("letter.settle", move |conn| letters::update(conn, LetterState::Sending, &settled).map(drop))
         .await?;
     Ok(true)
+}
+
+/// The text of a letter as it is handed over: what the stored one has no more than a place for is put in.
+fn with_secrets(keys: &Keys, letter: &Letter) -> String {
+    let of_link = super::accounts::with_code(keys, letter);
+    of_link.unwrap_or_else(|| super::objections::reaching::with_code(keys, letter))
 }
 
 /// Where a letter stands after it was tried: tried again after 1, 2, 4 … minutes.

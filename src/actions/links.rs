@@ -1,13 +1,13 @@
 //! One-time links that a second person decides about: no administrator alone becomes somebody who judges, watches or
 //! decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::accounts::AccountView;
+use super::accounts::{AccountView, of_person, roles_kept};
 use super::{Act, Page, RequestContext, Service, need_text};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link};
@@ -92,7 +92,8 @@ pub async fn waiting(
     service
         .read(context, Action::ReadAccounts, "account".to_owned(), move |conn, context| {
             context.may(Action::ReadAccounts, Relation::General)?;
-            let rows = accounts::awaiting_links(conn, after, Page::<Link>::rows(limit), now)?;
+            let roles = roles_kept(context, Action::ReadAccounts);
+            let rows = accounts::awaiting_links(conn, &roles, after, Page::<Link>::rows(limit), now)?;
             let page = Page::of(rows, limit, |link| link.id.to_string());
             Ok(Page { items: views(conn, page.items, now)?, next_cursor: page.next_cursor })
         })
@@ -107,7 +108,7 @@ pub async fn newest(service: &Service, context: &Arc<RequestContext>, id: Accoun
     let now = service.clock.now();
     service
         .read(context, Action::ReadAccounts, format!("account/{id}"), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+            of_person(conn, context, id, Action::ReadAccounts)?;
             let link = accounts::newest_link(conn, id)?.ok_or_else(Error::not_found)?;
             views(conn, vec![link], now)?.pop().ok_or_else(Error::not_found)
         })
@@ -143,6 +144,60 @@ pub async fn confirm(service: &Service, context: &Arc<RequestContext>, id: Accou
             let (account, link, caller) = awaited(conn, act, id)?;
             accounts::confirm_link(conn, link.id, caller)?;
             Ok(account.into())
+        })
+        .await
+}
+
+/// Accounts whose one-time links are confirmed together.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ConfirmLinks {
+    /// The accounts, whose owners have been asked.
+    #[schemars(length(min = 1, max = MOST))]
+    pub account_ids: Vec<AccountId>,
+}
+
+/// Accounts whose one-time links can be used now.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ConfirmedLinksView {
+    pub accounts: Vec<AccountView>,
+}
+
+/// The most links that are confirmed together.
+const MOST: usize = 200;
+
+/// Confirms the one-time links of several accounts as a second person: all of them or none.
+///
+/// # Errors
+/// If the caller is no supervisor, one is their own account, or one has no link that awaits it.
+pub async fn confirm_several(
+    service: &Service,
+    context: &Arc<RequestContext>,
+    confirm: ConfirmLinks,
+) -> Result<ConfirmedLinksView> {
+    let ids: BTreeSet<AccountId> = confirm.account_ids.into_iter().collect();
+    if !(1..=MOST).contains(&ids.len()) {
+        return Err(Error::invalid_field(
+            "/account_ids",
+            "count",
+            format!("请选择1至{MOST}个账号"),
+            format!("Choose 1 to {MOST} accounts"),
+        ));
+    }
+    service
+        .write(context, Action::ConfirmLink, move |conn, act| {
+            act.enter_service(conn)?;
+            act.on("accounts", "");
+            act.context.may(Action::ConfirmLink, Relation::General)?;
+            let mut confirmed = Vec::with_capacity(ids.len());
+            for id in &ids {
+                let (account, link, caller) = awaited(conn, act, *id)?;
+                accounts::confirm_link(conn, link.id, caller)?;
+                confirmed.push(AccountView::from(account));
+            }
+            let names: Vec<&str> = confirmed.iter().map(|account| account.name.as_str()).collect();
+            act.detail("name", &names);
+            Ok(ConfirmedLinksView { accounts: confirmed })
         })
         .await
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Act, RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::Conn;
-use crate::db::accounts::{self, Account};
+use crate::db::accounts::{self, Account, Wanted};
 use crate::db::letters::{self, Letter};
 use crate::db::messages::{self, Message};
 use crate::domain::access::{Action, Role};
@@ -107,7 +107,7 @@ pub(crate) fn tell_administrators(
     owners: &Owners,
     webhook: &str,
 ) -> Result<()> {
-    let accounts = accounts::list(conn, None, MOST, Some(Role::Admin), None)?;
+    let accounts = accounts::list(conn, None, MOST, &Wanted::of_role(Role::Admin))?;
     accounts.iter().filter(|account| account.enabled).try_for_each(|account| {
         tell_of(conn, act, owners, account, MessageKind::WebhookStopped, Some(webhook.to_owned()))
     })
@@ -121,7 +121,7 @@ pub(crate) fn tell_region(
     region: &RegionCode,
     kind: MessageKind,
 ) -> Result<()> {
-    let accounts = accounts::list(conn, None, MOST, Some(Role::Applicant), Some(region))?;
+    let accounts = accounts::list(conn, None, MOST, &Wanted::bound_to(Role::Applicant, region))?;
     accounts
         .iter()
         .filter(|account| account.enabled)

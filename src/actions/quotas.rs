@@ -21,6 +21,8 @@ const FILINGS_OF_NAME: i64 = 20;
 const LETTERS_TO_ADDRESS: i64 = 2;
 /// Letters a day that one source may cause.
 const LETTERS_OF_SOURCE: i64 = 5;
+/// How often a day somebody may have forgotten the password of one account.
+const FORGOTTEN_OF_NAME: i64 = 3;
 /// What the sources of one network may take together, in shares of one source.
 const SOURCES_OF_NETWORK: i64 = 4;
 /// Which part of a day's bytes one source may take.
@@ -91,15 +93,20 @@ fn charge(conn: &mut Conn, now: Timestamp, limits: &[Limit], amount: i64) -> Res
     Ok(())
 }
 
-fn used_up(now: Timestamp) -> Error {
+/// Seconds until counts begin anew.
+fn until_tomorrow(now: Timestamp) -> u32 {
     let rest = Timestamp::end_of(now.date()).seconds_since(now) + 1;
+    u32::try_from(rest).unwrap_or(u32::MAX)
+}
+
+fn used_up(now: Timestamp) -> Error {
     Error::new(
         Kind::TooManyRequests,
         "daily_quota",
         "今日从此网络、以此姓名或联系方式，或全部来源提交的数量已达上限；请明日再试，或按公示所列电话、地址书面提出",
         "No more is taken today from this network, under this name or contact, or in all; try again tomorrow, or write to the channels that the notice names",
     )
-    .after(u32::try_from(rest).unwrap_or(u32::MAX))
+    .after(until_tomorrow(now))
 }
 
 fn full() -> Error {
@@ -130,6 +137,26 @@ impl Quotas {
         }
         limits.push(Limit::new(if objector.is_some() { "objections" } else { "leads" }, "", self.filings));
         charge(conn, now, &limits, 1)
+    }
+
+    /// Counts somebody who has forgotten the password of an account of this name, be there one or not.
+    ///
+    /// # Errors
+    /// If as many came already.
+    pub(crate) fn forget(&self, conn: &mut Conn, now: Timestamp, source: &str, name: &str) -> Result<()> {
+        let mut limits = of_source(["forgotten_source", "forgotten_network"], source, self.filings_of_source);
+        limits.push(Limit::new("forgotten_name", &folded(name), FORGOTTEN_OF_NAME));
+        limits.push(Limit::new("forgotten", "", self.filings));
+        charge(conn, now, &limits, 1).map_err(|error| match error.kind {
+            Kind::TooManyRequests => Error::new(
+                Kind::TooManyRequests,
+                "daily_quota",
+                "今日从此网络或为该登录名提出的次数已达上限；请明日再试，或请管理员重置",
+                "Nobody more is helped today from this network or under this login name; try again tomorrow, or ask the administrator",
+            )
+            .after(until_tomorrow(now)),
+            _ => error,
+        })
     }
 
     /// Counts a letter to somebody of the public, unless as many went already.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::notices::Suspension;
 use super::{RequestContext, Service, parse};
 use crate::db::{accounts, alarms as rows, applications};
-use crate::domain::access::{Action, Relation};
+use crate::domain::access::{Action, Relation, Role};
 use crate::domain::draw::DrawState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::time::Timestamp;
@@ -69,7 +69,7 @@ pub async fn watch(service: &Service, context: &Arc<RequestContext>) -> Result<W
                 frozen_at: row.frozen_at,
             });
             let mut watch = Watch { draws: draws.collect(), ..Watch::default() };
-            watch.links = accounts::awaiting_links(conn, None, i64::MAX, now)?.len();
+            watch.links = accounts::awaiting_links(conn, Role::ALL, None, i64::MAX, now)?.len();
             for (competition, at) in rows::open_leads(conn)? {
                 watch.leads.entry(competition).or_insert(OpenLeads { count: 0, oldest: at }).count += 1;
             }

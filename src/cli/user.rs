@@ -37,6 +37,9 @@ enum UserCommand {
         /// 电子邮箱，用于通知和催办 / E-mail address, for letters
         #[arg(long)]
         email: Option<String>,
+        /// 电话 / Telephone number
+        #[arg(long)]
+        phone: Option<String>,
         #[command(flatten)]
         data: DataOptions,
     },
@@ -85,13 +88,15 @@ async fn act(arguments: &UserArguments) -> Result<()> {
     let service = open(data, clock.clone()).await?;
     let context = RequestContext::of_operator(&clock);
     let invitation = match &arguments.command {
-        UserCommand::Add { name, role, display_name, region, email, .. } => {
+        UserCommand::Add { name, role, display_name, region, email, phone, .. } => {
             let invite = Invite {
                 name: super::stored("/name", name.clone())?,
                 display_name: super::stored("/display_name", display_name.clone())?,
                 role: *role,
                 region_code: region.clone(),
                 email: email.clone(),
+                phone: phone.clone(),
+                by_letter: false,
                 valid_days: None,
             };
             accounts::invite(&service, &context, invite).await?
@@ -118,7 +123,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
         invitation.account.name,
         invitation.link_expires_at,
         invitation.link_expires_at,
-        invitation.link_token
+        invitation.link_token.unwrap_or_default()
     ))?;
     Ok(())
 }
@@ -132,7 +137,7 @@ async fn known(service: &Service, name: &str) -> Result<AccountView> {
 /// Enables an account, or disables it; the last administrator that can sign in is pointed out.
 async fn enable(service: &Service, context: &Arc<RequestContext>, name: &str, enabled: bool) -> Result<()> {
     let account = known(service, name).await?;
-    let change = ChangeAccount { display_name: None, email: None, enabled: Some(enabled) };
+    let change = ChangeAccount { enabled: Some(enabled), ..ChangeAccount::default() };
     accounts::change(service, context, account.id, account.revision, change).await?;
     let (zh, en) = if enabled { ("已启用", "enabled") } else { ("已停用", "disabled") };
     super::say(&format!("{zh} / {en}: {name}"))?;

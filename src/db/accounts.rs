@@ -6,8 +6,10 @@ use diesel::prelude::*;
 
 use super::connection::{Conn, Prepared, columns, each};
 use super::faults::is_duplicate;
-use super::schema::{account, counter, key_fingerprint, one_time_link, refresh_token, session, signing_key};
-use crate::domain::access::{LinkConfirmation, Role};
+use super::schema::{
+    account, counter, forgotten_password, key_fingerprint, one_time_link, refresh_token, session, signing_key,
+};
+use crate::domain::access::{AccountState, LinkConfirmation, Role};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::Digest;
@@ -29,6 +31,9 @@ pub(crate) struct Account {
     pub(crate) created_at: Timestamp,
     /// Where letters go.
     pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    /// Whether its owner stands by the address: it was there when the account was opened, or the owner entered it.
+    pub(crate) email_confirmed: bool,
     /// Since when it has a second factor.
     pub(crate) second_factor_at: Option<Timestamp>,
     /// Whether it is an external system's, which nobody signs in to.
@@ -110,25 +115,84 @@ pub(crate) fn has_enabled_admin(conn: &mut Conn) -> Result<bool> {
     Ok(admins > 0)
 }
 
+/// Which accounts are meant; what is none leaves all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// Of one of these roles.
+    pub(crate) roles: Vec<Role>,
+    pub(crate) region: Option<RegionCode>,
+    /// What stands in the login name, the name for people, the address or the telephone number.
+    pub(crate) text: Option<String>,
+    pub(crate) state: Option<AccountState>,
+}
+
+impl Wanted {
+    pub(crate) fn of_roles(roles: Vec<Role>) -> Self {
+        Self { roles, ..Self::default() }
+    }
+
+    pub(crate) fn of_role(role: Role) -> Self {
+        Self::of_roles(vec![role])
+    }
+
+    pub(crate) fn bound_to(role: Role, region: &RegionCode) -> Self {
+        Self { region: Some(region.clone()), ..Self::of_role(role) }
+    }
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// A text in lower case.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+    /// A text, or another where there is none.
+    #[sql_name = "coalesce"]
+    fn or_else(
+        text: diesel::sql_types::Nullable<diesel::sql_types::Text>,
+        other: diesel::sql_types::Text,
+    ) -> diesel::sql_types::Text;
+}
+
+/// A text as a pattern that finds it anywhere, capitals aside.
+fn anywhere(text: &str) -> String {
+    let escaped = text.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 /// Accounts of people by name, after `after`.
 pub(crate) fn list(
     conn: &mut Conn,
     after: Option<&str>,
     limit: i64,
-    role: Option<Role>,
-    region: Option<&RegionCode>,
+    wanted: &Wanted,
 ) -> Result<Vec<Account>> {
     let mut query =
         account::table.filter(account::machine.eq(false)).select(columns::<Account>()).into_boxed();
+    query = query.filter(account::role.eq_any(wanted.roles.clone()));
     if let Some(after) = after {
         query = query.filter(account::name.gt(after.to_owned()));
     }
-    if let Some(role) = role {
-        query = query.filter(account::role.eq(role));
-    }
-    if let Some(region) = region {
+    if let Some(region) = &wanted.region {
         query = query.filter(account::region.eq(region.clone()));
     }
+    if let Some(text) = &wanted.text {
+        let of = || anywhere(text);
+        let names =
+            account::name.like(of()).escape('\\').or(lower(account::display_name).like(of()).escape('\\'));
+        // What is not there holds nothing.
+        let ways = lower(or_else(account::email, "")).like(of()).escape('\\');
+        let ways = ways.or(or_else(account::phone, "").like(of()).escape('\\'));
+        query = query.filter(names.or(ways));
+    }
+    query = match wanted.state {
+        None => query,
+        Some(AccountState::Disabled) => query.filter(account::enabled.eq(false)),
+        Some(AccountState::Invited) => {
+            query.filter(account::enabled.eq(true).and(account::password_hash.is_null()))
+        }
+        Some(AccountState::InUse) => {
+            query.filter(account::enabled.eq(true).and(account::password_hash.is_not_null()))
+        }
+    };
     Ok(query.order(account::name.asc()).limit(limit).load(conn)?)
 }
 
@@ -138,6 +202,8 @@ pub(crate) fn update(conn: &mut Conn, changed: &Account) -> Result<()> {
         .set((
             account::display_name.eq(&changed.display_name),
             account::email.eq(&changed.email),
+            account::phone.eq(&changed.phone),
+            account::email_confirmed.eq(changed.email_confirmed),
             account::region.eq(&changed.region),
             account::enabled.eq(changed.enabled),
             account::password_hash.eq(&changed.password_hash),
@@ -182,14 +248,17 @@ pub(crate) fn awaiting_link(conn: &mut Conn, account_id: AccountId, now: Timesta
     Ok(query.first(conn).optional()?)
 }
 
-/// Links that wait for a second person at `now`, oldest first, after `after`.
+/// Links of accounts of these roles that wait for a second person at `now`, oldest first, after `after`.
 pub(crate) fn awaiting_links(
     conn: &mut Conn,
+    roles: &[Role],
     after: Option<LinkId>,
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Link>> {
     let mut query = one_time_link::table
+        .inner_join(account::table.on(one_time_link::account_id.eq(account::id.nullable())))
+        .filter(account::role.eq_any(roles.to_vec()))
         .filter(one_time_link::confirmation.eq(LinkConfirmation::Awaited))
         .filter(one_time_link::used_at.is_null())
         .filter(one_time_link::expires_at.gt(now))
@@ -256,11 +325,50 @@ pub(crate) fn has_other_supervisor(conn: &mut Conn, but: AccountId) -> Result<bo
     Ok(supervisors > 0)
 }
 
+/// Which of some accounts have a link that can be used at `now`, or waits for a second person.
+pub(crate) fn with_live_link(
+    conn: &mut Conn,
+    ids: &[AccountId],
+    now: Timestamp,
+) -> Result<BTreeSet<AccountId>> {
+    let rows: Vec<Option<AccountId>> = one_time_link::table
+        .filter(one_time_link::account_id.eq_any(ids.to_vec()))
+        .filter(one_time_link::used_at.is_null())
+        .filter(one_time_link::expires_at.gt(now))
+        .select(one_time_link::account_id)
+        .load(conn)?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// The roles whose forgotten passwords are helped by mail.
+pub(crate) fn helped_roles(conn: &mut Conn) -> Result<Vec<Role>> {
+    Ok(forgotten_password::table
+        .select(forgotten_password::role)
+        .order(forgotten_password::role)
+        .load(conn)?)
+}
+
+/// Says whose forgotten passwords are helped by mail.
+pub(crate) fn set_helped_roles(conn: &mut Conn, roles: &[Role]) -> Result<()> {
+    diesel::delete(forgotten_password::table).execute(conn)?;
+    for role in roles {
+        diesel::insert_into(forgotten_password::table)
+            .values(forgotten_password::role.eq(role))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Adds a link beside those that an account has.
+pub(crate) fn add_link(conn: &mut Conn, new: &Link) -> Result<()> {
+    diesel::insert_into(one_time_link::table).values(new).execute(conn)?;
+    Ok(())
+}
+
 /// Adds a link and takes back those that the same account had (or those of the first set-up).
 pub(crate) fn replace_links(conn: &mut Conn, new: &Link) -> Result<()> {
     revoke_links(conn, new.account_id, new.created_at)?;
-    diesel::insert_into(one_time_link::table).values(new).execute(conn)?;
-    Ok(())
+    add_link(conn, new)
 }
 
 /// Takes back the unused links of an account (or those of the first set-up).

@@ -43,8 +43,17 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        email_confirmed -> Bool,
         second_factor_at -> Nullable<BigInt>,
         machine -> Bool,
+    }
+}
+
+diesel::table! {
+    /// The roles whose forgotten passwords are helped by mail.
+    forgotten_password (role) {
+        role -> Text,
     }
 }
 
@@ -755,6 +764,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     machine,
     objection,
     objection_file,
+    one_time_link,
     panel_application,
     panel_seat,
     recommendation,

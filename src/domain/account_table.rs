@@ -9,7 +9,7 @@ use super::table::{Cells, Column, Headed, column};
 use super::typed;
 
 /// The columns of a table of accounts.
-pub const COLUMNS: [Column; 5] = [
+pub const COLUMNS: [Column; 6] = [
     column("account", &["登录名", "账号"]).needed().means(
         "3至40个小写字母、数字、点、连字符或下划线，以字母开头；已有的登录名表示修改该账号",
         "3 to 40 small letters, digits, dots, hyphens or underscores, a letter first; one that is there is changed",
@@ -23,6 +23,7 @@ pub const COLUMNS: [Column; 5] = [
         "苏州市吴中区",
     ),
     column("email", &["邮箱", "电子邮箱"]).means("用于接收通知和催办", "For notices and reminders", "wuzhong@example.org"),
+    column("phone", &["电话", "联系电话", "手机"]).means("联系电话", "Telephone", "0512-65250000转801"),
 ];
 
 /// An account of an imported table.
@@ -37,6 +38,8 @@ pub struct AccountRow {
     pub region: Option<RegionCode>,
     /// Where letters go; none: as it is.
     pub email: Option<String>,
+    /// How it is called by telephone; none: as it is.
+    pub phone: Option<String>,
 }
 
 /// Reads the rows of a table of accounts. Roles and regions are names or keywords and codes. All that is wrong is noted with
@@ -98,6 +101,7 @@ fn read_account(
         role: role?,
         region,
         email: Some(cells.text("email")).filter(|email| !email.is_empty()).map(str::to_owned),
+        phone: Some(typed::phone(cells.text("phone"))).filter(|phone| !phone.is_empty()),
     })
 }
 
@@ -121,6 +125,7 @@ pub fn rows_for_regions(
                     role,
                     region: Some(region.code.clone()),
                     email: None,
+                    phone: None,
                 });
             }
         }

@@ -79,6 +79,10 @@ pub fn told(action: Action) -> Told {
         | A::ChangeSecondFactor
         | A::ProveAgain
         | A::ReadAccounts
+        | A::ReadMachines
+        | A::ChangeContact
+        | A::ForgetPassword
+        | A::AllowForgotten
         | A::InviteAccount
         | A::ChangeAccount
         | A::ResetAccount

@@ -42,7 +42,7 @@ keyword_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct TeamMember {
-    /// The account by which the member records and signs: an expert's or the office's.
+    /// The account by which the member records and signs: an expert's, an inspector's or the office's.
     pub account: AccountId,
     #[schemars(length(min = 1, max = lengths::NAME))]
     pub name: String,

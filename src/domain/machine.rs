@@ -229,6 +229,10 @@ pub fn open_to_machines(action: Action) -> bool {
         | A::ChangeSecondFactor
         | A::ProveAgain
         | A::ReadAccounts
+        | A::ReadMachines
+        | A::ChangeContact
+        | A::ForgetPassword
+        | A::AllowForgotten
         | A::InviteAccount
         | A::ChangeAccount
         | A::ResetAccount

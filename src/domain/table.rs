@@ -156,7 +156,8 @@ impl Column {
 }
 
 /// Columns that tables which are given have, and that no import changes anything by.
-const PASSED_OVER: [&[&str]; 6] = [
+const PASSED_OVER: [&[&str]; 7] = [
+    &["email_confirmed", "邮箱已由本人确认"],
     &["changed_at", "最近改动"],
     &["created_at", "开立时间"],
     &["enabled", "启用"],

@@ -2,6 +2,7 @@
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+use super::lengths;
 use super::problem::FieldProblem;
 use super::values::count;
 
@@ -168,6 +169,20 @@ pub fn check_text(problems: &mut Vec<FieldProblem>, pointer: &str, text: &str, l
             "bad_text",
             format!("文字中有看不见的字符（U+{:04X}）", u32::from(unseen)),
             format!("The text has a character that can't be seen (U+{:04X})", u32::from(unseen)),
+        ));
+    }
+}
+
+/// Notes what is wrong with a telephone number, which may be absent.
+pub fn check_phone(problems: &mut Vec<FieldProblem>, pointer: &str, phone: &str) {
+    check_text(problems, pointer, phone, 0, lengths::TAG);
+    let fits = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '转');
+    if !phone.chars().all(fits) {
+        problems.push(FieldProblem::new(
+            pointer,
+            "not_a_phone_number",
+            "电话号码只能含数字、空格、括号、加减号和“转”",
+            "A telephone number has digits, spaces, brackets, plus, hyphen, and 转 before an extension",
         ));
     }
 }

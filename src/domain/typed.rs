@@ -126,6 +126,14 @@ pub fn read_phone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
     String::deserialize(deserializer).map(|text| phone(&text))
 }
 
+/// Reads a telephone number, if there is one.
+///
+/// # Errors
+/// If it is no text.
+pub fn read_phone_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| text.map(|text| phone(&text)))
+}
+
 /// Reads a secret that was copied.
 ///
 /// # Errors

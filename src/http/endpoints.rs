@@ -19,7 +19,10 @@ use super::routes::Routes;
 use super::tables::{self, Tabled};
 use crate::actions::Page;
 use crate::actions::account_imports::{ImportAccounts, ImportedAccountsView};
-use crate::actions::accounts::{AccountView, ChangeAccount, InvitationView, Invite};
+use crate::actions::accounts::{
+    AccountView, AllowForgotten, ChangeAccount, ChangeContact, Forgotten, ForgottenView, InvitationView,
+    Invite, InviteAgain, InvitedAgainView,
+};
 use crate::actions::alarms::AlarmsView;
 use crate::actions::announcements::{AnnouncementEntry, AnnouncementPreview};
 use crate::actions::applications::consents::{ConsentsView, DecideConsent};
@@ -50,7 +53,7 @@ use crate::actions::inspections::{
 };
 use crate::actions::jumps::{ClockView, ConfirmClock};
 use crate::actions::letters::LetterView;
-use crate::actions::links::{LinkView, RefuseLink};
+use crate::actions::links::{ConfirmLinks, ConfirmedLinksView, LinkView, RefuseLink};
 use crate::actions::login::{
     AcceptLink, ChangePassword, LogIn, LogInFurther, LogInView, ProveAgain, Refresh, SessionView, SetUp,
     TokenView,
@@ -402,6 +405,12 @@ const ACCOUNT_QUERY: &[(&str, &str, &str)] = &[
     PAGING[1],
     ("role", "仅此角色", "Only with this role"),
     ("region_code", "仅此地区的", "Only bound to this region"),
+    (
+        "text",
+        "登录名、姓名或单位、邮箱或电话中有此文字的",
+        "With this in the login name, the name, the address or the telephone number",
+    ),
+    ("state", "仅 `in_use`、`invited` 或 `disabled`", "Only `in_use`, `invited` or `disabled`"),
 ];
 
 const EXPERT_QUERY: &[(&str, &str, &str)] = &[
@@ -536,11 +545,18 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/links/acceptance", A::AcceptLink, "用一次性链接码设置密码", "Set a password by a one-time code", session::accept_link)
             .takes::<AcceptLink>()
             .gives::<AccountView>(200),
+        row(Post, "/api/v1/links/requests", A::ForgetPassword, "忘记密码：向账号本人确认过的邮箱发送一次性链接码；有无该账号，答复相同", "A forgotten password: a one-time code goes by mail to the address that the owner stands by; the answer is the same if there is no such account", accounts::forget)
+            .takes::<Forgotten>()
+            .repeatable(),
         row(Post, "/api/v1/logout", A::LogOut, "结束本次登录", "End this session", session::log_out)
             .repeatable(),
         row(Post, "/api/v1/logout/everywhere", A::LogOutEverywhere, "结束本人的全部登录", "End all of one's own sessions", session::log_out_everywhere)
             .repeatable(),
         row(Get, "/api/v1/me", A::ReadSelf, "本人的账号", "One's own account", session::me).gives::<AccountView>(200),
+        row(Patch, "/api/v1/me", A::ChangeContact, "更改本人的邮箱和电话", "Change one's own e-mail address and telephone number", session::change_contact)
+            .takes::<ChangeContact>()
+            .gives::<AccountView>(200)
+            .over_revision(),
         row(Post, "/api/v1/me/password", A::ChangePassword, "修改本人密码；其他登录随即结束", "Change one's own password; other sessions end", session::change_password)
             .takes::<ChangePassword>()
             .repeatable(),
@@ -595,6 +611,16 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<ImportAccounts>()
             .gives::<ImportedAccountsView>(200)
             .secret(),
+        row(Post, "/api/v1/accounts/invitations", A::ResetAccount, "给全部尚未设置密码的账号新的一次性链接码，或只给链接码已过期的；可由邮件送达", "Give all accounts whose owners have set no password a new one-time link, or those whose link has expired; by mail if wanted", accounts::invite_again)
+            .asks_first()
+            .takes::<InviteAgain>()
+            .gives::<InvitedAgainView>(200)
+            .secret(),
+        row(Get, "/api/v1/accounts/forgotten-passwords", A::ReadAccounts, "哪些角色忘记密码时可凭邮件重设", "Whose forgotten passwords are helped by mail", accounts::forgotten)
+            .gives::<ForgottenView>(200),
+        row(Put, "/api/v1/accounts/forgotten-passwords", A::AllowForgotten, "设置哪些角色忘记密码时可凭邮件重设", "Say whose forgotten passwords are helped by mail", accounts::allow_forgotten)
+            .takes::<AllowForgotten>()
+            .gives::<ForgottenView>(200),
         row(Get, "/api/v1/accounts/{account_id}", A::ReadAccounts, "一个账号", "An account", accounts::read).gives::<AccountView>(200),
         row(Patch, "/api/v1/accounts/{account_id}", A::ChangeAccount, "更名、停用或启用账号", "Rename, disable or enable an account", accounts::change)
             .takes::<ChangeAccount>()
@@ -615,18 +641,21 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<LinkView>(200),
         row(Get, "/api/v1/accounts/{account_id}/link", A::ReadAccounts, "账号最新一次性链接码的状态；从不含其内容", "Where the newest one-time link of an account stands; never its secret", accounts::link)
             .gives::<LinkView>(200),
+        row(Post, "/api/v1/links/confirmations", A::ConfirmLink, "一并确认多个账号的一次性链接码：全部或全不", "Confirm the one-time links of several accounts together: all of them or none", accounts::confirm_links)
+            .takes::<ConfirmLinks>()
+            .gives::<ConfirmedLinksView>(200),
         row(Get, "/api/v1/links", A::ReadAccounts, "待纪检监督确认的一次性链接码，早的在前", "One-time links that wait for a supervisor, oldest first", accounts::links)
             .asks(PAGING)
             .gives::<Page<LinkView>>(200),
         // External systems.
-        row(Get, "/api/v1/machines", A::ReadAccounts, "外部系统的令牌，新的在前；从不含令牌本身", "Tokens of external systems, newest first; never the token itself", machines::list)
+        row(Get, "/api/v1/machines", A::ReadMachines, "外部系统的令牌，新的在前；从不含令牌本身", "Tokens of external systems, newest first; never the token itself", machines::list)
             .asks(PAGING)
             .gives::<Page<MachineView>>(200),
         row(Post, "/api/v1/machines", A::MakeMachine, "为外部系统建立令牌，答复中仅此一次给出；经另一位管理员确认后生效", "Make a token for an external system, which the answer tells once; it works once another administrator has confirmed it", machines::make)
             .takes::<MakeMachine>()
             .gives::<MachineMadeView>(201)
             .secret(),
-        row(Get, "/api/v1/machines/{machine_id}", A::ReadAccounts, "一个外部系统：其令牌的范围、状态和最近一次使用", "An external system: what its token is for, how it stands, its last use", machines::read)
+        row(Get, "/api/v1/machines/{machine_id}", A::ReadMachines, "一个外部系统：其令牌的范围、状态和最近一次使用", "An external system: what its token is for, how it stands, its last use", machines::read)
             .gives::<MachineView>(200),
         row(Post, "/api/v1/machines/{machine_id}/confirmation", A::ConfirmMachine, "作为另一位管理员确认令牌", "Confirm a token, as another administrator", machines::confirm)
             .gives::<MachineView>(200),
@@ -634,14 +663,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks_first()
             .takes::<RevokeMachine>()
             .gives::<MachineView>(200),
-        row(Get, "/api/v1/webhooks", A::ReadAccounts, "外部系统的推送，新的在前；从不含密钥", "Webhooks of external systems, newest first; never a secret", webhooks::list)
+        row(Get, "/api/v1/webhooks", A::ReadMachines, "外部系统的推送，新的在前；从不含密钥", "Webhooks of external systems, newest first; never a secret", webhooks::list)
             .asks(WEBHOOK_QUERY)
             .gives::<Page<WebhookView>>(200),
         row(Post, "/api/v1/webhooks", A::MakeWebhook, "为外部系统建立推送，答复中给出密钥；经另一位管理员确认后生效", "Make a webhook for an external system, with its secret; it tells nothing before another administrator has confirmed it", webhooks::make)
             .takes::<MakeWebhook>()
             .gives::<WebhookSecretView>(201)
             .secret(),
-        row(Get, "/api/v1/webhooks/{webhook_id}", A::ReadAccounts, "一个推送：发往哪里、状态、最近一次送达和失败", "A webhook: where it is sent to, how it stands, its last delivery and failure", webhooks::read)
+        row(Get, "/api/v1/webhooks/{webhook_id}", A::ReadMachines, "一个推送：发往哪里、状态、最近一次送达和失败", "A webhook: where it is sent to, how it stands, its last delivery and failure", webhooks::read)
             .gives::<WebhookView>(200),
         row(Post, "/api/v1/webhooks/{webhook_id}/confirmation", A::ConfirmWebhook, "作为另一位管理员确认推送，此后的变更即行推送", "Confirm a webhook, as another administrator: what changes from then on is told", webhooks::confirm)
             .gives::<WebhookView>(200),
@@ -662,7 +691,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks_first()
             .takes::<RevokeWebhook>()
             .gives::<WebhookView>(200),
-        row(Get, "/api/v1/webhooks/{webhook_id}/deliveries", A::ReadAccounts, "推送的消息，新的在前：待送达的，以及近30天送达的", "What a webhook has to tell, and told during the last thirty days, newest first", webhooks::deliveries)
+        row(Get, "/api/v1/webhooks/{webhook_id}/deliveries", A::ReadMachines, "推送的消息，新的在前：待送达的，以及近30天送达的", "What a webhook has to tell, and told during the last thirty days, newest first", webhooks::deliveries)
             .asks(PAGING)
             .gives::<Page<DeliveryView>>(200),
         row(Post, "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", A::ChangeWebhook, "重新推送一条消息", "Tell one message again", webhooks::replay_one)

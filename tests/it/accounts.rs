@@ -370,7 +370,7 @@ on_both! {
         app.sign_in(Role::Applicant, Some("320583")).await;
         let given = admin.get("/api/v1/accounts/import").await;
         let rows = template(&given.bytes);
-        assert_eq!(rows[0], ["登录名", "姓名或单位", "角色", "地区", "邮箱"]);
+        assert_eq!(rows[0], ["登录名", "姓名或单位", "角色", "地区", "邮箱", "电话"]);
         let regions = app.public().get("/api/v1/regions").await.all();
         let cities = list(&regions).filter(|region| region["kind"] == "city").count();
         let expected = list(&regions).count() - 1 + cities;
@@ -404,9 +404,9 @@ on_both! {
             let done = admin.send("POST", "/api/v1/accounts/import", Some(body), &[("confirm", confirm)]).await;
             (asked.body, done)
         };
-        let heading = "登录名,姓名或单位,角色,地区,邮箱";
+        let heading = "登录名,姓名或单位,角色,地区,邮箱,电话";
         let wrong = format!(
-            "{heading}\nwuzhong,吴中区,申报单位,鼓楼区,\nA,某人,专家,,\nboard,某人,主任,,\nx-1,某人,申报单位,,\nx-1,某人,专家,,nobody\n"
+            "{heading}\nwuzhong,吴中区,申报单位,鼓楼区,,\nA,某人,专家,,,\nboard,某人,主任,,,\nx-1,某人,申报单位,,,\nx-1,某人,专家,,nobody,\n"
         );
         let (_, refused) = import(&wrong).await;
         assert_eq!(refused.status, 422, "{}", refused.text);
@@ -416,7 +416,9 @@ on_both! {
         assert!(says("/rows/1/region", "南京市鼓楼区、徐州市鼓楼区"), "{told:?}");
         assert!(says("/rows/3/role", "领导小组办公室"), "{told:?}");
         assert!(says("/rows/5/account", "第4行"), "{told:?}");
-        let good = format!("{heading}\nwuzhong,吴中区,申报单位,吴中区,a@example.org\nexpert-9,专家九,专家,,\n");
+        let (_, refused) = import(&format!("{heading}\nexpert-9,专家九,专家,,,请来电\n")).await;
+        assert_eq!(refused.invalid(), [("/rows/1/phone".to_owned(), "not_a_phone_number".to_owned())]);
+        let good = format!("{heading}\nwuzhong,吴中区,申报单位,吴中区,a@example.org,０５１２-65250000分机801\nexpert-9,专家九,专家,,,\n");
         let (asked, done) = import(&good).await;
         assert!(asked.to_string().contains("第1行 新增 wuzhong：吴中区，申报单位，苏州市吴中区，a@example.org"), "{asked}");
         assert_eq!(list(&done.body["invitations"]).count(), 2, "{}", done.text);
@@ -425,12 +427,14 @@ on_both! {
         let (asked, done) = import(&given).await;
         assert_eq!((list(&done.body["invitations"]).count(), &done.body["changed"]), (0, &json!(0)), "{asked}");
         // A name and an address can be changed, a role can't.
-        let (asked, done) = import(&format!("{heading}\nwuzhong,吴中区工信局,申报单位,320506,b@example.org\n")).await;
+        let changed = format!("{heading}\nwuzhong,吴中区工信局,申报单位,320506,b@example.org,13900000000\n");
+        let (asked, done) = import(&changed).await;
         assert!(asked.to_string().contains("wuzhong 邮箱：a@example.org → b@example.org"), "{asked}");
+        assert!(asked.to_string().contains("wuzhong 电话：0512-65250000转801 → 13900000000"), "{asked}");
         assert_eq!(done.body["changed"], 1);
-        let (_, refused) = import(&format!("{heading}\nwuzhong,吴中区,专家,,\n")).await;
+        let (_, refused) = import(&format!("{heading}\nwuzhong,吴中区,专家,,,\n")).await;
         assert!(refused.text.contains("account_differs"), "{}", refused.text);
-        let other = app.sign_in(Role::Office, None).await;
+        let other = app.sign_in(Role::Supervisor, None).await;
         other.post("/api/v1/accounts/import", json!({ "every_region": true })).await.refused(403, "not_your_role");
     }
 }

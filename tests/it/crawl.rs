@@ -496,6 +496,9 @@ fn whatever_a_role_may_do_it_can_do_from_its_pages() {
         app.known(Role::Supervisor, None).await;
         let waiting = json!({ "name": "a0-waiting", "display_name": "待确认专家", "role": "expert" });
         app.known(Role::Admin, None).await.post("/api/v1/accounts", waiting).await.ok();
+        let helped = json!({ "roles": ["applicant"] });
+        let helps = "/api/v1/accounts/forgotten-passwords";
+        app.known(Role::Office, None).await.send("PUT", helps, Some(helped), &[]).await.ok();
         let competition = filed(&app, &mut found).await;
         drawn_up(&app, &mut found, &competition).await;
         scored(&app, &mut found, &competition).await;

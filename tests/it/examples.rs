@@ -35,6 +35,10 @@ const STORIES: &[Story] = &stories![
     accounts::the_owner_is_told_what_was_done_to_the_account_until_acknowledged::story
     accounts::a_table_opens_and_changes_accounts_and_its_export_changes_nothing::story
     accounts::links_that_wait_are_listed_and_confirmed_or_turned_down::story
+    account_keeping::owners_say_how_they_are_reached_and_stand_by_what_they_enter::story
+    account_keeping::all_who_have_not_come_get_new_codes_in_one_act::story
+    account_keeping::a_forgotten_password_is_helped_by_mail_where_the_office_allows_it::story
+    account_keeping::several_codes_are_confirmed_together_or_none::story
     sessions::a_refresh_token_is_used_once_and_its_reuse_ends_the_session::story
     sessions::changing_a_password_needs_the_old_one_and_ends_other_sessions::story
     second_factor::who_has_lost_it_gets_a_link_that_a_second_person_confirms::story

@@ -4,6 +4,7 @@ use qianglian::domain::access::Role;
 use serde_json::{Value, json};
 
 use super::support::app::{App, User, content_digest, on_both};
+use super::support::browser::Browser;
 use super::support::review::{
     Competition, REGIONS, all_signed, at_scoring, inspected, plan, record_as_claimed, review_settings,
     serving, team,
@@ -113,6 +114,64 @@ on_both! {
         assert_eq!(expert.get(&path).await.ok()["record"], now["record"]);
         let content = format!("/api/v1/evidence/{}/content", text(&photo["id"]));
         assert_eq!((expert.get(&content).await.status, lead.get(&content).await.status), (200, 404));
+    }
+
+    async fn an_inspector_sees_the_own_inspections_and_nothing_else(app) {
+        let competition = at_scoring(&app, review_settings()).await;
+        let office = app.known(Role::Office, None).await;
+        let mut team = Vec::new();
+        for name in ["surveyor-1", "surveyor-2"] {
+            let me = app.known_as(name, Role::Inspector, None).await.get("/api/v1/me").await.ok();
+            team.push((name.to_owned(), text(&me["id"]).to_owned()));
+        }
+        let (own, other) = (path(&competition, 0), path(&competition, 1));
+        let first = app.known_as("surveyor-1", Role::Inspector, None).await;
+        let second = app.known_as("surveyor-2", Role::Inspector, None).await;
+        let application = |index: usize| format!("/api/v1/applications/{}", competition.applications[index]);
+        // Before the plan names them they know of none.
+        for at in [own.clone(), application(0), format!("{}/evidence", application(0))] {
+            first.get(&at).await.refused(404, "not_found");
+        }
+        office.over("PUT", &format!("{own}/plan"), &json!(0), plan(&team)).await.ok();
+        let now = first.get(&own).await.ok();
+        let record = record_as_claimed(&now);
+        let mut now = first.over("PUT", &format!("{own}/record"), &now["revision"], record).await.ok();
+        first.get(&format!("{}/evidence", application(0))).await.ok();
+        for member in [&first, &second] {
+            now = member.over("POST", &format!("{own}/signatures"), &now["revision"], Value::Null).await.ok();
+        }
+        assert_eq!(now["signatures"]["team"].as_array().unwrap().len(), 2);
+        // Neither the others' nor lists, sheets, checks, scores; nor do they plan.
+        for at in [other, application(1), format!("{}/evidence", application(1))] {
+            first.get(&at).await.refused(404, "not_found");
+        }
+        let of = format!("/api/v1/competitions/{}", competition.id);
+        for at in [
+            "/api/v1/experts".to_owned(),
+            "/api/v1/accounts".to_owned(),
+            format!("{of}/panels"),
+            format!("{of}/progress"),
+            format!("{}/checks", application(0)),
+            format!("{}/sheets", application(0)),
+            format!("{}/sheets/mine", application(0)),
+        ] {
+            first.get(&at).await.refused(403, "not_your_role");
+        }
+        first.over("PUT", &format!("{own}/plan"), &now["revision"], plan(&team)).await.refused(403, "not_your_role");
+        // Their desk has what they inspect; whoever plans is offered them, and says of which unit they are.
+        let browser = Browser::of(&app, "surveyor-1").await;
+        let desk = browser.get("/desk").await;
+        assert!(desk.text().contains("进行中"), "{}", desk.text());
+        for page in [format!("/applications/{}/inspection", competition.applications[0]), "/inspections".to_owned()] {
+            assert_eq!(browser.get(&page).await.status, 200, "{page}");
+        }
+        let planning = Browser::of(&app, "office-0").await;
+        let page = planning.get(&format!("/applications/{}/inspection/plan", competition.applications[1])).await;
+        assert!(page.html.contains("surveyor-2 同志"), "{}", page.text());
+        // Whoever inspects is not made by one person alone.
+        app.known(Role::Supervisor, None).await;
+        let body = json!({ "name": "surveyor-3", "display_name": "考察丙", "role": "inspector" });
+        assert_eq!(office.post("/api/v1/accounts", body).await.ok()["needs_confirmation"], true);
     }
 
     async fn the_applicant_comments_in_time_and_a_reopening_makes_another_version(app) {

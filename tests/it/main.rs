@@ -7,6 +7,7 @@
     reason = "tests are tables and short-lived JSON values"
 )]
 
+mod account_keeping;
 mod accounts;
 mod announcements;
 mod applications;

@@ -15,7 +15,7 @@ use super::support::story::{KUNSHAN, NANTONG, SUZHOU, SUZHOU_PARK};
 use super::support::text;
 
 /// Who asks: how the table calls them, their role and region.
-const ASKERS: [(&str, Option<Role>, Option<&str>); 12] = [
+const ASKERS: [(&str, Option<Role>, Option<&str>); 13] = [
     ("public", None, None),
     ("applicant, lead", Some(Role::Applicant), Some(SUZHOU_PARK)),
     ("applicant, member", Some(Role::Applicant), Some(KUNSHAN)),
@@ -27,6 +27,7 @@ const ASKERS: [(&str, Option<Role>, Option<&str>); 12] = [
     ("office", Some(Role::Office), None),
     ("supervisor", Some(Role::Supervisor), None),
     ("admin", Some(Role::Admin), None),
+    ("inspector, foreign", Some(Role::Inspector), None),
     ("ended session", Some(Role::Office), None),
 ];
 
@@ -189,16 +190,16 @@ on_both! {
         office.post("/api/v1/experts", json!({ "profile": profile, "account_name": "asker-7" })).await.ok();
         let mut table = String::from(
             "| endpoint | action | public | lead | member | foreign applicant | reviewer | foreign reviewer | panel expert | \
-             foreign expert | office | supervisor | admin | ended session |\n|",
+             foreign expert | office | supervisor | admin | foreign inspector | ended session |\n|",
         );
-        table.push_str(&" --- |".repeat(14));
+        table.push_str(&" --- |".repeat(15));
         table.push('\n');
         for endpoint in endpoints() {
             let mut row = format!("| {} {} | {} |", endpoint.method.as_str(), endpoint.path, endpoint.action);
             for (index, (_, role, _)) in ASKERS.iter().enumerate() {
                 let got = ask(&app, &scene, &endpoint, index).await;
                 // What the one decision says of the role holds at the endpoint, whatever the object.
-                if let Some(role) = role && index != 11 {
+                if let Some(role) = role && index != 12 {
                     let subject = Subject { account: AccountId(uuid::Uuid::nil()), role: *role, region: None };
                     let denied = decide(Some(&subject), endpoint.action, Relation::General) == Err(Denial::NotYourRole);
                     assert!(got == "403" || !denied, "{row} {got}");

@@ -49,7 +49,7 @@ pub(crate) fn find(
     Ok((application, members))
 }
 
-/// What the caller, who may be an expert too, is to an application.
+/// What the caller, who may be an expert or an inspector too, is to an application.
 pub(crate) fn relation_now(
     conn: &mut Conn,
     context: &RequestContext,
@@ -57,7 +57,9 @@ pub(crate) fn relation_now(
     members: &[MemberRow],
 ) -> Result<Relation> {
     match context.caller.as_ref().map(|caller| caller.role) {
-        Some(Role::Expert) => crate::actions::panels::expert_relation(conn, context, application),
+        Some(Role::Expert | Role::Inspector) => {
+            crate::actions::panels::judging_relation(conn, context, application)
+        }
         _ => Ok(relation(context, application, members)),
     }
 }

@@ -47,14 +47,14 @@ pub async fn put_plan(
             for (index, member) in plan.team.iter().enumerate() {
                 let account = db::accounts::person(conn, member.account)?;
                 let fits = account.is_some_and(|account| {
-                    account.enabled && matches!(account.role, Role::Expert | Role::Office)
+                    account.enabled && matches!(account.role, Role::Expert | Role::Inspector | Role::Office)
                 });
                 if !fits {
                     problems.push(FieldProblem::new(
                         format!("/team/{index}/account"),
                         "no_such_account",
-                        "应为专家或领导小组办公室的账号",
-                        "Must be an account of an expert or of the office",
+                        "应为专家、考察人员或领导小组办公室的账号",
+                        "Must be an account of an expert, an inspector or the office",
                     ));
                 }
             }

@@ -171,7 +171,9 @@ pub(super) fn view(
     // The record is the team's own until it is signed: the party sees it to sign it, the panel once its values hold.
     let sees_record = match role {
         Some(Role::Applicant) => row.state != InspectionState::Open,
-        Some(Role::Expert) => is_team(context, &plan) || row.state == InspectionState::Final,
+        Some(Role::Expert | Role::Inspector) => {
+            is_team(context, &plan) || row.state == InspectionState::Final
+        }
         _ => true,
     };
     if role == Some(Role::Applicant) {

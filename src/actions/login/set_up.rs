@@ -92,6 +92,8 @@ pub async fn set_up(service: &Service, context: &Arc<RequestContext>, request: S
         revision: 1,
         created_at: now,
         email: None,
+        phone: None,
+        email_confirmed: false,
         second_factor_at: None,
         machine: false,
     };

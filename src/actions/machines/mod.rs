@@ -169,8 +169,8 @@ pub async fn list(
 ) -> Result<Page<MachineView>> {
     let now = service.clock.now();
     service
-        .read(context, Action::ReadAccounts, "machine".to_owned(), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, "machine".to_owned(), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             let rows = machines::list(conn, before, Page::<Machine>::rows(limit))?;
             let page = Page::of(rows, limit, |(machine, _)| machine.account_id.to_string());
             Ok(Page { items: views(conn, context, page.items, now)?, next_cursor: page.next_cursor })
@@ -185,8 +185,8 @@ pub async fn list(
 pub async fn read(service: &Service, context: &Arc<RequestContext>, id: AccountId) -> Result<MachineView> {
     let now = service.clock.now();
     service
-        .read(context, Action::ReadAccounts, format!("machine/{id}"), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, format!("machine/{id}"), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             view_of(conn, context, id, now)
         })
         .await
@@ -200,8 +200,8 @@ pub(crate) async fn awaited(service: &Service, context: &Arc<RequestContext>) ->
     let (now, own) = (service.clock.now(), context.caller()?.account);
     let since = now.plus_seconds(-CONFIRMED_WITHIN_DAYS * 24 * 60 * 60);
     service
-        .read(context, Action::ReadAccounts, "machine".to_owned(), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, "machine".to_owned(), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             machines::awaited(conn, own, since, now)
         })
         .await
@@ -287,6 +287,8 @@ pub async fn make(
                 revision: 1,
                 created_at: act.now,
                 email: None,
+                phone: None,
+                email_confirmed: false,
                 second_factor_at: None,
                 machine: true,
             };

@@ -39,14 +39,16 @@ pub struct Recuse {
     pub reason: String,
 }
 
-/// What an expert's account is to an application: a member of its panel or inspection team, or nothing.
-pub(crate) fn expert_relation(
+/// What the account of an expert or an inspector is to an application: a member of its panel or inspection team, or nothing.
+pub(crate) fn judging_relation(
     conn: &mut Conn,
     context: &RequestContext,
     application: &Application,
 ) -> Result<Relation> {
     let foreign = Relation::Foreign { draft: application.never_submitted() };
-    let Some(caller) = context.caller.as_ref().filter(|caller| caller.role == Role::Expert) else {
+    let Some(caller) =
+        context.caller.as_ref().filter(|caller| matches!(caller.role, Role::Expert | Role::Inspector))
+    else {
         return Ok(foreign);
     };
     if let Some((seat, _)) = experts::seat_for(conn, caller.account, application.id)? {

@@ -7,7 +7,7 @@ use super::tasks::{Standing, Whom, tasks};
 use super::views::{RemindersView, TaskView};
 use crate::actions::rules::{Rules, visible_competition};
 use crate::actions::{RequestContext, Service};
-use crate::db::accounts::Account;
+use crate::db::accounts::{Account, Wanted};
 use crate::db::letters::{self, Letter};
 use crate::db::{self, Conn, experts};
 use crate::domain::access::{Action, Relation};
@@ -71,7 +71,7 @@ pub async fn remind(
 fn accounts_of(conn: &mut Conn, whom: &Whom) -> Result<Vec<Account>> {
     let account = match whom {
         Whom::Region(role, region) => {
-            let accounts = db::accounts::list(conn, None, 100, Some(*role), Some(region))?;
+            let accounts = db::accounts::list(conn, None, 100, &Wanted::bound_to(*role, region))?;
             return Ok(accounts.into_iter().filter(|account| account.enabled).collect());
         }
         Whom::Expert(id) => experts::by_id(conn, *id)?.and_then(|expert| expert.account_id),

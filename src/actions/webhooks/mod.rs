@@ -285,8 +285,8 @@ pub async fn list(
 ) -> Result<Page<WebhookView>> {
     let now = service.clock.now();
     service
-        .read(context, Action::ReadAccounts, "webhook".to_owned(), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, "webhook".to_owned(), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             let rows = webhooks::list(conn, machine, before, Page::<Webhook>::rows(limit))?;
             let page = Page::of(rows, limit, |row| row.id.to_string());
             Ok(Page { items: views(conn, context, page.items, now)?, next_cursor: page.next_cursor })
@@ -301,8 +301,8 @@ pub async fn list(
 pub async fn read(service: &Service, context: &Arc<RequestContext>, id: WebhookId) -> Result<WebhookView> {
     let now = service.clock.now();
     service
-        .read(context, Action::ReadAccounts, format!("webhook/{id}"), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, format!("webhook/{id}"), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             let row = webhooks::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             view_of(conn, context, row, now)
         })
@@ -321,8 +321,8 @@ pub async fn deliveries(
     limit: usize,
 ) -> Result<Page<DeliveryView>> {
     service
-        .read(context, Action::ReadAccounts, format!("webhook/{id}"), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, format!("webhook/{id}"), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             webhooks::by_id(conn, id)?.ok_or_else(Error::not_found)?;
             let rows = webhooks::deliveries(conn, id, before, Page::<Delivery>::rows(limit))?;
             let page = Page::of(rows, limit, |row| row.id.to_string());
@@ -348,8 +348,8 @@ pub(crate) async fn for_caller(service: &Service, context: &Arc<RequestContext>)
     let (now, own) = (service.clock.now(), context.caller()?.account);
     let since = now.plus_seconds(-CONFIRMED_WITHIN_DAYS * 24 * 60 * 60);
     service
-        .read(context, Action::ReadAccounts, "webhook".to_owned(), move |conn, context| {
-            context.may(Action::ReadAccounts, Relation::General)?;
+        .read(context, Action::ReadMachines, "webhook".to_owned(), move |conn, context| {
+            context.may(Action::ReadMachines, Relation::General)?;
             Ok(Waiting { awaited: webhooks::awaited(conn, own, since)?, given_up: webhooks::given_up(conn)? })
         })
         .await

@@ -85,8 +85,8 @@ impl People {
         for (name, display_name, role) in [
             ("office-1", "办公室甲", Role::Office),
             ("office-2", "办公室乙", Role::Office),
-            ("inspector-1", "考察甲", Role::Office),
-            ("inspector-2", "考察乙", Role::Office),
+            ("inspector-1", "考察甲", Role::Inspector),
+            ("inspector-2", "考察乙", Role::Inspector),
             ("supervisor-1", "监督员", Role::Supervisor),
             ("admin-1", "管理员", Role::Admin),
         ] {
@@ -126,10 +126,12 @@ async fn account(
         display_name: display_name.clone(),
         role,
         region_code: region.clone(),
+        phone: None,
+        by_letter: false,
         valid_days: None,
     };
     let invited = accounts::invite(service, &context, invite).await?;
-    let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };
+    let accept = AcceptLink { token: invited.link_token.unwrap_or_default(), password: PASSWORD.to_owned() };
     let account = login::accept_link(service, &context, accept).await?;
     Ok(Caller {
         account: account.id,

@@ -12,7 +12,7 @@ use crate::domain::credit_code::CreditCode;
 use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
 use crate::domain::scoring::{Indicator, IndicatorKind, Tally};
-use crate::domain::text::check_text;
+use crate::domain::text::{check_phone, check_text};
 
 /// The most firms that an application names.
 pub(super) const MOST_FIRMS: usize = 50;
@@ -55,16 +55,7 @@ fn check_profile(profile: &Profile, problems: &mut Vec<FieldProblem>) {
     check_text(problems, "/promotion_body", &profile.promotion_body, 0, lengths::TITLE);
     check_text(problems, "/contact_name", &profile.contact_name, 0, lengths::NAME);
     check_text(problems, "/contact_post", &profile.contact_post, 0, lengths::NAME);
-    check_text(problems, "/contact_phone", &profile.contact_phone, 0, lengths::TAG);
-    let phone = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '转');
-    if !profile.contact_phone.chars().all(phone) {
-        problems.push(FieldProblem::new(
-            "/contact_phone",
-            "not_a_phone_number",
-            "电话号码只能含数字、空格、括号、加减号和“转”",
-            "A telephone number has digits, spaces, brackets, plus, hyphen, and 转 before an extension",
-        ));
-    }
+    check_phone(problems, "/contact_phone", &profile.contact_phone);
     if profile.area_km2.is_some_and(|area| area <= Decimal::ZERO || area > Decimal::from(200_000)) {
         problems.push(FieldProblem::new(
             "/area_km2",

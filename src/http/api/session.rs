@@ -84,6 +84,12 @@ pub(in crate::http) async fn me(request: Request) -> Result<Reply> {
     Ok(Reply::json(&account)?.revision(account.revision))
 }
 
+pub(in crate::http) async fn change_contact(request: Request) -> Result<Reply> {
+    let (revision, change) = (request.revision(), request.json()?);
+    let account = accounts::change_contact(&request.service, &request.context, revision, change).await?;
+    Ok(Reply::json(&account)?.revision(account.revision))
+}
+
 pub(in crate::http) async fn change_password(request: Request) -> Result<Reply> {
     login::change_password(&request.service, &request.context, request.checked()?).await?;
     Ok(Reply::Done)

@@ -32,6 +32,12 @@ const VERBS: &[(&str, &str)] = &[
 const WRITTEN: &[(Method, &str, &str)] = &[
     (Method::Get, "accounts/import", "getAccountsTemplate"),
     (Method::Post, "accounts/import", "importAccounts"),
+    (Method::Post, "accounts/invitations", "inviteAccountsAgain"),
+    (Method::Get, "accounts/forgotten-passwords", "getForgottenPasswords"),
+    (Method::Put, "accounts/forgotten-passwords", "putForgottenPasswords"),
+    (Method::Post, "links/requests", "requestLink"),
+    (Method::Post, "links/confirmations", "confirmLinks"),
+    (Method::Patch, "me", "updateMe"),
     (Method::Get, "v1", "getAbout"),
     (Method::Get, "applications/{application_id}/parts/{part}/import", "getApplicationPartTemplate"),
     (Method::Get, "catalogues/import", "getCatalogueTemplate"),

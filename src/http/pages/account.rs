@@ -3,13 +3,14 @@
 use super::prelude::*;
 use super::{platform, second_factor};
 use crate::actions::login::SessionView;
-use crate::actions::{login, messages, second_factor as factor};
+use crate::actions::{accounts, login, messages, second_factor as factor};
 
 pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/sign-in", Action::LogIn, sign_in),
         page("/accept-link", Action::AcceptLink, accept_link),
         page("/set-up", Action::SetUp, set_up),
+        page("/forgotten-password", Action::ForgetPassword, forgotten),
         page("/account", Action::ReadSelf, account),
     ]
 }
@@ -38,9 +39,9 @@ async fn sign_in(request: Rc<PageRequest>) -> Result<Page> {
         p { (request.t("第一次登录？用管理员交给您的一次性链接码", "First time here? Use the one-time code from the administrator to"))
             " " a href=(request.link("/accept-link")) { (request.t("设置密码", "set your password")) } (request.t("。", ".")) }
         p.muted { (request.t(
-            "连续5次输错密码，30分钟内不能再从同一地址登录。忘记密码请联系管理员。",
-            "After 5 wrong passwords there is no sign-in from the same address for 30 minutes. If you forgot yours, ask the administrator.",
-        )) }
+            "连续5次输错密码，30分钟内不能再从同一地址登录。",
+            "After 5 wrong passwords there is no sign-in from the same address for 30 minutes.",
+        )) " " a href=(request.link("/forgotten-password")) { (request.t("忘记密码？", "Forgot your password?")) } }
         @if !request.service.protection.second_factor_required {
             p.muted { (request.t("本站未要求两步验证。", "This site asks nobody for a second factor.")) }
         }
@@ -78,6 +79,30 @@ async fn accept_link(request: Rc<PageRequest>) -> Result<Page> {
         (form.button("设置密码", "Set your password"))
     });
     Ok(Page::new(request.t("设置密码", "Set your password"), content)
+        .crumb("/sign-in", request.t("登录", "Sign in")))
+}
+
+/// Whom a letter helps, and whom to ask else.
+async fn forgotten(request: Rc<PageRequest>) -> Result<Page> {
+    let view = accounts::forgotten(&request.service).await?;
+    let names: Vec<&str> = view.roles.iter().map(|role| role.in_language(request.language)).collect();
+    let form = request.form(Method::Post, "/api/v1/links/requests").next("/accept-link").done(
+        "如该登录名可凭邮件重设密码，一次性链接码已发往其邮箱，两小时内有效。收到后请在此输入。",
+        "If that login name can be helped by mail, a one-time code is on its way to its address, good for two hours. Enter it here.",
+    );
+    let content = html! {
+        @if view.has_mail && !names.is_empty() {
+            p.lead { (request.t("以下角色可凭邮件重设密码：", "These roles can be helped by mail: ")) (names.join(request.t("、", ", "))) (request.t("。", ".")) }
+            (form.render(&html! {
+                (form.field(&Field::text("/name", request.t("登录名", "Login name")).complete("username").required().medium()))
+                (form.button("发送链接码", "Send a code"))
+            }))
+            p.muted { (request.t("收不到邮件，或邮箱已变更的，请联系为您开立账号的办公室或管理员。", "If nothing comes, or your address has changed, ask the office or the administrator who opened your account.")) }
+        } @else {
+            p.lead { (request.t("请联系为您开立账号的办公室或管理员，由其重置并交给您新的一次性链接码。", "Ask the office or the administrator who opened your account: they reset it and hand you a new one-time code.")) }
+        }
+    };
+    Ok(Page::new(request.t("忘记密码", "Forgotten password"), content)
         .crumb("/sign-in", request.t("登录", "Sign in")))
 }
 
@@ -133,6 +158,11 @@ async fn account(request: Rc<PageRequest>) -> Result<Page> {
     let change = request
         .form(Method::Post, "/api/v1/me/password")
         .done("密码已更改，其他登录已结束。", "Your password is changed; your other sign-ins have ended.");
+    let own = accounts::read_self(&request.service, &request.context).await?;
+    let contact = request
+        .form(Method::Patch, "/api/v1/me")
+        .revision(own.revision)
+        .done("联系方式已保存。", "How you are reached is saved.");
     let everywhere = request.form(Method::Post, "/api/v1/logout/everywhere").next("/sign-in");
     let end = |session: &SessionView| {
         let end = request.form(Method::Delete, format!("/api/v1/me/sessions/{}", session.id));
@@ -162,6 +192,15 @@ async fn account(request: Rc<PageRequest>) -> Result<Page> {
         @if let Some(platform) = &request.service.platform {
             p { a href=(request.link("/account/platform")) { (request.t("通过平台登录：", "Signing in by the platform: ")) (platform.name()) } }
         }
+        h2 { (request.t("本人联系方式", "How you are reached")) }
+        @if own.email.is_some() && !own.email_confirmed {
+            (notice(Tone::Warning, &html! { p { (request.t("该邮箱由他人填写。请核对后保存，即为确认；确认之前，忘记密码时不会向它发送链接码。", "Somebody else entered this address. Save it, if it is yours: until then no code is sent to it for a password that was forgotten.")) } }))
+        }
+        (contact.render(&html! {
+            (contact.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail")).value(own.email.clone().unwrap_or_default()).complete("email").medium()))
+            (contact.field(&Field::text("/phone", request.t("电话", "Telephone")).value(own.phone.clone().unwrap_or_default()).complete("tel").medium().silent()))
+            (contact.button("保存联系方式", "Save how you are reached"))
+        }))
         h2 { (request.t("更改密码", "Change your password")) }
         (change.render(&html! {
             (change.field(&Field::password("/old_password", request.t("现密码", "Present password"), "current-password").required().medium()))

@@ -13,6 +13,7 @@ async fn desk(request: Rc<PageRequest>) -> Result<Page> {
     let content = match request.caller()?.role {
         // Each role's desk is made by the group of pages that it works with.
         Role::Expert => super::expert::desk(&request).await?,
+        Role::Inspector => super::expert::inspectors_desk(&request).await?,
         Role::Office => super::setup::desk(&request).await?,
         Role::Admin => super::supervision::admin(&request).await?,
         Role::Supervisor => super::supervision::supervisor(&request).await?,

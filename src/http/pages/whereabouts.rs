@@ -219,7 +219,11 @@ pub(super) fn of_account<'a>(
     account: &'a AccountView,
     code: Option<(LinkState, Timestamp)>,
 ) -> Whereabouts<'a> {
-    let admin = request.t("系统管理员", "an administrator");
+    let admin = if account.role.is_kept_by_office() {
+        request.t("系统管理员或办公室", "an administrator or the office")
+    } else {
+        request.t("系统管理员", "an administrator")
+    };
     let with = |now, who, until, next| Whereabouts { now, who: Some(who), until, next };
     match code {
         _ if !account.enabled => with(
@@ -247,7 +251,7 @@ pub(super) fn of_account<'a>(
             request.t("可以登录", "it can sign in"),
             &account.display_name,
             None,
-            request.t("忘记密码的，由系统管理员重置", "a forgotten password is reset by an administrator"),
+            request.t("忘记密码的，可以重置", "a forgotten password can be reset"),
         ),
         _ => with(
             request.t("没有密码，也没有可用的链接码", "neither a password nor a code that can be used"),

@@ -69,6 +69,8 @@ fn accounts(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/role", "角色", "Role").words::<Role>(),
         column("/region_code", "地区代码", "Region code"),
         column("/email", "邮箱", "E-mail"),
+        column("/email_confirmed", "邮箱已由本人确认", "E-mail confirmed by its owner").yes_no(),
+        column("/phone", "电话", "Telephone"),
         column("/enabled", "启用", "Enabled").yes_no(),
         column("/active", "已设密码", "Has a password").yes_no(),
         column("/has_second_factor", "两步验证", "Second factor").yes_no(),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::XLSX;
+use crate::actions::accounts::roles_kept;
 use crate::actions::data::{self, CatalogueTable};
 use crate::actions::{account_imports, applications, desks, panels, sheets as actions_sheets};
-use crate::domain::access::Role;
+use crate::domain::access::Action;
 use crate::domain::application::{
     FIGURE_COLUMNS, FIRM_COLUMNS, Figure, Figures, Firms, Part, written_role, written_value,
 };
@@ -72,9 +73,17 @@ pub(in crate::http) async fn accounts(request: Request) -> Result<Reply> {
     let (rows, catalogue) = account_imports::missing(&request.service, &request.context).await?;
     let rows = rows.into_iter().map(|row| {
         let region = row.region.map_or_else(String::new, |code| catalogue.region_name(&code));
-        vec![text(row.name), text(row.display_name), text(row.role.names().0), text(region), Cell::Empty]
+        vec![
+            text(row.name),
+            text(row.display_name),
+            text(row.role.names().0),
+            text(region),
+            Cell::Empty,
+            Cell::Empty,
+        ]
     });
-    let roles = Role::ALL.iter().map(|role| role.names().0.to_owned()).collect();
+    let kept = roles_kept(&request.context, Action::InviteAccount);
+    let roles = kept.iter().map(|role| role.names().0.to_owned()).collect();
     let choices = BTreeMap::from([(2, roles), (3, regions(&catalogue))]);
     template("账号", &account_table::COLUMNS, rows.collect(), choices, &request)
 }

@@ -288,12 +288,15 @@ impl App {
                 display_name: format!("{name} 同志"),
                 role,
                 region_code: region.map(|code| code.parse().expect("a region code")),
+                phone: None,
+                by_letter: false,
                 valid_days: None,
                 email: Some(format!("{name}@example.org")),
             };
             let invited =
                 accounts::invite(&self.service, &context, invite).await.expect("the account is good");
-            let accept = AcceptLink { token: invited.link_token, password: PASSWORD.to_owned() };
+            let accept =
+                AcceptLink { token: invited.link_token.expect("it is told"), password: PASSWORD.to_owned() };
             login::accept_link(&self.service, &context, accept).await.expect("the link is good");
         }
         let context = RequestContext::of_operator(&self.clock);

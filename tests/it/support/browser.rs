@@ -186,8 +186,18 @@ impl<'a> Browser<'a> {
 }
 
 /// Pages (with what is below them) of which no step is waited for after an act: one's own account, lists, the pool of
-/// experts, an objection whose code is not kept.
-const NO_WHEREABOUTS: &[&str] = &["/account", "/experts", "/objections", "/health", "/clock", "/sign-in"];
+/// experts, an objection whose code is not kept, the page that takes a code.
+const NO_WHEREABOUTS: &[&str] = &[
+    "/account",
+    "/accounts/forgotten-passwords",
+    "/links",
+    "/experts",
+    "/objections",
+    "/health",
+    "/clock",
+    "/sign-in",
+    "/accept-link",
+];
 
 impl Page {
     /// What an act has led to says where the thing is now, who has it, until when, and what follows.

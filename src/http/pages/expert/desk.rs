@@ -52,21 +52,25 @@ pub(in crate::http::pages) async fn desk(request: &PageRequest) -> Result<Markup
     })
 }
 
-/// The inspections whose team one belongs to: experts and the office.
+/// The inspections whose team one belongs to: experts, inspectors and the office.
 async fn own_inspections(request: Rc<PageRequest>) -> Result<Page> {
+    Ok(Page::new(request.t("我的考察", "My inspections"), inspectors_desk(&request).await?))
+}
+
+/// The inspections of an inspector: those that go on, and those that are over.
+pub(in crate::http::pages) async fn inspectors_desk(request: &PageRequest) -> Result<Markup> {
     let duties = duties::own_inspections(&request.service, &request.context).await?;
     let (now, over): (Vec<&InspectionDuty>, Vec<&InspectionDuty>) = duties.iter().partition(|duty| duty.now);
-    let content = html! {
+    Ok(html! {
         @if duties.is_empty() {
             (empty(&html! { p { (request.t(
                 "您不在任何考察组。办公室把您列入考察方案后，会在这里显示。",
                 "You are in no inspection team. Once the office puts you into a plan, it shows here.",
             )) } }))
         }
-        (list(&request, request.t("进行中", "Going on"), &now))
-        (list(&request, request.t("以往", "Past"), &over))
-    };
-    Ok(Page::new(request.t("我的考察", "My inspections"), content))
+        (list(request, request.t("进行中", "Going on"), &now))
+        (list(request, request.t("以往", "Past"), &over))
+    })
 }
 
 fn list(request: &PageRequest, title: &str, inspections: &[&InspectionDuty]) -> Markup {

@@ -11,7 +11,7 @@ mod sheet;
 mod sheet_print;
 mod words;
 
-pub(super) use desk::desk;
+pub(super) use desk::{desk, inspectors_desk};
 
 use super::{PageRoute, Reveal};
 

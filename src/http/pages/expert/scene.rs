@@ -47,6 +47,7 @@ pub(super) fn page(request: &PageRequest, scene: &Scene, title: &str, content: M
     match request.role() {
         Some(Role::Expert) => shown
             .crumb(format!("/competitions/{}/panel", scene.competition), request.t("我的评审", "My panel")),
+        Some(Role::Inspector) => shown.crumb("/inspections", request.t("我的考察", "My inspections")),
         _ => shown.crumb("/applications", request.t("申报材料", "Applications")),
     }
 }

@@ -3,12 +3,11 @@
 use serde_json::Value;
 
 use super::super::prelude::*;
-use super::audit::roles;
 use super::links::{decision, standing};
-use crate::actions::accounts::{self, AccountView, InvitationView};
+use crate::actions::accounts::{self, AccountFilter, AccountView, InvitationView};
 use crate::actions::data;
 use crate::actions::links;
-use crate::domain::access::LinkState;
+use crate::domain::access::{AccountState, LinkState};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::error::Kind;
@@ -16,12 +15,13 @@ use crate::http::pages::fields::Fields;
 use crate::http::pages::form::Group;
 use crate::http::pages::second_factor::qr_code;
 use crate::http::pages::whereabouts::{after_an_act, of_account};
-use crate::http::pages::words::time;
+use crate::http::pages::words::{time, words};
 
 pub(super) fn pages() -> Vec<PageRoute> {
     vec![
         page("/accounts", Action::ReadAccounts, list),
         page("/accounts/new", Action::InviteAccount, new),
+        page("/accounts/forgotten-passwords", Action::ReadAccounts, forgotten),
         page("/accounts/{account_id}", Action::ReadAccounts, read),
         page("/accounts/{account_id}/access", Action::ChangeAccount, access),
     ]
@@ -47,26 +47,54 @@ fn region_name(catalogue: &Catalogue, account: &AccountView) -> String {
     format!("{} {code}", catalogue.region_name(code))
 }
 
+words! { AccountState {
+    Self::InUse => ("正常", "In use"),
+    Self::Invited => ("待设置密码", "Password not set yet"),
+    Self::Disabled => ("已停用", "Disabled"),
+} }
+
 fn state(request: &PageRequest, account: &AccountView) -> Markup {
-    match (account.enabled, account.active) {
-        (false, _) => tag(request.t("已停用", "Disabled"), Tone::Bad),
-        (true, false) => tag(request.t("待设置密码", "Password not set yet"), Tone::Warning),
-        (true, true) => tag(request.t("正常", "In use"), Tone::Good),
-    }
+    let (state, tone) = match (account.enabled, account.active) {
+        (false, _) => (AccountState::Disabled, Tone::Bad),
+        (true, false) => (AccountState::Invited, Tone::Warning),
+        (true, true) => (AccountState::InUse, Tone::Good),
+    };
+    tag(state.in_language(request.language), tone)
 }
 
-fn is_admin(request: &PageRequest) -> bool {
-    request.role() == Some(Role::Admin)
+/// Whether who asks keeps accounts; of which roles, the act says.
+fn keeps(request: &PageRequest) -> bool {
+    matches!(request.role(), Some(Role::Admin | Role::Office))
+}
+
+/// The roles whose accounts who asks sees.
+fn kept_roles(request: &PageRequest) -> Vec<(String, String)> {
+    let kept = accounts::roles_kept(&request.context, Action::ReadAccounts);
+    kept.iter().map(|role| (role.to_string(), role.in_language(request.language).to_owned())).collect()
 }
 
 async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let catalogue = data::catalogue(&request.service, None).await?.catalogue;
+    let states = AccountState::ALL
+        .iter()
+        .map(|state| (state.to_string(), state.in_language(request.language).to_owned()));
     let list = List::new(&request, "/accounts")
-        .filter(Filter::choice("role", request.t("角色", "Role"), roles(&request)))
-        .filter(Filter::region("region_code", request.t("地区", "Region"), &catalogue));
-    let (role, region) = (request.parameter("role"), request.parameter("region_code"));
+        .filter(Filter::text(
+            "text",
+            request.t("登录名、姓名、邮箱或电话", "Login name, name, e-mail or telephone"),
+            "",
+        ))
+        .filter(Filter::choice("role", request.t("角色", "Role"), kept_roles(&request)))
+        .filter(Filter::region("region_code", request.t("地区", "Region"), &catalogue))
+        .filter(Filter::choice("state", request.t("状态", "State"), states));
+    let filter = AccountFilter {
+        role: request.parameter("role"),
+        region: request.parameter("region_code"),
+        text: request.parameter("text"),
+        state: request.parameter("state"),
+    };
     let after = request.parameter("cursor");
-    let page = accounts::list(&request.service, &request.context, after, ACCOUNTS, role, region).await?;
+    let page = accounts::list(&request.service, &request.context, after, ACCOUNTS, filter).await?;
     let table = Table::new(request.t("账号，按登录名", "Accounts by login name"), &page.items)
         .head(
             request.t("登录名", "Login name"),
@@ -75,20 +103,25 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         .column(request.t("姓名或单位", "Name"), |account| &account.display_name)
         .column(request.t("角色", "Role"), |account| account.role.in_language(request.language))
         .column(request.t("地区", "Region"), |account| region_name(&catalogue, account))
+        .column(request.t("电话", "Telephone"), |account| account.phone.clone().unwrap_or_default())
         .column(request.t("状态", "State"), |account| state(&request, account))
         .empty(request.t(
             "没有符合条件的账号。请放宽筛选条件，或开立账号。",
             "No account fits. Widen the filters, or open an account.",
         ));
     let content = html! {
-        @if is_admin(&request) {
+        @if keeps(&request) {
             div.buttons.screen {
                 a.button href=(request.link("/accounts/new")) { (request.t("开立账号", "Open an account")) }
                 a.button.secondary href=(request.link("/accounts/import")) { (request.t("批量开立", "Open many")) }
+                a.button.secondary href=(request.link("/accounts/invitations")) { (request.t("重发链接码", "New one-time codes")) }
             }
         }
         p { a href=(request.link("/links")) { (request.t("等待纪检监督确认的链接码", "One-time codes that wait for a supervisor")) } }
-        p { a href=(request.link("/machines")) { (request.t("外部系统的令牌", "Tokens of external systems")) } }
+        p { a href=(request.link("/accounts/forgotten-passwords")) { (request.t("忘记密码的处理", "Forgotten passwords")) } }
+        @if request.role() != Some(Role::Office) {
+            p { a href=(request.link("/machines")) { (request.t("外部系统的令牌", "Tokens of external systems")) } }
+        }
         (list.render(&table.render(), page.next_cursor.as_deref()))
     };
     let address = "/api/v1/accounts";
@@ -111,12 +144,16 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
                 .hint(request.t("3至40个小写字母、数字、点、连字符或下划线，以字母开头；开立后不能更改", "3 to 40 lower-case letters, digits, dots, hyphens or underscores, a letter first; it can't be changed later"))
                 .complete("off").required().medium()))
             (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name")).required().medium()))
-            (form.field(&Field::radios("/role", request.t("角色", "Role"), roles(&request))
+            (form.field(&Field::radios("/role", request.t("角色", "Role"), kept_roles(&request))
                 .hint(request.t("一个账号只有一个角色，开立后不能更改", "An account has one role, which can't be changed later")).required()))
             (form.field(&Field::select_of("/region_code:optional", request.t("地区", "Region"), regions)
                 .hint(request.t("申报单位须选其所在地区，设区市审核须选一个设区市，其他角色不选", "An applicant needs its region, a city reviewer a city; other roles none")).silent()))
             (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail"))
                 .hint(request.t("用于接收通知和催办", "For notices and reminders")).complete("off").medium()))
+            (form.field(&Field::text("/phone:optional", request.t("电话", "Telephone")).complete("off").medium()))
+            @if request.service.letters_to_owners {
+                (form.field(&Field::checkbox("/by_letter:yes", request.t("以邮件发送链接码，不显示", "Send the code by mail, and show it to nobody"))))
+            }
             (form.field(&Field::number("/valid_days:whole", request.t("链接码有效期", "Good for")).unit(request.t("天", "days")).value("1")
                 .hint(request.t("1至30天", "1 to 30 days")).short()))
             (form.button("开立账号", "Open the account"))
@@ -126,8 +163,45 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
         .crumb("/accounts", request.t("账号", "Accounts")))
 }
 
+async fn forgotten(request: Rc<PageRequest>) -> Result<Page> {
+    let address = "/api/v1/accounts/forgotten-passwords";
+    let view = accounts::forgotten(&request.service).await?;
+    let form = request.form(Method::Put, address).done("已保存。", "Saved.");
+    let names: Vec<&str> = view.roles.iter().map(|role| role.in_language(request.language)).collect();
+    let allowed = Role::ALL.iter().filter(|role| role.is_kept_by_office()).enumerate();
+    let content = html! {
+        p.lead { (request.t(
+            "允许后，这些角色的本人可在登录页自行重设密码：链接码发往账号所登记、并经本人确认的邮箱，两小时内有效；原密码在使用链接码之前继续有效，两步验证不变。专家和考察人员的邮箱须由本人在“我的账号”中填写或确认。",
+            "Whoever has one of these roles can then set a new password from the sign-in page: a code goes to the address of the account that its owner stands by, good for two hours. The password holds until the code is used, and a second factor stays. Experts and inspectors enter or confirm their address themselves, below “My account”.",
+        )) }
+        @if !view.has_mail {
+            (notice(Tone::Warning, &html! { p { (request.t("本系统没有设置邮件服务器：设置之前，忘记密码只能由管理员或办公室重置。", "There is no mail server: until there is, forgotten passwords are reset by administrators or the office.")) } }))
+        }
+        p { (request.t("现在允许的角色：", "Roles that are helped now: ")) (if names.is_empty() { request.t("无", "none").to_owned() } else { names.join(request.t("、", ", ")) }) }
+        @if keeps(&request) {
+            (form.render(&html! {
+                fieldset {
+                    legend { (request.t("可凭邮件重设密码的角色", "Roles that are helped by mail")) }
+                    // Where none is ticked, the list is empty, not absent.
+                    input type="hidden" name="/roles/9" value="";
+                    @for (place, role) in allowed {
+                        label.choice {
+                            input type="checkbox" name={ "/roles/" (place) } value=(role) checked[view.roles.contains(role)];
+                            span { (role.in_language(request.language)) }
+                        }
+                    }
+                }
+                (form.button("保存", "Save"))
+            }))
+        }
+    };
+    Ok(Page::new(request.t("忘记密码的处理", "Forgotten passwords"), content)
+        .crumb("/accounts", request.t("账号", "Accounts"))
+        .data(address))
+}
+
 fn views(request: &PageRequest, id: AccountId, current: &str) -> Markup {
-    if !is_admin(request) {
+    if !keeps(request) {
         return Markup::default();
     }
     let views = [
@@ -154,7 +228,11 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
             (request.t("姓名或单位", "Name"), html! { (account.display_name) }),
             (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
             (request.t("地区", "Region"), html! { (if account.region_code.is_some() { region_name(&catalogue, &account) } else { request.t("不绑定", "None").to_owned() }) }),
-            (request.t("电子邮箱", "E-mail"), html! { (account.email.as_deref().unwrap_or(request.t("未填写", "Not given"))) }),
+            (request.t("电子邮箱", "E-mail"), html! {
+                (account.email.as_deref().unwrap_or(request.t("未填写", "Not given")))
+                @if account.email.is_some() && !account.email_confirmed { (request.aside(request.t("本人尚未确认", "not confirmed by its owner"))) }
+            }),
+            (request.t("电话", "Telephone"), html! { (account.phone.as_deref().unwrap_or(request.t("未填写", "Not given"))) }),
             (request.t("状态", "State"), state(&request, &account)),
             (request.t("两步验证", "Second factor"), html! { (if account.has_second_factor { request.t("已设置", "Set up") } else { request.t("未设置", "None") }) }),
             (request.t("开立时间", "Opened"), request.time(account.created_at)),
@@ -163,7 +241,7 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
         @if request.role() == Some(Role::Supervisor) {
             p { a href=(request.link(&format!("/audit?account={id}"))) { (request.t("该账号的登录与账号记录", "Sign-ins and account events of this account")) } }
         }
-        @if is_admin(&request) {
+        @if keeps(&request) {
             @let form = request.form(Method::Patch, format!("/api/v1/accounts/{id}")).revision(account.revision).done("已保存。", "Saved.");
             h2 { (request.t("修改", "Change")) }
             p.muted { (request.t("登录名、角色和地区不能更改：请停用本账号，另行开立。", "Login name, role and region can't be changed: disable this account and open another.")) }
@@ -171,6 +249,7 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
                 (form.field(&Field::text("/display_name", request.t("姓名或单位", "Name")).value(&account.display_name).required().medium()))
                 (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail")).value(account.email.clone().unwrap_or_default())
                     .hint(request.t("留空则保持不变", "Left empty it stays as it is")).complete("off").medium()))
+                (form.field(&Field::text("/phone", request.t("电话", "Telephone")).value(account.phone.clone().unwrap_or_default()).complete("off").medium().silent()))
                 (form.button("保存", "Save"))
             }))
         }
@@ -251,15 +330,19 @@ fn slip(request: &PageRequest, title: &str, answer: &Value) -> Result<Page> {
     let account = &invitation.account;
     let content = html! {
         div.screen {
-            (notice(Tone::Warning, &html! { p { strong { (request.t(
-                "链接码只显示这一次，系统不保存。请现在抄录或打印，离开本页后无法再看；丢失可重置。",
-                "The code is shown this once and not stored. Copy or print it now; it can't be seen again. If it is lost, reset the account.",
-            )) } } }))
+            @if invitation.link_token.is_some() {
+                (notice(Tone::Warning, &html! { p { strong { (request.t(
+                    "链接码只显示这一次，系统不保存。请现在抄录或打印，离开本页后无法再看；丢失可重置。",
+                    "The code is shown this once and not stored. Copy or print it now; it can't be seen again. If it is lost, reset the account.",
+                )) } } }))
+            } @else {
+                (notice(Tone::Good, &html! { p { (request.t("链接码以邮件发往：", "The code goes by mail to ")) (account.email.as_deref().unwrap_or_default()) } }))
+            }
         }
-        (paper(request, &invitation)?)
+        @if invitation.link_token.is_some() { (paper(request, &invitation)?) }
         @let state = if invitation.needs_confirmation { LinkState::Awaited } else { LinkState::Usable };
         (of_account(request, account, Some((state, invitation.link_expires_at))).block(request))
-        (print_button(request))
+        @if invitation.link_token.is_some() { (print_button(request)) }
         div.screen { ul.tasks {
             li { a href=(request.link(&format!("/accounts/{}", account.id))) { (request.t("查看该账号", "Look at the account")) } }
             li { a href=(request.link("/accounts/new")) { (request.t("再开立一个账号", "Open another account")) } }
@@ -281,7 +364,7 @@ pub(super) fn paper(request: &PageRequest, invitation: &InvitationView) -> Resul
                 (request.t("姓名或单位", "Name"), html! { (account.display_name) }),
                 (request.t("角色", "Role"), html! { (account.role.in_language(request.language)) }),
                 (request.t("登录名", "Login name"), html! { code { (account.name) } }),
-                (request.t("一次性链接码", "One-time code"), html! { code.secret { (invitation.link_token) } }),
+                (request.t("一次性链接码", "One-time code"), html! { code.secret { (invitation.link_token.as_deref().unwrap_or_default()) } }),
                 (request.t("有效期至", "Valid until"), html! { (time(invitation.link_expires_at, request.language)) }),
             ]))
             @if let Some(address) = &address { p { (request.t("网址：", "Address: ")) code { (address) } } }

@@ -328,10 +328,6 @@ fn verification(request: &PageRequest, export: &str) -> Markup {
 }
 
 /// Roles, for a filter.
-pub(super) fn roles(request: &PageRequest) -> Vec<(String, String)> {
-    Role::ALL.iter().map(|role| (role.to_string(), role.in_language(request.language).to_owned())).collect()
-}
-
 /// The address of the trail from a moment on.
 pub(super) fn around(competition: CompetitionId, at: Timestamp) -> String {
     format!("/audit?competition_id={competition}&from={}", local_input(at))

@@ -13,28 +13,50 @@ const LINKS: usize = 50;
 
 async fn list(request: Rc<PageRequest>) -> Result<Page> {
     let page = links::waiting(&request.service, &request.context, request.parameter("cursor"), LINKS).await?;
+    let can_confirm = request.role() == Some(Role::Supervisor);
+    let form = request
+        .form(Method::Post, "/api/v1/links/confirmations")
+        .done("所选的链接码已确认，可以使用。", "The codes that were ticked are confirmed and can be used.");
+    let own = request.caller()?.account;
+    let rows: Vec<(usize, &LinkView)> = page.items.iter().enumerate().collect();
     let table = Table::new(
         request.t("等待确认的链接码，最早的在前", "Codes that wait, the oldest first"),
-        &page.items,
+        &rows,
     )
-    .head(request.t("账号", "Account"), |link| {
+    .head(request.t("账号", "Account"), |(_, link)| {
         html! {
             a href=(request.link(&format!("/accounts/{}", link.account.id))) { (link.account.display_name) }
             " " (link.account.name)
         }
     })
-    .column(request.t("角色", "Role"), |link| link.account.role.in_language(request.language))
-    .column(request.t("发放人", "Issued by"), |link| issuer(&request, link).to_owned())
-    .column(request.t("发放时间", "Issued"), |link| request.time(link.issued_at))
-    .column(request.t("有效期至", "Valid until"), |link| request.time(link.expires_at))
+    .column(request.t("角色", "Role"), |(_, link)| link.account.role.in_language(request.language))
+    .column(request.t("发放人", "Issued by"), |(_, link)| issuer(&request, link).to_owned())
+    .column(request.t("发放时间", "Issued"), |(_, link)| request.time(link.issued_at))
+    .column(request.t("有效期至", "Valid until"), |(_, link)| request.time(link.expires_at))
+    .column(request.t("核实", "Asked"), |(place, link)| {
+        html! {
+            @if can_confirm && link.account.id != own {
+                label.choice {
+                    input type="checkbox" name={ "/account_ids/" (place) } value=(link.account.id);
+                    span { (request.t("已向本人核实", "Asked its owner")) }
+                }
+            }
+        }
+    })
     .empty(request.t("没有等待确认的链接码。", "No code waits to be confirmed."));
     let content = html! {
         p.lead { (request.t(
             "专家、办公室和纪检监督账号的一次性链接码，须经一位纪检监督确认后才能使用。确认之前，请以可靠方式向账号本人核实：是否知道并等待这个链接码。",
             "A one-time code for an account of an expert, the office or a supervisor works once a supervisor has confirmed it. Before that ask the account's owner, by a channel that is trusted, whether they know of the code and wait for it.",
         )) }
-        (table.render())
-        @if !page.items.is_empty() { p { (request.t("打开账号，即可确认或拒绝。", "Open an account to confirm its code or turn it down.")) } }
+        @if can_confirm && !page.items.is_empty() {
+            (form.render(&html! {
+                (table.render())
+                input type="hidden" name="/account_ids/9999" value="";
+                (form.button("确认所选的链接码", "Confirm the codes that are ticked"))
+            }))
+        } @else { (table.render()) }
+        @if !page.items.is_empty() { p { (request.t("打开账号，即可逐个确认或拒绝。", "Open an account to confirm its code alone, or to turn it down.")) } }
         (List::new(&request, "/links").pages(page.next_cursor.as_deref()))
     };
     Ok(Page::new(request.t("等待确认的链接码", "Codes that wait"), content)

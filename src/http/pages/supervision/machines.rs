@@ -14,9 +14,9 @@ use crate::http::pages::form::Group;
 
 pub(super) fn pages() -> Vec<PageRoute> {
     vec![
-        page("/machines", Action::ReadAccounts, list),
+        page("/machines", Action::ReadMachines, list),
         page("/machines/new", Action::MakeMachine, new),
-        page("/machines/{machine_id}", Action::ReadAccounts, read),
+        page("/machines/{machine_id}", Action::ReadMachines, read),
     ]
 }
 

@@ -16,10 +16,10 @@ use crate::http::pages::form::Group;
 
 pub(super) fn pages() -> Vec<PageRoute> {
     vec![
-        page("/webhooks", Action::ReadAccounts, list),
+        page("/webhooks", Action::ReadMachines, list),
         page("/webhooks/new", Action::MakeWebhook, new),
-        page("/webhooks/{webhook_id}", Action::ReadAccounts, read),
-        page("/webhooks/{webhook_id}/deliveries", Action::ReadAccounts, deliveries),
+        page("/webhooks/{webhook_id}", Action::ReadMachines, read),
+        page("/webhooks/{webhook_id}/deliveries", Action::ReadMachines, deliveries),
     ]
 }
 

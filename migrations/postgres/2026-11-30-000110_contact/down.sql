@@ -1,0 +1,3 @@
+DROP TABLE forgotten_password;
+ALTER TABLE account DROP COLUMN email_confirmed;
+ALTER TABLE account DROP COLUMN phone;
