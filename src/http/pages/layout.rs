@@ -124,8 +124,9 @@ fn entries(role: Role) -> &'static [Entry] {
     match role {
         Role::Applicant => &[("/desk", "工作台", "Desk"), ("/applications", "我的申报", "My applications")],
         Role::CityReviewer => &[("/desk", "工作台", "Desk"), ("/applications", "申报材料", "Applications")],
-        Role::Expert => &[("/desk", "工作台", "Desk"), ("/inspections", "我的考察", "My inspections")],
-        Role::Inspector => &[("/desk", "工作台", "Desk"), ("/inspections", "我的考察", "My inspections")],
+        Role::Expert | Role::Inspector => {
+            &[("/desk", "工作台", "Desk"), ("/inspections", "我的考察", "My inspections")]
+        }
         Role::Office => &[
             ("/desk", "工作台", "Desk"),
             ("/competitions", "竞赛", "Competitions"),
