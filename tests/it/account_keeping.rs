@@ -297,5 +297,8 @@ on_both! {
         let form = browser.get("/links").await.form("/act/v1/links/confirmations");
         browser.send(&form.with("/account_ids/0", &ids[0]).with("/account_ids/2", &ids[2])).await;
         assert_eq!(left().await, 1);
+        let confirmed = supervisor.post(at, json!({ "account_ids": [ids[1]] })).await.ok();
+        assert_eq!(confirmed["accounts"][0]["name"], "second");
+        assert_eq!(left().await, 0);
     }
 }

@@ -151,7 +151,6 @@ on_both! {
             "/api/v1/accounts".to_owned(),
             format!("{of}/panels"),
             format!("{of}/progress"),
-            format!("{}/checks", application(0)),
             format!("{}/sheets", application(0)),
             format!("{}/sheets/mine", application(0)),
         ] {
