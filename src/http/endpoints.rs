@@ -770,7 +770,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<PartContent>()
             .gives::<PartView>(200)
             .over_revision(),
-        row(Get, "/api/v1/applications/{application_id}/parts/{part}/import", A::ReadApplication, "指标数据（`figures`）或领军企业（`firms`）的表（Excel），已填入现有内容，修改后可导入", "The figures or the firms as they stand, as a workbook that may come back", tables::part_template)
+        row(Get, "/api/v1/applications/{application_id}/parts/{part}/import", A::ChangeApplication, "指标数据（`figures`）或领军企业（`firms`）的表（Excel），已填入现有内容，修改后可导入", "The figures or the firms as they stand, as a workbook that may come back", tables::part_template)
             .gives_workbook(),
         row(Post, "/api/v1/applications/{application_id}/parts/{part}/import", A::ChangeApplication, "按表格（CSV 或 Excel）填写指标数据或领军企业：全部成功或全部不导入；表中没有的不变", "Fill in figures or firms by a table, CSV or Excel: all of it or nothing; what it does not name stays", applications::import_part)
             .asks_first()

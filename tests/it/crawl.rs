@@ -198,6 +198,7 @@ async fn everybody(found: &mut Found, app: &App, expert: Option<&str>, stage: &s
         ("office-0".to_owned(), Role::Office, None),
         ("supervisor-0".to_owned(), Role::Supervisor, None),
         ("admin-0".to_owned(), Role::Admin, None),
+        ("inspector-0".to_owned(), Role::Inspector, None),
     ];
     people.extend(expert.map(|name| (name.to_owned(), Role::Expert, None)));
     for (name, role, region) in people {
@@ -218,10 +219,12 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
     let now = office.get(&path).await.ok();
     let me = office.get("/api/v1/me").await.ok();
     let mut people = team.clone();
-    // The office and the expert that look are of the team, so that they see the team's forms.
+    // The office, the expert and the inspector that look are of the team, so that they see the team's forms.
     people[0] = ("office-0".to_owned(), text(&me["id"]).to_owned());
     let own = app.known_as(expert, Role::Expert, None).await.get("/api/v1/me").await.ok();
     people[1] = (expert.to_owned(), text(&own["id"]).to_owned());
+    let own = app.known_as("inspector-0", Role::Inspector, None).await.get("/api/v1/me").await.ok();
+    people.push(("inspector-0".to_owned(), text(&own["id"]).to_owned()));
     office.over("PUT", &format!("{path}/plan"), &now["revision"], plan(&people)).await.ok();
     if looking {
         everybody(found, app, Some(expert), "inspection planned").await;
@@ -240,7 +243,11 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
         everybody(found, app, Some(expert), "inspection recorded").await;
     }
     for (name, _) in &people {
-        let role = if name == expert { Role::Expert } else { Role::Office };
+        let role = match name.as_str() {
+            "inspector-0" => Role::Inspector,
+            name if name == expert => Role::Expert,
+            _ => Role::Office,
+        };
         let member = app.known_as(name, role, None).await;
         now = member.over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
     }

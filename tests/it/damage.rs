@@ -270,6 +270,7 @@ const CHANGING: &[&str] = &[
     "draw",
     "evidence",
     "expert",
+    "forgotten_password",
     "idempotency",
     "inspection",
     "key_fingerprint",

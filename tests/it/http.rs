@@ -78,7 +78,7 @@ on_both! {
                 refused += 1;
             }
         }
-        assert_eq!(refused, 11, "sign-ins, what takes a password, and what only looks");
+        assert_eq!(refused, 12, "sign-ins, forgotten passwords, what takes a password, and what only looks");
     }
 
     async fn a_tag_that_is_none_is_told_so(app) {

@@ -79,6 +79,10 @@ async fn document(user: &User<'_>, address: &str, name: &str, must_say: &[&str])
     assert!(word.bytes == again.bytes, "the same on the same day");
     let word = text_of_word(&word.bytes, name);
     let pdf = if Program::Poppler.is_there() { text_of_pdf(&pdf.bytes, name) } else { word.clone() };
+    // What programs call things is nothing for paper.
+    for word in ["reserve", "equipment", "inspection_photo", "veto_reply"] {
+        assert!(!pdf.contains(word), "{name}: {word}: {pdf}");
+    }
     for said in must_say {
         let said = without_blanks(said);
         assert!(pdf.contains(&said), "{name}: the PDF does not say {said}: {pdf}");

@@ -51,6 +51,17 @@ pub(super) fn after_an_act_on(
     after_an_act(request, &of_application(request, application.state, competition, settings, until))
 }
 
+/// A page about an application, below where whoever asks finds what is theirs.
+pub(super) fn among_own(request: &PageRequest, competition: CompetitionId, shown: Page) -> Page {
+    match request.role() {
+        Some(Role::Expert) => {
+            shown.crumb(format!("/competitions/{competition}/panel"), request.t("我的评审", "My panel"))
+        }
+        Some(Role::Inspector) => shown.crumb("/inspections", request.t("我的考察", "My inspections")),
+        _ => shown.crumb("/applications", request.t("申报材料", "Applications")),
+    }
+}
+
 /// A page of a competition, below its tabs; `view` is the tab that it belongs to, none for the overview, which bears the
 /// competition's title itself.
 pub(super) fn page_of_competition(

@@ -6,11 +6,12 @@ use serde_json::Value;
 use super::rubric::{indicators, name_of, value};
 use super::{Printed, Scene, text, typed};
 use crate::actions::applications::{ApplicationView, SubmissionView};
-use crate::actions::evidence::{self, EvidenceView};
+use crate::actions::evidence::{self, EvidenceView, VETO_REPLY};
 use crate::domain::application::{Figures, Firms, Profile, Undertaking};
 use crate::domain::competition::Settings;
 use crate::domain::notice::chinese_date;
 use crate::domain::official::{Block, Cell, Layout, OfficialDocument, Signature, Table};
+use crate::domain::photo::PHOTO;
 use crate::domain::record::Digest;
 use crate::error::Result;
 use crate::http::pages::Words;
@@ -193,11 +194,14 @@ fn evidence_row(
     settings: &Settings,
     (kind, name, size, digest): (&str, &str, i64, Digest),
 ) -> Vec<Cell> {
-    let kind = settings
-        .evidence_kinds
-        .iter()
-        .find(|known| known.key == kind)
-        .map_or(kind, |known| known.title.as_str());
+    let kind = match kind {
+        VETO_REPLY => "查证复函",
+        PHOTO => "考察照片",
+        own => {
+            let mut kinds = settings.evidence_kinds.iter();
+            kinds.find(|known| known.key == own).map_or(own, |known| known.title.as_str())
+        }
+    };
     vec![
         Cell::centred((index + 1).to_string()),
         Cell::text(kind),

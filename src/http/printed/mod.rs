@@ -17,11 +17,11 @@ use tokio::sync::Semaphore;
 
 use super::endpoints::Endpoint;
 use super::request::{Reply, Request};
-use super::tables::{page, read, wrong};
+use super::tables::{Tracks, page, read, wrong};
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::competitions;
 use crate::actions::names::{self, ApplicationNames};
-use crate::domain::competition::{Grouping, Settings};
+use crate::domain::competition::Settings;
 use crate::domain::notice::chinese_date;
 use crate::domain::official::{Block, DocumentFormat, Identity, OfficialDocument, Signature};
 use crate::error::{Error, Kind, Result};
@@ -62,6 +62,7 @@ pub(super) struct Scene {
     request: Request,
     /// The settings of its competition, if it is of one.
     settings: Option<Arc<Settings>>,
+    tracks: Option<Tracks>,
     /// The application that it is about, if it is about one.
     application: Option<ApplicationView>,
     today: NaiveDate,
@@ -130,15 +131,9 @@ impl Scene {
         }
     }
 
-    /// What a track is called, by its key: all that is ranked together has no name of its own.
-    fn track(&self, key: &str) -> String {
-        let settings = self.settings.as_ref().filter(|settings| settings.grouping != Grouping::Single);
-        let own = settings.and_then(|settings| settings.tracks.iter().find(|track| track.key == key));
-        match (own, key) {
-            (Some(track), _) => track.name.clone(),
-            (None, "all") => "全部申报".to_owned(),
-            (None, other) => other.to_owned(),
-        }
+    /// What a track is called, by its key.
+    fn track<'a>(&'a self, key: &'a str) -> &'a str {
+        self.tracks.as_ref().map_or(key, |tracks| tracks.name(key).0)
     }
 
     /// What the applications of its competition are called.
@@ -275,7 +270,11 @@ async fn scene(request: Request, answer: &Value) -> Result<Scene> {
         }
         None => None,
     };
-    Ok(Scene { request, settings, application, today })
+    let tracks = match &settings {
+        Some(settings) => Some(Tracks::of(&request, settings).await?),
+        None => None,
+    };
+    Ok(Scene { request, settings, tracks, application, today })
 }
 
 /// The bytes of a file, made where they keep nobody waiting.

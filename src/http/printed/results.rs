@@ -9,7 +9,7 @@ use crate::actions::notices::NoticeView;
 use crate::domain::announcement::Announcement;
 use crate::domain::notice::{Notice, PublicEntry, chinese_date, list_line};
 use crate::domain::official::{Block, Cell, Layout, OfficialDocument, Table};
-use crate::domain::scoring::{Note, Status};
+use crate::domain::scoring::{Note, RESERVE_KEY, Status};
 use crate::error::Result;
 use crate::http::pages::Words;
 
@@ -162,7 +162,7 @@ fn ranking(scene: &Scene, answer: &Value, names: &ApplicationNames) -> Vec<Offic
     let groups = each(answer, "/result/groups");
     for group in groups {
         if groups.len() > 1 {
-            document.heading(format!("组别：{}", text(group, "/track")));
+            document.heading(format!("组别：{}", scene.track(text(group, "/track"))));
         }
         document.table(standings(
             names,
@@ -204,7 +204,7 @@ fn standings(names: &ApplicationNames, criteria: &[Value], awards: &[Value], sta
         let award_name = awards
             .iter()
             .find(|known| text(known, "/key") == award)
-            .map_or(award, |known| text(known, "/name"));
+            .map_or(if award == RESERVE_KEY { "储备" } else { award }, |known| text(known, "/name"));
         row.extend([
             Cell::number(written(&standing["adjustment"])),
             Cell::number(written(&standing["score"])),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use super::Scene;
+use crate::domain::scoring::RESERVE_KEY;
 use crate::domain::time::Timestamp;
 use crate::domain::value_names::name_of;
 use crate::domain::values::Language;
@@ -25,6 +26,10 @@ enum Kind {
     Value,
     /// An application, by its number and title.
     Application,
+    /// A track, by its name.
+    Track,
+    /// An award, by its name.
+    Award,
 }
 
 /// A column of a table.
@@ -71,6 +76,18 @@ impl Column {
 
     pub(super) fn application(self) -> Self {
         Self { kind: Kind::Application, ..self }
+    }
+
+    pub(super) fn track(self) -> Self {
+        Self { kind: Kind::Track, ..self }
+    }
+
+    pub(super) fn award(self) -> Self {
+        Self { kind: Kind::Award, ..self }
+    }
+
+    pub(super) fn names_tracks(&self) -> bool {
+        matches!(self.kind, Kind::Track)
     }
 
     pub(super) fn names_applications(&self) -> bool {
@@ -123,6 +140,22 @@ fn cell_of(column: &Column, value: &Value, scene: &Scene) -> Cell {
         Kind::Words(names) => Cell::Text(names(&text).map_or(text, |(zh, en)| scene.t(zh, en).to_owned())),
         Kind::Value => value_cell(value, scene),
         Kind::Application => Cell::Text(scene.applications.get(&text).cloned().unwrap_or(text)),
+        Kind::Track => {
+            let named = scene.tracks.as_ref().map(|tracks| tracks.name(&text));
+            Cell::Text(named.map_or(&*text, |(zh, en)| scene.t(zh, en)).to_owned())
+        }
+        Kind::Award => Cell::Text(award(scene, &text).to_owned()),
+    }
+}
+
+/// What an award is called by the rules; the reserve is none of them.
+fn award<'a>(scene: &'a Scene, key: &'a str) -> &'a str {
+    let awards = scene.settings.pointer("/rules/awards").and_then(Value::as_array);
+    let own = awards.into_iter().flatten().find(|award| award["key"] == key);
+    match own.and_then(|award| award["name"].as_str()) {
+        Some(name) => name,
+        None if key == RESERVE_KEY => scene.t("储备", "reserve"),
+        None => key,
     }
 }
 
@@ -159,7 +192,7 @@ mod tests {
 
     fn shown(column: &Column, row: &Value) -> Cell {
         let applications = [("a".to_owned(), "2026-01-0001 甲".to_owned())].into();
-        let scene = Scene { language: Language::Chinese, settings: Value::Null, applications };
+        let scene = Scene { language: Language::Chinese, settings: Value::Null, applications, tracks: None };
         cell(column, row, &scene)
     }
 

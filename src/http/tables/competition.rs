@@ -92,7 +92,7 @@ fn filed(application: &Value, rows: Rows<'_>) -> Table {
     let profile = |member: &str| format!("/profile/{member}");
     let columns = named([
         column("/state", "状态", "State").words::<ApplicationState>(),
-        column("/track", "组别", "Track"),
+        column("/track", "组别", "Track").track(),
         column("/members/*/region/name", "参与地区", "Regions"),
         column(profile("leading_industry"), "主导产业", "Leading industry"),
         column(profile("area_km2"), "核心区面积（平方公里）", "Core area (km²)").number(),
@@ -345,9 +345,8 @@ fn criteria(scene: &Scene) -> Vec<Column> {
 }
 
 fn ranking(scene: &Scene, answer: &Value) -> Vec<Table> {
-    let awards = entries(&scene.settings, "/rules/awards");
     let mut columns = vec![
-        column("/track", "组别", "Track"),
+        column("/track", "组别", "Track").track(),
         column("/place", "名次", "Place").number(),
         column("/title", "名称", "Name"),
         column("/chain", "产业链序号", "Chain no.").number(),
@@ -360,7 +359,7 @@ fn ranking(scene: &Scene, answer: &Value) -> Vec<Table> {
         column("/experts_used", "计入的专家数", "Experts counted").number(),
         column("/status", "状态", "State").words::<Status>(),
         column("/note", "说明", "Explanation").words::<Note>(),
-        column("/award_name", "拟定奖项", "Award"),
+        column("/award", "拟定奖项", "Award").award(),
         column("/application", "申报", "Application").application(),
     ]);
     let applications = entries(answer, "/applications");
@@ -373,9 +372,6 @@ fn ranking(scene: &Scene, answer: &Value) -> Vec<Table> {
                 standing[member] = known[member].clone();
             }
             standing["track"] = group["track"].clone();
-            let award = standing["award"].as_str().unwrap_or_default();
-            let named = with(&awards, "key", award).map_or(&standing["award"], |award| &award["name"]);
-            standing["award_name"] = named.clone();
             rows.push(standing);
         }
     }
@@ -390,7 +386,7 @@ fn selections(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/number", "第几次审议", "Deliberation").number(),
         column("/date", "会议日期", "Date of the meeting").day(),
         column("/present", "出席", "Present"),
-        column("/track", "组别", "Track"),
+        column("/track", "组别", "Track").track(),
         column("/place", "名次", "Place").number(),
         column("/score", "总分", "Total").number(),
         column("/result", "结果", "Result").words::<SelectionResult>(),

@@ -20,9 +20,11 @@ use self::columns::{Column, cell};
 use super::endpoints::Endpoint;
 use super::printed;
 use super::request::{PAGE, Reply, Request};
-use crate::actions::competitions;
 use crate::actions::names::{self, ApplicationName};
+use crate::actions::{competitions, data};
 use crate::domain::access::{Action, Relation};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
 use crate::domain::table::TableFormat;
 use crate::domain::values::Language;
@@ -61,6 +63,29 @@ pub(super) struct Scene {
     settings: Value,
     /// Its applications by identifier, each by its number and title, where a table names them.
     applications: BTreeMap<String, String>,
+    tracks: Option<Tracks>,
+}
+
+/// What the tracks of a competition are called.
+pub(super) struct Tracks {
+    settings: Arc<Settings>,
+    catalogue: Catalogue,
+}
+
+impl Tracks {
+    pub(super) async fn of(request: &Request, settings: &Arc<Settings>) -> Result<Self> {
+        let catalogue = data::catalogue(&request.service, Some(settings.catalogue)).await?.catalogue;
+        Ok(Self { settings: Arc::clone(settings), catalogue })
+    }
+
+    /// The name of a track, in Chinese and in English: all that is ranked together has none of its own.
+    pub(super) fn name<'a>(&'a self, key: &'a str) -> (&'a str, &'a str) {
+        match self.settings.track_name(key, &self.catalogue) {
+            Some(name) => (name, name),
+            None if key == "all" => ("全部申报", "All applications"),
+            None => (key, key),
+        }
+    }
 }
 
 impl Scene {
@@ -93,8 +118,12 @@ pub(super) struct Tabled {
 impl Tabled {
     /// The tables of a file: the key of each and its name, in Chinese and in English.
     pub(super) fn tables(&self) -> Vec<(&'static str, (&'static str, &'static str))> {
-        let nothing =
-            Scene { language: Language::Chinese, settings: Value::Null, applications: BTreeMap::new() };
+        let nothing = Scene {
+            language: Language::Chinese,
+            settings: Value::Null,
+            applications: BTreeMap::new(),
+            tracks: None,
+        };
         (self.layout)(&nothing, &Value::Null).into_iter().map(|table| (table.key, table.name)).collect()
     }
 }
@@ -139,16 +168,20 @@ pub(super) async fn file(
 
 /// What is known when an answer is laid out, and the title of its competition.
 async fn scene_of(tabled: &Tabled, request: &Request, language: Language) -> Result<(Scene, String)> {
-    let mut scene = Scene { language, settings: Value::Null, applications: BTreeMap::new() };
+    let mut scene = Scene { language, settings: Value::Null, applications: BTreeMap::new(), tracks: None };
     let id = request.path.get("competition_id").or_else(|| request.query.get("competition_id"));
     let Some(id) = id.and_then(|id| id.parse::<CompetitionId>().ok()) else {
         return Ok((scene, String::new()));
     };
-    let settings = competitions::read(&request.service, &request.context, id).await?.settings;
+    let settings = Arc::new(competitions::read(&request.service, &request.context, id).await?.settings);
     let title = settings.title.clone();
-    scene.settings = serde_json::to_value(settings).map_err(|error| Error::internal(error.to_string()))?;
+    scene.settings = serde_json::to_value(&*settings).map_err(|error| Error::internal(error.to_string()))?;
     let heads = (tabled.layout)(&scene, &Value::Null);
-    let names_some = heads.iter().flat_map(|table| &table.columns).any(Column::names_applications);
+    let columns = || heads.iter().flat_map(|table| &table.columns);
+    if columns().any(Column::names_tracks) {
+        scene.tracks = Some(Tracks::of(request, &settings).await?);
+    }
+    let names_some = columns().any(Column::names_applications);
     if names_some && request.context.may(Action::ReadDrafts, Relation::General).is_ok() {
         let named = names::competition(&request.service, &request.context, id).await?.applications;
         let called = |name: ApplicationName| format!("{} {}", name.number, name.title).trim().to_owned();

@@ -6,7 +6,7 @@ use super::XLSX;
 use crate::actions::accounts::roles_kept;
 use crate::actions::data::{self, CatalogueTable};
 use crate::actions::{account_imports, applications, desks, panels, sheets as actions_sheets};
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Relation};
 use crate::domain::application::{
     FIGURE_COLUMNS, FIRM_COLUMNS, Figure, Figures, Firms, Part, written_role, written_value,
 };
@@ -134,6 +134,9 @@ pub(in crate::http) async fn working_days(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn part(request: Request) -> Result<Reply> {
     let (id, part): (_, Part) = (request.id("application_id")?, request.id("part")?);
     let view = applications::read(&request.service, &request.context, id).await?;
+    // Whoever could not send it back needs no table to fill in.
+    let own = request.context.caller()?.region.as_ref() == Some(&view.lead_region.code);
+    request.context.may(Action::ChangeApplication, if own { Relation::Lead } else { Relation::Member })?;
     let content = view.parts.get(&part.to_string()).map(|part| part.content.clone()).unwrap_or_default();
     let unreadable = |error: serde_json::Error| Error::internal(error.to_string());
     match part {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::prelude::*;
 use super::super::values::named;
-use super::super::whereabouts::{after_an_act, of_application};
+use super::super::whereabouts::{after_an_act, among_own, of_application};
 use crate::actions::applications::{self, ApplicationView, PartView};
 use crate::actions::desks;
 use crate::actions::rules::Rules;
@@ -218,12 +218,7 @@ impl Context {
             number,
             if current.is_empty() { String::new() } else { self.title(request) },
         ]);
-        let shown = if request.role() == Some(Role::Expert) {
-            let panel = format!("/competitions/{}/panel", self.view.competition_id);
-            shown.crumb(panel, request.t("我的评审", "My panel"))
-        } else {
-            shown.crumb("/applications", request.t("申报", "Applications"))
-        };
+        let shown = among_own(request, self.view.competition_id, shown);
         if current.is_empty() { shown } else { shown.crumb(self.page(), self.title(request)) }
     }
 }

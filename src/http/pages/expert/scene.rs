@@ -8,7 +8,7 @@ use super::super::prelude::*;
 use crate::actions::duties::{self, Scene};
 use crate::actions::evidence::{self, EvidenceView};
 use crate::domain::ids::{ApplicationId, EvidenceId};
-use crate::http::pages::whereabouts::{after_an_act, of_application};
+use crate::http::pages::whereabouts::{after_an_act, among_own, of_application};
 
 /// What holds around the application of the page's address.
 pub(super) async fn of(request: &PageRequest, action: Action) -> Result<(ApplicationId, Scene)> {
@@ -44,12 +44,7 @@ pub(super) fn page(request: &PageRequest, scene: &Scene, title: &str, content: M
     let whole = [after_an_act(request, &whereabouts).0, content.0].concat();
     let shown =
         Page::new(title, PreEscaped(whole)).running([scene.rules.settings.title.clone(), words(scene)]);
-    match request.role() {
-        Some(Role::Expert) => shown
-            .crumb(format!("/competitions/{}/panel", scene.competition), request.t("我的评审", "My panel")),
-        Some(Role::Inspector) => shown.crumb("/inspections", request.t("我的考察", "My inspections")),
-        _ => shown.crumb("/applications", request.t("申报材料", "Applications")),
-    }
+    among_own(request, scene.competition, shown)
 }
 
 /// The evidence of an application, with the number that each piece has in it (附件号).

@@ -2,7 +2,7 @@
 
 use super::super::applicant::correction;
 use super::super::prelude::*;
-use super::super::whereabouts::after_an_act_on;
+use super::super::whereabouts::{after_an_act_on, among_own};
 use super::words::choices;
 use super::{competition, is_office, of_competition};
 use crate::actions::applications::{self, ApplicationView};
@@ -133,13 +133,7 @@ pub(super) async fn application(request: Rc<PageRequest>) -> Result<Page> {
         (print_button(&request))
     };
     let title = format!("{} {number}", request.t("审查", "Checks"));
-    let shown = Page::new(title, content);
-    let shown = if request.role() == Some(Role::Expert) {
-        let panel = format!("/competitions/{}/panel", application.competition_id);
-        shown.crumb(panel, request.t("我的评审", "My panel"))
-    } else {
-        shown.crumb("/applications", request.t("申报材料", "Applications"))
-    };
+    let shown = among_own(&request, application.competition_id, Page::new(title, content));
     let address = format!("/api/v1/applications/{id}/checks");
     let corrected = view.formal.iter().any(|check| check.result == FormalResult::Correction);
     let rejected = view.formal.last().is_some_and(|check| check.result == FormalResult::Rejected);
