@@ -21,9 +21,12 @@ CHECKS = ",".join([
     "content_type_conformance",
     "response_schema_conformance",
 ])
-# What would end the session that the rest of the run needs, or takes a second of hashing at each request.
-# The media types of answers that are asked for as tables.
+# The media types of answers that are asked for as tables, and as documents for paper.
 TABLES = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv")
+PAPERS = ("application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+# What the description's parameters that ask for files give.
+FILES = {"format": TABLES, "document_format": PAPERS, "any_format": TABLES + PAPERS}
+# What would end the session that the rest of the run needs, or takes a second of hashing at each request.
 LEFT_OUT = r"/(logout|logout/everywhere|login|refresh|setup|links/acceptance|me/password|me/sessions/.*)$"
 OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -71,7 +74,7 @@ def main():
         described = os.path.join(scratch, "openapi.json")
         told = subprocess.run([program, "openapi"], capture_output=True, check=True).stdout
         with open(described, "w", encoding="utf-8") as file:
-            json.dump(with_tables(json.loads(told)), file)
+            json.dump(with_files(json.loads(told)), file)
         service = subprocess.Popen(
             [program, "demo", "--data", os.path.join(scratch, "data"), "--listen", "127.0.0.1:0", "--sign-ins", sign_ins],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -84,14 +87,14 @@ def main():
             service.wait(timeout=60)
 
 
-def with_tables(description):
-    """The description with the media types of tables, which it leaves out for the clients that are made of it (decision 36)."""
+def with_files(description):
+    """The description with the media types of files, which it leaves out for the clients that are made of it (decision 36)."""
     for operations in description["paths"].values():
         for operation in operations.values():
             asked = operation.get("parameters", []) if isinstance(operation, dict) else []
-            if {"$ref": "#/components/parameters/format"} in asked:
-                for media_type in TABLES:
-                    operation["responses"]["200"]["content"][media_type] = {}
+            for name, media_types in FILES.items():
+                if {"$ref": f"#/components/parameters/{name}"} in asked:
+                    operation["responses"]["200"]["content"].update({media_type: {} for media_type in media_types})
     return description
 
 
