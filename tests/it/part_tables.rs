@@ -173,6 +173,53 @@ on_both! {
         assert!(about("2026-01-0002").await[0].1.contains("您已回避该申报"));
     }
 
+    async fn whoever_is_called_into_a_panel_declares_before_a_table_fills_its_sheets(app) {
+        let mut settings = review_settings();
+        settings["review"]["panel_by"] = json!("application");
+        settings["review"]["panel_size"] = json!(3);
+        let competition = at_scoring(&app, settings).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{}/panels", competition.id);
+        let panels = office.get(&at).await.all();
+        let seats = |panel: &Value, state: &str| -> Vec<String> {
+            let seats = panel["seats"].as_array().unwrap().iter().filter(|seat| seat["state"] == state);
+            seats.map(|seat| text(&seat["expert_id"]).to_owned()).collect()
+        };
+        // Somebody who is the next of one panel and serves in another.
+        let (called, into, from) = panels
+            .as_array()
+            .unwrap()
+            .iter()
+            .find_map(|panel| {
+                let next = seats(panel, "waiting").into_iter().next()?;
+                let serves = panels.as_array().unwrap().iter().find(|other| seats(other, "serving").contains(&next))?;
+                Some((next, panel.clone(), serves.clone()))
+            })
+            .expect("eight experts serve in several of three panels");
+        let seat = into["seats"].as_array().unwrap().iter().find(|seat| seat["expert_id"] == *called).unwrap();
+        let name = text(&seat["name"]).replace("专家", "expert-");
+        let expert = app.known_as(&name, Role::Expert, None).await;
+        let declares = async || {
+            let declaration = json!({ "accepted": true, "conflicts": [] });
+            expert.post(&format!("{at}/mine/declaration"), declaration).await.ok();
+        };
+        declares().await;
+        let leaves = seats(&into, "serving").remove(0);
+        let recusal = format!("{at}/{}/experts/{leaves}/recusal", text(&into["key"]));
+        office.post(&recusal, json!({ "reason": "因病" })).await.ok();
+        let path = format!("/api/v1/competitions/{}/sheets/mine/import", competition.id);
+        let fill = async |panel: &Value| {
+            let application = text(&panel["application_ids"][0]).to_owned();
+            let number = office.get(&format!("/api/v1/applications/{application}")).await.ok()["number"].clone();
+            let csv = format!("申报编号,指标,得分,理由或意见\n{},短板补齐实效,1.5,理由\n", text(&number));
+            expert.post(&path, json!({ "csv": csv })).await
+        };
+        assert_eq!(fill(&from).await.status, 428);
+        fill(&into).await.refused(403, "declare_first");
+        declares().await;
+        assert_eq!(fill(&into).await.status, 428);
+    }
+
     async fn an_expert_brings_sheets_back_at_a_page(app) {
         let competition = at_scoring(&app, review_settings()).await;
         let names = serving(&app, &competition).await;

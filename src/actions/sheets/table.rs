@@ -6,9 +6,9 @@ use super::must_be_scoring;
 use crate::actions::imports::{ImportTable, ImportedTableView, Preview, table_of};
 use crate::actions::rules::{Rules, visible_competition};
 use crate::actions::{Act, RequestContext, Service, parse};
+use crate::db::Conn;
 use crate::db::experts::{self, Seat};
 use crate::db::sheets::{self, Sheet};
-use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation};
 use crate::domain::draw::SeatState;
 use crate::domain::ids::{ApplicationId, CompetitionId, ExpertId};
@@ -29,14 +29,12 @@ struct Judged {
 fn judged_by(conn: &mut Conn, competition: CompetitionId, expert: ExpertId) -> Result<Vec<Judged>> {
     let seats = experts::seats_of(conn, expert)?.into_iter();
     let seats: Vec<Seat> = seats.filter(|seat| seat.competition_id == competition).collect();
-    let mut judged = Vec::new();
-    for placed in experts::panel_applications(conn, competition)? {
-        let Some(seat) = seats.iter().find(|seat| seat.unit == placed.unit) else { continue };
-        let row = applications::by_id(conn, placed.application_id)?;
-        let number = row.and_then(|row| row.number).unwrap_or_default();
-        judged.push(Judged { id: placed.application_id, number, seat: seat.clone() });
-    }
-    Ok(judged)
+    let units: Vec<String> = seats.iter().map(|seat| seat.unit.clone()).collect();
+    let judged = experts::judged_by(conn, competition, &units)?.into_iter().filter_map(|judged| {
+        let seat = seats.iter().find(|seat| seat.unit == judged.unit)?.clone();
+        Some(Judged { id: judged.application, number: judged.number.unwrap_or_default(), seat })
+    });
+    Ok(judged.collect())
 }
 
 /// A mark or an opinion, as it is told.
@@ -114,9 +112,6 @@ pub async fn import(
             let account = act.account()?;
             let expert = experts::by_account(conn, account)?.ok_or_else(Error::not_found)?.id;
             let judged = judged_by(conn, id, expert)?;
-            let serving = judged.iter().find(|judged| judged.seat.state == SeatState::Serving);
-            let declared = serving.is_none_or(|serving| serving.seat.declared_at.is_some());
-            act.context.may(Action::FillSheet, Relation::Panel { declared })?;
             must_be_scoring(&competition)?;
             let headed = table.headed(&COLUMNS).map_err(Error::invalid)?;
             let (mut problems, mut preview) = (Vec::new(), Preview::default());
@@ -126,6 +121,9 @@ pub async fn import(
                 let Some(known) = known.filter(|known| known.seat.state == SeatState::Serving) else {
                     continue;
                 };
+                // Each panel has a declaration of its own: who was called into one later has yet to sign it.
+                let declared = known.seat.declared_at.is_some();
+                act.context.may(Action::FillSheet, Relation::Panel { declared })?;
                 let row = sheets::own(conn, account, known.id)?.and_then(|own| own.sheet);
                 let before: SheetContent =
                     row.as_ref().map(|row| parse(&row.content)).transpose()?.unwrap_or_default();
