@@ -21,7 +21,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
-use crate::domain::table::{Described, Table, described};
+use crate::domain::table::{Described, Table, at_row, described};
 use crate::error::{Error, Result, must_be_valid};
 
 /// The most accounts of one import.
@@ -158,27 +158,13 @@ fn check(
             "There is an account of this login name with another role or region, which can't be changed: choose another name",
         ));
     }
-    let column = |pointer: &str| {
-        match pointer {
-            "/name" => "account",
-            "/display_name" => "name",
-            "/region_code" => "region",
-            other => other.trim_start_matches('/').split('/').next().unwrap_or_default(),
-        }
-        .to_owned()
+    let column = |pointer| match pointer {
+        "/name" => "account",
+        "/display_name" => "name",
+        "/region_code" => "region",
+        other => other.trim_start_matches('/').split('/').next().unwrap_or_default(),
     };
-    problems
-        .into_iter()
-        .map(|problem| {
-            let (zh, en) = (&problem.message.zh, &problem.message.en);
-            FieldProblem::new(
-                format!("/rows/{}/{}", row.number, column(&problem.pointer)),
-                problem.code,
-                format!("第{}行：{zh}", row.number),
-                format!("Row {}: {en}", row.number),
-            )
-        })
-        .collect()
+    problems.iter().map(|problem| at_row(problem, row.number, column(problem.pointer.as_str()))).collect()
 }
 
 /// What a table of accounts holds of one.

@@ -41,6 +41,15 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// What a track is called, in Chinese and in English; none where nothing names it.
+    pub(crate) fn track<'a>(&'a self, key: &str) -> Option<(&'a str, &'a str)> {
+        match self.settings.track_name(key, &self.catalogue) {
+            Some(name) => Some((name, name)),
+            None if key.is_empty() || key == "all" => Some(("全部申报", "All applications")),
+            None => None,
+        }
+    }
+
     /// The end of the last of so many working days.
     ///
     /// # Errors

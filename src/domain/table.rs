@@ -100,6 +100,26 @@ impl Fault {
     }
 }
 
+/// A complaint about what a row makes, at the row, and told of it.
+pub fn at_row(problem: &FieldProblem, row: usize, column: &str) -> FieldProblem {
+    let (zh, en) = (&problem.message.zh, &problem.message.en);
+    FieldProblem::new(
+        format!("/rows/{row}/{column}"),
+        problem.code,
+        format!("第{row}行：{zh}"),
+        format!("Row {row}: {en}"),
+    )
+}
+
+/// A complaint about an entry of a list (`/list/place/member`), at the row that the entry comes from, of `rows` with the
+/// place and the row of each; none if it comes from no row.
+pub fn at_its_row(problem: &FieldProblem, rows: &[(usize, usize)]) -> Option<FieldProblem> {
+    let mut steps = problem.pointer.split('/').skip(2);
+    let place = steps.next().and_then(|place| place.parse::<usize>().ok())?;
+    let (_, row) = rows.iter().find(|(of, _)| *of == place)?;
+    Some(at_row(problem, *row, steps.next().unwrap_or_default()))
+}
+
 /// How a spreadsheet names a cell, such as `B3`; the column counts from 0.
 fn cell_name(row: usize, column: usize) -> String {
     let (mut letters, mut left) = (Vec::new(), column + 1);
@@ -436,17 +456,6 @@ impl<'a> Cells<'a> {
             "no" | "false" | "否" => Some(false),
             _ => None,
         }
-    }
-
-    /// A complaint about what this row makes, at the row, and told of it.
-    pub fn at_row(&self, problem: &FieldProblem, column: &str) -> FieldProblem {
-        let (zh, en) = (&problem.message.zh, &problem.message.en);
-        FieldProblem::new(
-            format!("/rows/{}/{column}", self.number),
-            problem.code,
-            format!("第{}行：{zh}", self.number),
-            format!("Row {}: {en}", self.number),
-        )
     }
 
     /// What is wrong in a column of this row.

@@ -17,7 +17,7 @@ pub(crate) use self::invitations::{
     Invitations, VALID_DAYS, check_valid_days, new_account, new_link, open, with_code,
 };
 use super::messages::{Owners, tell};
-use super::{Page, RequestContext, Service};
+use super::{Act, Page, RequestContext, Service};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Wanted};
 use crate::domain::access::{AccountState, Action, Relation, Role};
@@ -217,17 +217,9 @@ pub async fn change(
                 display_name.trim().clone_into(&mut account.display_name);
                 act.detail("display_name", display_name);
             }
-            if let Some(email) = &change.email {
-                must_be_valid(check_email(Some(email)))?;
-                account.email_confirmed &= account.email.as_ref() == Some(email);
-                account.email = Some(email.clone());
-                act.detail("email", email);
-            }
-            if let Some(phone) = &change.phone {
-                must_be_valid(check_phone_if_any(Some(phone)))?;
-                account.phone = Some(phone.clone()).filter(|phone| !phone.is_empty());
-                act.detail("phone", phone);
-            }
+            set_contact(act, &mut account, change.email.as_ref(), change.phone.as_ref())?;
+            // What another person enters is not what the owner stands by.
+            account.email_confirmed &= account.email == before.email;
             if let Some(enabled) = change.enabled {
                 let own = act.context.caller.as_ref().is_some_and(|caller| caller.account == id);
                 if !enabled && own {
@@ -311,6 +303,27 @@ pub async fn read_self(service: &Service, context: &Arc<RequestContext>) -> Resu
         .await
 }
 
+/// Says anew how the owner of an account is reached; what is absent stays.
+fn set_contact(
+    act: &mut Act<'_>,
+    account: &mut Account,
+    email: Option<&String>,
+    phone: Option<&String>,
+) -> Result<()> {
+    let mut problems = check_email(email.map(String::as_str));
+    problems.extend(check_phone_if_any(phone.map(String::as_str)));
+    must_be_valid(problems)?;
+    if let Some(email) = email {
+        account.email = Some(email.clone());
+        act.detail("email", email);
+    }
+    if let Some(phone) = phone {
+        account.phone = Some(phone.clone()).filter(|phone| !phone.is_empty());
+        act.detail("phone", phone);
+    }
+    Ok(())
+}
+
 /// How one is reached. Absent members stay as they are.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -345,18 +358,8 @@ pub async fn change_contact(
             let mut account = accounts::person(conn, id)?.ok_or_else(Error::not_found)?;
             must_be_current(account.revision, revision)?;
             let before = account.clone();
-            let mut problems = check_email(change.email.as_deref());
-            problems.extend(check_phone_if_any(change.phone.as_deref()));
-            must_be_valid(problems)?;
-            if let Some(email) = &change.email {
-                account.email = Some(email.clone());
-                account.email_confirmed = true;
-                act.detail("email", email);
-            }
-            if let Some(phone) = &change.phone {
-                account.phone = Some(phone.clone()).filter(|phone| !phone.is_empty());
-                act.detail("phone", phone);
-            }
+            set_contact(act, &mut account, change.email.as_ref(), change.phone.as_ref())?;
+            account.email_confirmed |= change.email.is_some();
             accounts::update(conn, &account)?;
             if before.email.is_some() && before.email != account.email {
                 // Somebody else at a session that was left open does not go unnoticed.

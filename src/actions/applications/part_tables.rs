@@ -15,8 +15,7 @@ use crate::domain::application::{
     described_firm, lay_figures, lay_firms,
 };
 use crate::domain::ids::ApplicationId;
-use crate::domain::problem::FieldProblem;
-use crate::domain::table::{Described, Table};
+use crate::domain::table::{Described, Table, at_its_row};
 use crate::error::{Error, Result, must_be_valid};
 
 /// What a table makes of a list: the list, with the rows that its entries come from.
@@ -94,24 +93,10 @@ fn made(
         _ => return Err(Error::not_found()),
     };
     let wrong = check_part(&made.content, part, &rules.settings, &rules.tally);
-    problems.extend(wrong.iter().map(|problem| at_row(problem, &made.rows)));
+    let at_row = |problem| at_its_row(&problem, &made.rows).unwrap_or(problem);
+    problems.extend(wrong.into_iter().map(at_row));
     must_be_valid(problems)?;
     Ok(made)
-}
-
-/// A complaint about an entry of a list, at the row that it comes from.
-fn at_row(problem: &FieldProblem, rows: &[(usize, usize)]) -> FieldProblem {
-    let mut steps = problem.pointer.split('/').skip(2);
-    let place = steps.next().and_then(|place| place.parse::<usize>().ok());
-    let row = rows.iter().find(|(of, _)| Some(*of) == place).map(|(_, row)| row);
-    let Some(row) = row else { return problem.clone() };
-    let (zh, en) = (&problem.message.zh, &problem.message.en);
-    FieldProblem::new(
-        format!("/rows/{row}/{}", steps.next().unwrap_or_default()),
-        problem.code,
-        format!("第{row}行：{zh}"),
-        format!("Row {row}: {en}"),
-    )
 }
 
 /// Lays a table over the figures or the firms of an application, once what it does has been confirmed. What the table does

@@ -10,7 +10,7 @@ use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::competitions::Competition;
 use crate::db::inspections::Inspection;
 use crate::db::{self, Conn};
-use crate::domain::access::{Action, Role};
+use crate::domain::access::{Action, roles};
 use crate::domain::application::Figure;
 use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{
@@ -47,7 +47,7 @@ pub async fn put_plan(
             for (index, member) in plan.team.iter().enumerate() {
                 let account = db::accounts::person(conn, member.account)?;
                 let fits = account.is_some_and(|account| {
-                    account.enabled && matches!(account.role, Role::Expert | Role::Inspector | Role::Office)
+                    account.enabled && roles(Action::RecordInspection).contains(&account.role)
                 });
                 if !fits {
                     problems.push(FieldProblem::new(

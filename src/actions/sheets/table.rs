@@ -16,7 +16,7 @@ use crate::domain::problem::FieldProblem;
 use crate::domain::record::canonical;
 use crate::domain::sheet::{SheetContent, SheetState, check_sheet};
 use crate::domain::sheet_table::{COLUMNS, DISSENT, OPINION, by_application, lay_sheet};
-use crate::domain::table::{Cells, Described, described};
+use crate::domain::table::{Cells, Described, at_its_row, at_row, described};
 use crate::error::{Error, Result, must_be_valid};
 
 /// An application that the caller has, or had, a seat for.
@@ -139,7 +139,7 @@ pub async fn import(
                     continue;
                 }
                 let wrong = check_sheet(&after, &rules.tally.rubric, &rules.settings.review, false);
-                problems.extend(wrong.iter().map(|problem| at_row(problem, &rows, &places)));
+                problems.extend(wrong.into_iter().map(|problem| of_sheet(problem, &rows, &places)));
                 tell(act, &mut preview, &rules, number, (&before, &after), &places);
                 if problems.is_empty() && after != before {
                     let revision = row.map_or(0, |row| row.revision) + 1;
@@ -177,10 +177,8 @@ fn draft(
 }
 
 /// A complaint about a sheet, at the row that its mark comes from; else at the first of its rows.
-fn at_row(problem: &FieldProblem, rows: &[Cells<'_>], places: &[(usize, usize)]) -> FieldProblem {
-    let mut steps = problem.pointer.split('/').skip(2);
-    let place = steps.next().and_then(|place| place.parse::<usize>().ok());
-    let row = places.iter().find(|(of, _)| Some(*of) == place).map(|(_, row)| *row);
-    let cells = rows.iter().find(|cells| Some(cells.number) == row).or_else(|| rows.first());
-    cells.map_or_else(|| problem.clone(), |cells| cells.at_row(problem, steps.next().unwrap_or_default()))
+fn of_sheet(problem: FieldProblem, rows: &[Cells<'_>], places: &[(usize, usize)]) -> FieldProblem {
+    let member = problem.pointer.split('/').nth(3).unwrap_or_default();
+    let first = || Some(at_row(&problem, rows.first()?.number, member));
+    at_its_row(&problem, places).or_else(first).unwrap_or(problem)
 }

@@ -26,8 +26,9 @@ pub(in crate::http) async fn invite(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
     let import: ImportAccounts = request.json()?;
-    let act = async |context| account_imports::import(&request.service, &context, import.clone()).await;
-    tables::imported(&request, import.table(), act).await
+    let sent = import.table();
+    let act = async |context| account_imports::import(&request.service, &context, import).await;
+    tables::imported(&request, sent, act).await
 }
 
 pub(in crate::http) async fn invite_again(request: Request) -> Result<Reply> {

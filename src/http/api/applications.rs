@@ -46,10 +46,9 @@ pub(in crate::http) async fn put_part(request: Request) -> Result<Reply> {
 pub(in crate::http) async fn import_part(request: Request) -> Result<Reply> {
     let (id, part): (_, Part) = (request.id("application_id")?, request.id("part")?);
     let import: ImportTable = request.json()?;
-    let act = async |context| {
-        applications::import_part(&request.service, &context, id, part.clone(), import.clone()).await
-    };
-    tables::imported(&request, import.table(), act).await
+    let sent = import.table();
+    let act = async |context| applications::import_part(&request.service, &context, id, part, import).await;
+    tables::imported(&request, sent, act).await
 }
 
 pub(in crate::http) async fn part_history(request: Request) -> Result<Reply> {

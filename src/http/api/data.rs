@@ -44,8 +44,9 @@ pub(in crate::http) async fn calendar(request: Request) -> Result<Reply> {
 
 async fn preview(request: Request, kind: Kind) -> Result<Reply> {
     let import: Import = request.json()?;
-    let act = async |context| data::preview(&request.service, &context, kind, import.clone()).await;
-    tables::imported(&request, import.table(), act).await
+    let sent = import.table();
+    let act = async |context| data::preview(&request.service, &context, kind, import).await;
+    tables::imported(&request, sent, act).await
 }
 
 async fn import(request: Request, kind: Kind, list: &str) -> Result<Reply> {

@@ -25,8 +25,9 @@ pub(in crate::http) async fn create(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
     let import: ImportExperts = request.json()?;
-    let act = async |context| experts::import(&request.service, &context, import.clone()).await;
-    tables::imported(&request, import.table(), act).await
+    let sent = import.table();
+    let act = async |context| experts::import(&request.service, &context, import).await;
+    tables::imported(&request, sent, act).await
 }
 
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {

@@ -13,8 +13,9 @@ pub(in crate::http) async fn read_own(request: Request) -> Result<Reply> {
 
 pub(in crate::http) async fn import(request: Request) -> Result<Reply> {
     let (id, import): (_, ImportTable) = (request.id("competition_id")?, request.json()?);
-    let act = async |context| sheets::import(&request.service, &context, id, import.clone()).await;
-    tables::imported(&request, import.table(), act).await
+    let sent = import.table();
+    let act = async |context| sheets::import(&request.service, &context, id, import).await;
+    tables::imported(&request, sent, act).await
 }
 
 pub(in crate::http) async fn put(request: Request) -> Result<Reply> {

@@ -27,7 +27,7 @@ pub(in crate::http) const APPLICATION: Printed = Printed {
 
 async fn filled(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let application: ApplicationView = typed(answer)?;
-    let Some(settings) = &scene.settings else { return Ok(Vec::new()) };
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
     let files = evidence::list(&scene.request.service, &scene.request.context, application.id).await?.items;
     let mut document = OfficialDocument::new(scene.of("申报书", &application), "申报书");
     document.layout = Layout::Form;
@@ -277,7 +277,7 @@ pub(in crate::http) const RECEIPT: Printed = Printed {
 
 fn receipt(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let submission: SubmissionView = typed(answer)?;
-    let (Some(settings), Some(application)) = (&scene.settings, &scene.application) else {
+    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
         return Ok(Vec::new());
     };
     let mut document = OfficialDocument::new(scene.of("申报回执", application), "申报回执");

@@ -75,7 +75,7 @@ pub(in crate::http) const MINUTES: Printed = Printed {
 /// The minutes of each deliberation, with what came of it.
 async fn minutes(scene: &Scene, mut answer: Value) -> Result<Vec<OfficialDocument>> {
     let all: Vec<SelectionView> = typed(answer["items"].take())?;
-    let Some(settings) = scene.settings.clone() else { return Ok(Vec::new()) };
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
     let names = scene.names().await?;
     let mut documents = Vec::new();
     for view in &all {
@@ -136,7 +136,7 @@ pub(in crate::http) const AWARD: Printed = Printed {
 
 fn award(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let title = typed::<TitleHistoryView>(answer)?.title;
-    let Some(settings) = &scene.settings else { return Ok(Vec::new()) };
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
     let (content, regions) = (&title.content, &title.content.regions);
     let holder = regions.first().cloned().unwrap_or_default();
     let identity = Identity { party: holder, ..scene.identity("获奖通知") };

@@ -44,7 +44,7 @@ pub(in crate::http) const REJECTION: Printed = Printed {
 /// The letter about the last formal check with a result, if it still holds.
 fn checked(scene: &Scene, answer: Value, result: FormalResult) -> Result<Vec<OfficialDocument>> {
     let view: ChecksView = typed(answer)?;
-    let (Some(settings), Some(application)) = (&scene.settings, &scene.application) else {
+    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
         return Ok(Vec::new());
     };
     let of = |check: &&FormalCheckView| check.result == result;
@@ -101,7 +101,7 @@ pub(in crate::http) const INQUIRY: Printed = Printed {
 fn inquiry(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let view: ChecksView = typed(answer)?;
     let (Some(settings), Some(application), Some(vetoes)) =
-        (&scene.settings, &scene.application, view.vetoes)
+        (scene.settings(), &scene.application, view.vetoes)
     else {
         return Ok(Vec::new());
     };
@@ -146,7 +146,7 @@ pub(in crate::http) const RECOMMENDATION: Printed = Printed {
 /// A city's letter, under the city's own number, with its list as an annex.
 fn recommendation(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let view: RecommendationView = typed(answer)?;
-    let Some(settings) = &scene.settings else { return Ok(Vec::new()) };
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
     if view.entries.is_empty() {
         return Ok(Vec::new());
     }
@@ -203,7 +203,7 @@ pub(in crate::http) const INSPECTION: Printed = Printed {
 
 fn planned(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let plan = typed::<InspectionView>(answer)?.plan;
-    let (Some(settings), Some(application)) = (&scene.settings, &scene.application) else {
+    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
         return Ok(Vec::new());
     };
     let (Some(from), Some(until)) = (plan.from, plan.until) else { return Ok(Vec::new()) };
@@ -245,7 +245,7 @@ pub(in crate::http) const INSPECTED: Printed = Printed {
 fn inspected(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let view: InspectionView = typed(answer)?;
     let (Some(settings), Some(application), Some(record)) =
-        (&scene.settings, &scene.application, &view.record)
+        (scene.settings(), &scene.application, &view.record)
     else {
         return Ok(Vec::new());
     };

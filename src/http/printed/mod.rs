@@ -17,10 +17,11 @@ use tokio::sync::Semaphore;
 
 use super::endpoints::Endpoint;
 use super::request::{Reply, Request};
-use super::tables::{Tracks, page, read, wrong};
+use super::tables::{each_answer, wrong};
 use crate::actions::applications::{self, ApplicationView};
-use crate::actions::competitions;
+use crate::actions::desks;
 use crate::actions::names::{self, ApplicationNames};
+use crate::actions::rules::Rules;
 use crate::domain::competition::Settings;
 use crate::domain::notice::chinese_date;
 use crate::domain::official::{Block, DocumentFormat, Identity, OfficialDocument, Signature};
@@ -60,18 +61,22 @@ static MAKING: Semaphore = Semaphore::const_new(2);
 /// What is known when a document is written.
 pub(super) struct Scene {
     request: Request,
-    /// The settings of its competition, if it is of one.
-    settings: Option<Arc<Settings>>,
-    tracks: Option<Tracks>,
+    /// What holds in its competition, if it is of one.
+    rules: Option<Arc<Rules>>,
     /// The application that it is about, if it is about one.
     application: Option<ApplicationView>,
     today: NaiveDate,
 }
 
 impl Scene {
+    /// The settings of its competition, if it is of one.
+    fn settings(&self) -> Option<&Settings> {
+        self.rules.as_ref().map(|rules| &rules.settings)
+    }
+
     /// What each page of a form says of it.
     fn identity(&self, form: &str) -> Identity {
-        let edition = self.settings.as_ref().map_or_else(String::new, |settings| settings.title.clone());
+        let edition = self.settings().map_or_else(String::new, |settings| settings.title.clone());
         Identity { form: form.to_owned(), edition, ..Identity::default() }
     }
 
@@ -90,7 +95,7 @@ impl Scene {
 
     /// What stands above a letter of the office: its masthead, if it has one, and room for the number that the clerks give it.
     fn head(&self, document: &mut OfficialDocument) {
-        let Some(settings) = &self.settings else { return };
+        let Some(settings) = self.settings() else { return };
         document.masthead.clone_from(&settings.letterhead.masthead);
         let prefix = &settings.letterhead.number_prefix;
         document.number =
@@ -108,7 +113,7 @@ impl Scene {
     }
 
     fn end(&self, document: &mut OfficialDocument, annexes: &[&str], date: String) {
-        let Some(settings) = &self.settings else { return };
+        let Some(settings) = self.settings() else { return };
         let head = &settings.letterhead;
         if !head.closing.is_empty() {
             document.paragraph(&head.closing);
@@ -133,7 +138,7 @@ impl Scene {
 
     /// What a track is called, by its key.
     fn track<'a>(&'a self, key: &'a str) -> &'a str {
-        self.tracks.as_ref().map_or(key, |tracks| tracks.name(key).0)
+        self.rules.as_ref().and_then(|rules| rules.track(key)).map_or(key, |(zh, _)| zh)
     }
 
     /// What the applications of its competition are called.
@@ -175,7 +180,7 @@ pub(super) async fn file(row: &Endpoint, request: Request, format: DocumentForma
     if documents.iter().map(OfficialDocument::weight).sum::<usize>() > MOST_WEIGHT {
         return Err(too_long());
     }
-    let edition = scene.settings.as_ref().map_or("", |settings| settings.title.as_str());
+    let edition = scene.settings().map_or("", |settings| settings.title.as_str());
     let date = scene.today.to_string();
     let parts: Vec<&str> =
         [edition, printed.name.0, &date].into_iter().filter(|part| !part.is_empty()).collect();
@@ -228,14 +233,8 @@ fn too_long() -> Error {
 
 /// All of an endpoint's answer: of a list all pages as one.
 async fn whole(row: &Endpoint, request: &Request) -> Result<Value> {
-    let in_pages = row.query.iter().any(|(name, ..)| *name == "cursor");
-    let (mut whole, mut cursor) = (Value::Null, None);
-    loop {
-        let Reply::Body { body, .. } = (row.handler)(page(request, in_pages, cursor.take())).await? else {
-            return Err(Error::internal("an answer of no JSON can't be a document".to_owned()));
-        };
-        let mut answer = read(&body)?;
-        cursor = answer["next_cursor"].as_str().filter(|_| in_pages).map(str::to_owned);
+    let mut whole = Value::Null;
+    each_answer(row, request, |mut answer| {
         match (whole["items"].as_array_mut(), answer["items"].as_array_mut()) {
             (Some(items), Some(more)) => {
                 items.append(more);
@@ -245,10 +244,10 @@ async fn whole(row: &Endpoint, request: &Request) -> Result<Value> {
             }
             _ => whole = answer,
         }
-        if cursor.is_none() {
-            return Ok(whole);
-        }
-    }
+        Ok(())
+    })
+    .await?;
+    Ok(whole)
 }
 
 /// What an answer is about: its competition and its application, from the address or from the answer itself.
@@ -264,17 +263,11 @@ async fn scene(request: Request, answer: &Value) -> Result<Scene> {
         None => None,
     };
     let of_application = application.as_ref().map(|application| application.competition_id);
-    let settings = match said("competition_id", "/competition_id").parse().ok().or(of_application) {
-        Some(id) => {
-            Some(Arc::new(competitions::read(&request.service, &request.context, id).await?.settings))
-        }
+    let rules = match said("competition_id", "/competition_id").parse().ok().or(of_application) {
+        Some(id) => Some(desks::rules(&request.service, &request.context, id).await?.1),
         None => None,
     };
-    let tracks = match &settings {
-        Some(settings) => Some(Tracks::of(&request, settings).await?),
-        None => None,
-    };
-    Ok(Scene { request, settings, tracks, application, today })
+    Ok(Scene { request, rules, application, today })
 }
 
 /// The bytes of a file, made where they keep nobody waiting.

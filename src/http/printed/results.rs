@@ -153,7 +153,7 @@ pub(in crate::http) const RANKING: Printed = Printed {
 
 /// The ranking by a tally, across, with the points of each criterion, and lines for those who answer for it.
 fn ranking(scene: &Scene, answer: &Value, names: &ApplicationNames) -> Vec<OfficialDocument> {
-    let Some(settings) = &scene.settings else { return Vec::new() };
+    let Some(settings) = scene.settings() else { return Vec::new() };
     let version = &answer["tally"]["number"];
     let mut document = OfficialDocument::new(scene.identity("排序表"), format!("{}排序表", settings.title));
     document.layout = Layout::Across;

@@ -1,7 +1,5 @@
 //! Forms of the review: the record of a draw, score sheets, what they came to, declarations, invitations.
 
-use std::sync::Arc;
-
 use futures_util::FutureExt;
 use serde_json::Value;
 
@@ -100,7 +98,7 @@ pub(in crate::http) const INVITATIONS: Printed = Printed {
 /// A letter to each expert who serves, one for all panels of theirs.
 fn invitations(scene: &Scene, mut answer: Value) -> Result<Vec<OfficialDocument>> {
     let panels: Vec<PanelView> = typed(answer["items"].take())?;
-    let Some(settings) = &scene.settings else { return Ok(Vec::new()) };
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
     let mut written: Vec<(ExpertId, OfficialDocument)> = Vec::new();
     for seat in panels.iter().flat_map(|panel| &panel.seats).filter(|seat| seat.state == SeatState::Serving) {
         if written.iter().any(|(known, _)| *known == seat.expert_id) {
@@ -147,7 +145,7 @@ pub(in crate::http) const PANEL_SHEETS: Printed = Printed {
 /// The sheets of all panels: of each application one for each expert who serves, to be filled in or as signed.
 async fn panel_sheets(scene: &Scene, mut answer: Value, signed: bool) -> Result<Vec<OfficialDocument>> {
     let panels: Vec<PanelView> = typed(answer["items"].take())?;
-    let Some(settings) = scene.settings.clone() else { return Ok(Vec::new()) };
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
     let (service, context) = (&scene.request.service, &scene.request.context);
     let mut documents = Vec::new();
     for panel in &panels {
@@ -155,12 +153,12 @@ async fn panel_sheets(scene: &Scene, mut answer: Value, signed: bool) -> Result<
             let application = applications::read(service, context, *id).await?;
             if signed {
                 let sheets = sheets::list(service, context, *id).await?;
-                documents.extend(as_signed(scene, &settings, &application, &sheets));
+                documents.extend(as_signed(scene, settings, &application, &sheets));
             } else {
                 let serving = panel.seats.iter().filter(|seat| seat.state == SeatState::Serving);
                 let expert = |seat: &SeatView| Expert { name: seat.name.clone(), unit: seat.unit.clone() };
                 documents.extend(serving.map(|seat| {
-                    sheet(scene, &settings, &application, &expert(seat), &SheetContent::default(), None)
+                    sheet(scene, settings, &application, &expert(seat), &SheetContent::default(), None)
                 }));
             }
         }
@@ -176,7 +174,7 @@ pub(in crate::http) const SHEETS: Printed = Printed {
 
 fn of_application(scene: &Scene, mut answer: Value) -> Result<Vec<OfficialDocument>> {
     let sheets: Vec<ExpertSheetView> = typed(answer["items"].take())?;
-    let (Some(settings), Some(application)) = (&scene.settings, &scene.application) else {
+    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
         return Ok(Vec::new());
     };
     Ok(as_signed(scene, settings, application, &sheets))
@@ -185,7 +183,7 @@ fn of_application(scene: &Scene, mut answer: Value) -> Result<Vec<OfficialDocume
 /// The sheets of an application in the version that holds.
 fn as_signed(
     scene: &Scene,
-    settings: &Arc<Settings>,
+    settings: &Settings,
     application: &ApplicationView,
     sheets: &[ExpertSheetView],
 ) -> Vec<OfficialDocument> {
@@ -214,7 +212,7 @@ pub(in crate::http) const OWN_SHEET: Printed = Printed {
 
 async fn own(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let view: SheetView = typed(answer)?;
-    let (Some(settings), Some(application)) = (&scene.settings, &scene.application) else {
+    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
         return Ok(Vec::new());
     };
     let profile = duties::own_profile(&scene.request.service, &scene.request.context).await?;
@@ -294,7 +292,7 @@ pub(in crate::http) const RESULT: Printed = Printed {
 /// How the total came about: indicators down, experts across under keys that tell nothing of who they are.
 fn result(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let view: ResultView = typed(answer)?;
-    let (Some(settings), Some(application)) = (&scene.settings, &scene.application) else {
+    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
         return Ok(Vec::new());
     };
     let derivation = &view.derivation;

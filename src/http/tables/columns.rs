@@ -86,10 +86,6 @@ impl Column {
         Self { kind: Kind::Award, ..self }
     }
 
-    pub(super) fn names_tracks(&self) -> bool {
-        matches!(self.kind, Kind::Track)
-    }
-
     pub(super) fn names_applications(&self) -> bool {
         matches!(self.kind, Kind::Application)
     }
@@ -141,7 +137,7 @@ fn cell_of(column: &Column, value: &Value, scene: &Scene) -> Cell {
         Kind::Value => value_cell(value, scene),
         Kind::Application => Cell::Text(scene.applications.get(&text).cloned().unwrap_or(text)),
         Kind::Track => {
-            let named = scene.tracks.as_ref().map(|tracks| tracks.name(&text));
+            let named = scene.rules.as_ref().and_then(|rules| rules.track(&text));
             Cell::Text(named.map_or(&*text, |(zh, en)| scene.t(zh, en)).to_owned())
         }
         Kind::Award => Cell::Text(award(scene, &text).to_owned()),
@@ -192,7 +188,7 @@ mod tests {
 
     fn shown(column: &Column, row: &Value) -> Cell {
         let applications = [("a".to_owned(), "2026-01-0001 甲".to_owned())].into();
-        let scene = Scene { language: Language::Chinese, settings: Value::Null, applications, tracks: None };
+        let scene = Scene { language: Language::Chinese, settings: Value::Null, applications, rules: None };
         cell(column, row, &scene)
     }
 

@@ -20,11 +20,10 @@ use self::columns::{Column, cell};
 use super::endpoints::Endpoint;
 use super::printed;
 use super::request::{PAGE, Reply, Request};
+use crate::actions::desks;
 use crate::actions::names::{self, ApplicationName};
-use crate::actions::{competitions, data};
+use crate::actions::rules::Rules;
 use crate::domain::access::{Action, Relation};
-use crate::domain::catalogue::Catalogue;
-use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
 use crate::domain::table::TableFormat;
 use crate::domain::values::Language;
@@ -63,29 +62,8 @@ pub(super) struct Scene {
     settings: Value,
     /// Its applications by identifier, each by its number and title, where a table names them.
     applications: BTreeMap<String, String>,
-    tracks: Option<Tracks>,
-}
-
-/// What the tracks of a competition are called.
-pub(super) struct Tracks {
-    settings: Arc<Settings>,
-    catalogue: Catalogue,
-}
-
-impl Tracks {
-    pub(super) async fn of(request: &Request, settings: &Arc<Settings>) -> Result<Self> {
-        let catalogue = data::catalogue(&request.service, Some(settings.catalogue)).await?.catalogue;
-        Ok(Self { settings: Arc::clone(settings), catalogue })
-    }
-
-    /// The name of a track, in Chinese and in English: all that is ranked together has none of its own.
-    pub(super) fn name<'a>(&'a self, key: &'a str) -> (&'a str, &'a str) {
-        match self.settings.track_name(key, &self.catalogue) {
-            Some(name) => (name, name),
-            None if key == "all" => ("全部申报", "All applications"),
-            None => (key, key),
-        }
-    }
+    /// What holds in its competition.
+    rules: Option<Arc<Rules>>,
 }
 
 impl Scene {
@@ -122,7 +100,7 @@ impl Tabled {
             language: Language::Chinese,
             settings: Value::Null,
             applications: BTreeMap::new(),
-            tracks: None,
+            rules: None,
         };
         (self.layout)(&nothing, &Value::Null).into_iter().map(|table| (table.key, table.name)).collect()
     }
@@ -152,7 +130,7 @@ pub(super) async fn file(
             "A CSV file has one table: name it by `table`",
         ));
     }
-    made.gather(row, &request).await?;
+    each_answer(row, &request, |answer| made.add(&answer)).await?;
     let made_on = request.service.clock.now().date();
     let name = scene.t(tabled.name.0, tabled.name.1);
     let name = match made.only.is_some().then(|| made.grids.first()).flatten() {
@@ -168,20 +146,18 @@ pub(super) async fn file(
 
 /// What is known when an answer is laid out, and the title of its competition.
 async fn scene_of(tabled: &Tabled, request: &Request, language: Language) -> Result<(Scene, String)> {
-    let mut scene = Scene { language, settings: Value::Null, applications: BTreeMap::new(), tracks: None };
+    let mut scene = Scene { language, settings: Value::Null, applications: BTreeMap::new(), rules: None };
     let id = request.path.get("competition_id").or_else(|| request.query.get("competition_id"));
     let Some(id) = id.and_then(|id| id.parse::<CompetitionId>().ok()) else {
         return Ok((scene, String::new()));
     };
-    let settings = Arc::new(competitions::read(&request.service, &request.context, id).await?.settings);
-    let title = settings.title.clone();
-    scene.settings = serde_json::to_value(&*settings).map_err(|error| Error::internal(error.to_string()))?;
+    let (_, rules) = desks::rules(&request.service, &request.context, id).await?;
+    let title = rules.settings.title.clone();
+    scene.settings =
+        serde_json::to_value(&rules.settings).map_err(|error| Error::internal(error.to_string()))?;
+    scene.rules = Some(rules);
     let heads = (tabled.layout)(&scene, &Value::Null);
-    let columns = || heads.iter().flat_map(|table| &table.columns);
-    if columns().any(Column::names_tracks) {
-        scene.tracks = Some(Tracks::of(request, &settings).await?);
-    }
-    let names_some = columns().any(Column::names_applications);
+    let names_some = heads.iter().flat_map(|table| &table.columns).any(Column::names_applications);
     if names_some && request.context.may(Action::ReadDrafts, Relation::General).is_ok() {
         let named = names::competition(&request.service, &request.context, id).await?.applications;
         let called = |name: ApplicationName| format!("{} {}", name.number, name.title).trim().to_owned();
@@ -236,32 +212,6 @@ impl<'a> Made<'a> {
         Ok(Self { scene, layout: tabled.layout, only, columns, grids, rows: 0 })
     }
 
-    /// Reads all pages, or lines, of an endpoint's answer.
-    async fn gather(&mut self, row: &Endpoint, request: &Request) -> Result<()> {
-        let in_pages = row.query.iter().any(|(name, ..)| *name == "cursor");
-        let mut cursor = None;
-        loop {
-            match (row.handler)(page(request, in_pages, cursor.take())).await? {
-                Reply::Body { body, .. } => {
-                    let answer = read(&body)?;
-                    self.add(&answer)?;
-                    cursor = answer["next_cursor"].as_str().map(str::to_owned);
-                }
-                Reply::Lines(mut pieces) => {
-                    while let Some(piece) = pieces.next().await {
-                        for line in piece?.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                            self.add(&read(line)?)?;
-                        }
-                    }
-                }
-                _ => return Err(Error::internal("an answer of no JSON can't be a table".to_owned())),
-            }
-            if cursor.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
     fn add(&mut self, answer: &Value) -> Result<()> {
         for table in (self.layout)(self.scene, answer) {
             let Some(place) = self.columns.iter().position(|(key, _)| *key == table.key) else { continue };
@@ -282,12 +232,45 @@ impl<'a> Made<'a> {
     }
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Value> {
+/// Reads an endpoint's answer: each page of a list, each line of one that is given in lines, or the whole.
+///
+/// # Errors
+/// What the endpoint refuses, and what `add` does.
+pub(super) async fn each_answer(
+    row: &Endpoint,
+    request: &Request,
+    mut add: impl FnMut(Value) -> Result<()>,
+) -> Result<()> {
+    let in_pages = row.query.iter().any(|(name, ..)| *name == "cursor");
+    let mut cursor = None;
+    loop {
+        match (row.handler)(page(request, in_pages, cursor.take())).await? {
+            Reply::Body { body, .. } => {
+                let answer = read(&body)?;
+                cursor = answer["next_cursor"].as_str().filter(|_| in_pages).map(str::to_owned);
+                add(answer)?;
+            }
+            Reply::Lines(mut pieces) => {
+                while let Some(piece) = pieces.next().await {
+                    for line in piece?.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                        add(read(line)?)?;
+                    }
+                }
+            }
+            _ => return Err(Error::internal("an answer of no JSON can't be a file".to_owned())),
+        }
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Value> {
     serde_json::from_slice(bytes).map_err(|error| Error::internal(error.to_string()))
 }
 
 /// The same request for a page of its answer, as large as pages can be.
-pub(super) fn page(request: &Request, in_pages: bool, cursor: Option<String>) -> Request {
+fn page(request: &Request, in_pages: bool, cursor: Option<String>) -> Request {
     let ours = |name: &str| QUERY.iter().chain(printed::QUERY).any(|(known, ..)| *known == name);
     let mut query = request.query.clone();
     let of_paging = |name: &str| in_pages && matches!(name, "limit" | "cursor");

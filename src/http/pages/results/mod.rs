@@ -111,14 +111,9 @@ fn public_list(request: &PageRequest, caption: &str, entries: &[PublicEntry]) ->
 
 /// A track, or what a panel is for, in words.
 fn track_words(request: &PageRequest, competition: &NamedCompetition, key: &str) -> String {
-    let rules = &competition.rules;
-    let track = rules.settings.track_name(key, &rules.catalogue).map(str::to_owned);
+    let track = competition.rules.track(key).map(|(zh, en)| request.t(zh, en));
     let application = key.parse().ok().and_then(|id: ApplicationId| competition.applications.get(&id));
-    match track.or_else(|| application.map(|name| name.title.clone())) {
-        Some(name) => name,
-        None if key.is_empty() || key == "all" => request.t("全部申报", "All applications").to_owned(),
-        None => key.to_owned(),
-    }
+    track.or_else(|| application.map(|name| name.title.as_str())).unwrap_or(key).to_owned()
 }
 
 /// The words of a keyword as a choice of a form.

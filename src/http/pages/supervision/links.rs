@@ -52,6 +52,7 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         @if can_confirm && !page.items.is_empty() {
             (form.render(&html! {
                 (table.render())
+                // Where none is ticked, the list is empty, not absent.
                 input type="hidden" name="/account_ids/9999" value="";
                 (form.button("确认所选的链接码", "Confirm the codes that are ticked"))
             }))
