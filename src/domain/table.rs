@@ -176,7 +176,8 @@ impl Column {
 }
 
 /// Columns that tables which are given have, and that no import changes anything by.
-const PASSED_OVER: [&[&str]; 7] = [
+const PASSED_OVER: [&[&str]; 8] = [
+    &["former_units", "原单位"],
     &["email_confirmed", "邮箱已由本人确认"],
     &["changed_at", "最近改动"],
     &["created_at", "开立时间"],

@@ -225,16 +225,14 @@ on_both! {
         let row = |unit: &str, phone: &str| format!("戌一,{unit},教授,320100,6,10,yes,-,{phone}\n");
         let first = table(&row("示例大学（南京）", "13800000001"));
         office.imports(import(&first)).await.ok();
-        // The same unit otherwise typed is the same expert; the same telephone at another unit is to be put right first.
+        // The same unit otherwise typed is the same expert.
         let done = office.imports(import(&table(&row("示例大学(南京)", "13800000001")))).await.ok();
         assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(1)));
-        let moved = table(&row("示例大学（南京校区）", "13800000001"));
         let told = |rows: String| {
             let office = office.clone();
             async move { office.post("/api/v1/experts/import", json!({ "csv": rows })).await.invalid() }
         };
         let one = |code: &str| vec![("/rows/1".to_owned(), code.to_owned())];
-        assert_eq!(told(moved).await, one("duplicate"));
         let near = table(&row("示例大学（南京校区）", "13800000002"));
         assert_eq!(told(near.clone()).await, one("alike"));
         let both = table(&(row("范例大学（甲）", "13800000003") + &row("范例大学（乙）", "13800000004")));
@@ -279,6 +277,53 @@ on_both! {
         supervisor.post(&format!("{path}/1/witness"), json!({ "confirmed": false, "reason": "同一人两席" })).await.ok();
         let again = json!({ "seed_source": "下期", "distinct": true });
         office.post(&path, again).await.refused(409, "same_person");
+    }
+
+    async fn whoever_has_another_unit_keeps_the_entry(app) {
+        let office = app.known(Role::Office, None).await;
+        let table = |rows: &str| {
+            json!({ "csv": format!("姓名,单位,领域,工作量上限,可参加抽取,电话,核实\n{rows}") })
+        };
+        let row = |unit: &str, phone: &str, verified: &str| format!("戌一,{unit},6,10,是,{phone},{verified}\n");
+        let pool = || async {
+            let experts = office.get("/api/v1/experts").await.ok()["items"].as_array().unwrap().clone();
+            let profiles = experts.into_iter().map(|expert| expert["profile"].clone());
+            profiles.map(|known| (text(&known["unit"]).to_owned(), known["former_units"].clone())).collect::<Vec<_>>()
+        };
+        office.imports(table(&row("示例大学（南京）", "13800000001", ""))).await.ok();
+        // By the telephone the same person: the preview tells the unit, and the one that was left.
+        let moved = table(&row("范例研究院", "13800000001", ""));
+        let asked = office.post("/api/v1/experts/import", moved.clone()).await;
+        let told = asked.refused(428, "confirmation_required").to_string();
+        assert!(told.contains("单位：示例大学（南京） → 范例研究院"), "{told}");
+        assert!(told.contains("原单位：（空） → 示例大学（南京）@2026-03-10"), "{told}");
+        let done = office.imports(moved).await.ok();
+        assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(1)));
+        let left = json!([{ "unit": "示例大学（南京）", "until": "2026-03-10" }]);
+        assert_eq!(pool().await, [("范例研究院".to_owned(), left.clone())]);
+        // What is nearly the same is found out by a person, row by row.
+        let near = |verified: &str| table(&row("范例研究院（南京）", "13800000002", verified));
+        let asked = office.post("/api/v1/experts/import", near("")).await.invalid();
+        assert_eq!(asked, [("/rows/1".to_owned(), "alike".to_owned())]);
+        let asked = office.post("/api/v1/experts/import", near("也许")).await.invalid();
+        assert!(asked.contains(&("/rows/1/verified".to_owned(), "wrong_value".to_owned())), "{asked:?}");
+        let done = office.imports(near("同一人")).await.ok();
+        assert_eq!((&done["added"], &done["changed"]), (&json!(0), &json!(1)));
+        let mut both = left.as_array().unwrap().clone();
+        both.push(json!({ "unit": "范例研究院", "until": "2026-03-10" }));
+        assert_eq!(pool().await, [("范例研究院（南京）".to_owned(), json!(both))]);
+        let other = table(&row("范例研究院", "13800000003", "不同人"));
+        assert_eq!(office.imports(other).await.ok()["added"], 1);
+
+        // In the form of the entry a slip is taken out again.
+        let experts = office.get("/api/v1/experts").await.all();
+        let id = experts.as_array().unwrap().iter().find(|one| !one["profile"]["former_units"].is_null()).unwrap()["id"].clone();
+        let browser = Browser::of(&app, &office.name).await;
+        let action = format!("/act/v1/experts/{}", text(&id));
+        let form = browser.get(&format!("/experts/{}", text(&id))).await.form(&action);
+        let form = form.with("/profile/former_units/0/_remove:yes", "true");
+        browser.send(&form.with("/profile/former_units/1/_remove:yes", "true")).await;
+        assert!(pool().await.contains(&("范例研究院（南京）".to_owned(), Value::Null)), "{:?}", pool().await);
     }
 
     async fn who_follows_is_nobody_who_has_a_seat(app) {

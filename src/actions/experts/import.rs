@@ -12,7 +12,7 @@ use crate::actions::{Act, RequestContext, Service, parse};
 use crate::db::{self, Conn, experts};
 use crate::domain::access::{Action, Relation};
 use crate::domain::catalogue::{Catalogue, RegionCode};
-use crate::domain::expert::{COLUMNS, Employment, ExpertProfile, ExpertRow, read_experts};
+use crate::domain::expert::{COLUMNS, Employment, ExpertProfile, ExpertRow, Verified, read_experts};
 use crate::domain::ids::ExpertId;
 use crate::domain::likeness::{Likeness, Person};
 use crate::domain::problem::FieldProblem;
@@ -62,7 +62,8 @@ pub struct ImportedExpertsView {
 
 /// Whom of the pool each row is; none for new ones.
 ///
-/// Rows that are, or may be, somebody of the pool with another unit are noted.
+/// A row of the same name and telephone is the same person, whose unit has changed. Of whom a row may be, with another unit,
+/// is noted until somebody has found it out.
 fn of_pool(
     conn: &mut Conn,
     rows: &[ExpertRow],
@@ -74,29 +75,30 @@ fn of_pool(
     for row in rows {
         let person = Person::of(&row.profile);
         let same = pool.by_unit(&person);
-        known.push(same);
         let other = pool.like(&person, |id| Some(id) != same);
-        let Some((likeness, other)) = other.filter(|(likeness, _)| *likeness == Likeness::Same || !distinct)
-        else {
-            continue;
-        };
+        let moved = other.filter(|(likeness, _)| {
+            same.is_none() && (*likeness == Likeness::Same || row.verified == Some(Verified::Same))
+        });
+        known.push(same.or(moved.map(|(_, id)| id)));
+        let told = other.filter(|(likeness, _)| match likeness {
+            Likeness::Same => same.is_some(),
+            _ => same.is_none() && !distinct && row.verified.is_none(),
+        });
+        let Some((likeness, other)) = told.filter(|_| moved.is_none()) else { continue };
         let Some(other) = experts::by_id(conn, other)? else { continue };
-        if same.is_some() && likeness == Likeness::Near {
-            continue;
-        }
         let (number, name, unit) = (row.number, &other.name, &other.unit);
         problems.push(match likeness {
             Likeness::Same => FieldProblem::new(
                 format!("/rows/{number}"),
                 "duplicate",
-                format!("第{number}行与专家库中的{name}（{unit}）是同一人（电话相同），请先在专家库中修改其单位"),
-                format!("Row {number} is {name} ({unit}) of the pool by the telephone: change the unit in the pool first"),
+                format!("第{number}行与专家库中的{name}（{unit}）是同一人（电话相同），而专家库中另有一条同名同单位的记录，请先改正专家库"),
+                format!("Row {number} is {name} ({unit}) of the pool by the telephone, and another entry by the unit: correct the pool first"),
             ),
             _ => FieldProblem::new(
                 format!("/rows/{number}"),
                 "alike",
-                format!("第{number}行与专家库中的{name}（{unit}）姓名、单位相近，请核实是否同一人"),
-                format!("Row {number} is nearly {name} ({unit}) of the pool: find out whether they are one person"),
+                format!("第{number}行与专家库中的{name}（{unit}）姓名、单位相近，请核实是否同一人，并在“核实”列填同一人或不同人"),
+                format!("Row {number} is nearly {name} ({unit}) of the pool: find out whether they are one person, and say `same` or `different` in the column `verified`"),
             ),
         });
     }
@@ -111,7 +113,7 @@ fn described_expert(
     profile: &ExpertProfile,
     account: Option<&str>,
     catalogue: &Catalogue,
-) -> [Described; 10] {
+) -> [Described; 11] {
     let field = |no: &u16| {
         let found = catalogue.clusters.iter().find(|cluster| cluster.no == *no);
         found.map_or_else(|| no.to_string(), |cluster| cluster.name.clone())
@@ -130,6 +132,7 @@ fn described_expert(
             (all.clone(), all)
         }
     };
+    let former_units: Vec<String> = profile.former_units.iter().flatten().map(employer).collect();
     let available =
         if profile.available { ("可抽取", "can be drawn") } else { ("暂不参加", "not now") };
     [
@@ -141,6 +144,7 @@ fn described_expert(
         described("一届至多评几件", "most applications in one competition", profile.most_load.to_string()),
         (("能否抽取", "available"), (available.0.to_owned(), available.1.to_owned())),
         (("近年任职单位", "former employers"), employers),
+        described("原单位", "former units", former_units.join("；")),
         described("电话", "telephone", &profile.phone),
         described("登录名", "login name", account.unwrap_or_default()),
     ]
@@ -209,7 +213,10 @@ pub async fn import(
                 let before = known.map(|id| experts::by_id(conn, id)).transpose()?.flatten();
                 let known: Option<ExpertProfile> =
                     before.as_ref().map(|before| parse(&before.content)).transpose()?;
-                let profile = match row.over(known.as_ref()) {
+                let profile = match row.over(known.as_ref()).map(|profile| match &known {
+                    Some(known) => profile.with_former_units(known, act.now.date()),
+                    None => profile,
+                }) {
                     Ok(profile) => profile,
                     Err(wrong) => {
                         problems.extend(wrong);

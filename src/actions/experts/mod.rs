@@ -102,8 +102,12 @@ fn must_be_nobody_else(
     let (code, zh, en) = match likeness {
         Likeness::Same => (
             "duplicate",
-            format!("专家库中已有{name}（{unit}），是同一人：单位或电话相同"),
-            format!("The pool has {name} ({unit}) already: the same person by unit or telephone"),
+            format!(
+                "专家库中已有{name}（{unit}），是同一人：单位或电话相同；换了单位的，请在该条记录中修改单位，原单位会保留"
+            ),
+            format!(
+                "The pool has {name} ({unit}) already: the same person by unit or telephone; whoever has another unit now keeps the entry: change the unit there"
+            ),
         ),
         _ if distinct => return Ok(()),
         _ => (
@@ -195,9 +199,12 @@ pub async fn change(
             must_be_current(before.revision, revision)?;
             must_be_valid(check(conn, &cache, &changed.profile)?)?;
             // Whoever is like others already is told so when that begins, not with every change.
-            if Person::of(&parse(&before.content)?) != Person::of(&changed.profile) {
+            let known: ExpertProfile = parse(&before.content)?;
+            if Person::of(&known) != Person::of(&changed.profile) {
                 must_be_nobody_else(conn, (id, &changed.profile), changed.distinct, "")?;
             }
+            let profile = changed.profile.clone().with_former_units(&known, act.now.date());
+            let changed = PutExpert { profile, ..changed.clone() };
             view(&put(conn, act, &cache, Some(before), id, &changed, "")?)
         })
         .await

@@ -154,8 +154,8 @@ pub struct ConflictCheck<'a> {
     pub(super) expert: &'a ExpertProfile,
     pub(super) unit: Name,
     pub(super) city: Option<RegionCode>,
-    /// Units that employed the expert within the years that count; none where nothing is known.
-    pub(super) employers: Option<Vec<Name>>,
+    /// Units known to have employed the expert within the years that count.
+    pub(super) employers: Vec<Name>,
     /// The chains whose chief expert this is, or may be; none where the competition has not said who is.
     chief_of: Option<Vec<(ChainNumber, Likeness)>>,
 }
@@ -174,10 +174,10 @@ impl<'a> ConflictCheck<'a> {
             expert,
             unit: Name::new(expert.unit.clone()),
             city: expert.region.as_ref().map(|region| city_of(region, catalogue)),
-            employers: expert.employers.as_ref().map(|employers| {
-                let units = employers.iter().filter(counts).map(|employment| employment.unit.clone());
-                units.map(Name::new).collect()
-            }),
+            employers: {
+                let counting = expert.known_employers().filter(counts);
+                counting.map(|employment| Name::new(employment.unit.clone())).collect()
+            },
             chief_of: rules.chief_experts.as_ref().map(|chiefs| {
                 let likeness = |chief: &ChiefExpert| name.of_person(&Name::new(chief.name.clone()));
                 let all = chiefs.iter().map(|chief| (chief.chain, likeness(chief)));
@@ -207,15 +207,13 @@ impl<'a> ConflictCheck<'a> {
         if let Some(party) = among(&self.unit, &parties.firms) {
             found(ConflictKind::NamedFirm, party);
         }
-        match &self.employers {
-            None => unchecked.push(Unchecked::Employers),
-            Some(employers) => {
-                for unit in employers {
-                    let parties = [among(unit, &parties.firms), among(unit, &parties.bodies)];
-                    if let Some(party) = parties.into_iter().flatten().max_by_key(|(likeness, _)| *likeness) {
-                        found(ConflictKind::FormerEmployer, party);
-                    }
-                }
+        if self.expert.employers.is_none() {
+            unchecked.push(Unchecked::Employers);
+        }
+        for unit in &self.employers {
+            let parties = [among(unit, &parties.firms), among(unit, &parties.bodies)];
+            if let Some(party) = parties.into_iter().flatten().max_by_key(|(likeness, _)| *likeness) {
+                found(ConflictKind::FormerEmployer, party);
             }
         }
         match &self.chief_of {

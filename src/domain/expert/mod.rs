@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, RegionCode};
+use super::likeness::{Likeness, Name};
 use super::problem::FieldProblem;
 use super::text::check_text;
 use super::typed;
@@ -53,6 +54,10 @@ pub struct ExpertProfile {
     /// Former employers; `null` if nobody has asked yet, and then no conflict check is called clear.
     #[serde(default)]
     pub employers: Option<Vec<Employment>>,
+    /// Units that the expert was of before in this pool, kept as the unit changes: conflicts are looked for with them as
+    /// with former employers. Absent in a change: they stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_units: Option<Vec<Employment>>,
     #[serde(default, deserialize_with = "typed::read_phone")]
     #[schemars(length(max = lengths::TELEPHONE))]
     pub phone: String,
@@ -96,16 +101,34 @@ impl ExpertProfile {
                 "Must be 1 to 1000",
             ));
         }
-        for (index, employment) in self.employers.iter().flatten().enumerate() {
-            check_text(
-                &mut problems,
-                &format!("/employers/{index}/unit"),
-                &employment.unit,
-                1,
-                lengths::TITLE,
-            );
+        for (list, employments) in [("employers", &self.employers), ("former_units", &self.former_units)] {
+            for (index, employment) in employments.iter().flatten().enumerate() {
+                let pointer = format!("/{list}/{index}/unit");
+                check_text(&mut problems, &pointer, &employment.unit, 1, lengths::TITLE);
+            }
         }
         problems
+    }
+
+    /// Employers that are known, former units among them.
+    pub fn known_employers(&self) -> impl Iterator<Item = &Employment> {
+        self.employers.iter().chain(&self.former_units).flatten()
+    }
+
+    /// The profile with the units that the expert was of before: those known already, and the one of `before` if the
+    /// unit is another now, which ends `today`. Another spelling of the same unit is no change.
+    #[must_use]
+    pub fn with_former_units(mut self, before: &Self, today: NaiveDate) -> Self {
+        let former = self.former_units.take().or_else(|| before.former_units.clone());
+        let mut former = former.unwrap_or_default();
+        let left = Name::new(before.unit.clone());
+        let is_left = |unit: &str| left.of_unit(&Name::new(unit)) == Likeness::Same;
+        let named = is_left(&self.unit)
+            || self.employers.iter().flatten().chain(&former).any(|employment| is_left(&employment.unit));
+        if !named {
+            former.push(Employment { unit: before.unit.clone(), until: Some(today) });
+        }
+        Self { former_units: (!former.is_empty()).then_some(former), ..self }
     }
 }
 

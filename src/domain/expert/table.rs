@@ -8,7 +8,7 @@ use crate::domain::table::{Cells, Column, Headed, column};
 use crate::domain::typed;
 
 /// The columns of a table of experts.
-pub const COLUMNS: [Column; 10] = [
+pub const COLUMNS: [Column; 11] = [
     column("name", &["姓名"]).needed().means("本人姓名", "Name", "张三"),
     column("unit", &["单位", "工作单位"]).needed().means(
         "单位全称；同单位同名即同一人",
@@ -47,7 +47,20 @@ pub const COLUMNS: [Column; 10] = [
         "Login name of the expert's account, if there is one",
         "expert-01",
     ),
+    column("verified", &["核实"]).means(
+        "与专家库中相近者核实后填：同一人或不同人；平时留空",
+        "Once somebody nearly the same in the pool was looked at: same or different; empty else",
+        "",
+    ),
 ];
+
+/// What somebody has found out about a row and whoever of the pool is nearly the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// One person, whose unit has changed.
+    Same,
+    Different,
+}
 
 /// Columns that a new expert's row must say something in, as the pool can't do without.
 const NEEDED_OF_NEW: [&str; 3] = ["fields", "most_load", "available"];
@@ -61,6 +74,8 @@ pub struct ExpertRow {
     pub profile: ExpertProfile,
     /// The login name of the expert's account, if there is one.
     pub account: Option<String>,
+    /// What somebody has found out, where anybody of the pool is nearly the same.
+    pub verified: Option<Verified>,
     /// The columns that the row says nothing in: absent ones, and empty cells unless these are to be cleared.
     silent: Vec<&'static str>,
 }
@@ -139,14 +154,16 @@ pub fn read_experts(
                 format!("第{number}行与第{first}行是同一人"),
                 format!("Rows {first} and {number} are the same person"),
             )),
-            Some((_, first)) if !distinct => problems.push(FieldProblem::new(
-                format!("/rows/{number}"),
-                "alike",
-                format!("第{number}行与第{first}行姓名、单位相近，请核实是否同一人"),
-                format!(
-                    "Rows {first} and {number} are nearly the same: find out whether they are one person"
-                ),
-            )),
+            Some((_, first)) if !distinct && expert.verified != Some(Verified::Different) => {
+                problems.push(FieldProblem::new(
+                    format!("/rows/{number}"),
+                    "alike",
+                    format!("第{number}行与第{first}行姓名、单位相近，请核实是否同一人"),
+                    format!(
+                        "Rows {first} and {number} are nearly the same: find out whether they are one person"
+                    ),
+                ))
+            }
             _ => {}
         }
         seen.add(person, number);
@@ -208,6 +225,7 @@ fn read_expert(
         most_load,
         available,
         employers,
+        former_units: None,
         phone: typed::phone(cells.text("phone")),
     };
     let at = format!("/rows/{}", cells.number);
@@ -216,7 +234,20 @@ fn read_expert(
     let wrong = wrong.filter(|problem| problem.pointer != "/fields" || !is_silent("fields"));
     problems.extend(wrong.map(|problem| problem.under(&at)));
     let account = Some(cells.text("account")).filter(|name| !name.is_empty()).map(typed::login_name);
-    ExpertRow { number: cells.number, profile, account, silent }
+    let verified = match cells.text("verified") {
+        "" => None,
+        "同一人" | "same" => Some(Verified::Same),
+        "不同人" | "different" => Some(Verified::Different),
+        _ => {
+            problems.push(cells.wrong(
+                "verified",
+                "“核实”应为同一人或不同人",
+                "must be `same` or `different`",
+            ));
+            None
+        }
+    };
+    ExpertRow { number: cells.number, profile, account, verified, silent }
 }
 
 fn read_employers(text: &str) -> Result<Option<Vec<Employment>>, ()> {

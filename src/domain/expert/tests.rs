@@ -19,6 +19,7 @@ fn expert() -> ExpertProfile {
         most_load: 20,
         available: true,
         employers: Some(Vec::new()),
+        former_units: None,
         phone: String::new(),
     }
 }
@@ -77,8 +78,39 @@ fn an_employment_bars_for_three_years_to_the_day() {
     };
     assert_eq!(until("2023-05-20"), Clearance::Conflict);
     assert_eq!(until("2023-05-19"), Clearance::Clear);
+    let employment =
+        |date: &str| Employment { unit: "示例（中国）公司".into(), until: date.parse().ok() };
+    // A former unit bars as an employer does, also where nobody has asked for employers.
+    assert_eq!(kinds(|e, _| e.former_units = Some(vec![employment("2023-05-20")])).0, Clearance::Conflict);
+    assert_eq!(kinds(|e, _| e.former_units = Some(vec![employment("2023-05-19")])).0, Clearance::Clear);
+    let unasked =
+        |date: &str| kinds(|e, _| (e.employers, e.former_units) = (None, Some(vec![employment(date)]))).0;
+    assert_eq!((unasked("2023-05-20"), unasked("2023-05-19")), (Clearance::Conflict, Clearance::Unchecked));
     let going_on = Employment { unit: "示例（中国）公司".into(), until: None };
     assert_eq!(kinds(|e, _| e.employers = Some(vec![going_on])).0, Clearance::Conflict);
+}
+
+#[test]
+fn whoever_changes_the_unit_keeps_the_former_one() {
+    let today: chrono::NaiveDate = "2026-05-20".parse().unwrap();
+    let before = expert();
+    let moved = |unit: &str| ExpertProfile { unit: unit.into(), ..expert() };
+    let former = |profile: ExpertProfile| {
+        let units = profile.former_units.into_iter().flatten();
+        units.map(|one| (one.unit, one.until)).collect::<Vec<_>>()
+    };
+    let left = vec![(before.unit.clone(), Some(today))];
+    assert_eq!(former(moved("范例公司").with_former_units(&before, today)), left);
+    // Another spelling is no change; nor is what is named as an employer kept twice.
+    assert_eq!(former(moved(&format!(" {}", before.unit)).with_former_units(&before, today)), []);
+    let named = Employment { unit: before.unit.clone(), until: Some("2026-04-30".parse().unwrap()) };
+    let named = ExpertProfile { employers: Some(vec![named]), ..moved("范例公司") };
+    assert_eq!(former(named.with_former_units(&before, today)), []);
+    // What is known stays unless it is told without it, as a slip is put right.
+    let moved_once = moved("范例公司").with_former_units(&before, today);
+    assert_eq!(former(moved("范例公司").with_former_units(&moved_once, today)), left);
+    let without = ExpertProfile { former_units: Some(Vec::new()), ..moved("范例公司") };
+    assert_eq!(former(without.with_former_units(&moved_once, today)), []);
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn experts(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/profile/most_load", "工作量上限", "Most load").number(),
         column("/profile/available", "可参加抽取", "Can be drawn").yes_no(),
         column("/employers", "近三年任职单位", "Employers"),
+        column("/former_units", "原单位", "Former units"),
         column("/profile/phone", "电话", "Telephone"),
         column("/changed_at", "最近改动", "Changed").moment(),
     ];
@@ -104,7 +105,8 @@ fn experts(_: &Scene, answer: &Value) -> Vec<Table> {
             Some(Value::Array(all)) => joined(all.iter().map(employer).collect()),
             _ => Value::Null,
         };
-        (row["fields"], row["employers"]) = (joined(fields), employers);
+        let former = entries(row, "/profile/former_units").iter().map(employer).collect();
+        (row["fields"], row["employers"], row["former_units"]) = (joined(fields), employers, joined(former));
     }
     vec![Table { key: "experts", name: ("专家库", "Expert pool"), columns, rows }]
 }

@@ -110,6 +110,7 @@ impl<'a> Walk<'a> {
                 most_load: 1000,
                 available: true,
                 employers: Some(Vec::new()),
+                former_units: None,
                 phone: "025-00000000".to_owned(),
             };
             self.entangle(n, &mut profile)?;

@@ -180,6 +180,7 @@ fn profile_form(
             .value(profile.most_load.to_string()).required().short()))
         (form.field(&Field::checkbox("/profile/available:yes", request.t("可以参加抽取", "Can be drawn now")).value(profile.available.to_string())))
         (employers(form, request, profile))
+        (former_units(form, request, profile))
         (form.field(&Field::text("/profile/phone", request.t("电话", "Telephone")).value(profile.phone.clone()).complete("tel").medium()))
         (form.field(&Field::text("/account_name:optional", request.t("登录名", "Login name")).value(account)
             .hint(request.t("专家账号由系统管理员建立；留空表示该专家只填纸质评分表。", "The administrator makes the expert's account; empty: the expert works on paper alone.")).medium()))
@@ -230,6 +231,29 @@ fn employers(form: &Form<'_>, request: &PageRequest, profile: &ExpertProfile) ->
     }
 }
 
+/// The units that the expert was of before, which a slip may have added.
+fn former_units(form: &Form<'_>, request: &PageRequest, profile: &ExpertProfile) -> Markup {
+    let Some(stored) = profile.former_units.as_deref() else { return Markup::default() };
+    let list = "/profile/former_units";
+    let (unit, until) = (request.t("原单位", "Former unit"), request.t("离职日期", "Last day"));
+    let remove = request.t("删除", "Remove");
+    let at = |index: usize, member: &str| format!("{list}/{index}/{member}");
+    let table = Table::new(request.t("原单位", "Former units"), stored.iter().enumerate())
+        .field(unit, |(index, row)| form.cell(&Field::text(at(*index, "unit"), unit).value(row.unit.clone())))
+        .column(until, |(index, row)| {
+            let ended = row.until.map(|date| date.to_string()).unwrap_or_default();
+            form.cell(&Field::date(at(*index, "until:optional"), until).value(ended))
+        })
+        .column(remove, |(index, _)| form.cell(&Field::checkbox(at(*index, "_remove:yes"), remove)));
+    html! {
+        fieldset.group {
+            legend { (request.t("在本专家库中的原单位", "Units that the expert was of before in this pool")) }
+            p.hint { (request.t("修改单位时自动保留，与近年任职单位一样查利害关系；只是改正错字的，请删除。", "Kept when the unit changes, and looked at for conflicts like former employers; remove what was only a slip.")) }
+            (table.render())
+        }
+    }
+}
+
 pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
     let catalogue = data::catalogue(&request.service, None).await?.catalogue;
     let form = request
@@ -246,6 +270,7 @@ pub(super) async fn new(request: Rc<PageRequest>) -> Result<Page> {
         most_load: 20,
         available: true,
         employers: None,
+        former_units: None,
         phone: String::new(),
     };
     let content = profile_form(&form, &request, &catalogue, &blank, "");
@@ -290,6 +315,8 @@ fn known(
             } } } }
         }
     };
+    let former = profile.former_units.iter().flatten();
+    let former: Vec<&str> = former.map(|one| one.unit.as_str()).collect();
     facts(&[
         (request.t("单位", "Unit"), html! { (profile.unit) }),
         (request.t("职称", "Professional title"), html! { (profile.title) }),
@@ -297,6 +324,7 @@ fn known(
         (request.t("领域", "Fields"), html! { (fields(catalogue, profile)) }),
         (request.t("一届至多评几件", "Most applications in one competition"), html! { (profile.most_load) }),
         (request.t("近年任职单位", "Former employers"), employers),
+        (request.t("原单位", "Former units"), html! { (former.join("；")) }),
         (request.t("电话", "Telephone"), html! { (profile.phone) }),
         (request.t("登录名", "Login name"), html! { (account.unwrap_or("—")) }),
     ])
