@@ -19,12 +19,12 @@ pub const COLUMNS: [Column; 5] = [
         "2026",
     ),
     column("holiday", &["节日"]).means("供核对，不保存", "To be compared; not stored", "春节"),
-    column("holidays", &["放假", "放假日期"]).needed().means(
+    column("holidays", &["放假", "放假日期"]).needed().dates().means(
         "如“2月15日至23日”，多段以顿号分隔；含周末",
         "Such as 2月15日至23日, 、 between; weekends too",
         "2月15日至23日",
     ),
-    column("make_up_days", &["调休上班", "上班"]).needed().means(
+    column("make_up_days", &["调休上班", "上班"]).needed().dates().means(
         "调休上班的周末",
         "Worked weekend days",
         "2月14日、28日",

@@ -52,8 +52,9 @@ pub struct CellFault {
 pub enum Fault {
     /// It is an error, such as `#N/A`.
     Error(String),
-    /// It is a date or a time, which is shown in one of many ways.
-    Date,
+    /// It is a date, or a time, which is no day. In a column of dates a day is what it is; elsewhere nobody knows whether it
+    /// was meant: spreadsheets make dates of `3-1`.
+    Date(Option<String>),
     /// It is a formula without a result.
     Formula,
     /// It is merged with others.
@@ -76,7 +77,7 @@ impl Fault {
                 );
             }
             Self::Text(message) => return message.clone(),
-            Self::Date => (
+            Self::Date(_) => (
                 "是日期格式，请设为“文本”格式后重新填写，如 2024-06-30",
                 "is formatted as a date; format it as text and write it again, like 2024-06-30",
             ),
@@ -145,11 +146,13 @@ pub struct Column {
     /// What stands below it, in Chinese and in English.
     pub meaning: (&'static str, &'static str),
     pub example: &'static str,
+    /// Whether dates stand below it.
+    dates: bool,
 }
 
 /// A column of what people call it, that a table may lack.
 pub const fn column(key: &'static str, called: &'static [&'static str]) -> Column {
-    Column { key, called, needed: false, meaning: ("", ""), example: "" }
+    Column { key, called, needed: false, meaning: ("", ""), example: "", dates: false }
 }
 
 impl Column {
@@ -157,6 +160,12 @@ impl Column {
     #[must_use]
     pub const fn needed(self) -> Self {
         Self { needed: true, ..self }
+    }
+
+    /// The same, below which dates stand.
+    #[must_use]
+    pub const fn dates(self) -> Self {
+        Self { dates: true, ..self }
     }
 
     /// The same with what stands below it, and an example.
@@ -265,8 +274,13 @@ impl Table {
         if rows.is_empty() {
             problems.push(empty());
         }
+        let takes_dates = |fault: &CellFault| match meant.get(fault.column) {
+            Some(Heading::Column(key)) => columns.iter().any(|column| column.key == *key && column.dates),
+            _ => false,
+        };
         let is_read = |fault: &&CellFault| {
-            meant.get(fault.column) != Some(&Heading::PassedOver) || fault.row == first.number
+            let is_day = matches!(fault.fault, Fault::Date(Some(_))) && takes_dates(fault);
+            (meant.get(fault.column) != Some(&Heading::PassedOver) && !is_day) || fault.row == first.number
         };
         let key = |heading: &Heading<'_>| match heading {
             Heading::Column(key) => *key,

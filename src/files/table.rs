@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Cursor};
 
-use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
@@ -201,8 +201,9 @@ fn read_cells(workbook: &mut Workbook<'_>, sheet: &str) -> Result<Found, TableFa
             Ok(text) if text.is_empty() => continue,
             Ok(text) => text,
             Err(fault) => {
+                let day = if let Fault::Date(Some(day)) = &fault { day.clone() } else { String::new() };
                 faults.push(fault_at(cell.pos, fault));
-                String::new()
+                day
             }
         };
         let (row, column) = (cell.pos.0 as usize, cell.pos.1 as usize);
@@ -242,22 +243,48 @@ fn cell_text(value: &DataRef<'_>, format: Option<&str>) -> Result<String, Fault>
         DataRef::Bool(true) => "yes".to_owned(),
         DataRef::Bool(false) => "no".to_owned(),
         DataRef::Error(error) => return Err(Fault::Error(error.to_string())),
-        DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => return Err(Fault::Date),
+        DataRef::DateTime(date) => return Err(date_fault(date)),
+        DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => return Err(Fault::Date(None)),
         DataRef::Int(number) => return number_text(&number.to_string(), format),
         DataRef::Float(number) if number.abs() >= EXACT => return Err(Fault::Digits),
         DataRef::Float(number) => return number_text(&number.to_string(), format),
     })
 }
 
-/// A number as it is shown: in the formats that change nothing but the signs between thousands.
+/// A cell that is a date, or a time, which is none.
+fn date_fault(date: &ExcelDateTime) -> Fault {
+    let (year, month, day, ..) = date.to_ymd_hms_milli();
+    let whole = date.is_datetime() && date.as_f64().fract() == 0.0;
+    Fault::Date(whole.then(|| format!("{year:04}-{month:02}-{day:02}")))
+}
+
+/// A number, if it is shown as it is: but for the signs between thousands, and noughts at its end.
 fn number_text(number: &str, format: Option<&str>) -> Result<String, Fault> {
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    let whole = !number.contains('.');
-    match format.unwrap_or("General") {
-        "General" | "@" if digits <= 15 => Ok(number.to_owned()),
-        "0" | "#,##0" | "0_ " | "0_);[Red]\\(0\\)" if whole && digits <= 15 => Ok(number.to_owned()),
-        format if digits > 15 && matches!(format, "General" | "@" | "0" | "#,##0") => Err(Fault::Digits),
-        _ => Err(Fault::Shown),
+    let shown = match format.unwrap_or("General") {
+        "General" | "@" => true,
+        format => decimals_shown(format).is_some_and(|shown| {
+            let own = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+            // Negative numbers may be shown in brackets, which mean something else to people.
+            own <= shown && !(number.starts_with('-') && format.contains('('))
+        }),
+    };
+    match (shown, digits <= 15) {
+        (true, true) => Ok(number.to_owned()),
+        (true, false) => Err(Fault::Digits),
+        (false, _) => Err(Fault::Shown),
+    }
+}
+
+/// How many decimals a format shows of a number, if it is one of those that change nothing else: `0`, `#,##0.00`, `0.0_ `,
+/// `0.00_);[Red]\\(0.00\\)`.
+fn decimals_shown(format: &str) -> Option<usize> {
+    let first = format.split([';', '_']).next().unwrap_or_default();
+    let noughts = first.strip_prefix("#,##").unwrap_or(first);
+    match noughts.split_once('.') {
+        None => (noughts == "0").then_some(0),
+        Some(("0", decimals)) => decimals.bytes().all(|byte| byte == b'0').then_some(decimals.len()),
+        Some(_) => None,
     }
 }
 

@@ -48,8 +48,8 @@ fn workbook_of(sheets: &[(&str, &str, &str)]) -> Vec<u8> {
         ));
         parts.push((format!("xl/{path}"), format!("<worksheet xmlns=\"{main}\">{content}</worksheet>")));
     }
-    // Formats 1 to 3: a date, a share, a number with signs between thousands.
-    let styles = "<fonts count=\"1\"><font/></fonts><fills count=\"1\"><fill/></fills><borders count=\"1\"><border/></borders><cellXfs count=\"4\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/><xf numFmtId=\"3\"/></cellXfs>";
+    // Formats 1 to 5: a date, a share, numbers with signs between thousands, with two decimals, with both.
+    let styles = "<fonts count=\"1\"><font/></fonts><fills count=\"1\"><fill/></fills><borders count=\"1\"><border/></borders><cellXfs count=\"6\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/><xf numFmtId=\"3\"/><xf numFmtId=\"2\"/><xf numFmtId=\"4\"/></cellXfs>";
     related.push_str(&format!("<Relationship Id=\"s\" Type=\"{relations}/styles\" Target=\"styles.xml\"/>"));
     types.push_str("<Override PartName=\"/xl/styles.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml\"/>");
     parts.extend([
@@ -234,6 +234,7 @@ on_both! {
         let built = [
             (sheet(&[('H', "<c r=\"H2\" s=\"1\"><v>45473</v></c>")]), "/rows/1/employers", "是日期格式"),
             (sheet(&[('F', "<c r=\"F2\" s=\"2\"><v>0.35</v></c>")]), "/rows/1/most_load", "显示的内容与所存的数值不同"),
+            (sheet(&[('F', "<c r=\"F2\" s=\"4\"><v>9.999</v></c>")]), "/rows/1/most_load", "显示的内容与所存的数值不同"),
             (sheet(&[('G', "<c r=\"G2\"/>")]), "/rows/1/available", "须填写“可参加抽取”"),
             (
                 format!("{}<mergeCells><mergeCell ref=\"C2:C3\"/></mergeCells>", sheet(&[])),
@@ -251,6 +252,31 @@ on_both! {
         // Nobody is in the pool as drawable by accident: a new expert is said to be available or not.
         let silent = told(&office, &case("F13_2_fewer_columns.csv")).await;
         assert_eq!(silent[0].0, "/rows/1/available");
+    }
+
+    async fn numbers_with_decimals_and_dates_are_what_they_are(app) {
+        let office = app.known(Role::Office, None).await;
+        for (style, name) in [(4, "丙三"), (5, "丙四")] {
+            let cell = format!("<c r=\"F2\" s=\"{style}\"><v>12</v></c>");
+            let content = sheet(&[('F', &cell)]).replace("丙一", name);
+            import(&office, &workbook_of(&[("表", "", &content)])).await.ok();
+        }
+        let loads: Vec<Value> = pool(&office).await.iter().map(|one| one["profile"]["most_load"].clone()).collect();
+        assert_eq!(loads, [json!(12), json!(12)]);
+        // A date is one where dates stand, with or without others around it; a time is none.
+        let cell = |column: char, value: &str| format!("<c r=\"{column}2\" s=\"1\"><v>{value}</v></c>");
+        let text = |place: &str, text: &str| format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+        let days = |holiday: &str| {
+            let heading: String = ["A1", "B1", "C1"].iter().zip(["年份", "放假", "调休上班"]).map(|(at, name)| text(at, name)).collect();
+            let row = format!("{}{}{}", text("A2", "2027"), cell('B', holiday), text("C2", ""));
+            let rows = format!("<row r=\"1\">{heading}</row><row r=\"2\">{row}</row>");
+            let bytes = workbook_of(&[("表", "", &format!("<sheetData>{rows}</sheetData>"))]);
+            json!({ "base_version": 1, "xlsx": STANDARD.encode(bytes), "reason": "" })
+        };
+        let preview = office.post("/api/v1/working-days/preview", days("46388")).await.ok();
+        assert!(preview.to_string().contains("1月1日"), "{preview}");
+        let refused = office.post("/api/v1/working-days/preview", days("46388.5")).await.refused(422, "invalid");
+        assert!(refused.to_string().contains("是日期格式"), "{refused}");
     }
 
     async fn what_is_hidden_is_not_read_or_told(app) {

@@ -213,20 +213,13 @@ pub async fn import(
                 let before = known.map(|id| experts::by_id(conn, id)).transpose()?.flatten();
                 let known: Option<ExpertProfile> =
                     before.as_ref().map(|before| parse(&before.content)).transpose()?;
-                let profile = match row.over(known.as_ref()).map(|profile| match &known {
+                let profile = row.over(known.as_ref()).map_err(|wrong| problems.extend(wrong));
+                // What is wrong is told of all rows; nothing is done of any.
+                let Some(profile) = profile.ok().filter(|_| problems.is_empty()) else { continue };
+                let profile = match &known {
                     Some(known) => profile.with_former_units(known, act.now.date()),
                     None => profile,
-                }) {
-                    Ok(profile) => profile,
-                    Err(wrong) => {
-                        problems.extend(wrong);
-                        continue;
-                    }
                 };
-                if !problems.is_empty() {
-                    // What is wrong is told of all rows; nothing is done of any.
-                    continue;
-                }
                 let id = before.as_ref().map_or_else(|| ExpertId(clock.new_id()), |before| before.id);
                 let same_account = match (&row.account, &before) {
                     (None, _) => true,

@@ -162,7 +162,7 @@ pub fn read_experts(
                     format!(
                         "Rows {first} and {number} are nearly the same: find out whether they are one person"
                     ),
-                ))
+                ));
             }
             _ => {}
         }
