@@ -33,6 +33,7 @@ pub mod health;
 pub mod housekeeping;
 pub mod imports;
 pub mod inspections;
+pub mod issued;
 pub mod jumps;
 pub mod keys;
 pub mod letters;

@@ -64,6 +64,7 @@ pub fn told(action: Action) -> Told {
         | A::RequestRecheck
         | A::AnswerRecheck
         | A::Remind
+        | A::IssueDocument
         | A::ResendLetter => Told::Office,
         A::FillSheet | A::EnterPaperSheet => Told::WithSheets,
         A::NoteLead => Told::Supervisors,
@@ -131,6 +132,7 @@ pub fn told(action: Action) -> Told {
         | A::ReadResult
         | A::ReadProgress
         | A::ReadLetters
+        | A::ReadIssued
         | A::ReadChanges => Told::Nobody,
     }
 }

@@ -206,6 +206,7 @@ pub fn open_to_machines(action: Action) -> bool {
         | A::ReadResult
         | A::ReadProgress
         | A::ReadLetters
+        | A::ReadIssued
         // What it changes.
         | A::ImportData
         | A::CreateCompetition
@@ -257,6 +258,7 @@ pub fn open_to_machines(action: Action) -> bool {
         | A::CorrectCompetition
         | A::ExtendDeadline
         | A::MoveCompetition
+        | A::IssueDocument
         | A::ProposeReopening
         | A::ReopenCompetition
         | A::DecideConsent

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::api::{
     accounts, announcements, applications, audit, changes, checks, competitions, data, evidence, experts,
-    health, inspections, machines, notices, open_data, progress, recommendations, results, session, sheets,
-    webhooks,
+    health, inspections, issued, machines, notices, open_data, progress, recommendations, results, session,
+    sheets, webhooks,
 };
 use super::printed::{self, Printed};
 use super::request::{CSV, JSON, Reply, Request};
@@ -51,6 +51,7 @@ use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
     Say,
 };
+use crate::actions::issued::{DocumentDraftView, IssueDocument, IssuedDocumentEntry, IssuedDocumentView};
 use crate::actions::jumps::{ClockView, ConfirmClock};
 use crate::actions::letters::LetterView;
 use crate::actions::links::{ConfirmLinks, ConfirmedLinksView, LinkView, RefuseLink};
@@ -388,6 +389,18 @@ const PAGING: &[(&str, &str, &str)] = &[
 
 const WEBHOOK_QUERY: &[(&str, &str, &str)] =
     &[("machine_id", "仅此外部系统的", "Of this external system alone"), PAGING[0], PAGING[1]];
+
+const DRAFT_QUERY: &[(&str, &str, &str)] = &[
+    (
+        "address",
+        "依据的内容在接口中的地址，如 `/api/v1/applications/…/checks`",
+        "Where the API gives what it is written from, such as `/api/v1/applications/…/checks`",
+    ),
+    ("key", "其中的哪一种文书，如 `correction`", "Which of the documents there, such as `correction`"),
+];
+
+const ISSUED_QUERY: &[(&str, &str, &str)] =
+    &[PAGING[0], PAGING[1], ("application_id", "仅关于此申报的", "Only about this application")];
 
 const OBJECTION_QUERY: &[(&str, &str, &str)] = &[
     PAGING[0],
@@ -1233,6 +1246,20 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<Page<LetterView>>(200),
         row(Post, "/api/v1/letters/{letter_id}/resending", A::ResendLetter, "重新发送失败或不知是否送达的函件", "Send a letter again that failed or of which nobody knows", progress::resend)
             .gives::<LetterView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/document-draft", A::IssueDocument, "可签发的文书按目前内容拟成的草稿", "A document that the office issues, as it would be written now", issued::draft)
+            .asks(DRAFT_QUERY)
+            .gives::<DocumentDraftView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/issued-documents", A::ReadIssued, "签发的文书，新的在前；申报单位和设区市仅见发给自己的", "Documents that the office issued, newest first; for applicants and cities those to themselves", issued::list)
+            .tabled(&tables::ISSUED)
+            .asks(ISSUED_QUERY)
+            .gives::<Page<IssuedDocumentEntry>>(200),
+        row(Post, "/api/v1/competitions/{competition_id}/issued-documents", A::IssueDocument, "签发文书：可修改文字；签发的内容连同摘要永久保存，重新签发不覆盖先前的", "Issue a document, with its text edited where wanted: what was issued is kept with its digest, and a later one overwrites none", issued::issue)
+            .asks_first()
+            .takes::<IssueDocument>()
+            .gives::<IssuedDocumentView>(201),
+        row(Get, "/api/v1/competitions/{competition_id}/issued-documents/{digest}", A::ReadIssued, "一份签发的文书，按签发时的内容", "A document as it was issued", issued::read)
+            .printed(&[&printed::ISSUED])
+            .gives::<IssuedDocumentView>(200),
         // Supervision and administration.
         row(Get, "/api/v1/competitions/{competition_id}/alarms", A::ReadAlarms, "按公开规则列出监督应当留意的情况；仅供参考，不影响评分", "What supervisors should look at in a competition, by stated rules; advice that plays no part in scoring", audit::alarms)
             .tabled(&tables::ALARMS)

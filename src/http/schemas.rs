@@ -14,6 +14,7 @@ use crate::domain::competition::Settings;
 use crate::domain::draw::{DrawBasis, DrawRecord, DrawResult};
 use crate::domain::inspection::{InspectionPlan, InspectionRecord, SignedInspection};
 use crate::domain::notice::Notice;
+use crate::domain::official::IssuedDocument;
 use crate::domain::record::Event;
 use crate::domain::scoring::documents::{ResultShape, TallyShape};
 use crate::domain::scoring::shape::{RubricShape, RulesShape};
@@ -40,6 +41,7 @@ pub fn schemas() -> BTreeMap<String, Value> {
         of::<SignedInspection>("qianglian-inspection/1"),
         of::<InspectionPlan>("inspection-plan/1"),
         of::<InspectionRecord>("inspection-record/1"),
+        of::<IssuedDocument>("qianglian-issued-document/1"),
         of::<Notice>("qianglian-notice/1"),
         (
             "qianglian-result/1",

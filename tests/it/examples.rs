@@ -32,6 +32,7 @@ macro_rules! stories {
 const STORIES: &[Story] = &stories![
     lifecycle::a_competition_goes_from_call_to_announced_winners::story
     accounts::the_first_administrator_is_made_by_the_printed_code::story
+    issued::what_was_issued_is_kept_as_it_was::story
     accounts::the_owner_is_told_what_was_done_to_the_account_until_acknowledged::story
     accounts::a_table_opens_and_changes_accounts_and_its_export_changes_nothing::story
     accounts::links_that_wait_are_listed_and_confirmed_or_turned_down::story

@@ -40,6 +40,7 @@ mod growth;
 mod housekeeping;
 mod http;
 mod inspections;
+mod issued;
 mod jumps;
 mod layers;
 mod lifecycle;

@@ -77,6 +77,9 @@ async fn scene(app: &App) -> Scene {
     let wanted = json!({ "machine_id": machine, "name": "变更", "address": "https://receiver.example/" });
     let webhook = app.known(Role::Admin, None).await.post("/api/v1/webhooks", wanted).await.ok();
     let panels = supervisor.get(&format!("{at}/panels")).await.all();
+    let draft = office.get(&format!("{at}/document-draft?address={at}&key=call")).await.ok();
+    let call = json!({ "address": at, "document": "call", "drafted_digest": draft["drafted_digest"] });
+    let call = office.post(&format!("{at}/issued-documents"), call).await.ok();
     // Nothing of these kinds is there: whoever may see one is told that there is none.
     let nothing = "0192f0c1-2345-7abc-8def-0123456789ab";
     let values = BTreeMap::from([
@@ -93,6 +96,7 @@ async fn scene(app: &App) -> Scene {
         ("{objection_file_id}", text(&file["id"]).to_owned()),
         ("{recheck_id}", text(&recheck["id"]).to_owned()),
         ("{rectification_id}", nothing.to_owned()),
+        ("{digest}", text(&call["digest"]).to_owned()),
         ("{title_id}", nothing.to_owned()),
         ("{letter_id}", nothing.to_owned()),
         ("{indicator}", "a11".to_owned()),
@@ -158,6 +162,12 @@ async fn ask(app: &App, scene: &Scene, endpoint: &Endpoint, index: usize) -> Str
     let mut path = endpoint.path.replace("{session_id}", &session);
     for (name, value) in &scene.values {
         path = path.replace(name, value);
+    }
+    if path.ends_with("/document-draft") {
+        path.push_str(&format!(
+            "?address=/api/v1/competitions/{}&key=call",
+            scene.values["{competition_id}"]
+        ));
     }
     let method = endpoint.method.as_str();
     let answer = if path.ends_with("/evidence") && path.contains("/applications/") && method == "POST" {

@@ -151,6 +151,23 @@ on_both! {
         office.get(&format!("{at}?format=pdf")).await.refused(422, "invalid");
     }
 
+    async fn a_letter_tells_a_rejection_until_it_is_taken_back(app) {
+        let (_, application) = checking(&app).await;
+        let office = app.known(Role::Office, None).await;
+        check(&office, &application, "rejected", &["seal"]).await;
+        let at = format!("/api/v1/applications/{application}/checks");
+        let said = ["不予受理告知书", "决定不予受理", "材料不全", "签字、盖章齐全", "2026-01-0001", "南通市"];
+        document(&office, &format!("{at}?document=rejection"), "rejection", &said).await;
+        let applicant = app.known(Role::Applicant, Some(NANTONG)).await;
+        document(&applicant, &format!("{at}?document=rejection"), "rejection-own", &said).await;
+        let now = office.get(&format!("/api/v1/applications/{application}")).await.ok();
+        let other = app.known_as("office-2", Role::Office, None).await;
+        let back = json!({ "reason": "误判：印章在另页" });
+        let path = format!("{at}/formal/revocation");
+        other.over("POST", &path, &now["revision"], back).await.ok();
+        office.get(&format!("{at}?format=pdf&document=rejection")).await.refused(409, "nothing_to_print");
+    }
+
     async fn forms_of_the_review_say_what_the_api_says(app) {
         let competition = at_scoring(&app, review_settings()).await;
         let at = format!("/api/v1/competitions/{}", competition.id);
@@ -294,6 +311,21 @@ async fn of_an_objection(app: &App, office: &User<'_>, competition: &Competition
     let said =
         ["异议受理通知书", text(&list[0]["number"]), "赵实名", "某公司", "已转有关处室", "2026-01-0001"];
     document(office, &format!("{at}?document=acceptance"), "objection", &said).await;
+
+    let revision = office.get(&at).await.ok()["revision"].clone();
+    let step = json!({ "to": "dismissed", "report": "调阅年报原件", "reply": "经调阅年报原件\n数据一致" });
+    office.over("POST", &format!("{at}/steps"), &revision, step).await.ok();
+    let said = ["异议答复书", "赵实名", "异议不成立", "经调阅年报原件", "数据一致", text(&list[0]["number"])];
+    document(office, &format!("{at}?document=answer"), "objection-answer", &said).await;
+
+    objected(app, competition, &competition.applications[1]).await;
+    let list = office.get(&format!("/api/v1/competitions/{}/objections", competition.id)).await.all();
+    let refused = items(&list).iter().find(|one| one["state"] == "received").unwrap();
+    let at = format!("/api/v1/objections/{}", text(&refused["id"]));
+    let step = json!({ "to": "refused", "ground": "no_evidence", "report": "未附证据", "reply": "请补充证据后再提" });
+    office.over("POST", &format!("{at}/steps"), &refused["revision"], step).await.ok();
+    let said = ["异议不予受理通知书", text(&refused["number"]), "请补充证据后再提", "决定不予受理"];
+    document(office, &format!("{at}?document=refusal"), "objection-refusal", &said).await;
 }
 
 /// Every file for Word opens in another program, with the same text and a page for each that it says there are.

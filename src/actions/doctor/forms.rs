@@ -24,6 +24,7 @@ use crate::domain::inspection::{
 };
 use crate::domain::notice::{NOTICE_FORMAT, Notice};
 use crate::domain::objection::{ObjectionContent, ObjectionStep};
+use crate::domain::official::{ISSUED_FORMAT, IssuedDocument};
 use crate::domain::record::{DocumentKind, Event, canonical_value, digest_of, parse};
 use crate::domain::scoring::TALLY_FORMAT;
 use crate::domain::selection::{SELECTION_FORMAT, Selection};
@@ -51,6 +52,7 @@ fn formats(kind: DocumentKind) -> &'static [&'static str] {
         DocumentKind::PanelChange => &["qianglian-panel-change/1", "qianglian-panel-restoration/1"],
         DocumentKind::Ruling => &["qianglian-ruling/1"],
         DocumentKind::TallyCheck => &["qianglian-tally-check/1"],
+        DocumentKind::Issued => &[ISSUED_FORMAT],
         _ => &[],
     }
 }
@@ -86,6 +88,7 @@ fn understood(kind: DocumentKind, content: &str) -> Result<Value, String> {
         DocumentKind::Suspension => as_a::<Suspension>(content),
         DocumentKind::Announcement => as_a::<Announcement>(content),
         DocumentKind::Title => as_a::<TitleEvent>(content),
+        DocumentKind::Issued => as_a::<IssuedDocument>(content),
         DocumentKind::Declaration => as_a::<Declaration>(content),
         DocumentKind::PanelChange => {
             as_a::<PanelChange>(content).or_else(|_| as_a::<PanelRestoration>(content))

@@ -7,7 +7,7 @@ use crate::domain::record::DocumentKind;
 
 /// Kinds of which each version is the last thing that its act keeps, so that its event tells the version's digest. The
 /// others are kept by acts that go on to keep or change something else.
-const TOLD: [DocumentKind; 12] = [
+const TOLD: [DocumentKind; 13] = [
     DocumentKind::Declaration,
     DocumentKind::Sheet,
     DocumentKind::Increase,
@@ -20,6 +20,7 @@ const TOLD: [DocumentKind; 12] = [
     DocumentKind::Suspension,
     DocumentKind::Announcement,
     DocumentKind::Inspection,
+    DocumentKind::Issued,
 ];
 
 impl Walk<'_> {
@@ -137,7 +138,9 @@ impl Walk<'_> {
                 let tallies = known.versions(competition, DocumentKind::Tally, "");
                 (tallies.iter().any(|(number, _)| number.to_string() == subject), "tally")
             }
+            DocumentKind::Issued if !application.is_empty() => (of_application, "application"),
             DocumentKind::Tally
+            | DocumentKind::Issued
             | DocumentKind::Selection
             | DocumentKind::Notice
             | DocumentKind::Announcement

@@ -221,6 +221,10 @@ keyword_enum! {
         ReadProgress = "progress.read",
         /// Remind whoever is late.
         Remind = "letter.remind",
+        /// Draft an official document and issue it.
+        IssueDocument = "document.issue",
+        /// Read documents that were issued, as far as they are to oneself.
+        ReadIssued = "document.read",
         /// Read letters.
         ReadLetters = "letter.read",
         /// Send a letter again.

@@ -242,6 +242,7 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::Announce
         | A::ChangeTitle
         | A::Remind
+        | A::IssueDocument
         | A::ResendLetter => &[R::Office],
         A::ReadOwnPanel | A::DeclareConflicts | A::FillSheet => &[R::Expert],
         A::RecordInspection => &[R::Expert, R::Inspector, R::Office],
@@ -258,7 +259,9 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::AnswerObjection
         | A::RequestRecheck
         | A::ReportTitle => &[R::Applicant],
-        A::ListApplications | A::ReadChanges => &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor],
+        A::ListApplications | A::ReadChanges | A::ReadIssued => {
+            &[R::Applicant, R::CityReviewer, R::Office, R::Supervisor]
+        }
         A::ReadApplication => {
             &[R::Applicant, R::CityReviewer, R::Expert, R::Inspector, R::Office, R::Supervisor]
         }

@@ -37,6 +37,8 @@ keyword_enum! {
         Announcement = "announcement",
         /// A proposal to open a stage again that was closed by mistake.
         Reopening = "reopening",
+        /// An official document as it was issued; by application, if it is about one, and what it is.
+        Issued = "issued",
         /// What happened to a title; by application.
         Title = "title",
     }

@@ -170,18 +170,18 @@ impl<'a> Builder<'a> {
 
     fn block(&mut self, block: &Block, next: Option<&Block>) {
         match block {
-            Block::Paragraph(text) => {
+            Block::Paragraph { text } => {
                 text.split('\n').for_each(|line| self.paragraph(line, 2.0 * BODY, true));
             }
-            Block::Flush(text) => self.paragraph(text, 0.0, false),
-            Block::Heading(text) => self.heading(text),
+            Block::Flush { text } => self.paragraph(text, 0.0, false),
+            Block::Heading { text } => self.heading(text),
             Block::Table(table) => self.table(table),
-            Block::Annexes(annexes) => self.annexes(annexes),
+            Block::Annexes { lines } => self.annexes(lines),
             Block::Signature(signature) => self.signature(signature),
-            Block::SignedBy(lines, in_a_row) => self.signed_by(lines, (*in_a_row).max(1)),
-            Block::Annex(name, title) => self.annex(name, title),
+            Block::SignedBy { lines, in_a_row } => self.signed_by(lines, (*in_a_row).max(1)),
+            Block::Annex { name, title } => self.annex(name, title),
         }
-        if matches!(next, Some(Block::Signature(_) | Block::SignedBy(..))) {
+        if matches!(next, Some(Block::Signature(_) | Block::SignedBy { .. })) {
             self.keep_last(2);
         }
     }

@@ -135,7 +135,7 @@ fn write(out: &mut String, document: &OfficialDocument) {
     }
     for (index, block) in document.blocks.iter().enumerate() {
         let signed_next =
-            matches!(document.blocks.get(index + 1), Some(Block::Signature(_) | Block::SignedBy(..)));
+            matches!(document.blocks.get(index + 1), Some(Block::Signature(_) | Block::SignedBy { .. }));
         write_block(out, block, signed_next, text_width(document));
     }
 }
@@ -155,18 +155,18 @@ fn masthead(out: &mut String, document: &OfficialDocument) {
 fn write_block(out: &mut String, block: &Block, keeps: bool, width: u32) {
     let plain = Style { keeps, ..Style::default() };
     match block {
-        Block::Paragraph(text) => {
+        Block::Paragraph { text } => {
             for line in text.split('\n') {
                 out.push_str(&paragraph(line, Style { more: INDENTED, ..plain }));
             }
         }
-        Block::Flush(text) => out.push_str(&paragraph(text, plain)),
-        Block::Heading(text) => out.push_str(&paragraph(text, Style { named: "Heading2", ..plain })),
+        Block::Flush { text } => out.push_str(&paragraph(text, plain)),
+        Block::Heading { text } => out.push_str(&paragraph(text, Style { named: "Heading2", ..plain })),
         Block::Table(table) => write_table(out, table, keeps, width),
-        Block::Annexes(annexes) => write_annexes(out, annexes, keeps),
+        Block::Annexes { lines } => write_annexes(out, lines, keeps),
         Block::Signature(signature) => sign(out, signature),
-        Block::SignedBy(lines, in_a_row) => signed_by(out, lines, (*in_a_row).max(1), width),
-        Block::Annex(name, title) => {
+        Block::SignedBy { lines, in_a_row } => signed_by(out, lines, (*in_a_row).max(1), width),
+        Block::Annex { name, title } => {
             let style =
                 Style { font: HEADING, more: "<w:pageBreakBefore/>", keeps: true, ..Style::default() };
             out.push_str(&paragraph(name, style));

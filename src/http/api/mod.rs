@@ -12,6 +12,7 @@ pub(super) mod evidence;
 pub(super) mod experts;
 pub(super) mod health;
 pub(super) mod inspections;
+pub(super) mod issued;
 pub(super) mod machines;
 pub(super) mod notices;
 pub(super) mod open_data;

@@ -29,6 +29,12 @@ fn path_parameters() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ),
         ("competition_id", id(), "竞赛", "The competition"),
         ("delivery_id", id(), "推送的一条消息", "The message of a webhook"),
+        (
+            "digest",
+            json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" }),
+            "所保存内容的摘要（SHA-256）",
+            "The digest of what is kept (SHA-256)",
+        ),
         ("evidence_id", id(), "一份佐证材料", "The piece of evidence"),
         ("expert_id", id(), "专家", "The expert"),
         ("indicator", key(), "指标的键", "The indicator's key in the rubric"),

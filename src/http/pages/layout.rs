@@ -9,6 +9,7 @@ use super::words::Words;
 use crate::domain::access::{Action, Role};
 use crate::domain::values::Language;
 use crate::http::endpoints::Method;
+use crate::http::printed::Issued;
 
 /// Settings of htmx: nothing that the policy forbids, and answers that tell an error are shown like others.
 const HTMX: &str = r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}"#;
@@ -184,6 +185,12 @@ fn downloads(request: &PageRequest, shown: &Page) -> Markup {
                 @for (format, (zh, en)) in [("pdf", ("下载 PDF", "Download as PDF")), ("docx", ("下载 Word", "Download for Word"))] {
                     a download href=(format!("{address}{sign}format={format}&document={}", printed.key)) {
                         (request.t(zh, en))
+                        @if shown.documents.len() > 1 { (request.t("：", ": ")) (request.t(printed.name.0, printed.name.1)) }
+                    }
+                }
+                @if printed.issued != Issued::Never && request.role() == Some(Role::Office) && !address.contains('?') {
+                    a href=(request.link(&format!("/issued-documents/new?address={address}&document={}", printed.key))) {
+                        (request.t("编辑并签发", "Edit and issue"))
                         @if shown.documents.len() > 1 { (request.t("：", ": ")) (request.t(printed.name.0, printed.name.1)) }
                     }
                 }

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::rubric::{indicators, name_of, value};
-use super::{Printed, Scene, text, typed};
+use super::{Issued, Printed, Scene, text, typed};
 use crate::actions::applications::{ApplicationView, SubmissionView};
 use crate::actions::evidence::{self, EvidenceView, VETO_REPLY};
 use crate::domain::application::{Figures, Firms, Profile, Undertaking};
@@ -22,6 +22,7 @@ const BLANK_LINES: usize = 10;
 pub(in crate::http) const APPLICATION: Printed = Printed {
     key: "application",
     name: ("申报书", "Application form"),
+    issued: Issued::Never,
     write: |scene, answer| filled(scene, answer).boxed_local(),
 };
 
@@ -59,9 +60,10 @@ fn title(document: &mut OfficialDocument, settings: &Settings) {
 
 /// By hand: who is responsible, the seal, the day.
 fn sign(document: &mut OfficialDocument, party: &str) {
-    document
-        .blocks
-        .push(Block::SignedBy(vec!["主要负责人（签字）：".to_owned(), "填报人（签字）：".to_owned()], 2));
+    document.blocks.push(Block::SignedBy {
+        lines: vec!["主要负责人（签字）：".to_owned(), "填报人（签字）：".to_owned()],
+        in_a_row: 2,
+    });
     let signers = vec![if party.is_empty() {
         "申报单位（盖章）".to_owned()
     } else {
@@ -272,6 +274,7 @@ pub(super) fn blank(document: &mut OfficialDocument, settings: &Settings) {
 pub(in crate::http) const RECEIPT: Printed = Printed {
     key: "receipt",
     name: ("申报回执", "Receipt"),
+    issued: Issued::Never,
     write: |scene, answer| async { receipt(scene, answer) }.boxed_local(),
 };
 

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::application;
-use super::{Printed, Scene, rubric, typed};
+use super::{Issued, Printed, Scene, rubric, typed};
 use crate::actions::competitions::CompetitionView;
 use crate::actions::selections::SelectionView;
 use crate::actions::titles::TitleHistoryView;
@@ -17,6 +17,7 @@ use crate::http::pages::Words;
 pub(in crate::http) const CALL: Printed = Printed {
     key: "call",
     name: ("通知", "Call"),
+    issued: Issued::ByOffice,
     write: |scene, answer| async { call(scene, answer) }.boxed_local(),
 };
 
@@ -44,9 +45,11 @@ fn call(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
         settings.review.notice_days, settings.review.objection_days, settings.review.title_years
     ));
     scene.close_undated(&mut document, &["申报书", "指标体系"]);
-    document.blocks.push(Block::Annex("附件1".to_owned(), format!("{}申报书", settings.title)));
+    document
+        .blocks
+        .push(Block::Annex { name: "附件1".to_owned(), title: format!("{}申报书", settings.title) });
     application::blank(&mut document, &settings);
-    document.blocks.push(Block::Annex("附件2".to_owned(), "指标体系".to_owned()));
+    document.blocks.push(Block::Annex { name: "附件2".to_owned(), title: "指标体系".to_owned() });
     document.table(rubric::table(&settings.rubric));
     Ok(vec![document])
 }
@@ -69,6 +72,7 @@ fn calendar(settings: &Settings) -> Table {
 pub(in crate::http) const MINUTES: Printed = Printed {
     key: "minutes",
     name: ("会议纪要", "Minutes"),
+    issued: Issued::ByOffice,
     write: |scene, answer| minutes(scene, answer).boxed_local(),
 };
 
@@ -120,9 +124,10 @@ async fn minutes(scene: &Scene, mut answer: Value) -> Result<Vec<OfficialDocumen
             ]);
         }
         document.table(table);
-        document
-            .blocks
-            .push(Block::SignedBy(["主持人（签字）：", "记录人（签字）："].map(str::to_owned).to_vec(), 2));
+        document.blocks.push(Block::SignedBy {
+            lines: ["主持人（签字）：", "记录人（签字）："].map(str::to_owned).to_vec(),
+            in_a_row: 2,
+        });
         documents.push(document);
     }
     Ok(documents)
@@ -131,6 +136,7 @@ async fn minutes(scene: &Scene, mut answer: Value) -> Result<Vec<OfficialDocumen
 pub(in crate::http) const AWARD: Printed = Printed {
     key: "award",
     name: ("获奖通知", "Notice of award"),
+    issued: Issued::ToParties,
     write: |scene, answer| async { award(scene, answer) }.boxed_local(),
 };
 

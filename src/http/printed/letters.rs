@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::rubric::{indicators, name_of, value};
-use super::{Printed, Scene, text, typed};
+use super::{Issued, Printed, Scene, text, typed};
 use crate::actions::applications::ApplicationView;
 use crate::actions::checks::{ChecksView, FormalCheckView};
 use crate::actions::inspections::InspectionView;
@@ -32,12 +32,14 @@ pub(super) fn called(application: &ApplicationView) -> String {
 pub(in crate::http) const CORRECTION: Printed = Printed {
     key: "correction",
     name: ("补正通知书", "Notice of correction"),
+    issued: Issued::ToParties,
     write: |scene, answer| async { checked(scene, answer, FormalResult::Correction) }.boxed_local(),
 };
 
 pub(in crate::http) const REJECTION: Printed = Printed {
     key: "rejection",
     name: ("不予受理告知书", "Notice of rejection"),
+    issued: Issued::ToParties,
     write: |scene, answer| async { checked(scene, answer, FormalResult::Rejected) }.boxed_local(),
 };
 
@@ -94,6 +96,7 @@ fn findings(settings: &Settings, check: &FormalCheckView) -> Table {
 pub(in crate::http) const INQUIRY: Printed = Printed {
     key: "inquiry",
     name: ("否决事项征求意见函", "Inquiry of veto items"),
+    issued: Issued::ByOffice,
     write: |scene, answer| async { inquiry(scene, answer) }.boxed_local(),
 };
 
@@ -140,6 +143,7 @@ fn inquiry(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
 pub(in crate::http) const RECOMMENDATION: Printed = Printed {
     key: "recommendation",
     name: ("推荐函", "Letter of recommendation"),
+    issued: Issued::Never,
     write: |scene, answer| async { recommendation(scene, answer) }.boxed_local(),
 };
 
@@ -168,12 +172,12 @@ fn recommendation(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>>
     if !view.contact.is_empty() {
         document.paragraph(format!("联系方式：{}", view.contact));
     }
-    document.blocks.push(Block::Annexes(vec!["推荐汇总表".to_owned()]));
+    document.blocks.push(Block::Annexes { lines: vec!["推荐汇总表".to_owned()] });
     let date = view.sealed_at.map_or_else(String::new, |at| chinese_date(at.date()));
     document
         .blocks
         .push(Block::Signature(Signature { signers: vec![format!("{}（盖章）", view.city.name)], date }));
-    document.blocks.push(Block::Annex("附件".to_owned(), "推荐汇总表".to_owned()));
+    document.blocks.push(Block::Annex { name: "附件".to_owned(), title: "推荐汇总表".to_owned() });
     let mut table = Table::headed(&[(10, "推荐顺序"), (20, "申报编号"), (34, "名称"), (42, "推荐意见")]);
     for entry in &view.entries {
         table.row(vec![
@@ -198,6 +202,7 @@ fn recommendation(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>>
 pub(in crate::http) const INSPECTION: Printed = Printed {
     key: "inspection",
     name: ("考察通知", "Notice of inspection"),
+    issued: Issued::ToParties,
     write: |scene, answer| async { planned(scene, answer) }.boxed_local(),
 };
 
@@ -239,6 +244,7 @@ fn planned(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
 pub(in crate::http) const INSPECTED: Printed = Printed {
     key: "record",
     name: ("考察记录", "Record"),
+    issued: Issued::Never,
     write: |scene, answer| async { inspected(scene, answer) }.boxed_local(),
 };
 
@@ -293,7 +299,7 @@ fn inspected(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     }
     let members = view.plan.team.iter().map(|member| format!("{}（签字）：", member.name));
     let lines = members.chain(["被考察单位（签字、盖章）：".to_owned(), "日期：".to_owned()]).collect();
-    document.blocks.push(Block::SignedBy(lines, 2));
+    document.blocks.push(Block::SignedBy { lines, in_a_row: 2 });
     Ok(vec![document])
 }
 
@@ -326,18 +332,21 @@ fn verified(settings: &Settings, record: &InspectionRecord, claimed: &[Figure]) 
 pub(in crate::http) const OBJECTION_ACCEPTED: Printed = Printed {
     key: "acceptance",
     name: ("异议受理通知书", "Acceptance of an objection"),
+    issued: Issued::ByOffice,
     write: |scene, answer| async { objection(scene, answer, &[ObjectionState::Accepted]) }.boxed_local(),
 };
 
 pub(in crate::http) const OBJECTION_REFUSED: Printed = Printed {
     key: "refusal",
     name: ("异议不予受理通知书", "Refusal of an objection"),
+    issued: Issued::ByOffice,
     write: |scene, answer| async { objection(scene, answer, &[ObjectionState::Refused]) }.boxed_local(),
 };
 
 pub(in crate::http) const OBJECTION_ANSWERED: Printed = Printed {
     key: "answer",
     name: ("异议答复书", "Answer to an objection"),
+    issued: Issued::ByOffice,
     write: |scene, answer| {
         async { objection(scene, answer, &[ObjectionState::Upheld, ObjectionState::Dismissed]) }.boxed_local()
     },

@@ -3,6 +3,7 @@
 
 mod application;
 mod edition;
+mod issuing;
 mod letters;
 mod results;
 mod review;
@@ -23,6 +24,7 @@ use crate::actions::desks;
 use crate::actions::names::{self, ApplicationNames};
 use crate::actions::rules::Rules;
 use crate::domain::competition::Settings;
+use crate::domain::ids::CompetitionId;
 use crate::domain::notice::chinese_date;
 use crate::domain::official::{Block, DocumentFormat, Identity, OfficialDocument, Signature};
 use crate::error::{Error, Kind, Result};
@@ -30,6 +32,7 @@ use crate::files::{self, NoChineseFont};
 
 pub(super) use self::application::{APPLICATION, RECEIPT};
 pub(super) use self::edition::{AWARD, CALL, MINUTES};
+pub(super) use self::issuing::{ISSUED, draft, issue};
 pub(super) use self::letters::{
     CORRECTION, INQUIRY, INSPECTED, INSPECTION, OBJECTION_ACCEPTED, OBJECTION_ANSWERED, OBJECTION_REFUSED,
     RECOMMENDATION, REJECTION,
@@ -61,8 +64,8 @@ static MAKING: Semaphore = Semaphore::const_new(2);
 /// What is known when a document is written.
 pub(super) struct Scene {
     request: Request,
-    /// What holds in its competition, if it is of one.
-    rules: Option<Arc<Rules>>,
+    /// Its competition with what holds in it, if it is of one.
+    competition: Option<(CompetitionId, Arc<Rules>)>,
     /// The application that it is about, if it is about one.
     application: Option<ApplicationView>,
     today: NaiveDate,
@@ -71,7 +74,7 @@ pub(super) struct Scene {
 impl Scene {
     /// The settings of its competition, if it is of one.
     fn settings(&self) -> Option<&Settings> {
-        self.rules.as_ref().map(|rules| &rules.settings)
+        self.competition.as_ref().map(|(_, rules)| &rules.settings)
     }
 
     /// What each page of a form says of it.
@@ -127,18 +130,21 @@ impl Scene {
             document.paragraph(format!("反映渠道：{}", head.channels.join("；")));
         }
         if !annexes.is_empty() {
-            document.blocks.push(Block::Annexes(annexes.iter().map(|annex| (*annex).to_owned()).collect()));
+            document
+                .blocks
+                .push(Block::Annexes { lines: annexes.iter().map(|annex| (*annex).to_owned()).collect() });
         }
         let signers = vec![settings.organizer.clone()];
         document.blocks.push(Block::Signature(Signature { signers, date }));
         if !head.footer.is_empty() {
-            document.blocks.push(Block::Flush(head.footer.clone()));
+            document.blocks.push(Block::Flush { text: head.footer.clone() });
         }
     }
 
     /// What a track is called, by its key.
     fn track<'a>(&'a self, key: &'a str) -> &'a str {
-        self.rules.as_ref().and_then(|rules| rules.track(key)).map_or(key, |(zh, _)| zh)
+        let rules = self.competition.as_ref().map(|(_, rules)| rules);
+        rules.and_then(|rules| rules.track(key)).map_or(key, |(zh, _)| zh)
     }
 
     /// What the applications of its competition are called.
@@ -152,11 +158,22 @@ impl Scene {
 
 type Written<'a> = LocalBoxFuture<'a, Result<Vec<OfficialDocument>>>;
 
+/// Whether a document is one that the office issues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Issued {
+    /// It is a form, or somebody else's.
+    Never,
+    ByOffice,
+    /// The office issues it to the parties of an application.
+    ToParties,
+}
+
 /// A document that an endpoint's answer is given as.
 pub(super) struct Printed {
     pub(super) key: &'static str,
     /// What it is called, in Chinese and in English.
     pub(super) name: (&'static str, &'static str),
+    pub(super) issued: Issued,
     write: fn(&Scene, Value) -> Written<'_>,
 }
 
@@ -263,11 +280,11 @@ async fn scene(request: Request, answer: &Value) -> Result<Scene> {
         None => None,
     };
     let of_application = application.as_ref().map(|application| application.competition_id);
-    let rules = match said("competition_id", "/competition_id").parse().ok().or(of_application) {
-        Some(id) => Some(desks::rules(&request.service, &request.context, id).await?.1),
+    let competition = match said("competition_id", "/competition_id").parse().ok().or(of_application) {
+        Some(id) => Some((id, desks::rules(&request.service, &request.context, id).await?.1)),
         None => None,
     };
-    Ok(Scene { request, rules, application, today })
+    Ok(Scene { request, competition, application, today })
 }
 
 /// The bytes of a file, made where they keep nobody waiting.

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use serde_json::Value;
 
-use super::{Printed, Scene, each, text, typed};
+use super::{Issued, Printed, Scene, each, text, typed};
 use crate::actions::names::ApplicationNames;
 use crate::actions::notices::NoticeView;
 use crate::domain::announcement::Announcement;
@@ -16,6 +16,7 @@ use crate::http::pages::Words;
 pub(in crate::http) const NOTICE: Printed = Printed {
     key: "notice",
     name: ("公示", "Notice"),
+    issued: Issued::ByOffice,
     write: |scene, answer| async { notice(scene, answer) }.boxed_local(),
 };
 
@@ -91,6 +92,7 @@ fn list(entries: &[PublicEntry]) -> Table {
 pub(in crate::http) const ANNOUNCEMENT: Printed = Printed {
     key: "announcement",
     name: ("公告", "Announcement"),
+    issued: Issued::ByOffice,
     write: |scene, answer| async { announcement(scene, answer) }.boxed_local(),
 };
 
@@ -120,17 +122,17 @@ fn announcement(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     }
     let ranked = said.ranking.as_ref().filter(|ranking| !ranking.is_empty());
     let annexes = ["入选名单"].into_iter().chain(ranked.map(|_| "全部排名")).map(str::to_owned).collect();
-    document.blocks.push(Block::Annexes(annexes));
+    document.blocks.push(Block::Annexes { lines: annexes });
     document.signed(&said.issuer, said.date);
     let label = |number: u8| if ranked.is_some() { format!("附件{number}") } else { "附件".to_owned() };
-    document.blocks.push(Block::Annex(label(1), format!("{}入选名单", said.title)));
+    document.blocks.push(Block::Annex { name: label(1), title: format!("{}入选名单", said.title) });
     let mut winners = list(&said.winners);
     if let Some(award) = winners.heading.get_mut(4) {
         *award = Cell::name("称号");
     }
     document.table(winners);
     if let Some(ranking) = ranked {
-        document.blocks.push(Block::Annex(label(2), format!("{}全部排名", said.title)));
+        document.blocks.push(Block::Annex { name: label(2), title: format!("{}全部排名", said.title) });
         let mut table = Table::headed(&[(8, "名次"), (40, "名称"), (30, "牵头单位"), (12, "总分")]);
         for entry in ranking {
             table.row(vec![
@@ -148,6 +150,7 @@ fn announcement(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
 pub(in crate::http) const RANKING: Printed = Printed {
     key: "ranking",
     name: ("排序表", "Ranking"),
+    issued: Issued::Never,
     write: |scene, answer| async move { Ok(ranking(scene, &answer, &scene.names().await?)) }.boxed_local(),
 };
 
@@ -171,7 +174,10 @@ fn ranking(scene: &Scene, answer: &Value, names: &ApplicationNames) -> Vec<Offic
             each(group, "/standings"),
         ));
     }
-    document.blocks.push(Block::SignedBy(["填表人：", "复核人：", "日期："].map(str::to_owned).to_vec(), 3));
+    document.blocks.push(Block::SignedBy {
+        lines: ["填表人：", "复核人：", "日期："].map(str::to_owned).to_vec(),
+        in_a_row: 3,
+    });
     vec![document]
 }
 

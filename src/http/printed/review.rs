@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::rubric::{Indicator, indicators, value};
-use super::{Printed, Scene, each, text, typed};
+use super::{Issued, Printed, Scene, each, text, typed};
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::closing::ResultView;
 use crate::actions::draws::DrawView;
@@ -23,6 +23,7 @@ use crate::http::pages::Words;
 pub(in crate::http) const DRAW: Printed = Printed {
     key: "draw_record",
     name: ("专家抽取记录", "Draws"),
+    issued: Issued::Never,
     write: |scene, answer| async { draws(scene, answer) }.boxed_local(),
 };
 
@@ -85,13 +86,14 @@ fn drawn(scene: &Scene, draw: &DrawView) -> OfficialDocument {
     }
     document.paragraph("本记录可用公开的冻结内容、密值和公开种子重新抽取，得出同样的结果。");
     let lines = ["抽取人（签字）：", "见证人（签字）：", "日期：", "日期："].map(str::to_owned).to_vec();
-    document.blocks.push(Block::SignedBy(lines, 2));
+    document.blocks.push(Block::SignedBy { lines, in_a_row: 2 });
     document
 }
 
 pub(in crate::http) const INVITATIONS: Printed = Printed {
     key: "invitations",
     name: ("评审聘请函", "Invitations of experts"),
+    issued: Issued::Never,
     write: |scene, answer| async { invitations(scene, answer) }.boxed_local(),
 };
 
@@ -133,12 +135,14 @@ fn invitation(scene: &Scene, settings: &Settings, seat: &SeatView, judged: usize
 pub(in crate::http) const BLANK_SHEETS: Printed = Printed {
     key: "blank_sheets",
     name: ("专家评分表（空白）", "Score sheets, blank"),
+    issued: Issued::Never,
     write: |scene, answer| panel_sheets(scene, answer, false).boxed_local(),
 };
 
 pub(in crate::http) const PANEL_SHEETS: Printed = Printed {
     key: "sheets",
     name: ("专家评分表（已签署）", "Score sheets, signed"),
+    issued: Issued::Never,
     write: |scene, answer| panel_sheets(scene, answer, true).boxed_local(),
 };
 
@@ -169,6 +173,7 @@ async fn panel_sheets(scene: &Scene, mut answer: Value, signed: bool) -> Result<
 pub(in crate::http) const SHEETS: Printed = Printed {
     key: "sheets",
     name: ("专家评分表", "Expert's score sheet"),
+    issued: Issued::Never,
     write: |scene, answer| async { of_application(scene, answer) }.boxed_local(),
 };
 
@@ -207,6 +212,7 @@ fn as_signed(
 pub(in crate::http) const OWN_SHEET: Printed = Printed {
     key: "sheet",
     name: ("专家评分表", "Expert's score sheet"),
+    issued: Issued::Never,
     write: |scene, answer| own(scene, answer).boxed_local(),
 };
 
@@ -262,7 +268,11 @@ fn sheet(
     if let Some(signed) = signed {
         document.paragraph(signed);
     }
-    document.blocks.push(Block::SignedBy(vec!["专家（签字）：".to_owned(), "日期：".to_owned()], 2));
+    document
+        .blocks
+        .push(Block::SignedBy {
+            lines: vec!["专家（签字）：".to_owned(), "日期：".to_owned()], in_a_row: 2
+        });
     document
 }
 
@@ -286,6 +296,7 @@ fn marks(rubric: &[Indicator<'_>], marks: &[Mark]) -> Table {
 pub(in crate::http) const RESULT: Printed = Printed {
     key: "points",
     name: ("评分汇总表", "Points by indicator"),
+    issued: Issued::Never,
     write: |scene, answer| async { result(scene, answer) }.boxed_local(),
 };
 
@@ -315,7 +326,7 @@ fn result(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     ]);
     document.table(totals);
     let lines = ["填表人（签字）：", "复核人（签字）：", "日期："].map(str::to_owned).to_vec();
-    document.blocks.push(Block::SignedBy(lines, 3));
+    document.blocks.push(Block::SignedBy { lines, in_a_row: 3 });
     Ok(vec![document])
 }
 
@@ -351,6 +362,7 @@ fn summary(rubric: &[Indicator<'_>], derivation: &Value) -> Table {
 pub(in crate::http) const DECLARATION: Printed = Printed {
     key: "declaration",
     name: ("回避声明", "Declaration"),
+    issued: Issued::Never,
     write: |scene, answer| declaration(scene, answer).boxed_local(),
 };
 
@@ -382,6 +394,10 @@ async fn declaration(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocumen
         ]);
     }
     document.table(table);
-    document.blocks.push(Block::SignedBy(vec!["专家（签字）：".to_owned(), "日期：".to_owned()], 2));
+    document
+        .blocks
+        .push(Block::SignedBy {
+            lines: vec!["专家（签字）：".to_owned(), "日期：".to_owned()], in_a_row: 2
+        });
     Ok(vec![document])
 }

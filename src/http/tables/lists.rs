@@ -284,6 +284,25 @@ fn letters(_: &Scene, answer: &Value) -> Vec<Table> {
     list("letters", ("函件", "Letters"), columns, answer)
 }
 
+pub(in crate::http) const ISSUED: Tabled =
+    Tabled { name: ("签发的文书", "Issued documents"), layout: issued };
+
+fn issued(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/issued_at", "签发时间", "Issued").moment(),
+        column("/form", "文书", "Document"),
+        column("/document_number", "发文字号", "Document number"),
+        column("/title", "公文标题", "Title of the document"),
+        column("/addressee", "主送", "To"),
+        column("/version", "版本", "Version").number(),
+        column("/replaced", "已被替代", "Replaced").yes_no(),
+        column("/reason", "替代原因", "Why it replaces another"),
+        column("/paper_digest", "纸面摘要", "Digest on the paper"),
+        column("/digest", "存档摘要", "Digest of the record"),
+    ];
+    list("issued", ("签发的文书", "Issued documents"), columns, answer)
+}
+
 pub(in crate::http) const ALARMS: Tabled = Tabled { name: ("监督提示", "Alarms"), layout: alarms };
 
 fn alarms(_: &Scene, answer: &Value) -> Vec<Table> {

@@ -1,6 +1,7 @@
 //! An application: a list of tasks for whoever files it, the whole of it for those who read it.
 
 use super::super::prelude::*;
+use super::super::results::issued;
 use super::context::{Context, chain};
 use super::members;
 use super::parts::read_only;
@@ -24,16 +25,23 @@ pub(super) async fn page(request: Rc<PageRequest>) -> Result<Page> {
         }
         (next_steps(&request, &context))
         (decisions(&request, &context))
+        (issued::about(&request, context.view.competition_id, context.view.id).await?)
         @if !context.may_change(&request) {
             (whole(&request, &context).await?)
         }
     };
     let consents = format!("{}/consents", context.api());
-    Ok(context
-        .shown(&request, "", "", &body)
-        .document(&printed::APPLICATION, context.api())
-        .data(context.api())
-        .data(consents))
+    let shown = context.shown(&request, "", "", &body);
+    let shown = if issued::is_read_by(request.role()) {
+        let id = context.view.id;
+        shown.data(format!(
+            "/api/v1/competitions/{}/issued-documents?application_id={id}",
+            context.view.competition_id
+        ))
+    } else {
+        shown
+    };
+    Ok(shown.document(&printed::APPLICATION, context.api()).data(context.api()).data(consents))
 }
 
 fn summary(request: &PageRequest, context: &Context) -> Markup {

@@ -4,6 +4,7 @@ mod adjustments;
 mod announcement;
 mod changes;
 mod closing;
+pub(super) mod issued;
 mod letters;
 mod notice;
 mod objection;
@@ -29,6 +30,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
     let groups = [
         progress::pages(),
         letters::pages(),
+        issued::pages(),
         closing::pages(),
         tallies::pages(),
         ranking::pages(),

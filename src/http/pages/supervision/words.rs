@@ -134,6 +134,8 @@ words! { Action {
     Self::ChangeTitle => ("延续或撤销称号", "Renew or revoke a title"),
     Self::ReadProgress => ("查看进度", "See progress"),
     Self::Remind => ("催办", "Remind"),
+    Self::IssueDocument => ("签发文书", "Issue a document"),
+    Self::ReadIssued => ("查看签发的文书", "See issued documents"),
     Self::ReadLetters => ("查看函件", "See the letters"),
     Self::ChangeSecondFactor => ("更改两步验证", "Change one's second factor"),
     Self::ProveAgain => ("再次证明身份", "Show again who one is"),
