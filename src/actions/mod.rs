@@ -67,6 +67,7 @@ pub mod second_factor;
 pub mod selections;
 mod service;
 pub mod sheets;
+pub mod statistics;
 pub mod titles;
 pub mod watch;
 pub mod webhooks;

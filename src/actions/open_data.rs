@@ -131,6 +131,8 @@ fn edition(conn: &mut Conn, cache: &Cache, announcement: &Announcement) -> Resul
     if let Some(ranking) = open_data::ranking(announcement, catalogue) {
         all.extend(files(licence, ranking)?);
     }
+    let track = |key: &str| rules.settings.track_name(key, catalogue).map(str::to_owned);
+    all.extend(files(licence, open_data::counts(announcement, catalogue, track))?);
     Ok(OpenEdition {
         competition_id: announcement.competition,
         title: announcement.title.clone(),

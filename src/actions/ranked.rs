@@ -1,5 +1,6 @@
 //! A frozen tally, ranked.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
@@ -8,7 +9,8 @@ use serde_json::{Value, json};
 use super::boards::Board;
 use crate::domain::closing::{Placing, placings};
 use crate::domain::record::canonical;
-use crate::domain::scoring::{Problems, Tally, rank, read_tally};
+use crate::domain::scoring::{Problems, Status, Tally, rank, read_tally};
+use crate::domain::statistics::{Loss, losses};
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
 
@@ -21,8 +23,21 @@ pub(crate) struct Ranked {
     pub(crate) complete: bool,
     /// The same as rows for people, made when they are first asked for.
     pub(crate) board: OnceLock<Board>,
+    /// What was lost by indicator, made likewise.
+    losses: OnceLock<Vec<Loss>>,
     pub(crate) applications: Arc<RawValue>,
     pub(crate) result: Arc<RawValue>,
+}
+
+impl Ranked {
+    /// What the applications that are ranked lost by indicator, in the mean.
+    pub(crate) fn losses(&self) -> &[Loss] {
+        self.losses.get_or_init(|| {
+            let ranked = self.placings.iter().filter(|placing| placing.status == Status::Ranked);
+            let ranked: BTreeSet<String> = ranked.map(|placing| placing.application_id.to_string()).collect();
+            losses(&self.tally, |index| ranked.contains(self.tally.applications[index].id.as_str()))
+        })
+    }
 }
 
 fn raw(json: String) -> Result<Arc<RawValue>> {
@@ -64,6 +79,7 @@ pub(crate) fn rank_document(content: &str) -> Result<Ranked> {
         placings,
         complete,
         board: OnceLock::new(),
+        losses: OnceLock::new(),
         applications: raw(canonical(&applications))?,
         result: raw(result)?,
         tally,

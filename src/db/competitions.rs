@@ -101,6 +101,17 @@ pub(crate) fn with_grounds(conn: &mut Conn, id: CompetitionId) -> Result<Option<
     Ok(grounds)
 }
 
+/// The newest competition before this one that was announced.
+pub(crate) fn announced_before(conn: &mut Conn, id: CompetitionId) -> Result<Option<Competition>> {
+    Ok(competition::table
+        .filter(competition::id.lt(id))
+        .filter(competition::state.eq(CompetitionState::Announced))
+        .order(competition::id.desc())
+        .select(columns::<Competition>())
+        .first(conn)
+        .optional()?)
+}
+
 /// These competitions, newest first.
 pub(crate) fn by_ids(conn: &mut Conn, ids: &[CompetitionId]) -> Result<Vec<Competition>> {
     Ok(competition::table

@@ -47,6 +47,7 @@ pub mod second_factor;
 pub mod selection;
 pub mod sheet;
 pub mod sheet_table;
+pub mod statistics;
 pub mod strict;
 pub mod table;
 pub mod text;

@@ -82,6 +82,7 @@ use crate::actions::selections::{Deliberate, SelectionView};
 use crate::actions::sheets::{
     CorrectSheet, EnterPaper, ExpertSheetView, PaperView, SheetReceiptView, SheetView,
 };
+use crate::actions::statistics::StatisticsView;
 use crate::actions::titles::{RenewTitle, ReportTitle, TitleHistoryView, TitleView};
 use crate::actions::webhooks::{
     DeliveryView, MakeWebhook, PauseWebhook, Replay, RevokeWebhook, WebhookSecretView, WebhookView,
@@ -1073,6 +1074,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/selections", A::Deliberate, "记录一次审议：采纳排名，或说明理由作出调整", "Record a deliberation: the ranking adopted, or departed from with reasons", results::deliberate)
             .takes::<Deliberate>()
             .gives::<SelectionView>(201),
+        row(Get, "/api/v1/competitions/{competition_id}/statistics", A::ReadRanking, "统计：按竞赛、设区市、集群、产业链、组别的申报、推荐、受理、考察、入选数和得分，各指标的失分，与上届比较", "Statistics by competition, city, cluster, chain and track: how far applications came, their totals, points lost by indicator, against the competition before", results::statistics)
+            .tabled(&tables::STATISTICS)
+            .gives::<StatisticsView>(200)
+            .steady(),
         row(Get, "/api/v1/applications/{application_id}/result", A::ReadResult, "一件申报的得分，逐项说明", "How an application fared, point by point", results::result)
             .printed(&[&printed::RESULT])
             .gives::<ResultView>(200)
@@ -1232,6 +1237,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives_text(CSV)
             .for_everybody(),
         row(Get, "/data/editions/{competition_id}/ranking.json", A::ReadPublic, "一届竞赛的全部排名（公开排名的），JSON", "The whole ranking of a competition that discloses it, as JSON", |request| open_data::of_edition(request, OpenTable::Ranking, OpenFormat::Json))
+            .gives_text(JSON)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/statistics.csv", A::ReadPublic, "一届竞赛的入选数和公开的排名数，按设区市、集群、产业链和组别，CSV", "How many winners, and ranked where that is disclosed, by city, cluster, chain and track, as CSV", |request| open_data::of_edition(request, OpenTable::Statistics, OpenFormat::Csv))
+            .gives_text(CSV)
+            .for_everybody(),
+        row(Get, "/data/editions/{competition_id}/statistics.json", A::ReadPublic, "一届竞赛的入选数和公开的排名数，按设区市、集群、产业链和组别，JSON", "How many winners, and ranked where that is disclosed, by city, cluster, chain and track, as JSON", |request| open_data::of_edition(request, OpenTable::Statistics, OpenFormat::Json))
             .gives_text(JSON)
             .for_everybody(),
         // Progress and letters.

@@ -94,6 +94,7 @@ const FILES: &[(&str, &str)] = files![
     "getCompetitionReadiness"
     "getCompetitionRecommendation"
     "getCompetitionReopening"
+    "getCompetitionStatistics"
     "getCompetitionTally"
     "getCompetitionTallyChanges"
     "getCompetitionTallyRanking"

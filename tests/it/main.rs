@@ -88,6 +88,7 @@ mod sessions;
 mod shapes;
 mod sheets;
 mod spreadsheets;
+mod statistics;
 mod support;
 mod tables;
 mod trying;

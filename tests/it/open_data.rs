@@ -64,7 +64,7 @@ on_both! {
             assert_eq!(told["dct:license"]["@id"] == LICENCE, own, "{address}");
             files.insert(address, file.text);
         }
-        assert_eq!(files.len(), 12);
+        assert_eq!(files.len(), 14);
         let page = public.get("/data").await.text;
         let tables = files.iter().filter_map(|(address, csv)| Some((address.strip_suffix(".csv")?, address, csv)));
         for (table, address, csv) in tables {

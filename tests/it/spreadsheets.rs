@@ -20,7 +20,7 @@ use super::support::review::{Competition, objected, on_notice, review_settings};
 use super::support::text;
 
 /// A sheet of a workbook: rows by heading, each cell as a person reads it.
-type Sheet = Vec<BTreeMap<String, String>>;
+pub(crate) type Sheet = Vec<BTreeMap<String, String>>;
 
 fn shown(cell: &Data) -> String {
     match cell {
@@ -40,7 +40,7 @@ fn shown(cell: &Data) -> String {
 }
 
 /// The sheets of a workbook that was answered, each by its name.
-fn workbook(answer: &Answer) -> BTreeMap<String, Sheet> {
+pub(crate) fn workbook(answer: &Answer) -> BTreeMap<String, Sheet> {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(
         answer.headers["content-type"],
@@ -93,7 +93,7 @@ fn same_as_csv(sheet: &Sheet, csv: &Answer, name: &str) {
 }
 
 /// A row has under each heading what is expected.
-fn must_say(row: &BTreeMap<String, String>, expected: &[(&str, &Value)]) {
+pub(crate) fn must_say(row: &BTreeMap<String, String>, expected: &[(&str, &Value)]) {
     for (heading, value) in expected {
         let expected = match value {
             Value::String(text) => text.clone(),

@@ -47,8 +47,15 @@ const STANDING_WORDS: Words<4> = [
     ("revoked", "已撤销", "revoked"),
 ];
 
+const COUNTED_BY_WORDS: Words<4> = [
+    ("city", "按设区市", "by city"),
+    ("cluster", "按集群", "by cluster"),
+    ("chain", "按产业链", "by chain"),
+    ("track", "按组别", "by track"),
+];
+
 /// The field guide, in the order of columns.
-pub const FIELDS: [OpenField; 27] = {
+pub const FIELDS: [OpenField; 32] = {
     use FieldKind::{Boolean, Date, Decimal, Identifier, Integer, RegionCode, Text, Word};
     [
         field("title_id", Identifier, "称号的标识", "Identifies the title"),
@@ -133,5 +140,20 @@ pub const FIELDS: [OpenField; 27] = {
             "称号有效期末日；期满当日仍有效",
             "The last day of the title, on which it still holds",
         ),
+        field("counted_by", Word(&COUNTED_BY_WORDS), "按什么计数", "What is counted by"),
+        field(
+            "key",
+            Text,
+            "设区市代码、集群或产业链的序号、组别的标识",
+            "The city's code, the number of a cluster or chain, or the track's key",
+        ),
+        field("name", Text, "其名称", "Its name"),
+        field(
+            "ranked_count",
+            Integer,
+            "参加排名的申报数；不公开排名的为空",
+            "How many applications were ranked; empty where the ranking is not disclosed",
+        ),
+        field("winner_count", Integer, "入选的申报数", "How many winners"),
     ]
 };

@@ -1,6 +1,7 @@
 //! Open data: what the public may use again, as tables that programs read. Every row says regions and chains by their codes
 //! and by their names, so that two districts of one name can't be taken for each other.
 
+mod counts;
 mod guide;
 
 use chrono::NaiveDate;
@@ -18,6 +19,7 @@ use crate::domain::notice::{PublicEntry, PublicMember};
 use crate::domain::problem::FieldProblem;
 use crate::domain::text::check_text;
 
+pub use self::counts::{CountRow, counts};
 pub use self::guide::{FIELDS, FieldKind, OpenField};
 
 /// Under which terms what is published may be used again. Both empty: nothing was said about it.
@@ -76,6 +78,8 @@ keyword_enum! {
         Members = "members",
         /// Every ranked application, where the competition discloses the ranking.
         Ranking = "ranking",
+        /// How many of its names come from where.
+        Statistics = "statistics",
         /// Titles of all competitions, as they stand.
         Titles = "titles",
         /// The key chains of the newest catalogue.
@@ -445,6 +449,7 @@ impl OpenTable {
             Self::Winners => WinnerRow::COLUMNS,
             Self::Members => MemberRow::COLUMNS,
             Self::Ranking => RankingRow::COLUMNS,
+            Self::Statistics => CountRow::COLUMNS,
             Self::Titles => TitleRow::COLUMNS,
             Self::Chains => ChainRow::COLUMNS,
             Self::Regions => RegionRow::COLUMNS,
@@ -457,6 +462,7 @@ impl OpenTable {
             Self::Winners => ("入选名单", "Winners"),
             Self::Members => ("入选项目的参与地区", "Regions of the winners"),
             Self::Ranking => ("全部排名", "The whole ranking"),
+            Self::Statistics => ("统计", "Statistics"),
             Self::Titles => ("称号及其状态", "Titles and how they stand"),
             Self::Chains => ("重点产业链", "Key chains"),
             Self::Regions => ("地区", "Regions"),
@@ -525,6 +531,7 @@ mod tests {
         whole(&winners[0]);
         whole(&members(&announcement, &catalogue)[0]);
         whole(&ranking(&announcement, &catalogue).expect("disclosed")[0]);
+        whole(&counts(&announcement, &catalogue, |_| None)[0]);
         whole(&chains(&catalogue)[0]);
         whole(&regions(&catalogue)[0]);
         let content: crate::domain::announcement::TitleContent =

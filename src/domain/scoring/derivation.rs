@@ -250,6 +250,21 @@ pub fn panels(tally: &Tally) -> Vec<Option<PanelDerivation<'_>>> {
     (0..tally.applications.len()).map(panel).collect()
 }
 
+/// How every application came to its points by indicator, in the order of the tally.
+pub fn by_indicator(tally: &Tally) -> impl Iterator<Item = Vec<IndicatorDerivation<'_>>> {
+    let (contexts, extent) = (Contexts::of(tally), Extent::of(tally));
+    (0..tally.applications.len()).map(move |application| {
+        let context = contexts.context(application);
+        let draft = contexts.draft(context);
+        let record = match draft.plan(tally, &extent) {
+            AnyPlan::Short(plan) => record(tally, &plan, application),
+            AnyPlan::Long(plan) => record(tally, &plan, application),
+            AnyPlan::Big(plan) => record(tally, &plan, application),
+        };
+        indicators(tally, application, &draft, &record, |indicator| contexts.best(context, indicator))
+    })
+}
+
 /// What a witness keeps, in fractions.
 #[derive(Default)]
 struct Record {

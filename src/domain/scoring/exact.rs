@@ -153,13 +153,13 @@ pub(super) fn power_of_ten(exponent: u32) -> BigInt {
 }
 
 /// A fraction rounded to a number of places.
-pub(super) fn rounded_fraction(value: &Fraction, places: u32, mode: Rounding) -> Fraction {
+pub fn rounded_fraction(value: &Fraction, places: u32, mode: Rounding) -> Fraction {
     let scale = power_of_ten(places);
     Fraction::new(rounded_quotient(&(value.numer() * &scale), value.denom(), mode), scale)
 }
 
 /// A fraction rounded to a number of places, and written with exactly that many.
-pub(super) fn rounded_text(value: &Fraction, places: u32, mode: Rounding) -> String {
+pub fn rounded_text(value: &Fraction, places: u32, mode: Rounding) -> String {
     let scaled = rounded_quotient(&(value.numer() * power_of_ten(places)), value.denom(), mode);
     let digits = format!("{:0>width$}", scaled.magnitude().to_string(), width = places as usize + 1);
     let sign = if scaled.is_negative() { "-" } else { "" };

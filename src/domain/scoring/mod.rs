@@ -26,10 +26,10 @@ mod total;
 pub use award::{Award, AwardStep, Note};
 pub use derivation::{
     Amount, Derivation, Fate, IndicatorDerivation, Neighbour, PanelDerivation, PlaceDerivation,
-    ScoreDerivation, SheetDerivation, Source, TotalDerivation, explain, panels,
+    ScoreDerivation, SheetDerivation, Source, TotalDerivation, by_indicator, explain, panels,
 };
 pub use derivation_json::DERIVATION_FORMAT;
-pub use exact::{Fraction, fraction};
+pub use exact::{Fraction, fraction, rounded_fraction, rounded_text};
 pub use place::Decider;
 pub use problem::{Expected, MOST_PROBLEMS, Noun, Problem, Problems, Reason};
 pub use read::read_tally;

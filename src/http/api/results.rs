@@ -1,6 +1,6 @@
 //! Tallies, rankings, deliberations and results.
 
-use crate::actions::{closing, selections};
+use crate::actions::{closing, selections, statistics};
 use crate::error::Result;
 use crate::http::request::{JSON, Reply, Request};
 
@@ -56,6 +56,11 @@ pub(in crate::http) async fn deliberate(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
     let view = selections::deliberate(&request.service, &request.context, id, request.json()?).await?;
     Ok(Reply::json(&view)?.created(format!("/api/v1/competitions/{id}/selections")))
+}
+
+pub(in crate::http) async fn statistics(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    Reply::json(&statistics::read(&request.service, &request.context, id).await?)
 }
 
 pub(in crate::http) async fn result(request: Request) -> Result<Reply> {

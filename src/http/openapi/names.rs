@@ -121,7 +121,7 @@ const WRITTEN: &[(Method, &str, &str)] = &[
 ];
 
 /// Words that are the same for one and for many, or that the rule takes for the plural of another.
-const SAME: [&str; 5] = ["working-days", "self-score", "completeness", "readiness", "progress"];
+const SAME: [&str; 6] = ["working-days", "self-score", "completeness", "readiness", "progress", "statistics"];
 
 /// The name of an operation. `is_list` says that it answers with many of what the path names.
 pub(super) fn operation_id(method: Method, path: &str, is_list: bool) -> String {

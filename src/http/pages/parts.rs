@@ -144,6 +144,7 @@ pub(super) fn competition_views(request: &PageRequest, id: CompetitionId, curren
         ("/objections", request.t("异议", "Objections")),
         ("/rechecks", request.t("复核申请", "Re-check requests")),
         ("/announcement", request.t("公布", "Announcement")),
+        ("/statistics", request.t("统计", "Statistics")),
         ("/letters", request.t("函件", "Letters")),
         ("/issued-documents", request.t("签发的文书", "Issued documents")),
     ];

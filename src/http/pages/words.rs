@@ -7,6 +7,7 @@ use crate::domain::application::ApplicationState;
 use crate::domain::competition::CompetitionState;
 use crate::domain::notice::chinese_date;
 use crate::domain::scan::ScanState;
+use crate::domain::statistics::Dimension;
 use crate::domain::time::Timestamp;
 use crate::domain::values::{Language, count};
 
@@ -62,6 +63,14 @@ words! { ApplicationState {
     Self::Accepted => ("已受理", "Accepted"),
     Self::Rejected => ("不予受理", "Rejected"),
     Self::Withdrawn => ("已撤回", "Withdrawn"),
+} }
+
+words! { Dimension {
+    Self::Competition => ("竞赛", "Competition"),
+    Self::City => ("设区市", "City"),
+    Self::Cluster => ("集群", "Cluster"),
+    Self::Chain => ("产业链", "Chain"),
+    Self::Track => ("组别", "Track"),
 } }
 
 words! { ScanState {

@@ -6,6 +6,7 @@ mod columns;
 mod competition;
 mod lists;
 mod marked;
+mod statistics;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ use crate::files::{self, Grid};
 pub(super) use self::competition::{EXPORT, RANKING, SELECTIONS};
 pub(super) use self::lists::*;
 pub(super) use self::marked::{MARKED, imported};
+pub(super) use self::statistics::STATISTICS;
 pub(super) use self::templates::{
     accounts as account_template, catalogue as catalogue_template, experts as expert_template,
     part as part_template, sheets as sheets_template, working_days as days_template,

@@ -137,8 +137,26 @@ pub(in crate::http::pages) fn criterion_bars(
     rows: &[(String, Decimal, Decimal)],
     language: Language,
 ) -> Markup {
+    let head = language.pick(["指标", "得分", "满分"], ["Criterion", "Points", "Maximum"]);
+    let finding = |best: &str, worst: &str| {
+        language.pick(
+            format!("得分率最高的是{best}，最低的是{worst}"),
+            format!("the strongest is {best}, the weakest is {worst}"),
+        )
+    };
+    part_bars(title, head, rows, finding, language)
+}
+
+/// A part of a whole in each row: label, part, whole. `finding` is told where the greatest and the least share is.
+pub(in crate::http::pages) fn part_bars(
+    title: &str,
+    head: [&str; 3],
+    rows: &[(String, Decimal, Decimal)],
+    finding: impl Fn(&str, &str) -> String,
+    language: Language,
+) -> Markup {
     let share = |row: &(String, Decimal, Decimal)| Scale::new(Decimal::ZERO, row.2).at(row.1);
-    let (Some(best), Some(worst)) =
+    let (Some(most), Some(least)) =
         (rows.iter().min_by_key(|row| Reverse(share(row))), rows.iter().min_by_key(|row| share(row)))
     else {
         return Markup::default();
@@ -153,17 +171,11 @@ pub(in crate::http::pages) fn criterion_bars(
     };
     Chart {
         title,
-        finding: language.pick(
-            format!("得分率最高的是{}，最低的是{}", best.0, worst.0),
-            format!("the strongest is {}, the weakest is {}", best.0, worst.0),
-        ),
+        finding: finding(&most.0, &least.0),
         key: Markup::default(),
         drawing,
         height: ROW * rows.len(),
-        head: language
-            .pick(["指标", "得分", "满分"], ["Criterion", "Points", "Maximum"])
-            .map(str::to_owned)
-            .into(),
+        head: head.map(str::to_owned).into(),
         body: rows.iter().map(|row| vec![row.0.clone(), row.1.to_string(), row.2.to_string()]).collect(),
         language,
     }

@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 use super::table::Table;
 use crate::domain::values::Language;
 
-pub(super) use self::bars::{StackedRow, bars, criterion_bars, stacked_bars};
+pub(super) use self::bars::{StackedRow, bars, criterion_bars, part_bars, stacked_bars};
 pub(super) use self::calendar::calendar;
 pub(super) use self::dots::dot_plot;
 pub(super) use self::line::line;

@@ -15,6 +15,7 @@ mod rechecks;
 mod selections;
 mod sheets;
 mod spread;
+mod statistics;
 mod suspensions;
 mod tallies;
 mod titles;
@@ -38,6 +39,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
         sheets::pages(),
         adjustments::pages(),
         selections::pages(),
+        statistics::pages(),
         notice::pages(),
         suspensions::pages(),
         objections::pages(),
