@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use uuid::Uuid;
+
 use crate::clock::Clock;
 use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_open_without_second_factor};
 use crate::domain::catalogue::RegionCode;
@@ -114,6 +116,24 @@ impl RequestContext {
     pub fn of_operator(clock: &Clock) -> Arc<Self> {
         let context = Self::new(None, "", RequestId(clock.new_id()), clock.now());
         Arc::new(Self { operator: true, ..context })
+    }
+
+    /// The operator, at the command line, who reads as supervisors do.
+    pub fn of_operator_reading(clock: &Clock) -> Arc<Self> {
+        let caller = Caller {
+            account: AccountId(Uuid::nil()),
+            name: String::new(),
+            display_name: String::new(),
+            role: Role::Supervisor,
+            region: None,
+            session: SessionId(Uuid::nil()),
+            good_until: clock.now(),
+            owes_second_factor: false,
+            has_second_factor: true,
+            proved_at: clock.now(),
+            machine: None,
+        };
+        Arc::new(Self::new(Some(caller), "", RequestId(clock.new_id()), clock.now()))
     }
 
     /// Somebody of the public, who has not logged in.

@@ -10,6 +10,7 @@ pub mod alarms;
 pub mod announcements;
 pub mod answers;
 pub mod applications;
+pub mod archives;
 pub mod audit;
 pub(crate) mod boards;
 pub mod changes;

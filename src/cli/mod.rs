@@ -1,5 +1,6 @@
 //! The command line.
 
+mod archive;
 mod backup;
 mod data;
 mod demo;
@@ -61,6 +62,9 @@ enum Command {
     Import(data::ImportArguments),
     /// 将公开网页导出为静态文件，服务可同时运行 / Write the public pages as static files (the service may run meanwhile)
     ExportSite(export::ExportArguments),
+    /// 生成已归档的一届的归档包（含审计记录），服务可同时运行 / Write the archive of a competition that the office has archived, with the
+    /// audit trail (the service may run meanwhile)
+    Archive(Box<archive::ArchiveArguments>),
     /// 备份数据，服务可同时运行；或检查备份 / Back the data up (the service may run meanwhile), or check a backup
     Backup(backup::BackupArguments),
     /// 由备份恢复数据 / Restore the data from a backup
@@ -137,6 +141,7 @@ pub fn run() -> ExitCode {
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),
         Command::ExportSite(arguments) => export::run(&arguments),
+        Command::Archive(arguments) => archive::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Migrate(options) => migrate::run(&options),

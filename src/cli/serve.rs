@@ -130,6 +130,11 @@ pub(super) async fn open(options: &DataOptions, clock: Clock) -> Result<Service>
     open_with(options, CONNECTIONS, FileStore::local(options.directory())?, clock).await
 }
 
+/// The same, evidence in a bucket if one is named.
+pub(super) async fn open_stored(options: &DataOptions, s3: &S3Options, clock: Clock) -> Result<Service> {
+    open_with(options, CONNECTIONS, open_store(s3, options.directory())?, clock).await
+}
+
 async fn open_with(
     options: &DataOptions,
     connections: u16,

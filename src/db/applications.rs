@@ -505,6 +505,18 @@ pub(crate) fn submissions(conn: &mut Conn, id: ApplicationId) -> Result<Vec<Subm
         .load(conn)?)
 }
 
+/// The numbers of the submissions of several applications, oldest first, in one statement.
+pub(crate) fn submission_numbers(
+    conn: &mut Conn,
+    ids: &[ApplicationId],
+) -> Result<Vec<(ApplicationId, i32)>> {
+    Ok(submission::table
+        .filter(submission::application_id.eq_any(ids.to_vec()))
+        .order((submission::application_id.asc(), submission::number.asc()))
+        .select((submission::application_id, submission::number))
+        .load(conn)?)
+}
+
 /// The number and digest of the last submission of several applications, in one statement.
 pub(crate) fn last_submissions(
     conn: &mut Conn,

@@ -48,6 +48,16 @@ pub(crate) fn of_application(conn: &mut Conn, id: ApplicationId, office_only: bo
         .load(conn)?)
 }
 
+/// The same of several applications, what the office and the inspectors filed included, in order of upload, in one statement.
+pub(crate) fn of_applications(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<Evidence>> {
+    Ok(evidence::table
+        .filter(evidence::application_id.eq_any(ids.to_vec()))
+        .filter(evidence::removed_at.is_null())
+        .order(evidence::id.asc())
+        .select(columns::<Evidence>())
+        .load(conn)?)
+}
+
 /// Those of some files that no record names.
 pub(crate) fn unnamed(conn: &mut Conn, files: &[Digest]) -> Result<Vec<Digest>> {
     let of_evidence: Vec<Digest> =

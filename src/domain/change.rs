@@ -46,6 +46,7 @@ pub fn told(action: Action) -> Told {
         A::CreateCompetition
         | A::ChangeCompetition
         | A::ProposeReopening
+        | A::Archive
         | A::ChangeRecommendation
         | A::CheckVeto
         | A::Draw
@@ -127,6 +128,7 @@ pub fn told(action: Action) -> Told {
         | A::ReadSheets
         | A::ReadInspection
         | A::ReadRanking
+        | A::ReadArchive
         | A::ReadObjections
         | A::ReadRechecks
         | A::ReadResult

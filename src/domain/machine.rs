@@ -256,6 +256,8 @@ pub fn open_to_machines(action: Action) -> bool {
         | A::ConfirmClock
         // What somebody decides or signs.
         | A::CorrectCompetition
+        | A::Archive
+        | A::ReadArchive
         | A::ExtendDeadline
         | A::MoveCompetition
         | A::IssueDocument

@@ -9,6 +9,7 @@ pub mod account_table;
 pub mod alarms;
 pub mod announcement;
 pub mod application;
+pub mod archive;
 pub mod blocker;
 pub mod catalogue;
 pub mod change;

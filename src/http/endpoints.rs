@@ -13,6 +13,7 @@ use super::api::{
     health, inspections, issued, machines, notices, open_data, progress, recommendations, results, session,
     sheets, webhooks,
 };
+use super::archive::{self, ArchiveView};
 use super::printed::{self, Printed};
 use super::request::{CSV, JSON, Reply, Request};
 use super::routes::Routes;
@@ -30,6 +31,7 @@ use crate::actions::applications::{
     ApplicationEntry, ApplicationView, CompletenessView, Create, MemberView, PartRevisionView, PartView,
     PreviewView as SelfScoreView, PutMembers, ReceiptView, SubmissionEntry, SubmissionView, Withdraw,
 };
+use crate::actions::archives::{ArchivedView, MakeArchive};
 use crate::actions::audit::EventView;
 use crate::actions::changes::ChangesView;
 use crate::actions::checks::{Check, ChecksView, FormalCheckView, PutVeto, VetoView};
@@ -1199,6 +1201,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Because>()
             .gives::<TitleHistoryView>(200)
             .over_revision(),
+        // The archive.
+        row(Get, "/api/v1/competitions/{competition_id}/archive", A::ReadArchive, "归档包将有的内容，按类别；公布之后", "What the archive of a competition has or would have, by class; once it was announced", archive::preview)
+            .gives::<ArchiveView>(200),
+        row(Post, "/api/v1/competitions/{competition_id}/archive", A::Archive, "归档：选定各类的保管期限；记入审计记录，之后可下载归档包", "Archive a competition, for how long each class is kept; recorded in the trail, and the archive can be downloaded then", archive::make)
+            .takes::<MakeArchive>()
+            .gives::<ArchivedView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/archive/content", A::ReadArchive, "归档包（ZIP），边生成边下载：目录、公文、佐证材料、存档数据及其摘要；监督另有审计记录", "The archive as a ZIP file that is made while it is sent: catalogue, documents, evidence, kept data and digests; for supervisors with the trail", archive::content)
+            .gives_file(),
         // Open data.
         row(Get, "/data/catalogue.jsonld", A::ReadPublic, "开放数据目录（DCAT-AP，JSON-LD）", "The catalogue of open data (DCAT-AP as JSON-LD)", open_data::catalogue)
             .gives_text(open_data::JSON_LD)

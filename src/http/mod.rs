@@ -1,6 +1,7 @@
 //! The service over HTTP, and the only user of actix-web.
 
 mod api;
+mod archive;
 mod compression;
 mod cors;
 mod docs;
@@ -33,6 +34,7 @@ use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
+pub use archive::package as archive_of;
 pub use endpoints::{Endpoint, Method, endpoints};
 pub(crate) use json::read_value;
 pub use openapi::{asyncapi, openapi};

@@ -58,6 +58,28 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// A read of what is at a path, by whoever asks for something else that it is a part of.
+    pub(super) fn reading(
+        service: &Service,
+        context: &Arc<RequestContext>,
+        path: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            service: service.clone(),
+            context: Arc::clone(context),
+            path,
+            query: BTreeMap::new(),
+            body: Bytes::new(),
+            payload: None,
+            if_match: None,
+            content_digest: None,
+            digest_needed: false,
+            content_length: None,
+            objection_code: None,
+            user_agent: String::new(),
+        }
+    }
+
     /// A segment of the path. One that can't be what it must is simply not there.
     pub(super) fn id<T: FromStr>(&self, name: &str) -> Result<T> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Error::not_found)
@@ -172,6 +194,12 @@ pub(super) enum Reply {
         name: String,
         body: Bytes,
     },
+    /// A file that is made while it is sent, with its name.
+    Made {
+        media_type: &'static str,
+        name: String,
+        pieces: LocalBoxStream<'static, Result<Bytes>>,
+    },
     /// Lines of JSON, piece by piece.
     Lines(LocalBoxStream<'static, Result<Bytes>>),
 }
@@ -228,7 +256,7 @@ impl Reply {
                 location: None,
                 body: String::new(),
             }),
-            Self::File(_) | Self::Attachment { .. } | Self::Lines(_) => None,
+            Self::File(_) | Self::Attachment { .. } | Self::Made { .. } | Self::Lines(_) => None,
         }
     }
 

@@ -42,6 +42,10 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
     ("GET /api/v1", "for programs"),
     ("GET /api/v1/changes", "for programs that keep a copy: tests/it/mirror.rs"),
     ("GET /api/v1/competitions/{competition_id}/export", "for programs that keep a copy: tests/it/mirror.rs"),
+    (
+        "GET /api/v1/competitions/{competition_id}/archive/content",
+        "only once it was archived: tests/it/archives.rs",
+    ),
     ("GET /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("POST /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),
     ("DELETE /api/v1/me/platform", "only where there is a platform: tests/it/platform.rs"),

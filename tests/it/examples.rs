@@ -64,6 +64,7 @@ const STORIES: &[Story] = &stories![
     part_tables::figures_and_firms_go_out_as_tables_and_come_back::story
     part_tables::an_expert_fills_in_sheets_without_a_network::story
     photos::those_who_judge_see_a_photograph_and_those_who_inspect_where_and_when_it_was_taken::story
+    archives::only_the_office_archives_and_only_it_and_supervisors_have_the_archive::story
     inspections::a_finding_is_put_right_and_checked_again::story
     inspections::the_applicant_comments_in_time_and_a_reopening_makes_another_version::story
     inspections::what_the_party_refuses_the_team_states::story

@@ -11,6 +11,7 @@ mod account_keeping;
 mod accounts;
 mod announcements;
 mod applications;
+mod archives;
 mod audit;
 mod backup;
 mod behind_nginx;

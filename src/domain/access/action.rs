@@ -211,6 +211,10 @@ keyword_enum! {
         AnswerRecheck = "recheck.answer",
         /// Announce the winners.
         Announce = "announcement.publish",
+        /// Archive a competition that was announced.
+        Archive = "competition.archive",
+        /// Read what an archive has, and the archive itself.
+        ReadArchive = "competition.read_archive",
         /// Read how an application fared, in full.
         ReadResult = "result.read",
         /// File the yearly report of a title.

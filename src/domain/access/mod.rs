@@ -213,6 +213,7 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::ReadDraws
         | A::ReadSheets
         | A::ReadRanking
+        | A::ReadArchive
         | A::ReadObjections
         | A::ReachObjector
         | A::ReadProgress
@@ -240,6 +241,7 @@ pub fn roles(action: Action) -> &'static [Role] {
         | A::DecideObjection
         | A::AnswerRecheck
         | A::Announce
+        | A::Archive
         | A::ChangeTitle
         | A::Remind
         | A::IssueDocument

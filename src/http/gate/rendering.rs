@@ -102,6 +102,14 @@ pub(super) fn render(
             let pieces = lines.map(|piece| piece.map_err(|error| std::io::Error::other(error.to_string())));
             return Ok(builder(200).content_type("application/x-ndjson").streaming(pieces));
         }
+        Reply::Made { media_type, name, pieces } => {
+            let pieces = pieces.map(|piece| piece.map_err(|error| std::io::Error::other(error.to_string())));
+            return Ok(builder(200)
+                .content_type(media_type)
+                .insert_header((header::CONTENT_DISPOSITION, content_disposition(&name)))
+                .insert_header((header::CONTENT_ENCODING, "identity"))
+                .streaming(pieces));
+        }
         Reply::Attachment { media_type, name, body } => {
             let tag = tag_of(digest_of(&body));
             if has_already(http, &tag) {

@@ -85,6 +85,7 @@ const WRITTEN: &[(Method, &str, &str)] = &[
         "competitions/{competition_id}/announcements/{number}",
         "getCompetitionAnnouncementVersion",
     ),
+    (Method::Post, "competitions/{competition_id}/archive", "archiveCompetition"),
     (Method::Get, "competitions/settings-template", "getSettingsTemplate"),
     (Method::Post, "competitions/{competition_id}/announcements", "publishCompetitionAnnouncement"),
     (Method::Get, "competitions/{competition_id}/announcement/preview", "previewCompetitionAnnouncement"),

@@ -136,7 +136,11 @@ impl Site<'_> {
         };
         match (row.handler)(bare).await? {
             Reply::Body { body, .. } => Ok(body),
-            Reply::Done | Reply::File(_) | Reply::Attachment { .. } | Reply::Lines(_) => Err(nothing()),
+            Reply::Done
+            | Reply::File(_)
+            | Reply::Attachment { .. }
+            | Reply::Made { .. }
+            | Reply::Lines(_) => Err(nothing()),
         }
     }
 

@@ -145,6 +145,7 @@ pub(super) fn competition_views(request: &PageRequest, id: CompetitionId, curren
         ("/rechecks", request.t("复核申请", "Re-check requests")),
         ("/announcement", request.t("公布", "Announcement")),
         ("/statistics", request.t("统计", "Statistics")),
+        ("/archive", request.t("归档", "Archive package")),
         ("/letters", request.t("函件", "Letters")),
         ("/issued-documents", request.t("签发的文书", "Issued documents")),
     ];

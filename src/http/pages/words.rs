@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate, Timelike};
 
 use crate::domain::access::Role;
 use crate::domain::application::ApplicationState;
+use crate::domain::archive::Retention;
 use crate::domain::competition::CompetitionState;
 use crate::domain::notice::chinese_date;
 use crate::domain::scan::ScanState;
@@ -64,6 +65,12 @@ words! { ApplicationState {
     Self::Rejected => ("不予受理", "Rejected"),
     Self::Withdrawn => ("已撤回", "Withdrawn"),
 } }
+
+impl Words for Retention {
+    fn words(self) -> (&'static str, &'static str) {
+        self.names()
+    }
+}
 
 words! { Dimension {
     Self::Competition => ("竞赛", "Competition"),

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use super::endpoints::Endpoint;
 use super::request::{Reply, Request};
 use super::tables::{each_answer, wrong};
+use crate::actions::Service;
 use crate::actions::applications::{self, ApplicationView};
 use crate::actions::desks;
 use crate::actions::names::{self, ApplicationNames};
@@ -54,6 +55,8 @@ pub(super) const QUERY: &[(&str, &str, &str)] = &[
 
 const PDF: &str = "application/pdf";
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/// The code of the refusal where there is nothing to print.
+const NOTHING: &str = "nothing_to_print";
 /// The most lines and cells of a file, some thousand pages.
 const MOST_WEIGHT: usize = 60_000;
 /// The most entries of a list that is printed.
@@ -184,27 +187,65 @@ pub(super) struct Printed {
 pub(super) async fn file(row: &Endpoint, request: Request, format: DocumentFormat) -> Result<Reply> {
     let printed = asked(row, request.query.get("document"))?;
     if format == DocumentFormat::Pdf {
-        let fonts = Arc::clone(&request.service.fonts);
-        let looked = tokio::task::spawn_blocking(move || fonts.must_have_chinese()).await;
-        looked.map_err(|error| Error::internal(error.to_string()))?.map_err(no_font)?;
+        must_have_font(&request.service).await?;
     }
     let answer = whole(row, &request).await?;
     let scene = scene(request, &answer).await?;
-    let documents = (printed.write)(&scene, answer).await?;
-    if documents.is_empty() {
-        return Err(nothing());
-    }
-    if documents.iter().map(OfficialDocument::weight).sum::<usize>() > MOST_WEIGHT {
-        return Err(too_long());
-    }
+    let body = document(&scene, printed, format, answer).await?;
     let edition = scene.settings().map_or("", |settings| settings.title.as_str());
     let date = scene.today.to_string();
     let parts: Vec<&str> =
         [edition, printed.name.0, &date].into_iter().filter(|part| !part.is_empty()).collect();
     let name = format!("{}.{format}", parts.join("_"));
     let media_type = if format == DocumentFormat::Pdf { PDF } else { DOCX };
-    let body = written(&scene, format, printed.name.0, documents).await?;
     Ok(Reply::Attachment { media_type, name, body: body.into() })
+}
+
+/// Answers an endpoint as a PDF that is of this day, with the answer that it was made of; nothing where there is nothing to print.
+///
+/// # Errors
+/// What the endpoint refuses; a document that is too long.
+pub(super) async fn of_day(
+    row: &Endpoint,
+    printed: &Printed,
+    request: Request,
+    day: NaiveDate,
+) -> Result<Option<(Value, Vec<u8>)>> {
+    let answer = whole(row, &request).await?;
+    let mut scene = scene(request, &answer).await?;
+    scene.today = day;
+    match document(&scene, printed, DocumentFormat::Pdf, answer.clone()).await {
+        Ok(body) => Ok(Some((answer, body))),
+        Err(error) if error.code == NOTHING => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refuses where no font has Chinese.
+///
+/// # Errors
+/// If none has.
+pub(super) async fn must_have_font(service: &Service) -> Result<()> {
+    let fonts = Arc::clone(&service.fonts);
+    let looked = tokio::task::spawn_blocking(move || fonts.must_have_chinese()).await;
+    looked.map_err(|error| Error::internal(error.to_string()))?.map_err(no_font)
+}
+
+/// The bytes of a document.
+async fn document(
+    scene: &Scene,
+    printed: &Printed,
+    format: DocumentFormat,
+    answer: Value,
+) -> Result<Vec<u8>> {
+    let documents = (printed.write)(scene, answer).await?;
+    if documents.is_empty() {
+        return Err(nothing());
+    }
+    if documents.iter().map(OfficialDocument::weight).sum::<usize>() > MOST_WEIGHT {
+        return Err(too_long());
+    }
+    written(scene, format, printed.name.0, documents).await
 }
 
 /// The document that is asked for.
@@ -232,11 +273,7 @@ fn no_font(_: NoChineseFont) -> Error {
 }
 
 fn nothing() -> Error {
-    Error::conflict(
-        "nothing_to_print",
-        "目前没有可出具的文书",
-        "There is nothing yet that such a document could say",
-    )
+    Error::conflict(NOTHING, "目前没有可出具的文书", "There is nothing yet that such a document could say")
 }
 
 fn too_long() -> Error {

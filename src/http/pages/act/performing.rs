@@ -172,7 +172,7 @@ pub(super) async fn one(
         Reply::Attachment { media_type, name, body } => {
             Done { file: Some((media_type, name, body)), ..Done::default() }
         }
-        Reply::Done | Reply::File(_) | Reply::Lines(_) => Done::default(),
+        Reply::Done | Reply::File(_) | Reply::Made { .. } | Reply::Lines(_) => Done::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod adjustments;
 mod announcement;
+mod archive;
 mod changes;
 mod closing;
 pub(super) mod issued;
@@ -47,6 +48,7 @@ pub(super) fn pages() -> Vec<PageRoute> {
         rechecks::pages(),
         announcement::pages(),
         titles::pages(),
+        archive::pages(),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -113,6 +113,8 @@ words! { Action {
     Self::RecordInspection => ("记录或签署考察", "Record or sign an inspection"),
     Self::AnswerInspection => ("被考察方签署或答复", "Sign or answer as the inspected party"),
     Self::Adjust => ("录入加分扣分", "Enter bonuses and deductions"),
+    Self::Archive => ("归档", "Archive the competition"),
+    Self::ReadArchive => ("查看归档包", "Read the archive package"),
     Self::ReadRanking => ("查看汇总与排名", "Read tallies and rankings"),
     Self::MakeTally => ("形成新一版汇总", "Make a further tally"),
     Self::ConfirmTally => ("复核汇总", "Confirm a tally"),
