@@ -28,7 +28,7 @@ use crate::error::{Error, Kind, Result};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeView {
     pub competition_id: CompetitionId,
-    /// What kind of thing: `application`, `competition`, `recommendation`, `draw`, `expert`, `objection`, `recheck`, `title`, `letter`.
+    /// What kind of thing: `application`, `competition`, `recommendation`, `draw`, `inquiry`, `expert`, `objection`, `recheck`, `title`, `letter`.
     pub kind: String,
     /// Which of them.
     pub id: String,
@@ -243,7 +243,7 @@ fn views(conn: &mut Conn, found: Vec<(CompetitionId, Change)>) -> Result<Vec<Cha
             id: id.to_owned(),
             application_id,
             revision: application_id.and_then(|id| revisions.get(&id).copied()),
-            whole: matches!(kind, "competition" | "recommendation" | "expert" | "draw"),
+            whole: matches!(kind, "competition" | "recommendation" | "expert" | "draw" | "inquiry"),
             act: change.action,
             at: change.at,
         })

@@ -17,7 +17,7 @@ use crate::db::competitions::Competition;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::{ApplicationState, DecisionKind};
-use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings};
+use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings, checks_vetoes};
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::{Difference, differences};
 use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
@@ -514,14 +514,7 @@ pub async fn put_veto(
             let veto = rules.tally.rubric.vetoes.iter().find(|veto| veto.key.to_string() == item);
             let veto = veto.ok_or_else(Error::not_found)?;
             act.detail("item", &item);
-            let checkable = matches!(
-                competition.state,
-                CompetitionState::Checking | CompetitionState::Drawing | CompetitionState::Scoring
-            ) && matches!(
-                application.state,
-                ApplicationState::Recommended | ApplicationState::Correction | ApplicationState::Accepted
-            );
-            if !checkable {
+            if !checks_vetoes(competition.state, application.state) {
                 return Err(Error::conflict(
                     "not_up_for_check",
                     "该申报现不需否决核查",

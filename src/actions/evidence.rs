@@ -213,7 +213,7 @@ async fn must_fit(
             if !office {
                 known_kind(&rules.settings, &kind)?;
             }
-            space_left(conn, &application, rules.settings.evidence_quota, office)
+            space_left(conn, id, rules.settings.evidence_quota, office)
         })
         .await?;
     if space == 0 || size.is_some_and(|size| size > space && size <= MOST_BYTES) {
@@ -243,13 +243,13 @@ fn known_kind(settings: &crate::domain::competition::Settings, kind: &str) -> Re
 }
 
 /// How many bytes the applicant, or the office and the inspectors together, may yet add to an application.
-fn space_left(conn: &mut Conn, application: &Application, quota: u64, office: bool) -> Result<u64> {
-    let (used, ever) = evidence::bytes_of(conn, application.id, office)?;
+pub(super) fn space_left(conn: &mut Conn, id: ApplicationId, quota: u64, office: bool) -> Result<u64> {
+    let (used, ever) = evidence::bytes_of(conn, id, office)?;
     let left = |quota: u64, used: i64| quota.saturating_sub(u64::try_from(used).unwrap_or(u64::MAX));
     Ok(left(quota, used).min(left(quota.saturating_mul(MOST_EVER), ever)))
 }
 
-fn quota_used_up(space: u64) -> Error {
+pub(super) fn quota_used_up(space: u64) -> Error {
     Error::conflict(
         "quota",
         format!("佐证材料总量超出限额，还可上传{space}字节（连同已删除的，合计不超过限额的{MOST_EVER}倍）"),
@@ -297,7 +297,7 @@ pub async fn finish_upload(
                 must_be_open(conn, act, &application, &competition, &rules)?;
                 known_kind(&rules.settings, &announced.kind)?;
             }
-            let space = space_left(conn, &application, rules.settings.evidence_quota, office)?;
+            let space = space_left(conn, id, rules.settings.evidence_quota, office)?;
             if stored.size > space {
                 return Err(quota_used_up(space));
             }

@@ -33,6 +33,7 @@ pub(crate) mod guesses;
 pub mod health;
 pub mod housekeeping;
 pub mod imports;
+pub mod inquiries;
 pub mod inspections;
 pub mod issued;
 pub mod jumps;

@@ -60,6 +60,15 @@ pub(crate) fn vetoes(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<VetoC
         .load(conn)?)
 }
 
+/// The veto checks of a competition's applications, in one statement.
+pub(crate) fn vetoes_in(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<VetoCheck>> {
+    Ok(veto_check::table
+        .inner_join(application::table.on(application::id.eq(veto_check::application_id)))
+        .filter(application::competition_id.eq(competition))
+        .select(columns::<VetoCheck>())
+        .load(conn)?)
+}
+
 /// Where the veto checks of a competition's applications in a state stand, without what was noted.
 pub(crate) fn vetoes_of(
     conn: &mut Conn,

@@ -58,6 +58,21 @@ pub(crate) fn of_applications(conn: &mut Conn, ids: &[ApplicationId]) -> Result<
         .load(conn)?)
 }
 
+/// Where a file that the office filed is among the evidence of some applications.
+pub(crate) fn filed(
+    conn: &mut Conn,
+    ids: &[ApplicationId],
+    digest: Digest,
+) -> Result<Vec<(ApplicationId, EvidenceId)>> {
+    Ok(evidence::table
+        .filter(evidence::application_id.eq_any(ids))
+        .filter(evidence::digest.eq(digest))
+        .filter(evidence::office_only.eq(true))
+        .order(evidence::id.asc())
+        .select((evidence::application_id, evidence::id))
+        .load(conn)?)
+}
+
 /// Those of some files that no record names.
 pub(crate) fn unnamed(conn: &mut Conn, files: &[Digest]) -> Result<Vec<Digest>> {
     let of_evidence: Vec<Digest> =

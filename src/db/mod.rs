@@ -26,6 +26,7 @@ mod foreign;
 pub(crate) mod guesses;
 mod held;
 pub(crate) mod housekeeping;
+pub(crate) mod inquiries;
 pub(crate) mod inspections;
 pub(crate) mod intact;
 mod jobs;

@@ -389,6 +389,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Letters that ask a department about veto items of several applications.
+    inquiry (competition_id, number) {
+        competition_id -> Text,
+        number -> Integer,
+        department -> Text,
+        document_number -> Text,
+        dated -> Text,
+        asked -> Text,
+        asked_by -> Text,
+        asked_at -> BigInt,
+        revision -> BigInt,
+        reply_digest -> Nullable<Text>,
+        reply_name -> Nullable<Text>,
+        note -> Text,
+        answered_by -> Nullable<Text>,
+        answered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     /// The last event of each chain; its row is the lock under which a competition is written.
     audit_head (chain) {
         chain -> Text,

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::competition::CheckItem;
+use super::application::ApplicationState;
+use super::competition::{CheckItem, CompetitionState};
 use super::keyword::keyword_enum;
 use super::problem::FieldProblem;
 
@@ -40,9 +41,26 @@ impl VetoState {
     }
 }
 
+/// Whether the vetoes of an application are checked now.
+pub fn checks_vetoes(competition: CompetitionState, application: ApplicationState) -> bool {
+    use {ApplicationState as At, CompetitionState as Is};
+    matches!(competition, Is::Checking | Is::Drawing | Is::Scoring)
+        && matches!(application, At::Recommended | At::Correction | At::Accepted)
+}
+
 /// Whether the reply document must be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NeedsDocument(pub bool);
+
+keyword_enum! {
+    /// What a reply says of an item, where it is not that there is nothing.
+    pub enum InquiryOutcome {
+        /// There is: the application can't be selected.
+        Hit = "hit",
+        /// It does not say; another reply may.
+        Unanswered = "unanswered",
+    }
+}
 
 /// A step that an item can't take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

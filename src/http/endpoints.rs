@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::api::{
     accounts, announcements, applications, audit, changes, checks, competitions, data, evidence, experts,
-    health, inspections, issued, machines, notices, open_data, progress, recommendations, results, session,
-    sheets, webhooks,
+    health, inquiries, inspections, issued, machines, notices, open_data, progress, recommendations, results,
+    session, sheets, webhooks,
 };
 use super::archive::{self, ArchiveView};
 use super::printed::{self, Printed};
@@ -49,6 +49,7 @@ use crate::actions::experts::{ExpertView, ImportExperts, ImportedExpertsView, Pu
 use crate::actions::exports::ExportedApplication;
 use crate::actions::health::{AboutView, HealthView};
 use crate::actions::imports::{ImportTable, ImportedTableView};
+use crate::actions::inquiries::{AnswerInquiry, AskDepartment, InquiryEntry, InquiryView};
 use crate::actions::inspections::{
     Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
     Say,
@@ -891,6 +892,28 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
             .gives::<EvidenceView>(201),
+        row(Get, "/api/v1/competitions/{competition_id}/inquiries", A::ReadChecks, "向有关部门函询否决事项的函件，早的在前", "Letters that ask departments about veto items, oldest first", inquiries::list)
+            .tabled(&tables::INQUIRIES)
+            .gives::<Page<InquiryEntry>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/inquiries", A::CheckVeto, "就若干申报的若干否决项函询一个部门", "Ask a department about veto items of several applications", inquiries::ask)
+            .takes::<AskDepartment>()
+            .gives::<InquiryView>(201),
+        row(Get, "/api/v1/competitions/{competition_id}/inquiries/{number}", A::ReadChecks, "一份函件及其答复", "A letter with how it was answered", inquiries::read)
+            .tabled(&tables::INQUIRY)
+            .printed(&[&printed::JOINT_INQUIRY])
+            .gives::<InquiryView>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/inquiries/{number}/reply", A::CheckVeto, "上传复函：一次上传，所涉申报均可引用", "Upload the reply: once for all applications that it is about", inquiries::upload_reply)
+            .asks(&[("name", "文件名", "The file's name")])
+            .takes_file()
+            .gives::<InquiryView>(200),
+        row(Post, "/api/v1/competitions/{competition_id}/inquiries/{number}/results", A::CheckVeto, "记录复函结果：除列明的以外均为未发现", "Record what the reply says: all is clear but what is named", inquiries::record_results)
+            .asks_first()
+            .takes::<AnswerInquiry>()
+            .gives::<InquiryView>(200)
+            .over_revision()
+            .asks(TRYING),
         // Experts and panels.
         row(Get, "/api/v1/experts", A::ReadExperts, "专家库", "The expert pool", experts::list)
             .tabled(&tables::EXPERTS)

@@ -11,6 +11,7 @@ use qianglian::domain::ids::AccountId;
 use qianglian::http::{Endpoint, endpoints};
 use serde_json::{Value, json};
 
+use super::inquiries::upload;
 use super::machines::machine;
 use super::support::app::{App, On};
 use super::support::browser::{Browser, Page};
@@ -21,7 +22,7 @@ use super::support::review::{
 };
 use super::support::story::{
     BIOMEDICINE, KUNSHAN, NANTONG, SUZHOU, SUZHOU_PARK, check, close_applications, complete, draft, move_to,
-    recommend, submit, submitted,
+    recommend, settings, submit, submitted,
 };
 use super::support::text;
 
@@ -359,10 +360,22 @@ async fn filed(app: &App, found: &mut Found) -> Competition {
 async fn drawn_up(app: &App, found: &mut Found, competition: &Competition) {
     let office = app.known(Role::Office, None).await;
     move_to(&office, &competition.id, "checking").await;
+    let inquiries = format!("/api/v1/competitions/{}/inquiries", competition.id);
+    let vetoes = settings()["rubric"]["vetoes"].as_array().unwrap().clone();
+    let items: Vec<&Value> = vetoes.iter().map(|veto| &veto["key"]).collect();
+    let asked = json!({
+        "department": "省应急管理厅", "dated": "2026-04-28", "item_keys": items, "application_ids": [competition.applications[0]],
+    });
+    office.post(&inquiries, asked).await.ok();
+    let reply = upload(&office, &format!("{inquiries}/1"), "reply.pdf").await.ok();
     everybody(found, app, None, "checking").await;
     let office = app.known(Role::Office, None).await;
+    let results = format!("{inquiries}/1/results");
+    office.over("POST", &results, &reply["revision"], json!({ "note": "复函" })).await.ok();
     for application in &competition.applications {
         check(&office, application, "accepted", &[]).await;
+    }
+    for application in &competition.applications[1..] {
         clear_vetoes(&office, application).await;
     }
     app.at("2026-05-18T09:00:00+08:00");

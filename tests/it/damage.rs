@@ -272,6 +272,7 @@ const CHANGING: &[&str] = &[
     "expert",
     "forgotten_password",
     "idempotency",
+    "inquiry",
     "inspection",
     "key_fingerprint",
     "letter",

@@ -69,6 +69,7 @@ const STORIES: &[Story] = &stories![
     inspections::the_applicant_comments_in_time_and_a_reopening_makes_another_version::story
     inspections::what_the_party_refuses_the_team_states::story
     inspections::a_value_above_the_claim_scores_only_with_consent::story
+    inquiries::one_letter_asks_for_all_and_one_reply_answers_it::story
     sheets::a_draft_is_saved_signed_once_and_corrected_with_a_reason::story
     sheets::a_sheet_signed_on_paper_is_entered_by_two_people::story
     mail::a_letter_is_tried_again_given_up_or_left_to_a_person::story

@@ -40,6 +40,7 @@ mod golden;
 mod growth;
 mod housekeeping;
 mod http;
+mod inquiries;
 mod inspections;
 mod issued;
 mod jumps;

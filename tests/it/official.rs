@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::announcements::announced;
 use super::checks::checking;
+use super::inquiries::at_the_checks;
 use super::support::app::{App, User, on_both};
 use super::support::programs::{Program, needs};
 use super::support::review::{
@@ -166,6 +167,25 @@ on_both! {
         let path = format!("{at}/formal/revocation");
         other.over("POST", &path, &now["revision"], back).await.ok();
         office.get(&format!("{at}?format=pdf&document=rejection")).await.refused(409, "nothing_to_print");
+    }
+
+    async fn a_letter_to_a_department_names_all_applications(app) {
+        let (id, applications) = at_the_checks(&app).await;
+        let office = app.known(Role::Office, None).await;
+        let at = format!("/api/v1/competitions/{id}/inquiries");
+        let body = json!({
+            "department": "省应急管理厅", "document_number": "强链办函〔2026〕5号", "dated": "2026-04-28",
+            "item_keys": ["major_accident", "dishonesty"],
+        });
+        let letter = office.post(&at, body).await.ok();
+        let mut said = vec!["省应急管理厅", "强链办函〔2026〕5号", "2026年4月28日", "91440300708461136T", "核查结果回执", "□无□有"];
+        said.extend(items(&letter["items"]).iter().map(|item| text(&item["title"])));
+        for application in items(&letter["applications"]) {
+            said.extend([text(&application["application_number"]), text(&application["title"])]);
+            said.extend(items(&application["parties"]).iter().map(text));
+        }
+        document(&office, &format!("{at}/1"), "joint-inquiry", &said).await;
+        assert_eq!(items(&letter["applications"]).len(), applications.len());
     }
 
     async fn forms_of_the_review_say_what_the_api_says(app) {

@@ -11,6 +11,7 @@ pub(super) mod data;
 pub(super) mod evidence;
 pub(super) mod experts;
 pub(super) mod health;
+pub(super) mod inquiries;
 pub(super) mod inspections;
 pub(super) mod issued;
 pub(super) mod machines;

@@ -77,6 +77,12 @@ const WRITTEN: &[(Method, &str, &str)] = &[
     (Method::Post, "applications/{application_id}/submissions", "submitApplication"),
     (Method::Post, "applications/{application_id}/suspension", "suspendApplication"),
     (Method::Post, "applications/{application_id}/checks/replies", "uploadApplicationVetoReply"),
+    (Method::Post, "competitions/{competition_id}/inquiries/{number}/reply", "uploadCompetitionInquiryReply"),
+    (
+        Method::Post,
+        "competitions/{competition_id}/inquiries/{number}/results",
+        "recordCompetitionInquiryResults",
+    ),
     (Method::Get, "audit", "listAuditEvents"),
     (Method::Get, "audit/export", "exportAuditEvents"),
     (Method::Post, "catalogues", "importCatalogue"),

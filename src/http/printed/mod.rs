@@ -3,6 +3,7 @@
 
 mod application;
 mod edition;
+mod inquiry;
 mod issuing;
 mod letters;
 mod results;
@@ -33,6 +34,7 @@ use crate::files::{self, NoChineseFont};
 
 pub(super) use self::application::{APPLICATION, RECEIPT};
 pub(super) use self::edition::{AWARD, CALL, MINUTES};
+pub(super) use self::inquiry::JOINT_INQUIRY;
 pub(super) use self::issuing::{ISSUED, draft, issue};
 pub(super) use self::letters::{
     CORRECTION, INQUIRY, INSPECTED, INSPECTION, OBJECTION_ACCEPTED, OBJECTION_ANSWERED, OBJECTION_REFUSED,
@@ -118,6 +120,7 @@ impl Scene {
         self.end(document, annexes, String::new());
     }
 
+    /// What stands at its end, with what comes with it and the day as it is written.
     fn end(&self, document: &mut OfficialDocument, annexes: &[&str], date: String) {
         let Some(settings) = self.settings() else { return };
         let head = &settings.letterhead;

@@ -9,6 +9,7 @@ use crate::domain::access::{Action, Role};
 use crate::domain::alarms::AlarmKind;
 use crate::domain::announcement::TitleStanding;
 use crate::domain::application::{ApplicationState, MemberRole};
+use crate::domain::checks::VetoState;
 use crate::domain::draw::SeatState;
 use crate::domain::letter::LetterState;
 use crate::domain::objection::{ObjectionKind, ObjectionState, RecheckState};
@@ -248,6 +249,49 @@ fn rechecks(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/application_id", "申报", "Application").application(),
     ];
     list("rechecks", ("复核申请", "Re-check requests"), columns, answer)
+}
+
+pub(in crate::http) const INQUIRIES: Tabled = Tabled { name: ("函询", "Inquiries"), layout: inquiries };
+
+fn inquiries(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/number", "序号", "No.").number(),
+        column("/department", "部门", "Department"),
+        column("/document_number", "文号", "Document number"),
+        column("/dated", "函件日期", "Dated").day(),
+        column("/items/*/title", "否决事项", "Veto item"),
+        column("/application_count", "涉及申报", "Applications").number(),
+        column("/open_count", "待答复", "To be answered").number(),
+        column("/answered_at", "答复记录时间", "Answered").moment(),
+    ];
+    list("inquiries", ("函询", "Inquiries"), columns, answer)
+}
+
+pub(in crate::http) const INQUIRY: Tabled = Tabled { name: ("函询结果", "Results"), layout: inquiry };
+
+/// A row for each question of a letter.
+fn inquiry(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/application_number", "申报编号", "Number"),
+        column("/title", "名称", "Name"),
+        column("/parties", "所涉单位", "Parties"),
+        column("/veto", "否决事项", "Veto item"),
+        column("/standing", "结果", "Result").words::<VetoState>(),
+        column("/note", "说明", "Explanation"),
+    ];
+    let mut rows = Vec::new();
+    for application in each(answer, "/applications") {
+        let parties: Vec<&str> = each(application, "/parties").filter_map(Value::as_str).collect();
+        for item in each(application, "/items") {
+            let veto = each(answer, "/items").find(|known| known["item"] == item["item"]);
+            rows.push(json!({
+                "application_number": application["application_number"], "title": application["title"],
+                "parties": parties.join("、"), "veto": veto.map_or(&item["item"], |veto| &veto["title"]),
+                "standing": item["state"], "note": item["note"],
+            }));
+        }
+    }
+    vec![Table { key: "inquiry", name: ("函询结果", "Results"), columns, rows }]
 }
 
 pub(in crate::http) const TITLES: Tabled = Tabled { name: ("称号", "Titles"), layout: titles };

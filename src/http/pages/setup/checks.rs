@@ -10,11 +10,11 @@ use crate::actions::checks::{self, CheckEntry, FormalCheckView, VetoView};
 use crate::actions::competitions::{self, CompetitionView};
 use crate::actions::evidence::{self, EvidenceView, VETO_REPLY};
 use crate::domain::application::ApplicationState;
-use crate::domain::checks::{FormalResult, VetoState};
+use crate::domain::checks::{FormalResult, VetoState, checks_vetoes};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::ApplicationId;
 
-fn veto_tag(request: &PageRequest, state: VetoState) -> Markup {
+pub(super) fn veto_tag(request: &PageRequest, state: VetoState) -> Markup {
     let tone = match state {
         VetoState::NotChecked => Tone::Neutral,
         VetoState::Asked | VetoState::Contested => Tone::Warning,
@@ -53,6 +53,7 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
             (empty(&html! { p { (request.t("各市推荐后，申报出现在这里。", "Applications appear here once cities have recommended them.")) } }))
         } @else {
             p.lead { (told) }
+            p { a href=(request.link(&format!("/competitions/{}/inquiries", competition.id))) { (request.t("函询有关部门（批量否决核查）", "Ask departments (veto checks of many)")) } }
             (print_button(&request))
             (table(&request, &entries))
         }
@@ -268,15 +269,9 @@ fn veto_item(
             h3 { (veto.title) " " (veto_tag(request, veto.state)) }
             @if !veto.note.is_empty() { p.text { (veto.note) } }
             @if let Some(file) = document { p { (request.t("复函：", "Reply: ")) (reply_link(request, file)) } }
-            @if is_office(request) && is_checkable(competition, application) { (veto_form(request, id, key, veto, replies)) }
+            @if is_office(request) && checks_vetoes(competition.state, application.state) { (veto_form(request, id, key, veto, replies)) }
         }
     }
-}
-
-fn is_checkable(competition: &CompetitionView, application: &ApplicationView) -> bool {
-    use {ApplicationState as At, CompetitionState as Is};
-    matches!(competition.state, Is::Checking | Is::Drawing | Is::Scoring)
-        && matches!(application.state, At::Recommended | At::Correction | At::Accepted)
 }
 
 fn veto_form(

@@ -7,6 +7,7 @@ mod draws;
 mod editor;
 mod experts;
 mod imports;
+mod inquiries;
 mod office;
 mod overview;
 mod panels;
@@ -39,6 +40,8 @@ pub(super) fn pages() -> Vec<PageRoute> {
         page("/competitions/{competition_id}/versions", A::ReadDrafts, versions::list),
         page("/competitions/{competition_id}/versions/{number}", A::ReadDrafts, versions::version),
         page("/competitions/{competition_id}/checks", A::ReadChecks, checks::list),
+        page("/competitions/{competition_id}/inquiries", A::ReadChecks, inquiries::list),
+        page("/competitions/{competition_id}/inquiries/{number}", A::ReadChecks, inquiries::inquiry),
         page("/applications/{application_id}/checks", A::ReadApplication, checks::application),
         page("/experts", A::ReadExperts, experts::list),
         page("/experts/new", A::ChangeExperts, experts::new),

@@ -1,7 +1,7 @@
 //! Names of what the office sets up.
 
 use super::super::words::{Words, words};
-use crate::domain::checks::{FormalResult, VetoState};
+use crate::domain::checks::{FormalResult, InquiryOutcome, VetoState};
 use crate::domain::draw::{DrawState, SeatState};
 use crate::domain::expert::{ConflictKind, Unchecked};
 use crate::domain::review::PanelBy;
@@ -44,6 +44,11 @@ words! { VetoState {
     Self::Clear => ("无", "Clear"),
     Self::Hit => ("有", "Hit"),
     Self::Contested => ("有异议，复核中", "Contested"),
+} }
+
+words! { InquiryOutcome {
+    Self::Hit => ("有", "Hit"),
+    Self::Unanswered => ("未答复", "Not answered"),
 } }
 
 words! { Unchecked {
