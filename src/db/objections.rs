@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::connection::{Conn, columns};
 use super::schema::{objection, objection_file, recheck_request};
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, ObjectionFileId, ObjectionId, RecheckId};
-use crate::domain::objection::{ObjectionState, RecheckState};
+use crate::domain::objection::{ObjectionChannel, ObjectionState, RecheckState};
 use crate::domain::record::Digest;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
@@ -31,6 +31,8 @@ pub(crate) struct Objection {
     pub(crate) changed_at: Timestamp,
     /// When whoever objects was shown to be reachable.
     pub(crate) reached_at: Option<Timestamp>,
+    /// How it came, where the office registered it.
+    pub(crate) channel: Option<ObjectionChannel>,
 }
 
 pub(crate) fn insert(conn: &mut Conn, new: &Objection) -> Result<()> {

@@ -620,6 +620,7 @@ diesel::table! {
         received_at -> BigInt,
         changed_at -> BigInt,
         reached_at -> Nullable<BigInt>,
+        channel -> Nullable<Text>,
     }
 }
 

@@ -29,7 +29,7 @@ use crate::domain::ids::{
 use crate::domain::inspection::{InspectionState, RectificationState};
 use crate::domain::letter::LetterState;
 use crate::domain::message::MessageKind;
-use crate::domain::objection::{ObjectionState, RecheckState};
+use crate::domain::objection::{ObjectionChannel, ObjectionState, RecheckState};
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::scan::ScanState;
 use crate::domain::second_factor::TotpState;
@@ -141,6 +141,7 @@ text_column!(
     MemberRole,
     MessageId,
     MessageKind,
+    ObjectionChannel,
     ObjectionFileId,
     ObjectionId,
     ObjectionState,

@@ -23,6 +23,18 @@ keyword_enum! {
 }
 
 keyword_enum! {
+    /// How an objection came that the office registered.
+    pub enum ObjectionChannel {
+        /// By letter (来信).
+        Letter = "letter",
+        /// By telephone (来电).
+        Telephone = "telephone",
+        /// In person (来访).
+        Visit = "visit",
+    }
+}
+
+keyword_enum! {
     /// Where an objection stands.
     pub enum ObjectionState {
         /// It has come; whether it is accepted is open.

@@ -68,7 +68,7 @@ use crate::actions::notices::{NoticeView, PublishNotice, SuspensionView};
 use crate::actions::objections::reaching::ConfirmReach;
 use crate::actions::objections::{
     FileObjection, LookUp, ObjectionFileView, ObjectionReceiptView, ObjectionStatusView, ObjectionView,
-    OwnObjectionView, StateObjection, StepObjection,
+    OwnObjectionView, RegisterObjection, StateObjection, StepObjection,
 };
 use crate::actions::open_data::OpenFormat;
 use crate::actions::panels::{ConflictsView, Declare, OwnPanelView, PanelView, Recuse};
@@ -1151,6 +1151,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .printed(&[&printed::OBJECTION_ACCEPTED, &printed::OBJECTION_REFUSED, &printed::OBJECTION_ANSWERED])
             .gives::<ObjectionView>(200)
             .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/objections/registrations", A::DecideObjection, "登记来信、来电或来访提出的实名异议，期限自收到之日起算", "Register an objection by name that came by letter, telephone or visit; it is due from the day on which it came", notices::register)
+            .takes::<RegisterObjection>()
+            .gives::<ObjectionReceiptView>(200),
+        row(Post, "/api/v1/objections/{objection_id}/files", A::DecideObjection, "办公室为异议添加扫描件", "Add a scan to an objection, as the office", notices::add_scan)
+            .asks(&[("name", "文件名", "The file's name")])
+            .takes_file()
+            .gives::<ObjectionFileView>(200),
         row(Post, "/api/v1/objections/{objection_id}/reach", A::ReachObjector, "记录已联系到异议人及其方式", "Record that whoever objects was reached, and how", notices::reach)
             .takes::<StateObjection>()
             .gives::<ObjectionView>(200)

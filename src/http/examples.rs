@@ -196,6 +196,7 @@ const FILES: &[(&str, &str)] = files![
     "recuseCompetitionPanelExpert"
     "refreshTokens"
     "refuseAccountLink"
+    "registerObjection"
     "renewMyRecoveryCodes"
     "renewTitle"
     "reopenApplicationInspection"
@@ -223,6 +224,7 @@ const FILES: &[(&str, &str)] = files![
     "uploadApplicationVetoReply"
     "uploadCompetitionInquiryReply"
     "uploadObjectionFile"
+    "uploadObjectionScan"
     "withdrawApplication"
     "witnessCompetitionDraw"
 ];

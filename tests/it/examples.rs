@@ -76,6 +76,7 @@ const STORIES: &[Story] = &stories![
     reopenings::one_proposes_another_opens_and_the_deadline_is_to_come::story
     reopenings::the_tally_that_closing_had_frozen_stays_and_the_next_closing_makes_another::story
     selections::a_tally_is_confirmed_by_another_and_corrected_only_by_a_further_version::story
+    objections::what_comes_by_letter_is_registered_and_due_from_the_day_on_which_it_came::story
     objections::an_objection_is_filed_by_name_followed_by_its_code_and_decided::story
     objections::an_open_objection_holds_back_its_own_name_alone::story
     objections::a_code_that_was_mailed_shows_that_whoever_objects_is_reached::story

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::mail::Server;
-use super::support::app::{Answer, App, PASSWORD, content_digest, on_both};
+use super::support::app::{Answer, App, PASSWORD, User, content_digest, on_both};
+use super::support::browser::Browser;
 use super::support::review::{Competition, REGIONS, announcement, objected, on_notice, review_settings};
 use super::support::text;
 use crate::made_files::pdf;
@@ -35,6 +36,71 @@ fn status(code: &Value) -> Value {
 }
 
 on_both! {
+    async fn what_comes_by_letter_is_registered_and_due_from_the_day_on_which_it_came(app) {
+        let competition = on_notice(&app, review_settings()).await;
+        // The notice runs from 2 to 8 July 2026; the letter is written down the day after it ended.
+        app.at("2026-07-09T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{}/objections", competition.id);
+        let register = format!("{path}/registrations");
+        let body = |channel: &str, day: &str| json!({
+            "application_id": competition.applications[0], "channel": channel, "received_on": day,
+            "content": { "kind": "facts", "text": "来信称营业收入与年报不符，附年报" },
+            "objector": { "name": "钱来信", "contact": "南京市某路1号", "unit": "" },
+        });
+        let told = async |day: &str| office.post(&register, body("letter", day)).await.invalid();
+        let wrong = |code: &str| vec![("/received_on".to_owned(), code.to_owned())];
+        assert_eq!(told("2026-07-10").await, wrong("in_future"));
+        assert_eq!(told("2026-07-09").await, wrong("outside_the_period"));
+        assert_eq!(told("2026-07-01").await, wrong("outside_the_period"));
+        let mut nameless = body("visit", "2026-07-07");
+        nameless.as_object_mut().unwrap().remove("objector");
+        office.post(&register, nameless).await.invalid();
+        app.public().post(&register, body("letter", "2026-07-07")).await.refused(401, "log_in_first");
+        let supervisor = app.known(Role::Supervisor, None).await;
+        supervisor.post(&register, body("letter", "2026-07-07")).await.refused(403, "not_your_role");
+
+        let receipt = office.post(&register, body("letter", "2026-07-07")).await.ok();
+        // Fifteen working days from 7 July, not from the 9th.
+        assert_eq!(receipt["due_at"], "2026-07-28T23:59:59.999999+08:00");
+        let seen = app.public().post("/api/v1/objections/status", status(&receipt["code"])).await.ok();
+        assert_eq!(seen["number"], receipt["number"]);
+        let list = office.get(&path).await.ok();
+        let row = &list["items"][0];
+        assert_eq!((&row["channel"], &row["state"], &row["reached_at"]), (&json!("letter"), &json!("received"), &json!(null)));
+        assert!(text(&row["received_at"]).starts_with("2026-07-07"));
+
+        let bytes = pdf(900);
+        let digest = content_digest(&bytes);
+        let scan = format!("/api/v1/objections/{}/files?name=来信.pdf", text(&row["id"]));
+        let send = async |user: &User<'_>| {
+            user.send_bytes("POST", &scan, Some(bytes.clone()), &[("content-digest", &digest)]).await
+        };
+        send(&supervisor).await.refused(403, "not_your_role");
+        let file = send(&office).await.ok();
+        assert_eq!(office.get(&format!("/api/v1/objection-files/{}/content", text(&file["id"]))).await.status, 200);
+
+        let browser = Browser::of(&app, "office-0").await;
+        let page = browser.get(&format!("/competitions/{}/objections", competition.id)).await;
+        let form = page.form(&format!("/act/v1/competitions/{}/objections/registrations", competition.id));
+        let form = form
+            .with("/application_id", &competition.applications[1])
+            .with("/content/text", "来访反映所报企业不在本地区")
+            .with("/channel", "visit")
+            .with("/received_on", "2026-07-08")
+            .with("/objector/name", "孙来访")
+            .with("/objector/contact", "13800000000");
+        let receipt = browser.send(&form).await;
+        assert!(receipt.text().contains("查询码只显示这一次"), "{}", receipt.text());
+        let list = office.get(&path).await.ok();
+        let visited = list["items"].as_array().unwrap().iter().find(|item| item["channel"] == "visit").unwrap();
+        let page = browser.get(&format!("/competitions/{}/objections/{}", competition.id, text(&visited["id"]))).await;
+        assert!(page.text().contains("来访"));
+        let form = page.form(&format!("/act/v1/objections/{}/files", text(&visited["id"])));
+        let page = browser.upload(&form, &[("笔录.pdf", &pdf(800))]).await;
+        assert!(page.text().contains("扫描件已上传") && page.text().contains("笔录.pdf"), "{}", page.text());
+    }
+
     async fn an_objection_is_filed_by_name_followed_by_its_code_and_decided(app) {
         let competition = on_notice(&app, review_settings()).await;
         let public = app.public();

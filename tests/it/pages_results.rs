@@ -46,6 +46,9 @@ on_both! {
         let progress = browser.get(&page(&competition, "/progress")).await;
         let name = late[0].replace("expert-", "专家");
         assert!(progress.text().contains(&name) && progress.text().contains("逾期"), "{}", progress.text());
+        // Cities without applications are counted too, and blank sheets are at hand.
+        assert!(progress.text().contains("13个设区市中，11个没有提交申报"), "{}", progress.text());
+        assert!(progress.html.contains("document=blank_sheets"));
         // The board asks for itself again, and the form is outside of it.
         assert!(progress.html.contains("hx-trigger=\"every 30s\"") && progress.html.contains("hx-select=\"#board\""));
         let reminded = browser.send(&progress.form(&act(&competition, "/reminders"))).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Code, ObjectionFileView, ObjectionView, by_code, file_view, view};
 use crate::actions::evidence::Download;
 use crate::actions::scans::Scanning;
-use crate::actions::{RequestContext, Service, answers};
+use crate::actions::{Act, RequestContext, Service, answers};
 use crate::db::objections::{self, Objection, ObjectionFile};
 use crate::db::{Conn, scans};
 use crate::domain::access::{Action, Relation};
@@ -47,6 +47,11 @@ pub async fn begin_upload(
 
 fn room_for_file(conn: &mut Conn, code: Code) -> Result<Objection> {
     let row = by_code(conn, code)?;
+    has_room(conn, row)
+}
+
+/// An objection that may have one more file.
+pub(super) fn has_room(conn: &mut Conn, row: Objection) -> Result<Objection> {
     if !(row.state.is_open() || row.state == ObjectionState::Lead) {
         return Err(Error::conflict("closed", "该异议已办结", "The objection is closed"));
     }
@@ -101,26 +106,38 @@ pub async fn finish_upload(
             act.enter(conn, competition)?;
             let row = room_for_file(conn, code)?;
             act.on("objection", row.id);
-            let digest = Digest(*stored.digest.as_bytes());
-            scanning.must_not_be_harmful(conn, digest)?;
-            let file = ObjectionFile {
-                id,
-                objection_id: row.id,
-                digest,
-                size: i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?,
-                media_type: stored.media_type.mime().to_owned(),
-                name: name.clone(),
-                uploaded_at: act.now,
-            };
-            objections::insert_file(conn, &file)?;
-            act.changed(None, Some(file.digest));
-            act.detail("file", &file.id);
-            let scan = scanning.state_of(conn, digest)?;
-            Ok(file_view(file, scan))
+            keep_file(conn, act, &scanning, (id, row.id), &stored, &name)
         })
         .await?;
     service.scanning.came();
     Ok(view)
+}
+
+/// Adds a file that is in the store to an objection.
+pub(super) fn keep_file(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    scanning: &Scanning,
+    (id, objection_id): (ObjectionFileId, ObjectionId),
+    stored: &StoredFile,
+    name: &str,
+) -> Result<ObjectionFileView> {
+    let digest = Digest(*stored.digest.as_bytes());
+    scanning.must_not_be_harmful(conn, digest)?;
+    let file = ObjectionFile {
+        id,
+        objection_id,
+        digest,
+        size: i64::try_from(stored.size).map_err(|_| Error::internal("a file of impossible size"))?,
+        media_type: stored.media_type.mime().to_owned(),
+        name: name.to_owned(),
+        uploaded_at: act.now,
+    };
+    objections::insert_file(conn, &file)?;
+    act.changed(None, Some(file.digest));
+    act.detail("file", &file.id);
+    let scan = scanning.state_of(conn, digest)?;
+    Ok(file_view(file, scan))
 }
 
 pub(super) fn files_of(

@@ -91,6 +91,7 @@ pub async fn file(
                 received_at: act.now,
                 changed_at: act.now,
                 reached_at: None,
+                channel: None,
             };
             objections::insert(conn, &row)?;
             let address = filed.objector.as_ref().and_then(reaching::address_of).filter(|_| mails);
@@ -126,15 +127,7 @@ fn notice_that_runs(
     competition: &Competition,
     application: ApplicationId,
 ) -> Result<Notice> {
-    let notice = on_notice(conn, competition.id, application)?
-        .filter(|_| matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced));
-    let notice = notice.ok_or_else(|| {
-        Error::conflict(
-            "not_on_notice",
-            "该名称不在公示名单",
-            "This name is not on the list that is on notice",
-        )
-    })?;
+    let notice = that_may_be_objected_to(conn, competition, application)?;
     if act.context.received_at > notice.deadline {
         return Err(Error::conflict(
             "deadline_passed",
@@ -150,6 +143,23 @@ fn notice_that_runs(
         ));
     }
     Ok(notice)
+}
+
+/// The notice that an application is on, whose names may be objected to.
+pub(super) fn that_may_be_objected_to(
+    conn: &mut Conn,
+    competition: &Competition,
+    application: ApplicationId,
+) -> Result<Notice> {
+    let notice = on_notice(conn, competition.id, application)?
+        .filter(|_| matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced));
+    notice.ok_or_else(|| {
+        Error::conflict(
+            "not_on_notice",
+            "该名称不在公示名单",
+            "This name is not on the list that is on notice",
+        )
+    })
 }
 
 /// Bytes as text that can be read over the telephone.
@@ -177,6 +187,10 @@ impl Code {
         }
         let sealed = Digest(keys.mac(Purpose::ObjectionCode, code.as_bytes()));
         Self { sealed, plain: digest_of(code) }
+    }
+
+    pub(super) fn sealed(self) -> Digest {
+        self.sealed
     }
 }
 

@@ -5,6 +5,7 @@ mod deciding;
 mod files;
 mod filing;
 pub mod reaching;
+mod registering;
 mod views;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::error::{Error, Result};
 pub use deciding::*;
 pub use files::*;
 pub use filing::*;
+pub use registering::*;
 pub use views::*;
 
 /// Which objections to list.

@@ -8,7 +8,9 @@ use crate::db::objections::{Objection, ObjectionFile};
 use crate::domain::ids::{ApplicationId, ObjectionFileId, ObjectionId};
 use crate::domain::lengths;
 use crate::domain::notice::Notice;
-use crate::domain::objection::{ObjectionContent, ObjectionState, ObjectionStep, Objector, RefusalGround};
+use crate::domain::objection::{
+    ObjectionChannel, ObjectionContent, ObjectionState, ObjectionStep, Objector, RefusalGround,
+};
 use crate::domain::record::Digest;
 use crate::domain::scan::ScanState;
 use crate::domain::time::Timestamp;
@@ -115,6 +117,8 @@ pub struct ObjectionView {
     pub due_at: Option<Timestamp>,
     /// When whoever objects was shown to be reachable.
     pub reached_at: Option<Timestamp>,
+    /// How it came, where the office registered it; none where it was filed on the page of the notice.
+    pub channel: Option<ObjectionChannel>,
     /// Sent as `If-Match` with a change.
     pub revision: i64,
     /// When it was received.
@@ -228,6 +232,7 @@ pub(super) fn view(row: Objection, files: Vec<ObjectionFileView>) -> Result<Obje
         steps: parse(&row.steps)?,
         files,
         due_at: row.due,
+        channel: row.channel,
         reached_at: row.reached_at,
         revision: row.revision,
         received_at: row.received_at,

@@ -14,7 +14,7 @@ use super::rules::{Rules, visible_competition};
 use super::{RequestContext, Service};
 use crate::db;
 use crate::domain::access::{Action, Relation};
-use crate::domain::catalogue::RegionCode;
+use crate::domain::catalogue::{RegionCode, RegionKind};
 use crate::domain::ids::CompetitionId;
 use crate::domain::record::DocumentKind;
 use crate::domain::sheet::SheetState;
@@ -85,19 +85,23 @@ pub async fn signatures(
 }
 
 fn cities(rules: &Rules, standing: &Standing) -> Vec<CityProgressView> {
-    let mut cities: BTreeMap<RegionCode, CityProgressView> = BTreeMap::new();
+    let view = |city: &RegionCode| CityProgressView {
+        city: rules.catalogue.named_city(city),
+        application_counts: BTreeMap::new(),
+        is_sealed: standing.sealed.contains(city),
+    };
+    // A city without applications is counted too: who has to be asked is seen at a glance.
+    let all = rules.catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
+    let mut cities: BTreeMap<RegionCode, CityProgressView> =
+        all.map(|city| (city.code.clone(), view(&city.code))).collect();
     for application in &standing.applications {
         // What a city has not submitted is not the office's to see.
         if application.never_submitted() {
             continue;
         }
         let city = &application.city;
-        let view = cities.entry(city.clone()).or_insert_with(|| CityProgressView {
-            city: rules.catalogue.named_city(city),
-            application_counts: BTreeMap::new(),
-            is_sealed: standing.sealed.contains(city),
-        });
-        *view.application_counts.entry(application.state).or_insert(0) += 1;
+        let of_city = cities.entry(city.clone()).or_insert_with(|| view(city));
+        *of_city.application_counts.entry(application.state).or_insert(0) += 1;
     }
     cities.into_values().collect()
 }

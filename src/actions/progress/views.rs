@@ -127,7 +127,7 @@ pub struct ProgressView {
     pub state: CompetitionState,
     /// The deadline of the present stage.
     pub due_at: Option<Timestamp>,
-    /// By city, those with applications.
+    /// By city, those without applications too.
     pub cities: Vec<CityProgressView>,
     pub panels: Vec<PanelProgressView>,
     /// How many inspections stand where.

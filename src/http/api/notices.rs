@@ -84,6 +84,34 @@ pub(in crate::http) async fn add_evidence(mut request: Request) -> Result<Reply>
     Ok(reply)
 }
 
+pub(in crate::http) async fn register(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    Reply::json(&objections::register(&request.service, &request.context, id, request.json()?).await?)
+}
+
+pub(in crate::http) async fn add_scan(mut request: Request) -> Result<Reply> {
+    let (id, name) = (request.id("objection_id")?, required(&request, "name")?);
+    let (digest, length) = (content_digest(&request)?, request.content_length);
+    if length.is_some_and(|length| length > objections::MOST_BYTES) {
+        return Err(crate::files::FilesError::TooLarge { limit: objections::MOST_BYTES }.into());
+    }
+    if let Some(sent) = sent_before(&request, digest).await? {
+        return Ok(sent);
+    }
+    let done = already_uploaded::<ObjectionFileView>(&request.service, &request.context, digest).await?;
+    let view = if let Some(view) = done {
+        view
+    } else {
+        let (service, context) = (request.service.clone(), request.context.clone());
+        let mut incoming = objections::begin_scan(&service, &context, id, length).await?;
+        read_upload(&mut request, &mut incoming).await?;
+        objections::finish_scan(&service, &context, id, &name, (digest, incoming)).await?
+    };
+    let reply = Reply::json(&view)?;
+    store_sent(&request, digest, &reply).await;
+    Ok(reply)
+}
+
 pub(in crate::http) async fn objections(request: Request) -> Result<Reply> {
     let (id, after, limit) = (request.id("competition_id")?, request.cursor()?, request.limit()?);
     let filter = Filter { state: request.parameter("state")?, open: request.parameter("open")? };

@@ -77,6 +77,8 @@ const WRITTEN: &[(Method, &str, &str)] = &[
     (Method::Post, "applications/{application_id}/submissions", "submitApplication"),
     (Method::Post, "applications/{application_id}/suspension", "suspendApplication"),
     (Method::Post, "applications/{application_id}/checks/replies", "uploadApplicationVetoReply"),
+    (Method::Post, "competitions/{competition_id}/objections/registrations", "registerObjection"),
+    (Method::Post, "objections/{objection_id}/files", "uploadObjectionScan"),
     (Method::Post, "competitions/{competition_id}/inquiries/{number}/reply", "uploadCompetitionInquiryReply"),
     (
         Method::Post,

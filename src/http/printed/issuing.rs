@@ -64,14 +64,14 @@ pub(in crate::http) async fn draft(
     let printed = printed.ok_or_else(unknown)?;
     context.may(row.action, Relation::General)?;
     let request = reading(service, context, names.into_iter().collect());
-    let objection = request.path.get("objection_id").cloned();
+    let own = ["objection_id", "number"].into_iter().find_map(|name| request.path.get(name).cloned());
     let answer: Value = whole(row, &request).await?;
     let scene = super::scene(request, &answer).await?;
     // Of several, such as the minutes of each deliberation, the last is the one that is new.
     let content = (printed.write)(&scene, answer).await?.pop().ok_or_else(super::nothing)?;
     let competition_id = scene.competition.as_ref().map(|(id, _)| *id).ok_or_else(unknown)?;
     let application_id = scene.application.as_ref().map(|application| application.id);
-    let further = objection.unwrap_or_else(|| match application_id {
+    let further = own.unwrap_or_else(|| match application_id {
         Some(_) => String::new(),
         None => content.identity.party.clone(),
     });

@@ -12,7 +12,7 @@ use crate::domain::application::{ApplicationState, MemberRole};
 use crate::domain::checks::VetoState;
 use crate::domain::draw::SeatState;
 use crate::domain::letter::LetterState;
-use crate::domain::objection::{ObjectionKind, ObjectionState, RecheckState};
+use crate::domain::objection::{ObjectionChannel, ObjectionKind, ObjectionState, RecheckState};
 use crate::domain::record::Outcome;
 use crate::domain::scan::ScanState;
 use crate::domain::sheet::SheetState;
@@ -222,6 +222,7 @@ fn objections(_: &Scene, answer: &Value) -> Vec<Table> {
     let columns = vec![
         column("/number", "编号", "Number"),
         column("/received_at", "收到时间", "Received").moment(),
+        column("/channel", "来件方式", "How it came").words::<ObjectionChannel>(),
         column("/content/kind", "类别", "Kind").words::<ObjectionKind>(),
         column("/content/text", "内容", "Content"),
         column("/objector/name", "异议人", "Who objects"),

@@ -12,6 +12,8 @@ pub(super) mod rules;
 mod titles;
 mod words;
 
+pub(super) use objections::matter;
+
 use super::prelude::*;
 use super::stages::stages;
 use crate::actions::{competitions, data};

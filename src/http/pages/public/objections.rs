@@ -28,6 +28,11 @@ pub(super) fn reveals() -> Vec<Reveal> {
             path: "/api/v1/competitions/{competition_id}/objections",
             show: receipt,
         },
+        Reveal {
+            method: Method::Post,
+            path: "/api/v1/competitions/{competition_id}/objections/registrations",
+            show: receipt,
+        },
         Reveal { method: Method::Post, path: "/api/v1/objections/status", show: status },
         Reveal { method: Method::Post, path: "/api/v1/objections/confirmations", show: status },
     ]
@@ -93,7 +98,7 @@ fn by_name(request: &PageRequest, notice: &Notice) -> Markup {
 }
 
 /// What is objected, and to which name.
-fn matter(request: &PageRequest, form: &Form, notice: &Notice) -> Markup {
+pub(in crate::http::pages) fn matter(request: &PageRequest, form: &Form, notice: &Notice) -> Markup {
     let names = notice
         .entries
         .iter()

@@ -86,6 +86,10 @@ fn head(request: &PageRequest, competition: &NamedCompetition, case: &ObjectionV
         (request.t("事由", "What it is about"), html! { (case.content.kind.in_language(request.language)) }),
         (request.t("异议人", "Who objects"), objector),
         (request.t("异议人核实", "Reached"), reached(request, case)),
+        (
+            request.t("来件方式", "How it came"),
+            html! { (case.channel.map_or(request.t("公示页面", "The page of the notice"), |channel| channel.in_language(request.language))) },
+        ),
         (request.t("收到", "Received"), request.time(case.received_at)),
         (request.t("答复期限", "To be answered by"), clock(request, case)),
     ])
@@ -112,7 +116,22 @@ fn files(request: &PageRequest, case: &ObjectionView) -> Markup {
                 }
             } }
         }
+        @if request.role() == Some(Role::Office) && case.state.is_open() && case.objector.is_some() { (scan(request, case)) }
     }
+}
+
+/// The form by which the office adds what came on paper.
+fn scan(request: &PageRequest, case: &ObjectionView) -> Markup {
+    let form = request
+        .form(Method::Post, format!("/api/v1/objections/{}/files", case.id))
+        .once()
+        .files()
+        .done("扫描件已上传。", "The scan is uploaded.");
+    form.render(&html! {
+        (form.field(&Field::files("file", request.t("扫描件", "Scan"), ".pdf,.docx,.xlsx,.png,.jpg,.jpeg")
+            .hint(request.t("来信、笔录等；连同异议人自己上传的，至多5个。", "The letter, a record; at most 5 with those that whoever objects uploaded.")).required()))
+        (form.button("上传扫描件", "Upload the scan"))
+    })
 }
 
 /// Whether a step has a letter: one that goes to whoever objected.

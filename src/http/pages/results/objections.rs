@@ -1,11 +1,15 @@
 //! Objections and leads of a competition as cases with their clocks.
 
 use super::super::prelude::*;
+use super::super::public::matter;
 use super::words::objection_tone;
 use super::{api, application, competition, of_competition, word};
 use crate::actions::names::NamedCompetition;
+use crate::actions::notices;
 use crate::actions::objections::{self, ObjectionView};
+use crate::domain::competition::CompetitionState;
 use crate::domain::ids::CompetitionId;
+use crate::domain::objection::ObjectionChannel;
 use crate::domain::time::Timestamp;
 
 pub(super) fn pages() -> Vec<PageRoute> {
@@ -51,11 +55,43 @@ async fn list(request: Rc<PageRequest>) -> Result<Page> {
         @if !closed.is_empty() { h2 { (request.t("已办结", "Closed")) (request.aside(&closed.len())) } (table(&request, &competition, &closed)) }
         (list.pages(found.next_cursor.as_deref()))
         @if !cases.is_empty() { div.buttons.screen { (print_button(&request)) } }
+        (registering(&request, &competition).await?)
     };
     let title = request.t("异议", "Objections");
     Ok(of_competition(&request, &competition, "/objections", title, &content)
         .data(api(id, "/objections"))
         .table(&tables::OBJECTIONS, list.filtered(&api(id, "/objections"))))
+}
+
+/// The form by which the office registers what came otherwise than by the page of the notice.
+async fn registering(request: &PageRequest, competition: &NamedCompetition) -> Result<Markup> {
+    let open = matches!(competition.state, CompetitionState::Notice | CompetitionState::Announced);
+    if !open || request.role() != Some(Role::Office) {
+        return Ok(Markup::default());
+    }
+    let notices = notices::read(&request.service, competition.id).await?;
+    let Some(latest) = notices.first() else { return Ok(Markup::default()) };
+    let form = request.form(Method::Post, api(competition.id, "/objections/registrations"));
+    let channels = ObjectionChannel::ALL
+        .iter()
+        .map(|one| (one.to_string(), one.in_language(request.language).to_owned()));
+    let today = request.service.clock.now().date().to_string();
+    Ok(html! {
+        h2 { (request.t("登记来信、来电、来访的异议", "Register one that came by letter, telephone or visit")) }
+        p.hint { (request.t(
+            "须为实名，公示期内收到；答复期限自收到之日起算。登记后显示一次查询码，请告知异议人；扫描件在该件异议的页面上传。",
+            "By name, and come while the list is on notice; it is due from the day on which it came. A code is shown once, to be told to whoever objects; scans are uploaded on the objection's page.",
+        )) }
+        (form.render(&html! {
+            (matter(request, &form, &latest.notice))
+            (form.field(&Field::radios("/channel", request.t("来件方式", "How it came"), channels).required()))
+            (form.field(&Field::date("/received_on", request.t("收到日期", "Day on which it came")).value(today).required()))
+            (form.field(&Field::text("/objector/name", request.t("异议人", "Who objects")).required().medium()))
+            (form.field(&Field::text("/objector/contact", request.t("异议人联系方式", "Contact")).required()))
+            (form.field(&Field::text("/objector/unit", request.t("异议人单位", "Objector's unit"))))
+            (form.button("登记异议", "Register the objection"))
+        }))
+    })
 }
 
 fn table(request: &PageRequest, competition: &NamedCompetition, cases: &[&ObjectionView]) -> Markup {

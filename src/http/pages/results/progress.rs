@@ -56,6 +56,7 @@ async fn board(request: Rc<PageRequest>) -> Result<Page> {
     };
     let title = request.t("进度", "Progress");
     Ok(of_competition(&request, &competition, "/progress", title, &content)
+        .document_if(!view.panels.is_empty(), &printed::BLANK_SHEETS, api(id, "/panels"))
         .data(api(id, "/progress"))
         .table(&tables::PROGRESS, api(id, "/progress")))
 }
@@ -265,16 +266,24 @@ fn cities(request: &PageRequest, cities: &[CityProgressView]) -> Markup {
         })
         .number(request.t("合计", "Total"), |city| city.application_counts.values().sum::<usize>())
         .column(request.t("推荐名单", "Recommendation list"), |city| {
-            if city.is_sealed {
+            if city.application_counts.is_empty() {
+                tag(request.t("无申报", "nothing submitted"), Tone::Neutral)
+            } else if city.is_sealed {
                 tag(request.t("已封存", "sealed"), Tone::Good)
             } else {
                 tag(request.t("未封存", "not sealed"), Tone::Warning)
             }
         })
-        .scrolled()
-        .empty(request.t("还没有提交的申报。", "Nothing has been submitted yet."));
+        .scrolled();
+    let without = cities.iter().filter(|city| city.application_counts.is_empty()).count();
     html! {
         h2 { (request.t("各设区市的申报", "Applications by city")) }
+        @if without > 0 {
+            p { (request.either(
+                format!("{}个设区市中，{without}个没有提交申报。", cities.len()),
+                format!("{without} of {} submitted no application.", count(cities.len(), "city", "cities")),
+            )) }
+        }
         (table.render())
     }
 }

@@ -6,7 +6,7 @@ use super::super::words::{Words, words};
 use crate::actions::progress::TaskKind;
 use crate::domain::announcement::TitleStanding;
 use crate::domain::letter::LetterState;
-use crate::domain::objection::{ObjectionState, RecheckState};
+use crate::domain::objection::{ObjectionChannel, ObjectionState, RecheckState};
 use crate::domain::scoring::{Note, Status};
 use crate::domain::selection::{Carried, DepartureKind, SelectionResult};
 
@@ -15,6 +15,12 @@ impl Words for TaskKind {
         self.names()
     }
 }
+
+words! { ObjectionChannel {
+    Self::Letter => ("来信", "By letter"),
+    Self::Telephone => ("来电", "By telephone"),
+    Self::Visit => ("来访", "In person"),
+} }
 
 words! { LetterState {
     Self::Queued => ("待发送", "To be sent"),

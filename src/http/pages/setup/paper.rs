@@ -37,7 +37,12 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
         @if !seats.is_empty() { (print_button(&request)) }
         (table.render())
     };
-    Ok(shown(&request, &application, request.t("纸质评分表", "Paper sheets"), &content))
+    let panels = format!("/api/v1/competitions/{}/panels", application.competition_id);
+    Ok(shown(&request, &application, request.t("纸质评分表", "Paper sheets"), &content).document_if(
+        !seats.is_empty(),
+        &printed::BLANK_SHEETS,
+        panels,
+    ))
 }
 
 fn standing(request: &PageRequest, seat: &PaperSeat) -> Markup {

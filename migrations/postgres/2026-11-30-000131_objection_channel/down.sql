@@ -1,0 +1,1 @@
+ALTER TABLE objection DROP COLUMN channel;
