@@ -13,7 +13,8 @@ use qianglian::domain::record::digest_of;
 use serde_json::Value;
 
 /// Documents with a `format` that no database stores: files and answers, which have tests of their own.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
+    "qianglian-archive/1",
     "qianglian-backup/1",
     "qianglian-derivation/1",
     "qianglian-doctor/1",
