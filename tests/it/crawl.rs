@@ -510,8 +510,11 @@ async fn decided(app: &App, found: &mut Found, competition: &Competition) {
     app.at("2027-03-01T10:00:00+08:00");
     let office = app.known(Role::Office, None).await;
     let titles = office.get("/api/v1/titles").await.all();
-    let title =
-        titles.as_array().unwrap().iter().find(|one| one["application_id"] == competition.applications[0]);
+    let title = titles
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["content"]["application"] == competition.applications[0]);
     let award = format!("/api/v1/titles/{}", text(&title.unwrap()["id"]));
     let draft = office.get(&format!("{path}/document-draft?address={award}&key=award")).await.ok();
     let issue = json!({ "address": award, "document": "award", "drafted_digest": draft["drafted_digest"] });

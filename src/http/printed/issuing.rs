@@ -1,9 +1,7 @@
 //! Documents that the office issues: drafted from what the API answers, edited, kept.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use serde_json::Value;
 
@@ -63,14 +61,16 @@ pub(in crate::http) async fn draft(
     let printed = row.printed.iter().find(|printed| printed.key == key && printed.issued != Issued::Never);
     let printed = printed.ok_or_else(unknown)?;
     context.may(row.action, Relation::General)?;
-    let request = reading(service, context, names.into_iter().collect());
+    let request = Request::reading(service, context, names.into_iter().collect());
     let own = ["objection_id", "number"].into_iter().find_map(|name| request.path.get(name).cloned());
     let answer: Value = whole(row, &request).await?;
+    // The public reads titles, but no application: a letter to a winner names its own.
+    let of_title = super::text(&answer, "/title/content/application").parse().ok();
     let scene = super::scene(request, &answer).await?;
     // Of several, such as the minutes of each deliberation, the last is the one that is new.
     let content = (printed.write)(&scene, answer).await?.pop().ok_or_else(super::nothing)?;
     let competition_id = scene.competition.as_ref().map(|(id, _)| *id).ok_or_else(unknown)?;
-    let application_id = scene.application.as_ref().map(|application| application.id);
+    let application_id = scene.application.as_ref().map(|application| application.id).or(of_title);
     let further = own.unwrap_or_else(|| match application_id {
         Some(_) => String::new(),
         None => content.identity.party.clone(),
@@ -84,24 +84,6 @@ pub(in crate::http) async fn draft(
         content,
     };
     Ok(Draft { view, to_parties: printed.issued == Issued::ToParties, further })
-}
-
-/// A request that reads what is at an address, as the caller.
-fn reading(service: &Service, context: &Arc<RequestContext>, path: BTreeMap<String, String>) -> Request {
-    Request {
-        service: service.clone(),
-        context: Arc::clone(context),
-        path,
-        query: BTreeMap::new(),
-        body: Bytes::new(),
-        payload: None,
-        if_match: None,
-        content_digest: None,
-        digest_needed: false,
-        content_length: None,
-        objection_code: None,
-        user_agent: String::new(),
-    }
 }
 
 /// Issues a document as somebody edited it.
