@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Asked, InquiryReply, InquiryView, Standing, enter, reply_of, view};
+use super::{Asked, InquiryView, Standing, enter, view};
 use crate::actions::evidence::{MOST_BYTES, VETO_REPLY, quota_used_up, space_left};
 use crate::actions::rules::visible_competition;
 use crate::actions::{RequestContext, Service, answers, parse};
@@ -137,7 +137,6 @@ pub async fn finish_upload(
             must_have_space(conn, &open, rules.settings.evidence_quota, stored.size)?;
             let digest = Digest(*stored.digest.as_bytes());
             scanning.must_not_be_harmful(conn, digest)?;
-            let mut first = None;
             for application_id in open {
                 let filed = Evidence {
                     id: EvidenceId(clock.new_id()),
@@ -153,7 +152,6 @@ pub async fn finish_upload(
                     removed_at: None,
                 };
                 evidence::insert(conn, &filed)?;
-                first.get_or_insert(filed.id);
             }
             row.reply_digest = Some(digest);
             row.reply_name = Some(name.clone());
@@ -161,9 +159,7 @@ pub async fn finish_upload(
             inquiries::update(conn, &row)?;
             act.changed(None, Some(digest));
             act.detail("name", &name);
-            let scan = scanning.state_of(conn, digest)?;
-            let reply = first.map(|evidence_id| InquiryReply { name: name.clone(), evidence_id, scan });
-            view(conn, &rules, &competition, row, reply, act.now.date())
+            view(conn, &scanning, (&rules, &competition), row, act.now.date())
         })
         .await?;
     service.scanning.came();
@@ -249,10 +245,7 @@ pub async fn record_results(
             let hits: Vec<String> =
                 hits.iter().map(|(one, item, _)| format!("{}/{item}", one.application_id)).collect();
             act.detail("hits", &hits);
-            let reply = reply_of(conn, &row)?;
-            let scan = scanning.state_of(conn, row.reply_digest.ok_or_else(no_reply)?)?;
-            let reply = reply.map(|(name, evidence_id)| InquiryReply { name, evidence_id, scan });
-            view(conn, &rules, &competition, row, reply, act.now.date())
+            view(conn, &scanning, (&rules, &competition), row, act.now.date())
         })
         .await
 }

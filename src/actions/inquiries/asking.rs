@@ -55,7 +55,7 @@ pub async fn ask(
     id: CompetitionId,
     ask: AskDepartment,
 ) -> Result<InquiryView> {
-    let cache = service.cache.clone();
+    let (cache, scanning) = (service.cache.clone(), Arc::clone(&service.scanning));
     service
         .write(context, Action::CheckVeto, move |conn, act| {
             let (competition, rules) = enter(conn, act, &cache, id)?;
@@ -92,7 +92,7 @@ pub async fn ask(
             act.detail("department", &row.department);
             act.detail("document_number", &row.document_number);
             act.detail("items", &ask.item_keys);
-            view(conn, &rules, &competition, row, None, act.now.date())
+            view(conn, &scanning, (&rules, &competition), row, act.now.date())
         })
         .await
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::answering::{AnswerInquiry, begin_upload, finish_upload, record_results};
 pub use self::asking::{AskDepartment, ask};
 use super::rules::{Cache, Rules, visible_competition};
+use super::scans::Scanning;
 use super::titles::{self, TitleView};
 use super::{Act, RequestContext, Service, parse};
 use crate::db::applications::{self, Application};
@@ -233,35 +234,33 @@ pub async fn read(
             context.may(Action::ReadChecks, Relation::General)?;
             let (competition, rules) = visible_competition(conn, &cache, context, id)?;
             let row = inquiries::by_number(conn, id, number)?.ok_or_else(Error::not_found)?;
-            let reply = reply_of(conn, &row)?;
-            let scan = match row.reply_digest {
-                Some(digest) => scanning.state_of(conn, digest)?,
-                None => ScanState::Pending,
-            };
-            let reply = reply.map(|(name, evidence_id)| InquiryReply { name, evidence_id, scan });
-            view(conn, &rules, &competition, row, reply, today)
+            view(conn, &scanning, (&rules, &competition), row, today)
         })
         .await
 }
 
-/// The name of a letter's reply, and it among the evidence of the first of its applications.
-fn reply_of(conn: &mut Conn, row: &Inquiry) -> Result<Option<(String, EvidenceId)>> {
+/// A letter's reply, once it was uploaded, as it lies among the evidence of one of its applications.
+fn reply_of(
+    conn: &mut Conn,
+    scanning: &Scanning,
+    row: &Inquiry,
+    asked: &[Asked],
+) -> Result<Option<InquiryReply>> {
     let (Some(digest), Some(name)) = (row.reply_digest, &row.reply_name) else { return Ok(None) };
-    let asked: Vec<Asked> = parse(&row.asked)?;
     let ids: Vec<ApplicationId> = asked.iter().map(|one| one.application_id).collect();
-    let filed = db::evidence::filed(conn, &ids, digest)?;
-    Ok(filed.last().map(|(_, evidence)| (name.clone(), *evidence)))
+    let Some((_, evidence_id)) = db::evidence::filed(conn, &ids, digest)?.pop() else { return Ok(None) };
+    Ok(Some(InquiryReply { name: name.clone(), evidence_id, scan: scanning.state_of(conn, digest)? }))
 }
 
 fn view(
     conn: &mut Conn,
-    rules: &Rules,
-    competition: &Competition,
+    scanning: &Scanning,
+    (rules, competition): (&Rules, &Competition),
     row: Inquiry,
-    reply: Option<InquiryReply>,
     today: NaiveDate,
 ) -> Result<InquiryView> {
     let asked: Vec<Asked> = parse(&row.asked)?;
+    let reply_file = reply_of(conn, scanning, &row, &asked)?;
     let standing = Standing::read(conn, competition)?;
     let titles = db::titles::all(conn)?;
     let titles = titles.iter().map(|title| titles::view(title, today)).collect::<Result<Vec<_>>>()?;
@@ -292,7 +291,7 @@ fn view(
         dated: dated(&row)?,
         items,
         applications: asked.into_iter().map(application).collect(),
-        reply_file: reply,
+        reply_file,
         department: row.department,
         document_number: row.document_number,
         note: row.note,

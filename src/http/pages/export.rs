@@ -120,19 +120,10 @@ impl Site<'_> {
         }
         let (row, names) = self.row(path).ok_or_else(nothing)?;
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let nobody = RequestContext::nobody(&self.service.clock);
         let bare = Request {
-            service: self.service.clone(),
-            context: RequestContext::nobody(&self.service.clock),
-            path: names.into_iter().collect(),
             query: pairs.filter_map(|(name, value)| Some((decoded(name)?, decoded(value)?))).collect(),
-            body: Bytes::new(),
-            payload: None,
-            if_match: None,
-            content_digest: None,
-            digest_needed: false,
-            content_length: None,
-            objection_code: None,
-            user_agent: String::new(),
+            ..Request::reading(self.service, &nobody, names.into_iter().collect())
         };
         match (row.handler)(bare).await? {
             Reply::Body { body, .. } => Ok(body),
