@@ -156,8 +156,8 @@ pub(super) enum Answer {
     Nothing,
     /// The bytes of a file.
     File,
-    /// An Excel workbook.
-    Workbook,
+    /// A file of this media type that is made for the answer.
+    Made(&'static str),
     /// Lines of JSON, of this shape where they have one.
     Lines(Option<SchemaOf>),
     /// Text of a media type.
@@ -318,8 +318,12 @@ impl Endpoint {
         self
     }
 
-    fn gives_workbook(mut self) -> Self {
-        self.answer = Answer::Workbook;
+    fn gives_workbook(self) -> Self {
+        self.gives_made(tables::XLSX)
+    }
+
+    fn gives_made(mut self, media_type: &'static str) -> Self {
+        self.answer = Answer::Made(media_type);
         self
     }
 
@@ -1238,7 +1242,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<MakeArchive>()
             .gives::<ArchivedView>(200),
         row(Get, "/api/v1/competitions/{competition_id}/archive/content", A::ReadArchive, "归档包（ZIP），边生成边下载：目录、公文、佐证材料、存档数据及其摘要；监督另有审计记录", "The archive as a ZIP file that is made while it is sent: catalogue, documents, evidence, kept data and digests; for supervisors with the trail", archive::content)
-            .gives_file(),
+            .gives_made(archive::ZIP),
         // Open data.
         row(Get, "/data/catalogue.jsonld", A::ReadPublic, "开放数据目录（DCAT-AP，JSON-LD）", "The catalogue of open data (DCAT-AP as JSON-LD)", open_data::catalogue)
             .gives_text(open_data::JSON_LD)

@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 
 use super::endpoints::{Answer, Body, Endpoint, Method, Repeats, SchemaOf, VALIDATE_ONLY, endpoints};
 use super::examples;
-use super::tables::XLSX;
 use crate::actions::health::API_VERSION;
 use crate::domain::access::{Denial, Relation, decide, needs_fresh_proof, roles};
 use crate::domain::machine::{is_bound, open_to_machines};
@@ -202,7 +201,7 @@ fn answer(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> (&'static str
         Answer::Nothing => return ("204", response("Done")),
         Answer::File => return ("200", response("File")),
         Answer::Text(media_type) => ("200", json!({ media_type: { "schema": { "type": "string" } } })),
-        Answer::Workbook => ("200", json!({ XLSX: { "schema": bytes() } })),
+        Answer::Made(media_type) => ("200", json!({ media_type: { "schema": bytes() } })),
         Answer::Lines(of) => {
             let mut lines = json!({ "type": "string" });
             if let Some(schema) = of {

@@ -25,7 +25,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Result};
 
 /// The media type of archives.
-const ZIP: &str = "application/zip";
+pub(super) const ZIP: &str = "application/zip";
 /// How many pieces of an archive wait for whoever receives it.
 const WAITING: usize = 2;
 
