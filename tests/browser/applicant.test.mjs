@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  api, called, choose, chooseFiles, competition, endSession, enter, eventually, files, follow, isSilentOn, ownDemo, pdfFile, says, savesInVain, tick, value,
+  api, called, choose, chooseFiles, competition, endSession, enter, eventually, files, follow, isFocused, isSilentOn, ownDemo, pdfFile, says, savesInVain, tick, value,
 } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, signIn } from './support.mjs';
 
@@ -398,7 +398,7 @@ for (const javascript of [true, false]) {
       assert.ok(box.y >= 0 && box.y + box.height <= 900, 'what is wrong is told in sight');
       await check(page, 'applicant-wrong-cell');
       await link.click();
-      assert.ok(await field.evaluate((cell) => cell === document.activeElement || document.querySelector(':target') === cell), 'the link leads to the cell');
+      await eventually(() => field.evaluate((cell) => cell === document.activeElement || document.querySelector(':target') === cell), 'the link leads to the cell');
       await press(page, '保存并继续');
     } else {
       for (const [name, text] of Object.entries(values)) {
@@ -410,7 +410,7 @@ for (const javascript of [true, false]) {
       await press(page, '保存并继续');
     }
     await says(page, '有误，没有保存');
-    assert.equal(await page.evaluate(() => document.activeElement.className), 'errors', 'the focus is at what is wrong');
+    await isFocused(page, '.errors');
     assert.ok(await page.$eval('.errors', (box) => box.getBoundingClientRect().top >= 0 && box.getBoundingClientRect().top < innerHeight), 'and it is in sight');
     await check(page, `applicant-partly${javascript ? '' : '-without-javascript'}`);
     const cell = await named(page, label, 'textbox');
@@ -433,7 +433,7 @@ test('of three files that are dropped at once, the bad one is named and the othe
   await chooseFiles(page, await files(t, { '甲.pdf': pdfFile(2_000), '坏.pdf': Buffer.from('no PDF'), '乙.pdf': pdfFile(3_000) }));
   await (await named(page, '上传', 'button')).click();
   await says(page, '共3个文件，2个已上传；下列1个没有上传', '“坏.pdf”：', '佐证材料（2）', '甲.pdf', '乙.pdf');
-  assert.equal(await page.evaluate(() => document.activeElement.className), 'errors');
+  await isFocused(page, '.errors');
   await check(page, 'applicant-files');
   await page.finish();
 });

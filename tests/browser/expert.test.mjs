@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { api, competition, endSession, eventually, follow, knowing, ownDemo, savesInVain, says, seesEvidence, tick, value } from './paths.mjs';
+import { api, competition, endSession, eventually, follow, isFocused, knowing, ownDemo, savesInVain, says, seesEvidence, tick, value } from './paths.mjs';
 import { check, fill, named, newPage, pdf, press, pressOnce, signIn } from './support.mjs';
 
 /** What the marks of the rubric are, in the sheet's order; the ends of a scale and `b24` need a reason. */
@@ -68,14 +68,14 @@ async function scoresByKeys(page) {
     assert.equal(await reasonShows(page, at), indicator in REASONS, `whether ${indicator} needs a reason`);
     await page.keyboard.press('Enter');
     if (!(indicator in REASONS)) continue;
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'TEXTAREA', 'Enter leads to the reason');
+    await isFocused(page, 'textarea', 'Enter leads to the reason');
     // The last one is forgotten.
     if (indicator !== 'b33') await page.keyboard.type(REASONS[indicator]);
     await page.keyboard.down('Control');
     await page.keyboard.press('Enter');
     await page.keyboard.up('Control');
   }
-  assert.equal(await page.evaluate(() => document.activeElement.name), '/opinion', 'after the last comes the opinion');
+  await isFocused(page, '[name="/opinion"]', 'after the last comes the opinion');
   await page.keyboard.type('同意推荐');
   await says(page, '已保存到服务器，');
 }

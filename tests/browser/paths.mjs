@@ -241,6 +241,11 @@ export async function eventually(holds, told, seconds = PATIENCE) {
   }
 }
 
+/** Waits for the focus to be at what a selector names: classes and names are put on by and by after a part of a page was replaced. */
+export async function isFocused(page, selector, told = `the focus is at ${selector}`) {
+  await eventually(() => page.evaluate((wanted) => document.activeElement.matches(wanted), selector), told);
+}
+
 /**
  * Waits for the piece of evidence that a page frames: whether it is shown, and as the driver of the browser loses hold of a
  * page that is left while the viewer of PDF, a frame in a frame, begins.
