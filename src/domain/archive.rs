@@ -152,13 +152,14 @@ impl ArchiveCatalogue {
         let (title, at, count) = (&self.title, self.archived_at, self.items.len());
         format!(
             "{title}：归档包\n\n归档时间：{at}。共{count}件，逐件列于 catalogue.csv（表格软件可打开）和 catalogue.json。\n\
-             applications/ 申报书、佐证材料和评审表单；competition/ 本届公文；records/ 原样保存的数据：签署、冻结、发布的各版文件（规范 JSON）、\
+             applications/ 申报书、佐证材料和评审表单；competition/ 本届公文；issued/ 签发的文书，按签发时的内容；objections/ 异议；records/ 原样保存的数据：签署、冻结、发布的各版文件（规范 JSON）、\
              申报全文（applications.ndjson），以及审计记录（trail.ndjson，仅纪检监督和服务器操作员的归档包有）。\n\
              SHA256SUMS 有其余每个文件的摘要。核对：python3 check.py 归档包.zip（或解开后的目录），check.py 在程序的 docs/archive 目录。\
              SHA256SUMS 自己的摘要由核对程序打印，请另行抄录保存。\n\
              保管期限由办公室归档时选定；单位另有保管期限表的，以其为准。\n\n\
              ---\n\n{title}: archive\n\nMade {at}. {count} items, listed in catalogue.csv (for spreadsheet programs) and catalogue.json.\n\
-             applications/: application forms, evidence and forms of the review; competition/: official documents; records/: data as they were kept: each\n\
+             applications/: application forms, evidence and forms of the review; competition/: official documents; issued/: documents as they were issued;\n\
+             objections/: objections; records/: data as they were kept: each\n\
              version of what was signed, frozen or published (canonical JSON), applications in full (applications.ndjson), and the audit trail (trail.ndjson, in\n\
              archives of supervisors and of the machine's operator alone).\n\
              SHA256SUMS has the digest of every other file. To check: python3 check.py ARCHIVE.zip (or the unpacked directory); check.py is in docs/archive of\n\

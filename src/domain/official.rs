@@ -24,9 +24,6 @@ keyword_enum! {
     }
 }
 
-/// How many digits of its digest a page carries.
-const SHORT: usize = 16;
-
 /// What every page of a document carries, so that a sheet of paper is known by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -183,6 +180,8 @@ keyword_enum! {
         Form = "form",
         /// A wide table, lying across.
         Across = "across",
+        /// A certificate: one sheet that lies across, framed, in large characters.
+        Certificate = "certificate",
     }
 }
 
@@ -232,8 +231,7 @@ impl OfficialDocument {
 
     /// What stands at the foot of its pages beside which page it is.
     pub fn foot(&self) -> (String, String) {
-        let digest = self.digest().to_string();
-        (self.identity.to_string(), format!("摘要 {}", &digest[..SHORT]))
+        (self.identity.to_string(), format!("摘要 {}", self.digest().short()))
     }
 
     /// How many lines and cells it has: a measure of what laying it out takes.
@@ -428,7 +426,7 @@ mod tests {
         assert_eq!(name, "甲　公示　乙市");
         document.paragraph("正文");
         assert_ne!(document.foot().1, empty);
-        assert_eq!(document.foot().1.chars().count(), "摘要 ".chars().count() + SHORT);
+        assert_eq!(document.foot().1.chars().count(), "摘要 ".chars().count() + 16);
     }
 
     #[test]

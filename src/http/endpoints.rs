@@ -1221,7 +1221,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(PAGING)
             .gives::<Page<TitleView>>(200),
         row(Get, "/api/v1/titles/{title_id}", A::ReadPublic, "一个称号及其经过", "A title with what happened to it", announcements::title)
-            .printed(&[&printed::AWARD])
+            .printed(&[&printed::AWARD, &printed::CERTIFICATE])
             .gives::<TitleHistoryView>(200),
         row(Post, "/api/v1/titles/{title_id}/reports", A::ReportTitle, "提交称号的年度报告", "File the yearly report of a title", announcements::report)
             .takes::<ReportTitle>()

@@ -126,6 +126,7 @@ async function judges(t, { width, javascript }) {
   const paper = await pdf(page, `${name}-sheet`);
   assert.equal(paper.pages, 4);
   const text = paper.text.replace(/\s/g, '');
+  assert.equal(text.match(/摘要[0-9a-f]{16}(?![0-9a-f])/g).length, paper.pages, 'each sheet says the digest of what was printed');
   for (const part of ['专家评分表', ...Object.values(REASONS), '同意推荐', version.digest, '电子签署']) {
     assert.ok(text.includes(part), `${part} is on paper`);
   }

@@ -27,12 +27,19 @@ fn periods() -> Value {
     json!({ "retention": { "result": "permanent", "review": "thirty_years", "filing": "ten_years" } })
 }
 
-async fn archived(app: &App) -> Competition {
-    let competition = announced(app, review_settings()).await;
-    app.at("2026-07-10T09:00:00+08:00");
-    let office = app.known(Role::Office, None).await;
-    office.post(&address(&competition), periods()).await.ok();
-    competition
+/// Issues the certificate of a title, with a number.
+async fn issued_certificate(office: &User<'_>, competition: &Competition, title: &str) -> Value {
+    let id = &competition.id;
+    let from = format!("/api/v1/titles/{title}");
+    let draft = office
+        .get(&format!("/api/v1/competitions/{id}/document-draft?address={from}&key=certificate"))
+        .await
+        .ok();
+    let issue = json!({
+        "address": from, "document": "certificate", "drafted_digest": draft["drafted_digest"],
+        "edits": { "number": "强链证〔2026〕1号" },
+    });
+    office.post(&format!("/api/v1/competitions/{id}/issued-documents"), issue).await.ok()
 }
 
 async fn content(user: &User<'_>, competition: &Competition) -> Vec<u8> {
@@ -135,7 +142,12 @@ async fn events(app: &App, competition: &Competition) -> String {
 
 on_both! {
     async fn an_archive_has_all_that_there_is_and_is_the_same_again(app) {
-        let competition = archived(&app).await;
+        let competition = announced(&app, review_settings()).await;
+        app.at("2026-07-10T09:00:00+08:00");
+        let office = app.known(Role::Office, None).await;
+        let title = office.get("/api/v1/titles").await.all()[0]["id"].clone();
+        let issued = issued_certificate(&office, &competition, text(&title)).await;
+        office.post(&address(&competition), periods()).await.ok();
         let trail = events(&app, &competition).await;
         let supervisor = app.known(Role::Supervisor, None).await;
         let bytes = content(&supervisor, &competition).await;
@@ -152,6 +164,12 @@ on_both! {
         ] {
             assert!(files.contains_key(name), "{name} is missing: {:?}", files.keys());
         }
+        for name in [format!("competition/award-{0}.pdf", text(&title)), format!("competition/certificate-{0}.pdf", text(&title)), format!("issued/{}.pdf", &text(&issued["digest"])[..16])] {
+            assert!(files[&name].starts_with(b"%PDF-"), "{name}");
+        }
+        let catalogue: Value = serde_json::from_slice(&files["catalogue.json"]).unwrap();
+        let item = catalogue["items"].as_array().unwrap().iter().find(|item| text(&item["path"]).starts_with("issued/")).unwrap();
+        assert_eq!((text(&item["document"]), text(&item["date"]), text(&item["class"])), ("强链证〔2026〕1号", "2026-07-10", "result"));
         let tally = supervisor.get(&format!("/api/v1/competitions/{}/tallies/1", competition.id)).await.text;
         assert_eq!(String::from_utf8_lossy(&files["records/tally/1.json"]), tally);
         let mut evidence = 0;

@@ -316,6 +316,24 @@ fn taking_applications(visitor: &Visitor) -> Vec<Case> {
     ]
 }
 
+/// What the office archived is written to a file by the operator, whole, and over no file that is there.
+fn an_operator_archives(data: &Path, competition: &str) {
+    let out = data.with_file_name("archive.zip");
+    let arguments =
+        ["archive", competition, "--out", out.to_str().unwrap(), "--data", data.to_str().unwrap()];
+    let written = run(&arguments, b"");
+    assert_eq!(written.status, 0, "{}", written.stderr);
+    let checker = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/archive/check.py");
+    let checked = Command::new("python3").arg(checker).arg(&out).output().expect("python3 runs");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
+    assert!(archive.by_name("records/trail.ndjson").unwrap().size() > 0, "the operator's has the trail");
+    let bytes = std::fs::read(&out).unwrap();
+    let again = run(&arguments, b"");
+    assert!(again.status == 2 && again.stderr.contains("已存在"), "{} {}", again.status, again.stderr);
+    assert!(std::fs::read(&out).unwrap() == bytes, "and the file is as it was");
+}
+
 #[test]
 fn a_demonstration_is_made_served_and_walked_through() {
     needs!(Curl, Jq);
@@ -356,8 +374,20 @@ fn a_demonstration_is_made_served_and_walked_through() {
     let sign_ins = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let visitor = Visitor { base, sign_ins };
     assert_eq!(visitor.api("public", "/announcements")["items"][0]["digest"], digest.as_str());
+    let competition = visitor.competition("announced");
+    let retention = serde_json::json!({ "retention": { "result": "permanent", "review": "thirty_years", "filing": "ten_years" } });
+    let arguments = [
+        "-H",
+        "Content-Type: application/json",
+        "-H",
+        "Idempotency-Key: archive-by-the-office",
+        "-d",
+        &retention.to_string(),
+    ];
+    visitor.ask("office", &arguments, &format!("/api/v1/competitions/{competition}/archive"));
     shows_the_hard_cases(visitor);
     drop(served);
+    an_operator_archives(&other, &competition);
     // What is there is served again as it is.
     let again = run(&["demo", "--no-serve", "--data", data.to_str().unwrap()], b"");
     assert_eq!(again.status, 0, "{}", again.stderr);

@@ -266,7 +266,12 @@ on_both! {
         let titles = public.get("/api/v1/titles").await.all();
         let content = &titles[0]["content"];
         let said = [text(&content["title"]), text(&content["award_name"]), text(&content["chain"]), "2026年7月9日"];
-        document(&public, &format!("/api/v1/titles/{}", text(&titles[0]["id"])), "award", &said).await;
+        let at = format!("/api/v1/titles/{}", text(&titles[0]["id"]));
+        document(&public, &format!("{at}?document=award"), "award", &said).await;
+        let said = [&said[..], &["特发此证", "有效期", text(&content["regions"][0])]].concat();
+        let certificate = document(&public, &format!("{at}?document=certificate"), "certificate", &said).await;
+        assert!(certificate.contains("第1页共1页"), "one sheet: {certificate}");
+        public.get(&format!("{at}?format=pdf")).await.refused(422, "invalid");
     }
 }
 
@@ -358,13 +363,17 @@ fn libreoffice_opens_files_for_word() {
         let at = format!("/api/v1/competitions/{}", competition.id);
         let office = app.known(Role::Office, None).await;
         let folder = tempfile::tempdir().unwrap();
+        let titles = office.get("/api/v1/titles").await.all();
+        let certificate = format!("/api/v1/titles/{}?document=certificate", text(&titles[0]["id"]));
         for (address, must_say) in [
             (format!("{at}/notices"), "拟入选名单公示"),
             (format!("{at}/tallies/1/ranking"), "85.83"),
             (at.clone(), "填写说明："),
+            (certificate, "特发此证"),
         ] {
             let file = folder.path().join("document.docx");
-            std::fs::write(&file, office.get(&format!("{address}?format=docx")).await.bytes).unwrap();
+            let sign = if address.contains('?') { '&' } else { '?' };
+            std::fs::write(&file, office.get(&format!("{address}{sign}format=docx")).await.bytes).unwrap();
             let output = Command::new(Program::LibreOffice.path().unwrap())
                 .arg(format!("-env:UserInstallation=file://{}", folder.path().join("profile").display()))
                 .args(["--headless", "--convert-to", "pdf", "--outdir"])

@@ -17,9 +17,17 @@ pub struct Digest(pub [u8; 32]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotADigest;
 
+/// How many digits of a digest a page of paper carries.
+const SHORT: usize = 16;
+
 impl Digest {
     /// The digest that an empty chain starts from: 32 zero bytes.
     pub const ZERO: Self = Self([0; 32]);
+
+    /// Its first digits: what stands on paper, to be compared by eye.
+    pub fn short(self) -> String {
+        hex::encode(&self.0[..SHORT / 2])
+    }
 }
 
 impl fmt::Display for NotADigest {

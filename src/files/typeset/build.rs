@@ -16,6 +16,11 @@ const CHARACTERS: f32 = 28.0;
 /// 二号, the size of titles, and how far apart their lines are.
 const TITLE: f32 = 22.0;
 const TITLE_LINE: f32 = 34.0;
+/// The sizes of a certificate's text and title, and how far apart their lines are.
+const CERTIFIED: f32 = 18.0;
+const CERTIFIED_LINE: f32 = 30.0;
+const CERTIFICATE: f32 = 40.0;
+const CERTIFICATE_LINE: f32 = 60.0;
 /// The size of a masthead at most.
 const MASTHEAD: f32 = 48.0;
 /// Room between a cell's side and its text.
@@ -48,6 +53,7 @@ impl Paper {
             Layout::Letter => sides(210.0, 297.0, [37.0, 35.0, 28.0, 26.0]),
             Layout::Form => sides(210.0, 297.0, [22.0, 24.0, 22.0, 20.0]),
             Layout::Across => sides(297.0, 210.0, [22.0, 24.0, 18.0, 18.0]),
+            Layout::Certificate => sides(297.0, 210.0, [28.0, 28.0, 38.0, 38.0]),
         }
     }
 
@@ -56,10 +62,21 @@ impl Paper {
     }
 }
 
+fn in_red(slice: &mut Slice) {
+    for mark in &mut slice.marks {
+        if let Mark::Text { red, .. } = mark {
+            *red = true;
+        }
+    }
+}
+
 /// A document in the making.
 pub(super) struct Builder<'a> {
     fonts: &'a Fonts,
     width: f32,
+    /// The size of the body's characters, and of the title's with the height of its lines.
+    body: f32,
+    title: (f32, f32),
     /// From one line of the body to the next.
     line: f32,
     /// What is added after each character, so that 28 stand in a line.
@@ -83,9 +100,14 @@ impl<'a> Builder<'a> {
         let (line, tracking) = match document.layout {
             Layout::Letter => (height / LINES, width / CHARACTERS - BODY),
             Layout::Form | Layout::Across => (27.0, 0.0),
+            Layout::Certificate => (CERTIFIED_LINE, 0.0),
+        };
+        let (body, title) = match document.layout {
+            Layout::Certificate => (CERTIFIED, (CERTIFICATE, CERTIFICATE_LINE)),
+            Layout::Letter | Layout::Form | Layout::Across => (BODY, (TITLE, TITLE_LINE)),
         };
         let is_letter = document.layout == Layout::Letter;
-        let mut builder = Self { fonts, width, line, tracking, is_letter, slices: Vec::new() };
+        let mut builder = Self { fonts, width, body, title, line, tracking, is_letter, slices: Vec::new() };
         builder.head(document);
         let blocks = &document.blocks;
         for (block, next) in blocks.iter().zip(blocks.iter().skip(1).map(Some).chain([None])) {
@@ -131,9 +153,13 @@ impl<'a> Builder<'a> {
             self.masthead(&document.masthead, &document.number);
         }
         let bookmark = (document.title.clone(), false);
-        self.centred(Role::Title, &document.title, TITLE, TITLE_LINE, Some(&bookmark));
+        let before = self.slices.len();
+        self.centred(Role::Title, &document.title, self.title.0, self.title.1, Some(&bookmark));
+        if document.layout == Layout::Certificate {
+            self.slices[before..].iter_mut().for_each(in_red);
+        }
         if document.masthead.is_empty() && !document.number.is_empty() {
-            self.centred(Role::Body, &document.number, BODY, self.line, None);
+            self.centred(Role::Body, &document.number, self.body, self.line, None);
         }
         self.slices.push(Slice {
             keeps: true,
@@ -150,14 +176,10 @@ impl<'a> Builder<'a> {
         let natural = self.set(Role::Title, masthead, MASTHEAD, 0.0).width();
         let size = MASTHEAD * (self.width / natural.max(1.0)).min(1.0);
         let mut slice = self.one(self.set(Role::Title, masthead, size, 0.0), size, At::Centre, size * 1.4);
-        for mark in &mut slice.marks {
-            if let Mark::Text { red, .. } = mark {
-                *red = true;
-            }
-        }
+        in_red(&mut slice);
         self.slices.push(Slice { keeps: true, ..slice });
         self.slices.push(Slice { keeps: true, height: self.line, ..Slice::default() });
-        let number = self.one(self.set(Role::Body, number, BODY, 0.0), BODY, At::Centre, self.line);
+        let number = self.one(self.set(Role::Body, number, self.body, 0.0), self.body, At::Centre, self.line);
         self.slices.push(Slice { keeps: true, ..number });
         let rule = Mark::Rule { from: (0.0, 4.0 * MM), to: (self.width, 4.0 * MM), thick: 1.4, red: true };
         self.slices.push(Slice {
@@ -171,7 +193,7 @@ impl<'a> Builder<'a> {
     fn block(&mut self, block: &Block, next: Option<&Block>) {
         match block {
             Block::Paragraph { text } => {
-                text.split('\n').for_each(|line| self.paragraph(line, 2.0 * BODY, true));
+                text.split('\n').for_each(|line| self.paragraph(line, 2.0 * self.body, true));
             }
             Block::Flush { text } => self.paragraph(text, 0.0, false),
             Block::Heading { text } => self.heading(text),
@@ -194,14 +216,14 @@ impl<'a> Builder<'a> {
     }
 
     fn paragraph(&mut self, text: &str, indent: f32, spread: bool) {
-        let set = self.set(Role::Body, text, BODY, self.tracking);
+        let set = self.set(Role::Body, text, self.body, self.tracking);
         let indent = if indent > 0.0 { indent + 2.0 * self.tracking } else { 0.0 };
         let ranges = set.lines(self.width, indent);
         let count = ranges.len();
         for (index, range) in ranges.into_iter().enumerate() {
             let x = if index == 0 { indent } else { 0.0 };
             let to_margin = (spread && index + 1 < count).then_some(self.width - x);
-            let mut slice = self.one(set.line(range, to_margin), BODY, At::Left(x), self.line);
+            let mut slice = self.one(set.line(range, to_margin), self.body, At::Left(x), self.line);
             // No single line at the foot or the head of a page.
             slice.keeps = count > 1 && (index == 0 || index + 2 == count);
             self.slices.push(slice);
@@ -209,11 +231,11 @@ impl<'a> Builder<'a> {
     }
 
     fn heading(&mut self, text: &str) {
-        let set = self.set(Role::Heading, text, BODY, self.tracking);
-        let indent = 2.0 * (BODY + self.tracking);
+        let set = self.set(Role::Heading, text, self.body, self.tracking);
+        let indent = 2.0 * (self.body + self.tracking);
         for (index, range) in set.lines(self.width, indent).into_iter().enumerate() {
             let x = if index == 0 { indent } else { 0.0 };
-            let mut slice = self.one(set.line(range, None), BODY, At::Left(x), self.line);
+            let mut slice = self.one(set.line(range, None), self.body, At::Left(x), self.line);
             slice.keeps = true;
             slice.bookmark = (index == 0).then(|| (text.to_owned(), true));
             self.slices.push(slice);
@@ -226,14 +248,14 @@ impl<'a> Builder<'a> {
         for (index, annex) in annexes.iter().enumerate() {
             let number = if annexes.len() == 1 { String::new() } else { format!("{}．", index + 1) };
             let before = if index == 0 { format!("附件：{number}") } else { format!("　　　{number}") };
-            let label = self.set(Role::Body, &before, BODY, self.tracking);
-            let x = 2.0 * (BODY + self.tracking);
+            let label = self.set(Role::Body, &before, self.body, self.tracking);
+            let x = 2.0 * (self.body + self.tracking);
             let beside = x + label.width();
-            let name = self.set(Role::Body, annex, BODY, self.tracking);
+            let name = self.set(Role::Body, annex, self.body, self.tracking);
             for (line, range) in name.lines(self.width - beside, 0.0).into_iter().enumerate() {
-                let mut slice = self.one(name.line(range, None), BODY, At::Left(beside), self.line);
+                let mut slice = self.one(name.line(range, None), self.body, At::Left(beside), self.line);
                 if line == 0 {
-                    slice.marks.extend(self.one(label.clone(), BODY, At::Left(x), self.line).marks);
+                    slice.marks.extend(self.one(label.clone(), self.body, At::Left(x), self.line).marks);
                 }
                 self.slices.push(slice);
             }
@@ -245,16 +267,16 @@ impl<'a> Builder<'a> {
         self.slices.push(Slice { keeps: true, height: self.line * 2.0, ..Slice::default() });
         let date =
             if signature.date.is_empty() { "　　　　年　　月　　日" } else { &signature.date };
-        let date = self.set(Role::Body, date, BODY, self.tracking);
-        let inset = 4.0 * (BODY + self.tracking);
+        let date = self.set(Role::Body, date, self.body, self.tracking);
+        let inset = 4.0 * (self.body + self.tracking);
         let middle = self.width - inset - date.width() / 2.0;
         for signer in &signature.signers {
-            let set = self.set(Role::Body, signer, BODY, self.tracking);
-            let x = (middle - set.width() / 2.0).min(self.width - set.width() - BODY).max(0.0);
-            let slice = self.one(set, BODY, At::Left(x), self.line);
+            let set = self.set(Role::Body, signer, self.body, self.tracking);
+            let x = (middle - set.width() / 2.0).min(self.width - set.width() - self.body).max(0.0);
+            let slice = self.one(set, self.body, At::Left(x), self.line);
             self.slices.push(Slice { keeps: true, ..slice });
         }
-        let slice = self.one(date, BODY, At::Right(inset), self.line);
+        let slice = self.one(date, self.body, At::Right(inset), self.line);
         self.slices.push(slice);
     }
 
@@ -287,7 +309,8 @@ impl<'a> Builder<'a> {
     }
 
     fn annex(&mut self, name: &str, title: &str) {
-        let label = self.one(self.set(Role::Heading, name, BODY, 0.0), BODY, At::Left(0.0), self.line);
+        let label =
+            self.one(self.set(Role::Heading, name, self.body, 0.0), self.body, At::Left(0.0), self.line);
         self.slices.push(Slice { keeps: true, new_page: true, ..label });
         self.slices.push(Slice { keeps: true, ..Slice::room(self.line * 0.5) });
         self.centred(Role::Title, title, TITLE, TITLE_LINE, Some(&(format!("{name} {title}"), false)));

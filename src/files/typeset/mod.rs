@@ -22,7 +22,7 @@ use self::build::{Builder, Paper};
 use self::flow::{Laid, Mark, paginate};
 pub use self::fonts::{Fonts, NoChineseFont, Role};
 use self::lines::Set;
-use crate::domain::official::OfficialDocument;
+use crate::domain::official::{Layout, OfficialDocument};
 
 /// The size of page numbers (四号) and of what else stands at the foot.
 const NUMBER: f32 = 14.0;
@@ -30,6 +30,8 @@ const FOOT: f32 = 8.0;
 /// How far below the text the page number's baseline is (7 mm), and that of the line below it.
 const TO_NUMBER: f32 = 26.0;
 const TO_FOOT: f32 = 42.0;
+/// How far a certificate's frame is from the edges of the sheet (10 mm).
+const FRAME: f32 = 28.0;
 const RED: (u8, u8, u8) = (200, 0, 0);
 const BLACK: (u8, u8, u8) = (0, 0, 0);
 
@@ -52,7 +54,11 @@ pub fn pdf(
         let paper = Paper::of(document);
         let pages = paginate(&Builder::slices(fonts, document, paper), paper.room().1);
         for (index, page) in pages.iter().enumerate() {
-            draw_page(&mut file, fonts, paper, page, &foot(fonts, &said, paper, (index, pages.len())))?;
+            let mut around = foot(fonts, &said, paper, (index, pages.len()));
+            if document.layout == Layout::Certificate {
+                around.extend(frame(paper));
+            }
+            draw_page(&mut file, fonts, paper, page, &around)?;
         }
         for node in bookmarks(&pages, paper, before) {
             outline.push_child(node);
@@ -118,17 +124,34 @@ fn foot(
     marks
 }
 
+/// The frame of a certificate: a thick line and a thin one within it.
+fn frame(paper: Paper) -> Vec<Mark> {
+    let lines = [(FRAME, 2.4), (FRAME + 6.0, 0.8)];
+    let sides = lines.map(|(inset, thick)| {
+        let (left, top) = (inset - paper.left, inset - paper.top);
+        let (right, bottom) = (left + paper.width - 2.0 * inset, top + paper.height - 2.0 * inset);
+        let rule = |from, to| Mark::Rule { from, to, thick, red: true };
+        [
+            rule((left, top), (right, top)),
+            rule((right, top), (right, bottom)),
+            rule((right, bottom), (left, bottom)),
+            rule((left, bottom), (left, top)),
+        ]
+    });
+    sides.into_iter().flatten().collect()
+}
+
 fn draw_page(
     file: &mut Document,
     fonts: &Fonts,
     paper: Paper,
     page: &Laid,
-    foot: &[Mark],
+    around: &[Mark],
 ) -> Result<(), String> {
     let settings = PageSettings::from_wh(paper.width, paper.height).ok_or("a page without size")?;
     let mut drawn = file.start_page_with(settings);
     let mut surface = drawn.surface();
-    for mark in page.marks.iter().chain(foot) {
+    for mark in page.marks.iter().chain(around) {
         draw(&mut surface, fonts, mark.clone().moved(paper.left, paper.top));
     }
     surface.finish();

@@ -18,6 +18,16 @@ const LINE: u32 = 580;
 const MM: f32 = 1440.0 / 25.4;
 /// A character of the body.
 const CHARACTER: usize = 316;
+/// The sizes of a certificate's text and title.
+const CERTIFIED_SIZE: u32 = 36;
+const CERTIFICATE: Style<'_> = Style {
+    named: "",
+    font: "",
+    size: 80,
+    more: r#"<w:spacing w:line="1200" w:lineRule="exact"/>"#,
+    keeps: true,
+    colour: "C80000",
+};
 const ROOT: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><w:body>"#;
 
 /// Width and height of the sheet, and its margins: top, right, bottom, left.
@@ -26,6 +36,7 @@ fn sheet(document: &OfficialDocument) -> [u32; 6] {
         Layout::Letter => [210.0, 297.0, 37.0, 26.0, 35.0, 28.0],
         Layout::Form => [210.0, 297.0, 22.0, 20.0, 24.0, 22.0],
         Layout::Across => [297.0, 210.0, 22.0, 18.0, 24.0, 18.0],
+        Layout::Certificate => [297.0, 210.0, 28.0, 38.0, 28.0, 38.0],
     };
     #[expect(
         clippy::cast_possible_truncation,
@@ -59,15 +70,31 @@ pub(super) fn document(documents: &[OfficialDocument]) -> String {
 
 fn section(document: &OfficialDocument, index: usize) -> String {
     let [width, height, top, right, bottom, left] = sheet(document);
-    let across = if document.layout == Layout::Across { r#" w:orient="landscape""# } else { "" };
+    let across = match document.layout {
+        Layout::Across | Layout::Certificate => r#" w:orient="landscape""#,
+        Layout::Letter | Layout::Form => "",
+    };
+    let frame = if document.layout == Layout::Certificate { frame() } else { String::new() };
     let is_letter = document.layout == Layout::Letter;
     let grid = if is_letter { r#"<w:docGrid w:type="lines" w:linePitch="580"/>"# } else { "" };
     format!(
-        r#"<w:sectPr><w:footerReference w:type="default" r:id="{}"/><w:footerReference w:type="even" r:id="{}"/><w:type w:val="nextPage"/><w:pgSz w:w="{width}" w:h="{height}"{across}/><w:pgMar w:top="{top}" w:right="{right}" w:bottom="{bottom}" w:left="{left}" w:header="850" w:footer="{}" w:gutter="0"/><w:pgNumType w:start="1"/>{grid}</w:sectPr>"#,
+        r#"<w:sectPr><w:footerReference w:type="default" r:id="{}"/><w:footerReference w:type="even" r:id="{}"/><w:type w:val="nextPage"/><w:pgSz w:w="{width}" w:h="{height}"{across}/><w:pgMar w:top="{top}" w:right="{right}" w:bottom="{bottom}" w:left="{left}" w:header="850" w:footer="{}" w:gutter="0"/>{frame}<w:pgNumType w:start="1"/>{grid}</w:sectPr>"#,
         footer_relation(index, false),
         footer_relation(index, true),
-        if document.layout == Layout::Letter { 850 } else { 500 },
+        match document.layout {
+            Layout::Letter | Layout::Certificate => 850,
+            Layout::Form | Layout::Across => 500,
+        },
     )
+}
+
+/// The frame of a certificate, some way from the edges of the sheet.
+fn frame() -> String {
+    let side = |name: &str| {
+        format!(r#"<w:{name} w:val="thinThickMediumGap" w:sz="24" w:space="24" w:color="C80000"/>"#)
+    };
+    let sides: String = ["top", "left", "bottom", "right"].into_iter().map(side).collect();
+    format!(r#"<w:pgBorders w:offsetFrom="page">{sides}</w:pgBorders>"#)
 }
 
 /// A paragraph as it is written.
@@ -120,7 +147,11 @@ fn write(out: &mut String, document: &OfficialDocument) {
     if !document.masthead.is_empty() {
         masthead(out, document);
     }
-    out.push_str(&paragraph(&document.title, Style { named: "Heading1", ..Style::default() }));
+    let (title, size) = match document.layout {
+        Layout::Certificate => (CERTIFICATE, CERTIFIED_SIZE),
+        Layout::Letter | Layout::Form | Layout::Across => (Style::default(), 0),
+    };
+    out.push_str(&paragraph(&document.title, Style { named: "Heading1", ..title }));
     if document.masthead.is_empty() && !document.number.is_empty() {
         out.push_str(&paragraph(&document.number, Style { more: CENTRED, keeps: true, ..Style::default() }));
     }
@@ -131,12 +162,13 @@ fn write(out: &mut String, document: &OfficialDocument) {
     }
     if !document.addressee.is_empty() {
         let to = format!("{}：", document.addressee);
-        out.push_str(&paragraph(&to, Style { keeps: true, ..Style::default() }));
+        out.push_str(&paragraph(&to, Style { keeps: true, size, ..Style::default() }));
     }
     for (index, block) in document.blocks.iter().enumerate() {
         let signed_next =
             matches!(document.blocks.get(index + 1), Some(Block::Signature(_) | Block::SignedBy { .. }));
-        write_block(out, block, signed_next, text_width(document));
+        let plain = Style { keeps: signed_next, size, ..Style::default() };
+        write_block(out, block, plain, text_width(document));
     }
 }
 
@@ -152,8 +184,8 @@ fn masthead(out: &mut String, document: &OfficialDocument) {
     out.push_str(&empty(2));
 }
 
-fn write_block(out: &mut String, block: &Block, keeps: bool, width: u32) {
-    let plain = Style { keeps, ..Style::default() };
+fn write_block(out: &mut String, block: &Block, plain: Style<'_>, width: u32) {
+    let keeps = plain.keeps;
     match block {
         Block::Paragraph { text } => {
             for line in text.split('\n') {
@@ -164,7 +196,7 @@ fn write_block(out: &mut String, block: &Block, keeps: bool, width: u32) {
         Block::Heading { text } => out.push_str(&paragraph(text, Style { named: "Heading2", ..plain })),
         Block::Table(table) => write_table(out, table, keeps, width),
         Block::Annexes { lines } => write_annexes(out, lines, keeps),
-        Block::Signature(signature) => sign(out, signature),
+        Block::Signature(signature) => sign(out, signature, plain.size),
         Block::SignedBy { lines, in_a_row } => signed_by(out, lines, (*in_a_row).max(1), width),
         Block::Annex { name, title } => {
             let style =
@@ -190,7 +222,7 @@ fn write_annexes(out: &mut String, annexes: &[String], keeps: bool) {
 }
 
 /// The day four characters from the margin, the signers centred above it.
-fn sign(out: &mut String, signature: &Signature) {
+fn sign(out: &mut String, signature: &Signature, size: u32) {
     out.push_str(&empty(1));
     out.push_str(&empty(1));
     let date = if signature.date.is_empty() { "　　　　年　　月　　日" } else { &signature.date };
@@ -199,9 +231,12 @@ fn sign(out: &mut String, signature: &Signature) {
     let right = |twips: usize| format!(r#"<w:ind w:right="{twips}"/><w:jc w:val="right"/>"#);
     for signer in &signature.signers {
         let beside = (inset + wide(date) / 2).saturating_sub(wide(signer) / 2).max(CHARACTER);
-        out.push_str(&paragraph(signer, Style { more: &right(beside), keeps: true, ..Style::default() }));
+        out.push_str(&paragraph(
+            signer,
+            Style { more: &right(beside), keeps: true, size, ..Style::default() },
+        ));
     }
-    out.push_str(&paragraph(date, Style { more: &right(inset), ..Style::default() }));
+    out.push_str(&paragraph(date, Style { more: &right(inset), size, ..Style::default() }));
 }
 
 /// Lines to be signed by hand: a tab whose room is underlined after each name.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::actions::archives::{ArchivedApplication, Contents, Standing};
+use crate::actions::issued;
 use crate::actions::objections::{self, Filter};
 use crate::actions::{RequestContext, Service};
 use crate::domain::access::{Action, Relation};
@@ -95,6 +96,7 @@ const RECOMMENDATION: &str = "/api/v1/competitions/{competition_id}/recommendati
 const DRAW_RECORD: &str = "/api/v1/competitions/{competition_id}/draws/{number}/record";
 const OBJECTION: &str = "/api/v1/objections/{objection_id}";
 const TITLE: &str = "/api/v1/titles/{title_id}";
+const ISSUED: &str = "/api/v1/competitions/{competition_id}/issued-documents/{digest}";
 
 /// The endpoint at a path that is read.
 pub(super) fn at<'a>(endpoints: &'a [Endpoint], path: &str) -> Option<&'a Endpoint> {
@@ -126,6 +128,7 @@ pub(super) async fn plan(
         plan.application(application, region);
     }
     plan.objections().await?;
+    plan.issued().await?;
     plan.records();
     Ok(plan.items)
 }
@@ -184,10 +187,12 @@ impl Plan<'_> {
             );
         }
         for title in &contents.titles {
-            let names = self.names(&[("title_id", title.to_string())]);
-            let source = Source::Printed { path: TITLE, printed: &printed::AWARD, names };
-            let path = format!("competition/award-{title}.pdf");
-            self.push(ArchiveClass::Result, (printed::AWARD.name.0.to_owned(), office), path, source);
+            for printed in [&printed::AWARD, &printed::CERTIFICATE] {
+                let names = self.names(&[("title_id", title.to_string())]);
+                let source = Source::Printed { path: TITLE, printed, names };
+                let path = format!("competition/{}-{title}.pdf", printed.key);
+                self.push(ArchiveClass::Result, (printed.name.0.to_owned(), office), path, source);
+            }
         }
     }
 
@@ -271,6 +276,33 @@ impl Plan<'_> {
                 }
             }
             after = match page.next_cursor.map(|cursor| cursor.parse()) {
+                Some(Ok(next)) => Some(next),
+                _ => return Ok(()),
+            };
+        }
+    }
+
+    /// Each document that the office issued, as it was issued.
+    async fn issued(&mut self) -> Result<()> {
+        let office = self.contents.organizer.as_str();
+        let mut wanted = issued::Wanted::default();
+        loop {
+            let page = issued::list(self.service, self.context, self.id, wanted.clone(), 100).await?;
+            for entry in page.items {
+                let names = self.names(&[("digest", entry.digest.to_string())]);
+                let is_of_result = entry.application_id.is_none()
+                    || [printed::AWARD, printed::CERTIFICATE].iter().any(|one| one.name.0 == entry.form);
+                let replaced = if entry.replaced { "，已被替代" } else { "" };
+                self.items.push(Planned {
+                    class: if is_of_result { ArchiveClass::Result } else { ArchiveClass::Review },
+                    title: format!("签发的文书：{}（第{}版{replaced}）", entry.title, entry.version),
+                    responsible: office.to_owned(),
+                    date: entry.issued_at.date().to_string(),
+                    path: format!("issued/{}.pdf", entry.digest.short()),
+                    source: Source::Printed { path: ISSUED, printed: &printed::ISSUED, names },
+                });
+            }
+            wanted.after = match page.next_cursor.map(|cursor| cursor.parse()) {
                 Some(Ok(next)) => Some(next),
                 _ => return Ok(()),
             };

@@ -7,6 +7,7 @@ use super::chinese;
 use super::request::{Page, PageRequest, in_language};
 use super::words::Words;
 use crate::domain::access::{Action, Role};
+use crate::domain::record::digest_of;
 use crate::domain::values::Language;
 use crate::http::endpoints::Method;
 use crate::http::printed::Issued;
@@ -36,7 +37,7 @@ pub(super) fn page(request: &PageRequest, shown: &Page) -> String {
                 (top(request))
                 (crumbs(request, shown))
                 main id="main" tabindex="-1" {
-                    (running(shown))
+                    (running(request, shown))
                     @if let Some((flash, act)) = &request.flash { div.flash role="status" data-stored=(act) { (flash) } }
                     (complaint(request))
                     h1 { (shown.title) }
@@ -52,15 +53,27 @@ pub(super) fn page(request: &PageRequest, shown: &Page) -> String {
 }
 
 /// The head of every page that is printed: sheets of paper get out of order.
-fn running(shown: &Page) -> Markup {
+fn running(request: &PageRequest, shown: &Page) -> Markup {
     let above = shown.crumbs.iter().map(|(_, words)| words);
     let words: Vec<&String> =
         if shown.running.is_empty() { above.collect() } else { shown.running.iter().collect() };
     html! {
         div.running.print aria-hidden="true" {
             @for words in words { (words) " · " } (shown.title)
+            @if !shown.running.is_empty() { " · " (request.t("摘要 ", "digest ")) (printed_digest(&shown.content)) }
         }
     }
+}
+
+/// The digest, shortened, of what a form says, so that two prints of it can be told from two states of it. Hidden fields, some
+/// of which are new each time, are no part of it.
+fn printed_digest(content: &Markup) -> String {
+    let mut parts = content.0.split(r#"<input type="hidden""#);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        shown.push_str(part.split_once('>').map_or("", |(_, rest)| rest));
+    }
+    digest_of(shown).short()
 }
 
 /// What is wrong with the form that failed. Where the page no longer has it, also what was typed into it.

@@ -1,4 +1,4 @@
-//! Documents of an edition: the call (通知) with its annexes, minutes of deliberations, certificates.
+//! Documents of an edition: the call (通知) with its annexes, minutes of deliberations, awards and certificates.
 
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::actions::selections::SelectionView;
 use crate::actions::titles::TitleHistoryView;
 use crate::domain::competition::{STAGE_NAMES, Settings};
 use crate::domain::notice::{chinese_date, parties};
-use crate::domain::official::{Block, Cell, Identity, OfficialDocument, Signature, Table};
+use crate::domain::official::{Block, Cell, Identity, Layout, OfficialDocument, Table};
 use crate::error::Result;
 use crate::http::pages::Words;
 
@@ -160,7 +160,36 @@ fn award(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
         chinese_date(title.valid_until),
     ));
     document.paragraph(format!("称号目前状态：{}。", title.standing.words().0));
-    let date = chinese_date(title.valid_from);
-    document.blocks.push(Block::Signature(Signature { signers: vec![settings.organizer.clone()], date }));
+    document.signed(&settings.organizer, title.valid_from);
+    Ok(vec![document])
+}
+
+pub(in crate::http) const CERTIFICATE: Printed = Printed {
+    key: "certificate",
+    name: ("证书", "Certificate"),
+    issued: Issued::ToParties,
+    write: |scene, answer| async { certificate(scene, answer) }.boxed_local(),
+};
+
+/// The certificate of a title. A number, where the office gives one, is written when it is issued.
+fn certificate(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
+    let title = typed::<TitleHistoryView>(answer)?.title;
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
+    let (content, regions) = (&title.content, &title.content.regions);
+    let holder = regions.first().cloned().unwrap_or_default();
+    let identity = Identity { party: holder, ..scene.identity("证书") };
+    let mut document = OfficialDocument::new(identity, "证　书");
+    document.layout = Layout::Certificate;
+    document.addressee = regions.join("、");
+    document.paragraph(format!(
+        "在{}中，你单位以“{}”（{}产业链）获得“{}”称号。",
+        settings.title, content.title, content.chain, content.award_name,
+    ));
+    document.paragraph(format!(
+        "特发此证。有效期：{}至{}。",
+        chinese_date(title.valid_from),
+        chinese_date(title.valid_until)
+    ));
+    document.signed(&settings.organizer, title.valid_from);
     Ok(vec![document])
 }

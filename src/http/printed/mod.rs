@@ -33,7 +33,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::{self, NoChineseFont};
 
 pub(super) use self::application::{APPLICATION, RECEIPT};
-pub(super) use self::edition::{AWARD, CALL, MINUTES};
+pub(super) use self::edition::{AWARD, CALL, CERTIFICATE, MINUTES};
 pub(super) use self::inquiry::JOINT_INQUIRY;
 pub(super) use self::issuing::{ISSUED, draft, issue};
 pub(super) use self::letters::{

@@ -76,6 +76,7 @@ async fn title(request: Rc<PageRequest>) -> Result<Page> {
         .crumb("/", request.t("首页", "Home"))
         .crumb("/titles", request.t("称号", "Titles"))
         .document(&printed::AWARD, format!("/api/v1/titles/{id}"))
+        .document(&printed::CERTIFICATE, format!("/api/v1/titles/{id}"))
         .data(format!("/api/v1/titles/{id}")))
 }
 

@@ -70,6 +70,7 @@ async fn title(request: Rc<PageRequest>) -> Result<Page> {
         .crumb(format!("{page}/announcement"), request.t("公布", "Announcement"))
         .crumb(format!("{page}/titles"), request.t("称号", "Titles"))
         .document(&printed::AWARD, format!("/api/v1/titles/{id}"))
+        .document(&printed::CERTIFICATE, format!("/api/v1/titles/{id}"))
         .data(format!("/api/v1/titles/{id}")))
 }
 
