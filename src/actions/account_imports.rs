@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{
-    InvitationView, Invitations, Invite, VALID_DAYS, check_email, check_names, check_phone_if_any,
-    check_region, check_valid_days, kept_by, new_account, open,
+    InvitationView, Invitations, Invite, VALID_DAYS, check_duties, check_email, check_names,
+    check_phone_if_any, check_region, check_valid_days, kept_by, new_account, open,
 };
 use super::imports::{Preview, SentTable, table_of};
 use super::messages::{Owners, tell};
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::db::Conn;
 use crate::db::accounts::{self, Account};
 use crate::domain::access::{Action, Relation};
-use crate::domain::account_table::{AccountRow, COLUMNS, read_accounts, rows_for_regions};
+use crate::domain::account_table::{AccountRow, COLUMNS, duty_names, read_accounts, rows_for_regions};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::domain::message::MessageKind;
@@ -43,7 +43,7 @@ pub struct ImportAccounts {
     /// An account for each region that has none to file with, and for each city that has none to review with.
     #[serde(default)]
     pub every_region: bool,
-    /// Whether an empty cell clears address and telephone number; it leaves them else.
+    /// Whether an empty cell clears address, telephone number and duties; it leaves them else.
     #[serde(default)]
     pub clear_empty: bool,
     /// Whether the one-time links go by mail to the addresses that are known; those without one are told in the answer.
@@ -148,6 +148,7 @@ fn check(
     problems.extend(check_phone_if_any(row.phone.as_deref()));
     problems.extend(kept_by(context, Action::InviteAccount, row.role));
     problems.extend(check_region(catalogue, row.role, row.region.as_ref()));
+    problems.extend(row.duties.iter().flat_map(|duties| check_duties(row.role, duties)));
     let fixed =
         before.filter(|before| before.role != row.role || before.region != row.region || before.machine);
     if fixed.is_some() {
@@ -168,7 +169,7 @@ fn check(
 }
 
 /// What a table of accounts holds of one.
-fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 5] {
+fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 6] {
     let region = account.region.as_ref().map_or_else(String::new, |code| catalogue.region_name(code));
     let (zh, en) = account.role.names();
     [
@@ -177,6 +178,7 @@ fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 5]
         described("地区", "region", region),
         described("邮箱", "e-mail", account.email.as_deref().unwrap_or_default()),
         described("电话", "telephone", account.phone.as_deref().unwrap_or_default()),
+        (("职责", "duties"), duty_names(&account.duties)),
     ]
 }
 
@@ -184,6 +186,7 @@ fn described_account(account: &Account, catalogue: &Catalogue) -> [Described; 5]
 struct Clears {
     email: bool,
     phone: bool,
+    duties: bool,
 }
 
 /// The account with what a row says anew of it. Role and region are never other ones.
@@ -196,6 +199,9 @@ fn over(row: &AccountRow, before: &Account, clears: &Clears) -> Account {
     }
     if row.phone.is_some() || clears.phone {
         account.phone.clone_from(&row.phone);
+    }
+    if row.duties.is_some() || clears.duties {
+        account.duties = row.duties.clone().unwrap_or_default();
     }
     account
 }
@@ -211,6 +217,7 @@ fn change(
     let kinds = [
         (before.display_name != account.display_name, MessageKind::Renamed),
         (before.email != account.email, MessageKind::Readdressed),
+        (before.duties != account.duties, MessageKind::DutiesChanged),
     ];
     for (_, kind) in kinds.into_iter().filter(|(is_other, _)| *is_other) {
         // As the account was: a letter about a new address goes to the former one.
@@ -228,6 +235,7 @@ fn account_of(row: &AccountRow, clock: &Clock, act: &Act<'_>) -> Account {
         region_code: row.region.clone(),
         email: row.email.clone(),
         phone: row.phone.clone(),
+        duties: row.duties.clone().unwrap_or_default(),
         by_letter: false,
         valid_days: None,
     };
@@ -265,7 +273,11 @@ pub async fn import(
                 known.push((row, before));
             }
             must_be_valid(problems)?;
-            let clears = Clears { email: clear && source.has("email"), phone: clear && source.has("phone") };
+            let clears = Clears {
+                email: clear && source.has("email"),
+                phone: clear && source.has("phone"),
+                duties: clear && source.has("duties"),
+            };
             let (mut preview, mut invitations) = (Preview::default(), Vec::new());
             for (row, before) in known {
                 let number = row.number;

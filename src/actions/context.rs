@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::domain::access::{Action, Denial, Relation, Role, Subject, decide, is_open_without_second_factor};
+use crate::domain::access::{
+    Action, Denial, OfficeDuties, Relation, Role, Subject, decide, is_open_without_second_factor,
+};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, RequestId, SessionId};
 use crate::domain::machine::MachineScope;
@@ -25,6 +27,8 @@ pub struct Caller {
     pub role: Role,
     /// Its region, for an applicant or a city reviewer.
     pub region: Option<RegionCode>,
+    /// Its duties, for somebody of the office.
+    pub duties: OfficeDuties,
     /// The session that it acts in.
     pub session: SessionId,
     /// When its token ends at the latest.
@@ -50,7 +54,12 @@ pub struct MachineCaller {
 impl Caller {
     /// What access decisions need to know of it.
     pub fn subject(&self) -> Subject {
-        Subject { account: self.account, role: self.role, region: self.region.clone() }
+        Subject {
+            account: self.account,
+            role: self.role,
+            region: self.region.clone(),
+            duties: self.duties.clone(),
+        }
     }
 }
 
@@ -126,6 +135,7 @@ impl RequestContext {
             display_name: String::new(),
             role: Role::Supervisor,
             region: None,
+            duties: OfficeDuties::default(),
             session: SessionId(Uuid::nil()),
             good_until: clock.now(),
             owes_second_factor: false,
@@ -170,6 +180,14 @@ impl RequestContext {
             Denial::LogInFirst => log_in_first(),
             Denial::NotYourRole => {
                 Error::forbidden("not_your_role", "您的角色无权进行此操作", "Your role may not do this")
+            }
+            Denial::NotYourDuty(duty) => {
+                let (zh, en) = duty.names();
+                Error::forbidden(
+                    "not_your_duty",
+                    format!("此操作由办公室有“{zh}”职责的人员办理，您的账号没有该职责"),
+                    format!("This is for accounts of the office with the duty “{en}”, which yours has not got"),
+                )
             }
             Denial::Hidden => Error::not_found(),
             Denial::NotYours => Error::forbidden(

@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod keys;
 mod migrate;
+mod read_archive;
 mod restore;
 mod scratch;
 mod serve;
@@ -65,6 +66,8 @@ enum Command {
     /// 生成已归档的一届的归档包（含审计记录），服务可同时运行 / Write the archive of a competition that the office has archived, with the
     /// audit trail (the service may run meanwhile)
     Archive(Box<archive::ArchiveArguments>),
+    /// 核对归档包，在本机浏览器中查阅；不需要数据库 / Check an archive and read it in a browser on this machine, without a database
+    ReadArchive(read_archive::ReadArchiveArguments),
     /// 备份数据，服务可同时运行；或检查备份 / Back the data up (the service may run meanwhile), or check a backup
     Backup(backup::BackupArguments),
     /// 由备份恢复数据 / Restore the data from a backup
@@ -100,7 +103,7 @@ impl From<LanguageArgument> for Language {
 impl Command {
     /// Whether it reads nothing but what it is given: slips in the environment do not touch it.
     fn stands_alone(&self) -> bool {
-        matches!(self, Self::Tally(_) | Self::Draw(_) | Self::Openapi)
+        matches!(self, Self::Tally(_) | Self::Draw(_) | Self::ReadArchive(_) | Self::Openapi)
     }
 }
 
@@ -138,6 +141,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options, notes),
         Command::User(arguments) => user::run(&arguments),
+        Command::ReadArchive(arguments) => read_archive::run(&arguments, language),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Import(arguments) => data::run(&arguments),
         Command::ExportSite(arguments) => export::run(&arguments),

@@ -9,7 +9,7 @@ use crate::actions::accounts::{self, AccountView, ChangeAccount, Invite};
 use crate::actions::{RequestContext, Service};
 use crate::clock::Clock;
 use crate::config::DataOptions;
-use crate::domain::access::Role;
+use crate::domain::access::{OfficeDuty, Role};
 use crate::domain::catalogue::RegionCode;
 use crate::error::{Error, Result};
 
@@ -40,6 +40,9 @@ enum UserCommand {
         /// 电话 / Telephone number
         #[arg(long)]
         phone: Option<String>,
+        /// 办公室账号的职责，逗号分隔；不填则不分工 / Duties of an account of the office: `prepare`, `review`, `issue`, with commas between; not divided, if absent
+        #[arg(long, value_delimiter = ',')]
+        duties: Vec<OfficeDuty>,
         #[command(flatten)]
         data: DataOptions,
     },
@@ -88,7 +91,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
     let service = open(data, clock.clone()).await?;
     let context = RequestContext::of_operator(&clock);
     let invitation = match &arguments.command {
-        UserCommand::Add { name, role, display_name, region, email, phone, .. } => {
+        UserCommand::Add { name, role, display_name, region, email, phone, duties, .. } => {
             let invite = Invite {
                 name: super::stored("/name", name.clone())?,
                 display_name: super::stored("/display_name", display_name.clone())?,
@@ -96,6 +99,7 @@ async fn act(arguments: &UserArguments) -> Result<()> {
                 region_code: region.clone(),
                 email: email.clone(),
                 phone: phone.clone(),
+                duties: duties.iter().copied().collect(),
                 by_letter: false,
                 valid_days: None,
             };

@@ -9,7 +9,7 @@ use super::faults::is_duplicate;
 use super::schema::{
     account, counter, forgotten_password, key_fingerprint, one_time_link, refresh_token, session, signing_key,
 };
-use crate::domain::access::{AccountState, LinkConfirmation, Role};
+use crate::domain::access::{AccountState, LinkConfirmation, OfficeDuties, Role};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LinkId, SessionId};
 use crate::domain::record::Digest;
@@ -38,6 +38,8 @@ pub(crate) struct Account {
     pub(crate) second_factor_at: Option<Timestamp>,
     /// Whether it is an external system's, which nobody signs in to.
     pub(crate) machine: bool,
+    /// What it is there for, if it is one of the office whose duties are divided.
+    pub(crate) duties: OfficeDuties,
 }
 
 /// Adds an account; a name that is taken is a conflict.
@@ -205,6 +207,7 @@ pub(crate) fn update(conn: &mut Conn, changed: &Account) -> Result<()> {
             account::phone.eq(&changed.phone),
             account::email_confirmed.eq(changed.email_confirmed),
             account::region.eq(&changed.region),
+            account::duties.eq(&changed.duties),
             account::enabled.eq(changed.enabled),
             account::password_hash.eq(&changed.password_hash),
             account::password_changed_at.eq(changed.password_changed_at),

@@ -47,6 +47,7 @@ diesel::table! {
         email_confirmed -> Bool,
         second_factor_at -> Nullable<BigInt>,
         machine -> Bool,
+        duties -> Text,
     }
 }
 

@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Nullable, SingleValue, Text};
 use diesel::sqlite::Sqlite;
 
 use super::connection::MultiBackend;
-use crate::domain::access::{LinkConfirmation, Role};
+use crate::domain::access::{LinkConfirmation, OfficeDuties, Role};
 use crate::domain::announcement::TitleState;
 use crate::domain::application::{ApplicationState, ConsentState, MemberRole};
 use crate::domain::catalogue::RegionCode;
@@ -141,6 +141,7 @@ text_column!(
     MemberRole,
     MessageId,
     MessageKind,
+    OfficeDuties,
     ObjectionChannel,
     ObjectionFileId,
     ObjectionId,

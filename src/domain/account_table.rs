@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::access::Role;
+use super::access::{OfficeDuties, OfficeDuty, Role};
 use super::catalogue::{Catalogue, RegionCode, RegionKind};
 use super::problem::FieldProblem;
 use super::table::{Cells, Column, Headed, column};
 use super::typed;
 
 /// The columns of a table of accounts.
-pub const COLUMNS: [Column; 6] = [
+pub const COLUMNS: [Column; 7] = [
     column("account", &["登录名", "账号"]).needed().means(
         "3至40个小写字母、数字、点、连字符或下划线，以字母开头；已有的登录名表示修改该账号",
         "3 to 40 small letters, digits, dots, hyphens or underscores, a letter first; one that is there is changed",
@@ -24,6 +24,11 @@ pub const COLUMNS: [Column; 6] = [
     ),
     column("email", &["邮箱", "电子邮箱"]).means("用于接收通知和催办", "For notices and reminders", "wuzhong@example.org"),
     column("phone", &["电话", "联系电话", "手机"]).means("联系电话", "Telephone", "0512-65250000转801"),
+    column("duties", &["职责", "办公室职责"]).means(
+        "领导小组办公室的账号可填经办、审核、签发，多项以顿号分隔；不分工的和其他角色留空",
+        "Of the office: prepare, review, issue, with commas between; empty where duties are not divided, and for other roles",
+        "经办、审核",
+    ),
 ];
 
 /// An account of an imported table.
@@ -40,6 +45,8 @@ pub struct AccountRow {
     pub email: Option<String>,
     /// How it is called by telephone; none: as it is.
     pub phone: Option<String>,
+    /// Its duties within the office; none: as they are.
+    pub duties: Option<OfficeDuties>,
 }
 
 /// Reads the rows of a table of accounts. Roles and regions are names or keywords and codes. All that is wrong is noted with
@@ -94,6 +101,14 @@ fn read_account(
             return None;
         }
     };
+    let duties = read_duties(cells.text("duties"));
+    if duties.is_none() {
+        problems.push(cells.wrong(
+            "duties",
+            "职责应为经办、审核、签发中的一项或几项",
+            "duties are prepare, review, issue",
+        ));
+    }
     Some(AccountRow {
         number: cells.number,
         name: typed::login_name(cells.text("account")),
@@ -102,7 +117,20 @@ fn read_account(
         region,
         email: Some(cells.text("email")).filter(|email| !email.is_empty()).map(str::to_owned),
         phone: Some(typed::phone(cells.text("phone"))).filter(|phone| !phone.is_empty()),
+        duties: duties.filter(OfficeDuties::are_divided),
     })
+}
+
+/// Duties as people write them; none where one of them is no duty.
+fn read_duties(text: &str) -> Option<OfficeDuties> {
+    let parts = text.split(['、', ',', '，', ';', '；', '/', ' ']).filter(|part| !part.is_empty());
+    parts.map(OfficeDuty::named).collect()
+}
+
+/// Duties as tables write them, in Chinese and in English.
+pub fn duty_names(duties: &OfficeDuties) -> (String, String) {
+    let (zh, en): (Vec<_>, Vec<_>) = duties.iter().map(OfficeDuty::names).unzip();
+    (zh.join("、"), en.join(", "))
 }
 
 /// A row for each region of a catalogue that none of these accounts files for: the account that it could have. Cities get
@@ -126,6 +154,7 @@ pub fn rows_for_regions(
                     region: Some(region.code.clone()),
                     email: None,
                     phone: None,
+                    duties: None,
                 });
             }
         }

@@ -1,5 +1,7 @@
 //! The archive of a competition (归档): its catalogue, by which class each file is kept, and for how long.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,9 @@ use super::keyword::keyword_enum;
 use super::record::Digest;
 use super::time::Timestamp;
 
+/// What lies beside the items of an archive: its catalogue, and the list of the digests of all files.
+pub const CATALOGUE: &str = "catalogue.json";
+pub const SUMS: &str = "SHA256SUMS";
 /// The value of `format` of a catalogue.
 pub const ARCHIVE_FORMAT: &str = "qianglian-archive/1";
 
@@ -89,7 +94,7 @@ impl RetentionPeriods {
 }
 
 /// A file of an archive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveItem {
     /// Its number in the catalogue (件号), from 1.
     pub number: usize,
@@ -107,14 +112,14 @@ pub struct ArchiveItem {
     pub size: u64,
     pub digest: Option<Digest>,
     /// Why it could not be had, in Chinese: a scanner has not found it clean.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub absent: String,
 }
 
 /// The catalogue of an archive (归档目录).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ArchiveCatalogue {
-    pub format: &'static str,
+    pub format: Cow<'static, str>,
     pub competition: CompetitionId,
     pub title: String,
     pub archived_at: Timestamp,
@@ -189,7 +194,7 @@ mod tests {
             absent: "尚未查毒".to_owned(),
         };
         let catalogue = ArchiveCatalogue {
-            format: ARCHIVE_FORMAT,
+            format: ARCHIVE_FORMAT.into(),
             competition: CompetitionId(uuid::Uuid::nil()),
             title: "竞赛".to_owned(),
             archived_at: "2026-07-10T09:00:00+08:00".parse().unwrap(),

@@ -18,6 +18,8 @@ keyword_enum! {
         Renamed = "renamed",
         /// The address for its letters was changed.
         Readdressed = "readdressed",
+        /// Its duties within the office were changed.
+        DutiesChanged = "duties_changed",
         /// It was linked to somebody of the platform, who can sign in to it from then on.
         Linked = "linked",
         /// That link ended.
@@ -71,6 +73,7 @@ impl MessageKind {
             Self::Enabled => ("账号已重新启用", "Your account was enabled again"),
             Self::Renamed => ("账号的姓名或单位已被更改", "The name of your account was changed"),
             Self::Readdressed => ("账号的电子邮箱已被更改", "The e-mail address of your account was changed"),
+            Self::DutiesChanged => ("账号的职责已被更改", "The duties of your account were changed"),
             Self::Linked => ("账号已关联平台身份", "Your account was linked to the platform"),
             Self::Unlinked => ("账号的平台关联已解除", "Your account is linked to the platform no more"),
             Self::AppSet => ("账号已设置验证器应用", "An authenticator app was set up for your account"),
@@ -102,6 +105,9 @@ impl MessageKind {
             Self::Enabled => ("您的账号被重新启用", "Your account was enabled again"),
             Self::Renamed => ("您账号的姓名或单位被更改", "The name of your account was changed"),
             Self::Readdressed => ("您账号的电子邮箱被更改", "The e-mail address of your account was changed"),
+            Self::DutiesChanged => {
+                ("您账号的职责（经办、审核、签发）被更改", "The duties of your account were changed")
+            }
             Self::Linked => ("您的账号关联了平台身份", "Your account was linked to somebody of the platform"),
             Self::Unlinked => ("您账号的平台关联被解除", "Your account's link to the platform was ended"),
             Self::AppSet => (

@@ -12,6 +12,7 @@ mod name;
 mod objects;
 mod office;
 mod package;
+mod packaged;
 mod pdf;
 mod photo;
 mod scanner;
@@ -36,6 +37,7 @@ pub use kind::{ArchiveFault, MOST_PIXELS, MediaType, OfficeFault, PdfFault, Refu
 pub use name::{LONGEST_NAME, clean_name, content_disposition};
 pub use objects::Objects;
 pub use package::Package;
+pub use packaged::PackagedFiles;
 pub use pdf::{FREE_PDF_INFLATED, MOST_PDF_INFLATED, MOST_PDF_RATIO};
 pub use photo::{Broken, Photo, PhotoCopy, examine as examine_photo};
 pub use scanner::{NoVerdict, Scanner, ScannerAddress, Verdict};

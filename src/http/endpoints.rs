@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::OnceLock;
 
 use futures_util::future::LocalBoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -496,6 +497,20 @@ pub(super) fn by_path(endpoints: Vec<Endpoint>) -> Routes<Vec<Endpoint>> {
         rows.entry(endpoint.path).or_default().push(endpoint);
     }
     Routes::new(rows)
+}
+
+/// What asking for an address of the API is, as far as access goes.
+pub(super) fn action_at(method: Method, address: &str) -> Option<Action> {
+    static ACTIONS: OnceLock<Routes<Vec<(Method, Action)>>> = OnceLock::new();
+    let actions = ACTIONS.get_or_init(|| {
+        let mut by_path: BTreeMap<&'static str, Vec<(Method, Action)>> = BTreeMap::new();
+        for endpoint in endpoints() {
+            by_path.entry(endpoint.path).or_default().push((endpoint.method, endpoint.action));
+        }
+        Routes::new(by_path)
+    });
+    let (there, _) = actions.find(address.split('?').next()?)?;
+    there.iter().find(|(of, _)| *of == method).map(|(_, action)| *action)
 }
 
 /// All endpoints of the API.

@@ -35,6 +35,7 @@ use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware, web};
 
 pub use archive::package as archive_of;
+pub(crate) use archive::{OpenArchive, serve as serve_archive};
 pub use endpoints::{Endpoint, Method, endpoints};
 pub(crate) use json::read_value;
 pub use openapi::{asyncapi, openapi};

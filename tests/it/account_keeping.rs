@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::mail::Server;
 use super::support::app::{App, PASSWORD, on_both};
 use super::support::browser::Browser;
+use super::support::review::review_settings;
 use super::support::text;
 
 /// The letters that are handed over by now.
@@ -67,6 +68,62 @@ on_both! {
         admin.post(at, json!({ "name": "clerk", "display_name": "科员", "role": "office" })).await.ok();
         assert_eq!(office.get("/api/v1/links").await.ok()["items"].as_array().unwrap().len(), 1);
         assert_eq!(admin.get("/api/v1/links").await.ok()["items"].as_array().unwrap().len(), 2);
+    }
+
+    async fn the_office_divides_its_duties(app) {
+        let admin = app.sign_in(Role::Admin, None).await;
+        let clerk = app.sign_in_as("clerk", Role::Office, None).await;
+        let at = "/api/v1/accounts";
+        let wrong = json!({ "name": "judge", "display_name": "专家", "role": "expert", "duties": ["issue"] });
+        assert_eq!(admin.post(at, wrong).await.invalid(), [("/duties".to_owned(), "only_of_the_office".to_owned())]);
+        let account = admin.get(&format!("{at}?text=clerk")).await.all()[0].clone();
+        assert_eq!(account["duties"], json!([]));
+        let own = format!("{at}/{}", text(&account["id"]));
+
+        // Who issues prepares nothing, and reads everything.
+        let issuing = admin.over("PATCH", &own, &account["revision"], json!({ "duties": ["issue"] })).await.ok();
+        clerk.post("/api/v1/competitions", review_settings()).await.refused(403, "not_your_duty");
+        clerk.get("/api/v1/competitions").await.ok();
+        let browser = Browser::of(&app, "clerk").await;
+        assert!(browser.get("/accounts/new").await.text().contains("办公室有“经办”职责的人员"));
+        let page = browser.get("/accounts/forgotten-passwords").await;
+        assert!(page.text().contains("由有“经办”职责的人员办理"), "{}", page.text());
+        assert!(!page.html.contains("/act/v1/accounts"), "and there is no form to send");
+
+        // Who prepares lets nothing go out.
+        let preparing = admin.over("PATCH", &own, &issuing["revision"], json!({ "duties": ["prepare"] })).await.ok();
+        let made = clerk.post("/api/v1/competitions", review_settings()).await.ok();
+        let state = format!("/api/v1/competitions/{}/state", text(&made["id"]));
+        clerk.over("POST", &state, &made["revision"], json!({ "to": "call" })).await.refused(403, "not_your_duty");
+        let told = clerk.get("/api/v1/me/messages").await.all();
+        assert_eq!(told.as_array().unwrap().iter().filter(|message| message["kind"] == "duties_changed").count(), 2);
+        // What an account of the office does not say stays; none at all is no division.
+        let named = admin.over("PATCH", &own, &preparing["revision"], json!({ "display_name": "科员" })).await.ok();
+        assert_eq!(named["duties"], json!(["prepare"]));
+        let all = admin.over("PATCH", &own, &named["revision"], json!({ "duties": [] })).await.ok();
+        let other = app.sign_in_as("clerk-2", Role::Office, None).await;
+        other.over("PATCH", &own, &all["revision"], json!({ "duties": ["issue"] })).await.refused(404, "not_found");
+
+        // By table, there and back.
+        let import = format!("{at}/import");
+        let table = |duties: &str| json!({ "csv": format!("登录名,姓名,角色,职责\nclerk,科员,领导小组办公室,{duties}\n") });
+        assert_eq!(admin.post(&import, table("经办、盖章")).await.invalid(), [("/rows/1/duties".to_owned(), "wrong_value".to_owned())]);
+        let (_, done) = admin.confirmed("POST", &import, None, table("审核，签发")).await;
+        let done = done.ok();
+        assert_eq!(done["changed"], 1);
+        let csv = admin.get(&format!("{at}?format=csv&text=clerk")).await.text;
+        assert!(csv.contains("审核、签发"), "{csv}");
+        let again = admin.post(&import, json!({ "csv": csv })).await.ok();
+        assert_eq!((&again["changed"], &again["unchanged"]), (&json!(0), &json!(2)));
+        clerk.post("/api/v1/competitions", review_settings()).await.refused(403, "not_your_duty");
+
+        // An administrator ticks them in the browser, and takes all of them back.
+        let desk = Browser::of(&app, "admin-0").await;
+        let page = desk.get(&own.replace("/api/v1", "")).await;
+        assert!(page.text().contains("审核、签发"), "{}", page.text());
+        let form = page.form(&own.replace("/api/", "/act/"));
+        let done = desk.send(&form.with("/duties/0", "prepare")).await;
+        assert!(done.text().contains("经办、审核、签发"), "{}", done.text());
     }
 
     async fn accounts_are_found_by_any_of_their_names_and_by_their_state(app) {

@@ -370,7 +370,7 @@ on_both! {
         app.sign_in(Role::Applicant, Some("320583")).await;
         let given = admin.get("/api/v1/accounts/import").await;
         let rows = template(&given.bytes);
-        assert_eq!(rows[0], ["登录名", "姓名或单位", "角色", "地区", "邮箱", "电话"]);
+        assert_eq!(rows[0], ["登录名", "姓名或单位", "角色", "地区", "邮箱", "电话", "职责"]);
         let regions = app.public().get("/api/v1/regions").await.all();
         let cities = list(&regions).filter(|region| region["kind"] == "city").count();
         let expected = list(&regions).count() - 1 + cities;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use qianglian::actions::letters::deliver_next;
 use qianglian::actions::webhooks::deliver_due;
-use qianglian::domain::access::{Relation, Role, Subject, decide};
+use qianglian::domain::access::{OfficeDuties, Relation, Role, Subject, decide};
 use qianglian::domain::ids::AccountId;
 use qianglian::http::{Endpoint, endpoints};
 use serde_json::{Value, json};
@@ -573,8 +573,12 @@ fn missing(found: &Found) -> Vec<String> {
             continue;
         }
         let may = |role: Option<Role>| {
-            let subject =
-                role.map(|role| Subject { account: AccountId(uuid::Uuid::nil()), role, region: None });
+            let subject = role.map(|role| Subject {
+                account: AccountId(uuid::Uuid::nil()),
+                role,
+                region: None,
+                duties: OfficeDuties::default(),
+            });
             decide(subject.as_ref(), row.action, Relation::General).is_ok()
         };
         let askers: Vec<Option<Role>> = if may(None) {

@@ -332,6 +332,79 @@ fn an_operator_archives(data: &Path, competition: &str) {
     let again = run(&arguments, b"");
     assert!(again.status == 2 && again.stderr.contains("已存在"), "{} {}", again.status, again.stderr);
     assert!(std::fs::read(&out).unwrap() == bytes, "and the file is as it was");
+    drop(archive);
+    somebody_reads_it(&out, &bytes);
+}
+
+/// An archive is read without the service: each item as the catalogue has it, by this machine alone; one that was changed is refused.
+fn somebody_reads_it(archive: &Path, bytes: &[u8]) {
+    let file = archive.to_str().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_qianglian"))
+        .args(["read-archive", file, "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let base = lines.map_while(Result::ok).find_map(|line| {
+        let address = line.split_once("http://")?.1.split('/').next()?.to_owned();
+        Some(format!("http://{address}"))
+    });
+    let (_served, base) = (Served(child), base.expect("it serves"));
+    let get = |arguments: &[&str], path: &str| {
+        let mut command = Command::new("curl");
+        command.args(["-sS", "--noproxy", "*", "-i"]).args(arguments).arg(format!("{base}{path}"));
+        String::from_utf8_lossy(&command.output().expect("curl runs").stdout).into_owned()
+    };
+    let mut whole = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut text = |name: &str| {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut whole.by_name(name).unwrap(), &mut text).unwrap();
+        text
+    };
+    let catalogue: Value = serde_json::from_str(&text("catalogue.json")).unwrap();
+    let items = catalogue["items"].as_array().unwrap();
+    let page = get(&[], "/");
+    assert!(page.contains(&format!("共{}件，逐件核对无误", items.len())), "{page}");
+    let sums = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(text("SHA256SUMS")));
+    assert!(page.contains(&sums) && page.contains("/items/1\""), "{page}");
+    let found = get(&["-G", "--data-urlencode", "text=申报全文数据"], "/");
+    assert_eq!(found.matches("href=\"/items/").count(), 1, "{found}");
+    let item = items.iter().find(|item| item["path"] == "records/applications.ndjson").unwrap();
+    let read = get(&[], &format!("/items/{}", item["number"]));
+    assert!(read.ends_with(&text("records/applications.ndjson")) && read.contains("nosniff"), "{read}");
+    assert!(get(&[], "/items/999999").starts_with("HTTP/1.1 404"));
+    // A page of somewhere else that calls this machine by a name of its own reads nothing.
+    for path in ["/", "/items/1"] {
+        assert!(get(&["-H", "Host: rebound.example"], path).starts_with("HTTP/1.1 421"));
+    }
+    let afar = run(&["read-archive", file, "--listen", "0.0.0.0:0"], b"");
+    assert!(afar.status == 2 && afar.stderr.contains("只能在本机地址"), "{}", afar.stderr);
+    let checked = run(&["read-archive", file, "--check"], b"");
+    assert!(checked.status == 0 && checked.stdout.contains(&sums), "{}", checked.stdout);
+    // One character of a letter, and a file that nobody put there.
+    let changed = archive.with_file_name("changed.zip");
+    let mut copy = zip::ZipWriter::new(std::fs::File::create(&changed).unwrap());
+    let mut original = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    for index in 0..original.len() {
+        let mut file = original.by_index(index).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        std::io::Read::read_to_end(&mut file, &mut content).unwrap();
+        if name == "competition/notice.pdf" {
+            content[100] ^= 1;
+        }
+        copy.start_file(&name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut copy, &content).unwrap();
+    }
+    copy.start_file("added.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    copy.finish().unwrap();
+    let refused = run(&["read-archive", changed.to_str().unwrap(), "--check"], b"");
+    assert_eq!(refused.status, 2, "{}", refused.stderr);
+    for words in ["competition/notice.pdf：内容与目录不符", "added.txt：目录中没有"] {
+        assert!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
+    let none = run(&["read-archive", env!("CARGO_MANIFEST_DIR")], b"");
+    assert_eq!(none.status, 2, "{}", none.stderr);
 }
 
 #[test]

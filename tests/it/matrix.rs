@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use qianglian::domain::access::{Denial, Relation, Role, Subject, decide};
+use qianglian::domain::access::{Denial, OfficeDuties, Relation, Role, Subject, decide};
 use qianglian::domain::ids::AccountId;
 use qianglian::http::{Endpoint, endpoints};
 use serde_json::{Value, json};
@@ -210,7 +210,7 @@ on_both! {
                 let got = ask(&app, &scene, &endpoint, index).await;
                 // What the one decision says of the role holds at the endpoint, whatever the object.
                 if let Some(role) = role && index != 12 {
-                    let subject = Subject { account: AccountId(uuid::Uuid::nil()), role: *role, region: None };
+                    let subject = Subject { account: AccountId(uuid::Uuid::nil()), role: *role, region: None, duties: OfficeDuties::default() };
                     let denied = decide(Some(&subject), endpoint.action, Relation::General) == Err(Denial::NotYourRole);
                     assert!(got == "403" || !denied, "{row} {got}");
                 }

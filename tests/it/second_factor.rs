@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use qianglian::actions::second_factor::Protection;
-use qianglian::domain::access::{Relation, Role, Subject, decide, needs_fresh_proof};
+use qianglian::domain::access::{OfficeDuties, Relation, Role, Subject, decide, needs_fresh_proof};
 use qianglian::domain::ids::AccountId;
 use qianglian::http::{Method, endpoints};
 use serde_json::{Value, json};
@@ -365,7 +365,12 @@ fn what_cannot_be_taken_back_asks_again_after_a_quarter_of_an_hour() {
                 app.at("2026-03-10T10:00:00+08:00");
                 let name = app.sign_in(role, region).await.name;
                 let user = refreshed(&app, &name, "2026-03-10T10:15:01+08:00").await;
-                let subject = Subject { account: AccountId(uuid::Uuid::nil()), role, region: None };
+                let subject = Subject {
+                    account: AccountId(uuid::Uuid::nil()),
+                    role,
+                    region: None,
+                    duties: OfficeDuties::default(),
+                };
                 for row in endpoints() {
                     let may = decide(Some(&subject), row.action, Relation::General).is_ok();
                     if !may || row.method == Method::Get || !needs_fresh_proof(row.action) {

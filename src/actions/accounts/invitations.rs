@@ -5,7 +5,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountView, check_email, check_names, check_phone_if_any, check_region, kept_by, of_person};
+use super::{
+    AccountView, check_duties, check_email, check_names, check_phone_if_any, check_region, kept_by, of_person,
+};
 use crate::actions::messages::{Owners, tell};
 use crate::actions::{Act, RequestContext, Service};
 use crate::clock::Clock;
@@ -13,7 +15,7 @@ use crate::db::Conn;
 use crate::db::accounts::{self, Account, Link, Wanted};
 use crate::db::letters::{self, Letter};
 use crate::db::platform;
-use crate::domain::access::{AccountState, Action, LinkConfirmation, Relation, Role};
+use crate::domain::access::{AccountState, Action, LinkConfirmation, OfficeDuties, Relation, Role};
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::{AccountId, LetterId, LinkId};
 use crate::domain::lengths;
@@ -189,6 +191,9 @@ pub struct Invite {
     #[serde(default, deserialize_with = "typed::read_phone_if_any")]
     #[schemars(length(max = lengths::TAG))]
     pub phone: Option<String>,
+    /// What it is there for, if it is one of the office; empty where duties are not divided.
+    #[serde(default)]
+    pub duties: OfficeDuties,
     /// Whether the one-time link goes to the address by mail, and is not told in the answer.
     #[serde(default)]
     pub by_letter: bool,
@@ -233,6 +238,7 @@ pub async fn invite(
             problems.extend(kept_by(act.context, Action::InviteAccount, invite.role));
             problems.extend(check_email(invite.email.as_deref()));
             problems.extend(check_phone_if_any(invite.phone.as_deref()));
+            problems.extend(check_duties(invite.role, &invite.duties));
             problems.extend(check_valid_days(invite.valid_days));
             if invite.by_letter && invite.email.is_none() {
                 problems.push(FieldProblem::new("/email", "required", "必须填写", "Must be filled in"));
@@ -269,6 +275,7 @@ pub(crate) fn new_account(id: AccountId, invite: &Invite, now: Timestamp) -> Acc
         email_confirmed: invite.email.is_some() && !invite.role.is_entrusted(),
         second_factor_at: None,
         machine: false,
+        duties: invite.duties.clone(),
     }
 }
 

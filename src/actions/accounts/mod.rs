@@ -20,7 +20,7 @@ use super::messages::{Owners, tell};
 use super::{Act, Page, RequestContext, Service};
 use crate::db::Conn;
 use crate::db::accounts::{self, Account, Wanted};
-use crate::domain::access::{AccountState, Action, Relation, Role};
+use crate::domain::access::{AccountState, Action, OfficeDuties, Relation, Role};
 use crate::domain::catalogue::{Catalogue, RegionCode, RegionKind};
 use crate::domain::ids::AccountId;
 use crate::domain::lengths;
@@ -50,6 +50,8 @@ pub struct AccountView {
     pub email_confirmed: bool,
     /// How it is called by telephone.
     pub phone: Option<String>,
+    /// What it is there for, if it is one of the office; empty where duties are not divided.
+    pub duties: OfficeDuties,
     /// Whether it may be used.
     pub enabled: bool,
     /// Whether its password has been set: an invitation accepted.
@@ -72,6 +74,7 @@ impl From<Account> for AccountView {
             email: account.email,
             email_confirmed: account.email_confirmed,
             phone: account.phone,
+            duties: account.duties,
             enabled: account.enabled,
             active: account.password_hash.is_some(),
             has_second_factor: account.second_factor_at.is_some(),
@@ -97,6 +100,9 @@ pub struct ChangeAccount {
     #[serde(default, deserialize_with = "typed::read_phone_if_any")]
     #[schemars(length(max = lengths::TAG))]
     pub phone: Option<String>,
+    /// What it is there for from now on, if it is one of the office; empty where duties are not divided.
+    #[serde(default)]
+    pub duties: Option<OfficeDuties>,
     /// Whether it may be used. Disabling ends its sessions.
     #[serde(default)]
     pub enabled: Option<bool>,
@@ -133,6 +139,20 @@ pub(crate) fn check_phone_if_any(phone: Option<&str>) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     check_phone(&mut problems, "/phone", phone.unwrap_or_default());
     problems
+}
+
+/// What is wrong with the duties of an account.
+pub(crate) fn check_duties(role: Role, duties: &OfficeDuties) -> Vec<FieldProblem> {
+    let wrong = role != Role::Office && duties.are_divided();
+    let problem = || {
+        FieldProblem::new(
+            "/duties",
+            "only_of_the_office",
+            "只有领导小组办公室的账号分经办、审核、签发",
+            "Only accounts of the office have duties",
+        )
+    };
+    wrong.then(problem).into_iter().collect()
 }
 
 /// What is wrong with a role whose accounts the caller does not keep.
@@ -218,6 +238,11 @@ pub async fn change(
                 act.detail("display_name", display_name);
             }
             set_contact(act, &mut account, change.email.as_ref(), change.phone.as_ref())?;
+            if let Some(duties) = &change.duties {
+                must_be_valid(check_duties(account.role, duties))?;
+                act.detail("duties", duties);
+                account.duties.clone_from(duties);
+            }
             // What another person enters is not what the owner stands by.
             account.email_confirmed &= account.email == before.email;
             if let Some(enabled) = change.enabled {
@@ -252,6 +277,7 @@ fn what_changed(before: &Account, after: &Account) -> Vec<MessageKind> {
     let changes = [
         (before.display_name != after.display_name, MessageKind::Renamed),
         (before.email != after.email, MessageKind::Readdressed),
+        (before.duties != after.duties, MessageKind::DutiesChanged),
         (before.enabled != after.enabled, enabled),
     ];
     changes.into_iter().filter(|(changed, _)| *changed).map(|(_, kind)| kind).collect()

@@ -118,6 +118,7 @@ async fn bearer_of(service: &Service, audience: &str, token: &str) -> Result<(Ca
         display_name: account.display_name,
         role: account.role,
         region: account.region,
+        duties: account.duties,
         session: session.id,
         good_until: expires.min(session.expires_at),
         owes_second_factor: service.protection.obliges(account.role) && account.second_factor_at.is_none(),

@@ -9,7 +9,7 @@ use validator::Validate;
 use crate::actions::accounts::{AccountView, new_link};
 use crate::actions::{RequestContext, Service};
 use crate::db::accounts::{self, Account};
-use crate::domain::access::{Action, Relation, Role};
+use crate::domain::access::{Action, OfficeDuties, Relation, Role};
 use crate::domain::ids::AccountId;
 use crate::domain::lengths;
 use crate::domain::record::{Digest, digest_of};
@@ -96,6 +96,7 @@ pub async fn set_up(service: &Service, context: &Arc<RequestContext>, request: S
         email_confirmed: false,
         second_factor_at: None,
         machine: false,
+        duties: OfficeDuties::default(),
     };
     service
         .write(context, Action::SetUp, move |conn, act| {

@@ -71,6 +71,7 @@ pub(crate) fn caller(machine: Machine, account: Account) -> Result<Caller> {
         display_name: account.display_name,
         role: account.role,
         region: None,
+        duties: account.duties,
         // It has none; whatever is about one is closed to it.
         session: SessionId(account.id.0),
         good_until: machine.expires_at,

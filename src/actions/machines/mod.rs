@@ -16,7 +16,7 @@ use super::{Page, RequestContext, Service, need_text, parse};
 use crate::db::accounts::{self, Account};
 use crate::db::machines::{self, Machine};
 use crate::db::{Conn, competitions};
-use crate::domain::access::{Action, Relation, Role};
+use crate::domain::access::{Action, OfficeDuties, Relation, Role};
 use crate::domain::catalogue::RegionKind;
 use crate::domain::ids::AccountId;
 use crate::domain::lengths;
@@ -291,6 +291,7 @@ pub async fn make(
                 email_confirmed: false,
                 second_factor_at: None,
                 machine: true,
+                duties: OfficeDuties::default(),
             };
             accounts::insert(conn, &account)?;
             let machine = Machine {

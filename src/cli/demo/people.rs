@@ -9,7 +9,7 @@ use futures_util::stream;
 use crate::actions::login::{self, AcceptLink};
 use crate::actions::{Caller, RequestContext, Service, accounts};
 use crate::clock::Clock;
-use crate::domain::access::Role;
+use crate::domain::access::{OfficeDuties, Role};
 use crate::domain::catalogue::{Catalogue, RegionCode};
 use crate::domain::ids::{RequestId, SessionId};
 use crate::error::{Error, Result};
@@ -127,6 +127,7 @@ async fn account(
         role,
         region_code: region.clone(),
         phone: None,
+        duties: OfficeDuties::default(),
         by_letter: false,
         valid_days: None,
     };
@@ -139,6 +140,7 @@ async fn account(
         display_name,
         role,
         region,
+        duties: OfficeDuties::default(),
         session: SessionId(clock.new_id()),
         good_until: clock.now(),
         owes_second_factor: false,

@@ -1,8 +1,10 @@
 //! Who may do what: one decision for every role, action and relation, asked by every act and by every test.
 
 mod action;
+mod duty;
 
 pub use action::Action;
+pub use duty::{OfficeDuties, OfficeDuty};
 
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::AccountId;
@@ -112,6 +114,8 @@ pub struct Subject {
     pub role: Role,
     /// The region that it is bound to, for an applicant or a city reviewer.
     pub region: Option<RegionCode>,
+    /// Its duties, for somebody of the office.
+    pub duties: OfficeDuties,
 }
 
 /// What is asked about, as far as access goes.
@@ -151,6 +155,8 @@ pub enum Denial {
     LogInFirst,
     /// The role may not, whatever the object.
     NotYourRole,
+    /// It is part of a duty that others of the office have.
+    NotYourDuty(OfficeDuty),
     /// The object must not even be known to the subject.
     Hidden,
     /// The subject knows the object, but this is for others to do.
@@ -331,7 +337,7 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
     use Action as A;
     use Relation as To;
     use Role as R;
-    let role = match (subject, action) {
+    let subject = match (subject, action) {
         (
             _,
             A::ReadPublic | A::LogIn | A::Refresh | A::SetUp | A::AcceptLink | A::ForgetPassword | A::Object,
@@ -339,10 +345,14 @@ pub fn decide(subject: Option<&Subject>, action: Action, relation: Relation) -> 
             return Ok(());
         }
         (None, _) => return Err(Denial::LogInFirst),
-        (Some(subject), _) => subject.role,
+        (Some(subject), _) => subject,
     };
+    let role = subject.role;
     if !roles(action).contains(&role) {
         return Err(Denial::NotYourRole);
+    }
+    if role == R::Office {
+        subject.duties.cover(action).map_err(Denial::NotYourDuty)?;
     }
     let sees = match (role, relation) {
         (_, To::General)

@@ -12,7 +12,7 @@ use crate::actions::archives::{self, ArchivedView, Contents};
 use crate::actions::audit::{self, Wanted};
 use crate::actions::evidence::Download;
 use crate::actions::{RequestContext, Service, evidence, exports, objections};
-use crate::domain::archive::{ARCHIVE_FORMAT, ArchiveCatalogue, ArchiveItem};
+use crate::domain::archive::{ARCHIVE_FORMAT, ArchiveCatalogue, ArchiveItem, CATALOGUE, SUMS};
 use crate::domain::record::{Digest, canonical};
 use crate::domain::values::Language;
 use crate::error::{Error, Kind, Result};
@@ -20,9 +20,6 @@ use crate::files::{FilesError, Package};
 use crate::http::endpoints::{Endpoint, endpoints};
 use crate::http::printed;
 use crate::http::request::{Reply, Request};
-
-/// The file with the digests of all others.
-const SUMS: &str = "SHA256SUMS";
 
 /// An archive in the making.
 pub(super) struct Making {
@@ -218,7 +215,7 @@ impl Making {
     /// The catalogue, what to read first, and the digests of all that.
     async fn end(mut self) -> Result<()> {
         let catalogue = ArchiveCatalogue {
-            format: ARCHIVE_FORMAT,
+            format: ARCHIVE_FORMAT.into(),
             competition: self.archived.competition_id,
             title: self.contents.title.clone(),
             archived_at: self.archived.archived_at,
@@ -227,7 +224,7 @@ impl Making {
         let json = serde_json::to_value(&catalogue).map_err(broken)?;
         let files = [
             ("catalogue.csv", catalogue.csv()),
-            ("catalogue.json", canonical(&json)),
+            (CATALOGUE, canonical(&json)),
             ("README.txt", catalogue.readme()),
         ];
         for (path, content) in files {

@@ -3,6 +3,7 @@
 
 mod making;
 mod plan;
+mod reading;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use tokio::sync::mpsc;
 
 use self::making::Making;
 use self::plan::{Planned, plan};
+pub(crate) use self::reading::{OpenArchive, serve};
 use super::printed;
 use super::request::{Reply, Request};
 use crate::actions::archives::{self, Contents};

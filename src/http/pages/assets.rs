@@ -89,6 +89,11 @@ pub(super) fn address(name: &str) -> &'static str {
     &found.expect("an asset of the table").address
 }
 
+/// The style sheet's address and text, for whoever serves a page by itself.
+pub(in crate::http) fn style() -> (&'static str, &'static str) {
+    (address(STYLE.name), STYLE.bytes)
+}
+
 /// The asset at an address.
 pub(in crate::http) fn at(address: &str) -> Option<&'static Served> {
     served().iter().find(|served| served.address == address)

@@ -50,7 +50,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 pub(super) use act::{ACTS, Place, act, act_failed, place};
-pub(super) use assets::{at as asset, prepare as prepare_assets};
+pub(super) use assets::{at as asset, prepare as prepare_assets, style};
 pub use export::site;
 use fields::Fields;
 pub(super) use layout::is_public;

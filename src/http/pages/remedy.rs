@@ -87,7 +87,7 @@ mod tests {
     use super::super::setup::STEPS;
     use super::super::{by_path, pages};
     use super::*;
-    use crate::domain::access::{Action, Relation, Subject, decide};
+    use crate::domain::access::{Action, OfficeDuties, Relation, Subject, decide};
     use crate::domain::blocker::{BlockerKind, Numbered};
     use crate::domain::ids::{AccountId, ApplicationId, ExpertId, RecheckId};
     use crate::domain::time::Timestamp;
@@ -136,7 +136,12 @@ mod tests {
             assert!(all.iter().any(|blocker| blocker.kind() == *kind), "{kind} is not looked at");
         }
         let may = |role, action| {
-            let subject = Subject { account: AccountId(Uuid::nil()), role, region: None };
+            let subject = Subject {
+                account: AccountId(Uuid::nil()),
+                role,
+                region: None,
+                duties: OfficeDuties::default(),
+            };
             decide(Some(&subject), action, Relation::General).is_ok()
         };
         for blocker in all.iter().filter(|blocker| **blocker != Blocker::LastState) {

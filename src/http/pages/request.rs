@@ -13,12 +13,12 @@ use super::words;
 use crate::actions::evidence::Download;
 use crate::actions::login::TokenView;
 use crate::actions::{Caller, RequestContext, Service};
-use crate::domain::access::Role;
+use crate::domain::access::{OfficeDuty, Role};
 use crate::domain::problem::Message;
 use crate::domain::time::Timestamp;
 use crate::domain::values::Language;
 use crate::error::{Error, Result};
-use crate::http::endpoints::Method;
+use crate::http::endpoints::{Method, action_at};
 use crate::http::printed::Printed;
 use crate::http::tables::Tabled;
 
@@ -152,6 +152,12 @@ impl PageRequest {
     /// The role of who asks.
     pub(super) fn role(&self) -> Option<Role> {
         self.context.caller.as_ref().map(|caller| caller.role)
+    }
+
+    /// The duty within the office that an act is part of, where who asks has not got it.
+    pub(super) fn missing_duty(&self, method: Method, address: &str) -> Option<OfficeDuty> {
+        let duties = &self.context.caller.as_ref()?.duties;
+        if duties.are_divided() { duties.cover(action_at(method, address)?).err() } else { None }
     }
 
     /// A form for the act of this method and address.

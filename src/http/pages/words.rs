@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, Timelike};
 
-use crate::domain::access::Role;
+use crate::domain::access::{OfficeDuty, Role};
 use crate::domain::application::ApplicationState;
 use crate::domain::archive::Retention;
 use crate::domain::competition::CompetitionState;
@@ -43,6 +43,12 @@ macro_rules! words {
 pub(super) use words;
 
 impl Words for Role {
+    fn words(self) -> (&'static str, &'static str) {
+        self.names()
+    }
+}
+
+impl Words for OfficeDuty {
     fn words(self) -> (&'static str, &'static str) {
         self.names()
     }

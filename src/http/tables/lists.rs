@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::columns::{Column, column};
 use super::{Scene, Table, Tabled};
 use crate::actions::progress::TaskKind;
-use crate::domain::access::{Action, Role};
+use crate::domain::access::{Action, OfficeDuty, Role};
 use crate::domain::alarms::AlarmKind;
 use crate::domain::announcement::TitleStanding;
 use crate::domain::application::{ApplicationState, MemberRole};
@@ -72,6 +72,7 @@ fn accounts(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/email", "邮箱", "E-mail"),
         column("/email_confirmed", "邮箱已由本人确认", "E-mail confirmed by its owner").yes_no(),
         column("/phone", "电话", "Telephone"),
+        column("/duties/*", "职责", "Duties").words::<OfficeDuty>(),
         column("/enabled", "启用", "Enabled").yes_no(),
         column("/active", "已设密码", "Has a password").yes_no(),
         column("/has_second_factor", "两步验证", "Second factor").yes_no(),

@@ -16,6 +16,7 @@ use self::control::Control;
 use super::errors;
 use super::fields::{Fields, sent};
 use super::request::PageRequest;
+use crate::domain::access::OfficeDuty;
 use crate::error::{Error, Kind};
 use crate::http::endpoints::Method;
 
@@ -191,6 +192,9 @@ impl<'a> Form<'a> {
     /// The form with these fields and buttons.
     pub(super) fn render(&self, content: &Markup) -> Markup {
         let request = self.request;
+        if let Some(duty) = request.missing_duty(self.method, &self.address) {
+            return self.of_others(duty, content);
+        }
         let action = request.link(&self.address.replacen("/api/", "/act/", 1));
         let kept = self.kept.map(|kept| match kept {
             Kept::Saves => "saves",
@@ -233,6 +237,20 @@ impl<'a> Form<'a> {
                     },
                     None => {}
                 }
+            }
+        }
+    }
+
+    /// What it says, to be read: it is part of a duty that others have.
+    fn of_others(&self, duty: OfficeDuty, content: &Markup) -> Markup {
+        let request = self.request;
+        let (zh, en) = duty.names();
+        html! {
+            div.form {
+                p.muted {
+                    (request.t("由有“", "For accounts with the duty “")) (request.t(zh, en)) (request.t("”职责的人员办理。", "”."))
+                }
+                fieldset.others disabled { (content) }
             }
         }
     }

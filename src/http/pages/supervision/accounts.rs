@@ -7,7 +7,7 @@ use super::links::{decision, standing};
 use crate::actions::accounts::{self, AccountFilter, AccountView, InvitationView};
 use crate::actions::data;
 use crate::actions::links;
-use crate::domain::access::{AccountState, LinkState};
+use crate::domain::access::{AccountState, LinkState, OfficeDuty};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
 use crate::error::Kind;
@@ -60,6 +60,38 @@ fn state(request: &PageRequest, account: &AccountView) -> Markup {
         (true, true) => (AccountState::InUse, Tone::Good),
     };
     tag(state.in_language(request.language), tone)
+}
+
+/// What an account of the office is there for.
+fn duty_words(request: &PageRequest, account: &AccountView) -> String {
+    match account.role {
+        Role::Office if account.duties.are_divided() => {
+            let words = account.duties.iter().map(|duty| duty.in_language(request.language));
+            words.collect::<Vec<_>>().join(request.t("、", ", "))
+        }
+        Role::Office => request.t("不分工，均可办理", "Not divided: all of them").to_owned(),
+        _ => request.t("不适用", "does not apply").to_owned(),
+    }
+}
+
+/// The duties that an account of the office may have, to be ticked.
+fn duties(request: &PageRequest, account: Option<&AccountView>) -> Markup {
+    let has = |duty| account.is_some_and(|account| account.duties.iter().any(|own| own == duty));
+    html! {
+        fieldset {
+            legend { (request.t("办公室内的职责", "Duties within the office")) }
+            p.hint { (request.t(
+                "只用于领导小组办公室的账号；一项不选为不分工，均可办理。查阅不受限制。",
+                "Of accounts of the leading-group office alone; with none ticked, duties are not divided and it has all. Reading is not limited.",
+            )) }
+            @for (place, duty) in OfficeDuty::ALL.iter().enumerate() {
+                label.choice {
+                    input type="checkbox" name={ "/duties/" (place) } value=(duty) checked[has(*duty)];
+                    span { (duty.in_language(request.language)) }
+                }
+            }
+        }
+    }
 }
 
 /// Whether who asks keeps accounts; of which roles, the act says.
@@ -151,6 +183,7 @@ async fn new(request: Rc<PageRequest>) -> Result<Page> {
             (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail"))
                 .hint(request.t("用于接收通知和催办", "For notices and reminders")).complete("off").medium()))
             (form.field(&Field::text("/phone:optional", request.t("电话", "Telephone")).complete("off").medium()))
+            @if request.role() == Some(Role::Admin) { (duties(&request, None)) }
             @if request.service.letters_to_owners {
                 (form.field(&Field::checkbox("/by_letter:yes", request.t("以邮件发送链接码，不显示", "Send the code by mail, and show it to nobody"))))
             }
@@ -233,6 +266,7 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
                 @if account.email.is_some() && !account.email_confirmed { (request.aside(request.t("本人尚未确认", "not confirmed by its owner"))) }
             }),
             (request.t("电话", "Telephone"), html! { (account.phone.as_deref().unwrap_or(request.t("未填写", "Not given"))) }),
+            (request.t("职责", "Duties"), html! { (duty_words(&request, &account)) }),
             (request.t("状态", "State"), state(&request, &account)),
             (request.t("两步验证", "Second factor"), html! { (if account.has_second_factor { request.t("已设置", "Set up") } else { request.t("未设置", "None") }) }),
             (request.t("开立时间", "Opened"), request.time(account.created_at)),
@@ -250,6 +284,11 @@ async fn read(request: Rc<PageRequest>) -> Result<Page> {
                 (form.field(&Field::text("/email:optional", request.t("电子邮箱", "E-mail")).value(account.email.clone().unwrap_or_default())
                     .hint(request.t("留空则保持不变", "Left empty it stays as it is")).complete("off").medium()))
                 (form.field(&Field::text("/phone", request.t("电话", "Telephone")).value(account.phone.clone().unwrap_or_default()).complete("off").medium().silent()))
+                @if account.role == Role::Office {
+                    // Where none is ticked, the list is empty, not absent.
+                    input type="hidden" name="/duties/9" value="";
+                    (duties(&request, Some(&account)))
+                }
                 (form.button("保存", "Save"))
             }))
         }
