@@ -104,6 +104,15 @@ pub(crate) fn update_list(conn: &mut Conn, changed: &List) -> Result<()> {
     if rows == 1 { Ok(()) } else { Err(Error::stale(changed.revision, Vec::new())) }
 }
 
+/// Who stands on the lists of all cities, in order.
+pub(crate) fn entries_of_all(conn: &mut Conn, competition_id: CompetitionId) -> Result<Vec<Recommendation>> {
+    Ok(recommendation::table
+        .filter(recommendation::competition_id.eq(competition_id))
+        .order((recommendation::city.asc(), recommendation::place.asc()))
+        .select(columns::<Recommendation>())
+        .load(conn)?)
+}
+
 /// Who stands on a city's list, in order.
 pub(crate) fn entries(
     conn: &mut Conn,

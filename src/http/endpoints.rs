@@ -77,7 +77,7 @@ use crate::actions::passkeys::AddPasskey;
 use crate::actions::platform::{LinkPlatform, PlatformView};
 use crate::actions::progress::{ProgressView, RemindersView};
 use crate::actions::rechecks::{AnswerRecheck, RecheckView, RequestRecheck};
-use crate::actions::recommendations::{PutList, RecommendationView, Return};
+use crate::actions::recommendations::{PutList, RecommendationView, RecommendationsView, Return};
 use crate::actions::reopenings::{ProposeReopening, ReopeningView};
 use crate::actions::second_factor::{
     ConfirmTotp, PasskeyAddedView, RecoveryCodesView, SecondFactorView, TotpSecretView,
@@ -874,6 +874,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .over_revision(),
         row(Get, "/api/v1/competitions/{competition_id}/duplicates", A::ReadDuplicates, "多件申报共有的企业和文字", "Firms and text that several applications share", recommendations::duplicates)
             .gives::<DuplicatesView>(200)
+            .steady(),
+        row(Get, "/api/v1/competitions/{competition_id}/recommendations", A::ReadRecommendation, "推荐汇总：各设区市的推荐名单，未封存的也在内", "The recommendation lists of all cities, also those not yet sealed", recommendations::overview)
+            .tabled(&tables::RECOMMENDATIONS)
+            .gives::<RecommendationsView>(200)
             .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/recommendations/{city_code}", A::ReadRecommendation, "一市的推荐名单", "A city's recommendation list", recommendations::read)
             .printed(&[&printed::RECOMMENDATION])

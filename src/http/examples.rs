@@ -97,6 +97,7 @@ const FILES: &[(&str, &str)] = files![
     "getCompetitionProgress"
     "getCompetitionReadiness"
     "getCompetitionRecommendation"
+    "getCompetitionRecommendations"
     "getCompetitionReopening"
     "getCompetitionStatistics"
     "getCompetitionTally"

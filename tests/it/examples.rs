@@ -58,6 +58,7 @@ const STORIES: &[Story] = &stories![
     competitions::a_deadline_becomes_later_only_with_a_reason::story
     applications::a_region_leads_one_application_for_a_chain::story
     recommendations::an_application_is_sent_back_with_reasons_and_comes_again::story
+    recommendations::a_list_is_sealed_once_and_after_the_applications::story
     draws::nothing_is_opened_before_the_declaration_nor_after_a_recusal::story
     draws::a_draw_goes_in_order_and_anyone_can_draw_again::story
     draws::a_table_of_experts_is_imported_whole_or_not_at_all::story

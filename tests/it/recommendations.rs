@@ -148,7 +148,22 @@ on_both! {
             let seen = reviewer.get(&format!("/api/v1/applications/{application}")).await.ok();
             assert_eq!(seen["state"], state);
         }
+        // The office has all lists at once, cities without one too, and as a table.
+        let office = app.sign_in(Role::Office, None).await;
+        let overview = format!("/api/v1/competitions/{id}/recommendations");
+        let all = office.get(&overview).await.ok();
+        let lists = all["lists"].as_array().unwrap();
+        assert_eq!(lists.len(), 13);
+        let own = lists.iter().find(|list| list["city"]["code"] == SUZHOU).unwrap();
+        assert_eq!((&own["number"], &own["submitted_count"], &own["sealed_at"]), (&sealed["number"], &json!(2), &sealed["sealed_at"]));
+        assert_eq!(own["entries"], sealed["entries"]);
+        assert!(lists.iter().filter(|list| list["city"]["code"] != SUZHOU).all(|list| list["entries"] == json!([])));
+        let table = office.get(&format!("{overview}?format=csv")).await.text;
+        let row = format!("苏州市,1,{},", text(&sealed["entries"][0]["number"]));
+        assert!(table.lines().count() == 2 && table.contains(&row) && table.contains("苏工信产业〔2026〕12号"), "{table}");
+        reviewer.get(&overview).await.refused(404, "not_found");
         let kunshan = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
+        kunshan.get(&overview).await.refused(403, "not_your_role");
         let told = kunshan.get(&format!("/api/v1/applications/{two}")).await.ok();
         let decisions = told["decisions"].as_array().unwrap();
         assert_eq!(decisions.last().unwrap()["reason"], "主导产业不突出\n咨询：王处长 0512-11111111");

@@ -5,13 +5,14 @@ mod sealing;
 mod views;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::applications::titles;
 use super::rules::{Rules, visible_competition};
 use super::{RequestContext, Service, parse};
 use crate::db::competitions::Competition;
-use crate::db::recommendations::{self, List};
+use crate::db::recommendations::{self, List, Recommendation};
 use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation, Role};
 use crate::domain::application::ApplicationState;
@@ -69,11 +70,11 @@ pub async fn read(
 ///
 /// # Errors
 /// If the caller may not see them, or there is no such competition.
-pub(crate) async fn overview(
+pub async fn overview(
     service: &Service,
     context: &Arc<RequestContext>,
     id: CompetitionId,
-) -> Result<Vec<CityListView>> {
+) -> Result<RecommendationsView> {
     let cache = service.cache.clone();
     service
         .read(context, Action::ReadRecommendation, format!("competition/{id}"), move |conn, context| {
@@ -81,23 +82,42 @@ pub(crate) async fn overview(
             let (_, rules) = visible_competition(conn, &cache, context, id)?;
             let lists = recommendations::lists(conn, id)?;
             let filed = applications::in_states(conn, id, None, ApplicationState::ALL)?;
+            let entries = recommendations::entries_of_all(conn, id)?;
+            let ids: Vec<ApplicationId> = entries.iter().map(|row| row.application_id).collect();
+            let (titles, numbers) = (titles(conn, &ids)?, applications::numbers_of(conn, &ids)?);
             let cities = rules.catalogue.regions.iter().filter(|region| region.kind == RegionKind::City);
             let city = |region: &Region| {
                 let list = lists.iter().find(|list| list.city == region.code);
                 let own = filed.iter().filter(|row| row.city == region.code && !row.never_submitted());
+                let entries = entries.iter().filter(|row| row.city == region.code);
                 CityListView {
-                    city: region.code.clone(),
-                    name: region.name.clone(),
+                    city: rules.catalogue.named_city(&region.code),
                     quota: rules.settings.quotas.of(&region.code),
-                    submitted: own.count(),
+                    submitted_count: own.count(),
                     number: list.and_then(|list| list.number.clone()),
                     document_number: list.map(|list| list.document_number.clone()).unwrap_or_default(),
                     sealed_at: list.and_then(|list| list.sealed_at),
+                    entries: entries.map(|row| entry(row, &titles, &numbers)).collect(),
                 }
             };
-            Ok(cities.map(city).collect())
+            Ok(RecommendationsView { competition_id: id, lists: cities.map(city).collect() })
         })
         .await
+}
+
+/// A place of a list, with what its application is called.
+fn entry(
+    row: &Recommendation,
+    titles: &BTreeMap<ApplicationId, String>,
+    numbers: &BTreeMap<ApplicationId, String>,
+) -> EntryView {
+    EntryView {
+        place: row.place,
+        number: numbers.get(&row.application_id).cloned().unwrap_or_default(),
+        title: titles.get(&row.application_id).cloned().unwrap_or_default(),
+        application_id: row.application_id,
+        opinion: row.opinion.clone(),
+    }
 }
 
 fn view(
@@ -125,16 +145,7 @@ fn view(
             Some(content) => Some(parse(content)?),
             None => None,
         },
-        entries: rows
-            .into_iter()
-            .map(|row| EntryView {
-                place: row.place,
-                number: numbers.get(&row.application_id).cloned().unwrap_or_default(),
-                title: titles.get(&row.application_id).cloned().unwrap_or_default(),
-                application_id: row.application_id,
-                opinion: row.opinion,
-            })
-            .collect(),
+        entries: rows.iter().map(|row| entry(row, &titles, &numbers)).collect(),
         left_out: left_out
             .into_iter()
             .map(|row| LeftOutView {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::catalogue::{NamedCity, RegionCode};
+use crate::domain::catalogue::NamedCity;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::lengths;
 use crate::domain::problem::FieldProblem;
@@ -181,17 +181,28 @@ pub struct LeftOutView {
     pub opinion: String,
 }
 
+/// Where the lists of all cities stand (推荐汇总表).
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RecommendationsView {
+    pub competition_id: CompetitionId,
+    /// In order of the catalogue; cities without a list, too.
+    pub lists: Vec<CityListView>,
+}
+
 /// Where a city's list stands.
-pub(crate) struct CityListView {
-    pub(crate) city: RegionCode,
-    pub(crate) name: String,
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CityListView {
+    pub city: NamedCity,
     /// How many it may recommend.
-    pub(crate) quota: u32,
+    pub quota: u32,
     /// Applications of the city that have been submitted, whatever became of them.
-    pub(crate) submitted: usize,
+    pub submitted_count: usize,
     /// The number of the list, once sealed.
-    pub(crate) number: Option<String>,
-    /// The number of the city's own letter; empty where it has none.
-    pub(crate) document_number: String,
-    pub(crate) sealed_at: Option<Timestamp>,
+    pub number: Option<String>,
+    /// The number of the city's own letter (推荐文号); empty where it has none.
+    pub document_number: String,
+    /// When it was sealed; until then the list may change.
+    pub sealed_at: Option<Timestamp>,
+    /// From the first place on.
+    pub entries: Vec<EntryView>,
 }

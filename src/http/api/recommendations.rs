@@ -18,6 +18,11 @@ pub(in crate::http) async fn duplicates(request: Request) -> Result<Reply> {
     Reply::json(&duplicates::read(&request.service, &request.context, request.id("competition_id")?).await?)
 }
 
+pub(in crate::http) async fn overview(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    Reply::json(&recommendations::overview(&request.service, &request.context, id).await?)
+}
+
 pub(in crate::http) async fn read(request: Request) -> Result<Reply> {
     let (id, city) = (request.id("competition_id")?, request.id("city_code")?);
     reply(&recommendations::read(&request.service, &request.context, id, city).await?)

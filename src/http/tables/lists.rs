@@ -150,6 +150,34 @@ fn recommendation(_: &Scene, answer: &Value) -> Vec<Table> {
     ]
 }
 
+pub(in crate::http) const RECOMMENDATIONS: Tabled =
+    Tabled { name: ("推荐汇总表", "All recommendations"), layout: recommendations };
+
+fn recommendations(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/city", "设区市", "City"),
+        column("/place", "推荐次序", "Place").number(),
+        column("/number", "申报编号", "Number"),
+        column("/title", "名称", "Name"),
+        column("/opinion", "推荐意见", "City's opinion"),
+        column("/list_number", "名单编号", "Number of the list"),
+        column("/document_number", "推荐文号", "The city's letter"),
+        column("/sealed_at", "封存时间", "Sealed").moment(),
+    ];
+    let mut rows = Vec::new();
+    for list in entries(answer, "/lists") {
+        for mut entry in entries(&list, "/entries") {
+            entry["city"] = list["city"]["name"].clone();
+            entry["list_number"] = list["number"].clone();
+            for member in ["document_number", "sealed_at"] {
+                entry[member] = list[member].clone();
+            }
+            rows.push(entry);
+        }
+    }
+    vec![Table { key: "recommended", name: ("推荐汇总表", "All recommendations"), columns, rows }]
+}
+
 pub(in crate::http) const PANELS: Tabled = Tabled { name: ("评审组", "Panels"), layout: panels };
 
 fn panels(_: &Scene, answer: &Value) -> Vec<Table> {

@@ -26,19 +26,19 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
         return Ok(Page::elsewhere(format!("/competitions/{id}/recommendations/{city}")));
     }
     let (state, rules) = desks::rules(&request.service, &request.context, id).await?;
-    let lists = recommendations::overview(&request.service, &request.context, id).await?;
+    let lists = recommendations::overview(&request.service, &request.context, id).await?.lists;
     let table = Table::new(request.t("各设区市的推荐名单", "The lists of all cities"), &lists)
         .head(request.t("设区市", "City"), |list| html! {
-            a href=(request.link(&format!("/competitions/{id}/recommendations/{}", list.city))) { (list.name) }
+            a href=(request.link(&format!("/competitions/{id}/recommendations/{}", list.city.code))) { (list.city.name) }
         })
         .number(request.t("名额", "Quota"), |list| list.quota)
         .number(request.t("已提交的申报", "Submitted"), |list| html! {
-            a href=(request.link(&format!("/applications?competition_id={id}&city_code={}", list.city))) { (list.submitted) }
+            a href=(request.link(&format!("/applications?competition_id={id}&city_code={}", list.city.code))) { (list.submitted_count) }
         })
         .column(request.t("推荐名单", "Recommendation list"), |list| html! {
             @match (&list.number, list.sealed_at) {
                 (Some(number), Some(at)) => { (tag(request.t("已封存", "sealed"), Tone::Good)) " " (number) " " (request.time(at)) @if !list.document_number.is_empty() { br; (list.document_number) } }
-                _ if list.submitted == 0 => { (tag(request.t("无申报", "nothing submitted"), Tone::Neutral)) }
+                _ if list.submitted_count == 0 => { (tag(request.t("无申报", "nothing submitted"), Tone::Neutral)) }
                 _ => { (tag(request.t("未封存", "not sealed"), Tone::Warning)) }
             }
         });
@@ -53,7 +53,9 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
     };
     Ok(Page::new(CompetitionState::Recommendation.in_language(request.language), body)
         .crumb("/competitions", request.t("竞赛", "Competitions"))
-        .crumb(format!("/competitions/{id}"), rules.settings.title.clone()))
+        .crumb(format!("/competitions/{id}"), rules.settings.title.clone())
+        .table(&tables::RECOMMENDATIONS, format!("/api/v1/competitions/{id}/recommendations"))
+        .data(format!("/api/v1/competitions/{id}/recommendations")))
 }
 
 /// What the pages of a city's list have in common.
