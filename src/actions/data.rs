@@ -184,7 +184,9 @@ pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
     let now = clock.now();
     db.write("seed", move |conn| {
         crate::db::audit::lock(conn, crate::db::audit::SERVICE_CHAIN)?;
-        for (kind, text) in [(Kind::Catalogue, JIANGSU), (Kind::WorkingDays, CHINA)] {
+        let notices = "国务院办公厅关于部分节假日安排的各年通知（文号见各年）";
+        let brought = [(Kind::Catalogue, JIANGSU, "随程序提供"), (Kind::WorkingDays, CHINA, notices)];
+        for (kind, text, reason) in brought {
             if data::newest_version(conn, kind.as_str())?.is_none() {
                 let content: Value = parse(text)?;
                 let content = canonical(&content);
@@ -195,7 +197,7 @@ pub async fn seed(db: &Db, clock: &Clock) -> Result<()> {
                         version: 1,
                         digest: digest_of(&content),
                         content,
-                        reason: "随程序提供".to_owned(),
+                        reason: reason.to_owned(),
                         imported_by: None,
                         imported_at: now,
                     },

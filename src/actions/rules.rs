@@ -20,10 +20,11 @@ use crate::domain::ids::CompetitionId;
 use crate::domain::record::{Digest, DocumentKind};
 use crate::domain::scoring::Tally;
 use crate::domain::time::Timestamp;
-use crate::domain::working_days::{FirstDay, WorkingCalendar};
+use crate::domain::working_days::{FirstDay, UnknownYear, WorkingCalendar};
 use crate::error::{Error, Result};
 use crate::files::{Broken, Photo};
 
+use super::open_points::OpenPoint;
 use super::ranked::Ranked;
 use super::{RequestContext, parse};
 
@@ -61,14 +62,22 @@ impl Rules {
         counting: FirstDay,
     ) -> Result<Timestamp> {
         let last = self.working_days.last_of_working_days(first, days, counting);
-        last.map(Timestamp::end_of).map_err(|unknown| {
-            Error::conflict(
-                "year_unknown",
-                format!("工作日历没有{}年的安排，请先导入", unknown.0),
-                format!("The calendar of working days does not know {}; import it first", unknown.0),
-            )
-        })
+        last.map(Timestamp::end_of).map_err(year_unknown)
     }
+
+    /// What is better looked at in the calendar.
+    pub(crate) fn warnings(&self) -> Vec<OpenPoint> {
+        self.settings.warnings(&self.working_days).into_iter().map(OpenPoint::from).collect()
+    }
+}
+
+/// Said where a count runs into a year whose arrangement is not known.
+pub(crate) fn year_unknown(unknown: UnknownYear) -> Error {
+    Error::conflict(
+        "year_unknown",
+        format!("工作日历没有{}年的安排，请先导入", unknown.0),
+        format!("The calendar of working days does not know {}; import it first", unknown.0),
+    )
 }
 
 /// What was read already. Clones share it.

@@ -763,6 +763,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .gives::<CompetitionView>(201)
             .over_revision(),
         row(Post, "/api/v1/competitions/{competition_id}/extensions", A::ExtendDeadline, "推迟截止时间并说明理由", "Make a deadline later, with a reason", competitions::extend)
+            .asks_first()
             .takes::<Extend>()
             .gives::<CompetitionView>(201)
             .over_revision(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::damage::{behind_its_back, restarted};
 use super::support::app::on_both;
+use super::support::browser::Browser;
 use super::support::story::{called, close_applications, move_to, settings};
 use super::support::text;
 
@@ -161,6 +162,56 @@ on_both! {
         let now = office.get(&path).await.ok();
         let late = extend("2026-04-12T17:00:00+08:00", "再延");
         office.over("POST", &extensions, &now["revision"], late).await.refused(409, "stage_over");
+    }
+
+    async fn later_stages_follow_in_one_act_that_is_shown_first(app) {
+        let id = called(&app).await;
+        let office = app.sign_in(Role::Office, None).await;
+        let path = format!("/api/v1/competitions/{id}");
+        let before = office.get(&path).await.ok();
+        let extensions = format!("{path}/extensions");
+        let body = json!({ "stage": "application", "due_at": "2026-04-13T12:00:00+08:00", "later_stages_follow": true, "reason": "系统维护" });
+        let asked = office.over("POST", &extensions, &before["revision"], body.clone()).await.refused(428, "confirmation_required");
+        let told = asked["errors"].as_array().unwrap();
+        let moved: Vec<_> = told.iter().filter(|one| one["code"] == "changed").map(|one| text(&one["pointer"])).collect();
+        assert_eq!(moved.len(), 9, "{asked}");
+        assert_eq!(&moved[..2], ["/calendar/application/until", "/calendar/recommendation/from"]);
+        assert!(text(&told[0]["detail"]).contains("2026-04-08 17:00 → 2026-04-13 12:00"), "{asked}");
+        assert_eq!(office.get(&path).await.ok(), before, "nothing is stored before it is confirmed");
+        let (_, done) = office.confirmed("POST", &extensions, Some(&before["revision"]), body).await;
+        let done = done.ok();
+        assert_eq!(done["version"], json!(before["version"].as_i64().unwrap() + 1));
+        // Three working days, over a weekend; times of day stay.
+        let calendar = |view: &Value, stage: &str, end: &str| text(&view["settings"]["calendar"][stage][end]).to_owned();
+        let days = |stage: &str, end: &str| (calendar(&before, stage, end), calendar(&done, stage, end));
+        for stage in ["recommendation", "checking", "review", "announcement"] {
+            for end in ["from", "until"] {
+                let (old, new) = days(stage, end);
+                assert!(new > old && new[10..] == old[10..], "{stage} {end}: {old} {new}");
+            }
+        }
+        assert_eq!(calendar(&done, "application", "from"), calendar(&before, "application", "from"));
+        let version = app.public().get(&format!("{path}/versions/{}", done["version"])).await.ok();
+        assert_eq!(version["changes"].as_array().unwrap().len(), 9, "one version has it all");
+        // What has begun does not begin later; what has not begun may.
+        let begin = |stage: &str, begins: &str, until: &str| json!({ "stage": stage, "begins_at": begins, "due_at": until, "reason": "x" });
+        let now = done["revision"].clone();
+        let begun = begin("application", "2026-04-01T09:00:00+08:00", "2026-04-14T12:00:00+08:00");
+        let begun = office.over("POST", &extensions, &now, begun).await.invalid();
+        assert_eq!((begun[0].0.as_str(), begun[0].1.as_str()), ("/begins_at", "not_later"));
+        let last = begin("announced", "2026-12-26T09:00:00+08:00", "2026-12-28T17:00:00+08:00");
+        let done = office.over("POST", &extensions, &now, last).await.ok();
+        assert_eq!(calendar(&done, "announcement", "from"), "2026-12-26T09:00:00+08:00");
+        // A Saturday, and two days for five of notice: told in the answer and to whoever sets it up.
+        let codes = |view: &Value| view["warnings"].as_array().unwrap().iter().map(|one| text(&one["code"]).to_owned()).collect::<Vec<_>>();
+        assert_eq!(codes(&done), ["day_off", "too_short"], "{}", done["warnings"]);
+        assert_eq!(codes(&office.get(&format!("{path}/readiness")).await.ok()), codes(&done));
+        let page = Browser::of(&app, "office-0").await.get(&format!("/competitions/{id}/settings/calendar")).await;
+        assert!(page.text().contains("不是工作日") && page.text().contains("太短"), "{}", page.text());
+        let public = Browser::new(&app).get(&format!("/editions/{id}")).await;
+        assert!(public.text().contains("2026年：国办发明电〔2025〕7号"), "{}", public.text());
+        let unknown = json!({ "stage": "announced", "due_at": "2027-03-28T17:00:00+08:00", "later_stages_follow": true, "reason": "x" });
+        office.over("POST", &extensions, &done["revision"], unknown).await.refused(409, "year_unknown");
     }
 
     async fn a_state_follows_the_one_before_and_what_is_missing_is_listed(app) {

@@ -1,5 +1,6 @@
 //! Competitions: set up, called, corrected, extended, and moved from state to state.
 
+mod extensions;
 mod settings;
 mod stages;
 mod template;
@@ -16,6 +17,7 @@ use crate::domain::competition::Settings;
 use crate::domain::ids::CompetitionId;
 use crate::error::{Error, Result};
 
+pub use extensions::*;
 pub use settings::*;
 pub use stages::*;
 pub use template::*;

@@ -1,8 +1,8 @@
-//! The settings of a competition: its versions, their correction, the extension of deadlines.
+//! The settings of a competition: its versions and their correction.
 
 use std::sync::Arc;
 
-use super::{CompetitionView, Correct, Extend, VersionEntry, VersionView, enter, entry, view};
+use super::{CompetitionView, Correct, VersionEntry, VersionView, enter, entry, view};
 use crate::actions::recusals::recuse_all_new_conflicts;
 use crate::actions::rules::{Cache, visible_competition};
 use crate::actions::{Act, Page, RequestContext, Service, need_reason, parse};
@@ -85,7 +85,7 @@ pub async fn create(
             competitions::insert(conn, &competition)?;
             competitions::insert_version(conn, &version)?;
             act.changed(None, Some(version.digest));
-            view(&competition, &version)
+            warned(&cache, conn, view(&competition, &version)?)
         })
         .await
 }
@@ -163,7 +163,14 @@ pub(crate) fn put_settings(
     competition.version = version.number;
     competitions::update(conn, &competition)?;
     competition.revision += 1;
-    view(&competition, &version)
+    warned(cache, conn, view(&competition, &version)?)
+}
+
+/// A competition with what is better looked at in its calendar.
+fn warned(cache: &Cache, conn: &mut Conn, mut view: CompetitionView) -> Result<CompetitionView> {
+    let rules = cache.rules(conn, view.id, view.version)?;
+    view.warnings = rules.warnings();
+    Ok(view)
 }
 
 /// Corrects the settings of a competition that is called: a new version, with its reason and a list of what it changes.
@@ -208,52 +215,6 @@ pub async fn correct(
                 recuse_all_new_conflicts(conn, act, &rules, id)?;
             }
             Ok(corrected)
-        })
-        .await
-}
-
-/// Makes a deadline of the present or a later stage later. Never silently: the reason is part of the new version.
-///
-/// # Errors
-/// If the caller is not the office, the stage is over, the new deadline is not later, or it collides with the next
-/// stage's.
-pub async fn extend(
-    service: &Service,
-    context: &Arc<RequestContext>,
-    id: CompetitionId,
-    revision: i64,
-    extend: Extend,
-) -> Result<CompetitionView> {
-    let cache = service.cache.clone();
-    service
-        .write(context, Action::ExtendDeadline, move |conn, act| {
-            act.context.may(Action::ExtendDeadline, Relation::General)?;
-            let competition = enter(conn, act, id)?;
-            must_be_current(competition.revision, revision)?;
-            need_reason(&extend.reason)?;
-            if competition.state == CompetitionState::Draft || extend.stage < competition.state {
-                return Err(Error::conflict(
-                    "stage_over",
-                    "只能延长进行中或尚未开始的阶段的截止时间",
-                    "Only the deadline of a stage that goes on or is to come can be extended",
-                ));
-            }
-            let rules = cache.rules(conn, id, competition.version)?;
-            let mut settings = rules.settings.clone();
-            let period = settings.calendar.period(extend.stage).ok_or_else(Error::not_found)?;
-            if extend.due_at <= period.until {
-                return Err(Error::invalid_field(
-                    "/due_at",
-                    "not_later",
-                    format!("新的截止时间必须晚于{}", period.until),
-                    format!("The new deadline must be later than {}", period.until),
-                ));
-            }
-            settings
-                .calendar
-                .extend(extend.stage, extend.due_at)
-                .map_err(|problem| Error::invalid(vec![problem]))?;
-            put_settings(&cache, conn, act, competition, &settings, &extend.reason, &[])
         })
         .await
 }

@@ -275,7 +275,7 @@ pub async fn readiness(
             context.may(Action::ReadDrafts, Relation::General)?;
             let (competition, rules) = visible_competition(conn, &cache, context, id)?;
             let open = blockers(conn, &competition, &rules, now)?;
-            Ok(ReadinessView { next_state: competition.state.next(), open })
+            Ok(ReadinessView { next_state: competition.state.next(), open, warnings: rules.warnings() })
         })
         .await
 }

@@ -33,6 +33,9 @@ pub struct CompetitionView {
     /// When this version was made.
     pub changed_at: Timestamp,
     pub settings: Settings,
+    /// What is better looked at in its calendar; told to whoever has just changed its settings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<OpenPoint>,
 }
 
 /// A competition in a list.
@@ -89,6 +92,13 @@ pub struct Extend {
     /// The state whose deadline it is.
     pub stage: CompetitionState,
     pub due_at: Timestamp,
+    /// When the stage begins, where it has not begun and shall begin later too.
+    #[serde(default)]
+    pub begins_at: Option<Timestamp>,
+    /// Whether the stages after it follow: what is still to come of their beginnings and deadlines moves by as many working
+    /// days as the deadline, to the same time of day. Then the act must be confirmed: what it moves is told first.
+    #[serde(default)]
+    pub later_stages_follow: bool,
     /// Why: told to everybody with the new version.
     #[schemars(length(min = 1, max = lengths::REASON))]
     pub reason: String,
@@ -112,6 +122,8 @@ pub struct ReadinessView {
     #[serde(serialize_with = "as_points")]
     #[schemars(with = "Vec<OpenPoint>")]
     pub open: Vec<Blocker>,
+    /// What blocks nothing but is better looked at in the calendar: stages too short for their own terms, days off.
+    pub warnings: Vec<OpenPoint>,
 }
 
 /// Writes what blocks a step as the API tells it.
@@ -132,6 +144,7 @@ pub(super) fn view(competition: &Competition, version: &Version) -> Result<Compe
         reason: version.reason.clone(),
         changed_at: version.changed_at,
         settings: parse(&version.content)?,
+        warnings: Vec::new(),
     })
 }
 

@@ -75,7 +75,7 @@ impl CompetitionState {
 }
 
 /// Which stage a state belongs to, from 0; a draft belongs to none.
-fn stage_of(state: CompetitionState) -> Option<usize> {
+pub(super) fn stage_of(state: CompetitionState) -> Option<usize> {
     use CompetitionState as S;
     match state {
         S::Draft => None,
@@ -115,6 +115,13 @@ impl Calendar {
         stage_of(state).map(|at| self.in_order()[at])
     }
 
+    /// Has a state's stage begin at another time.
+    pub fn begin(&mut self, state: CompetitionState, from: Timestamp) {
+        if let Some(at) = stage_of(state) {
+            self.in_order_mut()[at].from = from;
+        }
+    }
+
     /// Makes the deadline of a state's stage later. What was to begin after it does not begin before it.
     ///
     /// # Errors
@@ -147,7 +154,7 @@ impl Calendar {
         Ok(())
     }
 
-    fn in_order_mut(&mut self) -> [&mut Period; 5] {
+    pub(super) fn in_order_mut(&mut self) -> [&mut Period; 5] {
         [
             &mut self.application,
             &mut self.recommendation,

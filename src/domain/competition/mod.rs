@@ -2,6 +2,7 @@
 
 mod calendar;
 mod letterhead;
+mod moving;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -514,10 +515,13 @@ pub fn is_key(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    pub(super) fn example() -> Settings {
+        serde_json::from_str(include_str!("../../../data/settings.example.json")).unwrap()
+    }
+
     #[test]
     fn numbers_bear_the_year_that_the_title_names() {
-        let mut settings: Settings =
-            serde_json::from_str(include_str!("../../../data/settings.example.json")).unwrap();
+        let mut settings = example();
         settings.calendar.application.from = "2026-12-20T09:00:00+08:00".parse().unwrap();
         for (title, year) in [
             ("2027年度区域卓越产业链竞赛", 2027),

@@ -10,6 +10,8 @@ use crate::actions::rules::stored_tally;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::competition::{Grouping, Settings};
 use crate::domain::scoring::Tally;
+use crate::domain::working_days::WorkingCalendar;
+use crate::http::pages::supervision::counted_by;
 
 /// Versions of the settings on the page of a competition; a handful is usual.
 const VERSIONS: usize = 100;
@@ -28,6 +30,7 @@ async fn competition(request: Rc<PageRequest>) -> Result<Page> {
         competitions::versions(&request.service, &request.context, id, None, VERSIONS).await?.items;
     let catalogue = data::catalogue(&request.service, Some(view.settings.catalogue)).await?.catalogue;
     let settings = &view.settings;
+    let days = data::working_days(&request.service, Some(settings.working_days)).await?.working_days;
     let tally = stored_tally(settings)?;
     let content = html! {
         p {
@@ -36,6 +39,7 @@ async fn competition(request: Rc<PageRequest>) -> Result<Page> {
         }
         (contents(&request))
         (calendar(&request, &view))
+        p.muted { (working_days(&request, settings, &days)) }
         (seats(&request, settings, &tally, &catalogue))
         (rubric::render(&request, &tally.rubric, &catalogue))
         (rules::render(&request, &tally))
@@ -84,6 +88,12 @@ fn calendar(request: &PageRequest, view: &CompetitionView) -> Markup {
             "The first three stages close on time; the later ones are moved on by the office, and their times are expected ones.",
         )) }
     }
+}
+
+/// The official notices by which its day counts are made.
+fn working_days(request: &PageRequest, settings: &Settings, days: &WorkingCalendar) -> Markup {
+    let (first, last) = (&settings.calendar.application.from, &settings.calendar.announcement.until);
+    counted_by(request, days, (first.date(), last.date()))
 }
 
 fn seats(request: &PageRequest, settings: &Settings, tally: &Tally, catalogue: &Catalogue) -> Markup {

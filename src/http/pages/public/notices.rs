@@ -8,6 +8,7 @@ use crate::actions::notices::{self, NoticeView};
 use crate::domain::ids::CompetitionId;
 use crate::domain::notice::{Notice, PublicEntry};
 use crate::domain::working_days::WorkingCalendar;
+use crate::http::pages::supervision::counted_by;
 
 pub(super) fn pages() -> Vec<PageRoute> {
     vec![
@@ -138,7 +139,10 @@ async fn notice(request: Rc<PageRequest>) -> Result<Page> {
         (facts(&[
             (request.t("文号", "Document number"), html! { (&notice.document) }),
             (request.t("发布单位", "Issued by"), html! { (&notice.issuer) (request.t("，", ", ")) (request.time(latest.published_at)) }),
-            (request.t("公示期", "Period"), period(&request, notice)),
+            (request.t("公示期", "Period"), html! {
+                (period(&request, notice))
+                br; span.muted { (counted_by(&request, &read.calendar, (notice.from, notice.until))) }
+            }),
             (request.t("反映渠道", "Where to object"), channels(notice)),
         ]))
         @if !latest.reason.is_empty() {

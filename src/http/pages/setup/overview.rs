@@ -41,6 +41,7 @@ pub(super) async fn overview(request: Rc<PageRequest>) -> Result<Page> {
                 (reopening(&request, &competition, proposal.as_ref()))
             }
         }
+        (steps::warnings(&request, &ready))
         (steps::chart(&request, &settings.calendar))
         (steps::deadlines(&request, &settings.calendar))
         (print_button(&request))

@@ -284,7 +284,8 @@ fn state_of(
         return tag(request.t("已冻结", "Frozen"), Tone::Neutral);
     };
     let open = ready.open.iter().filter(|point| remedy::step_of(point) == Some(step)).count();
-    let advised = advice(&competition.settings).iter().filter(|(at, ..)| *at == step).count();
+    let told = if step == "calendar" { ready.warnings.len() } else { 0 };
+    let advised = told + advice(&competition.settings).iter().filter(|(at, ..)| *at == step).count();
     match (open, advised) {
         (0, 0) => tag(request.t("无问题", "In order"), Tone::Good),
         (0, _) => tag(request.t("请留意", "Look again"), Tone::Warning),
@@ -298,7 +299,8 @@ pub(super) async fn step(request: Rc<PageRequest>) -> Result<Page> {
     let step = &STEPS[position];
     let competition = competition(&request).await?;
     let id = competition.id;
-    let ready = before_call(&request, &competition).await?;
+    let ready = competitions::readiness(&request.service, &request.context, id).await?;
+    let draft = competition.state == CompetitionState::Draft;
     let version = competition.settings.catalogue;
     let basis = Basis {
         catalogue: data::catalogue(&request.service, Some(version)).await?.catalogue,
@@ -310,7 +312,8 @@ pub(super) async fn step(request: Rc<PageRequest>) -> Result<Page> {
     let here = format!("/competitions/{id}/settings/{key}");
     let content = html! {
         p.lead { (request.t(step.lead.0, step.lead.1)) }
-        @if let Some(ready) = &ready { (still_open(&request, &key, competition, ready)) }
+        @if draft { (still_open(&request, &key, competition, &ready)) }
+        @if key == "calendar" { (steps::warnings(&request, &ready)) }
         (fields(&request, step, &basis, here)?)
         (neighbours(&request, position, &format!("/competitions/{id}/settings")))
     };
@@ -335,7 +338,13 @@ fn fields(request: &PageRequest, step: &Step, basis: &Basis, here: String) -> Re
         return Ok(steps::extension(request, competition));
     }
     let editor = Editor::new(request, competition, settings_json(competition)?, here);
-    Ok((step.fields)(&editor, basis))
+    let fields = (step.fields)(&editor, basis);
+    // A draft's calendar is written by hand, or moved as a whole.
+    Ok(if step.key == "calendar" {
+        html! { (fields) (steps::moving(request, competition)) }
+    } else {
+        fields
+    })
 }
 
 pub(super) fn settings_json(competition: &CompetitionView) -> Result<serde_json::Value> {

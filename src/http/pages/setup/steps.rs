@@ -8,7 +8,7 @@ use super::editor::{Cell, Column, Editor};
 use super::is_office;
 use super::settings::Basis;
 use super::words::choices;
-use crate::actions::competitions::CompetitionView;
+use crate::actions::competitions::{CompetitionView, ReadinessView};
 use crate::domain::catalogue::{Catalogue, RegionKind};
 use crate::domain::competition::{Calendar, CompetitionState, Disclosure, Grouping};
 use crate::domain::review::PanelBy;
@@ -113,12 +113,36 @@ pub(super) fn deadlines(request: &PageRequest, calendar: &Calendar) -> Markup {
         .render()
 }
 
-/// After the call: the calendar, and the form that makes a deadline later.
+/// What is better looked at in the calendar.
+pub(super) fn warnings(request: &PageRequest, ready: &ReadinessView) -> Markup {
+    html! {
+        @if !ready.warnings.is_empty() {
+            (super::super::parts::notice(Tone::Warning, &html! {
+                p { (request.t("日程请再看一遍：", "Look at the calendar again:")) }
+                ul { @for told in &ready.warnings { li { (request.language.pick(&told.zh, &told.en)) } } }
+            }))
+        }
+    }
+}
+
+/// The calendar as it holds, and the form that makes a deadline later, with the stages after it where so chosen.
 pub(super) fn extension(request: &PageRequest, competition: &CompetitionView) -> Markup {
     let calendar = &competition.settings.calendar;
-    let open: Vec<_> = stages(calendar).into_iter().filter(|stage| stage.last >= competition.state).collect();
+    html! {
+        (chart(request, calendar))
+        (deadlines(request, calendar))
+        (moving(request, competition))
+    }
+}
+
+/// The form that makes a deadline later.
+pub(super) fn moving(request: &PageRequest, competition: &CompetitionView) -> Markup {
+    let open: Vec<_> = stages(&competition.settings.calendar)
+        .into_iter()
+        .filter(|stage| stage.last >= competition.state)
+        .collect();
     if open.is_empty() || !is_office(request) {
-        return html! { (chart(request, calendar)) (deadlines(request, calendar)) };
+        return Markup::default();
     }
     let form = request
         .form(Method::Post, format!("/api/v1/competitions/{}/extensions", competition.id))
@@ -127,16 +151,21 @@ pub(super) fn extension(request: &PageRequest, competition: &CompetitionView) ->
         .done("截止时间已延长，形成新版本。", "The deadline is extended by a new version.");
     let stages = open.iter().map(|stage| (stage.last.to_string(), stage.name(request.language).to_owned()));
     html! {
-        (chart(request, calendar))
-        (deadlines(request, calendar))
-        h2 { (request.t("延长截止时间", "Extend the deadline")) }
+        h2 { (request.t("延长截止时间、顺延后续阶段", "Extend the deadline, move later stages")) }
         p { (request.t(
-            "只能延长进行中或尚未开始的阶段，并且只能延后。理由随新版本公开。",
-            "Only stages that go on or are to come, and only to a later time. The reason is published with the new version.",
+            "只能延长进行中或尚未开始的阶段，并且只能延后。提交后先列出每个时间的变化，确认才生效；理由随新版本公开。",
+            "Only stages that go on or are to come, and only to a later time. What moves is told before anything is stored; the reason is published with the new version.",
         )) }
         (form.render(&html! {
             (form.field(&Field::select("/stage", request.t("阶段", "Stage"), stages).required().medium()))
             (form.field(&Field::time("/due_at:time", request.t("新的截止时间", "New deadline")).required()))
+            (form.field(&Field::time("/begins_at:time", request.t("新的开始时间（可不填）", "New beginning (may be left out)"))
+                .hint(request.t("仅当该阶段尚未开始、也要推迟开始时填写。", "Only where the stage has not begun and shall begin later too."))))
+            (form.field(&Field::checkbox("/later_stages_follow:yes", request.t("后续阶段顺延", "Later stages follow"))
+                .hint(request.t(
+                    "其后各阶段尚未到来的开始和截止时间推迟同样多的工作日，时刻不变。",
+                    "What is still to come of their beginnings and deadlines moves by as many working days, to the same time of day.",
+                ))))
             (form.field(&Field::area("/reason", request.t("理由", "Reason"), 3).required()))
             (form.danger("延长截止时间", "Extend the deadline"))
         }))

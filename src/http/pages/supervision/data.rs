@@ -1,5 +1,7 @@
 //! Versions of the catalogue and of the calendar of working days, for everybody.
 
+use chrono::{Datelike, NaiveDate};
+
 use super::super::prelude::*;
 use crate::actions::Page as Part;
 use crate::actions::data::{self, DatasetView, Kind};
@@ -67,8 +69,8 @@ async fn catalogues(request: Rc<PageRequest>) -> Result<Page> {
 async fn calendars(request: Rc<PageRequest>) -> Result<Page> {
     let title = request.t("工作日历", "Working days");
     let lead = request.t(
-        "法定节假日和调休上班日。公示期、补正期等按工作日计算。",
-        "Public holidays and make-up days. Notices and corrections are counted in working days.",
+        "法定节假日和调休上班日，依据国务院办公厅每年的节假日安排通知，各年文号见各版本。公示期、补正期等按工作日计算。",
+        "Public holidays and make-up days, by the yearly notices of the State Council's general office, whose document numbers each version has. Notices and corrections are counted in working days.",
     );
     list(&request, Kind::WorkingDays, "/working-days", title, lead).await
 }
@@ -153,6 +155,31 @@ async fn calendar(request: Rc<PageRequest>) -> Result<Page> {
     Ok(Page::new(title, content)
         .crumb("/working-days", request.t("工作日历", "Working days"))
         .data(format!("/api/v1/working-days/{number}")))
+}
+
+/// Under which official notices days are counted between two days.
+pub(in crate::http::pages) fn counted_by(
+    request: &PageRequest,
+    calendar: &WorkingCalendar,
+    (first, last): (NaiveDate, NaiveDate),
+) -> Markup {
+    let years = first.year()..=last.year();
+    let named: Vec<String> = calendar
+        .years
+        .iter()
+        .filter(|year| years.contains(&year.year))
+        .filter_map(|year| {
+            let document = year.document.as_deref()?;
+            Some(request.either(format!("{}年：{document}", year.year), format!("{}: {document}", year.year)))
+        })
+        .collect();
+    html! {
+        (request.t("工作日按国务院办公厅节假日安排通知计算", "Working days are counted by the notices of the State Council on public holidays"))
+        @if !named.is_empty() {
+            (request.t("（", " (")) (named.join(request.t("；", "; "))) (request.t("）", ")"))
+        }
+        (request.t("。", "."))
+    }
 }
 
 fn years(request: &PageRequest, calendar: &WorkingCalendar) -> Markup {

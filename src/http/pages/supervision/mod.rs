@@ -18,6 +18,7 @@ mod words;
 use super::{PageRoute, Reveal};
 
 pub(super) use clock::doubted;
+pub(super) use data::counted_by;
 pub(super) use desks::{admin, supervisor};
 
 pub(super) fn pages() -> Vec<PageRoute> {
