@@ -258,23 +258,33 @@ pub(crate) async fn inspectors(
     service
         .read(context, Action::PlanInspection, "inspection".to_owned(), move |conn, context| {
             context.may(Action::PlanInspection, Relation::General)?;
-            let pool = experts::all(conn)?;
-            let unit = |account: AccountId| pool.iter().find(|expert| expert.account_id == Some(account));
-            let mut members = Vec::new();
-            for role in [Role::Office, Role::Inspector, Role::Expert] {
-                let accounts =
-                    db::accounts::list(conn, None, i64::MAX, &db::accounts::Wanted::of_role(role))?;
-                members.extend(accounts.into_iter().filter(|account| account.enabled).map(|account| {
-                    let expert = unit(account.id);
-                    let own = if role == Role::Office { office.clone() } else { String::new() };
-                    TeamMember {
-                        account: account.id,
-                        name: expert.map_or(account.display_name, |expert| expert.name.clone()),
-                        unit: expert.map_or(own, |expert| expert.unit.clone()),
-                    }
-                }));
-            }
-            Ok(members)
+            Ok(inspectors_in(conn, &office)?.into_iter().map(|one| one.member).collect())
         })
         .await
+}
+
+/// Who may inspect: the login name, and the member of a team that it would be.
+pub(crate) struct Inspector {
+    pub(crate) login: String,
+    pub(crate) member: TeamMember,
+}
+
+/// The same in a transaction. Whoever is no expert comes from the office that runs the competition.
+pub(crate) fn inspectors_in(conn: &mut Conn, office: &str) -> Result<Vec<Inspector>> {
+    let pool = experts::all(conn)?;
+    let mut people = Vec::new();
+    for role in [Role::Office, Role::Inspector, Role::Expert] {
+        let accounts = db::accounts::list(conn, None, i64::MAX, &db::accounts::Wanted::of_role(role))?;
+        people.extend(accounts.into_iter().filter(|account| account.enabled).map(|account| {
+            let expert = pool.iter().find(|expert| expert.account_id == Some(account.id));
+            let own = if role == Role::Expert { "" } else { office };
+            let member = TeamMember {
+                account: account.id,
+                name: expert.map_or(account.display_name, |expert| expert.name.clone()),
+                unit: expert.map_or_else(|| own.to_owned(), |expert| expert.unit.clone()),
+            };
+            Inspector { login: account.name, member }
+        }));
+    }
+    Ok(people)
 }

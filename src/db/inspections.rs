@@ -21,7 +21,7 @@ pub(crate) struct Inspection {
     pub(crate) signatures: String,
     /// The signed version that holds; 0 if there is none.
     pub(crate) version: i32,
-    /// Until when the applicant may comment on the values of that version.
+    /// Until when the applicant may comment on the values of that version; none where it has signed that it agrees.
     pub(crate) comment_until: Option<Timestamp>,
     pub(crate) revision: i64,
     pub(crate) changed_by: AccountId,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use super::problem::FieldProblem;
 use super::record::Digest;
 use super::scoring::{Formula, Rubric};
 use super::text::check_text;
-use super::time::Timestamp;
+use super::time::{TimeOfDay, Timestamp};
 use super::typed;
 use super::values::{ChainId, Decimal};
 
@@ -69,6 +69,31 @@ pub struct InspectionPlan {
     #[serde(default)]
     #[schemars(length(max = lengths::STATEMENT))]
     pub notes: String,
+    /// What the team is called among the teams of the competition.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = lengths::NAME))]
+    pub team_name: String,
+    /// When the team arrives on the first day, where that is planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrives: Option<TimeOfDay>,
+    /// When it leaves on the last day; told with `arrives`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<TimeOfDay>,
+}
+
+impl InspectionPlan {
+    /// From when to when the team is there, where both are planned to the minute.
+    fn span(&self) -> Option<(NaiveDateTime, NaiveDateTime)> {
+        Some((self.arrives?.on(self.from?), self.leaves?.on(self.until?)))
+    }
+
+    /// Whether two inspections go on at the same time, as far as both are planned to the minute.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self.span(), other.span()) {
+            (Some((from, until)), Some((begins, ends))) => from < ends && begins < until,
+            _ => false,
+        }
+    }
 }
 
 keyword_enum! {
@@ -243,6 +268,22 @@ pub fn check_plan(plan: &InspectionPlan, settings: &Settings) -> Vec<FieldProble
             "必须填写起止日期",
             "First and last day must be given",
         )),
+    }
+    check_text(&mut problems, "/team_name", &plan.team_name, 0, lengths::NAME);
+    if plan.arrives.is_some() != plan.leaves.is_some() {
+        problems.push(FieldProblem::new(
+            "/leaves",
+            "required",
+            "到达和离开的时刻须一并填写",
+            "When the team arrives and when it leaves are given together",
+        ));
+    } else if plan.from <= plan.until && plan.span().is_some_and(|(from, until)| from >= until) {
+        problems.push(FieldProblem::new(
+            "/leaves",
+            "not_after_beginning",
+            "离开的时刻须晚于到达的时刻",
+            "The team leaves after it arrives",
+        ));
     }
     for (index, firm) in plan.firms.iter().enumerate() {
         check_text(&mut problems, &format!("/firms/{index}"), firm, 1, lengths::TITLE);

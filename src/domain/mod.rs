@@ -25,6 +25,7 @@ pub mod duplicates;
 pub mod expert;
 pub mod ids;
 pub mod inspection;
+pub mod inspection_table;
 pub mod jump;
 pub mod keyword;
 pub mod lengths;

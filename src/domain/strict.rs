@@ -19,6 +19,8 @@ keyword_enum! {
         Number = "a plain decimal",
         /// A date.
         Date = "a date",
+        /// A [`TimeOfDay`](super::time::TimeOfDay).
+        TimeOfDay = "a time of day like 09:00",
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use unicode_normalization::UnicodeNormalization;
 
 use super::strict::Wanted;
 
@@ -129,6 +130,56 @@ impl JsonSchema for Timestamp {
     }
 }
 
+/// A time of day to the minute, written `09:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay(NaiveTime);
+
+impl TimeOfDay {
+    /// At this time on a day.
+    pub fn on(self, day: NaiveDate) -> NaiveDateTime {
+        day.and_time(self.0)
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.format("%H:%M"), formatter)
+    }
+}
+
+impl FromStr for TimeOfDay {
+    type Err = NotATime;
+
+    /// Reads it as people write it: `9:00`, `09:00`, `９：００`.
+    fn from_str(text: &str) -> Result<Self, NotATime> {
+        let plain: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+        NaiveTime::parse_from_str(&plain, "%H:%M").map(Self).map_err(|_| NotATime)
+    }
+}
+
+impl Serialize for TimeOfDay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|NotATime| Wanted::TimeOfDay.error(&text))
+    }
+}
+
+impl JsonSchema for TimeOfDay {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TimeOfDay".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +191,20 @@ mod tests {
         assert_eq!(end.to_string(), "2026-04-08T23:59:59.999999+08:00");
         assert_eq!(end.date(), date);
         assert_eq!(Timestamp::from_micros(end.micros() + 1).date(), date.succ_opt().unwrap());
+    }
+
+    #[test]
+    fn times_of_day_are_read_as_people_write_them() {
+        for text in ["9:00", "09:00", "９：００", "9: 00"] {
+            assert_eq!(
+                text.parse::<TimeOfDay>().map(|time| time.to_string()),
+                Ok("09:00".to_owned()),
+                "{text}"
+            );
+        }
+        for text in ["", "9", "25:00", "9点", "09:00:30"] {
+            assert_eq!(text.parse::<TimeOfDay>(), Err(NotATime), "{text}");
+        }
     }
 
     #[test]

@@ -253,9 +253,15 @@ fn cell_text(value: &DataRef<'_>, format: Option<&str>) -> Result<String, Fault>
 
 /// A cell that is a date, or a time, which is none.
 fn date_fault(date: &ExcelDateTime) -> Fault {
-    let (year, month, day, ..) = date.to_ymd_hms_milli();
-    let whole = date.is_datetime() && date.as_f64().fract() == 0.0;
-    Fault::Date(whole.then(|| format!("{year:04}-{month:02}-{day:02}")))
+    let (year, month, day, hour, minute, ..) = date.to_ymd_hms_milli();
+    let (days, part) = (date.as_f64().trunc(), date.as_f64().fract());
+    // A time of day has no day before it.
+    let text = match (date.is_datetime(), days == 0.0, part == 0.0) {
+        (true, false, true) => Some(format!("{year:04}-{month:02}-{day:02}")),
+        (true, true, false) => Some(format!("{hour:02}:{minute:02}")),
+        _ => None,
+    };
+    Fault::Date(text)
 }
 
 /// A number, if it is shown as it is: but for the signs between thousands, and noughts at its end.

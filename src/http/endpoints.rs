@@ -52,8 +52,8 @@ use crate::actions::health::{AboutView, HealthView};
 use crate::actions::imports::{ImportTable, ImportedTableView};
 use crate::actions::inquiries::{AnswerInquiry, AskDepartment, InquiryEntry, InquiryView};
 use crate::actions::inspections::{
-    Because, DecideInspection, InspectionView, OrderRectification, RecheckRectification, RectificationView,
-    Say,
+    Because, DecideInspection, InspectionView, OrderRectification, PlanInspections, PlannedInspectionView,
+    RecheckRectification, RectificationView, Say,
 };
 use crate::actions::issued::{DocumentDraftView, IssueDocument, IssuedDocumentEntry, IssuedDocumentView};
 use crate::actions::jumps::{ClockView, ConfirmClock};
@@ -1005,11 +1005,28 @@ pub fn endpoints() -> Vec<Endpoint> {
             .takes::<Declare>()
             .gives::<OwnPanelView>(201),
         // Inspections.
+        row(Get, "/api/v1/competitions/{competition_id}/inspections", A::ReadDraws, "已受理申报的考察安排：考察组、日期、时刻；尚未安排的在后", "The plan of all inspections: teams, days and times; what is not planned last", inspections::plan_of_all)
+            .printed(&[&printed::SCHEDULE, &printed::NOTICES_OF_INSPECTION])
+            .tabled(&tables::INSPECTIONS)
+            .gives::<Page<PlannedInspectionView>>(200)
+            .steady(),
+        row(Put, "/api/v1/competitions/{competition_id}/inspections", A::PlanInspection, "一次安排多件申报的考察：全部成功或全部不保存", "Plan the inspections of many applications: all of it or nothing", inspections::put_plans)
+            .asks_first()
+            .takes::<PlanInspections>()
+            .gives::<ImportedTableView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/inspections/import", A::PlanInspection, "尚可改动的考察安排（Excel），修改后可导入", "The plan of inspections that can still be changed, as a workbook that may come back", tables::inspection_template)
+            .gives_workbook(),
+        row(Post, "/api/v1/competitions/{competition_id}/inspections/import", A::PlanInspection, "按表格（CSV 或 Excel）安排考察：全部成功或全部不导入；空单元格和表中没有的不变", "Plan inspections by a table, CSV or Excel: all of it or nothing; empty cells and what it does not name stay", inspections::import_plans)
+            .asks_first()
+            .asks(tables::MARKED)
+            .takes::<ImportTable>()
+            .gives::<ImportedTableView>(200),
         row(Get, "/api/v1/applications/{application_id}/inspection", A::ReadInspection, "一件申报的考察，以本人可见者为限", "The inspection of an application, as far as one may see it", inspections::read)
             .printed(&[&printed::INSPECTION, &printed::INSPECTED])
             .gives::<InspectionView>(200)
             .steady(),
         row(Put, "/api/v1/applications/{application_id}/inspection/plan", A::PlanInspection, "安排考察", "Plan an inspection", inspections::put_plan)
+            .asks_first()
             .takes::<InspectionPlan>()
             .gives::<InspectionView>(200)
             .over_revision(),

@@ -85,6 +85,7 @@ impl Mistake {
             (_, Some(Place::Told(Wanted::Time))) => json!("2026-03-10T18:00:00+08:00"),
             (_, Some(Place::Told(Wanted::Number))) => json!("1"),
             (_, Some(Place::Told(Wanted::Date))) => json!("2026-03-10"),
+            (_, Some(Place::Told(Wanted::TimeOfDay))) => json!("09:00"),
             (_, Some(Place::Other) | None) => json!({}),
         }
     }
@@ -121,6 +122,7 @@ impl Place {
             ),
             Self::Told(Wanted::Number) => ("应为数字，如 48.5", "Must be a number such as 48.5"),
             Self::Told(Wanted::Date) => ("应为日期，如 2026-03-10", "Must be a date such as 2026-03-10"),
+            Self::Told(Wanted::TimeOfDay) => ("应为时刻，如 09:00", "Must be a time of day such as 09:00"),
             Self::Id | Self::Choice(_) | Self::Other => ("内容不符合要求", "Not what belongs here"),
         }
     }

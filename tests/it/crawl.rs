@@ -260,8 +260,9 @@ async fn inspect(app: &App, application: &str, region: &str, found: &mut Found, 
         everybody(found, app, Some(expert), "inspection signed").await;
     }
     let applicant = app.known(Role::Applicant, Some(region)).await;
-    let agrees = json!({ "stance": "agrees", "signatory": "李局长" });
-    applicant.over("POST", &format!("{path}/decision"), &now["revision"], agrees).await.ok();
+    // Whoever agrees has no comment to make.
+    let objects = json!({ "stance": "objects", "statement": "口径有误", "signatory": "李局长" });
+    applicant.over("POST", &format!("{path}/decision"), &now["revision"], objects).await.ok();
     if looking {
         let order = json!({ "finding": "台账缺失", "due_at": "2026-06-20T17:00:00+08:00" });
         let office = app.known(Role::Office, None).await;

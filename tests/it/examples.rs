@@ -68,6 +68,8 @@ const STORIES: &[Story] = &stories![
     archives::only_the_office_archives_and_only_it_and_supervisors_have_the_archive::story
     inspections::a_finding_is_put_right_and_checked_again::story
     inspections::the_applicant_comments_in_time_and_a_reopening_makes_another_version::story
+    inspection_plans::many_inspections_are_planned_in_one_act_that_is_shown_first::story
+    inspection_plans::the_plan_goes_out_as_a_workbook_and_comes_back::story
     inspections::what_the_party_refuses_the_team_states::story
     inspections::a_value_above_the_claim_scores_only_with_consent::story
     inquiries::one_letter_asks_for_all_and_one_reply_answers_it::story

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::support::app::{App, User, content_digest, on_both};
 use super::support::browser::Browser;
 use super::support::review::{
-    Competition, REGIONS, all_signed, at_scoring, inspected, plan, record_as_claimed, review_settings,
-    serving, team,
+    Competition, REGIONS, all_signed, at_scoring, decided, inspected, plan, record_as_claimed,
+    review_settings, serving, team,
 };
 use super::support::story::move_to;
 use super::support::text;
@@ -102,8 +102,9 @@ on_both! {
         assert_eq!(now["state"], "signing", "one of the team is missing");
         let now = members[1].over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
         assert_eq!((&now["state"], &now["version"]), (&json!("final"), &json!(1)));
-        // Monday 18 May 2026: three working days later, the day itself not counted.
-        assert_eq!(now["comments_due_at"], "2026-05-21T23:59:59.999999+08:00");
+        // Whoever has signed that it agrees has nothing more to say, and nobody waits for it.
+        assert_eq!(now["comments_due_at"], Value::Null);
+        lead.post(&format!("{path}/comments"), json!({ "text": "补充意见" })).await.refused(409, "agreed");
         for signature in now["signatures"]["team"].as_array().unwrap() {
             assert_eq!(signature["record"], now["record_digest"], "what was signed is what stands there");
         }
@@ -175,9 +176,11 @@ on_both! {
 
     async fn the_applicant_comments_in_time_and_a_reopening_makes_another_version(app) {
         let competition = at_scoring(&app, review_settings()).await;
-        inspected(&app, &competition.applications[0], REGIONS[0], |_| ()).await;
+        decided(&app, &competition.applications[0], REGIONS[0], "objects", |_| ()).await;
         let path = path(&competition, 0);
         let lead = app.known(Role::Applicant, Some(REGIONS[0])).await;
+        // Monday 18 May 2026: three working days later, the day itself not counted.
+        assert_eq!(lead.get(&path).await.ok()["comments_due_at"], "2026-05-21T23:59:59.999999+08:00");
         let said = json!({ "text": "第三项口径应为开票销售" });
         assert_eq!(lead.post(&format!("{path}/comments"), said.clone()).await.ok()["comments"][0]["text"], said["text"]);
         let office = app.known(Role::Office, None).await;
@@ -186,7 +189,7 @@ on_both! {
         office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "" })).await.refused(422, "invalid");
         let now = office.over("POST", &format!("{path}/reopening"), &now["revision"], json!({ "reason": "复核口径" })).await.ok();
         assert_eq!((&now["state"], &now["signatures"]["team"]), (&json!("open"), &json!([])));
-        inspected(&app, &competition.applications[0], REGIONS[0], |record| {
+        decided(&app, &competition.applications[0], REGIONS[0], "objects", |record| {
             *item(record, "a12") = json!({ "indicator": "a12", "seen": "年报", "value": "20", "method": "on_site", "finding": "核减", "photos": [] });
         })
         .await;
@@ -207,7 +210,8 @@ on_both! {
         };
         inspected(&app, &competition.applications[0], REGIONS[0], raise).await;
         for index in [1, 2] {
-            inspected(&app, &competition.applications[index], REGIONS[index], |_| ()).await;
+            let stance = if index == 1 { "objects" } else { "agrees" };
+            decided(&app, &competition.applications[index], REGIONS[index], stance, |_| ()).await;
         }
         all_signed(&app, &competition).await;
         let office = app.known(Role::Office, None).await;
@@ -216,8 +220,8 @@ on_both! {
         let mut codes: Vec<&str> =
             open["open"].as_array().unwrap().iter().map(|point| text(&point["code"])).collect();
         codes.sort_unstable();
-        // Comments may still come, too.
-        assert_eq!(codes, ["comments_open", "comments_open", "comments_open", "increase_without_consent"]);
+        // Comments may still come, too, of whoever has not agreed.
+        assert_eq!(codes, ["comments_open", "increase_without_consent"]);
         let path = path(&competition, 0);
         office.post(&format!("{path}/increases/a12/consent"), json!({ "reason": "x" })).await.refused(409, "not_raised");
         office.post(&format!("{path}/increases/a11/consent"), json!({ "reason": "" })).await.refused(422, "invalid");

@@ -41,6 +41,7 @@ mod growth;
 mod housekeeping;
 mod http;
 mod inquiries;
+mod inspection_plans;
 mod inspections;
 mod issued;
 mod jumps;

@@ -67,7 +67,7 @@ fn text_of_word(bytes: &[u8], name: &str) -> String {
 }
 
 /// A document as PDF and as Word, each as its text, and what both must say is in both.
-async fn document(user: &User<'_>, address: &str, name: &str, must_say: &[&str]) -> String {
+pub(crate) async fn document(user: &User<'_>, address: &str, name: &str, must_say: &[&str]) -> String {
     let sign = if address.contains('?') { '&' } else { '?' };
     let pdf = user.get(&format!("{address}{sign}format=pdf")).await;
     assert_eq!(pdf.status, 200, "{}", pdf.text);

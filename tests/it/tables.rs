@@ -108,7 +108,7 @@ async fn pool(office: &User<'_>) -> Vec<Value> {
 }
 
 /// The only sheet of a workbook that was answered, row by row.
-fn sheet_of(answer: &Answer) -> Vec<Vec<String>> {
+pub(crate) fn sheet_of(answer: &Answer) -> Vec<Vec<String>> {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(answer.bytes.clone())).expect("a workbook");
     let name = workbook.sheet_names()[0].clone();

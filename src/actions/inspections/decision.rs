@@ -193,7 +193,14 @@ pub async fn comment(
             let scene = enter_inspection(conn, act, &cache, id, Action::AnswerInspection)?;
             let (application, competition, rules, row) = scene.planned()?;
             must_stand_at(&row, &[InspectionState::Final])?;
-            if row.comment_until.is_none_or(|until| act.context.received_at > until) {
+            let Some(until) = row.comment_until else {
+                return Err(Error::conflict(
+                    "agreed",
+                    "已签署对考察记录无异议，不再提出意见",
+                    "It is signed that you agree with the record: the time for comments has ended with that",
+                ));
+            };
+            if act.context.received_at > until {
                 return Err(Error::conflict(
                     "deadline_passed",
                     "对核定值提出意见的期限已过",

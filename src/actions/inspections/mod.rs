@@ -2,6 +2,7 @@
 //! the values of a signed record score.
 
 mod decision;
+mod planning;
 mod record;
 mod rectification;
 mod team;
@@ -18,6 +19,7 @@ use crate::domain::ids::ApplicationId;
 use crate::error::Result;
 
 pub use decision::*;
+pub use planning::*;
 pub use record::*;
 pub use rectification::*;
 pub(crate) use team::*;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::planning::{check_beside, unplanned};
 use super::{InspectionView, chain_of, claims, enter_inspection, must_be_team, must_stand_at, store, view};
 use crate::actions::applications::named;
 use crate::actions::documents;
@@ -15,7 +16,7 @@ use crate::domain::application::Figure;
 use crate::domain::ids::ApplicationId;
 use crate::domain::inspection::{
     INSPECTION_FORMAT, InspectionPlan, InspectionRecord, InspectionState, Signatures, SignedInspection,
-    TeamSignature, check_plan, check_record,
+    Stance, TeamSignature, check_plan, check_record,
 };
 use crate::domain::problem::FieldProblem;
 use crate::domain::record::{DocumentKind, canonical, digest_of};
@@ -58,20 +59,10 @@ pub async fn put_plan(
                     ));
                 }
             }
+            let beside = (scene.competition.id, id);
+            problems.extend(check_beside(conn, act, &scene.rules, beside, &plan)?);
             must_be_valid(problems)?;
-            let mut row = scene.row.unwrap_or_else(|| Inspection {
-                application_id: id,
-                competition_id: scene.competition.id,
-                state: InspectionState::Open,
-                plan: String::new(),
-                record: canonical(&InspectionRecord::default()),
-                signatures: canonical(&Signatures::default()),
-                version: 0,
-                comment_until: None,
-                revision: 0,
-                changed_by: crate::domain::ids::AccountId(uuid::Uuid::nil()),
-                changed_at: act.now,
-            });
+            let mut row = scene.row.unwrap_or_else(|| unplanned(id, scene.competition.id, act.now));
             let before = digest_of(&row.plan);
             row.plan = canonical(&plan);
             act.changed(Some(before), Some(digest_of(&row.plan)));
@@ -201,11 +192,17 @@ pub(super) fn settle(
         .iter()
         .all(|member| signatures.team.iter().any(|signature| signature.account == member.account));
     row.signatures = canonical(&signatures);
-    if all_signed && signatures.party.is_some() {
+    let party = signatures.party.as_ref().map(|party| party.stance);
+    if let (true, Some(stance)) = (all_signed, party) {
         row.state = InspectionState::Final;
         row.version += 1;
         let days = rules.settings.review.comment_days;
-        row.comment_until = Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?);
+        // A party that has signed that it agrees has nothing more to say: nobody waits for it.
+        row.comment_until = if stance == Stance::Agrees {
+            None
+        } else {
+            Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
+        };
         let signed = SignedInspection {
             format: INSPECTION_FORMAT.to_owned(),
             competition: competition.id,

@@ -99,7 +99,7 @@ pub struct InspectionView {
     pub digest: Option<Digest>,
     /// Indicators whose verified value is above the claim, with the office's reason where it has consented.
     pub raised: BTreeMap<String, Option<String>>,
-    /// Until when the applicant may comment.
+    /// Until when the applicant may comment; none once it has signed that it agrees.
     pub comments_due_at: Option<Timestamp>,
     /// The applicant's comments, oldest first.
     pub comments: Vec<CommentView>,

@@ -1,9 +1,11 @@
 //! Inspections, and what is put right after them.
 
+use crate::actions::imports::ImportTable;
 use crate::actions::inspections::{self, InspectionView};
 use crate::domain::access::Action;
 use crate::error::Result;
 use crate::http::request::{Reply, Request};
+use crate::http::tables;
 
 fn reply(view: &InspectionView) -> Result<Reply> {
     Ok(Reply::json(view)?.revision(view.revision))
@@ -17,6 +19,23 @@ pub(in crate::http) async fn put_plan(request: Request) -> Result<Reply> {
     let (id, revision) = (request.id("application_id")?, request.revision());
     let plan = request.json()?;
     reply(&inspections::put_plan(&request.service, &request.context, id, revision, plan).await?)
+}
+
+pub(in crate::http) async fn plan_of_all(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    Reply::list(&inspections::plan_of_all(&request.service, &request.context, id).await?)
+}
+
+pub(in crate::http) async fn put_plans(request: Request) -> Result<Reply> {
+    let (id, plans) = (request.id("competition_id")?, request.json()?);
+    Reply::json(&inspections::put_plans(&request.service, &request.context, id, plans).await?)
+}
+
+pub(in crate::http) async fn import_plans(request: Request) -> Result<Reply> {
+    let (id, import): (_, ImportTable) = (request.id("competition_id")?, request.json()?);
+    let sent = import.table();
+    let act = async |context| inspections::import_plans(&request.service, &context, id, import).await;
+    tables::imported(&request, sent, act).await
 }
 
 pub(in crate::http) async fn put_record(request: Request) -> Result<Reply> {

@@ -138,6 +138,7 @@ pub(super) fn competition_views(request: &PageRequest, id: CompetitionId, curren
         ("/draws", request.t("专家抽取", "Draw of panels")),
         ("/panels", request.t("评审组", "Panels")),
         ("/conflicts", request.t("回避", "Conflicts")),
+        ("/inspections", request.t("考察安排", "Plan of inspections")),
         ("/tallies", request.t("汇总与排名", "Tallies and ranking")),
         ("/selections", request.t("遴选", "Selection")),
         ("/notice", request.t("公示", "Notice")),

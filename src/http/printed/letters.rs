@@ -13,7 +13,8 @@ use crate::actions::recommendations::RecommendationView;
 use crate::domain::application::{Figure, Firms};
 use crate::domain::checks::FormalResult;
 use crate::domain::competition::Settings;
-use crate::domain::inspection::InspectionRecord;
+use crate::domain::inspection::{InspectionPlan, InspectionRecord};
+use crate::domain::inspection_table::written_time;
 use crate::domain::notice::chinese_date;
 use crate::domain::objection::{ObjectionState, ObjectionStep};
 use crate::domain::official::{Block, Cell, Identity, Layout, OfficialDocument, Signature, Table};
@@ -208,18 +209,31 @@ pub(in crate::http) const INSPECTION: Printed = Printed {
 
 fn planned(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let plan = typed::<InspectionView>(answer)?.plan;
-    let (Some(settings), Some(application)) = (scene.settings(), &scene.application) else {
-        return Ok(Vec::new());
-    };
-    let (Some(from), Some(until)) = (plan.from, plan.until) else { return Ok(Vec::new()) };
+    let application = scene.application.as_ref();
+    Ok(application
+        .and_then(|application| notice_of_inspection(scene, application, &plan))
+        .into_iter()
+        .collect())
+}
+
+/// The notice of an inspection that is planned, to the party.
+pub(super) fn notice_of_inspection(
+    scene: &Scene,
+    application: &ApplicationView,
+    plan: &InspectionPlan,
+) -> Option<OfficialDocument> {
+    let settings = scene.settings()?;
+    let (from, until) = (plan.from?, plan.until?);
     let mut document = scene.letter(INSPECTION.name.0, application);
     document.title = String::from("关于开展实地考察的通知");
     document.addressee.clone_from(&application.lead_region.name);
     document.paragraph(format!(
-        "根据{}工作安排，考察组将于{}至{}对{}进行实地考察，请做好准备，并安排熟悉情况的人员参加。",
+        "根据{}工作安排，考察组将于{}{}至{}{}对{}进行实地考察，请做好准备，并安排熟悉情况的人员参加。",
         settings.title,
         chinese_date(from),
+        written_time(plan.arrives),
         chinese_date(until),
+        written_time(plan.leaves),
         called(application)
     ));
     let mut team = Table::headed(&[(8, "序号"), (24, "考察组成员"), (72, "单位")]);
@@ -238,7 +252,7 @@ fn planned(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
         document.paragraph(format!("路线和说明：{}", plan.notes));
     }
     scene.close_undated(&mut document, &[]);
-    Ok(vec![document])
+    Some(document)
 }
 
 pub(in crate::http) const INSPECTED: Printed = Printed {

@@ -4,6 +4,7 @@
 mod application;
 mod edition;
 mod inquiry;
+mod inspections;
 mod issuing;
 mod letters;
 mod results;
@@ -35,6 +36,7 @@ use crate::files::{self, NoChineseFont};
 pub(super) use self::application::{APPLICATION, RECEIPT};
 pub(super) use self::edition::{AWARD, CALL, CERTIFICATE, MINUTES};
 pub(super) use self::inquiry::JOINT_INQUIRY;
+pub(super) use self::inspections::{NOTICES_OF_INSPECTION, SCHEDULE};
 pub(super) use self::issuing::{ISSUED, draft, issue};
 pub(super) use self::letters::{
     CORRECTION, INQUIRY, INSPECTED, INSPECTION, OBJECTION_ACCEPTED, OBJECTION_ANSWERED, OBJECTION_REFUSED,

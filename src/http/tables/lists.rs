@@ -11,6 +11,7 @@ use crate::domain::announcement::TitleStanding;
 use crate::domain::application::{ApplicationState, MemberRole};
 use crate::domain::checks::VetoState;
 use crate::domain::draw::SeatState;
+use crate::domain::inspection::InspectionState;
 use crate::domain::letter::LetterState;
 use crate::domain::objection::{ObjectionChannel, ObjectionKind, ObjectionState, RecheckState};
 use crate::domain::record::Outcome;
@@ -59,6 +60,29 @@ fn applications(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/changed_at", "最近改动", "Changed").moment(),
     ]);
     list("applications", ("申报", "Applications"), columns, answer)
+}
+
+pub(in crate::http) const INSPECTIONS: Tabled =
+    Tabled { name: ("考察安排", "Plan of inspections"), layout: inspections };
+
+fn inspections(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/number", "申报编号", "Number"),
+        column("/title", "申报", "Application"),
+        column("/plan/team_name", "考察组", "Inspection team"),
+        column("/names", "考察组成员", "Members of the team"),
+        column("/plan/from", "开始日期", "First day").day(),
+        column("/plan/until", "结束日期", "Last day").day(),
+        column("/plan/arrives", "到达", "Arrives"),
+        column("/plan/leaves", "离开", "Leaves"),
+        column("/state", "状态", "State").words::<InspectionState>(),
+    ];
+    let mut rows = entries(answer, "/items");
+    for row in &mut rows {
+        let names: Vec<&str> = each(row, "/members").filter_map(Value::as_str).collect();
+        row["names"] = json!(names.join("；"));
+    }
+    vec![Table { key: "inspections", name: INSPECTIONS.name, columns, rows }]
 }
 
 pub(in crate::http) const ACCOUNTS: Tabled = Tabled { name: ("账号", "Accounts"), layout: accounts };

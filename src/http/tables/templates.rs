@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use super::XLSX;
 use crate::actions::accounts::roles_kept;
 use crate::actions::data::{self, CatalogueTable};
-use crate::actions::{account_imports, applications, desks, panels, sheets as actions_sheets};
+use crate::actions::{account_imports, applications, desks, inspections, panels, sheets as actions_sheets};
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::{
     FIGURE_COLUMNS, FIRM_COLUMNS, Figure, Figures, Firms, Part, written_role, written_value,
 };
 use crate::domain::catalogue::{CHAIN_COLUMNS, Catalogue, REGION_COLUMNS};
+use crate::domain::inspection::InspectionState;
 use crate::domain::scoring::Scale;
 use crate::domain::sheet::{SheetState, judged};
 use crate::domain::sheet_table::{self, DISSENT, OPINION};
 use crate::domain::table::Column;
-use crate::domain::{account_table, days_table, expert};
+use crate::domain::{account_table, days_table, expert, inspection_table};
 use crate::error::{Error, Result};
 use crate::files::{self, Allowed, Cell, Grid};
 use crate::http::request::{Reply, Request};
@@ -175,6 +176,19 @@ pub(in crate::http) async fn part(request: Request) -> Result<Reply> {
         }
         _ => Err(Error::not_found()),
     }
+}
+
+/// The plan of all inspections that can still be changed, as it stands.
+pub(in crate::http) async fn inspections(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    request.context.may(Action::PlanInspection, Relation::General)?;
+    let all = inspections::plan_of_all(&request.service, &request.context, id).await?;
+    let open = all.into_iter().filter(|one| matches!(one.state, None | Some(InspectionState::Open)));
+    let rows = open.map(|one| {
+        let [team, members, from, until, arrives, leaves] = inspection_table::cells(&one.plan, &one.members);
+        [one.number, one.title, team, members, from, until, arrives, leaves]
+    });
+    template("考察安排", &inspection_table::COLUMNS, rows_of(rows), BTreeMap::new(), &request)
 }
 
 /// Up to so many scores are offered one by one; of a longer scale both ends are told.

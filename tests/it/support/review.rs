@@ -216,6 +216,17 @@ pub(crate) fn record_as_claimed(inspection: &Value) -> Value {
 
 /// Plans, records and signs the inspection of an application, with a change to its record.
 pub(crate) async fn inspected(app: &App, application: &str, region: &str, change: impl Fn(&mut Value)) {
+    decided(app, application, region, "agrees", change).await;
+}
+
+/// The same, with what the party says of it.
+pub(crate) async fn decided(
+    app: &App,
+    application: &str,
+    region: &str,
+    stance: &str,
+    change: impl Fn(&mut Value),
+) {
     let team = team(app).await;
     let path = format!("/api/v1/applications/{application}/inspection");
     let office = app.known(Role::Office, None).await;
@@ -231,8 +242,9 @@ pub(crate) async fn inspected(app: &App, application: &str, region: &str, change
         now = member.over("POST", &format!("{path}/signatures"), &now["revision"], Value::Null).await.ok();
     }
     let applicant = app.known(Role::Applicant, Some(region)).await;
-    let agrees = json!({ "stance": "agrees", "signatory": "李局长" });
-    let last = applicant.over("POST", &format!("{path}/decision"), &now["revision"], agrees).await.ok();
+    let statement = if stance == "agrees" { "" } else { "口径有误" };
+    let decision = json!({ "stance": stance, "statement": statement, "signatory": "李局长" });
+    let last = applicant.over("POST", &format!("{path}/decision"), &now["revision"], decision).await.ok();
     assert_eq!(last["state"], "final");
 }
 

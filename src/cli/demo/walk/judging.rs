@@ -192,6 +192,7 @@ impl Walk<'_> {
             until: NaiveDate::from_ymd_opt(competition.year, month, day + 2),
             firms: vec!["示例公司（虚构）".to_owned()],
             notes: "演示".to_owned(),
+            ..InspectionPlan::default()
         };
         inspections::put_plan(self.service, &self.people.act(OFFICE)?, id, 0, plan).await.map(drop)
     }

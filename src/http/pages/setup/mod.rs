@@ -8,6 +8,7 @@ mod editor;
 mod experts;
 mod imports;
 mod inquiries;
+mod inspections;
 mod office;
 mod overview;
 mod panels;
@@ -51,6 +52,8 @@ pub(super) fn pages() -> Vec<PageRoute> {
         page("/competitions/{competition_id}/draws", A::ReadDraws, draws::list),
         page("/competitions/{competition_id}/draws/{number}", A::ReadDraws, draws::draw),
         page("/competitions/{competition_id}/panels", A::ReadDraws, panels::panels),
+        page("/competitions/{competition_id}/inspections", A::ReadDraws, inspections::plan),
+        page("/competitions/{competition_id}/inspections/import", A::PlanInspection, inspections::import),
         page("/applications/{application_id}/paper-sheets", A::EnterPaperSheet, paper::list),
         page("/applications/{application_id}/paper-sheets/{expert_id}", A::EnterPaperSheet, paper::sheet),
     ]

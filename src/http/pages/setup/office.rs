@@ -106,7 +106,7 @@ const OWN: [(TaskKind, &str, &str, (&str, &str)); 4] = [
     ),
     (
         TaskKind::PlanInspection,
-        "/progress",
+        "/inspections",
         "件申报待制定考察方案",
         ("inspection to be planned", "inspections to be planned"),
     ),

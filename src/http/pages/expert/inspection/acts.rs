@@ -128,8 +128,8 @@ fn decision(request: &PageRequest, inspected: &Inspected) -> Markup {
         section.confirm {
             h2 { (request.t("签署意见", "Decision")) }
             p { (request.t(
-                "请核对下方的核定值后签署。签署后不能更改；有异议也不妨碍记录生效，但异议随记录存档。",
-                "Check the verified values below, then sign. It can't be changed afterwards; an objection does not stop the record from taking effect, but is kept with it.",
+                "请核对下方的核定值后签署。签署后不能更改；签署无异议的，不再有提出意见的期限；有异议也不妨碍记录生效，但异议随记录存档。",
+                "Check the verified values below, then sign. It can't be changed afterwards. If you agree, no time for comments follows; an objection does not stop the record from taking effect, but is kept with it.",
             )) }
             (form.render(&html! {
                 (form.field(&Field::radios("/stance", request.t("签署意见", "Decision"), stances).required()))

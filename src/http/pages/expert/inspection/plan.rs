@@ -3,6 +3,7 @@
 use super::Inspected;
 use crate::actions::duties;
 use crate::domain::inspection::{InspectionState, TeamMember};
+use crate::domain::inspection_table::written_time;
 use crate::http::pages::expert::scene;
 use crate::http::pages::prelude::*;
 
@@ -76,7 +77,12 @@ fn days(request: &PageRequest, form: &Form<'_>, inspected: &Inspected) -> Markup
     let plan = &inspected.view.plan;
     let text = |date: Option<chrono::NaiveDate>| date.map(|date| date.to_string()).unwrap_or_default();
     html! {
+        (form.field(&Field::text("/team_name", request.t("考察组名称（可不填）", "Name of the team (may be left out)")).value(&*plan.team_name).medium()))
         (form.field(&Field::date("/from:null", request.t("开始日期", "First day")).value(text(plan.from)).required().medium()))
         (form.field(&Field::date("/until:null", request.t("结束日期", "Last day")).value(text(plan.until)).required().medium()))
+        (form.field(&Field::text("/arrives:null", request.t("到达", "Arrives")).value(written_time(plan.arrives))
+            .hint(request.t("第一天到达的时刻，如09:00；可与“离开”一并留空。", "On the first day, like 09:00; may be left empty with “Leaves”.")).short()))
+        (form.field(&Field::text("/leaves:null", request.t("离开", "Leaves")).value(written_time(plan.leaves))
+            .hint(request.t("最后一天离开的时刻", "When it leaves on the last day")).short()))
     }
 }
