@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::{Conn, columns, each};
-use super::schema::{application, formal_check, veto_check};
+use super::schema::{application, formal_check, formal_check_draft, veto_check};
 use crate::domain::application::ApplicationState;
 use crate::domain::checks::VetoState;
 use crate::domain::ids::{AccountId, ApplicationId, CompetitionId, EvidenceId};
@@ -21,6 +21,7 @@ pub(crate) struct FormalCheck {
     pub(crate) correction_until: Option<Timestamp>,
     pub(crate) checked_by: AccountId,
     pub(crate) checked_at: Timestamp,
+    pub(crate) lot: Option<i32>,
 }
 
 /// The formal checks of some applications, in order of their rounds, in one statement.
@@ -34,6 +35,52 @@ pub(crate) fn formal(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<Forma
 
 pub(crate) fn insert_formal(conn: &mut Conn, new: &FormalCheck) -> Result<()> {
     diesel::insert_into(formal_check::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// The formal checks of a competition that were issued together with others, by the number of their lot.
+pub(crate) fn in_lots(conn: &mut Conn, competition: CompetitionId) -> Result<Vec<FormalCheck>> {
+    Ok(formal_check::table
+        .inner_join(application::table.on(application::id.eq(formal_check::application_id)))
+        .filter(application::competition_id.eq(competition))
+        .filter(formal_check::lot.is_not_null())
+        .order((formal_check::lot.asc(), application::number.asc(), application::id.asc()))
+        .select(columns::<FormalCheck>())
+        .load(conn)?)
+}
+
+/// A formal check that is not issued yet.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = formal_check_draft)]
+pub(crate) struct FormalCheckDraft {
+    pub(crate) application_id: ApplicationId,
+    pub(crate) content: String,
+    pub(crate) revision: i64,
+    pub(crate) changed_by: AccountId,
+    pub(crate) changed_at: Timestamp,
+}
+
+/// The drafts of some applications, in one statement.
+pub(crate) fn drafts(conn: &mut Conn, ids: &[ApplicationId]) -> Result<Vec<FormalCheckDraft>> {
+    Ok(formal_check_draft::table
+        .filter(formal_check_draft::application_id.eq_any(ids.to_vec()))
+        .select(columns::<FormalCheckDraft>())
+        .load(conn)?)
+}
+
+/// Stores a draft, under the lock of its competition.
+pub(crate) fn put_draft(conn: &mut Conn, row: &FormalCheckDraft) -> Result<()> {
+    each!(conn, c => diesel::insert_into(formal_check_draft::table)
+        .values(row)
+        .on_conflict(formal_check_draft::application_id)
+        .do_update()
+        .set(row)
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn remove_draft(conn: &mut Conn, id: ApplicationId) -> Result<()> {
+    diesel::delete(formal_check_draft::table.find(id)).execute(conn)?;
     Ok(())
 }
 

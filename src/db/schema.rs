@@ -373,6 +373,18 @@ diesel::table! {
         correction_until -> Nullable<BigInt>,
         checked_by -> Text,
         checked_at -> BigInt,
+        /// With which others it was issued, if it was: a number within its competition.
+        lot -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    formal_check_draft (application_id) {
+        application_id -> Text,
+        content -> Text,
+        revision -> BigInt,
+        changed_by -> Text,
+        changed_at -> BigInt,
     }
 }
 
@@ -782,6 +794,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     expert,
     file_scan,
     formal_check,
+    formal_check_draft,
     inspection,
     machine,
     objection,

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::application::ApplicationState;
 use super::competition::{CheckItem, CompetitionState};
 use super::keyword::keyword_enum;
+use super::lengths;
 use super::problem::FieldProblem;
+use super::text::check_text;
 
 keyword_enum! {
     /// The state of one veto item of one application. Selection needs every item to be `clear`.
@@ -167,6 +169,78 @@ pub fn check_findings(
     problems
 }
 
+/// A formal check that is not issued yet: what of it is not decided is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckDraft {
+    pub findings: Vec<ItemFinding>,
+    pub result: Option<FormalResult>,
+    pub reason: String,
+}
+
+impl CheckDraft {
+    /// The draft with one finding for each item of the settings, in their order. Where nothing was found yet, it is what the
+    /// service knows itself, else unset.
+    pub fn laid(&self, items: &[CheckItem], known: Option<&ItemFinding>) -> Self {
+        let finding = |item: &CheckItem| {
+            let found = self.findings.iter().find(|finding| finding.item == item.key);
+            let known = known.filter(|known| known.item == item.key);
+            let unset = || ItemFinding { item: item.key.clone(), passed: None, note: String::new() };
+            let is_set = |finding: &&ItemFinding| finding.passed.is_some() || !finding.note.is_empty();
+            found.filter(is_set).or(known).cloned().unwrap_or_else(unset)
+        };
+        Self { findings: items.iter().map(finding).collect(), ..self.clone() }
+    }
+
+    /// What is wrong with a draft as such: what it says of an item that there is none of, or twice.
+    pub fn slips(&self, items: &[CheckItem]) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        for (index, finding) in self.findings.iter().enumerate() {
+            let is_known = items.iter().any(|item| item.key == finding.item);
+            let is_double = self.findings[..index].iter().any(|before| before.item == finding.item);
+            if !is_known || is_double {
+                problems.push(FieldProblem::new(
+                    format!("/findings/{index}/item"),
+                    if is_double { "each_item_once" } else { "unknown_item" },
+                    if is_double { "该审查项已有意见" } else { "没有这一审查项" },
+                    if is_double { "The item is judged already" } else { "There is no such item" },
+                ));
+            }
+            check_text(&mut problems, &format!("/findings/{index}/note"), &finding.note, 0, lengths::REASON);
+        }
+        if self.result == Some(FormalResult::TakenBack) {
+            problems.push(FieldProblem::new(
+                "/result",
+                "wrong_value",
+                "结论应为受理、补正或不予受理",
+                "A check accepts, asks for a correction or rejects",
+            ));
+        }
+        check_text(&mut problems, "/reason", &self.reason, 0, lengths::FINDING);
+        problems
+    }
+
+    /// Whether it can be issued as it stands. `corrected`: the one correction has been asked for before.
+    pub fn is_complete(&self, items: &[CheckItem], corrected: bool) -> bool {
+        let Some(result) = self.result else { return false };
+        let told = result == FormalResult::Accepted || !self.reason.trim().is_empty();
+        told && check_findings(items, &self.findings, result, corrected).is_empty()
+    }
+}
+
+/// The key of the item that the service looks at itself: whether each figure has evidence.
+const EVIDENCE: &str = "evidence";
+
+/// What the service finds itself, of what was submitted last: the names of indicators whose figures have no evidence.
+pub fn known_finding(items: &[CheckItem], without: &[&str]) -> Option<ItemFinding> {
+    items.iter().find(|item| item.key == EVIDENCE)?;
+    let note = if without.is_empty() {
+        "系统核对：每项指标数据均附有佐证材料".to_owned()
+    } else {
+        format!("系统核对：没有佐证材料的指标：{}", without.join("、"))
+    };
+    Some(ItemFinding { item: EVIDENCE.to_owned(), passed: Some(without.is_empty()), note })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +256,39 @@ mod tests {
         for state in V::ALL {
             assert_eq!(state.step_to(V::NotChecked), Err(NoSuchStep));
         }
+    }
+
+    #[test]
+    fn a_draft_is_unset_but_for_what_is_known_and_issued_when_whole() {
+        let item = |key: &str| CheckItem { key: key.into(), title: key.into() };
+        let items = [item("seal"), item("evidence")];
+        let known = known_finding(&items, &[]).unwrap();
+        assert_eq!(known_finding(&items[..1], &[]), None);
+        assert_eq!(known_finding(&items, &["甲"]).unwrap().passed, Some(false));
+        let mut draft = CheckDraft { result: Some(FormalResult::Accepted), ..CheckDraft::default() };
+        let laid = draft.laid(&items, Some(&known));
+        assert_eq!(laid.findings.iter().map(|found| found.passed).collect::<Vec<_>>(), [None, Some(true)]);
+        assert!(!laid.is_complete(&items, false));
+        draft.findings.push(ItemFinding { item: "seal".into(), passed: Some(true), note: String::new() });
+        assert!(draft.laid(&items, Some(&known)).is_complete(&items, false));
+        // What somebody found stands before what is known.
+        draft.findings.push(ItemFinding {
+            item: "evidence".into(),
+            passed: Some(false),
+            note: "模糊".into(),
+        });
+        let laid = draft.laid(&items, Some(&known));
+        assert_eq!((laid.findings[1].passed, laid.is_complete(&items, false)), (Some(false), false));
+        draft.result = Some(FormalResult::Correction);
+        assert!(!draft.is_complete(&items, false));
+        draft.reason = "佐证模糊".into();
+        assert!(draft.is_complete(&items, false));
+        assert!(!draft.is_complete(&items, true));
+        draft.result = Some(FormalResult::TakenBack);
+        draft.findings.push(draft.findings[0].clone());
+        draft.findings.push(ItemFinding { item: "x".into(), passed: None, note: String::new() });
+        let codes: Vec<_> = draft.slips(&items).iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["each_item_once", "unknown_item", "wrong_value"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod archive;
 pub mod blocker;
 pub mod catalogue;
 pub mod change;
+pub mod check_table;
 pub mod checks;
 pub mod closing;
 pub mod competition;

@@ -35,7 +35,10 @@ use crate::actions::applications::{
 use crate::actions::archives::{ArchivedView, MakeArchive};
 use crate::actions::audit::EventView;
 use crate::actions::changes::ChangesView;
-use crate::actions::checks::{Check, ChecksView, FormalCheckView, PutVeto, VetoView};
+use crate::actions::checks::{
+    Check, CheckDraftEntry, CheckLotEntry, CheckLotView, ChecksView, FormalCheckView, IssueChecks, PutVeto,
+    SaveCheckDrafts, SavedCheckDraftsView, VetoView,
+};
 use crate::actions::closing::{
     AdjustmentsView, MakeTally, PutAdjustments, RankingView, ResultView, TallyChangesView, TallyView,
 };
@@ -916,6 +919,34 @@ pub fn endpoints() -> Vec<Endpoint> {
             .asks(&[("name", "文件名", "The file's name")])
             .takes_file()
             .gives::<EvidenceView>(201),
+        row(Get, "/api/v1/competitions/{competition_id}/checks/drafts", A::ReadChecks, "待形式审查的申报及尚未印发的审查意见，按编号排列", "Applications that wait for a formal check, with what is found so far, by number", checks::drafts)
+            .tabled(&tables::CHECK_DRAFTS)
+            .gives::<Page<CheckDraftEntry>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/checks/drafts", A::CheckFormally, "一次保存多件申报的形式审查草稿；印发前不告知任何人", "Save drafts of formal checks of many applications; nobody is told before they are issued", checks::save_drafts)
+            .takes::<SaveCheckDrafts>()
+            .gives::<SavedCheckDraftsView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/checks/drafts/import", A::ReadChecks, "形式审查草稿的表（Excel），已填入现有内容，修改后可导入", "The drafts of formal checks as a workbook that may come back", tables::checks_template)
+            .gives_workbook(),
+        row(Post, "/api/v1/competitions/{competition_id}/checks/drafts/import", A::CheckFormally, "按表格（CSV 或 Excel）填写形式审查草稿：全部成功或全部不导入；表中没有的不变", "Fill in drafts of formal checks by a table, CSV or Excel: all of it or nothing; what it does not name stays", checks::import_drafts)
+            .asks_first()
+            .asks(tables::MARKED)
+            .takes::<ImportTable>()
+            .gives::<ImportedTableView>(200),
+        row(Get, "/api/v1/competitions/{competition_id}/checks/lots", A::ReadChecks, "一并印发的形式审查结果，早的在前", "Formal checks that were issued together, oldest first", checks::lots)
+            .tabled(&tables::CHECK_LOTS)
+            .gives::<Page<CheckLotEntry>>(200)
+            .steady(),
+        row(Post, "/api/v1/competitions/{competition_id}/checks/lots", A::CheckFormally, "一并印发所选申报的形式审查结果；未填写完整的仍为草稿", "Issue the formal checks of chosen applications together; those not complete stay drafts", checks::issue)
+            .asks_first()
+            .takes::<IssueChecks>()
+            .gives::<CheckLotView>(201)
+            .asks(TRYING),
+        row(Get, "/api/v1/competitions/{competition_id}/checks/lots/{number}", A::ReadChecks, "一批形式审查结果；各件的通知书合为一份文书", "A lot of formal checks; its letters as one document", checks::lot)
+            .tabled(&tables::CHECK_LOT)
+            .printed(&[&printed::CHECK_LETTERS])
+            .gives::<CheckLotView>(200)
+            .steady(),
         row(Get, "/api/v1/competitions/{competition_id}/inquiries", A::ReadChecks, "向有关部门函询否决事项的函件，早的在前", "Letters that ask departments about veto items, oldest first", inquiries::list)
             .tabled(&tables::INQUIRIES)
             .gives::<Page<InquiryEntry>>(200)

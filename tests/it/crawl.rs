@@ -67,8 +67,9 @@ const WITHOUT_PAGE: &[(&str, &str)] = &[
 ];
 
 /// Endpoints whose forms stand under a preview, or where something has happened before, and what goes through that.
-const BEHIND_A_PREVIEW: [(&str, &str); 7] = [
+const BEHIND_A_PREVIEW: [(&str, &str); 8] = [
     ("POST /api/v1/applications/{application_id}/checks/formal/revocation", "tests/it/checks.rs"),
+    ("GET /api/v1/competitions/{competition_id}/checks/lots/{number}", "tests/it/check_lots.rs"),
     ("POST /api/v1/clock/jumps/{jump_id}/confirmation", "tests/it/jumps.rs"),
     ("GET /api/v1/competitions/{competition_id}/reopening", "tests/it/reopenings.rs"),
     ("POST /api/v1/competitions/{competition_id}/reopening/confirmation", "tests/it/reopenings.rs"),

@@ -271,6 +271,7 @@ const CHANGING: &[&str] = &[
     "evidence",
     "expert",
     "forgotten_password",
+    "formal_check_draft",
     "idempotency",
     "inquiry",
     "inspection",

@@ -72,6 +72,8 @@ const STORIES: &[Story] = &stories![
     inspection_plans::the_plan_goes_out_as_a_workbook_and_comes_back::story
     inspections::what_the_party_refuses_the_team_states::story
     inspections::a_value_above_the_claim_scores_only_with_consent::story
+    check_lots::drafts_are_told_to_nobody_and_issued_together::story
+    check_lots::drafts_go_out_as_a_workbook_and_come_back::story
     inquiries::one_letter_asks_for_all_and_one_reply_answers_it::story
     sheets::a_draft_is_saved_signed_once_and_corrected_with_a_reason::story
     sheets::a_sheet_signed_on_paper_is_entered_by_two_people::story

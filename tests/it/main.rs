@@ -16,6 +16,7 @@ mod audit;
 mod backup;
 mod behind_nginx;
 mod cases;
+mod check_lots;
 mod checks;
 mod command_line;
 mod competitions;

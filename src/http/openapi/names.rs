@@ -79,6 +79,13 @@ const WRITTEN: &[(Method, &str, &str)] = &[
     (Method::Post, "applications/{application_id}/checks/replies", "uploadApplicationVetoReply"),
     (Method::Post, "competitions/{competition_id}/objections/registrations", "registerObjection"),
     (Method::Post, "objections/{objection_id}/files", "uploadObjectionScan"),
+    (Method::Post, "competitions/{competition_id}/checks/drafts", "saveCompetitionCheckDrafts"),
+    (Method::Get, "competitions/{competition_id}/checks/drafts", "listCompetitionCheckDrafts"),
+    (Method::Get, "competitions/{competition_id}/checks/drafts/import", "getCompetitionCheckDraftsTemplate"),
+    (Method::Post, "competitions/{competition_id}/checks/drafts/import", "importCompetitionCheckDrafts"),
+    (Method::Post, "competitions/{competition_id}/checks/lots", "issueCompetitionChecks"),
+    (Method::Get, "competitions/{competition_id}/checks/lots", "listCompetitionCheckLots"),
+    (Method::Get, "competitions/{competition_id}/checks/lots/{number}", "getCompetitionCheckLot"),
     (Method::Post, "competitions/{competition_id}/inquiries/{number}/reply", "uploadCompetitionInquiryReply"),
     (
         Method::Post,

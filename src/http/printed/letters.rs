@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::rubric::{indicators, name_of, value};
 use super::{Issued, Printed, Scene, text, typed};
-use crate::actions::applications::ApplicationView;
-use crate::actions::checks::{ChecksView, FormalCheckView};
+use crate::actions::applications::{self, ApplicationView};
+use crate::actions::checks::{CheckLotView, ChecksView, FormalCheckView};
 use crate::actions::inspections::InspectionView;
 use crate::actions::objections::ObjectionView;
 use crate::actions::recommendations::RecommendationView;
@@ -57,18 +57,54 @@ fn checked(scene: &Scene, answer: Value, result: FormalResult) -> Result<Vec<Off
         _ => view.formal.iter().rfind(of),
     };
     let Some(check) = found else { return Ok(Vec::new()) };
-    let form = if result == FormalResult::Rejected { REJECTION.name.0 } else { CORRECTION.name.0 };
+    Ok(vec![letter_of(scene, settings, application, check)])
+}
+
+pub(in crate::http) const CHECK_LETTERS: Printed = Printed {
+    key: "check_letters",
+    name: ("形式审查结果通知书", "Letters about formal checks"),
+    issued: Issued::Never,
+    write: |scene, answer| letters(scene, answer).boxed_local(),
+};
+
+/// The letters about checks that were issued together, one after another.
+async fn letters(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
+    let view: CheckLotView = typed(answer)?;
+    let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
+    let mut documents = Vec::with_capacity(view.checks.len());
+    for issued in view.checks.iter().filter(|issued| !issued.taken_back) {
+        let (service, context) = (&scene.request.service, &scene.request.context);
+        let application = applications::read(service, context, issued.application_id).await?;
+        documents.push(letter_of(scene, settings, &application, &issued.check));
+    }
+    Ok(documents)
+}
+
+/// The letter about a formal check.
+fn letter_of(
+    scene: &Scene,
+    settings: &Settings,
+    application: &ApplicationView,
+    check: &FormalCheckView,
+) -> OfficialDocument {
+    let form = match check.result {
+        FormalResult::Accepted => "受理通知书",
+        FormalResult::Correction => CORRECTION.name.0,
+        FormalResult::Rejected | FormalResult::TakenBack => REJECTION.name.0,
+    };
     let mut document = scene.letter(form, application);
     document.addressee.clone_from(&application.lead_region.name);
     let called = called(application);
     let failed = check.findings.iter().any(|finding| finding.passed == Some(false));
-    match check.correction_due_at {
-        Some(due) => document.paragraph(format!(
+    match (check.result, check.correction_due_at) {
+        (FormalResult::Accepted, _) => document
+            .paragraph(format!("你单位申报的{called}经形式审查，符合{}的申报要求，决定予以受理。", settings.title)),
+        (_, Some(due)) => document.paragraph(format!(
             "你单位申报的{called}经形式审查，下列事项不符合要求。请于{}{}前一次性补正并重新提交。补正只有一次机会，请按期办理。",
             chinese_date(due.date()),
             due.local().format("%H时%M分")
         )),
-        None => document.paragraph(format!("你单位申报的{called}经形式审查，不符合{}的申报要求，决定不予受理。", settings.title)),
+        (_, None) => document.paragraph(format!("你单位申报的{called}经形式审查，不符合{}的申报要求，决定不予受理。", settings.title)),
     }
     if failed {
         document.table(findings(settings, check));
@@ -77,7 +113,7 @@ fn checked(scene: &Scene, answer: Value, result: FormalResult) -> Result<Vec<Off
         document.paragraph(format!("理由：{}", check.reason));
     }
     scene.close(&mut document, check.checked_at.date());
-    Ok(vec![document])
+    document
 }
 
 fn findings(settings: &Settings, check: &FormalCheckView) -> Table {

@@ -39,8 +39,8 @@ pub(super) use self::inquiry::JOINT_INQUIRY;
 pub(super) use self::inspections::{NOTICES_OF_INSPECTION, SCHEDULE};
 pub(super) use self::issuing::{ISSUED, draft, issue};
 pub(super) use self::letters::{
-    CORRECTION, INQUIRY, INSPECTED, INSPECTION, OBJECTION_ACCEPTED, OBJECTION_ANSWERED, OBJECTION_REFUSED,
-    RECOMMENDATION, REJECTION,
+    CHECK_LETTERS, CORRECTION, INQUIRY, INSPECTED, INSPECTION, OBJECTION_ACCEPTED, OBJECTION_ANSWERED,
+    OBJECTION_REFUSED, RECOMMENDATION, REJECTION,
 };
 pub(super) use self::results::{ANNOUNCEMENT, NOTICE, RANKING};
 pub(super) use self::review::{

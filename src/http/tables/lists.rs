@@ -9,7 +9,7 @@ use crate::domain::access::{Action, OfficeDuty, Role};
 use crate::domain::alarms::AlarmKind;
 use crate::domain::announcement::TitleStanding;
 use crate::domain::application::{ApplicationState, MemberRole};
-use crate::domain::checks::VetoState;
+use crate::domain::checks::{FormalResult, VetoState};
 use crate::domain::draw::SeatState;
 use crate::domain::inspection::InspectionState;
 use crate::domain::letter::LetterState;
@@ -303,6 +303,51 @@ fn rechecks(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/application_id", "申报", "Application").application(),
     ];
     list("rechecks", ("复核申请", "Re-check requests"), columns, answer)
+}
+
+pub(in crate::http) const CHECK_DRAFTS: Tabled =
+    Tabled { name: ("形式审查草稿", "Drafts of formal checks"), layout: check_drafts };
+
+fn check_drafts(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/application_number", "申报编号", "Number"),
+        column("/title", "名称", "Name"),
+        column("/region", "牵头地区", "Lead region"),
+        column("/round", "轮次", "Round").number(),
+        column("/result", "结论", "Outcome").words::<FormalResult>(),
+        column("/reason", "理由", "Reason"),
+    ];
+    list("check_drafts", ("形式审查草稿", "Drafts of formal checks"), columns, answer)
+}
+
+pub(in crate::http) const CHECK_LOTS: Tabled =
+    Tabled { name: ("形式审查印发批次", "Lots of formal checks"), layout: check_lots };
+
+fn check_lots(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/number", "序号", "No.").number(),
+        column("/issued_at", "印发时间", "Issued").moment(),
+        column("/accepted", "受理", "Accepted").number(),
+        column("/correction", "补正", "To be corrected").number(),
+        column("/rejected", "不予受理", "Rejected").number(),
+    ];
+    list("check_lots", ("形式审查印发批次", "Lots of formal checks"), columns, answer)
+}
+
+pub(in crate::http) const CHECK_LOT: Tabled =
+    Tabled { name: ("形式审查结果", "Formal checks"), layout: check_lot };
+
+fn check_lot(_: &Scene, answer: &Value) -> Vec<Table> {
+    let columns = vec![
+        column("/application_number", "申报编号", "Number"),
+        column("/title", "名称", "Name"),
+        column("/region", "牵头地区", "Lead region"),
+        column("/check/result", "结论", "Outcome").words::<FormalResult>(),
+        column("/check/reason", "理由", "Reason"),
+        column("/check/correction_due_at", "补正截止", "Correction due").moment(),
+    ];
+    let rows = each(answer, "/checks").cloned().collect();
+    vec![Table { key: "checks", name: ("形式审查结果", "Formal checks"), columns, rows }]
 }
 
 pub(in crate::http) const INQUIRIES: Tabled = Tabled { name: ("函询", "Inquiries"), layout: inquiries };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::XLSX;
 use crate::actions::accounts::roles_kept;
+use crate::actions::checks;
 use crate::actions::data::{self, CatalogueTable};
 use crate::actions::{account_imports, applications, desks, inspections, panels, sheets as actions_sheets};
 use crate::domain::access::{Action, Relation};
@@ -16,7 +17,7 @@ use crate::domain::scoring::Scale;
 use crate::domain::sheet::{SheetState, judged};
 use crate::domain::sheet_table::{self, DISSENT, OPINION};
 use crate::domain::table::Column;
-use crate::domain::{account_table, days_table, expert, inspection_table};
+use crate::domain::{account_table, check_table, days_table, expert, inspection_table};
 use crate::error::{Error, Result};
 use crate::files::{self, Allowed, Cell, Grid};
 use crate::http::request::{Reply, Request};
@@ -189,6 +190,33 @@ pub(in crate::http) async fn inspections(request: Request) -> Result<Reply> {
         [one.number, one.title, team, members, from, until, arrives, leaves]
     });
     template("考察安排", &inspection_table::COLUMNS, rows_of(rows), BTreeMap::new(), &request)
+}
+
+/// The formal checks that are not issued: a row for each application and item, and one for what comes of it.
+pub(in crate::http) async fn checks(request: Request) -> Result<Reply> {
+    let id = request.id("competition_id")?;
+    let drafts = checks::drafts(&request.service, &request.context, id).await?;
+    let (mut rows, mut rule) = (Vec::new(), Vec::new());
+    for draft in drafts {
+        let called = format!("{} {}", draft.region, draft.title);
+        let mut add = |item: &str, finding: &str, note: &str, values: &[&str]| {
+            rule.push(Allowed {
+                row: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+                column: 3,
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+                between: false,
+                hint: String::new(),
+            });
+            rows.push([&draft.application_number, called.as_str(), item, finding, note].map(text).to_vec());
+        };
+        for found in &draft.findings {
+            add(&found.title, check_table::written(found.passed), &found.note, &check_table::PASSED);
+        }
+        let results = check_table::RESULTS.map(|(_, name)| name);
+        let results = if draft.correctable { &results[..] } else { &[results[0], results[2]] };
+        add(check_table::RESULT, check_table::written_result(draft.result), &draft.reason, results);
+    }
+    strict_template("形式审查", &check_table::COLUMNS, rows, (BTreeMap::new(), rule), &request)
 }
 
 /// Up to so many scores are offered one by one; of a longer scale both ends are told.

@@ -24,7 +24,7 @@ pub(super) fn veto_tag(request: &PageRequest, state: VetoState) -> Markup {
     tag(state.in_language(request.language), tone)
 }
 
-fn result_tag(request: &PageRequest, result: FormalResult) -> Markup {
+pub(super) fn result_tag(request: &PageRequest, result: FormalResult) -> Markup {
     let tone = match result {
         FormalResult::Accepted => Tone::Good,
         FormalResult::Correction => Tone::Warning,
@@ -53,6 +53,7 @@ pub(super) async fn list(request: Rc<PageRequest>) -> Result<Page> {
             (empty(&html! { p { (request.t("各市推荐后，申报出现在这里。", "Applications appear here once cities have recommended them.")) } }))
         } @else {
             p.lead { (told) }
+            p { a href=(request.link(&format!("/competitions/{}/checks/drafts", competition.id))) { (request.t("批量形式审查", "Formal checks of many")) } }
             p { a href=(request.link(&format!("/competitions/{}/inquiries", competition.id))) { (request.t("函询有关部门（批量否决核查）", "Ask departments (veto checks of many)")) } }
             (print_button(&request))
             (table(&request, &entries))

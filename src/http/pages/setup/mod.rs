@@ -1,5 +1,6 @@
 //! What the office sets up: competitions, experts, draws, formal and veto checks, sheets on paper.
 
+mod check_lots;
 mod checks;
 mod competition_list;
 mod conflicts;
@@ -41,6 +42,9 @@ pub(super) fn pages() -> Vec<PageRoute> {
         page("/competitions/{competition_id}/versions", A::ReadDrafts, versions::list),
         page("/competitions/{competition_id}/versions/{number}", A::ReadDrafts, versions::version),
         page("/competitions/{competition_id}/checks", A::ReadChecks, checks::list),
+        page("/competitions/{competition_id}/checks/drafts", A::ReadChecks, check_lots::drafts),
+        page("/competitions/{competition_id}/checks/drafts/import", A::CheckFormally, check_lots::import),
+        page("/competitions/{competition_id}/checks/lots/{number}", A::ReadChecks, check_lots::lot),
         page("/competitions/{competition_id}/inquiries", A::ReadChecks, inquiries::list),
         page("/competitions/{competition_id}/inquiries/{number}", A::ReadChecks, inquiries::inquiry),
         page("/applications/{application_id}/checks", A::ReadApplication, checks::application),

@@ -1,12 +1,21 @@
 //! The office's checks of what cities recommend: form (形式审查) with one correction, and vetoes (否决核查).
 
+mod drafts;
+mod entries;
+mod import;
+mod lots;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::applications::{chain_of, changes_since_submission, enter, find, named, relation, titles, whole};
+pub use self::drafts::{CheckDraftEntry, SaveCheckDrafts, SavedCheckDraftsView, drafts, save};
+pub use self::entries::{CheckEntry, of_competition};
+pub use self::import::import;
+pub use self::lots::{CheckLotEntry, CheckLotView, IssueChecks, issue, lot, lots};
+use super::applications::{changes_since_submission, enter, find, named, relation, whole};
 use super::inspections::Because;
 use super::messages::{Owners, tell_region};
 use super::rules::{Cache, Rules, visible_competition};
@@ -20,7 +29,7 @@ use crate::domain::application::{ApplicationState, DecisionKind};
 use crate::domain::checks::{FormalResult, ItemFinding, VetoState, check_findings, checks_vetoes};
 use crate::domain::competition::CompetitionState;
 use crate::domain::difference::{Difference, differences};
-use crate::domain::ids::{ApplicationId, CompetitionId, EvidenceId};
+use crate::domain::ids::{ApplicationId, EvidenceId};
 use crate::domain::lengths;
 use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
@@ -67,22 +76,6 @@ pub struct ChecksView {
     pub vetoes: Option<BTreeMap<String, VetoView>>,
     /// Whether every veto item is clear; absent likewise.
     pub all_clear: Option<bool>,
-}
-
-/// Where the checks of an application of a competition stand.
-#[derive(Clone, Debug)]
-pub struct CheckEntry {
-    pub id: ApplicationId,
-    pub number: String,
-    pub title: String,
-    pub state: ApplicationState,
-    /// The lead region's name.
-    pub region: String,
-    pub chain: String,
-    /// The last formal check.
-    pub formal: Option<FormalCheckView>,
-    /// Veto items by key, in the rubric's order.
-    pub vetoes: Vec<(String, VetoState)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -227,64 +220,6 @@ fn corrected(conn: &mut Conn, id: ApplicationId, asked_at: Timestamp) -> Result<
     Ok(Some(changes))
 }
 
-/// What cities have recommended of a competition, with where its checks stand: in a number of statements that does not grow
-/// with it, in the order of their numbers.
-///
-/// # Errors
-/// If the caller may not see it.
-pub async fn of_competition(
-    service: &Service,
-    context: &Arc<RequestContext>,
-    id: CompetitionId,
-) -> Result<Vec<CheckEntry>> {
-    let cache = service.cache.clone();
-    service
-        .read(context, Action::ReadChecks, format!("competition/{id}"), move |conn, context| {
-            context.may(Action::ReadChecks, Relation::General)?;
-            let (_, rules) = visible_competition(conn, &cache, context, id)?;
-            let states = [
-                ApplicationState::Recommended,
-                ApplicationState::Correction,
-                ApplicationState::Accepted,
-                ApplicationState::Rejected,
-            ];
-            let applications = applications::in_states(conn, id, None, &states)?;
-            let ids: Vec<ApplicationId> = applications.iter().map(|application| application.id).collect();
-            let mut titles = titles(conn, &ids)?;
-            let mut formal: BTreeMap<ApplicationId, FormalCheckView> = BTreeMap::new();
-            // The later round of two comes last and stays.
-            for row in checks::formal(conn, &ids)? {
-                formal.insert(row.application_id, formal_view(row)?);
-            }
-            let mut vetoes: BTreeMap<(ApplicationId, String), VetoState> = BTreeMap::new();
-            for row in checks::vetoes(conn, &ids)? {
-                vetoes.insert((row.application_id, row.item), row.state);
-            }
-            let items: Vec<String> =
-                rules.tally.rubric.vetoes.iter().map(|item| item.key.to_string()).collect();
-            let mut entries = Vec::with_capacity(applications.len());
-            for application in applications {
-                let state = |item: &String| vetoes.get(&(application.id, item.clone())).copied();
-                entries.push(CheckEntry {
-                    title: titles.remove(&application.id).unwrap_or_default(),
-                    region: rules.catalogue.region_name_or_code(&application.lead_region),
-                    chain: rules.catalogue.chain_name(chain_of(&application)?).to_owned(),
-                    formal: formal.remove(&application.id),
-                    vetoes: items
-                        .iter()
-                        .map(|item| (item.clone(), state(item).unwrap_or(VetoState::NotChecked)))
-                        .collect(),
-                    id: application.id,
-                    state: application.state,
-                    number: application.number.unwrap_or_default(),
-                });
-            }
-            entries.sort_by(|left, right| (&left.number, left.id).cmp(&(&right.number, right.id)));
-            Ok(entries)
-        })
-        .await
-}
-
 /// Records a formal check. The first may ask for one correction, by a deadline in working days.
 ///
 /// # Errors
@@ -300,61 +235,75 @@ pub async fn check_formally(
     let (cache, owners) = (service.cache.clone(), Owners::of(service));
     service
         .write(context, Action::CheckFormally, move |conn, act| {
-            let (mut application, _, competition, rules) =
-                enter(conn, act, &cache, id, Action::CheckFormally)?;
+            let (application, _, competition, rules) = enter(conn, act, &cache, id, Action::CheckFormally)?;
             let before = checks::formal(conn, &[id])?;
             must_be_up_for_check(act, &competition, &application, &before)?;
             must_be_current(application.revision, revision)?;
-            let round = i32::try_from(before.len() + 1).unwrap_or(i32::MAX);
-            let corrected = before.iter().any(|check| check.result == FormalResult::Correction.as_str());
-            let mut problems =
-                check_findings(&rules.settings.formal_items, &check.findings, check.result, corrected);
-            let least = usize::from(check.result != FormalResult::Accepted);
-            check_text(&mut problems, "/reason", &check.reason, least, lengths::FINDING);
-            must_be_valid(problems)?;
-            let correction_until = match check.result {
-                FormalResult::Correction => {
-                    let days = rules.settings.correction_working_days;
-                    Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
-                }
-                FormalResult::Accepted | FormalResult::Rejected | FormalResult::TakenBack => None,
-            };
-            tell_outcome(conn, act, &rules, &application, &check, correction_until)?;
-            let row = FormalCheck {
-                application_id: id,
-                round,
-                items: canonical(&check.findings),
-                result: check.result.to_string(),
-                reasons: check.reason.clone(),
-                correction_until,
-                checked_by: act.account()?,
-                checked_at: act.now,
-            };
-            checks::insert_formal(conn, &row)?;
-            let (state, kind) = match check.result {
-                FormalResult::Accepted => (ApplicationState::Accepted, DecisionKind::Accepted),
-                FormalResult::Correction => (ApplicationState::Correction, DecisionKind::Correction),
-                FormalResult::Rejected | FormalResult::TakenBack => {
-                    tell_region(
-                        conn,
-                        act,
-                        &owners,
-                        &application.lead_region,
-                        MessageKind::ApplicationRejected,
-                    )?;
-                    (ApplicationState::Rejected, DecisionKind::Rejected)
-                }
-            };
-            application.state = state;
-            application.changed_at = act.now;
-            applications::update(conn, &application)?;
-            applications::decide(conn, id, kind.as_str(), &check.reason, row.checked_by, act.now)?;
-            act.detail("round", &round);
+            let row = record(conn, act, &owners, &rules, (application, &before), &check, None)?;
+            act.detail("round", &row.round);
             act.detail("result", &check.result);
-            act.detail("correction_until", &correction_until);
+            act.detail("correction_until", &row.correction_until);
             formal_view(row)
         })
         .await
+}
+
+/// Records a formal check of an application that is up for one, tells what comes of it, and ends its draft. `lot`: with which
+/// others it is issued.
+fn record(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    owners: &Owners,
+    rules: &Rules,
+    (mut application, before): (Application, &[FormalCheck]),
+    check: &Check,
+    lot: Option<i32>,
+) -> Result<FormalCheck> {
+    let id = application.id;
+    let corrected = was_corrected(before);
+    let mut problems = check_findings(&rules.settings.formal_items, &check.findings, check.result, corrected);
+    let least = usize::from(check.result != FormalResult::Accepted);
+    check_text(&mut problems, "/reason", &check.reason, least, lengths::FINDING);
+    must_be_valid(problems)?;
+    let correction_until = match check.result {
+        FormalResult::Correction => {
+            let days = rules.settings.correction_working_days;
+            Some(rules.end_of_working_days(act.now.date(), days, FirstDay::NotCounted)?)
+        }
+        FormalResult::Accepted | FormalResult::Rejected | FormalResult::TakenBack => None,
+    };
+    tell_outcome(conn, act, rules, &application, check, correction_until)?;
+    let row = FormalCheck {
+        application_id: id,
+        round: i32::try_from(before.len() + 1).unwrap_or(i32::MAX),
+        items: canonical(&check.findings),
+        result: check.result.to_string(),
+        reasons: check.reason.clone(),
+        correction_until,
+        checked_by: act.account()?,
+        checked_at: act.now,
+        lot,
+    };
+    checks::insert_formal(conn, &row)?;
+    checks::remove_draft(conn, id)?;
+    let (state, kind) = match check.result {
+        FormalResult::Accepted => (ApplicationState::Accepted, DecisionKind::Accepted),
+        FormalResult::Correction => (ApplicationState::Correction, DecisionKind::Correction),
+        FormalResult::Rejected | FormalResult::TakenBack => {
+            tell_region(conn, act, owners, &application.lead_region, MessageKind::ApplicationRejected)?;
+            (ApplicationState::Rejected, DecisionKind::Rejected)
+        }
+    };
+    application.state = state;
+    application.changed_at = act.now;
+    applications::update(conn, &application)?;
+    applications::decide(conn, id, kind.as_str(), &check.reason, row.checked_by, act.now)?;
+    Ok(row)
+}
+
+/// Whether the one correction has been asked for.
+fn was_corrected(before: &[FormalCheck]) -> bool {
+    before.iter().any(|check| check.result == FormalResult::Correction.as_str())
 }
 
 fn must_be_up_for_check(
@@ -363,18 +312,8 @@ fn must_be_up_for_check(
     application: &Application,
     before: &[FormalCheck],
 ) -> Result<()> {
-    if competition.state != CompetitionState::Checking {
-        return Err(Error::conflict(
-            "stage_closed",
-            "当前阶段不能进行形式审查",
-            "The competition is not at its checks",
-        ));
-    }
-    let until = before.last().and_then(|check| check.correction_until);
-    let correction_over = until.is_some_and(|until| act.context.received_at > until);
-    let up = application.state == ApplicationState::Recommended
-        || (application.state == ApplicationState::Correction && correction_over);
-    if up {
+    must_be_checking(competition)?;
+    if is_up(application, before, act.context.received_at) {
         return Ok(());
     }
     Err(Error::conflict(
@@ -382,6 +321,20 @@ fn must_be_up_for_check(
         "申报现不需形式审查，请刷新页面查看其状态",
         "The application is not up for a formal check now; look at where it stands",
     ))
+}
+
+fn must_be_checking(competition: &Competition) -> Result<()> {
+    if competition.state == CompetitionState::Checking {
+        return Ok(());
+    }
+    Err(Error::conflict("stage_closed", "当前阶段不能进行形式审查", "The competition is not at its checks"))
+}
+
+/// Whether an application waits for a formal check: it was recommended, or the time for its correction is over.
+fn is_up(application: &Application, before: &[FormalCheck], at: Timestamp) -> bool {
+    let until = before.last().and_then(|check| check.correction_until);
+    application.state == ApplicationState::Recommended
+        || (application.state == ApplicationState::Correction && until.is_some_and(|until| at > until))
 }
 
 /// Tells what a check that is not an acceptance comes to; a rejection by whatever way it is sent.
@@ -479,6 +432,7 @@ pub async fn take_back(
                 correction_until: None,
                 checked_by: by,
                 checked_at: act.now,
+                lot: None,
             };
             checks::insert_formal(conn, &row)?;
             application.state = ApplicationState::Recommended;
