@@ -83,7 +83,7 @@ async fn token(service: &Service, name: &str, role: Role, region: Option<&str>) 
         region_code: region,
         email: None,
         phone: None,
-        duties: Default::default(),
+        duties: qianglian::domain::access::OfficeDuties::default(),
         by_letter: false,
         valid_days: None,
     };

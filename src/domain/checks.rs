@@ -180,6 +180,7 @@ pub struct CheckDraft {
 impl CheckDraft {
     /// The draft with one finding for each item of the settings, in their order. Where nothing was found yet, it is what the
     /// service knows itself, else unset.
+    #[must_use]
     pub fn laid(&self, items: &[CheckItem], known: Option<&ItemFinding>) -> Self {
         let finding = |item: &CheckItem| {
             let found = self.findings.iter().find(|finding| finding.item == item.key);

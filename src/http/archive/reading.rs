@@ -301,12 +301,9 @@ async fn item(
     let (media_type, is_shown) = shown_as(&item.path);
     let name = item.path.rsplit('/').next().unwrap_or_default().to_owned();
     let read = web::block(move || archive.content(&item)).await;
-    let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) | Err(_) => {
-            return HttpResponse::InternalServerError()
-                .body("这一件已经读不出来，或已改动 / it can't be read any more, or was changed");
-        }
+    let Ok(Ok(bytes)) = read else {
+        return HttpResponse::InternalServerError()
+            .body("这一件已经读不出来，或已改动 / it can't be read any more, or was changed");
     };
     let mut answer = HttpResponse::Ok();
     answer.content_type(media_type);

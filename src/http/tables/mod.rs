@@ -38,8 +38,7 @@ pub(super) use self::statistics::STATISTICS;
 pub(super) use self::templates::{
     accounts as account_template, catalogue as catalogue_template, checks as checks_template,
     experts as expert_template, inspections as inspection_template, part as part_template,
-    sheets as sheets_template,
-    working_days as days_template,
+    sheets as sheets_template, working_days as days_template,
 };
 
 /// The parameters by which an answer is asked for as a table.

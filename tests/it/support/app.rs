@@ -289,7 +289,7 @@ impl App {
                 role,
                 region_code: region.map(|code| code.parse().expect("a region code")),
                 phone: None,
-                duties: Default::default(),
+                duties: qianglian::domain::access::OfficeDuties::default(),
                 by_letter: false,
                 valid_days: None,
                 email: Some(format!("{name}@example.org")),
