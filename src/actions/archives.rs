@@ -13,6 +13,7 @@ use super::{RequestContext, Service, parse};
 use crate::db::audit::Filter;
 use crate::db::{self, Conn};
 use crate::domain::access::{Action, Relation};
+use crate::domain::announcement::TitleContent;
 use crate::domain::application::ApplicationState;
 use crate::domain::archive::RetentionPeriods;
 use crate::domain::catalogue::RegionCode;
@@ -87,7 +88,8 @@ pub(crate) struct Contents {
     /// Names of the lead regions, as the applications have them in order.
     pub(crate) regions: Vec<String>,
     pub(crate) draws: Vec<i32>,
-    pub(crate) titles: Vec<TitleId>,
+    /// Titles, each with what it is called.
+    pub(crate) titles: Vec<(TitleId, String)>,
     pub(crate) documents: Vec<KeptDocument>,
 }
 
@@ -163,11 +165,17 @@ pub(crate) async fn contents(
                 regions: applications.iter().map(|application| region(&application.lead)).collect(),
                 applications,
                 draws: drawn.map(|draw| draw.number).collect(),
-                titles: titles.into_iter().map(|title| title.id).collect(),
+                titles: titles.iter().map(named).collect::<Result<_>>()?,
                 documents: documents(conn, id)?,
             })
         })
         .await
+}
+
+/// A title with what it is called.
+fn named(title: &db::titles::Title) -> Result<(TitleId, String)> {
+    let content: TitleContent = parse(&title.content)?;
+    Ok((title.id, content.title))
 }
 
 fn applications(

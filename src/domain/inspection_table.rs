@@ -64,7 +64,7 @@ pub struct InspectionVisit {
     /// Names or login names of its members.
     #[serde(default)]
     #[schemars(inner(length(min = 1, max = lengths::NAME)))]
-    pub members: Vec<String>,
+    pub member_names: Vec<String>,
     #[serde(default)]
     pub from: Option<NaiveDate>,
     /// The last day; the first, unless told.
@@ -81,7 +81,7 @@ impl InspectionVisit {
     pub fn is_blank(&self) -> bool {
         let untimed =
             self.from.is_none() && self.until.is_none() && self.arrives.is_none() && self.leaves.is_none();
-        untimed && self.team_name.trim().is_empty() && self.members.is_empty()
+        untimed && self.team_name.trim().is_empty() && self.member_names.is_empty()
     }
 }
 
@@ -92,8 +92,8 @@ impl InspectionVisit {
         if self.team_name.is_empty() {
             self.team_name.clone_from(&plan.team_name);
         }
-        if self.members.is_empty() {
-            self.members = plan.team.iter().map(|member| member.name.clone()).collect();
+        if self.member_names.is_empty() {
+            self.member_names = plan.team.iter().map(|member| member.name.clone()).collect();
         }
         let same_day = self.from.is_none() || self.from == plan.from;
         if self.until.is_none() && same_day && !says_last_day {
@@ -138,7 +138,7 @@ pub fn read_visit(
     InspectionVisit {
         application_id,
         team_name: cells.text("team_name").to_owned(),
-        members: names(cells.text("members")),
+        member_names: names(cells.text("members")),
         from,
         until,
         arrives,

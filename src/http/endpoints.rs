@@ -879,7 +879,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Get, "/api/v1/competitions/{competition_id}/duplicates", A::ReadDuplicates, "多件申报共有的企业和文字", "Firms and text that several applications share", recommendations::duplicates)
             .gives::<DuplicatesView>(200)
             .steady(),
-        row(Get, "/api/v1/competitions/{competition_id}/recommendations", A::ReadRecommendation, "推荐汇总：各设区市的推荐名单，未封存的也在内", "The recommendation lists of all cities, also those not yet sealed", recommendations::overview)
+        row(Get, "/api/v1/competitions/{competition_id}/recommendations", A::ReadProgress, "推荐汇总：各设区市的推荐名单，未封存的也在内", "The recommendation lists of all cities, also those not yet sealed", recommendations::overview)
             .tabled(&tables::RECOMMENDATIONS)
             .gives::<RecommendationsView>(200)
             .steady(),
@@ -926,7 +926,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         row(Post, "/api/v1/competitions/{competition_id}/checks/drafts", A::CheckFormally, "一次保存多件申报的形式审查草稿；印发前不告知任何人", "Save drafts of formal checks of many applications; nobody is told before they are issued", checks::save_drafts)
             .takes::<SaveCheckDrafts>()
             .gives::<SavedCheckDraftsView>(200),
-        row(Get, "/api/v1/competitions/{competition_id}/checks/drafts/import", A::ReadChecks, "形式审查草稿的表（Excel），已填入现有内容，修改后可导入", "The drafts of formal checks as a workbook that may come back", tables::checks_template)
+        row(Get, "/api/v1/competitions/{competition_id}/checks/drafts/import", A::CheckFormally, "形式审查草稿的表（Excel），已填入现有内容，修改后可导入", "The drafts of formal checks as a workbook that may come back", tables::checks_template)
             .gives_workbook(),
         row(Post, "/api/v1/competitions/{competition_id}/checks/drafts/import", A::CheckFormally, "按表格（CSV 或 Excel）填写形式审查草稿：全部成功或全部不导入；表中没有的不变", "Fill in drafts of formal checks by a table, CSV or Excel: all of it or nothing; what it does not name stays", checks::import_drafts)
             .asks_first()

@@ -169,6 +169,8 @@ on_both! {
         }
         let catalogue: Value = serde_json::from_slice(&files["catalogue.json"]).unwrap();
         let item = catalogue["items"].as_array().unwrap().iter().find(|item| text(&item["path"]).starts_with("issued/")).unwrap();
+        let award = catalogue["items"].as_array().unwrap().iter().find(|item| item["path"] == format!("competition/award-{}.pdf", text(&title))).unwrap();
+        assert!(text(&award["title"]).ends_with(" 获奖通知") && text(&award["date"]) == "2026-07-09", "{award}");
         assert_eq!((text(&item["document"]), text(&item["date"]), text(&item["class"])), ("强链证〔2026〕1号", "2026-07-10", "result"));
         let tally = supervisor.get(&format!("/api/v1/competitions/{}/tallies/1", competition.id)).await.text;
         assert_eq!(String::from_utf8_lossy(&files["records/tally/1.json"]), tally);

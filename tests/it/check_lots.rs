@@ -86,15 +86,15 @@ on_both! {
         assert!(told.iter().any(|told| told.contains("须补正，期限至")), "{told:?}");
         assert!(told.iter().any(|told| told.contains("不予受理，不再参加本届评审") && told.contains("产业链不符合要求")), "{told:?}");
         let issued = issued.ok();
-        let results: Vec<&str> = issued["checks"].as_array().unwrap().iter().map(|one| text(&one["check"]["result"])).collect();
+        let results: Vec<&str> = issued["issued_checks"].as_array().unwrap().iter().map(|one| text(&one["check"]["result"])).collect();
         assert_eq!((&issued["number"], results), (&json!(1), vec!["accepted", "correction", "rejected"]));
         // Each is what it would be by itself: state, deadline, and what its applicant is told.
         for (draft, state) in drafts.iter().zip(["accepted", "correction", "rejected"]) {
             let path = format!("/api/v1/applications/{}", text(&draft["application_id"]));
             assert_eq!(office.get(&path).await.ok()["state"], state);
         }
-        assert_eq!(issued["checks"][1]["check"]["correction_due_at"], office.get(&format!("/api/v1/applications/{}/checks", text(&drafts[1]["application_id"]))).await.ok()["formal"][0]["correction_due_at"]);
-        assert!(issued["checks"][1]["check"]["correction_due_at"].is_string());
+        assert_eq!(issued["issued_checks"][1]["check"]["correction_due_at"], office.get(&format!("/api/v1/applications/{}/checks", text(&drafts[1]["application_id"]))).await.ok()["formal"][0]["correction_due_at"]);
+        assert!(issued["issued_checks"][1]["check"]["correction_due_at"].is_string());
         assert!(waiting(&office, &at).await.is_empty());
         office.post(&format!("{at}/lots"), json!({})).await.refused(409, "nothing_to_issue");
 
@@ -102,9 +102,9 @@ on_both! {
         for expected in ["受理通知书", "补正通知书", "不予受理告知书", "决定予以受理", "请补盖公章", "产业链不符合要求"] {
             assert!(words.contains(expected), "{expected}");
         }
-        assert_eq!(office.get(&format!("{at}/lots/1")).await.ok()["checks"].as_array().unwrap().len(), 3);
+        assert_eq!(office.get(&format!("{at}/lots/1")).await.ok()["issued_checks"].as_array().unwrap().len(), 3);
         let list = office.get(&format!("{at}/lots")).await.all();
-        assert_eq!((&list[0]["accepted"], &list[0]["correction"], &list[0]["rejected"]), (&json!(1), &json!(1), &json!(1)));
+        assert_eq!((&list[0]["accepted_count"], &list[0]["correction_count"], &list[0]["rejected_count"]), (&json!(1), &json!(1), &json!(1)));
         office.get(&format!("{at}/lots/2")).await.refused(404, "not_found");
 
         // A rejection that was taken back has no letter any more, and waits again.
@@ -128,7 +128,7 @@ on_both! {
             "将印发1件：受理1件，补正0件，不予受理0件".to_owned(),
             format!("未填写完整、仍为草稿的1件：{}", text(&first[1]["application_number"])),
         ]);
-        assert_eq!(issued.ok()["checks"].as_array().unwrap().len(), 1);
+        assert_eq!(issued.ok()["issued_checks"].as_array().unwrap().len(), 1);
         let left = waiting(&office, &at).await;
         assert_eq!(left.iter().map(|draft| draft["complete"] == true).collect::<Vec<_>>(), [false, true]);
         assert_eq!(office.post(&format!("{at}/lots"), chosen).await.invalid()[0].1, "not_up_for_check");

@@ -20,7 +20,7 @@ fn address(competition: &Competition) -> String {
 
 fn visit(competition: &Competition, index: usize, hours: (&str, &str)) -> Value {
     json!({
-        "application_id": competition.applications[index], "team_name": "第一组", "members": ["inspector-1、inspector-2"],
+        "application_id": competition.applications[index], "team_name": "第一组", "member_names": ["inspector-1、inspector-2"],
         "from": "2026-05-25", "arrives": hours.0, "leaves": hours.1,
     })
 }
@@ -74,7 +74,7 @@ on_both! {
         let early = visit(&competition, 2, ("11:00", "11:45"));
         let clash = put(json!([early])).await.invalid();
         assert_eq!(clash.len(), 4, "two members, two places: {clash:?}");
-        assert!(clash.iter().all(|(pointer, code)| pointer == "/visits/0/members" && code == "two_places"), "{clash:?}");
+        assert!(clash.iter().all(|(pointer, code)| pointer == "/visits/0/member_names" && code == "two_places"), "{clash:?}");
         // One who moves away leaves the place to another.
         let both = json!([visit(&competition, 0, ("17:00", "18:00")), visit(&competition, 2, ("09:00", "11:30"))]);
         put(both).await.refused(428, "confirmation_required");
@@ -85,8 +85,8 @@ on_both! {
         };
         let one = |answer: Vec<(String, String)>| answer[0].clone();
         let told = |pointer: &str, code: &str| (format!("/visits/0/{pointer}"), code.to_owned());
-        assert_eq!(one(put(wrong("members", json!(["无此人", "inspector-1"]))).await.invalid()), told("members", "unknown_name"));
-        assert_eq!(one(put(wrong("members", json!(["inspector-1"]))).await.invalid()), told("members", "team_too_small"));
+        assert_eq!(one(put(wrong("member_names", json!(["无此人", "inspector-1"]))).await.invalid()), told("member_names", "unknown_name"));
+        assert_eq!(one(put(wrong("member_names", json!(["inspector-1"]))).await.invalid()), told("member_names", "team_too_small"));
         assert_eq!(one(put(wrong("leaves", json!("17:00"))).await.invalid()), told("leaves", "not_after_beginning"));
         assert_eq!(one(put(wrong("leaves", Value::Null)).await.invalid()), told("leaves", "required"));
         let typed = put(wrong("leaves", json!("九点"))).await;
@@ -115,7 +115,7 @@ on_both! {
         near["region"] = json!(REGIONS[0]);
         office.post("/api/v1/experts", json!({ "profile": near, "account_name": "expert-90" })).await.ok();
         let mut visit = visit(&competition, 0, ("09:00", "11:30"));
-        visit["members"] = json!(["inspector-1", "专家90"]);
+        visit["member_names"] = json!(["inspector-1", "专家90"]);
         let (told, done) = office.confirmed("PUT", &address(&competition), None, json!({ "visits": [visit] })).await;
         assert!(told.iter().any(|line| line.contains("专家90与") && line.contains("有利害关系：同一设区市")), "{told:?}");
         done.ok();
@@ -185,7 +185,7 @@ on_both! {
         let page = browser.get(&at).await;
         let act = format!("/act/v1/competitions/{}/inspections", competition.id);
         let form = page.form(&act);
-        let filled = form.with("/visits/0/team_name", "第一组").with("/visits/0/members:lines", "inspector-1、inspector-2")
+        let filled = form.with("/visits/0/team_name", "第一组").with("/visits/0/member_names:lines", "inspector-1、inspector-2")
             .with("/visits/0/from:null", "2026-05-25").with("/visits/0/arrives:null", "09:00").with("/visits/0/leaves:null", "08:00");
         let wrong = browser.send(&filled).await;
         assert_eq!(wrong.status, 422);

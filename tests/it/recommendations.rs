@@ -161,7 +161,7 @@ on_both! {
         let table = office.get(&format!("{overview}?format=csv")).await.text;
         let row = format!("苏州市,1,{},", text(&sealed["entries"][0]["number"]));
         assert!(table.lines().count() == 2 && table.contains(&row) && table.contains("苏工信产业〔2026〕12号"), "{table}");
-        reviewer.get(&overview).await.refused(404, "not_found");
+        reviewer.get(&overview).await.refused(403, "not_your_role");
         let kunshan = app.sign_in(Role::Applicant, Some(KUNSHAN)).await;
         kunshan.get(&overview).await.refused(403, "not_your_role");
         let told = kunshan.get(&format!("/api/v1/applications/{two}")).await.ok();

@@ -16,6 +16,7 @@ use crate::db::checks::{self, FormalCheck, FormalCheckDraft};
 use crate::db::competitions::Competition;
 use crate::domain::access::{Action, Relation};
 use crate::domain::application::{ApplicationState, Whole};
+use crate::domain::catalogue::NamedRegion;
 use crate::domain::checks::{CheckDraft, FormalResult, ItemFinding, known_finding};
 use crate::domain::competition::CompetitionState;
 use crate::domain::ids::{ApplicationId, CompetitionId};
@@ -31,8 +32,7 @@ pub struct CheckDraftEntry {
     pub application_id: ApplicationId,
     pub application_number: String,
     pub title: String,
-    /// The lead region's name.
-    pub region: String,
+    pub lead_region: NamedRegion,
     /// Which round it would be, from 1.
     pub round: i32,
     /// Whether a correction can still be asked for.
@@ -145,7 +145,7 @@ impl Waiting {
             application_id: self.application.id,
             application_number: self.number().to_owned(),
             title: self.title.clone(),
-            region: rules.catalogue.region_name_or_code(&self.application.lead_region),
+            lead_region: rules.catalogue.named_region(&self.application.lead_region),
             round: i32::try_from(self.before.len() + 1).unwrap_or(i32::MAX),
             correctable: !was_corrected(&self.before),
             findings: self.draft.findings.iter().map(finding).collect(),

@@ -15,6 +15,7 @@ use crate::actions::{Act, RequestContext, Service};
 use crate::db::checks::{self, FormalCheck};
 use crate::db::{Conn, applications};
 use crate::domain::access::{Action, Relation};
+use crate::domain::catalogue::NamedRegion;
 use crate::domain::checks::FormalResult;
 use crate::domain::ids::{ApplicationId, CompetitionId};
 use crate::domain::problem::FieldProblem;
@@ -38,9 +39,9 @@ pub struct CheckLotEntry {
     pub number: i32,
     pub issued_at: Timestamp,
     /// How many were accepted, are to be corrected, were rejected.
-    pub accepted: u32,
-    pub correction: u32,
-    pub rejected: u32,
+    pub accepted_count: u32,
+    pub correction_count: u32,
+    pub rejected_count: u32,
 }
 
 /// Formal checks that were issued together.
@@ -51,7 +52,7 @@ pub struct CheckLotView {
     pub number: i32,
     pub issued_at: Timestamp,
     /// In the order of the applications' numbers.
-    pub checks: Vec<IssuedCheck>,
+    pub issued_checks: Vec<IssuedCheck>,
 }
 
 /// A formal check of a lot.
@@ -60,8 +61,7 @@ pub struct IssuedCheck {
     pub application_id: ApplicationId,
     pub application_number: String,
     pub title: String,
-    /// The lead region's name.
-    pub region: String,
+    pub lead_region: NamedRegion,
     pub check: FormalCheckView,
     /// Whether the rejection was taken back since: it has no letter then.
     pub taken_back: bool,
@@ -101,12 +101,12 @@ fn view(
             application_id: id,
             application_number: number.clone(),
             title: titles.remove(&id).unwrap_or_default(),
-            region: rules.catalogue.region_name_or_code(lead),
+            lead_region: rules.catalogue.named_region(lead),
             taken_back: taken_back.contains(&(id, row.round)),
             check: formal_view(row)?,
         });
     }
-    Ok(CheckLotView { competition_id, number, issued_at, checks: found })
+    Ok(CheckLotView { competition_id, number, issued_at, issued_checks: found })
 }
 
 /// The lots of formal checks of a competition, oldest first.
@@ -131,9 +131,9 @@ pub async fn lots(
                 Some(CheckLotEntry {
                     number,
                     issued_at: rows.first()?.checked_at,
-                    accepted: of(FormalResult::Accepted),
-                    correction: of(FormalResult::Correction),
-                    rejected: of(FormalResult::Rejected),
+                    accepted_count: of(FormalResult::Accepted),
+                    correction_count: of(FormalResult::Correction),
+                    rejected_count: of(FormalResult::Rejected),
                 })
             };
             Ok(by_lot(conn, id)?.into_iter().filter_map(entry).collect())

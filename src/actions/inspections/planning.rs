@@ -51,7 +51,7 @@ pub struct PlannedInspectionView {
     pub state: Option<InspectionState>,
     pub plan: InspectionPlan,
     /// How a table names its members: by name, or by login name where several have it.
-    pub members: Vec<String>,
+    pub member_names: Vec<String>,
 }
 
 /// An application as the plan knows it.
@@ -129,7 +129,7 @@ pub async fn plan_of_all(
                     number: one.number().to_owned(),
                     title: one.title(&rules),
                     state: one.row.as_ref().map(|row| row.state),
-                    members: one.plan.team.iter().map(|member| in_a_table(member, &people)).collect(),
+                    member_names: one.plan.team.iter().map(|member| in_a_table(member, &people)).collect(),
                     plan: one.plan.clone(),
                 })
                 .collect())
@@ -166,6 +166,8 @@ impl Place {
     fn wrong(self, column: &str, code: &'static str, zh: &str, en: &str) -> FieldProblem {
         let number = self.number();
         let pointer = match self {
+            // A table's column is called what it says, not how.
+            Self::Visit(index) if column == "members" => format!("/visits/{index}/member_names"),
             Self::Visit(index) => format!("/visits/{index}/{column}"),
             Self::Row(number) => format!("/rows/{number}/{column}"),
         };
@@ -456,7 +458,7 @@ impl People {
         };
         let known = problems.len();
         // Several names in one field are as many.
-        for named in visit.members.iter().flat_map(|written| names(written)) {
+        for named in visit.member_names.iter().flat_map(|written| names(written)) {
             match self.called(&named) {
                 Ok(member) => {
                     let as_planned = before.team.iter().find(|planned| planned.account == member.account);

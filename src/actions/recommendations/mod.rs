@@ -77,8 +77,8 @@ pub async fn overview(
 ) -> Result<RecommendationsView> {
     let cache = service.cache.clone();
     service
-        .read(context, Action::ReadRecommendation, format!("competition/{id}"), move |conn, context| {
-            context.may(Action::ReadRecommendation, Relation::Foreign { draft: false })?;
+        .read(context, Action::ReadProgress, format!("competition/{id}"), move |conn, context| {
+            context.may(Action::ReadProgress, Relation::General)?;
             let (_, rules) = visible_competition(conn, &cache, context, id)?;
             let lists = recommendations::lists(conn, id)?;
             let filed = applications::in_states(conn, id, None, ApplicationState::ALL)?;

@@ -186,12 +186,12 @@ impl Plan<'_> {
                 source,
             );
         }
-        for title in &contents.titles {
+        for (title, name) in &contents.titles {
             for printed in [&printed::AWARD, &printed::CERTIFICATE] {
                 let names = self.names(&[("title_id", title.to_string())]);
                 let source = Source::Printed { path: TITLE, printed, names };
                 let path = format!("competition/{}-{title}.pdf", printed.key);
-                self.push(ArchiveClass::Result, (printed.name.0.to_owned(), office), path, source);
+                self.push(ArchiveClass::Result, (format!("{name} {}", printed.name.0), office), path, source);
             }
         }
     }
@@ -367,6 +367,7 @@ pub(super) fn dated(answer: &Value) -> (String, String) {
         "/sealed_at",
         "/submitted_at",
         "/tally/prepared_at",
+        "/title/valid_from",
     ]);
     let day = if day.is_empty() { submitted.to_owned() } else { day };
     let number = text(&["/document", "/items/0/notice/document", "/document_number"]);

@@ -229,7 +229,7 @@ fn page(archive: &OpenArchive, wanted: &Wanted) -> Markup {
             body {
                 main {
                     h1 { (archive.catalogue.title) (t("：归档包", ": archive")) }
-                    p { (t("归档时间：", "Archived: ")) (archive.catalogue.archived_at) (t("；共", "; items: ")) (archive.catalogue.items.len()) (t("件，逐件核对无误。", ", each of them whole.")) }
+                    p { (t("归档时间：", "Archived: ")) (archive.catalogue.archived_at.local().format("%Y-%m-%d %H:%M")) (t("；共", "; items: ")) (archive.catalogue.items.len()) (t("件，逐件核对无误。", ", each of them whole.")) }
                     p { (t("摘要清单的摘要（与另行抄录的核对）：", "Digest of the list of digests, to be compared with what was written down: ")) code { (archive.sums) } }
                     form.filters method="get" action="/" {
                         label { (t("题名、责任者、文号或路径", "Title, responsible, document number or path")) input type="search" name="text" value=(wanted.text); }

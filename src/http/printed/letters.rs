@@ -71,8 +71,8 @@ pub(in crate::http) const CHECK_LETTERS: Printed = Printed {
 async fn letters(scene: &Scene, answer: Value) -> Result<Vec<OfficialDocument>> {
     let view: CheckLotView = typed(answer)?;
     let Some(settings) = scene.settings() else { return Ok(Vec::new()) };
-    let mut documents = Vec::with_capacity(view.checks.len());
-    for issued in view.checks.iter().filter(|issued| !issued.taken_back) {
+    let mut documents = Vec::with_capacity(view.issued_checks.len());
+    for issued in view.issued_checks.iter().filter(|issued| !issued.taken_back) {
         let (service, context) = (&scene.request.service, &scene.request.context);
         let application = applications::read(service, context, issued.application_id).await?;
         documents.push(letter_of(scene, settings, &application, &issued.check));

@@ -79,7 +79,7 @@ fn inspections(_: &Scene, answer: &Value) -> Vec<Table> {
     ];
     let mut rows = entries(answer, "/items");
     for row in &mut rows {
-        let names: Vec<&str> = each(row, "/members").filter_map(Value::as_str).collect();
+        let names: Vec<&str> = each(row, "/member_names").filter_map(Value::as_str).collect();
         row["names"] = json!(names.join("；"));
     }
     vec![Table { key: "inspections", name: INSPECTIONS.name, columns, rows }]
@@ -185,7 +185,7 @@ fn recommendations(_: &Scene, answer: &Value) -> Vec<Table> {
         column("/title", "名称", "Name"),
         column("/opinion", "推荐意见", "City's opinion"),
         column("/list_number", "名单编号", "Number of the list"),
-        column("/document_number", "推荐文号", "The city's letter"),
+        column("/document_number", "推荐文号", "Number of the recommendation letter"),
         column("/sealed_at", "封存时间", "Sealed").moment(),
     ];
     let mut rows = Vec::new();
@@ -312,7 +312,7 @@ fn check_drafts(_: &Scene, answer: &Value) -> Vec<Table> {
     let columns = vec![
         column("/application_number", "申报编号", "Number"),
         column("/title", "名称", "Name"),
-        column("/region", "牵头地区", "Lead region"),
+        column("/lead_region/name", "牵头地区", "Lead region"),
         column("/round", "轮次", "Round").number(),
         column("/result", "结论", "Outcome").words::<FormalResult>(),
         column("/reason", "理由", "Reason"),
@@ -327,9 +327,9 @@ fn check_lots(_: &Scene, answer: &Value) -> Vec<Table> {
     let columns = vec![
         column("/number", "序号", "No.").number(),
         column("/issued_at", "印发时间", "Issued").moment(),
-        column("/accepted", "受理", "Accepted").number(),
-        column("/correction", "补正", "To be corrected").number(),
-        column("/rejected", "不予受理", "Rejected").number(),
+        column("/accepted_count", "受理", "Accepted").number(),
+        column("/correction_count", "补正", "To be corrected").number(),
+        column("/rejected_count", "不予受理", "Rejected").number(),
     ];
     list("check_lots", ("形式审查印发批次", "Lots of formal checks"), columns, answer)
 }
@@ -341,12 +341,12 @@ fn check_lot(_: &Scene, answer: &Value) -> Vec<Table> {
     let columns = vec![
         column("/application_number", "申报编号", "Number"),
         column("/title", "名称", "Name"),
-        column("/region", "牵头地区", "Lead region"),
+        column("/lead_region/name", "牵头地区", "Lead region"),
         column("/check/result", "结论", "Outcome").words::<FormalResult>(),
         column("/check/reason", "理由", "Reason"),
         column("/check/correction_due_at", "补正截止", "Correction due").moment(),
     ];
-    let rows = each(answer, "/checks").cloned().collect();
+    let rows = each(answer, "/issued_checks").cloned().collect();
     vec![Table { key: "checks", name: ("形式审查结果", "Formal checks"), columns, rows }]
 }
 

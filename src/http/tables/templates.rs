@@ -186,7 +186,8 @@ pub(in crate::http) async fn inspections(request: Request) -> Result<Reply> {
     let all = inspections::plan_of_all(&request.service, &request.context, id).await?;
     let open = all.into_iter().filter(|one| matches!(one.state, None | Some(InspectionState::Open)));
     let rows = open.map(|one| {
-        let [team, members, from, until, arrives, leaves] = inspection_table::cells(&one.plan, &one.members);
+        let [team, members, from, until, arrives, leaves] =
+            inspection_table::cells(&one.plan, &one.member_names);
         [one.number, one.title, team, members, from, until, arrives, leaves]
     });
     template("考察安排", &inspection_table::COLUMNS, rows_of(rows), BTreeMap::new(), &request)
@@ -195,10 +196,11 @@ pub(in crate::http) async fn inspections(request: Request) -> Result<Reply> {
 /// The formal checks that are not issued: a row for each application and item, and one for what comes of it.
 pub(in crate::http) async fn checks(request: Request) -> Result<Reply> {
     let id = request.id("competition_id")?;
+    request.context.may(Action::CheckFormally, Relation::General)?;
     let drafts = checks::drafts(&request.service, &request.context, id).await?;
     let (mut rows, mut rule) = (Vec::new(), Vec::new());
     for draft in drafts {
-        let called = format!("{} {}", draft.region, draft.title);
+        let called = format!("{} {}", draft.lead_region.name, draft.title);
         let mut add = |item: &str, finding: &str, note: &str, values: &[&str]| {
             rule.push(Allowed {
                 row: u32::try_from(rows.len()).unwrap_or(u32::MAX),

@@ -36,13 +36,14 @@ pub(super) async fn drafts(request: Rc<PageRequest>) -> Result<Page> {
     let title = request.t("批量形式审查", "Formal checks of many");
     Ok(of_competition(&request, &competition, "/checks", title, &content)
         .data(address.clone())
+        .data(format!("/api/v1/competitions/{id}/checks/lots"))
         .table(&tables::CHECK_DRAFTS, address))
 }
 
 fn named(request: &PageRequest, draft: &CheckDraftEntry) -> Markup {
     html! {
         a href=(request.link(&format!("/applications/{}/checks", draft.application_id))) { (draft.application_number) }
-        " " (draft.title) " " span.muted { (draft.region) }
+        " " (draft.title) " " span.muted { (draft.lead_region.name) }
     }
 }
 
@@ -169,9 +170,9 @@ fn issued(request: &PageRequest, competition: &CompetitionView, lots: &[CheckLot
     Table::new(request.t("一并印发的审查结果", "Checks issued together"), lots)
         .number(request.t("序号", "No."), |lot| lot.number)
         .head(request.t("印发时间", "Issued"), move |lot| link(lot))
-        .number(request.t("受理", "Accepted"), |lot| lot.accepted)
-        .number(request.t("补正", "To be corrected"), |lot| lot.correction)
-        .number(request.t("不予受理", "Rejected"), |lot| lot.rejected)
+        .number(request.t("受理", "Accepted"), |lot| lot.accepted_count)
+        .number(request.t("补正", "To be corrected"), |lot| lot.correction_count)
+        .number(request.t("不予受理", "Rejected"), |lot| lot.rejected_count)
         .render()
 }
 
@@ -181,9 +182,9 @@ pub(super) async fn lot(request: Rc<PageRequest>) -> Result<Page> {
     let view = checks::lot(&request.service, &request.context, id, request.id("number")?).await?;
     let content = html! {
         p.lead { (request.t("印发时间：", "Issued: ")) (request.time(view.issued_at)) }
-        (Table::new(request.t("按编号", "By number"), &view.checks)
+        (Table::new(request.t("按编号", "By number"), &view.issued_checks)
             .head(request.t("编号", "Number"), |one| html! { a href=(request.link(&format!("/applications/{}/checks", one.application_id))) { (one.application_number) } })
-            .column(request.t("申报", "Application"), |one| html! { (one.title) br; span.muted { (one.region) } })
+            .column(request.t("申报", "Application"), |one| html! { (one.title) br; span.muted { (one.lead_region.name) } })
             .column(request.t("结论", "Outcome"), |one| html! {
                 (result_tag(&request, one.check.result))
                 @if one.taken_back { " " (result_tag(&request, FormalResult::TakenBack)) }

@@ -103,7 +103,7 @@ fn form(request: &PageRequest, competition: &CompetitionView, all: &[PlannedInsp
             .field(request.t("考察组", "Inspection team"), move |(row, one)| form_.cell(
                 &Field::text(at(row, "team_name"), request.t("考察组", "Inspection team")).value(&*one.plan.team_name).within(within(one))))
             .field(request.t("考察组成员", "Members of the team"), move |(row, one)| form_.cell(
-                &Field::area(at(row, "members:lines"), request.t("考察组成员", "Members of the team"), 2).value(one.members.join("、")).within(within(one))))
+                &Field::area(at(row, "member_names:lines"), request.t("考察组成员", "Members of the team"), 2).value(one.member_names.join("、")).within(within(one))))
             .field(request.t("开始日期", "First day"), move |(row, one)| form_.cell(
                 &Field::date(at(row, "from:null"), request.t("开始日期", "First day")).value(day(one.plan.from)).within(within(one))))
             .field(request.t("结束日期", "Last day"), move |(row, one)| form_.cell(
