@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::{
     InvitationView, Invitations, Invite, VALID_DAYS, check_duties, check_email, check_names,
-    check_phone_if_any, check_region, check_valid_days, kept_by, new_account, open,
+    check_phone_if_any, check_region, check_valid_days, kept_by, new_account, open, store_change,
 };
 use super::imports::{Preview, SentTable, table_of};
-use super::messages::{Owners, tell};
+use super::messages::Owners;
 use super::{Act, RequestContext, Service};
 use crate::clock::Clock;
 use crate::db::Conn;
@@ -19,7 +19,6 @@ use crate::domain::access::{Action, Relation};
 use crate::domain::account_table::{AccountRow, COLUMNS, duty_names, read_accounts, rows_for_regions};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::AccountId;
-use crate::domain::message::MessageKind;
 use crate::domain::problem::FieldProblem;
 use crate::domain::table::{Described, Table, at_row, described};
 use crate::error::{Error, Result, must_be_valid};
@@ -206,26 +205,6 @@ fn over(row: &AccountRow, before: &Account, clears: &Clears) -> Account {
     account
 }
 
-/// Stores what a row changes of an account, and tells its owner.
-fn change(
-    conn: &mut Conn,
-    act: &mut Act<'_>,
-    owners: &Owners,
-    (before, account): (&Account, &Account),
-) -> Result<()> {
-    accounts::update(conn, account)?;
-    let kinds = [
-        (before.display_name != account.display_name, MessageKind::Renamed),
-        (before.email != account.email, MessageKind::Readdressed),
-        (before.duties != account.duties, MessageKind::DutiesChanged),
-    ];
-    for (_, kind) in kinds.into_iter().filter(|(is_other, _)| *is_other) {
-        // As the account was: a letter about a new address goes to the former one.
-        tell(conn, act, owners, if before.email.is_some() { before } else { account }, kind)?;
-    }
-    Ok(())
-}
-
 /// The account that a row opens.
 fn account_of(row: &AccountRow, clock: &Clock, act: &Act<'_>) -> Account {
     let invite = Invite {
@@ -297,7 +276,7 @@ pub async fn import(
                     continue;
                 }
                 preview.changes(act, number, &before.name, (&was, &after));
-                change(conn, act, &owners, (&before, &account))?;
+                store_change(conn, act, &owners, &before, &account)?;
             }
             preview.leaves(act, &[]);
             let Preview { changed, unchanged, .. } = preview;

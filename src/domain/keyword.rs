@@ -44,6 +44,19 @@ macro_rules! keyword_enum {
 }
 pub(crate) use keyword_enum;
 
+/// The variant that people mean by a text: its name in Chinese or in English, or the word that it is written as.
+pub fn named<T: Copy + std::str::FromStr>(
+    text: &str,
+    all: &[T],
+    names: fn(T) -> (&'static str, &'static str),
+) -> Option<T> {
+    let is_name = |variant: &T| {
+        let (zh, en) = names(*variant);
+        text == zh || text.eq_ignore_ascii_case(en)
+    };
+    text.parse().ok().or_else(|| all.iter().copied().find(is_name))
+}
+
 /// A word that no variant is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownKeyword;

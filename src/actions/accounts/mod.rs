@@ -260,15 +260,28 @@ pub async fn change(
                     accounts::end_sessions(conn, id, None, act.now, "disabled")?;
                 }
             }
-            accounts::update(conn, &account)?;
-            for kind in what_changed(&before, &account) {
-                // As the account was: a letter about a new address goes to the former one.
-                tell(conn, act, &owners, if before.email.is_some() { &before } else { &account }, kind)?;
-            }
+            store_change(conn, act, &owners, &before, &account)?;
             account.revision += 1;
             Ok(account.into())
         })
         .await
+}
+
+/// Stores what was changed of an account, and tells its owner.
+pub(crate) fn store_change(
+    conn: &mut Conn,
+    act: &mut Act<'_>,
+    owners: &Owners,
+    before: &Account,
+    after: &Account,
+) -> Result<()> {
+    accounts::update(conn, after)?;
+    // As the account was: a letter about a new address goes to the former one.
+    let told = if before.email.is_some() { before } else { after };
+    for kind in what_changed(before, after) {
+        tell(conn, act, owners, told, kind)?;
+    }
+    Ok(())
 }
 
 /// What a change means to the owner of an account.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Action;
-use crate::domain::keyword::keyword_enum;
+use crate::domain::keyword::{keyword_enum, named};
 
 keyword_enum! {
     /// What an account of the office is there for.
@@ -34,11 +34,7 @@ impl OfficeDuty {
 
     /// The duty of a name, in either language, or of its keyword.
     pub fn named(text: &str) -> Option<Self> {
-        let is = |duty: &Self| {
-            let (zh, en) = duty.names();
-            text == zh || text.eq_ignore_ascii_case(en) || text == duty.as_str()
-        };
-        Self::ALL.iter().copied().find(is)
+        named(text, Self::ALL, Self::names)
     }
 
     /// The duty that an act of the office is part of. What every account of the office may do is part of none: reading,

@@ -8,7 +8,7 @@ pub use duty::{OfficeDuties, OfficeDuty};
 
 use crate::domain::catalogue::RegionCode;
 use crate::domain::ids::AccountId;
-use crate::domain::keyword::keyword_enum;
+use crate::domain::keyword::{keyword_enum, named};
 
 keyword_enum! {
     /// Whether a one-time link needs a second person.
@@ -86,11 +86,7 @@ impl Role {
 
     /// The role of a name, in either language, or of its keyword.
     pub fn named(text: &str) -> Option<Self> {
-        let is = |role: &Role| {
-            let (zh, en) = role.names();
-            text == zh || text.eq_ignore_ascii_case(en) || text == role.as_str()
-        };
-        Self::ALL.iter().copied().find(is)
+        named(text, Self::ALL, Self::names)
     }
 }
 

@@ -19,6 +19,19 @@ pub(super) fn fields(request: &PageRequest, form: &Form<'_>) -> Markup {
     }
 }
 
+/// The form for a table of which a preview comes first, with what was wrong with the one that was sent.
+pub(super) fn import_form(request: &PageRequest, form: &Form<'_>, columns: &[Column]) -> Markup {
+    html! {
+        (faults(request, form, columns))
+        (form.render(&html! {
+            (fields(request, form))
+            (clearing(request, form))
+            (form.button("查看将发生的变化", "Show what would change"))
+        }))
+        (marked(request, form))
+    }
+}
+
 /// What was wrong with the table that was sent, row by row.
 pub(super) fn faults(request: &PageRequest, form: &Form<'_>, columns: &[Column]) -> Markup {
     let mut rows: Vec<(usize, Option<&Column>, &str)> = Vec::new();

@@ -10,7 +10,7 @@ use crate::domain::application::{
     Undertaking,
 };
 use crate::domain::table::Column;
-use crate::http::pages::imports::{clearing, described, faults, fields, marked};
+use crate::http::pages::imports::{described, import_form};
 
 /// Empty rows offered at the end of a list.
 const MORE_ROWS: usize = 3;
@@ -102,13 +102,7 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
                 "Download the table, with what is there, fill it in without a network, and send it. Each change is shown before anything is saved; if a row is wrong, nothing is. What the table does not name, and empty cells, stay. Evidence is chosen at the page.",
             )) }
             p { a href=(address) download { (request.t("下载表格（Excel）", "Download the table (Excel)")) } }
-            (faults(&request, &form, columns))
-            (form.render(&html! {
-                (fields(&request, &form))
-                (clearing(&request, &form))
-                (form.button("查看将发生的变化", "Show what would change"))
-            }))
-            (marked(&request, &form))
+            (import_form(&request, &form, columns))
             (described(&request, columns))
         }
     } else {

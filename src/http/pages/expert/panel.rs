@@ -13,7 +13,7 @@ use crate::domain::competition::CompetitionState;
 use crate::domain::ids::CompetitionId;
 use crate::domain::sheet::{SheetState, judged};
 use crate::domain::sheet_table::COLUMNS;
-use crate::http::pages::imports::{clearing, described, faults, fields, marked};
+use crate::http::pages::imports::{described, import_form};
 use crate::http::pages::whereabouts::{after_an_act, of_declaration};
 
 pub(super) fn pages() -> Vec<PageRoute> {
@@ -44,13 +44,7 @@ async fn import(request: Rc<PageRequest>) -> Result<Page> {
                 "Download the table, of sheets that are not signed, fill it in without a network, and send it. Each change is shown first and saved as a draft; each sheet is still signed by itself.",
             )) }
             p { a href=(address) download { (request.t("下载表格（Excel）", "Download the table (Excel)")) } }
-            (faults(&request, &form, &COLUMNS))
-            (form.render(&html! {
-                (fields(&request, &form))
-                (clearing(&request, &form))
-                (form.button("查看将发生的变化", "Show what would change"))
-            }))
-            (marked(&request, &form))
+            (import_form(&request, &form, &COLUMNS))
             (described(&request, &COLUMNS))
         } @else {
             (empty(&html! { p { (request.t("当前不能评分。", "Nothing can be scored now.")) } }))

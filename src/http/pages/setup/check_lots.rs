@@ -1,6 +1,6 @@
 //! Formal checks of many applications: one table of drafts, what it takes from Excel, and what was issued together.
 
-use super::super::imports::{clearing, described, faults, fields, marked};
+use super::super::imports::{described, import_form};
 use super::super::prelude::*;
 use super::checks::result_tag;
 use super::words::choices;
@@ -223,13 +223,7 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
             "Download the table, fill it in, and send it. Each change is shown first and saved as a draft; issuing is an act of its own.",
         )) }
         p { a href=(address) download { (request.t("下载表格（Excel）", "Download the table (Excel)")) } }
-        (faults(&request, &form, &COLUMNS))
-        (form.render(&html! {
-            (fields(&request, &form))
-            (clearing(&request, &form))
-            (form.button("查看将发生的变化", "Show what would change"))
-        }))
-        (marked(&request, &form))
+        (import_form(&request, &form, &COLUMNS))
         (described(&request, &COLUMNS))
     };
     let title = request.t("用 Excel 填写形式审查", "Fill in formal checks with Excel");

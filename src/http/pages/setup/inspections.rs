@@ -1,6 +1,6 @@
 //! The inspections of a competition as one plan: a table of teams, days and times, in the browser or by Excel.
 
-use super::super::imports::{clearing, described, faults, fields, marked};
+use super::super::imports::{described, import_form};
 use super::super::prelude::*;
 use super::{application_link, applications_of, competition, is_office, of_competition};
 use crate::actions::competitions::CompetitionView;
@@ -133,13 +133,7 @@ pub(super) async fn import(request: Rc<PageRequest>) -> Result<Page> {
             "All of the table or nothing: if any row is wrong, nothing is imported and each row is told. Empty cells, and applications that it does not name, stay as they are.",
         )) }
         @if is_planned_now(&competition) {
-            (faults(&request, &form, &COLUMNS))
-            (form.render(&html! {
-                (fields(&request, &form))
-                (clearing(&request, &form))
-                (form.button("查看将发生的变化", "Show what would change"))
-            }))
-            (marked(&request, &form))
+            (import_form(&request, &form, &COLUMNS))
         } @else {
             (notice(Tone::Neutral, &html! { p { (request.t("当前阶段不能安排考察。", "Inspections can't be planned at the present stage.")) } }))
         }
